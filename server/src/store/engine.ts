@@ -1,0 +1,39 @@
+/** A ClickHouse endpoint, wherever it runs: the one thing the rest of the store knows about its database. */
+import type {ClickHouseClient} from '@clickhouse/client';
+
+export type EngineKind = 'embedded' | 'clickhouse';
+export type EngineState =
+  | {readonly kind: 'stopped'}
+  | {readonly kind: 'starting'}
+  | {readonly kind: 'ready'; readonly version: string}
+  | {readonly kind: 'unavailable'; readonly error: Error};
+
+/** How statements reach the endpoint: `http://user:pass@host:8123`, or the path of a Unix socket. */
+export type Endpoint = {readonly kind: 'socket'; readonly path: string} | {readonly kind: 'url'; readonly url: URL};
+
+export interface Engine {
+  readonly kind: EngineKind;
+  readonly state: EngineState;
+  /** Its database: every table of Weft lives in it. */
+  readonly database: string;
+  /** On a cluster, its name: the migrations then make replicated tables and distributed ones over them. */
+  readonly cluster: string | undefined;
+  /**
+   * For queries: valid from creation to `stop`, through every restart of the endpoint. While the endpoint is away,
+   * its calls fail. Aborting a call (`abort_signal`) cancels the query in the endpoint too.
+   */
+  readonly client: ClickHouseClient;
+  readonly endpoint: Endpoint;
+  /** Resolves once statements can be run; rejects when that can never be (another Weft owns the directory, say). */
+  start(): Promise<void>;
+  /** Ends running queries, then the endpoint if it is ours. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What the store needs of a log: pino's shape. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
