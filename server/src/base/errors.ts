@@ -1,0 +1,58 @@
+/**
+ * The closed set of failures that cross a folder's border in the pipeline. A receiver maps them to its protocol's codes in
+ * one table; everything else that is thrown is a defect of Weft and is reported as such.
+ */
+
+/** The same data may be accepted later: the sender should wait at least `retryAfterMs` and send it again. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
+  readonly retryAfterMs: number;
+  /** A short stable word for counters, for example `spool_full`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, retryAfterMs = 1000, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The data will never be accepted as it is; sending it again is useless. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The bytes are not what the protocol says they are. `offset` is where in the decompressed body, where known. */
+export class MalformedError extends PermanentError {
+  readonly offset: number | undefined;
+
+  constructor(message: string, offset?: number, options?: ErrorOptions) {
+    super('malformed', offset === undefined ? message : `${message} (at byte ${offset})`, options);
+    this.offset = offset;
+  }
+}
+
+/** A body, or what it decompresses to, exceeds `limitBytes`. */
+export class TooLargeError extends PermanentError {
+  readonly limitBytes: number;
+
+  constructor(message: string, limitBytes: number) {
+    super('too_large', message);
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** For what cannot happen: reaching it is a defect of Weft, never of the input. */
+export function bug(message: string): never {
+  throw new Error(`BUG: ${message}`);
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,13 @@
+export {fromHex, isZero, sameBytes, toHex, utf8, utf8Bytes} from './bytes.ts';
+export {bug, errorMessage, MalformedError, PermanentError, RetryableError, TooLargeError} from './errors.ts';
+export {
+  defaultTenant,
+  parseSpanId,
+  parseTenant,
+  parseTraceId,
+  type SpanId,
+  type TenantId,
+  type TraceId,
+} from './ids.ts';
+export {type Log, silentLog} from './log.ts';
+export {type Clock, parseDuration, systemClock, type UnixNano, unixNano, unixNanoFromMillis} from './time.ts';

@@ -1,0 +1,60 @@
+/** Looking up and editing the attributes of one owner (a span, a resource, an event …) in place. */
+import {sameBytes} from '../base/index.ts';
+import {type AnyValue, appendAttribute, writeValue} from './any-value.ts';
+import type {Batch} from './batch.ts';
+import type {RangeColumn} from './columns.ts';
+
+/** The row of the owner's first attribute whose key is `key` (UTF-8 bytes), or -1. `owner[row]` is its attribute range. */
+export function findAttribute(batch: Batch, owner: RangeColumn, row: number, key: Uint8Array): number {
+  const keys = batch.attributes.columns.key.words;
+  const end = owner.from(row) + owner.count(row);
+  for (let at = owner.from(row); at < end; at++) {
+    const length = keys[2 * at + 1] as number;
+    if (length === key.length && sameBytes(batch.heap.bytes, keys[2 * at] as number, length, key, 0, length)) return at;
+  }
+  return -1;
+}
+
+/** Sets the attribute, adding it where the owner has none of that key. */
+export function setAttribute(batch: Batch, owner: RangeColumn, row: number, key: string, value: AnyValue): void {
+  const found = findAttribute(batch, owner, row, new TextEncoder().encode(key));
+  if (found >= 0) return writeValue(batch.attributes, batch.heap, found, value);
+  const from = owner.from(row);
+  const count = owner.count(row);
+  const table = batch.attributes;
+  if (from + count !== table.count) {
+    // Neighbouring rows belong to another owner: the whole range moves to the end. The old rows stay behind, unreferenced.
+    const start = table.count;
+    for (let i = 0; i < count; i++) moveRow(batch, table.add(), from + i);
+    owner.setPair(row, start, count);
+  }
+  appendAttribute(table, batch.heap, key, value);
+  owner.setPair(row, owner.from(row), count + 1);
+}
+
+/** Removes the owner's attributes at the rows for which `remove` says so; the others keep their order. Returns how many went. */
+export function removeAttributes(
+  batch: Batch,
+  owner: RangeColumn,
+  row: number,
+  remove: (attribute: number) => boolean,
+): number {
+  const from = owner.from(row);
+  const count = owner.count(row);
+  let kept = 0;
+  for (let at = from; at < from + count; at++) {
+    if (remove(at)) continue;
+    if (at !== from + kept) moveRow(batch, from + kept, at);
+    kept++;
+  }
+  owner.setPair(row, from, kept);
+  return count - kept;
+}
+
+/** Both rows lie in the same batch, so slices are copied as they are. */
+function moveRow(batch: Batch, to: number, from: number): void {
+  const {key, type, value} = batch.attributes.columns;
+  key.setPair(to, key.start(from), key.size(from));
+  type.set(to, type.get(from));
+  value.setPair(to, value.words[2 * from] as number, value.words[2 * from + 1] as number);
+}

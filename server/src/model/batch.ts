@@ -1,0 +1,69 @@
+import {RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
+import type {Heap} from './heap.ts';
+import {type Columns, Table} from './table.ts';
+
+/**
+ * A columnar batch: tables over one heap. The three signals differ only in their tables; everything that works on a batch
+ * whatever its signal (copying rows, merging, editing attributes) is written once against this.
+ */
+export interface Batch {
+  readonly signal: Signal;
+  readonly heap: Heap;
+  /** Every table by name; ranges and refs name tables here. */
+  readonly tables: Readonly<Record<string, Table<Columns>>>;
+  /** The table whose rows are the signal's items: `spans`, `logs` or `points`. */
+  readonly items: Table<Columns>;
+  readonly attributes: AttributeTable;
+  readonly resources: ResourceTable;
+  readonly scopes: ScopeTable;
+}
+
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+/**
+ * The type of a value, in `types` columns. What its two words mean:
+ * string, bytes: a slice; bool: (0 or 1, 0); int: 64-bit two's complement; double: IEEE bits, low word first;
+ * array, map: a slice that holds the value as an encoded OTLP ArrayValue or KeyValueList message; empty: nothing.
+ */
+export const valueType = {empty: 0, string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7} as const;
+export type ValueType = (typeof valueType)[keyof typeof valueType];
+
+export type AttributeTable = Table<{
+  readonly key: SliceColumn;
+  readonly type: U32Column;
+  readonly value: U64Column;
+}>;
+export type ResourceTable = Table<{
+  readonly attributes: RangeColumn;
+  readonly droppedAttributes: U32Column;
+  readonly schemaUrl: SliceColumn;
+}>;
+export type ScopeTable = Table<{
+  readonly name: SliceColumn;
+  readonly version: SliceColumn;
+  readonly attributes: RangeColumn;
+  readonly droppedAttributes: U32Column;
+  readonly schemaUrl: SliceColumn;
+}>;
+
+/** The tables that every signal has. */
+export function sharedTables(): {attributes: AttributeTable; resources: ResourceTable; scopes: ScopeTable} {
+  return {
+    attributes: new Table({key: new SliceColumn(), type: new U32Column(), value: new U64Column()}),
+    resources: new Table({
+      attributes: new RangeColumn('attributes'),
+      droppedAttributes: new U32Column(),
+      schemaUrl: new SliceColumn(),
+    }),
+    scopes: new Table({
+      name: new SliceColumn(),
+      version: new SliceColumn(),
+      attributes: new RangeColumn('attributes'),
+      droppedAttributes: new U32Column(),
+      schemaUrl: new SliceColumn(),
+    }),
+  };
+}
+
+/** What every row of a signal says about where it came from. */
+export const originColumns = () => ({resource: new RefColumn('resources'), scope: new RefColumn('scopes')});

@@ -1,0 +1,75 @@
+/** Moving rows between batches of one signal: some rows (`gatherRows`) or all of them (`appendBatch`). */
+
+import {bug} from '../base/index.ts';
+import type {Batch} from './batch.ts';
+import type {RowCopier, Shift} from './columns.ts';
+import type {Columns, Table} from './table.ts';
+
+/** A heap must stay addressable by 32-bit offsets, with room to edit. */
+export const maxHeapBytes = 2 ** 31;
+
+/**
+ * Appends copies of the items `rows` of `source`, in that order, with everything they refer to. A resource, scope or metric
+ * that several of them share is copied once for each call. Neither batch shares memory with the other afterwards.
+ */
+export function gatherRows<B extends Batch>(target: B, source: B, rows: Iterable<number>): void {
+  const copied = new Map<string, Map<number, number>>();
+  const copyRow = (name: string, from: number): number => {
+    const to = tableOf(target, name);
+    const row = to.add();
+    copyColumns(to, row, tableOf(source, name), from);
+    return row;
+  };
+  const copyColumns = (to: Table<Columns>, row: number, from: Table<Columns>, fromRow: number): void => {
+    for (let i = 0; i < to.all.length; i++) to.all[i]!.copyRow(row, from.all[i]!, fromRow, copier);
+  };
+  const copier: RowCopier = {
+    slice(start, length) {
+      if (length === 0) return 0;
+      const at = target.heap.reserve(length);
+      target.heap.bytes.set(source.heap.bytes.subarray(start, start + length), at);
+      return at;
+    },
+    range(child, from, count) {
+      if (count === 0) return 0;
+      // All rows are added before any is filled, so that they stay neighbours when they have children in the same table.
+      const to = tableOf(target, child);
+      const start = to.count;
+      for (let i = 0; i < count; i++) to.add();
+      for (let i = 0; i < count; i++) copyColumns(to, start + i, tableOf(source, child), from + i);
+      return start;
+    },
+    ref(shared, row) {
+      let known = copied.get(shared);
+      if (known === undefined) copied.set(shared, (known = new Map()));
+      let to = known.get(row);
+      if (to === undefined) known.set(row, (to = copyRow(shared, row)));
+      return to;
+    },
+  };
+  for (const row of rows) {
+    const to = target.items.add();
+    copyColumns(target.items, to, source.items, row);
+  }
+}
+
+/** Appends copies of everything in `source`: array copies only, a fraction of the cost of `gatherRows`. */
+export function appendBatch<B extends Batch>(target: B, source: B): void {
+  if (target.heap.length + source.heap.length > maxHeapBytes) bug('a batch outgrew its heap; split before merging');
+  const tables: Record<string, number> = {};
+  for (const name in target.tables) tables[name] = tableOf(target, name).count;
+  const shift: Shift = {
+    heap: target.heap.append(source.heap.bytes.subarray(0, source.heap.length)),
+    tables,
+  };
+  for (const name in target.tables) {
+    const to = tableOf(target, name);
+    const from = tableOf(source, name);
+    to.reserve(from.count);
+    for (let i = 0; i < to.all.length; i++) to.all[i]!.copyAll(to.count, from.all[i]!, from.count, shift);
+    to.count += from.count;
+  }
+}
+
+const tableOf = (batch: Batch, name: string): Table<Columns> =>
+  batch.tables[name] ?? bug(`no table ${name} in a batch of ${batch.signal}`);

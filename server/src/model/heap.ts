@@ -1,0 +1,53 @@
+/**
+ * The bytes of one batch: every text, byte string and nested value of its rows is a slice (start, length) of this heap.
+ *
+ * A receiver wraps the received body, so decoding copies nothing; the first edit moves the bytes into a larger buffer and
+ * later ones append. Slices stay valid for ever: bytes are never moved relative to the start, nor overwritten.
+ */
+export class Heap {
+  /** Read through this only between two appends: an append may replace it. */
+  bytes: Uint8Array;
+  /** Bytes in use; the rest of `bytes` is spare. */
+  length: number;
+
+  private constructor(bytes: Uint8Array, length: number) {
+    this.bytes = bytes;
+    this.length = length;
+  }
+
+  static empty(capacity = 1024): Heap {
+    return new Heap(new Uint8Array(capacity), 0);
+  }
+
+  /** The heap takes the bytes: the caller must not change them afterwards. */
+  static of(bytes: Uint8Array): Heap {
+    return new Heap(bytes, bytes.length);
+  }
+
+  /** Makes room for `count` bytes at the end and returns where they start; the caller fills them in `bytes`. */
+  reserve(count: number): number {
+    const start = this.length;
+    const end = start + count;
+    if (end > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.bytes.length + (this.bytes.length >>> 1), 1024));
+      larger.set(this.bytes.subarray(0, start));
+      this.bytes = larger;
+    }
+    this.length = end;
+    return start;
+  }
+
+  /** Appends a copy of the bytes and returns where it starts. */
+  append(bytes: Uint8Array): number {
+    const start = this.reserve(bytes.length);
+    this.bytes.set(bytes, start);
+    return start;
+  }
+
+  /** Appends a text as UTF-8; its slice is (returned start, `length` grown by as much). */
+  appendText(text: string): number {
+    return this.append(encoder.encode(text));
+  }
+}
+
+const encoder = new TextEncoder();

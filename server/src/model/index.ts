@@ -1,0 +1,41 @@
+export {
+  type AnyValue,
+  appendAttribute,
+  decodeAnyValue,
+  decodeArray,
+  decodeMap,
+  encodeAnyValue,
+  encodeArray,
+  encodeMap,
+  type KeyValue,
+  maxNesting,
+  readAttributes,
+  readValue,
+  writeValue,
+} from './any-value.ts';
+export {findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
+export {
+  type AttributeTable,
+  type Batch,
+  type ResourceTable,
+  type ScopeTable,
+  type Signal,
+  type ValueType,
+  valueType,
+} from './batch.ts';
+export {
+  type Column,
+  IdColumn,
+  RangeColumn,
+  RefColumn,
+  SliceColumn,
+  U32Column,
+  U64Column,
+} from './columns.ts';
+export type {ConsumeContext, Consumer} from './consumer.ts';
+export {appendBatch, gatherRows, maxHeapBytes} from './copy.ts';
+export {Heap} from './heap.ts';
+export {createLogBatch, type LogBatch} from './log-batch.ts';
+export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metric-batch.ts';
+export {createSpanBatch, type SpanBatch} from './span-batch.ts';
+export {type Columns, Table} from './table.ts';

@@ -1,0 +1,38 @@
+import type {Column} from './columns.ts';
+
+export type Columns = Readonly<Record<string, Column>>;
+
+/** Rows of one kind (spans, events, attributes …) as named columns of equal length. */
+export class Table<C extends Columns> {
+  readonly columns: C;
+  readonly all: readonly Column[];
+  count = 0;
+  capacity = 0;
+
+  constructor(columns: C) {
+    this.columns = columns;
+    this.all = Object.values(columns);
+  }
+
+  /** Adds a row whose every value is empty and returns its index. */
+  add(): number {
+    const row = this.count;
+    if (row === this.capacity) this.reserve(1);
+    this.count = row + 1;
+    return row;
+  }
+
+  /** Makes room for `rows` more without adding them. */
+  reserve(rows: number): void {
+    const needed = this.count + rows;
+    if (needed <= this.capacity) return;
+    this.capacity = Math.max(needed, this.capacity * 2, 16);
+    for (const column of this.all) column.grow(this.capacity);
+  }
+
+  /** Takes the last row back: for a decoder that finds a row to be invalid. */
+  removeLast(): void {
+    this.count--;
+    for (const column of this.all) column.clearRow(this.count);
+  }
+}
