@@ -29,11 +29,3 @@ export interface Engine {
   /** Ends running queries, then the endpoint if it is ours. Idempotent. */
   stop(): Promise<void>;
 }
-
-/** What the store needs of a log: pino's shape. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}

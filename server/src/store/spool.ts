@@ -6,8 +6,8 @@ export interface Spool {
   /**
    * Takes one ClickHouse Native block of `rows` rows for `table`, whose first bytes are its column and row counts. Resolves when it
    * would survive a power cut. Blocks of one table must name the same columns in the same order.
-   * Rejects with `SpoolFullError` where it cannot take more at the moment: nothing of the block is kept then, and the
-   * sender should try again later. The bytes belong to the spool until the promise settles.
+   * Rejects with `RetryableError` (`spool_full`, `spool_memory`, `disk_full`, `stopping`) where it cannot take more at the
+   * moment: nothing of the block is kept then, and the sender should try again later. The bytes belong to the spool until the promise settles.
    */
   append(table: string, block: Uint8Array, rows: number): Promise<void>;
   /** Resolves when everything that was acknowledged before the call can be queried. */
@@ -31,19 +31,4 @@ export interface SpoolStatus {
   readonly rejectedRows: number;
   /** Of the last attempt to insert, while it has not been overcome. */
   readonly error: Error | undefined;
-}
-
-export type SpoolFullReason = 'disk_limit' | 'memory_limit' | 'disk_full' | 'stopped';
-
-/** The spool cannot take a block just now; the same block may be offered again after `retryAfterMs`. */
-export class SpoolFullError extends Error {
-  override readonly name = 'SpoolFullError';
-  readonly retryable = true;
-  readonly reason: SpoolFullReason;
-  readonly retryAfterMs: number;
-  constructor(reason: SpoolFullReason, message: string, retryAfterMs: number) {
-    super(message);
-    this.reason = reason;
-    this.retryAfterMs = retryAfterMs;
-  }
 }

@@ -1,0 +1,167 @@
+/**
+ * Just enough of ClickHouse's lexis to know where a statement ends, where an INSERT's data begins, which bound parameters
+ * it names, and in which format it answers. Nothing here judges whether the statement is right: the engine does.
+ */
+
+export interface Statement {
+  readonly kind: 'select' | 'insert' | 'session' | 'other';
+  /** Without the data of an INSERT, and without a closing semicolon. */
+  readonly text: string;
+  /** Names of `{name:Type}` placeholders. */
+  readonly parameters: ReadonlySet<string>;
+  /** Of the closing FORMAT clause. */
+  readonly format: string | undefined;
+  /** Where data follows the statement: `INSERT INTO t (a, b) FORMAT x` or `… VALUES`. */
+  readonly insert: InsertTarget | undefined;
+}
+
+export interface InsertTarget {
+  /** `INSERT INTO t (a, b) SETTINGS c=1`: what a SELECT can follow. */
+  readonly head: string;
+  /** As written between the parentheses; undefined where there are none. */
+  readonly columns: string | undefined;
+  readonly format: string;
+  /** Where in the text given to `readStatement` the data begins. */
+  readonly dataStart: number;
+}
+
+/** A statement that cannot be taken apart; `code` is ClickHouse's own for it. */
+export class StatementError extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Token {
+  readonly kind: 'word' | 'quoted' | 'string' | 'punctuation';
+  readonly start: number;
+  readonly end: number;
+  /** Upper case for words; the text itself for the rest. */
+  readonly text: string;
+}
+
+const wordStart = /[A-Za-z_]/;
+const wordPattern = /[A-Za-z_][A-Za-z0-9_$]*/y;
+const numberPattern = /[0-9][0-9A-Za-z_.]*/y;
+const heredocPattern = /\$([A-Za-z0-9_]*)\$/y;
+
+/** The next token at or after `at`, past blanks and comments; undefined at the end. */
+function nextToken(text: string, at: number): Token | undefined {
+  let i = at;
+  for (;;) {
+    while (i < text.length && /\s/.test(text[i] as string)) i++;
+    if (text.startsWith('--', i) || text.startsWith('# ', i) || text.startsWith('#!', i)) {
+      const end = text.indexOf('\n', i);
+      i = end < 0 ? text.length : end + 1;
+    } else if (text.startsWith('/*', i)) {
+      const end = text.indexOf('*/', i + 2);
+      if (end < 0) throw new StatementError(62, 'Syntax error: a comment does not end');
+      i = end + 2;
+    } else break;
+  }
+  const char = text[i];
+  if (char === undefined) return undefined;
+  if (char === "'") return {kind: 'string', start: i, end: quotedEnd(text, i), text: ''};
+  if (char === '`' || char === '"') return {kind: 'quoted', start: i, end: quotedEnd(text, i), text: ''};
+  if (char === '$') {
+    heredocPattern.lastIndex = i;
+    const tag = heredocPattern.exec(text)?.[0];
+    const end = tag === undefined ? -1 : text.indexOf(tag, i + tag.length);
+    if (tag !== undefined && end >= 0) return {kind: 'string', start: i, end: end + tag.length, text: ''};
+  }
+  const pattern = wordStart.test(char) ? wordPattern : numberPattern;
+  pattern.lastIndex = i;
+  const match = pattern.exec(text)?.[0];
+  if (match !== undefined && pattern === wordPattern) {
+    return {kind: 'word', start: i, end: i + match.length, text: match.toUpperCase()};
+  }
+  if (match !== undefined) return {kind: 'punctuation', start: i, end: i + match.length, text: match};
+  return {kind: 'punctuation', start: i, end: i + 1, text: char};
+}
+
+/** After the quote that closes the one at `start`; backslashes and doubled quotes escape. */
+function quotedEnd(text: string, start: number): number {
+  const quote = text[start];
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === quote) {
+      if (text[i + 1] !== quote) return i + 1;
+      i++;
+    }
+  }
+  throw new StatementError(62, `Syntax error: a quote ${quote} does not close`);
+}
+
+/**
+ * Reads the one statement of `text`; data may follow it where it is an INSERT. Throws `StatementError` where there is none
+ * or a second one follows.
+ */
+export function readStatement(text: string): Statement {
+  const first = nextToken(text, 0);
+  if (first === undefined) throw new StatementError(62, 'Syntax error: Empty query');
+  const parameters = new Set<string>();
+  let format: string | undefined;
+  let end = first.start;
+  let depth = 0;
+  const insert = first.text === 'INSERT' && first.kind === 'word';
+  let columns: string | undefined;
+  let clause: 'target' | 'settings' | 'select' = insert ? 'target' : 'select';
+  let previous: Token | undefined;
+  for (let token: Token | undefined = first; token; previous = token, token = nextToken(text, token.end)) {
+    if (token.text === ';' && depth === 0) {
+      if (nextToken(text, token.end)) throw new StatementError(62, 'Syntax error (Multi-statements are not allowed)');
+      break;
+    }
+    if (insert && depth === 0 && clause !== 'select' && token.kind === 'word') {
+      if (token.text === 'SELECT' || token.text === 'WITH' || token.text === 'FROM') clause = 'select';
+      else if (token.text === 'SETTINGS') clause = 'settings';
+      else if (token.text === 'VALUES' || (token.text === 'FORMAT' && nextToken(text, token.end)?.kind === 'word')) {
+        const name = token.text === 'VALUES' ? token : (nextToken(text, token.end) as Token);
+        const target: InsertTarget = {
+          head: text.slice(0, token.start).trimEnd(),
+          columns,
+          format: name === token ? 'Values' : text.slice(name.start, name.end),
+          dataStart: dataStart(text, name.end),
+        };
+        return {kind: 'insert', text: text.slice(0, name.end), parameters, format: undefined, insert: target};
+      }
+    }
+    if (token.text === '(' || token.text === '[' || token.text === '{') {
+      if (insert && clause === 'target' && depth === 0 && token.text === '(') {
+        columns = text.slice(token.end, closing(text, token.end));
+      }
+      depth++;
+    } else if (token.text === ')' || token.text === ']' || token.text === '}') depth--;
+    if (token.text === ':' && previous?.kind === 'word' && text[previous.start - 1] === '{') {
+      parameters.add(text.slice(previous.start, previous.end));
+    }
+    if (depth === 0 && previous?.text === 'FORMAT' && token.kind === 'word')
+      format = text.slice(token.start, token.end);
+    end = token.end;
+  }
+  return {kind: insert ? 'insert' : kindOf(first), text: text.slice(0, end), parameters, format, insert: undefined};
+}
+
+/** Where the parenthesis opened before `start` closes. */
+function closing(text: string, start: number): number {
+  let depth = 1;
+  for (let token = nextToken(text, start); token; token = nextToken(text, token.end)) {
+    if (token.text === '(') depth++;
+    if (token.text === ')' && --depth === 0) return token.start;
+  }
+  throw new StatementError(62, 'Syntax error: a parenthesis does not close');
+}
+
+/** As ClickHouse has it: blanks after the format's name are skipped up to and with the first line break. */
+function dataStart(text: string, end: number): number {
+  let i = end;
+  while (text[i] === ' ' || text[i] === '\t' || text[i] === '\r') i++;
+  return text[i] === '\n' ? i + 1 : i;
+}
+
+function kindOf(first: Token): Statement['kind'] {
+  if (first.text === 'SELECT' || first.text === 'WITH' || first.text === '(') return 'select';
+  return first.text === 'SET' || first.text === 'USE' ? 'session' : 'other';
+}
