@@ -1,0 +1,66 @@
+/** Weft's own API, typed by the server's contract. Every function throws only RequestError, or the abort it was asked for. */
+import type {
+  AttributeKeysResponse,
+  AttributeValuesResponse,
+  OperationsResponse,
+  ServicesRedResponse,
+  ServicesResponse,
+  SpanResponse,
+  StatusResponse,
+  TraceResponse,
+  TraceSearchResponse,
+} from '@weft/server/api-types';
+import {RequestError, readFailure} from './failure.ts';
+
+const BASE = '/api/weft/v1';
+
+/** Query parameters; undefined and '' are left out, a list repeats its key. */
+export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export const api = {
+  services: (signal: AbortSignal) => get<ServicesResponse>('/services', {}, signal),
+  servicesRed: (range: {start: string; end: string}, signal: AbortSignal) =>
+    get<ServicesRedResponse>('/services/red', range, signal),
+  operations: (service: string, signal: AbortSignal) => get<OperationsResponse>('/operations', {service}, signal),
+  attributeKeys: (service: string | undefined, signal: AbortSignal) =>
+    get<AttributeKeysResponse>('/attributes', {service}, signal),
+  attributeValues: (key: string, service: string | undefined, prefix: string, signal: AbortSignal) =>
+    get<AttributeValuesResponse>('/attributes/values', {key, service, prefix}, signal),
+  traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
+  trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(`/traces/${traceId}`, {}, signal),
+  span: (traceId: string, spanId: string, signal: AbortSignal) =>
+    get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
+  status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
+};
+
+async function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+  const query = writeParameters(parameters);
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(`${BASE}${path}${query === '' ? '' : `?${query}`}`, {
+      signal,
+      headers: {accept: 'application/json'},
+    });
+    body = await response.text();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RequestError({kind: 'unreachable', message: error instanceof Error ? error.message : String(error)});
+  }
+  if (!response.ok) throw new RequestError(readFailure(response.status, body));
+  try {
+    return JSON.parse(body) as T;
+  } catch {
+    throw new RequestError({kind: 'foreign', status: response.status, message: body.slice(0, 300)});
+  }
+}
+
+export function writeParameters(parameters: Parameters): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(parameters)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== '') query.append(key, String(one));
+    }
+  }
+  return query.toString();
+}

@@ -1,0 +1,67 @@
+import type {ApiErrorCode} from '@weft/server/api-types';
+
+/** Why a request brought no answer. */
+export type Failure =
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly code: ApiErrorCode;
+      readonly message: string;
+      readonly hint?: string;
+      readonly parameter?: string;
+    }
+  /** Nothing answered: Weft is not running or not reachable. */
+  | {readonly kind: 'unreachable'; readonly message: string}
+  /** Something answered that is not Weft's API. */
+  | {readonly kind: 'foreign'; readonly status: number; readonly message: string};
+
+/** The only error that the client throws, other than an abort. */
+export class RequestError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'RequestError';
+    this.failure = failure;
+  }
+}
+
+/** The failure in anything thrown by a query. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof RequestError) return error.failure;
+  return {kind: 'foreign', status: 0, message: error instanceof Error ? error.message : String(error)};
+}
+
+const codes: readonly string[] = [
+  'bad_request',
+  'not_found',
+  'timeout',
+  'too_large',
+  'unavailable',
+  'internal',
+] satisfies ApiErrorCode[];
+
+/** Reads an error body of the API; anything else than the API's own shape is `foreign`. */
+export function readFailure(status: number, body: string): Failure {
+  const foreign = {kind: 'foreign', status, message: body.slice(0, 300) || `HTTP ${status}`} as const;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return foreign;
+  }
+  if (!isRecord(parsed) || !isRecord(parsed.error)) return foreign;
+  const {code, message, hint, parameter} = parsed.error;
+  if (typeof code !== 'string' || !codes.includes(code) || typeof message !== 'string') return foreign;
+  return {
+    kind: 'refused',
+    status,
+    code: code as ApiErrorCode,
+    message,
+    ...(typeof hint === 'string' ? {hint} : {}),
+    ...(typeof parameter === 'string' ? {parameter} : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,59 @@
+/** What the page asks for, with how long an answer stays good. */
+import {keepPreviousData, queryOptions} from '@tanstack/react-query';
+import {api, type Parameters} from './client.ts';
+
+const MINUTE = 60_000;
+
+export const queries = {
+  services: () =>
+    queryOptions({queryKey: ['services'], queryFn: ({signal}) => api.services(signal), staleTime: 15_000}),
+  operations: (service: string) =>
+    queryOptions({
+      queryKey: ['operations', service],
+      queryFn: ({signal}) => api.operations(service, signal),
+      staleTime: 30_000,
+    }),
+  attributeKeys: (service: string | undefined) =>
+    queryOptions({
+      queryKey: ['attributes', service],
+      queryFn: ({signal}) => api.attributeKeys(service, signal),
+      staleTime: MINUTE,
+    }),
+  attributeValues: (key: string, service: string | undefined, prefix: string) =>
+    queryOptions({
+      queryKey: ['attribute-values', key, service, prefix],
+      queryFn: ({signal}) => api.attributeValues(key, service, prefix, signal),
+      staleTime: MINUTE,
+      placeholderData: keepPreviousData,
+    }),
+  /** A trace can still grow: asked again after a while, and kept on show meanwhile. */
+  trace: (traceId: string) =>
+    queryOptions({
+      queryKey: ['trace', traceId],
+      queryFn: ({signal}) => api.trace(traceId, signal),
+      staleTime: MINUTE,
+      gcTime: 2 * MINUTE,
+      structuralSharing: false,
+    }),
+  span: (traceId: string, spanId: string) =>
+    queryOptions({
+      queryKey: ['span', traceId, spanId],
+      queryFn: ({signal}) => api.span(traceId, spanId, signal),
+      staleTime: 10 * MINUTE,
+    }),
+  status: () => queryOptions({queryKey: ['status'], queryFn: ({signal}) => api.status(signal), refetchInterval: 5_000}),
+  /** `parameters` is called at each request, so that "the last 15 minutes" ends now. */
+  traces: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['traces', key],
+      queryFn: ({signal}) => api.traces(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: 0,
+    }),
+  servicesRed: (key: unknown, range: () => {start: string; end: string}) =>
+    queryOptions({
+      queryKey: ['services-red', key],
+      queryFn: ({signal}) => api.servicesRed(range(), signal),
+      placeholderData: keepPreviousData,
+    }),
+};

@@ -1,0 +1,42 @@
+import {expect, test} from 'vitest';
+import {createFormat} from './format.ts';
+
+const en = createFormat('en', 'UTC');
+const hant = createFormat('zh-Hant', 'UTC');
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1_500, '1.5 kB'],
+  [999_600, '1.0 MB'],
+  [123_456_789, '123 MB'],
+])('%d bytes', (value, text) => expect(en.bytes(value)).toBe(text));
+
+test.each([
+  [0, '0 %'],
+  [0.00001, '<0.01 %'],
+  [0.0123, '1.2 %'],
+  [0.5, '50 %'],
+  [0.99999, '>99.9 %'],
+  [1, '100 %'],
+])('share %d', (share, text) => expect(en.percent(share)).toBe(text));
+
+test.each([
+  [0, '0/s'],
+  [0.02, '0.020/s'],
+  [3.456, '3.46/s'],
+  [1234, '1,234/s'],
+])('rate %d', (value, text) => expect(en.rate(value)).toBe(text));
+
+const noon = Date.UTC(2026, 0, 2, 12, 4, 5, 67);
+test('a moment of today is a time, an older one has its day', () => {
+  expect(en.time(noon, noon + 1000)).toBe('12:04:05');
+  expect(en.time(noon, noon + 86_400_000)).toBe('Jan 2, 12:04:05');
+});
+test('midnight is 00, not 24', () => expect(en.timeMillis(Date.UTC(2026, 0, 2))).toBe('00:00:00.000'));
+test('relative texts follow the language', () => {
+  expect(en.ago(noon - 12_000, noon)).toBe('12s ago');
+  expect(hant.ago(noon - 180_000, noon)).toBe('3 分鐘前');
+});
+test('nanoseconds in words of the language', () =>
+  expect(hant.momentOfNanos('1767355445067000000')).toContain('2026年1月2日'));

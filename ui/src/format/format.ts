@@ -1,0 +1,76 @@
+/** Every number, duration and moment on the page in one language: made once a language, by Intl. */
+import {type DecimalWriter, durationTicks, formatDuration} from './duration.ts';
+import {nanosToMs, relativeParts} from './time.ts';
+
+export type Format = ReturnType<typeof createFormat>;
+
+/** `locale` as in `en`, `zh-Hant`, `zh-Hans`; `timeZone` defaults to the reader's own. */
+export function createFormat(locale: string, timeZone?: string) {
+  const decimals = new Map<number, Intl.NumberFormat>();
+  const decimal: DecimalWriter = (value, digits) => {
+    let writer = decimals.get(digits);
+    if (writer === undefined) {
+      writer = new Intl.NumberFormat(locale, {minimumFractionDigits: digits, maximumFractionDigits: digits});
+      decimals.set(digits, writer);
+    }
+    return writer.format(value);
+  };
+  const zone = timeZone === undefined ? {} : {timeZone};
+  const moment = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale, {...zone, hourCycle: 'h23', ...options});
+  const clock = {hour: '2-digit', minute: '2-digit', second: '2-digit'} as const;
+  const clockSeconds = moment(clock);
+  const clockMillis = moment({...clock, fractionalSecondDigits: 3});
+  const dayClock = moment({month: 'short', day: 'numeric', ...clock});
+  const full = moment({year: 'numeric', month: 'short', day: 'numeric', ...clock, fractionalSecondDigits: 3});
+  const relative = new Intl.RelativeTimeFormat(locale, {style: 'narrow', numeric: 'always'});
+  const compact = new Intl.NumberFormat(locale, {notation: 'compact', maximumSignificantDigits: 3});
+  const dayOf = moment({year: 'numeric', month: 'numeric', day: 'numeric'});
+
+  return {
+    locale,
+    /** 12,345 */
+    count: (value: number): string => decimal(value, 0),
+    /** 12.3K */
+    compact: (value: number): string => compact.format(value),
+    decimal,
+    duration: (nanoseconds: number): string => formatDuration(nanoseconds, decimal),
+    durationTicks: (from: number, to: number, count: number) => durationTicks(from, to, count, decimal),
+    /** Two figures at least, never `0 %` for something or `100 %` for not all: 0.02 %, 3.4 %, 99.9 %. */
+    percent: (share: number): string => `${percentText(share, decimal)} %`,
+    /** Events a second. */
+    rate: (perSecond: number): string =>
+      `${decimal(perSecond, perSecond === 0 || perSecond >= 100 ? 0 : perSecond >= 10 ? 1 : perSecond >= 0.095 ? 2 : 3)}/s`,
+    bytes: (value: number): string => bytesText(value, decimal),
+    /** Time of day; with the day when it is not today's. */
+    time: (milliseconds: number, now = Date.now()): string =>
+      (dayOf.format(milliseconds) === dayOf.format(now) ? clockSeconds : dayClock).format(milliseconds),
+    timeMillis: (milliseconds: number): string => clockMillis.format(milliseconds),
+    moment: (milliseconds: number): string => full.format(milliseconds),
+    momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),
+    /** 12s ago */
+    ago: (milliseconds: number, now: number): string => {
+      const {count, unit} = relativeParts(milliseconds, now);
+      return relative.format(-count, unit);
+    },
+  };
+}
+
+function percentText(share: number, decimal: DecimalWriter): string {
+  const value = share * 100;
+  if (value === 0 || value === 100) return decimal(value, 0);
+  if (value < 0.01) return `<${decimal(0.01, 2)}`;
+  if (value > 99.9) return `>${decimal(99.9, 1)}`;
+  return decimal(value, value < 1 ? 2 : value < 10 || value > 99 ? 1 : 0);
+}
+
+function bytesText(value: number, decimal: DecimalWriter): string {
+  let size = value;
+  let unit = 0;
+  const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  while (size >= 999.5 && unit < names.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${decimal(size, unit === 0 || size >= 99.95 ? 0 : 1)} ${names[unit]}`;
+}

@@ -1,0 +1,3 @@
+export {formatDuration, parseDuration, writeDuration} from './duration.ts';
+export {createFormat, type Format} from './format.ts';
+export {isoNanos, msToNanos, nanosToMs} from './time.ts';

@@ -1,0 +1,189 @@
+/**
+ * The tree of a trace, computed once: who is whose child, in which order spans are drawn, how deep, and how long each worked
+ * itself. Pure, over flat arrays, so that 100,000 spans take tens of milliseconds.
+ */
+import type {TraceResponse} from '../api/index.ts';
+
+export type Spans = TraceResponse['spans'];
+
+export interface TraceLayout {
+  readonly count: number;
+  /** Depth-first order, siblings by start; true roots first, then the orphans. Position → span. */
+  readonly order: Int32Array;
+  /** Span → position in `order`. */
+  readonly position: Int32Array;
+  /** Span → parent span, -1 for a root or an orphan. */
+  readonly parent: Int32Array;
+  readonly depth: Int32Array;
+  readonly maxDepth: number;
+  /** Spans in the subtree, itself included: the subtree is `order[position .. position + size - 1]`. */
+  readonly size: Int32Array;
+  /** Nanoseconds in which no child was running. */
+  readonly self: Float64Array;
+  /** Failed spans below this one. */
+  readonly errorsBelow: Int32Array;
+  /** 1 where the parent is named but not in the trace (or the parents form a ring). */
+  readonly orphan: Uint8Array;
+  /** 1 where the span starts before its parent or ends after it. */
+  readonly outside: Uint8Array;
+  /** Children of span `i`, by start: `children[firstChild[i] .. firstChild[i + 1] - 1]`. */
+  readonly firstChild: Int32Array;
+  readonly children: Int32Array;
+  /** Position of the first orphan; `count` when there is none. */
+  readonly firstOrphan: number;
+  /** Span id → span (the first, where an id repeats). */
+  readonly indexOf: ReadonlyMap<string, number>;
+}
+
+export const ERROR = 2;
+
+export function layOutTrace(spans: Spans): TraceLayout {
+  const count = spans.spanId.length;
+  const indexOf = new Map<string, number>();
+  for (let i = count - 1; i >= 0; i--) indexOf.set(spans.spanId[i] as string, i);
+
+  const {parent, orphan} = findParents(spans, indexOf);
+  breakRings(parent, orphan);
+  const {firstChild, children} = listChildren(parent);
+  const {order, depth, firstOrphan} = walk(parent, orphan, firstChild, children);
+
+  const position = new Int32Array(count);
+  for (let at = 0; at < count; at++) position[order[at]!] = at;
+
+  const size = new Int32Array(count).fill(1);
+  const errorsBelow = new Int32Array(count);
+  const outside = new Uint8Array(count);
+  let maxDepth = 0;
+  for (let at = count - 1; at >= 0; at--) {
+    const span = order[at]!;
+    if (depth[span]! > maxDepth) maxDepth = depth[span]!;
+    const up = parent[span]!;
+    if (up < 0) continue;
+    size[up]! += size[span]!;
+    errorsBelow[up]! += errorsBelow[span]! + (spans.status[span] === ERROR ? 1 : 0);
+    if (isOutside(spans, span, up)) outside[span] = 1;
+  }
+
+  const self = new Float64Array(count);
+  for (let span = 0; span < count; span++) self[span] = selfTime(spans, span, firstChild, children);
+
+  return {
+    count,
+    order,
+    position,
+    parent,
+    depth,
+    maxDepth,
+    size,
+    self,
+    errorsBelow,
+    orphan,
+    outside,
+    firstChild,
+    children,
+    firstOrphan,
+    indexOf,
+  };
+}
+
+function findParents(spans: Spans, indexOf: ReadonlyMap<string, number>) {
+  const count = spans.spanId.length;
+  const parent = new Int32Array(count).fill(-1);
+  const orphan = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const id = spans.parentSpanId[i] as string;
+    if (id === '') continue;
+    const up = indexOf.get(id);
+    if (up === undefined || up === i) orphan[i] = 1;
+    else parent[i] = up;
+  }
+  return {parent, orphan};
+}
+
+/** A ring of parents (bad data) would never be drawn: its first span becomes an orphan. */
+function breakRings(parent: Int32Array, orphan: Uint8Array): void {
+  const seen = new Int32Array(parent.length);
+  for (let start = 0; start < parent.length; start++) {
+    let at = start;
+    while (at >= 0 && seen[at] === 0) {
+      seen[at] = start + 1;
+      at = parent[at]!;
+    }
+    if (at >= 0 && seen[at] === start + 1 && parent[at]! >= 0) {
+      parent[at] = -1;
+      orphan[at] = 1;
+    }
+  }
+}
+
+/** Counting sort by parent: keeps the order of arrival at the page, which is by start. */
+function listChildren(parent: Int32Array) {
+  const count = parent.length;
+  const firstChild = new Int32Array(count + 1);
+  for (let i = 0; i < count; i++) if (parent[i]! >= 0) firstChild[parent[i]! + 1]!++;
+  for (let i = 0; i < count; i++) firstChild[i + 1]! += firstChild[i]!;
+  const children = new Int32Array(firstChild[count]!);
+  const next = firstChild.slice();
+  for (let i = 0; i < count; i++) if (parent[i]! >= 0) children[next[parent[i]!]!++] = i;
+  return {firstChild, children};
+}
+
+function walk(parent: Int32Array, orphan: Uint8Array, firstChild: Int32Array, children: Int32Array) {
+  const count = parent.length;
+  const order = new Int32Array(count);
+  const depth = new Int32Array(count);
+  const stack = new Int32Array(count);
+  let at = 0;
+  let firstOrphan = count;
+  for (const wanted of [0, 1]) {
+    if (wanted === 1) firstOrphan = at;
+    for (let root = 0; root < count; root++) {
+      if (parent[root]! >= 0 || orphan[root] !== wanted) continue;
+      let top = 0;
+      stack[top++] = root;
+      while (top > 0) {
+        const span = stack[--top]!;
+        order[at++] = span;
+        const up = parent[span]!;
+        if (up >= 0) depth[span] = depth[up]! + 1;
+        for (let c = firstChild[span + 1]! - 1; c >= firstChild[span]!; c--) stack[top++] = children[c]!;
+      }
+    }
+  }
+  if (at !== count) throw new Error(`BUG: ${count - at} spans of the trace were not reached`);
+  return {order, depth, firstOrphan};
+}
+
+function isOutside(spans: Spans, span: number, up: number): boolean {
+  const start = spans.start[span]!;
+  const upStart = spans.start[up]!;
+  return start < upStart || start + spans.duration[span]! > upStart + spans.duration[up]!;
+}
+
+/** Duration minus the union of the children's times inside the span. Children come by start. */
+function selfTime(spans: Spans, span: number, firstChild: Int32Array, children: Int32Array): number {
+  const start = spans.start[span]!;
+  const end = start + spans.duration[span]!;
+  let covered = 0;
+  let reached = start;
+  for (let c = firstChild[span]!; c < firstChild[span + 1]!; c++) {
+    const child = children[c]!;
+    const from = Math.max(reached, spans.start[child]!);
+    const to = Math.min(end, spans.start[child]! + spans.duration[child]!);
+    if (to <= from) continue;
+    covered += to - from;
+    reached = to;
+  }
+  return end - start - covered;
+}
+
+/** The spans from the root down to the parent of `span`. */
+export function ancestors(layout: TraceLayout, span: number): number[] {
+  const path: number[] = [];
+  for (let up = layout.parent[span]!; up >= 0; up = layout.parent[up]!) path.unshift(up);
+  return path;
+}
+
+export function hasChildren(layout: TraceLayout, span: number): boolean {
+  return layout.firstChild[span + 1]! > layout.firstChild[span]!;
+}
