@@ -48,6 +48,21 @@ export class TooLargeError extends PermanentError {
   }
 }
 
+/**
+ * A query that the store did not answer. `timeout`: it ran into its time limit; `too_large`: it needs more memory or rows
+ * than a query may; `unavailable`: ClickHouse cannot be reached; `cancelled`: whoever asked went away.
+ */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly reason: QueryErrorReason;
+
+  constructor(reason: QueryErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+export type QueryErrorReason = 'timeout' | 'too_large' | 'unavailable' | 'cancelled';
+
 /** For what cannot happen: reaching it is a defect of Weft, never of the input. */
 export function bug(message: string): never {
   throw new Error(`BUG: ${message}`);

@@ -1,5 +1,14 @@
 export {fromHex, isZero, sameBytes, toHex, utf8, utf8Bytes} from './bytes.ts';
-export {bug, errorMessage, MalformedError, PermanentError, RetryableError, TooLargeError} from './errors.ts';
+export {
+  bug,
+  errorMessage,
+  MalformedError,
+  PermanentError,
+  QueryError,
+  type QueryErrorReason,
+  RetryableError,
+  TooLargeError,
+} from './errors.ts';
 export {
   defaultTenant,
   parseSpanId,
