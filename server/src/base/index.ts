@@ -19,4 +19,14 @@ export {
   type TraceId,
 } from './ids.ts';
 export {type Log, silentLog} from './log.ts';
+export {
+  type Counter,
+  createMeter,
+  type Family,
+  type FamilySnapshot,
+  type Gauge,
+  type Histogram,
+  type Labels,
+  type Meter,
+} from './meter.ts';
 export {type Clock, parseDuration, systemClock, type UnixNano, unixNano, unixNanoFromMillis} from './time.ts';

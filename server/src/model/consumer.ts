@@ -1,8 +1,12 @@
 import type {TenantId} from '../base/index.ts';
 
+export type Metadata = ReadonlyMap<string, readonly string[]>;
+
 /** What travels beside a batch through the pipeline. */
 export interface ConsumeContext {
   readonly tenant: TenantId;
+  /** The sender's headers (lower-case names), where the receiver's `include_metadata` asks for them. */
+  readonly metadata?: Metadata;
 }
 
 /**

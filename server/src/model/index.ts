@@ -32,7 +32,7 @@ export {
   U32Column,
   U64Column,
 } from './columns.ts';
-export type {ConsumeContext, Consumer} from './consumer.ts';
+export type {ConsumeContext, Consumer, Metadata} from './consumer.ts';
 export {appendBatch, gatherRows, maxHeapBytes} from './copy.ts';
 export {Heap} from './heap.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';
