@@ -17,7 +17,7 @@ export function fromHex(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
 const encoder = new TextEncoder();
 
 /** UTF-8 to text; invalid sequences become U+FFFD. */

@@ -1,0 +1,22 @@
+import {expect, test} from 'vitest';
+import {defaultTenant} from '../base/index.ts';
+import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
+import {readSpanBatch} from './read-spans.ts';
+import {createSpanWriter} from './write-spans.ts';
+
+test.each(Array.from({length: 30}, (_, i) => i + 1))(
+  'spans written as Native blocks read back the same (seed %i)',
+  (seed) => {
+    const random = seededRandom(seed);
+    const writer = createSpanWriter();
+    const first = arbitrarySpanBatch(random, 1 + Math.floor(random() * 40));
+    const second = arbitrarySpanBatch(random, 1 + Math.floor(random() * 40));
+    const third = arbitrarySpanBatch(random, 300);
+    writer.append(first, defaultTenant);
+    writer.append(second, defaultTenant);
+    const one = writer.finish();
+    writer.append(third, defaultTenant);
+    const read = readSpanBatch(Buffer.concat([one, writer.finish()]));
+    expect(spansAsObjects(read)).toEqual([first, second, third].flatMap(spansAsObjects));
+  },
+);

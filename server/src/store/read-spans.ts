@@ -1,0 +1,219 @@
+/** Rows of the table `spans` back to a batch: the inverse of `write-spans.ts`. */
+import {bug, utf8} from '../base/index.ts';
+import {
+  createSpanBatch,
+  Heap,
+  type RangeColumn,
+  type SpanBatch,
+  type U32Column,
+  type U64Column,
+  valueType,
+} from '../model/index.ts';
+import {
+  type ArrayValues,
+  arrayColumn,
+  asFixed,
+  asStrings,
+  dictionaryColumn,
+  type FixedValues,
+  fixedColumn,
+  type MapValues,
+  mapColumn,
+  type NativeBlock,
+  type NativeValues,
+  readBlocks,
+  type StringValues,
+  textColumn,
+} from './native-read.ts';
+import {decodeResource, decodeScope} from './origin-codec.ts';
+import {readValueText, typeOfLetter} from './value-text.ts';
+
+/** What `readSpanBatch` needs a query to select: the list after SELECT. The order of rows is the query's. */
+export const spanColumnsSql = [
+  'start_time, duration_ns, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, status_code, status_message',
+  'attributes, attribute_types, dropped_attributes, resource, scope',
+  'events.time, events.name, events.attributes, events.attribute_types, events.dropped_attributes, dropped_events',
+  'links.trace_id, links.span_id, links.trace_state, links.flags, links.attributes, links.attribute_types',
+  'links.dropped_attributes, dropped_links',
+].join(', ');
+
+/** The spans of an answer in the format Native. The batch takes the bytes: most of its texts are slices of them. */
+export function readSpanBatch(answer: Uint8Array): SpanBatch {
+  const batch = createSpanBatch(Heap.of(answer));
+  const resources = new Map<string, number>();
+  const scopes = new Map<string, number>();
+  for (const block of readBlocks(answer)) appendBlock(batch, block, resources, scopes);
+  return batch;
+}
+
+function appendBlock(
+  batch: SpanBatch,
+  block: NativeBlock,
+  resources: Map<string, number>,
+  scopes: Map<string, number>,
+): void {
+  const {rows} = block;
+  const {spans} = batch;
+  const first = spans.count;
+  spans.reserve(rows);
+  for (let i = 0; i < rows; i++) spans.add();
+  const c = spans.columns;
+  copyWords(c.start, first, fixedColumn(block, 'start_time'), rows);
+  copySums(c.end, c.start, first, fixedColumn(block, 'duration_ns'), rows);
+  copyIds(c.traceId.bytes, 16 * first, fixedColumn(block, 'trace_id'), rows);
+  copyIds(c.spanId.bytes, 8 * first, fixedColumn(block, 'span_id'), rows);
+  copyIds(c.parentSpanId.bytes, 8 * first, fixedColumn(block, 'parent_span_id'), rows);
+  c.traceState.words.set(textColumn(block, 'trace_state').slices, 2 * first);
+  copyNumbers(c.flags, first, fixedColumn(block, 'flags'), rows);
+  c.name.words.set(textColumn(block, 'name').slices, 2 * first);
+  copyNumbers(c.kind, first, fixedColumn(block, 'kind'), rows);
+  copyNumbers(c.statusCode, first, fixedColumn(block, 'status_code'), rows);
+  c.statusMessage.words.set(textColumn(block, 'status_message').slices, 2 * first);
+  copyNumbers(c.droppedAttributes, first, fixedColumn(block, 'dropped_attributes'), rows);
+  copyNumbers(c.droppedEvents, first, fixedColumn(block, 'dropped_events'), rows);
+  copyNumbers(c.droppedLinks, first, fixedColumn(block, 'dropped_links'), rows);
+  const map = mapColumn(block, 'attributes');
+  appendAttributes(batch, block, c.attributes, first, rows, map, textColumn(block, 'attribute_types'));
+  appendOrigins(c.resource, first, block, 'resource', resources, (bytes) => decodeResource(batch, bytes));
+  appendOrigins(c.scope, first, block, 'scope', scopes, (bytes) => decodeScope(batch, bytes));
+  appendEvents(batch, block, first);
+  appendLinks(batch, block, first);
+}
+
+function appendEvents(batch: SpanBatch, block: NativeBlock, firstSpan: number): void {
+  const times = arrayColumn(block, 'events.time');
+  const count = appendRanges(batch.spans.columns.events, firstSpan, times, batch.events.count);
+  if (count === 0) return;
+  const first = batch.events.count;
+  for (let i = 0; i < count; i++) batch.events.add();
+  const {time, name, attributes, droppedAttributes} = batch.events.columns;
+  copyWords(time, first, asFixed(times.items), count);
+  name.words.set(items(block, 'events.name', asStrings).slices, 2 * first);
+  copyNumbers(droppedAttributes, first, items(block, 'events.dropped_attributes', asFixed), count);
+  const types = items(block, 'events.attribute_types', asStrings);
+  appendAttributes(batch, block, attributes, first, count, items(block, 'events.attributes', asMap), types);
+}
+
+function appendLinks(batch: SpanBatch, block: NativeBlock, firstSpan: number): void {
+  const ids = arrayColumn(block, 'links.trace_id');
+  const count = appendRanges(batch.spans.columns.links, firstSpan, ids, batch.links.count);
+  if (count === 0) return;
+  const first = batch.links.count;
+  for (let i = 0; i < count; i++) batch.links.add();
+  const {traceId, spanId, traceState, flags, attributes, droppedAttributes} = batch.links.columns;
+  copyIds(traceId.bytes, 16 * first, asFixed(ids.items), count);
+  copyIds(spanId.bytes, 8 * first, items(block, 'links.span_id', asFixed), count);
+  traceState.words.set(items(block, 'links.trace_state', asStrings).slices, 2 * first);
+  copyNumbers(flags, first, items(block, 'links.flags', asFixed), count);
+  copyNumbers(droppedAttributes, first, items(block, 'links.dropped_attributes', asFixed), count);
+  const types = items(block, 'links.attribute_types', asStrings);
+  appendAttributes(batch, block, attributes, first, count, items(block, 'links.attributes', asMap), types);
+}
+
+const items = <T>(block: NativeBlock, name: string, as: (values: NativeValues) => T): T =>
+  as(arrayColumn(block, name).items);
+
+const asMap = (values: NativeValues): MapValues => (values.kind === 'map' ? values : bug('a map expected'));
+
+/** Sets each owner's attribute range; the attributes are appended to the batch's table. */
+export function appendAttributes(
+  batch: SpanBatch,
+  block: NativeBlock,
+  owner: RangeColumn,
+  firstOwner: number,
+  owners: number,
+  map: MapValues,
+  types: StringValues,
+): void {
+  const keys = asStrings(map.keys).slices;
+  const values = asStrings(map.values).slices;
+  const table = batch.attributes;
+  const total = owners === 0 ? 0 : (map.ends[owners - 1] as number);
+  table.reserve(total);
+  const base = table.count;
+  for (let i = 0; i < total; i++) table.add();
+  const {key, type, value} = table.columns;
+  key.words.set(keys, 2 * base);
+  let from = 0;
+  for (let row = 0; row < owners; row++) {
+    const end = map.ends[row] as number;
+    owner.setPair(firstOwner + row, base + from, end - from);
+    const letters = types.slices[2 * row] as number;
+    const typed = (types.slices[2 * row + 1] as number) > 0;
+    for (let i = from; i < end; i++) {
+      const start = values[2 * i] as number;
+      const length = values[2 * i + 1] as number;
+      const valueKind = typed ? typeOfLetter.get(block.bytes[letters + i - from] as number) : valueType.string;
+      if (valueKind === valueType.string) {
+        type.data[base + i] = valueType.string;
+        value.setPair(base + i, start, length);
+      } else readValueText(batch, base + i, valueKind ?? bug('an unknown type letter'), block.bytes, start, length);
+    }
+    from = end;
+  }
+}
+
+/** Resources and scopes: each distinct one is decoded once. */
+export function appendOrigins(
+  column: U32Column,
+  first: number,
+  block: NativeBlock,
+  name: string,
+  known: Map<string, number>,
+  decode: (bytes: Uint8Array) => number,
+): void {
+  const {keys, indexes} = dictionaryColumn(block, name);
+  const rows = Array.from({length: keys.slices.length / 2}, () => -1);
+  for (let row = 0; row < indexes.length; row++) {
+    const index = indexes[row] as number;
+    let to = rows[index] as number;
+    if (to < 0) {
+      const start = keys.slices[2 * index] as number;
+      const exact = block.bytes.subarray(start, start + (keys.slices[2 * index + 1] as number));
+      const text = exact.toString('latin1');
+      to = known.get(text) ?? decode(exact);
+      known.set(text, to);
+      rows[index] = to;
+    }
+    column.data[first + row] = to;
+  }
+}
+
+/** Sets each owner's range over child rows that follow `childBase`; returns how many children there are. */
+function appendRanges(owner: RangeColumn, firstOwner: number, values: ArrayValues, childBase: number): number {
+  let from = 0;
+  for (let row = 0; row < values.ends.length; row++) {
+    const end = values.ends[row] as number;
+    owner.setPair(firstOwner + row, childBase + from, end - from);
+    from = end;
+  }
+  return from;
+}
+
+export function copyWords(column: U64Column, first: number, values: FixedValues, rows: number): void {
+  const target = new Uint8Array(column.words.buffer, column.words.byteOffset, column.words.byteLength);
+  target.set(values.bytes.subarray(values.at, values.at + 8 * rows), 8 * first);
+}
+
+/** `target = base + values`, wrapping at 64 bits. */
+function copySums(target: U64Column, base: U64Column, first: number, values: FixedValues, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    const at = values.at + 8 * row;
+    const low = (base.words[2 * (first + row)] as number) + values.bytes.readUInt32LE(at);
+    const high =
+      (base.words[2 * (first + row) + 1] as number) + values.bytes.readUInt32LE(at + 4) + (low > 0xffff_ffff ? 1 : 0);
+    target.setPair(first + row, low >>> 0, high >>> 0);
+  }
+}
+
+function copyIds(target: Uint8Array, at: number, values: FixedValues, rows: number): void {
+  target.set(values.bytes.subarray(values.at, values.at + values.width * rows), at);
+}
+
+export function copyNumbers(column: U32Column, first: number, values: FixedValues, rows: number): void {
+  const {bytes, at, width} = values;
+  for (let row = 0; row < rows; row++) column.data[first + row] = bytes.readUIntLE(at + row * width, width);
+}
+
+export const textOf = (block: NativeBlock, column: StringValues, row: number): string =>
+  utf8(block.bytes, column.slices[2 * row] as number, column.slices[2 * row + 1] as number);

@@ -1,0 +1,166 @@
+/**
+ * Attribute values as text, and back. Every value is stored in the text form that a person would search for, beside one
+ * letter for its type, so that nothing is lost: an int 5, a double 5 and a string "5" are all found by `5` and read back apart.
+ */
+import {utf8, utf8Bytes} from '../base/index.ts';
+import {
+  type AnyValue,
+  type Batch,
+  type KeyValue,
+  readValue,
+  type ValueType,
+  valueType,
+  writeValue,
+} from '../model/index.ts';
+import type {ByteSink} from './native-sink.ts';
+
+/** Type letters in the order of `valueType`: n empty, s string, b bool, i int, d double, a array, m map, y bytes. */
+export const typeLetters = 'nsbidamy';
+const letterCodes = Uint8Array.from(typeLetters, (letter) => letter.charCodeAt(0));
+export const typeOfLetter = new Map<number, ValueType>([...letterCodes].map((code, type) => [code, type as ValueType]));
+export const letterOf = (type: number): number => letterCodes[type] as number;
+
+/** Appends the text of the attribute in `row` to the sink, without its length. */
+export function writeValueText(sink: ByteSink, batch: Batch, row: number): void {
+  const {type, value} = batch.attributes.columns;
+  const low = value.words[2 * row] as number;
+  const high = value.words[2 * row + 1] as number;
+  switch (type.data[row]) {
+    case valueType.string:
+      return sink.copy(batch.heap.bytes, low, high);
+    case valueType.bool:
+      return writeAscii(sink, low === 0 ? 'false' : 'true');
+    case valueType.int:
+      return high === 0 ? writeDecimal(sink, low) : writeAscii(sink, value.getSigned(row).toString());
+    case valueType.double:
+      return writeAscii(sink, doubleText(value.getDouble(row)));
+    case valueType.empty:
+      return;
+    default: {
+      const text = utf8Bytes(valueText(readValue(batch, row)));
+      return sink.copy(text, 0, text.length);
+    }
+  }
+}
+
+/** The text form of a value: base64 of bytes, JSON with typed values (as OTLP JSON has them) of arrays and maps. */
+export function valueText(value: AnyValue): string {
+  switch (value.type) {
+    case 'empty':
+      return '';
+    case 'string':
+      return value.value;
+    case 'bool':
+      return String(value.value);
+    case 'int':
+      return value.value.toString();
+    case 'double':
+      return doubleText(value.value);
+    case 'bytes':
+      return Buffer.from(value.value).toString('base64');
+    case 'array':
+    case 'map':
+      return JSON.stringify(toJson(value));
+  }
+}
+
+// JavaScript prints the shortest text that reads back as the same double, except that it drops the sign of -0.
+const doubleText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+/** Sets the value of an attribute row from the text form that the store gave back. */
+export function readValueText(
+  batch: Batch,
+  row: number,
+  type: ValueType,
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): void {
+  const {attributes, heap} = batch;
+  const {type: types, value} = attributes.columns;
+  types.set(row, type);
+  switch (type) {
+    case valueType.empty:
+      return value.setPair(row, 0, 0);
+    case valueType.string:
+      return value.setPair(row, heap.append(bytes.subarray(start, start + length)), length);
+    case valueType.bool:
+      return value.setPair(row, bytes[start] === 0x74 ? 1 : 0, 0);
+    case valueType.int:
+      return value.set(row, BigInt(utf8(bytes, start, length)));
+    case valueType.double:
+      return value.setDouble(row, Number(utf8(bytes, start, length)));
+    case valueType.bytes: {
+      const raw = Buffer.from(utf8(bytes, start, length), 'base64');
+      return value.setPair(row, heap.append(raw), raw.length);
+    }
+    default:
+      return writeValue(attributes, heap, row, fromJson(JSON.parse(utf8(bytes, start, length))));
+  }
+}
+
+/** The JSON mapping of OTLP for nested values. */
+type Json = {
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: string;
+  doubleValue?: number | string;
+  bytesValue?: string;
+  arrayValue?: {values: Json[]};
+  kvlistValue?: {values: {key: string; value: Json}[]};
+};
+
+function toJson(value: AnyValue): Json {
+  switch (value.type) {
+    case 'empty':
+      return {};
+    case 'string':
+      return {stringValue: value.value};
+    case 'bool':
+      return {boolValue: value.value};
+    case 'int':
+      return {intValue: value.value.toString()};
+    case 'double':
+      return {
+        doubleValue:
+          Number.isFinite(value.value) && !Object.is(value.value, -0) ? value.value : doubleText(value.value),
+      };
+    case 'bytes':
+      return {bytesValue: Buffer.from(value.value).toString('base64')};
+    case 'array':
+      return {arrayValue: {values: value.value.map(toJson)}};
+    case 'map':
+      return {kvlistValue: {values: value.value.map((entry) => ({key: entry.key, value: toJson(entry.value)}))}};
+  }
+}
+
+function fromJson(json: Json): AnyValue {
+  if (json.stringValue !== undefined) return {type: 'string', value: json.stringValue};
+  if (json.boolValue !== undefined) return {type: 'bool', value: json.boolValue};
+  if (json.intValue !== undefined) return {type: 'int', value: BigInt(json.intValue)};
+  if (json.doubleValue !== undefined) return {type: 'double', value: Number(json.doubleValue)};
+  if (json.bytesValue !== undefined) return {type: 'bytes', value: Buffer.from(json.bytesValue, 'base64')};
+  if (json.arrayValue !== undefined) return {type: 'array', value: json.arrayValue.values.map(fromJson)};
+  if (json.kvlistValue !== undefined) {
+    const entries: KeyValue[] = json.kvlistValue.values.map(({key, value}) => ({key, value: fromJson(value)}));
+    return {type: 'map', value: entries};
+  }
+  return {type: 'empty'};
+}
+
+function writeAscii(sink: ByteSink, text: string): void {
+  const at = sink.reserve(text.length);
+  for (let i = 0; i < text.length; i++) sink.bytes[at + i] = text.charCodeAt(i);
+}
+
+function writeDecimal(sink: ByteSink, value: number): void {
+  let digits = 1;
+  for (let limit = 10; digits < 10 && value >= limit; limit *= 10) digits++;
+  let at = sink.reserve(digits) + digits;
+  let rest = value;
+  do {
+    const next = Math.floor(rest / 10);
+    sink.bytes[--at] = 48 + (rest - 10 * next);
+    rest = next;
+  } while (rest > 0);
+}

@@ -1,0 +1,181 @@
+/** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: see `write-spans.bench`. */
+import {type TenantId, utf8Bytes} from '../base/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import type {BlockWriter} from './block-writer.ts';
+import {
+  ArrayColumn,
+  DictionaryColumn,
+  type NativeColumn,
+  PlainColumn,
+  stringColumn,
+  u8Column,
+  u32Column,
+  u64Column,
+  writeBlock,
+} from './native-columns.ts';
+import {ByteSink} from './native-sink.ts';
+import {AttributeColumns, OriginColumns} from './write-attributes.ts';
+
+export function createSpanWriter(): BlockWriter<SpanBatch> {
+  const attributes = new AttributeColumns();
+  const origin = new OriginColumns();
+  const eventAttributes = new AttributeColumns();
+  const linkAttributes = new AttributeColumns();
+  const columns = {
+    tenant: new DictionaryColumn(),
+    start_time: new PlainColumn("DateTime64(9, 'UTC')"),
+    duration_ns: new PlainColumn('Int64'),
+    trace_id: new PlainColumn('FixedString(16)'),
+    span_id: new PlainColumn('FixedString(8)'),
+    parent_span_id: new PlainColumn('FixedString(8)'),
+    trace_state: stringColumn(),
+    flags: u32Column(),
+    name: new DictionaryColumn(),
+    kind: u8Column(),
+    status_code: u8Column(),
+    status_message: stringColumn(),
+    attributes: attributes.map,
+    attribute_types: attributes.types,
+    dropped_attributes: u32Column(),
+    ...origin.columns,
+    'events.time': new ArrayColumn(u64Column()),
+    'events.name': new ArrayColumn(new DictionaryColumn()),
+    'events.attributes': new ArrayColumn(eventAttributes.map),
+    'events.attribute_types': new ArrayColumn(eventAttributes.types),
+    'events.dropped_attributes': new ArrayColumn(u32Column()),
+    dropped_events: u32Column(),
+    'links.trace_id': new ArrayColumn(new PlainColumn('FixedString(16)')),
+    'links.span_id': new ArrayColumn(new PlainColumn('FixedString(8)')),
+    'links.trace_state': new ArrayColumn(stringColumn()),
+    'links.flags': new ArrayColumn(u32Column()),
+    'links.attributes': new ArrayColumn(linkAttributes.map),
+    'links.attribute_types': new ArrayColumn(linkAttributes.types),
+    'links.dropped_attributes': new ArrayColumn(u32Column()),
+    dropped_links: u32Column(),
+  } satisfies Record<string, NativeColumn>;
+  const scratch = new ByteSink(64 * 1024);
+  let rows = 0;
+
+  return {
+    table: 'spans',
+    get rows() {
+      return rows;
+    },
+    append(batch, tenant) {
+      const spans = batch.spans.columns;
+      const count = batch.spans.count;
+      const {heap} = batch;
+      appendTenant(columns.tenant, tenant, count);
+      appendWords(columns.start_time.data, spans.start.words, count);
+      appendDifference(columns.duration_ns.data, spans.end.words, spans.start.words, count);
+      columns.trace_id.data.copy(spans.traceId.bytes, 0, 16 * count);
+      columns.span_id.data.copy(spans.spanId.bytes, 0, 8 * count);
+      columns.parent_span_id.data.copy(spans.parentSpanId.bytes, 0, 8 * count);
+      appendSlices(columns.trace_state.data, heap.bytes, spans.traceState.words, count);
+      appendWords32(columns.flags.data, spans.flags.data, count);
+      const name = spans.name.words;
+      for (let row = 0; row < count; row++) {
+        columns.name.append(heap.bytes, name[2 * row] as number, name[2 * row + 1] as number);
+      }
+      appendBytes(columns.kind.data, spans.kind.data, count);
+      appendBytes(columns.status_code.data, spans.statusCode.data, count);
+      appendSlices(columns.status_message.data, heap.bytes, spans.statusMessage.words, count);
+      const ranges = spans.attributes.words;
+      for (let row = 0; row < count; row++) {
+        attributes.append(batch, ranges[2 * row] as number, ranges[2 * row + 1] as number);
+      }
+      appendWords32(columns.dropped_attributes.data, spans.droppedAttributes.data, count);
+      origin.append(batch, spans.resource.data, spans.scope.data, count);
+      appendEvents(batch);
+      appendWords32(columns.dropped_events.data, spans.droppedEvents.data, count);
+      appendLinks(batch);
+      appendWords32(columns.dropped_links.data, spans.droppedLinks.data, count);
+      rows += count;
+    },
+    finish() {
+      const block = writeBlock(columns, rows, scratch);
+      for (const column of Object.values(columns)) (column as NativeColumn).reset();
+      rows = 0;
+      return block;
+    },
+  };
+
+  function appendEvents(batch: SpanBatch): void {
+    const ranges = batch.spans.columns.events.words;
+    const {time, name, attributes: of, droppedAttributes} = batch.events.columns;
+    for (let row = 0; row < batch.spans.count; row++) {
+      const from = ranges[2 * row] as number;
+      const count = ranges[2 * row + 1] as number;
+      for (let event = from; event < from + count; event++) {
+        columns['events.time'].items.data.u64(time.words[2 * event] as number, time.words[2 * event + 1] as number);
+        columns['events.name'].items.append(batch.heap.bytes, name.start(event), name.size(event));
+        eventAttributes.append(batch, of.from(event), of.count(event));
+        columns['events.dropped_attributes'].items.data.u32(droppedAttributes.get(event));
+      }
+      columns['events.time'].close(count);
+      columns['events.name'].close(count);
+      columns['events.attributes'].close(count);
+      columns['events.attribute_types'].close(count);
+      columns['events.dropped_attributes'].close(count);
+    }
+  }
+
+  function appendLinks(batch: SpanBatch): void {
+    const ranges = batch.spans.columns.links.words;
+    const {traceId, spanId, traceState, flags, attributes: of, droppedAttributes} = batch.links.columns;
+    for (let row = 0; row < batch.spans.count; row++) {
+      const from = ranges[2 * row] as number;
+      const count = ranges[2 * row + 1] as number;
+      for (let link = from; link < from + count; link++) {
+        columns['links.trace_id'].items.data.copy(traceId.bytes, 16 * link, 16);
+        columns['links.span_id'].items.data.copy(spanId.bytes, 8 * link, 8);
+        columns['links.trace_state'].items.data.string(batch.heap.bytes, traceState.start(link), traceState.size(link));
+        columns['links.flags'].items.data.u32(flags.get(link));
+        linkAttributes.append(batch, of.from(link), of.count(link));
+        columns['links.dropped_attributes'].items.data.u32(droppedAttributes.get(link));
+      }
+      columns['links.trace_id'].close(count);
+      columns['links.span_id'].close(count);
+      columns['links.trace_state'].close(count);
+      columns['links.flags'].close(count);
+      columns['links.attributes'].close(count);
+      columns['links.attribute_types'].close(count);
+      columns['links.dropped_attributes'].close(count);
+    }
+  }
+}
+
+/** The tenant's name for each of `count` rows. */
+export function appendTenant(column: DictionaryColumn, tenant: TenantId, count: number): void {
+  const bytes = utf8Bytes(tenant);
+  const index = column.intern(bytes, 0, bytes.length);
+  for (let row = 0; row < count; row++) column.push(index);
+}
+
+/** `count` 64-bit values. */
+export function appendWords(sink: ByteSink, words: Uint32Array, count: number): void {
+  sink.copy(new Uint8Array(words.buffer, words.byteOffset, 8 * count), 0, 8 * count);
+}
+
+export function appendWords32(sink: ByteSink, data: Uint32Array, count: number): void {
+  sink.copy(new Uint8Array(data.buffer, data.byteOffset, 4 * count), 0, 4 * count);
+}
+
+/** The low byte of each number. */
+export function appendBytes(sink: ByteSink, data: Uint32Array, count: number): void {
+  const at = sink.reserve(count);
+  for (let row = 0; row < count; row++) sink.bytes[at + row] = data[row] as number;
+}
+
+/** `a - b` of 64-bit values, wrapping: an end before its start comes back exactly. */
+export function appendDifference(sink: ByteSink, a: Uint32Array, b: Uint32Array, count: number): void {
+  for (let row = 0; row < count; row++) {
+    const low = (a[2 * row] as number) - (b[2 * row] as number);
+    sink.u64(low >>> 0, ((a[2 * row + 1] as number) - (b[2 * row + 1] as number) - (low < 0 ? 1 : 0)) >>> 0);
+  }
+}
+
+/** `count` strings. */
+export function appendSlices(sink: ByteSink, bytes: Uint8Array, words: Uint32Array, count: number): void {
+  for (let row = 0; row < count; row++) sink.string(bytes, words[2 * row] as number, words[2 * row + 1] as number);
+}
