@@ -141,7 +141,7 @@ export class PooledSession {
     for (const name of Object.keys(this.#settings)) if (!(name in wanted)) changes.push(`${name}=DEFAULT`);
     for (const [name, value] of Object.entries(state.parameters)) changes.push(`param_${name}=${quote(value)}`);
     this.#settings = wanted;
-    let text = state.database === this.#database ? '' : `USE \`${state.database.replaceAll(/[\\`]/g, '\\$&')}\`;`;
+    let text = state.database === this.#database ? '' : `USE ${quoteName(state.database)};`;
     this.#database = state.database;
     if (changes.length > 0) text += `SET ${changes.join(',')};`;
     if (wanted.readonly !== undefined && wanted.readonly !== '0') {
@@ -154,3 +154,6 @@ export class PooledSession {
 
 /** A string literal of ClickHouse's SQL. */
 export const quote = (text: string): string => `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
+
+/** An identifier of it. */
+export const quoteName = (text: string): string => `\`${text.replaceAll(/[\\`]/g, '\\$&')}\``;

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createGzip} from 'node:zlib';
-import {type PooledSession, quote, type SessionPool, TooManyQueriesError} from './engine-pool.ts';
+import {type PooledSession, quote, quoteName, type SessionPool, TooManyQueriesError} from './engine-pool.ts';
 import {type EngineRequest, readRequest} from './engine-request.ts';
 import {type InsertTarget, StatementError} from './engine-sql.ts';
 
@@ -157,11 +157,12 @@ async function runInsert(
   try {
     await pipeline(request.data, createWriteStream(file), {signal});
     if ((await stat(file)).size > 0) {
-      const columns = target.format === 'Native' ? (target.columns ?? '*') : '*';
-      const sql = `${target.head} SELECT ${columns} FROM file(${quote(file)}, ${quote(target.format)})`;
+      const source = `file(${quote(file)}, ${quote(target.format)})`;
       // Its data is here: it runs to its end even if the client does not wait for it.
       await pool.use('insert', signal, async (session) => {
-        await session.native.queryAsync(session.preamble(request) + sql);
+        const preamble = session.preamble(request);
+        if (preamble !== '') await session.native.queryAsync(preamble);
+        await session.native.queryAsync(await selectFrom(source, target, session));
       });
     }
   } finally {
@@ -169,6 +170,23 @@ async function runInsert(
   }
   sendHead(response, request, request.defaultFormat);
   response.end();
+}
+
+/** A Native block says itself which columns it has; the engine would match them to the table's by position. */
+async function selectFrom(source: string, target: InsertTarget, session: PooledSession): Promise<string> {
+  if (target.format !== 'Native') return `${target.head} SELECT * FROM ${source}`;
+  if (target.columns !== undefined) return `${target.head} SELECT ${target.columns} FROM ${source}`;
+  const described = await session.native.queryAsync(`DESCRIBE TABLE ${source}`, {format: 'JSONCompactEachRow'});
+  const lines = described.text().trimEnd().split('\n');
+  const columns = lines.map((line) => quoteName((JSON.parse(line) as string[])[0] as string)).join(', ');
+  const [name, rest] = splitTarget(target.head);
+  return `${name} (${columns})${rest} SELECT ${columns} FROM ${source}`;
+}
+
+/** `INSERT INTO t` and what follows the table's name. */
+function splitTarget(head: string): [name: string, rest: string] {
+  const settings = /\sSETTINGS\s/i.exec(head);
+  return settings ? [head.slice(0, settings.index), head.slice(settings.index)] : [head, ''];
 }
 
 const contentTypes: Readonly<Record<string, string>> = {

@@ -1,0 +1,5 @@
+/** The store's face: an engine, a spool in front of it, what writes to them and what reads from them. */
+export type {Endpoint, Engine, EngineKind, EngineState} from './engine.ts';
+export {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions} from './engine-embedded.ts';
+export {createRemoteEngine, type RemoteEngineOptions} from './engine-remote.ts';
+export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';
