@@ -1,11 +1,23 @@
 import type {TenantId} from '../base/index.ts';
 
-/** Encodes batches of one signal into Native blocks of one table. It copies what it needs: the batch is the caller's again. */
-export interface BlockWriter<B> {
+/** One ClickHouse Native block for one table. */
+export interface Block {
   readonly table: string;
-  /** In the block so far. */
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+/** Encodes batches of one signal into Native blocks. It copies what it needs: the batch is the caller's again. */
+export interface BlockWriter<B> {
+  /** Items in the blocks so far. */
   readonly rows: number;
   append(batch: B, tenant: TenantId): void;
-  /** The block of everything appended since the last call; the writer is empty afterwards. */
-  finish(): Uint8Array;
+  /** The blocks of everything appended since the last call, in the order in which to store them; the writer is empty afterwards. */
+  finish(): FinishedBlocks;
+}
+
+export interface FinishedBlocks {
+  readonly blocks: readonly Block[];
+  /** Called when the blocks could not be stored. */
+  readonly failed?: () => void;
 }

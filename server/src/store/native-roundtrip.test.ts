@@ -14,9 +14,9 @@ test.each(Array.from({length: 30}, (_, i) => i + 1))(
     const third = arbitrarySpanBatch(random, 300);
     writer.append(first, defaultTenant);
     writer.append(second, defaultTenant);
-    const one = writer.finish();
+    const one = writer.finish().blocks[0]!.bytes;
     writer.append(third, defaultTenant);
-    const read = readSpanBatch(Buffer.concat([one, writer.finish()]));
+    const read = readSpanBatch(Buffer.concat([one, writer.finish().blocks[0]!.bytes]));
     expect(spansAsObjects(read)).toEqual([first, second, third].flatMap(spansAsObjects));
   },
 );

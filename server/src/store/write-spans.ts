@@ -57,7 +57,6 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
   let rows = 0;
 
   return {
-    table: 'spans',
     get rows() {
       return rows;
     },
@@ -93,10 +92,10 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
       rows += count;
     },
     finish() {
-      const block = writeBlock(columns, rows, scratch);
+      const block = {table: 'spans', bytes: writeBlock(columns, rows, scratch), rows};
       for (const column of Object.values(columns)) (column as NativeColumn).reset();
       rows = 0;
-      return block;
+      return {blocks: [block]};
     },
   };
 
