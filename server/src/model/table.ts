@@ -30,9 +30,9 @@ export class Table<C extends Columns> {
     for (const column of this.all) column.grow(this.capacity);
   }
 
-  /** Takes the last row back: for a decoder that finds a row to be invalid. */
-  removeLast(): void {
-    this.count--;
-    for (const column of this.all) column.clearRow(this.count);
+  /** Takes the rows from `count` on back: for a decoder that finds an item to be invalid. */
+  truncate(count: number): void {
+    for (let row = count; row < this.count; row++) for (const column of this.all) column.clearRow(row);
+    this.count = Math.min(this.count, count);
   }
 }

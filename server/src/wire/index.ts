@@ -1,0 +1,24 @@
+import {type Batch, createLogBatch, createMetricBatch, createSpanBatch, type Heap} from '../model/index.ts';
+import {decodeOtlpProto} from './otlp-proto-decode.ts';
+import type {Decoded} from './otlp-rejections.ts';
+import {type SignalSchema, schemas} from './otlp-schema.ts';
+
+/** The OTLP codec of one signal. */
+export interface OtlpCodec<B extends Batch> {
+  /** Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError. */
+  decodeProto(body: Uint8Array): Decoded<B>;
+}
+
+const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
+  decodeProto: (body) => decodeOtlpProto(schema, create, body),
+});
+
+/** OTLP, protobuf and JSON: `otlp.traces.decodeProto(body).batch`. */
+export const otlp = {
+  traces: codec(schemas.traces, createSpanBatch),
+  logs: codec(schemas.logs, createLogBatch),
+  metrics: codec(schemas.metrics, createMetricBatch),
+};
+
+export type {Decoded} from './otlp-rejections.ts';
+export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-responses.ts';

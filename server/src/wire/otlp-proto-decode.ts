@@ -1,0 +1,342 @@
+/**
+ * OTLP protobuf → columnar batch, for all three signals. The heap is the received body; every text is a slice of it.
+ *
+ * Attributes of one owner must lie together in the attribute table, whatever the order of fields on the wire, so a message is
+ * read in two passes: first its own scalars and attributes, then (only where it has any) the fields that add rows of their own.
+ */
+import {bug, isZero, MalformedError} from '../base/index.ts';
+import {
+  type Batch,
+  type Columns,
+  Heap,
+  type IdColumn,
+  pointHas,
+  type RangeColumn,
+  type SliceColumn,
+  type Table,
+  type U32Column,
+  type U64Column,
+} from '../model/index.ts';
+import type {Field, Message} from './otlp-message.ts';
+import {decodeAnyValue, decodeKeyValue, decodeMerged} from './otlp-proto-value.ts';
+import {type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import type {SignalSchema} from './otlp-schema.ts';
+import {ProtoReader} from './proto-reader.ts';
+
+const oneofValue = pointHas.int | pointHas.double;
+
+/** Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError. */
+export function decodeOtlpProto<B extends Batch>(
+  schema: SignalSchema,
+  create: (heap: Heap) => B,
+  body: Uint8Array,
+): Decoded<B> {
+  const batch = create(Heap.of(body));
+  const rejections = new Rejections();
+  new RequestDecoder(schema, batch, rejections).request(body.length);
+  const {total} = rejections;
+  return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
+}
+
+class RequestDecoder {
+  private readonly schema: SignalSchema;
+  private readonly batch: Batch;
+  private readonly rejections: Rejections;
+  private readonly reader: ProtoReader;
+  private readonly tables: Table<Columns>[];
+  private readonly marks: number[];
+  /** Why the current item cannot be taken. */
+  private itemFault = '';
+  /** The metric's `data` that was seen last, and where its run of occurrences starts. */
+  private data: Field | undefined;
+  private dataFrom = 0;
+
+  constructor(schema: SignalSchema, batch: Batch, rejections: Rejections) {
+    this.schema = schema;
+    this.batch = batch;
+    this.rejections = rejections;
+    this.reader = new ProtoReader(batch.heap.bytes);
+    this.tables = Object.values(batch.tables);
+    this.marks = this.tables.map(() => 0);
+  }
+
+  request(end: number): void {
+    const {reader} = this;
+    for (let at = 0; at < end; ) {
+      at = reader.next(at, end);
+      if (reader.tag === 0x0a) this.resource(reader.from, at);
+    }
+  }
+
+  private resource(start: number, end: number): void {
+    const {reader} = this;
+    const {resources} = this.batch;
+    const row = resources.add();
+    this.fields(this.schema.resource, resources, row, start, end);
+    for (let at = start; at < end; ) {
+      at = reader.next(at, end);
+      if (reader.tag === 0x12) this.scope(row, reader.from, at);
+    }
+  }
+
+  private scope(resource: number, start: number, end: number): void {
+    const {reader} = this;
+    const {scopes, items, signal} = this.batch;
+    const row = scopes.add();
+    this.fields(this.schema.scope, scopes, row, start, end);
+    for (let at = start; at < end; ) {
+      at = reader.next(at, end);
+      if (reader.tag !== 0x12) continue;
+      if (signal === 'metrics') this.metric(resource, row, reader.from, at);
+      else this.item(this.schema.item, items, resource, row, reader.from, at);
+    }
+  }
+
+  /** A span or a log record: a row that says its own origin. */
+  private item(
+    message: Message,
+    table: Table<Columns>,
+    resource: number,
+    scope: number,
+    start: number,
+    end: number,
+  ): void {
+    if (start === end) return this.rejections.add(fault.empty);
+    this.mark();
+    const row = table.add();
+    (table.all[0] as U32Column).set(row, resource);
+    (table.all[1] as U32Column).set(row, scope);
+    this.itemFault = '';
+    this.fields(message, table, row, start, end);
+    if (this.batch.signal === 'traces') this.checkSpanIds(row);
+    if (this.itemFault !== '') this.rejectItem();
+  }
+
+  private checkSpanIds(row: number): void {
+    const {traceId, spanId} = this.batch.items.columns as {traceId: IdColumn; spanId: IdColumn};
+    if (isZero(spanId.bytes, row * 8, 8)) this.itemFault = fault.spanId;
+    if (isZero(traceId.bytes, row * 16, 16)) this.itemFault = fault.traceId;
+  }
+
+  /** A metric with its points. One without any is not kept: the batch has a row a point. */
+  private metric(resource: number, scope: number, start: number, end: number): void {
+    const {reader} = this;
+    const metrics = this.batch.tables.metrics ?? bug('a batch of metrics without their table');
+    const attributesBefore = this.batch.attributes.count;
+    const pointsBefore = this.batch.items.count;
+    const row = metrics.add();
+    (metrics.all[0] as U32Column).set(row, resource);
+    (metrics.all[1] as U32Column).set(row, scope);
+    this.data = undefined;
+    this.fields(this.schema.item, metrics, row, start, end);
+    const data = this.data as Field | undefined;
+    if (data !== undefined) {
+      (metrics.columns.type as U32Column).set(row, data.number);
+      for (let at = this.dataFrom; at < end; ) {
+        at = reader.next(at, end);
+        if (reader.tag === ((data.number << 3) | 2)) this.points(data, row, reader.from, at);
+      }
+    }
+    if (this.batch.items.count === pointsBefore) {
+      metrics.truncate(row);
+      this.batch.attributes.truncate(attributesBefore);
+    }
+  }
+
+  private points(data: Field, metric: number, start: number, end: number): void {
+    const {reader} = this;
+    const points = this.batch.items;
+    const metrics = this.batch.tables.metrics as Table<Columns>;
+    this.fields(data.of as Message, metrics, metric, start, end);
+    for (let at = start; at < end; ) {
+      at = reader.next(at, end);
+      if (reader.tag !== 0x0a) continue;
+      // A time, a count and a value have 9 bytes each: what is shorter has none of them, yet would cost a whole row.
+      if (at - reader.from < 9) {
+        this.rejections.add(fault.noValue);
+        continue;
+      }
+      const {from} = reader;
+      this.mark();
+      const row = points.add();
+      (points.all[0] as U32Column).set(row, metric);
+      this.itemFault = '';
+      this.fields(data.points as Message, points, row, from, at);
+      if (this.itemFault !== '') this.rejectItem();
+    }
+  }
+
+  private mark(): void {
+    const {tables, marks} = this;
+    for (let i = 0; i < tables.length; i++) marks[i] = (tables[i] as Table<Columns>).count;
+  }
+
+  private rejectItem(): void {
+    const {tables, marks} = this;
+    this.rejections.add(this.itemFault);
+    for (let i = 0; i < tables.length; i++) (tables[i] as Table<Columns>).truncate(marks[i] as number);
+  }
+
+  /** Reads the fields of the message at `start … end` into `row`, which is new and empty or holds an earlier part of it. */
+  private fields(message: Message, table: Table<Columns>, row: number, start: number, end: number): void {
+    const {reader} = this;
+    const {byTag} = message;
+    const {all} = table;
+    const {attributes} = this.batch;
+    const attributesBefore = attributes.count;
+    let later = 0;
+    let laterFrom = start;
+    for (let at = start; at < end; ) {
+      const fieldStart = at;
+      at = reader.next(at, end);
+      const {tag, from} = reader;
+      const field = tag < byTag.length ? byTag[tag] : undefined;
+      if (field === undefined) continue;
+      const column = all[field.column];
+      if (field.later !== 0) {
+        if (field.kind === 'value' && attributes.count === attributesBefore) {
+          // The usual order: no attribute came yet, so the value's row cannot part them.
+          decodeAnyValue(reader, attributes, this.batch.heap, addTo(column as RangeColumn, row, attributes), from, at);
+          continue;
+        }
+        if (later === 0) laterFrom = fieldStart;
+        later |= field.later;
+        continue;
+      }
+      switch (field.kind) {
+        case 'attributes': {
+          const attribute = addTo(column as RangeColumn, row, attributes);
+          decodeKeyValue(reader, attributes, this.batch.heap, attribute, from, at);
+          break;
+        }
+        case 'text':
+          (column as SliceColumn).setPair(row, from, at - from);
+          break;
+        case 'time':
+          if ((reader.bytes[from + 7] as number) > 127) this.itemFault = fault.time;
+          (column as U64Column).setPair(row, reader.view.getUint32(from, true), reader.view.getUint32(from + 4, true));
+          break;
+        case 'fixed64':
+        case 'double':
+        case 'int':
+          (column as U64Column).setPair(row, reader.view.getUint32(from, true), reader.view.getUint32(from + 4, true));
+          if (field.has !== 0) setHas(all[message.has] as U32Column, row, field.has);
+          break;
+        case 'id':
+          this.id(column as IdColumn, row, from, at - from);
+          break;
+        case 'fixed32':
+          (column as U32Column).set(row, reader.view.getUint32(from, true));
+          break;
+        case 'uint32':
+        case 'enum':
+          (column as U32Column).set(row, reader.low);
+          break;
+        case 'bool':
+          (column as U32Column).set(row, reader.low !== 0 || reader.high !== 0 ? 1 : 0);
+          break;
+        case 'sint32':
+          (column as U32Column).set(row, (reader.low >>> 1) ^ -(reader.low & 1));
+          break;
+        case 'embedded':
+          this.fields(field.of as Message, table, row, from, at);
+          break;
+        case 'data':
+          if (this.data !== field) {
+            this.data = field;
+            this.dataFrom = fieldStart;
+          }
+          break;
+        default:
+          bug(`a field of kind ${field.kind} is read later`);
+      }
+    }
+    if (later === 0) return;
+    for (const field of message.fields) {
+      if ((field.later & later) === 0) continue;
+      if (field.kind === 'value') this.laterValue(table, row, field, start, end);
+      else this.laterField(message, table, row, field, laterFrom, end);
+    }
+  }
+
+  /** Reads all occurrences of one field that adds rows to another table. */
+  private laterField(
+    message: Message,
+    table: Table<Columns>,
+    row: number,
+    field: Field,
+    start: number,
+    end: number,
+  ): void {
+    const {reader} = this;
+    for (let at = start; at < end; ) {
+      at = reader.next(at, end);
+      if (message.byTag[reader.tag] !== field) continue;
+      const {from} = reader;
+      if (field.kind === 'embedded') {
+        this.fields(field.of as Message, table, row, from, at);
+        continue;
+      }
+      const range = table.all[field.column] as RangeColumn;
+      const child = this.batch.tables[range.child] ?? bug(`no table ${range.child}`);
+      switch (field.kind) {
+        case 'rows':
+          this.fields(field.of as Message, child, addTo(range, row, child), from, at);
+          break;
+        case 'doubles':
+        case 'fixed64s':
+          if ((at - from) % 8 !== 0) throw new MalformedError(`${field.name}: the packed numbers are cut off`, from);
+          for (let i = from; i < at; i += 8) this.number(range, row, child, i);
+          break;
+        case 'uint64s':
+          for (let i = from; i < at; ) {
+            i = reader.varint(i, at);
+            (child.all[0] as U64Column).setPair(addTo(range, row, child), reader.low, reader.high);
+          }
+          break;
+        default:
+          bug(`a field of kind ${field.kind} is not read later`);
+      }
+    }
+  }
+
+  private number(range: RangeColumn, row: number, child: Table<Columns>, at: number): void {
+    const {view} = this.reader;
+    (child.all[0] as U64Column).setPair(
+      addTo(range, row, child),
+      view.getUint32(at, true),
+      view.getUint32(at + 4, true),
+    );
+  }
+
+  /** A value that came after attributes, or came several times, which makes one message of all of them. */
+  private laterValue(table: Table<Columns>, row: number, field: Field, start: number, end: number): void {
+    const {reader} = this;
+    const {attributes, heap} = this.batch;
+    const range = table.all[field.column] as RangeColumn;
+    const attribute = range.count(row) === 0 ? addTo(range, row, attributes) : range.from(row);
+    decodeMerged(reader, attributes, heap, attribute, start, end, (field.number << 3) | 2);
+  }
+
+  private id(column: IdColumn, row: number, from: number, length: number): void {
+    if (length === column.width) column.set(row, this.reader.bytes, from);
+    else {
+      column.clearRow(row);
+      if (length !== 0) this.itemFault = fault.otherId;
+    }
+  }
+}
+
+/** Adds a row to `child` at the end of the owner's range, where its last one is; returns the row. */
+function addTo(range: RangeColumn, owner: number, child: Table<Columns>): number {
+  const row = child.add();
+  const count = range.words[2 * owner + 1] as number;
+  if (count === 0) range.words[2 * owner] = row;
+  range.words[2 * owner + 1] = count + 1;
+  return row;
+}
+
+function setHas(column: U32Column, row: number, bit: number): void {
+  const has = column.data[row] as number;
+  column.data[row] = (bit & oneofValue ? has & ~oneofValue : has) | bit;
+}

@@ -1,0 +1,153 @@
+/** AnyValue and KeyValue from protobuf into the attribute table, without an object for either. */
+import {MalformedError} from '../base/index.ts';
+import {type AttributeTable, type Heap, maxNesting, valueType} from '../model/index.ts';
+import type {ProtoReader} from './proto-reader.ts';
+
+/** Tags of AnyValue. */
+const stringTag = 0x0a;
+const boolTag = 0x10;
+const intTag = 0x18;
+const doubleTag = 0x21;
+const arrayTag = 0x2a;
+const mapTag = 0x32;
+const bytesTag = 0x3a;
+
+/** Sets an empty attribute row from the KeyValue message at `start … end`. */
+export function decodeKeyValue(
+  reader: ProtoReader,
+  table: AttributeTable,
+  heap: Heap,
+  row: number,
+  start: number,
+  end: number,
+): void {
+  let values = 0;
+  for (let at = start; at < end; ) {
+    at = reader.next(at, end);
+    if (reader.tag === 0x0a) table.columns.key.setPair(row, reader.from, at - reader.from);
+    else if (reader.tag === 0x12) {
+      values++;
+      decodeAnyValue(reader, table, heap, row, reader.from, at);
+    }
+  }
+  // A repeated singular message is merged with its first occurrence; encodings merge by concatenation.
+  if (values > 1) decodeMerged(reader, table, heap, row, start, end, 0x12);
+}
+
+/** Sets the value of an attribute row from the AnyValue message at `start … end`. */
+export function decodeAnyValue(
+  reader: ProtoReader,
+  table: AttributeTable,
+  heap: Heap,
+  row: number,
+  start: number,
+  end: number,
+): void {
+  const {type, value} = table.columns;
+  let last = 0;
+  let lastFrom = start;
+  let repeated = false;
+  for (let at = start; at < end; ) {
+    const fieldStart = at;
+    at = reader.next(at, end);
+    const {tag, from} = reader;
+    switch (tag) {
+      case stringTag:
+        type.set(row, valueType.string);
+        value.setPair(row, from, at - from);
+        break;
+      case boolTag:
+        type.set(row, valueType.bool);
+        value.setPair(row, reader.low !== 0 || reader.high !== 0 ? 1 : 0, 0);
+        break;
+      case intTag:
+        type.set(row, valueType.int);
+        value.setPair(row, reader.low, reader.high);
+        break;
+      case doubleTag:
+        type.set(row, valueType.double);
+        value.setPair(row, reader.view.getUint32(from, true), reader.view.getUint32(from + 4, true));
+        break;
+      case arrayTag:
+      case mapTag:
+        checkNested(reader, tag, from, at, 1);
+        type.set(row, tag === arrayTag ? valueType.array : valueType.map);
+        value.setPair(row, from, at - from);
+        break;
+      case bytesTag:
+        type.set(row, valueType.bytes);
+        value.setPair(row, from, at - from);
+        break;
+      default:
+        continue;
+    }
+    if (tag !== last) {
+      last = tag;
+      lastFrom = fieldStart;
+      repeated = false;
+    } else repeated = true;
+  }
+  if (repeated && (last === arrayTag || last === mapTag)) {
+    value.setPair(row, ...concatenated(reader, heap, lastFrom, end, last));
+  }
+}
+
+/** Decodes the AnyValue that the fields `tag` of the message at `start … end` make together. */
+export function decodeMerged(
+  reader: ProtoReader,
+  table: AttributeTable,
+  heap: Heap,
+  row: number,
+  start: number,
+  end: number,
+  tag: number,
+): void {
+  const [from, length] = concatenated(reader, heap, start, end, tag);
+  table.columns.type.set(row, valueType.empty);
+  table.columns.value.setPair(row, 0, 0);
+  decodeAnyValue(reader, table, heap, row, from, from + length);
+}
+
+/** Appends the payloads of all fields `tag` to the heap, one after the other; the slice that they are. */
+function concatenated(
+  reader: ProtoReader,
+  heap: Heap,
+  start: number,
+  end: number,
+  tag: number,
+): [start: number, length: number] {
+  const from = heap.length;
+  for (let at = start; at < end; ) {
+    at = reader.next(at, end);
+    if (reader.tag === tag) heap.append(reader.bytes.subarray(reader.from, at));
+  }
+  // The heap may have moved; what it held stays where it was, so the reader goes on in the new bytes.
+  reader.retarget(heap.bytes);
+  return [from, heap.length - from];
+}
+
+/** Throws where an ArrayValue (`tag` 0x2a) or KeyValueList (0x32), or anything in it, is malformed or nests too deep. */
+function checkNested(reader: ProtoReader, tag: number, start: number, end: number, depth: number): void {
+  if (depth > maxNesting) throw new MalformedError(`values nest deeper than ${maxNesting} levels`, start);
+  for (let at = start; at < end; ) {
+    at = reader.next(at, end);
+    if (reader.tag !== 0x0a) continue;
+    if (tag === arrayTag) checkAnyValue(reader, reader.from, at, depth);
+    else checkEntry(reader, reader.from, at, depth);
+  }
+}
+
+function checkEntry(reader: ProtoReader, start: number, end: number, depth: number): void {
+  for (let at = start; at < end; ) {
+    at = reader.next(at, end);
+    if (reader.tag === 0x12) checkAnyValue(reader, reader.from, at, depth);
+  }
+}
+
+function checkAnyValue(reader: ProtoReader, start: number, end: number, depth: number): void {
+  for (let at = start; at < end; ) {
+    at = reader.next(at, end);
+    const {tag} = reader;
+    if (tag === arrayTag || tag === mapTag) checkNested(reader, tag, reader.from, at, depth + 1);
+  }
+}

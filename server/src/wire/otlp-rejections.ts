@@ -1,0 +1,38 @@
+import type {Batch} from '../model/index.ts';
+
+/** What a decoder made of a body. Items that break the specification are left out of the batch, counted and explained. */
+export interface Decoded<B extends Batch> {
+  readonly batch: B;
+  /** How many items (spans, log records, data points) were left out: the partial success to report. */
+  readonly rejected: number;
+  /** Why, in words for the sender; empty where nothing was rejected. */
+  readonly rejectedReason: string;
+}
+
+/** Counts rejected items by reason. */
+export class Rejections {
+  private readonly counts = new Map<string, number>();
+  total = 0;
+
+  add(reason: string): void {
+    this.total++;
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+  }
+
+  /** `2 of 512 spans rejected: 2 × trace_id is not 16 bytes with at least one that is not zero`. */
+  describe(noun: string, accepted: number): string {
+    if (this.total === 0) return '';
+    const reasons = [...this.counts].map(([reason, count]) => `${count} × ${reason}`);
+    return `${this.total} of ${accepted + this.total} ${noun}s rejected: ${reasons.join('; ')}`;
+  }
+}
+
+/** The reasons. A closed set of texts, so that counting them costs bounded memory whatever is sent. */
+export const fault = {
+  traceId: 'trace_id is not 16 bytes with at least one that is not zero',
+  spanId: 'span_id is not 8 bytes with at least one that is not zero',
+  otherId: 'an id is neither empty nor of its length (trace_id 16 bytes, span_id 8 bytes)',
+  time: 'a time is 2^63 ns (the year 2262) or later',
+  empty: 'holds no field at all',
+  noValue: 'holds neither a time nor a value',
+} as const;
