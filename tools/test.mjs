@@ -1,0 +1,59 @@
+/**
+ * `npm test`: installs what the tests need, then checks and runs every test. Arguments go to Vitest: `npm test -- spool`.
+ * Plain JavaScript, because the machine's own Node runs it.
+ */
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {delimiter, join} from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const env = {...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH};
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, {cwd: root, stdio: 'inherit', env, ...options});
+  if (result.error) console.error(`${command}: ${result.error.message}`);
+  return result.status === 0;
+}
+
+const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], {stdio: 'ignore'}).status === 0;
+
+const installed = join(root, 'node_modules', '.weft-installed');
+if (
+  !existsSync(installed) ||
+  readFileSync(installed, 'utf8') !== readFileSync(join(root, 'package-lock.json'), 'utf8')
+) {
+  if (!run('sh', ['tools/install.sh'])) process.exit(1);
+}
+
+const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+if (!process.env.WEFT_CHROMIUM && !browsers.some(has)) {
+  const apt = has('apt-get') && process.getuid?.() === 0;
+  const got =
+    apt &&
+    run('sh', [
+      '-c',
+      'apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null',
+    ]);
+  if (!got) {
+    console.error(
+      'The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium) or name one in WEFT_CHROMIUM.',
+    );
+    process.exit(1);
+  }
+}
+
+const filters = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
+const report = join(scratch, 'report.json');
+let good = run('npm', ['run', '--silent', 'build', '--workspaces', '--if-present']);
+if (filters.length === 0) good = run('node', ['tools/check.ts']) && good;
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+good = run('node', [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...filters]) && good;
+
+if (existsSync(report)) {
+  const {numPassedTests, numFailedTests, numPendingTests} = JSON.parse(readFileSync(report, 'utf8'));
+  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+}
+rmSync(scratch, {recursive: true, force: true});
+process.exit(good ? 0 : 1);
