@@ -33,11 +33,15 @@ export function failureOf(error: unknown): Failure {
 
 const codes: readonly string[] = [
   'bad_request',
+  'forbidden',
   'not_found',
-  'timeout',
+  'method_not_allowed',
   'too_large',
-  'unavailable',
+  'unsupported',
   'internal',
+  'not_implemented',
+  'unavailable',
+  'timeout',
 ] satisfies ApiErrorCode[];
 
 /** Reads an error body of the API; anything else than the API's own shape is `foreign`. */

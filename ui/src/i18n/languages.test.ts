@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest';
+import {chooseLanguage, languageNames, languages} from './languages.ts';
+
+test.each([
+  [undefined, ['zh-TW', 'en'], 'zh-Hant'],
+  [undefined, ['zh-HK'], 'zh-Hant'],
+  [undefined, ['zh-Hans-HK'], 'zh-Hans'],
+  [undefined, ['zh'], 'zh-Hans'],
+  [undefined, ['fr-FR', 'zh-CN'], 'zh-Hans'],
+  [undefined, ['fr-FR'], 'en'],
+  ['zh-Hant', ['en'], 'zh-Hant'],
+  ['klingon', ['en-GB'], 'en'],
+])('stored %j, preferred %j: %s', (stored, preferred, language) =>
+  expect(chooseLanguage(stored, preferred)).toBe(language),
+);
+
+test('no text is left empty, and no Chinese text is English', async () => {
+  const catalogues = await Promise.all(languageNames.map((name) => languages[name].load()));
+  const [en, ...others] = catalogues.map((catalogue) => texts(catalogue));
+  const same = /^(Weft|P\d\d|Span( ID)?|Trace state|Schema|OTLP.*|\+1|1 · Weft|span)$/;
+  for (const other of others) {
+    expect([...other.keys()]).toEqual([...(en?.keys() ?? [])]);
+    for (const [path, text] of other) {
+      expect(text, path).not.toBe('');
+      if (!same.test(text)) expect(/[\u4e00-\u9fff]|^1 \/ 1$/.test(text), `${path}: ${text}`).toBe(true);
+    }
+  }
+});
+
+/** Path → text; functions are called with 1 for each argument. */
+function texts(node: object, path = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(node)) {
+    if (typeof value === 'object' && value !== null)
+      for (const [inner, text] of texts(value, `${path}${key}.`)) found.set(inner, text);
+    else found.set(path + key, typeof value === 'function' ? value('1', '1', '1', '1') : value);
+  }
+  return found;
+}

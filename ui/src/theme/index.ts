@@ -1,0 +1,5 @@
+export {mantineTheme} from './mantine-theme.ts';
+export {COLOURS, createServiceColours, type ServiceColours} from './service-colours.ts';
+export {recall, remember} from './storage.ts';
+export {useCanvasColours} from './use-canvas-colours.ts';
+export {ServiceColoursContext, storedServiceColours, useServiceColour} from './use-service-colours.ts';

@@ -1,0 +1,48 @@
+import {createTheme, type MantineColorsTuple} from '@mantine/core';
+
+const indigo: MantineColorsTuple = [
+  '#eeeffc',
+  '#d9dbf7',
+  '#b8bbee',
+  '#9a9fe6',
+  '#8187de',
+  '#6a70d3',
+  '#555bc6',
+  '#4146b4',
+  '#353a97',
+  '#2a2e79',
+];
+/** Greys of the dark scheme, from text to page, as in tokens.css. */
+const dark: MantineColorsTuple = [
+  '#e8e9eb',
+  '#b1b4bb',
+  '#8b8f98',
+  '#5c6069',
+  '#43464e',
+  '#292b31',
+  '#18191d',
+  '#141518',
+  '#121316',
+  '#0e0f11',
+];
+
+/** Mantine in Weft's tokens: small, square, quiet. */
+export const mantineTheme = createTheme({
+  colors: {indigo, dark},
+  primaryColor: 'indigo',
+  primaryShade: {light: 7, dark: 5},
+  fontFamily: 'var(--font)',
+  fontFamilyMonospace: 'var(--font-mono)',
+  defaultRadius: 5,
+  fontSizes: {xs: '12px', sm: '13px', md: '13px', lg: '15px', xl: '19px'},
+  headings: {fontWeight: '600'},
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+  components: {
+    Tooltip: {defaultProps: {openDelay: 350, withArrow: false, fz: 12, offset: 4, color: 'dark.5'}},
+    Menu: {defaultProps: {shadow: 'md', transitionProps: {duration: 80}}},
+    Popover: {defaultProps: {shadow: 'md', transitionProps: {duration: 80}}},
+    Combobox: {defaultProps: {shadow: 'md', transitionProps: {duration: 0}}},
+    Modal: {defaultProps: {transitionProps: {duration: 100}}},
+  },
+});

@@ -1,0 +1,37 @@
+export {parseQuery, writeQuery} from './query-string.ts';
+export {
+  type Conditions,
+  defaultLimit,
+  kinds,
+  limits,
+  listConditions,
+  readSearchUrl,
+  readTraceId,
+  type SearchUrl,
+  type Sort,
+  searchParameters,
+  sorts,
+  statuses,
+} from './search-url.ts';
+export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';
+export {
+  absoluteRange,
+  defaultLast,
+  isAbsolute,
+  type Last,
+  type RangeUrl,
+  rangeInMs,
+  rangeInNanos,
+  spansOfTime,
+} from './time-range.ts';
+export {
+  readTraceUrl,
+  readZoom,
+  type StatisticsColumn,
+  statisticsColumns,
+  type TraceTab,
+  type TraceUrl,
+  traceTabs,
+  writeZoom,
+  type Zoom,
+} from './trace-url.ts';

@@ -1,0 +1,74 @@
+import {expect, test} from 'vitest';
+import {parseQuery, writeQuery} from './query-string.ts';
+import {listConditions, readSearchUrl, readTraceId, type SearchUrl, searchParameters} from './search-url.ts';
+import {absoluteRange, rangeInMs, readRange} from './time-range.ts';
+import {readTraceUrl, readZoom, writeZoom} from './trace-url.ts';
+
+const now = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+test.each([
+  '?service=order&status=error',
+  '?attribute=http.route=/checkout&attribute=tenant=acme',
+  '?operation=GET+/a?b%26c=%E7%B9%81',
+  '?service=123&min=1.5s&max=2m&last=5m&limit=20&sort=longest&live=true',
+  '?start=2026-01-02T03:04:05.000Z&end=2026-01-02T03:05:05.000Z',
+])('%s comes back as it was', (text) => {
+  const url = readSearchUrl(parseQuery(text));
+  expect(parseQuery(writeQuery(url))).toEqual(parseQuery(text));
+});
+
+test.each([
+  '?kind=sideways&status=bad&limit=99999&sort=prettiest&last=1y&live=maybe',
+  '?attribute==novalue&start=yesterday&end=2026-01-02T03:04:05Z',
+  '?limit=100&sort=newest&last=1h',
+])('%s says nothing beyond the defaults', (text) => expect(readSearchUrl(parseQuery(text))).toEqual({}));
+
+test('the API is asked in its own words', () =>
+  expect(searchParameters({service: 'order', min: '1,5 s', max: '200', attribute: ['a=b'], last: '5m'}, now)).toEqual({
+    service: 'order',
+    operation: undefined,
+    kind: undefined,
+    status: undefined,
+    attribute: ['a=b'],
+    minDuration: '1.5s',
+    maxDuration: '200ms',
+    start: '1767322745000000000',
+    end: '1767323045000000000',
+    limit: 100,
+  }));
+
+test('each condition can be taken away by itself', () => {
+  const url: SearchUrl = {service: 'order', status: 'error', attribute: ['a=b', 'c=d'], min: '1s', last: '5m'};
+  const list = listConditions(url);
+  expect(list.map((one) => one.text)).toEqual(['service = order', 'status = error', 'a=b', 'c=d', '≥ 1s']);
+  expect(list[2]?.without.attribute).toEqual(['c=d']);
+  expect(list[0]?.without).toMatchObject({service: undefined, status: 'error'});
+});
+
+test.each([
+  ['4BF92F3577B34DA6A3CE929D0E0E4736', '4bf92f3577b34da6a3ce929d0e0e4736'],
+  [' 4bf92f35-77b3-4da6-a3ce-929d0e0e4736\n', '4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['a3ce929d0e0e4736', '0000000000000000a3ce929d0e0e4736'],
+  ['a3ce929d0e0e473', undefined],
+  ['0000000000000000', undefined],
+  ['checkout', undefined],
+])('%j is the trace id %j', (text, id) => expect(readTraceId(text)).toBe(id));
+
+test('a relative range ends now, an absolute one where it says', () => {
+  expect(rangeInMs({last: '5m'}, now)).toEqual({from: now - 300_000, to: now});
+  expect(rangeInMs(absoluteRange(now - 10.5, now), now + 999)).toEqual({from: now - 11, to: now});
+  expect(readRange({start: '2026-01-02T03:04:05Z', end: '2026-01-02T03:04:05Z'})).toEqual({});
+});
+
+test('the trace page reads what it wrote, and nothing else', () => {
+  const text =
+    '?tab=flame&span=00f067aa0ba902b7&zoom=5-1000&fold=2&toggled=00f067aa0ba902b7,00f067aa0ba902b8&find=GET&errors=true';
+  expect(parseQuery(writeQuery(readTraceUrl(parseQuery(text))))).toEqual(parseQuery(text));
+  expect(readTraceUrl(parseQuery('?tab=x&span=xyz&zoom=9-3&fold=-1&toggled=a,b&errors=no'))).toEqual({});
+});
+
+test('a zoom is at least a nanosecond wide', () => {
+  expect(writeZoom({from: 5.7, to: 5.9})).toBe('5-6');
+  expect(writeZoom({from: -3, to: 0})).toBe('0-1');
+  expect(readZoom('1-2-3')).toBeUndefined();
+});
