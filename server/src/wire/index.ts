@@ -1,5 +1,6 @@
 import {type Batch, createLogBatch, createMetricBatch, createSpanBatch, type Heap} from '../model/index.ts';
 import {decodeOtlpProto} from './otlp-proto-decode.ts';
+import {encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
 import {type SignalSchema, schemas} from './otlp-schema.ts';
 
@@ -7,10 +8,13 @@ import {type SignalSchema, schemas} from './otlp-schema.ts';
 export interface OtlpCodec<B extends Batch> {
   /** Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError. */
   decodeProto(body: Uint8Array): Decoded<B>;
+  /** Encodes all items as an export request, grouped by resource and scope. The batch is only read. */
+  encodeProto(batch: B): Uint8Array;
 }
 
 const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
   decodeProto: (body) => decodeOtlpProto(schema, create, body),
+  encodeProto: (batch) => encodeOtlpProto(schema, batch),
 });
 
 /** OTLP, protobuf and JSON: `otlp.traces.decodeProto(body).batch`. */

@@ -1,0 +1,88 @@
+/**
+ * Writes protobuf from the last byte to the first, so that a message's length is known when its header is written: nothing is
+ * measured first nor moved afterwards. Fields and list elements must therefore be given last first.
+ *
+ *     const end = writer.length;
+ *     writer.slice(bytes, start, size);
+ *     writer.delimited(1, end);        // field 1, as long as what was written since `end`
+ */
+export class ProtoWriter {
+  private bytes: Uint8Array;
+  private view: DataView;
+  private at: number;
+
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+    this.at = capacity;
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.bytes.length - this.at;
+  }
+
+  /** What was written; the writer must not be used afterwards. */
+  finish(): Uint8Array {
+    return this.bytes.subarray(this.at);
+  }
+
+  /** The header of a length-delimited field whose payload was written since `length` was `end`. */
+  delimited(number: number, end: number): void {
+    this.varint(this.length - end, 0);
+    this.varint(((number << 3) | 2) >>> 0, 0);
+  }
+
+  /** The header of a field of the wire types 0, 1 and 5, after its payload. */
+  tag(number: number, wire: 0 | 1 | 5): void {
+    this.varint(((number << 3) | wire) >>> 0, 0);
+  }
+
+  slice(source: Uint8Array, start: number, length: number): void {
+    const at = this.claim(length);
+    this.bytes.set(source.subarray(start, start + length), at);
+  }
+
+  fixed32(value: number): void {
+    const at = this.claim(4);
+    this.view.setUint32(at, value, true);
+  }
+
+  fixed64(low: number, high: number): void {
+    const at = this.claim(8);
+    this.view.setUint32(at, low, true);
+    this.view.setUint32(at + 4, high, true);
+  }
+
+  /** Two unsigned 32-bit words as one varint. */
+  varint(low: number, high: number): void {
+    if (high === 0 && low < 128) {
+      this.bytes[this.claim(1)] = low;
+      return;
+    }
+    let size = 1;
+    for (let l = low, h = high; h !== 0 || l > 127; size++) {
+      l = ((l >>> 7) | (h << 25)) >>> 0;
+      h >>>= 7;
+    }
+    let at = this.claim(size);
+    for (let left = size; left > 0; left--) {
+      this.bytes[at++] = (low & 0x7f) | (left > 1 ? 0x80 : 0);
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+  }
+
+  private claim(count: number): number {
+    if (this.at < count) {
+      const old = this.bytes;
+      const used = old.length - this.at;
+      const larger = new Uint8Array(Math.max(old.length * 2, used + count));
+      larger.set(old.subarray(this.at), larger.length - used);
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer);
+      this.at = larger.length - used;
+    }
+    return (this.at -= count);
+  }
+}
