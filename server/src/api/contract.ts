@@ -9,9 +9,24 @@ export type StatusName = 'unset' | 'ok' | 'error';
 
 /** Every failure of the API: `message` says what, `hint` how to mend it, `parameter` which query parameter was wrong. */
 export interface ApiError {
-  readonly error: {readonly code: ApiErrorCode; readonly message: string; readonly hint?: string; readonly parameter?: string};
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly message: string;
+    readonly hint?: string;
+    readonly parameter?: string;
+  };
 }
-export type ApiErrorCode = 'bad_request' | 'not_found' | 'timeout' | 'too_large' | 'unavailable' | 'internal';
+export type ApiErrorCode =
+  | 'bad_request'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'too_large'
+  | 'unsupported'
+  | 'internal'
+  | 'not_implemented'
+  | 'unavailable'
+  | 'timeout';
 
 /** `GET /services`: every service that sent spans, by name. */
 export interface ServicesResponse {
@@ -83,6 +98,8 @@ export interface TraceResponse {
   readonly traceId: string;
   readonly startUnixNano: string;
   readonly durationNano: string;
+  /** Spans that the trace has beyond the earliest ones listed here; absent where all are listed. */
+  readonly omitted?: number;
   readonly services: readonly string[];
   readonly names: readonly string[];
   readonly spans: {
@@ -138,7 +155,11 @@ export interface SpanResponse {
   readonly droppedEvents: number;
   readonly links: readonly SpanLink[];
   readonly droppedLinks: number;
-  readonly resource: {readonly attributes: readonly Attribute[]; readonly droppedAttributes: number; readonly schemaUrl: string};
+  readonly resource: {
+    readonly attributes: readonly Attribute[];
+    readonly droppedAttributes: number;
+    readonly schemaUrl: string;
+  };
   readonly scope: {
     readonly name: string;
     readonly version: string;

@@ -1,0 +1,216 @@
+/** The server on the `http` address, made from its route tables. It listens where `main/` tells it to. */
+
+import {Readable} from 'node:stream';
+import {constants} from 'node:zlib';
+import fastifyCompress from '@fastify/compress';
+import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
+import {
+  type Clock,
+  defaultTenant,
+  type Log,
+  type Meter,
+  parseTenant,
+  systemClock,
+  type TenantId,
+} from '../base/index.ts';
+import {ApiFailure, errorBody, expectedFailure, internalFailure} from './errors.ts';
+import {createGuard} from './guard.ts';
+import {registerPage} from './page.ts';
+import type {Query} from './parameters.ts';
+import type {Answer, Dialect, Route, Services} from './route.ts';
+import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
+import {processRoutes} from './routes-process.ts';
+import {weftRoutes} from './routes-weft.ts';
+import type {Control, Source} from './source.ts';
+
+export interface ApiOptions {
+  readonly source: Source;
+  readonly control: Control;
+  readonly meter: Meter;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Of the built page; undefined serves none. */
+  readonly uiDirectory: string | undefined;
+  /** Whether the address is a loopback one: then only loopback names (and `hosts`) may be used for it. */
+  readonly loopback: boolean;
+  /** Further names by which Weft is addressed. */
+  readonly hosts?: readonly string[];
+}
+
+/** Every route of the API; the reference and the coverage test are made from it too. */
+export const apiRoutes = (meter: Meter): readonly Route[] => [...weftRoutes, ...jaegerRoutes, ...processRoutes(meter)];
+
+/** No route takes a body; what is sent with a POST is read and dropped up to this. */
+const bodyLimit = 64 * 1024;
+/** Requests of at least this many bytes of answer are compressed for clients on other machines. */
+const compressFrom = 2048;
+/** Bytes in one write of a streamed answer. */
+const streamPiece = 64 * 1024;
+
+export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
+  const {log, meter} = options;
+  const app = Fastify({
+    logger: false,
+    bodyLimit,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: {maxParamLength: 4096, querystringParser: parseQuery, ignoreTrailingSlash: true},
+  });
+  const services: Services = {source: options.source, control: options.control, clock: options.clock ?? systemClock};
+  const guard = createGuard({loopback: options.loopback, hosts: options.hosts ?? []});
+  const requests = meter.counter('weft_api_requests_total', 'Requests that the HTTP API answered.');
+  const durations = meter.histogram(
+    'weft_api_request_duration_seconds',
+    'Time from a request to the last byte of its answer.',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  );
+
+  // Any body is taken, whatever its type: clients post "{}" or nothing to addresses without parameters.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', {parseAs: 'buffer'}, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders);
+    // Compressing costs more time than a loopback connection takes for the bytes that it saves.
+    if (isLoopbackPeer(request)) request.headers['x-no-compression'] = '1';
+    guard.check(request);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'other';
+    requests.with({route, method: request.method, status: String(reply.statusCode)}).add(1);
+    durations.with({route}).record(reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    const failure = expectedFailure(error) ?? internalFailure();
+    if (failure.code === 'internal') log.error({err: error, url: request.url}, 'a request failed unexpectedly');
+    const dialect: Dialect = request.url.startsWith('/api/weft/') ? 'weft' : dialectOf(request);
+    const body = dialect === 'jaeger' ? jaegerFailure(failure.status, failure.message) : errorBody(failure);
+    return reply.code(failure.status).type('application/json; charset=utf-8').send(body);
+  });
+
+  await app.register(fastifyCompress, {
+    globalDecompression: false,
+    threshold: compressFrom,
+    encodings: ['zstd', 'br', 'gzip'],
+    zlibOptions: {level: 1},
+    brotliOptions: {params: {[constants.BROTLI_PARAM_QUALITY]: 4}},
+  });
+  for (const route of apiRoutes(meter)) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      config: {dialect: route.dialect},
+      handler: async (request, reply) => {
+        const answer = await route.handle(
+          {
+            tenant: tenantOf(request),
+            path: request.params as Record<string, string>,
+            query: request.query as Query,
+            body: request.body,
+            signal: goneSignal(reply),
+          },
+          services,
+        );
+        return send(reply, answer);
+      },
+    });
+  }
+  registerPage(app, options.uiDirectory);
+  await app.ready();
+  return app;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    dialect?: Dialect;
+  }
+}
+
+const dialectOf = (request: FastifyRequest): Dialect => request.routeOptions.config.dialect ?? 'weft';
+
+/** Every value of every key: Jaeger's parameters may be repeated. */
+function parseQuery(text: string): Record<string, string[]> {
+  const query: Record<string, string[]> = Object.create(null);
+  for (const [key, value] of new URLSearchParams(text)) (query[key] ??= []).push(value);
+  return query;
+}
+
+function tenantOf(request: FastifyRequest): TenantId {
+  const header = request.headers['x-scope-orgid'];
+  if (header === undefined) return defaultTenant;
+  const tenant = parseTenant(String(header));
+  if (tenant !== undefined) return tenant;
+  throw new ApiFailure('bad_request', 'The header X-Scope-OrgID does not name a tenant.', {
+    hint: "Expected 1 to 150 letters, digits and !-_.*'().",
+  });
+}
+
+/** Aborted when the connection closes before the answer was sent. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  switch (answer.kind) {
+    case 'json':
+      return reply
+        .code(answer.status ?? 200)
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(answer.value));
+    case 'text':
+      return reply.type(answer.type).send(answer.text);
+    case 'stream':
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(Readable.from(inPieces(answer.chunks), {objectMode: false, highWaterMark: streamPiece}));
+  }
+}
+
+/** Joins short texts, so that each write is worth its cost; gives other requests a turn between the writes. */
+async function* inPieces(chunks: Iterable<string>): AsyncGenerator<Buffer> {
+  let piece: string[] = [];
+  let length = 0;
+  for (const chunk of chunks) {
+    piece.push(chunk);
+    length += chunk.length;
+    if (length < streamPiece) continue;
+    yield Buffer.from(piece.join(''));
+    piece = [];
+    length = 0;
+    await new Promise(setImmediate);
+  }
+  yield Buffer.from(piece.join(''));
+}
+
+const isLoopbackPeer = (request: FastifyRequest): boolean => {
+  const address = request.socket.remoteAddress ?? '';
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+};
+
+/** The page is Weft's own files only; Mantine sets styles from script, hence 'unsafe-inline' for styles alone. */
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const securityHeaders = {
+  'content-security-policy': contentPolicy,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;

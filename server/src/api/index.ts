@@ -1,0 +1,15 @@
+export {type ApiOptions, apiRoutes, createApi} from './create-api.ts';
+export type {ParameterDoc, Route} from './route.ts';
+export type {
+  CatalogSource,
+  Control,
+  FoundTraces,
+  QueryOptions,
+  Source,
+  SpanCondition,
+  TimeRange,
+  TraceOutline,
+  TraceQuery,
+  TraceSource,
+  TracesOptions,
+} from './source.ts';

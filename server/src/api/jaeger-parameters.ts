@@ -1,0 +1,228 @@
+/** The parameters of Jaeger's HTTP API, with its defaults, its leniencies and its error messages. */
+import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import type {SpanKindName, StatusName} from './contract.ts';
+import {goBoolean, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
+import type {Query} from './parameters.ts';
+import type {SpanCondition, TimeRange, TraceQuery} from './source.ts';
+
+const hour = 3_600_000;
+const defaultSearchLookback = 48 * hour;
+const defaultDependencyLookback = 24 * hour;
+const defaultLimit = 100;
+/** More traces than this are never returned at once, whatever `limit` says. */
+export const maximumLimit = 1500;
+
+const microsecond = 1000n;
+const millisecond = 1_000_000n;
+
+/** The first value, as Go's `url.Values.Get`. */
+const get = (query: Query, name: string): string => query[name]?.[0] ?? '';
+
+export interface JaegerSearch {
+  readonly query: TraceQuery;
+  /** When given, these traces are wanted and nothing else counts but `start` and `end`. */
+  readonly traceIds: readonly TraceId[];
+  readonly raw: boolean;
+  readonly range: {readonly start: UnixNano | undefined; readonly end: UnixNano | undefined};
+}
+
+/** `GET /api/traces`. `now` in milliseconds. */
+export function readSearch(query: Query, now: number): JaegerSearch {
+  const lookback = get(query, 'lookback');
+  const end = readTime(query, 'end', microsecond) ?? fromMillis(now);
+  const start =
+    readTime(query, 'start', microsecond) ??
+    (lookback !== '' && lookback !== 'custom'
+      ? before(end, readLookback(lookback))
+      : fromMillis(now - defaultSearchLookback));
+  const tags = readTags(query.tag ?? [], query.tags ?? []);
+  const limit = get(query, 'limit') === '' ? defaultLimit : Number(goInteger(get(query, 'limit'), 32));
+  const minimum = readDuration(query, 'minDuration');
+  const maximum = readDuration(query, 'maxDuration');
+  const traceIds = (query.traceID ?? []).map((text) => {
+    try {
+      return readTraceId(text);
+    } catch (error) {
+      throw error instanceof JaegerParameterError
+        ? new JaegerParameterError(`cannot parse traceID param: ${error.message}`)
+        : error;
+    }
+  });
+  const raw = readBoolean(query, 'raw');
+  const service = get(query, 'service');
+  if (service === '' && traceIds.length === 0) throw new JaegerParameterError("parameter 'service' is required");
+  if (minimum !== 0n && maximum !== 0n && maximum < minimum) {
+    throw new JaegerParameterError("'maxDuration' should be greater than 'minDuration'");
+  }
+  return {
+    traceIds,
+    raw,
+    range: {start: readTime(query, 'start', microsecond), end: readTime(query, 'end', microsecond)},
+    query: {
+      start,
+      end,
+      service,
+      operation: get(query, 'operation') || undefined,
+      minDurationNano: minimum > 0n ? minimum : undefined,
+      maxDurationNano: maximum > 0n ? maximum : undefined,
+      conditions: Object.entries(tags).map(([key, value]) => tagCondition(key, value)),
+      limit: limit <= 0 ? defaultLimit : Math.min(limit, maximumLimit),
+    },
+  };
+}
+
+/** `GET /api/traces/{traceID}`. */
+export function readTraceRequest(traceId: string, query: Query) {
+  return {
+    traceId: readTraceId(traceId),
+    start: readTime(query, 'start', microsecond),
+    end: readTime(query, 'end', microsecond),
+    raw: readBoolean(query, 'raw'),
+  };
+}
+
+/** `GET /api/dependencies`: both parameters are milliseconds. */
+export function readDependencies(query: Query, now: number): TimeRange {
+  const end = readTime(query, 'endTs', millisecond) ?? fromMillis(now);
+  const text = get(query, 'lookback');
+  const lookback = text === '' ? BigInt(defaultDependencyLookback) : inGo('lookback', text, goInteger);
+  return {start: before(end, lookback * millisecond), end};
+}
+
+/** Checks the parameters of `GET /api/metrics/*` as Jaeger does before it asks its metrics store. */
+export function checkMetrics(query: Query, quantile: boolean): void {
+  if (quantile) inGo('quantile', get(query, 'quantile'), goFloat);
+  if (query.service === undefined) {
+    throw new JaegerParameterError("unable to parse param 'service': please provide at least one service name");
+  }
+  readBoolean(query, 'groupByOperation');
+  for (const kind of query.spanKind ?? []) {
+    if (!Object.hasOwn(kinds, kind)) {
+      throw new JaegerParameterError(`unable to parse param 'spanKind': unsupported span kind: '${kind}'`);
+    }
+  }
+  readTime(query, 'endTs', millisecond);
+  for (const name of ['lookback', 'step', 'ratePer']) {
+    if (get(query, name) !== '') inGo(name, get(query, name), goInteger);
+  }
+}
+
+/**
+ * A trace id in either case, without its leading zeros, or in base64 (standard or URL alphabet, 8 or 16 bytes).
+ * An id of zeros only is valid to Jaeger and never found; here it is the id that no trace can have.
+ */
+export function readTraceId(text: string): TraceId {
+  const id = parseTraceId(text);
+  if (id !== undefined) return id;
+  if (text.length > 32) {
+    throw new JaegerParameterError(`TraceID cannot be longer than 32 hex characters: ${text}`);
+  }
+  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text) && !/^[0-9a-fA-F]+$/.test(text)) {
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.length === 8 || bytes.length === 16) return bytes.toString('hex').padStart(32, '0') as TraceId;
+  }
+  const split = Math.max(0, text.length - 16);
+  return `${split > 0 ? goHex(text.slice(0, split)) : '0'.repeat(16)}${goHex(text.slice(split))}` as TraceId;
+}
+
+function readTime(query: Query, name: string, unit: bigint): UnixNano | undefined {
+  const text = get(query, name);
+  if (text === '') return undefined;
+  const time = inGo(name, text, goInteger) * unit;
+  return unixNano(time < 0n ? 0n : time > latest ? latest : time);
+}
+const latest = 2n ** 63n - 1n;
+
+function readDuration(query: Query, name: string): bigint {
+  const text = get(query, name);
+  return text === '' ? 0n : inGo(name, text, goDuration);
+}
+
+function readBoolean(query: Query, name: string): boolean {
+  const text = get(query, name);
+  return text !== '' && inGo(name, text, goBoolean);
+}
+
+/** `1h`, `2d`, as Jaeger's page has it in its addresses; it sends `start` and `end` beside it. */
+function readLookback(text: string): bigint {
+  const days = /^(\d{1,6})([dw])$/.exec(text);
+  if (days !== null) return BigInt(days[1] as string) * (days[2] === 'd' ? 86_400n : 604_800n) * 1_000_000_000n;
+  return inGo('lookback', text, goDuration);
+}
+
+function readTags(simple: readonly string[], encoded: readonly string[]): Record<string, string> {
+  const tags: Record<string, string> = Object.create(null);
+  for (const tag of simple) {
+    const at = tag.indexOf(':');
+    if (at < 0) throw new JaegerParameterError(`malformed 'tag' parameter, expecting key:value, received: ${tag}`);
+    tags[tag.slice(0, at)] = tag.slice(at + 1);
+  }
+  for (const text of encoded) Object.assign(tags, readTagObject(text));
+  return tags;
+}
+
+function readTagObject(text: string): Record<string, string> {
+  const malformed = (reason: string) =>
+    new JaegerParameterError(`malformed 'tags' parameter, cannot unmarshal JSON: ${reason}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformed((error as Error).message);
+  }
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw malformed(`json: cannot unmarshal ${goType(value)} into Go value of type map[string]string`);
+  }
+  const tags: Record<string, string> = Object.create(null);
+  for (const [key, entry] of Object.entries(value)) {
+    // Go reads null as the empty text.
+    if (entry !== null && typeof entry !== 'string') {
+      throw malformed(`json: cannot unmarshal ${goType(entry)} into Go value of type string`);
+    }
+    tags[key] = entry ?? '';
+  }
+  return tags;
+}
+
+const goType = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+
+const kinds: Readonly<Record<string, SpanKindName>> = {
+  unspecified: 'unspecified',
+  internal: 'internal',
+  server: 'server',
+  client: 'client',
+  producer: 'producer',
+  consumer: 'consumer',
+};
+const statuses: Readonly<Record<string, StatusName>> = {ERROR: 'error', OK: 'ok', UNSET: 'unset'};
+
+/** Tags that Jaeger makes out of a span's fields are searched there; every other tag is an attribute. */
+function tagCondition(key: string, value: string): SpanCondition {
+  if (key === 'error' && value === 'true') {
+    return {
+      type: 'any',
+      of: [
+        {type: 'status', status: 'error'},
+        {type: 'attribute', key, value, events: false},
+      ],
+    };
+  }
+  if (key === 'span.kind' && Object.hasOwn(kinds, value)) {
+    return {type: 'kind', kind: kinds[value] as SpanKindName};
+  }
+  if (key === 'otel.status_code' && Object.hasOwn(statuses, value.toUpperCase())) {
+    return {type: 'status', status: statuses[value.toUpperCase()] as StatusName};
+  }
+  if (key === 'otel.status_description') return {type: 'field', field: 'status.message', value};
+  if (key === 'otel.scope.name' || key === 'otel.library.name') return {type: 'field', field: 'scope.name', value};
+  if (key === 'otel.scope.version' || key === 'otel.library.version') {
+    return {type: 'field', field: 'scope.version', value};
+  }
+  if (key === 'w3c.tracestate') return {type: 'field', field: 'trace.state', value};
+  return {type: 'attribute', key, value, events: true};
+}
+
+const fromMillis = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * millisecond);
+const before = (end: UnixNano, nanos: bigint): UnixNano => unixNano(end > nanos ? end - nanos : 0n);

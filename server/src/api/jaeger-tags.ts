@@ -1,0 +1,65 @@
+/** Attributes as Jaeger's typed tags, written as JSON text. Facts: the Collector's Jaeger translator and Jaeger's UI model. */
+import type {AnyValue, KeyValue} from '../model/index.ts';
+
+/** `[tag, tag, …]`. */
+export const tagsJson = (attributes: readonly KeyValue[]): string =>
+  `[${attributes.map(({key, value}) => tagJson(key, value)).join(',')}]`;
+
+export function tagJson(key: string, value: AnyValue): string {
+  const name = JSON.stringify(key);
+  switch (value.type) {
+    case 'string':
+      return `{"key":${name},"type":"string","value":${JSON.stringify(value.value)}}`;
+    case 'bool':
+      return `{"key":${name},"type":"bool","value":${value.value}}`;
+    case 'int':
+      return `{"key":${name},"type":"int64","value":${safeInteger(value.value)}}`;
+    case 'double':
+      return `{"key":${name},"type":"float64","value":${double(value.value)}}`;
+    case 'bytes':
+      return `{"key":${name},"type":"binary","value":"${base64(value.value)}"}`;
+    case 'array':
+    case 'map':
+      return `{"key":${name},"type":"string","value":${JSON.stringify(plainJson(value))}}`;
+    case 'empty':
+      return `{"key":${name},"type":"string","value":""}`;
+  }
+}
+
+export const stringTag = (key: string, value: string): string =>
+  `{"key":"${key}","type":"string","value":${JSON.stringify(value)}}`;
+
+const largest = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** As a number where JavaScript can read it exactly, else as a text. */
+const safeInteger = (value: bigint): string => (value > largest || value < -largest ? `"${value}"` : value.toString());
+
+/** JSON has no NaN and no infinities: they are written as texts (Jaeger fails on them). */
+const double = (value: number): string => (Number.isFinite(value) ? String(value) : `"${value}"`);
+
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+
+/** The value as plain JSON text, with the keys of maps sorted and large integers kept exact. */
+function plainJson(value: AnyValue): string {
+  switch (value.type) {
+    case 'empty':
+      return 'null';
+    case 'int':
+      return value.value.toString();
+    case 'double':
+      return double(value.value);
+    case 'bytes':
+      return `"${base64(value.value)}"`;
+    case 'array':
+      return `[${value.value.map(plainJson).join(',')}]`;
+    case 'map': {
+      const sorted = [...value.value].sort((a, b) => compareText(a.key, b.key));
+      return `{${sorted.map((entry) => `${JSON.stringify(entry.key)}:${plainJson(entry.value)}`).join(',')}}`;
+    }
+    default:
+      return JSON.stringify(value.value);
+  }
+}
+
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

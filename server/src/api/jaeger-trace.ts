@@ -1,0 +1,260 @@
+/** Spans as the JSON of Jaeger's query service: `{traceID, spans, processes, warnings}`, written piece by piece. */
+import {isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
+import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBatch} from '../model/index.ts';
+import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
+import {compareText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
+
+/**
+ * The traces of a batch as pieces of JSON, separated by commas, in the order of `ids`; ids that the batch lacks are left out.
+ * `raw` leaves out what Jaeger adjusts in a trace before it shows it.
+ */
+export function* jaegerTraces(batch: SpanBatch, raw: boolean, ids: readonly string[]): Generator<string> {
+  const traces = rowsByTrace(batch);
+  let first = true;
+  for (const id of ids) {
+    const rows = traces.get(id);
+    if (rows === undefined) continue;
+    if (!first) yield ',';
+    first = false;
+    yield* new TraceWriter(batch, id, raw).write(rows);
+  }
+}
+
+/** The rows of each trace, by its id in full length. */
+export function rowsByTrace(batch: SpanBatch): Map<string, number[]> {
+  const {traceId} = batch.spans.columns;
+  const traces = new Map<string, number[]>();
+  for (let row = 0; row < batch.spans.count; row++) {
+    const id = toHex(traceId.get(row));
+    const rows = traces.get(id);
+    if (rows === undefined) traces.set(id, [row]);
+    else rows.push(row);
+  }
+  return traces;
+}
+
+/** A trace id as Jaeger prints it: 16 digits where the upper half is zero. */
+export const shortTraceId = (id: string): string => (id.startsWith('0'.repeat(16)) ? id.slice(16) : id);
+
+const noServiceName = 'OTLPResourceNoServiceName';
+const warningsKey = '@jaeger@warnings';
+const kindNames = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
+/** What instrumentation libraries say of themselves: shown with the process, wherever it was sent. */
+const libraryKeys = new Set([
+  'telemetry.sdk.language',
+  'telemetry.sdk.name',
+  'telemetry.sdk.version',
+  'telemetry.distro.name',
+  'telemetry.distro.version',
+]);
+const addressKeys = new Set(['ip', 'peer.ipv4']);
+const refTypeKey = utf8Bytes('opentracing.ref_type');
+const eventKey = 'event';
+
+class TraceWriter {
+  private readonly batch: SpanBatch;
+  private readonly traceId: string;
+  private readonly raw: boolean;
+  /** Process JSON → `p1`, `p2` … in order of appearance. */
+  private readonly processes = new Map<string, string>();
+  private readonly processOfResource = new Map<number, string>();
+  private readonly scopeTags = new Map<number, string[]>();
+  /** Library attributes that spans carried, by resource. */
+  private readonly moved = new Map<number, Map<string, AnyValue>>();
+
+  constructor(batch: SpanBatch, traceId: string, raw: boolean) {
+    this.batch = batch;
+    this.traceId = shortTraceId(traceId);
+    this.raw = raw;
+  }
+
+  *write(allRows: readonly number[]): Generator<string> {
+    if (!this.raw) for (const row of allRows) this.collectLibraryAttributes(row);
+    const adjustment = this.raw
+      ? unadjusted(allRows)
+      : adjust(this.batch, allRows, (row) => this.span(row, unadjusted([])));
+    yield `{"traceID":"${this.traceId}","spans":[`;
+    let separator = '';
+    for (const row of adjustment.rows) {
+      yield `${separator}${this.span(row, adjustment)}`;
+      separator = ',';
+    }
+    const processes = [...this.processes].map(([process, id]) => `"${id}":${process}`);
+    yield `],"processes":{${processes.join(',')}},"warnings":null}`;
+  }
+
+  private span(row: number, adjustment: Adjustment): string {
+    const {batch} = this;
+    const c = batch.spans.columns;
+    const warnings: string[] = [];
+    const tags = this.spanTags(row, warnings);
+    warnings.push(...(adjustment.warnings.get(row) ?? []));
+    const references = this.references(row, adjustment, warnings);
+    const start = c.start.get(row);
+    const end = c.end.get(row);
+    const name = utf8(batch.heap.bytes, c.name.start(row), c.name.size(row));
+    return (
+      `{"traceID":"${this.traceId}","spanID":"${adjustment.spanId.get(row) ?? toHex(c.spanId.get(row))}"` +
+      `,"operationName":${JSON.stringify(name)},"references":[${references.join(',')}]` +
+      `,"startTime":${start / 1000n},"duration":${end > start ? (end - start) / 1000n : 0n}` +
+      `,"tags":[${tags.join(',')}],"logs":[${this.logs(row).join(',')}]` +
+      `,"processID":"${this.process(c.resource.get(row))}"` +
+      `,"warnings":${warnings.length === 0 ? 'null' : JSON.stringify(warnings)}}`
+    );
+  }
+
+  private references(row: number, adjustment: Adjustment, warnings: string[]): string[] {
+    const {batch, traceId} = this;
+    const c = batch.spans.columns;
+    const l = batch.links.columns;
+    const list: {type: string; trace: string; span: string}[] = [];
+    const parent = adjustment.parentSpanId.get(row) ?? toHex(c.parentSpanId.get(row));
+    const hasParent = parent !== '0000000000000000';
+    if (hasParent) list.push({type: 'CHILD_OF', trace: traceId, span: parent});
+    const from = c.links.from(row);
+    for (let link = from; link < from + c.links.count(row); link++) {
+      const id = l.traceId.get(link);
+      if (!this.raw && isZero(id, 0, 16)) {
+        warnings.push('Invalid span link removed');
+        continue;
+      }
+      const reference = {type: this.linkType(link), trace: shortTraceId(toHex(id)), span: toHex(l.spanId.get(link))};
+      // A link to the parent says what kind of parent it is.
+      if (hasParent && reference.trace === traceId && reference.span === parent) list[0] = reference;
+      else list.push(reference);
+    }
+    return list.map(({type, trace, span}) => `{"refType":"${type}","traceID":"${trace}","spanID":"${span}"}`);
+  }
+
+  private linkType(link: number): string {
+    const row = findAttribute(this.batch, this.batch.links.columns.attributes, link, refTypeKey);
+    if (row < 0) return 'FOLLOWS_FROM';
+    const {value} = this.batch.attributes.columns;
+    const text = utf8(this.batch.heap.bytes, value.words[2 * row] as number, value.words[2 * row + 1] as number);
+    return text === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM';
+  }
+
+  private spanTags(row: number, warnings: string[]): string[] {
+    const {batch} = this;
+    const c = batch.spans.columns;
+    const bytes = batch.heap.bytes;
+    const tags = [...this.tagsOfScope(c.scope.get(row))];
+    for (const {key, value} of this.attributes(c.attributes.from(row), c.attributes.count(row))) {
+      if (key === warningsKey) warnings.push(...carriedWarnings(value));
+      else if (this.raw || !libraryKeys.has(key)) tags.push(tagJson(key, value));
+      else if (!sameValue(this.moved.get(c.resource.get(row))?.get(key), value)) {
+        warnings.push(`conflicting values between Span and Resource for attribute ${key}`);
+        tags.push(tagJson(key, value));
+      }
+    }
+    const kind = kindNames[c.kind.get(row)];
+    if (kind) tags.push(stringTag('span.kind', kind));
+    const status = c.statusCode.get(row);
+    if (status === 1) tags.push(stringTag('otel.status_code', 'OK'));
+    if (status === 2) tags.push(stringTag('otel.status_code', 'ERROR'), '{"key":"error","type":"bool","value":true}');
+    const message = utf8(bytes, c.statusMessage.start(row), c.statusMessage.size(row));
+    if (message !== '') tags.push(stringTag('otel.status_description', message));
+    const state = utf8(bytes, c.traceState.start(row), c.traceState.size(row));
+    if (state !== '') tags.push(stringTag('w3c.tracestate', state));
+    return tags;
+  }
+
+  private tagsOfScope(scope: number): readonly string[] {
+    let tags = this.scopeTags.get(scope);
+    if (tags === undefined) {
+      const {name, version} = this.batch.scopes.columns;
+      const bytes = this.batch.heap.bytes;
+      tags = [];
+      if (name.size(scope) > 0)
+        tags.push(stringTag('otel.scope.name', utf8(bytes, name.start(scope), name.size(scope))));
+      if (version.size(scope) > 0) {
+        tags.push(stringTag('otel.scope.version', utf8(bytes, version.start(scope), version.size(scope))));
+      }
+      this.scopeTags.set(scope, tags);
+    }
+    return tags;
+  }
+
+  private logs(row: number): string[] {
+    const c = this.batch.spans.columns;
+    const e = this.batch.events.columns;
+    const logs: string[] = [];
+    for (let event = c.events.from(row); event < c.events.from(row) + c.events.count(row); event++) {
+      const attributes = this.attributes(e.attributes.from(event), e.attributes.count(event));
+      const fields = attributes.map(({key, value}) => tagJson(key, value));
+      if (e.name.size(event) > 0 && !attributes.some(({key}) => key === eventKey)) {
+        fields.unshift(stringTag(eventKey, utf8(this.batch.heap.bytes, e.name.start(event), e.name.size(event))));
+      }
+      logs.push(`{"timestamp":${e.time.get(event) / 1000n},"fields":[${fields.join(',')}]}`);
+    }
+    return logs;
+  }
+
+  private process(resource: number): string {
+    let id = this.processOfResource.get(resource);
+    if (id !== undefined) return id;
+    const {attributes} = this.batch.resources.columns;
+    const list = this.attributes(attributes.from(resource), attributes.count(resource));
+    const moved = this.moved.get(resource);
+    if (moved !== undefined) {
+      const own = new Set(list.map(({key}) => key));
+      for (const [key, value] of moved) if (!own.has(key)) list.push({key, value});
+      list.sort((a, b) => compareText(a.key, b.key));
+    }
+    const name = list.find(({key}) => key === 'service.name')?.value;
+    const service = list.length === 0 ? noServiceName : name?.type === 'string' ? name.value : '';
+    const tags = tagsJson(list.filter(({key}) => key !== 'service.name'));
+    const process = `{"serviceName":${JSON.stringify(service)},"tags":${tags}}`;
+    id = this.processes.get(process);
+    if (id === undefined) this.processes.set(process, (id = `p${this.processes.size + 1}`));
+    this.processOfResource.set(resource, id);
+    return id;
+  }
+
+  private collectLibraryAttributes(row: number): void {
+    const c = this.batch.spans.columns;
+    const resource = c.resource.get(row);
+    const {key} = this.batch.attributes.columns;
+    const bytes = this.batch.heap.bytes;
+    for (let at = c.attributes.from(row); at < c.attributes.from(row) + c.attributes.count(row); at++) {
+      // Few spans have any: looked at closer only where the first letter and the length fit.
+      if (bytes[key.start(at)] !== 116 || key.size(at) < 18 || key.size(at) > 24) continue;
+      const name = utf8(bytes, key.start(at), key.size(at));
+      if (!libraryKeys.has(name)) continue;
+      let moved = this.moved.get(resource);
+      if (moved === undefined) {
+        const {attributes} = this.batch.resources.columns;
+        const own = readAttributes(this.batch, attributes.from(resource), attributes.count(resource));
+        moved = new Map(own.filter((entry) => libraryKeys.has(entry.key)).map((entry) => [entry.key, entry.value]));
+        this.moved.set(resource, moved);
+      }
+      const value = readAttributes(this.batch, at, 1)[0]?.value as AnyValue;
+      if (!moved.has(name)) moved.set(name, value);
+    }
+  }
+
+  /** Sorted by key and with readable addresses, unless the raw trace is wanted. */
+  private attributes(from: number, count: number): KeyValue[] {
+    const list = readAttributes(this.batch, from, count);
+    if (this.raw) return list;
+    const shown = list.map((entry) => (addressKeys.has(entry.key) ? readableAddress(entry) : entry));
+    return shown.sort((a, b) => compareText(a.key, b.key));
+  }
+}
+
+/** An IPv4 address packed into a number, as old Zipkin clients send it, in dotted form. */
+function readableAddress(entry: KeyValue): KeyValue {
+  const {value} = entry;
+  if (value.type !== 'int' && value.type !== 'double') return entry;
+  const packed = value.type === 'int' ? Number(BigInt.asUintN(32, value.value)) : Math.trunc(value.value) >>> 0;
+  const text = [packed >>> 24, (packed >>> 16) & 255, (packed >>> 8) & 255, packed & 255].join('.');
+  return {key: entry.key, value: {type: 'string', value: text}};
+}
+
+function carriedWarnings(value: AnyValue): string[] {
+  if (value.type === 'array') return value.value.map((one) => (one.type === 'string' ? one.value : ''));
+  return value.type === 'string' ? [value.value] : [];
+}
+
+const sameValue = (a: AnyValue | undefined, b: AnyValue): boolean =>
+  a !== undefined && tagJson('', a) === tagJson('', b);

@@ -1,0 +1,80 @@
+/** The page: files of its build, cached for ever where their names carry a hash, and `index.html` for the page's own addresses. */
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify';
+import {ApiFailure} from './errors.ts';
+
+/** Addresses under these are APIs: what is not found there is never the page. */
+const apiPrefixes = ['/api', '/tempo', '/prometheus', '/loki'];
+/** Languages whose APIs are to come, by the prefix reserved for them. */
+const reserved: Readonly<Record<string, string>> = {
+  '/tempo': "Tempo's API",
+  '/prometheus': "Prometheus's API",
+  '/loki': "Loki's API",
+};
+
+/**
+ * Serves the page from `directory`; undefined serves none. Registers the answer to everything that no route takes.
+ * Vite's hashed names lie in `assets/`; everything else may change under its name and is asked for again.
+ */
+export function registerPage(app: FastifyInstance, directory: string | undefined): void {
+  if (directory !== undefined) {
+    app.register(fastifyStatic, {
+      root: directory,
+      wildcard: false,
+      index: false,
+      serve: false,
+    });
+  }
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = decodedPath(request.url);
+    const prefix = apiPrefixes.find((one) => path === one || path.startsWith(`${one}/`));
+    if (prefix !== undefined) throw unknownAddress(request.method, path, prefix);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new ApiFailure('method_not_allowed', `${request.method} is not possible on ${path}.`);
+    }
+    if (directory === undefined) {
+      throw new ApiFailure('not_found', 'This Weft was started without its page.', {
+        hint: 'Build it with `npm run build`; the APIs work without it: see /api/weft/v1/status.',
+      });
+    }
+    // The last part of the page's own addresses is never a file's name.
+    return /\.[a-z0-9]{1,8}$/i.test(path) ? sendFile(request, reply, path) : sendIndex(reply, directory);
+  });
+}
+
+async function sendFile(_request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const hashed = path.startsWith('/assets/');
+  return reply.sendFile(path.slice(1), {
+    cacheControl: true,
+    maxAge: hashed ? '1y' : 0,
+    immutable: hashed,
+  });
+}
+
+async function sendIndex(reply: FastifyReply, directory: string): Promise<FastifyReply> {
+  let index: Buffer;
+  try {
+    index = await readFile(join(directory, 'index.html'));
+  } catch {
+    throw new ApiFailure('not_found', 'The page has not been built.', {hint: 'Build it with `npm run build`.'});
+  }
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(index);
+}
+
+function unknownAddress(method: string, path: string, prefix: string): ApiFailure {
+  const language = reserved[prefix];
+  return language === undefined
+    ? new ApiFailure('not_found', `There is no ${method} ${path}.`, {hint: 'See docs/reference/http-api.md.'})
+    : new ApiFailure('not_implemented', `${language} will be answered under ${prefix}; it is not in this version.`);
+}
+
+function decodedPath(url: string): string {
+  const path = url.split('?', 1)[0] as string;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Query parameters of Weft's own API: declared once in a route's table, read with the right types, documented from the same
+ * table. What is wrong is named together with what was expected.
+ */
+import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
+import {ApiFailure} from './errors.ts';
+
+/** Every value of every key, in the order sent. */
+export type Query = Readonly<Record<string, readonly string[]>>;
+
+export interface Parameter<T> {
+  readonly description: string;
+  /** What a value looks like, to stand after "expected". */
+  readonly expected: string;
+  readonly repeatable: boolean;
+  readonly required: boolean;
+  /** How the value used where none is given reads, for the documentation. */
+  readonly default: string | undefined;
+  /** Undefined where the text is not what is expected. */
+  read(values: readonly string[]): T | undefined;
+  /** The value where the parameter is absent. */
+  readonly absent: T | undefined;
+}
+export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
+// biome-ignore lint/suspicious/noExplicitAny: the type of an absent parameter is inferred from its declaration
+export type Values<P extends Readonly<Record<string, Parameter<any>>>> = {
+  readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
+};
+
+const missing = Symbol('missing');
+
+/** Reads all parameters of a table. Throws `ApiFailure` for the first that is wrong, missing or unknown. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function readParameters<P extends Readonly<Record<string, Parameter<any>>>>(table: P, query: Query): Values<P> {
+  for (const name in query) {
+    if (Object.hasOwn(table, name)) continue;
+    const known = Object.keys(table);
+    throw new ApiFailure('bad_request', `There is no parameter '${name}' here.`, {
+      parameter: name,
+      hint: known.length === 0 ? 'This address takes no parameters.' : `It takes ${known.join(', ')}.`,
+    });
+  }
+  const values: Record<string, unknown> = {};
+  for (const name in table) values[name] = readParameter(name, table[name] as Parameter<unknown>, query[name] ?? []);
+  return values as Values<P>;
+}
+
+function readParameter(name: string, parameter: Parameter<unknown>, texts: readonly string[]): unknown {
+  const given = parameter.repeatable ? texts : texts.filter((text) => text !== '');
+  if (given.length === 0) {
+    if (!parameter.required) return parameter.absent;
+    throw new ApiFailure('bad_request', `The parameter '${name}' is missing.`, {
+      parameter: name,
+      hint: `Expected ${parameter.expected}.`,
+    });
+  }
+  if (given.length > 1 && !parameter.repeatable) {
+    throw new ApiFailure('bad_request', `The parameter '${name}' is given ${given.length} times.`, {
+      parameter: name,
+      hint: 'It may be given once.',
+    });
+  }
+  const value = parameter.read(given);
+  if (value !== undefined) return value;
+  throw new ApiFailure(
+    'bad_request',
+    `The parameter '${name}' is not valid: ${JSON.stringify(shorten(given.join(', ')))}.`,
+    {
+      parameter: name,
+      hint: `Expected ${parameter.expected}.`,
+    },
+  );
+}
+
+const shorten = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
+
+function one<T>(
+  expected: string,
+  description: string,
+  parse: (text: string) => T | undefined,
+): Parameter<T | undefined> {
+  return {
+    description,
+    expected,
+    repeatable: false,
+    required: false,
+    default: undefined,
+    read: (values) => parse(values[0] as string),
+    absent: undefined,
+  };
+}
+
+export const required = <T>(parameter: Parameter<T | undefined>): Parameter<T> =>
+  ({...parameter, required: true}) as Parameter<T>;
+
+export const withDefault = <T>(parameter: Parameter<T | undefined>, value: T, text = String(value)): Parameter<T> =>
+  ({...parameter, default: text, absent: value}) as Parameter<T>;
+
+export const text = (description: string): Parameter<string | undefined> =>
+  one('a text', description, (value) => value);
+
+export const oneOf = <T extends string>(options: readonly T[], description: string): Parameter<T | undefined> =>
+  one(`one of ${options.join(', ')}`, description, (value) => options.find((option) => option === value));
+
+export const integer = (minimum: number, maximum: number, description: string): Parameter<number | undefined> =>
+  one(`a whole number from ${minimum} to ${maximum.toLocaleString('en')}`, description, (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    return number >= minimum && number <= maximum ? number : undefined;
+  });
+
+/** Nanoseconds of `1.5s`, `200ms`, `1h30m`. */
+export const duration = (description: string): Parameter<bigint | undefined> =>
+  one('a duration such as 200ms, 1.5s or 1h30m', description, parseDuration);
+
+/** A moment: nanoseconds since 1970, or RFC 3339. */
+export const moment = (description: string): Parameter<UnixNano | undefined> =>
+  one('nanoseconds since 1970, or a moment such as 2026-01-02T03:04:05Z', description, parseMoment);
+
+/** `key=value`, any number of times. */
+export const pairs = (description: string): Parameter<readonly {key: string; value: string}[]> => ({
+  description,
+  expected: 'key=value, for example http.response.status_code=500',
+  repeatable: true,
+  required: false,
+  default: undefined,
+  read(values) {
+    const list = values.map((value) => {
+      const at = value.indexOf('=');
+      return at <= 0 ? missing : {key: value.slice(0, at), value: value.slice(at + 1)};
+    });
+    return list.includes(missing) ? undefined : (list as {key: string; value: string}[]);
+  },
+  absent: [],
+});
+
+const latest = 2n ** 63n - 1n;
+
+export function parseMoment(value: string): UnixNano | undefined {
+  if (/^\d{1,19}$/.test(value)) {
+    const nanos = BigInt(value);
+    return nanos <= latest ? unixNano(nanos) : undefined;
+  }
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)$/.exec(value);
+  if (parts === null) return undefined;
+  const [, seconds, fraction = '', zone] = parts;
+  const millis = Date.parse(`${seconds}${zone}`);
+  if (Number.isNaN(millis) || millis < 0) return undefined;
+  return unixNano(BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0')));
+}

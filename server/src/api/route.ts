@@ -1,0 +1,101 @@
+/** What a route is: one entry of the tables from which the server, its reference and its coverage test are made. */
+import type {Clock, TenantId} from '../base/index.ts';
+import {type Parameter, type Query, readParameters, type Values} from './parameters.ts';
+import type {Control, Source} from './source.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** With `:name` for path parameters. */
+  readonly path: string;
+  /** In which shape failures are told. */
+  readonly dialect: Dialect;
+  readonly summary: string;
+  readonly parameters: readonly ParameterDoc[];
+  /** What the body of the answer is: the name of a type of `contract.ts`, or a phrase. */
+  readonly answer: string;
+  readonly handle: Handler;
+}
+
+export type Dialect = 'weft' | 'jaeger';
+export type Handler = (request: RouteRequest, services: Services) => Promise<Answer>;
+
+export interface ParameterDoc {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly expected: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly repeatable: boolean;
+  readonly default: string | undefined;
+}
+
+export interface RouteRequest {
+  readonly tenant: TenantId;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: unknown;
+  /** Aborted when the client goes away before the answer was sent. */
+  readonly signal: AbortSignal;
+}
+
+/** What routes work with. */
+export interface Services {
+  readonly source: Source;
+  readonly control: Control;
+  readonly clock: Clock;
+}
+
+export type Answer =
+  | {readonly kind: 'json'; readonly value: unknown; readonly status?: number}
+  /** JSON that is written piece by piece, so that a large answer never lies in memory whole. */
+  | {readonly kind: 'stream'; readonly chunks: Iterable<string>}
+  | {readonly kind: 'text'; readonly text: string; readonly type: string};
+
+export const json = (value: unknown, status = 200): Answer => ({kind: 'json', value, status});
+
+// biome-ignore lint/suspicious/noExplicitAny: each parameter's own type is inferred where the table is read
+type ParameterTable = Readonly<Record<string, Parameter<any>>>;
+
+/** A route of Weft's own API: its query parameters are read by its table before it is called. */
+export function weftRoute<P extends ParameterTable>(route: {
+  method: 'GET' | 'POST';
+  path: string;
+  summary: string;
+  pathParameters?: Readonly<Record<string, string>>;
+  parameters: P;
+  answer: string;
+  handle(request: RouteRequest & {readonly values: Values<P>}, services: Services): Promise<Answer>;
+}): Route {
+  return {
+    method: route.method,
+    path: `/api/weft/v1${route.path}`,
+    dialect: 'weft',
+    summary: route.summary,
+    parameters: [...pathDocs(route.pathParameters ?? {}), ...queryDocs(route.parameters)],
+    answer: route.answer,
+    handle: async (request, services) =>
+      route.handle({...request, values: readParameters(route.parameters, request.query)}, services),
+  };
+}
+
+export const pathDocs = (parameters: Readonly<Record<string, string>>): ParameterDoc[] =>
+  Object.entries(parameters).map(([name, description]) => ({
+    name,
+    in: 'path',
+    expected: 'a text',
+    description,
+    required: true,
+    repeatable: false,
+    default: undefined,
+  }));
+
+const queryDocs = (parameters: ParameterTable): ParameterDoc[] =>
+  Object.entries(parameters).map(([name, {expected, description, required, repeatable, default: fallback}]) => ({
+    name,
+    in: 'query',
+    expected,
+    description,
+    required,
+    repeatable,
+    default: fallback,
+  }));

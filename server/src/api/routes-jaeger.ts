@@ -1,0 +1,280 @@
+/**
+ * Jaeger's HTTP query API under `/api`, as its own query service answers: what Jaeger's page, Grafana's Jaeger data source and
+ * scripts call. Facts: `http_handler.go` and `query_parser.go` of Jaeger up to 2.20.
+ */
+
+import {ApiFailure} from './errors.ts';
+import {JaegerParameterError} from './jaeger-go.ts';
+import {checkMetrics, readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
+import {jaegerTraces, rowsByTrace, shortTraceId} from './jaeger-trace.ts';
+import type {Query} from './parameters.ts';
+import {type Answer, json, type ParameterDoc, pathDocs, type Route, type RouteRequest, type Services} from './route.ts';
+
+/** The envelope of every answer. */
+export interface JaegerResponse {
+  readonly data: unknown;
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+  readonly errors: readonly JaegerError[] | null;
+}
+export interface JaegerError {
+  readonly code?: number;
+  readonly msg: string;
+  readonly traceID?: string;
+}
+
+export const jaegerFailure = (status: number, message: string): JaegerResponse => ({
+  data: null,
+  total: 0,
+  limit: 0,
+  offset: 0,
+  errors: [{code: status, msg: message}],
+});
+
+const envelope = (data: unknown, total = 0): JaegerResponse => ({data, total, limit: 0, offset: 0, errors: null});
+
+/** A single trace is shown with all its spans up to this many; a search's traces together. */
+const maxSpansOfTrace = 1_000_000;
+const maxSpansOfSearch = 500_000;
+
+const parameter = (
+  name: string,
+  expected: string,
+  description: string,
+  more: {default?: string; repeatable?: boolean; required?: boolean} = {},
+): ParameterDoc => ({
+  name,
+  in: 'query',
+  expected,
+  description,
+  required: more.required ?? false,
+  repeatable: more.repeatable ?? false,
+  default: more.default,
+});
+
+const pretty = parameter('prettyPrint', 'true or false', 'Indents the answer.', {default: 'false'});
+const raw = parameter('raw', 'true or false', 'Leaves out what Jaeger adjusts in a trace before it shows it.', {
+  default: 'false',
+});
+const microseconds = 'microseconds since 1970';
+const milliseconds = 'milliseconds';
+
+export const jaegerRoutes: readonly Route[] = [
+  route('GET', '/api/services', 'Names of all services.', [pretty], 'a list of texts in `data`', services),
+  route(
+    'GET',
+    '/api/services/:service/operations',
+    'Names of the operations of a service.',
+    [...pathDocs({service: 'The name of the service.'}), pretty],
+    'a list of texts in `data`',
+    operationNames,
+  ),
+  route(
+    'GET',
+    '/api/operations',
+    'Operations of a service with their span kinds.',
+    [
+      parameter('service', 'a text', 'The name of the service.', {required: true}),
+      parameter('spanKind', 'internal, server, client, producer or consumer', 'Only operations of this kind.'),
+      pretty,
+    ],
+    'a list of `{name, spanKind}` in `data`',
+    operations,
+  ),
+  route(
+    'GET',
+    '/api/traces',
+    'Searches traces, newest first, or returns those whose ids are given. A trace is found when one span fits everything.',
+    [
+      parameter('service', 'a text', 'The service of the span. Required unless ids are given.'),
+      parameter('operation', 'a text', 'The name of the span.'),
+      parameter(
+        'tags',
+        'a JSON object of texts',
+        'Attributes of the span, its resource or its events, all of which fit.',
+        {
+          repeatable: true,
+        },
+      ),
+      parameter('tag', 'key:value', 'One such attribute.', {repeatable: true}),
+      parameter('start', microseconds, 'The earliest start of the span.', {default: '48 hours ago'}),
+      parameter('end', microseconds, 'The latest start of the span.', {default: 'now'}),
+      parameter('lookback', 'a duration such as 1h or 2d', 'How far before `end` to look, where `start` is not given.'),
+      parameter('minDuration', 'a duration such as 1.2s or 100ms', 'The least duration of the span.'),
+      parameter('maxDuration', 'a duration such as 1.2s or 100ms', 'The greatest duration of the span.'),
+      parameter('limit', 'a whole number', 'How many traces at most (never more than 1,500).', {default: '100'}),
+      parameter('traceID', 'a trace id', 'Returns this trace instead of searching.', {repeatable: true}),
+      raw,
+      pretty,
+    ],
+    'a list of traces in `data`; ids that were not found in `errors`',
+    search,
+  ),
+  route(
+    'GET',
+    '/api/traces/:traceID',
+    'One trace.',
+    [
+      ...pathDocs({traceID: 'The id in hexadecimal (leading zeros may be left out) or base64.'}),
+      parameter('start', microseconds, 'About when the trace began: makes the look-up cheaper.'),
+      parameter('end', microseconds, 'About when it ended.'),
+      raw,
+      pretty,
+    ],
+    'a list of one trace in `data`; 404 where there is none',
+    trace,
+  ),
+  route(
+    'POST',
+    '/api/archive/:traceID',
+    "Jaeger's archive, which Weft has no need of: what stays is decided by keep rules.",
+    pathDocs({traceID: 'The id of the trace.'}),
+    'status 500, as Jaeger answers without an archive',
+    archive,
+  ),
+  route(
+    'GET',
+    '/api/dependencies',
+    'Which service called which, and how often.',
+    [
+      parameter('endTs', `${milliseconds} since 1970`, 'The end of the time looked at.', {default: 'now'}),
+      parameter('lookback', milliseconds, 'The length of the time looked at.', {default: '86400000 (a day)'}),
+      parameter('service', 'a text', 'Only calls from or to this service.'),
+      pretty,
+    ],
+    'a list of `{parent, child, callCount}` in `data`',
+    dependencies,
+  ),
+  ...(['latencies', 'calls', 'errors'] as const).map((metric) =>
+    route(
+      'GET',
+      `/api/metrics/${metric}`,
+      `Jaeger's monitor tab (${metric}).`,
+      [
+        parameter('service', 'a text', 'A service.', {required: true, repeatable: true}),
+        ...(metric === 'latencies'
+          ? [parameter('quantile', 'a number', 'Which quantile of the latency.', {required: true})]
+          : []),
+        parameter('groupByOperation', 'true or false', 'Tells operations apart.', {default: 'false'}),
+        parameter('spanKind', 'a span kind', 'Which spans count.', {repeatable: true, default: 'server'}),
+        parameter('endTs', `${milliseconds} since 1970`, 'The end of the time looked at.', {default: 'now'}),
+        parameter('lookback', milliseconds, 'The length of the time looked at.', {default: '3600000'}),
+        parameter('step', milliseconds, 'The distance of points.', {default: '5000'}),
+        parameter('ratePer', milliseconds, 'The window of rates.', {default: '600000'}),
+      ],
+      'status 501, as Jaeger answers without a metrics store',
+      async ({query}) => {
+        checkMetrics(query, metric === 'latencies');
+        return noMetrics();
+      },
+    ),
+  ),
+];
+
+function route(
+  method: Route['method'],
+  path: string,
+  summary: string,
+  parameters: readonly ParameterDoc[],
+  answer: string,
+  handle: (request: RouteRequest, services: Services) => Promise<Answer>,
+): Route {
+  return {
+    method,
+    path,
+    dialect: 'jaeger',
+    summary,
+    parameters,
+    answer,
+    async handle(request, services) {
+      try {
+        const given = await handle(request, services);
+        return prettyPrinted(request.query) ? indented(given) : given;
+      } catch (error) {
+        throw error instanceof JaegerParameterError ? new ApiFailure('bad_request', error.message) : error;
+      }
+    },
+  };
+}
+
+async function services({tenant, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const names = (await source.services(tenant, {signal})).map(({name}) => name);
+  return json(envelope(names, names.length));
+}
+
+async function operationNames({tenant, path, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const found = await source.operations(tenant, path.service as string, {signal});
+  const names = [...new Set(found.map(({name}) => name))];
+  // Jaeger's own answer for an unknown service.
+  return json(envelope(names.length === 0 ? null : names, names.length));
+}
+
+async function operations({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const service = query.service?.[0] ?? '';
+  const kind = query.spanKind?.[0] ?? '';
+  if (service === '') throw new JaegerParameterError("parameter 'service' is required");
+  const found = (await source.operations(tenant, service, {signal}))
+    .map((operation) => ({name: operation.name, spanKind: operation.kind === 'unspecified' ? '' : operation.kind}))
+    .filter(({spanKind}) => kind === '' || spanKind === kind);
+  return json(envelope(found, found.length));
+}
+
+async function search({tenant, query, signal}: RouteRequest, {source, clock}: Services): Promise<Answer> {
+  const wanted = readSearch(query, clock.now());
+  const given = [...new Set(wanted.traceIds)];
+  const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {signal})).ids;
+  const batch =
+    ids.length === 0
+      ? undefined
+      : await source.traces(tenant, ids, {
+          signal,
+          maxSpans: maxSpansOfSearch,
+          ...(given.length > 0 ? wanted.range : {}),
+        });
+  const found = batch === undefined ? undefined : rowsByTrace(batch);
+  const missing = given.filter((id) => !found?.has(id));
+  const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
+  return {kind: 'stream', chunks: traceList(batch === undefined ? [] : jaegerTraces(batch, wanted.raw, ids), errors)};
+}
+
+async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const {traceId, start, end, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
+  const batch = await source.traces(tenant, [traceId], {signal, maxSpans: maxSpansOfTrace, start, end});
+  if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
+  return {kind: 'stream', chunks: traceList(jaegerTraces(batch, rawTrace, [traceId]), [])};
+}
+
+async function archive({path, query}: RouteRequest): Promise<Answer> {
+  readTraceRequest(path.traceID as string, query);
+  throw new ApiFailure('not_implemented', 'archive span storage was not configured', {status: 500});
+}
+
+async function dependencies({tenant, query, signal}: RouteRequest, {source, clock}: Services): Promise<Answer> {
+  const range = readDependencies(query, clock.now());
+  const service = query.service?.[0] ?? '';
+  const calls = await source.dependencies(tenant, range, {signal});
+  const links = calls
+    .filter(({parent, child}) => service === '' || parent === service || child === service)
+    .map((call) => ({parent: call.parent, child: call.child, callCount: call.calls}));
+  return json(envelope(links));
+}
+
+function noMetrics(): never {
+  throw new ApiFailure('not_implemented', 'trace metrics are currently disabled - no metrics backend configured');
+}
+
+function* traceList(traces: Iterable<string>, errors: readonly JaegerError[]): Generator<string> {
+  yield '{"data":[';
+  yield* traces;
+  yield `],"total":0,"limit":0,"offset":0,"errors":${errors.length === 0 ? 'null' : JSON.stringify(errors)}}`;
+}
+
+const prettyPrinted = (query: Query): boolean => !['', 'false'].includes(query.prettyPrint?.[0] ?? '');
+
+/** For people who read JSON: the one place where an answer lies in memory whole. */
+function indented(answer: Answer): Answer {
+  const value =
+    answer.kind === 'stream' ? JSON.parse([...answer.chunks].join('')) : answer.kind === 'json' ? answer.value : '';
+  return {kind: 'text', text: JSON.stringify(value, undefined, 4), type: 'application/json; charset=utf-8'};
+}

@@ -1,0 +1,141 @@
+/**
+ * What the API needs from the store and from the process around it. The readers of `store/` fit these by shape; `main/` hands
+ * them over. Every query rejects with `QueryError` for what may happen (time limit, memory limit, no ClickHouse, cancelled).
+ */
+import type {FamilySnapshot, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import type {SpanKindName, StatusName, StatusResponse, TraceSummary} from './contract.ts';
+
+/** Aborted when whoever asked goes away: the query is then cancelled in ClickHouse too. */
+export interface QueryOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Half-open: `start` ≤ time < `end`. */
+export interface TimeRange {
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+}
+
+/**
+ * Traces one of whose spans fits every condition given. Spans are matched by their start time; `end` is inclusive where a
+ * query gives both ends, as Jaeger has it.
+ */
+export interface TraceQuery {
+  readonly start?: UnixNano | undefined;
+  readonly end?: UnixNano | undefined;
+  readonly service?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly minDurationNano?: bigint | undefined;
+  readonly maxDurationNano?: bigint | undefined;
+  readonly conditions: readonly SpanCondition[];
+  readonly limit: number;
+}
+
+export type SpanCondition =
+  | {readonly type: 'any'; readonly of: readonly SpanCondition[]}
+  | {readonly type: 'kind'; readonly kind: SpanKindName}
+  | {readonly type: 'status'; readonly status: StatusName}
+  | {
+      readonly type: 'field';
+      readonly field: 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
+      readonly value: string;
+    }
+  /**
+   * The text form of an attribute of the span, its resource, or (`events` true) one of its events. `1` and `1.0` differ,
+   * the integer 500 and the text "500" do not.
+   */
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly events: boolean};
+
+export interface TraceSource {
+  /** The newest traces that fit, newest first, by the start of their newest span that fits. */
+  findTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<FoundTraces>;
+  /** In the order of `ids`; what is not there is left out. */
+  summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
+  /**
+   * Every span of the traces, ordered by start time; undefined where there is none. Of more than `maxSpans` spans the
+   * earliest are returned.
+   */
+  traces(tenant: TenantId, ids: readonly TraceId[], options: TracesOptions): Promise<SpanBatch | undefined>;
+  /** What a waterfall needs of a trace, as columns: far fewer bytes than its spans. Undefined where there is none. */
+  outline(tenant: TenantId, id: TraceId, options: TracesOptions): Promise<TraceOutline | undefined>;
+  /** One span with everything that arrived with it, as the only row of a batch. */
+  span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
+}
+
+export interface FoundTraces {
+  readonly ids: readonly TraceId[];
+  /** Whether older traces that fit were left out because of `limit`. */
+  readonly more: boolean;
+}
+
+export interface TracesOptions extends QueryOptions {
+  readonly maxSpans: number;
+  /** Only spans that start within: saves the store the look-up of when the trace was. */
+  readonly start?: UnixNano | undefined;
+  readonly end?: UnixNano | undefined;
+}
+
+/** One entry a span in every array, ordered by start time. */
+export interface TraceOutline {
+  readonly startUnixNano: bigint;
+  readonly endUnixNano: bigint;
+  /** 16 hexadecimal digits; the parent's is '' for a root. */
+  readonly spanId: readonly string[];
+  readonly parentSpanId: readonly string[];
+  readonly service: readonly string[];
+  readonly name: readonly string[];
+  readonly kind: readonly number[];
+  readonly status: readonly number[];
+  /** Nanoseconds after `startUnixNano`. */
+  readonly start: readonly number[];
+  readonly duration: readonly number[];
+  readonly events: readonly number[];
+  readonly links: readonly number[];
+  /** Spans of the trace that were left out because of `maxSpans`. */
+  readonly omitted: number;
+}
+
+export interface CatalogSource {
+  services(tenant: TenantId, options: QueryOptions): Promise<readonly {name: string; spans: number}[]>;
+  operations(
+    tenant: TenantId,
+    service: string,
+    options: QueryOptions,
+  ): Promise<readonly {name: string; kind: SpanKindName; spans: number}[]>;
+  attributeKeys(
+    tenant: TenantId,
+    service: string | undefined,
+    options: QueryOptions,
+  ): Promise<readonly {key: string; of: 'span' | 'resource'; spans: number}[]>;
+  attributeValues(
+    tenant: TenantId,
+    query: {key: string; service: string | undefined; prefix: string; limit: number},
+    options: QueryOptions,
+  ): Promise<readonly {value: string; spans: number}[]>;
+  /** Rate, errors and duration (milliseconds) of server and consumer spans, by service. */
+  red(
+    tenant: TenantId,
+    range: TimeRange,
+    options: QueryOptions,
+  ): Promise<readonly {name: string; requests: number; errors: number; p50: number; p95: number; p99: number}[]>;
+  /** Calls from one service to another, counted by spans whose parent belongs to another service. */
+  dependencies(
+    tenant: TenantId,
+    range: TimeRange,
+    options: QueryOptions,
+  ): Promise<readonly {parent: string; child: string; calls: number}[]>;
+}
+
+export interface Source extends TraceSource, CatalogSource {}
+
+/** What only the process around the API knows. */
+export interface Control {
+  /** Resolves when everything acknowledged before the call can be queried. */
+  flush(): Promise<void>;
+  status(): Promise<StatusResponse>;
+  /** What does not accept yet, or no more, in words; empty when everything does. */
+  notReady(): Promise<readonly string[]>;
+  /** Counters of the threads other than the API's own, for `/metrics`. */
+  metrics(): Promise<readonly FamilySnapshot[]>;
+}
