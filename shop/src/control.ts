@@ -1,0 +1,108 @@
+/**
+ * The line between the supervisor and a process of the shop, over Node's IPC channel: the supervisor tells addresses,
+ * faults and load; the process tells where it listens. When the channel closes the supervisor is gone, however it
+ * went, and the process ends.
+ */
+import {allFaults, type FaultId, type FaultMode, type FaultModes, faultShare} from './faults.ts';
+import type {LoadShape} from './load-shapes.ts';
+
+/** Address book: what each part of the shop is reached by. */
+export const peerNames = [
+  'postgres',
+  'redis',
+  'kafka',
+  'gateway',
+  'order',
+  'order-http',
+  'inventory',
+  'payment',
+  'notification',
+  'provider',
+] as const;
+export type PeerName = (typeof peerNames)[number];
+export type Peers = Readonly<Partial<Record<PeerName, string>>>;
+
+export type ToProcess =
+  | {readonly kind: 'peers'; readonly peers: Peers}
+  | {readonly kind: 'faults'; readonly modes: FaultModes}
+  | {readonly kind: 'load'; readonly shape: LoadShape}
+  | {readonly kind: 'stop'};
+
+export type FromProcess =
+  | {readonly kind: 'listening'; readonly peers: Peers; readonly note?: string}
+  | {readonly kind: 'set-fault'; readonly id: FaultId; readonly mode: FaultMode}
+  | {readonly kind: 'set-load'; readonly shape: LoadShape}
+  | {readonly kind: 'failed'; readonly message: string};
+
+export interface Control {
+  /** Resolves with the address once the supervisor knows it. */
+  peer(name: PeerName): Promise<string>;
+  readonly modes: FaultModes;
+  readonly load: LoadShape;
+  /** The share, 0 to 1, of requests that the fault strikes now. */
+  share(id: FaultId): number;
+  /** Whether it strikes this request: a throw of the dice. */
+  strikes(id: FaultId): boolean;
+  onFaults(listener: () => void): void;
+  onLoad(listener: () => void): void;
+  onStop(listener: () => Promise<void>): void;
+  tell(message: FromProcess): void;
+}
+
+export function connectControl(): Control {
+  let peers: Peers = {};
+  let modes = allFaults('default');
+  let load: LoadShape = 'steady';
+  const waiting: (() => void)[] = [];
+  const faultListeners: (() => void)[] = [];
+  const loadListeners: (() => void)[] = [];
+  let stop = async (): Promise<void> => undefined;
+
+  const receive = (message: ToProcess): void => {
+    switch (message.kind) {
+      case 'peers':
+        peers = message.peers;
+        for (const check of waiting.splice(0)) check();
+        return;
+      case 'faults':
+        modes = message.modes;
+        for (const listener of faultListeners) listener();
+        return;
+      case 'load':
+        load = message.shape;
+        for (const listener of loadListeners) listener();
+        return;
+      case 'stop':
+        void stop().finally(() => process.exit(0));
+    }
+  };
+  process.on('message', receive);
+  process.on('disconnect', () => process.exit(0));
+
+  const share = (id: FaultId): number => faultShare(id, modes[id]);
+  return {
+    peer: (name) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          const address = peers[name];
+          if (address === undefined) waiting.push(check);
+          else resolve(address);
+        };
+        check();
+      }),
+    get modes() {
+      return modes;
+    },
+    get load() {
+      return load;
+    },
+    share,
+    strikes: (id) => Math.random() < share(id),
+    onFaults: (listener) => void faultListeners.push(listener),
+    onLoad: (listener) => void loadListeners.push(listener),
+    onStop: (listener) => {
+      stop = listener;
+    },
+    tell: (message) => void process.send?.(message),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The visitors: an open loop with Poisson arrivals, so that a slow shop does not slow its visitors down. Not
+ * instrumented: browsers are not.
+ */
+import {catalogue} from './catalogue.ts';
+import {connectControl} from './control.ts';
+import {type LoadShapeDefinition, loadShapes} from './load-shapes.ts';
+import {tenants, tiers} from './session.ts';
+
+const control = connectControl();
+/** Visits under way; beyond this many the shop is drowned and more would only fill memory. */
+const maximumUnderWay = 500;
+const visitTimeoutMilliseconds = 30_000;
+const visitors = 24;
+/** The product on offer in a flash sale. */
+const offer = catalogue[5]?.sku ?? '';
+
+const url = await control.peer('gateway');
+const tokens: (string | undefined)[] = [];
+const myOrders: string[] = [];
+let underWay = 0;
+let timer: NodeJS.Timeout | undefined;
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
+
+async function call(visitor: number, method: string, path: string, json?: unknown): Promise<unknown> {
+  const token = (tokens[visitor] ??= await openSession(visitor));
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json', 'user-agent': 'shop-visitor/1.0'},
+    ...(json === undefined ? {} : {body: JSON.stringify(json)}),
+    signal: AbortSignal.timeout(visitTimeoutMilliseconds),
+  });
+  const body: unknown = await response.json();
+  if (response.status === 401) tokens[visitor] = undefined;
+  return body;
+}
+
+async function openSession(visitor: number): Promise<string> {
+  const response = await fetch(`${url}/api/session`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({
+      tenant: tenants[visitor % tenants.length],
+      tier: tiers[visitor % tiers.length],
+      customer: `customer-${visitor}`,
+    }),
+    signal: AbortSignal.timeout(visitTimeoutMilliseconds),
+  });
+  return ((await response.json()) as {token: string}).token;
+}
+
+/** One visit does one thing, chosen by the shape's weights. */
+async function visit(shape: LoadShapeDefinition): Promise<void> {
+  const visitor = Math.floor(Math.random() * visitors);
+  const {browse, look, checkout, orders} = shape.mix;
+  const dice = Math.random() * (browse + look + checkout + orders);
+  if (dice < browse) {
+    await call(visitor, 'GET', '/api/products');
+  } else if (dice < browse + look) {
+    await call(visitor, 'GET', `/api/products/${pick(catalogue).sku}`);
+  } else if (dice < browse + look + checkout) {
+    const sku = Math.random() < shape.offerShare ? offer : pick(catalogue).sku;
+    const bought = (await call(visitor, 'POST', '/api/checkout', {
+      lines: [{sku, quantity: 1 + Math.floor(Math.random() * 3)}],
+      card: '4111111111111111',
+    })) as {order_id?: string};
+    if (bought.order_id !== undefined) myOrders.push(bought.order_id);
+    if (myOrders.length > 50) myOrders.shift();
+  } else {
+    await call(visitor, 'GET', '/api/orders');
+  }
+}
+
+function schedule(): void {
+  clearTimeout(timer);
+  const shape = loadShapes[control.load];
+  if (shape.arrivalsPerSecond === 0) return;
+  const wait = (-Math.log(1 - Math.random()) / shape.arrivalsPerSecond) * 1000;
+  timer = setTimeout(() => {
+    schedule();
+    if (underWay >= maximumUnderWay) return;
+    underWay++;
+    visit(shape)
+      .catch(() => undefined)
+      .finally(() => underWay--);
+  }, wait);
+}
+
+control.onLoad(schedule);
+control.onStop(async () => clearTimeout(timer));
+schedule();
+control.tell({kind: 'listening', peers: {}});

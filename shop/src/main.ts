@@ -1,0 +1,71 @@
+/** The shop's face, and its command: `node shop/src/main.ts [--help]`. */
+import {parseArgs} from 'node:util';
+import {isLoadShape, loadShapes} from './load-shapes.ts';
+import {type Shop, type ShopOptions, startShop} from './start-shop.ts';
+
+export {type FaultId, type FaultMode, type FaultView, faultIds, faults} from './faults.ts';
+export {type LoadShape, loadShapes} from './load-shapes.ts';
+export {type Shop, type ShopOptions, startShop} from './start-shop.ts';
+
+const usage = `usage: node shop/src/main.ts [options]
+  --otlp URL          where telemetry goes (default http://127.0.0.1:4318)
+  --weft URL          where the storefront's links to traces lead (default http://127.0.0.1:16686)
+  --port NUMBER       the storefront's port (default 8080)
+  --services-port N   the first of the services' ports (default: free ones)
+  --load SHAPE        ${Object.keys(loadShapes).join(', ')} (default steady)
+  --postgres URL      PostgreSQL, Redis and Kafka to use instead of the shop's own;
+  --redis URL         also SHOP_POSTGRES_URL, SHOP_REDIS_URL, SHOP_KAFKA_BROKERS
+  --kafka BROKERS
+  --verbose           print what the processes write
+`;
+
+async function main(): Promise<void> {
+  const {values} = parseArgs({
+    options: {
+      otlp: {type: 'string'},
+      weft: {type: 'string'},
+      port: {type: 'string'},
+      'services-port': {type: 'string'},
+      load: {type: 'string'},
+      postgres: {type: 'string'},
+      redis: {type: 'string'},
+      kafka: {type: 'string'},
+      verbose: {type: 'boolean'},
+      help: {type: 'boolean'},
+    },
+  });
+  if (values.help === true) return void process.stdout.write(usage);
+  const {load} = values;
+  if (load !== undefined && !isLoadShape(load))
+    throw new Error(`--load is one of ${Object.keys(loadShapes).join(', ')}`);
+  const options = {
+    otlpEndpoint: values.otlp,
+    weftUrl: values.weft,
+    storefrontPort: values.port === undefined ? undefined : Number(values.port),
+    ports: values['services-port'] === undefined ? undefined : Number(values['services-port']),
+    load,
+    postgres: values.postgres,
+    redis: values.redis,
+    kafka: values.kafka,
+    log: values.verbose === true ? (name: string, line: string) => console.log(`${name}: ${line}`) : undefined,
+  };
+  const shop = await startShop(
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ShopOptions,
+  );
+  for (const note of shop.notes) console.log(note);
+  console.log(`shop: ${shop.storefrontUrl}`);
+  stopOnSignal(shop);
+}
+
+function stopOnSignal(shop: Shop): void {
+  const stop = (): void => void shop.stop().then(() => process.exit(0));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

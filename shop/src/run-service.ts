@@ -1,0 +1,28 @@
+/**
+ * One service as a process: `node run-service.ts order`. Telemetry starts first, so that every library the service
+ * loads after it is instrumented.
+ */
+import {start} from '@weft/instrument';
+import {connectControl} from './control.ts';
+import type {StartService} from './service.ts';
+
+const names = ['gateway', 'order', 'inventory', 'payment', 'notification'] as const;
+const name = names.find((one) => one === process.argv[2]);
+if (name === undefined) throw new Error(`usage: run-service.ts ${names.join('|')}`);
+
+const telemetry = start();
+const control = connectControl();
+const {pino} = await import('pino');
+const log = pino({name, level: process.env.LOG_LEVEL ?? 'info'});
+const {startService} = (await import(`./service-${name}.ts`)) as {startService: StartService};
+try {
+  const service = await startService({control, log, port: Number(process.env.SHOP_PORT ?? 0)});
+  control.onStop(async () => {
+    await service.stop();
+    await telemetry.shutdown();
+  });
+  control.tell({kind: 'listening', peers: service.peers, ...(service.note === undefined ? {} : {note: service.note})});
+} catch (error) {
+  log.fatal({err: error}, `${name} cannot start`);
+  control.tell({kind: 'failed', message: `${name}: ${error instanceof Error ? error.message : String(error)}`});
+}

@@ -1,0 +1,69 @@
+/** Notification: takes `order.created` from Kafka in batches and sends mails through the outside mail provider. */
+import {Kafka, logLevel} from 'kafkajs';
+import {callJson} from './http-client.ts';
+import {serveHttp} from './http-service.ts';
+import {createMetrics} from './metrics.ts';
+import type {Service, ServiceContext} from './service.ts';
+import {traced} from './telemetry.ts';
+import {orderCreatedTopic} from './topics.ts';
+
+interface OrderCreated {
+  readonly order_id: string;
+  readonly tenant: string;
+  readonly total_cents: number;
+}
+
+const mailTimeoutMilliseconds = 5_000;
+
+export async function startService({control, log, port}: ServiceContext): Promise<Service> {
+  const kafka = new Kafka({
+    clientId: 'notification',
+    brokers: (await control.peer('kafka')).split(','),
+    logLevel: logLevel.NOTHING,
+  });
+  const consumer = kafka.consumer({groupId: 'notification', sessionTimeout: 30_000, maxWaitTimeInMs: 1_000});
+  const metrics = createMetrics('notification');
+  const sent = metrics.counter('shop_notifications_total', 'Notifications sent.', ['channel']);
+  const lag = metrics.gauge('shop_consumer_lag', 'Messages of the partition that are not consumed yet.', ['partition']);
+  const provider = await control.peer('provider');
+  let running = false;
+
+  async function notify(order: OrderCreated): Promise<void> {
+    await traced('send order confirmation', {'order.id': order.order_id, 'notification.channel': 'email'}, async () => {
+      await callJson('mail provider', `${provider}/mails`, {
+        method: 'POST',
+        json: {template: 'order-confirmation', order_id: order.order_id},
+        timeoutMilliseconds: mailTimeoutMilliseconds,
+      });
+      sent.inc({channel: 'email'});
+      log.info({order_id: order.order_id}, 'confirmation sent');
+    });
+  }
+
+  const connected = (async () => {
+    await consumer.connect();
+    await consumer.subscribe({topic: orderCreatedTopic, fromBeginning: true});
+    await consumer.run({
+      eachBatch: async ({batch, resolveOffset, heartbeat}) => {
+        lag.set({partition: batch.partition}, Number(batch.offsetLag()));
+        for (const message of batch.messages) {
+          await notify(JSON.parse(message.value?.toString() ?? '{}') as OrderCreated);
+          resolveOffset(message.offset);
+          await heartbeat();
+        }
+      },
+    });
+    running = true;
+  })();
+  connected.catch((error) => log.error({err: error}, 'the consumer does not run'));
+
+  const http = await serveHttp({port, log, metrics, routes: [], isHealthy: () => running});
+  log.info({url: http.url}, 'notification listens');
+  return {
+    peers: {notification: http.url},
+    stop: async () => {
+      await http.stop();
+      await consumer.disconnect();
+    },
+  };
+}

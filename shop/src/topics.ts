@@ -1,0 +1,2 @@
+/** The topics of the shop's broker. */
+export const orderCreatedTopic = 'order.created';
