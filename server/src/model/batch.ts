@@ -16,6 +16,8 @@ export interface Batch {
   readonly attributes: AttributeTable;
   readonly resources: ResourceTable;
   readonly scopes: ScopeTable;
+  readonly entities: EntityTable;
+  readonly texts: TextTable;
 }
 
 export type Signal = 'traces' | 'logs' | 'metrics';
@@ -36,6 +38,7 @@ export type AttributeTable = Table<{
 export type ResourceTable = Table<{
   readonly attributes: RangeColumn;
   readonly droppedAttributes: U32Column;
+  readonly entities: RangeColumn;
   readonly schemaUrl: SliceColumn;
 }>;
 export type ScopeTable = Table<{
@@ -46,13 +49,24 @@ export type ScopeTable = Table<{
   readonly schemaUrl: SliceColumn;
 }>;
 
+/** What a resource says of the entities it describes: which of its attributes identify them (OTLP's EntityRef). */
+export type EntityTable = Table<{
+  readonly schemaUrl: SliceColumn;
+  readonly type: SliceColumn;
+  readonly idKeys: RangeColumn;
+  readonly descriptionKeys: RangeColumn;
+}>;
+/** Elements of lists of texts. */
+export type TextTable = Table<{readonly text: SliceColumn}>;
+
 /** The tables that every signal has. */
-export function sharedTables(): {attributes: AttributeTable; resources: ResourceTable; scopes: ScopeTable} {
+export function sharedTables(): SharedTables {
   return {
     attributes: new Table({key: new SliceColumn(), type: new U32Column(), value: new U64Column()}),
     resources: new Table({
       attributes: new RangeColumn('attributes'),
       droppedAttributes: new U32Column(),
+      entities: new RangeColumn('entities'),
       schemaUrl: new SliceColumn(),
     }),
     scopes: new Table({
@@ -62,8 +76,17 @@ export function sharedTables(): {attributes: AttributeTable; resources: Resource
       droppedAttributes: new U32Column(),
       schemaUrl: new SliceColumn(),
     }),
+    entities: new Table({
+      schemaUrl: new SliceColumn(),
+      type: new SliceColumn(),
+      idKeys: new RangeColumn('texts'),
+      descriptionKeys: new RangeColumn('texts'),
+    }),
+    texts: new Table({text: new SliceColumn()}),
   };
 }
+
+export type SharedTables = Pick<Batch, 'attributes' | 'resources' | 'scopes' | 'entities' | 'texts'>;
 
 /** What every row of a signal says about where it came from. */
 export const originColumns = () => ({resource: new RefColumn('resources'), scope: new RefColumn('scopes')});

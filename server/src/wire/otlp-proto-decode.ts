@@ -283,6 +283,9 @@ class RequestDecoder {
         case 'rows':
           this.fields(field.of as Message, child, addTo(range, row, child), from, at);
           break;
+        case 'texts':
+          (child.all[0] as SliceColumn).setPair(addTo(range, row, child), from, at - from);
+          break;
         case 'doubles':
         case 'fixed64s':
           if ((at - from) % 8 !== 0) throw new MalformedError(`${field.name}: the packed numbers are cut off`, from);

@@ -12,9 +12,17 @@ const metricTables = createMetricBatch();
 
 // ── common/v1 and resource/v1 ───────────────────────────────────────────────────────────────────────────────────────────
 
+const entityRef = message('entities', spanTables.entities, [
+  [1, 'schemaUrl', 'text'],
+  [2, 'type', 'text'],
+  [3, 'idKeys', 'texts'],
+  [4, 'descriptionKeys', 'texts'],
+]);
+
 const resource = message('resources', spanTables.resources, [
   [1, 'attributes', 'attributes'],
   [2, 'droppedAttributesCount', 'uint32', {column: 'droppedAttributes'}],
+  [3, 'entityRefs', 'rows', {column: 'entities', of: entityRef}],
 ]);
 
 const scope = message('scopes', spanTables.scopes, [
