@@ -40,6 +40,9 @@ const double = (value: number): string => (Number.isFinite(value) ? String(value
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
+/** A text as it is, any other value as plain JSON. */
+export const plainText = (value: AnyValue): string => (value.type === 'string' ? value.value : plainJson(value));
+
 /** The value as plain JSON text, with the keys of maps sorted and large integers kept exact. */
 function plainJson(value: AnyValue): string {
   switch (value.type) {

@@ -2,7 +2,7 @@
 import {isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBatch} from '../model/index.ts';
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
-import {compareText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
+import {compareText, plainText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
 
 /**
  * The traces of a batch as pieces of JSON, separated by commas, in the order of `ids`; ids that the batch lacks are left out.
@@ -36,7 +36,8 @@ export function rowsByTrace(batch: SpanBatch): Map<string, number[]> {
 /** A trace id as Jaeger prints it: 16 digits where the upper half is zero. */
 export const shortTraceId = (id: string): string => (id.startsWith('0'.repeat(16)) ? id.slice(16) : id);
 
-const noServiceName = 'OTLPResourceNoServiceName';
+/** As the store calls it, so that the process's name is one that can be searched for. */
+const unknownService = 'unknown_service';
 const warningsKey = '@jaeger@warnings';
 const kindNames = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 /** What instrumentation libraries say of themselves: shown with the process, wherever it was sent. */
@@ -70,9 +71,7 @@ class TraceWriter {
 
   *write(allRows: readonly number[]): Generator<string> {
     if (!this.raw) for (const row of allRows) this.collectLibraryAttributes(row);
-    const adjustment = this.raw
-      ? unadjusted(allRows)
-      : adjust(this.batch, allRows, (row) => this.span(row, unadjusted([])));
+    const adjustment = this.raw ? unadjusted(allRows) : adjust(this.batch, allRows, (row) => this.content(row));
     yield `{"traceID":"${this.traceId}","spans":[`;
     let separator = '';
     for (const row of adjustment.rows) {
@@ -81,6 +80,12 @@ class TraceWriter {
     }
     const processes = [...this.processes].map(([process, id]) => `"${id}":${process}`);
     yield `],"processes":{${processes.join(',')}},"warnings":null}`;
+  }
+
+  /** What tells a copy from another span: everything shown, with times in full. */
+  private content(row: number): string {
+    const {start, end} = this.batch.spans.columns;
+    return `${start.get(row)} ${end.get(row)} ${this.span(row, unadjusted([]))}`;
   }
 
   private span(row: number, adjustment: Adjustment): string {
@@ -202,7 +207,7 @@ class TraceWriter {
       list.sort((a, b) => compareText(a.key, b.key));
     }
     const name = list.find(({key}) => key === 'service.name')?.value;
-    const service = list.length === 0 ? noServiceName : name?.type === 'string' ? name.value : '';
+    const service = (name === undefined ? '' : plainText(name)) || unknownService;
     const tags = tagsJson(list.filter(({key}) => key !== 'service.name'));
     const process = `{"serviceName":${JSON.stringify(service)},"tags":${tags}}`;
     id = this.processes.get(process);

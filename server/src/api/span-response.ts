@@ -10,6 +10,7 @@ import type {
   SpanResponse,
   StatusName,
 } from './contract.ts';
+import {plainText} from './jaeger-tags.ts';
 
 export const kindNames: readonly SpanKindName[] = [
   'unspecified',
@@ -41,7 +42,7 @@ export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
     traceState: text(c.traceState, row),
     flags: c.flags.get(row),
     name: text(c.name, row),
-    service: service?.type === 'string' ? service.value : '',
+    service: (service === undefined ? '' : plainText(service)) || 'unknown_service',
     kind: kindNames[c.kind.get(row)] ?? 'unspecified',
     startUnixNano: start.toString(),
     durationNano: (end > start ? end - start : 0n).toString(),
