@@ -3,3 +3,4 @@ export type {Endpoint, Engine, EngineKind, EngineState} from './engine.ts';
 export {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions} from './engine-embedded.ts';
 export {createRemoteEngine, type RemoteEngineOptions} from './engine-remote.ts';
 export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';
+export {migrate} from './migrations.ts';

@@ -1,0 +1,64 @@
+/**
+ * The schema's versions: each is run once, in order, and recorded. Statements can be run again without harm, so that a
+ * process that dies half-way leaves nothing to mend. A version that has been released is never changed: add another.
+ */
+import type {Log} from '../base/index.ts';
+import type {Engine} from './engine.ts';
+import {createTable, type SchemaTarget} from './schema.ts';
+import {createLogTables} from './schema-logs.ts';
+import {createMetricTables} from './schema-metrics.ts';
+import {createSpanTables} from './schema-spans.ts';
+
+export interface Migration {
+  readonly version: number;
+  readonly title: string;
+  readonly statements: (target: SchemaTarget) => readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  {version: 1, title: 'spans, trace index, operations, span rates', statements: createSpanTables},
+  {version: 2, title: 'logs', statements: createLogTables},
+  {version: 3, title: 'metric series and points', statements: createMetricTables},
+];
+
+/** Brings the schema to its last version and returns the versions that it ran. Refuses one that is newer than this program. */
+export async function migrate(engine: Engine, log: Log): Promise<readonly number[]> {
+  const run = (query: string): Promise<unknown> => engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
+  for (const statement of createTable(engine, recordTable)) await run(statement);
+  const answer = await engine.client.query({
+    query: 'SELECT DISTINCT version FROM schema_migrations ORDER BY version',
+    format: 'JSONEachRow',
+  });
+  const applied = new Set((await answer.json<{version: number}>()).map(({version}) => version));
+  const newest = Math.max(...migrations.map(({version}) => version));
+  const unknown = [...applied].find((version) => version > newest);
+  if (unknown !== undefined) {
+    throw new Error(`the data was written by a newer Weft (schema ${unknown}, this one knows ${newest}): start that one`);
+  }
+  const pending = migrations.filter(({version}) => !applied.has(version));
+  for (const {version, title, statements} of pending) {
+    for (const statement of statements(engine)) await run(statement);
+    await engine.client.insert({
+      table: 'schema_migrations',
+      values: [{version, title}],
+      columns: ['version', 'title'],
+      format: 'JSONEachRow',
+    });
+    log.info({version, title}, 'schema migrated');
+  }
+  return pending.map(({version}) => version);
+}
+
+const recordTable = {
+  name: 'schema_migrations',
+  columns: {
+    version: 'UInt32',
+    title: 'String',
+    applied: `DateTime('UTC') DEFAULT now()`,
+  },
+  engine: 'ReplacingMergeTree',
+  partitionBy: 'tuple()',
+  orderBy: 'version',
+  shardBy: 'version',
+} as const;
+

@@ -1,0 +1,141 @@
+/** The tables of spans, and what is kept of every span beside it so that lists and lookups need not read spans. */
+import {attributePairs, byDay, column, createTable, createView, list, originColumns, type SchemaTarget} from './schema.ts';
+
+/** Nanoseconds of `bucket`: spans of the same ten seconds lie together, and in there those of a trace. */
+export const bucketNanos = 10_000_000_000n;
+
+export function createSpanTables(target: SchemaTarget): string[] {
+  return [
+    ...createTable(target, {
+      name: 'spans',
+      columns: {
+        tenant: column.label,
+        start_time: column.time,
+        bucket: `UInt32 MATERIALIZED intDiv(toUnixTimestamp64Nano(start_time), ${bucketNanos}) CODEC(Delta(4), ZSTD(1))`,
+        duration_ns: 'Int64 CODEC(T64, ZSTD(1))',
+        trace_id: column.traceId,
+        span_id: 'FixedString(8) CODEC(NONE)',
+        parent_span_id: column.spanId,
+        trace_state: column.text,
+        flags: column.u32,
+        name: column.label,
+        kind: column.u8,
+        status_code: column.u8,
+        status_message: column.text,
+        attributes: column.attributes,
+        attribute_types: column.label,
+        dropped_attributes: column.u32,
+        ...originColumns,
+        ...list('events', {
+          time: column.u64,
+          name: column.label,
+          attributes: column.attributes,
+          attribute_types: column.label,
+          dropped_attributes: column.u32,
+        }),
+        dropped_events: column.u32,
+        ...list('links', {
+          trace_id: column.traceId,
+          span_id: column.spanId,
+          trace_state: column.text,
+          flags: column.u32,
+          attributes: column.attributes,
+          attribute_types: column.label,
+          dropped_attributes: column.u32,
+        }),
+        dropped_links: column.u32,
+      },
+      indexes: [
+        `attribute_pairs ${attributePairs('attributes')} TYPE bloom_filter(0.02) GRANULARITY 1`,
+        `resource_pairs ${attributePairs('resource_attributes')} TYPE bloom_filter(0.02) GRANULARITY 4`,
+      ],
+      engine: 'MergeTree',
+      partitionBy: byDay('start_time'),
+      orderBy: '(tenant, bucket, trace_id, start_time)',
+      shardBy: 'sipHash64(trace_id)',
+    }),
+    // In which buckets a trace has spans: a few bytes a trace, so that a trace is read without looking through time.
+    ...createTable(target, {
+      name: 'trace_index',
+      columns: {
+        tenant: column.label,
+        trace_hash: 'UInt32 CODEC(Delta(4), ZSTD(1))',
+        bucket: 'UInt32 CODEC(Delta(4), ZSTD(1))',
+      },
+      engine: 'ReplacingMergeTree',
+      partitionBy: byDay(bucketTime),
+      orderBy: '(tenant, trace_hash, bucket)',
+      shardBy: 'trace_hash',
+    }),
+    createView(target, {
+      name: 'trace_index_of_spans',
+      from: 'spans',
+      to: 'trace_index',
+      select: `DISTINCT tenant, ${traceHash('trace_id')} AS trace_hash, bucket`,
+    }),
+    ...createTable(target, {
+      name: 'operations',
+      columns: {
+        tenant: column.label,
+        day: 'Date CODEC(ZSTD(1))',
+        service: column.label,
+        name: column.label,
+        kind: column.u8,
+        spans: column.u64,
+      },
+      engine: 'SummingMergeTree((spans))',
+      partitionBy: 'toStartOfMonth(day)',
+      orderBy: '(tenant, service, name, kind, day)',
+      shardBy: 'sipHash64(service)',
+    }),
+    createView(target, {
+      name: 'operations_of_spans',
+      from: 'spans',
+      to: 'operations',
+      select: `tenant, ${byDay('start_time')} AS day, service, name, kind, count() AS spans`,
+      groupBy: 'tenant, day, service, name, kind',
+    }),
+    // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `durationStep`.
+    ...createTable(target, {
+      name: 'span_rates',
+      columns: {
+        tenant: column.label,
+        minute: `DateTime('UTC') CODEC(Delta(4), ZSTD(1))`,
+        service: column.label,
+        name: column.label,
+        kind: column.u8,
+        status_code: column.u8,
+        duration_step: column.u8,
+        spans: column.u64,
+        total_ns: 'Int64 CODEC(ZSTD(1))',
+      },
+      engine: 'SummingMergeTree((spans, total_ns))',
+      partitionBy: byDay('toDateTime64(minute, 9)'),
+      orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
+      shardBy: 'sipHash64(service)',
+    }),
+    createView(target, {
+      name: 'span_rates_of_spans',
+      from: 'spans',
+      to: 'span_rates',
+      select:
+        `tenant, toStartOfMinute(toDateTime(${clampedTime}, 'UTC')) AS minute, service, name, kind, status_code, ` +
+        `${durationStep('duration_ns')} AS duration_step, count() AS spans, sum(duration_ns) AS total_ns`,
+      groupBy: 'tenant, minute, service, name, kind, status_code, duration_step',
+    }),
+  ];
+}
+
+/** A bucket's beginning. */
+const bucketTime = `fromUnixTimestamp64Nano(toInt64(bucket) * ${bucketNanos}, 'UTC')`;
+/** `DateTime` knows 1970 to 2106 only. */
+const clampedTime =
+  "greatest(toDateTime64(0, 9, 'UTC'), least(toDateTime64('2106-01-01', 9, 'UTC'), start_time))";
+
+/** The last four bytes of a trace id, which are random in every scheme: enough to find its few buckets. */
+export const traceHash = (traceId: string): string => `reinterpretAsUInt32(substring(${traceId}, 13, 4))`;
+
+/** Eight steps a doubling, from a microsecond on: a quantile read from the histogram is at most 9 % off. */
+export const stepsPerDoubling = 8;
+const durationStep = (nanos: string): string =>
+  `toUInt8(least(255, greatest(0, floor(log2(greatest(${nanos}, 1) / 1000) * ${stepsPerDoubling}))))`;

@@ -1,0 +1,133 @@
+/**
+ * The text of tables, the same for one server and for a cluster: see docs/decisions/0003-storage-layout.md. On a cluster each
+ * table is a replicated one on every shard, `spans_local`, with a distributed one over it that has the plain name.
+ */
+import type {Engine} from './engine.ts';
+
+export type SchemaTarget = Pick<Engine, 'database' | 'cluster'>;
+
+export interface TableDefinition {
+  readonly name: string;
+  /** Name, type, codec: in order. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly indexes?: readonly string[];
+  /** `MergeTree`, `SummingMergeTree((count))` …: without `Replicated`. */
+  readonly engine: string;
+  readonly partitionBy: string;
+  readonly orderBy: string;
+  /** Spreads rows over the shards of a cluster. */
+  readonly shardBy: string;
+  readonly settings?: Readonly<Record<string, number | string>>;
+}
+
+/** Every statement can be run again and changes nothing then. */
+export function createTable(target: SchemaTarget, table: TableDefinition): string[] {
+  const lines = [
+    ...Object.entries(table.columns).map(([name, type]) => `\`${name}\` ${type}`),
+    ...(table.indexes ?? []).map((index) => `INDEX ${index}`),
+  ];
+  const body = `(\n  ${lines.join(',\n  ')}\n)`;
+  const settings = Object.entries({...tableSettings(target), ...table.settings}).map(([name, value]) => `${name} = ${value}`);
+  const local = `CREATE TABLE IF NOT EXISTS ${localName(target, table.name)}${onCluster(target)} ${body}
+ENGINE = ${engineOf(target, table)}
+PARTITION BY ${table.partitionBy}
+ORDER BY ${table.orderBy}
+SETTINGS ${settings.join(', ')}`;
+  return target.cluster === undefined ? [local] : [local, distributed(target, table)];
+}
+
+export interface ViewDefinition {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  /** Between SELECT and FROM. */
+  readonly select: string;
+  readonly groupBy?: string;
+}
+
+/** A view that fills `to` from every block that is inserted into `from`. */
+export function createView(target: SchemaTarget, {name, from, to, select, groupBy}: ViewDefinition): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(target, name)}${onCluster(target)} TO ${localName(target, to)}
+AS SELECT ${select} FROM ${localName(target, from)}${groupBy === undefined ? '' : ` GROUP BY ${groupBy}`}`;
+}
+
+export const onCluster = ({cluster}: SchemaTarget): string => (cluster === undefined ? '' : ` ON CLUSTER '${cluster}'`);
+
+/** The table that holds the rows, where ALTER applies. */
+export const localName = (target: SchemaTarget, table: string): string =>
+  qualified(target, target.cluster === undefined ? table : `${table}_local`);
+
+const qualified = ({database}: SchemaTarget, name: string): string => `\`${database}\`.\`${name}\``;
+
+function engineOf({cluster}: SchemaTarget, {engine}: TableDefinition): string {
+  if (cluster === undefined) return engine;
+  const [, name, inner] = /^(\w+)(?:\((.*)\))?$/.exec(engine) as unknown as [string, string, string | undefined];
+  const path = `'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'`;
+  return `Replicated${name}(${inner === undefined ? path : `${path}, ${inner}`})`;
+}
+
+function distributed(target: SchemaTarget, table: TableDefinition): string {
+  return `CREATE TABLE IF NOT EXISTS ${qualified(target, table.name)}${onCluster(target)} AS ${localName(target, table.name)}
+ENGINE = Distributed('${target.cluster}', '${target.database}', '${table.name}_local', ${table.shardBy})`;
+}
+
+/**
+ * What every table is to have. Inserts are synced, since the spool forgets a segment when its INSERT is confirmed; the parts
+ * that a merge replaced stay until the merged one is surely on disk; tokens are remembered for long enough to outlive any retry.
+ */
+function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>> {
+  return {
+    fsync_after_insert: 1,
+    fsync_part_directory: 1,
+    old_parts_lifetime: 480,
+    ttl_only_drop_parts: 1,
+    ...(cluster === undefined
+      ? {non_replicated_deduplication_window: 10_000}
+      : {replicated_deduplication_window: 10_000, replicated_deduplication_window_seconds: 604_800}),
+  };
+}
+
+/**
+ * Partitions by day for the days between 2020 and 2050, one for everything else: a handful of stray timestamps must not
+ * make thousands of parts.
+ */
+export const byDay = (time: string): string =>
+  `if(${time} >= toDateTime64('2020-01-01', 9, 'UTC') AND ${time} < toDateTime64('2050-01-01', 9, 'UTC'), toDate(${time}), toDate(0))`;
+
+/** Sorts of columns that several tables have. */
+export const column = {
+  label: 'LowCardinality(String) CODEC(ZSTD(1))',
+  text: 'String CODEC(ZSTD(1))',
+  u8: 'UInt8 CODEC(ZSTD(1))',
+  u32: 'UInt32 CODEC(ZSTD(1))',
+  u64: 'UInt64 CODEC(ZSTD(1))',
+  time: `DateTime64(9, 'UTC') CODEC(T64, ZSTD(1))`,
+  traceId: 'FixedString(16) CODEC(ZSTD(1))',
+  spanId: 'FixedString(8) CODEC(ZSTD(1))',
+  /** Text of every value; the letters of their types stand in a column of its own, see `value-text.ts`. */
+  attributes: 'Map(LowCardinality(String), String) CODEC(ZSTD(1))',
+} as const;
+
+/** Where a row came from: the same in every table, see `write-attributes.ts`. */
+export const originColumns = {
+  service: column.label,
+  /** The exact resource as it arrived, with its schema URL. */
+  resource: column.label,
+  resource_attributes: 'Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1))',
+  scope: column.label,
+  scope_name: column.label,
+  scope_version: column.label,
+} as const;
+
+const array = (type: string): string => {
+  const [, name, codec] = /^(.*) (CODEC\(.*\))$/.exec(type) as unknown as [string, string, string];
+  return `Array(${name}) ${codec}`;
+};
+
+/** Columns of a list that a row has: parallel arrays under one name. */
+export const list = (name: string, columns: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(columns).map(([key, type]) => [`${name}.${key}`, array(type)]));
+
+/** The bloom filter that finds `key=value` among a row's attributes; queries must spell the expression alike. */
+export const attributePairs = (map: string): string =>
+  `arrayMap((k, v) -> concat(k, '=', v), mapKeys(${map}), mapValues(${map}))`;
