@@ -1,0 +1,59 @@
+import {RetryableError} from '../base/index.ts';
+
+/**
+ * The bytes that receivers hold at once: what has arrived of bodies and what they decompress to, until the pipeline has
+ * taken or refused them. One bound for the whole process, so that no number of senders can exhaust its memory. A body is
+ * decompressed in one go, so the bound can be passed by at most one largest message.
+ */
+export interface Admission {
+  readonly inFlightBytes: number;
+  readonly limitBytes: number;
+  /** A lease for one request. */
+  open(): Lease;
+}
+
+export interface Lease {
+  readonly bytes: number;
+  /** Takes that many more bytes; throws RetryableError where they would pass the bound, and takes none of them then. */
+  take(bytes: number): void;
+  /** Gives some bytes back. */
+  give(bytes: number): void;
+  /** Gives all of them back. Idempotent. */
+  close(): void;
+}
+
+export function createAdmission(limitBytes: number): Admission {
+  let inFlight = 0;
+  return {
+    get inFlightBytes() {
+      return inFlight;
+    },
+    limitBytes,
+    open() {
+      let held = 0;
+      return {
+        get bytes() {
+          return held;
+        },
+        take(bytes) {
+          if (inFlight + bytes > limitBytes) {
+            throw new RetryableError(
+              'in_flight_limit',
+              `the server holds as much unfinished data as it may (${limitBytes} bytes); try again later`,
+            );
+          }
+          inFlight += bytes;
+          held += bytes;
+        },
+        give(bytes) {
+          inFlight -= bytes;
+          held -= bytes;
+        },
+        close() {
+          inFlight -= held;
+          held = 0;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** A configuration as read: a tree whose every value knows where it was written. */
+
+export interface Position {
+  /** A file's path as it was given, `--set`, `yaml:` or the like. */
+  readonly source: string;
+  /** From 1; 0 where the source has no lines worth naming. */
+  readonly line: number;
+  readonly column: number;
+}
+
+export type ConfigNode = MapNode | ListNode | ScalarNode;
+export interface MapNode {
+  readonly kind: 'map';
+  readonly at: Position;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+export interface Entry {
+  /** Where the key is. */
+  readonly at: Position;
+  readonly value: ConfigNode;
+}
+export interface ListNode {
+  readonly kind: 'list';
+  readonly at: Position;
+  readonly items: readonly ConfigNode[];
+}
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly at: Position;
+  /** Undefined is YAML's null: nothing after the colon. */
+  readonly value: string | number | bigint | boolean | undefined;
+  /** As it is written: what a text setting takes of `version: 1.10`. */
+  readonly text: string;
+}
+
+export interface Fault {
+  readonly at: Position;
+  readonly message: string;
+}
+
+/** Where faults and warnings are collected while a configuration is read. */
+export interface Report {
+  fault(at: Position, message: string): void;
+  warn(at: Position, message: string): void;
+  /** Notes an address to listen on: two components may not share one. */
+  listens(at: Position, host: string | undefined, port: number): void;
+}
+
+export const formatFault = ({at, message}: Fault): string =>
+  at.line === 0 ? `${at.source}: ${message}` : `${at.source}:${at.line}:${at.column}: ${message}`;
+
+export const emptyMap = (at: Position): MapNode => ({kind: 'map', at, entries: new Map()});
+
+export const isNull = (node: ConfigNode): boolean => node.kind === 'scalar' && node.value === undefined;
+
+/** `a map`, `a list`, `the number 3`: for messages. */
+export function describeNode(node: ConfigNode): string {
+  if (node.kind === 'map') return 'a map';
+  if (node.kind === 'list') return 'a list';
+  if (node.value === undefined) return 'nothing';
+  return typeof node.value === 'string' ? `"${shorten(node.text)}"` : `${shorten(node.text)}`;
+}
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+
+/**
+ * Merges `over` into `base` as the Collector does: maps key by key, everything else replaced, a null (`processors:` with
+ * nothing behind it) included.
+ */
+export function mergeNodes(base: ConfigNode, over: ConfigNode): ConfigNode {
+  if (base.kind !== 'map' || over.kind !== 'map') return over;
+  const entries = new Map(base.entries);
+  for (const [key, entry] of over.entries) {
+    const known = entries.get(key);
+    entries.set(key, known === undefined ? entry : {at: entry.at, value: mergeNodes(known.value, entry.value)});
+  }
+  return {kind: 'map', at: over.at, entries};
+}

@@ -1,0 +1,98 @@
+/** Decompression with a ceiling: a bomb costs at most `maxBytes` of memory and the time to produce as much. */
+import {constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync} from 'node:zlib';
+import {MalformedError, TooLargeError} from '../base/index.ts';
+
+export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
+
+/** What `Content-Encoding` and `grpc-encoding` may name. */
+const encodings: Readonly<Record<string, Encoding>> = {
+  '': 'identity',
+  identity: 'identity',
+  none: 'identity',
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  deflate: 'deflate',
+  zlib: 'deflate',
+  zstd: 'zstd',
+};
+
+export const parseEncoding = (text: string): Encoding | undefined =>
+  Object.hasOwn(encodings, text) ? encodings[text] : undefined;
+
+/**
+ * The decompressed bytes, in memory of their own. Throws TooLargeError where they would exceed `maxBytes`, MalformedError
+ * where the bytes are not of that encoding or are cut off. Synchronous: one call into zlib is far cheaper than its stream.
+ */
+export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: number): Uint8Array {
+  if (encoding === 'identity') return bytes;
+  // One byte more than allowed, so that exactly `maxBytes` passes; the output buffer is sized so that it fits at once.
+  const options = {maxOutputLength: maxBytes + 1, chunkSize: outputSize(encoding, bytes, maxBytes)};
+  let output: Uint8Array;
+  try {
+    output = inflate[encoding](bytes, options);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    throw new MalformedError(`the body is not valid ${encoding}`, undefined, {cause: error});
+  }
+  if (output.length > maxBytes) throw tooLarge(maxBytes);
+  return output;
+}
+
+const tooLarge = (maxBytes: number): TooLargeError =>
+  new TooLargeError(`the decompressed body exceeds ${maxBytes} bytes`, maxBytes);
+
+interface Options {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+}
+
+const inflate: Readonly<Record<Exclude<Encoding, 'identity'>, (bytes: Uint8Array, options: Options) => Uint8Array>> = {
+  gzip: gunzipSync,
+  // `deflate` means the zlib format (RFC 9110 section 8.4.1.2), but some senders leave its header out.
+  deflate: (bytes, options) => (isZlib(bytes) ? inflateSync : inflateRawSync)(bytes, options),
+  zstd: (bytes, options) =>
+    zstdDecompressSync(bytes, {...options, params: {[constants.ZSTD_d_windowLogMax]: zstdWindowLog}}),
+};
+
+/** 2^23 = 8 MiB, what every decoder must support (RFC 8878 section 3.1.1.1.2); more is how a frame asks for memory. */
+const zstdWindowLog = 23;
+
+const isZlib = (bytes: Uint8Array): boolean =>
+  bytes.length >= 2 &&
+  ((bytes[0] as number) & 0x0f) === 8 &&
+  (((bytes[0] as number) << 8) | (bytes[1] as number)) % 31 === 0;
+
+/** A good size for the output buffer: what the bytes themselves claim, kept within reason. */
+function outputSize(encoding: Encoding, bytes: Uint8Array, maxBytes: number): number {
+  const guess = encoding === 'gzip' ? gzipSize(bytes) : encoding === 'zstd' ? zstdSize(bytes) : 0;
+  const ceiling = Math.min(maxBytes, bytes.length * 1032) + 1;
+  return Math.max(64, Math.min(guess > 0 ? guess + 1 : bytes.length * 6, ceiling));
+}
+
+/** The last four bytes of a gzip member: its length modulo 2^32. */
+function gzipSize(bytes: Uint8Array): number {
+  const end = bytes.length;
+  if (end < 18) return 0;
+  const [a, b, c, d] = bytes.subarray(end - 4) as unknown as [number, number, number, number];
+  return (a | (b << 8) | (c << 16)) + d * 2 ** 24;
+}
+
+/** The frame content size of a zstd frame (RFC 8878 section 3.1.1.1), or 0 where it does not tell. */
+function zstdSize(bytes: Uint8Array): number {
+  if (bytes.length < 18) return 0;
+  const descriptor = bytes[4] as number;
+  const single = (descriptor >>> 5) & 1;
+  const at = 5 + (1 - single) + [0, 1, 2, 4][descriptor & 3]!;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  switch (descriptor >>> 6) {
+    case 0:
+      return single === 1 ? view.getUint8(at) : 0;
+    case 1:
+      return view.getUint16(at, true) + 256;
+    case 2:
+      return view.getUint32(at, true);
+    default:
+      return Number(view.getBigUint64(at, true));
+  }
+}

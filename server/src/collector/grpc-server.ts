@@ -1,0 +1,296 @@
+/**
+ * A gRPC server over node:http2 for methods that take one message and give one or several, as raw bytes
+ * (docs/decisions/0004-own-grpc-server.md). It bounds what it holds, before and after decompression, by `maxMessageBytes`
+ * for a message and by the admission for all of them together.
+ */
+import * as http2 from 'node:http2';
+import type {AddressInfo} from 'node:net';
+import {errorMessage, type Log, TooLargeError} from '../base/index.ts';
+import type {Admission} from './admission.ts';
+import {decompress, type Encoding, parseEncoding} from './decompress.ts';
+import {grpcCode} from './error-status.ts';
+import {type KeepAlive, watchSessions} from './grpc-sessions.ts';
+import {GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
+
+export interface GrpcCall {
+  readonly headers: http2.IncomingHttpHeaders;
+  /** Aborts when the caller goes away or its deadline passes. */
+  readonly signal: AbortSignal;
+}
+
+export type GrpcMethod =
+  | {readonly kind: 'unary'; handle(request: Uint8Array, call: GrpcCall): Promise<Uint8Array>}
+  | {
+      readonly kind: 'server_stream';
+      /** `send` resolves when the next message may be sent; it rejects once the caller is gone. */
+      handle(request: Uint8Array, call: GrpcCall, send: (message: Uint8Array) => Promise<void>): Promise<void>;
+    };
+
+export interface GrpcServerOptions {
+  /** By path: `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, GrpcMethod>;
+  /** The status of what a method throws, other than GrpcError. */
+  readonly statusOf: (error: unknown) => GrpcStatus;
+  readonly admission: Admission;
+  readonly log: Log;
+  readonly maxMessageBytes: number;
+  readonly maxConcurrentStreams: number;
+  /** How long a request's message may take to arrive. */
+  readonly receiveTimeoutMs: number;
+  readonly keepAlive: KeepAlive;
+  readonly tls?: http2.SecureServerOptions | undefined;
+}
+
+export interface GrpcServer {
+  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+  /** Takes no more calls, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** So that a batch of usual size arrives without waiting for the window to be opened again. */
+const streamWindowBytes = 1 << 20;
+const connectionWindowBytes = 4 << 20;
+
+const accepted = {'grpc-accept-encoding': 'identity,deflate,gzip,zstd'};
+const responseHeaders = {':status': 200, 'content-type': 'application/grpc+proto', ...accepted};
+
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const settings: http2.ServerOptions = {
+    settings: {
+      maxConcurrentStreams: options.maxConcurrentStreams,
+      initialWindowSize: streamWindowBytes,
+      maxHeaderListSize: 16_384,
+      enablePush: false,
+    },
+    maxSessionMemory: 64,
+  };
+  // The two kinds of server differ in nothing that is used here; one type serves for both.
+  const server = options.tls
+    ? (http2.createSecureServer({...settings, ...options.tls, allowHTTP1: false}) as unknown as http2.Http2Server)
+    : http2.createServer(settings);
+  const sessions = watchSessions(server, options.keepAlive);
+  const receiving = new Set<{readonly since: number; expire(): void}>();
+  const sweep = setInterval(
+    () => {
+      const latest = performance.now() - options.receiveTimeoutMs;
+      for (const call of receiving) if (call.since < latest) call.expire();
+    },
+    Math.min(1000, options.receiveTimeoutMs),
+  ).unref();
+
+  server.on('session', (session) => session.setLocalWindowSize(connectionWindowBytes));
+  server.on('stream', (stream, headers) => {
+    // Broken connections are the peer's business; the stream's 'close' follows and is what ends a call.
+    stream.on('error', (error) => options.log.debug({error: errorMessage(error)}, 'a gRPC stream broke'));
+    try {
+      serve(stream as http2.ServerHttp2Stream, headers, options, receiving);
+    } catch (error) {
+      options.log.error({err: error}, 'a gRPC call failed before it was read');
+      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  });
+  server.on('sessionError', (error) => options.log.debug({error: errorMessage(error)}, 'a gRPC connection broke'));
+
+  let stopped: Promise<void> | undefined;
+  return {
+    listen: ({host, port}) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({port, ...(host === undefined ? {} : {host})}, () => {
+          server.off('error', reject);
+          server.on('error', (error) => options.log.error({err: error}, 'the gRPC listener failed'));
+          resolve(server.address() as AddressInfo);
+        });
+      }),
+    stop: (graceMs) =>
+      (stopped ??= (async () => {
+        if (server.listening) server.close();
+        await sessions.close(graceMs);
+        clearInterval(sweep);
+      })()),
+  };
+}
+
+/** One call from its headers to its trailers. */
+function serve(
+  stream: http2.ServerHttp2Stream,
+  headers: http2.IncomingHttpHeaders,
+  options: GrpcServerOptions,
+  receiving: Set<{readonly since: number; expire(): void}>,
+): void {
+  const refusal = checkHeaders(headers);
+  if (refusal !== undefined) {
+    stream.respond({':status': refusal.http}, {endStream: true});
+    return leave(stream);
+  }
+  const method = options.methods.get(headers[':path'] as string);
+  const lease = options.admission.open();
+  const abort = new AbortController();
+  let phase: 'receiving' | 'handling' | 'answered' = 'receiving';
+  let deadline: NodeJS.Timeout | undefined;
+  let respond = false;
+
+  const finish = (status: GrpcStatus, message?: Uint8Array): void => {
+    if (phase === 'receiving') lease.close();
+    if (phase === 'answered') return;
+    phase = 'answered';
+    receiving.delete(entry);
+    clearTimeout(deadline);
+    if (status.code !== grpcCode.ok) abort.abort(new GrpcError(status));
+    if (stream.destroyed || stream.closed) return;
+    if (message !== undefined) {
+      stream.respond(responseHeaders, {waitForTrailers: true});
+      stream.once('wantTrailers', () => stream.sendTrailers(trailers(status)));
+      stream.end(frame(message));
+    } else if (respond) {
+      stream.once('wantTrailers', () => stream.sendTrailers(trailers(status)));
+      stream.end();
+    } else {
+      stream.respond({...responseHeaders, ...trailers(status)}, {endStream: true});
+      leave(stream);
+    }
+  };
+  const fail = (error: unknown): void => finish(error instanceof GrpcError ? error.status : options.statusOf(error));
+  const entry = {
+    since: performance.now(),
+    expire: () => finish({code: grpcCode.deadlineExceeded, message: 'the request took too long to arrive'}),
+  };
+
+  if (method === undefined) {
+    return finish({code: grpcCode.unimplemented, message: `unknown method ${headers[':path']}`});
+  }
+  const encodingName = String(headers['grpc-encoding'] ?? 'identity');
+  const encoding = parseEncoding(encodingName);
+  if (encoding === undefined) {
+    const message = `grpc-encoding ${encodingName} is not supported; use one of ${accepted['grpc-accept-encoding']}`;
+    return finish({code: grpcCode.unimplemented, message});
+  }
+  const timeoutText = headers['grpc-timeout'];
+  if (timeoutText !== undefined) {
+    const timeout = parseGrpcTimeout(String(timeoutText));
+    if (timeout === undefined) return finish({code: grpcCode.internal, message: 'grpc-timeout is not a timeout'});
+    if (timeout < 2 ** 31) {
+      const status = {code: grpcCode.deadlineExceeded, message: 'the deadline passed'};
+      deadline = setTimeout(() => finish(status), timeout);
+    }
+  }
+  receiving.add(entry);
+
+  const message = new MessageReader(options.maxMessageBytes);
+  stream.on('data', (chunk: Buffer) => {
+    if (phase !== 'receiving') return;
+    try {
+      lease.take(chunk.length);
+      message.push(chunk);
+    } catch (error) {
+      fail(error);
+    }
+  });
+  stream.once('close', () => {
+    finish({code: grpcCode.cancelled, message: 'the caller went away'});
+    if (!abort.signal.aborted) abort.abort();
+  });
+  const send = (reply: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (phase !== 'handling' || stream.destroyed) return reject(new Error('the caller is gone'));
+      if (!respond) stream.respond(responseHeaders, {waitForTrailers: true});
+      respond = true;
+      stream.write(frame(reply), (error) => (error ? reject(error) : resolve()));
+    });
+  stream.once('end', async () => {
+    if (phase !== 'receiving') return;
+    try {
+      const request = message.take(encoding, (bytes) => lease.take(bytes));
+      phase = 'handling';
+      receiving.delete(entry);
+      const call = {headers, signal: abort.signal};
+      if (method.kind === 'unary') finish(success, await method.handle(request, call));
+      else {
+        await method.handle(request, call, send);
+        finish(success);
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      lease.close();
+    }
+  });
+}
+
+const success: GrpcStatus = {code: grpcCode.ok, message: ''};
+
+/** What is wrong with the headers, as an HTTP status: it is then no gRPC request at all. */
+function checkHeaders(headers: http2.IncomingHttpHeaders): {readonly http: number} | undefined {
+  if (!/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) return {http: 415};
+  if (headers[':method'] !== 'POST') return {http: 405};
+  return undefined;
+}
+
+/** After an answer that came before the request's end: discards the rest and lets the peer know that it is not wanted. */
+function leave(stream: http2.ServerHttp2Stream): void {
+  if (stream.readableEnded) return;
+  stream.resume();
+  stream.close(http2.constants.NGHTTP2_NO_ERROR);
+}
+
+/** A length-prefixed message: one byte of flags, four of length, the bytes. */
+function frame(message: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(5 + message.length);
+  bytes[0] = 0;
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, 5);
+  return bytes;
+}
+
+/** Collects the one message of a request from chunks that arrive in any sizes. */
+class MessageReader {
+  readonly maxBytes: number;
+  chunks: Buffer[] = [];
+  received = 0;
+  /** Of the message, without its prefix; -1 until the prefix is there. */
+  length = -1;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  push(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.received += chunk.length;
+    if (this.length < 0 && this.received >= 5) {
+      if ((this.chunks[0] as Buffer).length < 5) this.chunks = [Buffer.concat(this.chunks)];
+      this.length = (this.chunks[0] as Buffer).readUInt32BE(1);
+      if (this.length > this.maxBytes) {
+        const message = `the message has ${this.length} bytes, more than the limit of ${this.maxBytes}`;
+        throw new TooLargeError(message, this.maxBytes);
+      }
+    }
+    if (this.length >= 0 && this.received > 5 + this.length) {
+      throw new GrpcError({code: grpcCode.internal, message: 'the method takes one message; more were sent'});
+    }
+  }
+
+  /** The message, decompressed, in memory of its own. `reserve` is told of the bytes that decompressing adds. */
+  take(encoding: Encoding, reserve: (bytes: number) => void): Uint8Array {
+    if (this.length < 0) throw new GrpcError({code: grpcCode.internal, message: 'the request holds no message'});
+    if (this.received < 5 + this.length) {
+      throw new GrpcError({code: grpcCode.internal, message: 'the message is cut off'});
+    }
+    const flags = (this.chunks[0] as Buffer)[0] as number;
+    const body = Buffer.allocUnsafeSlow(this.length);
+    let at = -5;
+    for (const chunk of this.chunks) {
+      chunk.copy(body, Math.max(at, 0), Math.max(-at, 0));
+      at += chunk.length;
+    }
+    this.chunks = [];
+    if (flags === 0) return body;
+    if (flags !== 1 || encoding === 'identity') {
+      const message = 'the message is marked as compressed and no grpc-encoding is named';
+      throw new GrpcError({code: grpcCode.internal, message});
+    }
+    const message = decompress(encoding, body, this.maxBytes);
+    reserve(message.length);
+    return message;
+  }
+}

@@ -1,0 +1,90 @@
+/** Keep-alive of a gRPC server's connections, and closing them all. Names and defaults are those of gRPC and the Collector. */
+import type {Http2Server, ServerHttp2Session} from 'node:http2';
+
+export interface KeepAlive {
+  /** A connection without calls for so long is closed; 0: never. */
+  readonly maxConnectionIdleMs: number;
+  /** A connection is closed at this age (give or take a tenth); 0: never. */
+  readonly maxConnectionAgeMs: number;
+  /** How long calls may go on on a connection that is being closed for its age; 0: for ever. */
+  readonly maxConnectionAgeGraceMs: number;
+  /** How often a connection is asked whether it still lives. */
+  readonly timeMs: number;
+  /** How long it may take to answer. */
+  readonly timeoutMs: number;
+}
+
+interface Watched {
+  readonly session: ServerHttp2Session;
+  readonly maxAge: number;
+  readonly since: number;
+  calls: number;
+  idleSince: number;
+  pingedAt: number;
+  closingSince: number | undefined;
+}
+
+/** Watches every connection of `server` from now on. */
+export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close(graceMs: number): Promise<void>} {
+  const sessions = new Map<ServerHttp2Session, Watched>();
+  let emptied: (() => void) | undefined;
+
+  server.on('session', (session) => {
+    const now = performance.now();
+    const maxAge = keepAlive.maxConnectionAgeMs * (0.9 + 0.2 * Math.random());
+    const watched = {session, maxAge, since: now, calls: 0, idleSince: now, pingedAt: now, closingSince: undefined};
+    sessions.set(session, watched);
+    session.on('stream', (stream) => {
+      watched.calls++;
+      stream.once('close', () => {
+        watched.calls--;
+        watched.idleSince = performance.now();
+      });
+    });
+    session.once('close', () => {
+      sessions.delete(session);
+      if (sessions.size === 0) emptied?.();
+    });
+  });
+
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const watched of sessions.values()) tend(watched, now, keepAlive);
+  }, 1000).unref();
+
+  return {
+    async close(graceMs) {
+      for (const session of sessions.keys()) session.close();
+      if (sessions.size > 0) {
+        const {promise, resolve} = Promise.withResolvers<void>();
+        emptied = resolve;
+        const limit = setTimeout(() => {
+          for (const session of sessions.keys()) session.destroy();
+        }, graceMs);
+        await promise;
+        clearTimeout(limit);
+      }
+      clearInterval(timer);
+    },
+  };
+}
+
+function tend(watched: Watched, now: number, keepAlive: KeepAlive): void {
+  const {session} = watched;
+  if (session.destroyed) return;
+  if (watched.closingSince !== undefined) {
+    const grace = keepAlive.maxConnectionAgeGraceMs;
+    if (grace > 0 && now - watched.closingSince > grace) session.destroy();
+    return;
+  }
+  const idle =
+    keepAlive.maxConnectionIdleMs > 0 && watched.calls === 0 && now - watched.idleSince > keepAlive.maxConnectionIdleMs;
+  if (idle || (watched.maxAge > 0 && now - watched.since > watched.maxAge)) {
+    watched.closingSince = now;
+    session.close();
+  } else if (now - watched.pingedAt > keepAlive.timeMs) {
+    watched.pingedAt = now;
+    const limit = setTimeout(() => session.destroy(), keepAlive.timeoutMs).unref();
+    session.ping(() => clearTimeout(limit));
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * The HTTP server of receivers: whole bodies in, short answers out. It bounds what it holds, before and after
+ * decompression, by `maxBodyBytes` for a body and by the admission for all of them together.
+ */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type {AddressInfo} from 'node:net';
+import {type Log, PermanentError, TooLargeError} from '../base/index.ts';
+import type {Admission, Lease} from './admission.ts';
+import {decompress, type Encoding, parseEncoding} from './decompress.ts';
+import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
+import type {Cors} from './http-cors.ts';
+
+export interface HttpRequest {
+  readonly headers: http.IncomingHttpHeaders;
+  /** What follows `?`. */
+  readonly query: string;
+  /** Lower case, without parameters. */
+  readonly contentType: string;
+  /** Decompressed; the handler's from here on. */
+  readonly body: Uint8Array;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly contentType: string;
+  readonly body: Uint8Array | string;
+}
+
+export interface HttpRoute {
+  readonly method: 'POST' | 'PUT';
+  /** Without parameters; what the 415 for anything else names. */
+  readonly contentTypes: readonly string[];
+  handle(request: HttpRequest): Promise<HttpReply>;
+}
+
+export interface HttpServerOptions {
+  readonly routes: ReadonlyMap<string, HttpRoute>;
+  /** The body of an answer that is not a success. */
+  readonly refuse: (status: ErrorStatus, contentType: string) => Pick<HttpReply, 'contentType' | 'body'>;
+  /** Told of every request that no route handled to its end. */
+  readonly onRefused: (status: ErrorStatus) => void;
+  readonly admission: Admission;
+  readonly log: Log;
+  readonly maxBodyBytes: number;
+  readonly encodings: ReadonlySet<Encoding>;
+  readonly headerTimeoutMs: number;
+  /** For a whole request, from its first byte to its last. */
+  readonly requestTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly keepAlive: boolean;
+  readonly cors?: Cors | undefined;
+  readonly responseHeaders?: http.OutgoingHttpHeaders;
+  readonly tls?: https.ServerOptions | undefined;
+}
+
+export interface HttpServer {
+  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+  /** Takes no more requests, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const settings: http.ServerOptions = {
+    headersTimeout: options.headerTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, options.headerTimeoutMs || 1000),
+    noDelay: true,
+  };
+  const server = options.tls ? https.createServer({...settings, ...options.tls}) : http.createServer(settings);
+  const state = {stopping: false};
+  const accept =
+    (expectsContinue: boolean) =>
+    (request: http.IncomingMessage, response: http.ServerResponse): void => {
+      new Exchange(request, response, options, state).begin(expectsContinue);
+    };
+  server.on('request', accept(false));
+  server.on('checkContinue', accept(true));
+
+  let stopped: Promise<void> | undefined;
+  return {
+    listen: ({host, port}) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({port, ...(host === undefined ? {} : {host})}, () => {
+          server.off('error', reject);
+          server.on('error', (error) => options.log.error({err: error}, 'the HTTP listener failed'));
+          resolve(server.address() as AddressInfo);
+        });
+      }),
+    stop: (graceMs) =>
+      (stopped ??= new Promise((resolve) => {
+        state.stopping = true;
+        if (!server.listening) return resolve();
+        const limit = setTimeout(() => server.closeAllConnections(), graceMs);
+        const idle = setInterval(() => server.closeIdleConnections(), 100);
+        server.close(() => {
+          clearTimeout(limit);
+          clearInterval(idle);
+          resolve();
+        });
+      })),
+  };
+}
+
+/** One request and its answer. */
+class Exchange {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly options: HttpServerOptions;
+  readonly state: {readonly stopping: boolean};
+  readonly contentType: string;
+  readonly lease: Lease;
+  chunks: Buffer[] = [];
+  received = 0;
+  answered = false;
+
+  constructor(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    options: HttpServerOptions,
+    state: {readonly stopping: boolean},
+  ) {
+    this.request = request;
+    this.response = response;
+    this.options = options;
+    this.state = state;
+    this.contentType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+    this.lease = options.admission.open();
+  }
+
+  begin(expectsContinue: boolean): void {
+    const {request, response, options} = this;
+    // Broken connections are the sender's business; 'close' follows.
+    request.on('error', () => {});
+    response.on('error', () => {});
+    const preflight = options.cors?.preflight(request);
+    if (preflight !== undefined) {
+      this.answered = true;
+      response.writeHead(204, preflight);
+      response.end();
+      return;
+    }
+    const [path, query = ''] = splitOnce(request.url ?? '/', '?');
+    const route = options.routes.get(path);
+    const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
+    const fault = this.check(path, route, encoding);
+    if (fault !== undefined) return this.fail(fault);
+    if (expectsContinue) response.writeContinue();
+    request.on('data', (chunk: Buffer) => this.take(chunk));
+    request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
+    // Without an answer this far, the sender left before its body was here.
+    request.once('close', () => {
+      if (!request.complete) this.lease.close();
+    });
+  }
+
+  /** What can be said against a request before its body is read. */
+  check(path: string, route: HttpRoute | undefined, encoding: Encoding | undefined): ErrorStatus | undefined {
+    const {request, options} = this;
+    if (route === undefined) return httpRefusal(404, `nothing is served at ${path}`, 'unknown_path');
+    if (request.method !== route.method) {
+      return httpRefusal(405, `method ${request.method} is not allowed here; use ${route.method}`, 'method');
+    }
+    if (!route.contentTypes.includes(this.contentType)) {
+      const message = `content type ${this.contentType || '(none)'} is not supported; use ${route.contentTypes.join(' or ')}`;
+      return httpRefusal(415, message, 'content_type');
+    }
+    if (encoding === undefined || !options.encodings.has(encoding)) {
+      const name = request.headers['content-encoding'] ?? 'identity';
+      const message = `content encoding ${name} is not supported; use ${[...options.encodings].join(', ')}`;
+      return errorStatus(new PermanentError('unsupported_encoding', message));
+    }
+    const length = Number(request.headers['content-length'] ?? 0);
+    return length > options.maxBodyBytes ? errorStatus(this.tooLarge()) : undefined;
+  }
+
+  take(chunk: Buffer): void {
+    if (this.answered) return;
+    try {
+      this.lease.take(chunk.length);
+      this.received += chunk.length;
+      if (this.received > this.options.maxBodyBytes) throw this.tooLarge();
+      this.chunks.push(chunk);
+    } catch (error) {
+      this.fail(errorStatus(error));
+    }
+  }
+
+  async handle(route: HttpRoute, encoding: Encoding, query: string): Promise<void> {
+    if (this.answered) return;
+    try {
+      let body: Uint8Array = Buffer.concat(this.chunks, this.received);
+      this.chunks = [];
+      if (encoding !== 'identity') {
+        body = decompress(encoding, body, this.options.maxBodyBytes);
+        this.lease.take(body.length);
+        this.lease.give(this.received);
+      }
+      const {headers} = this.request;
+      this.reply(await route.handle({headers, query, contentType: this.contentType, body}));
+    } catch (error) {
+      const status = errorStatus(error);
+      if (status.unforeseen) this.options.log.error({err: error}, 'a request failed');
+      this.fail(status);
+    } finally {
+      this.lease.close();
+    }
+  }
+
+  fail(status: ErrorStatus): void {
+    this.chunks = [];
+    this.lease.close();
+    this.options.onRefused(status);
+    const headers: http.OutgoingHttpHeaders = {};
+    if (status.retryAfterMs !== undefined)
+      headers['retry-after'] = String(Math.max(1, Math.ceil(status.retryAfterMs / 1000)));
+    if (status.http === 405) headers.allow = 'POST';
+    this.reply({status: status.http, headers, ...this.options.refuse(status, this.contentType)});
+  }
+
+  reply({status, headers, contentType, body}: HttpReply): void {
+    const {request, response, options} = this;
+    if (this.answered || response.destroyed) return;
+    this.answered = true;
+    const close = !request.complete || this.state.stopping || !options.keepAlive;
+    response.writeHead(status, {
+      ...options.responseHeaders,
+      ...headers,
+      ...options.cors?.headers(request),
+      'content-type': contentType,
+      'content-length': body.length === 0 ? 0 : Buffer.byteLength(body),
+      ...(close ? {connection: 'close'} : {}),
+    });
+    if (request.complete) response.end(body);
+    else this.linger(body);
+  }
+
+  /**
+   * Answers a request whose body is still coming. Closing at once would reset the connection, and with it the answer might
+   * be lost: so the rest is thrown away for a moment, within a limit.
+   */
+  linger(body: Uint8Array | string): void {
+    const {request, response} = this;
+    response.write(body);
+    let rest = this.options.maxBodyBytes;
+    const end = (): void => {
+      clearTimeout(limit);
+      response.end();
+    };
+    const limit = setTimeout(end, lingerMs);
+    request.on('data', (chunk: Buffer) => {
+      rest -= chunk.length;
+      if (rest < 0) end();
+    });
+    request.once('end', end);
+    request.once('close', end);
+    request.resume();
+  }
+
+  tooLarge(): TooLargeError {
+    const limit = this.options.maxBodyBytes;
+    return new TooLargeError(`the body has more than ${limit} bytes`, limit);
+  }
+}
+
+const lingerMs = 1000;
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,44 @@
+/** Opening a receiver's listener where the configuration, or `--free-ports`, wants it. */
+import type {AddressInfo} from 'node:net';
+import {errorMessage} from '../base/index.ts';
+import type {Settings} from './component.ts';
+import {type Address, formatAddress, isWildcard} from './config-units.ts';
+
+export interface Listener {
+  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+}
+
+/** Listens, announces the address and logs it. Throws an Error that says what to do where it cannot. */
+export async function startListening(
+  settings: Settings,
+  protocol: string,
+  server: Listener,
+  address: Address,
+): Promise<void> {
+  const port = settings.freePorts ? 0 : address.port;
+  const wanted = formatAddress(address.host ?? '', port);
+  let bound: AddressInfo;
+  try {
+    bound = await server.listen({host: address.host, port});
+  } catch (error) {
+    throw new Error(`receiver ${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
+  }
+  // Who listens on every address is reached on this one.
+  const host = isWildcard(address.host) ? '127.0.0.1' : bound.address;
+  const reached = formatAddress(host, bound.port);
+  settings.announce(protocol, reached);
+  settings.log.info({receiver: settings.id, protocol, address: reached}, `receiving ${protocol}`);
+}
+
+function reason(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'another process uses the port; stop it, set another `endpoint`, or use --free-ports';
+    case 'EACCES':
+      return 'not permitted; ports below 1024 need privileges';
+    case 'EADDRNOTAVAIL':
+      return 'the address is none of this machine';
+    default:
+      return errorMessage(error);
+  }
+}

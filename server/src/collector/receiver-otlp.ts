@@ -1,0 +1,226 @@
+/** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
+import type {IncomingHttpHeaders} from 'node:http';
+import {defaultTenant, PermanentError, parseTenant, type TenantId} from '../base/index.ts';
+import type {ConsumeContext, Consumer, Signal} from '../model/index.ts';
+import {type Decoded, type Encoding, encodeExportResponse, encodeRpcStatus, otlp} from '../wire/index.ts';
+import type {BatchOf, Component, Consumers, ReceiverFactory, Settings} from './component.ts';
+import {always, object, optional, withDefault} from './config-schema.ts';
+import {grpcServerFields, httpServerFields, urlPath} from './config-servers.ts';
+import {tlsOptions} from './config-tls.ts';
+import {type ErrorStatus, errorStatus} from './error-status.ts';
+import {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
+import {createCors} from './http-cors.ts';
+import {createHttpServer, type HttpRoute} from './http-server.ts';
+import {startListening} from './listen.ts';
+import {createReceiverMetrics, type ReceiverMetrics} from './receiver-metrics.ts';
+
+const grpcConfig = object(grpcServerFields(4317));
+const httpConfig = object({
+  ...httpServerFields(4318),
+  traces_url_path: withDefault(urlPath, '/v1/traces', '/v1/traces', 'Path for traces.'),
+  metrics_url_path: withDefault(urlPath, '/v1/metrics', '/v1/metrics', 'Path for metrics.'),
+  logs_url_path: withDefault(urlPath, '/v1/logs', '/v1/logs', 'Path for logs.'),
+});
+const config = object({
+  protocols: always(
+    object(
+      {
+        grpc: optional(
+          grpcConfig,
+          'Receive over gRPC. Without this key it is off; with nothing behind it, all defaults.',
+        ),
+        http: optional(httpConfig, 'Receive over HTTP, protobuf and JSON on the same port.'),
+      },
+      ({grpc, http}, node, report) => {
+        if (grpc === undefined && http === undefined) {
+          report.fault(node.at, 'name at least one protocol: `grpc:`, `http:` or both');
+        }
+      },
+    ),
+    'What to listen for.',
+  ),
+});
+type GrpcConfig = ReturnType<typeof grpcConfig.read>;
+type HttpConfig = ReturnType<typeof httpConfig.read>;
+type OtlpConfig = ReturnType<typeof config.read>;
+
+export const otlpReceiver: ReceiverFactory<OtlpConfig> = {
+  help: 'OTLP over gRPC and over HTTP: what every OpenTelemetry SDK and Collector sends.',
+  signals: ['traces', 'metrics', 'logs'],
+  config,
+  create(settings, {protocols: {grpc, http}}, next) {
+    const servers: Component[] = [];
+    if (grpc !== undefined) servers.push(createGrpc(settings, grpc, next));
+    if (http !== undefined) servers.push(createHttp(settings, http, next));
+    return {
+      async start() {
+        for (const server of servers) await server.start?.();
+      },
+      async stop() {
+        await Promise.all(servers.map((server) => server.stop?.()));
+      },
+    };
+  },
+};
+
+/** How long requests under way may still take once Weft is stopping. */
+const graceMs = 5000;
+
+interface Door<S extends Signal> {
+  readonly signal: S;
+  readonly next: Consumer<BatchOf[S]>;
+  readonly metrics: ReceiverMetrics;
+  readonly includeMetadata: boolean;
+}
+
+/** Takes one decoded request; resolves with the answer when everything that it held is safe. */
+async function take<S extends Signal>(
+  door: Door<S>,
+  encoding: Encoding,
+  decoded: Decoded<BatchOf[S]>,
+  headers: IncomingHttpHeaders,
+): Promise<Uint8Array> {
+  const {signal, metrics} = door;
+  const {batch, rejected, rejectedReason} = decoded;
+  const count = batch.items.count;
+  // An empty request is a success (OTLP specification, "Full Success").
+  if (count > 0) {
+    try {
+      await door.next(batch, contextOf(headers, door.includeMetadata));
+    } catch (error) {
+      metrics.refused(signal, count, errorStatus(error).reason);
+      throw error;
+    }
+    metrics.accepted(signal, count);
+  }
+  if (rejected > 0) metrics.refused(signal, rejected, 'invalid');
+  metrics.request();
+  return encodeExportResponse(encoding, signal, rejected, rejectedReason);
+}
+
+/** Decodes a body with the signal's codec: the one place that pairs a signal with its batch. */
+function decode<S extends Signal>(signal: S, encoding: Encoding, body: Uint8Array): Decoded<BatchOf[S]> {
+  const codec = otlp[signal];
+  return (encoding === 'proto' ? codec.decodeProto(body) : codec.decodeJson(body)) as unknown as Decoded<BatchOf[S]>;
+}
+
+function contextOf(headers: IncomingHttpHeaders, includeMetadata: boolean): ConsumeContext {
+  const tenant = tenantOf(headers['x-scope-orgid']);
+  if (!includeMetadata) return {tenant};
+  const metadata = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !name.startsWith(':')) metadata.set(name, [value].flat());
+  }
+  return {tenant, metadata};
+}
+
+export function tenantOf(header: string | readonly string[] | undefined): TenantId {
+  if (header === undefined || header === '') return defaultTenant;
+  const tenant = parseTenant(String(header));
+  if (tenant !== undefined) return tenant;
+  const rule = "1 to 150 letters, digits and !-_.*'(), neither `.` nor `..`";
+  throw new PermanentError('bad_tenant', `X-Scope-OrgID is not a tenant's name (${rule})`);
+}
+
+const signals = ['traces', 'metrics', 'logs'] as const;
+
+const grpcPaths: Readonly<Record<Signal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+};
+
+function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Component {
+  const metrics = createReceiverMetrics(settings, 'grpc');
+  const methods = new Map<string, GrpcMethod>();
+  const add = <S extends Signal>(signal: S, consumer: Consumer<BatchOf[S]> | undefined): void => {
+    if (consumer === undefined) return;
+    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: grpc.include_metadata};
+    methods.set(grpcPaths[signal], {
+      kind: 'unary',
+      handle: async (body, {headers}) => take(door, 'proto', decode(signal, 'proto', body), headers),
+    });
+  };
+  for (const signal of signals) add(signal, next[signal] as Consumer<BatchOf[typeof signal]> | undefined);
+  const keepAlive = grpc.keepalive.server_parameters;
+  const server = createGrpcServer({
+    methods,
+    statusOf(error) {
+      const status = errorStatus(error);
+      if (status.unforeseen) settings.log.error({err: error}, 'an export failed');
+      metrics.request(status);
+      const details = encodeRpcStatus('proto', status.grpc, status.message, status.retryAfterMs);
+      return {code: status.grpc, message: status.message, details};
+    },
+    admission: settings.admission,
+    log: settings.log,
+    maxMessageBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
+    maxConcurrentStreams: grpc.max_concurrent_streams,
+    receiveTimeoutMs: grpc.read_timeout,
+    keepAlive: {
+      maxConnectionIdleMs: keepAlive.max_connection_idle,
+      maxConnectionAgeMs: keepAlive.max_connection_age,
+      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
+      timeMs: keepAlive.time,
+      timeoutMs: keepAlive.timeout,
+    },
+    tls: grpc.tls && tlsOptions(grpc.tls),
+  });
+  return {
+    start: () => startListening(settings, 'grpc', server, grpc.endpoint),
+    stop: () => server.stop(graceMs),
+  };
+}
+
+const contentTypes: Readonly<Record<string, Encoding>> = {
+  'application/x-protobuf': 'proto',
+  'application/json': 'json',
+};
+const contentTypeOf: Readonly<Record<Encoding, string>> = {proto: 'application/x-protobuf', json: 'application/json'};
+
+function createHttp(settings: Settings, http: HttpConfig, next: Consumers): Component {
+  const metrics = createReceiverMetrics(settings, 'http');
+  const routes = new Map<string, HttpRoute>();
+  const add = <S extends Signal>(signal: S, path: string, consumer: Consumer<BatchOf[S]> | undefined): void => {
+    if (consumer === undefined) return;
+    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: http.include_metadata};
+    routes.set(path, {
+      method: 'POST',
+      contentTypes: Object.keys(contentTypes),
+      async handle({contentType, body, headers}) {
+        const encoding = contentTypes[contentType] as Encoding;
+        const reply = await take(door, encoding, decode(signal, encoding, body), headers);
+        return {status: 200, contentType: contentTypeOf[encoding], body: reply};
+      },
+    });
+  };
+  add('traces', http.traces_url_path, next.traces);
+  add('metrics', http.metrics_url_path, next.metrics);
+  add('logs', http.logs_url_path, next.logs);
+  const server = createHttpServer({
+    routes,
+    refuse: (status, contentType) => refusal(status, contentTypes[contentType] ?? 'json'),
+    onRefused: (status) => metrics.request(status),
+    admission: settings.admission,
+    log: settings.log,
+    maxBodyBytes: http.max_request_body_size,
+    encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
+    headerTimeoutMs: http.read_header_timeout,
+    requestTimeoutMs: http.read_timeout,
+    idleTimeoutMs: http.idle_timeout,
+    keepAlive: http.keep_alives_enabled,
+    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
+    responseHeaders: Object.fromEntries(http.response_headers),
+    tls: http.tls && tlsOptions(http.tls),
+  });
+  return {
+    start: () => startListening(settings, 'http', server, http.endpoint),
+    stop: () => server.stop(graceMs),
+  };
+}
+
+/** A google.rpc.Status in the encoding of the request (OTLP specification, "Failures" of OTLP/HTTP). */
+const refusal = (status: ErrorStatus, encoding: Encoding): {contentType: string; body: Uint8Array} => ({
+  contentType: contentTypeOf[encoding],
+  body: encodeRpcStatus(encoding, status.grpc, status.message, status.retryAfterMs),
+});
