@@ -6,17 +6,25 @@ export const defaultConfig = `receivers:
         endpoint: 127.0.0.1:4317
       http:
         endpoint: 127.0.0.1:4318
+processors:
+  memory_limiter:
+    check_interval: 1s
+    limit_percentage: 50
+    spike_limit_percentage: 10
 exporters:
   weft:
 service:
   pipelines:
     traces:
       receivers: [otlp]
+      processors: [memory_limiter]
       exporters: [weft]
     metrics:
       receivers: [otlp]
+      processors: [memory_limiter]
       exporters: [weft]
     logs:
       receivers: [otlp]
+      processors: [memory_limiter]
       exporters: [weft]
 `;

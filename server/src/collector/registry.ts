@@ -1,12 +1,15 @@
 /** Every part that a configuration can name. To add one is to write its file and its line here. */
 import type {Registry} from './component.ts';
+import {forwardConnector} from './connector-forward.ts';
 import {weftExporter} from './exporter-weft.ts';
+import {batchProcessor} from './processor-batch.ts';
+import {memoryLimiterProcessor} from './processor-memory-limiter.ts';
 import {otlpReceiver} from './receiver-otlp.ts';
 
 export const registry = {
   receivers: {otlp: otlpReceiver},
-  processors: {},
-  connectors: {},
+  processors: {batch: batchProcessor, memory_limiter: memoryLimiterProcessor},
+  connectors: {forward: forwardConnector},
   exporters: {weft: weftExporter},
   extensions: {},
 } satisfies Registry;

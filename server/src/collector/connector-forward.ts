@@ -1,0 +1,12 @@
+/** Joins pipelines: what ends some of them begins others (the Collector's forward connector). */
+import type {ConnectorFactory} from './component.ts';
+import {object} from './config-schema.ts';
+
+export const forwardConnector: ConnectorFactory<object> = {
+  help: 'Hands a signal on to the pipelines that have it as their receiver, unchanged.',
+  conversions: {traces: ['traces'], metrics: ['metrics'], logs: ['logs']},
+  // What follows may edit, and it gets the batch itself.
+  mutates: true,
+  config: object({}),
+  create: (_, __, next) => ({consumers: next}),
+};
