@@ -7,30 +7,60 @@ import {HttpInstrumentation} from '@opentelemetry/instrumentation-http';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
 import {KafkaJsInstrumentation} from '@opentelemetry/instrumentation-kafkajs';
 import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
-import {PinoInstrumentation} from '@opentelemetry/instrumentation-pino';
 import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import {UndiciInstrumentation} from '@opentelemetry/instrumentation-undici';
-import {WinstonInstrumentation} from '@opentelemetry/instrumentation-winston';
+import type {StartOptions} from './config.ts';
+import {pinoInstrumentation} from './instrumentation-pino.ts';
+import {winstonInstrumentation} from './instrumentation-winston.ts';
+import type {LogLevels} from './log-levels.ts';
+
+export type InstrumentationContext = {
+  readonly levels: LogLevels;
+  readonly ignorePaths: readonly string[];
+  readonly captureHeaders: NonNullable<StartOptions['captureHeaders']>;
+};
 
 /** Every library that is instrumented, by the name that switches it off. */
-export function buildInstrumentations(): Instrumentation[] {
-  return [
-    new HttpInstrumentation({ignoreIncomingRequestHook: (request) => isHealthCheck(request.url)}),
-    new UndiciInstrumentation(),
-    new ExpressInstrumentation(),
-    new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),
-    new GrpcInstrumentation(),
-    new PgInstrumentation({requireParentSpan: false, ignoreConnectSpans: false}),
-    new RedisInstrumentation(),
-    new IORedisInstrumentation(),
-    new KafkaJsInstrumentation(),
-    new AmqplibInstrumentation(),
-    new PinoInstrumentation(),
-    new WinstonInstrumentation(),
-    new RuntimeNodeInstrumentation(),
-  ];
-}
+const available: Readonly<Record<string, (context: InstrumentationContext) => Instrumentation>> = {
+  http: ({ignorePaths, captureHeaders}) => {
+    const ignored = new Set(ignorePaths);
+    const headers = {
+      requestHeaders: [...(captureHeaders.request ?? [])],
+      responseHeaders: [...(captureHeaders.response ?? [])],
+    };
+    return new HttpInstrumentation({
+      ignoreIncomingRequestHook: ({url}) => url !== undefined && ignored.has(url.split('?', 1)[0] as string),
+      headersToSpanAttributes: {server: headers, client: headers},
+    });
+  },
+  undici: ({captureHeaders}) =>
+    new UndiciInstrumentation({
+      headersToSpanAttributes: {
+        requestHeaders: [...(captureHeaders.request ?? [])],
+        responseHeaders: [...(captureHeaders.response ?? [])],
+      },
+    }),
+  express: () => new ExpressInstrumentation(),
+  fastify: () => new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),
+  grpc: () => new GrpcInstrumentation(),
+  pg: () => new PgInstrumentation(),
+  redis: () => new RedisInstrumentation(),
+  ioredis: () => new IORedisInstrumentation(),
+  kafkajs: () => new KafkaJsInstrumentation(),
+  amqplib: () => new AmqplibInstrumentation(),
+  pino: ({levels}) => pinoInstrumentation(levels),
+  winston: ({levels}) => winstonInstrumentation(levels),
+  'runtime-node': () => new RuntimeNodeInstrumentation(),
+};
 
-const isHealthCheck = (url: string | undefined): boolean =>
-  url === '/health' || url === '/healthz' || url === '/metrics';
+export const instrumentationNames: readonly string[] = Object.keys(available);
+
+export function buildInstrumentations(
+  disabled: ReadonlySet<string>,
+  context: InstrumentationContext,
+): Instrumentation[] {
+  return Object.entries(available)
+    .filter(([name]) => !disabled.has(name))
+    .map(([, create]) => create(context));
+}

@@ -1,16 +1,36 @@
-import type {TextMapPropagator} from '@opentelemetry/api';
-import {CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator} from '@opentelemetry/core';
+import {diag, type TextMapPropagator} from '@opentelemetry/api';
+import {CompositePropagator, W3CBaggagePropagator} from '@opentelemetry/core';
 import {B3InjectEncoding, B3Propagator} from '@opentelemetry/propagator-b3';
+import {jaegerPropagator} from './propagator-jaeger.ts';
+import {traceContextPropagator} from './propagator-trace-context.ts';
 
 /** Name in `OTEL_PROPAGATORS` → propagator. */
-const known: Readonly<Record<string, () => TextMapPropagator>> = {
-  tracecontext: () => new W3CTraceContextPropagator(),
+const builtIn: Readonly<Record<string, () => TextMapPropagator>> = {
+  tracecontext: () => traceContextPropagator,
   baggage: () => new W3CBaggagePropagator(),
   b3: () => new B3Propagator({injectEncoding: B3InjectEncoding.SINGLE_HEADER}),
   b3multi: () => new B3Propagator({injectEncoding: B3InjectEncoding.MULTI_HEADER}),
+  jaeger: () => jaegerPropagator,
 };
 
-/** One propagator that speaks all of `names`. */
-export function buildPropagator(names: readonly string[]): TextMapPropagator {
-  return new CompositePropagator({propagators: names.flatMap((name) => known[name]?.() ?? [])});
+/**
+ * One propagator that writes all of `names`, in order, and reads them all: where a request carries several, the last one
+ * named wins. `none` alone propagates nothing. A name that nobody knows is left out with a warning, as the OpenTelemetry
+ * specification asks.
+ */
+export function buildPropagator(
+  names: readonly string[],
+  custom: Readonly<Record<string, TextMapPropagator>> = {},
+): TextMapPropagator {
+  const propagators = [...new Set(names)].flatMap((name) => {
+    if (name === 'none') return [];
+    const found = custom[name] ?? builtIn[name]?.();
+    if (found === undefined) {
+      diag.warn(
+        `OTEL_PROPAGATORS: unknown propagator "${name}"; known are ${[...Object.keys(builtIn), ...Object.keys(custom)].join(', ')}, none`,
+      );
+    }
+    return found ?? [];
+  });
+  return new CompositePropagator({propagators});
 }

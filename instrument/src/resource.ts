@@ -1,15 +1,13 @@
 import {existsSync, readFileSync} from 'node:fs';
+import {arch, hostname} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {Attributes} from '@opentelemetry/api';
-import {containerDetector} from '@opentelemetry/resource-detector-container';
 import {
   defaultResource,
   detectResources,
   envDetector,
-  hostDetector,
   osDetector,
   type Resource,
-  type ResourceDetector,
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
@@ -17,20 +15,32 @@ import type {Config, Env} from './config.ts';
 
 /**
  * Who sends: service, deployment, host, process, container and Kubernetes pod. Later sources win: package.json,
- * detectors, `OTEL_RESOURCE_ATTRIBUTES`, the options of `start`. Command-line arguments are left out on purpose:
- * they carry secrets.
+ * what is detected, `OTEL_RESOURCE_ATTRIBUTES`, the options of `start`. Everything is known at once (the published host
+ * and container detectors answer later, which is too late for a process that exits early), and command-line arguments
+ * are left out: they carry secrets.
  */
 export function buildResource(config: Config, env: Env, entry: string | undefined): Resource {
   const manifest = nearestManifest(entry);
-  const detected = detectResources({
-    detectors: [hostDetector, osDetector, processDetector, serviceInstanceIdDetector, containerDetector],
-  });
   return defaultResource()
-    .merge(attributes({'service.name': manifest?.name, 'service.version': manifest?.version}))
-    .merge(detected)
-    .merge(attributes(kubernetes(env)))
-    .merge(attributes({'deployment.environment.name': env.NODE_ENV}))
-    .merge(detectResources({detectors: [envDetector]}))
+    .merge(
+      attributes({
+        'service.name': manifest?.name,
+        'service.version': manifest?.version,
+        'deployment.environment.name': env.NODE_ENV,
+        'host.name': hostname(),
+        'host.arch': architectures[arch()] ?? arch(),
+        'host.id': readText('/etc/machine-id')?.trim(),
+        'process.pid': process.pid,
+        'process.executable.name': process.title,
+        'process.executable.path': process.execPath,
+        'process.command': process.argv[1],
+        'process.runtime.name': 'nodejs',
+        'process.runtime.version': process.versions.node,
+        'container.id': containerId(readText('/proc/self/cgroup'), readText('/proc/self/mountinfo')),
+        ...kubernetes(env),
+      }),
+    )
+    .merge(detectResources({detectors: [osDetector, serviceInstanceIdDetector, envDetector]}))
     .merge(
       attributes({
         'service.name': config.serviceName,
@@ -41,36 +51,28 @@ export function buildResource(config: Config, env: Env, entry: string | undefine
     );
 }
 
-/** The process without its arguments. */
-const processDetector: ResourceDetector = {
-  detect: () => ({
-    attributes: {
-      'process.pid': process.pid,
-      'process.executable.name': process.title,
-      'process.executable.path': process.execPath,
-      'process.runtime.name': 'nodejs',
-      'process.runtime.version': process.versions.node,
-      ...(process.argv[1] === undefined ? {} : {'process.command': process.argv[1]}),
-    },
-  }),
-};
+const architectures: Readonly<Record<string, string>> = {x64: 'amd64', arm: 'arm32', ppc: 'ppc32'};
 
-/** The variables that a pod's downward API commonly sets; absent outside Kubernetes. */
+/** The container's id from the process's control groups (version 1) or mounts (version 2). */
+export function containerId(cgroup: string | undefined, mountinfo: string | undefined): string | undefined {
+  const id = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?\s*$/m.exec(cgroup ?? '')?.[1];
+  return id ?? /\/(?:containers|overlay-containers|sandboxes)\/([0-9a-f]{64})\//.exec(mountinfo ?? '')?.[1];
+}
+
+/** What a pod's downward API commonly sets; nothing outside Kubernetes. */
 function kubernetes(env: Env): Record<string, string | undefined> {
   if (env.KUBERNETES_SERVICE_HOST === undefined) return {};
   return {
     'k8s.pod.name': env.K8S_POD_NAME ?? env.POD_NAME ?? env.HOSTNAME,
     'k8s.pod.uid': env.K8S_POD_UID ?? env.POD_UID,
-    'k8s.namespace.name': env.K8S_NAMESPACE_NAME ?? env.POD_NAMESPACE ?? serviceAccountNamespace(),
+    'k8s.namespace.name':
+      env.K8S_NAMESPACE_NAME ??
+      env.POD_NAMESPACE ??
+      readText('/var/run/secrets/kubernetes.io/serviceaccount/namespace')?.trim(),
     'k8s.node.name': env.K8S_NODE_NAME ?? env.NODE_NAME,
     'k8s.deployment.name': env.K8S_DEPLOYMENT_NAME,
     'k8s.container.name': env.K8S_CONTAINER_NAME,
   };
-}
-
-function serviceAccountNamespace(): string | undefined {
-  const file = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
 type Manifest = {readonly name?: string; readonly version?: string};
@@ -79,16 +81,26 @@ type Manifest = {readonly name?: string; readonly version?: string};
 function nearestManifest(entry: string | undefined): Manifest | undefined {
   if (entry === undefined) return undefined;
   for (let folder = dirname(entry); ; folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file)) {
+    const text = readText(join(folder, 'package.json'));
+    if (text !== undefined) {
       try {
-        const {name, version} = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+        const {name, version} = JSON.parse(text) as Record<string, unknown>;
         if (typeof name === 'string') return {name, ...(typeof version === 'string' ? {version} : {})};
       } catch {
         return undefined; // A package.json that is not JSON names nothing.
       }
     }
     if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** A file that may be absent or unreadable. */
+function readText(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,25 +1,30 @@
-import {context, diag, logs, metrics, propagation, trace} from '@opentelemetry/api';
+import {context, DiagLogLevel, diag, logs, metrics, propagation, trace} from '@opentelemetry/api';
 import {AsyncLocalStorageContextManager} from '@opentelemetry/context-async-hooks';
-import {OTLPLogExporter} from '@opentelemetry/exporter-logs-otlp-proto';
-import {OTLPMetricExporter} from '@opentelemetry/exporter-metrics-otlp-proto';
-import {OTLPTraceExporter} from '@opentelemetry/exporter-trace-otlp-proto';
 import {registerInstrumentations} from '@opentelemetry/instrumentation';
-import {BatchLogRecordProcessor, ConsoleLogRecordExporter, LoggerProvider} from '@opentelemetry/sdk-logs';
-import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} from '@opentelemetry/sdk-metrics';
-import {BatchSpanProcessor, ConsoleSpanExporter, TracerProvider} from '@opentelemetry/sdk-trace';
-import {type Config, readConfig, type StartOptions} from './config.ts';
+import type {Sampler} from '@opentelemetry/sdk-trace';
+import {type Config, ConfigError, readConfig, type StartOptions} from './config.ts';
+import type {DeliveryCounts} from './delivery.ts';
+import {diagLogger} from './diag-logger.ts';
+import {flushAtExit} from './exit-flush.ts';
 import {buildInstrumentations} from './instrumentations.ts';
+import {createLogLevels} from './log-levels.ts';
 import {hookModules} from './module-hooks.ts';
+import {buildPipeline, type Pipeline} from './pipeline.ts';
+import type {Poller} from './poll-json.ts';
 import {buildPropagator} from './propagators.ts';
+import {followSettings} from './remote-settings.ts';
 import {buildResource} from './resource.ts';
+import {overridable, samplerFromEnv} from './sampler-build.ts';
 import {stopOnSignals} from './stop-on-signals.ts';
 
 /** The running instrumentation of this process. */
 export type Running = {
   /** Sends what has been collected so far. Resolves when it is sent or `shutdownTimeoutMillis` has passed; never rejects. */
   flush(): Promise<void>;
-  /** Flushes, then stops collecting. Idempotent; never rejects. */
+  /** Flushes, then stops collecting. Idempotent; never rejects; takes at most `shutdownTimeoutMillis`. */
   shutdown(): Promise<void>;
+  /** What became of every span and log record so far. */
+  counts(): {readonly spans: DeliveryCounts; readonly logs: DeliveryCounts};
 };
 
 const slot = Symbol.for('weft.instrument.running');
@@ -31,93 +36,102 @@ const slot = Symbol.for('weft.instrument.running');
  * @example const running = start({serviceName: 'checkout'});
  */
 export function start(options: StartOptions = {}): Running {
-  const process_ = globalThis as {[slot]?: Running};
-  if (process_[slot] !== undefined) {
-    diag.warn('@weft/instrument was already started; the options of this call are not used');
-    return process_[slot];
+  const holder = globalThis as {[slot]?: Running};
+  if (holder[slot] !== undefined) {
+    if (Object.keys(options).length > 0) diag.warn('already started; the options of this call of start are not used');
+    return holder[slot];
   }
+  diag.setLogger(diagLogger, {logLevel: diagLevel(process.env.OTEL_LOG_LEVEL), suppressOverrideMessage: true});
   const config = readConfig(options, process.env);
-  process_[slot] = config.disabled ? idle : run(config);
-  return process_[slot];
+  holder[slot] = config.disabled ? idle : run(config, options);
+  return holder[slot];
 }
 
-const idle: Running = {flush: async () => {}, shutdown: async () => {}};
+const nothing: DeliveryCounts = {queued: 0, sent: 0, refused: 0, queueFull: 0, gaveUp: 0};
+const idle: Running = {
+  flush: async () => {},
+  shutdown: async () => {},
+  counts: () => ({spans: nothing, logs: nothing}),
+};
 
-function run(config: Config): Running {
+function run(config: Config, options: StartOptions): Running {
   hookModules();
   const resource = buildResource(config, process.env, process.argv[1]);
-  const target = (signal: string) => ({url: `${config.endpoint}/v1/${signal}`, headers: {...config.headers}});
+  const service = String(resource.attributes['service.name']);
+  const sampler = overridable(options.sampler ?? configuredSampler(config, service));
+  const levels = createLogLevels();
+  const pipeline = buildPipeline(config, options, resource, sampler);
+  const {tracerProvider, loggerProvider, meterProvider} = pipeline;
 
-  const meterProvider = new MeterProvider({
-    resource,
-    readers:
-      config.exporters.metrics === 'none'
-        ? []
-        : [
-            new PeriodicExportingMetricReader({
-              exporter:
-                config.exporters.metrics === 'otlp'
-                  ? new OTLPMetricExporter(target('metrics'))
-                  : new ConsoleMetricExporter(),
-              exportIntervalMillis: config.metricIntervalMillis,
-              exportTimeoutMillis: Math.min(10_000, config.metricIntervalMillis),
-            }),
-          ],
-  });
-  const tracerProvider = new TracerProvider({
-    resource,
-    ...(config.sampler === undefined ? {} : {sampler: config.sampler}),
-    spanProcessors:
-      config.exporters.traces === 'none'
-        ? []
-        : [
-            new BatchSpanProcessor({
-              exporter:
-                config.exporters.traces === 'otlp'
-                  ? new OTLPTraceExporter(target('traces'))
-                  : new ConsoleSpanExporter(),
-              scheduledDelayMillis: config.spanDelayMillis,
-            }),
-          ],
-  });
-  const loggerProvider = new LoggerProvider({
-    resource,
-    processors:
-      config.exporters.logs === 'none'
-        ? []
-        : [
-            new BatchLogRecordProcessor({
-              exporter:
-                config.exporters.logs === 'otlp' ? new OTLPLogExporter(target('logs')) : new ConsoleLogRecordExporter(),
-            }),
-          ],
-  });
-
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(buildPropagator(config.propagators));
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  propagation.setGlobalPropagator(buildPropagator(config.propagators, options.customPropagators));
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
   logs.setGlobalLoggerProvider(loggerProvider);
-  registerInstrumentations({instrumentations: buildInstrumentations(), tracerProvider, meterProvider, loggerProvider});
+  const {ignorePaths, disabledInstrumentations} = config;
+  registerInstrumentations({
+    instrumentations: [
+      ...buildInstrumentations(disabledInstrumentations, {
+        levels,
+        ignorePaths,
+        captureHeaders: options.captureHeaders ?? {},
+      }),
+      ...(options.instrumentations ?? []),
+    ],
+    tracerProvider,
+    meterProvider,
+    loggerProvider,
+  });
+  const settings =
+    config.settingsEndpoint === undefined
+      ? undefined
+      : followSettings({
+          endpoint: config.settingsEndpoint,
+          headers: config.headers,
+          service,
+          pollMillis: config.settingsIntervalMillis,
+          levels,
+          overrideSampling: (probability) => sampler.override(probability),
+        });
+  return supervise(config, pipeline, settings);
+}
 
-  const providers = [tracerProvider, loggerProvider, meterProvider];
-  const within = (work: Promise<unknown>[]): Promise<void> => settle(work, config.shutdownTimeoutMillis);
+function supervise(config: Config, pipeline: Pipeline, settings: Poller | undefined): Running {
+  const limit = config.shutdownTimeoutMillis;
   let stopped: Promise<void> | undefined;
   const running: Running = {
-    flush: () => within(providers.map((provider) => provider.forceFlush())),
-    shutdown: () => (stopped ??= within(providers.map((provider) => provider.shutdown()))),
+    flush: () => within(pipeline.flush(), limit),
+    shutdown: () => {
+      settings?.stop();
+      stopped ??= within(pipeline.shutdown(), limit);
+      return stopped;
+    },
+    counts: pipeline.counts,
   };
   stopOnSignals(running);
+  process.once('exit', () => flushAtExit(pipeline.leftovers(), config.exitTimeoutMillis));
   return running;
 }
 
-/** Waits until all of `work` has settled, at most `limit` ms. */
-function settle(work: readonly Promise<unknown>[], limit: number): Promise<void> {
+function configuredSampler({samplerName, samplerArgument}: Config, service: string): Sampler {
+  try {
+    return samplerFromEnv(samplerName, samplerArgument, service);
+  } catch (error) {
+    throw new ConfigError([`OTEL_TRACES_SAMPLER_ARG=${samplerArgument ?? ''}: ${(error as Error).message}`]);
+  }
+}
+
+const diagLevel = (name: string | undefined): DiagLogLevel =>
+  DiagLogLevel[(name?.toUpperCase() ?? 'WARN') as keyof typeof DiagLogLevel] ?? DiagLogLevel.WARN;
+
+/** Waits for `work`, at most `limit` ms. Holds the process open meanwhile: exports by themselves do not. */
+function within(work: Promise<unknown>, limit: number): Promise<void> {
   const {promise, resolve} = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, limit);
-  void Promise.allSettled(work).then(() => {
+  const done = (): void => {
     clearTimeout(timer);
     resolve();
-  });
+  };
+  work.then(done, done);
   return promise;
 }

@@ -1,0 +1,49 @@
+import {Worker} from 'node:worker_threads';
+
+/** Encoded export requests that are still unsent when the process ends. */
+export type Leftover = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodies: readonly Uint8Array[];
+};
+
+/**
+ * Sends what is left from inside the `exit` event, where nothing asynchronous runs any more: a worker thread does the
+ * requests while this thread waits, at most `limitMillis`. This is what makes `process.exit()` and a crash lose nothing.
+ * Costs nothing when nothing is left.
+ */
+export function flushAtExit(leftovers: readonly Leftover[], limitMillis: number): void {
+  const work = leftovers.filter(({bodies}) => bodies.length > 0);
+  if (work.length === 0 || limitMillis <= 0) return;
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  try {
+    new Worker(senderSource, {
+      eval: true,
+      workerData: {work, done},
+      execArgv: [],
+      env: {}, // Not ours: a NODE_OPTIONS that preloads this package would start it anew in there.
+      stdout: true,
+      stderr: true,
+    });
+  } catch {
+    return; // No thread can be had any more; the process must still end.
+  }
+  Atomics.wait(done, 0, 0, limitMillis);
+}
+
+const senderSource = `
+const {workerData: {work, done}} = require('node:worker_threads');
+const finish = () => { Atomics.store(done, 0, 1); Atomics.notify(done, 0); };
+let open = work.reduce((sum, {bodies}) => sum + bodies.length, 0);
+const settled = () => { if (--open === 0) finish(); };
+for (const {url, headers, bodies} of work) {
+  const {request} = require(url.startsWith('https:') ? 'node:https' : 'node:http');
+  for (const body of bodies) {
+    const call = request(url, {method: 'POST', headers: {'content-type': 'application/x-protobuf', ...headers}}, (response) => {
+      response.resume();
+      response.once('close', settled);
+    });
+    call.once('error', settled);
+    call.end(body);
+  }
+}`;

@@ -1,0 +1,17 @@
+import {type Context, context, trace} from '@opentelemetry/api';
+
+/**
+ * `trace_id`, `span_id` and `trace_flags` of the active span for a logger that is neither pino nor winston (those two get
+ * them by themselves). Empty outside of a span.
+ *
+ * @example console.log(JSON.stringify({msg: 'paid', ...logFields()}));
+ */
+export function logFields(from: Context = context.active()): Record<string, string> {
+  const span = trace.getSpanContext(from);
+  if (span === undefined || !trace.isSpanContextValid(span)) return {};
+  return {
+    trace_id: span.traceId,
+    span_id: span.spanId,
+    trace_flags: span.traceFlags.toString(16).padStart(2, '0'),
+  };
+}

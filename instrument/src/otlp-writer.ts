@@ -1,0 +1,239 @@
+/**
+ * Appends protobuf fields to one growing buffer that is reused from message to message. Hot path (see bench/instrument.ts):
+ * single pass, lengths are patched in behind the content, no object per field.
+ */
+export class OtlpWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #at = 0;
+
+  constructor(capacity = 65_536) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** A copy of what was written since the last `take`; the writer is empty afterwards. */
+  take(): Uint8Array<ArrayBuffer> {
+    const written = this.#bytes.slice(0, this.#at);
+    this.#at = 0;
+    return written;
+  }
+
+  /** Opens a length-delimited field (`tag` is the whole key byte); `close` with what it returns ends it. */
+  open(tag: number): number {
+    this.#reserve(8);
+    this.#bytes[this.#at++] = tag;
+    this.#at += 2; // Most spans, events and resources need two length bytes; `close` corrects the others.
+    return this.#at;
+  }
+
+  close(start: number): void {
+    const length = this.#at - start;
+    if (length < 0x80) {
+      this.#bytes.copyWithin(start - 1, start, this.#at);
+      this.#bytes[start - 2] = length;
+      this.#at--;
+    } else if (length < 0x4000) {
+      this.#bytes[start - 2] = (length & 0x7f) | 0x80;
+      this.#bytes[start - 1] = length >>> 7;
+    } else {
+      const extra = length < 0x20_0000 ? 1 : length < 0x1000_0000 ? 2 : 3;
+      this.#reserve(extra);
+      this.#bytes.copyWithin(start + extra, start, this.#at);
+      const end = this.#at + extra;
+      this.#at = start - 2;
+      this.#varint(length);
+      this.#at = end;
+    }
+  }
+
+  varint(tag: number, value: number): void {
+    this.#reserve(12);
+    this.#bytes[this.#at++] = tag;
+    this.#varint(value);
+  }
+
+  /** An int64: negative numbers take ten bytes, as protobuf has it. */
+  int64(tag: number, value: number): void {
+    if (value >= 0) return this.varint(tag, value);
+    this.#reserve(12);
+    this.#bytes[this.#at++] = tag;
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#at++] = Number(rest & 0x7fn) | 0x80;
+    this.#bytes[this.#at++] = Number(rest);
+  }
+
+  /** A fixed 32-bit value under a key of two bytes (field 16 and up). */
+  fixed32Wide(tag: number, tagHigh: number, value: number): void {
+    this.#reserve(8);
+    this.#bytes[this.#at++] = tag;
+    this.#bytes[this.#at++] = tagHigh;
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  fixed32(tag: number, value: number): void {
+    this.#reserve(8);
+    this.#bytes[this.#at++] = tag;
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  double(tag: number, value: number): void {
+    this.#reserve(12);
+    this.#bytes[this.#at++] = tag;
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  /** A double without a key: an element of a packed field. */
+  rawDouble(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  /** A whole number below 2^53 as a fixed 64-bit field. */
+  fixed64(tag: number, value: number): void {
+    this.#reserve(12);
+    this.#bytes[this.#at++] = tag;
+    this.rawFixed64(value);
+  }
+
+  /** A whole number of either sign as a signed fixed 64-bit field. */
+  sfixed64(tag: number, value: number): void {
+    if (value >= 0) return this.fixed64(tag, value);
+    this.#reserve(12);
+    this.#bytes[this.#at++] = tag;
+    this.#view.setBigInt64(this.#at, BigInt(Math.round(value)), true);
+    this.#at += 8;
+  }
+
+  /** A fixed 64-bit value without a key: an element of a packed field. */
+  rawFixed64(value: number): void {
+    this.#reserve(8);
+    this.#view.setUint32(this.#at, value >>> 0, true);
+    this.#view.setUint32(this.#at + 4, Math.floor(value / 0x1_0000_0000), true);
+    this.#at += 8;
+  }
+
+  /** `[seconds, nanoseconds]` as fixed 64-bit nanoseconds, without a BigInt: 10^9 times a 16-bit half stays exact. */
+  nanos(tag: number, [seconds, nanoseconds]: readonly [number, number]): void {
+    this.#reserve(12);
+    const upper = Math.floor(seconds / 0x1_0000) * 1e9;
+    const lower = (seconds % 0x1_0000) * 1e9 + nanoseconds;
+    const low = (upper % 0x1_0000) * 0x1_0000 + (lower % 0x1_0000_0000);
+    const high = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000) + (low >= 0x1_0000_0000 ? 1 : 0);
+    this.#bytes[this.#at] = tag;
+    this.#view.setUint32(this.#at + 1, low >>> 0, true);
+    this.#view.setUint32(this.#at + 5, high, true);
+    this.#at += 9;
+  }
+
+  string(tag: number, text: string): void {
+    const {length} = text;
+    this.#reserve(length * 3 + 8);
+    this.#bytes[this.#at++] = tag;
+    const start = this.#at + (length < 0x80 ? 1 : length < 0x4000 ? 2 : 5);
+    const bytes = this.#bytes;
+    let at = start;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return this.#unicode(text);
+      bytes[at++] = code;
+    }
+    this.#varint(length);
+    if (this.#at !== start) bytes.copyWithin(this.#at, start, at);
+    this.#at += length;
+  }
+
+  /**
+   * A KeyValue whose value is a string, in one pass: for ASCII all lengths are known beforehand. Returns false, with
+   * nothing written, when key or value is not ASCII or too long for that.
+   */
+  asciiPair(tag: number, key: string, value: string): boolean {
+    const keyLength = key.length;
+    const valueLength = value.length;
+    if (keyLength > 0x7f || valueLength > 0x3000) return false;
+    const wide = valueLength > 0x7f ? 1 : 0; // The value's own length takes two bytes …
+    const anyLength = 2 + wide + valueLength;
+    const anyWide = anyLength > 0x7f ? 1 : 0; // … and so may its AnyValue's and the entry's.
+    const entryLength = 2 + keyLength + 2 + anyWide + anyLength;
+    this.#reserve(entryLength + 8);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = tag;
+    at = putLength(bytes, at, entryLength);
+    bytes[at++] = 0x0a;
+    bytes[at++] = keyLength;
+    let seen = 0;
+    for (let index = 0; index < keyLength; index++) seen |= bytes[at++] = key.charCodeAt(index);
+    bytes[at++] = 0x12;
+    at = putLength(bytes, at, anyLength);
+    bytes[at++] = 0x0a;
+    at = putLength(bytes, at, valueLength);
+    for (let index = 0; index < valueLength; index++) seen |= bytes[at++] = value.charCodeAt(index);
+    if (seen > 0x7f) return false;
+    this.#at = at;
+    return true;
+  }
+
+  bytes(tag: number, value: Uint8Array): void {
+    this.#reserve(value.length + 8);
+    this.#bytes[this.#at++] = tag;
+    this.#varint(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  /** Bytes given as lower-case hexadecimal digits: trace and span ids. */
+  hex(tag: number, digits: string): void {
+    const length = digits.length >> 1;
+    this.#reserve(length + 2);
+    const bytes = this.#bytes;
+    bytes[this.#at++] = tag;
+    bytes[this.#at++] = length;
+    for (let index = 0; index < digits.length; index += 2) {
+      bytes[this.#at++] = (nibble(digits.charCodeAt(index)) << 4) | nibble(digits.charCodeAt(index + 1));
+    }
+  }
+
+  #unicode(text: string): void {
+    const start = this.open(this.#bytes[--this.#at]!);
+    const {written} = encoder.encodeInto(text, this.#bytes.subarray(this.#at)); // `string` reserved three bytes a unit.
+    this.#at += written;
+    this.close(start);
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    while (rest > 0x7f) {
+      this.#bytes[this.#at++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#at + size;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** A length below 2^14 as a varint; returns where the next byte goes. */
+function putLength(bytes: Uint8Array, at: number, length: number): number {
+  if (length < 0x80) {
+    bytes[at] = length;
+    return at + 1;
+  }
+  bytes[at] = (length & 0x7f) | 0x80;
+  bytes[at + 1] = length >>> 7;
+  return at + 2;
+}
+
+const encoder = new TextEncoder();
+const nibble = (code: number): number => (code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57);

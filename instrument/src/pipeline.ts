@@ -1,0 +1,125 @@
+import type {MeterProvider as MeterProviderApi} from '@opentelemetry/api';
+import {ProtobufLogsSerializer} from '@opentelemetry/otlp-transformer';
+import type {Resource} from '@opentelemetry/resources';
+import {
+  ConsoleLogRecordExporter,
+  LoggerProvider,
+  type ReadableLogRecord,
+  SimpleLogRecordProcessor,
+} from '@opentelemetry/sdk-logs';
+import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} from '@opentelemetry/sdk-metrics';
+import {
+  ConsoleSpanExporter,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type {Config, Signal, StartOptions} from './config.ts';
+import {createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
+import {createExemplars} from './exemplars.ts';
+import type {Leftover} from './exit-flush.ts';
+import {metricExporter} from './exporter-metrics.ts';
+import {otlpSender, type Send} from './otlp-sender.ts';
+import {encodeSpans} from './otlp-spans.ts';
+import {privacyProcessor} from './privacy.ts';
+import {baggageProcessor} from './processor-baggage.ts';
+import {logDelivery, spanDelivery} from './processor-delivery.ts';
+
+/** The three signals of a process on their way to the collector. */
+export type Pipeline = {
+  readonly tracerProvider: TracerProvider;
+  readonly loggerProvider: LoggerProvider;
+  /** What instrumentations record with; its histograms keep exemplars. */
+  readonly meterProvider: MeterProviderApi;
+  flush(): Promise<unknown>;
+  shutdown(): Promise<unknown>;
+  /** What is still unsent, for the end of the process. */
+  leftovers(): Leftover[];
+  counts(): {readonly spans: DeliveryCounts; readonly logs: DeliveryCounts};
+};
+
+/** A collector that is away costs at most this many waiting items per signal, and each batch this many tries' time. */
+const retryForMillis = 60_000;
+
+export function buildPipeline(config: Config, options: StartOptions, resource: Resource, sampler: Sampler): Pipeline {
+  const sender = (signal: Signal): Send =>
+    otlpSender({
+      url: config.urls[signal],
+      headers: config.headers,
+      timeoutMillis: config.exportTimeoutMillis,
+      compression: config.compression,
+    });
+  const queue = {
+    maxQueue: config.spanQueue,
+    maxBatch: config.spanBatch,
+    delayMillis: config.spanDelayMillis,
+    retryForMillis,
+  };
+  const spans: Delivery<ReadableSpan> = createDelivery({
+    name: 'spans',
+    encode: encodeSpans,
+    send: sender('traces'),
+    ...queue,
+  });
+  const records: Delivery<ReadableLogRecord> = createDelivery({
+    name: 'log records',
+    encode: (batch) => ProtobufLogsSerializer.serializeRequest([...batch]) ?? new Uint8Array(0),
+    send: sender('logs'),
+    ...queue,
+  });
+
+  const tracerProvider = new TracerProvider({
+    resource,
+    sampler,
+    spanProcessors: [
+      ...(config.baggageAttributes.length === 0 ? [] : [baggageProcessor(config.baggageAttributes)]),
+      privacyProcessor(options.privacy ?? {}),
+      ...(options.spanProcessors ?? []),
+      ...(config.exporters.traces === 'otlp' ? [spanDelivery(spans)] : []),
+      ...(config.exporters.traces === 'console'
+        ? [new SimpleSpanProcessor({exporter: new ConsoleSpanExporter()})]
+        : []),
+    ],
+  });
+  const loggerProvider = new LoggerProvider({
+    resource,
+    processors: [
+      ...(options.logProcessors ?? []),
+      ...(config.exporters.logs === 'otlp' ? [logDelivery(records)] : []),
+      ...(config.exporters.logs === 'console'
+        ? [new SimpleLogRecordProcessor({exporter: new ConsoleLogRecordExporter()})]
+        : []),
+    ],
+  });
+  const exemplars = createExemplars();
+  const metricsSdk = new MeterProvider({
+    resource,
+    readers:
+      config.exporters.metrics === 'none'
+        ? []
+        : [
+            new PeriodicExportingMetricReader({
+              exporter:
+                config.exporters.metrics === 'otlp'
+                  ? metricExporter(sender('metrics'), exemplars)
+                  : new ConsoleMetricExporter(),
+              exportIntervalMillis: config.metricIntervalMillis,
+              exportTimeoutMillis: Math.min(config.exportTimeoutMillis, config.metricIntervalMillis),
+            }),
+          ],
+  });
+  const providers = [tracerProvider, loggerProvider, metricsSdk];
+  return {
+    tracerProvider,
+    loggerProvider,
+    meterProvider: exemplars.wrap(metricsSdk),
+    flush: () => Promise.allSettled(providers.map((provider) => provider.forceFlush())),
+    shutdown: () => Promise.allSettled(providers.map((provider) => provider.shutdown())),
+    leftovers: () => [
+      {url: config.urls.traces, headers: config.headers, bodies: spans.drain()},
+      {url: config.urls.logs, headers: config.headers, bodies: records.drain()},
+    ],
+    counts: () => ({spans: spans.counts, logs: records.counts}),
+  };
+}

@@ -1,0 +1,112 @@
+import type {Attributes} from '@opentelemetry/api';
+import type {ReadableSpan, Span, SpanProcessor} from '@opentelemetry/sdk-trace';
+import {maskSql} from './sql-mask.ts';
+
+export type PrivacyOptions = {
+  /**
+   * The attributes of the application's own that may leave the process: exact keys, or `order.*`. What the semantic
+   * conventions define is always allowed (and masked as below). Absent: every attribute may leave.
+   */
+  readonly allowAttributes?: readonly string[];
+  /** Headers whose values never leave, besides the built-in ones. */
+  readonly denyHeaders?: readonly string[];
+  /** Query parameters whose values never leave, besides the built-in ones. */
+  readonly denyQuery?: readonly string[];
+};
+
+const deniedHeaders = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'api-key',
+  'x-auth-token',
+  'x-csrf-token',
+  'x-amz-security-token',
+];
+const deniedQuery =
+  /^(?:.*(?:token|secret|password|passwd|signature|credential|api[-_]?key).*|sig|auth|code|key|session|jwt|pwd)$/i;
+
+/** Keys that the OpenTelemetry semantic conventions and this package define. */
+const conventions =
+  /^(?:http|url|server|client|network|user_agent|db|messaging|rpc|grpc|error|exception|code|otel|thread|faas|graphql|feature_flag|sampler|retry|circuit_breaker|saga|express|fastify|hook|net|peer|enduser\.pseudo|service|weft)(?:\.|$)/;
+
+const sqlKeys = ['db.query.text', 'db.statement'] as const;
+const urlKeys = ['url.full', 'url.query', 'http.url', 'http.target'] as const;
+const redacted = 'REDACTED';
+
+/** Cleans spans before any exporter sees them. First among the span processors. */
+export function privacyProcessor(options: PrivacyOptions): SpanProcessor {
+  const clean = cleaner(options);
+  return {
+    onStart() {},
+    onEnding(span: Span) {
+      clean(span.attributes);
+      for (const event of span.events) if (event.attributes !== undefined) clean(event.attributes);
+      for (const link of span.links) if (link.attributes !== undefined) clean(link.attributes);
+    },
+    onEnd(_span: ReadableSpan) {},
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+}
+
+/** A function that cleans one set of attributes in place. */
+export function cleaner(options: PrivacyOptions): (attributes: Attributes) => void {
+  const allowed = options.allowAttributes === undefined ? undefined : allowList(options.allowAttributes);
+  const headers = new Set([...deniedHeaders, ...(options.denyHeaders ?? []).map((name) => name.toLowerCase())]);
+  const denyQuery = new Set((options.denyQuery ?? []).map((name) => name.toLowerCase()));
+  const secret = (name: string): boolean => denyQuery.has(name.toLowerCase()) || deniedQuery.test(name);
+  return (attributes) => {
+    for (const key of sqlKeys) {
+      const sql = attributes[key];
+      if (typeof sql === 'string' && attributes['db.system'] !== 'redis' && attributes['db.system.name'] !== 'redis') {
+        attributes[key] = maskCached(sql);
+      }
+    }
+    for (const key of urlKeys) {
+      const url = attributes[key];
+      if (typeof url === 'string') attributes[key] = maskUrl(url, secret);
+    }
+    for (const key in attributes) {
+      const header = /^http\.(?:request|response)\.header\.(.+)$/.exec(key)?.[1];
+      if (header !== undefined && headers.has(header)) attributes[key] = redacted;
+      else if (allowed !== undefined && !allowed(key)) delete attributes[key];
+    }
+  };
+}
+
+function allowList(names: readonly string[]): (key: string) => boolean {
+  const exact = new Set(names);
+  const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -1));
+  return (key) => exact.has(key) || conventions.test(key) || prefixes.some((prefix) => key.startsWith(prefix));
+}
+
+/** A program sends few distinct statements many times. Bounded: statements with inlined literals are all distinct. */
+const masked = new Map<string, string>();
+function maskCached(sql: string): string {
+  const known = masked.get(sql);
+  if (known !== undefined) return known;
+  const clean = maskSql(sql);
+  if (masked.size >= 500) masked.clear();
+  masked.set(sql, clean);
+  return clean;
+}
+
+/** `user:password@` and the values of secret query parameters. Works on a whole URL, a target or a bare query. */
+function maskUrl(url: string, secret: (name: string) => boolean): string {
+  const bare = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${redacted}@`);
+  if (!bare.includes('=')) return bare;
+  return bare.replace(/(^|[?&;])([^=&?#;/]+)=([^&#;]*)/g, (pair, before: string, name: string) =>
+    secret(decode(name)) ? `${before}${name}=${redacted}` : pair,
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
