@@ -36,6 +36,12 @@ export class MalformedError extends PermanentError {
     super('malformed', offset === undefined ? message : `${message} (at byte ${offset})`, options);
     this.offset = offset;
   }
+
+  /** The same failure, told with where it is in the sender's own terms: `resourceSpans[0].scopeSpans: expected …`. */
+  within(path: string): MalformedError {
+    const error = new MalformedError(`${path}: ${this.message}`, undefined, {cause: this});
+    return Object.assign(error, {offset: this.offset});
+  }
 }
 
 /** A body, or what it decompresses to, exceeds `limitBytes`. */

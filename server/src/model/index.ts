@@ -1,18 +1,23 @@
 export {
   type AnyValue,
   appendAttribute,
+  type KeyValue,
+  readAttributes,
+  readValue,
+  writeValue,
+} from './any-value.ts';
+export {
+  anyValueTag,
   decodeAnyValue,
   decodeArray,
   decodeMap,
   encodeAnyValue,
   encodeArray,
   encodeMap,
-  type KeyValue,
+  keyValueTag,
   maxNesting,
-  readAttributes,
-  readValue,
-  writeValue,
-} from './any-value.ts';
+  valuesTag,
+} from './any-value-codec.ts';
 export {findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
 export {
   type AttributeTable,
@@ -37,5 +42,7 @@ export {appendBatch, gatherRows, maxHeapBytes} from './copy.ts';
 export {Heap} from './heap.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';
 export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metric-batch.ts';
+export {ProtoReader} from './proto-reader.ts';
+export {ProtoWriter} from './proto-writer.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {type Columns, Table} from './table.ts';

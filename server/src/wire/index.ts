@@ -1,4 +1,6 @@
 import {type Batch, createLogBatch, createMetricBatch, createSpanBatch, type Heap} from '../model/index.ts';
+import {decodeOtlpJson} from './otlp-json-decode.ts';
+import {encodeOtlpJson} from './otlp-json-encode.ts';
 import {decodeOtlpProto} from './otlp-proto-decode.ts';
 import {encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
@@ -8,13 +10,18 @@ import {type SignalSchema, schemas} from './otlp-schema.ts';
 export interface OtlpCodec<B extends Batch> {
   /** Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError. */
   decodeProto(body: Uint8Array): Decoded<B>;
+  /** The same from OTLP JSON (UTF-8). The MalformedError says where by the JSON path. */
+  decodeJson(body: Uint8Array): Decoded<B>;
   /** Encodes all items as an export request, grouped by resource and scope. The batch is only read. */
   encodeProto(batch: B): Uint8Array;
+  encodeJson(batch: B): Uint8Array;
 }
 
 const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
   decodeProto: (body) => decodeOtlpProto(schema, create, body),
+  decodeJson: (body) => decodeOtlpJson(schema, create, body),
   encodeProto: (batch) => encodeOtlpProto(schema, batch),
+  encodeJson: (batch) => encodeOtlpJson(schema, batch),
 });
 
 /** OTLP, protobuf and JSON: `otlp.traces.decodeProto(body).batch`. */

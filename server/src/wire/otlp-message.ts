@@ -1,5 +1,6 @@
 import {bug} from '../base/index.ts';
 import type {Columns, Table} from '../model/index.ts';
+import {JsonKeys} from './json-keys.ts';
 
 /**
  * How a field is encoded and which column holds it.
@@ -61,6 +62,7 @@ export interface Message {
   readonly fields: readonly Field[];
   /** By tag (`number << 3 | wireType`). A known number with a foreign wire type is not in it: it is an unknown field. */
   readonly byTag: readonly (Field | undefined)[];
+  readonly byKey: JsonKeys<Field>;
   /** Index of the column `has` in `Table.all`, or -1. */
   readonly has: number;
 }
@@ -96,7 +98,8 @@ export function message<C extends Columns>(name: string, table: Table<C>, specs:
       byTag[tag] = field;
     }
   }
-  return {table: name, fields, byTag, has: columns.indexOf('has')};
+  const byKey = new JsonKeys(fields.map((field) => [field.name, field] as const));
+  return {table: name, fields, byTag, byKey, has: columns.indexOf('has')};
 }
 
 const rowKinds: ReadonlySet<FieldKind> = new Set(['value', 'rows', 'texts', 'doubles', 'fixed64s', 'uint64s']);

@@ -4,13 +4,13 @@
  * Attributes of one owner must lie together in the attribute table, whatever the order of fields on the wire, so a message is
  * read in two passes: first its own scalars and attributes, then (only where it has any) the fields that add rows of their own.
  */
-import {bug, isZero, MalformedError} from '../base/index.ts';
+import {bug, MalformedError} from '../base/index.ts';
 import {
   type Batch,
   type Columns,
   Heap,
   type IdColumn,
-  pointHas,
+  ProtoReader,
   type RangeColumn,
   type SliceColumn,
   type Table,
@@ -20,10 +20,8 @@ import {
 import type {Field, Message} from './otlp-message.ts';
 import {decodeAnyValue, decodeKeyValue, decodeMerged} from './otlp-proto-value.ts';
 import {type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import {addTo, ItemRows, setHas} from './otlp-rows.ts';
 import type {SignalSchema} from './otlp-schema.ts';
-import {ProtoReader} from './proto-reader.ts';
-
-const oneofValue = pointHas.int | pointHas.double;
 
 /** Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError. */
 export function decodeOtlpProto<B extends Batch>(
@@ -41,12 +39,8 @@ export function decodeOtlpProto<B extends Batch>(
 class RequestDecoder {
   private readonly schema: SignalSchema;
   private readonly batch: Batch;
-  private readonly rejections: Rejections;
   private readonly reader: ProtoReader;
-  private readonly tables: Table<Columns>[];
-  private readonly marks: number[];
-  /** Why the current item cannot be taken. */
-  private itemFault = '';
+  private readonly items: ItemRows;
   /** The metric's `data` that was seen last, and where its run of occurrences starts. */
   private data: Field | undefined;
   private dataFrom = 0;
@@ -54,10 +48,8 @@ class RequestDecoder {
   constructor(schema: SignalSchema, batch: Batch, rejections: Rejections) {
     this.schema = schema;
     this.batch = batch;
-    this.rejections = rejections;
     this.reader = new ProtoReader(batch.heap.bytes);
-    this.tables = Object.values(batch.tables);
-    this.marks = this.tables.map(() => 0);
+    this.items = new ItemRows(batch, rejections);
   }
 
   request(end: number): void {
@@ -101,21 +93,12 @@ class RequestDecoder {
     start: number,
     end: number,
   ): void {
-    if (start === end) return this.rejections.add(fault.empty);
-    this.mark();
-    const row = table.add();
+    if (start === end) return this.items.reject(fault.empty);
+    const row = this.items.begin();
     (table.all[0] as U32Column).set(row, resource);
     (table.all[1] as U32Column).set(row, scope);
-    this.itemFault = '';
     this.fields(message, table, row, start, end);
-    if (this.batch.signal === 'traces') this.checkSpanIds(row);
-    if (this.itemFault !== '') this.rejectItem();
-  }
-
-  private checkSpanIds(row: number): void {
-    const {traceId, spanId} = this.batch.items.columns as {traceId: IdColumn; spanId: IdColumn};
-    if (isZero(spanId.bytes, row * 8, 8)) this.itemFault = fault.spanId;
-    if (isZero(traceId.bytes, row * 16, 16)) this.itemFault = fault.traceId;
+    this.items.end(row);
   }
 
   /** A metric with its points. One without any is not kept: the batch has a row a point. */
@@ -153,28 +136,15 @@ class RequestDecoder {
       if (reader.tag !== 0x0a) continue;
       // A time, a count and a value have 9 bytes each: what is shorter has none of them, yet would cost a whole row.
       if (at - reader.from < 9) {
-        this.rejections.add(fault.noValue);
+        this.items.reject(fault.noValue);
         continue;
       }
       const {from} = reader;
-      this.mark();
-      const row = points.add();
+      const row = this.items.begin();
       (points.all[0] as U32Column).set(row, metric);
-      this.itemFault = '';
       this.fields(data.points as Message, points, row, from, at);
-      if (this.itemFault !== '') this.rejectItem();
+      this.items.end(row);
     }
-  }
-
-  private mark(): void {
-    const {tables, marks} = this;
-    for (let i = 0; i < tables.length; i++) marks[i] = (tables[i] as Table<Columns>).count;
-  }
-
-  private rejectItem(): void {
-    const {tables, marks} = this;
-    this.rejections.add(this.itemFault);
-    for (let i = 0; i < tables.length; i++) (tables[i] as Table<Columns>).truncate(marks[i] as number);
   }
 
   /** Reads the fields of the message at `start … end` into `row`, which is new and empty or holds an earlier part of it. */
@@ -213,7 +183,7 @@ class RequestDecoder {
           (column as SliceColumn).setPair(row, from, at - from);
           break;
         case 'time':
-          if ((reader.bytes[from + 7] as number) > 127) this.itemFault = fault.time;
+          if ((reader.bytes[from + 7] as number) > 127) this.items.fault = fault.time;
           (column as U64Column).setPair(row, reader.view.getUint32(from, true), reader.view.getUint32(from + 4, true));
           break;
         case 'fixed64':
@@ -325,21 +295,7 @@ class RequestDecoder {
     if (length === column.width) column.set(row, this.reader.bytes, from);
     else {
       column.clearRow(row);
-      if (length !== 0) this.itemFault = fault.otherId;
+      if (length !== 0) this.items.fault = fault.otherId;
     }
   }
-}
-
-/** Adds a row to `child` at the end of the owner's range, where its last one is; returns the row. */
-function addTo(range: RangeColumn, owner: number, child: Table<Columns>): number {
-  const row = child.add();
-  const count = range.words[2 * owner + 1] as number;
-  if (count === 0) range.words[2 * owner] = row;
-  range.words[2 * owner + 1] = count + 1;
-  return row;
-}
-
-function setHas(column: U32Column, row: number, bit: number): void {
-  const has = column.data[row] as number;
-  column.data[row] = (bit & oneofValue ? has & ~oneofValue : has) | bit;
 }

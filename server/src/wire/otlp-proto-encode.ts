@@ -4,6 +4,7 @@ import {
   type Batch,
   type Columns,
   type IdColumn,
+  ProtoWriter,
   type RangeColumn,
   type SliceColumn,
   type Table,
@@ -15,7 +16,6 @@ import {
 import {type Grouping, groupItems} from './otlp-grouping.ts';
 import type {Field, Message} from './otlp-message.ts';
 import type {SignalSchema} from './otlp-schema.ts';
-import {ProtoWriter} from './proto-writer.ts';
 
 /** Encodes all items, grouped by resource and scope; the batch is only read. */
 export function encodeOtlpProto(schema: SignalSchema, batch: Batch): Uint8Array {

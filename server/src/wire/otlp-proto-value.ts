@@ -1,16 +1,15 @@
 /** AnyValue and KeyValue from protobuf into the attribute table, without an object for either. */
 import {MalformedError} from '../base/index.ts';
-import {type AttributeTable, type Heap, maxNesting, valueType} from '../model/index.ts';
-import type {ProtoReader} from './proto-reader.ts';
-
-/** Tags of AnyValue. */
-const stringTag = 0x0a;
-const boolTag = 0x10;
-const intTag = 0x18;
-const doubleTag = 0x21;
-const arrayTag = 0x2a;
-const mapTag = 0x32;
-const bytesTag = 0x3a;
+import {
+  type AttributeTable,
+  anyValueTag,
+  type Heap,
+  keyValueTag,
+  maxNesting,
+  type ProtoReader,
+  valuesTag,
+  valueType,
+} from '../model/index.ts';
 
 /** Sets an empty attribute row from the KeyValue message at `start … end`. */
 export function decodeKeyValue(
@@ -24,14 +23,14 @@ export function decodeKeyValue(
   let values = 0;
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
-    if (reader.tag === 0x0a) table.columns.key.setPair(row, reader.from, at - reader.from);
-    else if (reader.tag === 0x12) {
+    if (reader.tag === keyValueTag.key) table.columns.key.setPair(row, reader.from, at - reader.from);
+    else if (reader.tag === keyValueTag.value) {
       values++;
       decodeAnyValue(reader, table, heap, row, reader.from, at);
     }
   }
   // A repeated singular message is merged with its first occurrence; encodings merge by concatenation.
-  if (values > 1) decodeMerged(reader, table, heap, row, start, end, 0x12);
+  if (values > 1) decodeMerged(reader, table, heap, row, start, end, keyValueTag.value);
 }
 
 /** Sets the value of an attribute row from the AnyValue message at `start … end`. */
@@ -52,29 +51,29 @@ export function decodeAnyValue(
     at = reader.next(at, end);
     const {tag, from} = reader;
     switch (tag) {
-      case stringTag:
+      case anyValueTag.string:
         type.set(row, valueType.string);
         value.setPair(row, from, at - from);
         break;
-      case boolTag:
+      case anyValueTag.bool:
         type.set(row, valueType.bool);
         value.setPair(row, reader.low !== 0 || reader.high !== 0 ? 1 : 0, 0);
         break;
-      case intTag:
+      case anyValueTag.int:
         type.set(row, valueType.int);
         value.setPair(row, reader.low, reader.high);
         break;
-      case doubleTag:
+      case anyValueTag.double:
         type.set(row, valueType.double);
         value.setPair(row, reader.view.getUint32(from, true), reader.view.getUint32(from + 4, true));
         break;
-      case arrayTag:
-      case mapTag:
+      case anyValueTag.array:
+      case anyValueTag.map:
         checkNested(reader, tag, from, at, 1);
-        type.set(row, tag === arrayTag ? valueType.array : valueType.map);
+        type.set(row, tag === anyValueTag.array ? valueType.array : valueType.map);
         value.setPair(row, from, at - from);
         break;
-      case bytesTag:
+      case anyValueTag.bytes:
         type.set(row, valueType.bytes);
         value.setPair(row, from, at - from);
         break;
@@ -87,7 +86,7 @@ export function decodeAnyValue(
       repeated = false;
     } else repeated = true;
   }
-  if (repeated && (last === arrayTag || last === mapTag)) {
+  if (repeated && (last === anyValueTag.array || last === anyValueTag.map)) {
     value.setPair(row, ...concatenated(reader, heap, lastFrom, end, last));
   }
 }
@@ -131,8 +130,8 @@ function checkNested(reader: ProtoReader, tag: number, start: number, end: numbe
   if (depth > maxNesting) throw new MalformedError(`values nest deeper than ${maxNesting} levels`, start);
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
-    if (reader.tag !== 0x0a) continue;
-    if (tag === arrayTag) checkAnyValue(reader, reader.from, at, depth);
+    if (reader.tag !== valuesTag) continue;
+    if (tag === anyValueTag.array) checkAnyValue(reader, reader.from, at, depth);
     else checkEntry(reader, reader.from, at, depth);
   }
 }
@@ -140,7 +139,7 @@ function checkNested(reader: ProtoReader, tag: number, start: number, end: numbe
 function checkEntry(reader: ProtoReader, start: number, end: number, depth: number): void {
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
-    if (reader.tag === 0x12) checkAnyValue(reader, reader.from, at, depth);
+    if (reader.tag === keyValueTag.value) checkAnyValue(reader, reader.from, at, depth);
   }
 }
 
@@ -148,6 +147,6 @@ function checkAnyValue(reader: ProtoReader, start: number, end: number, depth: n
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
     const {tag} = reader;
-    if (tag === arrayTag || tag === mapTag) checkNested(reader, tag, reader.from, at, depth + 1);
+    if (tag === anyValueTag.array || tag === anyValueTag.map) checkNested(reader, tag, reader.from, at, depth + 1);
   }
 }

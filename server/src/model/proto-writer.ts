@@ -54,6 +54,11 @@ export class ProtoWriter {
     this.view.setUint32(at + 4, high, true);
   }
 
+  double(value: number): void {
+    const at = this.claim(8);
+    this.view.setFloat64(at, value, true);
+  }
+
   /** Two unsigned 32-bit words as one varint. */
   varint(low: number, high: number): void {
     if (high === 0 && low < 128) {

@@ -1,0 +1,75 @@
+/** How both decoders add rows to a batch, and take back what an invalid item added. */
+import {isZero} from '../base/index.ts';
+import {
+  type Batch,
+  type Columns,
+  type IdColumn,
+  pointHas,
+  type RangeColumn,
+  type Table,
+  type U32Column,
+} from '../model/index.ts';
+import {fault, type Rejections} from './otlp-rejections.ts';
+
+/** Adds a row to `child` at the end of the owner's range, which must end where the table does; returns the row. */
+export function addTo(range: RangeColumn, owner: number, child: Table<Columns>): number {
+  const row = child.add();
+  const {words} = range;
+  const count = words[2 * owner + 1] as number;
+  if (count === 0) words[2 * owner] = row;
+  words[2 * owner + 1] = count + 1;
+  return row;
+}
+
+const oneofValue = pointHas.int | pointHas.double;
+
+/** Notes in a row's `has` that a field is set; of the two kinds of value the last one holds. */
+export function setHas(column: U32Column, row: number, bit: number): void {
+  const has = column.data[row] as number;
+  column.data[row] = (bit & oneofValue ? has & ~oneofValue : has) | bit;
+}
+
+/** Adds items (spans, log records, points) one after the other; one found invalid leaves nothing behind but its count. */
+export class ItemRows {
+  /** Why the current item cannot be taken: a decoder sets it as it reads. */
+  fault = '';
+  private readonly batch: Batch;
+  private readonly rejections: Rejections;
+  private readonly tables: readonly Table<Columns>[];
+  private readonly marks: number[];
+
+  constructor(batch: Batch, rejections: Rejections) {
+    this.batch = batch;
+    this.rejections = rejections;
+    this.tables = Object.values(batch.tables);
+    this.marks = this.tables.map(() => 0);
+  }
+
+  /** Adds the row of a new item. */
+  begin(): number {
+    const {tables, marks} = this;
+    for (let i = 0; i < tables.length; i++) marks[i] = (tables[i] as Table<Columns>).count;
+    this.fault = '';
+    return this.batch.items.add();
+  }
+
+  /** Ends the item: keeps it, or takes back all that was added since `begin`. */
+  end(row: number): void {
+    if (this.batch.signal === 'traces') this.checkSpanIds(row);
+    if (this.fault === '') return;
+    const {tables, marks} = this;
+    this.rejections.add(this.fault);
+    for (let i = 0; i < tables.length; i++) (tables[i] as Table<Columns>).truncate(marks[i] as number);
+  }
+
+  /** Rejects an item before anything was added for it. */
+  reject(reason: string): void {
+    this.rejections.add(reason);
+  }
+
+  private checkSpanIds(row: number): void {
+    const {traceId, spanId} = this.batch.items.columns as {traceId: IdColumn; spanId: IdColumn};
+    if (isZero(spanId.bytes, row * 8, 8)) this.fault = fault.spanId;
+    if (isZero(traceId.bytes, row * 16, 16)) this.fault = fault.traceId;
+  }
+}
