@@ -81,7 +81,7 @@ function appendAll(batch: Batch, list: readonly KeyValue[]): [from: number, coun
 
 const encodeAttributes = (field: number, list: readonly KeyValue[]): number[] =>
   list.flatMap(({key, value}) =>
-    message(field, [...message(1, [...utf8Bytes(key)]), ...message(2, encodeAnyValue(value))]),
+    message(field, [...message(1, [...utf8Bytes(key)]), ...message(2, [...encodeAnyValue(value)])]),
   );
 
 function decodeKeyValue(encoded: Uint8Array): KeyValue {
