@@ -2,6 +2,7 @@ export type {
   Attribute,
   AttributeValue,
   ServiceRed,
+  ServicesRedResponse,
   SpanEvent,
   SpanKindName,
   SpanLink,

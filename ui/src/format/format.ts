@@ -21,6 +21,8 @@ export function createFormat(locale: string, timeZone?: string) {
   const clock = {hour: '2-digit', minute: '2-digit', second: '2-digit'} as const;
   const clockSeconds = moment(clock);
   const clockMillis = moment({...clock, fractionalSecondDigits: 3});
+  const hourMinute = moment({hour: '2-digit', minute: '2-digit'});
+  const monthDay = moment({month: 'short', day: 'numeric'});
   const dayClock = moment({month: 'short', day: 'numeric', ...clock});
   const full = moment({year: 'numeric', month: 'short', day: 'numeric', ...clock, fractionalSecondDigits: 3});
   const relative = new Intl.RelativeTimeFormat(locale, {style: 'narrow', numeric: 'always'});
@@ -45,6 +47,9 @@ export function createFormat(locale: string, timeZone?: string) {
     /** Time of day; with the day when it is not today's. */
     time: (milliseconds: number, now = Date.now()): string =>
       (dayOf.format(milliseconds) === dayOf.format(now) ? clockSeconds : dayClock).format(milliseconds),
+    /** A mark on a time axis whose marks stand `step` seconds apart. */
+    tick: (milliseconds: number, step: number): string =>
+      (step < 1 ? clockMillis : step < 60 ? clockSeconds : step < 86_400 ? hourMinute : monthDay).format(milliseconds),
     timeMillis: (milliseconds: number): string => clockMillis.format(milliseconds),
     moment: (milliseconds: number): string => full.format(milliseconds),
     momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),

@@ -1,3 +1,4 @@
+export {cssVariables} from './css-variables.ts';
 export {mantineTheme} from './mantine-theme.ts';
 export {COLOURS, createServiceColours, type ServiceColours} from './service-colours.ts';
 export {recall, remember} from './storage.ts';

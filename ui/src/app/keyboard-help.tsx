@@ -1,0 +1,65 @@
+import {Modal} from '@mantine/core';
+import {useText} from '../i18n/index.ts';
+import {commandKey, Keycap} from '../widgets/index.ts';
+import classes from './keyboard-help.module.css';
+import {navItems} from './nav-items.ts';
+
+/** Every key of the page, in one dialog. */
+export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
+  const text = useText().help;
+  const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
+    [
+      text.everywhere,
+      [
+        [[commandKey, 'K'], text.palette],
+        [['?'], text.help],
+        [navItems.map((_, index) => String(index + 1)), text.numbers],
+      ],
+    ],
+    [
+      text.search,
+      [
+        [[commandKey, 'V'], text.pasteId],
+        [['/'], text.focusSearch],
+      ],
+    ],
+    [
+      text.trace,
+      [
+        [['↑', '↓'], text.upDown],
+        [['←', '→'], text.leftRight],
+        [['↵'], text.enter],
+        [['Esc'], text.escape],
+        [['/'], text.find],
+        [['n', 'N'], text.nextMatch],
+        [['e', 'E'], text.nextError],
+        [['+', '−', '0'], text.zoom],
+        [['a', 'd'], text.pan],
+        [['[', ']'], text.foldAll],
+        [[commandKey, '⇳'], text.wheel],
+      ],
+    ],
+  ];
+  return (
+    <Modal opened onClose={onClose} title={text.title} size={520} yOffset="10vh">
+      {groups.map(([title, rows]) => (
+        <section key={title} className={classes.group}>
+          <h3>{title}</h3>
+          <dl>
+            {rows.map(([keys, what]) => (
+              <div key={what}>
+                <dt>
+                  {keys.map((key) => (
+                    <Keycap key={key}>{key}</Keycap>
+                  ))}
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <p className={classes.note}>{text.drag}</p>
+    </Modal>
+  );
+}

@@ -1,0 +1,57 @@
+import {createRootRoute, createRoute, createRouter, Link, lazyRouteComponent} from '@tanstack/react-router';
+import {useText} from '../i18n/index.ts';
+import {parseQuery, readSearchUrl, readServicesUrl, readTraceUrl, writeQuery} from '../urls/index.ts';
+import {QuietPanel} from '../widgets/index.ts';
+import {CrashPanel} from './crash-panel.tsx';
+import {Shell} from './shell.tsx';
+
+const root = createRootRoute({component: Shell, notFoundComponent: NotFound});
+const search = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: readSearchUrl,
+  component: lazyRouteComponent(() => import('../pages/search/index.ts'), 'SearchPage'),
+});
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: '/trace/$traceId',
+  validateSearch: readTraceUrl,
+  component: lazyRouteComponent(() => import('../pages/trace/index.ts'), 'TracePage'),
+});
+const services = createRoute({
+  getParentRoute: () => root,
+  path: '/services',
+  validateSearch: readServicesUrl,
+  component: lazyRouteComponent(() => import('../pages/services/index.ts'), 'ServicesPage'),
+});
+const status = createRoute({
+  getParentRoute: () => root,
+  path: '/status',
+  component: lazyRouteComponent(() => import('../pages/status/index.ts'), 'StatusPage'),
+});
+
+export function createPageRouter() {
+  return createRouter({
+    routeTree: root.addChildren([search, trace, services, status]),
+    parseSearch: parseQuery,
+    stringifySearch: writeQuery,
+    defaultPreload: 'intent',
+    defaultErrorComponent: CrashPanel,
+    scrollRestoration: false,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}
+
+function NotFound() {
+  const text = useText().common;
+  return (
+    <QuietPanel title={text.notFound}>
+      <Link to="/">{text.toTraces}</Link>
+    </QuietPanel>
+  );
+}

@@ -1,0 +1,193 @@
+import {Button, Select} from '@mantine/core';
+import {IconPlayerPlay, IconRefresh} from '@tabler/icons-react';
+import {useQuery} from '@tanstack/react-query';
+import {failureOf, queries} from '../../api/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
+import {defaultLimit, kinds, limits, listConditions, type SearchUrl, statuses} from '../../urls/index.ts';
+import {IconAction, RangePicker, Segmented, ServiceName} from '../../widgets/index.ts';
+import {AttributeInput} from './attribute-input.tsx';
+import {DurationField} from './duration-field.tsx';
+import classes from './filter-bar.module.css';
+
+/** Every condition of a search. Each change searches at once; there is no button to press. */
+export function FilterBar({
+  url,
+  failure,
+  onChange,
+  onRefresh,
+}: {
+  readonly url: SearchUrl;
+  readonly failure: Error | undefined;
+  readonly onChange: (change: Partial<SearchUrl>) => void;
+  readonly onRefresh: () => void;
+}) {
+  const text = useText();
+  const format = useFormat();
+  const conditions = listConditions(url);
+  const refused = failure === undefined ? undefined : failureOf(failure);
+  const wrong = refused?.kind === 'refused' ? refused.parameter : undefined;
+  return (
+    <search className={classes.bar} aria-label={text.search.filters}>
+      <div className={classes.line}>
+        <ServiceSelect value={url.service} onChange={(service) => onChange({service, operation: undefined})} />
+        <OperationSelect service={url.service} value={url.operation} onChange={(operation) => onChange({operation})} />
+        <div className={classes.grow}>
+          <AttributeInput
+            value={url.attribute ?? []}
+            service={url.service}
+            onChange={(attribute) => onChange({attribute: attribute.length > 0 ? attribute : undefined})}
+          />
+        </div>
+        <RangePicker value={url} onChange={onChange} />
+        <Button
+          size="xs"
+          variant={url.live ? 'light' : 'default'}
+          fw={400}
+          aria-pressed={url.live === true}
+          title={url.live ? text.search.liveOn : text.search.liveOff}
+          leftSection={url.live ? <span className={classes.pulse} /> : <IconPlayerPlay size={13} />}
+          onClick={() => onChange({live: url.live ? undefined : true})}
+        >
+          {text.search.live}
+        </Button>
+        <IconAction label={text.search.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />
+      </div>
+      <div className={classes.line}>
+        <Segmented
+          label={text.search.status}
+          value={url.status ?? 'any'}
+          choices={[
+            {value: 'any', label: text.common.any},
+            ...statuses.map((status) => ({value: status, label: text.statusName[status]})),
+          ]}
+          onChange={(status) => onChange({status: status === 'any' ? undefined : status})}
+        />
+        <Select
+          size="xs"
+          w={120}
+          aria-label={text.search.kind}
+          placeholder={text.search.anyKind}
+          data={kinds.map((kind) => ({value: kind, label: text.kind[kind]}))}
+          value={url.kind ?? null}
+          clearable
+          onChange={(kind) => onChange({kind: kind ?? undefined})}
+        />
+        <span className={classes.pair}>
+          <span className={classes.label}>{text.search.duration}</span>
+          <DurationField
+            label={`${text.search.duration}: ${text.search.min}`}
+            placeholder={text.search.min}
+            value={url.min}
+            refused={wrong === 'minDuration'}
+            onChange={(min) => onChange({min})}
+          />
+          –
+          <DurationField
+            label={`${text.search.duration}: ${text.search.max}`}
+            placeholder={text.search.max}
+            value={url.max}
+            refused={wrong === 'maxDuration'}
+            onChange={(max) => onChange({max})}
+          />
+        </span>
+        <span className={classes.pair}>
+          <span className={classes.label}>{text.search.limit}</span>
+          <Select
+            size="xs"
+            w={84}
+            aria-label={text.search.limit}
+            allowDeselect={false}
+            data={limitChoices(url.limit).map((limit) => ({value: String(limit), label: format.count(limit)}))}
+            value={String(url.limit ?? defaultLimit)}
+            onChange={(limit) => onChange({limit: Number(limit) === defaultLimit ? undefined : Number(limit)})}
+          />
+        </span>
+        {conditions.length > 0 && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() =>
+              onChange({
+                service: undefined,
+                operation: undefined,
+                kind: undefined,
+                status: undefined,
+                attribute: undefined,
+                min: undefined,
+                max: undefined,
+              })
+            }
+          >
+            {text.search.clearAll}
+          </Button>
+        )}
+      </div>
+    </search>
+  );
+}
+
+/** The usual limits, and the one in the address if it is another. */
+function limitChoices(limit: number | undefined): number[] {
+  return [...new Set([...limits, limit ?? defaultLimit])].sort((a, b) => a - b);
+}
+
+function ServiceSelect({
+  value,
+  onChange,
+}: {
+  value: string | undefined;
+  onChange: (service: string | undefined) => void;
+}) {
+  const text = useText().search;
+  const {data} = useQuery(queries.services());
+  const names = withChosen(data?.services.map((service) => service.name) ?? [], value);
+  return (
+    <Select
+      size="xs"
+      w={170}
+      aria-label={text.service}
+      placeholder={text.anyService}
+      data={names}
+      value={value ?? null}
+      searchable
+      clearable
+      onChange={(service) => onChange(service ?? undefined)}
+      renderOption={({option}) => <ServiceName name={option.value} />}
+    />
+  );
+}
+
+function OperationSelect({
+  service,
+  value,
+  onChange,
+}: {
+  service: string | undefined;
+  value: string | undefined;
+  onChange: (operation: string | undefined) => void;
+}) {
+  const text = useText().search;
+  const {data} = useQuery({...queries.operations(service ?? ''), enabled: service !== undefined});
+  const names = withChosen([...new Set(data?.operations.map((operation) => operation.name))], value);
+  return (
+    <Select
+      size="xs"
+      w={200}
+      aria-label={text.operation}
+      placeholder={service === undefined && value === undefined ? text.chooseServiceFirst : text.anyOperation}
+      disabled={service === undefined && value === undefined}
+      data={names}
+      value={value ?? null}
+      searchable
+      clearable
+      limit={200}
+      comboboxProps={{width: 340, position: 'bottom-start'}}
+      onChange={(operation) => onChange(operation ?? undefined)}
+    />
+  );
+}
+
+/** What is chosen stays choosable, even before the list has come or when it is not on it. */
+function withChosen(names: readonly string[], chosen: string | undefined): string[] {
+  return chosen === undefined || names.includes(chosen) ? [...names] : [chosen, ...names];
+}

@@ -1,0 +1,119 @@
+import {useQuery} from '@tanstack/react-query';
+import {useNavigate} from '@tanstack/react-router';
+import {useEffect, useMemo, useRef, useState} from 'react';
+import {failureOf, queries, type TraceSearchResponse} from '../../api/index.ts';
+import {useText} from '../../i18n/index.ts';
+import {readTraceId, type SearchUrl} from '../../urls/index.ts';
+import {FailurePanel, isBusy, LoadingLine, useTitle} from '../../widgets/index.ts';
+import {FilterBar} from './filter-bar.tsx';
+import {NoMatch} from './no-match.tsx';
+import {ResultsBar} from './results-bar.tsx';
+import {Scatter} from './scatter.tsx';
+import classes from './search-page.module.css';
+import {sortTraces} from './sort-traces.ts';
+import {TraceList} from './trace-list.tsx';
+import {useResults} from './use-results.ts';
+import {useSearchUrl} from './use-search-url.ts';
+import {Welcome} from './welcome.tsx';
+
+/** Finds traces: conditions above, what fits as a scatter plot and as a list. */
+export function SearchPage() {
+  const text = useText();
+  const [url, change] = useSearchUrl();
+  const [hold, setHold] = useState(false);
+  const results = useResults(url, hold);
+  const empty = results.data?.traces.length === 0;
+  const nothingEver = useNothingEver(empty);
+  useTitle(`${text.search.title} · Weft`);
+  usePastedTraceId();
+
+  if (nothingEver) return <Welcome />;
+  return (
+    <div className={classes.page}>
+      <h1 className="visually-hidden">{text.search.title}</h1>
+      <FilterBar
+        url={url}
+        onChange={change}
+        onRefresh={() => void results.query.refetch()}
+        failure={results.query.error ?? undefined}
+      />
+      <LoadingLine active={results.query.isFetching && !url.live} />
+      {results.query.isError && !url.live ? (
+        <FailurePanel failure={failureOf(results.query.error)} onRetry={() => void results.query.refetch()} />
+      ) : empty ? (
+        <NoMatch url={url} />
+      ) : (
+        results.data !== undefined && (
+          <Found data={results.data} url={url} results={results} onHold={setHold} onChange={change} />
+        )
+      )}
+    </div>
+  );
+}
+
+function Found({
+  data,
+  url,
+  results,
+  onHold,
+  onChange,
+}: {
+  readonly data: TraceSearchResponse;
+  readonly url: SearchUrl;
+  readonly results: ReturnType<typeof useResults>;
+  readonly onHold: (hold: boolean) => void;
+  readonly onChange: (change: Partial<SearchUrl>) => void;
+}) {
+  const sorted = useMemo(() => sortTraces(data.traces, url.sort ?? 'newest'), [data, url.sort]);
+  const [hovered, setHovered] = useState<string | undefined>();
+  const list = useRef<HTMLDivElement>(null);
+  const showWaiting = (): void => {
+    list.current?.scrollTo({top: 0});
+    onHold(false);
+  };
+  return (
+    <>
+      <Scatter data={data} range={url} at={results.at} hovered={hovered} onZoom={onChange} />
+      <ResultsBar
+        count={data.traces.length}
+        more={data.more}
+        url={url}
+        waiting={results.waiting}
+        onShowWaiting={showWaiting}
+        onChange={onChange}
+      />
+      <TraceList
+        scroller={list}
+        traces={sorted}
+        fresh={results.fresh}
+        live={url.live === true}
+        onHold={onHold}
+        onHover={setHovered}
+      />
+    </>
+  );
+}
+
+/** True when no service has ever sent a span; asked again every 2 s while that is so. */
+function useNothingEver(suspect: boolean): boolean {
+  const {data} = useQuery({
+    ...queries.services(),
+    refetchInterval: (query) => (suspect && query.state.data?.services.length === 0 ? 2_000 : false),
+  });
+  return suspect && data?.services.length === 0;
+}
+
+/** A trace id pasted anywhere but into a field opens that trace. */
+function usePastedTraceId(): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent): void => {
+      const traceId = readTraceId(event.clipboardData?.getData('text/plain') ?? '');
+      if (traceId === undefined || isBusy(event.target)) return;
+      event.preventDefault();
+      void navigate({to: '/trace/$traceId', params: {traceId}});
+    };
+    document.addEventListener('paste', onPaste);
+    return () => document.removeEventListener('paste', onPaste);
+  }, [navigate]);
+}

@@ -1,0 +1,84 @@
+import {useVirtualizer} from '@tanstack/react-virtual';
+import {type RefObject, useEffect, useRef} from 'react';
+import type {TraceSummary} from '../../api/index.ts';
+import {useText} from '../../i18n/index.ts';
+import {useNow} from '../../widgets/index.ts';
+import classes from './trace-list.module.css';
+import {TraceRow} from './trace-row.tsx';
+
+const ROW = 30;
+
+/** The traces found, one line each. Says `onHold` while a reader is in the middle of it, so that nothing moves under the hand. */
+export function TraceList({
+  scroller,
+  traces,
+  fresh,
+  live,
+  onHold,
+  onHover,
+}: {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly traces: readonly TraceSummary[];
+  readonly fresh: ReadonlySet<string>;
+  readonly live: boolean;
+  readonly onHold: (hold: boolean) => void;
+  readonly onHover: (traceId: string | undefined) => void;
+}) {
+  const text = useText().search;
+  const now = useNow(live ? 1_000 : 10_000);
+  const rows = useVirtualizer({
+    count: traces.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    getItemKey: (index) => traces[index]!.traceId,
+    overscan: 12,
+  });
+  const longest = Math.max(1, ...traces.map((trace) => Number(trace.durationNano)));
+  const inside = useRef({pointer: false, focus: false});
+  const tell = (change: Partial<typeof inside.current>): void => {
+    Object.assign(inside.current, change);
+    onHold(inside.current.pointer || inside.current.focus || (scroller.current?.scrollTop ?? 0) > 0);
+  };
+  useEffect(() => () => onHold(false), [onHold]);
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that a reader is here
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      onMouseEnter={() => tell({pointer: true})}
+      onMouseLeave={() => {
+        tell({pointer: false});
+        onHover(undefined);
+      }}
+      onFocus={() => tell({focus: true})}
+      onBlur={() => tell({focus: false})}
+      onScroll={() => tell({})}
+    >
+      <div className={classes.head} aria-hidden="true">
+        <span>{text.columns.start}</span>
+        <span>{text.columns.trace}</span>
+        <span>{text.columns.services}</span>
+        <span className={classes.right}>{text.columns.spans}</span>
+        <span className={classes.right}>{text.columns.errors}</span>
+        <span>{text.columns.duration}</span>
+      </div>
+      <ul className={classes.list} aria-label={text.listLabel} style={{height: rows.getTotalSize()}}>
+        {rows.getVirtualItems().map((item) => {
+          const trace = traces[item.index]!;
+          return (
+            <li
+              key={item.key}
+              className={classes.item}
+              style={{transform: `translateY(${item.start}px)`}}
+              data-fresh={fresh.has(trace.traceId)}
+              onMouseEnter={() => onHover(trace.traceId)}
+            >
+              <TraceRow trace={trace} longest={longest} now={now} />
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

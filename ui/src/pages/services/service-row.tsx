@@ -1,0 +1,87 @@
+import {Link} from '@tanstack/react-router';
+import type {ServiceRed} from '../../api/index.ts';
+import {writeDuration} from '../../format/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
+import type {RangeUrl} from '../../urls/index.ts';
+import {ServiceName} from '../../widgets/index.ts';
+import classes from './services-page.module.css';
+import {errorShare} from './sort-services.ts';
+
+const MILLI = 1e6;
+
+/** One service: each figure leads to the traces behind it. */
+export function ServiceRow({
+  service,
+  seconds,
+  range,
+  largest,
+}: {
+  readonly service: ServiceRed;
+  readonly seconds: number;
+  readonly range: RangeUrl;
+  readonly largest: {readonly requests: number; readonly duration: number};
+}) {
+  const text = useText().services;
+  const format = useFormat();
+  const share = errorShare(service);
+  const search = {service: service.name, ...range};
+  return (
+    <tr>
+      <th scope="row">
+        <Link to="/" search={search} className={classes.name} title={text.showTraces(service.name)}>
+          <ServiceName name={service.name} strong />
+        </Link>
+      </th>
+      <td title={text.requests(service.requests, format.count(service.requests))}>
+        <Figure share={service.requests / largest.requests}>{format.rate(service.requests / seconds)}</Figure>
+      </td>
+      <td>
+        {service.errors === 0 ? (
+          <span className={classes.quiet}>{format.percent(0)}</span>
+        ) : (
+          <Link
+            to="/"
+            search={{...search, status: 'error'}}
+            className={classes.errors}
+            title={text.showErrors(service.name)}
+          >
+            <Figure share={share} bad>
+              {format.percent(share)}
+            </Figure>
+          </Link>
+        )}
+      </td>
+      {(['p50', 'p95', 'p99'] as const).map((quantile) => (
+        <td key={quantile}>
+          <Link
+            to="/"
+            search={{...search, min: writeDuration(Number((service[quantile] * MILLI).toPrecision(3)))}}
+            className={classes.plain}
+            title={text.showSlow(service.name, text[quantile])}
+          >
+            <Figure share={service[quantile] / largest.duration}>{format.duration(service[quantile] * MILLI)}</Figure>
+          </Link>
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Figure({
+  share,
+  bad = false,
+  children,
+}: {
+  readonly share: number;
+  readonly bad?: boolean;
+  readonly children: string;
+}) {
+  return (
+    <span className={classes.figure} data-bad={bad}>
+      <span>{children}</span>
+      <span className={classes.track} aria-hidden="true">
+        <span style={{width: `${Math.min(100, Math.max(share > 0 ? 1 : 0, share * 100))}%`}} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,133 @@
+import {useQuery} from '@tanstack/react-query';
+import type {ReactNode} from 'react';
+import {failureOf, queries, type StatusResponse} from '../../api/index.ts';
+import {nanosToMs} from '../../format/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
+import {CopyAction, FailurePanel, useNow, useTitle} from '../../widgets/index.ts';
+import classes from './status-page.module.css';
+import {useArrivalRates} from './use-arrival-rates.ts';
+
+/** What runs here, where it listens, and what it holds. */
+export function StatusPage() {
+  const text = useText();
+  const {data, error, refetch, dataUpdatedAt} = useQuery(queries.status());
+  useTitle(`${text.status.title} · Weft`);
+  return (
+    <div className={classes.scroller}>
+      <div className={classes.page}>
+        <h1 className={classes.title}>{text.status.title}</h1>
+        {error !== null && <FailurePanel failure={failureOf(error)} onRetry={() => void refetch()} />}
+        {error === null && data !== undefined && (
+          <>
+            <Process status={data} />
+            <Addresses endpoints={data.endpoints} />
+            <Store store={data.store} at={dataUpdatedAt} />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Process({status}: {readonly status: StatusResponse}) {
+  const text = useText().status;
+  const format = useFormat();
+  const now = useNow(1_000);
+  const started = nanosToMs(status.startedUnixNano);
+  return (
+    <dl className={classes.facts}>
+      <Fact name={text.version}>{status.version}</Fact>
+      <Fact name={text.uptime} note={text.since(format.moment(started))}>
+        {format.duration(Math.max(0, Math.floor((now - started) / 1000)) * 1e9)}
+      </Fact>
+    </dl>
+  );
+}
+
+function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']}) {
+  const text = useText();
+  return (
+    <section>
+      <h2 className={classes.heading}>{text.status.endpoints}</h2>
+      <table className={classes.table}>
+        <tbody>
+          {Object.entries(endpoints).map(([name, address]) => (
+            <tr key={name}>
+              <th scope="row">{text.status.endpointNames[name] ?? name}</th>
+              <td>
+                <code>{address}</code>
+              </td>
+              <td className={classes.quiet}>
+                <code>{name}</code>
+              </td>
+              <td className={classes.action}>
+                <CopyAction label={text.common.copy} value={address} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Store({store, at}: {readonly store: StatusResponse['store']; readonly at: number}) {
+  const text = useText().status;
+  const format = useFormat();
+  const rates = useArrivalRates(store, at);
+  const counted = [
+    ['spans', text.spans],
+    ['logs', text.logs],
+    ['metricPoints', text.metricPoints],
+  ] as const;
+  return (
+    <section>
+      <h2 className={classes.heading}>
+        {text.store}
+        <span className={classes.state} data-state={store.state}>
+          {text.state[store.state]}
+        </span>
+        <span className={classes.quiet}>{text.storeKind[store.kind]}</span>
+      </h2>
+      {store.state === 'unavailable' && <p role="alert">{text.stateHint}</p>}
+      <dl className={classes.facts}>
+        {counted.map(([key, name]) => (
+          <Fact
+            key={key}
+            name={name}
+            note={rates === undefined ? undefined : `${format.rate(rates[key])} ${text.arriving}`}
+          >
+            {format.count(store[key])}
+          </Fact>
+        ))}
+        <Fact
+          name={text.disk}
+          note={store.spans > 0 ? `${format.decimal(store.diskBytes / store.spans, 1)} B ${text.perSpan}` : undefined}
+        >
+          {format.bytes(store.diskBytes)}
+        </Fact>
+        <Fact name={text.spooled} note={text.spooledHint}>
+          {format.bytes(store.spooledBytes)}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({
+  name,
+  note,
+  children,
+}: {
+  readonly name: string;
+  readonly note?: string | undefined;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className={classes.fact}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+      {note !== undefined && <dd className={classes.note}>{note}</dd>}
+    </div>
+  );
+}

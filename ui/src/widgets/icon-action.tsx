@@ -1,0 +1,41 @@
+import {ActionIcon, Tooltip} from '@mantine/core';
+import type {ReactNode} from 'react';
+import {Keycap} from './keycap.tsx';
+
+export interface IconActionProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly onClick?: (() => void) | undefined;
+  /** Shown in the tooltip. */
+  readonly keys?: string | undefined;
+  readonly pressed?: boolean | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly size?: number | undefined;
+}
+
+/** A quiet square button with its name in a tooltip. */
+export function IconAction({label, icon, onClick, keys, pressed, disabled = false, size = 26}: IconActionProps) {
+  const tip =
+    keys === undefined ? (
+      label
+    ) : (
+      <span>
+        {label} <Keycap>{keys}</Keycap>
+      </span>
+    );
+  return (
+    <Tooltip label={tip}>
+      <ActionIcon
+        aria-label={label}
+        aria-pressed={pressed}
+        variant={pressed ? 'light' : 'subtle'}
+        color={pressed ? 'indigo' : 'gray'}
+        size={size}
+        disabled={disabled}
+        onClick={onClick}
+      >
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

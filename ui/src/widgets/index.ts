@@ -1,0 +1,13 @@
+export {CopyAction} from './copy-action.tsx';
+export {FailurePanel} from './failure-panel.tsx';
+export {IconAction} from './icon-action.tsx';
+export {commandKey, Keycap} from './keycap.tsx';
+export {LoadingLine} from './loading-line.tsx';
+export {QuietPanel} from './quiet-panel.tsx';
+export {RangePicker} from './range-picker.tsx';
+export {Segmented} from './segmented.tsx';
+export {ServiceName} from './service-name.tsx';
+export {ariaSort, SortHeader} from './sort-header.tsx';
+export {isBusy, type Keys, useKeys} from './use-keys.ts';
+export {useNow} from './use-now.ts';
+export {useTitle} from './use-title.ts';

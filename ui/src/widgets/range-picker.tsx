@@ -1,0 +1,102 @@
+import {Button, Popover} from '@mantine/core';
+import {IconChevronDown, IconClock} from '@tabler/icons-react';
+import {useState} from 'react';
+import {useFormat, useText} from '../i18n/index.ts';
+import {absoluteRange, defaultLast, isAbsolute, type RangeUrl, rangeInMs, spansOfTime} from '../urls/index.ts';
+import classes from './range-picker.module.css';
+
+/** Chooses a time range: one of the last minutes to days, or from and to. */
+export function RangePicker({
+  value,
+  onChange,
+}: {
+  readonly value: RangeUrl;
+  readonly onChange: (range: RangeUrl) => void;
+}) {
+  const text = useText().range;
+  const format = useFormat();
+  const [open, setOpen] = useState(false);
+  const choose = (range: RangeUrl): void => {
+    setOpen(false);
+    onChange(range);
+  };
+  const {from, to} = rangeInMs(value, Date.now());
+  const name = isAbsolute(value) ? `${format.time(from)} – ${format.time(to)}` : text.last[value.last ?? defaultLast];
+  return (
+    <Popover opened={open} onChange={setOpen} position="bottom-end" trapFocus returnFocus>
+      <Popover.Target>
+        <Button
+          variant="default"
+          size="xs"
+          fw={400}
+          leftSection={<IconClock size={14} />}
+          rightSection={<IconChevronDown size={12} />}
+          onClick={() => setOpen(!open)}
+          aria-label={`${text.label}: ${name}`}
+        >
+          {name}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown p={8} aria-label={text.label}>
+        <div className={classes.picker}>
+          <div className={classes.list}>
+            {spansOfTime.map((last) => (
+              <button
+                key={last}
+                type="button"
+                className={classes.choice}
+                aria-pressed={!isAbsolute(value) && last === (value.last ?? defaultLast)}
+                onClick={() =>
+                  choose({last: last === defaultLast ? undefined : last, start: undefined, end: undefined})
+                }
+              >
+                {text.last[last]}
+              </button>
+            ))}
+          </div>
+          <AbsoluteForm from={from} to={to} onApply={choose} />
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function AbsoluteForm({from, to, onApply}: {from: number; to: number; onApply: (range: RangeUrl) => void}) {
+  const text = useText().range;
+  const [start, setStart] = useState(() => localInput(from));
+  const [end, setEnd] = useState(() => localInput(to));
+  const fits = Date.parse(start) < Date.parse(end);
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (fits) onApply(absoluteRange(Date.parse(start), Date.parse(end)));
+      }}
+    >
+      <h3 className={classes.title}>{text.absolute}</h3>
+      <label>
+        {text.from}
+        <input type="datetime-local" step="1" value={start} onChange={(event) => setStart(event.target.value)} />
+      </label>
+      <label>
+        {text.to}
+        <input type="datetime-local" step="1" value={end} onChange={(event) => setEnd(event.target.value)} />
+      </label>
+      {!fits && (
+        <p role="alert" className={classes.wrong}>
+          {text.wrong}
+        </p>
+      )}
+      <Button type="submit" size="xs" disabled={!fits}>
+        {text.apply}
+      </Button>
+    </form>
+  );
+}
+
+/** The reader's own clock, as `<input type=datetime-local>` wants it. */
+function localInput(milliseconds: number): string {
+  const shifted = milliseconds - new Date(milliseconds).getTimezoneOffset() * 60_000;
+  return new Date(shifted).toISOString().slice(0, 19);
+}

@@ -1,0 +1,33 @@
+import {useEffect, useEffectEvent} from 'react';
+
+/** Key (as `KeyboardEvent.key`, `Shift+` before when held with a key that is no character) → what it does. */
+export type Keys = Readonly<Record<string, ((event: KeyboardEvent) => void) | undefined>>;
+
+/**
+ * Single keys for the whole page, while no text is being written, no dialog is open and no other key is held (Ctrl, Alt, Cmd are
+ * the browser's). What a key does is also prevented from scrolling the page.
+ */
+export function useKeys(keys: Keys): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
+    const action = keys[event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action(event);
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent): void => onKey(event);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, []);
+}
+
+/** True while `target` takes keys itself: text fields, lists that open, dialogs. */
+export function isBusy(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return (
+    target.isContentEditable ||
+    target.matches('input:not([type=checkbox], [type=radio]), textarea, select, [role=combobox]') ||
+    target.closest('[role=dialog], [role=menu], [role=listbox]') !== null
+  );
+}
