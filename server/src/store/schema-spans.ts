@@ -47,7 +47,9 @@ export function createSpanTables(target: SchemaTarget): string[] {
       },
       indexes: [
         `attribute_pairs ${attributePairs('attributes')} TYPE bloom_filter(0.02) GRANULARITY 1`,
-        `resource_pairs ${attributePairs('resource_attributes')} TYPE bloom_filter(0.02) GRANULARITY 4`,
+        // Of the same granularity: only then are the two combined in `span has it OR resource has it`. Most granules have the
+        // same few resources, so that a false hit would be one everywhere: it must be rare, and costs next to nothing.
+        `resource_pairs ${attributePairs('resource_attributes')} TYPE bloom_filter(0.0001) GRANULARITY 1`,
       ],
       engine: 'MergeTree',
       partitionBy: byDay('start_time'),
