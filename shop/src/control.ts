@@ -3,7 +3,7 @@
  * faults and load; the process tells where it listens. When the channel closes the supervisor is gone, however it
  * went, and the process ends.
  */
-import {allFaults, type FaultId, type FaultMode, type FaultModes, faultShare} from './faults.ts';
+import {allFaults, type FaultId, type FaultSetting, type FaultSettings, faultSeconds, faultShare} from './faults.ts';
 import type {LoadShape} from './load-shapes.ts';
 
 /** Address book: what each part of the shop is reached by. */
@@ -16,6 +16,7 @@ export const peerNames = [
   'order-http',
   'inventory',
   'payment',
+  'payment-canary',
   'notification',
   'provider',
 ] as const;
@@ -24,25 +25,29 @@ export type Peers = Readonly<Partial<Record<PeerName, string>>>;
 
 export type ToProcess =
   | {readonly kind: 'peers'; readonly peers: Peers}
-  | {readonly kind: 'faults'; readonly modes: FaultModes}
+  | {readonly kind: 'faults'; readonly settings: FaultSettings}
   | {readonly kind: 'load'; readonly shape: LoadShape}
   | {readonly kind: 'stop'};
 
 export type FromProcess =
   | {readonly kind: 'listening'; readonly peers: Peers; readonly note?: string}
-  | {readonly kind: 'set-fault'; readonly id: FaultId; readonly mode: FaultMode}
+  | {readonly kind: 'set-fault'; readonly id: FaultId; readonly setting: FaultSetting}
   | {readonly kind: 'set-load'; readonly shape: LoadShape}
   | {readonly kind: 'failed'; readonly message: string};
 
 export interface Control {
   /** Resolves with the address once the supervisor knows it. */
   peer(name: PeerName): Promise<string>;
-  readonly modes: FaultModes;
+  /** The address of a part that is not always there. */
+  optionalPeer(name: PeerName): string | undefined;
+  readonly faults: FaultSettings;
   readonly load: LoadShape;
   /** The share, 0 to 1, of requests that the fault strikes now. */
   share(id: FaultId): number;
   /** Whether it strikes this request: a throw of the dice. */
   strikes(id: FaultId): boolean;
+  /** How far apart the fault happens, for one that has `seconds`. */
+  milliseconds(id: FaultId): number;
   onFaults(listener: () => void): void;
   onLoad(listener: () => void): void;
   onStop(listener: () => Promise<void>): void;
@@ -51,7 +56,7 @@ export interface Control {
 
 export function connectControl(): Control {
   let peers: Peers = {};
-  let modes = allFaults('default');
+  let settings = allFaults('default');
   let load: LoadShape = 'steady';
   const waiting: (() => void)[] = [];
   const faultListeners: (() => void)[] = [];
@@ -65,7 +70,7 @@ export function connectControl(): Control {
         for (const check of waiting.splice(0)) check();
         return;
       case 'faults':
-        modes = message.modes;
+        settings = message.settings;
         for (const listener of faultListeners) listener();
         return;
       case 'load':
@@ -79,7 +84,7 @@ export function connectControl(): Control {
   process.on('message', receive);
   process.on('disconnect', () => process.exit(0));
 
-  const share = (id: FaultId): number => faultShare(id, modes[id]);
+  const share = (id: FaultId): number => faultShare(id, settings[id]);
   return {
     peer: (name) =>
       new Promise((resolve) => {
@@ -90,14 +95,16 @@ export function connectControl(): Control {
         };
         check();
       }),
-    get modes() {
-      return modes;
+    optionalPeer: (name) => peers[name],
+    get faults() {
+      return settings;
     },
     get load() {
       return load;
     },
     share,
     strikes: (id) => Math.random() < share(id),
+    milliseconds: (id) => (faultSeconds(id, settings[id]) ?? 0) * 1000,
     onFaults: (listener) => void faultListeners.push(listener),
     onLoad: (listener) => void loadListeners.push(listener),
     onStop: (listener) => {

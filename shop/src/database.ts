@@ -1,6 +1,8 @@
 /** A service's connections to PostgreSQL. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import pg from 'pg';
 import type {Logger} from 'pino';
+import {ShopError} from './errors.ts';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -38,4 +40,44 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
   } finally {
     client.release(broken);
   }
+}
+
+export interface RestartingPool {
+  query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+  /** Cuts every connection, in use or not, and takes new ones after a few seconds; queries fail meanwhile. */
+  restart(): Promise<void>;
+  end(): Promise<void>;
+}
+
+const restartMilliseconds = 4_000;
+
+/** A pool that a job can restart without care for those who use it. Failures are the service's `unavailable`. */
+export function createRestartingPool(options: DatabaseOptions): RestartingPool {
+  let pool = createPool(options);
+  const clients = new Set<pg.PoolClient>();
+  const watch = (): void => {
+    pool.on('connect', (client) => clients.add(client));
+    pool.on('remove', (client) => clients.delete(client));
+  };
+  watch();
+  return {
+    query: async (text, values) => {
+      try {
+        return await pool.query(text, values === undefined ? [] : [...values]);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new ShopError('unavailable', `the payment database is not available: ${message}`, {cause: error});
+      }
+    },
+    restart: async () => {
+      const old = pool;
+      const ended = old.end();
+      for (const client of clients)
+        (client as unknown as {connection: {stream: {destroy(): void}}}).connection.stream.destroy();
+      await Promise.all([ended, sleep(restartMilliseconds)]);
+      pool = createPool(options);
+      watch();
+    },
+    end: () => (pool.ended ? Promise.resolve() : pool.end()),
+  };
 }

@@ -10,6 +10,7 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
+import pg from 'pg';
 
 export interface Engine {
   readonly url: string;
@@ -92,8 +93,9 @@ async function startFrom(binaries: Binaries, home: string): Promise<Engine> {
     ...identity,
   });
   const version = await untilReady(server);
+  await createDatabase(`postgres://shop@127.0.0.1:${port}/postgres`);
   return {
-    url: `postgres://shop@127.0.0.1:${port}/postgres`,
+    url: `postgres://shop@127.0.0.1:${port}/shop`,
     description: `PostgreSQL ${version} (${binaries.packaged ? 'packaged' : "the machine's"})`,
     close: async () => {
       server.stdin?.end();
@@ -162,6 +164,13 @@ function untilReady(server: ChildProcess): Promise<string> {
     server.once('error', reject);
     server.once('exit', () => reject(new Error(`PostgreSQL did not start: ${said}`)));
   });
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('CREATE DATABASE shop');
+  await client.end();
 }
 
 /** A port that was free a moment ago: PostgreSQL cannot choose one by itself. */

@@ -36,7 +36,11 @@ export class ShopError extends Error {
   }
 }
 
-export const failureKind = (error: unknown): FailureKind => (error instanceof ShopError ? error.kind : 'internal');
+/** What kind of failure it is; a circuit that is open counts as its service being away. */
+export function failureKind(error: unknown): FailureKind {
+  if (error instanceof ShopError) return error.kind;
+  return error instanceof Error && error.name === 'CircuitOpenError' ? 'unavailable' : 'internal';
+}
 
 const kinds = Object.keys(failures) as FailureKind[];
 export const kindOfHttp = (status: number): FailureKind =>

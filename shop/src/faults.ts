@@ -8,6 +8,8 @@ export interface FaultDefinition {
   readonly background: number;
   /** The same share while it is switched on. */
   readonly share: number;
+  /** For what happens again and again by itself: how far apart, in seconds. Can be set with the switch. */
+  readonly seconds?: number;
 }
 
 export const faults = {
@@ -19,10 +21,76 @@ export const faults = {
   },
   'fourth-layer-error': {
     title: 'Error from the fourth layer',
-    symptom:
-      'Some checkouts end in 500 Internal Server Error; the gateway, the order service and their logs only say so.',
+    symptom: 'Some checkouts end in 500 Internal Server Error; the gateway and the order service only say so.',
     background: 1 / 30,
-    share: 1 / 4,
+    share: 1 / 5,
+  },
+  deadlock: {
+    title: 'Deadlock with a 5 s timeout',
+    symptom: 'Carts with two products sometimes hang for 5 seconds and then fail.',
+    background: 0,
+    share: 1 / 2,
+  },
+  'missing-index': {
+    title: 'Missing index',
+    symptom: 'Checking the stock of a product takes 1.5 seconds where it took milliseconds.',
+    background: 0,
+    share: 1,
+  },
+  'pool-restart': {
+    title: 'Pool restarted every 5 minutes',
+    symptom: 'For a few seconds every 5 minutes each checkout fails: the payment service is unavailable.',
+    background: 0,
+    share: 1,
+    seconds: 300,
+  },
+  'pool-exhausted': {
+    title: 'Connection pool exhausted',
+    symptom: 'Orders hang for 3 seconds and fail; the database itself is idle.',
+    background: 0,
+    share: 1,
+  },
+  'lost-context': {
+    title: 'Lost context propagation',
+    symptom: 'Traces end at the order service; what inventory does is found only as traces of its own.',
+    background: 0,
+    share: 1,
+  },
+  'sensitive-data': {
+    title: 'Sensitive data in attributes',
+    symptom: 'Card numbers, e-mail addresses, tokens and SQL literals stand in spans and logs.',
+    background: 0,
+    share: 1,
+  },
+  'cardinality-explosion': {
+    title: 'Cardinality explosion',
+    symptom: 'A metric gets a new series with every visit, and every order has a span name of its own.',
+    background: 0,
+    share: 1,
+  },
+  'chatty-n-plus-1': {
+    title: 'Chatty N+1 queries',
+    symptom: 'The list of orders sends one query for the list and one more for each order in it.',
+    background: 0,
+    share: 1,
+  },
+  'slow-consumer': {
+    title: 'Slow consumer, growing lag',
+    symptom: 'Confirmation mails come later and later; nothing fails.',
+    background: 0,
+    share: 1,
+  },
+  'head-sampling': {
+    title: 'Head sampling set too low',
+    symptom: 'One trace in a hundred is kept, chosen before anything is known of it: the slow and the failed are gone.',
+    background: 0,
+    share: 1,
+  },
+  'bad-canary': {
+    title: 'Bad canary version',
+    symptom: 'Some payments fail since a new version of the payment service takes a fifth of the traffic.',
+    background: 0,
+    share: 1 / 5,
   },
 } as const satisfies Record<string, FaultDefinition>;
 
@@ -33,15 +101,25 @@ export const isFaultId = (text: string): text is FaultId => Object.hasOwn(faults
 /** `default` leaves a fault its background share, `off` takes that away too. */
 export type FaultMode = 'default' | 'on' | 'off';
 export const faultModes: readonly FaultMode[] = ['default', 'on', 'off'];
-export type FaultModes = Readonly<Record<FaultId, FaultMode>>;
 
-export const allFaults = (mode: FaultMode): FaultModes =>
-  Object.fromEntries(faultIds.map((id) => [id, mode])) as FaultModes;
+export interface FaultSetting {
+  readonly mode: FaultMode;
+  /** Overrides the definition's `seconds`. */
+  readonly seconds?: number;
+}
+export type FaultSettings = Readonly<Record<FaultId, FaultSetting>>;
+
+export const allFaults = (mode: FaultMode): FaultSettings =>
+  Object.fromEntries(faultIds.map((id) => [id, {mode}])) as unknown as FaultSettings;
 
 /** The share of requests, 0 to 1, that the fault strikes in this mode. */
-export function faultShare(id: FaultId, mode: FaultMode): number {
+export function faultShare(id: FaultId, {mode}: FaultSetting): number {
   if (mode === 'off') return 0;
   return mode === 'on' ? faults[id].share : faults[id].background;
+}
+
+export function faultSeconds(id: FaultId, {seconds}: FaultSetting): number | undefined {
+  return seconds ?? (faults[id] as FaultDefinition).seconds;
 }
 
 /** What the faults' API shows of each. */
@@ -51,13 +129,19 @@ export interface FaultView {
   readonly symptom: string;
   readonly mode: FaultMode;
   readonly share: number;
+  readonly seconds?: number;
 }
 
-export const viewFaults = (modes: FaultModes): FaultView[] =>
-  faultIds.map((id) => ({
-    id,
-    title: faults[id].title,
-    symptom: faults[id].symptom,
-    mode: modes[id],
-    share: faultShare(id, modes[id]),
-  }));
+export function viewFaults(settings: FaultSettings): FaultView[] {
+  return faultIds.map((id) => {
+    const seconds = faultSeconds(id, settings[id]);
+    return {
+      id,
+      title: faults[id].title,
+      symptom: faults[id].symptom,
+      mode: settings[id].mode,
+      share: faultShare(id, settings[id]),
+      ...(seconds === undefined ? {} : {seconds}),
+    };
+  });
+}

@@ -17,7 +17,6 @@ const offer = catalogue[5]?.sku ?? '';
 
 const url = await control.peer('gateway');
 const tokens: (string | undefined)[] = [];
-const myOrders: string[] = [];
 let underWay = 0;
 let timer: NodeJS.Timeout | undefined;
 
@@ -61,15 +60,22 @@ async function visit(shape: LoadShapeDefinition): Promise<void> {
     await call(visitor, 'GET', `/api/products/${pick(catalogue).sku}`);
   } else if (dice < browse + look + checkout) {
     const sku = Math.random() < shape.offerShare ? offer : pick(catalogue).sku;
-    const bought = (await call(visitor, 'POST', '/api/checkout', {
-      lines: [{sku, quantity: 1 + Math.floor(Math.random() * 3)}],
-      card: '4111111111111111',
-    })) as {order_id?: string};
-    if (bought.order_id !== undefined) myOrders.push(bought.order_id);
-    if (myOrders.length > 50) myOrders.shift();
+    if (control.strikes('deadlock')) await buyCrosswise(visitor, sku);
+    else await buy(visitor, [sku]);
   } else {
     await call(visitor, 'GET', '/api/orders');
   }
+}
+
+async function buy(visitor: number, skus: readonly string[]): Promise<void> {
+  const lines = skus.map((sku) => ({sku, quantity: 1 + Math.floor(Math.random() * 3)}));
+  await call(visitor, 'POST', '/api/checkout', {lines, card: '4111111111111111'});
+}
+
+/** Two visitors buy the same two products at the same moment, each in their own order: what a deadlock needs. */
+async function buyCrosswise(visitor: number, sku: string): Promise<void> {
+  const other = pick(catalogue.filter((product) => product.sku !== sku)).sku;
+  await Promise.all([buy(visitor, [sku, other]), buy((visitor + 1) % visitors, [other, sku])]);
 }
 
 function schedule(): void {

@@ -12,6 +12,9 @@ export interface CreateOrderRequest {
   readonly tenant: string;
   readonly customer: string;
   readonly card_token: string;
+  /** `email` and `card` are filled by a fault only. */
+  readonly email?: string;
+  readonly card?: string;
   readonly lines: readonly OrderLine[];
 }
 export interface Order {

@@ -1,5 +1,5 @@
 /**
- * The world outside: the payment provider and the mail provider that the shop calls. Not instrumented, as such a
+ * The world outside: the payment provider, the mail provider and the accounting system that the shop calls. Not instrumented, as such a
  * system is not: what it does is seen only from the shop's side of the wire.
  */
 import {createServer, type IncomingMessage} from 'node:http';
@@ -11,6 +11,9 @@ const control = connectControl();
 const troubled = new Map<string, number>();
 
 const troubleMilliseconds = 1_500;
+/** The accounting system is always this slow; it matters only to who waits for it with something in hand. */
+const invoiceMilliseconds = 15_000;
+const slowMailMilliseconds = 1_500;
 /** Log-normal around 40 ms: mostly quick, sometimes 100 ms. */
 const usualMilliseconds = (): number =>
   40 * Math.exp(0.4 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()));
@@ -38,8 +41,12 @@ async function respond(request: IncomingMessage): Promise<Answer> {
   if (request.method === 'POST' && request.url === '/charges')
     return charge(String(request.headers['idempotency-key'] ?? ''));
   if (request.method === 'POST' && request.url === '/mails') {
-    await sleep(usualMilliseconds() / 4);
+    await sleep(control.strikes('slow-consumer') ? slowMailMilliseconds : usualMilliseconds() / 4);
     return {status: 202, body: {queued: true}};
+  }
+  if (request.method === 'POST' && request.url === '/invoices') {
+    await sleep(invoiceMilliseconds);
+    return {status: 202, body: {filed: true}};
   }
   return {status: 404, body: {message: 'not found'}};
 }

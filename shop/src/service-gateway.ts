@@ -1,9 +1,10 @@
 /** The gateway: the storefront's page and API; who is it, how many requests may they send, who answers them. */
-import {randomBytes} from 'node:crypto';
+import {randomBytes, randomUUID} from 'node:crypto';
 import {credentials, type ServiceError} from '@grpc/grpc-js';
-import {context, propagation, trace} from '@opentelemetry/api';
+import {metrics as otelMetrics, trace} from '@opentelemetry/api';
+import {traced, withBaggage} from '@weft/instrument';
 import {kindOfGrpc, ShopError} from './errors.ts';
-import {faultModes, isFaultId, viewFaults} from './faults.ts';
+import {type FaultSetting, faultModes, isFaultId, viewFaults} from './faults.ts';
 import {callJson} from './http-client.ts';
 import {type HttpReply, type HttpRequest, type Route, serveHttp} from './http-service.ts';
 import {isLoadShape, loadShapes} from './load-shapes.ts';
@@ -13,7 +14,7 @@ import {createRateLimit} from './rate-limit.ts';
 import type {Service, ServiceContext} from './service.ts';
 import {readSession, signSession, tenants, tiers, type Visitor} from './session.ts';
 import {storefrontRoutes} from './storefront.ts';
-import {activeTraceId, traced} from './telemetry.ts';
+import {activeTraceId} from './telemetry.ts';
 
 const orderTimeoutMilliseconds = 20_000;
 const inventoryTimeoutMilliseconds = 8_000;
@@ -32,6 +33,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const secret = randomBytes(32).toString('hex');
   const limit = createRateLimit(tenantRate, tenantBurst);
   const metrics = createMetrics('gateway');
+  const visits = otelMetrics.getMeter('weft-shop').createCounter('shop.visits', {description: 'Visits.'});
 
   async function ask<M extends keyof OrderMethods>(
     method: M,
@@ -47,26 +49,30 @@ export async function startService({control, log, port}: ServiceContext): Promis
   }
 
   const inventory = async <T>(path: string): Promise<T> =>
-    callJson<T>('inventory', `${await control.peer('inventory')}${path}`, {
+    callJson<T>('Inventory service', `${await control.peer('inventory')}${path}`, {
       timeoutMilliseconds: inventoryTimeoutMilliseconds,
     });
 
   /** Wraps a handler: who is it, are they within their limit; tenant and tier travel on as baggage. */
   function forVisitors(handle: (request: HttpRequest, visitor: Visitor) => Promise<HttpReply>): Route['handle'] {
     return async (request) => {
-      const visitor = await traced('authenticate', {}, () => readSession(secret, request.headers.authorization));
-      await traced('rate limit', {'tenant.id': visitor.tenant}, (span) => {
+      const visitor = await traced('authenticate', () => readSession(secret, request.headers.authorization));
+      await traced('rate limit', {attributes: {'tenant.id': visitor.tenant}}, (span) => {
         const {allowed, left} = limit.take(visitor.tenant);
         span.setAttributes({'rate_limit.allowed': allowed, 'rate_limit.left': left});
         if (!allowed) throw new ShopError('rate_limited', 'too many requests');
       });
       trace.getActiveSpan()?.setAttributes({'tenant.id': visitor.tenant, 'user.tier': visitor.tier});
-      const baggage = propagation.createBaggage({
-        'tenant.id': {value: visitor.tenant},
-        'user.tier': {value: visitor.tier},
-      });
-      return context.with(propagation.setBaggage(context.active(), baggage), () => handle(request, visitor));
+      if (control.strikes('cardinality-explosion')) countVisit(request.url.pathname, visitor);
+      return withBaggage({'tenant.id': visitor.tenant, 'user.tier': visitor.tier}, () => handle(request, visitor));
     };
+  }
+
+  /** The fault: a metric whose labels, and a span whose name, are different for every single visit. */
+  function countVisit(path: string, visitor: Visitor): void {
+    const visit = randomUUID();
+    visits.add(1, {path, 'user.id': `${visitor.tenant}/${visitor.customer}`, 'visit.id': visit});
+    trace.getActiveSpan()?.updateName(`visit ${visit} ${path}`);
   }
 
   async function checkout(request: HttpRequest, visitor: Visitor): Promise<HttpReply> {
@@ -76,7 +82,16 @@ export async function startService({control, log, port}: ServiceContext): Promis
       const product = await inventory<{priceCents: number}>(`/products/${encodeURIComponent(sku)}`);
       lines.push({sku, quantity, price_cents: product.priceCents});
     }
+    const reveals = control.strikes('sensitive-data');
+    const email = `${visitor.customer}@example.com`;
+    if (reveals) {
+      trace.getActiveSpan()?.setAttributes({
+        'customer.email': email,
+        'customer.session': request.headers.authorization ?? '',
+      });
+    }
     const created = await ask('CreateOrder', {
+      ...(reveals ? {email, card: cart.card} : {}),
       tenant: visitor.tenant,
       customer: visitor.customer,
       card_token: `tok_${Buffer.from(cart.card).toString('base64url').slice(0, 12)}`,
@@ -118,18 +133,16 @@ export async function startService({control, log, port}: ServiceContext): Promis
       path: '/api/orders/:id',
       handle: forVisitors(async ({parameters: {id = ''}}, {tenant}) => ({json: await ask('GetOrder', {tenant, id})})),
     },
-    {method: 'GET', path: '/api/faults', handle: () => ({json: {faults: viewFaults(control.modes)}})},
+    {method: 'GET', path: '/api/faults', handle: () => ({json: {faults: viewFaults(control.faults)}})},
     {
       method: 'PUT',
       path: '/api/faults/:id',
       handle: async (request) => {
         const {id = ''} = request.parameters;
-        const {mode: asked} = (await request.json()) as {mode?: unknown};
-        const mode = faultModes.find((one) => one === asked);
         if (!isFaultId(id)) throw new ShopError('not_found', `there is no fault ${id}`);
-        if (mode === undefined) throw new ShopError('bad_request', `mode is one of ${faultModes.join(', ')}`);
-        control.tell({kind: 'set-fault', id, mode});
-        return {status: 202, json: {faults: viewFaults({...control.modes, [id]: mode})}};
+        const setting = parseFaultSetting(await request.json());
+        control.tell({kind: 'set-fault', id, setting});
+        return {status: 202, json: {faults: viewFaults({...control.faults, [id]: setting})}};
       },
     },
     {method: 'GET', path: '/api/load', handle: () => ({json: {shape: control.load, shapes: loadShapes}})},
@@ -184,6 +197,16 @@ function parseCart(body: unknown): Cart {
     throw new ShopError('bad_request', 'expected {lines: [{sku, quantity}], card}');
   }
   return {lines: lines as Cart['lines'], card};
+}
+
+function parseFaultSetting(body: unknown): FaultSetting {
+  const {mode: asked, seconds} = body as {mode?: unknown; seconds?: unknown};
+  const mode = faultModes.find((one) => one === asked);
+  if (mode === undefined) throw new ShopError('bad_request', `mode is one of ${faultModes.join(', ')}`);
+  if (seconds === undefined) return {mode};
+  if (typeof seconds !== 'number' || !(seconds >= 1))
+    throw new ShopError('bad_request', 'seconds is a number from 1 on');
+  return {mode, seconds};
 }
 
 function parseVisitor(body: unknown): Visitor {

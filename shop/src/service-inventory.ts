@@ -1,36 +1,49 @@
 /** Inventory: the catalogue with its stock; a Redis cache before PostgreSQL. */
+import {setTimeout as sleep} from 'node:timers/promises';
+import {traced} from '@weft/instrument';
 import {Redis} from 'ioredis';
-import type {Pool} from 'pg';
+import type {PoolClient} from 'pg';
 import {catalogue, spoiltSkus} from './catalogue.ts';
 import {createPool, transaction} from './database.ts';
 import {ShopError} from './errors.ts';
 import {serveHttp} from './http-service.ts';
+import {availabilityQuery, createSchema, fullStock, loseIndex, restoreIndex} from './inventory-schema.ts';
 import {createMetrics} from './metrics.ts';
 import type {Service, ServiceContext} from './service.ts';
-import {traced} from './telemetry.ts';
 
 interface Line {
   readonly sku: string;
   readonly quantity: number;
 }
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS products (sku text PRIMARY KEY, name text NOT NULL, price_cents integer NOT NULL);
-  CREATE TABLE IF NOT EXISTS inventory (sku text PRIMARY KEY, stock integer NOT NULL);
-  CREATE TABLE IF NOT EXISTS reservations (
-    order_id text NOT NULL, sku text NOT NULL, quantity integer NOT NULL, made_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (order_id, sku));`;
-const stockCacheSeconds = 10;
-const fullStock = 500;
+const listCacheSeconds = 10;
+/** Long, as availability over all warehouses is dear to ask for. */
+const availabilityCacheSeconds = 120;
+/** What is done for each line while its row is locked: the pick list. */
+const pickListMilliseconds = 120;
 const housekeepingMilliseconds = 30_000;
 
 export async function startService({control, log, port}: ServiceContext): Promise<Service> {
   const pool = createPool({url: await control.peer('postgres'), maximumConnections: 8, log});
   const redis = new Redis(await control.peer('redis'), {maxRetriesPerRequest: 2});
   redis.on('error', (error) => log.warn({err: error}, 'Redis connection'));
-  await prepare(pool);
+  await createSchema(pool);
   await writeFeatures();
-  control.onFaults(() => void writeFeatures().catch((error) => log.warn({err: error}, 'features not written')));
+  let indexIsLost = false;
+  /** Changes of the faults are carried out one after the other. */
+  let adapting: Promise<void> = Promise.resolve();
+  control.onFaults(() => {
+    adapting = adapting.then(adapt).catch((error) => log.warn({err: error}, 'a fault could not be set up'));
+  });
+  async function adapt(): Promise<void> {
+    await writeFeatures();
+    const loses = control.share('missing-index') > 0;
+    if (loses === indexIsLost) return;
+    indexIsLost = loses;
+    if (loses) await traced('import marketplace catalogue', () => loseIndex(pool, log));
+    else await traced('restore index', () => restoreIndex(pool));
+    await redis.del(...catalogue.map(({sku}) => `availability:${sku}`));
+  }
 
   /** The nightly job of the story: writes each product's features; where it is faulty, with the wrong Redis type. */
   async function writeFeatures(): Promise<void> {
@@ -47,28 +60,30 @@ export async function startService({control, log, port}: ServiceContext): Promis
     const cached = await redis.get('products');
     if (cached !== null) return JSON.parse(cached);
     const {rows} = await pool.query(
-      'SELECT p.sku, p.name, p.price_cents, i.stock FROM products p JOIN inventory i ON i.sku = p.sku ORDER BY p.sku',
+      'SELECT p.sku, p.name, p.price_cents, s.quantity AS stock FROM products p JOIN stock s ON s.sku = p.sku ORDER BY p.sku',
     );
-    await redis.set('products', JSON.stringify(rows), 'EX', stockCacheSeconds);
+    await redis.set('products', JSON.stringify(rows), 'EX', listCacheSeconds);
     return rows;
   }
 
   async function stockOf(sku: string): Promise<number> {
-    return traced('check stock', {'product.sku': sku}, async (span) => {
-      const cached = await redis.get(`stock:${sku}`);
+    return traced('check stock', {attributes: {'product.sku': sku}}, async (span) => {
+      const cached = await redis.get(`availability:${sku}`);
       span.setAttribute('cache.hit', cached !== null);
       if (cached !== null) return Number(cached);
-      const {rows} = await pool.query('SELECT sku, stock FROM inventory WHERE sku IN ($1)', [sku]);
-      const stock: number | undefined = rows[0]?.stock;
-      if (stock === undefined) throw new ShopError('not_found', `there is no product ${sku}`);
-      await redis.set(`stock:${sku}`, stock, 'EX', stockCacheSeconds);
-      return stock;
+      const {rows} = await pool.query(availabilityQuery, [sku]);
+      const available = (rows as {quantity: string | null}[]).reduce(
+        (sum, {quantity}) => sum + Number(quantity ?? 0),
+        0,
+      );
+      await redis.set(`availability:${sku}`, available, 'EX', availabilityCacheSeconds);
+      return available;
     });
   }
 
   /** Which shelf to pick from: the feature store's answer, which lives in Redis. */
   async function shelfOf(sku: string): Promise<string> {
-    return traced('feature store lookup', {'product.sku': sku, 'feature.name': 'shelf'}, async () => {
+    return traced('feature store lookup', {attributes: {'product.sku': sku, 'feature.name': 'shelf'}}, async () => {
       const features = await redis.get(`features:${sku}`);
       return (JSON.parse(features ?? '{"shelf":"a"}') as {shelf: string}).shelf;
     });
@@ -79,24 +94,33 @@ export async function startService({control, log, port}: ServiceContext): Promis
       if ((await stockOf(sku)) < quantity) throw new ShopError('out_of_stock', `${sku} is sold out`);
       await shelfOf(sku);
     }
-    await traced('deduct stock', {'order.id': orderId, 'order.lines': lines.length}, async () => {
-      await transaction(pool, async (client) => {
-        for (const {sku, quantity} of lines) {
-          const {rowCount} = await client.query(
-            'UPDATE inventory SET stock = stock - $1 WHERE sku = $2 AND stock >= $1',
-            [quantity, sku],
-          );
-          if (rowCount === 0) throw new ShopError('out_of_stock', `${sku} is sold out`);
-          await client.query('INSERT INTO reservations (order_id, sku, quantity) VALUES ($1, $2, $3)', [
-            orderId,
-            sku,
-            quantity,
-          ]);
-        }
-      });
-      await redis.del(...lines.map(({sku}) => `stock:${sku}`));
-    });
+    await traced('deduct stock', {attributes: {'order.id': orderId, 'order.lines': lines.length}}, () =>
+      transaction(pool, (client) => deduct(client, orderId, lines)),
+    );
     log.info({order_id: orderId, lines: lines.length}, 'stock reserved');
+  }
+
+  /**
+   * Takes each line off the stock. Rows are locked in the order of their SKUs, so that two carts with the same products
+   * cannot wait for each other; the fault is to take them in the cart's own order.
+   */
+  async function deduct(client: PoolClient, orderId: string, lines: readonly Line[]): Promise<void> {
+    const isFaulty = control.share('deadlock') > 0;
+    const inOrder = isFaulty ? lines : lines.toSorted((a, b) => a.sku.localeCompare(b.sku));
+    for (const [index, {sku, quantity}] of inOrder.entries()) {
+      if (isFaulty && index > 0)
+        await traced('write pick list', {attributes: {'product.sku': sku}}, () => sleep(pickListMilliseconds));
+      const {rowCount} = await client.query(
+        'UPDATE stock SET quantity = quantity - $1 WHERE sku = $2 AND quantity >= $1',
+        [quantity, sku],
+      );
+      if (rowCount === 0) throw new ShopError('out_of_stock', `${sku} is sold out`);
+      await client.query('INSERT INTO reservations (order_id, sku, quantity) VALUES ($1, $2, $3)', [
+        orderId,
+        sku,
+        quantity,
+      ]);
+    }
   }
 
   async function release(orderId: string): Promise<void> {
@@ -105,7 +129,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
         orderId,
       ]);
       for (const {sku, quantity} of rows as Line[]) {
-        await client.query('UPDATE inventory SET stock = stock + $1 WHERE sku = $2', [quantity, sku]);
+        await client.query('UPDATE stock SET quantity = quantity + $1 WHERE sku = $2', [quantity, sku]);
       }
     });
     log.info({order_id: orderId}, 'reservation released');
@@ -113,8 +137,8 @@ export async function startService({control, log, port}: ServiceContext): Promis
 
   /** New goods arrive and old reservations go, so that the demo can run for ever. */
   const housekeeping = setInterval(() => {
-    void traced('restock', {}, async () => {
-      await pool.query('UPDATE inventory SET stock = $1 WHERE stock < $1', [fullStock]);
+    void traced('restock', async () => {
+      await pool.query('UPDATE stock SET quantity = $1 WHERE quantity < $1', [fullStock]);
       await pool.query("DELETE FROM reservations WHERE made_at < now() - interval '10 minutes'");
     }).catch((error) => log.warn({err: error}, 'restocking failed'));
   }, housekeepingMilliseconds);
@@ -164,18 +188,6 @@ export async function startService({control, log, port}: ServiceContext): Promis
       await pool.end();
     },
   };
-}
-
-async function prepare(pool: Pool): Promise<void> {
-  await pool.query(schema);
-  await pool.query(
-    `INSERT INTO products (sku, name, price_cents)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::integer[]) ON CONFLICT DO NOTHING`,
-    [catalogue.map((one) => one.sku), catalogue.map((one) => one.name), catalogue.map((one) => one.priceCents)],
-  );
-  await pool.query('INSERT INTO inventory (sku, stock) SELECT sku, $1 FROM products ON CONFLICT DO NOTHING', [
-    fullStock,
-  ]);
 }
 
 function parseReservation(body: unknown): {order_id: string; lines: Line[]} {

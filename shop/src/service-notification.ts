@@ -1,10 +1,10 @@
 /** Notification: takes `order.created` from Kafka in batches and sends mails through the outside mail provider. */
+import {consumeBatch, traced} from '@weft/instrument';
 import {Kafka, logLevel} from 'kafkajs';
 import {callJson} from './http-client.ts';
 import {serveHttp} from './http-service.ts';
 import {createMetrics} from './metrics.ts';
 import type {Service, ServiceContext} from './service.ts';
-import {traced} from './telemetry.ts';
 import {orderCreatedTopic} from './topics.ts';
 
 interface OrderCreated {
@@ -28,16 +28,18 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const provider = await control.peer('provider');
   let running = false;
 
-  async function notify(order: OrderCreated): Promise<void> {
-    await traced('send order confirmation', {'order.id': order.order_id, 'notification.channel': 'email'}, async () => {
-      await callJson('mail provider', `${provider}/mails`, {
+  /** `age` is how long the message waited, in ms. */
+  async function notify(order: OrderCreated, age: number): Promise<void> {
+    const attributes = {'order.id': order.order_id, 'notification.channel': 'email', 'messaging.message.age_ms': age};
+    await traced('send order confirmation', {attributes}, async () => {
+      await callJson('Mail provider', `${provider}/mails`, {
         method: 'POST',
         json: {template: 'order-confirmation', order_id: order.order_id},
         timeoutMilliseconds: mailTimeoutMilliseconds,
       });
-      sent.inc({channel: 'email'});
-      log.info({order_id: order.order_id}, 'confirmation sent');
     });
+    sent.inc({channel: 'email'});
+    log.info({order_id: order.order_id, age_ms: age}, 'confirmation sent');
   }
 
   const connected = (async () => {
@@ -45,12 +47,25 @@ export async function startService({control, log, port}: ServiceContext): Promis
     await consumer.subscribe({topic: orderCreatedTopic, fromBeginning: true});
     await consumer.run({
       eachBatch: async ({batch, resolveOffset, heartbeat}) => {
-        lag.set({partition: batch.partition}, Number(batch.offsetLag()));
-        for (const message of batch.messages) {
-          await notify(JSON.parse(message.value?.toString() ?? '{}') as OrderCreated);
-          resolveOffset(message.offset);
-          await heartbeat();
-        }
+        const behind = Number(batch.offsetLag());
+        lag.set({partition: batch.partition}, behind);
+        const attributes = {
+          'messaging.destination.partition.id': String(batch.partition),
+          'messaging.kafka.consumer_lag': behind,
+        };
+        await consumeBatch(
+          {system: 'kafka', destination: batch.topic, messages: batch.messages, attributes},
+          async () => {
+            for (const message of batch.messages) {
+              await notify(
+                JSON.parse(message.value?.toString() ?? '{}') as OrderCreated,
+                Date.now() - Number(message.timestamp),
+              );
+              resolveOffset(message.offset);
+              await heartbeat();
+            }
+          },
+        );
       },
     });
     running = true;

@@ -2,15 +2,16 @@
 import {randomUUID} from 'node:crypto';
 import {Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status} from '@grpc/grpc-js';
 import {trace} from '@opentelemetry/api';
+import {recordFailure, SagaError, saga, traced} from '@weft/instrument';
 import {Kafka, logLevel, Partitioners} from 'kafkajs';
 import {createPool, transaction} from './database.ts';
 import {failureKind, failures, ShopError} from './errors.ts';
 import {callJson} from './http-client.ts';
 import {serveHttp} from './http-service.ts';
 import {createMetrics} from './metrics.ts';
-import {loadOrderService, type Order, type OrderLine, type OrderMethods} from './order-api.ts';
+import {type CreateOrderRequest, loadOrderService, type Order, type OrderLine, type OrderMethods} from './order-api.ts';
 import type {Service, ServiceContext} from './service.ts';
-import {activeTraceId, recordFailure, traced} from './telemetry.ts';
+import {activeTraceId} from './telemetry.ts';
 import {orderCreatedTopic} from './topics.ts';
 
 const schema = `
@@ -21,9 +22,11 @@ const schema = `
   CREATE TABLE IF NOT EXISTS order_items (
     order_id text NOT NULL REFERENCES orders ON DELETE CASCADE, sku text NOT NULL, quantity integer NOT NULL,
     price_cents integer NOT NULL);
-  CREATE INDEX IF NOT EXISTS idx_order_items_order ON order_items (order_id);`;
+  CREATE INDEX IF NOT EXISTS idx_order_items_order ON order_items (order_id);
+  CREATE TABLE IF NOT EXISTS subscribers (email text PRIMARY KEY);`;
 const inventoryTimeoutMilliseconds = 8_000;
 const paymentTimeoutMilliseconds = 15_000;
+const accountingTimeoutMilliseconds = 20_000;
 const housekeepingMilliseconds = 60_000;
 
 export async function startService({control, log, port}: ServiceContext): Promise<Service> {
@@ -39,37 +42,32 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const metrics = createMetrics('order');
   const ordersTotal = metrics.counter('shop_orders_total', 'Orders by outcome.', ['outcome']);
 
-  async function reserve(orderId: string, lines: readonly OrderLine[]): Promise<void> {
-    await traced('reserve stock', {'order.id': orderId}, async () => {
-      await callJson('inventory', `${await control.peer('inventory')}/reservations`, {
-        method: 'POST',
-        json: {order_id: orderId, lines: lines.map(({sku, quantity}) => ({sku, quantity}))},
-        timeoutMilliseconds: inventoryTimeoutMilliseconds,
-      });
+  async function reserve({id, lines}: Order): Promise<void> {
+    await callJson('Inventory service', `${await control.peer('inventory')}/reservations`, {
+      method: 'POST',
+      json: {order_id: id, lines: lines.map(({sku, quantity}) => ({sku, quantity}))},
+      timeoutMilliseconds: inventoryTimeoutMilliseconds,
+      withoutContext: control.strikes('lost-context'),
     });
   }
 
-  async function release(orderId: string, because: unknown): Promise<void> {
-    const reason = because instanceof Error ? because.message : String(because);
-    await traced('compensate: release stock', {'order.id': orderId, 'saga.reason': reason}, async () => {
-      await callJson('inventory', `${await control.peer('inventory')}/reservations/${orderId}/release`, {
-        method: 'POST',
-        timeoutMilliseconds: inventoryTimeoutMilliseconds,
-      });
+  async function release({id}: Order): Promise<void> {
+    await callJson('Inventory service', `${await control.peer('inventory')}/reservations/${id}/release`, {
+      method: 'POST',
+      timeoutMilliseconds: inventoryTimeoutMilliseconds,
     });
   }
 
-  async function pay(orderId: string, totalCents: number, cardToken: string): Promise<void> {
-    await traced('take payment', {'order.id': orderId, 'payment.amount_cents': totalCents}, async () => {
-      await callJson('payment', `${await control.peer('payment')}/charges`, {
-        method: 'POST',
-        json: {order_id: orderId, amount_cents: totalCents, card_token: cardToken},
-        timeoutMilliseconds: paymentTimeoutMilliseconds,
-      });
+  async function pay({id, total_cents}: Order, {card_token, card}: CreateOrderRequest): Promise<void> {
+    const canary = control.strikes('bad-canary') ? control.optionalPeer('payment-canary') : undefined;
+    await callJson('Payment service', `${canary ?? (await control.peer('payment'))}/charges`, {
+      method: 'POST',
+      json: {order_id: id, amount_cents: total_cents, card_token, ...(card ? {card} : {})},
+      timeoutMilliseconds: paymentTimeoutMilliseconds,
     });
   }
 
-  async function createOrder(request: OrderMethods['CreateOrder']['request']): Promise<Order> {
+  async function createOrder(request: CreateOrderRequest): Promise<Order> {
     const {tenant, customer, lines} = request;
     if (lines.length === 0) throw new ShopError('bad_request', 'an order without lines');
     const total = lines.reduce((sum, line) => sum + line.quantity * line.price_cents, 0);
@@ -87,19 +85,23 @@ export async function startService({control, log, port}: ServiceContext): Promis
       'order.total_cents': total,
       'product.sku': lines[0]?.sku ?? '',
     });
-    await reserve(order.id, lines);
     try {
-      await pay(order.id, total, request.card_token);
-      await traced('store order', {'order.id': order.id}, () => store(order, tenant, customer));
+      await saga('order', order, [
+        {name: 'reserve stock', run: reserve, compensate: release},
+        {name: 'take payment', run: () => pay(order, request)},
+        {name: 'store order', run: () => store(order, tenant, customer)},
+      ]);
     } catch (error) {
-      await release(order.id, error);
-      throw error;
+      throw error instanceof SagaError ? error.cause : error;
     }
+    if (request.email) await subscribeToNews(request.email);
     await producer.send({
       topic: orderCreatedTopic,
       messages: [{key: order.id, value: JSON.stringify({order_id: order.id, tenant, customer, total_cents: total})}],
     });
     log.info({order_id: order.id, tenant, total_cents: total}, 'order created');
+    if (control.strikes('pool-exhausted'))
+      void exportInvoice(order.id).catch((error) => log.warn({err: error}, 'invoice not exported'));
     return order;
   }
 
@@ -122,13 +124,43 @@ export async function startService({control, log, port}: ServiceContext): Promis
     });
   }
 
+  /** The fault: a statement put together from text, so that its literals stand in the telemetry. */
+  async function subscribeToNews(email: string): Promise<void> {
+    const literal = email.replaceAll("'", "''");
+    await pool.query(`INSERT INTO subscribers (email) VALUES ('${literal}') ON CONFLICT DO NOTHING`);
+    log.info(`newsletter confirmation goes to ${email}`);
+  }
+
+  /** The fault: it keeps its database connection while the accounting system takes its time. */
+  async function exportInvoice(orderId: string): Promise<void> {
+    await traced('export invoice', {attributes: {'order.id': orderId}}, async () => {
+      const client = await pool.connect();
+      try {
+        await client.query('SELECT id, total_cents FROM orders WHERE id = $1', [orderId]);
+        await callJson('Accounting', `${await control.peer('provider')}/invoices`, {
+          method: 'POST',
+          json: {order_id: orderId},
+          timeoutMilliseconds: accountingTimeoutMilliseconds,
+        });
+      } finally {
+        client.release();
+      }
+    });
+  }
+
   const columns = 'id, status, total_cents, trace_id, created_at::text AS created_at';
+  async function withLines(order: Omit<Order, 'lines'>): Promise<Order> {
+    const items = await pool.query('SELECT sku, quantity, price_cents FROM order_items WHERE order_id = $1', [
+      order.id,
+    ]);
+    return {...order, lines: items.rows as OrderLine[]};
+  }
+
   async function getOrder({tenant, id}: OrderMethods['GetOrder']['request']): Promise<Order> {
     const {rows} = await pool.query(`SELECT ${columns} FROM orders WHERE tenant = $1 AND id = $2`, [tenant, id]);
     const order = rows[0] as Omit<Order, 'lines'> | undefined;
     if (order === undefined) throw new ShopError('not_found', `there is no order ${id}`);
-    const items = await pool.query('SELECT sku, quantity, price_cents FROM order_items WHERE order_id = $1', [id]);
-    return {...order, lines: items.rows as OrderLine[]};
+    return withLines(order);
   }
 
   async function listOrders({tenant, limit}: OrderMethods['ListOrders']['request']): Promise<{orders: Order[]}> {
@@ -137,6 +169,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       [tenant, limit],
     );
     const rows = orders.rows as Omit<Order, 'lines'>[];
+    if (control.strikes('chatty-n-plus-1')) return {orders: await Promise.all(rows.map(withLines))};
     const items = await pool.query(
       'SELECT order_id, sku, quantity, price_cents FROM order_items WHERE order_id = ANY($1)',
       [rows.map((order) => order.id)],

@@ -67,7 +67,10 @@ const commands: Readonly<Record<string, Command>> = {
   INFO: () =>
     '# Server\r\nredis_version:7.0.0\r\nredis_mode:standalone\r\nserver_name:weft-shop-stand-in\r\nloading:0\r\n',
   COMMAND: () => [],
-  FLUSHALL: (keyspace) => (keyspace.clear(), ok),
+  FLUSHALL: (keyspace) => {
+    keyspace.clear();
+    return ok;
+  },
   KEYS: (keyspace, [pattern = '*']) => {
     const matcher = new RegExp(
       `^${pattern

@@ -1,8 +1,8 @@
 /** The shop as one thing: what `./weft demo` and the tests start and stop. */
 import type {PeerName, Peers} from './control.ts';
-import {allFaults, type FaultId, type FaultMode, type FaultView, viewFaults} from './faults.ts';
+import {allFaults, type FaultId, type FaultMode, type FaultView, faultShare, viewFaults} from './faults.ts';
 import type {LoadShape} from './load-shapes.ts';
-import {createSupervisor, type ProcessPlan} from './supervisor.ts';
+import {createSupervisor, type ProcessPlan, type Supervisor} from './supervisor.ts';
 
 export interface ShopOptions {
   /** Base URL of an OTLP/HTTP receiver. Default `http://127.0.0.1:4318`. */
@@ -27,11 +27,14 @@ export interface Shop {
   readonly storefrontUrl: string;
   /** Process name → what it is and where it listens. */
   readonly services: Readonly<Record<string, {readonly pid: number; readonly url: string | undefined}>>;
+  /** Where each part listens or is reached. */
+  readonly urls: Peers;
   /** What was started in place of given servers, and other remarks for the person who started it. */
   readonly notes: readonly string[];
   readonly faults: {
     list(): readonly FaultView[];
-    set(id: FaultId, mode: FaultMode): void;
+    /** `seconds` is for a fault that happens again and again: how far apart. */
+    set(id: FaultId, mode: FaultMode, seconds?: number): void;
   };
   setLoad(shape: LoadShape): void;
   /** Stops the load, then the services with their telemetry flushed, then the engines. Idempotent. */
@@ -39,6 +42,7 @@ export interface Shop {
 }
 
 const services = ['gateway', 'order', 'inventory', 'payment', 'notification'] as const;
+const canaryName = 'payment-canary';
 /** In `service.version`. */
 const versions: Readonly<Record<(typeof services)[number], string>> = {
   gateway: '1.8.2',
@@ -57,22 +61,21 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     faults: allFaults(options.faults ?? 'default'),
     load: options.load ?? 'steady',
   });
+  const canary = followCanary(supervisor, options);
   const plans = [
     ...enginePlans(given),
     {name: 'provider', script: 'provider.ts', heapMegabytes: 48},
-    ...servicePlans(options),
+    ...services.map((name) => servicePlan(name, options)),
   ];
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= stopAll());
-  async function stopAll(): Promise<void> {
-    await supervisor.stop('load');
-    await Promise.all(services.map((name) => supervisor.stop(name)));
-    await Promise.all(['provider', 'engines'].map((name) => supervisor.stop(name)));
-  }
+  const stop = (): Promise<void> =>
+    (stopped ??= supervisor.stopAll([['load'], [...services, canaryName], ['provider', 'engines']]));
   let notes: string[];
   try {
     const told = await Promise.all(plans.map((plan) => supervisor.start(plan)));
     await supervisor.start({name: 'load', script: 'load.ts', heapMegabytes: 64});
+    await canary();
+    supervisor.onFaults(() => void canary());
     notes = told.filter((note) => note !== undefined && note !== '') as string[];
   } catch (error) {
     await stop();
@@ -85,10 +88,14 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
         Object.entries(supervisor.pids).map(([name, pid]) => [name, {pid, url: supervisor.peers[name as PeerName]}]),
       );
     },
+    get urls() {
+      return supervisor.peers;
+    },
     notes,
     faults: {
       list: () => viewFaults(supervisor.faults),
-      set: (id, mode) => supervisor.setFaults({...supervisor.faults, [id]: mode}),
+      set: (id, mode, seconds) =>
+        supervisor.setFaults({...supervisor.faults, [id]: {mode, ...(seconds === undefined ? {} : {seconds})}}),
     },
     setLoad: (shape) => supervisor.setLoad(shape),
     stop,
@@ -110,24 +117,45 @@ function enginePlans(given: Peers): ProcessPlan[] {
   return [{name: 'engines', script: 'engines.ts', env: {SHOP_ENGINES: missing.join(',')}, heapMegabytes: 128}];
 }
 
-function servicePlans({
-  otlpEndpoint = 'http://127.0.0.1:4318',
-  weftUrl,
-  storefrontPort = 8080,
-  ports = 'free',
-}: ShopOptions): ProcessPlan[] {
-  return services.map((name, index) => ({
+function servicePlan(name: (typeof services)[number], options: ShopOptions, version = versions[name]): ProcessPlan {
+  const {otlpEndpoint = 'http://127.0.0.1:4318', weftUrl, storefrontPort = 8080, ports = 'free'} = options;
+  const port = name === 'gateway' ? storefrontPort : ports === 'free' ? 0 : ports + services.indexOf(name);
+  return {
     name,
     script: 'run-service.ts',
     arguments: [name],
     heapMegabytes: 96,
+    restart: true,
     env: {
-      SHOP_PORT: String(name === 'gateway' ? storefrontPort : ports === 'free' ? 0 : ports + index),
+      SHOP_PORT: String(port),
       ...(weftUrl === undefined ? {} : {SHOP_WEFT_URL: weftUrl}),
       OTEL_SERVICE_NAME: name,
       OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
-      OTEL_RESOURCE_ATTRIBUTES: `service.namespace=shop,service.version=${versions[name]},deployment.environment.name=demo`,
+      OTEL_RESOURCE_ATTRIBUTES: `service.namespace=shop,service.version=${version},deployment.environment.name=demo`,
       OTEL_METRIC_EXPORT_INTERVAL: '10000',
+      WEFT_BAGGAGE_ATTRIBUTES: 'tenant.id,user.tier',
+      WEFT_SHUTDOWN_TIMEOUT: '2000',
+      // It takes batches, and makes the one span with a link for each message itself.
+      ...(name === 'notification' ? {OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'kafkajs'} : {}),
     },
-  }));
+  };
+}
+
+/** Starts the canary of the payment service while its fault is on, and stops it after; one change after the other. */
+function followCanary(supervisor: Supervisor, options: ShopOptions): () => Promise<void> {
+  const {env, ...plan} = servicePlan('payment', options, '3.2.0-canary');
+  let last: Promise<unknown> = Promise.resolve();
+  const follow = async (): Promise<void> => {
+    const isWanted = faultShare('bad-canary', supervisor.faults['bad-canary']) > 0;
+    const isRunning = supervisor.pids[canaryName] !== undefined;
+    if (isWanted && !isRunning) {
+      await supervisor.start({...plan, name: canaryName, env: {...env, SHOP_PORT: '0', SHOP_CANARY: '1'}});
+    }
+    if (!isWanted && isRunning) await supervisor.stop(canaryName);
+  };
+  return async () => {
+    const next = last.then(follow);
+    last = next.catch((error: Error) => options.log?.('supervisor', error.message));
+    await last;
+  };
 }

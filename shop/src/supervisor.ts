@@ -3,8 +3,8 @@ import {type ChildProcess, fork} from 'node:child_process';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import type {FromProcess, PeerName, Peers, ToProcess} from './control.ts';
-import type {FaultModes} from './faults.ts';
+import type {FromProcess, Peers, ToProcess} from './control.ts';
+import type {FaultSettings} from './faults.ts';
 import type {LoadShape} from './load-shapes.ts';
 
 export interface ProcessPlan {
@@ -15,11 +15,13 @@ export interface ProcessPlan {
   readonly env?: Readonly<Record<string, string>>;
   /** The limit of its JavaScript heap, MiB. */
   readonly heapMegabytes: number;
+  /** Started again, on the same port, when it ends without having been told to. */
+  readonly restart?: boolean;
 }
 export interface SupervisorOptions {
   readonly log: (name: string, line: string) => void;
   readonly peers: Peers;
-  readonly faults: FaultModes;
+  readonly faults: FaultSettings;
   readonly load: LoadShape;
 }
 export interface Supervisor {
@@ -27,19 +29,27 @@ export interface Supervisor {
   start(plan: ProcessPlan): Promise<string | undefined>;
   /** Asks the process to stop, and kills it when it has not within the limit. */
   stop(name: string): Promise<void>;
-  setFaults(modes: FaultModes): void;
+  /** Stops one group of processes after the other; nothing starts from then on. */
+  stopAll(groups: readonly (readonly string[])[]): Promise<void>;
+  setFaults(settings: FaultSettings): void;
+  /** Called after every change of the faults. */
+  onFaults(listener: () => void): void;
   setLoad(shape: LoadShape): void;
   readonly peers: Peers;
-  readonly faults: FaultModes;
+  readonly faults: FaultSettings;
   readonly load: LoadShape;
   readonly pids: Readonly<Record<string, number>>;
 }
 
 const stopMilliseconds = 4_500;
+const restartMilliseconds = 1_000;
 
 export function createSupervisor({log, ...initial}: SupervisorOptions): Supervisor {
   const children = new Map<string, ChildProcess>();
+  const stopping = new Set<string>();
+  const faultListeners: (() => void)[] = [];
   let {peers, faults, load} = initial;
+  let closed = false;
 
   const send = (child: ChildProcess, message: ToProcess): void => {
     if (child.connected) child.send(message, () => undefined);
@@ -49,11 +59,17 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
   };
 
   function start(plan: ProcessPlan): Promise<string | undefined> {
+    if (closed) return Promise.reject(new Error(`${plan.name} is not started: the shop stops`));
     const child = fork(join(import.meta.dirname, plan.script), plan.arguments ?? [], {
       // A group of its own: Ctrl-C reaches the supervisor, which stops the others in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [`--max-old-space-size=${plan.heapMegabytes}`, '--disable-warning=ExperimentalWarning'],
+      // KafkaJS sets timers that lie in the past; Node warns of each process once.
+      execArgv: [
+        `--max-old-space-size=${plan.heapMegabytes}`,
+        '--disable-warning=ExperimentalWarning',
+        '--disable-warning=TimeoutNegativeWarning',
+      ],
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: join(tmpdir(), 'weft-shop-compile-cache'),
@@ -65,19 +81,22 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({input: stream}).on('line', (line) => log(plan.name, line));
     }
-    send(child, {kind: 'faults', modes: faults});
+    send(child, {kind: 'faults', settings: faults});
     send(child, {kind: 'load', shape: load});
     send(child, {kind: 'peers', peers});
+    stopping.delete(plan.name);
+    let announced: Peers = {};
     return new Promise((resolve, reject) => {
       child.on('message', (message: FromProcess) => {
         switch (message.kind) {
           case 'listening':
+            announced = message.peers;
             peers = {...peers, ...message.peers};
             broadcast({kind: 'peers', peers});
             resolve(message.note);
             return;
           case 'set-fault':
-            setFaults({...faults, [message.id]: message.mode});
+            setFaults({...faults, [message.id]: message.setting});
             return;
           case 'set-load':
             setLoad(message.shape);
@@ -87,14 +106,27 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
         }
       });
       child.once('exit', (code, signal) => {
-        if (children.get(plan.name) === child) children.delete(plan.name);
-        reject(new Error(`${plan.name} ended before it listened (${signal ?? code})`));
+        children.delete(plan.name);
+        peers = Object.fromEntries(Object.entries(peers).filter(([name]) => !Object.hasOwn(announced, name)));
+        broadcast({kind: 'peers', peers});
+        const why = `${plan.name} ended (${signal ?? code})`;
+        reject(new Error(why));
+        const [address] = Object.values(announced);
+        if (closed || address === undefined || stopping.has(plan.name) || plan.restart !== true) return;
+        log('supervisor', `${why}; it is started again`);
+        const port = address.slice(address.lastIndexOf(':') + 1);
+        setTimeout(() => {
+          start({...plan, env: {...plan.env, SHOP_PORT: port}}).catch((error: Error) =>
+            log('supervisor', error.message),
+          );
+        }, restartMilliseconds);
       });
       child.once('error', reject);
     });
   }
 
   async function stop(name: string): Promise<void> {
+    stopping.add(name);
     const child = children.get(name);
     if (child === undefined || child.exitCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -104,9 +136,15 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
     clearTimeout(timer);
   }
 
-  function setFaults(modes: FaultModes): void {
-    faults = modes;
-    broadcast({kind: 'faults', modes});
+  async function stopAll(groups: readonly (readonly string[])[]): Promise<void> {
+    closed = true;
+    for (const group of groups) await Promise.all(group.map(stop));
+  }
+
+  function setFaults(settings: FaultSettings): void {
+    faults = settings;
+    broadcast({kind: 'faults', settings});
+    for (const listener of faultListeners) listener();
   }
   function setLoad(shape: LoadShape): void {
     load = shape;
@@ -116,7 +154,9 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
   return {
     start,
     stop,
+    stopAll,
     setFaults,
+    onFaults: (listener) => void faultListeners.push(listener),
     setLoad,
     get peers() {
       return peers;
@@ -132,5 +172,3 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
     },
   };
 }
-
-export type {PeerName};

@@ -1,0 +1,49 @@
+/** The faults' command: `node shop/src/fault.ts [list | on ID | off ID | default ID]`. */
+import {parseArgs} from 'node:util';
+import {type FaultView, faultModes} from './faults.ts';
+
+const usage = `usage: node shop/src/fault.ts [list]
+       node shop/src/fault.ts on|off|default FAULT [--seconds N]
+  --shop URL     the storefront (default http://127.0.0.1:8080)
+  --seconds N    how far apart, for a fault that happens again and again
+`;
+
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {
+    shop: {type: 'string', default: 'http://127.0.0.1:8080'},
+    seconds: {type: 'string'},
+    help: {type: 'boolean'},
+  },
+});
+
+async function ask(method: string, path: string, json?: unknown): Promise<{faults: FaultView[]}> {
+  const response = await fetch(`${values.shop}${path}`, {
+    method,
+    headers: {'content-type': 'application/json'},
+    ...(json === undefined ? {} : {body: JSON.stringify(json)}),
+  });
+  const body = (await response.json()) as {faults: FaultView[]; error?: {message: string}};
+  if (!response.ok) throw new Error(body.error?.message ?? `the shop answered ${response.status}`);
+  return body;
+}
+
+async function main([verb = 'list', id]: readonly string[]): Promise<void> {
+  if (values.help === true) return void process.stdout.write(usage);
+  const mode = faultModes.find((one) => one === verb);
+  if (verb !== 'list' && (mode === undefined || id === undefined)) throw new Error(usage);
+  const seconds = values.seconds === undefined ? {} : {seconds: Number(values.seconds)};
+  const {faults} =
+    mode === undefined ? await ask('GET', '/api/faults') : await ask('PUT', `/api/faults/${id}`, {mode, ...seconds});
+  for (const fault of faults) {
+    const every = fault.seconds === undefined ? '' : `, every ${fault.seconds} s`;
+    const share = fault.share > 0 ? `${(fault.share * 100).toFixed(1)} % of its requests${every}` : '';
+    console.log(`${fault.id.padEnd(24)}${fault.mode.padEnd(10)}${share}`);
+  }
+}
+
+main(positionals).catch((error: unknown) => {
+  const unreachable = error instanceof TypeError ? `no shop answers at ${values.shop}` : undefined;
+  console.error(unreachable ?? (error instanceof Error ? error.message : error));
+  process.exit(1);
+});
