@@ -44,13 +44,9 @@ export function readPipelines(node: ConfigNode, definitions: Definitions, regist
   for (const [id, {at, value}] of node.entries) {
     const signal = id.split('/', 1)[0] as Signal;
     if (!allSignals.includes(signal) || id.endsWith('/')) {
-      const hint = id.startsWith('profiles')
-        ? 'profiles are not available'
-        : `a pipeline is one of ${listed(allSignals)}`;
-      report.fault(
-        at,
-        `unknown pipeline \`${id}\`: ${hint}${suggestion(signal, allSignals)}, with or without \`/name\``,
-      );
+      const known = `A pipeline is one of ${listed(allSignals)}, with or without \`/name\``;
+      const hint = id.startsWith('profiles') ? '; profiles are not available' : suggestion(signal, allSignals);
+      report.fault(at, `unknown pipeline \`${id}\`${hint || '.'} ${known}`);
       continue;
     }
     if (value.kind !== 'map') {

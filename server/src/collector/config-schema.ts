@@ -2,7 +2,15 @@
  * What a part's configuration looks like: a small schema that reads positioned nodes into typed values, reports every fault
  * where it is, and describes itself for the reference (`config-reference.ts`).
  */
-import {type ConfigNode, describeNode, emptyMap, isNull, type MapNode, type Report} from './config-node.ts';
+import {
+  type ConfigNode,
+  describeNode,
+  emptyMap,
+  isNull,
+  type MapNode,
+  type Position,
+  type Report,
+} from './config-node.ts';
 import {suggestion} from './config-suggest.ts';
 
 export interface ConfigType<T> {
@@ -114,11 +122,13 @@ function readField(key: string, field: Field<unknown>, node: MapNode, report: Re
     return field.fallback(node, report);
   }
   if (field.ignored !== undefined) report.warn(entry.at, `\`${key}\` has no effect: ${field.ignored}`);
-  // Faults inside a bare value are told by its key: "`timeout`: expected a duration …".
+  // A fault of the value itself is told with its key; one inside it has, or gets, a key of its own.
+  const name = (at: Position, message: string): string =>
+    at === entry.value.at && !/^`[^`]+`: /.test(message) ? `\`${key}\`: ${message}` : message;
   const named: Report = {
     ...report,
-    fault: (at, message) => report.fault(at, at === entry.value.at ? `\`${key}\`: ${message}` : message),
-    warn: (at, message) => report.warn(at, at === entry.value.at ? `\`${key}\`: ${message}` : message),
+    fault: (at, message) => report.fault(at, name(at, message)),
+    warn: (at, message) => report.warn(at, name(at, message)),
   };
   return field.type.read(entry.value, named);
 }

@@ -1,6 +1,5 @@
 /** The end of most pipelines: Weft's own store. */
-import type {Batch, Consumer, Signal} from '../model/index.ts';
-import {allSignals, type BatchOf, type ExporterFactory, type Settings} from './component.ts';
+import {allSignals, type ExporterFactory} from './component.ts';
 import {object} from './config-schema.ts';
 import {countExports} from './exporter-metrics.ts';
 
@@ -14,14 +13,9 @@ export const weftExporter: ExporterFactory<object> = {
   config,
   create: (settings) => ({
     consumers: {
-      traces: stored(settings, 'traces'),
-      metrics: stored(settings, 'metrics'),
-      logs: stored(settings, 'logs'),
+      traces: countExports(settings, 'traces', settings.sink.traces),
+      metrics: countExports(settings, 'metrics', settings.sink.metrics),
+      logs: countExports(settings, 'logs', settings.sink.logs),
     },
   }),
 };
-
-function stored<S extends Signal>(settings: Settings, signal: S): Consumer<BatchOf[S]> {
-  const sink = settings.sink[signal] as Consumer<BatchOf[S]>;
-  return countExports(settings, signal, sink as Consumer<Batch>) as Consumer<BatchOf[S]>;
-}

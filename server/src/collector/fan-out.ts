@@ -39,6 +39,8 @@ export function fanOut(branches: readonly Branch[]): Consumer<Batch> {
     const results = await Promise.allSettled(
       branches.map(async (branch, index) => branch.consume(batches[index] as Batch, context)),
     );
+    // Each branch speaks for itself only: another may have kept the batch.
+    batch.released = false;
     throwWorst(results);
   };
 }

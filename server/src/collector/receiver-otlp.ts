@@ -1,8 +1,15 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
 import {defaultTenant, PermanentError, parseTenant, type TenantId} from '../base/index.ts';
-import type {ConsumeContext, Consumer, Signal} from '../model/index.ts';
-import {type Decoded, type Encoding, encodeExportResponse, encodeRpcStatus, otlp} from '../wire/index.ts';
+import {type ConsumeContext, type Consumer, resetBatch, type Signal} from '../model/index.ts';
+import {
+  type Decoded,
+  type Encoding,
+  encodeExportResponse,
+  encodeRpcStatus,
+  type OtlpCodec,
+  otlp,
+} from '../wire/index.ts';
 import type {BatchOf, Component, Consumers, ReceiverFactory, Settings} from './component.ts';
 import {always, object, optional, withDefault} from './config-schema.ts';
 import {grpcServerFields, httpServerFields, urlPath} from './config-servers.ts';
@@ -66,11 +73,17 @@ export const otlpReceiver: ReceiverFactory<OtlpConfig> = {
 /** How long requests under way may still take once Weft is stopping. */
 const graceMs = 5000;
 
+/** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
+const maxSpares = 8;
+const noBytes = new Uint8Array(0);
+
 interface Door<S extends Signal> {
   readonly signal: S;
   readonly next: Consumer<BatchOf[S]>;
   readonly metrics: ReceiverMetrics;
   readonly includeMetadata: boolean;
+  /** Batches that nobody uses any more, to be filled again. */
+  readonly spares: BatchOf[S][];
 }
 
 /** Takes one decoded request; resolves with the answer when everything that it held is safe. */
@@ -92,6 +105,10 @@ async function take<S extends Signal>(
       throw error;
     }
     metrics.accepted(signal, count);
+    if (batch.released && door.spares.length < maxSpares) {
+      resetBatch(batch, noBytes); // lets the body go
+      door.spares.push(batch);
+    }
   }
   if (rejected > 0) metrics.refused(signal, rejected, 'invalid');
   metrics.request();
@@ -99,9 +116,13 @@ async function take<S extends Signal>(
 }
 
 /** Decodes a body with the signal's codec: the one place that pairs a signal with its batch. */
-function decode<S extends Signal>(signal: S, encoding: Encoding, body: Uint8Array): Decoded<BatchOf[S]> {
-  const codec = otlp[signal];
-  return (encoding === 'proto' ? codec.decodeProto(body) : codec.decodeJson(body)) as unknown as Decoded<BatchOf[S]>;
+function decode<S extends Signal>(
+  {signal, spares}: Door<S>,
+  encoding: Encoding,
+  body: Uint8Array,
+): Decoded<BatchOf[S]> {
+  const codec = otlp[signal] as unknown as OtlpCodec<BatchOf[S]>;
+  return encoding === 'proto' ? codec.decodeProto(body, spares.pop()) : codec.decodeJson(body);
 }
 
 function contextOf(headers: IncomingHttpHeaders, includeMetadata: boolean): ConsumeContext {
@@ -135,10 +156,10 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Comp
   const methods = new Map<string, GrpcMethod>();
   const add = <S extends Signal>(signal: S, consumer: Consumer<BatchOf[S]> | undefined): void => {
     if (consumer === undefined) return;
-    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: grpc.include_metadata};
+    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: grpc.include_metadata, spares: []};
     methods.set(grpcPaths[signal], {
       kind: 'unary',
-      handle: async (body, {headers}) => take(door, 'proto', decode(signal, 'proto', body), headers),
+      handle: async (body, {headers}) => take(door, 'proto', decode(door, 'proto', body), headers),
     });
   };
   for (const signal of signals) add(signal, next[signal] as Consumer<BatchOf[typeof signal]> | undefined);
@@ -183,13 +204,13 @@ function createHttp(settings: Settings, http: HttpConfig, next: Consumers): Comp
   const routes = new Map<string, HttpRoute>();
   const add = <S extends Signal>(signal: S, path: string, consumer: Consumer<BatchOf[S]> | undefined): void => {
     if (consumer === undefined) return;
-    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: http.include_metadata};
+    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: http.include_metadata, spares: []};
     routes.set(path, {
       method: 'POST',
       contentTypes: Object.keys(contentTypes),
       async handle({contentType, body, headers}) {
         const encoding = contentTypes[contentType] as Encoding;
-        const reply = await take(door, encoding, decode(signal, encoding, body), headers);
+        const reply = await take(door, encoding, decode(door, encoding, body), headers);
         return {status: 200, contentType: contentTypeOf[encoding], body: reply};
       },
     });

@@ -1,6 +1,7 @@
 /** Every part that a configuration can name. To add one is to write its file and its line here. */
 import type {Registry} from './component.ts';
 import {forwardConnector} from './connector-forward.ts';
+import {debugExporter, loggingExporter} from './exporter-debug.ts';
 import {weftExporter} from './exporter-weft.ts';
 import {batchProcessor} from './processor-batch.ts';
 import {memoryLimiterProcessor} from './processor-memory-limiter.ts';
@@ -10,6 +11,6 @@ export const registry = {
   receivers: {otlp: otlpReceiver},
   processors: {batch: batchProcessor, memory_limiter: memoryLimiterProcessor},
   connectors: {forward: forwardConnector},
-  exporters: {weft: weftExporter},
+  exporters: {weft: weftExporter, debug: debugExporter, logging: loggingExporter},
   extensions: {},
 } satisfies Registry;

@@ -1,0 +1,494 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of configurations look like templates
+import {describe, expect, it} from 'vitest';
+import {type ConfigRequest, loadConfig} from './config-load.ts';
+import {type Fault, formatFault} from './config-node.ts';
+
+/** Loads `main.yaml` (and the other files by name) and gives what a person would read. */
+function load(
+  yaml: string,
+  request: Partial<ConfigRequest> & {readonly files?: Readonly<Record<string, string>>} = {},
+) {
+  const files: Readonly<Record<string, string>> = {'main.yaml': yaml, ...request.files};
+  const loaded = loadConfig({
+    configs: ['main.yaml'],
+    env: {},
+    readFile(path) {
+      const text = files[path];
+      if (text === undefined) throw new Error('no such file');
+      return text;
+    },
+    ...request,
+  });
+  const lines = (faults: readonly Fault[]): string[] => faults.map(formatFault);
+  return {
+    loaded,
+    faults: loaded.kind === 'faulty' ? lines(loaded.faults) : [],
+    warnings: lines(loaded.warnings),
+    config: loaded.kind === 'ok' ? loaded.config : undefined,
+  };
+}
+
+/** A sound configuration whose receiver has this text as its `protocols` (at line 3). */
+const withProtocols = (protocols: string): string => `receivers:
+  otlp:
+    protocols: ${protocols}
+exporters: {weft: }
+service: {pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}
+`;
+const sound = withProtocols('{grpc: }');
+/** A sound configuration with another section or another processor. */
+const withProcessor = (
+  processor: string,
+  id = processor.split(':', 1)[0],
+): string => `receivers: {otlp: {protocols: {grpc: }}}
+processors:
+  ${processor}
+exporters: {weft: }
+service: {pipelines: {traces: {receivers: [otlp], processors: [${id}], exporters: [weft]}}}
+`;
+
+const otlpOf = (loaded: ReturnType<typeof load>, id = 'otlp'): unknown =>
+  loaded.config?.components.receivers.get(id)?.config;
+
+describe('faults', () => {
+  const cases: readonly [name: string, yaml: string, ...faults: string[]][] = [
+    ['none', sound],
+    [
+      'not YAML',
+      'receivers: [',
+      'main.yaml:1:13: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a key twice', 'weft: {http: , http: }\n', 'main.yaml:1:16: not valid YAML: Map keys must be unique'],
+    [
+      'not a map',
+      '- a\n',
+      'main.yaml:1:1: expected a map with `receivers`, `processors`, `connectors`, `exporters`, `extensions`, `service`, `weft`, found a list',
+      'main.yaml:1:1: name at least one pipeline, such as `traces: {receivers: [otlp], exporters: [weft]}`',
+    ],
+    [
+      'an unknown section',
+      `${sound}recievers: {}\n`,
+      'main.yaml:6:1: unknown section `recievers`; did you mean `receivers`?; the sections are `receivers`, `processors`, `connectors`, `exporters`, `extensions`, `service`, `weft`',
+    ],
+    [
+      'an unknown key, misspelt',
+      withProtocols('{grpc: {endpont: "localhost:1"}}'),
+      'main.yaml:3:24: unknown key `endpont`; did you mean `endpoint`?',
+    ],
+    [
+      'an unknown key, unlike any',
+      withProcessor('memory_limiter: {check_interval: 1s, limit_mib: 5, zzzz: 1}'),
+      'main.yaml:3:54: unknown key `zzzz`; the keys here are `check_interval`, `limit_mib`, `spike_limit_mib`, `limit_percentage`, `spike_limit_percentage`, `min_gc_interval_when_soft_limited`, `min_gc_interval_when_hard_limited`, `max_gc_interval_when_soft_limited`, `max_gc_interval_when_hard_limited`',
+    ],
+    [
+      'a text for a number',
+      withProcessor('batch: {send_batch_size: many}'),
+      'main.yaml:3:28: `send_batch_size`: expected a whole number, found "many"',
+    ],
+    [
+      'a fraction for a number',
+      withProcessor('batch: {send_batch_size: 1.5}'),
+      'main.yaml:3:28: `send_batch_size`: expected a whole number, found 1.5',
+    ],
+    [
+      'a number below its least',
+      withProtocols('{grpc: {max_recv_msg_size_mib: 0}}'),
+      'main.yaml:3:47: `max_recv_msg_size_mib`: expected a whole number of at least 1, found 0',
+    ],
+    [
+      'a bare number for a duration',
+      withProcessor('batch: {timeout: 5}'),
+      'main.yaml:3:20: `timeout`: expected a duration such as 200ms, 5s or 1h30m; a number needs its unit, found 5',
+    ],
+    [
+      'a map for a list',
+      withProtocols('{http: {cors: {allowed_origins: {}}}}'),
+      'main.yaml:3:48: `allowed_origins`: expected a list, as in [a, b]; found a map',
+    ],
+    [
+      'a list for a map',
+      withProtocols('[grpc, http]'),
+      'main.yaml:3:16: `protocols`: expected a map with `grpc`, `http`, found a list',
+    ],
+    [
+      'no protocol',
+      withProtocols('{}'),
+      'main.yaml:3:16: `protocols`: name at least one protocol: `grpc:`, `http:` or both',
+    ],
+    [
+      'an address with a scheme',
+      withProtocols('{grpc: {endpoint: "http://localhost:4317"}}'),
+      'main.yaml:3:34: `endpoint`: expected an address to listen on without a scheme, such as 127.0.0.1:4317',
+    ],
+    [
+      'an address without a port',
+      withProtocols('{grpc: {endpoint: localhost}}'),
+      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+    ],
+    [
+      'a port beyond 65535',
+      withProtocols('{grpc: {endpoint: "localhost:65536"}}'),
+      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+    ],
+    [
+      'two on one port',
+      withProtocols('{grpc: {endpoint: "0.0.0.0:5000"}, http: {endpoint: "localhost:5000"}}'),
+      'main.yaml:3:68: 127.0.0.1:5000 is listened on twice: by `otlp` at main.yaml:3:34 and by `otlp`; change one port',
+    ],
+    [
+      'TLS without a key',
+      withProtocols('{grpc: {tls: {cert_file: a.pem}}}'),
+      'main.yaml:3:29: `tls`: a server needs a certificate and its key: set `cert_file` and `key_file`',
+    ],
+    [
+      'what must not be ignored',
+      withProtocols('{grpc: {auth: {authenticator: oidc}}}'),
+      'main.yaml:3:30: `auth`: authenticators are not available yet',
+    ],
+    [
+      'an unknown type, misspelt',
+      withProcessor('batchh: '),
+      'main.yaml:3:3: unknown processor `batchh`; did you mean `batch`?',
+    ],
+    [
+      'an unknown type, unlike any',
+      withProcessor('unheard_of: '),
+      'main.yaml:3:3: unknown processor `unheard_of`; the processors are `batch`, `memory_limiter`',
+    ],
+    [
+      'a type that the Collector has',
+      withProcessor('k8sattributes: '),
+      'main.yaml:3:3: unknown processor `k8sattributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+    ],
+    [
+      'a type of another kind',
+      withProcessor('debug: '),
+      'main.yaml:3:3: unknown processor `debug`: it is one of the exporters; move it to `exporters:`',
+    ],
+    [
+      'an id that is none',
+      withProcessor('"batch/": ', 'batch/'),
+      'main.yaml:3:3: `batch/` is not an id; write `type` or `type/name`',
+      'main.yaml:5:64: pipeline `traces` names processor `batch/`, which is not defined; define it under `processors:`',
+    ],
+    [
+      'an undefined receiver',
+      sound.replace('[otlp]', '[otpl]'),
+      'main.yaml:5:44: pipeline `traces` names receiver `otpl`, which is not defined; did you mean `otlp`?',
+    ],
+    [
+      'an undefined exporter',
+      sound.replace('[weft]', '[kafka]'),
+      'main.yaml:5:63: pipeline `traces` names exporter `kafka`, which is not defined; define it under `exporters:`',
+    ],
+    [
+      'a processor twice',
+      withProcessor('batch: ', 'batch, batch'),
+      'main.yaml:5:71: pipeline `traces` names processor `batch` twice',
+    ],
+    [
+      'a pipeline without exporter',
+      sound.replace(', exporters: [weft]', ''),
+      'main.yaml:5:23: pipeline `traces` needs at least one exporter',
+    ],
+    [
+      'an unknown signal',
+      sound.replace('traces:', 'trace:'),
+      'main.yaml:5:23: unknown pipeline `trace`; did you mean `traces`? A pipeline is one of `traces`, `metrics`, `logs`, with or without `/name`',
+    ],
+    [
+      'an unknown key of a pipeline',
+      sound.replace('{receivers', '{processor: [], receivers'),
+      'main.yaml:5:32: unknown key `processor` in a pipeline; did you mean `processors`?; the keys are `receivers`, `processors`, `exporters`',
+    ],
+    [
+      'no pipeline',
+      'receivers: {otlp: {protocols: {grpc: }}}\n',
+      'main.yaml:1:1: name at least one pipeline, such as `traces: {receivers: [otlp], exporters: [weft]}`',
+    ],
+    [
+      'a connector that gives to nobody',
+      `connectors: {forward: }\n${sound.replace('[weft]', '[forward]')}`,
+      "main.yaml:1:14: connector `forward` is no pipeline's receiver: what it makes goes nowhere",
+    ],
+    [
+      'a circle of pipelines',
+      'connectors: {forward: }\nservice: {pipelines: {traces: {receivers: [forward], exporters: [forward]}}}\n',
+      'main.yaml:2:23: connectors make a circle of pipelines: traces → traces',
+    ],
+    [
+      'a connector between two signals',
+      'connectors: {forward: }\nreceivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [forward]}, logs: {receivers: [forward], exporters: [weft]}}}\n',
+      'main.yaml:4:23: connector `forward` cannot make logs (pipeline `logs`) of traces (pipeline `traces`)',
+    ],
+    [
+      'an undefined extension',
+      `${sound.replace('service: {', 'service: {extensions: [zpages], ')}`,
+      'main.yaml:5:24: extension `zpages` is not defined; define it under `extensions:`',
+    ],
+    [
+      'a rule about two values',
+      withProcessor('batch: {send_batch_size: 10, send_batch_max_size: 5}'),
+      'main.yaml:3:10: `send_batch_max_size` must be 0 or at least `send_batch_size`',
+    ],
+    [
+      'a required key',
+      withProcessor('memory_limiter: {limit_mib: 100}'),
+      'main.yaml:3:19: `check_interval` is required: Time between measurements of memory; 1s is a good value.',
+    ],
+    [
+      'a wrong retention',
+      `${sound}weft: {retention: {traces: forever}}\n`,
+      'main.yaml:6:28: `traces`: expected a duration such as 200ms, 5s or 1h30m, 7d, or off, found "forever"',
+    ],
+    [
+      'a wrong URL',
+      `${sound}weft: {clickhouse: "clickhouse:9000"}\n`,
+      'main.yaml:6:20: `clickhouse`: expected a URL such as http://user:password@clickhouse:8123/weft, found "clickhouse:9000"',
+    ],
+    [
+      'a wrong size',
+      `${sound}weft: {spool: {max_bytes: big}}\n`,
+      'main.yaml:6:27: `max_bytes`: expected a size such as 512MiB, 10GiB or a number of bytes, found "big"',
+    ],
+  ];
+  it.each(cases)('%s', (_, yaml, ...faults) => {
+    expect(load(yaml).faults).toEqual(faults);
+  });
+
+  it('are all listed at once, in the order of the lines', () => {
+    const yaml = `receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: nowhere
+        keepalive: {server_parameters: {tim: 1s}}
+processors:
+  batchh:
+exporters:
+  weft:
+    x: 1
+service:
+  pipelines:
+    traces:
+      receivers: [otlp, zipkin]
+      exporters: [weft]
+`;
+    expect(load(yaml).faults).toEqual([
+      'main.yaml:5:19: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+      'main.yaml:6:41: unknown key `tim`; did you mean `time`?',
+      'main.yaml:8:3: unknown processor `batchh`; did you mean `batch`?',
+      'main.yaml:11:5: unknown key `x`; the keys here are none',
+      'main.yaml:15:25: pipeline `traces` names receiver `zipkin`, which is not defined; define it under `receivers:`',
+    ]);
+  });
+
+  it('name the file that cannot be read', () => {
+    expect(load(sound, {configs: ['absent.yaml']}).faults[0]).toBe('absent.yaml: cannot read it: no such file');
+  });
+});
+
+describe('warnings', () => {
+  const cases: readonly [name: string, yaml: string, ...warnings: string[]][] = [
+    ['nothing to say', sound],
+    [
+      'all addresses',
+      withProtocols('{grpc: {endpoint: "0.0.0.0:4317"}}'),
+      'main.yaml:3:34: `endpoint`: listens on every address of this machine, beyond loopback: others on the network can reach it',
+    ],
+    [
+      'no host',
+      withProtocols('{grpc: {endpoint: ":4317"}}'),
+      'main.yaml:3:34: `endpoint`: listens on every address of this machine, beyond loopback: others on the network can reach it',
+    ],
+    [
+      'another address',
+      withProtocols('{grpc: {endpoint: "10.0.0.1:4317"}}'),
+      'main.yaml:3:34: `endpoint`: listens on 10.0.0.1, beyond loopback: others on the network can reach it',
+    ],
+    ['IPv6 loopback', withProtocols('{grpc: {endpoint: "[::1]:4317"}}')],
+    [
+      'an unused part',
+      withProcessor('batch: ', ''),
+      'main.yaml:3:3: processor `batch` is defined and not used in any pipeline',
+    ],
+    [
+      'a key without effect',
+      withProtocols('{grpc: {read_buffer_size: 1000}}'),
+      'main.yaml:3:24: `read_buffer_size` has no effect: the runtime chooses its buffers',
+    ],
+    [
+      'a long batch timeout',
+      withProcessor('batch: {timeout: 10s}'),
+      'main.yaml:3:11: `timeout` counts as 1s: senders wait until their data is safe',
+    ],
+  ];
+  it.each(cases)('%s', (_, yaml, ...warnings) => {
+    expect(load(yaml)).toMatchObject({faults: [], warnings});
+  });
+});
+
+describe('values', () => {
+  it('have the defaults of the Collector', () => {
+    expect(otlpOf(load(withProtocols('{grpc: , http: }')))).toMatchObject({
+      protocols: {
+        grpc: {endpoint: {host: '127.0.0.1', port: 4317}, max_recv_msg_size_mib: 4, include_metadata: false},
+        http: {
+          endpoint: {host: '127.0.0.1', port: 4318},
+          max_request_body_size: 20 * 2 ** 20,
+          traces_url_path: '/v1/traces',
+        },
+      },
+    });
+  });
+
+  it('leave a protocol off that is not named', () => {
+    expect(otlpOf(load(sound))).toMatchObject({protocols: {http: undefined}});
+  });
+
+  it('read the section of Weft itself', () => {
+    const {config} = load(
+      `${sound}weft: {clickhouse: "http://u:p@db:8123/weft", retention: {traces: 36h, logs: off}, spool: {max_bytes: 1.5GiB}}`,
+    );
+    expect(config?.weft).toMatchObject({
+      retention: {traces: 36 * 3_600_000, logs: undefined, metrics: 30 * 86_400_000},
+      spool: {max_bytes: 1.5 * 2 ** 30},
+      http: {endpoint: {host: '127.0.0.1', port: 16_686}},
+    });
+    expect(config?.weft.clickhouse?.href).toBe('http://u:p@db:8123/weft');
+  });
+
+  it('keep the built-in pipelines where a file has only a section `weft`', () => {
+    const {config, faults} = load('weft: {retention: {traces: off}}\n');
+    expect(faults).toEqual([]);
+    expect(config?.pipelines.map((each) => each.id)).toEqual(['traces', 'metrics', 'logs']);
+    expect(config?.weft.retention.traces).toBeUndefined();
+  });
+});
+
+describe('sources', () => {
+  it('run the built-in configuration without --config', () => {
+    const {config, faults, warnings} = load('', {configs: []});
+    expect({faults, warnings}).toEqual({faults: [], warnings: []});
+    expect(
+      config?.pipelines.map(({id, receivers, processors, exporters}) => [id, receivers, processors, exporters]),
+    ).toEqual([
+      ['traces', ['otlp'], ['memory_limiter'], ['weft']],
+      ['metrics', ['otlp'], ['memory_limiter'], ['weft']],
+      ['logs', ['otlp'], ['memory_limiter'], ['weft']],
+    ]);
+  });
+
+  it('merge maps key by key and replace the rest', () => {
+    const over =
+      'receivers: {otlp: {protocols: {http: {endpoint: "localhost:9000"}}}}\nservice: {pipelines: {traces: {exporters: [debug]}}}\nexporters: {debug: }\n';
+    const loaded = load(sound, {configs: ['main.yaml', 'file:over.yaml'], files: {'over.yaml': over}});
+    expect(loaded.faults).toEqual([]);
+    expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 4317}}, http: {endpoint: {port: 9000}}}});
+    expect(loaded.config?.pipelines[0]?.exporters).toEqual(['debug']);
+  });
+
+  it('let a null of a later file remove what an earlier one has, as the Collector does', () => {
+    const loaded = load(withProcessor('batch: '), {configs: ['main.yaml', 'yaml:processors:']});
+    expect(loaded.faults).toEqual([
+      'main.yaml:5:64: pipeline `traces` names processor `batch`, which is not defined; define it under `processors:`',
+    ]);
+  });
+
+  it('take YAML from the command line and from the environment', () => {
+    const loaded = load(sound, {
+      configs: ['env:CONFIG', 'yaml:receivers::otlp::protocols::grpc::endpoint: localhost:5001'],
+      env: {CONFIG: sound},
+    });
+    expect(loaded.faults).toEqual([]);
+    expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 5001}}}});
+  });
+
+  it('set single values, the last one strongest', () => {
+    const key = 'receivers.otlp.protocols.grpc.endpoint';
+    const loaded = load('', {configs: [], sets: [`${key}=127.0.0.1:4400`, `${key}=127.0.0.1:4401`, 'exporters.weft=']});
+    expect(loaded.faults).toEqual([]);
+    expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 4401}}, http: {endpoint: {port: 4318}}}});
+  });
+
+  it('name the flag at fault', () => {
+    const sets = ['receivers.otlp.protocols.grpc.endpoint=4400', 'oops'];
+    expect(load('', {configs: [], sets}).faults).toEqual([
+      '--set oops: expected path.to.key=value',
+      '--set receivers.otlp.protocols.grpc.endpoint=4400: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+    ]);
+  });
+
+  it('refuse a scheme that there is not', () => {
+    expect(load('', {configs: ['https://example.com/a.yaml']}).faults[0]).toBe(
+      'https://example.com/a.yaml: unknown scheme `https`; use a path, file:PATH, yaml:TEXT or env:NAME',
+    );
+  });
+});
+
+describe('references', () => {
+  const grpcOf = (endpoint: string, env: Record<string, string> = {}, files: Record<string, string> = {}): unknown => {
+    const loaded = load(withProtocols(`{grpc: {endpoint: "${endpoint}"}}`), {env, files});
+    if (loaded.faults.length > 0) return loaded.faults;
+    const {host, port} = (otlpOf(loaded) as {protocols: {grpc: {endpoint: {host: string; port: number}}}}).protocols
+      .grpc.endpoint;
+    return `${host}:${port}`;
+  };
+  const cases: readonly [text: string, env: Record<string, string>, result: string][] = [
+    ['${env:ADDRESS}', {ADDRESS: '127.0.0.1:1'}, '127.0.0.1:1'],
+    ['${ADDRESS}', {ADDRESS: '127.0.0.1:2'}, '127.0.0.1:2'],
+    ['${env:ADDRESS:-127.0.0.1:3}', {}, '127.0.0.1:3'],
+    ['${ADDRESS:-127.0.0.1:3}', {}, '127.0.0.1:3'],
+    ['${env:ADDRESS:-127.0.0.1:3}', {ADDRESS: '127.0.0.1:4'}, '127.0.0.1:4'],
+    ['${env:HOST}:${env:PORT:-5}', {HOST: '127.0.0.1'}, '127.0.0.1:5'],
+    ['${env:${WHICH}}', {WHICH: 'B', B: '127.0.0.1:6'}, '127.0.0.1:6'],
+    ['${env:A}', {A: '${env:B}', B: '127.0.0.1:7'}, '127.0.0.1:7'],
+    ['${file:address.txt}', {}, '127.0.0.1:8'],
+    ['${yaml:"127.0.0.1:9"}', {}, '127.0.0.1:9'],
+  ];
+  it.each(cases)('%s with %o', (text, env, result) => {
+    expect(grpcOf(text.replaceAll('"', '\\"'), env, {'address.txt': '127.0.0.1:8\n'})).toBe(result);
+  });
+
+  it('take the type of what they refer to', () => {
+    const loaded = load(withProcessor('batch: {send_batch_size: "${env:SIZE}"}'), {env: {SIZE: '10'}});
+    expect(loaded.config?.components.processors.get('batch')?.config).toMatchObject({send_batch_size: 10});
+  });
+
+  it('stay text where a text is wanted', () => {
+    const header = '{http: {response_headers: {a: "${env:VERSION}", b: "cost $$5", c: "$${env:VERSION}"}}}';
+    const loaded = load(withProtocols(header), {env: {VERSION: '1.10'}});
+    const {protocols} = otlpOf(loaded) as {protocols: {http: {response_headers: ReadonlyMap<string, string>}}};
+    expect([...protocols.http.response_headers]).toEqual([
+      ['a', '1.10'],
+      ['b', 'cost $5'],
+      ['c', '${env:VERSION}'],
+    ]);
+  });
+
+  it('can stand for a whole section', () => {
+    expect(
+      load(withProtocols('${env:PROTOCOLS}'), {env: {PROTOCOLS: '{grpc: {endpoint: "localhost:1"}}'}}).faults,
+    ).toEqual([]);
+  });
+
+  it('warn of a variable that is not set', () => {
+    expect(load(withProtocols('{grpc: {endpoint: "${env:NONE}"}}')).warnings).toEqual([
+      'main.yaml:3:34: environment variable `NONE` is not set; write `${env:NONE:-default}`',
+    ]);
+  });
+
+  it('cannot go on for ever', () => {
+    expect(grpcOf('${env:A}', {A: '${env:A}'})).toEqual([
+      'main.yaml:3:34: references refer to each other without end',
+      expect.stringContaining('expected an address'),
+    ]);
+  });
+
+  it('are not expanded by aliases without end', () => {
+    const levels = Array.from({length: 12}, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`);
+    expect(load(`a0: &a0 x\n${levels.join('\n')}\n`).faults[0]).toBe(
+      'main.yaml:1:1: has more than 100000 values; aliases that repeat each other?',
+    );
+  });
+});

@@ -1,0 +1,158 @@
+/** Writes what passes into Weft's log, for people who want to see it (the Collector's debug exporter). */
+import {toHex, utf8} from '../base/index.ts';
+import {
+  type AnyValue,
+  type Batch,
+  type Consumer,
+  type LogBatch,
+  type MetricBatch,
+  readAttributes,
+  readValue,
+  type Signal,
+  type SpanBatch,
+} from '../model/index.ts';
+import {otlp} from '../wire/index.ts';
+import {allSignals, type BatchOf, type ExporterFactory, type Settings} from './component.ts';
+import {ignored, integer, object, oneOf, optional, unsupported, withDefault} from './config-schema.ts';
+import {countExports} from './exporter-metrics.ts';
+import {itemNoun} from './receiver-metrics.ts';
+
+type Verbosity = 'basic' | 'normal' | 'detailed';
+const verbosity = withDefault(
+  oneOf('basic', 'normal', 'detailed'),
+  'basic',
+  'basic',
+  '`basic` counts, `normal` adds a line for each item, `detailed` writes everything as OTLP JSON.',
+);
+const sampling = {
+  sampling_initial: withDefault(integer(), 2, '2', 'How many batches of a second are written in any case.'),
+  sampling_thereafter: withDefault(integer(1), 1, '1', 'Of the others, every so many-th is written.'),
+};
+const sending_queue = ignored('writing to the log needs no queue');
+const debugConfig = object({
+  verbosity,
+  ...sampling,
+  sending_queue,
+  use_internal_logger: ignored("what is written is part of Weft's log"),
+  output_paths: unsupported("what is written goes into Weft's log"),
+});
+const loggingConfig = object({
+  verbosity,
+  loglevel: optional(
+    oneOf('debug', 'info', 'warn', 'error'),
+    'The old way to say `verbosity`: debug is detailed, info is normal, the others are basic.',
+  ),
+  ...sampling,
+  sending_queue,
+});
+type Sampling = Pick<ReturnType<typeof debugConfig.read>, keyof typeof sampling>;
+
+export const debugExporter: ExporterFactory<ReturnType<typeof debugConfig.read>> = {
+  help: "Writes what passes into Weft's log.",
+  signals: allSignals,
+  mutates: false,
+  config: debugConfig,
+  create: (settings, config) => writer(settings, config.verbosity, config),
+};
+
+export const loggingExporter: ExporterFactory<ReturnType<typeof loggingConfig.read>> = {
+  ...debugExporter,
+  help: 'The old name of `debug`.',
+  config: loggingConfig,
+  create: (settings, config) =>
+    writer(settings, config.loglevel === undefined ? config.verbosity : byLevel[config.loglevel], config),
+};
+const byLevel: Readonly<Record<string, Verbosity>> = {debug: 'detailed', info: 'normal'};
+
+function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sampling) {
+  const consumer = <S extends Signal>(signal: S, lines: (batch: BatchOf[S]) => string): Consumer<BatchOf[S]> => {
+    const due = sampler(settings, sampling);
+    const write = async (batch: BatchOf[S]): Promise<void> => {
+      if (!due()) return;
+      const fields = {signal, resources: batch.resources.count, [itemNoun[signal]]: batch.items.count};
+      const text = wanted === 'normal' ? lines(batch) : wanted === 'detailed' ? toJson(signal, batch) : '';
+      settings.log.info(fields, text === '' ? signal : `${signal}\n${text}`);
+    };
+    return countExports(settings, signal, write);
+  };
+  return {
+    consumers: {
+      traces: consumer('traces', spanLines),
+      metrics: consumer('metrics', pointLines),
+      logs: consumer('logs', logLines),
+    },
+  };
+}
+
+/** Says of each batch whether it is written: the first ones of a second, then every so many-th. */
+function sampler(settings: Settings, {sampling_initial, sampling_thereafter}: Sampling): () => boolean {
+  let second = 0;
+  let seen = 0;
+  return () => {
+    const now = Math.floor(settings.clock.now() / 1000);
+    if (now !== second) seen = 0;
+    second = now;
+    seen++;
+    return seen <= sampling_initial || (seen - sampling_initial) % sampling_thereafter === 0;
+  };
+}
+
+const toJson = (signal: Signal, batch: Batch): string => utf8(otlp[signal].encodeJson(batch as never));
+
+function spanLines(batch: SpanBatch): string {
+  const {name, traceId, spanId, attributes} = batch.spans.columns;
+  return linesOf(batch, (row) => [
+    utf8(name.bytes(row, batch.heap)),
+    toHex(traceId.get(row)),
+    toHex(spanId.get(row)),
+    attributesText(batch, attributes.from(row), attributes.count(row)),
+  ]);
+}
+
+function logLines(batch: LogBatch): string {
+  const {body, severityText, attributes} = batch.logs.columns;
+  return linesOf(batch, (row) => [
+    utf8(severityText.bytes(row, batch.heap)),
+    body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row))),
+    attributesText(batch, attributes.from(row), attributes.count(row)),
+  ]);
+}
+
+function pointLines(batch: MetricBatch): string {
+  const {metric, attributes} = batch.points.columns;
+  return linesOf(batch, (row) => [
+    utf8(batch.metrics.columns.name.bytes(metric.get(row), batch.heap)),
+    attributesText(batch, attributes.from(row), attributes.count(row)),
+  ]);
+}
+
+function linesOf(batch: Batch, words: (row: number) => readonly string[]): string {
+  const rows = Array.from({length: batch.items.count}, (_, row) => row);
+  return rows
+    .map((row) =>
+      words(row)
+        .filter((word) => word !== '')
+        .join(' '),
+    )
+    .join('\n');
+}
+
+const attributesText = (batch: Batch, from: number, count: number): string =>
+  readAttributes(batch, from, count)
+    .map(({key, value}) => `${key}=${valueText(value)}`)
+    .join(' ');
+
+function valueText(value: AnyValue): string {
+  switch (value.type) {
+    case 'empty':
+      return '';
+    case 'array':
+      return `[${value.value.map(valueText).join(', ')}]`;
+    case 'map':
+      return `{${value.value.map((each) => `${each.key}=${valueText(each.value)}`).join(', ')}}`;
+    case 'bytes':
+      return toHex(value.value);
+    default:
+      return String(value.value);
+  }
+}
