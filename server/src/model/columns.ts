@@ -27,8 +27,12 @@ export interface Column {
   copyRow(row: number, from: this, fromRow: number, copier: RowCopier): void;
   /** Appends the first `count` values of `from` at `row`, moved by `shift`; nothing else is copied. */
   copyAll(row: number, from: this, count: number, shift: Shift): void;
-  /** Sets `row` back to the empty value: rows are not zero by themselves after `Table.clear`. */
+  /** Sets `row` back to the empty value. */
   clearRow(row: number): void;
+  /** Sets the first `rows` rows back to the empty value. */
+  clear(rows: number): void;
+  /** Gives the memory back: no rows. */
+  drop(): void;
 }
 
 /** 32-bit numbers: kinds, flags, counts. */
@@ -51,6 +55,12 @@ export class U32Column implements Column {
   }
   clearRow(row: number): void {
     this.data[row] = 0;
+  }
+  clear(rows: number): void {
+    this.data.fill(0, 0, rows);
+  }
+  drop(): void {
+    this.data = new Uint32Array(0);
   }
 }
 
@@ -91,6 +101,12 @@ abstract class PairColumn implements Column {
   }
   clearRow(row: number): void {
     this.setPair(row, 0, 0);
+  }
+  clear(rows: number): void {
+    this.words.fill(0, 0, 2 * rows);
+  }
+  drop(): void {
+    this.words = new Uint32Array(0);
   }
 }
 
@@ -200,6 +216,12 @@ export class IdColumn implements Column {
   }
   clearRow(row: number): void {
     this.bytes.fill(0, row * this.width, (row + 1) * this.width);
+  }
+  clear(rows: number): void {
+    this.bytes.fill(0, 0, rows * this.width);
+  }
+  drop(): void {
+    this.bytes = new Uint8Array(0);
   }
 }
 

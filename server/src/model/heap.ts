@@ -15,6 +15,12 @@ export class Heap {
     this.length = length;
   }
 
+  /** Starts over on other bytes; every slice of the old ones is void. */
+  reset(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.length = bytes.length;
+  }
+
   static empty(capacity = 1024): Heap {
     return new Heap(new Uint8Array(capacity), 0);
   }

@@ -23,6 +23,7 @@ export {
   type AttributeTable,
   type Batch,
   type ResourceTable,
+  resetBatch,
   type ScopeTable,
   type Signal,
   type ValueType,

@@ -2,6 +2,9 @@ import type {Column} from './columns.ts';
 
 export type Columns = Readonly<Record<string, Column>>;
 
+/** A table that held more rows does not keep their memory when it is cleared. */
+const maxKeptRows = 1 << 18;
+
 /** Rows of one kind (spans, events, attributes …) as named columns of equal length. */
 export class Table<C extends Columns> {
   readonly columns: C;
@@ -28,6 +31,15 @@ export class Table<C extends Columns> {
     if (needed <= this.capacity) return;
     this.capacity = Math.max(needed, this.capacity * 2, 16);
     for (const column of this.all) column.grow(this.capacity);
+  }
+
+  /** Takes all rows back and keeps the memory for the next ones, unless there is an unusual lot of it. */
+  clear(): void {
+    if (this.capacity > maxKeptRows) {
+      this.capacity = 0;
+      for (const column of this.all) column.drop();
+    } else for (const column of this.all) column.clear(this.count);
+    this.count = 0;
   }
 
   /** Takes the rows from `count` on back: for a decoder that finds an item to be invalid. */

@@ -8,8 +8,11 @@ import {type SignalSchema, schemas} from './otlp-schema.ts';
 
 /** The OTLP codec of one signal. */
 export interface OtlpCodec<B extends Batch> {
-  /** Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError. */
-  decodeProto(body: Uint8Array): Decoded<B>;
+  /**
+   * Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError.
+   * `spare`, a batch that is `released`, is filled instead of a new one.
+   */
+  decodeProto(body: Uint8Array, spare?: B): Decoded<B>;
   /** The same from OTLP JSON (UTF-8). The MalformedError says where by the JSON path. */
   decodeJson(body: Uint8Array): Decoded<B>;
   /** Encodes all items as an export request, grouped by resource and scope. The batch is only read. */
@@ -18,7 +21,7 @@ export interface OtlpCodec<B extends Batch> {
 }
 
 const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
-  decodeProto: (body) => decodeOtlpProto(schema, create, body),
+  decodeProto: (body, spare) => decodeOtlpProto(schema, create, body, spare),
   decodeJson: (body) => decodeOtlpJson(schema, create, body),
   encodeProto: (batch) => encodeOtlpProto(schema, batch),
   encodeJson: (batch) => encodeOtlpJson(schema, batch),

@@ -152,6 +152,10 @@ export class JsonValues {
     const end = reader.at;
     reader.at = keyAt;
     reader.string();
+    if (reader.from === reader.to) {
+      reader.at = end;
+      return;
+    }
     const keyStart = heap.length;
     const key = this.open(keyValueTag.key);
     appendString(reader, heap, slice);

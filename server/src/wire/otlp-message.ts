@@ -63,6 +63,9 @@ export interface Message {
   /** By tag (`number << 3 | wireType`). A known number with a foreign wire type is not in it: it is an unknown field. */
   readonly byTag: readonly (Field | undefined)[];
   readonly byKey: JsonKeys<Field>;
+  /** The tag of the message's attributes and their column, where it has any; else -1. */
+  readonly attributesTag: number;
+  readonly attributesColumn: number;
   /** Index of the column `has` in `Table.all`, or -1. */
   readonly has: number;
 }
@@ -99,7 +102,16 @@ export function message<C extends Columns>(name: string, table: Table<C>, specs:
     }
   }
   const byKey = new JsonKeys(fields.map((field) => [field.name, field] as const));
-  return {table: name, fields, byTag, byKey, has: columns.indexOf('has')};
+  const attributes = fields.find((field) => field.kind === 'attributes');
+  return {
+    table: name,
+    fields,
+    byTag,
+    byKey,
+    attributesTag: attributes === undefined ? -1 : (attributes.number << 3) | 2,
+    attributesColumn: attributes?.column ?? -1,
+    has: columns.indexOf('has'),
+  };
 }
 
 const rowKinds: ReadonlySet<FieldKind> = new Set(['value', 'rows', 'texts', 'doubles', 'fixed64s', 'uint64s']);

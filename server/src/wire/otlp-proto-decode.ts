@@ -12,24 +12,33 @@ import {
   type IdColumn,
   ProtoReader,
   type RangeColumn,
+  resetBatch,
   type SliceColumn,
   type Table,
   type U32Column,
   type U64Column,
 } from '../model/index.ts';
 import type {Field, Message} from './otlp-message.ts';
-import {decodeAnyValue, decodeKeyValue, decodeMerged} from './otlp-proto-value.ts';
+import {decodeAnyValue, decodeKeyValue, decodeMerged, decodeUsualAttributes} from './otlp-proto-value.ts';
 import {type Decoded, fault, Rejections} from './otlp-rejections.ts';
-import {addTo, ItemRows, setHas} from './otlp-rows.ts';
+import {addRange, addTo, ItemRows, setHas} from './otlp-rows.ts';
 import type {SignalSchema} from './otlp-schema.ts';
 
-/** Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError. */
+/**
+ * Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError.
+ * `spare` is a batch that nobody uses any more, to be filled instead of a new one.
+ */
 export function decodeOtlpProto<B extends Batch>(
   schema: SignalSchema,
   create: (heap: Heap) => B,
   body: Uint8Array,
+  spare?: B,
 ): Decoded<B> {
-  const batch = create(Heap.of(body));
+  if (spare !== undefined) resetBatch(spare, body);
+  const batch = spare ?? create(Heap.of(body));
+  // A guess at usual sizes, at most about as much memory as the body: it spares most of the tables' growing.
+  batch.items.reserve(body.length >>> 8);
+  batch.attributes.reserve(body.length >>> 5);
   const rejections = new Rejections();
   new RequestDecoder(schema, batch, rejections).request(body.length);
   const {total} = rejections;
@@ -157,6 +166,12 @@ class RequestDecoder {
     let later = 0;
     let laterFrom = start;
     for (let at = start; at < end; ) {
+      if (reader.bytes[at] === message.attributesTag) {
+        const added = attributes.count;
+        at = decodeUsualAttributes(reader, attributes, message.attributesTag, at, end);
+        addRange(all[message.attributesColumn] as RangeColumn, row, added, attributes.count - added);
+        if (at >= end) break;
+      }
       const fieldStart = at;
       at = reader.next(at, end);
       const {tag, from} = reader;

@@ -11,7 +11,71 @@ import {
   valueType,
 } from '../model/index.ts';
 
-/** Sets an empty attribute row from the KeyValue message at `start … end`. */
+/**
+ * The hot path of all decoding: appends the attributes that follow each other at `at`, as long as each has the form that
+ * encoders give nearly all of them: `tag` and all lengths below 128, first the key, then a short scalar value. Returns where
+ * the first one of another form starts, which is for `decodeKeyValue`.
+ */
+export function decodeUsualAttributes(
+  reader: ProtoReader,
+  table: AttributeTable,
+  tag: number,
+  at: number,
+  end: number,
+): number {
+  const {bytes, view} = reader;
+  const {key, type, value: values} = table.columns;
+  // The shortest: tag, length, key's tag and length, value's tag and length, the value's own tag and a byte of it.
+  while (at + 8 <= end && bytes[at] === tag) {
+    const stop = at + 2 + (bytes[at + 1] as number);
+    const keySize = bytes[at + 3] as number;
+    const value = at + 4 + keySize;
+    if (stop > end || value + 4 > stop || (bytes[at + 1] as number) > 127 || bytes[at + 2] !== keyValueTag.key)
+      return at;
+    if (bytes[value] !== keyValueTag.value || (bytes[value + 1] as number) !== stop - value - 2) return at;
+    const content = bytes[value + 3] as number;
+    let low = content;
+    let high = 0;
+    let kind: number;
+    switch (bytes[value + 2]) {
+      case anyValueTag.string:
+        if (content !== stop - value - 4) return at;
+        kind = valueType.string;
+        low = value + 4;
+        high = content;
+        break;
+      case anyValueTag.int:
+        if (content > 127 || value + 4 !== stop) {
+          if (value + 5 !== stop || content < 128 || (bytes[value + 4] as number) > 127) return at;
+          low = (content & 127) | ((bytes[value + 4] as number) << 7);
+        }
+        kind = valueType.int;
+        break;
+      case anyValueTag.bool:
+        if (content > 1 || value + 4 !== stop) return at;
+        kind = valueType.bool;
+        break;
+      case anyValueTag.double:
+        if (value + 11 !== stop) return at;
+        kind = valueType.double;
+        low = view.getUint32(value + 3, true);
+        high = view.getUint32(value + 7, true);
+        break;
+      default:
+        return at;
+    }
+    const row = table.add();
+    key.words[2 * row] = at + 4;
+    key.words[2 * row + 1] = keySize;
+    type.data[row] = kind;
+    values.words[2 * row] = low;
+    values.words[2 * row + 1] = high;
+    at = stop;
+  }
+  return at;
+}
+
+/** Sets an empty attribute row from the KeyValue message at `start … end`, whatever its form. */
 export function decodeKeyValue(
   reader: ProtoReader,
   table: AttributeTable,
@@ -23,10 +87,11 @@ export function decodeKeyValue(
   let values = 0;
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
-    if (reader.tag === keyValueTag.key) table.columns.key.setPair(row, reader.from, at - reader.from);
-    else if (reader.tag === keyValueTag.value) {
+    const {tag, from} = reader;
+    if (tag === keyValueTag.key) table.columns.key.setPair(row, from, at - from);
+    else if (tag === keyValueTag.value) {
       values++;
-      decodeAnyValue(reader, table, heap, row, reader.from, at);
+      decodeAnyValue(reader, table, heap, row, from, at);
     }
   }
   // A repeated singular message is merged with its first occurrence; encodings merge by concatenation.

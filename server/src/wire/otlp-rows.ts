@@ -21,6 +21,14 @@ export function addTo(range: RangeColumn, owner: number, child: Table<Columns>):
   return row;
 }
 
+/** Adds `count` rows of a child table, the last ones, to the owner's range. */
+export function addRange(range: RangeColumn, owner: number, from: number, count: number): void {
+  if (count === 0) return;
+  const {words} = range;
+  if (words[2 * owner + 1] === 0) words[2 * owner] = from;
+  words[2 * owner + 1] = (words[2 * owner + 1] as number) + count;
+}
+
 const oneofValue = pointHas.int | pointHas.double;
 
 /** Notes in a row's `has` that a field is set; of the two kinds of value the last one holds. */
