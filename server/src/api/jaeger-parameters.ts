@@ -20,10 +20,9 @@ const get = (query: Query, name: string): string => query[name]?.[0] ?? '';
 
 export interface JaegerSearch {
   readonly query: TraceQuery;
-  /** When given, these traces are wanted and nothing else counts but `start` and `end`. */
+  /** When given, these traces are wanted and nothing else counts. */
   readonly traceIds: readonly TraceId[];
   readonly raw: boolean;
-  readonly range: {readonly start: UnixNano | undefined; readonly end: UnixNano | undefined};
 }
 
 /** `GET /api/traces`. `now` in milliseconds. */
@@ -57,7 +56,6 @@ export function readSearch(query: Query, now: number): JaegerSearch {
   return {
     traceIds,
     raw,
-    range: {start: readTime(query, 'start', microsecond), end: readTime(query, 'end', microsecond)},
     query: {
       start,
       end,
@@ -71,14 +69,11 @@ export function readSearch(query: Query, now: number): JaegerSearch {
   };
 }
 
-/** `GET /api/traces/{traceID}`. */
-export function readTraceRequest(traceId: string, query: Query) {
-  return {
-    traceId: readTraceId(traceId),
-    start: readTime(query, 'start', microsecond),
-    end: readTime(query, 'end', microsecond),
-    raw: readBoolean(query, 'raw'),
-  };
+/** `GET /api/traces/{traceID}`. Its times are hints that Weft's store does without; they are checked as Jaeger does. */
+export function readTraceRequest(text: string, query: Query): {traceId: TraceId; raw: boolean} {
+  const traceId = readTraceId(text);
+  for (const name of ['start', 'end']) readTime(query, name, microsecond);
+  return {traceId, raw: readBoolean(query, 'raw')};
 }
 
 /** `GET /api/dependencies`: both parameters are milliseconds. */

@@ -117,7 +117,7 @@ export const jaegerRoutes: readonly Route[] = [
     'One trace.',
     [
       ...pathDocs({traceID: 'The id in hexadecimal (leading zeros may be left out) or base64.'}),
-      parameter('start', microseconds, 'About when the trace began: makes the look-up cheaper.'),
+      parameter('start', microseconds, 'About when the trace began. Weft finds it without, and shows all of it.'),
       parameter('end', microseconds, 'About when it ended.'),
       raw,
       pretty,
@@ -224,14 +224,7 @@ async function search({tenant, query, signal}: RouteRequest, {source, clock}: Se
   const wanted = readSearch(query, clock.now());
   const given = [...new Set(wanted.traceIds)];
   const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {signal})).ids;
-  const batch =
-    ids.length === 0
-      ? undefined
-      : await source.traces(tenant, ids, {
-          signal,
-          maxSpans: maxSpansOfSearch,
-          ...(given.length > 0 ? wanted.range : {}),
-        });
+  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans: maxSpansOfSearch});
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
@@ -239,8 +232,8 @@ async function search({tenant, query, signal}: RouteRequest, {source, clock}: Se
 }
 
 async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {traceId, start, end, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
-  const batch = await source.traces(tenant, [traceId], {signal, maxSpans: maxSpansOfTrace, start, end});
+  const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
+  const batch = await source.traces(tenant, [traceId], {signal, maxSpans: maxSpansOfTrace});
   if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
   return {kind: 'stream', chunks: traceList(jaegerTraces(batch, rawTrace, [traceId]), [])};
 }

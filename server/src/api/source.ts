@@ -71,20 +71,20 @@ export interface FoundTraces {
 
 export interface TracesOptions extends QueryOptions {
   readonly maxSpans: number;
-  /** Only spans that start within: saves the store the look-up of when the trace was. */
-  readonly start?: UnixNano | undefined;
-  readonly end?: UnixNano | undefined;
 }
 
-/** One entry a span in every array, ordered by start time. */
+/** One entry a span in every array but `services` and `names`, ordered by start time. */
 export interface TraceOutline {
   readonly startUnixNano: bigint;
   readonly endUnixNano: bigint;
+  readonly services: readonly string[];
+  readonly names: readonly string[];
   /** 16 hexadecimal digits; the parent's is '' for a root. */
   readonly spanId: readonly string[];
   readonly parentSpanId: readonly string[];
-  readonly service: readonly string[];
-  readonly name: readonly string[];
+  /** Index into `services`, `names`. */
+  readonly service: readonly number[];
+  readonly name: readonly number[];
   readonly kind: readonly number[];
   readonly status: readonly number[];
   /** Nanoseconds after `startUnixNano`. */

@@ -7,19 +7,15 @@ const piece = 10_000;
 
 /** A `TraceResponse` in pieces. */
 export function* traceResponse(traceId: TraceId, outline: TraceOutline): Generator<string> {
-  const services = new Dictionary();
-  const names = new Dictionary();
-  const service = outline.service.map((text) => services.index(text));
-  const name = outline.name.map((text) => names.index(text));
-  const {startUnixNano, endUnixNano, omitted} = outline;
+  const {startUnixNano, endUnixNano, omitted, services, names} = outline;
   yield `{"traceId":"${traceId}","startUnixNano":"${startUnixNano}","durationNano":"${endUnixNano - startUnixNano}"`;
   if (omitted > 0) yield `,"omitted":${omitted}`;
-  yield `,"services":${JSON.stringify(services.texts)},"names":${JSON.stringify(names.texts)},"spans":{`;
+  yield `,"services":${JSON.stringify(services)},"names":${JSON.stringify(names)},"spans":{`;
   const columns: [name: string, values: readonly (string | number)[]][] = [
     ['spanId', outline.spanId],
     ['parentSpanId', outline.parentSpanId],
-    ['service', service],
-    ['name', name],
+    ['service', outline.service],
+    ['name', outline.name],
     ['kind', outline.kind],
     ['status', outline.status],
     ['start', outline.start],
@@ -36,18 +32,4 @@ export function* traceResponse(traceId: TraceId, outline: TraceOutline): Generat
     yield ']';
   }
   yield '}}';
-}
-
-class Dictionary {
-  readonly texts: string[] = [];
-  private readonly indexes = new Map<string, number>();
-
-  index(text: string): number {
-    let index = this.indexes.get(text);
-    if (index === undefined) {
-      index = this.texts.push(text) - 1;
-      this.indexes.set(text, index);
-    }
-    return index;
-  }
 }

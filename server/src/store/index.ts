@@ -2,5 +2,8 @@
 export type {Endpoint, Engine, EngineKind, EngineState} from './engine.ts';
 export {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions} from './engine-embedded.ts';
 export {createRemoteEngine, type RemoteEngineOptions} from './engine-remote.ts';
-export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';
+export {type StoreFigures, storeFigures} from './figures.ts';
 export {migrate} from './migrations.ts';
+export {createReader, type Reader, type ReaderOptions} from './reader.ts';
+export {createStoreSink, type StoreSink} from './sink.ts';
+export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';

@@ -1,0 +1,113 @@
+/** The WHERE of a search for spans, with its bound parameters. */
+import {attributePairs} from './schema.ts';
+import {bucketNanos} from './schema-spans.ts';
+
+/** What a span must fit: the shape that the APIs ask with. */
+export interface SpanFilter {
+  readonly start?: bigint | undefined;
+  /** Inclusive. */
+  readonly end?: bigint | undefined;
+  readonly service?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly minDurationNano?: bigint | undefined;
+  readonly maxDurationNano?: bigint | undefined;
+  readonly conditions: readonly SpanCondition[];
+}
+export type SpanCondition =
+  | {readonly type: 'any'; readonly of: readonly SpanCondition[]}
+  | {readonly type: 'kind'; readonly kind: SpanKindName}
+  | {readonly type: 'status'; readonly status: StatusName}
+  | {readonly type: 'field'; readonly field: keyof typeof fieldColumns; readonly value: string}
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly events: boolean};
+
+export type SpanKindName = (typeof kindNames)[number];
+export type StatusName = (typeof statusNames)[number];
+/** By their numbers in OTLP. */
+export const kindNames = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+export const statusNames = ['unset', 'ok', 'error'] as const;
+
+const fieldColumns = {
+  'scope.name': 'scope_name',
+  'scope.version': 'scope_version',
+  'status.message': 'status_message',
+  'trace.state': 'trace_state',
+} as const;
+
+/** Conditions and the values that they name; every text that came from outside is a parameter. */
+export class Where {
+  readonly parameters: Record<string, string | number | bigint | readonly string[] | readonly number[]> = {};
+  private readonly terms: string[] = [];
+
+  constructor(tenant: string) {
+    this.add(`tenant = ${this.bind(tenant)}`);
+  }
+
+  add(term: string): this {
+    this.terms.push(term);
+    return this;
+  }
+
+  /** A placeholder for the value. */
+  bind(value: string | number | bigint | readonly string[], type = 'String'): string {
+    const name = `p${Object.keys(this.parameters).length}`;
+    this.parameters[name] = value;
+    return `{${name}:${type}}`;
+  }
+
+  get sql(): string {
+    return this.terms.join(' AND ');
+  }
+}
+
+/** The conditions on time: those on `bucket` select what is read, those on `start_time` are exact. */
+export function addTimes(where: Where, {start, end}: {start?: bigint | undefined; end?: bigint | undefined}): void {
+  if (start !== undefined && start > 0n) {
+    where.add(`bucket >= ${bucketOf(start)}`).add(`start_time >= fromUnixTimestamp64Nano(${start})`);
+  }
+  if (end !== undefined && end < latest) {
+    where.add(`bucket <= ${bucketOf(end)}`).add(`start_time <= fromUnixTimestamp64Nano(${end})`);
+  }
+}
+const latest = 2n ** 63n - 1n;
+export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
+
+export function spanWhere(tenant: string, filter: SpanFilter): Where {
+  const where = new Where(tenant);
+  addTimes(where, filter);
+  if (filter.service !== undefined) where.add(`service = ${where.bind(filter.service)}`);
+  if (filter.operation !== undefined) where.add(`name = ${where.bind(filter.operation)}`);
+  if (filter.minDurationNano !== undefined) where.add(`duration_ns >= ${where.bind(filter.minDurationNano, 'Int64')}`);
+  if (filter.maxDurationNano !== undefined) where.add(`duration_ns <= ${where.bind(filter.maxDurationNano, 'Int64')}`);
+  for (const condition of filter.conditions) where.add(conditionSql(where, condition));
+  return where;
+}
+
+function conditionSql(where: Where, condition: SpanCondition): string {
+  switch (condition.type) {
+    case 'any':
+      return `(${condition.of.map((one) => conditionSql(where, one)).join(' OR ')})`;
+    case 'kind':
+      return `kind = ${kindNames.indexOf(condition.kind)}`;
+    case 'status':
+      return `status_code = ${statusNames.indexOf(condition.status)}`;
+    case 'field':
+      return `${fieldColumns[condition.field]} = ${where.bind(condition.value)}`;
+    case 'attribute':
+      return attributeSql(where, condition);
+  }
+}
+
+function attributeSql(where: Where, {key, value, events}: {key: string; value: string; events: boolean}): string {
+  const k = where.bind(key);
+  const v = where.bind(value);
+  const pair = where.bind(`${key}=${value}`);
+  // The bloom filters know pairs; `k=v` may also be the key `k=` with another value, hence the second test.
+  const within = (map: string): string =>
+    `(has(${attributePairs(map)}, ${pair}) AND ${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''})`;
+  const places = [within('attributes'), within('resource_attributes')];
+  if (events)
+    places.push(
+      `arrayExists(m -> m[${k}] = ${v}${value === '' ? ` AND mapContains(m, ${k})` : ''}, events.attributes)`,
+    );
+  return `(${places.join(' OR ')})`;
+}

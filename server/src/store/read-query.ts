@@ -1,0 +1,162 @@
+/**
+ * How readers ask ClickHouse: bound parameters, limits on time, memory and rows, cancelled with the caller, rows checked
+ * against a row spec, failures as `QueryError`.
+ */
+import {type ClickHouseClient, ClickHouseError, type ClickHouseSettings} from '@clickhouse/client';
+import {bug, errorMessage, QueryError, type QueryErrorReason} from '../base/index.ts';
+
+export interface QueryLimits {
+  readonly seconds: number;
+  readonly memoryBytes: number;
+  readonly rows: number;
+}
+
+export const defaultLimits: QueryLimits = {seconds: 30, memoryBytes: 1024 ** 3, rows: 2_000_000};
+
+export interface Query {
+  readonly sql: string;
+  /** Values of `{name:Type}` in the text. */
+  readonly parameters?: Readonly<Record<string, string | number | bigint | readonly string[] | readonly number[]>>;
+  readonly settings?: ClickHouseSettings;
+  readonly limits?: Partial<QueryLimits>;
+  readonly signal: AbortSignal;
+}
+
+/** What a column holds, by name: checked in every row. 64-bit numbers come as numbers; times and ids are selected as texts. */
+export type RowSpec = Readonly<Record<string, keyof CellTypes>>;
+interface CellTypes {
+  text: string;
+  number: number;
+  texts: readonly string[];
+  numbers: readonly number[];
+}
+export type Row<S extends RowSpec> = {readonly [K in keyof S]: CellTypes[S[K]]};
+
+export interface Queries {
+  rows<S extends RowSpec>(query: Query, spec: S): Promise<Row<S>[]>;
+  /** The whole answer in the format Native: for large ones, read without an object a row. */
+  native(query: Query): Promise<Uint8Array>;
+}
+
+export function createQueries(client: ClickHouseClient, limits: QueryLimits = defaultLimits): Queries {
+  const run = async (query: Query, format: string): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    try {
+      const {stream} = await client.exec({
+        query: `${query.sql}\nFORMAT ${format}`,
+        query_params: {...query.parameters},
+        clickhouse_settings: {...settingsOf({...limits, ...query.limits}), ...query.settings},
+        abort_signal: query.signal,
+      });
+      for await (const chunk of stream) chunks.push(chunk as Buffer);
+    } catch (error) {
+      throw queryError(lateException(chunks) ?? error, query.signal);
+    }
+    const late = lateException(chunks);
+    if (late !== undefined) throw queryError(late, query.signal);
+    return Buffer.concat(chunks);
+  };
+  return {
+    async rows(query, spec) {
+      const answer = await run(query, 'JSONEachRow');
+      const rows: Row<typeof spec>[] = [];
+      for (let from = 0; from < answer.length; ) {
+        const end = answer.indexOf(10, from);
+        const row: unknown = JSON.parse(answer.toString('utf8', from, end < 0 ? answer.length : end));
+        rows.push(checked(row as Record<string, unknown>, spec));
+        from = end < 0 ? answer.length : end + 1;
+      }
+      return rows;
+    },
+    native: (query) => run(query, 'Native'),
+  };
+}
+
+/**
+ * A failure after the first rows cannot change the status any more: it stands at the end of the answer, between two lines
+ * `__exception__`.
+ */
+function lateException(chunks: readonly Buffer[]): Error | undefined {
+  const end = Buffer.concat(chunks.slice(-2)).subarray(-16_384);
+  if (!end.subarray(-mark.length).equals(mark)) return undefined;
+  return new Error(end.toString('utf8', Math.max(0, end.lastIndexOf(mark, -mark.length - 1))));
+}
+const mark = Buffer.from('__exception__\r\n');
+
+const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): ClickHouseSettings => ({
+  readonly: '2',
+  max_execution_time: seconds,
+  max_memory_usage: String(memoryBytes),
+  max_result_rows: String(rows),
+  result_overflow_mode: 'throw',
+  output_format_json_quote_64bit_integers: 0,
+  // A query that grouped or sorted more than this goes on by way of the disk instead of failing.
+  max_bytes_before_external_group_by: String(Math.floor(memoryBytes / 2)),
+  max_bytes_before_external_sort: String(Math.floor(memoryBytes / 2)),
+});
+
+function checked<S extends RowSpec>(row: Record<string, unknown>, spec: S): Row<S> {
+  for (const name in spec) {
+    const value = row[name];
+    const type = spec[name] as keyof CellTypes;
+    if (!cellChecks[type](value)) bug(`the column ${name} of an answer is not of the type ${type}`);
+  }
+  return row as Row<S>;
+}
+
+const cellChecks: Readonly<Record<keyof CellTypes, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  texts: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  numbers: (value) => Array.isArray(value) && value.every((one) => typeof one === 'number'),
+};
+
+/** ClickHouse's exception codes that a query must expect. */
+const reasonOfCode: Readonly<Record<string, QueryErrorReason>> = {
+  158: 'too_large',
+  159: 'timeout',
+  160: 'timeout',
+  202: 'unavailable',
+  209: 'unavailable',
+  210: 'unavailable',
+  241: 'too_large',
+  242: 'unavailable',
+  279: 'unavailable',
+  307: 'too_large',
+  394: 'cancelled',
+  396: 'too_large',
+};
+const messages: Readonly<Record<QueryErrorReason, string>> = {
+  timeout: 'The query took longer than it may.',
+  too_large: 'The query needs more memory or rows than it may.',
+  unavailable: 'ClickHouse cannot be reached.',
+  cancelled: 'The query was cancelled.',
+};
+
+function queryError(error: unknown, signal: AbortSignal): unknown {
+  const code =
+    error instanceof ClickHouseError ? error.code : /Code: (\d+)\. DB::Exception/.exec(errorMessage(error))?.[1];
+  const reason: QueryErrorReason | undefined = signal.aborted
+    ? 'cancelled'
+    : code !== undefined
+      ? reasonOfCode[code]
+      : isConnectionError(error)
+        ? 'unavailable'
+        : undefined;
+  return reason === undefined ? error : new QueryError(reason, messages[reason], {cause: error});
+}
+
+const connectionErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+const isConnectionError = (error: unknown): boolean =>
+  error instanceof Error &&
+  (connectionErrors.has(String((error as NodeJS.ErrnoException).code)) ||
+    /socket hang up|aborted|Timeout error/.test(error.message));

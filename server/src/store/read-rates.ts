@@ -1,0 +1,90 @@
+/** Rate, errors and duration by service from the rates by the minute, and calls between services from the spans. */
+import type {TenantId, UnixNano} from '../base/index.ts';
+import {addTimes, Where} from './read-conditions.ts';
+import type {Queries} from './read-query.ts';
+import {stepsPerDoubling, traceHash} from './schema-spans.ts';
+
+export interface ServiceRed {
+  readonly name: string;
+  readonly requests: number;
+  readonly errors: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Of server and consumer spans in every minute that begins in `start … end`, the minute of `start` included. */
+export async function readRed(
+  queries: Queries,
+  tenant: TenantId,
+  range: {start: UnixNano; end: UnixNano},
+  signal: AbortSignal,
+): Promise<ServiceRed[]> {
+  const where = new Where(tenant).add('kind IN (2, 5)');
+  where.add(`minute >= toStartOfMinute(toDateTime(${seconds(range.start)}, 'UTC'))`);
+  where.add(`minute <= toDateTime(${seconds(range.end)}, 'UTC')`);
+  const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT service AS name, sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
+  ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99
+FROM span_rates WHERE ${where.sql} GROUP BY service ORDER BY service`,
+      parameters: where.parameters,
+      signal,
+    },
+    {name: 'text', requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'},
+  );
+  return rows.map((row) => ({...row, p50: stepMillis(row.p50), p95: stepMillis(row.p95), p99: stepMillis(row.p99)}));
+}
+
+/** The middle of a step of the histogram of durations, see `schema-spans.ts`. */
+const stepMillis = (step: number): number => 2 ** ((step + 0.5) / stepsPerDoubling) / 1000;
+
+const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), 4_291_747_199);
+
+export interface Call {
+  readonly parent: string;
+  readonly child: string;
+  readonly calls: number;
+}
+
+/** Beyond this many spans, traces are sampled by their ids and the counts scaled. */
+const exactSpans = 1_000_000;
+
+/** How often a span of one service is the parent of one of another, among spans that start within the range. */
+export async function readDependencies(
+  queries: Queries,
+  tenant: TenantId,
+  range: {start: UnixNano; end: UnixNano},
+  signal: AbortSignal,
+): Promise<Call[]> {
+  const where = new Where(tenant);
+  addTimes(where, range);
+  const [counted] = await queries.rows(
+    {sql: `SELECT count() AS spans FROM spans WHERE ${where.sql}`, parameters: where.parameters, signal},
+    {spans: 'number'},
+  );
+  // Ids are random: of every trace all spans are in the sample, or none.
+  const halvings = Math.max(0, Math.ceil(Math.log2((counted?.spans ?? 0) / exactSpans)));
+  const share = 2 ** halvings;
+  if (halvings > 0) where.add(`${traceHash('trace_id')} % ${share} = 0`);
+  const noParent = `toFixedString('', 8)`;
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT parent.service AS parent_service, child.service AS child_service, count() AS calls
+FROM (SELECT trace_id, parent_span_id, service FROM spans WHERE ${where.sql} AND parent_span_id != ${noParent}) AS child
+INNER JOIN (SELECT trace_id, span_id, service FROM spans WHERE ${where.sql}) AS parent
+  ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
+WHERE parent_service != child_service
+GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,
+      parameters: where.parameters,
+      settings: {distributed_product_mode: 'local'},
+      signal,
+    },
+    {parent_service: 'text', child_service: 'text', calls: 'number'},
+  );
+  return rows.map((row) => ({parent: row.parent_service, child: row.child_service, calls: row.calls * share}));
+}

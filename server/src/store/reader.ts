@@ -1,0 +1,53 @@
+/** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
+import type {ClickHouseClient} from '@clickhouse/client';
+import type {Clock, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
+import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
+import {createQueries, type QueryLimits} from './read-query.ts';
+import {readDependencies, readRed} from './read-rates.ts';
+import {findTraces, type TraceSearch} from './read-search.ts';
+import {readOutline, readSpan, readTraces, summaries} from './read-traces.ts';
+
+export interface ReaderOptions {
+  readonly client: ClickHouseClient;
+  readonly clock: Clock;
+  /** Of every single query; by default 30 s, 1 GiB, 2 million rows. */
+  readonly limits?: QueryLimits;
+}
+
+interface Asked {
+  readonly signal: AbortSignal;
+}
+interface Range {
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+}
+
+export type Reader = ReturnType<typeof createReader>;
+
+/** Rejects with `QueryError`; cancels the query in ClickHouse when the signal aborts. */
+export function createReader({client, clock, limits}: ReaderOptions) {
+  const queries = createQueries(client, limits);
+  return {
+    findTraces: (tenant: TenantId, search: TraceSearch, {signal}: Asked) =>
+      findTraces(queries, tenant, search, clock.now(), signal),
+    summaries: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => summaries(queries, tenant, ids, signal),
+    traces: (tenant: TenantId, ids: readonly TraceId[], {signal, maxSpans}: Asked & {maxSpans: number}) =>
+      readTraces(queries, tenant, ids, maxSpans, signal),
+    outline: (tenant: TenantId, id: TraceId, {signal, maxSpans}: Asked & {maxSpans: number}) =>
+      readOutline(queries, tenant, id, maxSpans, signal),
+    span: (tenant: TenantId, trace: TraceId, span: SpanId, {signal}: Asked) =>
+      readSpan(queries, tenant, trace, span, signal),
+    services: (tenant: TenantId, {signal}: Asked) => readServices(queries, tenant, signal),
+    operations: (tenant: TenantId, service: string, {signal}: Asked) =>
+      readOperations(queries, tenant, service, signal),
+    attributeKeys: (tenant: TenantId, service: string | undefined, {signal}: Asked) =>
+      readAttributeKeys(queries, tenant, service, signal),
+    attributeValues: (
+      tenant: TenantId,
+      query: {key: string; service: string | undefined; prefix: string; limit: number},
+      {signal}: Asked,
+    ) => readAttributeValues(queries, tenant, query, signal),
+    red: (tenant: TenantId, range: Range, {signal}: Asked) => readRed(queries, tenant, range, signal),
+    dependencies: (tenant: TenantId, range: Range, {signal}: Asked) => readDependencies(queries, tenant, range, signal),
+  };
+}
