@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 """Writes fixtures/otlp with the official Python protobuf runtime, as a second opinion on Weft's own codec.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install opentelemetry-proto==1.45.2
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install opentelemetry-proto==1.45.2 googleapis-common-protos==1.76.0
     /tmp/venv/bin/python tools/otlp-fixtures.py
 
-descriptors.binpb   a FileDescriptorSet of the three services; tests load it into protobufjs
-golden/N.SIGNAL     random valid requests (every field, seeded), canonical encoding
+descriptors.binpb   a FileDescriptorSet of the three services and google.rpc; tests load it into protobufjs
+golden/N.SIGNAL     random valid requests (every field, seeded), canonical encoding; with .json, as OTLP JSON
 odd/N.SIGNAL        the same request with its fields shuffled, singular messages split in several occurrences, numbers
-                    unpacked and unknown fields and groups sprinkled in; the official parser reads it as golden/N.SIGNAL
+                    unpacked and unknown fields and groups sprinkled in; the official parser reads it as golden/N.SIGNAL;
+                    with .json, as JSON that only a lenient reader takes: names of the .proto files, enum names, bare 64-bit
+                    integers, ids in upper case, URL-safe base64 without padding, unknown keys and nulls
 """
+import base64
+import json
 import pathlib
 import random
 import struct
 
-from google.protobuf import descriptor_pb2
+from google.protobuf import descriptor_pb2, json_format
 from google.protobuf.descriptor import FieldDescriptor as F
+from google.rpc import error_details_pb2, status_pb2
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
@@ -46,6 +51,8 @@ def descriptors():
 
     for request in REQUESTS.values():
         visit(request.DESCRIPTOR.file)
+    visit(status_pb2.DESCRIPTOR)
+    visit(error_details_pb2.DESCRIPTOR)
     files = descriptor_pb2.FileDescriptorSet()
     for file in found.values():
         file.CopyToProto(files.file.add())
@@ -186,6 +193,45 @@ def odd(message, rng):
     return out
 
 
+IDS = {"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"}
+INTEGERS = {"int_value", "as_int", "count", "zero_count", "bucket_counts"}
+
+
+def otlp_json(message):
+    """OTLP's deviations from protobuf's JSON: ids in hexadecimal, enums as numbers."""
+
+    def convert(value, name=""):
+        if isinstance(value, dict):
+            return {key: convert(inner, key) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [convert(inner, name) for inner in value]
+        return base64.b64decode(value).hex() if name in IDS else value
+
+    return json.dumps(convert(json_format.MessageToDict(message, use_integers_for_enums=True)))
+
+
+def odd_json(message, rng):
+    def convert(value, name=""):
+        if isinstance(value, dict):
+            entries = [(key, convert(inner, key)) for key, inner in value.items()]
+            entries += [("x_unknown", rng.choice([{"a": [1, "]}", None]}, [], "\u2028", 1e9]))]
+            entries += [("flags", None)] if "flags" not in value else []
+            rng.shuffle(entries)
+            return dict(entries)
+        if isinstance(value, list):
+            return [convert(inner, name) for inner in value]
+        if name in IDS:
+            return base64.b64decode(value).hex().upper()
+        if name == "bytes_value":
+            return value.replace("+", "-").replace("/", "_").rstrip("=")
+        if name in INTEGERS or name.endswith("_nano"):
+            return int(value)
+        return value
+
+    document = convert(json_format.MessageToDict(message, preserving_proto_field_name=True))
+    return json.dumps(document, indent=1, ensure_ascii=rng.random() < 0.5)
+
+
 def main():
     (ROOT / "golden").mkdir(parents=True, exist_ok=True)
     (ROOT / "odd").mkdir(parents=True, exist_ok=True)
@@ -195,6 +241,8 @@ def main():
             rng = random.Random(f"{signal} {n}")
             message = fill(request(), rng)
             (ROOT / "golden" / f"{n}.{signal}").write_bytes(message.SerializeToString(deterministic=True))
+            (ROOT / "golden" / f"{n}.{signal}.json").write_text(otlp_json(message))
+            (ROOT / "odd" / f"{n}.{signal}.json").write_text(odd_json(message, rng))
             body = odd(message, rng)
             read = request.FromString(body)
             read.DiscardUnknownFields()

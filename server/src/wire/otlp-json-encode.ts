@@ -121,12 +121,14 @@ class RequestEncoder {
     if (count === 0) return undefined;
     const from = range.from(row);
     const child = this.batch.tables[range.child] ?? bug(`no table ${range.child}`);
+    const {heap} = this.batch;
+    const {key} = this.batch.attributes.columns;
     let text = '';
     for (let at = from; at < from + count; at++) {
       text += at === from ? '[' : ',';
       switch (field.kind) {
         case 'attributes':
-          text += `{"key":${this.text(this.batch.attributes.columns.key, at)},"value":${valueText(readValue(this.batch, at))}}`;
+          text += keyValueText(utf8(key.bytes(at, heap)), readValue(this.batch, at));
           break;
         case 'rows':
           text += `{${this.fields(field.of as Message, child, at)}}`;
@@ -168,17 +170,19 @@ function valueText(value: AnyValue): string {
     case 'double':
       return `{"doubleValue":${doubleText(value.value)}}`;
     case 'array':
-      return `{"arrayValue":{"values":[${value.value.map(valueText).join(',')}]}}`;
-    case 'map': {
-      const entries = value.value.map(
-        (entry) => `{"key":${JSON.stringify(entry.key)},"value":${valueText(entry.value)}}`,
-      );
-      return `{"kvlistValue":{"values":[${entries.join(',')}]}}`;
-    }
+      return `{"arrayValue":${listText(value.value.map(valueText))}}`;
+    case 'map':
+      return `{"kvlistValue":${listText(value.value.map((entry) => keyValueText(entry.key, entry.value)))}}`;
     case 'bytes':
       return `{"bytesValue":"${Buffer.from(value.value).toString('base64')}"}`;
   }
 }
+
+const keyValueText = (key: string, value: AnyValue): string =>
+  `{${key === '' ? '' : `"key":${JSON.stringify(key)},`}"value":${valueText(value)}}`;
+
+const listText = (values: readonly string[]): string =>
+  values.length === 0 ? '{}' : `{"values":[${values.join(',')}]}`;
 
 /** JSON has no NaN and no infinities: they are strings there. `-0` keeps its sign. */
 function doubleText(value: number): string {
