@@ -226,12 +226,18 @@ function checkHeaders(headers: http2.IncomingHttpHeaders): {readonly http: numbe
   return undefined;
 }
 
-/** After an answer that came before the request's end: discards the rest and lets the peer know that it is not wanted. */
+/**
+ * After an answer that came before the request's end: discards the rest for a moment, then tells the peer that it is not
+ * wanted. Not at once, because a reset overtakes an answer that is still to be written.
+ */
 function leave(stream: http2.ServerHttp2Stream): void {
-  if (stream.readableEnded) return;
+  if (stream.readableEnded || stream.destroyed) return;
   stream.resume();
-  stream.close(http2.constants.NGHTTP2_NO_ERROR);
+  const timer = setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), lingerMs);
+  stream.once('close', () => clearTimeout(timer));
 }
+
+const lingerMs = 100;
 
 /** A length-prefixed message: one byte of flags, four of length, the bytes. */
 function frame(message: Uint8Array): Buffer {
