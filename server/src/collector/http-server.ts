@@ -225,7 +225,8 @@ class Exchange {
     const {request, response, options} = this;
     if (this.answered || response.destroyed) return;
     this.answered = true;
-    const close = !request.complete || this.state.stopping || !options.keepAlive;
+    const endless = !request.complete && !(Number(request.headers['content-length'] ?? NaN) <= options.maxBodyBytes);
+    const close = endless || this.state.stopping || !options.keepAlive;
     response.writeHead(status, {
       ...options.responseHeaders,
       ...headers,
@@ -234,13 +235,15 @@ class Exchange {
       'content-length': body.length === 0 ? 0 : Buffer.byteLength(body),
       ...(close ? {connection: 'close'} : {}),
     });
-    if (request.complete) response.end(body);
-    else this.linger(body);
+    if (endless) return this.linger(body);
+    // What is still to come of a refused body is thrown away; it is no more than a body may be.
+    if (!request.complete) request.resume();
+    response.end(body);
   }
 
   /**
-   * Answers a request whose body is still coming. Closing at once would reset the connection, and with it the answer might
-   * be lost: so the rest is thrown away for a moment, within a limit.
+   * Answers a request of which nobody knows how much is still to come. Closing at once would reset the connection, and with
+   * it the answer might be lost: so the rest is thrown away for a moment, within a limit.
    */
   linger(body: Uint8Array | string): void {
     const {request, response} = this;
