@@ -32,7 +32,7 @@ const shared = (port: number) => ({
     formatAddress('localhost', port),
     'Address to listen on; `0.0.0.0:PORT` or `:PORT` is every address of the machine.',
   ),
-  transport: withDefault(oneOf('tcp', 'tcp4', 'tcp6'), 'tcp', 'tcp', 'Kind of socket.'),
+  transport: withDefault(oneOf('tcp'), 'tcp', 'tcp', 'Kind of socket.'),
   tls: optional(tlsServer, 'Serve TLS; without it, plain text.'),
   auth: unsupported('authenticators are not available yet'),
   middlewares: unsupported('middlewares are not available yet'),

@@ -3,4 +3,5 @@ export type {WeftSink} from './component.ts';
 export type {CollectorConfig} from './config-check.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {type Fault, formatFault, type Position} from './config-node.ts';
+export {renderConfigReference} from './config-reference.ts';
 export type {WeftConfig} from './config-weft.ts';

@@ -1,6 +1,6 @@
 /**
  * Merges small batches into large ones (the Collector's batch processor), without acknowledging anything before the merged
- * batch is safe (docs/decisions/0005-batch-holds-the-answer.md).
+ * batch is safe (docs/decisions/0010-when-a-pipeline-answers.md).
  */
 import {PermanentError} from '../base/index.ts';
 import {

@@ -1,0 +1,32 @@
+/** `npm run gen`: writes what is generated from the code. `--check` writes nothing and exits 1 where something is stale. */
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {renderConfigReference} from '../server/src/collector/index.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** File → its text. One table; a test beside each generator holds the file to it. */
+const generated: Readonly<Record<string, () => string>> = {
+  'docs/reference/configuration.md': renderConfigReference,
+};
+
+let stale = false;
+for (const [name, render] of Object.entries(generated)) {
+  const file = join(root, name);
+  const text = render();
+  if (read(file) === text) continue;
+  stale = true;
+  console.log(name);
+  if (process.argv.includes('--check')) continue;
+  mkdirSync(dirname(file), {recursive: true});
+  writeFileSync(file, text);
+}
+if (stale && process.argv.includes('--check')) process.exit(1);
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
