@@ -6,8 +6,9 @@
  */
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {decodeArray, decodeMap, encodeArray, encodeMap} from './any-value-codec.ts';
-import {type AttributeTable, type Batch, type ValueType, valueType} from './batch.ts';
+import type {AttributeTable, Batch} from './batch.ts';
 import type {Heap} from './heap.ts';
+import {type ValueType, valueType} from './value-column.ts';
 
 export type AnyValue =
   | {readonly type: 'empty'}

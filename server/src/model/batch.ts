@@ -1,6 +1,7 @@
-import {RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
+import {RangeColumn, RefColumn, SliceColumn, U32Column} from './columns.ts';
 import type {Heap} from './heap.ts';
 import {type Columns, Table} from './table.ts';
+import {ValueColumn} from './value-column.ts';
 
 /**
  * A columnar batch: tables over one heap. The three signals differ only in their tables; everything that works on a batch
@@ -34,18 +35,10 @@ export function resetBatch(batch: Batch, bytes: Uint8Array): void {
 
 export type Signal = 'traces' | 'logs' | 'metrics';
 
-/**
- * The type of a value, in `types` columns. What its two words mean:
- * string, bytes: a slice; bool: (0 or 1, 0); int: 64-bit two's complement; double: IEEE bits, low word first;
- * array, map: a slice that holds the value as an encoded OTLP ArrayValue or KeyValueList message; empty: nothing.
- */
-export const valueType = {empty: 0, string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7} as const;
-export type ValueType = (typeof valueType)[keyof typeof valueType];
-
 export type AttributeTable = Table<{
   readonly key: SliceColumn;
   readonly type: U32Column;
-  readonly value: U64Column;
+  readonly value: ValueColumn;
 }>;
 export type ResourceTable = Table<{
   readonly attributes: RangeColumn;
@@ -73,8 +66,9 @@ export type TextTable = Table<{readonly text: SliceColumn}>;
 
 /** The tables that every signal has. */
 export function sharedTables(): SharedTables {
+  const type = new U32Column();
   return {
-    attributes: new Table({key: new SliceColumn(), type: new U32Column(), value: new U64Column()}),
+    attributes: new Table({key: new SliceColumn(), type, value: new ValueColumn(type)}),
     resources: new Table({
       attributes: new RangeColumn('attributes'),
       droppedAttributes: new U32Column(),

@@ -26,8 +26,6 @@ export {
   resetBatch,
   type ScopeTable,
   type Signal,
-  type ValueType,
-  valueType,
 } from './batch.ts';
 export {
   type Column,
@@ -47,3 +45,4 @@ export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {type Columns, Table} from './table.ts';
+export {ValueColumn, type ValueType, valueType} from './value-column.ts';

@@ -62,7 +62,8 @@ export class ProtoWriter {
   /** Two unsigned 32-bit words as one varint. */
   varint(low: number, high: number): void {
     if (high === 0 && low < 128) {
-      this.bytes[this.claim(1)] = low;
+      const at = this.claim(1);
+      this.bytes[at] = low;
       return;
     }
     let size = 1;
@@ -78,6 +79,7 @@ export class ProtoWriter {
     }
   }
 
+  /** Makes room and returns where it starts. It may replace `bytes` and `view`: read them after it, never before. */
   private claim(count: number): number {
     if (this.at < count) {
       const old = this.bytes;
