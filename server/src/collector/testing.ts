@@ -1,8 +1,18 @@
 /** For tests: a collector on free ports whose sink is the test. */
-import {createMeter, type Log, type Meter, silentLog, systemClock} from '../base/index.ts';
-import type {ConsumeContext, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
+import {
+  createMeter,
+  defaultTenant,
+  type Log,
+  type Meter,
+  silentLog,
+  systemClock,
+  type TenantId,
+  utf8,
+} from '../base/index.ts';
+import {type ConsumeContext, createSpanBatch, type LogBatch, type MetricBatch, type SpanBatch} from '../model/index.ts';
+import {createAdmission} from './admission.ts';
 import {type Collector, startCollector} from './collector.ts';
-import type {Registry, WeftSink} from './component.ts';
+import type {Registry, Settings, WeftSink} from './component.ts';
 import {loadConfig} from './config-load.ts';
 import {formatFault} from './config-node.ts';
 
@@ -91,3 +101,47 @@ export function recordingLog(): Log & {readonly lines: readonly {readonly level:
   const log = {lines, debug() {}, info: at('info'), warn: at('warn'), error: at('error'), child: () => log};
   return log;
 }
+
+/** Settings for a part that is tested by itself. */
+export function testSettings(settings: Partial<Settings> = {}): Settings {
+  const nowhere = async (): Promise<void> => {};
+  return {
+    id: 'test',
+    log: silentLog,
+    clock: systemClock,
+    meter: createMeter(),
+    admission: createAdmission(1 << 30),
+    sink: {traces: nowhere, metrics: nowhere, logs: nowhere},
+    freePorts: true,
+    announce() {},
+    ...settings,
+  };
+}
+
+/** A batch of spans with these names, all of one resource. */
+export function spansNamed(...names: readonly string[]): SpanBatch {
+  const batch = createSpanBatch();
+  batch.resources.add();
+  batch.scopes.add();
+  for (const name of names) {
+    const row = batch.spans.add();
+    const at = batch.heap.appendText(name);
+    batch.spans.columns.name.setPair(row, at, batch.heap.length - at);
+    batch.spans.columns.traceId.set(row, new Uint8Array(16).fill(row + 1));
+    batch.spans.columns.spanId.set(row, new Uint8Array(8).fill(row + 1));
+  }
+  return batch;
+}
+
+export const namesOf = (batch: SpanBatch): string[] =>
+  Array.from({length: batch.spans.count}, (_, row) => utf8(batch.spans.columns.name.bytes(row, batch.heap)));
+
+export const contextOf = (
+  tenant: string = defaultTenant,
+  metadata?: Readonly<Record<string, string>>,
+): ConsumeContext => ({
+  tenant: tenant as TenantId,
+  ...(metadata === undefined
+    ? {}
+    : {metadata: new Map(Object.entries(metadata).map(([key, value]) => [key, [value]] as const))}),
+});
