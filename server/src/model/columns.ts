@@ -2,6 +2,7 @@
  * The columns that tables are made of. Each holds one value a row in a typed array that doubles as it grows; hot loops read
  * the arrays (`data`, `words`, `bytes`) directly and must fetch them again after a row was added.
  */
+import {isZero} from '../base/index.ts';
 import type {Heap} from './heap.ts';
 
 /** What copying a row to another batch needs to know; see `copy.ts`. */
@@ -29,6 +30,7 @@ export interface Column {
   copyAll(row: number, from: this, count: number, shift: Shift): void;
   /** Sets `row` back to the empty value. */
   clearRow(row: number): void;
+  isEmpty(row: number): boolean;
   /** Sets the first `rows` rows back to the empty value. */
   clear(rows: number): void;
   /** Gives the memory back: no rows. */
@@ -55,6 +57,9 @@ export class U32Column implements Column {
   }
   clearRow(row: number): void {
     this.data[row] = 0;
+  }
+  isEmpty(row: number): boolean {
+    return this.data[row] === 0;
   }
   clear(rows: number): void {
     this.data.fill(0, 0, rows);
@@ -101,6 +106,9 @@ abstract class PairColumn implements Column {
   }
   clearRow(row: number): void {
     this.setPair(row, 0, 0);
+  }
+  isEmpty(row: number): boolean {
+    return this.words[2 * row] === 0 && this.words[2 * row + 1] === 0;
   }
   clear(rows: number): void {
     this.words.fill(0, 0, 2 * rows);
@@ -152,6 +160,9 @@ export class SliceColumn extends PairColumn {
     const start = this.words[2 * row] as number;
     return heap.bytes.subarray(start, start + (this.words[2 * row + 1] as number));
   }
+  override isEmpty(row: number): boolean {
+    return this.words[2 * row + 1] === 0;
+  }
   override copyRow(row: number, from: this, fromRow: number, copier: RowCopier): void {
     const length = from.words[2 * fromRow + 1] as number;
     this.setPair(row, copier.slice(from.words[2 * fromRow] as number, length), length);
@@ -175,6 +186,9 @@ export class RangeColumn extends PairColumn {
   }
   count(row: number): number {
     return this.words[2 * row + 1] as number;
+  }
+  override isEmpty(row: number): boolean {
+    return this.words[2 * row + 1] === 0;
   }
   override copyRow(row: number, from: this, fromRow: number, copier: RowCopier): void {
     const count = from.words[2 * fromRow + 1] as number;
@@ -216,6 +230,9 @@ export class IdColumn implements Column {
   }
   clearRow(row: number): void {
     this.bytes.fill(0, row * this.width, (row + 1) * this.width);
+  }
+  isEmpty(row: number): boolean {
+    return isZero(this.bytes, row * this.width, this.width);
   }
   clear(rows: number): void {
     this.bytes.fill(0, 0, rows * this.width);

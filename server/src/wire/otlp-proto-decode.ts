@@ -102,6 +102,7 @@ class RequestDecoder {
     start: number,
     end: number,
   ): void {
+    // Nothing at all would still cost a whole row.
     if (start === end) return this.items.reject(fault.empty);
     const row = this.items.begin();
     (table.all[0] as U32Column).set(row, resource);

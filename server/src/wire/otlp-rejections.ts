@@ -33,6 +33,6 @@ export const fault = {
   spanId: 'span_id is not 8 bytes with at least one that is not zero',
   otherId: 'an id is neither empty nor of its length (trace_id 16 bytes, span_id 8 bytes)',
   time: 'a time is 2^63 ns (the year 2262) or later',
-  empty: 'holds no field at all',
-  noValue: 'holds neither a time nor a value',
+  empty: 'says nothing: every field is absent or has its default',
+  noValue: 'has neither a time nor a value',
 } as const;

@@ -1,11 +1,12 @@
 /** How both decoders add rows to a batch, and take back what an invalid item added. */
-import {isZero} from '../base/index.ts';
 import {
   type Batch,
   type Columns,
-  type IdColumn,
+  type LogBatch,
+  type MetricBatch,
   pointHas,
   type RangeColumn,
+  type SpanBatch,
   type Table,
   type U32Column,
 } from '../model/index.ts';
@@ -63,7 +64,7 @@ export class ItemRows {
 
   /** Ends the item: keeps it, or takes back all that was added since `begin`. */
   end(row: number): void {
-    if (this.batch.signal === 'traces') this.checkSpanIds(row);
+    this.fault = itemFault(this.batch, row) || this.fault;
     if (this.fault === '') return;
     const {tables, marks} = this;
     this.rejections.add(this.fault);
@@ -74,10 +75,27 @@ export class ItemRows {
   reject(reason: string): void {
     this.rejections.add(reason);
   }
+}
 
-  private checkSpanIds(row: number): void {
-    const {traceId, spanId} = this.batch.items.columns as {traceId: IdColumn; spanId: IdColumn};
-    if (isZero(spanId.bytes, row * 8, 8)) this.fault = fault.spanId;
-    if (isZero(traceId.bytes, row * 16, 16)) this.fault = fault.traceId;
+/** What is wrong with an item as a whole; empty where nothing is. */
+function itemFault(batch: Batch, row: number): string {
+  const {columns} = batch.items;
+  switch (batch.signal) {
+    case 'traces': {
+      const {traceId, spanId} = columns as SpanBatch['spans']['columns'];
+      if (traceId.isEmpty(row)) return fault.traceId;
+      return spanId.isEmpty(row) ? fault.spanId : '';
+    }
+    case 'logs': {
+      if (!(columns as LogBatch['logs']['columns']).time.isEmpty(row)) return '';
+      return batch.items.all.slice(originColumns).every((column) => column.isEmpty(row)) ? fault.empty : '';
+    }
+    case 'metrics': {
+      const {time, has, count} = columns as MetricBatch['points']['columns'];
+      return time.isEmpty(row) && has.isEmpty(row) && count.isEmpty(row) ? fault.noValue : '';
+    }
   }
 }
+
+/** Resource and scope: they say nothing of the item itself. */
+const originColumns = 2;
