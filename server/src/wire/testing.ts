@@ -110,6 +110,8 @@ function arbitraryField(field: protobuf.Field, random: () => number, depth: numb
       return pick(random, [...any64, '-1', '-9223372036854775808', String(Math.floor(random() * 1e15))]);
     case 'uint64':
     case 'fixed64':
+      // A point without a time or a value is refused.
+      if (field.name === 'time_unix_nano') return pick(random, [...any64.slice(1), '1700000000123456789']);
       if (field.name.endsWith('time_unix_nano')) return pick(random, [...any64, '1700000000123456789']);
       return pick(random, [...any64, '18446744073709551615', String(Math.floor(random() * 1e15))]);
     case 'int32':
