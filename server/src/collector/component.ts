@@ -42,7 +42,7 @@ export interface Settings {
 
 export interface Component {
   start?(): Promise<void>;
-  /** Idempotent. */
+  /** Idempotent; also called of a part that has not started, or failed to. */
   stop?(): Promise<void>;
 }
 
