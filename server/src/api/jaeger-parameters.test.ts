@@ -70,9 +70,9 @@ describe('a search', () => {
   ])('limit %s', (limit, expected) => expect(search(`service=s&limit=${limit}`).limit).toBe(expected));
   test('tags of both kinds, a later one replacing an earlier one', () =>
     expect(search('service=s&tag=k:v:w&tag=x:y&tags={"x":"z","n":null}').conditions).toEqual([
-      {type: 'attribute', key: 'k', value: 'v:w', events: true},
-      {type: 'attribute', key: 'x', value: 'z', events: true},
-      {type: 'attribute', key: 'n', value: '', events: true},
+      {type: 'attribute', key: 'k', value: 'v:w', of: 'span'},
+      {type: 'attribute', key: 'x', value: 'z', of: 'span'},
+      {type: 'attribute', key: 'n', value: '', of: 'span'},
     ]));
   test.each([
     ['span.kind:server', {type: 'kind', kind: 'server'}],
@@ -80,15 +80,25 @@ describe('a search', () => {
     ['otel.status_code:ok', {type: 'status', status: 'ok'}],
     ['otel.scope.name:lib', {type: 'field', field: 'scope.name', value: 'lib'}],
     ['otel.status_description:no', {type: 'field', field: 'status.message', value: 'no'}],
-    ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', events: true}],
-    ['error:false', {type: 'attribute', key: 'error', value: 'false', events: true}],
+    [
+      'exception.type:E',
+      {
+        type: 'any',
+        of: [
+          {type: 'attribute', key: 'exception.type', value: 'E', of: 'span'},
+          {type: 'attribute', key: 'exception.type', value: 'E', of: 'event'},
+        ],
+      },
+    ],
+    ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'span'}],
+    ['error:false', {type: 'attribute', key: 'error', value: 'false', of: 'span'}],
     [
       'error:true',
       {
         type: 'any',
         of: [
           {type: 'status', status: 'error'},
-          {type: 'attribute', key: 'error', value: 'true', events: false},
+          {type: 'attribute', key: 'error', value: 'true', of: 'span'},
         ],
       },
     ],

@@ -200,7 +200,7 @@ function tagCondition(key: string, value: string): SpanCondition {
       type: 'any',
       of: [
         {type: 'status', status: 'error'},
-        {type: 'attribute', key, value, events: false},
+        {type: 'attribute', key, value, of: 'span'},
       ],
     };
   }
@@ -216,8 +216,16 @@ function tagCondition(key: string, value: string): SpanCondition {
     return {type: 'field', field: 'scope.version', value};
   }
   if (key === 'w3c.tracestate') return {type: 'field', field: 'trace.state', value};
-  return {type: 'attribute', key, value, events: true};
+  const ofSpan = {type: 'attribute', key, value, of: 'span'} as const;
+  return isEventKey(key) ? {type: 'any', of: [ofSpan, {...ofSpan, of: 'event'}]} : ofSpan;
 }
+
+/**
+ * Jaeger searches the fields of logs like tags. Only these keys are looked for there: those that instrumentation writes to
+ * events, since looking through all events for any key would make every search slow.
+ */
+const isEventKey = (key: string): boolean =>
+  key.startsWith('exception.') || ['event', 'message', 'level', 'stack', 'error.kind', 'error.object'].includes(key);
 
 const fromMillis = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * millisecond);
 const before = (end: UnixNano, nanos: bigint): UnixNano => unixNano(end > nanos ? end - nanos : 0n);

@@ -114,7 +114,7 @@ export const weftRoutes: readonly Route[] = [
           hint: 'Expected a duration not shorter than minDuration.',
         });
       }
-      const conditions: SpanCondition[] = attribute.map((pair) => ({type: 'attribute', ...pair, events: false}));
+      const conditions: SpanCondition[] = attribute.map((pair) => ({type: 'attribute', ...pair, of: 'span'}));
       if (kind !== undefined) conditions.push({type: 'kind', kind});
       if (status !== undefined) conditions.push({type: 'status', status});
       const found = await source.findTraces(

@@ -42,10 +42,10 @@ export type SpanCondition =
       readonly value: string;
     }
   /**
-   * The text form of an attribute of the span, its resource, or (`events` true) one of its events. `1` and `1.0` differ,
-   * the integer 500 and the text "500" do not.
+   * The text form of an attribute of the span or its resource, or of one of its events (there the key `event` is the event's
+   * name too). The integer 500 and the text "500" are the same here.
    */
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly events: boolean};
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: 'span' | 'event'};
 
 export interface TraceSource {
   /** The newest traces that fit, newest first, by the start of their newest span that fits. */

@@ -1,7 +1,8 @@
 /** What there is to search for: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
-import {kindNames, type SpanKindName, Where} from './read-conditions.ts';
+import {kindNames, type SpanKindName, spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
+import {windows} from './read-search.ts';
 
 export async function readServices(queries: Queries, tenant: TenantId, signal: AbortSignal) {
   const where = new Where(tenant);
@@ -34,61 +35,78 @@ export async function readOperations(
   return rows.map(({name, kind, spans}) => ({name, kind: kindNames[kind] ?? 'unspecified', spans}));
 }
 
-/** Keys and values are counted over the newest spans, this many: what was sent long ago is not offered. */
-const keySample = 50_000;
-const valueSample = 200_000;
+/** Keys and values are counted over the newest spans that have them, about this many: what was sent long ago is not offered. */
+const sample = 20_000;
 const maxKeys = 1000;
 /** Looking for a rare key ends after this long, with what was found. */
-const valueSeconds = 3;
+const valuesMs = 3000;
 
 export async function readAttributeKeys(
   queries: Queries,
   tenant: TenantId,
   service: string | undefined,
+  now: number,
   signal: AbortSignal,
 ): Promise<{key: string; of: 'span' | 'resource'; spans: number}[]> {
-  const where = new Where(tenant);
-  if (service !== undefined) where.add(`service = ${where.bind(service)}`);
-  const newest = (columns: string): string =>
-    `SELECT ${columns} FROM spans WHERE ${where.sql} ORDER BY bucket DESC LIMIT ${keySample}`;
-  const rows = await queries.rows(
-    {
-      sql: `
-SELECT key, is_resource, count() AS spans FROM (
-  SELECT arrayJoin(arrayConcat(arrayMap(k -> (toString(k), 0), span_keys), arrayMap(k -> (toString(k), 1), resource_keys))) AS pair,
-    pair.1 AS key, pair.2 AS is_resource
-  FROM (${newest('attributes.keys AS span_keys, resource_attributes.keys AS resource_keys')})
-) GROUP BY key, is_resource ORDER BY spans DESC, key LIMIT ${maxKeys}`,
-      parameters: where.parameters,
-      signal,
-    },
-    {key: 'text', is_resource: 'number', spans: 'number'},
-  );
-  return rows.map(({key, is_resource, spans}) => ({key, of: is_resource === 1 ? 'resource' : 'span', spans}));
+  const filter = {service, conditions: []};
+  for await (const window of windows(queries, tenant, filter, {now, spans: sample, signal})) {
+    const where = spanWhere(tenant, filter).add(window);
+    const counted = (map: string, isResource: number): string =>
+      `SELECT arrayJoin(${map}.keys) AS key, ${isResource} AS is_resource, count() AS spans FROM spans WHERE ${where.sql} GROUP BY key`;
+    const rows = await queries.rows(
+      {
+        sql:
+          `SELECT * FROM (${counted('attributes', 0)} UNION ALL ${counted('resource_attributes', 1)}) ` +
+          `ORDER BY spans DESC, key LIMIT ${maxKeys}`,
+        parameters: where.parameters,
+        signal,
+      },
+      {key: 'text', is_resource: 'number', spans: 'number'},
+    );
+    if (rows.length === 0) continue;
+    return rows.map(({key, is_resource, spans}) => ({key, of: is_resource === 1 ? 'resource' : 'span', spans}));
+  }
+  return [];
 }
 
 export async function readAttributeValues(
   queries: Queries,
   tenant: TenantId,
   query: {key: string; service: string | undefined; prefix: string; limit: number},
+  now: number,
   signal: AbortSignal,
 ): Promise<{value: string; spans: number}[]> {
-  const where = new Where(tenant);
-  const key = where.bind(query.key);
-  if (query.service !== undefined) where.add(`service = ${where.bind(query.service)}`);
-  where.add(`(has(attributes.keys, ${key}) OR has(resource_attributes.keys, ${key}))`);
-  const prefix = where.bind(query.prefix);
-  return queries.rows(
-    {
-      sql: `
-SELECT value, count() AS spans FROM (
-  SELECT if(mapContains(attributes, ${key}), attributes[${key}], toString(resource_attributes[${key}])) AS value
-  FROM spans WHERE ${where.sql} ORDER BY bucket DESC LIMIT ${valueSample}
-) WHERE startsWith(value, ${prefix}) GROUP BY value ORDER BY spans DESC, value LIMIT ${query.limit}`,
-      parameters: where.parameters,
-      settings: {max_execution_time: valueSeconds, timeout_overflow_mode: 'break'},
-      signal,
-    },
-    {value: 'text', spans: 'number'},
-  );
+  const filter = {service: query.service, conditions: []};
+  const deadline = performance.now() + valuesMs;
+  const spans = new Map<string, number>();
+  let total = 0;
+  for await (const window of windows(queries, tenant, filter, {now, spans: sample, signal})) {
+    const where = spanWhere(tenant, filter).add(window);
+    const key = where.bind(query.key);
+    const prefix = where.bind(query.prefix);
+    const counted = (map: string): string =>
+      `SELECT toString(${map}[${key}]) AS value, count() AS spans FROM spans ` +
+      `WHERE ${where.sql} AND has(${map}.keys, ${key}) AND startsWith(value, ${prefix}) GROUP BY value`;
+    const rows = await queries.rows(
+      {
+        sql:
+          `SELECT value, sum(spans) AS spans FROM (${counted('attributes')} UNION ALL ${counted('resource_attributes')}) ` +
+          `GROUP BY value ORDER BY spans DESC, value LIMIT ${query.limit}`,
+        parameters: where.parameters,
+        settings: {
+          max_execution_time: Math.max(1, Math.ceil((deadline - performance.now()) / 1000)),
+          timeout_overflow_mode: 'break',
+        },
+        signal,
+      },
+      {value: 'text', spans: 'number'},
+    );
+    for (const row of rows) {
+      spans.set(row.value, (spans.get(row.value) ?? 0) + row.spans);
+      total += row.spans;
+    }
+    if (total >= sample || performance.now() > deadline) break;
+  }
+  const all = [...spans].map(([value, count]) => ({value, spans: count}));
+  return all.sort((a, b) => b.spans - a.spans || (a.value < b.value ? -1 : 1)).slice(0, query.limit);
 }

@@ -18,7 +18,7 @@ export type SpanCondition =
   | {readonly type: 'kind'; readonly kind: SpanKindName}
   | {readonly type: 'status'; readonly status: StatusName}
   | {readonly type: 'field'; readonly field: keyof typeof fieldColumns; readonly value: string}
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly events: boolean};
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: 'span' | 'event'};
 
 export type SpanKindName = (typeof kindNames)[number];
 export type StatusName = (typeof statusNames)[number];
@@ -97,17 +97,17 @@ function conditionSql(where: Where, condition: SpanCondition): string {
   }
 }
 
-function attributeSql(where: Where, {key, value, events}: {key: string; value: string; events: boolean}): string {
+function attributeSql(where: Where, {key, value, of}: {key: string; value: string; of: 'span' | 'event'}): string {
   const k = where.bind(key);
   const v = where.bind(value);
+  // An absent key reads as the empty text.
+  const has = (map: string): string => `${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''}`;
+  if (of === 'event') {
+    const named = key === 'event' ? ` OR has(events.name, ${v})` : '';
+    return `(arrayExists(m -> ${has('m')}, events.attributes)${named})`;
+  }
+  // The filters know pairs; `a=b=c` is a pair of two kinds, hence the second test.
   const pair = where.bind(`${key}=${value}`);
-  // The bloom filters know pairs; `k=v` may also be the key `k=` with another value, hence the second test.
-  const within = (map: string): string =>
-    `(has(${attributePairs(map)}, ${pair}) AND ${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''})`;
-  const places = [within('attributes'), within('resource_attributes')];
-  if (events)
-    places.push(
-      `arrayExists(m -> m[${k}] = ${v}${value === '' ? ` AND mapContains(m, ${k})` : ''}, events.attributes)`,
-    );
-  return `(${places.join(' OR ')})`;
+  const within = (map: string): string => `(indexHint(has(${attributePairs(map)}, ${pair})) AND ${has(map)})`;
+  return `(${within('attributes')} OR ${within('resource_attributes')})`;
 }

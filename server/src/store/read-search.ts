@@ -4,7 +4,15 @@
  * there is enough.
  */
 import {QueryError, type TenantId, type TraceId} from '../base/index.ts';
-import {bucketOf, kindNames, type SpanFilter, spanWhere, statusNames, Where} from './read-conditions.ts';
+import {
+  bucketOf,
+  kindNames,
+  type SpanCondition,
+  type SpanFilter,
+  spanWhere,
+  statusNames,
+  Where,
+} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {bucketNanos, stepsPerDoubling} from './schema-spans.ts';
 
@@ -27,29 +35,84 @@ export async function findTraces(
   now: number,
   signal: AbortSignal,
 ): Promise<FoundTraces> {
-  const began = performance.now();
-  /** Newest first: the order of windows, and within a window of the times. */
-  const found = new Set<TraceId>();
   const wanted = search.limit + 1;
-  for await (const window of windows(queries, tenant, search, now, signal)) {
-    const seconds = searchSeconds - (performance.now() - began) / 1000;
-    if (seconds < 0) throw new QueryError('timeout', `The search took longer than ${searchSeconds} s.`);
-    const where = spanWhere(tenant, search).add(window.sql);
+  const deadline = performance.now() + searchSeconds * 1000;
+  /** Of each trace, the latest start of a span that fits. */
+  let found: Found[] = [];
+  for (const branch of branches(search)) {
+    // What is older than enough others cannot be among the newest.
+    const oldest = found.length < wanted ? undefined : found.at(-1)?.time;
+    const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
+    found = newest(
+      [...found, ...(await findInBranch(queries, tenant, {...branch, start}, {now, deadline, signal}))],
+      wanted,
+    );
+  }
+  return {ids: found.slice(0, search.limit).map(({id}) => id), more: found.length > search.limit};
+}
+
+interface Found {
+  readonly id: TraceId;
+  readonly time: bigint;
+}
+
+interface Asking {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The alternatives of a search, each without alternatives: those that the rates know first, since they cost least and spare
+ * the others a look at what is older.
+ */
+function branches(search: TraceSearch): TraceSearch[] {
+  let lists: SpanCondition[][] = [[]];
+  for (const condition of search.conditions) {
+    const alternatives = condition.type === 'any' ? condition.of : [condition];
+    lists = lists.flatMap((list) => alternatives.map((one) => [...list, one]));
+  }
+  const all = lists.map((conditions) => ({...search, conditions}));
+  return [...all.filter(isExact), ...all.filter((one) => !isExact(one))];
+}
+
+async function findInBranch(
+  queries: Queries,
+  tenant: TenantId,
+  search: TraceSearch,
+  asking: Asking,
+): Promise<readonly Found[]> {
+  const wanted = search.limit + 1;
+  let found: Found[] = [];
+  for await (const window of windows(queries, tenant, search, {...asking, spans: wanted * 4})) {
+    const seconds = Math.ceil((asking.deadline - performance.now()) / 1000);
+    if (seconds <= 0) throw new QueryError('timeout', `The search took longer than ${searchSeconds} s.`);
+    const where = spanWhere(tenant, search).add(window);
     const rows = await queries.rows(
       {
         sql:
-          `SELECT lower(hex(trace_id)) AS id FROM spans WHERE ${where.sql} ` +
-          `GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.size}`,
+          'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
+          `FROM spans WHERE ${where.sql} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
-        limits: {seconds: Math.ceil(seconds)},
-        signal,
+        limits: {seconds},
+        signal: asking.signal,
       },
-      {id: 'text'},
+      {id: 'text', time: 'text'},
     );
-    for (const {id} of rows) found.add(id as TraceId);
-    if (found.size >= wanted) break;
+    // A trace may reach into an older window: it was found by its newest span already.
+    found = newest([...found, ...rows.map(({id, time}) => ({id: id as TraceId, time: BigInt(time)}))], wanted);
+    if (found.length >= wanted) break;
   }
-  return {ids: [...found].slice(0, search.limit), more: found.size > search.limit};
+  return found;
+}
+
+/** Every trace once, newest first, the first `count` of them. */
+function newest(list: readonly Found[], count: number): Found[] {
+  const sorted = list.toSorted((a, b) => (a.time > b.time ? -1 : a.time < b.time ? 1 : 0));
+  const seen = new Set<TraceId>();
+  const distinct = sorted.filter(({id}) => !seen.has(id) && seen.add(id));
+  return distinct.slice(0, count);
 }
 
 /** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
@@ -67,19 +130,19 @@ const minutesAtOnce = 5000;
 async function* minutes(
   queries: Queries,
   tenant: TenantId,
-  search: TraceSearch,
+  filter: SpanFilter,
   now: number,
   signal: AbortSignal,
 ): AsyncGenerator<Minute> {
-  const first = search.start === undefined ? 0 : seconds(search.start);
-  const last = search.end === undefined ? latestMinute : seconds(search.end);
+  const first = filter.start === undefined ? 0 : seconds(filter.start);
+  const last = filter.end === undefined ? latestMinute : seconds(filter.end);
   const newest = Math.min(last, Math.floor(now / 1000));
   let before = last + 1;
   for (const from of [newest - hour, newest - 25 * hour, 0]) {
     while (before > first) {
       const start = Math.max(from, first);
       if (start >= before) break;
-      const page = await readMinutes(queries, tenant, search, start, before, signal);
+      const page = await readMinutes(queries, tenant, filter, start, before, signal);
       yield* page;
       if (page.length < minutesAtOnce) {
         before = start;
@@ -93,7 +156,7 @@ async function* minutes(
 async function readMinutes(
   queries: Queries,
   tenant: TenantId,
-  search: TraceSearch,
+  filter: SpanFilter,
   from: number,
   before: number,
   signal: AbortSignal,
@@ -101,7 +164,7 @@ async function readMinutes(
   const where = new Where(tenant)
     .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
     .add(`minute < ${before}`);
-  const matches = ratesCondition(where, search);
+  const matches = ratesCondition(where, filter);
   return queries.rows(
     {
       sql:
@@ -115,13 +178,13 @@ async function readMinutes(
 }
 
 /** What the rates know of the conditions: never stricter than they are. */
-function ratesCondition(where: Where, search: TraceSearch): string {
+function ratesCondition(where: Where, filter: SpanFilter): string {
   const terms = ['true'];
-  if (search.service !== undefined) terms.push(`service = ${where.bind(search.service)}`);
-  if (search.operation !== undefined) terms.push(`name = ${where.bind(search.operation)}`);
-  if (search.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(search.minDurationNano) - 1}`);
-  if (search.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(search.maxDurationNano) + 1}`);
-  for (const condition of search.conditions) {
+  if (filter.service !== undefined) terms.push(`service = ${where.bind(filter.service)}`);
+  if (filter.operation !== undefined) terms.push(`name = ${where.bind(filter.operation)}`);
+  if (filter.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(filter.minDurationNano) - 1}`);
+  if (filter.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(filter.maxDurationNano) + 1}`);
+  for (const condition of filter.conditions) {
     if (condition.type === 'kind') terms.push(`kind = ${kindNames.indexOf(condition.kind)}`);
     if (condition.type === 'status') terms.push(`status_code = ${statusNames.indexOf(condition.status)}`);
   }
@@ -133,73 +196,87 @@ export const durationStep = (nanos: bigint): number =>
   Math.min(255, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / 1000) * stepsPerDoubling)));
 
 /** Whether the rates know all conditions, so that their counts are those of spans that fit. */
-const isExact = (search: TraceSearch): boolean =>
-  search.conditions.every(({type}) => type === 'kind' || type === 'status');
+const isExact = (filter: SpanFilter): boolean =>
+  filter.conditions.every(({type}) => type === 'kind' || type === 'status');
 
-/** Rows that a first window may read; each later one four times as many. */
-const firstWindowRows = 250_000;
-const windowGrowth = 4;
-/** A window of more rows is not worth its memory. */
-const largestWindow = 64_000_000;
+/** Rows that a first window may read, and how much larger each later one may be. */
+const firstWindowRows = 30_000;
+const windowGrowth = 8;
 const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
+const bucketsPerMinute = 60 / bucketSeconds;
 
-interface Window {
-  readonly sql: string;
+/** Buckets that follow one another, and what they are thought to hold. */
+interface Stretch {
+  readonly first: number;
+  readonly last: number;
+  readonly total: number;
+  readonly matching: number;
 }
 
-async function* windows(
+/**
+ * Conditions on `bucket`: together they cover every minute in which spans may fit, newest first. The first one holds about
+ * `spans` that fit, as far as that is known beforehand.
+ */
+export async function* windows(
   queries: Queries,
   tenant: TenantId,
-  search: TraceSearch,
-  now: number,
-  signal: AbortSignal,
-): AsyncGenerator<Window> {
-  const exact = isExact(search);
+  filter: SpanFilter,
+  {now, spans, signal}: {readonly now: number; readonly spans: number; readonly signal: AbortSignal},
+): AsyncGenerator<string> {
+  const exact = isExact(filter);
   let budget = firstWindowRows;
-  let enough = (search.limit + 1) * 4;
-  let pending: Minute[] = [];
+  let enough = spans;
+  let pending: Stretch[] = [];
   let rows = 0;
   let matching = 0;
-  for await (const minute of minutes(queries, tenant, search, now, signal)) {
-    pending.push(minute);
-    rows += minute.total;
-    matching += minute.matching;
-    if (rows < budget && !(exact && matching >= enough)) continue;
-    // A single minute may hold millions: its ten seconds are looked through one by one.
-    if (pending.length === 1 && rows > budget * 2 && !exact) yield* tens(minute.minute);
-    else yield windowOf(pending);
-    pending = [];
-    rows = 0;
-    matching = 0;
-    budget = Math.min(budget * windowGrowth, largestWindow);
-    enough *= windowGrowth;
+  for await (const minute of minutes(queries, tenant, filter, now, signal)) {
+    // A minute may hold millions: then its tens of seconds are looked through one by one.
+    for (const stretch of rows + minute.total > budget ? tensOf(minute) : [wholeOf(minute)]) {
+      pending.push(stretch);
+      rows += stretch.total;
+      matching += stretch.matching;
+      if (rows < budget && !(exact && matching >= enough)) continue;
+      yield bucketCondition(pending);
+      pending = [];
+      rows = 0;
+      matching = 0;
+      budget *= windowGrowth;
+      enough *= windowGrowth;
+    }
   }
-  if (pending.length > 0) yield windowOf(pending);
+  if (pending.length > 0) yield bucketCondition(pending);
 }
 
-function* tens(minute: number): Generator<Window> {
+function wholeOf({minute, total, matching}: Minute): Stretch {
   const first = minute / bucketSeconds;
-  for (let bucket = first + 60 / bucketSeconds - 1; bucket >= first; bucket--)
-    yield between(bucket, lastBucket(minute, bucket));
+  return {first, last: lastBucket(minute, first + bucketsPerMinute - 1), total, matching};
 }
 
-/** Beyond this many buckets in a list, reading those in between is cheaper than telling them apart. */
-const maxListed = 1200;
-
-function windowOf(list: readonly Minute[]): Window {
-  const perMinute = 60 / bucketSeconds;
-  const newest = (list[0] as Minute).minute;
-  const oldest = (list.at(-1) as Minute).minute;
-  const span = (newest - oldest) / 60 + 1;
-  const listed = list.length * perMinute;
-  const last = lastBucket(newest, newest / bucketSeconds + perMinute - 1);
-  if (span === list.length || listed > maxListed || newest >= latestMinute)
-    return between(oldest / bucketSeconds, last);
-  const buckets = list.flatMap(({minute}) => Array.from({length: perMinute}, (_, i) => minute / bucketSeconds + i));
-  return {sql: `bucket IN (${buckets.join(', ')})`};
+function tensOf({minute, total, matching}: Minute): Stretch[] {
+  const first = minute / bucketSeconds;
+  return Array.from({length: bucketsPerMinute}, (_, i) => {
+    const bucket = first + bucketsPerMinute - 1 - i;
+    const share = {total: total / bucketsPerMinute, matching: matching / bucketsPerMinute};
+    return {first: bucket, last: i === 0 ? lastBucket(minute, bucket) : bucket, ...share};
+  });
 }
 
-const between = (first: number, last: number): Window => ({sql: `bucket BETWEEN ${first} AND ${last}`});
+/** More ranges than this cost more to tell apart than what lies between them. */
+const maxRanges = 100;
+
+/** Neighbouring stretches are joined. */
+function bucketCondition(stretches: readonly Stretch[]): string {
+  const ranges: {first: number; last: number}[] = [];
+  for (const {first, last} of stretches) {
+    const newer = ranges.at(-1);
+    if (newer !== undefined && newer.first === last + 1) newer.first = first;
+    else ranges.push({first, last});
+  }
+  const oldest = ranges.at(-1)?.first ?? 0;
+  const newest = ranges[0]?.last ?? 0;
+  const listed = ranges.length > maxRanges ? [{first: oldest, last: newest}] : ranges;
+  return `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
+}
 
 /** Later times than `DateTime` knows are counted in its last minute. */
 const latestMinute = Date.UTC(2106, 0, 1) / 1000;

@@ -41,12 +41,12 @@ export function createReader({client, clock, limits}: ReaderOptions) {
     operations: (tenant: TenantId, service: string, {signal}: Asked) =>
       readOperations(queries, tenant, service, signal),
     attributeKeys: (tenant: TenantId, service: string | undefined, {signal}: Asked) =>
-      readAttributeKeys(queries, tenant, service, signal),
+      readAttributeKeys(queries, tenant, service, clock.now(), signal),
     attributeValues: (
       tenant: TenantId,
       query: {key: string; service: string | undefined; prefix: string; limit: number},
       {signal}: Asked,
-    ) => readAttributeValues(queries, tenant, query, signal),
+    ) => readAttributeValues(queries, tenant, query, clock.now(), signal),
     red: (tenant: TenantId, range: Range, {signal}: Asked) => readRed(queries, tenant, range, signal),
     dependencies: (tenant: TenantId, range: Range, {signal}: Asked) => readDependencies(queries, tenant, range, signal),
   };
