@@ -37,18 +37,21 @@ export function flameTree(trace: TraceResponse, layout: TraceLayout): FlameTree 
   const self = new Float64Array(most);
   const longest = new Int32Array(most).fill(-1);
   const frameOf = new Int32Array(layout.count);
-  const known = new Map<number, number>();
-  const pairs = trace.services.length * trace.names.length;
+  // Children of a frame as a linked list: a frame has few different ones.
+  const firstBelow = new Int32Array(most);
+  const nextBeside = new Int32Array(most);
   let count = 1;
   let maxDepth = 0;
   for (let at = 0; at < layout.count; at++) {
     const span = layout.order[at]!;
     const up = layout.parent[span]! < 0 ? 0 : frameOf[layout.parent[span]!]!;
-    const key = up * pairs + service[span]! * trace.names.length + name[span]!;
-    let frame = known.get(key);
-    if (frame === undefined) {
+    let frame = firstBelow[up]!;
+    while (frame !== 0 && (nameOf[frame] !== name[span] || serviceOf[frame] !== service[span]))
+      frame = nextBeside[frame]!;
+    if (frame === 0) {
       frame = count++;
-      known.set(key, frame);
+      nextBeside[frame] = firstBelow[up]!;
+      firstBelow[up] = frame;
       parent[frame] = up;
       depth[frame] = depth[up]! + 1;
       if (depth[frame]! > maxDepth) maxDepth = depth[frame]!;

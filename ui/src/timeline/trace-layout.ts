@@ -3,6 +3,7 @@
  * itself. Pure, over flat arrays, so that 100,000 spans take tens of milliseconds.
  */
 import type {TraceResponse} from '../api/index.ts';
+import {type IdIndex, indexIds} from './id-index.ts';
 
 export type Spans = TraceResponse['spans'];
 
@@ -32,15 +33,14 @@ export interface TraceLayout {
   /** Position of the first orphan; `count` when there is none. */
   readonly firstOrphan: number;
   /** Span id → span (the first, where an id repeats). */
-  readonly indexOf: ReadonlyMap<string, number>;
+  readonly indexOf: IdIndex;
 }
 
 export const ERROR = 2;
 
 export function layOutTrace(spans: Spans): TraceLayout {
   const count = spans.spanId.length;
-  const indexOf = new Map<string, number>();
-  for (let i = count - 1; i >= 0; i--) indexOf.set(spans.spanId[i] as string, i);
+  const indexOf = indexIds(spans.spanId);
 
   const {parent, orphan} = findParents(spans, indexOf);
   breakRings(parent, orphan);
@@ -86,7 +86,7 @@ export function layOutTrace(spans: Spans): TraceLayout {
   };
 }
 
-function findParents(spans: Spans, indexOf: ReadonlyMap<string, number>) {
+function findParents(spans: Spans, indexOf: IdIndex) {
   const count = spans.spanId.length;
   const parent = new Int32Array(count).fill(-1);
   const orphan = new Uint8Array(count);

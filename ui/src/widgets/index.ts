@@ -5,6 +5,7 @@ export {commandKey, Keycap} from './keycap.tsx';
 export {LoadingLine} from './loading-line.tsx';
 export {QuietPanel} from './quiet-panel.tsx';
 export {RangePicker} from './range-picker.tsx';
+export {ResizeHandle} from './resize-handle.tsx';
 export {Segmented} from './segmented.tsx';
 export {ServiceName} from './service-name.tsx';
 export {ariaSort, SortHeader} from './sort-header.tsx';

@@ -9,7 +9,8 @@ export type Keys = Readonly<Record<string, ((event: KeyboardEvent) => void) | un
  */
 export function useKeys(keys: Keys): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isBusy(event.target) || isItsOwn(event)) return;
     const action = keys[event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key];
     if (action === undefined) return;
     event.preventDefault();
@@ -30,4 +31,11 @@ export function isBusy(target: EventTarget | null): boolean {
     target.matches('input:not([type=checkbox], [type=radio]), textarea, select, [role=combobox]') ||
     target.closest('[role=dialog], [role=menu], [role=listbox]') !== null
   );
+}
+
+/** Enter and Space belong to a button or link that has the focus, arrows to a group of radio buttons. */
+function isItsOwn({key, target}: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (key === 'Enter' || key === ' ') return target.closest('button, a, summary') !== null;
+  return key.startsWith('Arrow') && target.matches('[type=radio], [role=slider], [role=separator]');
 }

@@ -1,0 +1,58 @@
+/** Attribute values as text: for reading, for copying, for searching. */
+import type {Attribute, AttributeValue} from '../../../api/index.ts';
+
+/** As shown and copied; arrays and maps as JSON. */
+export function valueText(value: AttributeValue): string {
+  switch (value.type) {
+    case 'string':
+    case 'int':
+    case 'bytes':
+      return value.value;
+    case 'double':
+    case 'bool':
+      return String(value.value);
+    case 'array':
+    case 'map':
+      return JSON.stringify(plain(value), undefined, 2);
+    case 'empty':
+      return '';
+  }
+}
+
+/** The value as JSON would have it; integers beyond 2^53 stay strings. */
+export function plain(value: AttributeValue): unknown {
+  switch (value.type) {
+    case 'int':
+      return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : value.value;
+    case 'array':
+      return value.value.map(plain);
+    case 'map':
+      return plainAttributes(value.value);
+    case 'empty':
+      return null;
+    default:
+      return value.value;
+  }
+}
+
+export function plainAttributes(attributes: readonly Attribute[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({key, value}) => [key, plain(value)]));
+}
+
+/** `key=value` for a search, or undefined where a search cannot ask for such a value. */
+export function searchToken({key, value}: Attribute): string | undefined {
+  if (value.type === 'array' || value.type === 'map' || value.type === 'bytes' || value.type === 'empty')
+    return undefined;
+  const text = valueText(value);
+  return text === '' || key.includes('=') ? undefined : `${key}=${text}`;
+}
+
+/** Every word is somewhere in the key or the value. */
+export function fitsFilter(attribute: Attribute, filter: string): boolean {
+  const text = `${attribute.key} ${valueText(attribute.value)}`.toLowerCase();
+  return filter
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

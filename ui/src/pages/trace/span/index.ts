@@ -1,0 +1,1 @@
+export {SpanPane} from './span-pane.tsx';

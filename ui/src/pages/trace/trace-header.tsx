@@ -1,0 +1,117 @@
+import {ActionIcon, Tooltip} from '@mantine/core';
+import {IconChevronLeft, IconDownload, IconLink} from '@tabler/icons-react';
+import {Link, useCanGoBack, useRouter} from '@tanstack/react-router';
+import {useMemo} from 'react';
+import {nanosToMs} from '../../format/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
+import {serviceShares, type TraceModel} from '../../timeline/index.ts';
+import {CopyAction, ServiceName, useNow} from '../../widgets/index.ts';
+import classes from './trace-header.module.css';
+
+/** What the trace is: its root, when, how long, how many spans and errors, through which services. */
+export function TraceHeader({model}: {readonly model: TraceModel}) {
+  const text = useText();
+  const format = useFormat();
+  const now = useNow(10_000);
+  const {trace, layout, errors} = model;
+  const root = model.root!;
+  const start = nanosToMs(trace.startUnixNano);
+  return (
+    <header className={classes.header}>
+      <div className={classes.titleLine}>
+        <Back />
+        <h1 className={classes.title}>
+          <ServiceName name={trace.services[trace.spans.service[root]!]!} strong />
+          <span className={classes.name}>{trace.names[trace.spans.name[root]!]}</span>
+          {layout.orphan[root] === 1 && <span className={classes.badge}>{text.trace.rootMissing}</span>}
+        </h1>
+        <code className={classes.id}>{trace.traceId}</code>
+        <CopyAction label={text.trace.copyId} value={trace.traceId} />
+        <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
+        <Tooltip label={text.trace.download}>
+          <ActionIcon
+            component="a"
+            href={`/api/traces/${trace.traceId}`}
+            download={`trace-${trace.traceId}.json`}
+            aria-label={text.trace.download}
+            variant="subtle"
+            color="gray"
+            size={24}
+          >
+            <IconDownload size={15} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <dl className={classes.facts}>
+        <div>
+          <dt>{text.trace.start}</dt>
+          <dd>
+            {format.moment(start)} <span className={classes.quiet}>{format.ago(start, now)}</span>
+          </dd>
+        </div>
+        <div>
+          <dt>{text.trace.duration}</dt>
+          <dd className={classes.strong}>{format.duration(model.total)}</dd>
+        </div>
+        <div>
+          <dt>{text.trace.spans}</dt>
+          <dd>{format.count(layout.count)}</dd>
+        </div>
+        <div>
+          <dt>{text.trace.depth}</dt>
+          <dd>{format.count(layout.maxDepth + 1)}</dd>
+        </div>
+        <div>
+          <dt>{text.trace.errors}</dt>
+          <dd className={errors > 0 ? classes.failed : undefined}>{format.count(errors)}</dd>
+        </div>
+        <Services model={model} />
+      </dl>
+    </header>
+  );
+}
+
+/** Each service with its share of the time worked; the widest first. */
+function Services({model}: {readonly model: TraceModel}) {
+  const text = useText();
+  const format = useFormat();
+  const shares = useMemo(() => serviceShares(model.trace, model.layout), [model]);
+  const all = Math.max(
+    1,
+    shares.reduce((sum, share) => sum + share.self, 0),
+  );
+  return (
+    <div className={classes.services}>
+      <dt className="visually-hidden">{text.trace.services}</dt>
+      {shares.map((share) => (
+        <dd
+          key={share.name}
+          title={`${share.name}\n${text.common.spans(share.spans, format.count(share.spans))}\n${text.trace.selfTime} ${format.duration(share.self)}`}
+        >
+          <ServiceName name={share.name} /> <span className={classes.quiet}>{format.percent(share.self / all)}</span>
+        </dd>
+      ))}
+    </div>
+  );
+}
+
+/** Back to the search as it was; to a new one when the trace was opened from elsewhere. */
+function Back() {
+  const text = useText().trace;
+  const router = useRouter();
+  const canGoBack = useCanGoBack();
+  return (
+    <Link
+      to="/"
+      className={classes.back}
+      onClick={(event) => {
+        if (!canGoBack || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        router.history.back();
+      }}
+    >
+      <IconChevronLeft size={15} />
+      {text.back}
+    </Link>
+  );
+}

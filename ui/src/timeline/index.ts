@@ -1,0 +1,20 @@
+export {findSpans} from './find-spans.ts';
+export {FlameGraph} from './flame-graph.tsx';
+export {KindIcon} from './kind-icon.tsx';
+export {Minimap} from './minimap.tsx';
+export {serviceShares} from './statistics.ts';
+export {StatisticsTable} from './statistics-table.tsx';
+export {ERROR, hasChildren, type TraceLayout} from './trace-layout.ts';
+export {modelTrace, type TraceModel} from './trace-model.ts';
+export {
+  type Folding,
+  failedSpans,
+  foldableDepth,
+  foldedSpans,
+  nextSpan,
+  reveal,
+  toggleFold,
+  visibleRows,
+} from './visible-rows.ts';
+export {Waterfall} from './waterfall.tsx';
+export {bringIntoView, pan, zoomAt} from './zoom.ts';

@@ -1,0 +1,28 @@
+import {expect, test} from 'vitest';
+import {minimapCells} from './minimap-pixels.ts';
+import {randomTrace, type SpanSketch, traceOf} from './testing.ts';
+import {modelTrace} from './trace-model.ts';
+
+const draw = (...sketches: readonly SpanSketch[]) => {
+  const cells = minimapCells(modelTrace(traceOf(...sketches)), 10, sketches.length);
+  return Array.from({length: sketches.length}, (_, y) =>
+    [...cells.subarray(y * 10, y * 10 + 10)].map((cell) => '.xab'[cell]).join(''),
+  );
+};
+
+test('a row a span, time from left to right, errors by themselves', () =>
+  expect(
+    draw(
+      {id: 'root', start: 0, end: 100, service: 's'},
+      {id: 'child', parent: 'root', start: 20, end: 50, service: 't'},
+      {id: 'bad', parent: 'root', start: 50, end: 90, service: 't', error: true},
+      {id: 'moment', parent: 'root', start: 100, end: 100, service: 't'},
+    ),
+  ).toEqual(['aaaaaaaaaa', '..bbb.....', '.....xxxx.', '.........b']));
+
+test('many spans on few rows stay inside the picture, and an error is never hidden', () => {
+  const model = modelTrace(randomTrace(3, 3_000, true));
+  const cells = minimapCells(model, 50, 20);
+  expect(cells).toHaveLength(1000);
+  expect(cells.some((cell) => cell === 1)).toBe(true);
+});
