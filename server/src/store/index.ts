@@ -4,6 +4,6 @@ export {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions} f
 export {createRemoteEngine, type RemoteEngineOptions} from './engine-remote.ts';
 export {type StoreFigures, storeFigures} from './figures.ts';
 export {migrate} from './migrations.ts';
-export {createReader, type Reader, type ReaderOptions} from './reader.ts';
+export {createReader, createReaders, type Reader, type ReaderOptions} from './reader.ts';
 export {createStoreSink, type StoreSink} from './sink.ts';
 export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';

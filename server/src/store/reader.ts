@@ -1,6 +1,8 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {ClickHouseClient} from '@clickhouse/client';
-import type {Clock, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
+import {type Clock, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
+import type {Endpoint} from './engine.ts';
+import {createEngineClient} from './engine-client.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';
 import {readDependencies, readRed} from './read-rates.ts';
@@ -50,4 +52,10 @@ export function createReader({client, clock, limits}: ReaderOptions) {
     red: (tenant: TenantId, range: Range, {signal}: Asked) => readRed(queries, tenant, range, signal),
     dependencies: (tenant: TenantId, range: Range, {signal}: Asked) => readDependencies(queries, tenant, range, signal),
   };
+}
+
+/** Readers with a connection of their own, for a thread that has no engine: to be closed by whoever made them. */
+export function createReaders(endpoint: Endpoint, database: string): Reader & {close(): Promise<void>} {
+  const client = createEngineClient(endpoint, database);
+  return {...createReader({client, clock: systemClock}), close: () => client.close()};
 }
