@@ -1,4 +1,4 @@
-export type {StatusResponse, StatusResponse} from './contract.ts';
+export type {StatusResponse} from './contract.ts';
 export {type ApiOptions, apiRoutes, createApi} from './create-api.ts';
 export type {ParameterDoc, Route} from './route.ts';
 export type {
