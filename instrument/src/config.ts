@@ -19,6 +19,8 @@ export type StartOptions = {
   readonly endpoint?: string;
   /** Headers of every export; else `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How each signal leaves; else `OTEL_TRACES_EXPORTER` and its like, else `otlp`. */
+  readonly exporters?: Readonly<Partial<Record<Signal, ExporterKind>>>;
   /** Propagators by name, in order; else `OTEL_PROPAGATORS`, else `tracecontext,baggage`. */
   readonly propagators?: readonly string[];
   /** Propagators of your own by name, for `propagators` and `OTEL_PROPAGATORS` to choose. */
@@ -148,9 +150,9 @@ export function readConfig(options: StartOptions, env: Env): Config {
     compression: oneOf('OTEL_EXPORTER_OTLP_COMPRESSION', ['gzip', 'none'], 'none'),
     exportTimeoutMillis: number(undefined, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000, 1),
     exporters: {
-      traces: exporter('OTEL_TRACES_EXPORTER'),
-      logs: exporter('OTEL_LOGS_EXPORTER'),
-      metrics: exporter('OTEL_METRICS_EXPORTER'),
+      traces: options.exporters?.traces ?? exporter('OTEL_TRACES_EXPORTER'),
+      logs: options.exporters?.logs ?? exporter('OTEL_LOGS_EXPORTER'),
+      metrics: options.exporters?.metrics ?? exporter('OTEL_METRICS_EXPORTER'),
     },
     propagators: options.propagators ?? list(text('OTEL_PROPAGATORS')) ?? ['tracecontext', 'baggage'],
     samplerName,

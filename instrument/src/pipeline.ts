@@ -25,6 +25,7 @@ import {encodeSpans} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
 import {logDelivery, spanDelivery} from './processor-delivery.ts';
+import {tapProcessor} from './processor-tap.ts';
 
 /** The three signals of a process on their way to the collector. */
 export type Pipeline = {
@@ -80,6 +81,7 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
       ...(config.exporters.traces === 'console'
         ? [new SimpleSpanProcessor({exporter: new ConsoleSpanExporter()})]
         : []),
+      tapProcessor(),
     ],
   });
   const loggerProvider = new LoggerProvider({

@@ -1,0 +1,209 @@
+import {createServer, type RequestListener, type Server} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {createServer as createTcpServer} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {gunzipSync} from 'node:zlib';
+import {afterEach, describe, expect, test} from 'vitest';
+import {createDelivery, type Delivery, type DeliveryOptions} from './delivery.ts';
+import {otlpSender, type SenderOptions} from './otlp-sender.ts';
+
+let servers: {close(done: () => void): unknown; closeAllConnections?(): void}[] = [];
+afterEach(async () => {
+  for (const server of servers) {
+    server.closeAllConnections?.();
+    await new Promise<void>((resolve) => server.close(resolve));
+  }
+  servers = [];
+});
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
+}
+
+/** A collector that answers as `answer` says and remembers the bodies it accepted with 200. */
+async function collector(answer: RequestListener = (_request, response) => void response.end()) {
+  const bodies: string[] = [];
+  const url = await listen(
+    createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = Buffer.concat(chunks);
+        answer(request, response);
+        if (response.statusCode === 200) {
+          bodies.push((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
+        }
+      });
+    }),
+  );
+  return {url, bodies, items: () => bodies.flatMap((body) => body.split(','))};
+}
+
+function deliver(
+  url: string,
+  options: Partial<DeliveryOptions<string>> = {},
+  sender: Partial<SenderOptions> = {},
+): Delivery<string> {
+  return createDelivery<string>({
+    name: 'items',
+    encode: (items) => Buffer.from(items.join(',')),
+    send: otlpSender({url, headers: {}, timeoutMillis: 1_000, compression: 'none', ...sender}),
+    maxQueue: 100,
+    maxBatch: 10,
+    delayMillis: 5,
+    retryForMillis: 10_000,
+    ...options,
+  });
+}
+const names = (count: number, from = 0): string[] => Array.from({length: count}, (_, index) => `i${index + from}`);
+
+describe('delivery', () => {
+  test('everything arrives once, in order, in full batches', async () => {
+    const {url, bodies, items} = await collector();
+    const delivery = deliver(url);
+    for (const item of names(95)) delivery.add(item);
+    await delivery.flush();
+    expect(items()).toEqual(names(95));
+    expect(bodies.map((body) => body.split(',').length)).toEqual([...Array(9).fill(10), 5]);
+    expect(delivery.counts).toEqual({queued: 0, sent: 95, refused: 0, queueFull: 0, gaveUp: 0});
+  });
+
+  test('a lone item goes out after the delay', async () => {
+    const {url, items} = await collector();
+    deliver(url).add('one');
+    await expect.poll(items).toEqual(['one']);
+  });
+
+  test('gzip', async () => {
+    const {url, items} = await collector();
+    const delivery = deliver(url, {}, {compression: 'gzip'});
+    delivery.add('one');
+    await delivery.flush();
+    expect(items()).toEqual(['one']);
+  });
+
+  test.each([429, 502, 503, 504])('HTTP %d is tried again, nothing is lost or doubled', async (status) => {
+    let times = 0;
+    const {url, items} = await collector((_request, response) => {
+      if (++times <= 2) response.writeHead(status, {'retry-after': '0'});
+      response.end();
+    });
+    const delivery = deliver(url);
+    for (const item of names(12)) delivery.add(item);
+    await delivery.flush();
+    expect(items()).toEqual(names(12));
+    expect(delivery.counts.sent).toBe(12);
+  });
+
+  test.each([400, 401, 404, 413, 500, 301])('HTTP %d is final and counted', async (status) => {
+    const {url} = await collector((_request, response) => void response.writeHead(status).end());
+    const delivery = deliver(url);
+    delivery.add('one');
+    await delivery.flush();
+    expect(delivery.counts).toMatchObject({sent: 0, refused: 1});
+  });
+
+  test('what cannot be encoded is counted and holds up nothing', async () => {
+    const {url, items} = await collector();
+    const delivery = deliver(url, {
+      maxBatch: 1,
+      encode: ([item]) => {
+        if (item === 'bad') throw new Error('cannot');
+        return Buffer.from(item!);
+      },
+    });
+    for (const item of ['bad', 'good']) delivery.add(item);
+    await delivery.flush();
+    expect([items(), delivery.counts.refused]).toEqual([['good'], 1]);
+  });
+
+  test('goes on where it stopped when the collector comes back', async () => {
+    const dead = await collector();
+    const port = Number(new URL(dead.url).port);
+    await new Promise<void>((resolve) => servers.pop()!.close(resolve));
+    const delivery = deliver(dead.url);
+    for (const item of names(30)) delivery.add(item);
+    await sleep(50);
+    expect(delivery.counts).toMatchObject({sent: 0, queued: 30});
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      request.on('data', (chunk) => bodies.push(String(chunk)));
+      request.on('end', () => response.end());
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await delivery.flush();
+    expect(bodies.join(',').split(',')).toEqual(names(30));
+  });
+});
+
+describe('a collector that is down, slow or hostile', () => {
+  const hostile: Record<string, () => Promise<string>> = {
+    'refuses connections': async () => {
+      const {url} = await collector();
+      await new Promise<void>((resolve) => servers.pop()!.close(resolve));
+      return url;
+    },
+    'accepts and never answers': () => listen(createServer(() => {})),
+    'drips one byte at a time for ever': () =>
+      listen(
+        createServer((request, response) => {
+          request.resume();
+          response.writeHead(200);
+          const timer = setInterval(() => response.write('x'), 20);
+          response.on('close', () => clearInterval(timer));
+        }),
+      ),
+    'floods the answer': () =>
+      listen(
+        createServer((request, response) => {
+          request.resume();
+          response.writeHead(503);
+          const pour = (error?: Error | null): void => {
+            if (!error) response.write(Buffer.alloc(65_536), pour);
+          };
+          pour();
+        }),
+      ),
+    'speaks nonsense': async () => {
+      const server = createTcpServer((socket) => socket.on('error', () => {}).end('\x00\x01 not http \r\n\r\n'));
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
+    },
+    'hangs up in the middle': () => listen(createServer((request) => request.socket.destroy())),
+    'asks to wait for a year': async () =>
+      (await collector((_request, response) => void response.writeHead(429, {'retry-after': '31536000'}).end())).url,
+    'redirects in a circle': async () =>
+      (await collector((_request, response) => void response.writeHead(307, {location: '/v1/traces'}).end())).url,
+  };
+
+  test.each(Object.keys(hostile))(
+    '%s: adding never blocks, memory stays bounded, a stop ends, all is counted',
+    async (how) => {
+      const delivery = deliver(await hostile[how]!(), {retryForMillis: 60_000}, {timeoutMillis: 200});
+      for (const item of names(1_000)) delivery.add(item);
+      const {queued, queueFull, refused} = delivery.counts;
+      expect(queued).toBeLessThanOrEqual(110); // The queue, and the batch on its way.
+      expect(queued + queueFull + refused).toBe(1_000);
+      await sleep(20);
+      await delivery.shutdown();
+      const end = delivery.counts;
+      expect(end.sent + end.refused + end.queueFull + end.gaveUp).toBe(1_000);
+      expect(end.queued).toBe(0);
+    },
+  );
+
+  test('what is drained at the end of a process is not sent a second time', async () => {
+    const {url} = await collector((_request, response) => void response.writeHead(503).end());
+    const delivery = deliver(url);
+    for (const item of names(25)) delivery.add(item);
+    await sleep(20);
+    expect(delivery.drain().map(String).join(',').split(',')).toEqual(names(25));
+    expect(delivery.drain()).toEqual([]);
+    delivery.add('late');
+    expect(delivery.counts.queueFull).toBe(1);
+  });
+});

@@ -1,0 +1,193 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {
+  assertChain,
+  assertConventions,
+  assertNoOrphans,
+  assertNothingSensitive,
+  type Program,
+  type ProgramOptions,
+  type Receiver,
+  receiveOtlp,
+  runProgram,
+} from './testing/index.ts';
+
+const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
+
+let received: Receiver;
+let programs: Program[] = [];
+beforeEach(async () => {
+  received = await receiveOtlp();
+});
+afterEach(async () => {
+  for (const program of programs) await program.stop('SIGKILL');
+  programs = [];
+  await received.stop();
+});
+
+function run(file: string, options: ProgramOptions = {}): Program {
+  const program = runProgram(fixture(file), {...options, env: {...received.env, ...options.env}});
+  programs.push(program);
+  return program;
+}
+const address = async (program: Program): Promise<string> => (await program.line(/^at http/)).slice(3);
+
+describe('one line instruments a whole program', () => {
+  test.each<[string, string, ProgramOptions]>([
+    ['an ES module with --import', 'shop.mjs', {}],
+    ['an ES module with --import …/register', 'shop.mjs', {nodeOptions: ['--import', '@weft/instrument/register']}],
+    ['an ES module by NODE_OPTIONS', 'shop.mjs', {nodeOptions: [], env: {NODE_OPTIONS: '--import=@weft/instrument'}}],
+    ['CommonJS with --import', 'shop.cjs', {}],
+    ['CommonJS with --require', 'shop.cjs', {nodeOptions: ['--require', '@weft/instrument']}],
+    ['start() and a dynamic import', 'started-by-code.mjs', {nodeOptions: []}],
+  ])('%s', async (_how, file, options) => {
+    const program = run(file, options);
+    const url = await address(program);
+    expect((await fetch(`${url}/orders/7`)).status).toBe(200);
+    await received.waitFor('GET /orders/:id');
+    await received.waitFor('GET /stock/:sku');
+    assertChain(received.spans, ['GET /orders/:id', 'GET', 'GET /stock/:sku']);
+    assertNoOrphans(received.spans);
+    assertConventions(received.spans, {required: {server: ['http.route', 'http.response.status_code']}});
+    assertNothingSensitive(received.spans);
+
+    // The log line and the exported record both carry the request's trace.
+    const server = received.one('GET /orders/:id');
+    const line = JSON.parse(await program.line(/order asked for/)) as Record<string, unknown>;
+    expect(line).toMatchObject({trace_id: server.traceId, span_id: expect.stringMatching(/^[0-9a-f]{16}$/)});
+    await expect.poll(() => received.logs.length).toBeGreaterThan(0);
+    expect(received.logs[0]).toMatchObject({
+      body: 'order asked for',
+      severityNumber: 9,
+      traceId: server.traceId,
+      spanId: line.span_id,
+      attributes: {order: '7'},
+    });
+  });
+
+  test('says who sends', async () => {
+    const program = run('started-by-code.mjs', {
+      nodeOptions: [],
+      env: {
+        OTEL_RESOURCE_ATTRIBUTES: 'team=b,region=tw',
+        KUBERNETES_SERVICE_HOST: '10.0.0.1',
+        POD_NAME: 'pod-1',
+        K8S_NODE_NAME: 'n1',
+      },
+    });
+    await fetch(`${await address(program)}/orders/7`);
+    const {resource} = await received.waitFor('GET /orders/:id');
+    expect(resource).toMatchObject({
+      'service.name': 'by-code',
+      'service.version': '2.0.0',
+      'deployment.environment.name': 'test',
+      team: 'a', // An option wins over the environment …
+      region: 'tw', // … which adds its own.
+      'process.pid': program.child.pid,
+      'process.runtime.name': 'nodejs',
+      'k8s.pod.name': 'pod-1',
+      'k8s.node.name': 'n1',
+      'telemetry.sdk.language': 'nodejs',
+    });
+    expect(resource['host.name']).toBeTruthy();
+    expect(resource['service.instance.id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(resource['process.command_args']).toBeUndefined();
+  });
+
+  test('leaves health checks alone', async () => {
+    const url = await address(run('shop.mjs'));
+    await fetch(`${url}/health`);
+    await fetch(`${url}/orders/1`);
+    await received.waitFor('GET /orders/:id');
+    expect(received.all(({attributes}) => attributes['url.path'] === '/health')).toEqual([]);
+  });
+
+  test('names the package.json of the program when nothing else does', async () => {
+    run('short.mjs');
+    const {service} = await received.waitFor('short');
+    const {name} = JSON.parse(readFileSync(fixture('../package.json'), 'utf8')) as {name: string};
+    expect(service).toBe(name);
+  });
+
+  test('does nothing when OTEL_SDK_DISABLED', async () => {
+    const program = run('short.mjs', {env: {OTEL_SDK_DISABLED: 'true'}});
+    expect(await program.ended).toEqual({code: 0, signal: null});
+    expect(received.spans).toEqual([]);
+  });
+
+  test('lists every setting that cannot be used, and does not start', async () => {
+    const program = run('short.mjs', {
+      env: {OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere', OTEL_TRACES_SAMPLER: 'sometimes', WEFT_EXIT_TIMEOUT: 'soon'},
+    });
+    expect((await program.ended).code).toBe(1);
+    const text = program.errors.join('\n');
+    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER', 'WEFT_EXIT_TIMEOUT'])
+      expect(text).toContain(name);
+  });
+});
+
+describe('metrics', () => {
+  test('RED histogram per route, never per path, with an exemplar that leads to a trace', async () => {
+    const url = await address(run('shop.mjs'));
+    for (let id = 0; id < 20; id++) await fetch(`${url}/orders/${id}${id % 4 === 0 ? '?status=500' : ''}`);
+    const latest = () => received.metrics.filter(({name}) => name === 'http.server.request.duration');
+    const ok = () =>
+      latest().findLast(
+        ({attributes}) => attributes['http.route'] === '/orders/:id' && attributes['http.response.status_code'] === 200,
+      );
+    await expect.poll(() => ok()?.count).toBe(15);
+    const failed = latest().findLast(({attributes}) => attributes['http.response.status_code'] === 500);
+    expect(failed?.count).toBe(5);
+    expect(failed?.attributes['error.type']).toBe('500');
+    expect(ok()?.unit).toBe('s');
+    expect(JSON.stringify(received.metrics)).not.toContain('/orders/1');
+
+    const {exemplars} = latest().find(
+      ({exemplars: list, attributes}) => list.length > 0 && attributes['http.route'] === '/orders/:id',
+    )!;
+    const span = await received.waitFor(({spanId}) => spanId === exemplars[0]!.spanId);
+    expect(span).toMatchObject({name: 'GET /orders/:id', traceId: exemplars[0]!.traceId});
+  });
+});
+
+describe('the end of a process', () => {
+  const lastWork = () => received.waitFor('last work', {timeoutMillis: 3_000});
+  const slowBatch = {OTEL_BSP_SCHEDULE_DELAY: '60000'}; // What arrives was sent because of the end.
+
+  test('SIGTERM: flushes, then ends by the signal', async () => {
+    const program = run('shop.mjs', {env: slowBatch});
+    await fetch(`${await address(program)}/work`);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toEqual({code: null, signal: 'SIGTERM'});
+    await lastWork();
+    await expect.poll(() => received.metrics.length).toBeGreaterThan(0);
+  });
+
+  test('SIGTERM handled by the program: its own stop goes on, and nothing of it is lost', async () => {
+    const program = run('shop.mjs', {args: ['graceful'], env: slowBatch});
+    await fetch(`${await address(program)}/work`, {headers: {connection: 'close'}});
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toEqual({code: 0, signal: null});
+    expect(program.lines).toContain('closed');
+    await lastWork();
+    await received.waitFor('closing');
+  });
+
+  test.each([
+    ['process.exit', 'exit', 3],
+    ['a crash', 'crash', 1],
+  ])('%s: what is left goes out, the exit code stays', async (_what, argument, code) => {
+    const program = run('shop.mjs', {args: [argument], env: slowBatch});
+    await fetch(`${await address(program)}/work`).catch(() => {});
+    expect((await program.ended).code).toBe(code);
+    await lastWork();
+  });
+
+  test('running empty: flushes', async () => {
+    const program = run('short.mjs', {args: ['3000'], env: slowBatch});
+    expect(await program.ended).toEqual({code: 0, signal: null});
+    await received.waitFor('short', {count: 3000});
+    expect(received.all('short')).toHaveLength(3000);
+  });
+});

@@ -1,0 +1,148 @@
+import {
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  propagation,
+  ROOT_CONTEXT,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api';
+import {describe, expect, test} from 'vitest';
+import {setBaggage} from './baggage.ts';
+import {buildPropagator} from './propagators.ts';
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const spanId = '00f067aa0ba902b7';
+const sampled = trace.setSpanContext(ROOT_CONTEXT, {traceId, spanId, traceFlags: 1});
+const dropped = trace.setSpanContext(ROOT_CONTEXT, {traceId, spanId, traceFlags: 0});
+
+const inject = (names: readonly string[], context = sampled): Record<string, string> => {
+  const carrier: Record<string, string> = {};
+  buildPropagator(names).inject(context, carrier, defaultTextMapSetter);
+  return carrier;
+};
+const extract = (names: readonly string[], headers: Record<string, string | string[]>) => {
+  const context = buildPropagator(names).extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+  return {span: trace.getSpanContext(context), baggage: propagation.getBaggage(context)};
+};
+
+describe('injection is strict', () => {
+  test.each<[string, Record<string, string>]>([
+    ['tracecontext', {traceparent: `00-${traceId}-${spanId}-01`}],
+    ['b3', {b3: `${traceId}-${spanId}-1`}],
+    ['b3multi', {'x-b3-traceid': traceId, 'x-b3-spanid': spanId, 'x-b3-sampled': '1'}],
+    ['jaeger', {'uber-trace-id': `${traceId}:${spanId}:0:1`}],
+    ['none', {}],
+  ])('%s', (name, headers) => expect(inject([name])).toEqual(headers));
+
+  test('says when a trace is not sampled', () => {
+    expect(inject(['tracecontext', 'b3', 'b3multi', 'jaeger'], dropped)).toMatchObject({
+      traceparent: `00-${traceId}-${spanId}-00`,
+      b3: `${traceId}-${spanId}-0`,
+      'x-b3-sampled': '0',
+      'uber-trace-id': `${traceId}:${spanId}:0:0`,
+    });
+  });
+
+  test('baggage as W3C and as Jaeger write it', () => {
+    const context = setBaggage({'user.tier': 'gold & co'}, sampled);
+    expect(inject(['baggage'], context)).toEqual({baggage: 'user.tier=gold%20%26%20co'});
+    expect(inject(['jaeger'], context)['uberctx-user.tier']).toBe('gold%20%26%20co');
+  });
+
+  test('nothing without a valid context', () => {
+    expect(inject(['tracecontext', 'b3', 'b3multi', 'jaeger', 'baggage'], ROOT_CONTEXT)).toEqual({});
+  });
+
+  test('clears flags that the specification does not define, so that the header stays well formed', () => {
+    const propagator = buildPropagator(['tracecontext']);
+    const context = propagator.extract(ROOT_CONTEXT, {traceparent: `00-${traceId}-${spanId}-ff`}, defaultTextMapGetter);
+    const carrier: Record<string, string> = {};
+    propagator.inject(context, carrier, defaultTextMapSetter);
+    expect(carrier.traceparent).toBe(`00-${traceId}-${spanId}-03`);
+  });
+});
+
+describe('extraction is lenient', () => {
+  test.each<[string, Record<string, string | string[]>]>([
+    ['tracecontext', {traceparent: `00-${traceId}-${spanId}-01`}],
+    ['tracecontext', {traceparent: `cc-${traceId}-${spanId}-01-what-the-future-will-be-like`}],
+    ['tracecontext', {traceparent: [` 00-${traceId}-${spanId}-01 `]}],
+    ['b3', {b3: `${traceId}-${spanId}-1-${spanId}`}],
+    ['b3', {b3: `${traceId}-${spanId}-d`}],
+    ['b3', {'x-b3-traceid': traceId, 'x-b3-spanid': spanId, 'x-b3-sampled': 'true'}],
+    ['b3multi', {'x-b3-traceid': traceId, 'x-b3-spanid': spanId, 'x-b3-flags': '1'}],
+    ['b3multi', {b3: `${traceId}-${spanId}-1`}],
+    ['jaeger', {'uber-trace-id': `${traceId}:${spanId}:0:1`}],
+    ['jaeger', {'uber-trace-id': encodeURIComponent(`${traceId}:${spanId}:${spanId}:3`)}],
+    ['jaeger', {'uber-trace-id': `${traceId.toUpperCase()}:f067aa0ba902b7:0:01`}],
+  ])('%s: %j', (name, headers) => {
+    expect(extract([name], headers).span).toMatchObject({traceId, spanId, traceFlags: 1, isRemote: true});
+  });
+
+  test('short ids are padded', () => {
+    expect(extract(['b3'], {b3: `a3ce929d0e0e4736-${spanId}-1`}).span?.traceId).toBe(
+      '0000000000000000a3ce929d0e0e4736',
+    );
+    expect(extract(['jaeger'], {'uber-trace-id': `ab:cd:0:1`}).span).toMatchObject({
+      traceId: 'ab'.padStart(32, '0'),
+      spanId: 'cd'.padStart(16, '0'),
+    });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['tracecontext', {traceparent: `ff-${traceId}-${spanId}-01`}],
+    ['tracecontext', {traceparent: `00-${'0'.repeat(32)}-${spanId}-01`}],
+    ['tracecontext', {traceparent: `00-${traceId}-${'0'.repeat(16)}-01`}],
+    ['tracecontext', {traceparent: `00-${traceId}-${spanId}-01-extra`}],
+    ['tracecontext', {traceparent: `00-${traceId.toUpperCase()}-${spanId}-01`}],
+    ['tracecontext', {traceparent: `00-${traceId}-${spanId}-01, 00-${traceId}-${spanId}-01`}],
+    ['b3', {b3: '0'}],
+    ['b3multi', {'x-b3-traceid': 'zz', 'x-b3-spanid': spanId}],
+    ['jaeger', {'uber-trace-id': `${traceId}:${spanId}:1`}],
+    ['jaeger', {'uber-trace-id': `0:${spanId}:0:1`}],
+    ['jaeger', {'uber-trace-id': '%'}],
+  ])('%s ignores %j', (name, headers) => expect(extract([name], headers).span).toBeUndefined());
+
+  test('tracestate comes along with traceparent only', () => {
+    const state = {tracestate: 'congo=t61,rojo=00f0'};
+    const span = extract(['tracecontext'], {traceparent: `00-${traceId}-${spanId}-01`, ...state}).span;
+    expect(span?.traceState?.serialize()).toBe('congo=t61,rojo=00f0');
+    expect(extract(['tracecontext'], state).span).toBeUndefined();
+  });
+
+  test('baggage from either format', () => {
+    expect(
+      extract(['baggage'], {baggage: 'a=1;meta, b = x%20y , broken'})
+        .baggage?.getAllEntries()
+        .map(([key]) => key),
+    ).toEqual(['a', 'b']);
+    expect(extract(['jaeger'], {'uberctx-User': 'x%20y'}).baggage?.getEntry('User')?.value).toBe('x y');
+  });
+});
+
+describe('OTEL_PROPAGATORS', () => {
+  test('writes all, reads all; the last that finds something wins', () => {
+    const names = ['tracecontext', 'b3'];
+    expect(Object.keys(inject(names))).toEqual(['traceparent', 'b3']);
+    const other = 'f'.repeat(32);
+    const headers = {traceparent: `00-${traceId}-${spanId}-01`, b3: `${other}-${spanId}-1`};
+    expect(extract(names, headers).span?.traceId).toBe(other);
+    expect(extract(['b3', 'tracecontext'], headers).span?.traceId).toBe(traceId);
+  });
+
+  test('a custom one is chosen by name', () => {
+    const custom: TextMapPropagator = {
+      inject: (context, carrier, setter) =>
+        setter.set(carrier, 'x-team-trace', trace.getSpanContext(context)?.traceId ?? ''),
+      extract: (context) => context,
+      fields: () => ['x-team-trace'],
+    };
+    const carrier = {};
+    buildPropagator(['tracecontext', 'team'], {team: custom}).inject(sampled, carrier, defaultTextMapSetter);
+    expect(carrier).toMatchObject({'x-team-trace': traceId, traceparent: expect.any(String)});
+  });
+
+  test('an unknown name is left out, the others stay', () => {
+    expect(Object.keys(inject(['ottrace', 'tracecontext']))).toEqual(['traceparent']);
+  });
+});
