@@ -1,0 +1,76 @@
+/**
+ * The OTLP receiver against SDKs in other languages, with their own gRPC and HTTP stacks. Needs Go or Python and their
+ * registries; says why it skips where they are not there.
+ */
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {expect, it} from 'vitest';
+import {namesOf, startTestCollector} from '../../server/src/collector/testing.ts';
+
+/** Runs to the end; undefined where it succeeded, else what it said. */
+function fails(command: string, args: readonly string[], cwd: string): string | undefined {
+  const {status, error, stderr} = spawnSync(command, args, {cwd, encoding: 'utf8', timeout: 100_000});
+  return error === undefined && status === 0
+    ? undefined
+    : (error?.message ?? stderr.trim().split('\n').at(-1) ?? `exit ${status}`);
+}
+
+/** Runs a sender against a fresh collector and gives the names of the spans that arrived. */
+async function receive(command: string, args: readonly string[], cwd: string): Promise<string[]> {
+  await using collector = await startTestCollector();
+  const {otlp_grpc, otlp_http} = collector.endpoints;
+  const sender = spawn(command, [...args, `${otlp_grpc}`, `${otlp_http}`], {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const status = await new Promise((resolve) => sender.on('close', resolve));
+  expect(status).toBe(0);
+  return collector.traces.flatMap(namesOf).sort();
+}
+
+it("takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)", async (context) => {
+  const folder = join(import.meta.dirname, 'go');
+  const work = mkdtempSync(join(tmpdir(), 'weft-interop-'));
+  try {
+    const sender = join(work, 'sender');
+    const reason = fails('go', ['build', '-o', sender, '.'], folder);
+    if (reason !== undefined) return context.skip(`Go cannot build the sender here: ${reason}`);
+    expect(await receive(sender, [], folder)).toEqual([
+      'go grpc',
+      'go grpc gzip',
+      'go grpc zstd',
+      'go http',
+      'go http gzip',
+    ]);
+  } finally {
+    rmSync(work, {recursive: true, force: true});
+  }
+});
+
+it("takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", async (context) => {
+  const folder = join(import.meta.dirname, 'python');
+  const environment = mkdtempSync(join(tmpdir(), 'weft-interop-'));
+  try {
+    const python = join(environment, 'bin', 'python');
+    const reason =
+      fails('python3', ['-m', 'venv', environment], folder) ??
+      fails(
+        python,
+        ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'],
+        folder,
+      );
+    if (reason !== undefined || !existsSync(python)) return context.skip(`Python's SDK cannot be had here: ${reason}`);
+    expect(await receive(python, ['send.py'], folder)).toEqual([
+      'python grpc',
+      'python grpc deflate',
+      'python grpc gzip',
+      'python http',
+      'python http deflate',
+      'python http gzip',
+    ]);
+  } finally {
+    rmSync(environment, {recursive: true, force: true});
+  }
+});
