@@ -10,16 +10,18 @@ export class ProtoWriter {
   private bytes: Uint8Array;
   private view: DataView;
   private at: number;
+  private capacity: number;
 
   constructor(capacity = 1024) {
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
     this.at = capacity;
+    this.capacity = capacity;
   }
 
   /** Bytes written so far. */
   get length(): number {
-    return this.bytes.length - this.at;
+    return this.capacity - this.at;
   }
 
   /** What was written; the writer must not be used afterwards. */
@@ -40,7 +42,10 @@ export class ProtoWriter {
 
   slice(source: Uint8Array, start: number, length: number): void {
     const at = this.claim(length);
-    this.bytes.set(source.subarray(start, start + length), at);
+    const {bytes} = this;
+    // A call costs more than a short copy: most texts are shorter than this.
+    if (length > 48) bytes.set(source.subarray(start, start + length), at);
+    else for (let i = 0; i < length; i++) bytes[at + i] = source[start + i] as number;
   }
 
   fixed32(value: number): void {
@@ -83,12 +88,13 @@ export class ProtoWriter {
   private claim(count: number): number {
     if (this.at < count) {
       const old = this.bytes;
-      const used = old.length - this.at;
+      const used = this.length;
       const larger = new Uint8Array(Math.max(old.length * 2, used + count));
       larger.set(old.subarray(this.at), larger.length - used);
       this.bytes = larger;
       this.view = new DataView(larger.buffer);
       this.at = larger.length - used;
+      this.capacity = larger.length;
     }
     return (this.at -= count);
   }

@@ -236,12 +236,12 @@ export function hashKey(key: Uint8Array): number {
 }
 
 /** 0 to 15, or -1 where the byte is no hexadecimal digit. */
-export function hexValue(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
+export const hexValue = (byte: number | undefined): number => (byte === undefined ? -1 : (hexValues[byte] as number));
+
+const hexValues = Int8Array.from({length: 256}, (_, byte) => {
+  const digit = String.fromCharCode(byte);
+  return /[0-9a-fA-F]/.test(digit) ? Number.parseInt(digit, 16) : -1;
+});
 
 const isEndOfWord = (byte: number): boolean =>
   byte <= 0x20 || byte === 0x2c || byte === 0x3a || byte === 0x5d || byte === 0x7d || byte === quote;

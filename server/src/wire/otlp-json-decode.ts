@@ -36,6 +36,9 @@ export function decodeOtlpJson<B extends Batch>(
   body: Uint8Array,
 ): Decoded<B> {
   const batch = create(Heap.of(body));
+  // A guess at usual sizes, as for protobuf: JSON is about twice as long.
+  batch.items.reserve(body.length >>> 9);
+  batch.attributes.reserve(body.length >>> 6);
   const rejections = new Rejections();
   try {
     new RequestDecoder(schema, batch, rejections, body).request();
