@@ -41,7 +41,7 @@ export interface Field {
   /** lowerCamelCase, its key in JSON. */
   readonly name: string;
   readonly kind: FieldKind;
-  /** Index of its column in `Table.all`; -1 for the kinds that have none. */
+  /** Index of its column in `Table.all`; 0, which is looked up but not used, for the kinds that have none. */
   readonly column: number;
   /** The message of rows, of what is embedded, or the wrapper of a metric's points. */
   readonly of: Message | undefined;
@@ -87,8 +87,8 @@ export function message<C extends Columns>(name: string, table: Table<C>, specs:
   let bits = 0;
   const fields = specs.map(([number, fieldName, kind, options = {}]): Field => {
     const columnless = kind === 'embedded' || kind === 'data';
-    const column = columnless ? -1 : columns.indexOf(options.column ?? fieldName);
-    if (column < 0 && !columnless) bug(`no column for the field ${fieldName} in ${name}`);
+    const column = columnless ? 0 : columns.indexOf(options.column ?? fieldName);
+    if (column < 0) bug(`no column for the field ${fieldName} in ${name}`);
     const later = addsRows(kind, options.of) ? 1 << bits++ : 0;
     const {of, points, has = 0, names = []} = options;
     return {number, name: fieldName, kind, column, of, points, has, names, later};
