@@ -5,5 +5,6 @@ export {createRemoteEngine, type RemoteEngineOptions} from './engine-remote.ts';
 export {type StoreFigures, storeFigures} from './figures.ts';
 export {migrate} from './migrations.ts';
 export {createReader, createReaders, type Reader, type ReaderOptions} from './reader.ts';
+export {type Retention, setRetention} from './retention.ts';
 export {createStoreSink, type StoreSink} from './sink.ts';
 export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';

@@ -23,7 +23,8 @@ export const migrations: readonly Migration[] = [
 
 /** Brings the schema to its last version and returns the versions that it ran. Refuses one that is newer than this program. */
 export async function migrate(engine: Engine, log: Log): Promise<readonly number[]> {
-  const run = (query: string): Promise<unknown> => engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
+  const run = (query: string): Promise<unknown> =>
+    engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
   for (const statement of createTable(engine, recordTable)) await run(statement);
   const answer = await engine.client.query({
     query: 'SELECT DISTINCT version FROM schema_migrations ORDER BY version',
@@ -33,7 +34,9 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   const newest = Math.max(...migrations.map(({version}) => version));
   const unknown = [...applied].find((version) => version > newest);
   if (unknown !== undefined) {
-    throw new Error(`the data was written by a newer Weft (schema ${unknown}, this one knows ${newest}): start that one`);
+    throw new Error(
+      `the data was written by a newer Weft (schema ${unknown}, this one knows ${newest}): start that one`,
+    );
   }
   const pending = migrations.filter(({version}) => !applied.has(version));
   for (const {version, title, statements} of pending) {
@@ -61,4 +64,3 @@ const recordTable = {
   orderBy: 'version',
   shardBy: 'version',
 } as const;
-

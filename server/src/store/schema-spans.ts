@@ -1,5 +1,14 @@
 /** The tables of spans, and what is kept of every span beside it so that lists and lookups need not read spans. */
-import {attributePairs, byDay, column, createTable, createView, list, originColumns, type SchemaTarget} from './schema.ts';
+import {
+  attributePairs,
+  byDay,
+  column,
+  createTable,
+  createView,
+  list,
+  originColumns,
+  type SchemaTarget,
+} from './schema.ts';
 
 /** Nanoseconds of `bucket`: spans of the same ten seconds lie together, and in there those of a trace. */
 export const bucketNanos = 10_000_000_000n;
@@ -89,6 +98,8 @@ export function createSpanTables(target: SchemaTarget): string[] {
       partitionBy: 'toStartOfMonth(day)',
       orderBy: '(tenant, service, name, kind, day)',
       shardBy: 'sipHash64(service)',
+      // A part holds many days, and few rows.
+      settings: {ttl_only_drop_parts: 0},
     }),
     createView(target, {
       name: 'operations_of_spans',
@@ -129,10 +140,9 @@ export function createSpanTables(target: SchemaTarget): string[] {
 }
 
 /** A bucket's beginning. */
-const bucketTime = `fromUnixTimestamp64Nano(toInt64(bucket) * ${bucketNanos}, 'UTC')`;
+export const bucketTime = `fromUnixTimestamp64Nano(toInt64(bucket) * ${bucketNanos}, 'UTC')`;
 /** `DateTime` knows 1970 to 2106 only. */
-const clampedTime =
-  "greatest(toDateTime64(0, 9, 'UTC'), least(toDateTime64('2106-01-01', 9, 'UTC'), start_time))";
+const clampedTime = "greatest(toDateTime64(0, 9, 'UTC'), least(toDateTime64('2106-01-01', 9, 'UTC'), start_time))";
 
 /** The last four bytes of a trace id, which are random in every scheme: enough to find its few buckets. */
 export const traceHash = (traceId: string): string => `reinterpretAsUInt32(substring(${traceId}, 13, 4))`;

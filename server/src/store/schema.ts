@@ -27,7 +27,9 @@ export function createTable(target: SchemaTarget, table: TableDefinition): strin
     ...(table.indexes ?? []).map((index) => `INDEX ${index}`),
   ];
   const body = `(\n  ${lines.join(',\n  ')}\n)`;
-  const settings = Object.entries({...tableSettings(target), ...table.settings}).map(([name, value]) => `${name} = ${value}`);
+  const settings = Object.entries({...tableSettings(target), ...table.settings}).map(
+    ([name, value]) => `${name} = ${value}`,
+  );
   const local = `CREATE TABLE IF NOT EXISTS ${localName(target, table.name)}${onCluster(target)} ${body}
 ENGINE = ${engineOf(target, table)}
 PARTITION BY ${table.partitionBy}
@@ -81,6 +83,8 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>
     fsync_part_directory: 1,
     old_parts_lifetime: 480,
     ttl_only_drop_parts: 1,
+    // A changed retention looks at what is there without writing it anew.
+    materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
       ? {non_replicated_deduplication_window: 10_000}
       : {replicated_deduplication_window: 10_000, replicated_deduplication_window_seconds: 604_800}),

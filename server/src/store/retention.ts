@@ -1,0 +1,46 @@
+/** How long each signal is kept: a TTL on its tables, whole parts at a time. */
+import type {Log} from '../base/index.ts';
+import type {Engine} from './engine.ts';
+import {localName, onCluster} from './schema.ts';
+import {bucketTime} from './schema-spans.ts';
+
+/** Milliseconds; undefined keeps for ever. */
+export interface Retention {
+  readonly traces: number | undefined;
+  readonly logs: number | undefined;
+  readonly metrics: number | undefined;
+}
+
+/** Each table's signal and the time that it is kept by. */
+const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: string]>> = {
+  spans: ['traces', 'start_time'],
+  trace_index: ['traces', bucketTime],
+  span_rates: ['traces', 'minute'],
+  operations: ['traces', 'day + INTERVAL 1 DAY'],
+  logs: ['logs', 'time'],
+  metric_points: ['metrics', 'time'],
+  metric_series: ['metrics', 'time + INTERVAL 1 DAY'],
+};
+
+/** Makes the tables' TTL what is wanted, where it is not yet. What has expired by then goes within minutes. */
+export async function setRetention(engine: Engine, retention: Retention, log: Log): Promise<void> {
+  const answer = await engine.client.query({
+    query: 'SELECT name, create_table_query AS ddl FROM system.tables WHERE database = {database:String}',
+    query_params: {database: engine.database},
+    format: 'JSONEachRow',
+  });
+  const tables = new Map((await answer.json<{name: string; ddl: string}>()).map(({name, ddl}) => [name, ddl]));
+  for (const [table, [signal, time]] of Object.entries(keptBy)) {
+    const ddl = tables.get(engine.cluster === undefined ? table : `${table}_local`) ?? '';
+    const present = /toIntervalSecond\((\d+)\)/.exec(ddl)?.[1];
+    const milliseconds = retention[signal];
+    const wanted = milliseconds === undefined ? undefined : String(Math.ceil(milliseconds / 1000));
+    if (present === wanted) continue;
+    const alter = `ALTER TABLE ${localName(engine, table)}${onCluster(engine)}`;
+    // A DateTime ends in 2106: what claims to be later is kept until then.
+    const end = `toDateTime(least(toDateTime64('2105-01-01', 9, 'UTC'), toDateTime64(${time}, 9, 'UTC')))`;
+    const query = wanted === undefined ? `${alter} REMOVE TTL` : `${alter} MODIFY TTL ${end} + INTERVAL ${wanted} SECOND`;
+    await engine.client.command({query});
+    log.info({table, seconds: wanted === undefined ? 'for ever' : Number(wanted)}, 'retention changed');
+  }
+}
