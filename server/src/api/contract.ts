@@ -39,6 +39,7 @@ export interface ServiceItem {
 
 /** `GET /services/red?start=&end=`: rate, errors and duration of what each service served (server and consumer spans). */
 export interface ServicesRedResponse {
+  /** The time that was counted: that asked for, widened to whole minutes, but not beyond now. */
   readonly start: string;
   readonly end: string;
   readonly services: readonly ServiceRed[];

@@ -13,7 +13,7 @@ import type {
 import {ApiFailure} from './errors.ts';
 import {duration, integer, moment, oneOf, pairs, required, text, withDefault} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
-import type {SpanCondition} from './source.ts';
+import type {SpanCondition, TimeRange} from './source.ts';
 import {kindNames, spanResponse, statusNames} from './span-response.ts';
 import {traceResponse} from './trace-response.ts';
 
@@ -41,8 +41,9 @@ export const weftRoutes: readonly Route[] = [
       end: required(moment('Spans that start before.')),
     },
     answer: 'ServicesRedResponse',
-    async handle({tenant, signal, values: {start, end}}, {source}) {
-      inOrder(start, end);
+    async handle({tenant, signal, values}, {source, clock}) {
+      inOrder(values.start, values.end);
+      const {start, end} = wholeMinutes(values.start, values.end, clock.now());
       const services = await source.red(tenant, {start, end}, {signal});
       return json({start: start.toString(), end: end.toString(), services} satisfies ServicesRedResponse);
     },
@@ -179,6 +180,14 @@ export const weftRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Rates are kept by the minute: the range widened to whole minutes, but not beyond now. */
+function wholeMinutes(start: bigint, end: bigint, nowMillis: number): TimeRange {
+  const minute = 60_000_000_000n;
+  const now = BigInt(Math.trunc(nowMillis)) * 1_000_000n;
+  const whole = ((end + minute - 1n) / minute) * minute;
+  return {start: unixNano((start / minute) * minute), end: unixNano(whole > now && end <= now ? now : whole)};
+}
 
 const missingHint = 'It may not have arrived yet, or its retention may have ended.';
 

@@ -14,7 +14,7 @@ export interface ServiceRed {
   readonly p99: number;
 }
 
-/** Of server and consumer spans in every minute that begins in `start … end`, the minute of `start` included. */
+/** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
 export async function readRed(
   queries: Queries,
   tenant: TenantId,
@@ -22,8 +22,8 @@ export async function readRed(
   signal: AbortSignal,
 ): Promise<ServiceRed[]> {
   const where = new Where(tenant).add('kind IN (2, 5)');
-  where.add(`minute >= toStartOfMinute(toDateTime(${seconds(range.start)}, 'UTC'))`);
-  where.add(`minute <= toDateTime(${seconds(range.end)}, 'UTC')`);
+  where.add(`minute >= toDateTime(${seconds(range.start)}, 'UTC')`);
+  where.add(`minute < toDateTime(${seconds(range.end)}, 'UTC')`);
   const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
   const rows = await queries.rows(
     {

@@ -220,8 +220,9 @@ describe('traces', () => {
     expect(list.map(({traceId}) => traceId)).toEqual([idOf(7), idOf(2)]);
     const mine = spans.filter(({trace}) => trace === 7);
     const root = mine[0] as TestSpan;
-    const first = mine.map((s) => s.start).reduce((a, b) => (a < b ? a : b));
-    const last = mine.map((s) => s.start + s.duration).reduce((a, b) => (b > a ? b : a));
+    const inOrder = (times: bigint[]): bigint[] => times.sort((a, b) => (a < b ? -1 : 1));
+    const first = inOrder(mine.map((s) => s.start))[0] as bigint;
+    const last = inOrder(mine.map((s) => s.start + s.duration)).at(-1) as bigint;
     expect(list[0]).toMatchObject({
       rootService: root.service,
       rootName: root.name,
@@ -297,7 +298,7 @@ describe('the catalogue', () => {
 
 test('rate, errors and duration within a step of the histogram', async () => {
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
-  const start = (end - 3600n * second) as UnixNano;
+  const start = (end - (end % (60n * second)) - 3600n * second) as UnixNano;
   const red = await store.reader.red(defaultTenant, {start, end}, {signal});
   const served = spans.filter((s) => s.start > start && s.service === 'service-3' && (s.kind === 2 || s.kind === 5));
   const mine = red.find(({name}) => name === 'service-3');

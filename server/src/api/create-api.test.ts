@@ -1,0 +1,155 @@
+/** What the server does around its routes: the page, headers, compression, streams, clients that go away. */
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {get} from 'node:http';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {zstdDecompressSync} from 'node:zlib';
+import type {FastifyInstance} from 'fastify';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {createMeter, type Log, silentLog} from '../base/index.ts';
+import {createApi} from './create-api.ts';
+import type {Control, Source} from './source.ts';
+
+/** A source of what cannot be seen through the real one: an endless query, a defect, a huge answer. */
+const source = {
+  async services(_tenant, {signal}) {
+    asked?.();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    gone?.();
+    throw new Error('aborted');
+  },
+  async operations(_tenant, service) {
+    if (service === 'defect') throw new TypeError('secret detail');
+    return Array.from({length: 5000}, (_, i) => ({name: `operation ${i}`, kind: 'server' as const, spans: i}));
+  },
+} satisfies Partial<Source> as unknown as Source;
+let asked: (() => void) | undefined;
+let gone: (() => void) | undefined;
+
+const errors: object[] = [];
+const log: Log = {...silentLog, error: (fields) => errors.push(fields)};
+const control = {notReady: async () => [], metrics: async () => []} satisfies Partial<Control> as unknown as Control;
+const directory = mkdtempSync(join(tmpdir(), 'weft-page-'));
+let api: FastifyInstance;
+
+beforeAll(async () => {
+  mkdirSync(join(directory, 'assets'));
+  writeFileSync(join(directory, 'index.html'), '<!doctype html>page');
+  writeFileSync(join(directory, 'weft.svg'), '<svg/>');
+  writeFileSync(join(directory, 'assets', 'index-B1x.js'), 'let a;');
+  writeFileSync(join(directory, '..', `${directory.split('/').at(-1)}.secret`), 'secret');
+  api = await createApi({source, control, meter: createMeter(), log, uiDirectory: directory, loopback: true});
+  await api.listen({host: '127.0.0.1', port: 0});
+});
+afterAll(async () => {
+  await api.close();
+  rmSync(directory, {recursive: true});
+  rmSync(`${directory}.secret`);
+});
+
+const ask = (url: string, headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') =>
+  api.inject({url, headers: {host: 'localhost', ...headers}, remoteAddress});
+
+describe('the page', () => {
+  test.each(['/', '/trace/0af7651916cd43dd8448eb211c80319c', '/services', '/search?service=a.b'])('%s', async (url) => {
+    const response = await ask(url);
+    expect([response.statusCode, response.body]).toEqual([200, '<!doctype html>page']);
+    expect(response.headers).toMatchObject({'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache'});
+  });
+  test('hashed files stay for ever', async () => {
+    const {headers, body} = await ask('/assets/index-B1x.js');
+    expect([headers['cache-control'], body]).toEqual(['public, max-age=31536000, immutable', 'let a;']);
+    expect(headers['content-type']).toMatch(/javascript/);
+  });
+  test('other files are asked for again', async () => {
+    const {headers, statusCode} = await ask('/weft.svg');
+    expect([statusCode, headers['cache-control'], headers['content-type']]).toEqual([
+      200,
+      'public, max-age=0',
+      'image/svg+xml',
+    ]);
+  });
+  test.each(['/assets/gone.js', '/nothing.png', '/../x.secret', '/%2e%2e/x.secret', '/assets/..%2f..%2fx.secret'])(
+    'no file at %s',
+    async (url) => {
+      const response = await ask(url.replace('x.secret', `${directory.split('/').at(-1)}.secret`));
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.body).not.toContain('secret"');
+      expect(response.body).not.toBe('secret');
+    },
+  );
+});
+
+test('every answer forbids what the page does not need', async () => {
+  for (const url of ['/', '/ready', '/api/nothing', '/assets/index-B1x.js']) {
+    const {headers} = await ask(url);
+    expect(headers).toMatchObject({'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY'});
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  }
+});
+
+test('a name that is not ours is refused before anything is looked at', async () => {
+  const response = await ask('/ready', {host: 'evil.example'});
+  expect([response.statusCode, response.json().error.code]).toEqual([403, 'forbidden']);
+});
+
+test('another site may not post', async () => {
+  const headers = {host: 'localhost', origin: 'https://evil.example'};
+  expect((await api.inject({method: 'POST', url: '/api/weft/v1/flush', headers})).statusCode).toBe(403);
+});
+
+test('a defect is logged and not told', async () => {
+  const response = await ask('/api/weft/v1/operations?service=defect');
+  expect([response.statusCode, response.json().error.code]).toEqual([500, 'internal']);
+  expect(response.body).not.toContain('secret detail');
+  expect(errors).toContainEqual(expect.objectContaining({err: expect.any(TypeError)}));
+});
+
+test('a body that is too large is refused', async () => {
+  const headers = {host: 'localhost'};
+  const response = await api.inject({method: 'POST', url: '/api/weft/v1/flush', headers, payload: 'x'.repeat(70_000)});
+  expect([response.statusCode, response.json().error.code]).toEqual([413, 'too_large']);
+});
+
+describe('compression', () => {
+  const url = '/api/weft/v1/operations?service=a';
+  test('for other machines', async () => {
+    const response = await ask(url, {'accept-encoding': 'gzip, br, zstd'}, '192.0.2.1');
+    expect(response.headers['content-encoding']).toBe('zstd');
+    expect(JSON.parse(zstdDecompressSync(response.rawPayload).toString()).operations).toHaveLength(5000);
+  });
+  test('not on this machine', async () => {
+    const response = await ask(url, {'accept-encoding': 'gzip, br, zstd'});
+    expect(response.headers['content-encoding']).toBeUndefined();
+    expect(response.json().operations).toHaveLength(5000);
+  });
+  test('not of what is small', async () => {
+    const response = await ask('/ready', {'accept-encoding': 'gzip'}, '192.0.2.1');
+    expect(response.headers['content-encoding']).toBeUndefined();
+  });
+});
+
+test('a client that goes away ends its query', async () => {
+  const {promise: wasAsked, resolve: setAsked} = Promise.withResolvers<void>();
+  const {promise: wasGone, resolve: setGone} = Promise.withResolvers<void>();
+  asked = setAsked;
+  gone = setGone;
+  const address = api.server.address() as {port: number};
+  const request = get({host: '127.0.0.1', port: address.port, path: '/api/services'});
+  request.on('error', () => {}); // it is we who end it
+  await wasAsked;
+  request.destroy();
+  await wasGone;
+});
+
+test('requests are counted by route, never by address', async () => {
+  await ask('/trace/1234');
+  await ask('/api/weft/v1/operations?service=b');
+  const {body} = await ask('/metrics');
+  expect(body).toMatch(
+    /weft_api_requests_total\{route="\/api\/weft\/v1\/operations",method="GET",status="200"\} \d+\n/,
+  );
+  expect(body).toMatch(/weft_api_requests_total\{route="other",method="GET",status="200"\} \d+\n/);
+  expect(body).not.toContain('1234');
+});

@@ -1,0 +1,264 @@
+/**
+ * Every route against the real store: requests and their whole answers, in `golden/`. What may be asked of the API is seen
+ * there; `vitest -u` rewrites it after a change that is meant.
+ */
+import {ClickHouseLogLevel, createClient} from '@clickhouse/client';
+import type {FastifyInstance} from 'fastify';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {createMeter, defaultTenant, silentLog, type TenantId} from '../base/index.ts';
+import {createReader} from '../store/index.ts';
+import {startTestStore, type TestStore} from '../store/testing.ts';
+import {apiRoutes, createApi} from './create-api.ts';
+import type {Control} from './source.ts';
+import {spanBatchOf, type TestSpan} from './testing.ts';
+
+const begin = 1_767_323_045_000_000_000n; // 2026-01-02T03:04:05Z
+const clock = {now: () => Number(begin / 1_000_000n) + 60_000};
+const trace = '0af7651916cd43dd8448eb211c80319c';
+const ms = 1_000_000n;
+
+const gateway = {'service.name': 'gateway', 'service.version': '1.4.0', 'host.name': 'a'};
+const payment = {'service.name': 'payment', 'service.version': '2.0.1', 'host.name': 'b', 'process.pid': 4711n};
+const spans: TestSpan[] = [
+  {
+    traceId: trace,
+    spanId: 'b7ad6b7169203331',
+    name: 'POST /checkout',
+    kind: 2,
+    start: begin,
+    duration: 8_000n * ms,
+    resource: gateway,
+    scope: {name: '@opentelemetry/instrumentation-http', version: '0.57.0', attributes: {short: true}},
+    attributes: {'http.request.method': 'POST', 'http.response.status_code': 500n, 'user.id': 'u-1'},
+    status: 2,
+    traceState: 'ot=th:8',
+  },
+  {
+    traceId: trace,
+    spanId: '00000000000000c1',
+    parentSpanId: 'b7ad6b7169203331',
+    name: 'charge',
+    kind: 2,
+    start: begin + 10n * ms,
+    duration: 5_000n * ms,
+    resource: payment,
+    attributes: {
+      ratio: 0.5,
+      big: 9_007_199_254_740_993n,
+      secret: {type: 'bytes', value: Uint8Array.of(1, 2, 255)},
+      list: {
+        type: 'array',
+        value: [
+          {type: 'int', value: 1n},
+          {type: 'string', value: 'x'},
+        ],
+      },
+      map: {type: 'map', value: [{key: 'k', value: {type: 'bool', value: false}}]},
+      nothing: {type: 'empty'},
+    },
+    status: 2,
+    statusMessage: 'card declined',
+    events: [
+      {
+        name: 'exception',
+        time: begin + 20n * ms,
+        attributes: {'exception.type': 'CardError', 'exception.message': 'declined'},
+      },
+    ],
+    links: [{traceId: '00000000000000000000000000000abc', spanId: 'def', attributes: {why: 'retry'}}],
+  },
+  {
+    traceId: 'abc',
+    spanId: 'def',
+    name: 'GET /health',
+    kind: 2,
+    start: begin - 3_600_000n * ms,
+    duration: 1n * ms,
+    resource: gateway,
+    status: 1,
+  },
+  {traceId: 'aaaa', spanId: '1', parentSpanId: 'ffff', name: 'orphan', start: begin + 5n, duration: 0n, resource: {}},
+];
+
+const control: Control = {
+  flush: () => store.spool.flush(),
+  status: async () => ({
+    version: '1.2.3',
+    startedUnixNano: begin.toString(),
+    endpoints: {otlp_grpc: '127.0.0.1:4317', http: '127.0.0.1:16686'},
+    store: {
+      kind: 'embedded',
+      state: 'ready',
+      spans: 4,
+      logs: 0,
+      metricPoints: 0,
+      diskBytes: 1000,
+      spooledBytes: 0,
+    },
+  }),
+  notReady: async () => reasons,
+  async metrics() {
+    const meter = createMeter();
+    meter.counter('weft_test_total', 'A counter.').with({kind: 'a "b"'}).add(2);
+    meter.histogram('weft_test_seconds', 'A histogram.', [0.1, 1]).with({}).record(0.5);
+    return meter.read();
+  },
+};
+
+let reasons: string[] = [];
+let store: TestStore;
+let api: FastifyInstance;
+
+beforeAll(async () => {
+  store = await startTestStore();
+  const source = createReader({client: store.engine.client, clock});
+  api = await createApi({
+    source,
+    control,
+    meter: createMeter(),
+    log: silentLog,
+    clock,
+    uiDirectory: undefined,
+    loopback: true,
+  });
+  await store.sink.traces(spanBatchOf(spans), {tenant: defaultTenant});
+  await store.sink.traces(spanBatchOf([{traceId: 'a', spanId: 'b', resource: {'service.name': 'theirs'}}]), {
+    tenant: 'other' as TenantId,
+  });
+  await store.spool.flush();
+});
+afterAll(async () => {
+  await api?.close();
+  await store?.stop();
+});
+
+const range = `start=${begin - 7_200_000n * ms}&end=${begin + 60_000n * ms}`;
+const microseconds = `start=${begin / 1000n - 7_200_000_000n}&end=${begin / 1000n + 60_000_000n}`;
+
+/** File → request. Together they take every route, the usual way and the ways in which it can fail. */
+const requests: Readonly<Record<string, string>> = {
+  'jaeger-services': 'GET /api/services',
+  'jaeger-services-pretty': 'GET /api/services?prettyPrint=true',
+  'jaeger-operations': 'GET /api/operations?service=gateway',
+  'jaeger-operations-of-a-kind': 'GET /api/operations?service=payment&spanKind=client',
+  'jaeger-operations-without-service': 'GET /api/operations',
+  'jaeger-operation-names': 'GET /api/services/gateway/operations',
+  'jaeger-operation-names-of-nobody': 'GET /api/services/no%2Fbody/operations',
+  'jaeger-trace': `GET /api/traces/${trace}`,
+  'jaeger-trace-raw': `GET /api/traces/${trace.toUpperCase()}?raw=true`,
+  'jaeger-trace-short-id': 'GET /api/traces/abc',
+  'jaeger-trace-missing': 'GET /api/traces/1234',
+  'jaeger-trace-bad-id': 'GET /api/traces/nonsense!',
+  'jaeger-trace-bad-raw': `GET /api/traces/${trace}?raw=maybe`,
+  'jaeger-search': `GET /api/traces?service=gateway&${microseconds}`,
+  'jaeger-search-everything': `GET /api/traces?service=gateway&operation=POST%20%2Fcheckout&tags={"http.response.status_code":"500","error":"true"}&tag=user.id:u-1&minDuration=5s&maxDuration=10s&limit=1&${microseconds}`,
+  'jaeger-search-lookback': 'GET /api/traces?service=gateway&lookback=10m',
+  'jaeger-search-event': `GET /api/traces?service=payment&tag=exception.type:CardError&${microseconds}`,
+  'jaeger-search-nothing': `GET /api/traces?service=gateway&operation=none&${microseconds}`,
+  'jaeger-search-by-id': `GET /api/traces?traceID=abc&traceID=dddd`,
+  'jaeger-search-without-service': 'GET /api/traces?operation=x',
+  'jaeger-search-bad-limit': 'GET /api/traces?service=gateway&limit=many',
+  'jaeger-dependencies': `GET /api/dependencies?endTs=${begin / ms + 60_000n}&lookback=7200000`,
+  'jaeger-dependencies-of-a-service': `GET /api/dependencies?endTs=${begin / ms + 60_000n}&lookback=7200000&service=nobody`,
+  'jaeger-dependencies-bad-time': 'GET /api/dependencies?endTs=now',
+  'jaeger-archive': `POST /api/archive/${trace}`,
+  'jaeger-latencies': 'GET /api/metrics/latencies?service=gateway&quantile=0.95',
+  'jaeger-latencies-without-quantile': 'GET /api/metrics/latencies?service=gateway',
+  'jaeger-calls': 'GET /api/metrics/calls?service=gateway',
+  'jaeger-errors': 'GET /api/metrics/errors?service=gateway&spanKind=odd',
+  'weft-services': 'GET /api/weft/v1/services',
+  'weft-services-red': `GET /api/weft/v1/services/red?${range}`,
+  'weft-services-red-without-end': 'GET /api/weft/v1/services/red?start=0',
+  'weft-services-red-backwards': 'GET /api/weft/v1/services/red?start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z',
+  'weft-operations': 'GET /api/weft/v1/operations?service=gateway',
+  'weft-operations-twice': 'GET /api/weft/v1/operations?service=a&service=b',
+  'weft-attributes': 'GET /api/weft/v1/attributes?service=payment',
+  'weft-attribute-values': 'GET /api/weft/v1/attributes/values?key=host.name',
+  'weft-attribute-values-of-a-service': 'GET /api/weft/v1/attributes/values?key=host.name&service=payment&prefix=b',
+  'weft-attribute-values-without-key': 'GET /api/weft/v1/attributes/values',
+  'weft-search': 'GET /api/weft/v1/traces',
+  'weft-search-limited': 'GET /api/weft/v1/traces?limit=1',
+  'weft-search-everything': `GET /api/weft/v1/traces?service=gateway&operation=POST%20%2Fcheckout&kind=server&status=error&attribute=http.response.status_code%3D500&attribute=service.version%3D1.4.0&minDuration=1s&maxDuration=1m&${range}&limit=5`,
+  'weft-search-nothing': 'GET /api/weft/v1/traces?attribute=user.id%3Du-2',
+  'weft-search-bad-attribute': 'GET /api/weft/v1/traces?attribute=user.id',
+  'weft-search-bad-duration': 'GET /api/weft/v1/traces?minDuration=5',
+  'weft-search-bad-durations': 'GET /api/weft/v1/traces?minDuration=5s&maxDuration=1s',
+  'weft-search-bad-kind': 'GET /api/weft/v1/traces?kind=odd',
+  'weft-search-bad-limit': 'GET /api/weft/v1/traces?limit=0',
+  'weft-search-bad-start': 'GET /api/weft/v1/traces?start=yesterday',
+  'weft-search-unknown-parameter': 'GET /api/weft/v1/traces?sevice=gateway',
+  'weft-trace': `GET /api/weft/v1/traces/${trace}`,
+  'weft-trace-missing': 'GET /api/weft/v1/traces/1234',
+  'weft-trace-bad-id': 'GET /api/weft/v1/traces/xyz',
+  'weft-span': `GET /api/weft/v1/traces/${trace}/spans/c1`,
+  'weft-span-of-nobody': 'GET /api/weft/v1/traces/aaaa/spans/1',
+  'weft-span-missing': `GET /api/weft/v1/traces/${trace}/spans/c2`,
+  'weft-span-bad-id': `GET /api/weft/v1/traces/${trace}/spans/0`,
+  'weft-status': 'GET /api/weft/v1/status',
+  'weft-flush': 'POST /api/weft/v1/flush',
+  'weft-unknown': 'GET /api/weft/v1/nothing',
+  'weft-wrong-method': 'DELETE /api/weft/v1/status',
+  ready: 'GET /ready',
+  metrics: 'GET /metrics',
+  'unknown-api': 'GET /api/nothing',
+  'reserved-tempo': 'GET /tempo/api/search',
+  'reserved-prometheus': 'POST /prometheus/api/v1/query',
+  'reserved-loki': 'GET /loki',
+  page: 'GET /trace/abc',
+  'page-wrong-method': 'PUT /services',
+};
+
+describe('every answer', () => {
+  test.each(Object.entries(requests))('%s', async (name, request) => {
+    const [method, url] = request.split(/ (.*)/) as ['GET' | 'POST', string];
+    const response = await api.inject({method, url, headers: {host: 'localhost'}});
+    const type = String(response.headers['content-type']);
+    const body = type.startsWith('application/json') ? JSON.stringify(response.json(), undefined, 2) : response.body;
+    // The API's own counters follow those of the other threads; they depend on what was asked before.
+    const shown = name === 'metrics' ? body.slice(0, body.indexOf('# HELP weft_api')) : body;
+    await expect(`${request}\n\n${response.statusCode} ${type}\n${shown}\n`).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+});
+
+test('every route has a golden answer', () => {
+  const asked = Object.values(requests).map((request) => request.split('?')[0] as string);
+  const missing = apiRoutes(createMeter()).filter(({method, path}) => {
+    const pattern = new RegExp(`^${method} ${path.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+    return !asked.some((one) => pattern.test(one));
+  });
+  expect(missing.map(({method, path}) => `${method} ${path}`)).toEqual([]);
+});
+
+test('tenants see their own', async () => {
+  const services = async (tenant: string) => {
+    const headers = {host: 'localhost', 'x-scope-orgid': tenant};
+    return (await api.inject({url: '/api/services', headers})).json();
+  };
+  expect((await services('other')).data).toEqual(['theirs']);
+  expect((await services('nobody')).data).toEqual([]);
+  expect((await services('a/b')).errors[0].msg).toBe('The header X-Scope-OrgID does not name a tenant.');
+});
+
+test('not ready, with the reasons', async () => {
+  reasons = ['ClickHouse is starting'];
+  const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
+  reasons = [];
+  expect([response.statusCode, response.json()]).toEqual([503, {ready: false, reasons: ['ClickHouse is starting']}]);
+});
+
+test('a store that is away is told, not a defect', async () => {
+  const engineless = await createApi({
+    source: createReader({client: gone(), clock}),
+    control,
+    meter: createMeter(),
+    log: silentLog,
+    uiDirectory: undefined,
+    loopback: true,
+  });
+  const response = await engineless.inject({url: '/api/weft/v1/services', headers: {host: 'localhost'}});
+  await engineless.close();
+  expect([response.statusCode, response.json().error.code]).toEqual([503, 'unavailable']);
+});
+
+/** A client whose server is not there. */
+const gone = () => createClient({url: 'http://127.0.0.1:1', log: {level: ClickHouseLogLevel.OFF}});
