@@ -1,5 +1,5 @@
 /** The WHERE of a search for spans, with its bound parameters. */
-import {attributePairs} from './schema.ts';
+import {attributePairs, pairHash} from './schema.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 /** What a span must fit: the shape that the APIs ask with. */
@@ -106,8 +106,8 @@ function attributeSql(where: Where, {key, value, of}: {key: string; value: strin
     const named = key === 'event' ? ` OR has(events.name, ${v})` : '';
     return `(arrayExists(m -> ${has('m')}, events.attributes)${named})`;
   }
-  // The filters know pairs; `a=b=c` is a pair of two kinds, hence the second test.
-  const pair = where.bind(`${key}=${value}`);
-  const within = (map: string): string => `(indexHint(has(${attributePairs(map)}, ${pair})) AND ${has(map)})`;
+  // The filters know hashes of pairs, hence the second test.
+  const within = (map: string): string =>
+    `(indexHint(has(${attributePairs(map)}, ${pairHash(k, v)})) AND ${has(map)})`;
   return `(${within('attributes')} OR ${within('resource_attributes')})`;
 }

@@ -83,6 +83,11 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>
     fsync_part_directory: 1,
     old_parts_lifetime: 480,
     ttl_only_drop_parts: 1,
+    // What an insert wrote is soon merged: one file for it, not one a column.
+    min_level_for_wide_part: 1,
+    // Rows come in the order of time, so that many small parts cost a query little, while every merge writes all rows anew:
+    // few merges of many parts.
+    min_parts_to_merge_at_once: 16,
     // A changed retention looks at what is there without writing it anew.
     materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
@@ -132,6 +137,12 @@ const array = (type: string): string => {
 export const list = (name: string, columns: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(columns).map(([key, type]) => [`${name}.${key}`, array(type)]));
 
-/** The bloom filter that finds `key=value` among a row's attributes; queries must spell the expression alike. */
+/**
+ * What the bloom filters on attributes hold: a hash of each key and value. A query that is to use one must spell this out
+ * alike, and test the attribute itself too.
+ */
 export const attributePairs = (map: string): string =>
-  `arrayMap((k, v) -> concat(k, '=', v), mapKeys(${map}), mapValues(${map}))`;
+  `arrayMap((k, v) -> ${pairHash('k', 'v')}, mapKeys(${map}), mapValues(${map}))`;
+
+/** Of one pair. Hashing costs half of what joining the texts does, at every insert and every merge. */
+export const pairHash = (key: string, value: string): string => `cityHash64(${key}, ${value})`;
