@@ -1,6 +1,7 @@
 /** `npm run gen`: writes what is generated from the code. `--check` writes nothing and exits 1 where something is stale. */
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {renderHttpReference} from '../server/src/api/index.ts';
 import {renderConfigReference} from '../server/src/collector/index.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -8,6 +9,7 @@ const root = join(import.meta.dirname, '..');
 /** File → its text. One table; a test beside each generator holds the file to it. */
 const generated: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': renderConfigReference,
+  'docs/reference/http-api.md': renderHttpReference,
 };
 
 let stale = false;

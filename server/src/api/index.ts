@@ -1,5 +1,6 @@
 export type {StatusResponse} from './contract.ts';
 export {type ApiOptions, apiRoutes, createApi} from './create-api.ts';
+export {renderHttpReference} from './http-reference.ts';
 export type {ParameterDoc, Route} from './route.ts';
 export type {
   CatalogSource,

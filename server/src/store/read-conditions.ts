@@ -107,7 +107,6 @@ function attributeSql(where: Where, {key, value, of}: {key: string; value: strin
     return `(arrayExists(m -> ${has('m')}, events.attributes)${named})`;
   }
   // The filters know hashes of pairs, hence the second test.
-  const within = (map: string): string =>
-    `(indexHint(has(${attributePairs(map)}, ${pairHash(k, v)})) AND ${has(map)})`;
+  const within = (map: string): string => `(indexHint(has(${attributePairs(map)}, ${pairHash(k, v)})) AND ${has(map)})`;
   return `(${within('attributes')} OR ${within('resource_attributes')})`;
 }

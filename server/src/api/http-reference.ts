@@ -1,0 +1,74 @@
+/** The reference of the HTTP API, as Markdown, from the route table itself: `npm run gen` writes it. */
+import {createMeter} from '../base/index.ts';
+import {apiRoutes} from './create-api.ts';
+import {statusOf} from './errors.ts';
+import type {ParameterDoc, Route} from './route.ts';
+
+const groups: readonly {readonly title: string; readonly words: string; has(route: Route): boolean}[] = [
+  {
+    title: "Weft's own API",
+    words:
+      'What the page uses. The types named here, with the meaning of every field, are in `server/src/api/contract.ts`. ' +
+      'Unknown and malformed parameters are refused; the answer names the parameter and what was expected.',
+    has: ({path}) => path.startsWith('/api/weft/'),
+  },
+  {
+    title: "Jaeger's query API",
+    words:
+      "As Jaeger's query service answers it: what Jaeger's page, Grafana's Jaeger data source and scripts call. Answers and " +
+      'failures come in its envelope, `{data, total, limit, offset, errors}`.',
+    has: ({dialect}) => dialect === 'jaeger',
+  },
+  {
+    title: 'The process',
+    words: 'For orchestrators and for Prometheus.',
+    has: ({dialect, path}) => dialect === 'weft' && !path.startsWith('/api/'),
+  },
+];
+
+export function renderHttpReference(): string {
+  const routes = apiRoutes(createMeter());
+  const lines = [
+    '# HTTP API',
+    '',
+    '<!-- Made by `npm run gen` from the route tables in server/src/api; do not edit. -->',
+    '',
+    'Everything is on the `http` address (`--http`, by default `127.0.0.1:16686`), beside the page. The header `X-Scope-OrgID`',
+    'names the tenant; without it, it is `default`. On a loopback address Weft answers to loopback names only, and it never',
+    "takes a request with which another site's page would write.",
+    '',
+    'A query that runs too long, needs too much memory or whose client goes away is ended, in ClickHouse too. Failures outside',
+    "Jaeger's API are",
+    '',
+    '```json',
+    '{"error": {"code": "bad_request", "message": "what is wrong", "hint": "how to mend it", "parameter": "which one"}}',
+    '```',
+    '',
+    '| code | status |',
+    '|---|---|',
+    ...Object.entries(statusOf).map(([code, status]) => `| \`${code}\` | ${status} |`),
+    '',
+    '`/tempo`, `/prometheus` and `/loki` are reserved for those APIs and answer 501. Every other address is the page.',
+    '',
+  ];
+  for (const {title, words, has} of groups) {
+    lines.push(`## ${title}`, '', words, '');
+    for (const route of routes.filter(has)) lines.push(...section(route));
+  }
+  return lines.join('\n');
+}
+
+function section({method, path, summary, parameters, answer}: Route): string[] {
+  const lines = [`### \`${method} ${path.replaceAll(/:([A-Za-z]+)/g, '{$1}')}\``, '', summary, ''];
+  if (parameters.length > 0) {
+    lines.push('| parameter | value | default | meaning |', '|---|---|---|---|', ...parameters.map(row), '');
+  }
+  lines.push(`Answers ${/^[A-Z]\w+$/.test(answer) ? `\`${answer}\`` : answer}.`, '');
+  return lines;
+}
+
+function row(parameter: ParameterDoc): string {
+  const {name, expected, description, required, repeatable} = parameter;
+  const fallback = parameter.in === 'path' ? 'in the path' : required ? 'required' : (parameter.default ?? '');
+  return `| \`${name}\`${repeatable ? ' (repeatable)' : ''} | ${expected} | ${fallback} | ${description} |`;
+}
