@@ -25,7 +25,7 @@ export type Peers = Readonly<Partial<Record<PeerName, string>>>;
 
 export type ToProcess =
   | {readonly kind: 'peers'; readonly peers: Peers}
-  | {readonly kind: 'faults'; readonly settings: FaultSettings}
+  | {readonly kind: 'faults'; readonly settings: FaultSettings; readonly revision: number}
   | {readonly kind: 'load'; readonly shape: LoadShape}
   | {readonly kind: 'stop'};
 
@@ -33,6 +33,8 @@ export type FromProcess =
   | {readonly kind: 'listening'; readonly peers: Peers; readonly note?: string}
   | {readonly kind: 'set-fault'; readonly id: FaultId; readonly setting: FaultSetting}
   | {readonly kind: 'set-load'; readonly shape: LoadShape}
+  /** The faults of that revision are in force in this process. */
+  | {readonly kind: 'faults-taken'; readonly revision: number}
   | {readonly kind: 'failed'; readonly message: string};
 
 export interface Control {
@@ -48,7 +50,8 @@ export interface Control {
   strikes(id: FaultId): boolean;
   /** How far apart the fault happens, for one that has `seconds`. */
   milliseconds(id: FaultId): number;
-  onFaults(listener: () => void): void;
+  /** Calls `listener` after every change; the change counts as in force once what it returns has resolved. */
+  onFaults(listener: () => Promise<void> | void): void;
   onLoad(listener: () => void): void;
   onStop(listener: () => Promise<void>): void;
   tell(message: FromProcess): void;
@@ -59,7 +62,7 @@ export function connectControl(): Control {
   let settings = allFaults('default');
   let load: LoadShape = 'steady';
   const waiting: (() => void)[] = [];
-  const faultListeners: (() => void)[] = [];
+  const faultListeners: (() => Promise<void> | void)[] = [];
   const loadListeners: (() => void)[] = [];
   let stop = async (): Promise<void> => undefined;
 
@@ -71,7 +74,9 @@ export function connectControl(): Control {
         return;
       case 'faults':
         settings = message.settings;
-        for (const listener of faultListeners) listener();
+        void Promise.allSettled(faultListeners.map((listener) => listener())).then(() =>
+          process.send?.({kind: 'faults-taken', revision: message.revision} satisfies FromProcess),
+        );
         return;
       case 'load':
         load = message.shape;

@@ -28,13 +28,15 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const redis = new Redis(await control.peer('redis'), {maxRetriesPerRequest: 2});
   redis.on('error', (error) => log.warn({err: error}, 'Redis connection'));
   await createSchema(pool);
-  await writeFeatures();
   let indexIsLost = false;
   /** Changes of the faults are carried out one after the other. */
   let adapting: Promise<void> = Promise.resolve();
-  control.onFaults(() => {
+  const adaptNext = (): Promise<void> => {
     adapting = adapting.then(adapt).catch((error) => log.warn({err: error}, 'a fault could not be set up'));
-  });
+    return adapting;
+  };
+  control.onFaults(adaptNext);
+  await adaptNext();
   async function adapt(): Promise<void> {
     await writeFeatures();
     const loses = control.share('missing-index') > 0;

@@ -24,7 +24,9 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const consumer = kafka.consumer({groupId: 'notification', sessionTimeout: 30_000, maxWaitTimeInMs: 1_000});
   const metrics = createMetrics('notification');
   const sent = metrics.counter('shop_notifications_total', 'Notifications sent.', ['channel']);
-  const lag = metrics.gauge('shop_consumer_lag', 'Messages of the partition that are not consumed yet.', ['partition']);
+  const lag = metrics.gauge('shop_consumer_lag', 'Messages of the partition that wait, as its last batch found them.', [
+    'partition',
+  ]);
   const provider = await control.peer('provider');
   let running = false;
 
@@ -47,7 +49,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     await consumer.subscribe({topic: orderCreatedTopic, fromBeginning: true});
     await consumer.run({
       eachBatch: async ({batch, resolveOffset, heartbeat}) => {
-        const behind = Number(batch.offsetLag());
+        const behind = Number(BigInt(batch.highWatermark) - BigInt(batch.firstOffset() ?? batch.highWatermark));
         lag.set({partition: batch.partition}, behind);
         const attributes = {
           'messaging.destination.partition.id': String(batch.partition),

@@ -1,7 +1,7 @@
 /** Payment: charges a card at an external provider, with retries; keeps what it did in PostgreSQL. */
 
 import {randomUUID} from 'node:crypto';
-import {trace} from '@opentelemetry/api';
+import {type Span, trace} from '@opentelemetry/api';
 import {CircuitOpenError, circuitBreaker, getBaggage, retry, traced} from '@weft/instrument';
 import {createRestartingPool} from './database.ts';
 import {failureKind, ShopError} from './errors.ts';
@@ -51,7 +51,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       const {rowCount} = await database.query('SELECT id FROM payments WHERE order_id = $1', [order.order_id]);
       if (rowCount !== 0) throw new ShopError('bad_request', 'the order is paid already');
     });
-    if (process.env.SHOP_CANARY === '1') applyTierDiscount();
+    if (process.env.SHOP_CANARY === '1') traced('apply tier discount', applyTierDiscount);
     const receipt = await chargeWithRetries(paymentId, order);
     await traced('save payment record', {attributes: {'payment.id': paymentId}}, () =>
       database.query('INSERT INTO payments (id, order_id, amount_cents, provider_reference) VALUES ($1, $2, $3, $4)', [
@@ -123,6 +123,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     }, control.milliseconds('pool-restart'));
   };
   control.onFaults(scheduleRestart);
+  scheduleRestart();
 
   const http = await serveHttp({
     port,
@@ -154,11 +155,11 @@ function mayPass(error: unknown): boolean {
 }
 
 /** What the canary version adds, and gets wrong: its table has no line for the gold tier. */
-function applyTierDiscount(): void {
+function applyTierDiscount(span: Span): void {
   const discounts: Readonly<Record<string, {readonly rate: number}>> = {free: {rate: 0}, silver: {rate: 0.02}};
   const tier = getBaggage('user.tier') ?? 'free';
   const {rate} = discounts[tier] as {readonly rate: number};
-  trace.getActiveSpan()?.setAttributes({'payment.discount_rate': rate});
+  span.setAttribute('payment.discount_rate', rate);
 }
 
 function parseCharge(body: unknown): Charge {

@@ -33,8 +33,11 @@ export interface Shop {
   readonly notes: readonly string[];
   readonly faults: {
     list(): readonly FaultView[];
-    /** `seconds` is for a fault that happens again and again: how far apart. */
-    set(id: FaultId, mode: FaultMode, seconds?: number): void;
+    /**
+     * Resolves once the change is in force in every process. `seconds` is for a fault that happens again and again: how
+     * far apart.
+     */
+    set(id: FaultId, mode: FaultMode, seconds?: number): Promise<void>;
   };
   setLoad(shape: LoadShape): void;
   /** Stops the load, then the services with their telemetry flushed, then the engines. Idempotent. */
@@ -75,7 +78,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     const told = await Promise.all(plans.map((plan) => supervisor.start(plan)));
     await supervisor.start({name: 'load', script: 'load.ts', heapMegabytes: 64});
     await canary();
-    supervisor.onFaults(() => void canary());
+    supervisor.onFaults(canary);
     notes = told.filter((note) => note !== undefined && note !== '') as string[];
   } catch (error) {
     await stop();

@@ -11,7 +11,7 @@ const files = [
 /** `weftUrl` is where the page's links to traces lead. */
 export function storefrontRoutes(weftUrl: string): Route[] {
   return files.map(({path, file, type}) => {
-    const text = readFileSync(new URL(`storefront/${file}`, import.meta.url), 'utf8').replace('%WEFT_URL%', weftUrl);
+    const text = readFileSync(new URL(`storefront/${file}`, import.meta.url), 'utf8').replaceAll('%WEFT_URL%', weftUrl);
     return {method: 'GET', path, handle: () => ({text, headers: {'content-type': type}})};
   });
 }

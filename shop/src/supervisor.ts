@@ -31,9 +31,10 @@ export interface Supervisor {
   stop(name: string): Promise<void>;
   /** Stops one group of processes after the other; nothing starts from then on. */
   stopAll(groups: readonly (readonly string[])[]): Promise<void>;
-  setFaults(settings: FaultSettings): void;
+  /** Resolves once the change is in force in every process. */
+  setFaults(settings: FaultSettings): Promise<void>;
   /** Called after every change of the faults. */
-  onFaults(listener: () => void): void;
+  onFaults(listener: () => Promise<void>): void;
   setLoad(shape: LoadShape): void;
   readonly peers: Peers;
   readonly faults: FaultSettings;
@@ -47,9 +48,13 @@ const restartMilliseconds = 1_000;
 export function createSupervisor({log, ...initial}: SupervisorOptions): Supervisor {
   const children = new Map<string, ChildProcess>();
   const stopping = new Set<string>();
-  const faultListeners: (() => void)[] = [];
+  const faultListeners: (() => Promise<void>)[] = [];
   let {peers, faults, load} = initial;
   let closed = false;
+  let revision = 0;
+  /** Process → the last revision of the faults that it has taken. */
+  const taken = new Map<string, number>();
+  const waiting: (() => void)[] = [];
 
   const send = (child: ChildProcess, message: ToProcess): void => {
     if (child.connected) child.send(message, () => undefined);
@@ -81,7 +86,7 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({input: stream}).on('line', (line) => log(plan.name, line));
     }
-    send(child, {kind: 'faults', settings: faults});
+    send(child, {kind: 'faults', settings: faults, revision});
     send(child, {kind: 'load', shape: load});
     send(child, {kind: 'peers', peers});
     stopping.delete(plan.name);
@@ -96,10 +101,14 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
             resolve(message.note);
             return;
           case 'set-fault':
-            setFaults({...faults, [message.id]: message.setting});
+            void setFaults({...faults, [message.id]: message.setting});
             return;
           case 'set-load':
             setLoad(message.shape);
+            return;
+          case 'faults-taken':
+            taken.set(plan.name, message.revision);
+            for (const check of waiting.splice(0)) check();
             return;
           case 'failed':
             reject(new Error(message.message));
@@ -107,6 +116,8 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
       });
       child.once('exit', (code, signal) => {
         children.delete(plan.name);
+        taken.delete(plan.name);
+        for (const check of waiting.splice(0)) check();
         peers = Object.fromEntries(Object.entries(peers).filter(([name]) => !Object.hasOwn(announced, name)));
         broadcast({kind: 'peers', peers});
         const why = `${plan.name} ended (${signal ?? code})`;
@@ -141,10 +152,19 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
     for (const group of groups) await Promise.all(group.map(stop));
   }
 
-  function setFaults(settings: FaultSettings): void {
+  function setFaults(settings: FaultSettings): Promise<void> {
     faults = settings;
-    broadcast({kind: 'faults', settings});
-    for (const listener of faultListeners) listener();
+    const wanted = ++revision;
+    broadcast({kind: 'faults', settings, revision});
+    const listened = Promise.all(faultListeners.map((listener) => listener()));
+    const isInForce = (): boolean => [...children.keys()].every((name) => (taken.get(name) ?? 0) >= wanted);
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (isInForce()) void listened.then(() => resolve());
+        else waiting.push(check);
+      };
+      check();
+    });
   }
   function setLoad(shape: LoadShape): void {
     load = shape;

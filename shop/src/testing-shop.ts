@@ -67,11 +67,11 @@ export async function startTestShop(options: ShopOptions = {}): Promise<TestShop
       return {status: response.status, body: await response.json()};
     },
     async withFault(id, work, {mode = 'on', seconds} = {}) {
-      shop.faults.set(id, mode, seconds);
+      await shop.faults.set(id, mode, seconds);
       try {
         return await work();
       } finally {
-        shop.faults.set(id, 'off');
+        await shop.faults.set(id, 'off');
       }
     },
     traceWhen: (traceId, isComplete) =>

@@ -1,0 +1,241 @@
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {faultIds} from './faults.ts';
+import {drawTrace, type SeenSpan} from './testing.ts';
+import {startTestShop, type TestShop} from './testing-shop.ts';
+
+/** Each test switches one fault on, does what a visitor would do, and looks for what the fault's story tells. */
+let it: TestShop;
+const told: string[] = [];
+beforeAll(async () => {
+  it = await startTestShop();
+});
+afterAll(() => it?.stop());
+
+const story = (id: (typeof faultIds)[number], run: () => Promise<void>): void => {
+  told.push(id);
+  test(id, run);
+};
+const byService = (spans: readonly SeenSpan[], service: string, name: string): SeenSpan[] =>
+  spans.filter((span) => span.service === service && span.name.includes(name));
+/**
+ * The trace of a request once every service it went through has sent all of it: the named spans (`service/part of the
+ * name`, the last to end in each) are there, and no span waits for its parent.
+ */
+const traceWith = (traceId: string, ...more: string[]): Promise<SeenSpan[]> =>
+  it.traceWhen(traceId, (spans) => {
+    const ids = new Set(spans.map((span) => span.spanId));
+    const isWhole = spans.every((span) => span.parentId === '' || ids.has(span.parentId));
+    return (
+      isWhole &&
+      ['gateway/POST /api/checkout', 'order/OrderService/CreateOrder', ...more].every((wanted) => {
+        const [service, ...name] = wanted.split('/');
+        return spans.some((span) => span.service === service && span.name.includes(name.join('/')));
+      })
+    );
+  });
+const whole = ['inventory/POST /reservations', 'payment/POST /charges'];
+/** Spans that failed without a failed child: where the error was born. */
+const births = (spans: readonly SeenSpan[]): SeenSpan[] =>
+  spans.filter((span) => span.isError && !spans.some((child) => child.isError && child.parentId === span.spanId));
+
+/** Buys until one of the purchases is what is wanted; a fault strikes only its share. */
+async function buyUntil(
+  wanted: (bought: Awaited<ReturnType<TestShop['buy']>>) => boolean,
+  skus = ['SKU-001'],
+  tier?: string,
+) {
+  for (;;) {
+    const bought = await it.buy(skus, tier);
+    if (wanted(bought)) return bought;
+    if (bought.status === 429) throw new Error('the purchases were too many');
+  }
+}
+
+story('slow-checkout', async () => {
+  await it.withFault('slow-checkout', async () => {
+    const slow = await Promise.race(
+      Array.from({length: 12}, async (_, index) => {
+        const started = performance.now();
+        const bought = await it.buy([`SKU-0${10 + index}`]);
+        return performance.now() - started > 7_000 ? bought : new Promise<never>(() => undefined);
+      }),
+    );
+    expect(slow.status).toBe(201);
+    const spans = await traceWith(slow.traceId, ...whole);
+    const [backoff] = byService(spans, 'payment', 'retry.backoff');
+    expect(backoff?.milliseconds, drawTrace(spans)).toBeGreaterThan(4_900);
+    const attempts = spans.filter((span) => span.name === 'charge card attempt');
+    expect(attempts.map((span) => span.isError)).toEqual([true, false]);
+    const retried = spans.find((span) => span.name === 'charge card');
+    expect(retried?.events.map((event) => event.name)).toContain('retry.scheduled');
+    expect(spans.find((span) => span.parentId === '')?.milliseconds).toBeGreaterThan(8_000);
+  });
+});
+
+story('fourth-layer-error', async () => {
+  const bought = await it.withFault('fourth-layer-error', () => buyUntil(({status}) => status >= 500, ['SKU-030']));
+  expect(bought).toMatchObject({status: 500, message: 'Internal Server Error'});
+  const spans = await traceWith(bought.traceId, 'inventory/POST /reservations');
+  const [birth, ...others] = births(spans);
+  expect(others, drawTrace(spans)).toEqual([]);
+  expect(birth).toMatchObject({service: 'inventory', name: 'get', kind: 'client'});
+  expect(birth?.message).toContain('WRONGTYPE');
+  const services = new Set(spans.filter((span) => span.isError).map((span) => span.service));
+  expect([...services].sort()).toEqual(['gateway', 'inventory', 'order']);
+  expect(birth?.events.find((event) => event.name === 'exception')?.attributes['exception.stacktrace']).toBeDefined();
+  const log = await it.sink.until(() =>
+    it.sink.logs.find((one) => one.traceId === bought.traceId && one.service === 'inventory'),
+  );
+  expect(log.severity).toBe(17);
+});
+
+story('deadlock', async () => {
+  const failed = await it.withFault('deadlock', async () => {
+    for (;;) {
+      const both = await Promise.all([it.buy(['SKU-001', 'SKU-002']), it.buy(['SKU-002', 'SKU-001'])]);
+      const one = both.find(({status}) => status === 500);
+      if (one !== undefined) return one;
+    }
+  });
+  const spans = await traceWith(failed.traceId, 'inventory/POST /reservations');
+  const [birth] = births(spans);
+  expect(birth?.message, drawTrace(spans)).toBe('deadlock detected');
+  expect(birth?.name).toContain('UPDATE');
+  expect(birth?.milliseconds).toBeGreaterThan(4_900);
+});
+
+story('missing-index', async () => {
+  const statement = (spans: readonly SeenSpan[]) =>
+    spans.find((span) => String(span.attributes['db.query.text']).includes('FROM inventory'));
+  await it.withFault('missing-index', async () => {
+    const {traceId} = await it.buy(['SKU-013']);
+    const spans = await traceWith(traceId, ...whole);
+    expect(statement(spans)?.milliseconds, drawTrace(spans)).toBeGreaterThan(500);
+    expect(statement(spans)?.attributes['db.query.text']).toContain('i.sku IN ($1)');
+  });
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'restore index'));
+  const {traceId} = await it.buy(['SKU-013']);
+  const spans = await traceWith(traceId, ...whole);
+  expect(statement(spans)?.milliseconds, drawTrace(spans)).toBeLessThan(500);
+});
+
+story('pool-restart', async () => {
+  const bought = await it.withFault('pool-restart', () => buyUntil(({status}) => status === 503), {seconds: 1});
+  expect(bought.message).toBe('Payment service unavailable');
+  const spans = await traceWith(bought.traceId, ...whole);
+  expect(births(spans)[0]).toMatchObject({service: 'payment'});
+  expect(byService(spans, 'order', 'saga.compensate reserve stock')).toHaveLength(1);
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'restart connection pool'));
+  await it.sink.until(() => it.sink.logs.find((log) => log.body === 'connection pool restarts'));
+  await buyUntil(({status}) => status === 201);
+});
+
+story('pool-exhausted', async () => {
+  const bought = await it.withFault('pool-exhausted', () => buyUntil(({status}) => status >= 500));
+  const spans = await traceWith(bought.traceId, ...whole);
+  const waited = births(spans).find((span) => span.service === 'order');
+  expect(waited?.message, drawTrace(spans)).toContain('timeout exceeded when trying to connect');
+  expect(waited?.milliseconds).toBeGreaterThan(2_900);
+  const holder = await it.sink.until(() => it.sink.spans.find((span) => span.name === 'export invoice'));
+  expect(holder.milliseconds).toBeGreaterThan(14_000);
+});
+
+story('lost-context', async () => {
+  const bought = await it.withFault('lost-context', () => it.buy(['SKU-014']));
+  const spans = await traceWith(bought.traceId, 'payment/POST /charges');
+  expect(byService(spans, 'inventory', 'POST /reservations'), drawTrace(spans)).toEqual([]);
+  const orphan = await it.sink.until(() =>
+    it.sink.spans.find((span) => span.name === 'POST /reservations' && span.parentId === ''),
+  );
+  expect(orphan.traceId).not.toBe(bought.traceId);
+});
+
+story('sensitive-data', async () => {
+  const {traceId} = await it.withFault('sensitive-data', () => it.buy(['SKU-015']));
+  const spans = await traceWith(traceId, ...whole);
+  const values = spans.flatMap((span) => Object.values(span.attributes)).map(String);
+  expect(values).toContain('4111111111111111');
+  expect(values).toContain('tester-silver@example.com');
+  expect(values.some((value) => value.startsWith('Bearer ey'))).toBe(true);
+  expect(values.some((value) => value.includes("VALUES ('tester-silver@example.com')"))).toBe(true);
+  const log = await it.sink.until(() =>
+    it.sink.logs.find((one) => one.traceId === traceId && one.service === 'payment'),
+  );
+  expect(log.body).toContain('4111111111111111');
+});
+
+story('cardinality-explosion', async () => {
+  await it.withFault('cardinality-explosion', async () => {
+    for (let visit = 0; visit < 5; visit++) await it.get('/api/products');
+    const names = await it.sink.until(() => {
+      const found = new Set(it.sink.spans.map((span) => span.name).filter((name) => name.startsWith('visit ')));
+      return found.size >= 5 ? found : undefined;
+    });
+    expect(names.size).toBe(5);
+    await it.sink.until(() => {
+      const series = new Set(
+        it.sink.points.filter((point) => point.metric === 'shop.visits').map((point) => point.attributes['visit.id']),
+      );
+      return series.size >= 5 ? series : undefined;
+    });
+  });
+});
+
+story('chatty-n-plus-1', async () => {
+  for (let count = 0; count < 6; count++) await it.buy(['SKU-016']);
+  const queries = async (): Promise<number> => {
+    const seen = it.sink.spans.length;
+    await it.get('/api/orders');
+    const root = await it.sink.until(() => it.sink.spans.slice(seen).find((span) => span.name === 'GET /api/orders'));
+    const spans = await it.traceWhen(root.traceId, (all) =>
+      all.some((span) => span.service === 'order' && span.kind === 'server'),
+    );
+    return byService(spans, 'order', 'pg.query').length;
+  };
+  expect(await queries()).toBe(2);
+  expect(await it.withFault('chatty-n-plus-1', queries)).toBeGreaterThan(6);
+});
+
+story('slow-consumer', async () => {
+  await it.withFault('slow-consumer', async () => {
+    const ids = await Promise.all(Array.from({length: 8}, async () => (await it.buy(['SKU-017'])).orderId));
+    const mails = await it.sink.until(() => {
+      const found = it.sink.spans.filter(
+        (span) => ids.includes(String(span.attributes['order.id'])) && span.name === 'send order confirmation',
+      );
+      return found.length === ids.length ? found : undefined;
+    });
+    const ages = mails.map((span) => Number(span.attributes['messaging.message.age_ms']));
+    expect(Math.max(...ages)).toBeGreaterThan(3_000);
+    expect(Math.min(...mails.map((span) => span.milliseconds))).toBeGreaterThan(1_400);
+    const batches = it.sink.spans.filter((span) => span.name === 'process order.created' && span.links.length > 1);
+    expect(batches.length).toBeGreaterThan(0);
+    expect(batches.some((span) => Number(span.attributes['messaging.kafka.consumer_lag']) > 1)).toBe(true);
+  });
+});
+
+story('head-sampling', async () => {
+  const bought = await it.withFault('head-sampling', () =>
+    Promise.all(Array.from({length: 20}, () => it.buy(['SKU-018']))),
+  );
+  const after = await it.buy(['SKU-019']);
+  await traceWith(after.traceId, ...whole);
+  const kept = bought.filter(({traceId}) => it.sink.trace(traceId).length > 0);
+  expect(kept.length).toBeLessThan(6);
+  expect(bought.every(({status}) => status === 201)).toBe(true);
+});
+
+story('bad-canary', async () => {
+  const bought = await it.withFault('bad-canary', () => buyUntil(({status}) => status >= 500, ['SKU-020'], 'gold'));
+  const spans = await traceWith(bought.traceId, ...whole);
+  const [birth] = births(spans);
+  expect(birth).toMatchObject({service: 'payment', resource: {'service.version': '3.2.0-canary'}});
+  expect(birth?.message, drawTrace(spans)).toContain("Cannot destructure property 'rate'");
+  expect(birth?.attributes).toMatchObject({'user.tier': 'gold'});
+  await expect.poll(() => it.shop.services['payment-canary']).toBeUndefined();
+  expect((await it.buy(['SKU-020'], 'gold')).status).toBe(201);
+});
+
+test('every fault has its story here', () => {
+  expect(told.toSorted()).toEqual(faultIds.toSorted());
+});
