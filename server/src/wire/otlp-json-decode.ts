@@ -25,7 +25,7 @@ import {array, JsonReader, object} from './json-reader.ts';
 import {readId, readText, type Slice} from './json-text.ts';
 import {isNull, JsonValues, readBool} from './otlp-json-value.ts';
 import type {Field, Message} from './otlp-message.ts';
-import {type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
 import {addTo, ItemRows, setHas} from './otlp-rows.ts';
 import type {SignalSchema} from './otlp-schema.ts';
 
@@ -35,6 +35,7 @@ export function decodeOtlpJson<B extends Batch>(
   create: (heap: Heap) => B,
   body: Uint8Array,
 ): Decoded<B> {
+  checkBodySize(body);
   const batch = create(Heap.of(body));
   // A guess at usual sizes, as for protobuf: JSON is about twice as long.
   batch.items.reserve(body.length >>> 9);

@@ -20,7 +20,7 @@ import {
 } from '../model/index.ts';
 import type {Field, Message} from './otlp-message.ts';
 import {decodeAnyValue, decodeKeyValue, decodeMerged, decodeUsualAttributes} from './otlp-proto-value.ts';
-import {type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
 import {addRange, addTo, ItemRows, setHas} from './otlp-rows.ts';
 import type {SignalSchema} from './otlp-schema.ts';
 
@@ -34,6 +34,7 @@ export function decodeOtlpProto<B extends Batch>(
   body: Uint8Array,
   spare?: B,
 ): Decoded<B> {
+  checkBodySize(body);
   if (spare !== undefined) resetBatch(spare, body);
   const batch = spare ?? create(Heap.of(body));
   // A guess at usual sizes, at most about as much memory as the body: it spares most of the tables' growing.

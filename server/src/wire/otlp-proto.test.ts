@@ -1,6 +1,6 @@
 /** The rules of the wire format and of OTLP that the golden messages do not show: what is refused, and how it is said. */
 import {describe, expect, test} from 'vitest';
-import {MalformedError} from '../base/index.ts';
+import {MalformedError, TooLargeError} from '../base/index.ts';
 import {type Batch, maxNesting, readValue} from '../model/index.ts';
 import {otlp} from './index.ts';
 import {loadMessages, serviceMessage, writeMessage} from './testing.ts';
@@ -113,6 +113,12 @@ describe('malformed bodies say where', () => {
   f('a group that stays open', bytes('0b 1000'), /not closed/, 1);
   f('a group closed by another', bytes('0b 14'), /closed by the wrong field/, 1);
   f('a fixed64 that is cut off', bytes('09 00000000'), /cut off/, 0);
+});
+
+test('a body that a batch cannot address is too large', () => {
+  const huge = new Uint8Array(2 ** 30 + 1); // never written to, so that it costs no memory
+  expect(() => otlp.traces.decodeProto(huge)).toThrow(TooLargeError);
+  expect(() => otlp.logs.decodeJson(huge)).toThrow(TooLargeError);
 });
 
 test('packed numbers that are cut off are malformed', () => {

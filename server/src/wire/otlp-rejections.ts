@@ -1,4 +1,5 @@
-import type {Batch} from '../model/index.ts';
+import {TooLargeError} from '../base/index.ts';
+import {type Batch, maxHeapBytes} from '../model/index.ts';
 
 /** What a decoder made of a body. Items that break the specification are left out of the batch, counted and explained. */
 export interface Decoded<B extends Batch> {
@@ -36,3 +37,15 @@ export const fault = {
   empty: 'says nothing: every field is absent or has its default',
   noValue: 'has neither a time nor a value',
 } as const;
+
+/** Decoding may append to the heap as much again as it was given, and all of it must stay addressable. */
+const maxBodyBytes = maxHeapBytes / 2;
+
+/** Throws TooLargeError. Receivers have lower limits of their own; this one is of the batch. */
+export function checkBodySize(body: Uint8Array): void {
+  if (body.length <= maxBodyBytes) return;
+  throw new TooLargeError(
+    `a body of ${body.length} bytes exceeds the ${maxBodyBytes} that fit in a batch`,
+    maxBodyBytes,
+  );
+}
