@@ -8,8 +8,9 @@ import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
 import {failureOf} from '../api/index.ts';
 import {chooseLanguage, languages} from '../i18n/index.ts';
-import {cssVariables, mantineTheme, recall, ServiceColoursContext, storedServiceColours} from '../theme/index.ts';
+import {cssVariables, mantineTheme, recall} from '../theme/index.ts';
 import {createPageRouter} from './router.tsx';
+import {ServiceColoursProvider} from './service-colours-provider.tsx';
 import {SpeechProvider} from './speech-provider.tsx';
 
 const queryClient = new QueryClient({
@@ -24,7 +25,6 @@ const queryClient = new QueryClient({
 });
 const router = createPageRouter();
 const schemes = localStorageColorSchemeManager({key: 'weft.scheme'});
-const colours = storedServiceColours();
 const language = chooseLanguage(recall('language'), navigator.languages);
 const text = await languages[language].load();
 
@@ -37,11 +37,11 @@ createRoot(document.getElementById('root')!).render(
       defaultColorScheme="auto"
     >
       <SpeechProvider first={{language, text}}>
-        <ServiceColoursContext value={colours}>
-          <QueryClientProvider client={queryClient}>
+        <QueryClientProvider client={queryClient}>
+          <ServiceColoursProvider>
             <RouterProvider router={router} />
-          </QueryClientProvider>
-        </ServiceColoursContext>
+          </ServiceColoursProvider>
+        </QueryClientProvider>
       </SpeechProvider>
     </MantineProvider>
   </StrictMode>,

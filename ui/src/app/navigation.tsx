@@ -5,7 +5,7 @@ import {commandKey, IconAction} from '../widgets/index.ts';
 import {Mark} from './mark.tsx';
 import {navItems} from './nav-items.ts';
 import classes from './navigation.module.css';
-import {SettingsMenu} from './settings-menu.tsx';
+import {Settings} from './settings.tsx';
 
 /** The slim bar on the left. */
 export function Navigation({onPalette, onHelp}: {readonly onPalette: () => void; readonly onHelp: () => void}) {
@@ -38,7 +38,7 @@ export function Navigation({onPalette, onHelp}: {readonly onPalette: () => void;
           size={30}
         />
         <IconAction label={text.nav.help} keys="?" icon={<IconKeyboard size={18} />} onClick={onHelp} size={30} />
-        <SettingsMenu />
+        <Settings />
       </div>
     </nav>
   );

@@ -10,7 +10,7 @@ import {Keycap, ServiceName} from '../widgets/index.ts';
 import {navItems} from './nav-items.ts';
 import classes from './palette.module.css';
 import {fitCommands} from './palette-fit.ts';
-import {schemes} from './settings-menu.tsx';
+import {schemes} from './schemes.ts';
 
 interface Command {
   readonly id: string;

@@ -1,12 +1,8 @@
-import {ActionIcon, Menu, useMantineColorScheme} from '@mantine/core';
-import {IconAdjustmentsHorizontal, IconCheck, IconDeviceDesktop, IconMoon, IconSun} from '@tabler/icons-react';
+import {Menu, useMantineColorScheme} from '@mantine/core';
+import {IconCheck} from '@tabler/icons-react';
 import {languageNames, languages, useSpeech} from '../i18n/index.ts';
-
-export const schemes = [
-  {value: 'light', Icon: IconSun},
-  {value: 'dark', Icon: IconMoon},
-  {value: 'auto', Icon: IconDeviceDesktop},
-] as const;
+import {schemes} from './schemes.ts';
+import {SettingsButton} from './settings.tsx';
 
 /** Light, dark or the system's; and the language. */
 export function SettingsMenu() {
@@ -14,17 +10,9 @@ export function SettingsMenu() {
   const {colorScheme, setColorScheme} = useMantineColorScheme();
   const check = <IconCheck size={14} />;
   return (
-    <Menu position="right-end">
+    <Menu position="right-end" defaultOpened>
       <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={30}
-          aria-label={text.settings.label}
-          title={text.settings.label}
-        >
-          <IconAdjustmentsHorizontal size={18} />
-        </ActionIcon>
+        <SettingsButton />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{text.settings.appearance}</Menu.Label>

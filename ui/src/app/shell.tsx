@@ -1,9 +1,6 @@
-import {useQuery} from '@tanstack/react-query';
 import {Outlet, useNavigate} from '@tanstack/react-router';
-import {lazy, Suspense, useContext, useEffect, useState} from 'react';
-import {queries} from '../api/index.ts';
+import {lazy, Suspense, useEffect, useState} from 'react';
 import {useText} from '../i18n/index.ts';
-import {ServiceColoursContext} from '../theme/index.ts';
 import {useKeys} from '../widgets/index.ts';
 import {navItems} from './nav-items.ts';
 import {Navigation} from './navigation.tsx';
@@ -18,7 +15,6 @@ export function Shell() {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>();
   const close = (): void => setDialog(undefined);
-  useSettledColours();
 
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => {
@@ -50,13 +46,4 @@ export function Shell() {
       </Suspense>
     </div>
   );
-}
-
-/** Colours are given out by the whole list of services, so that they do not depend on which trace is opened first. */
-function useSettledColours(): void {
-  const colours = useContext(ServiceColoursContext);
-  const {data} = useQuery(queries.services());
-  useEffect(() => {
-    if (data !== undefined) colours?.settle(data.services.map((service) => service.name));
-  }, [data, colours]);
 }

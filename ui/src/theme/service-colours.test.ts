@@ -29,10 +29,21 @@ test('a colour stays when services come and when the page is opened again', () =
   const first = createServiceColours({}, (all) => {
     saved = all;
   });
+  first.settle(names);
   const before = names.map(first.of);
   const again = colours(saved);
   again.settle(['a-newcomer', ...names]);
   expect(names.map(again.of)).toEqual(before);
+});
+
+test('what is drawn before the services are known does not decide their colours', () => {
+  const usual = colours();
+  usual.settle(names);
+  const early = colours();
+  for (const name of names.toReversed()) early.of(name);
+  expect(early.settle(names)).toBe(true);
+  expect(names.map(early.of)).toEqual(names.map(usual.of));
+  expect(early.settle(names)).toBe(false);
 });
 
 test('an eleventh service gets a colour too', () => {

@@ -6,10 +6,13 @@
 export const COLOURS = 10;
 
 export interface ServiceColours {
-  /** 0 to COLOURS - 1. */
+  /** 0 to COLOURS - 1. Before the first `settle`, a name not known from before gets a colour for the time being. */
   of(service: string): number;
-  /** Gives out colours in the order of the names, not of their appearance, so that engineers see the same. */
-  settle(services: readonly string[]): void;
+  /**
+   * Gives out colours for good, in the order of the names and not of their appearance, so that all engineers see the same.
+   * True when that changed a colour that was given for the time being.
+   */
+  settle(services: readonly string[]): boolean;
 }
 
 /** `known` are the colours given out before; `save` hears of each new one. */
@@ -17,13 +20,15 @@ export function createServiceColours(
   known: Readonly<Record<string, number>>,
   save: (colours: Readonly<Record<string, number>>) => void,
 ): ServiceColours {
+  const lent = new Map<string, number>();
+  let settled = false;
   const given = new Map(
     Object.entries(known).filter(([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS),
   );
 
   function choose(service: string): number {
     const wanted = hash(service) % COLOURS;
-    const used = new Set(given.values());
+    const used = new Set([...given.values(), ...lent.values()]);
     for (let step = 0; step < COLOURS; step++) {
       // 3 has no common divisor with 10: every colour is tried, and neighbours in the table are not neighbours here.
       const colour = (wanted + step * 3) % COLOURS;
@@ -33,21 +38,27 @@ export function createServiceColours(
   }
 
   function of(service: string): number {
-    let colour = given.get(service);
-    if (colour === undefined) {
-      colour = choose(service);
-      given.set(service, colour);
+    const colour = given.get(service) ?? lent.get(service);
+    if (colour !== undefined) return colour;
+    const chosen = choose(service);
+    if (settled) {
+      given.set(service, chosen);
       save(Object.fromEntries(given));
+    } else {
+      lent.set(service, chosen);
     }
-    return colour;
+    return chosen;
   }
 
-  return {
-    of,
-    settle: (services) => {
-      for (const service of [...services].sort()) of(service);
-    },
-  };
+  function settle(services: readonly string[]): boolean {
+    settled = true;
+    const before = new Map(lent);
+    lent.clear();
+    for (const service of [...services].sort()) of(service);
+    return [...before].some(([service, colour]) => of(service) !== colour);
+  }
+
+  return {of, settle};
 }
 
 /** FNV-1a over UTF-16 units. */

@@ -1,4 +1,4 @@
-import {createContext, useContext} from 'react';
+import {createContext, useContext, useMemo} from 'react';
 import {createServiceColours, type ServiceColours} from './service-colours.ts';
 import {recall, remember} from './storage.ts';
 
@@ -13,11 +13,17 @@ export function storedServiceColours(): ServiceColours {
   return createServiceColours(known, (all) => remember('service-colours', JSON.stringify(all)));
 }
 
-export const ServiceColoursContext = createContext<ServiceColours | undefined>(undefined);
+interface Palette {
+  readonly colours: ServiceColours;
+  /** Counts the times that colours were settled otherwise than they were shown. */
+  readonly version: number;
+}
+
+export const ServiceColoursContext = createContext<Palette | undefined>(undefined);
 
 /** CSS colour of a service. */
 export function useServiceColour(): (service: string) => string {
-  const colours = useContext(ServiceColoursContext);
-  if (colours === undefined) throw new Error('BUG: no ServiceColoursContext above');
-  return (service) => `var(--service-${colours.of(service)})`;
+  const palette = useContext(ServiceColoursContext);
+  if (palette === undefined) throw new Error('BUG: no ServiceColoursContext above');
+  return useMemo(() => (service) => `var(--service-${palette.colours.of(service)})`, [palette]);
 }

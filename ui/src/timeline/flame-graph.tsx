@@ -55,7 +55,7 @@ export function FlameGraph({
     });
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn is a reason to draw
-  useEffect(() => draw.current(), [tree, focused, active, found, width, colours, format, text]);
+  useEffect(() => draw.current(), [tree, focused, active, found, width, colours, serviceColour, format, text]);
 
   const frameUnder = (event: MouseEvent): number | undefined => {
     const box = scroller.current!.getBoundingClientRect();

@@ -12,7 +12,7 @@ export const FAILED = 1;
 export function minimapCells({trace, layout, total}: TraceModel, width: number, height: number): Uint16Array {
   const cells = new Uint16Array(width * height);
   const {start, duration, service, status} = trace.spans;
-  const thick = Math.max(1, Math.min(3, Math.floor(height / Math.max(1, layout.count)) - 1));
+  const thick = Math.max(1, Math.min(5, Math.round((height / Math.max(1, layout.count)) * 0.7)));
   const paint = (at: number, colour: number): void => {
     const span = layout.order[at]!;
     const top = Math.min(height - thick, Math.floor((at / layout.count) * height));

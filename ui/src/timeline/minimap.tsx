@@ -87,7 +87,6 @@ function Picture({model, width}: {readonly model: TraceModel; readonly width: nu
   const colours = useCanvasColours();
   const w = Math.round(width * devicePixelRatio);
   const h = Math.round(HEIGHT * devicePixelRatio);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: service colours change with the scheme only
   useEffect(() => {
     const ctx = canvas.current?.getContext('2d');
     if (ctx === null || ctx === undefined || w < 1) return;
@@ -103,7 +102,7 @@ function Picture({model, width}: {readonly model: TraceModel; readonly width: nu
       pixels[index] = palette[cell]!;
     });
     ctx.putImageData(image, 0, 0);
-  }, [model, w, h, colours]);
+  }, [model, w, h, colours, serviceColour]);
   return <canvas ref={canvas} width={Math.max(1, w)} height={h} className={classes.picture} style={{height: HEIGHT}} />;
 }
 

@@ -60,7 +60,7 @@ export function Waterfall({model, rows, folded, zoom, selected, matched, onSelec
   const variables = {'--name-width': `${nameWidth}px`} as CSSProperties;
 
   return (
-    <div ref={area} className={classes.area} style={variables}>
+    <div ref={area} className={classes.area} style={variables} data-narrow={nameWidth < 270}>
       <div className={classes.header}>
         <div className={classes.column}>{text.spanColumn}</div>
         <Ruler zoom={zoom} width={timeWidth} />

@@ -1,5 +1,6 @@
 export {parseQuery, writeQuery} from './query-string.ts';
 export {
+  type Condition,
   type Conditions,
   defaultLimit,
   kinds,

@@ -82,20 +82,23 @@ function durationParameter(text: string | undefined): string | undefined {
 }
 
 /** The conditions in force, one entry for each that could be taken away by itself. */
-export function listConditions(url: Conditions): {readonly text: string; readonly without: Conditions}[] {
-  const list: {text: string; without: Conditions}[] = [];
-  const plain = ['service', 'operation', 'kind', 'status'] as const;
-  for (const key of plain) {
+export function listConditions(url: Conditions): Condition[] {
+  const list: Condition[] = [];
+  for (const key of ['service', 'operation', 'kind', 'status', 'min', 'max'] as const) {
     const value = url[key];
-    if (value !== undefined) list.push({text: `${key} = ${value}`, without: {...url, [key]: undefined}});
+    if (value !== undefined) list.push({key, value, without: {...url, [key]: undefined}});
   }
-  for (const one of url.attribute ?? []) {
-    const rest = url.attribute?.filter((other) => other !== one) ?? [];
-    list.push({text: one, without: {...url, attribute: rest.length > 0 ? rest : undefined}});
+  for (const value of url.attribute ?? []) {
+    const rest = url.attribute?.filter((other) => other !== value) ?? [];
+    list.push({key: 'attribute', value, without: {...url, attribute: rest.length > 0 ? rest : undefined}});
   }
-  if (url.min !== undefined) list.push({text: `≥ ${url.min}`, without: {...url, min: undefined}});
-  if (url.max !== undefined) list.push({text: `≤ ${url.max}`, without: {...url, max: undefined}});
   return list;
+}
+
+export interface Condition {
+  readonly key: keyof Conditions;
+  readonly value: string;
+  readonly without: Conditions;
 }
 
 /** A trace id in any clothing: 16 or 32 hex digits, upper case, dashes, spaces around. Undefined when it is something else. */

@@ -106,6 +106,8 @@ export function FilterBar({
           <Button
             size="compact-xs"
             variant="subtle"
+            c="var(--accent)"
+            fw={400}
             onClick={() =>
               onChange({
                 service: undefined,

@@ -2,8 +2,15 @@ import {Button} from '@mantine/core';
 import {IconFilterOff} from '@tabler/icons-react';
 import {useQueries} from '@tanstack/react-query';
 import {api} from '../../api/index.ts';
-import {useText} from '../../i18n/index.ts';
-import {isAbsolute, listConditions, type RangeUrl, type SearchUrl, searchParameters} from '../../urls/index.ts';
+import {type Messages, useText} from '../../i18n/index.ts';
+import {
+  type Condition,
+  isAbsolute,
+  listConditions,
+  type RangeUrl,
+  type SearchUrl,
+  searchParameters,
+} from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
 import classes from './no-match.module.css';
 import {useSearchUrl} from './use-search-url.ts';
@@ -14,7 +21,7 @@ export function NoMatch({url}: {readonly url: SearchUrl}) {
   const [, change] = useSearchUrl();
   const conditions = listConditions(url);
   const ways: readonly {readonly name: string; readonly change: Partial<SearchUrl>}[] = [
-    ...conditions.map((one) => ({name: text.search.relaxWithout(one.text), change: one.without})),
+    ...conditions.map((one) => ({name: text.search.relaxWithout(describe(one, text)), change: one.without})),
     ...widerRanges(url).map((range) => ({
       name: text.search.relaxRange(lowerFirst(text.range.last[range.last ?? '1h'])),
       change: range,
@@ -53,6 +60,26 @@ export function NoMatch({url}: {readonly url: SearchUrl}) {
       </div>
     </QuietPanel>
   );
+}
+
+/** A condition in the reader's words. */
+function describe({key, value}: Condition, text: Messages): string {
+  switch (key) {
+    case 'service':
+      return `${text.search.service} ${value}`;
+    case 'operation':
+      return `${text.search.operation} ${value}`;
+    case 'kind':
+      return `${text.search.kind} ${text.kind[value as keyof typeof text.kind]}`;
+    case 'status':
+      return `${text.search.status} ${text.statusName[value as keyof typeof text.statusName]}`;
+    case 'min':
+      return `${text.search.duration} ≥ ${value}`;
+    case 'max':
+      return `${text.search.duration} ≤ ${value}`;
+    case 'attribute':
+      return value;
+  }
 }
 
 /** A day and a week, where the range is shorter than that. */

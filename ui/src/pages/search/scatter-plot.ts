@@ -26,7 +26,7 @@ export function scatterOptions({width, height, colours, format, draw, select}: S
     width,
     height,
     legend: {show: false},
-    padding: [8, 16, 0, 0],
+    padding: [20, 28, 0, 0],
     scales: {x: {time: true, auto: false}, y: {distr: 3, auto: false}},
     axes: [
       {

@@ -12,7 +12,7 @@ import {drawPoints, scatterOptions} from './scatter-plot.ts';
 import {durationExtent, nearestPoint, scatterPoints, timeExtent} from './scatter-points.ts';
 import {ScatterTip} from './scatter-tip.tsx';
 
-const HEIGHT = 168;
+const HEIGHT = 176;
 const REACH = 12;
 
 /** Start time across, duration up (logarithmic). Dragging zooms by narrowing the search; a click opens a trace. */

@@ -1,6 +1,6 @@
 import {useQuery} from '@tanstack/react-query';
 import {useNavigate} from '@tanstack/react-router';
-import {useEffect, useMemo, useRef, useState} from 'react';
+import {lazy, Suspense, useEffect, useMemo, useRef, useState} from 'react';
 import {failureOf, queries, type TraceSearchResponse} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {readTraceId, type SearchUrl} from '../../urls/index.ts';
@@ -8,13 +8,15 @@ import {FailurePanel, isBusy, LoadingLine, useTitle} from '../../widgets/index.t
 import {FilterBar} from './filter-bar.tsx';
 import {NoMatch} from './no-match.tsx';
 import {ResultsBar} from './results-bar.tsx';
-import {Scatter} from './scatter.tsx';
 import classes from './search-page.module.css';
 import {sortTraces} from './sort-traces.ts';
 import {TraceList} from './trace-list.tsx';
 import {useResults} from './use-results.ts';
 import {useSearchUrl} from './use-search-url.ts';
 import {Welcome} from './welcome.tsx';
+
+/** Fetched by itself, so that the list need not wait for the drawing library. */
+const Scatter = lazy(() => import('./scatter.tsx').then((module) => ({default: module.Scatter})));
 
 /** Finds traces: conditions above, what fits as a scatter plot and as a list. */
 export function SearchPage() {
@@ -73,7 +75,9 @@ function Found({
   };
   return (
     <>
-      <Scatter data={data} range={url} at={results.at} hovered={hovered} onZoom={onChange} />
+      <Suspense fallback={<div className={classes.plotToCome} />}>
+        <Scatter data={data} range={url} at={results.at} hovered={hovered} onZoom={onChange} />
+      </Suspense>
       <ResultsBar
         count={data.traces.length}
         more={data.more}

@@ -19,7 +19,7 @@ export function ServiceRow({
   readonly service: ServiceRed;
   readonly seconds: number;
   readonly range: RangeUrl;
-  readonly largest: {readonly requests: number; readonly duration: number};
+  readonly largest: Readonly<Record<'requests' | 'p50' | 'p95' | 'p99', number>>;
 }) {
   const text = useText().services;
   const format = useFormat();
@@ -59,7 +59,7 @@ export function ServiceRow({
             className={classes.plain}
             title={text.showSlow(service.name, text[quantile])}
           >
-            <Figure share={service[quantile] / largest.duration}>{format.duration(service[quantile] * MILLI)}</Figure>
+            <Figure share={service[quantile] / largest[quantile]}>{format.duration(service[quantile] * MILLI)}</Figure>
           </Link>
         </td>
       ))}

@@ -74,7 +74,9 @@ function ServicesTable({
   const seconds = Number((BigInt(data.end) - BigInt(data.start)) / 1_000_000n) / 1000;
   const largest = {
     requests: Math.max(...data.services.map((service) => service.requests)),
-    duration: Math.max(...data.services.map((service) => service.p99)),
+    p50: Math.max(...data.services.map((service) => service.p50)),
+    p95: Math.max(...data.services.map((service) => service.p95)),
+    p99: Math.max(...data.services.map((service) => service.p99)),
   };
   return (
     <div className={classes.scroller}>

@@ -37,7 +37,7 @@ function Process({status}: {readonly status: StatusResponse}) {
   return (
     <dl className={classes.facts}>
       <Fact name={text.version}>{status.version}</Fact>
-      <Fact name={text.uptime} note={text.since(format.moment(started))}>
+      <Fact name={text.uptime} note={text.since(format.time(started, now))}>
         {format.duration(Math.max(0, Math.floor((now - started) / 1000)) * 1e9)}
       </Fact>
     </dl>
