@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of configurations look like templates
 /** The reference of the configuration, as Markdown, from the schemas themselves: `npm run gen` writes it. */
 import {allSignals, type Kind, type Registry} from './component.ts';
 import {defaultConfig} from './config-default.ts';

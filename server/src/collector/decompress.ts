@@ -55,8 +55,11 @@ const inflate: Readonly<Record<Exclude<Encoding, 'identity'>, (bytes: Uint8Array
     zstdDecompressSync(bytes, {...options, params: {[constants.ZSTD_d_windowLogMax]: zstdWindowLog}}),
 };
 
-/** 2^23 = 8 MiB, what every decoder must support (RFC 8878 section 3.1.1.1.2); more is how a frame asks for memory. */
-const zstdWindowLog = 23;
+/**
+ * 2^25 = 32 MiB: the largest window that encoders in use ask for (Go's at its best level); every decoder must support 8 MiB
+ * (RFC 8878 section 3.1.1.1.2). More is how a frame asks for memory.
+ */
+const zstdWindowLog = 25;
 
 const isZlib = (bytes: Uint8Array): boolean =>
   bytes.length >= 2 &&

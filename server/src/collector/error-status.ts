@@ -14,9 +14,12 @@ export const grpcCode = {
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
+  aborted: 10,
+  outOfRange: 11,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  dataLoss: 15,
   unauthenticated: 16,
 } as const;
 

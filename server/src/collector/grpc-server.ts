@@ -10,7 +10,7 @@ import type {Admission} from './admission.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
 import {type KeepAlive, watchSessions} from './grpc-sessions.ts';
-import {GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
+import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
 
 export interface GrpcCall {
   readonly headers: http2.IncomingHttpHeaders;
@@ -238,15 +238,6 @@ function leave(stream: http2.ServerHttp2Stream): void {
 }
 
 const lingerMs = 100;
-
-/** A length-prefixed message: one byte of flags, four of length, the bytes. */
-function frame(message: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(5 + message.length);
-  bytes[0] = 0;
-  bytes.writeUInt32BE(message.length, 1);
-  bytes.set(message, 5);
-  return bytes;
-}
 
 /** Collects the one message of a request from chunks that arrive in any sizes. */
 class MessageReader {

@@ -51,3 +51,12 @@ export function parseGrpcTimeout(text: string): number | undefined {
   const match = /^(\d{1,8})([HMSmun])$/.exec(text);
   return match === null ? undefined : Number(match[1]) * (unitMillis[match[2] as string] as number);
 }
+
+/** A length-prefixed message: one byte of flags, four of length, the bytes. */
+export function frame(message: Uint8Array, compressed = false): Buffer {
+  const bytes = Buffer.allocUnsafe(5 + message.length);
+  bytes[0] = compressed ? 1 : 0;
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, 5);
+  return bytes;
+}

@@ -19,6 +19,7 @@ import {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
 import {createCors} from './http-cors.ts';
 import {createHttpServer, type HttpRoute} from './http-server.ts';
 import {startListening} from './listen.ts';
+import {grpcPaths} from './otlp-paths.ts';
 import {createReceiverMetrics, type ReceiverMetrics} from './receiver-metrics.ts';
 
 const grpcConfig = object(grpcServerFields(4317));
@@ -144,12 +145,6 @@ export function tenantOf(header: string | readonly string[] | undefined): Tenant
 }
 
 const signals = ['traces', 'metrics', 'logs'] as const;
-
-const grpcPaths: Readonly<Record<Signal, string>> = {
-  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-};
 
 function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Component {
   const metrics = createReceiverMetrics(settings, 'grpc');

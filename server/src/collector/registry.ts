@@ -2,6 +2,8 @@
 import type {Registry} from './component.ts';
 import {forwardConnector} from './connector-forward.ts';
 import {debugExporter, loggingExporter} from './exporter-debug.ts';
+import {otlpGrpcExporter} from './exporter-otlp-grpc.ts';
+import {otlpHttpExporter} from './exporter-otlp-http.ts';
 import {weftExporter} from './exporter-weft.ts';
 import {batchProcessor} from './processor-batch.ts';
 import {memoryLimiterProcessor} from './processor-memory-limiter.ts';
@@ -11,6 +13,14 @@ export const registry = {
   receivers: {otlp: otlpReceiver},
   processors: {batch: batchProcessor, memory_limiter: memoryLimiterProcessor},
   connectors: {forward: forwardConnector},
-  exporters: {weft: weftExporter, debug: debugExporter, logging: loggingExporter},
+  exporters: {
+    weft: weftExporter,
+    otlp: otlpGrpcExporter,
+    otlp_grpc: otlpGrpcExporter,
+    otlphttp: otlpHttpExporter,
+    otlp_http: otlpHttpExporter,
+    debug: debugExporter,
+    logging: loggingExporter,
+  },
   extensions: {},
 } satisfies Registry;

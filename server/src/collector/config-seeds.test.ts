@@ -1,0 +1,73 @@
+/** A whole Collector configuration as teams have it: what Weft takes of it, and how exactly it names the rest. */
+import {expect, it} from 'vitest';
+import {loadConfig} from './config-load.ts';
+import {formatFault} from './config-node.ts';
+
+const typical = `receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: 0.0.0.0:4317
+      http:
+        endpoint: 0.0.0.0:4318
+
+processors:
+  # Batches
+  batch:
+    timeout: 10s
+    send_batch_size: 1024
+
+  # 10 % in production
+  probabilistic_sampler:
+    sampling_percentage: 10
+
+  resourcedetection:
+    detectors: [env, system, docker]
+
+  attributes:
+    actions:
+      - key: environment
+        value: production
+        action: upsert
+
+exporters:
+  jaeger:
+    endpoint: jaeger:14250
+    tls:
+      insecure: true
+
+  prometheus:
+    endpoint: 0.0.0.0:8889
+
+  logging:
+    loglevel: info
+
+service:
+  pipelines:
+    traces:
+      receivers: [otlp]
+      processors: [batch, resourcedetection, attributes, probabilistic_sampler]
+      exporters: [jaeger, logging]
+
+    metrics:
+      receivers: [otlp]
+      processors: [batch]
+      exporters: [prometheus]
+`;
+
+it('names each part that is missing, where it is, and nothing else', () => {
+  const loaded = loadConfig({configs: [`config.yaml`], env: {}, readFile: () => typical});
+  const exporters = 'the exporters are `weft`, `otlp`, `otlp_grpc`, `otlphttp`, `otlp_http`, `debug`, `logging`';
+  expect(loaded.kind === 'faulty' && loaded.faults.map(formatFault)).toEqual([
+    'config.yaml:16:3: unknown processor `probabilistic_sampler`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+    'config.yaml:19:3: unknown processor `resourcedetection`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+    'config.yaml:22:3: unknown processor `attributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+    `config.yaml:29:3: unknown exporter \`jaeger\`: Weft does not have it yet; ${exporters}`,
+    `config.yaml:34:3: unknown exporter \`prometheus\`: Weft does not have it yet; ${exporters}`,
+  ]);
+  expect(loaded.warnings.map(formatFault)).toEqual([
+    'config.yaml:5:19: `endpoint`: listens on every address of this machine, beyond loopback: others on the network can reach it',
+    'config.yaml:7:19: `endpoint`: listens on every address of this machine, beyond loopback: others on the network can reach it',
+    'config.yaml:12:5: `timeout` counts as 1s: senders wait until their data is safe',
+  ]);
+});
