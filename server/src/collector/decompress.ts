@@ -24,7 +24,7 @@ export const parseEncoding = (text: string): Encoding | undefined =>
  * where the bytes are not of that encoding or are cut off. Synchronous: one call into zlib is far cheaper than its stream.
  */
 export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (encoding === 'identity') return bytes;
+  if (encoding === 'identity') return plain(bytes);
   // One byte more than allowed, so that exactly `maxBytes` passes; the output buffer is sized so that it fits at once.
   const options = {maxOutputLength: maxBytes + 1, chunkSize: outputSize(encoding, bytes, maxBytes)};
   let output: Uint8Array;
@@ -36,8 +36,11 @@ export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: numb
     throw new MalformedError(`the body is not valid ${encoding}`, undefined, {cause: error});
   }
   if (output.length > maxBytes) throw tooLarge(maxBytes);
-  return output;
+  return plain(output);
 }
+
+/** The same bytes as no Buffer: whose `slice` would not copy, and which would make the decoders' loops see two types. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const tooLarge = (maxBytes: number): TooLargeError =>
   new TooLargeError(`the decompressed body exceeds ${maxBytes} bytes`, maxBytes);

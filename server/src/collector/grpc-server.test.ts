@@ -229,6 +229,43 @@ describe('grpc-js as a client', () => {
   });
 });
 
+describe('a connection', () => {
+  const never = {
+    maxConnectionIdleMs: 0,
+    maxConnectionAgeMs: 0,
+    maxConnectionAgeGraceMs: 0,
+    timeMs: 7_200_000,
+    timeoutMs: 20_000,
+  };
+  /** What the server says to a connection that makes one call and then waits. */
+  async function ends(keepAlive: Partial<typeof never>): Promise<string> {
+    await server.stop(0);
+    await start({keepAlive: {...never, ...keepAlive}});
+    const session = http2.connect(`http://${address}`);
+    opened.push(session);
+    const heard: string[] = [];
+    session.on('goaway', (code) => heard.push(`goaway ${code}`));
+    session.on('ping', () => heard.push('ping'));
+    session.on('error', () => {});
+    const over = new Promise<string>((resolve) => session.on('close', () => resolve(heard.join(', '))));
+    const stream = session.request({':method': 'POST', ':path': '/t.T/Length', 'content-type': 'application/grpc'});
+    stream.resume().end(framed(noise(1)));
+    return over;
+  }
+
+  it('that is idle for too long is closed', async () => {
+    expect(await ends({maxConnectionIdleMs: 10})).toBe('goaway 0');
+  });
+
+  it('that is too old is closed', async () => {
+    expect(await ends({maxConnectionAgeMs: 10})).toBe('goaway 0');
+  });
+
+  it('is asked whether it still lives', async () => {
+    expect(await ends({timeMs: 1, maxConnectionAgeMs: 1500})).toMatch(/^ping.*goaway 0$/);
+  });
+});
+
 describe('a raw client', () => {
   const encodings: readonly [name: string, encode: (bytes: Uint8Array) => Uint8Array][] = [
     ['identity', (bytes) => bytes],

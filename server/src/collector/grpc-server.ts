@@ -281,7 +281,7 @@ class MessageReader {
       at += chunk.length;
     }
     this.chunks = [];
-    if (flags === 0) return body;
+    if (flags === 0) return decompress('identity', body, this.maxBytes);
     if (flags !== 1 || encoding === 'identity') {
       const message = 'the message is marked as compressed and no grpc-encoding is named';
       throw new GrpcError({code: grpcCode.internal, message});

@@ -192,10 +192,9 @@ class Exchange {
   async handle(route: HttpRoute, encoding: Encoding, query: string): Promise<void> {
     if (this.answered) return;
     try {
-      let body: Uint8Array = Buffer.concat(this.chunks, this.received);
+      const body = decompress(encoding, Buffer.concat(this.chunks, this.received), this.options.maxBodyBytes);
       this.chunks = [];
       if (encoding !== 'identity') {
-        body = decompress(encoding, body, this.options.maxBodyBytes);
         this.lease.take(body.length);
         this.lease.give(this.received);
       }
@@ -223,8 +222,9 @@ class Exchange {
 
   reply({status, headers, contentType, body}: HttpReply): void {
     const {request, response, options} = this;
-    if (this.answered || response.destroyed) return;
+    if (this.answered) return;
     this.answered = true;
+    if (response.destroyed) return;
     const endless = !request.complete && !(Number(request.headers['content-length'] ?? NaN) <= options.maxBodyBytes);
     const close = endless || this.state.stopping || !options.keepAlive;
     response.writeHead(status, {
