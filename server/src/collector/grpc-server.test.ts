@@ -254,15 +254,15 @@ describe('a connection', () => {
   }
 
   it('that is idle for too long is closed', async () => {
-    expect(await ends({maxConnectionIdleMs: 10})).toBe('goaway 0');
+    expect(await ends({maxConnectionIdleMs: 10})).toMatch(/^goaway 0/);
   });
 
   it('that is too old is closed', async () => {
-    expect(await ends({maxConnectionAgeMs: 10})).toBe('goaway 0');
+    expect(await ends({maxConnectionAgeMs: 10})).toMatch(/^goaway 0/);
   });
 
   it('is asked whether it still lives', async () => {
-    expect(await ends({timeMs: 1, maxConnectionAgeMs: 1500})).toMatch(/^ping.*goaway 0$/);
+    expect(await ends({timeMs: 1, maxConnectionAgeMs: 1500})).toMatch(/^ping.*goaway 0/);
   });
 });
 
