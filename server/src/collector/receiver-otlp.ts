@@ -1,6 +1,5 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
-import {defaultTenant, PermanentError, parseTenant, type TenantId} from '../base/index.ts';
 import {type ConsumeContext, type Consumer, resetBatch, type Signal} from '../model/index.ts';
 import {
   type Decoded,
@@ -20,6 +19,7 @@ import {createCors} from './http-cors.ts';
 import {createHttpServer, type HttpRoute} from './http-server.ts';
 import {startListening} from './listen.ts';
 import {grpcPaths} from './otlp-paths.ts';
+import {contextOf} from './receiver-context.ts';
 import {createReceiverMetrics, type ReceiverMetrics} from './receiver-metrics.ts';
 
 const grpcConfig = object(grpcServerFields(4317));
@@ -124,24 +124,6 @@ function decode<S extends Signal>(
 ): Decoded<BatchOf[S]> {
   const codec = otlp[signal] as unknown as OtlpCodec<BatchOf[S]>;
   return encoding === 'proto' ? codec.decodeProto(body, spares.pop()) : codec.decodeJson(body);
-}
-
-function contextOf(headers: IncomingHttpHeaders, includeMetadata: boolean): ConsumeContext {
-  const tenant = tenantOf(headers['x-scope-orgid']);
-  if (!includeMetadata) return {tenant};
-  const metadata = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !name.startsWith(':')) metadata.set(name, [value].flat());
-  }
-  return {tenant, metadata};
-}
-
-export function tenantOf(header: string | readonly string[] | undefined): TenantId {
-  if (header === undefined || header === '') return defaultTenant;
-  const tenant = parseTenant(String(header));
-  if (tenant !== undefined) return tenant;
-  const rule = "1 to 150 letters, digits and !-_.*'(), neither `.` nor `..`";
-  throw new PermanentError('bad_tenant', `X-Scope-OrgID is not a tenant's name (${rule})`);
 }
 
 const signals = ['traces', 'metrics', 'logs'] as const;
