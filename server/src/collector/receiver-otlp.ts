@@ -1,6 +1,6 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
-import {type ConsumeContext, type Consumer, resetBatch, type Signal} from '../model/index.ts';
+import {type Consumer, resetBatch, type Signal} from '../model/index.ts';
 import {
   type Decoded,
   type Encoding,
