@@ -1,6 +1,8 @@
 /** What the page asks for, with how long an answer stays good. */
 import {keepPreviousData, queryOptions} from '@tanstack/react-query';
+import type {TraceResponse} from '@weft/server/api-types';
 import {api, type Parameters} from './client.ts';
+import {isSameTrace, mayGrow} from './trace-growth.ts';
 
 const MINUTE = 60_000;
 
@@ -26,14 +28,17 @@ export const queries = {
       staleTime: MINUTE,
       placeholderData: keepPreviousData,
     }),
-  /** A trace can still grow: asked again after a while, and kept on show meanwhile. */
+  /** Spans of a young trace may still be on their way; what comes back the same is the same object, laid out once. */
   trace: (traceId: string) =>
     queryOptions({
       queryKey: ['trace', traceId],
       queryFn: ({signal}) => api.trace(traceId, signal),
       staleTime: MINUTE,
       gcTime: 2 * MINUTE,
-      structuralSharing: false,
+      refetchInterval: (query) =>
+        query.state.data !== undefined && mayGrow(query.state.data, Date.now()) ? 3_000 : false,
+      structuralSharing: (before, now) =>
+        isSameTrace(before as TraceResponse | undefined, now as TraceResponse) ? before : now,
     }),
   span: (traceId: string, spanId: string) =>
     queryOptions({

@@ -17,7 +17,6 @@ export const en = {
     services: 'Services',
     spans: (n: number, text: string) => (n === 1 ? '1 span' : `${text} spans`),
     errorCount: (n: number, text: string) => (n === 1 ? '1 error' : `${text} errors`),
-    serviceCount: (n: number, text: string) => (n === 1 ? '1 service' : `${text} services`),
     more: (text: string) => `+${text}`,
     showMore: 'Show more',
     showLess: 'Show less',
@@ -167,8 +166,6 @@ export const en = {
     text: 'Point any OpenTelemetry SDK at one of these addresses; this page opens up as soon as something arrives.',
     endpoints: 'Addresses',
     snippets: 'Send something now',
-    anySdk: 'Any SDK',
-    listening: 'Listening',
   },
   trace: {
     title: (name: string) => `${name} · Weft`,
@@ -219,8 +216,6 @@ export const en = {
     rowLabel: (service: string, name: string, duration: string, start: string) =>
       `${service}, ${name}, ${duration}, starts at ${start}`,
     empty: 'This trace has no spans.',
-    growing: 'New spans have arrived',
-    reload: 'Read again',
   },
   span: {
     details: 'Span details',
@@ -233,9 +228,7 @@ export const en = {
     spanId: 'Span id',
     parent: 'Parent',
     scope: 'Scope',
-    scopeVersion: 'Version',
     traceState: 'Trace state',
-    flags: 'Flags',
     schema: 'Schema',
     overview: 'Overview',
     attributes: 'Attributes',
@@ -247,7 +240,6 @@ export const en = {
     noFit: 'No attribute fits.',
     copyValue: (key: string) => `Copy the value of ${key}`,
     searchFor: (key: string) => `Find traces with this ${key}`,
-    exclude: 'Copy as key=value',
     dropped: (text: string) => `${text} dropped by the SDK`,
     copyStack: 'Copy the stack',
     openLinked: 'Open the linked trace',
@@ -268,7 +260,6 @@ export const en = {
     spans: 'Spans',
     average: 'Average',
     reset: 'Show the whole trace',
-    toSpan: 'Longest span in the timeline',
   },
   statistics: {
     label: 'Statistics by service and operation',

@@ -1,0 +1,105 @@
+/** Starts the real Weft as a user would, on free ports and a throwaway directory, and speaks only its protocols. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '..');
+
+export interface RunningWeft extends AsyncDisposable {
+  /** `http://host:port` of the page and the APIs. */
+  readonly http: string;
+  /** As in `endpoints.json`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Sends an OTLP JSON body and waits until it is queryable. */
+  send(body: unknown): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[];
+  /** Kept afterwards when given; otherwise a new one that is removed. */
+  readonly dataDirectory?: string;
+}
+
+export async function startWeft({args = [], dataDirectory}: StartOptions = {}): Promise<RunningWeft> {
+  const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'weft-e2e-'));
+  const cli = join(root, 'server', 'src', 'main', 'cli.ts');
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', cli, 'serve', '--free-ports', '--data', directory, ...args],
+    {cwd: root, stdio: ['ignore', 'pipe', 'pipe']},
+  );
+  const said: string[] = [];
+  child.stdout.on('data', (text) => said.push(String(text)));
+  child.stderr.on('data', (text) => said.push(String(text)));
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      await ended(child);
+      if (dataDirectory === undefined) rmSync(directory, {recursive: true, force: true});
+    })();
+    return stopping;
+  };
+
+  try {
+    const endpoints = await readEndpoints(child, join(directory, 'endpoints.json'));
+    const http = `http://${endpoints.http}`;
+    await untilReady(child, http);
+    return {
+      http,
+      endpoints,
+      stop,
+      [Symbol.asyncDispose]: stop,
+      send: async (body) => {
+        await post(`http://${endpoints.otlp_http}/v1/traces`, JSON.stringify(body));
+        await post(`${http}/api/weft/v1/flush`, '{}');
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw new Error(`Weft did not start: ${said.join('').slice(-4000)}`, {cause: error});
+  }
+}
+
+async function readEndpoints(child: ChildProcess, path: string): Promise<Record<string, string>> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (existsSync(path)) {
+      const text = readFileSync(path, 'utf8');
+      if (text.trimEnd().endsWith('}')) return JSON.parse(text) as Record<string, string>;
+    }
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    await sleep(100);
+  }
+  throw new Error('no endpoints.json within a minute');
+}
+
+async function untilReady(child: ChildProcess, http: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const ready = await fetch(`${http}/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    await sleep(100);
+  }
+  throw new Error('not ready within a minute');
+}
+
+async function post(url: string, body: string): Promise<void> {
+  const response = await fetch(url, {method: 'POST', headers: {'content-type': 'application/json'}, body});
+  if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${await response.text()}`);
+}
+
+/** Asks the process to stop and waits; ends it by force when it does not. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  await exit;
+  clearTimeout(timer);
+}

@@ -1,0 +1,221 @@
+/** What the tests of the page share: the page built, a browser, and traces written as short lists of spans. */
+import {spawnSync} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {join} from 'node:path';
+import {type Browser, type BrowserContextOptions, chromium, type Page} from 'playwright-core';
+
+const root = join(import.meta.dirname, '..');
+
+/** Builds the page as `npm run build` does. */
+export function buildPage(): void {
+  const vite = join(root, 'node_modules', '.bin', 'vite');
+  const result = spawnSync(vite, ['build', '--logLevel', 'error'], {cwd: join(root, 'ui'), encoding: 'utf8'});
+  if (result.status !== 0) throw new Error(`the page does not build: ${result.stderr}`);
+}
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A page of its own, in English unless told otherwise. What it throws or logs as an error is in `faults`. */
+export async function openPage(
+  browser: Browser,
+  baseURL: string,
+  options: BrowserContextOptions = {},
+): Promise<{readonly page: Page; readonly faults: readonly string[]}> {
+  const context = await browser.newContext({
+    baseURL,
+    locale: 'en-GB',
+    viewport: {width: 1440, height: 900},
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    // A refused request is the API's to answer and the page's to show; the browser logs it all the same.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      faults.push(message.text());
+  });
+  return {page, faults};
+}
+
+export interface SpanSketch {
+  /** Names the span in this trace; others name it as `parent`. */
+  readonly id: string;
+  readonly parent?: string;
+  readonly service: string;
+  readonly name: string;
+  /** Milliseconds after the trace's start. */
+  readonly start: number;
+  readonly end: number;
+  readonly kind?: 1 | 2 | 3 | 4 | 5;
+  readonly error?: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly events?: readonly {
+    readonly name: string;
+    readonly at: number;
+    readonly attributes?: Readonly<Record<string, string>>;
+  }[];
+  readonly links?: readonly {readonly traceId: string; readonly spanId: string}[];
+}
+
+export interface SentTrace {
+  readonly traceId: string;
+  readonly spanId: (id: string) => string;
+  /** The OTLP JSON body. */
+  readonly body: unknown;
+}
+
+/** A trace that began `ago` milliseconds before now. */
+export function traceOf(ago: number, sketches: readonly SpanSketch[]): SentTrace {
+  const traceId = randomBytes(16).toString('hex');
+  const ids = new Map(sketches.map((sketch) => [sketch.id, randomBytes(8).toString('hex')]));
+  // A parent that is not among the sketches gets an id too: it is the one that never arrives.
+  const spanId = (id: string): string => {
+    const known = ids.get(id) ?? randomBytes(8).toString('hex');
+    ids.set(id, known);
+    return known;
+  };
+  const began = BigInt(Date.now() - ago) * 1_000_000n;
+  const nanos = (ms: number): string => String(began + BigInt(Math.round(ms * 1e6)));
+  const byService = Map.groupBy(sketches, (sketch) => sketch.service);
+  const resourceSpans = [...byService].map(([service, spans]) => ({
+    resource: {
+      attributes: attributesOf({'service.name': service, 'service.version': '1.4.2', 'host.name': `${service}-7f9`}),
+    },
+    scopeSpans: [
+      {
+        scope: {name: 'e2e', version: '1.0.0'},
+        spans: spans.map((sketch) => ({
+          traceId,
+          spanId: spanId(sketch.id),
+          ...(sketch.parent === undefined ? {} : {parentSpanId: spanId(sketch.parent)}),
+          name: sketch.name,
+          kind: sketch.kind ?? 1,
+          startTimeUnixNano: nanos(sketch.start),
+          endTimeUnixNano: nanos(sketch.end),
+          attributes: attributesOf(sketch.attributes ?? {}),
+          events: (sketch.events ?? []).map((event) => ({
+            name: event.name,
+            timeUnixNano: nanos(event.at),
+            attributes: attributesOf(event.attributes ?? {}),
+          })),
+          links: sketch.links ?? [],
+          ...(sketch.error === undefined ? {} : {status: {code: 2, message: sketch.error}}),
+        })),
+      },
+    ],
+  }));
+  return {traceId, spanId, body: {resourceSpans}};
+}
+
+function attributesOf(values: Readonly<Record<string, unknown>>): unknown[] {
+  return Object.entries(values).map(([key, value]) => ({key, value: anyValue(value)}));
+}
+
+function anyValue(value: unknown): unknown {
+  if (typeof value === 'boolean') return {boolValue: value};
+  if (typeof value === 'bigint') return {intValue: String(value)};
+  if (typeof value === 'number') return Number.isInteger(value) ? {intValue: String(value)} : {doubleValue: value};
+  if (Array.isArray(value)) return {arrayValue: {values: value.map(anyValue)}};
+  return {stringValue: String(value)};
+}
+
+/** The 8-second checkout: two failed payments, two waits, a third that works; `order` 41 of tenant acme. */
+export function slowCheckout(ago: number): SentTrace {
+  const refused = 'provider answered 503';
+  const attempt = (n: number, start: number, end: number, error?: string): SpanSketch[] => [
+    {
+      id: `call${n}`,
+      parent: 'charge',
+      service: 'order',
+      name: 'POST /charge',
+      kind: 3,
+      start,
+      end,
+      ...(error === undefined ? {} : {error}),
+    },
+    {
+      id: `pay${n}`,
+      parent: `call${n}`,
+      service: 'payment',
+      name: 'charge card',
+      kind: 2,
+      start: start + 2,
+      end: end - 2,
+      attributes: {'http.response.status_code': error === undefined ? 200 : 503, 'payment.attempt': n},
+      ...(error === undefined
+        ? {}
+        : {
+            error,
+            events: [
+              {
+                name: 'exception',
+                at: end - 5,
+                attributes: {
+                  'exception.type': 'PaymentDeclined',
+                  'exception.message': error,
+                  'exception.stacktrace': `PaymentDeclined: ${error}\n    at charge (/app/payment/provider.js:88:11)\n    at run (node:internal/timers:1:1)`,
+                },
+              },
+            ],
+          }),
+    },
+  ];
+  return traceOf(ago, [
+    {
+      id: 'root',
+      service: 'gateway',
+      name: 'POST /checkout',
+      kind: 2,
+      start: 0,
+      end: 8040,
+      attributes: {
+        'http.route': '/checkout',
+        tenant: 'acme',
+        'order.id': 41n,
+        'order.total': 12.5,
+        express: true,
+        tags: ['a', 'b'],
+      },
+    },
+    {id: 'order', parent: 'root', service: 'order', name: 'create order', kind: 2, start: 3, end: 8030},
+    {id: 'stock', parent: 'order', service: 'inventory', name: 'UPDATE stock', kind: 3, start: 6, end: 20},
+    {id: 'charge', parent: 'order', service: 'order', name: 'charge', start: 22, end: 8020},
+    ...attempt(1, 24, 980, refused),
+    {id: 'wait1', parent: 'charge', service: 'order', name: 'backoff wait', start: 980, end: 2980},
+    ...attempt(2, 2980, 3940, refused),
+    {id: 'wait2', parent: 'charge', service: 'order', name: 'backoff wait', start: 3940, end: 6940},
+    ...attempt(3, 6940, 8010),
+  ]);
+}
+
+/** A quick page view, without errors. */
+export function quickBrowse(ago: number, name = 'GET /products'): SentTrace {
+  return traceOf(ago, [
+    {
+      id: 'root',
+      service: 'gateway',
+      name,
+      kind: 2,
+      start: 0,
+      end: 12,
+      attributes: {tenant: 'globex', 'http.route': '/products'},
+    },
+    {id: 'list', parent: 'root', service: 'inventory', name: 'SELECT products', kind: 3, start: 2, end: 10},
+  ]);
+}
