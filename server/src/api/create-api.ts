@@ -19,6 +19,7 @@ import {registerPage} from './page.ts';
 import type {Query} from './parameters.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
+import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {processRoutes} from './routes-process.ts';
 import {weftRoutes} from './routes-weft.ts';
 import type {Control, Source} from './source.ts';
@@ -38,10 +39,15 @@ export interface ApiOptions {
 }
 
 /** Every route of the API; the reference and the coverage test are made from it too. */
-export const apiRoutes = (meter: Meter): readonly Route[] => [...weftRoutes, ...jaegerRoutes, ...processRoutes(meter)];
+export const apiRoutes = (meter: Meter): readonly Route[] => [
+  ...weftRoutes,
+  ...jaegerRoutes,
+  ...jaegerV3Routes,
+  ...processRoutes(meter),
+];
 
-/** No route takes a body; what is sent with a POST is read and dropped up to this. */
-const bodyLimit = 64 * 1024;
+/** A file of OTLP JSON is the largest that is sent here. */
+const bodyLimit = 16 * 1024 * 1024;
 /** Requests of at least this many bytes of answer are compressed for clients on other machines. */
 const compressFrom = 2048;
 /** Bytes in one write of a streamed answer. */
@@ -83,8 +89,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.setErrorHandler(async (error, request, reply) => {
     const failure = expectedFailure(error) ?? internalFailure();
     if (failure.code === 'internal') log.error({err: error, url: request.url}, 'a request failed unexpectedly');
-    const dialect: Dialect = request.url.startsWith('/api/weft/') ? 'weft' : dialectOf(request);
-    const body = dialect === 'jaeger' ? jaegerFailure(failure.status, failure.message) : errorBody(failure);
+    const body = failureBodies[dialectOf(request)](failure);
     return reply.code(failure.status).type('application/json; charset=utf-8').send(body);
   });
 
@@ -106,7 +111,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
             tenant: tenantOf(request),
             path: request.params as Record<string, string>,
             query: request.query as Query,
-            body: request.body,
+            body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
             signal: goneSignal(reply),
           },
           services,
@@ -125,6 +130,12 @@ declare module 'fastify' {
     dialect?: Dialect;
   }
 }
+
+const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure) => object>> = {
+  weft: errorBody,
+  jaeger: ({status, message}) => jaegerFailure(status, message),
+  'jaeger-v3': ({status, message}) => jaegerV3Failure(status, message),
+};
 
 const dialectOf = (request: FastifyRequest): Dialect => request.routeOptions.config.dialect ?? 'weft';
 

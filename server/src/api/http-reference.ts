@@ -20,6 +20,13 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
     has: ({dialect}) => dialect === 'jaeger',
   },
   {
+    title: "Jaeger's query API, version 3",
+    words:
+      'The HTTP form of `jaeger.api_v3.QueryService`, which newer pages of Jaeger use: OTLP instead of the older JSON. Failures ' +
+      'are `{"error": {"httpCode", "message"}}`.',
+    has: ({dialect}) => dialect === 'jaeger-v3',
+  },
+  {
     title: 'The process',
     words: 'For orchestrators and for Prometheus.',
     has: ({dialect, path}) => dialect === 'weft' && !path.startsWith('/api/'),
@@ -59,7 +66,7 @@ export function renderHttpReference(): string {
 }
 
 function section({method, path, summary, parameters, answer}: Route): string[] {
-  const lines = [`### \`${method} ${path.replaceAll(/:([A-Za-z]+)/g, '{$1}')}\``, '', summary, ''];
+  const lines = [`### \`${method} ${path.replaceAll(/:([A-Za-z_]+)/g, '{$1}')}\``, '', summary, ''];
   if (parameters.length > 0) {
     lines.push('| parameter | value | default | meaning |', '|---|---|---|---|', ...parameters.map(row), '');
   }

@@ -156,7 +156,7 @@ function readTags(simple: readonly string[], encoded: readonly string[]): Record
   return tags;
 }
 
-function readTagObject(text: string): Record<string, string> {
+export function readTagObject(text: string): Record<string, string> {
   const malformed = (reason: string) =>
     new JaegerParameterError(`malformed 'tags' parameter, cannot unmarshal JSON: ${reason}`);
   let value: unknown;
@@ -194,7 +194,7 @@ const kinds: Readonly<Record<string, SpanKindName>> = {
 const statuses: Readonly<Record<string, StatusName>> = {ERROR: 'error', OK: 'ok', UNSET: 'unset'};
 
 /** Tags that Jaeger makes out of a span's fields are searched there; every other tag is an attribute. */
-function tagCondition(key: string, value: string): SpanCondition {
+export function tagCondition(key: string, value: string): SpanCondition {
   if (key === 'error' && value === 'true') {
     return {
       type: 'any',

@@ -5,7 +5,7 @@ import {spanBatchOf, type TestSpan} from './testing.ts';
 /** The traces that Jaeger's API would show, as objects. */
 function convert(spans: readonly TestSpan[], raw = false) {
   const batch = spanBatchOf(spans);
-  return JSON.parse(`[${[...jaegerTraces(batch, raw, [...rowsByTrace(batch).keys()])].join('')}]`);
+  return JSON.parse(`[${[...jaegerTraces(batch, rowsByTrace(batch).keys(), {raw})].join('')}]`);
 }
 const first = (span: Partial<TestSpan>, raw = false) =>
   convert([{traceId: 'a1', spanId: 'b1', ...span}], raw)[0].spans[0];

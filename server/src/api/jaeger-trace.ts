@@ -4,11 +4,21 @@ import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBa
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
 import {compareText, plainText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
 
+export interface JaegerTracesOptions {
+  /** Leaves out what Jaeger adjusts in a trace before it shows it. */
+  readonly raw: boolean;
+  /** Shown with every trace. */
+  readonly warnings?: readonly string[];
+}
+
 /**
  * The traces of a batch as pieces of JSON, separated by commas, in the order of `ids`; ids that the batch lacks are left out.
- * `raw` leaves out what Jaeger adjusts in a trace before it shows it.
  */
-export function* jaegerTraces(batch: SpanBatch, raw: boolean, ids: readonly string[]): Generator<string> {
+export function* jaegerTraces(
+  batch: SpanBatch,
+  ids: Iterable<string>,
+  {raw, warnings = []}: JaegerTracesOptions,
+): Generator<string> {
   const traces = rowsByTrace(batch);
   let first = true;
   for (const id of ids) {
@@ -16,7 +26,7 @@ export function* jaegerTraces(batch: SpanBatch, raw: boolean, ids: readonly stri
     if (rows === undefined) continue;
     if (!first) yield ',';
     first = false;
-    yield* new TraceWriter(batch, id, raw).write(rows);
+    yield* new TraceWriter(batch, id, raw).write(rows, warnings);
   }
 }
 
@@ -69,7 +79,7 @@ class TraceWriter {
     this.raw = raw;
   }
 
-  *write(allRows: readonly number[]): Generator<string> {
+  *write(allRows: readonly number[], traceWarnings: readonly string[]): Generator<string> {
     if (!this.raw) for (const row of allRows) this.collectLibraryAttributes(row);
     const adjustment = this.raw ? unadjusted(allRows) : adjust(this.batch, allRows, (row) => this.content(row));
     yield `{"traceID":"${this.traceId}","spans":[`;
@@ -79,7 +89,7 @@ class TraceWriter {
       separator = ',';
     }
     const processes = [...this.processes].map(([process, id]) => `"${id}":${process}`);
-    yield `],"processes":{${processes.join(',')}},"warnings":null}`;
+    yield `],"processes":{${processes.join(',')}},"warnings":${listOrNull(traceWarnings)}}`;
   }
 
   /** What tells a copy from another span: everything shown, with times in full. */
@@ -104,7 +114,7 @@ class TraceWriter {
       `,"startTime":${start / 1000n},"duration":${end > start ? (end - start) / 1000n : 0n}` +
       `,"tags":[${tags.join(',')}],"logs":[${this.logs(row).join(',')}]` +
       `,"processID":"${this.process(c.resource.get(row))}"` +
-      `,"warnings":${warnings.length === 0 ? 'null' : JSON.stringify(warnings)}}`
+      `,"warnings":${listOrNull(warnings)}}`
     );
   }
 
@@ -246,6 +256,8 @@ class TraceWriter {
     return shown.sort((a, b) => compareText(a.key, b.key));
   }
 }
+
+const listOrNull = (list: readonly string[]): string => (list.length === 0 ? 'null' : JSON.stringify(list));
 
 /** An IPv4 address packed into a number, as old Zipkin clients send it, in dotted form. */
 function readableAddress(entry: KeyValue): KeyValue {

@@ -16,7 +16,7 @@ export interface Route {
   readonly handle: Handler;
 }
 
-export type Dialect = 'weft' | 'jaeger';
+export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3';
 export type Handler = (request: RouteRequest, services: Services) => Promise<Answer>;
 
 export interface ParameterDoc {
@@ -33,7 +33,8 @@ export interface RouteRequest {
   readonly tenant: TenantId;
   readonly path: Readonly<Record<string, string>>;
   readonly query: Query;
-  readonly body: unknown;
+  /** Empty where none was sent. */
+  readonly body: Uint8Array;
   /** Aborted when the client goes away before the answer was sent. */
   readonly signal: AbortSignal;
 }

@@ -3,6 +3,9 @@
  * scripts call. Facts: `http_handler.go` and `query_parser.go` of Jaeger up to 2.20.
  */
 
+import {MalformedError} from '../base/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
 import {checkMetrics, readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
@@ -34,9 +37,8 @@ export const jaegerFailure = (status: number, message: string): JaegerResponse =
 
 const envelope = (data: unknown, total = 0): JaegerResponse => ({data, total, limit: 0, offset: 0, errors: null});
 
-/** A single trace is shown with all its spans up to this many; a search's traces together. */
-const maxSpansOfTrace = 1_000_000;
-const maxSpansOfSearch = 500_000;
+/** Spans in one answer: beyond, the earliest are shown, with a warning. */
+const maxSpans = 300_000;
 
 const parameter = (
   name: string,
@@ -134,6 +136,14 @@ export const jaegerRoutes: readonly Route[] = [
     archive,
   ),
   route(
+    'POST',
+    '/api/transform',
+    "Turns OTLP JSON into Jaeger's: what Jaeger's page asks when a file is dropped on it.",
+    [pretty],
+    'a list of traces in `data`',
+    transform,
+  ),
+  route(
     'GET',
     '/api/dependencies',
     'Which service called which, and how often.',
@@ -224,23 +234,33 @@ async function search({tenant, query, signal}: RouteRequest, {source, clock}: Se
   const wanted = readSearch(query, clock.now());
   const given = [...new Set(wanted.traceIds)];
   const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {signal})).ids;
-  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans: maxSpansOfSearch});
+  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans});
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
-  return {kind: 'stream', chunks: traceList(batch === undefined ? [] : jaegerTraces(batch, wanted.raw, ids), errors)};
+  return {kind: 'stream', chunks: traceList(batch, ids, wanted.raw, errors)};
 }
 
 async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
   const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
-  const batch = await source.traces(tenant, [traceId], {signal, maxSpans: maxSpansOfTrace});
+  const batch = await source.traces(tenant, [traceId], {signal, maxSpans});
   if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
-  return {kind: 'stream', chunks: traceList(jaegerTraces(batch, rawTrace, [traceId]), [])};
+  return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, [])};
 }
 
 async function archive({path, query}: RouteRequest): Promise<Answer> {
   readTraceRequest(path.traceID as string, query);
   throw new ApiFailure('not_implemented', 'archive span storage was not configured', {status: 500});
+}
+
+async function transform({body}: RouteRequest): Promise<Answer> {
+  try {
+    const {batch} = otlp.traces.decodeJson(body);
+    return {kind: 'stream', chunks: traceList(batch, rowsByTrace(batch).keys(), true, [])};
+  } catch (error) {
+    if (error instanceof MalformedError) throw new JaegerParameterError(`cannot unmarshal OTLP : ${error.message}`);
+    throw error;
+  }
 }
 
 async function dependencies({tenant, query, signal}: RouteRequest, {source, clock}: Services): Promise<Answer> {
@@ -257,9 +277,18 @@ function noMetrics(): never {
   throw new ApiFailure('not_implemented', 'trace metrics are currently disabled - no metrics backend configured');
 }
 
-function* traceList(traces: Iterable<string>, errors: readonly JaegerError[]): Generator<string> {
+function* traceList(
+  batch: SpanBatch | undefined,
+  ids: Iterable<string>,
+  rawTraces: boolean,
+  errors: readonly JaegerError[],
+): Generator<string> {
   yield '{"data":[';
-  yield* traces;
+  if (batch !== undefined) {
+    const cut = batch.spans.count >= maxSpans;
+    const warnings = cut ? [`There are more spans than Weft returns at once: these are the earliest ${maxSpans}.`] : [];
+    yield* jaegerTraces(batch, ids, {raw: rawTraces, warnings});
+  }
   yield `],"total":0,"limit":0,"offset":0,"errors":${errors.length === 0 ? 'null' : JSON.stringify(errors)}}`;
 }
 

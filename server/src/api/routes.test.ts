@@ -135,6 +135,8 @@ afterAll(async () => {
 const range = `start=${begin - 7_200_000n * ms}&end=${begin + 60_000n * ms}`;
 const microseconds = `start=${begin / 1000n - 7_200_000_000n}&end=${begin / 1000n + 60_000_000n}`;
 
+const moments = 'query.startTimeMin=2026-01-02T00:00:00Z&query.startTimeMax=2026-01-02T03:05:00.5Z';
+
 /** File → request. Together they take every route, the usual way and the ways in which it can fail. */
 const requests: Readonly<Record<string, string>> = {
   'jaeger-services': 'GET /api/services',
@@ -166,6 +168,16 @@ const requests: Readonly<Record<string, string>> = {
   'jaeger-latencies-without-quantile': 'GET /api/metrics/latencies?service=gateway',
   'jaeger-calls': 'GET /api/metrics/calls?service=gateway',
   'jaeger-errors': 'GET /api/metrics/errors?service=gateway&spanKind=odd',
+  'jaeger-v3-services': 'GET /api/v3/services',
+  'jaeger-v3-operations': 'GET /api/v3/operations?service=gateway&span_kind=server',
+  'jaeger-v3-trace': `GET /api/v3/traces/${trace}`,
+  'jaeger-v3-trace-missing': 'GET /api/v3/traces/1234',
+  'jaeger-v3-trace-bad-id': 'GET /api/v3/traces/xyz!',
+  'jaeger-v3-search': `GET /api/v3/traces?query.serviceName=gateway&query.attributes={"otel.status_code":"OK"}&${moments}`,
+  'jaeger-v3-search-nothing': `GET /api/v3/traces?query.service_name=nobody&${moments}`,
+  'jaeger-v3-search-without-times': 'GET /api/v3/traces?query.serviceName=gateway',
+  'jaeger-v3-search-bad-duration': `GET /api/v3/traces?query.durationMin=5&${moments}`,
+  'jaeger-v3-summaries': `GET /api/v3/trace-summaries?query.durationMin=2s&query.searchDepth=5&${moments}`,
   'weft-services': 'GET /api/weft/v1/services',
   'weft-services-red': `GET /api/weft/v1/services/red?${range}`,
   'weft-services-red-without-end': 'GET /api/weft/v1/services/red?start=0',
@@ -220,10 +232,56 @@ describe('every answer', () => {
   });
 });
 
+// Facts: `otlp2jaeger-in.json` and `otlp2jaeger-out.json` of Jaeger's query service.
+test('OTLP JSON becomes Jaeger’s', async () => {
+  const span = {
+    traceId: '83a9efd15c1c98a977e0711cc93ee28b',
+    spanId: 'e127af99e3b3e074',
+    parentSpanId: '909541b92cf05311',
+    name: 'okey-dokey-0',
+    kind: 2,
+    startTimeUnixNano: '1706678909209712000',
+    endTimeUnixNano: '1706678909209835000',
+    attributes: [{key: 'net.peer.ip', value: {stringValue: '1.2.3.4'}}],
+    status: {},
+  };
+  const resource = {attributes: [{key: 'service.name', value: {stringValue: 'telemetrygen'}}]};
+  const body = {resourceSpans: [{resource, scopeSpans: [{scope: {name: 'telemetrygen'}, spans: [span, span]}]}]};
+  const post = (payload: string) =>
+    api.inject({
+      method: 'POST',
+      url: '/api/transform',
+      headers: {host: 'localhost', 'content-type': 'application/json'},
+      payload,
+    });
+  const [trace] = (await post(JSON.stringify(body))).json().data;
+  expect(trace.processes).toEqual({p1: {serviceName: 'telemetrygen', tags: []}});
+  expect(trace.spans).toHaveLength(2);
+  expect(trace.spans[1]).toEqual({
+    traceID: '83a9efd15c1c98a977e0711cc93ee28b',
+    spanID: 'e127af99e3b3e074',
+    operationName: 'okey-dokey-0',
+    references: [{refType: 'CHILD_OF', traceID: '83a9efd15c1c98a977e0711cc93ee28b', spanID: '909541b92cf05311'}],
+    startTime: 1706678909209712,
+    duration: 123,
+    tags: [
+      {key: 'otel.scope.name', type: 'string', value: 'telemetrygen'},
+      {key: 'net.peer.ip', type: 'string', value: '1.2.3.4'},
+      {key: 'span.kind', type: 'string', value: 'server'},
+    ],
+    logs: [],
+    processID: 'p1',
+    warnings: null,
+  });
+  const malformed = await post('{"resourceSpans": 5}');
+  expect(malformed.statusCode).toBe(400);
+  expect(malformed.json().errors[0].msg).toMatch(/^cannot unmarshal OTLP : /);
+});
+
 test('every route has a golden answer', () => {
-  const asked = Object.values(requests).map((request) => request.split('?')[0] as string);
+  const asked = ['POST /api/transform', ...Object.values(requests)].map((request) => request.split('?')[0] as string);
   const missing = apiRoutes(createMeter()).filter(({method, path}) => {
-    const pattern = new RegExp(`^${method} ${path.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+    const pattern = new RegExp(`^${method} ${path.replaceAll(/:[A-Za-z_]+/g, '[^/]+')}$`);
     return !asked.some((one) => pattern.test(one));
   });
   expect(missing.map(({method, path}) => `${method} ${path}`)).toEqual([]);

@@ -1,0 +1,242 @@
+/**
+ * The HTTP form of Jaeger's `api_v3.QueryService`, under `/api/v3`: what newer pages of Jaeger call. Traces are OTLP JSON, as they
+ * arrived. Facts: `apiv3/http_gateway.go` and `apiv3/query_parser.go` of Jaeger 2.
+ */
+import {type UnixNano, utf8} from '../base/index.ts';
+import {createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
+import {otlp} from '../wire/index.ts';
+import {ApiFailure} from './errors.ts';
+import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
+import {maximumLimit, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
+import {parseMoment, type Query} from './parameters.ts';
+import {
+  type Answer,
+  type Handler,
+  json,
+  type ParameterDoc,
+  pathDocs,
+  type Route,
+  type RouteRequest,
+  type Services,
+} from './route.ts';
+import type {TraceQuery} from './source.ts';
+
+export const jaegerV3Failure = (status: number, message: string): object => ({error: {httpCode: status, message}});
+
+/** Beyond this many spans, the earliest are returned. */
+const maxSpans = 200_000;
+const defaultDepth = 100;
+
+const parameter = (name: string, expected: string, description: string, required = false): ParameterDoc => ({
+  name,
+  in: 'query',
+  expected,
+  description,
+  required,
+  repeatable: false,
+  default: name === 'query.searchDepth' ? String(defaultDepth) : undefined,
+});
+const rfc3339 = 'a moment such as 2026-01-02T03:04:05Z';
+const searchDocs: readonly ParameterDoc[] = [
+  parameter('query.startTimeMin', rfc3339, 'The earliest start of the span.', true),
+  parameter('query.startTimeMax', rfc3339, 'The latest start of the span.', true),
+  parameter('query.serviceName', 'a text', 'The service of the span.'),
+  parameter('query.operationName', 'a text', 'The name of the span.'),
+  parameter('query.attributes', 'a JSON object of texts', 'Attributes, all of which fit.'),
+  parameter('query.durationMin', 'a duration such as 1.2s', 'The least duration of the span.'),
+  parameter('query.durationMax', 'a duration such as 1.2s', 'The greatest duration of the span.'),
+  parameter('query.searchDepth', 'a whole number', 'How many traces at most (never more than 1,500).'),
+];
+
+export const jaegerV3Routes: readonly Route[] = [
+  route('/api/v3/services', 'Names of all services.', [], '`{services}`', async ({tenant, signal}, {source}) =>
+    json({services: (await source.services(tenant, {signal})).map(({name}) => name)}),
+  ),
+  route(
+    '/api/v3/operations',
+    'Operations of a service.',
+    [
+      parameter('service', 'a text', 'The name of the service.'),
+      parameter('spanKind', 'a span kind', 'Only of this kind.'),
+    ],
+    '`{operations: [{name, spanKind}]}`',
+    operations,
+  ),
+  route(
+    '/api/v3/traces/:trace_id',
+    'One trace.',
+    [
+      ...pathDocs({trace_id: 'The id in hexadecimal or base64.'}),
+      parameter('startTime', rfc3339, 'About when it began. Weft finds it without, and returns all of it.'),
+      parameter('endTime', rfc3339, 'About when it ended.'),
+      parameter('rawTraces', 'true or false', 'Of no effect: traces are returned as they arrived.'),
+    ],
+    '`{result: {resourceSpans}}`, OTLP JSON',
+    trace,
+  ),
+  route('/api/v3/traces', 'Searches traces.', searchDocs, '`{result: {resourceSpans}}`, OTLP JSON', search),
+  route('/api/v3/trace-summaries', 'Searches traces, newest first.', searchDocs, '`{summaries}`', summaries),
+];
+
+function route(
+  path: string,
+  summary: string,
+  parameters: readonly ParameterDoc[],
+  answer: string,
+  handle: Handler,
+): Route {
+  return {
+    method: 'GET',
+    path,
+    dialect: 'jaeger-v3',
+    summary,
+    parameters,
+    answer,
+    async handle(request, services) {
+      try {
+        return await handle(request, services);
+      } catch (error) {
+        throw error instanceof JaegerParameterError ? new ApiFailure('bad_request', error.message) : error;
+      }
+    },
+  };
+}
+
+async function operations({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const kind = get(query, 'spanKind', 'span_kind').text;
+  const found = await source.operations(tenant, query.service?.[0] ?? '', {signal});
+  return json({
+    operations: found
+      .filter((operation) => kind === '' || operation.kind === kind)
+      .map((operation) => ({
+        name: operation.name,
+        spanKind: operation.kind === 'unspecified' ? 'internal' : operation.kind,
+      })),
+  });
+}
+
+async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const id = malformedIn('trace_id', () => readTraceId(path.trace_id as string));
+  readMoment(query, 'startTime', 'start_time');
+  readMoment(query, 'endTime', 'end_time');
+  readBoolean(query, 'rawTraces', 'raw_traces');
+  return tracesAnswer(await source.traces(tenant, [id], {signal, maxSpans}));
+}
+
+async function search({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const {ids} = await source.findTraces(tenant, readQuery(query), {signal});
+  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans}));
+}
+
+async function summaries({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+  const {ids} = await source.findTraces(tenant, readQuery(query), {signal});
+  const found = ids.length === 0 ? [] : await source.summaries(tenant, ids, {signal});
+  return json({
+    summaries: found.map((summary) => ({
+      traceId: summary.traceId,
+      // Jaeger names a root only where one has arrived.
+      ...(summary.rootArrived ? {rootServiceName: summary.rootService, rootOperationName: summary.rootName} : {}),
+      minStartTimeUnixNano: summary.startUnixNano,
+      maxEndTimeUnixNano: (BigInt(summary.startUnixNano) + BigInt(summary.durationNano)).toString(),
+      spanCount: summary.spans,
+      ...(summary.errors > 0 ? {errorSpanCount: summary.errors} : {}),
+      services: summary.services
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({name, spans, errors}) => ({name, spanCount: spans, ...(errors > 0 ? {errorSpanCount: errors} : {})})),
+    })),
+  });
+}
+
+function tracesAnswer(batch: SpanBatch | undefined): Answer {
+  if (batch === undefined) throw new ApiFailure('not_found', 'No traces found');
+  return {kind: 'stream', chunks: otlpPieces(batch)};
+}
+
+const piece = 2000;
+const open = '{"resourceSpans":[';
+const close = ']}';
+
+/** OTLP JSON in pieces of some spans each, so that a large trace is never one text. */
+function* otlpPieces(batch: SpanBatch): Generator<string> {
+  yield `{"result":${open}`;
+  for (let from = 0; from < batch.spans.count; from += piece) {
+    const part = createSpanBatch();
+    const count = Math.min(piece, batch.spans.count - from);
+    gatherRows(
+      part,
+      batch,
+      Array.from({length: count}, (_, i) => from + i),
+    );
+    const text = utf8(otlp.traces.encodeJson(part));
+    yield `${from > 0 ? ',' : ''}${text.slice(open.length, -close.length)}`;
+  }
+  yield `${close}}`;
+}
+
+function readQuery(query: Query): TraceQuery {
+  const service = get(query, 'query.serviceName', 'query.service_name').text;
+  const operation = get(query, 'query.operationName', 'query.operation_name').text;
+  const attributes = get(query, 'query.attributes').text;
+  const tags = attributes === '' ? {} : malformedIn('query.attributes', () => readTagObject(attributes));
+  if (get(query, 'query.filter').text !== '') {
+    throw new JaegerParameterError('malformed parameter query.filter: filter expressions are not supported');
+  }
+  const start = readMoment(query, 'query.startTimeMin', 'query.start_time_min');
+  const end = readMoment(query, 'query.startTimeMax', 'query.start_time_max');
+  if (start === undefined || end === undefined) {
+    throw new JaegerParameterError('query.startTimeMin and query.startTimeMax are required');
+  }
+  if (start >= end) throw new JaegerParameterError('query.startTimeMin must be before query.startTimeMax');
+  const depth = get(query, 'query.searchDepth', 'query.search_depth', 'query.num_traces');
+  const limit = depth.text === '' ? defaultDepth : Number(malformedIn(depth.name, () => goInteger(depth.text)));
+  readBoolean(query, 'query.rawTraces', 'query.raw_traces');
+  return {
+    start,
+    end,
+    service: service || undefined,
+    operation: operation || undefined,
+    minDurationNano: readDuration(query, 'query.durationMin', 'query.duration_min'),
+    maxDurationNano: readDuration(query, 'query.durationMax', 'query.duration_max'),
+    conditions: Object.entries(tags).map(([key, value]) => tagCondition(key, value)),
+    limit: limit <= 0 ? defaultDepth : Math.min(limit, maximumLimit),
+  };
+}
+
+/** The first of the names that is given: later ones are older spellings. */
+function get(query: Query, ...names: readonly string[]): {name: string; text: string} {
+  const name = names.find((one) => (query[one]?.[0] ?? '') !== '') ?? (names[0] as string);
+  return {name, text: query[name]?.[0] ?? ''};
+}
+
+function readMoment(query: Query, ...names: readonly string[]): UnixNano | undefined {
+  const {name, text} = get(query, ...names);
+  if (text === '') return undefined;
+  const moment = /^\d+$/.test(text) ? undefined : parseMoment(text);
+  if (moment !== undefined) return moment;
+  throw new JaegerParameterError(
+    `malformed parameter ${name}: parsing time ${JSON.stringify(text)}: expected ${rfc3339}`,
+  );
+}
+
+function readDuration(query: Query, ...names: readonly string[]): bigint | undefined {
+  const {name, text} = get(query, ...names);
+  const nanos = text === '' ? 0n : malformedIn(name, () => goDuration(text));
+  return nanos > 0n ? nanos : undefined;
+}
+
+function readBoolean(query: Query, ...names: readonly string[]): boolean {
+  const {name, text} = get(query, ...names);
+  return text !== '' && malformedIn(name, () => goBoolean(text));
+}
+
+function malformedIn<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof JaegerParameterError
+      ? new JaegerParameterError(
+          `malformed parameter ${name}: ${error.message.replace(/^malformed 'tags'[^:]*: /, '')}`,
+        )
+      : error;
+  }
+}
