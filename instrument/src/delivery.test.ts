@@ -168,7 +168,10 @@ describe('a collector that is down, slow or hostile', () => {
         }),
       ),
     'speaks nonsense': async () => {
-      const server = createTcpServer((socket) => socket.on('error', () => {}).end('\x00\x01 not http \r\n\r\n'));
+      const server = createTcpServer((socket) => {
+        socket.on('error', () => {});
+        socket.end('\x00\x01 not http \r\n\r\n', () => socket.destroy());
+      });
       servers.push(server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;

@@ -2,15 +2,16 @@ import fastifyOtel from '@fastify/otel';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
 import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
-import {GrpcInstrumentation} from '@opentelemetry/instrumentation-grpc';
 import {HttpInstrumentation} from '@opentelemetry/instrumentation-http';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
-import {KafkaJsInstrumentation} from '@opentelemetry/instrumentation-kafkajs';
+
 import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
 import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import {UndiciInstrumentation} from '@opentelemetry/instrumentation-undici';
 import type {StartOptions} from './config.ts';
+import {grpcInstrumentation} from './instrumentation-grpc.ts';
+import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
 import {pinoInstrumentation} from './instrumentation-pino.ts';
 import {winstonInstrumentation} from './instrumentation-winston.ts';
 import type {LogLevels} from './log-levels.ts';
@@ -43,11 +44,11 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
     }),
   express: () => new ExpressInstrumentation(),
   fastify: () => new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),
-  grpc: () => new GrpcInstrumentation(),
+  grpc: () => grpcInstrumentation(),
   pg: () => new PgInstrumentation(),
   redis: () => new RedisInstrumentation(),
   ioredis: () => new IORedisInstrumentation(),
-  kafkajs: () => new KafkaJsInstrumentation(),
+  kafkajs: () => kafkajsInstrumentation(),
   amqplib: () => new AmqplibInstrumentation(),
   pino: ({levels}) => pinoInstrumentation(levels),
   winston: ({levels}) => winstonInstrumentation(levels),

@@ -8,7 +8,7 @@ import {diagLogger} from './diag-logger.ts';
 import {flushAtExit} from './exit-flush.ts';
 import {buildInstrumentations} from './instrumentations.ts';
 import {createLogLevels} from './log-levels.ts';
-import {hookModules} from './module-hooks.ts';
+import {hookModules, patchBuiltins} from './module-hooks.ts';
 import {buildPipeline, type Pipeline} from './pipeline.ts';
 import type {Poller} from './poll-json.ts';
 import {buildPropagator} from './propagators.ts';
@@ -82,6 +82,7 @@ function run(config: Config, options: StartOptions): Running {
     meterProvider,
     loggerProvider,
   });
+  patchBuiltins();
   const settings =
     config.settingsEndpoint === undefined
       ? undefined
