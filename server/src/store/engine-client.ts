@@ -1,7 +1,7 @@
 /** `@clickhouse/client` as the store uses it: towards a server's URL, or the Unix socket of the engine process. */
 import {Agent} from 'node:http';
 import {connect} from 'node:net';
-import {type ClickHouseClient, ClickHouseLogLevel, createClient} from '@clickhouse/client';
+import {type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient} from '@clickhouse/client';
 import type {Endpoint} from './engine.ts';
 
 /** Above every query's own limit: this one only ends what hangs. */
@@ -19,6 +19,22 @@ export function createEngineClient(endpoint: Endpoint, database: string): ClickH
     clickhouse_settings: {cancel_http_readonly_queries_on_client_close: 1},
   });
 }
+
+/** What makes an INSERT one block, and so one part a partition, under one token, on every kind of server. */
+export const insertSettings = (token: string): ClickHouseSettings => ({
+  insert_deduplication_token: token,
+  async_insert: 0,
+  insert_deduplicate: 1,
+  // A repeated INSERT then also fills what a materialized view missed, and nothing twice.
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  distributed_foreground_insert: 1,
+  max_insert_threads: '1',
+  max_insert_block_size: '10000000',
+  min_insert_block_size_rows: '10000000',
+  min_insert_block_size_bytes: '1073741824',
+  max_partitions_per_insert_block: '0',
+  wait_end_of_query: 1,
+});
 
 /** Connections that are kept open to a Unix socket, whatever host the URL names. */
 export function socketAgent(path: string): Agent {

@@ -61,13 +61,5 @@ export function querySettings(limits: EngineLimits): Record<string, string> {
     max_bytes_before_external_group_by: String(Math.floor(limits.memoryBytes / 4)),
     max_bytes_before_external_sort: String(Math.floor(limits.memoryBytes / 4)),
     async_insert: '0',
-    max_insert_threads: '1',
-    // An INSERT becomes one block, and so one part a partition: all of it or nothing, and one deduplication token.
-    min_insert_block_size_rows: '10000000',
-    min_insert_block_size_bytes: String(1024 * mib),
-    max_insert_block_size: '10000000',
-    max_partitions_per_insert_block: '0',
-    // A replayed INSERT then also fills what a materialized view missed, and nothing twice.
-    deduplicate_blocks_in_dependent_materialized_views: '1',
   };
 }

@@ -7,9 +7,10 @@ import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import type {Log} from '../base/index.ts';
 import type {Engine, EngineState} from './engine.ts';
-import {createEngineClient} from './engine-client.ts';
+import {createEngineClient, insertSettings} from './engine-client.ts';
 import type {EngineLimits} from './engine-config.ts';
 import type {EngineProcessCommand, EngineProcessMessage, EngineProcessSettings} from './engine-process.ts';
+import {quote, quoteName} from './engine-sql.ts';
 
 export interface EmbeddedEngineOptions {
   /** Its own: made where it does not exist, and locked against any other Weft. */
@@ -110,6 +111,21 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
     },
     get pid() {
       return child?.pid;
+    },
+    async insertFile(table, path, token, signal) {
+      // It reads the file itself: nothing is copied through the socket.
+      const source = `file(${quote(resolve(path))}, 'Native')`;
+      const described = await client.query({
+        query: `DESCRIBE TABLE ${source}`,
+        format: 'JSONEachRow',
+        abort_signal: signal,
+      });
+      const columns = (await described.json<{name: string}>()).map(({name}) => quoteName(name)).join(', ');
+      await client.command({
+        query: `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${source}`,
+        clickhouse_settings: insertSettings(token),
+        abort_signal: signal,
+      });
     },
     async start() {
       if (wanted) return;

@@ -3,6 +3,7 @@
  * queries never hold up inserts, nor either the statement that cancels them.
  */
 import {drainPending, Session} from 'chdb';
+import {quote, quoteName} from './engine-sql.ts';
 
 export type SessionClass = 'read' | 'insert' | 'control';
 
@@ -151,9 +152,3 @@ export class PooledSession {
     return text;
   }
 }
-
-/** A string literal of ClickHouse's SQL. */
-export const quote = (text: string): string => `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
-
-/** An identifier of it. */
-export const quoteName = (text: string): string => `\`${text.replaceAll(/[\\`]/g, '\\$&')}\``;

@@ -1,8 +1,9 @@
 /** A ClickHouse server or cluster that others run. */
+import {createReadStream} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Log} from '../base/index.ts';
 import type {Engine, EngineState} from './engine.ts';
-import {createEngineClient} from './engine-client.ts';
+import {createEngineClient, insertSettings} from './engine-client.ts';
 
 export interface RemoteEngineOptions {
   /** `http://user:password@host:8123/database?cluster=name`; the database is made where it does not exist. */
@@ -56,6 +57,15 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     client,
     get state() {
       return state;
+    },
+    async insertFile(table, path, token, signal) {
+      const {stream} = await client.exec({
+        query: `INSERT INTO ${table} FORMAT Native`,
+        values: createReadStream(path, {highWaterMark: 1024 * 1024}),
+        clickhouse_settings: insertSettings(token),
+        abort_signal: signal,
+      });
+      for await (const _ of stream); // nothing is said on success
     },
     async start() {
       if (stopping) return;

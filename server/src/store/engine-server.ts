@@ -7,9 +7,9 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createGzip} from 'node:zlib';
-import {type PooledSession, quote, quoteName, type SessionPool, TooManyQueriesError} from './engine-pool.ts';
+import {type PooledSession, type SessionPool, TooManyQueriesError} from './engine-pool.ts';
 import {type EngineRequest, readRequest} from './engine-request.ts';
-import {type InsertTarget, StatementError} from './engine-sql.ts';
+import {type InsertTarget, quote, quoteName, StatementError} from './engine-sql.ts';
 
 export interface EngineServerOptions {
   readonly pool: SessionPool;
@@ -79,7 +79,8 @@ async function runStatement(
   // It would never return, and take its session with it.
   if (kill && /\bSYNC\b/i.test(statement.text)) throw new StatementError(48, 'KILL … SYNC is not supported: say ASYNC');
   const format = statement.format ?? request.defaultFormat;
-  await pool.use(kill ? 'control' : 'read', signal, async (session) => {
+  const kind = kill ? 'control' : statement.kind === 'insert' ? 'insert' : 'read';
+  await pool.use(kind, signal, async (session) => {
     const preamble = session.preamble(request);
     if (statement.kind === 'session') session.spoiled = true;
     const tag = `/* weft:${randomUUID()} */`;

@@ -165,3 +165,9 @@ function kindOf(first: Token): Statement['kind'] {
   if (first.text === 'SELECT' || first.text === 'WITH' || first.text === '(') return 'select';
   return first.text === 'SET' || first.text === 'USE' ? 'session' : 'other';
 }
+
+/** A string literal of ClickHouse's SQL. */
+export const quote = (text: string): string => `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
+
+/** An identifier of it. */
+export const quoteName = (text: string): string => `\`${text.replaceAll(/[\\`]/g, '\\$&')}\``;

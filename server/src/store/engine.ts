@@ -24,6 +24,11 @@ export interface Engine {
    */
   readonly client: ClickHouseClient;
   readonly endpoint: Endpoint;
+  /**
+   * Inserts a file of Native blocks as one block: all of it or nothing, and once however often it is called with the same
+   * token. The file must not change meanwhile. Resolves when the rows are on disk and can be queried.
+   */
+  insertFile(table: string, path: string, token: string, signal: AbortSignal): Promise<void>;
   /** Resolves once statements can be run; rejects when that can never be (another Weft owns the directory, say). */
   start(): Promise<void>;
   /** Ends running queries, then the endpoint if it is ours. Idempotent. */

@@ -1,61 +1,70 @@
 /**
- * A segment's file: frames one after another, each a header of 16 bytes and one Native block.
+ * How a segment knows what of it is whole. Its blocks lie in one file, one after another and nothing else, so that the engine can
+ * read it as it is; a second file has a record of 20 bytes for each:
  *
  *     4 bytes  "WFT1"        4 bytes  length of the block     (numbers with the low byte first)
- *     4 bytes  its rows      4 bytes  CRC-32 of length, rows and block
+ *     4 bytes  its rows      4 bytes  its CRC-32              4 bytes  CRC-32 of the record so far
  */
 import type {FileHandle} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
 
-export const frameHeaderBytes = 16;
+export const recordBytes = 20;
 const magic = 0x31544657;
 
-export interface Frame {
-  /** Of the block, in the file. */
-  readonly offset: number;
-  readonly length: number;
+export interface Frames {
+  readonly count: number;
+  readonly rows: number;
+  /** Of the blocks together. */
+  readonly bytes: number;
+}
+
+/** One block, on its way to the disk. */
+export interface NewFrame {
+  readonly block: Uint8Array;
   readonly rows: number;
 }
 
-export function frameHeader(block: Uint8Array, rows: number): Uint8Array {
-  const header = new DataView(new ArrayBuffer(frameHeaderBytes));
-  header.setUint32(0, magic, true);
-  header.setUint32(4, block.length, true);
-  header.setUint32(8, rows, true);
-  header.setUint32(12, checksum(header, block), true);
-  return new Uint8Array(header.buffer);
+export function frameRecord({block, rows}: NewFrame): Uint8Array {
+  const record = new DataView(new ArrayBuffer(recordBytes));
+  record.setUint32(0, magic, true);
+  record.setUint32(4, block.length, true);
+  record.setUint32(8, rows, true);
+  record.setUint32(12, crc32(block), true);
+  record.setUint32(16, recordChecksum(record), true);
+  return new Uint8Array(record.buffer);
 }
 
-const checksum = (header: DataView, block: Uint8Array): number =>
-  crc32(block, crc32(new Uint8Array(header.buffer, header.byteOffset + 4, 8)));
+const recordChecksum = (record: DataView): number => crc32(new Uint8Array(record.buffer, record.byteOffset, 16));
 
 /**
- * The frames of a file as far as they are whole. What follows the last whole one is a write that was cut short, and was
- * therefore never acknowledged.
+ * How far the two files are whole. What follows is a write that was cut short, or of which only one half reached the disk: it
+ * was never acknowledged.
  */
-export async function readFrames(file: FileHandle): Promise<Frame[]> {
-  const frames: Frame[] = [];
-  const {size} = await file.stat();
-  const header = new DataView(new ArrayBuffer(frameHeaderBytes));
-  for (let at = 0; at + frameHeaderBytes <= size; ) {
-    await file.read(header, 0, frameHeaderBytes, at);
-    const length = header.getUint32(4, true);
-    const offset = at + frameHeaderBytes;
-    if (header.getUint32(0, true) !== magic || offset + length > size) break;
-    const block = await readBlock(file, {offset, length});
-    if (checksum(header, block) !== header.getUint32(12, true)) break;
-    frames.push({offset, length, rows: header.getUint32(8, true)});
-    at = offset + length;
+export async function checkFrames(blocks: FileHandle, records: FileHandle): Promise<Frames> {
+  const {size} = await blocks.stat();
+  const list = await records.readFile();
+  let count = 0;
+  let rows = 0;
+  let bytes = 0;
+  for (; (count + 1) * recordBytes <= list.length; count++) {
+    const record = new DataView(list.buffer, list.byteOffset + count * recordBytes, recordBytes);
+    const length = record.getUint32(4, true);
+    if (record.getUint32(0, true) !== magic || record.getUint32(16, true) !== recordChecksum(record)) break;
+    if (bytes + length > size || (await checksumOf(blocks, bytes, length)) !== record.getUint32(12, true)) break;
+    bytes += length;
+    rows += record.getUint32(8, true);
   }
-  return frames;
+  return {count, rows, bytes};
 }
 
-export async function readBlock(file: FileHandle, frame: Pick<Frame, 'offset' | 'length'>): Promise<Uint8Array> {
-  const block = Buffer.allocUnsafe(frame.length);
-  for (let done = 0; done < frame.length; ) {
-    const {bytesRead} = await file.read(block, done, frame.length - done, frame.offset + done);
-    if (bytesRead === 0) throw new Error(`a spool segment ends at ${frame.offset + done}, within a block`);
+async function checksumOf(file: FileHandle, start: number, length: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(Math.min(length, 1024 * 1024));
+  let sum = 0;
+  for (let done = 0; done < length; ) {
+    const {bytesRead} = await file.read(buffer, 0, Math.min(buffer.length, length - done), start + done);
+    if (bytesRead === 0) break;
+    sum = crc32(buffer.subarray(0, bytesRead), sum);
     done += bytesRead;
   }
-  return block;
+  return sum;
 }

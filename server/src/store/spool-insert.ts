@@ -1,12 +1,12 @@
 /** Brings sealed segments into the engine, oldest first, a few at a time, until each is in or refused for good. */
-import {Readable} from 'node:stream';
 import {setTimeout as delay} from 'node:timers/promises';
-import {type ClickHouseClient, ClickHouseError} from '@clickhouse/client';
+import {ClickHouseError} from '@clickhouse/client';
 import {errorMessage, type Log, RetryableError} from '../base/index.ts';
-import {openSegment, rejectSegment, removeSegment, type Segment, segmentBlocks} from './spool-segment.ts';
+import type {Engine} from './engine.ts';
+import {blocksFile, checkSegment, rejectSegment, removeSegment, type Segment} from './spool-segment.ts';
 
 export interface InserterOptions {
-  readonly client: ClickHouseClient;
+  readonly engine: Pick<Engine, 'insertFile'>;
   readonly rejectedDirectory: string;
   readonly log: Log;
   readonly concurrency: number;
@@ -53,7 +53,7 @@ interface Pending {
 }
 
 export function createInserter(options: InserterOptions): Inserter {
-  const {client, rejectedDirectory, log, concurrency, backoffMs, onFree} = options;
+  const {engine, rejectedDirectory, log, concurrency, backoffMs, onFree} = options;
   const waiting: Pending[] = [];
   const active = new Set<Pending>();
   const stopping = new AbortController();
@@ -149,20 +149,9 @@ export function createInserter(options: InserterOptions): Inserter {
 
   /** Resolves to its rows when the engine has confirmed them. */
   const insert = async (segment: Segment): Promise<number> => {
-    const {file, frames} = await openSegment(segment);
-    try {
-      if (frames.length === 0) return 0;
-      const {stream} = await client.exec({
-        query: `INSERT INTO ${segment.table} FORMAT Native`,
-        values: Readable.from(segmentBlocks(file, frames), {objectMode: false, highWaterMark: 1024 * 1024}),
-        clickhouse_settings: {...insertSettings, insert_deduplication_token: segment.token},
-        abort_signal: stopping.signal,
-      });
-      for await (const _ of stream); // nothing is said on success
-      return frames.reduce((sum, frame) => sum + frame.rows, 0);
-    } finally {
-      await file.close();
-    }
+    const {count, rows} = await checkSegment(segment);
+    if (count > 0) await engine.insertFile(segment.table, blocksFile(segment), segment.token, stopping.signal);
+    return rows;
   };
 
   return {
@@ -191,18 +180,4 @@ export function createInserter(options: InserterOptions): Inserter {
   };
 }
 
-const rowsOf = (segment: Segment): number => segment.frames?.reduce((sum, frame) => sum + frame.rows, 0) ?? 0;
-
-/** The segment becomes one block, and so one part a partition: all or nothing under one token, on every kind of server. */
-const insertSettings = {
-  async_insert: 0,
-  insert_deduplicate: 1,
-  deduplicate_blocks_in_dependent_materialized_views: 1,
-  distributed_foreground_insert: 1,
-  max_insert_threads: '1',
-  max_insert_block_size: '10000000',
-  min_insert_block_size_rows: '10000000',
-  min_insert_block_size_bytes: '1073741824',
-  max_partitions_per_insert_block: '0',
-  wait_end_of_query: 1,
-} as const;
+const rowsOf = (segment: Segment): number => segment.frames?.rows ?? 0;

@@ -1,133 +1,154 @@
-/** One file of the spool, from its first frame to its end: it becomes exactly one INSERT, whose token is its name. */
+/** One segment of the spool, from its first block to its end: it becomes exactly one INSERT, whose token is its name. */
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
-import {type Frame, frameHeader, frameHeaderBytes, readBlock, readFrames} from './spool-frame.ts';
+import {basename, join} from 'node:path';
+import {checkFrames, type Frames, frameRecord, type NewFrame, recordBytes} from './spool-frame.ts';
 
-const suffix = '.spool';
+const blocksSuffix = '.native';
+const recordsSuffix = '.frames';
 
 /** Sealed: never written again. What it holds is fixed before its INSERT is tried, and so the same at every trial. */
 export interface Segment {
   readonly table: string;
+  /** Of the file of blocks, without its suffix. */
   readonly path: string;
   /** The INSERT's deduplication token: no other segment ever has it. */
   readonly token: string;
   readonly bytes: number;
-  /** Unknown for one that an earlier process left until it has been read. */
-  readonly frames: readonly Frame[] | undefined;
+  /** Unknown until `checkSegment` has looked, for one that an earlier process left or whose last write failed. */
+  readonly frames: Frames | undefined;
 }
 
-export interface NewFrame {
-  readonly block: Uint8Array;
-  readonly rows: number;
-}
+export const blocksFile = (segment: Pick<Segment, 'path'>): string => segment.path + blocksSuffix;
 
 /** The segment that a table's blocks go to at the moment. */
 export class OpenSegment {
   readonly table: string;
   readonly path: string;
-  readonly openedAt: number;
   bytes = 0;
   rows = 0;
-  readonly #frames: Frame[] = [];
-  readonly #file: FileHandle;
+  #count = 0;
+  #sound = true;
+  readonly #blocks: FileHandle;
+  readonly #records: FileHandle;
   readonly #directory: string;
 
-  private constructor(table: string, path: string, file: FileHandle, directory: string, now: number) {
+  private constructor(table: string, path: string, blocks: FileHandle, records: FileHandle, directory: string) {
     this.table = table;
     this.path = path;
-    this.#file = file;
+    this.#blocks = blocks;
+    this.#records = records;
     this.#directory = directory;
-    this.openedAt = now;
   }
 
   static async create(directory: string, table: string, now: number): Promise<OpenSegment> {
-    const name = `${table}.${String(now).padStart(15, '0')}-${randomBytes(8).toString('hex')}${suffix}`;
-    const path = join(directory, name);
-    return new OpenSegment(table, path, await open(path, 'wx', 0o600), directory, now);
-  }
-
-  /** Resolves when the frames would survive a power cut. After a failure the segment takes no more: seal it. */
-  async append(frames: readonly NewFrame[]): Promise<void> {
-    const parts: Uint8Array[] = [];
-    const added: Frame[] = [];
-    let at = this.bytes;
-    for (const {block, rows} of frames) {
-      parts.push(frameHeader(block, rows), block);
-      added.push({offset: at + frameHeaderBytes, length: block.length, rows});
-      at += frameHeaderBytes + block.length;
-    }
+    const path = join(directory, `${table}.${String(now).padStart(15, '0')}-${randomBytes(8).toString('hex')}`);
+    const blocks = await open(path + blocksSuffix, 'wx', 0o600);
     try {
-      await writeAll(this.#file, parts, this.bytes);
-      // The first time its name has to be safe too.
-      await Promise.all([this.#file.datasync(), this.bytes === 0 ? syncDirectory(this.#directory) : undefined]);
+      return new OpenSegment(table, path, blocks, await open(path + recordsSuffix, 'wx', 0o600), directory);
     } catch (error) {
-      // Nobody was told that these are safe; a replay should not bring them.
-      await this.#file.truncate(this.bytes).catch(() => {}); // a replay may then bring them, which does no harm
+      await blocks.close();
+      await rm(path + blocksSuffix, {force: true});
       throw error;
     }
-    this.#frames.push(...added);
-    for (const {rows} of frames) this.rows += rows;
-    this.bytes = at;
+  }
+
+  /** Resolves when the blocks would survive a power cut. After a failure the segment takes no more: seal it. */
+  async append(frames: readonly NewFrame[]): Promise<void> {
+    try {
+      await Promise.all([
+        write(
+          this.#blocks,
+          frames.map(({block}) => block),
+          this.bytes,
+        ),
+        write(this.#records, frames.map(frameRecord), this.#count * recordBytes),
+        // The first time their names have to be safe too.
+        this.#count === 0 ? syncDirectory(this.#directory) : undefined,
+      ]);
+    } catch (error) {
+      this.#sound = false;
+      throw error;
+    }
+    this.#count += frames.length;
+    for (const {block, rows} of frames) {
+      this.bytes += block.length;
+      this.rows += rows;
+    }
   }
 
   seal(): Segment {
-    this.#file.close().catch(() => {}); // what it held is safe already
-    const {table, path, bytes} = this;
-    return {table, path, token: tokenOf(path), bytes, frames: this.#frames};
+    for (const file of [this.#blocks, this.#records]) file.close().catch(() => {}); // what it held is safe already
+    const {table, path, bytes, rows} = this;
+    return {
+      table,
+      path,
+      token: basename(path),
+      bytes,
+      frames: this.#sound ? {count: this.#count, rows, bytes} : undefined,
+    };
   }
 }
 
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+async function write(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   const {bytesWritten} = await file.writev(parts, position);
-  if (bytesWritten === total) return;
-  // Rare: a disk that is nearly full, or more than the system takes at once.
-  const rest = Buffer.concat(parts, total).subarray(bytesWritten);
-  for (let done = 0; done < rest.length; ) {
-    const step = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
-    done += step.bytesWritten;
+  if (bytesWritten < total) {
+    // Rare: a disk that is nearly full, or more than the system takes at once.
+    const rest = Buffer.concat(parts, total).subarray(bytesWritten);
+    for (let done = 0; done < rest.length; ) {
+      done += (await file.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten;
+    }
   }
-}
-
-/** Blocks of a sealed segment, one after another: the body of its INSERT. */
-export async function* segmentBlocks(file: FileHandle, frames: readonly Frame[]): AsyncGenerator<Uint8Array> {
-  for (const frame of frames) yield await readBlock(file, frame);
+  await file.datasync();
 }
 
 /** What an earlier process left in the directory, oldest first. */
 export async function leftSegments(directory: string): Promise<Segment[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix));
-  const order = (name: string): string => name.slice(name.indexOf('.'));
-  const sorted = names.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  const names = (await readdir(directory)).filter((name) => name.endsWith(blocksSuffix));
+  const paths = names.map((name) => join(directory, name.slice(0, -blocksSuffix.length)));
+  const age = (path: string): string => path.slice(path.lastIndexOf('.'));
   return Promise.all(
-    sorted.map(async (name) => {
-      const path = join(directory, name);
-      const table = name.slice(0, name.indexOf('.'));
-      return {table, path, token: tokenOf(path), bytes: (await stat(path)).size, frames: undefined};
-    }),
+    paths
+      .sort((a, b) => (age(a) < age(b) ? -1 : 1))
+      .map(async (path) => {
+        const token = basename(path);
+        const table = token.slice(0, token.indexOf('.'));
+        return {table, path, token, bytes: (await stat(path + blocksSuffix)).size, frames: undefined};
+      }),
   );
 }
 
-/** Its frames where they are not known yet; opens the file for reading. The caller closes it. */
-export async function openSegment(segment: Segment): Promise<{file: FileHandle; frames: readonly Frame[]}> {
-  const file = await open(segment.path, 'r');
+/** What of it is whole; the rest, which was never acknowledged, is cut off. Does nothing where that is known. */
+export async function checkSegment(segment: Segment): Promise<Frames> {
+  if (segment.frames) return segment.frames;
+  const blocks = await open(segment.path + blocksSuffix, 'r+');
   try {
-    return {file, frames: segment.frames ?? (await readFrames(file))};
-  } catch (error) {
-    await file.close();
-    throw error;
+    // Without this file nothing was acknowledged: it is made before the first block is written.
+    const records = await open(segment.path + recordsSuffix, 'a+', 0o600);
+    try {
+      const frames = await checkFrames(blocks, records);
+      await blocks.truncate(frames.bytes);
+      return frames;
+    } finally {
+      await records.close();
+    }
+  } finally {
+    await blocks.close();
   }
 }
 
 /** The engine has it. Should a power cut undo this, the replay's token makes it harmless. */
-export const removeSegment = (segment: Segment): Promise<void> => rm(segment.path, {force: true});
+export async function removeSegment({path}: Segment): Promise<void> {
+  await rm(path + blocksSuffix, {force: true});
+  await rm(path + recordsSuffix, {force: true});
+}
 
 /** Puts it aside with the reason beside it: somebody may mend it and move it back. */
-export async function rejectSegment(segment: Segment, directory: string, reason: string): Promise<void> {
-  const name = segment.path.slice(segment.path.lastIndexOf('/') + 1);
-  await writeFile(join(directory, `${name}.error.txt`), `${reason}\n`);
-  await rename(segment.path, join(directory, name));
+export async function rejectSegment({path, token}: Segment, directory: string, reason: string): Promise<void> {
+  await writeFile(join(directory, `${token}.error.txt`), `${reason}\n`);
+  await rename(path + recordsSuffix, join(directory, token + recordsSuffix));
+  await rename(path + blocksSuffix, join(directory, token + blocksSuffix));
   await syncDirectory(directory);
 }
 
@@ -139,5 +160,3 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.close();
   }
 }
-
-const tokenOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -suffix.length);

@@ -4,11 +4,12 @@
 import {mkdir, statfs} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {ClickHouseClient} from '@clickhouse/client';
 import {bug, type Log, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, lockDirectory} from './directory-lock.ts';
+import type {Engine} from './engine.ts';
+import type {NewFrame} from './spool-frame.ts';
 import {createInserter} from './spool-insert.ts';
-import {leftSegments, type NewFrame, OpenSegment} from './spool-segment.ts';
+import {leftSegments, OpenSegment} from './spool-segment.ts';
 
 export interface Spool {
   /**
@@ -47,7 +48,7 @@ export interface SpoolStatus {
 
 export interface SpoolOptions {
   readonly directory: string;
-  readonly client: ClickHouseClient;
+  readonly engine: Pick<Engine, 'insertFile'>;
   readonly log: Log;
   /** On disk. Default 2 GiB, or a quarter of the free disk where that is less. */
   readonly limitBytes?: number;
@@ -96,7 +97,7 @@ export function createSpool(options: SpoolOptions): Spool {
   /** On disk in open segments; the inserter counts the sealed ones. */
   let openBytes = 0;
   const inserter = createInserter({
-    client: options.client,
+    engine: options.engine,
     rejectedDirectory,
     log,
     concurrency: 2,

@@ -24,7 +24,7 @@ export async function startTestStore(): Promise<TestStore> {
   await migrate(engine, silentLog);
   const spool = createSpool({
     directory: join(directory, 'spool'),
-    client: engine.client,
+    engine,
     log: silentLog,
     segmentMs: 20,
   });
