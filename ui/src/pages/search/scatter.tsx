@@ -84,7 +84,10 @@ export function Scatter({
     const chart = new uPlot(options, [[], []], element);
     plot.current = chart;
     let pressed: readonly [number, number] | undefined;
-    chart.over.addEventListener('mousemove', (event) => onMove(event.offsetX, event.offsetY));
+    chart.over.addEventListener('mousemove', (event) => {
+      if (event.buttons === 0) onMove(event.offsetX, event.offsetY);
+      else setTip(undefined);
+    });
     chart.over.addEventListener('mouseleave', () => setTip(undefined));
     chart.over.addEventListener('mousedown', (event) => {
       pressed = [event.offsetX, event.offsetY];

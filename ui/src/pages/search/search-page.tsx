@@ -53,6 +53,7 @@ export function SearchPage() {
   );
 }
 
+/** What was found. While a reader is in the middle of it, nothing may move under the hand: `onHold`. */
 function Found({
   data,
   url,
@@ -69,12 +70,25 @@ function Found({
   const sorted = useMemo(() => sortTraces(data.traces, url.sort ?? 'newest'), [data, url.sort]);
   const [hovered, setHovered] = useState<string | undefined>();
   const list = useRef<HTMLDivElement>(null);
+  const reader = useRef({pointer: false, focus: false});
+  const tell = (change: Partial<typeof reader.current>): void => {
+    Object.assign(reader.current, change);
+    onHold(reader.current.pointer || reader.current.focus || (list.current?.scrollTop ?? 0) > 0);
+  };
+  useEffect(() => () => onHold(false), [onHold]);
   const showWaiting = (): void => {
     list.current?.scrollTo({top: 0});
-    onHold(false);
+    results.showWaiting();
   };
   return (
-    <>
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that a reader is here
+    <div
+      className={classes.found}
+      onMouseEnter={() => tell({pointer: true})}
+      onMouseLeave={() => tell({pointer: false})}
+      onFocus={() => tell({focus: true})}
+      onBlur={() => tell({focus: false})}
+    >
       <Suspense fallback={<div className={classes.plotToCome} />}>
         <Scatter data={data} range={url} at={results.at} hovered={hovered} onZoom={onChange} />
       </Suspense>
@@ -91,10 +105,10 @@ function Found({
         traces={sorted}
         fresh={results.fresh}
         live={url.live === true}
-        onHold={onHold}
+        onScroll={() => tell({})}
         onHover={setHovered}
       />
-    </>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import {useVirtualizer} from '@tanstack/react-virtual';
-import {type RefObject, useEffect, useRef} from 'react';
+import type {RefObject} from 'react';
 import type {TraceSummary} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {useNow} from '../../widgets/index.ts';
@@ -8,20 +8,20 @@ import {TraceRow} from './trace-row.tsx';
 
 const ROW = 30;
 
-/** The traces found, one line each. Says `onHold` while a reader is in the middle of it, so that nothing moves under the hand. */
+/** The traces found, one line each. */
 export function TraceList({
   scroller,
   traces,
   fresh,
   live,
-  onHold,
+  onScroll,
   onHover,
 }: {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly traces: readonly TraceSummary[];
   readonly fresh: ReadonlySet<string>;
   readonly live: boolean;
-  readonly onHold: (hold: boolean) => void;
+  readonly onScroll: () => void;
   readonly onHover: (traceId: string | undefined) => void;
 }) {
   const text = useText().search;
@@ -34,27 +34,10 @@ export function TraceList({
     overscan: 12,
   });
   const longest = Math.max(1, ...traces.map((trace) => Number(trace.durationNano)));
-  const inside = useRef({pointer: false, focus: false});
-  const tell = (change: Partial<typeof inside.current>): void => {
-    Object.assign(inside.current, change);
-    onHold(inside.current.pointer || inside.current.focus || (scroller.current?.scrollTop ?? 0) > 0);
-  };
-  useEffect(() => () => onHold(false), [onHold]);
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that a reader is here
-    <div
-      ref={scroller}
-      className={classes.scroller}
-      onMouseEnter={() => tell({pointer: true})}
-      onMouseLeave={() => {
-        tell({pointer: false});
-        onHover(undefined);
-      }}
-      onFocus={() => tell({focus: true})}
-      onBlur={() => tell({focus: false})}
-      onScroll={() => tell({})}
-    >
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that the pointer has left
+    <div ref={scroller} className={classes.scroller} onScroll={onScroll} onMouseLeave={() => onHover(undefined)}>
       <div className={classes.head} aria-hidden="true">
         <span>{text.columns.start}</span>
         <span>{text.columns.trace}</span>

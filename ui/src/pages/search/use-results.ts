@@ -17,8 +17,9 @@ export function useResults(url: SearchUrl, hold: boolean) {
   const [shown, setShown] = useState<Shown>({key: '', data: undefined, at: 0, fresh: new Set()});
 
   let current = shown;
+  const [released, setReleased] = useState<TraceSearchResponse>();
   const isRefresh = shown.key === key && shown.data !== undefined;
-  if (found !== undefined && found !== shown.data && !(isRefresh && live && hold)) {
+  if (found !== undefined && found !== shown.data && !(isRefresh && live && hold && found !== released)) {
     const fresh = isRefresh && live ? newIds(shown.data, found) : new Set<string>();
     current = {key, data: found, at: query.dataUpdatedAt, fresh};
     setShown(current);
@@ -30,7 +31,8 @@ export function useResults(url: SearchUrl, hold: boolean) {
     at: current.at,
     /** Ids that came with the latest refresh. */
     fresh: current.fresh,
-    /** Ids that have arrived and wait. */
+    showWaiting: () => setReleased(found),
+    /** How many have arrived and wait. */
     waiting: found === undefined || found === current.data ? 0 : newIds(current.data, found).size,
   };
 }
