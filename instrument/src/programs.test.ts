@@ -1,4 +1,6 @@
 import {readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {
@@ -12,6 +14,9 @@ import {
   receiveOtlp,
   runProgram,
 } from './testing/index.ts';
+
+/** A busy machine may take its time; what is awaited here comes, or the test fails. */
+const eventually = (value: () => unknown) => expect.poll(value, {timeout: 10_000, interval: 20});
 
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
 
@@ -56,7 +61,7 @@ describe('one line instruments a whole program', () => {
     const server = received.one('GET /orders/:id');
     const line = JSON.parse(await program.line(/order asked for/)) as Record<string, unknown>;
     expect(line).toMatchObject({trace_id: server.traceId, span_id: expect.stringMatching(/^[0-9a-f]{16}$/)});
-    await expect.poll(() => received.logs.length).toBeGreaterThan(0);
+    await eventually(() => received.logs.length).toBeGreaterThan(0);
     expect(received.logs[0]).toMatchObject({
       body: 'order asked for',
       severityNumber: 9,
@@ -136,7 +141,7 @@ describe('metrics', () => {
       latest().findLast(
         ({attributes}) => attributes['http.route'] === '/orders/:id' && attributes['http.response.status_code'] === 200,
       );
-    await expect.poll(() => ok()?.count).toBe(15);
+    await eventually(() => ok()?.count).toBe(15);
     const failed = latest().findLast(({attributes}) => attributes['http.response.status_code'] === 500);
     expect(failed?.count).toBe(5);
     expect(failed?.attributes['error.type']).toBe('500');
@@ -151,6 +156,55 @@ describe('metrics', () => {
   });
 });
 
+describe('settings at run time', () => {
+  test.each([
+    ['pino', 'shop.mjs'],
+    ['winston', 'shop.cjs'],
+  ])('a log level set on the server is in force without a restart, and goes again: %s', async (_logger, file) => {
+    let document = '{}';
+    const server = createServer((_request, response) => response.end(document));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const settings = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const program = run(file, {env: {WEFT_SETTINGS_ENDPOINT: settings, WEFT_SETTINGS_INTERVAL: '20'}});
+    const url = await address(program);
+    const debugLines = async (): Promise<number> => {
+      await fetch(`${url}/orders/7`);
+      return program.lines.filter((line) => line.includes('looking up')).length;
+    };
+    expect(await debugLines()).toBe(0);
+    document = JSON.stringify({logLevel: {value: 'debug'}});
+    await eventually(debugLines).toBeGreaterThan(0);
+    await eventually(() => received.logs.filter(({body}) => body === 'looking up').length).toBeGreaterThan(0);
+    document = '{}';
+    await eventually(async () => {
+      const before = await debugLines();
+      return (await debugLines()) - before;
+    }).toBe(0);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test('sampling set on the server is in force without a restart', async () => {
+    let document = '{}';
+    const server = createServer((_request, response) => response.end(document));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const settings = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const program = run('shop.mjs', {
+      env: {WEFT_SETTINGS_ENDPOINT: settings, WEFT_SETTINGS_INTERVAL: '20', OTEL_TRACES_SAMPLER: 'always_off'},
+    });
+    const url = await address(program);
+    await fetch(`${url}/orders/7`);
+    document = JSON.stringify({sampling: {probability: 1}});
+    await eventually(async () => {
+      await fetch(`${url}/orders/7`);
+      return received.all('GET /orders/:id').length;
+    }).toBeGreaterThan(0);
+    expect(received.all('GET /orders/:id')[0]?.traceState).toBe('ot=th:0');
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
 describe('the end of a process', () => {
   const lastWork = () => received.waitFor('last work', {timeoutMillis: 3_000});
   const slowBatch = {OTEL_BSP_SCHEDULE_DELAY: '60000'}; // What arrives was sent because of the end.
@@ -161,7 +215,7 @@ describe('the end of a process', () => {
     program.child.kill('SIGTERM');
     expect(await program.ended).toEqual({code: null, signal: 'SIGTERM'});
     await lastWork();
-    await expect.poll(() => received.metrics.length).toBeGreaterThan(0);
+    await eventually(() => received.metrics.length).toBeGreaterThan(0);
   });
 
   test('SIGTERM handled by the program: its own stop goes on, and nothing of it is lost', async () => {
