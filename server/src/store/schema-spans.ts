@@ -101,13 +101,6 @@ export function createSpanTables(target: SchemaTarget): string[] {
       // A part holds many days, and few rows.
       settings: {ttl_only_drop_parts: 0},
     }),
-    createView(target, {
-      name: 'operations_of_spans',
-      from: 'spans',
-      to: 'operations',
-      select: `tenant, ${byDay('start_time')} AS day, service, name, kind, count() AS spans`,
-      groupBy: 'tenant, day, service, name, kind',
-    }),
     // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `durationStep`.
     ...createTable(target, {
       name: 'span_rates',
@@ -135,6 +128,14 @@ export function createSpanTables(target: SchemaTarget): string[] {
         `tenant, toStartOfMinute(toDateTime(${clampedTime}, 'UTC')) AS minute, service, name, kind, status_code, ` +
         `${durationStep('duration_ns')} AS duration_step, count() AS spans, sum(duration_ns) AS total_ns`,
       groupBy: 'tenant, minute, service, name, kind, status_code, duration_step',
+    }),
+    // Fed by the rates, which are a fraction of the spans.
+    createView(target, {
+      name: 'operations_of_rates',
+      from: 'span_rates',
+      to: 'operations',
+      select: 'tenant, toDate(minute) AS day, service, name, kind, sum(spans) AS spans',
+      groupBy: 'tenant, day, service, name, kind',
     }),
   ];
 }
