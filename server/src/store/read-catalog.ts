@@ -2,7 +2,7 @@
 import type {TenantId} from '../base/index.ts';
 import {kindNames, type SpanKindName, spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {windows} from './read-search.ts';
+import {windows} from './read-windows.ts';
 
 export async function readServices(queries: Queries, tenant: TenantId, signal: AbortSignal) {
   const where = new Where(tenant);

@@ -4,10 +4,11 @@ import {type Clock, type SpanId, systemClock, type TenantId, type TraceId, type 
 import type {Endpoint} from './engine.ts';
 import {createEngineClient} from './engine-client.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
+import {readOutline} from './read-outline.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';
 import {readDependencies, readRed} from './read-rates.ts';
 import {findTraces, type TraceSearch} from './read-search.ts';
-import {readOutline, readSpan, readTraces, summaries} from './read-traces.ts';
+import {readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
   readonly client: ClickHouseClient;

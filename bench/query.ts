@@ -1,0 +1,175 @@
+/**
+ * How fast questions are answered over many spans: `npm run bench:query [-- --spans 10000000 --rounds 30 --data DIR]`. With
+ * `--data` the store is kept there and used again by the next run.
+ *
+ * Spans as in `realistic-spans.ts`, an hour of them up to now, written by the server's own decoder, writer and spool; questions go
+ * over HTTP. Times are of whole answers; beside them the engine's processor time, which a busy machine does not distort. Every
+ * round asks for something else, so that no cache answers.
+ */
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {createApi} from '../server/src/api/index.ts';
+import {createMeter, defaultTenant, silentLog, systemClock, toHex, utf8} from '../server/src/base/index.ts';
+import {readAttributes, type SpanBatch} from '../server/src/model/index.ts';
+import {createEmbeddedEngine, createReader, createSpool, createStoreSink, migrate} from '../server/src/store/index.ts';
+import {otlp} from '../server/src/wire/index.ts';
+import {createSpanSource, spansPerTrace} from './realistic-spans.ts';
+
+const {values: options} = parseArgs({
+  options: {
+    spans: {type: 'string', default: '10000000'},
+    rounds: {type: 'string', default: '30'},
+    data: {type: 'string'},
+  },
+});
+const wanted = Number(options.spans);
+const rounds = Number(options.rounds);
+const directory = options.data ?? mkdtempSync(join(tmpdir(), 'weft-bench-'));
+mkdirSync(directory, {recursive: true});
+
+/** What to ask for, picked from the spans that were written. */
+interface Known {
+  readonly traceIds: string[];
+  readonly orderIds: string[];
+  readonly userIds: string[];
+}
+const knownFile = join(directory, 'known.json');
+
+const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
+await engine.start();
+await migrate(engine, silentLog);
+const known = existsSync(knownFile) ? (JSON.parse(readFileSync(knownFile, 'utf8')) as Known) : await fill();
+const api = await createApi({
+  source: createReader({client: engine.client, clock: systemClock}),
+  control: {
+    flush: async () => {},
+    notReady: async () => [],
+    metrics: async () => [],
+    status: () => Promise.reject(new Error('not asked for here')),
+  },
+  meter: createMeter(),
+  log: silentLog,
+  uiDirectory: undefined,
+  loopback: true,
+});
+const base = await api.listen({host: '127.0.0.1', port: 0});
+try {
+  await measureAll();
+} finally {
+  await api.close();
+  await engine.stop();
+  if (options.data === undefined) rmSync(directory, {recursive: true});
+}
+
+async function fill(): Promise<Known> {
+  const spool = createSpool({directory: join(directory, 'spool'), engine, log: silentLog});
+  await spool.start();
+  const sink = createStoreSink(spool);
+  const perRequest = 512;
+  const source = createSpanSource(1, perRequest);
+  const group = perRequest * spansPerTrace;
+  const groups = Math.ceil(wanted / group);
+  const hour = 3_600_000_000_000n;
+  const begin = BigInt(Date.now()) * 1_000_000n - hour;
+  const step = hour / BigInt(groups * perRequest);
+  const found: Known = {traceIds: [], orderIds: [], userIds: []};
+  const started = performance.now();
+  for (let i = 0; i < groups; i++) {
+    const now = begin + BigInt(i * perRequest) * step;
+    const batches = Array.from({length: spansPerTrace}, () => otlp.traces.decodeProto(source.next(now, step)).batch);
+    if (i % Math.ceil(groups / 200) === 0) for (const batch of batches) note(found, batch);
+    await Promise.all(batches.map((batch) => sink.traces(batch, {tenant: defaultTenant})));
+    if (i % 200 === 199) {
+      await spool.flush();
+      const rate = ((i + 1) * group) / (performance.now() - started);
+      process.stdout.write(
+        `\rwritten: ${((i + 1) * group).toLocaleString('en')} spans, ${rate.toFixed(0)} thousand a second `,
+      );
+    }
+  }
+  await spool.flush();
+  await spool.stop();
+  process.stdout.write('\n');
+  writeFileSync(knownFile, JSON.stringify(found));
+  return found;
+}
+
+function note(found: Known, batch: SpanBatch): void {
+  const {traceId, attributes} = batch.spans.columns;
+  found.traceIds.push(toHex(traceId.get(0)));
+  for (const {key, value} of readAttributes(batch, attributes.from(0), attributes.count(0))) {
+    if (value.type !== 'string') continue;
+    if (key === 'order.id') found.orderIds.push(value.value);
+    if (key === 'user.id') found.userIds.push(value.value);
+  }
+}
+
+async function measureAll(): Promise<void> {
+  const answer = await engine.client.query({
+    query: `SELECT toFloat64(sum(rows)) AS rows, toFloat64(sum(bytes_on_disk)) AS bytes, toFloat64(count()) AS parts
+      FROM system.parts WHERE active AND table = 'spans'`,
+    format: 'JSONEachRow',
+  });
+  const [size] = await answer.json<{rows: number; bytes: number; parts: number}>();
+  console.log(
+    `${size?.rows.toLocaleString('en')} spans, ${((size?.bytes ?? 0) / (size?.rows ?? 1)).toFixed(1)} bytes a span in ${size?.parts} parts`,
+  );
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
+  const attribute = (key: string, value: string): string =>
+    `/api/weft/v1/traces?attribute=${encodeURIComponent(`${key}=${value}`)}&limit=${20 + Math.floor(Math.random() * 3)}`;
+  const ms = (from: number): string => `${(from + Math.random() * 5).toFixed(3)}ms`;
+  const lastHour = (): string => `start=${(Date.now() - 3_600_000) * 1000}&end=${Date.now() * 1000}`;
+  const questions: Readonly<Record<string, () => string>> = {
+    'trace by id, Jaeger': () => `/api/traces/${pick(known.traceIds)}`,
+    'trace by id, waterfall': () => `/api/weft/v1/traces/${pick(known.traceIds)}`,
+    'search: newest': () => `/api/weft/v1/traces?limit=${20 + Math.floor(Math.random() * 3)}`,
+    'search: service, duration': () => `/api/weft/v1/traces?service=payment&minDuration=${ms(50)}`,
+    'search: service, duration, none': () => `/api/weft/v1/traces?service=payment&minDuration=${ms(9000)}`,
+    'search: service, duration, Jaeger': () =>
+      `/api/traces?service=payment&minDuration=${ms(50)}&limit=20&${lastHour()}`,
+    'search: rare attribute (order.id)': () => attribute('order.id', pick(known.orderIds)),
+    'search: rare attribute (user.id)': () => attribute('user.id', pick(known.userIds)),
+    'search: common attribute': () => attribute('http.request.method', 'POST'),
+    'search: common resource attribute': () => attribute('deployment.environment.name', 'production'),
+    'search: attribute that is not there': () => attribute('user.id', `nobody-${Math.random()}`),
+    services: () => '/api/services',
+    operations: () => '/api/operations?service=payment',
+    'attribute keys': () => '/api/weft/v1/attributes?service=payment',
+    'attribute values': () => '/api/weft/v1/attributes/values?key=http.route',
+    'rate, errors, duration': () =>
+      `/api/weft/v1/services/red?start=${(Date.now() - 3_600_000) * 1e6}&end=${Date.now() * 1e6}`,
+  };
+  console.log(`${'question'.padEnd(38)} ${'P50'.padStart(8)} ${'P99'.padStart(8)} ${'engine CPU'.padStart(12)}`);
+  for (const [name, question] of Object.entries(questions)) await measure(name, question);
+}
+
+async function measure(name: string, question: () => string): Promise<void> {
+  const times: number[] = [];
+  const before = processorMs();
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    const response = await fetch(base + question());
+    const body = await response.bytes();
+    times.push(performance.now() - started);
+    if (!response.ok) throw new Error(`${response.status}: ${utf8(body)}`);
+  }
+  const processor = (processorMs() - before) / rounds;
+  times.sort((a, b) => a - b);
+  const at = (share: number): string =>
+    `${(times[Math.min(rounds - 1, Math.floor(rounds * share))] as number).toFixed(1)} ms`;
+  console.log(
+    `${name.padEnd(38)} ${at(0.5).padStart(8)} ${at(0.99).padStart(8)} ${`${processor.toFixed(0)} ms`.padStart(12)}`,
+  );
+}
+
+/** Processor time of the engine process so far (Linux; elsewhere 0). */
+function processorMs(): number {
+  try {
+    const fields = readFileSync(`/proc/${engine.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
+}

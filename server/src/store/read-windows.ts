@@ -1,0 +1,179 @@
+/**
+ * Where in time to look for spans, without looking at spans: the rates by the minute say in which minutes spans that may fit lie,
+ * and how many there are. Windows of these minutes begin at the end and grow, so that what is common is found in the first and
+ * what is rare costs few queries more than one.
+ */
+import type {TenantId} from '../base/index.ts';
+import {bucketOf, kindNames, type SpanFilter, statusNames, Where} from './read-conditions.ts';
+import type {Queries} from './read-query.ts';
+import {bucketNanos, stepsPerDoubling} from './schema-spans.ts';
+
+/** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
+interface Minute {
+  /** Seconds since 1970. */
+  readonly minute: number;
+  readonly total: number;
+  readonly matching: number;
+}
+
+const hour = 3600;
+const minutesAtOnce = 5000;
+
+/** Minutes that may hold what is wanted, newest first; the last hour first, since that is where one mostly looks. */
+async function* minutes(
+  queries: Queries,
+  tenant: TenantId,
+  filter: SpanFilter,
+  now: number,
+  signal: AbortSignal,
+): AsyncGenerator<Minute> {
+  const first = filter.start === undefined ? 0 : seconds(filter.start);
+  const last = filter.end === undefined ? latestMinute : seconds(filter.end);
+  const newest = Math.min(last, Math.floor(now / 1000));
+  let before = last + 1;
+  for (const from of [newest - hour, newest - 25 * hour, 0]) {
+    while (before > first) {
+      const start = Math.max(from, first);
+      if (start >= before) break;
+      const page = await readMinutes(queries, tenant, filter, start, before, signal);
+      yield* page;
+      if (page.length < minutesAtOnce) {
+        before = start;
+        break;
+      }
+      before = page.at(-1)?.minute ?? start;
+    }
+  }
+}
+
+async function readMinutes(
+  queries: Queries,
+  tenant: TenantId,
+  filter: SpanFilter,
+  from: number,
+  before: number,
+  signal: AbortSignal,
+): Promise<Minute[]> {
+  const where = new Where(tenant)
+    .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
+    .add(`minute < ${before}`);
+  const matches = ratesCondition(where, filter);
+  return queries.rows(
+    {
+      sql:
+        `SELECT toUInt32(minute) AS minute, sum(spans) AS total, sumIf(spans, ${matches}) AS matching ` +
+        `FROM span_rates WHERE ${where.sql} GROUP BY minute HAVING matching > 0 ORDER BY minute DESC LIMIT ${minutesAtOnce}`,
+      parameters: where.parameters,
+      signal,
+    },
+    {minute: 'number', total: 'number', matching: 'number'},
+  );
+}
+
+/** What the rates know of the conditions: never stricter than they are. */
+function ratesCondition(where: Where, filter: SpanFilter): string {
+  const terms = ['true'];
+  if (filter.service !== undefined) terms.push(`service = ${where.bind(filter.service)}`);
+  if (filter.operation !== undefined) terms.push(`name = ${where.bind(filter.operation)}`);
+  if (filter.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(filter.minDurationNano) - 1}`);
+  if (filter.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(filter.maxDurationNano) + 1}`);
+  for (const condition of filter.conditions) {
+    if (condition.type === 'kind') terms.push(`kind = ${kindNames.indexOf(condition.kind)}`);
+    if (condition.type === 'status') terms.push(`status_code = ${statusNames.indexOf(condition.status)}`);
+  }
+  return terms.join(' AND ');
+}
+
+/** The step of the rates' histogram that a duration falls in, see `schema-spans.ts`; rounding may put it one off. */
+export const durationStep = (nanos: bigint): number =>
+  Math.min(255, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / 1000) * stepsPerDoubling)));
+
+/** Whether the rates know all conditions, so that their counts are those of spans that fit. */
+export const isExact = (filter: SpanFilter): boolean =>
+  filter.conditions.every(({type}) => type === 'kind' || type === 'status');
+
+/** Rows that a first window may read, and how much larger each later one may be. */
+const firstWindowRows = 30_000;
+const windowGrowth = 8;
+const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
+const bucketsPerMinute = 60 / bucketSeconds;
+
+/** Buckets that follow one another, and what they are thought to hold. */
+interface Stretch {
+  readonly first: number;
+  readonly last: number;
+  readonly total: number;
+  readonly matching: number;
+}
+
+/**
+ * Conditions on `bucket`: together they cover every minute in which spans may fit, newest first. The first one holds about
+ * `spans` that fit, as far as that is known beforehand.
+ */
+export async function* windows(
+  queries: Queries,
+  tenant: TenantId,
+  filter: SpanFilter,
+  {now, spans, signal}: {readonly now: number; readonly spans: number; readonly signal: AbortSignal},
+): AsyncGenerator<string> {
+  const exact = isExact(filter);
+  let budget = firstWindowRows;
+  let enough = spans;
+  let pending: Stretch[] = [];
+  let rows = 0;
+  let matching = 0;
+  for await (const minute of minutes(queries, tenant, filter, now, signal)) {
+    // A minute may hold millions: then its tens of seconds are looked through one by one.
+    for (const stretch of rows + minute.total > budget ? tensOf(minute) : [wholeOf(minute)]) {
+      pending.push(stretch);
+      rows += stretch.total;
+      matching += stretch.matching;
+      if (rows < budget && !(exact && matching >= enough)) continue;
+      yield bucketCondition(pending);
+      pending = [];
+      rows = 0;
+      matching = 0;
+      budget *= windowGrowth;
+      enough *= windowGrowth;
+    }
+  }
+  if (pending.length > 0) yield bucketCondition(pending);
+}
+
+function wholeOf({minute, total, matching}: Minute): Stretch {
+  const first = minute / bucketSeconds;
+  return {first, last: lastBucket(minute, first + bucketsPerMinute - 1), total, matching};
+}
+
+function tensOf({minute, total, matching}: Minute): Stretch[] {
+  const first = minute / bucketSeconds;
+  return Array.from({length: bucketsPerMinute}, (_, i) => {
+    const bucket = first + bucketsPerMinute - 1 - i;
+    const share = {total: total / bucketsPerMinute, matching: matching / bucketsPerMinute};
+    return {first: bucket, last: i === 0 ? lastBucket(minute, bucket) : bucket, ...share};
+  });
+}
+
+/** More ranges than this cost more to tell apart than what lies between them. */
+const maxRanges = 100;
+
+/** Neighbouring stretches are joined. */
+function bucketCondition(stretches: readonly Stretch[]): string {
+  const ranges: {first: number; last: number}[] = [];
+  for (const {first, last} of stretches) {
+    const newer = ranges.at(-1);
+    if (newer !== undefined && newer.first === last + 1) newer.first = first;
+    else ranges.push({first, last});
+  }
+  const oldest = ranges.at(-1)?.first ?? 0;
+  const newest = ranges[0]?.last ?? 0;
+  const listed = ranges.length > maxRanges ? [{first: oldest, last: newest}] : ranges;
+  return `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
+}
+
+/** Later times than `DateTime` knows are counted in its last minute. */
+const latestMinute = Date.UTC(2106, 0, 1) / 1000;
+const lastBucket = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);
+
+const seconds = (nanos: bigint): number =>
+  Math.min(latestMinute, Number((bucketOf(nanos) * bucketNanos) / 1_000_000_000n));
