@@ -1,8 +1,8 @@
 import {context, DiagLogLevel, diag, logs, metrics, propagation, trace} from '@opentelemetry/api';
-import {AsyncLocalStorageContextManager} from '@opentelemetry/context-async-hooks';
 import {registerInstrumentations} from '@opentelemetry/instrumentation';
 import type {Sampler} from '@opentelemetry/sdk-trace';
 import {type Config, ConfigError, readConfig, type StartOptions} from './config.ts';
+import {createContextManager} from './context-manager.ts';
 import type {DeliveryCounts} from './delivery.ts';
 import {diagLogger} from './diag-logger.ts';
 import {flushAtExit} from './exit-flush.ts';
@@ -63,7 +63,7 @@ function run(config: Config, options: StartOptions): Running {
   const pipeline = buildPipeline(config, options, resource, sampler);
   const {tracerProvider, loggerProvider, meterProvider} = pipeline;
 
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  context.setGlobalContextManager(createContextManager());
   propagation.setGlobalPropagator(buildPropagator(config.propagators, options.customPropagators));
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
