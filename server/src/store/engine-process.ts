@@ -6,6 +6,7 @@ import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {setPriority} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {lockDirectory} from './directory-lock.ts';
 import {type EngineLimits, engineConfig, querySettings} from './engine-config.ts';
 
 export interface EngineProcessSettings {
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
     settings: querySettings(settings.limits),
   });
   const started = performance.now();
-  await open(pool, settings.lockWaitMs);
+  await open(pool, settings.directory, settings.lockWaitMs);
   const openedMs = performance.now() - started;
   for (const name of readdirSync(temp)) rmSync(join(temp, name), {recursive: true, force: true});
 
@@ -74,16 +75,19 @@ async function main(): Promise<void> {
   };
 }
 
-/** Opens the directory; waits while a predecessor, killed a moment ago say, still holds its lock. */
-async function open(pool: {open(): void}, lockWaitMs: number): Promise<void> {
+/** Takes the directory and opens it; waits while a predecessor, killed a moment ago say, still has it. */
+async function open(pool: {open(): void}, directory: string, lockWaitMs: number): Promise<void> {
   const deadline = Date.now() + lockWaitMs;
+  let locked = true;
   for (;;) {
     try {
+      // The engine has a lock of its own, but does not say when it is that which keeps it from opening.
+      if (locked && (await lockDirectory(directory)) === undefined) throw new Error('locked');
+      locked = false;
       pool.open();
       return;
     } catch (error) {
-      const locked = /Code: 76\b|Cannot lock file/.test((error as Error).message);
-      if (!locked || Date.now() > deadline) {
+      if (Date.now() > deadline) {
         say({kind: 'failed', locked, message: (error as Error).message});
         await delay(100);
         process.exit(1);

@@ -132,7 +132,8 @@ export function createInserter(options: InserterOptions): Inserter {
     // An answer of the engine concerns this segment; anything else, that it cannot be reached.
     if (code === undefined) pausedUntil = Date.now() + backoff(failuresInRow++);
     else pending.notBefore = Date.now() + backoff(trials - 1);
-    waiting.unshift(pending);
+    // At the end: should this one be what ends the engine, the others still get in between.
+    waiting.push(pending);
   };
 
   const backoff = (trial: number): number => {

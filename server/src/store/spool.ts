@@ -92,6 +92,7 @@ export function createSpool(options: SpoolOptions): Spool {
   const lanes = new Map<string, Lane>();
   let lock: DirectoryLock | undefined;
   let taking = false;
+  let stopping: Promise<void> | undefined;
   let limitBytes = options.limitBytes ?? 0;
   let waitingBytes = 0;
   /** On disk in open segments; the inserter counts the sealed ones. */
@@ -191,6 +192,18 @@ export function createSpool(options: SpoolOptions): Spool {
     );
   };
 
+  const stop = async (graceMs: number): Promise<void> => {
+    taking = false;
+    const grace = new AbortController();
+    const limit = delay(graceMs, undefined, {signal: grace.signal}).catch(() => {}); // drained in time
+    const drained = sealAll().then(() => inserter.drained());
+    drained.catch(() => {}); // what is not in by then is left for the next start
+    await Promise.race([drained, limit]);
+    grace.abort();
+    await inserter.stop();
+    await lock?.release();
+  };
+
   return {
     append,
     get status() {
@@ -225,15 +238,9 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const segment of left) inserter.add(segment);
       taking = true;
     },
-    async stop(graceMs = 5000) {
-      taking = false;
-      const grace = new AbortController();
-      const limit = delay(graceMs, undefined, {signal: grace.signal}).catch(() => {}); // drained in time
-      await Promise.race([sealAll().then(() => inserter.drained()), limit]);
-      grace.abort();
-      await inserter.stop();
-      await lock?.release();
-      lock = undefined;
+    stop(graceMs = 5000) {
+      stopping ??= stop(graceMs);
+      return stopping;
     },
   };
 }

@@ -1,0 +1,83 @@
+/** `kill -9` under load, again and again: what was acknowledged is there once, whichever process died. */
+import {spawn} from 'node:child_process';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {setTimeout as delay} from 'node:timers/promises';
+import {expect, test} from 'vitest';
+import {silentLog} from '../base/index.ts';
+import {createEmbeddedEngine} from './engine-embedded.ts';
+import {createSpool} from './spool.ts';
+
+const rounds = Number(process.env.WEFT_CRASH_ROUNDS ?? 5);
+const rowsPerBlock = 50;
+
+test(`${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
+  timeout: 30_000 + rounds * 15_000,
+}, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'weft-crash-'));
+  const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
+  try {
+    await engine.start();
+    await engine.client.command({
+      query:
+        'CREATE TABLE crash (n UInt64) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1',
+    });
+    await engine.stop();
+    const acknowledged = new Set<number>();
+    let next = 0;
+    for (let round = 0; round < rounds; round++) {
+      const numbers = await runAndKill(directory, next, round % 2 === 0 ? 'parent' : 'engine');
+      for (const number of numbers) acknowledged.add(number);
+      // Blocks under way may have had larger numbers than the last that was acknowledged.
+      next = Math.max(next, ...numbers) + 100;
+    }
+    expect(acknowledged.size).toBeGreaterThan(rounds);
+
+    const last = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
+    const spool = createSpool({directory: join(directory, 'spool'), engine: last, log: silentLog});
+    await last.start();
+    await spool.start();
+    await spool.flush();
+    const answer = await last.client.query({
+      query: `SELECT toUInt32(intDiv(n, ${rowsPerBlock})) AS block, toUInt32(count()) AS rows, toUInt32(uniqExact(n)) AS distinct
+        FROM crash GROUP BY block`,
+      format: 'JSONEachRow',
+    });
+    const blocks = await answer.json<{block: number; rows: number; distinct: number}>();
+    await spool.stop();
+    await last.stop();
+    const whole = new Set(
+      blocks.filter(({rows, distinct}) => rows === rowsPerBlock && distinct === rows).map(({block}) => block),
+    );
+    expect([...acknowledged].filter((number) => !whole.has(number))).toEqual([]);
+    expect(blocks.filter(({block}) => !whole.has(block))).toEqual([]);
+  } finally {
+    await rm(directory, {recursive: true, force: true});
+  }
+});
+
+/** Runs the writer for a while; resolves to the numbers of the blocks that it was told are safe. */
+async function runAndKill(directory: string, first: number, victim: 'parent' | 'engine'): Promise<number[]> {
+  const writer = spawn(process.execPath, [join(import.meta.dirname, 'testing-crash.ts'), directory, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const numbers: number[] = [];
+  let enginePid = 0;
+  createInterface({input: writer.stdout}).on('line', (line) => {
+    if (line.startsWith('engine ')) enginePid = Number(line.slice(7));
+    else numbers.push(Number(line));
+  });
+  const ended = new Promise((resolve) => writer.once('close', resolve));
+  while (enginePid === 0) await delay(10);
+  await delay(200 + Math.random() * 800);
+  if (victim === 'engine') {
+    process.kill(enginePid, 'SIGKILL');
+    // It goes on with an engine of its own making, and dies in turn.
+    await delay(Math.random() * 1500);
+  }
+  writer.kill('SIGKILL');
+  await ended;
+  return numbers;
+}
