@@ -20,12 +20,12 @@ import {createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts'
 import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
+import {createIdGenerator} from './id-generator.ts';
 import {otlpSender, type Send} from './otlp-sender.ts';
 import {encodeSpans} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
 import {logDelivery, spanDelivery} from './processor-delivery.ts';
-import {tapProcessor} from './processor-tap.ts';
 
 /** The three signals of a process on their way to the collector. */
 export type Pipeline = {
@@ -72,16 +72,16 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
 
   const tracerProvider = new TracerProvider({
     resource,
+    idGenerator: createIdGenerator(),
     sampler,
     spanProcessors: [
       ...(config.baggageAttributes.length === 0 ? [] : [baggageProcessor(config.baggageAttributes)]),
       privacyProcessor(options.privacy ?? {}),
       ...(options.spanProcessors ?? []),
-      ...(config.exporters.traces === 'otlp' ? [spanDelivery(spans)] : []),
       ...(config.exporters.traces === 'console'
         ? [new SimpleSpanProcessor({exporter: new ConsoleSpanExporter()})]
         : []),
-      tapProcessor(),
+      spanDelivery(config.exporters.traces === 'otlp' ? spans : undefined),
     ],
   });
   const loggerProvider = new LoggerProvider({

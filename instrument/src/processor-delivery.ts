@@ -2,16 +2,22 @@ import {TraceFlags} from '@opentelemetry/api';
 import type {LogRecordProcessor, ReadableLogRecord} from '@opentelemetry/sdk-logs';
 import type {ReadableSpan, SpanProcessor} from '@opentelemetry/sdk-trace';
 import type {Delivery} from './delivery.ts';
+import {spanListeners} from './span-tap.ts';
 
-/** Hands every finished, sampled span to `delivery`. */
-export function spanDelivery(delivery: Delivery<ReadableSpan>): SpanProcessor {
+/**
+ * Hands every finished span to whoever listens (see `tapSpans`), and every sampled one to `delivery`. One processor for
+ * both: each costs every span three calls.
+ */
+export function spanDelivery(delivery: Delivery<ReadableSpan> | undefined): SpanProcessor {
+  const listeners = spanListeners();
   return {
     onStart() {},
     onEnd(span) {
-      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) delivery.add(span);
+      if (listeners.size > 0) for (const listener of listeners) listener(span);
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) delivery?.add(span);
     },
-    forceFlush: () => delivery.flush(),
-    shutdown: () => delivery.shutdown(),
+    forceFlush: async () => delivery?.flush(),
+    shutdown: async () => delivery?.shutdown(),
   };
 }
 

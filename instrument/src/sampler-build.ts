@@ -55,7 +55,8 @@ export type OverridableSampler = Sampler & {override(probability: number | undef
 export function overridable(base: Sampler): OverridableSampler {
   let current = base;
   return {
-    shouldSample: (...args) => current.shouldSample(...args),
+    shouldSample: (context, traceId, name, kind, attributes, links) =>
+      current.shouldSample(context, traceId, name, kind, attributes, links),
     toString: () => current.toString(),
     override(probability) {
       current = probability === undefined ? base : consistent(parentBased(ratio(probability)));

@@ -1,7 +1,7 @@
 import type {HrTime} from '@opentelemetry/api';
 import type {ReadableSpan} from '@opentelemetry/sdk-trace';
 import type {StartOptions} from '../config.ts';
-import {tapSpans} from '../processor-tap.ts';
+import {tapSpans} from '../span-tap.ts';
 import {start} from '../start.ts';
 import {type CapturedSpan, spanKinds, spanStatuses} from './captured.ts';
 import {createSpanStore, type SpanStore} from './span-store.ts';
