@@ -116,7 +116,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
           },
           services,
         );
-        return send(reply, answer);
+        return send(reply, answer, log);
       },
     });
   }
@@ -165,7 +165,7 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Answer, log: Log): FastifyReply {
   switch (answer.kind) {
     case 'json':
       return reply
@@ -177,7 +177,17 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
     case 'stream':
       return reply
         .type('application/json; charset=utf-8')
-        .send(Readable.from(inPieces(answer.chunks), {objectMode: false, highWaterMark: streamPiece}));
+        .send(Readable.from(inPieces(logged(answer.chunks, log)), {objectMode: false, highWaterMark: streamPiece}));
+  }
+}
+
+/** An answer that has begun can only be cut off when it fails: the log says why. */
+function* logged(chunks: Iterable<string>, log: Log): Generator<string> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    log.error({err: error}, 'an answer failed after it had begun');
+    throw error;
   }
 }
 

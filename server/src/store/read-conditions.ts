@@ -37,6 +37,7 @@ const fieldColumns = {
 export class Where {
   readonly parameters: Record<string, string | number | bigint | readonly string[] | readonly number[]> = {};
   private readonly terms: string[] = [];
+  private readonly costly: string[] = [];
 
   constructor(tenant: string) {
     this.add(`tenant = ${this.bind(tenant)}`);
@@ -47,6 +48,12 @@ export class Where {
     return this;
   }
 
+  /** A condition on large columns: they are read only where everything else holds. */
+  addCostly(term: string): this {
+    this.costly.push(term);
+    return this;
+  }
+
   /** A placeholder for the value. */
   bind(value: string | number | bigint | readonly string[], type = 'String'): string {
     const name = `p${Object.keys(this.parameters).length}`;
@@ -54,8 +61,15 @@ export class Where {
     return `{${name}:${type}}`;
   }
 
+  /** All conditions as one expression. */
   get sql(): string {
-    return this.terms.join(' AND ');
+    return [...this.terms, ...this.costly].join(' AND ');
+  }
+
+  /** All conditions as the clauses that follow FROM, for a table of which much may be read. */
+  get clauses(): string {
+    const rest = this.costly.length === 0 ? '' : ` WHERE ${this.costly.join(' AND ')}`;
+    return `PREWHERE ${this.terms.join(' AND ')}${rest}`;
   }
 }
 
@@ -78,8 +92,16 @@ export function spanWhere(tenant: string, filter: SpanFilter): Where {
   if (filter.operation !== undefined) where.add(`name = ${where.bind(filter.operation)}`);
   if (filter.minDurationNano !== undefined) where.add(`duration_ns >= ${where.bind(filter.minDurationNano, 'Int64')}`);
   if (filter.maxDurationNano !== undefined) where.add(`duration_ns <= ${where.bind(filter.maxDurationNano, 'Int64')}`);
-  for (const condition of filter.conditions) where.add(conditionSql(where, condition));
+  for (const condition of filter.conditions) addCondition(where, condition);
   return where;
+}
+
+function addCondition(where: Where, condition: SpanCondition): void {
+  const sql = conditionSql(where, condition);
+  if (condition.type !== 'attribute' && condition.type !== 'any') where.add(sql);
+  else where.addCostly(sql);
+  // Few spans have events, and that they have none is read from next to nothing.
+  if (condition.type === 'attribute' && condition.of === 'event') where.add('notEmpty(events.name)');
 }
 
 function conditionSql(where: Where, condition: SpanCondition): string {

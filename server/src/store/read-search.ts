@@ -81,7 +81,7 @@ async function findInBranch(
       {
         sql:
           'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
-          `FROM spans WHERE ${where.sql} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
+          `FROM spans ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
         limits: {seconds},
         signal: asking.signal,

@@ -30,8 +30,9 @@ async function* minutes(
   const first = filter.start === undefined ? 0 : seconds(filter.start);
   const last = filter.end === undefined ? latestMinute : seconds(filter.end);
   const newest = Math.min(last, Math.floor(now / 1000));
+  const wholeMinute = (time: number): number => Math.max(0, time - (time % 60));
   let before = last + 1;
-  for (const from of [newest - hour, newest - 25 * hour, 0]) {
+  for (const from of [wholeMinute(newest - hour), wholeMinute(newest - 25 * hour), 0]) {
     while (before > first) {
       const start = Math.max(from, first);
       if (start >= before) break;
