@@ -66,12 +66,12 @@ test('conditions narrow the search, live in the address, and say which of them i
   await page.getByRole('button', {name: 'Clear all'}).click();
   await page.getByText('7 traces').waitFor();
 
-  await page.getByRole('radio', {name: 'Error'}).check({force: true});
+  await page.getByRole('radio', {name: 'Error', exact: true}).check({force: true});
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.getByRole('link', {name: /gateway POST \/checkout/}).click();
   await page.waitForURL(`**/trace/${slow.traceId}`);
-  await page.getByRole('link', {name: 'Traces'}).last().click();
-  await page.waitForURL('**/?status=error');
+  await page.getByRole('main').getByRole('link', {name: 'Traces', exact: true}).click();
+  await page.waitForURL((url) => url.searchParams.get('status') === 'error');
   expect(faults).toEqual([]);
 });
 
@@ -99,10 +99,10 @@ test('dragging over the plot narrows time and duration', async () => {
   await page.goto('/?last=5m');
   await page.getByText('7 traces').waitFor();
   const plot = (await page.locator('.u-over').boundingBox())!;
-  // The upper half: only the checkout took seconds.
+  // The uppermost part: only the checkout took more than a second.
   await page.mouse.move(plot.x + 2, plot.y + 2);
   await page.mouse.down();
-  await page.mouse.move(plot.x + plot.width - 2, plot.y + plot.height * 0.5, {steps: 8});
+  await page.mouse.move(plot.x + plot.width - 2, plot.y + plot.height * 0.2, {steps: 8});
   await page.mouse.up();
   await page.getByText('1 trace', {exact: true}).waitFor();
   const url = new URL(page.url()).searchParams;

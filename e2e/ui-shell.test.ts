@@ -2,7 +2,7 @@
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
+import {buildPage, eventually, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
@@ -22,6 +22,7 @@ afterAll(async () => {
 test('the command palette goes to pages, services and traces', async () => {
   const {page, faults} = await openPage(browser, weft.http);
   await page.goto('/status');
+  await page.getByRole('heading', {name: 'Status'}).waitFor();
   await page.keyboard.press('Control+k');
   const field = page.getByRole('combobox', {name: 'Command palette'});
   await field.fill('paym');
@@ -72,9 +73,9 @@ test('colours: the system’s at first, then the chosen ones, from the first pai
   expect(await background()).toBe('rgb(18, 19, 22)');
   await page.getByRole('button', {name: 'Appearance and language'}).click();
   await page.getByRole('menuitem', {name: 'Light'}).click();
-  await expect.poll(background).toBe('rgb(247, 247, 245)');
+  await eventually(background).toBe('rgb(247, 247, 245)');
   await page.reload({waitUntil: 'commit'});
-  await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('light');
+  await eventually(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('light');
 });
 
 test('services: rate, errors and durations, each leading to its traces', async () => {
@@ -93,7 +94,7 @@ test('status: addresses in use and what is stored', async () => {
   await page.goto('/status');
   await page.getByRole('row', {name: new RegExp(`OTLP over HTTP.*${weft.endpoints.otlp_http}`)}).waitFor();
   await page.getByText('Ready', {exact: true}).waitFor();
-  await expect.poll(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
+  await eventually(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
   expect(faults).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {type Browser, type BrowserContextOptions, chromium, type Page} from 'playwright-core';
+import {expect} from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,6 +13,9 @@ export function buildPage(): void {
   const result = spawnSync(vite, ['build', '--logLevel', 'error'], {cwd: join(root, 'ui'), encoding: 'utf8'});
   if (result.status !== 0) throw new Error(`the page does not build: ${result.stderr}`);
 }
+
+/** `expect` for what the page shows a moment later. */
+export const eventually = <T>(read: () => T) => expect.poll(read, {timeout: 15_000});
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({

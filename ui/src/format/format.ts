@@ -40,9 +40,8 @@ export function createFormat(locale: string, timeZone?: string) {
     durationTicks: (from: number, to: number, count: number) => durationTicks(from, to, count, decimal),
     /** Two figures at least, never `0 %` for something or `100 %` for not all: 0.02 %, 3.4 %, 99.9 %. */
     percent: (share: number): string => `${percentText(share, decimal)} %`,
-    /** Events a second. */
-    rate: (perSecond: number): string =>
-      `${decimal(perSecond, perSecond === 0 || perSecond >= 100 ? 0 : perSecond >= 10 ? 1 : perSecond >= 0.095 ? 2 : 3)}/s`,
+    /** From events a second: `12.3/s`, `4.5/min`, `2.0/h`, so that what is rare is no row of zeros. */
+    rate: (perSecond: number): string => rateText(perSecond, decimal),
     bytes: (value: number): string => bytesText(value, decimal),
     /** Time of day; with the day when it is not today's. */
     time: (milliseconds: number, now = Date.now()): string =>
@@ -67,6 +66,17 @@ function percentText(share: number, decimal: DecimalWriter): string {
   if (value < 0.01) return `<${decimal(0.01, 2)}`;
   if (value > 99.9) return `>${decimal(99.9, 1)}`;
   return decimal(value, value < 1 ? 2 : value < 10 || value > 99 ? 1 : 0);
+}
+
+function rateText(perSecond: number, decimal: DecimalWriter): string {
+  if (perSecond === 0) return `${decimal(0, 0)}/s`;
+  const [value, unit] =
+    perSecond >= 0.0995
+      ? [perSecond, 's']
+      : perSecond * 60 >= 0.0995
+        ? [perSecond * 60, 'min']
+        : [perSecond * 3600, 'h'];
+  return `${decimal(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)}/${unit}`;
 }
 
 function bytesText(value: number, decimal: DecimalWriter): string {

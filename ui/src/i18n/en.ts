@@ -214,7 +214,7 @@ export const en = {
     shareOfTrace: (text: string) => `${text} of the trace`,
     selfTime: 'Self time',
     rowLabel: (service: string, name: string, duration: string, start: string) =>
-      `${service}, ${name}, ${duration}, starts at ${start}`,
+      `${service} ${name} ${duration}, starts at ${start}`,
     empty: 'This trace has no spans.',
   },
   span: {

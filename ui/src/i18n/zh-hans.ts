@@ -207,7 +207,7 @@ export const zhHans: Messages = {
     resizeDetail: '详情的宽度',
     shareOfTrace: (text) => `占链路的 ${text}`,
     selfTime: '自身时间',
-    rowLabel: (service, name, duration, start) => `${service}，${name}，${duration}，开始于 ${start}`,
+    rowLabel: (service, name, duration, start) => `${service} ${name} ${duration}，开始于 ${start}`,
     empty: '这条链路没有 span。',
   },
   span: {

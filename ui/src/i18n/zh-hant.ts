@@ -207,7 +207,7 @@ export const zhHant: Messages = {
     resizeDetail: '詳細資料的寬度',
     shareOfTrace: (text) => `佔追蹤的 ${text}`,
     selfTime: '自身時間',
-    rowLabel: (service, name, duration, start) => `${service}，${name}，${duration}，開始於 ${start}`,
+    rowLabel: (service, name, duration, start) => `${service} ${name} ${duration}，開始於 ${start}`,
     empty: '這個追蹤沒有 span。',
   },
   span: {

@@ -107,10 +107,10 @@ function NameCell({
         <span className={classes.leaf} />
       )}
       <span className={classes.swatch} style={{background: colour(service)}} aria-hidden="true" />
-      <span className={classes.service}>{service}</span>
+      <span className={classes.service}>{service}</span>{' '}
       <span className={classes.operation} title={`${service}\n${name}`}>
         {name}
-      </span>
+      </span>{' '}
       <span className={classes.signs}>
         {layout.orphan[span] === 1 && (
           <span title={text.orphanTip(trace.spans.parentSpanId[span]!)} className={classes.warn}>

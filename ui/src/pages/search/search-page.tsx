@@ -1,6 +1,6 @@
 import {useQuery} from '@tanstack/react-query';
 import {useNavigate} from '@tanstack/react-router';
-import {lazy, Suspense, useEffect, useMemo, useRef, useState} from 'react';
+import {lazy, Suspense, useEffect, useEffectEvent, useMemo, useRef, useState} from 'react';
 import {failureOf, queries, type TraceSearchResponse} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {readTraceId, type SearchUrl} from '../../urls/index.ts';
@@ -25,11 +25,11 @@ export function SearchPage() {
   const [hold, setHold] = useState(false);
   const results = useResults(url, hold);
   const empty = results.data?.traces.length === 0;
-  const nothingEver = useNothingEver(empty);
+  const waiting = useFirstSpan(empty, results.query.isFetching, () => void results.query.refetch());
   useTitle(`${text.search.title} · Weft`);
   usePastedTraceId();
 
-  if (nothingEver) return <Welcome />;
+  if (waiting) return <Welcome />;
   return (
     <div className={classes.page}>
       <h1 className="visually-hidden">{text.search.title}</h1>
@@ -112,13 +112,24 @@ function Found({
   );
 }
 
-/** True when no service has ever sent a span; asked again every 2 s while that is so. */
-function useNothingEver(suspect: boolean): boolean {
+/**
+ * True while no service has ever sent a span, which is asked every 2 s; when the first one has, `search` is called, and it stays
+ * true until that has found something.
+ */
+function useFirstSpan(empty: boolean, searching: boolean, search: () => void): boolean {
   const {data} = useQuery({
     ...queries.services(),
-    refetchInterval: (query) => (suspect && query.state.data?.services.length === 0 ? 2_000 : false),
+    refetchInterval: (query) => (empty && query.state.data?.services.length === 0 ? 2_000 : false),
   });
-  return suspect && data?.services.length === 0;
+  const nothingEver = empty && data?.services.length === 0;
+  const [waited, setWaited] = useState(false);
+  if (nothingEver && !waited) setWaited(true);
+  const arrived = waited && empty && !nothingEver;
+  const onArrival = useEffectEvent(search);
+  useEffect(() => {
+    if (arrived) onArrival();
+  }, [arrived]);
+  return nothingEver || (arrived && searching);
 }
 
 /** A trace id pasted anywhere but into a field opens that trace. */

@@ -37,7 +37,9 @@ export function ServiceRow({
       </td>
       <td>
         {service.errors === 0 ? (
-          <span className={classes.quiet}>{format.percent(0)}</span>
+          <span className={classes.quiet}>
+            <Figure share={0}>{format.percent(0)}</Figure>
+          </span>
         ) : (
           <Link
             to="/"

@@ -139,20 +139,20 @@ function Section({
 }) {
   const text = useText().common;
   return (
-    <details open className={classes.section}>
-      <summary>
-        {title}
-        {count !== undefined && <span className={classes.count}>{count}</span>}
-        {copy !== undefined && (
-          // biome-ignore lint/a11y/noStaticElementInteractions: keeps the copy button from folding the section
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the button inside takes the keys
-          <span className={classes.copy} onClick={(event) => event.preventDefault()}>
-            <CopyAction label={`${text.copy}: ${title}`} value={copy} size={20} />
-          </span>
-        )}
-      </summary>
-      {children}
-    </details>
+    <div className={classes.section}>
+      <details open>
+        <summary>
+          {title}
+          {count !== undefined && <span className={classes.count}>{count}</span>}
+        </summary>
+        {children}
+      </details>
+      {copy !== undefined && (
+        <span className={classes.copy}>
+          <CopyAction label={`${text.copy}: ${title}`} value={copy} size={20} />
+        </span>
+      )}
+    </div>
   );
 }
 
