@@ -8,6 +8,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
 import {createEmbeddedEngine} from './engine-embedded.ts';
+import {createTable, createView} from './schema.ts';
 import {createSpool} from './spool.ts';
 
 const rounds = Number(process.env.WEFT_CRASH_ROUNDS ?? 5);
@@ -20,10 +21,7 @@ test(`${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
   const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
   try {
     await engine.start();
-    await engine.client.command({
-      query:
-        'CREATE TABLE crash (n UInt64) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1',
-    });
+    for (const query of schema) await engine.client.command({query});
     await engine.stop();
     const acknowledged = new Set<number>();
     let next = 0;
@@ -46,8 +44,15 @@ test(`${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
       format: 'JSONEachRow',
     });
     const blocks = await answer.json<{block: number; rows: number; distinct: number}>();
+    const sums = await last.client.query({
+      query: `SELECT (SELECT toUInt32(count()) FROM crash) AS rows, (SELECT toUInt32(sum(rows)) FROM crash_sums) AS summed,
+        (SELECT toUInt32(sum(rows)) FROM crash_totals) AS total`,
+      format: 'JSONEachRow',
+    });
+    const [{rows, summed, total}] = (await sums.json()) as [{rows: number; summed: number; total: number}];
     await spool.stop();
     await last.stop();
+    expect({summed, total}).toEqual({summed: rows, total: rows});
     const whole = new Set(
       blocks.filter(({rows, distinct}) => rows === rowsPerBlock && distinct === rows).map(({block}) => block),
     );
@@ -57,6 +62,37 @@ test(`${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
     await rm(directory, {recursive: true, force: true});
   }
 });
+
+/** As the real tables are made, with views that sum what arrives, one behind the other. */
+const target = {database: 'default', cluster: undefined};
+const summing = {engine: 'SummingMergeTree((rows))', partitionBy: 'tuple()', orderBy: 'part', shardBy: 'part'};
+const sumColumns = {part: 'UInt8', rows: 'UInt64'};
+const schema = [
+  ...createTable(target, {
+    name: 'crash',
+    columns: {n: 'UInt64'},
+    engine: 'MergeTree',
+    partitionBy: 'n % 3',
+    orderBy: 'n',
+    shardBy: 'n',
+  }),
+  ...createTable(target, {name: 'crash_sums', columns: sumColumns, ...summing}),
+  ...createTable(target, {name: 'crash_totals', columns: sumColumns, ...summing}),
+  createView(target, {
+    name: 'crash_to_sums',
+    from: 'crash',
+    to: 'crash_sums',
+    select: 'toUInt8(n % 7) AS part, count() AS rows',
+    groupBy: 'part',
+  }),
+  createView(target, {
+    name: 'crash_to_totals',
+    from: 'crash_sums',
+    to: 'crash_totals',
+    select: 'toUInt8(0) AS part, sum(rows) AS rows',
+    groupBy: 'part',
+  }),
+];
 
 /** Runs the writer for a while; resolves to the numbers of the blocks that it was told are safe. */
 async function runAndKill(directory: string, first: number, victim: 'parent' | 'engine'): Promise<number[]> {
