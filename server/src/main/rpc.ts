@@ -2,8 +2,8 @@
 import type {MessagePort} from 'node:worker_threads';
 import {errorMessage} from '../base/index.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: what crosses is what the table's functions take and return, structured-cloned
-type Procedures = Readonly<Record<string, (...args: any[]) => Promise<any>>>;
+/** Async functions by name; what they take and return is structured-cloned on its way. */
+type Procedures = object;
 
 type Call = {readonly id: number; readonly name: string; readonly args: readonly unknown[]};
 type Answer = {readonly id: number} & ({readonly value: unknown} | {readonly error: string});
@@ -11,7 +11,9 @@ type Answer = {readonly id: number} & ({readonly value: unknown} | {readonly err
 /** Answers the calls that arrive at `port` from the table. */
 export function serveCalls(port: MessagePort, procedures: Procedures): void {
   port.on('message', async ({id, name, args}: Call) => {
-    const answer: Answer = await (procedures[name] as (...args: readonly unknown[]) => Promise<unknown>)(...args).then(
+    const answer: Answer = await (procedures as Record<string, (...args: readonly unknown[]) => Promise<unknown>>)[
+      name
+    ]!(...args).then(
       (value) => ({id, value}),
       (error: unknown) => ({id, error: errorMessage(error)}),
     );

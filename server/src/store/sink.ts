@@ -46,6 +46,7 @@ export function createBlockSink<B extends Batch>(
     if (batch.items.count === 0) return;
     try {
       writer.append(batch, tenant);
+      batch.released = true;
     } catch (error) {
       // Half a batch has left columns of unequal length: the whole block must go, and its other senders try again.
       writer.finish().failed?.();

@@ -12,6 +12,8 @@ export class AttributeColumns {
   readonly types = new DictionaryColumn();
   private readonly letters = new ByteSink();
   private readonly text = new ByteSink();
+  /** The key that the last owner had at each place: neighbours tend to have the same. */
+  private readonly guesses: number[] = [];
 
   /** Appends a row with the attributes `from … from + count - 1` of the batch. */
   append(batch: Batch, from: number, count: number): void {
@@ -20,11 +22,19 @@ export class AttributeColumns {
     const types = attributes.columns.type.data;
     const value = attributes.columns.value.words;
     const {keys, values} = this.map;
-    const {letters, text} = this;
+    const {letters, text, guesses} = this;
     letters.reset();
     let allStrings = true;
     for (let row = from; row < from + count; row++) {
-      keys.append(heap.bytes, key[2 * row] as number, key[2 * row + 1] as number);
+      const keyStart = key[2 * row] as number;
+      const keyLength = key[2 * row + 1] as number;
+      const guess = guesses[row - from] ?? 0;
+      if (keys.is(guess, heap.bytes, keyStart, keyLength)) keys.push(guess);
+      else {
+        const index = keys.intern(heap.bytes, keyStart, keyLength);
+        guesses[row - from] = index;
+        keys.push(index);
+      }
       const type = types[row] as number;
       letters.u8(letterOf(type));
       if (type === 1) {

@@ -1,0 +1,61 @@
+/**
+ * The API's own thread: HTTP routes, the page, query evaluation. A heavy answer may block it without delaying ingest. What only
+ * the main thread knows (the spool, the receivers, the counters) is asked over a port.
+ */
+import type {AddressInfo} from 'node:net';
+import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
+import {type Control, createApi} from '../api/index.ts';
+import {createMeter} from '../base/index.ts';
+import {createReaders, type Endpoint} from '../store/index.ts';
+import {createLog, type LogFormat, type LogLevel} from './log.ts';
+import {callsTo, serveCalls} from './rpc.ts';
+
+export interface ApiThreadData {
+  readonly control: MessagePort;
+  readonly commands: MessagePort;
+  readonly endpoint: Exclude<Endpoint, {kind: 'url'}> | {readonly kind: 'url'; readonly url: string};
+  readonly database: string;
+  readonly host: string;
+  readonly port: number;
+  readonly uiDirectory: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** What the main thread may ask of this one. */
+export interface ApiCommands {
+  /** Listens and returns the address. */
+  listen(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const data = workerData as ApiThreadData;
+const log = createLog(data.logLevel, data.logFormat);
+const endpoint: Endpoint =
+  data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;
+const readers = createReaders(endpoint, data.database);
+const api = await createApi({
+  source: readers,
+  control: callsTo<Control>(data.control),
+  meter: createMeter(),
+  log: log.child({part: 'api'}),
+  uiDirectory: data.uiDirectory,
+  loopback: isLoopback(data.host),
+});
+
+serveCalls(data.commands, {
+  async listen() {
+    await api.listen({host: data.host, port: data.port});
+    const {address, family, port} = api.server.address() as AddressInfo;
+    return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  },
+  async stop() {
+    await api.close();
+    await readers.close();
+  },
+} satisfies ApiCommands);
+parentPort?.postMessage('loaded');
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

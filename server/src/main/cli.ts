@@ -1,0 +1,73 @@
+/** The command line: `weft COMMAND`. One table of commands; help and errors are made from it. */
+import {errorMessage} from '../base/index.ts';
+import {type Command, UsageError} from './command.ts';
+import {demoCommand} from './command-demo.ts';
+import {doctorCommand} from './command-doctor.ts';
+import {serveCommand} from './command-serve.ts';
+import {version} from './version.ts';
+
+const commands: readonly Command[] = [serveCommand, demoCommand, doctorCommand];
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-v' || name === 'version') {
+    console.log(`weft ${version}`);
+    return 0;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = commands.find((command) => command.name === rest[0]);
+    console.log(topic === undefined ? overview() : helpOf(topic));
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands.find((each) => each.name === name);
+  if (command === undefined) {
+    console.error(
+      `weft: there is no command "${name}". Commands: ${commands.map((each) => each.name).join(', ')}. See weft --help`,
+    );
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(helpOf(command));
+    return 0;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    console.error(`weft ${command.name}: ${errorMessage(error)}`);
+    if (error instanceof UsageError) {
+      console.error(`See weft ${command.name} --help`);
+      return 2;
+    }
+    return 1;
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  return [
+    `Weft ${version}: distributed tracing and observability in one process.`,
+    '',
+    'Usage: weft COMMAND [FLAGS]',
+    '',
+    ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    '',
+    'weft COMMAND --help tells its flags. First time here? weft demo',
+  ].join('\n');
+}
+
+function helpOf(command: Command): string {
+  const flags = Object.entries(command.flags).map(([name, flag]) => [
+    `--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
+    flag.help + (flag.default === undefined ? '' : ` (default: ${flag.default})`),
+  ]);
+  const width = Math.max(0, ...flags.map(([flag]) => flag!.length));
+  return [
+    command.summary,
+    '',
+    `Usage: weft ${command.name} [FLAGS]`,
+    ...(command.details === undefined ? [] : ['', command.details]),
+    ...(flags.length === 0 ? [] : ['', ...flags.map(([flag, help]) => `  ${flag!.padEnd(width)}  ${help}`)]),
+  ].join('\n');
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,204 @@
+/** `weft doctor`: why do no traces appear? Each check says what it saw and what to do about it. */
+import {randomBytes} from 'node:crypto';
+import {existsSync, readFileSync, statfsSync} from 'node:fs';
+import {join} from 'node:path';
+import {errorMessage} from '../base/index.ts';
+import {type Command, readFlags} from './command.ts';
+import type {Endpoints} from './endpoints.ts';
+
+const flags = {
+  data: {value: 'DIR', default: './weft-data', help: "The running Weft's data directory; tells its addresses"},
+  http: {value: 'ADDRESS', help: 'Its http address, where the directory is not at hand (default: 127.0.0.1:16686)'},
+  otlp: {value: 'ADDRESS', help: 'Its OTLP/HTTP address (default: 127.0.0.1:4318)'},
+} as const;
+
+type Finding =
+  | {readonly kind: 'good'; readonly text: string}
+  | {readonly kind: 'note'; readonly text: string; readonly fix: string}
+  | {readonly kind: 'bad'; readonly text: string; readonly fix: string};
+
+const good = (text: string): Finding => ({kind: 'good', text});
+const note = (text: string, fix: string): Finding => ({kind: 'note', text, fix});
+const bad = (text: string, fix: string): Finding => ({kind: 'bad', text, fix});
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Find out why no traces appear: checks a running Weft end to end.',
+  details: 'Sends one span by OTLP/HTTP (service "weft-doctor") and looks for it. Exits 1 when something is wrong.',
+  flags,
+  async run(args) {
+    const values = readFlags(flags, args);
+    const directory = values.text('data') as string;
+    const known = readEndpoints(directory);
+    const http = values.text('http') ?? known?.http ?? '127.0.0.1:16686';
+    const otlp = values.text('otlp') ?? known?.otlp_http ?? '127.0.0.1:4318';
+    let failed = false;
+    for await (const finding of examine(http, otlp, directory, known !== undefined)) {
+      if (finding.kind === 'bad') failed = true;
+      console.log(`${{good: '✓', note: '·', bad: '✗'}[finding.kind]} ${finding.text}`);
+      if (finding.kind !== 'good') console.log(`    ${finding.fix}`);
+    }
+    return failed ? 1 : 0;
+  },
+};
+
+function readEndpoints(directory: string): Endpoints | undefined {
+  const file = join(directory, 'endpoints.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** The checks, each building on the last; ends early where going on would only repeat the same fault. */
+async function* examine(http: string, otlp: string, directory: string, known: boolean): AsyncGenerator<Finding> {
+  const ready = await ask(`http://${http}/ready`);
+  if (ready.kind === 'failed') {
+    yield bad(
+      `nothing answers at http://${http} (${ready.error})`,
+      'Start it with ./weft serve, or name its address with --http or its directory with --data.',
+    );
+    return;
+  }
+  if (ready.status === 200) yield good(`Weft answers at http://${http} and accepts everything`);
+  else {
+    const {reasons} = JSON.parse(ready.text) as {reasons: string[]};
+    yield bad(
+      `Weft answers at http://${http} but does not accept: ${reasons.join('; ')}`,
+      'Wait for it, or read its log.',
+    );
+  }
+
+  const traceId = randomBytes(16).toString('hex');
+  const sent = await ask(`http://${otlp}/v1/traces`, testSpan(traceId));
+  if (sent.kind === 'failed') {
+    yield bad(
+      `no OTLP/HTTP receiver answers at ${otlp} (${sent.error})`,
+      'Applications cannot reach it either. Check receivers.otlp.protocols.http.endpoint, or name the address with --otlp.',
+    );
+    return;
+  }
+  if (sent.status !== 200) {
+    yield bad(
+      `the receiver at ${otlp} refused a span: ${sent.status} ${sent.text}`,
+      'The answer says why; a 429 or 503 means it is overloaded or the store is away.',
+    );
+    return;
+  }
+  yield good(`the receiver at ${otlp} acknowledged a span`);
+
+  await ask(`http://${http}/api/weft/v1/flush`, '');
+  const found = await ask(`http://${http}/api/weft/v1/traces/${traceId}`);
+  if (found.kind === 'answered' && found.status === 200)
+    yield good('the span can be found: receiver, pipeline, store and query work');
+  else {
+    yield bad(
+      'the span was acknowledged and cannot be found',
+      'A processor or exporter of the configuration may drop or redirect it: every traces pipeline that should be seen here needs the exporter weft.',
+    );
+  }
+
+  yield* examineTraffic(http);
+  yield* examineSettings();
+  if (known) yield examineDisk(directory);
+}
+
+async function* examineTraffic(http: string): AsyncGenerator<Finding> {
+  const services = await ask(`http://${http}/api/weft/v1/services`);
+  const names =
+    services.kind === 'answered' && services.status === 200
+      ? (JSON.parse(services.text) as {services: {name: string}[]}).services
+          .map(({name}) => name)
+          .filter((name) => name !== 'weft-doctor')
+      : [];
+  if (names.length > 0)
+    yield good(
+      `services seen: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}`,
+    );
+  else {
+    yield note(
+      'no application has sent a span yet',
+      'Set OTEL_EXPORTER_OTLP_ENDPOINT in it, check that its sampler is not always_off (OTEL_TRACES_SAMPLER), and that short-lived programs flush before they exit.',
+    );
+  }
+  const metrics = await ask(`http://${http}/metrics`);
+  if (metrics.kind === 'failed') return;
+  const refused = [...metrics.text.matchAll(/^(otelcol_receiver_refused_\w+)(\{[^}]*\})? (\d+(?:\.\d+)?)$/gm)].filter(
+    ([, , , value]) => Number(value) > 0,
+  );
+  for (const [, name, labels = '', value] of refused) {
+    yield note(
+      `${name}${labels} is ${value}`,
+      'Senders were told to come back later or that their data is not valid; the labels say which.',
+    );
+  }
+}
+
+function* examineSettings(): Generator<Finding> {
+  const endpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (
+    endpoint !== undefined &&
+    /:4317\b/.test(endpoint) &&
+    process.env.OTEL_EXPORTER_OTLP_PROTOCOL?.startsWith('http')
+  ) {
+    yield bad(
+      `OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint} is the gRPC port, but OTEL_EXPORTER_OTLP_PROTOCOL says HTTP`,
+      'Use :4318 for HTTP, or protocol grpc.',
+    );
+  }
+  if (process.env.OTEL_SDK_DISABLED === 'true')
+    yield bad('OTEL_SDK_DISABLED=true', 'Unset it: no SDK in this environment sends anything.');
+  if (process.env.OTEL_TRACES_SAMPLER === 'always_off')
+    yield bad('OTEL_TRACES_SAMPLER=always_off', 'Unset it: nothing is sampled.');
+}
+
+function examineDisk(directory: string): Finding {
+  const {bavail, bsize, blocks} = statfsSync(directory);
+  const free = (bavail * bsize) / 2 ** 30;
+  const share = bavail / blocks;
+  const text = `${free.toFixed(1)} GiB free on the disk of ${directory}`;
+  return share < 0.05 || free < 1
+    ? bad(text, 'Free some, or shorten weft.retention: a full disk makes Weft refuse data.')
+    : good(text);
+}
+
+type Asked =
+  | {readonly kind: 'answered'; readonly status: number; readonly text: string}
+  | {readonly kind: 'failed'; readonly error: string};
+
+/** GET, or POST where there is a body. */
+async function ask(url: string, body?: string): Promise<Asked> {
+  try {
+    const init = body === undefined ? {} : {method: 'POST', body, headers: {'content-type': 'application/json'}};
+    const response = await fetch(url, {...init, signal: AbortSignal.timeout(10_000)});
+    return {kind: 'answered', status: response.status, text: await response.text()};
+  } catch (error) {
+    return {
+      kind: 'failed',
+      error: error instanceof Error && error.cause !== undefined ? errorMessage(error.cause) : errorMessage(error),
+    };
+  }
+}
+
+function testSpan(traceId: string): string {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: {attributes: [{key: 'service.name', value: {stringValue: 'weft-doctor'}}]},
+        scopeSpans: [
+          {
+            scope: {name: 'weft-doctor'},
+            spans: [
+              {
+                traceId,
+                spanId: traceId.slice(0, 16),
+                name: 'checkup',
+                kind: 1,
+                startTimeUnixNano: now.toString(),
+                endTimeUnixNano: (now + 1_000_000n).toString(),
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+}

@@ -1,0 +1,98 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {formatFault, loadConfig} from '../collector/index.ts';
+import {type Command, type Flag, readFlags, UsageError, type Values} from './command.ts';
+import {createLog, type LogFormat, type LogLevel, logLevels} from './log.ts';
+import {type ServeOptions, serve, type Weft} from './serve.ts';
+import {untilSignal} from './signals.ts';
+
+/** Flags that `serve` and `demo` share. */
+export const serveFlags = {
+  config: {
+    value: 'FILE',
+    multiple: true,
+    help: "Configuration as the OpenTelemetry Collector's; may be repeated, later ones win. Without it every receiver runs into the store",
+  },
+  set: {
+    value: 'PATH=VALUE',
+    multiple: true,
+    help: 'One setting, stronger than the files: receivers.otlp.protocols.grpc.endpoint=127.0.0.1:4400; may be repeated',
+  },
+  data: {value: 'DIR', default: './weft-data', help: 'Where everything is kept'},
+  http: {value: 'ADDRESS', help: "Address of the page and the APIs (default: the configuration's, 127.0.0.1:16686)"},
+  'free-ports': {help: 'Listen on free ports everywhere; the addresses are in DIR/endpoints.json'},
+  'log-level': {value: 'LEVEL', help: `${logLevels.join(', ')}`},
+  'log-format': {value: 'FORMAT', help: 'text or json (default: text on a terminal, else json)'},
+} as const satisfies Record<string, Flag>;
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'Run Weft: receive, store, answer, show.',
+  details: 'Stops cleanly on SIGINT and SIGTERM. GET /ready on the http address tells whether it accepts.',
+  flags: serveFlags,
+  async run(args) {
+    const weft = await serve(serveOptions(readFlags(serveFlags, args), 'info'));
+    console.log(readyLine(weft));
+    await untilSignal();
+    await weft.stop();
+    return 0;
+  },
+};
+
+export function readyLine({endpoints}: Weft): string {
+  const {http, ...receivers} = endpoints;
+  const list = Object.entries(receivers).map(([name, address]) => `${name} ${address}`);
+  return `Weft is ready: http://${http}   (${list.join(', ')})`;
+}
+
+/** Reads flags and configuration; throws with every fault of either. */
+export function serveOptions(values: Values, defaultLevel: LogLevel): ServeOptions {
+  const loaded = loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env});
+  if (loaded.kind === 'faulty') {
+    const count = loaded.faults.length === 1 ? 'a fault' : `${loaded.faults.length} faults`;
+    throw new UsageError(
+      `the configuration has ${count}:\n${loaded.faults.map((fault) => `  ${formatFault(fault)}`).join('\n')}`,
+    );
+  }
+  const logLevel = (values.text('log-level') ?? defaultLevel) as LogLevel;
+  if (!logLevels.includes(logLevel))
+    throw new UsageError(`--log-level ${logLevel}: expected one of ${logLevels.join(', ')}`);
+  const logFormat = (values.text('log-format') ?? (process.stderr.isTTY ? 'text' : 'json')) as LogFormat;
+  if (logFormat !== 'text' && logFormat !== 'json')
+    throw new UsageError(`--log-format ${logFormat}: expected text or json`);
+  const log = createLog(logLevel, logFormat);
+  for (const warning of loaded.warnings) log.warn({}, formatFault(warning));
+  return {
+    config: loaded.config,
+    dataDirectory: values.text('data') as string,
+    http:
+      values.text('http') === undefined
+        ? httpOf(loaded.config.weft.http.endpoint)
+        : parseHttp(values.text('http') as string),
+    freePorts: values.on('free-ports'),
+    uiDirectory: findPage(),
+    log,
+    logLevel,
+    logFormat,
+  };
+}
+
+const httpOf = ({host, port}: {host: string | undefined; port: number}): ServeOptions['http'] => ({
+  host: host ?? '::',
+  port,
+});
+
+/** `127.0.0.1:16686`, `:16686` (every address of the machine), `[::1]:16686`. */
+function parseHttp(text: string): ServeOptions['http'] {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]]*):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535)
+    throw new UsageError(`--http ${text}: expected an address such as 127.0.0.1:16686`);
+  const host = (match[1] as string).replace(/[[\]]/g, '');
+  return {host: host === '' ? '::' : host === 'localhost' ? '127.0.0.1' : host, port: Number(match[2])};
+}
+
+/** Undefined where the page has not been built: the APIs work without it. */
+function findPage(): string | undefined {
+  const directory = join(import.meta.dirname, '..', '..', '..', 'ui', 'dist');
+  return existsSync(join(directory, 'index.html')) ? directory : undefined;
+}

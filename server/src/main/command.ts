@@ -1,0 +1,52 @@
+import {parseArgs} from 'node:util';
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** Returns the exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+export interface Flag {
+  readonly help: string;
+  /** What stands for its value in the help; a flag without one is a switch. */
+  readonly value?: string;
+  readonly default?: string;
+  readonly multiple?: true;
+}
+
+/** The command line was wrong, not what it asked for. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Values {
+  /** The last value given, or the default. */
+  text(name: string): string | undefined;
+  /** Every value of a flag that may be repeated. */
+  all(name: string): readonly string[];
+  on(name: string): boolean;
+}
+
+/** Reads the flags; throws UsageError on any that the command does not have. */
+export function readFlags(flags: Readonly<Record<string, Flag>>, args: readonly string[]): Values {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      {type: flag.value === undefined ? ('boolean' as const) : ('string' as const), multiple: true},
+    ]),
+  );
+  let values: Record<string, unknown[] | undefined>;
+  try {
+    values = parseArgs({args: [...args], options, strict: true, allowPositionals: false}).values as typeof values;
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\.? To specify a positional.*$/s, ''));
+  }
+  return {
+    text: (name) => (values[name]?.at(-1) as string | undefined) ?? flags[name]?.default,
+    all: (name) => (values[name] ?? []) as string[],
+    on: (name) => values[name]?.at(-1) === true,
+  };
+}

@@ -1,0 +1,216 @@
+/** Puts Weft together: engine, spool, collector, API thread. Sinks start first and stop last. */
+import {mkdirSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {MessageChannel, Worker} from 'node:worker_threads';
+import type {Control, StatusResponse} from '../api/index.ts';
+import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
+import {type Collector, type CollectorConfig, startCollector} from '../collector/index.ts';
+import {
+  createEmbeddedEngine,
+  createRemoteEngine,
+  createSpool,
+  createStoreSink,
+  type Engine,
+  migrate,
+  type Spool,
+  setRetention,
+  storeFigures,
+} from '../store/index.ts';
+import type {ApiCommands, ApiThreadData} from './api-thread.ts';
+import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
+import type {LogFormat, LogLevel} from './log.ts';
+import {observeProcess} from './process-metrics.ts';
+import {callsTo, serveCalls} from './rpc.ts';
+import {version} from './version.ts';
+
+export interface ServeOptions {
+  readonly config: CollectorConfig;
+  /** Everything that must survive a restart. */
+  readonly dataDirectory: string;
+  /** Of the page and the APIs. */
+  readonly http: {readonly host: string; readonly port: number};
+  /** Every listener on any free port. */
+  readonly freePorts: boolean;
+  readonly uiDirectory: string | undefined;
+  readonly log: Log;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+export interface Weft {
+  readonly endpoints: Endpoints;
+  /** Refuses new data, hands on what was taken, ends the engine. Idempotent; takes at most some 10 s. */
+  stop(): Promise<void>;
+}
+
+export async function serve(options: ServeOptions): Promise<Weft> {
+  const {config, log} = options;
+  const directory = resolve(options.dataDirectory);
+  const started = Date.now();
+  mkdirSync(directory, {recursive: true});
+  removeEndpoints(directory);
+
+  const meter = createMeter();
+  const engine = createEngine(config, directory, log);
+  const spool = createSpool({
+    directory: join(directory, 'spool'),
+    engine,
+    log: log.child({part: 'spool'}),
+    limitBytes: config.weft.spool.max_bytes,
+  });
+  observeProcess(meter, engine, spool);
+
+  let endpoints: Endpoints = {};
+  let collector: Collector | undefined;
+  let api: ApiThread | undefined;
+  let stopping: Promise<void> | undefined;
+
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      removeEndpoints(directory);
+      await collector?.stop();
+      await api?.stop();
+      await spool.stop(2000);
+      await engine.stop();
+    })();
+    return stopping;
+  };
+
+  const control: Control = {
+    flush: () => spool.flush(),
+    async status(): Promise<StatusResponse> {
+      return {
+        version,
+        startedUnixNano: unixNanoFromMillis(started).toString(),
+        endpoints,
+        store: {
+          kind: engine.kind,
+          state: engine.state.kind === 'ready' ? 'ready' : 'unavailable',
+          ...(await storeFigures(engine)),
+          spooledBytes: spool.status.bytes,
+        },
+      };
+    },
+    async notReady() {
+      const reasons: string[] = [];
+      if (stopping !== undefined) reasons.push('Weft is stopping');
+      if (collector === undefined) reasons.push('the receivers are not listening yet');
+      if (engine.state.kind !== 'ready') {
+        const why = engine.state.kind === 'unavailable' ? `: ${errorMessage(engine.state.error)}` : '';
+        reasons.push(`ClickHouse is ${engine.state.kind}${why}`);
+      }
+      return reasons;
+    },
+    metrics: async () => meter.read(),
+  };
+
+  try {
+    // The API thread takes a while to load; meanwhile the engine opens its data.
+    const apiLoading = startApiThread(options, engine, control);
+    apiLoading.catch(() => {}); // awaited below; must not be unhandled if the engine fails first
+    await engine.start();
+    await migrate(engine, log);
+    await setRetention(engine, config.weft.retention, log);
+    await spool.start();
+    api = await apiLoading;
+    const http = await api.listen();
+    collector = await startCollector({
+      config,
+      sink: createStoreSink(spool),
+      log,
+      clock: systemClock,
+      meter,
+      freePorts: options.freePorts,
+    });
+    endpoints = {...collector.endpoints, http};
+    writeEndpoints(directory, endpoints);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  log.info({endpoints, ms: Date.now() - started}, 'ready');
+  return {endpoints, stop};
+}
+
+function createEngine(config: CollectorConfig, directory: string, log: Log): Engine {
+  const {clickhouse} = config.weft;
+  const part = log.child({part: 'engine'});
+  return clickhouse === undefined
+    ? createEmbeddedEngine({directory: join(directory, 'clickhouse'), log: part})
+    : createRemoteEngine({url: clickhouse.href, log: part});
+}
+
+interface ApiThread {
+  listen(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Resolves when the thread has loaded. One that dies later is started anew on the same address: ingest does not notice. */
+async function startApiThread(options: ServeOptions, engine: Engine, control: Control): Promise<ApiThread> {
+  const log = options.log.child({part: 'api'});
+  let address = {host: options.http.host, port: options.freePorts ? 0 : options.http.port};
+  let wanted = true;
+  let current = await launch();
+
+  async function launch(): Promise<{worker: Worker; commands: ApiCommands}> {
+    const controlPorts = new MessageChannel();
+    const commandPorts = new MessageChannel();
+    serveCalls(controlPorts.port1, control);
+    const {endpoint} = engine;
+    const workerData: ApiThreadData = {
+      control: controlPorts.port2,
+      commands: commandPorts.port2,
+      endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
+      database: engine.database,
+      host: address.host,
+      port: address.port,
+      uiDirectory: options.uiDirectory,
+      logLevel: options.logLevel,
+      logFormat: options.logFormat,
+    };
+    const worker = new Worker(new URL('./api-thread.ts', import.meta.url), {
+      workerData,
+      transferList: [controlPorts.port2, commandPorts.port2],
+      name: 'weft-api',
+      resourceLimits: {maxOldGenerationSizeMb: 2048},
+    });
+    worker.on('error', (error) => log.error({err: error}, 'the API thread failed'));
+    worker.on('exit', () => {
+      controlPorts.port1.close();
+      commandPorts.port1.close();
+      if (wanted && worker === current?.worker) void relaunch();
+    });
+    await new Promise<void>((ready, failed) => {
+      worker.once('message', () => ready());
+      worker.once('error', failed);
+    });
+    return {worker, commands: callsTo<ApiCommands>(commandPorts.port1)};
+  }
+
+  async function relaunch(): Promise<void> {
+    log.warn({}, 'starting the API thread again');
+    try {
+      current = await launch();
+      await current.commands.listen();
+    } catch (error) {
+      log.error({err: error}, 'the API thread cannot start; trying again in a second');
+      setTimeout(() => wanted && void relaunch(), 1000).unref();
+    }
+  }
+
+  return {
+    async listen() {
+      const text = await current.commands.listen();
+      // A thread that takes its place must be found where this one was.
+      address = {host: address.host, port: Number(text.slice(text.lastIndexOf(':') + 1))};
+      return text;
+    },
+    async stop() {
+      wanted = false;
+      await current.commands.stop().catch(() => {}); // it may have died by itself
+      await current.worker.terminate();
+    },
+  };
+}
+
+export type {Spool};

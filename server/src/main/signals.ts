@@ -1,0 +1,14 @@
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once: somebody is in a hurry. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let count = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      count++;
+      if (count === 1) resolve(signal);
+      // npm and the terminal may both send the first one.
+      else if (count > 2) process.exit(130);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
