@@ -1,5 +1,5 @@
 /**
- * The text of tables, the same for one server and for a cluster: see docs/decisions/0003-storage-layout.md. On a cluster each
+ * The text of tables, the same for one server and for a cluster: see docs/decisions/0006-storage-layout.md. On a cluster each
  * table is a replicated one on every shard, `spans_local`, with a distributed one over it that has the plain name.
  */
 import type {Engine} from './engine.ts';
