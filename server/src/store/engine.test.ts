@@ -3,6 +3,7 @@
  * one: `http://user:password@host:8123/database`.
  */
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {type AddressInfo, connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
@@ -19,6 +20,31 @@ const directory = await mkdtemp(join(tmpdir(), 'weft-engine-'));
 afterAll(() => rm(directory, {recursive: true, force: true}));
 
 engineSuite('embedded', () => createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog}));
+
+// The way to a server, over TCP: what answers behind it is the engine process.
+const behind = createEmbeddedEngine({directory: join(directory, 'behind'), log: silentLog});
+const proxy = createServer((socket) => {
+  const inner = connect((behind.endpoint as {path: string}).path);
+  socket.pipe(inner).pipe(socket);
+  for (const [one, other] of [
+    [socket, inner],
+    [inner, socket],
+  ] as const) {
+    one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  }
+});
+beforeAll(async () => {
+  await behind.start();
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  proxy.close();
+  await behind.stop();
+});
+engineSuite('remote', () => {
+  const {port} = proxy.address() as AddressInfo;
+  return createRemoteEngine({url: `http://user:secret@127.0.0.1:${port}/weft%20test`, log: silentLog});
+});
 
 const server = process.env.WEFT_TEST_CLICKHOUSE;
 describe.skipIf(server === undefined)('a ClickHouse server', () => {
