@@ -9,6 +9,7 @@ import {
 import {describe, expect, test} from 'vitest';
 import {setBaggage} from './baggage.ts';
 import {buildPropagator} from './propagators.ts';
+import {parseTraceState} from './trace-state.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';
@@ -103,11 +104,51 @@ describe('extraction is lenient', () => {
     ['jaeger', {'uber-trace-id': '%'}],
   ])('%s ignores %j', (name, headers) => expect(extract([name], headers).span).toBeUndefined());
 
+  test('a caller’s random flag travels on with the trace, and only with it', () => {
+    const propagator = buildPropagator(['tracecontext']);
+    const context = propagator.extract(ROOT_CONTEXT, {traceparent: `00-${traceId}-${spanId}-03`}, defaultTextMapGetter);
+    const sent = (id: string): string | undefined => {
+      const carrier: Record<string, string> = {};
+      const child = trace.setSpanContext(context, {traceId: id, spanId: 'b'.repeat(16), traceFlags: 1});
+      propagator.inject(child, carrier, defaultTextMapSetter);
+      return carrier.traceparent?.slice(-2);
+    };
+    expect([sent(traceId), sent('c'.repeat(32))]).toEqual(['03', '01']);
+  });
+
   test('tracestate comes along with traceparent only', () => {
     const state = {tracestate: 'congo=t61,rojo=00f0'};
     const span = extract(['tracecontext'], {traceparent: `00-${traceId}-${spanId}-01`, ...state}).span;
     expect(span?.traceState?.serialize()).toBe('congo=t61,rojo=00f0');
     expect(extract(['tracecontext'], state).span).toBeUndefined();
+  });
+
+  test.each([
+    ['foo=1,bar=2', 'foo=1,bar=2'],
+    [' foo=1 , ,bar=2\t', 'foo=1,bar=2'],
+    ['foo@=1,0a_-*/b=2 3', 'foo@=1,0a_-*/b=2 3'],
+    [Array.from({length: 32}, (_, index) => `k${index}=1`).join(','), undefined],
+    [Array.from({length: 33}, (_, index) => `k${index}=1`).join(','), ''],
+    [`${'k'.repeat(256)}=1`, undefined],
+    [`${'k'.repeat(257)}=1`, ''],
+    ['Foo=1', ''],
+    ['foo =1', ''],
+    ['foo=1=2', ''],
+    ['foo=1,foo=2', 'foo=1'],
+    ['foo', ''],
+    ['foo=', ''],
+  ])('tracestate %j is kept whole or discarded whole', (tracestate, expected) => {
+    const {span} = extract(['tracecontext'], {traceparent: `00-${traceId}-${spanId}-01`, tracestate});
+    expect(span?.traceState?.serialize() ?? '').toBe(expected ?? tracestate);
+  });
+
+  test('what is added to a tracestate comes first, and the last makes room', () => {
+    const full = parseTraceState(Array.from({length: 32}, (_, index) => `k${index}=1`).join(','))!;
+    const members = full.set('ot', 'th:8').serialize().split(',');
+    expect([members[0], members.length, members.at(-1)]).toEqual(['ot=th:8', 32, 'k30=1']);
+    expect(full.set('k5', '2').serialize().split(',').slice(0, 2)).toEqual(['k5=2', 'k0=1']);
+    expect(full.set('Bad', '1')).toBe(full);
+    expect(full.unset('k0').get('k0')).toBeUndefined();
   });
 
   test('baggage from either format', () => {

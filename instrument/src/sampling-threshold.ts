@@ -1,4 +1,5 @@
-import {createTraceState, type SpanContext, type TraceState} from '@opentelemetry/api';
+import type {SpanContext, TraceState} from '@opentelemetry/api';
+import {emptyTraceState} from './trace-state.ts';
 
 /**
  * Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling"): every participant
@@ -65,7 +66,7 @@ export function withThreshold(
     ...(state.rv === undefined ? [] : [`rv:${state.rv}`]),
     ...state.rest,
   ];
-  const base = before ?? createTraceState();
+  const base = before ?? emptyTraceState();
   return fields.length === 0 ? base.unset('ot') : base.set('ot', fields.join(';'));
 }
 
