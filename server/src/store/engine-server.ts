@@ -87,7 +87,8 @@ async function runStatement(
     const sql = `${tag} ${statement.text}`;
     const finished = cancelling(pool, tag, signal);
     try {
-      if (statement.kind === 'select' && streamable.has(format)) {
+      // The library plans a stream on this very thread, which nothing may hold up.
+      if (statement.plain && streamable.has(format)) {
         if (preamble !== '') await session.native.queryAsync(preamble);
         await sendStream(session, sql, format, request, response, signal);
       } else {

@@ -45,3 +45,19 @@ test.each<[string, unknown]>([
 ])('%s', (text, expected) => {
   expect(read(text)).toEqual(expected);
 });
+
+test.each<[string, boolean]>([
+  ['SELECT a FROM t WHERE b = 1 ORDER BY c LIMIT 1', true],
+  ['SELECT t.a FROM d.t AS t JOIN u USING (k)', true],
+  ['SELECT number FROM numbers(10)', true],
+  ["SELECT 'SELECT' FROM t", true],
+  ['SELECT count() FROM (SELECT 1)', false],
+  ['SELECT (SELECT 1)', false],
+  ['SELECT 1 UNION ALL SELECT 2', false],
+  ["SELECT * FROM url('http://slow/')", false],
+  ["SELECT * FROM t JOIN file('x') ON 1", false],
+  ['WITH (SELECT 1) AS x SELECT x', false],
+  ['SHOW TABLES', false],
+])('%s plain: %s', (text, expected) => {
+  expect(readStatement(text).plain).toBe(expected);
+});

@@ -11,6 +11,11 @@ export interface Statement {
   readonly parameters: ReadonlySet<string>;
   /** Of the closing FORMAT clause. */
   readonly format: string | undefined;
+  /**
+   * One SELECT over tables, without subqueries: it costs little to plan. Others may be run in part while they are planned, or ask
+   * other servers for what their columns are.
+   */
+  readonly plain: boolean;
   /** Where data follows the statement: `INSERT INTO t (a, b) FORMAT x` or `… VALUES`. */
   readonly insert: InsertTarget | undefined;
 }
@@ -109,6 +114,8 @@ export function readStatement(text: string): Statement {
   let columns: string | undefined;
   let clause: 'target' | 'settings' | 'select' = insert ? 'target' : 'select';
   let previous: Token | undefined;
+  let selects = 0;
+  let functions = false;
   for (let token: Token | undefined = first; token; previous = token, token = nextToken(text, token.end)) {
     if (token.text === ';' && depth === 0) {
       if (nextToken(text, token.end)) throw new StatementError(62, 'Syntax error (Multi-statements are not allowed)');
@@ -125,7 +132,14 @@ export function readStatement(text: string): Statement {
           format: name === token ? 'Values' : text.slice(name.start, name.end),
           dataStart: dataStart(text, name.end),
         };
-        return {kind: 'insert', text: text.slice(0, name.end), parameters, format: undefined, insert: target};
+        return {
+          kind: 'insert',
+          text: text.slice(0, name.end),
+          parameters,
+          format: undefined,
+          plain: false,
+          insert: target,
+        };
       }
     }
     if (token.text === '(' || token.text === '[' || token.text === '{') {
@@ -137,12 +151,21 @@ export function readStatement(text: string): Statement {
     if (token.text === ':' && previous?.kind === 'word' && text[previous.start - 1] === '{') {
       parameters.add(text.slice(previous.start, previous.end));
     }
+    if (token.kind === 'word' && token.text === 'SELECT') selects++;
+    if ((previous?.text === 'FROM' || previous?.text === 'JOIN') && !cheapSources.has(token.text)) {
+      functions ||= nextToken(text, token.end)?.text === '(';
+    }
     if (depth === 0 && previous?.text === 'FORMAT' && token.kind === 'word')
       format = text.slice(token.start, token.end);
     end = token.end;
   }
-  return {kind: insert ? 'insert' : kindOf(first), text: text.slice(0, end), parameters, format, insert: undefined};
+  const kind = insert ? 'insert' : kindOf(first);
+  const plain = kind === 'select' && selects === 1 && !functions;
+  return {kind, text: text.slice(0, end), parameters, format, plain, insert: undefined};
 }
+
+/** Table functions that make their rows themselves. */
+const cheapSources: ReadonlySet<string> = new Set(['NUMBERS', 'NUMBERS_MT', 'ZEROS', 'ZEROS_MT', 'VALUES']);
 
 /** Where the parenthesis opened before `start` closes. */
 function closing(text: string, start: number): number {

@@ -217,6 +217,21 @@ function engineSuite(name: string, create: () => Engine): void {
       while ((await running()) > 0) await delay(20);
     });
 
+    test('answers others while a subquery is worked out', async () => {
+      const aborting = new AbortController();
+      const heavy = engine.client
+        .query({
+          query: 'SELECT (SELECT sum(sipHash64(number)) FROM numbers(1000000000000)) AS a',
+          format: 'JSONEachRow',
+          abort_signal: aborting.signal,
+        })
+        .catch((error: Error) => error.message);
+      await delay(100);
+      expect(await rows('SELECT 1 AS one')).toEqual([{one: 1}]);
+      aborting.abort();
+      expect(await heavy).toMatch(/abort/);
+    });
+
     test('takes text that would end an inline INSERT, and runs none of it', async () => {
       const name = await table('a String');
       const values = [{a: `x\n\n; DROP TABLE ${name}; --`}, {a: '\n\n'}, {a: "');"}];
