@@ -36,6 +36,9 @@ const send = values.protocol === 'grpc' ? grpcSender(values.address) : httpSende
 const source = createSpanSource(Number(values.seed), batch);
 const latencies: number[] = [];
 const counts = {ok: 0, refused: 0, failed: 0};
+/** What failures said: status or error, and how often. */
+const reasons: Record<string, number> = {};
+const because = (reason: string): void => void (reasons[reason] = (reasons[reason] ?? 0) + 1);
 let sent = 0;
 let inFlight = 0;
 let late = 0;
@@ -89,6 +92,7 @@ console.log(
     spans: counts.ok,
     refused: counts.refused,
     failed: counts.failed,
+    reasons,
     seconds,
     rate: counts.ok / seconds,
     p50: percentile(0.5),
@@ -112,9 +116,12 @@ function grpcSender(address: string): (body: Buffer, done: (outcome: Outcome) =>
     let status = '';
     stream.on('response', (headers) => (status = String(headers['grpc-status'] ?? status)));
     stream.on('trailers', (trailers) => (status = String(trailers['grpc-status'] ?? status)));
-    stream.on('error', () => {});
+    stream.on('error', (error) => because(error.message));
     stream.on('data', () => {});
-    stream.on('close', () => done(status === '0' ? 'ok' : status === '8' || status === '14' ? 'refused' : 'failed'));
+    stream.on('close', () => {
+      if (status !== '0') because(`grpc-status ${status}`);
+      done(status === '0' ? 'ok' : status === '8' || status === '14' ? 'refused' : 'failed');
+    });
     const head = Buffer.alloc(5);
     head.writeUInt32BE(body.length, 1);
     stream.write(head);

@@ -26,6 +26,8 @@ export interface StartOptions {
 export async function startWeft({args = [], dataDirectory}: StartOptions = {}): Promise<RunningWeft> {
   const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'weft-e2e-'));
   const cli = join(root, 'server', 'src', 'main', 'cli.ts');
+  // One that was killed leaves its addresses behind.
+  rmSync(join(directory, 'endpoints.json'), {force: true});
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', cli, 'serve', '--free-ports', '--data', directory, ...args],

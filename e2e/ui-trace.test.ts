@@ -22,8 +22,8 @@ const rows = (page: Page) => page.getByRole('treeitem');
 /** Names of the rows on show, from top to bottom. */
 const names = (page: Page): Promise<string[]> =>
   rows(page)
-    .locator('[title*="\n"]')
-    .evaluateAll((found) => found.map((cell) => (cell.getAttribute('title') ?? '').split('\n')[1] ?? ''));
+    .locator('[title]')
+    .evaluateAll((cells) => cells.flatMap((cell) => (cell.getAttribute('title') ?? '').split('\n').slice(1)));
 const selected = (page: Page) => page.locator('[role=treeitem][aria-selected=true]');
 
 test('the waterfall shows every span below its parent, with the details of the one that is chosen', async () => {

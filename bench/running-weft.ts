@@ -1,0 +1,127 @@
+/** A Weft of its own for a benchmark: started as a user starts it, measured from outside through /proc. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {cpus, tmpdir, totalmem} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '..');
+/** Kernel ticks are hundredths of a second on every Linux that we run on. */
+const tickMicros = 10_000;
+
+export interface MeasuredWeft {
+  readonly directory: string;
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** From the start of the command to readiness. */
+  readonly readyMs: number;
+  /** CPU time so far in microseconds: of Weft itself, of its engine. */
+  cpu(): {readonly weft: number; readonly engine: number};
+  /** Bytes resident now and at most. */
+  memory(): {readonly weft: number; readonly engine: number; readonly weftPeak: number; readonly enginePeak: number};
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function measuredWeft(directory = mkdtempSync(join(tmpdir(), 'weft-bench-'))): Promise<MeasuredWeft> {
+  const started = performance.now();
+  const child = spawn(
+    process.execPath,
+    [join(root, 'server/src/main/cli.ts'), 'serve', '--free-ports', '--data', directory, '--log-level', 'warn'],
+    {stdio: ['ignore', 'pipe', 'inherit']},
+  );
+  await said(child, 'Weft is ready');
+  const readyMs = performance.now() - started;
+  const pid = child.pid as number;
+  const engine = childOf(pid);
+  const endpoints = JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')) as Record<string, string>;
+  return {
+    directory,
+    endpoints,
+    readyMs,
+    cpu: () => ({weft: cpuMicros(pid), engine: cpuMicros(engine)}),
+    memory: () => ({
+      weft: statusBytes(pid, 'VmRSS'),
+      engine: statusBytes(engine, 'VmRSS'),
+      weftPeak: statusBytes(pid, 'VmHWM'),
+      enginePeak: statusBytes(engine, 'VmHWM'),
+    }),
+    async flush() {
+      const answer = await fetch(`http://${endpoints.http}/api/weft/v1/flush`, {method: 'POST'});
+      if (!answer.ok) throw new Error(`flush: ${answer.status}`);
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await new Promise((resolve) => child.once('exit', resolve));
+      rmSync(directory, {recursive: true, force: true});
+    },
+  };
+}
+
+function said(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes(words)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`Weft ended with ${code}`)));
+  });
+}
+
+function childOf(parent: number): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (statFields(Number(name))[1] === String(parent)) return Number(name);
+    } catch {
+      // gone since the directory was read
+    }
+  }
+  throw new Error(`process ${parent} has no child`);
+}
+
+/** What follows the name in /proc/PID/stat: state, parent … */
+const statFields = (pid: number): string[] =>
+  (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) as string).split(' ');
+
+function cpuMicros(pid: number): number {
+  const fields = statFields(pid);
+  return (Number(fields[11]) + Number(fields[12])) * tickMicros;
+}
+
+const statusBytes = (pid: number, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+export interface Sent {
+  readonly spans: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly rate: number;
+  /** Milliseconds from the first byte of a request to its acknowledgement. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly senderCpuMicrosPerSpan: number;
+}
+
+/** Runs the sender as a process of its own. */
+export async function sendSpans(args: readonly string[]): Promise<Sent> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'send-spans.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  await new Promise((resolve) => child.once('exit', resolve));
+  return JSON.parse(text) as Sent;
+}
+
+export const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+
+/** The line that every benchmark prints first: figures mean nothing without it. */
+export function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} cores ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
+export {sleep};
