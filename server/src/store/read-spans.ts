@@ -9,6 +9,7 @@ import {
   type U64Column,
   valueType,
 } from '../model/index.ts';
+import {origin} from '../wire/index.ts';
 import {
   type ArrayValues,
   arrayColumn,
@@ -25,7 +26,6 @@ import {
   type StringValues,
   textColumn,
 } from './native-read.ts';
-import {decodeResource, decodeScope} from './origin-codec.ts';
 import {readValueText, typeOfLetter} from './value-text.ts';
 
 /** What `readSpanBatch` needs a query to select: the list after SELECT. The order of rows is the query's. */
@@ -74,8 +74,8 @@ function appendBlock(
   copyNumbers(c.droppedLinks, first, fixedColumn(block, 'dropped_links'), rows);
   const map = mapColumn(block, 'attributes');
   appendAttributes(batch, block, c.attributes, first, rows, map, textColumn(block, 'attribute_types'));
-  appendOrigins(c.resource, first, block, 'resource', resources, (bytes) => decodeResource(batch, bytes));
-  appendOrigins(c.scope, first, block, 'scope', scopes, (bytes) => decodeScope(batch, bytes));
+  appendOrigins(c.resource, first, block, 'resource', resources, (bytes) => origin.decode(batch, 'resources', bytes));
+  appendOrigins(c.scope, first, block, 'scope', scopes, (bytes) => origin.decode(batch, 'scopes', bytes));
   appendEvents(batch, block, first);
   appendLinks(batch, block, first);
 }

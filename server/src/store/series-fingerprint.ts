@@ -1,6 +1,6 @@
 /** The identity of a metric series: 64 bits over everything that tells it from another, whatever the order of its attributes. */
 import type {Batch, MetricBatch} from '../model/index.ts';
-import {encodeResource, encodeScope} from './origin-codec.ts';
+import {origin} from '../wire/index.ts';
 
 export interface Fingerprint {
   /** Low and high 32 bits. */
@@ -53,8 +53,8 @@ export function createFingerprinter(): (batch: MetricBatch, row: number) => Fing
   return (batch, row) => {
     if (batch !== current) {
       current = batch;
-      resources = Array.from({length: batch.resources.count}, (_, i) => ofBytes(encodeResource(batch, i)));
-      scopes = Array.from({length: batch.scopes.count}, (_, i) => ofBytes(encodeScope(batch, i)));
+      resources = Array.from({length: batch.resources.count}, (_, i) => ofBytes(origin.encode(batch, 'resources', i)));
+      scopes = Array.from({length: batch.scopes.count}, (_, i) => ofBytes(origin.encode(batch, 'scopes', i)));
     }
     const {bytes} = batch.heap;
     const metrics = batch.metrics.columns;
@@ -65,9 +65,9 @@ export function createFingerprinter(): (batch: MetricBatch, row: number) => Fing
     lanes.number(metrics.type.get(metric));
     lanes.number(metrics.temporality.get(metric));
     lanes.number(metrics.monotonic.get(metric));
-    for (const origin of [resources[metrics.resource.get(metric)], scopes[metrics.scope.get(metric)]]) {
-      lanes.number(origin!.low);
-      lanes.number(origin!.high);
+    for (const from of [resources[metrics.resource.get(metric)], scopes[metrics.scope.get(metric)]]) {
+      lanes.number(from!.low);
+      lanes.number(from!.high);
     }
     const range = batch.points.columns.attributes;
     const {key, type, value} = batch.attributes.columns;

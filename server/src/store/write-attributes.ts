@@ -1,9 +1,9 @@
 /** The columns that hold attributes, resources and scopes: the same in every table of the three signals. */
 import {utf8Bytes} from '../base/index.ts';
 import type {Batch} from '../model/index.ts';
+import {origin} from '../wire/index.ts';
 import {DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from './native-columns.ts';
 import {ByteSink} from './native-sink.ts';
-import {encodeResource, encodeScope} from './origin-codec.ts';
 import {letterOf, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */
@@ -62,7 +62,7 @@ const unknownService = utf8Bytes('unknown_service');
 
 /**
  * The columns that say where a row came from. A resource is looked at once a batch, not once a row: `resource` and
- * `scope` hold its exact bytes (see `origin-codec.ts`), `resource_attributes` its searchable text.
+ * `scope` hold its exact bytes (see `origin` in `wire/`), `resource_attributes` its searchable text.
  */
 export class OriginColumns {
   readonly columns = {
@@ -100,7 +100,7 @@ export class OriginColumns {
     const {heap, attributes} = batch;
     const range = batch.resources.columns.attributes;
     const {service, resource, resource_attributes: map} = this.columns;
-    const exact = encodeResource(batch, row);
+    const exact = origin.encode(batch, 'resources', row);
     const keys: number[] = [];
     const values: number[] = [];
     let serviceIndex: number | undefined;
@@ -125,7 +125,7 @@ export class OriginColumns {
   private internScope(batch: Batch, row: number): InternedScope {
     const {scope, scope_name, scope_version} = this.columns;
     const {name, version} = batch.scopes.columns;
-    const exact = encodeScope(batch, row);
+    const exact = origin.encode(batch, 'scopes', row);
     return {
       exact: scope.intern(exact, 0, exact.length),
       name: scope_name.intern(batch.heap.bytes, name.start(row), name.size(row)),

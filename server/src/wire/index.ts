@@ -1,8 +1,8 @@
 import {type Batch, createLogBatch, createMetricBatch, createSpanBatch, type Heap} from '../model/index.ts';
 import {decodeOtlpJson} from './otlp-json-decode.ts';
 import {encodeOtlpJson} from './otlp-json-encode.ts';
-import {decodeOtlpProto} from './otlp-proto-decode.ts';
-import {encodeOtlpProto} from './otlp-proto-encode.ts';
+import {decodeOrigin, decodeOtlpProto} from './otlp-proto-decode.ts';
+import {encodeOrigin, encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
 import {type SignalSchema, schemas} from './otlp-schema.ts';
 
@@ -32,6 +32,17 @@ export const otlp = {
   traces: codec(schemas.traces, createSpanBatch),
   logs: codec(schemas.logs, createLogBatch),
   metrics: codec(schemas.metrics, createMetricBatch),
+};
+
+/**
+ * The exact bytes of one resource or scope with its schema URL, as the message that wraps it in an export request, and back to a
+ * new row of any batch. The field numbers are the same in every signal.
+ */
+export const origin = {
+  encode: (batch: Batch, table: 'resources' | 'scopes', row: number): Uint8Array =>
+    encodeOrigin(schemas.traces, batch, table, row),
+  decode: (batch: Batch, table: 'resources' | 'scopes', message: Uint8Array): number =>
+    decodeOrigin(schemas.traces, batch, table, message),
 };
 
 export type {Decoded} from './otlp-rejections.ts';

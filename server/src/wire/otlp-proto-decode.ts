@@ -22,7 +22,7 @@ import type {Field, Message} from './otlp-message.ts';
 import {decodeAnyValue, decodeKeyValue, decodeMerged, decodeUsualAttributes} from './otlp-proto-value.ts';
 import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
 import {addRange, addTo, ItemRows, setHas} from './otlp-rows.ts';
-import type {SignalSchema} from './otlp-schema.ts';
+import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
 /**
  * Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError.
@@ -44,6 +44,23 @@ export function decodeOtlpProto<B extends Batch>(
   new RequestDecoder(schema, batch, rejections).request(body.length);
   const {total} = rejections;
   return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
+}
+
+/**
+ * Adds the resource or scope of a ResourceSpans or ScopeSpans message, which may be without anything else, to the batch and
+ * returns its row. The batch keeps a copy of the bytes.
+ */
+export function decodeOrigin(
+  schema: SignalSchema,
+  batch: Batch,
+  table: 'resources' | 'scopes',
+  message: Uint8Array,
+): number {
+  const start = batch.heap.append(message);
+  const row = batch[table].add();
+  const decoder = new RequestDecoder(schema, batch, new Rejections());
+  decoder.fields(originMessage(schema, table), batch[table], row, start, start + message.length);
+  return row;
 }
 
 class RequestDecoder {
@@ -159,7 +176,7 @@ class RequestDecoder {
   }
 
   /** Reads the fields of the message at `start … end` into `row`, which is new and empty or holds an earlier part of it. */
-  private fields(message: Message, table: Table<Columns>, row: number, start: number, end: number): void {
+  fields(message: Message, table: Table<Columns>, row: number, start: number, end: number): void {
     const {reader} = this;
     const {byTag} = message;
     const {all} = table;

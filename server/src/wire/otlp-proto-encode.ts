@@ -15,7 +15,7 @@ import {
 } from '../model/index.ts';
 import {type Grouping, groupItems} from './otlp-grouping.ts';
 import type {Field, Message} from './otlp-message.ts';
-import type {SignalSchema} from './otlp-schema.ts';
+import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
 /** Encodes all items, grouped by resource and scope; the batch is only read. */
 export function encodeOtlpProto(schema: SignalSchema, batch: Batch): Uint8Array {
@@ -23,6 +23,25 @@ export function encodeOtlpProto(schema: SignalSchema, batch: Batch): Uint8Array 
   new RequestEncoder(schema, batch, groupItems(batch), writer).request();
   return writer.finish();
 }
+
+/** One resource or scope as the message that wraps it (ResourceSpans, ScopeSpans) without anything else in it. */
+export function encodeOrigin(
+  schema: SignalSchema,
+  batch: Batch,
+  table: 'resources' | 'scopes',
+  row: number,
+): Uint8Array {
+  const writer = new ProtoWriter(512);
+  new RequestEncoder(schema, batch, noItems, writer).envelope(
+    originMessage(schema, table),
+    batch[table],
+    row,
+    () => {},
+  );
+  return writer.finish();
+}
+
+const noItems: Grouping = {resources: [], points: new Map()};
 
 /** Everything is written last first: see ProtoWriter. */
 class RequestEncoder {
@@ -57,7 +76,7 @@ class RequestEncoder {
   }
 
   /** A resource or scope with what it wraps as field 2, which stands between the envelope's own fields 1 and 3. */
-  private envelope(message: Message, table: Table<Columns>, row: number, inner: () => void): void {
+  envelope(message: Message, table: Table<Columns>, row: number, inner: () => void): void {
     for (const field of message.fields.toReversed()) {
       if (field.number === 1) inner();
       this.field(message, field, table, row);

@@ -282,3 +282,7 @@ export const schemas = {
     rejectedKey: 'rejectedDataPoints',
   },
 } as const satisfies Record<Signal, SignalSchema>;
+
+/** The message that wraps a resource or a scope: the same fields in every signal. */
+export const originMessage = (schema: SignalSchema, table: 'resources' | 'scopes'): Message =>
+  table === 'resources' ? schema.resource : schema.scope;
