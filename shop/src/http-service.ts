@@ -116,7 +116,7 @@ export async function serveHttp({
 const matcher = (path: string): RegExp => new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
 
 /** Gives the server span its low-cardinality name: the route, never the raw path. */
-function nameSpan(method: string, route: string): void {
+export function nameSpan(method: string, route: string): void {
   const metadata = getRPCMetadata(context.active());
   if (metadata?.type === RPCType.HTTP) metadata.route = route;
   trace.getActiveSpan()?.updateName(`${method} ${route}`);

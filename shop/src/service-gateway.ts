@@ -6,7 +6,7 @@ import {traced, withBaggage} from '@weft/instrument';
 import {kindOfGrpc, ShopError} from './errors.ts';
 import {type FaultSetting, faultModes, isFaultId, viewFaults} from './faults.ts';
 import {callJson} from './http-client.ts';
-import {type HttpReply, type HttpRequest, type Route, serveHttp} from './http-service.ts';
+import {type HttpReply, type HttpRequest, nameSpan, type Route, serveHttp} from './http-service.ts';
 import {isLoadShape, loadShapes} from './load-shapes.ts';
 import {createMetrics} from './metrics.ts';
 import {callOrder, loadOrderService, type OrderLine, type OrderMethods} from './order-api.ts';
@@ -63,16 +63,16 @@ export async function startService({control, log, port}: ServiceContext): Promis
         if (!allowed) throw new ShopError('rate_limited', 'too many requests');
       });
       trace.getActiveSpan()?.setAttributes({'tenant.id': visitor.tenant, 'user.tier': visitor.tier});
-      if (control.strikes('cardinality-explosion')) countVisit(request.url.pathname, visitor);
+      if (control.strikes('cardinality-explosion')) countVisit(request, visitor);
       return withBaggage({'tenant.id': visitor.tenant, 'user.tier': visitor.tier}, () => handle(request, visitor));
     };
   }
 
   /** The fault: a metric whose labels, and a span whose name, are different for every single visit. */
-  function countVisit(path: string, visitor: Visitor): void {
+  function countVisit({method, url}: HttpRequest, visitor: Visitor): void {
     const visit = randomUUID();
-    visits.add(1, {path, 'user.id': `${visitor.tenant}/${visitor.customer}`, 'visit.id': visit});
-    trace.getActiveSpan()?.updateName(`visit ${visit} ${path}`);
+    visits.add(1, {path: url.pathname, 'user.id': `${visitor.tenant}/${visitor.customer}`, 'visit.id': visit});
+    nameSpan(method, `${url.pathname}?visit=${visit}`);
   }
 
   async function checkout(request: HttpRequest, visitor: Visitor): Promise<HttpReply> {

@@ -105,25 +105,26 @@ export async function startService({control, log, port}: ServiceContext): Promis
   }, housekeepingMilliseconds);
 
   /** The scheduled job of the story: it means well and renews all connections, whatever they are doing. */
-  let restart: NodeJS.Timeout | undefined;
-  const scheduleRestart = (): void => {
-    clearTimeout(restart);
+  let restarts: NodeJS.Timeout | undefined;
+  let isRestarting = false;
+  async function restartPool(): Promise<void> {
+    if (isRestarting) return;
+    isRestarting = true;
+    const attributes = {'pool.restart_period_ms': control.milliseconds('pool-restart')};
+    await traced('restart connection pool', {attributes}, async () => {
+      log.warn('connection pool restarts');
+      await database.restart();
+      log.info('connection pool restarted');
+    }).catch((error) => log.error({err: error}, 'the connection pool did not restart'));
+    isRestarting = false;
+  }
+  const scheduleRestarts = (): void => {
+    clearInterval(restarts);
     if (control.share('pool-restart') === 0) return;
-    restart = setTimeout(() => {
-      scheduleRestart();
-      void traced(
-        'restart connection pool',
-        {attributes: {'pool.restart_period_ms': control.milliseconds('pool-restart')}},
-        async () => {
-          log.warn('connection pool restarts');
-          await database.restart();
-          log.info('connection pool restarted');
-        },
-      ).catch((error) => log.error({err: error}, 'the connection pool did not restart'));
-    }, control.milliseconds('pool-restart'));
+    restarts = setInterval(restartPool, control.milliseconds('pool-restart'));
   };
-  control.onFaults(scheduleRestart);
-  scheduleRestart();
+  control.onFaults(scheduleRestarts);
+  scheduleRestarts();
 
   const http = await serveHttp({
     port,
@@ -143,7 +144,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     stop: async () => {
       clearInterval(housekeeping);
       await http.stop();
-      clearTimeout(restart);
+      clearInterval(restarts);
       await database.end();
     },
   };

@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {faultIds} from './faults.ts';
 import {drawTrace, type SeenSpan} from './testing.ts';
@@ -47,7 +48,7 @@ async function buyUntil(
   for (;;) {
     const bought = await it.buy(skus, tier);
     if (wanted(bought)) return bought;
-    if (bought.status === 429) throw new Error('the purchases were too many');
+    await sleep(150);
   }
 }
 
@@ -131,7 +132,7 @@ story('pool-restart', async () => {
 });
 
 story('pool-exhausted', async () => {
-  const bought = await it.withFault('pool-exhausted', () => buyUntil(({status}) => status >= 500));
+  const bought = await it.withFault('pool-exhausted', () => buyUntil(({status}) => status === 500));
   const spans = await traceWith(bought.traceId, ...whole);
   const waited = births(spans).find((span) => span.service === 'order');
   expect(waited?.message, drawTrace(spans)).toContain('timeout exceeded when trying to connect');
@@ -168,7 +169,7 @@ story('cardinality-explosion', async () => {
   await it.withFault('cardinality-explosion', async () => {
     for (let visit = 0; visit < 5; visit++) await it.get('/api/products');
     const names = await it.sink.until(() => {
-      const found = new Set(it.sink.spans.map((span) => span.name).filter((name) => name.startsWith('visit ')));
+      const found = new Set(it.sink.spans.map((span) => span.name).filter((name) => name.includes('?visit=')));
       return found.size >= 5 ? found : undefined;
     });
     expect(names.size).toBe(5);

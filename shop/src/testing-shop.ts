@@ -1,7 +1,7 @@
 /** A shop for tests: its own sink, no load, no faults, and a visitor who can do what the page does. */
 import type {FaultId, FaultMode} from './faults.ts';
 import {type Shop, type ShopOptions, startShop} from './start-shop.ts';
-import {type SeenSpan, type Sink, startSink} from './testing.ts';
+import {drawTrace, type SeenSpan, type Sink, startSink} from './testing.ts';
 
 export interface Bought {
   readonly status: number;
@@ -74,11 +74,14 @@ export async function startTestShop(options: ShopOptions = {}): Promise<TestShop
         await shop.faults.set(id, 'off');
       }
     },
-    traceWhen: (traceId, isComplete) =>
-      sink.until(() => {
+    traceWhen: (traceId, isComplete) => {
+      const find = (): SeenSpan[] | undefined => {
         const spans = sink.trace(traceId);
         return isComplete(spans) ? spans : undefined;
-      }),
+      };
+      const remarks = (): string => complaints.filter((line) => !line.includes(': {')).join('\n');
+      return sink.until(find, () => `${drawTrace(sink.trace(traceId))}\n${remarks()}`);
+    },
     async stop() {
       await shop.stop();
       await sink.close();

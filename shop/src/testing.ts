@@ -44,8 +44,11 @@ export interface Sink {
   readonly points: readonly SeenPoint[];
   /** The spans of one trace, oldest first. */
   trace(traceId: string): SeenSpan[];
-  /** Resolves with the first result of `find` that is not undefined, looked for whenever something arrives. */
-  until<T>(find: () => T | undefined): Promise<T>;
+  /**
+   * Resolves with the first result of `find` that is not undefined, looked for whenever something arrives. Rejects, with
+   * what `describe` says is there instead, when nothing fits for too long.
+   */
+  until<T>(find: () => T | undefined, describe?: () => string): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ const types = {
   '/v1/metrics': root.lookupType('otlp.Metrics'),
 } as const;
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+const patienceMilliseconds = 40_000;
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
 function value(any: Decoded): AttributeValue {
@@ -140,11 +144,16 @@ export async function startSink(): Promise<Sink> {
     points,
     trace: (traceId) =>
       spans.filter((span) => span.traceId === traceId).sort((a, b) => a.startMilliseconds - b.startMilliseconds),
-    until: (find) =>
-      new Promise((resolve) => {
+    until: (find, describe = () => '') =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting = waiting.filter((one) => one !== check);
+          reject(new Error(`what was waited for did not arrive: ${find}\n${describe()}`));
+        }, patienceMilliseconds);
         const check = (): void => {
           const found = find();
           if (found === undefined) return;
+          clearTimeout(timer);
           waiting = waiting.filter((one) => one !== check);
           resolve(found);
         };

@@ -1,0 +1,159 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {readdirSync, readFileSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {fileURLToPath} from 'node:url';
+import {afterEach, expect, test} from 'vitest';
+import {startShop} from './start-shop.ts';
+import {type Sink, startSink} from './testing.ts';
+import {startTestShop} from './testing-shop.ts';
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const one of undo.splice(0).reverse()) await one();
+});
+
+async function sinkForTest(): Promise<Sink> {
+  const sink = await startSink();
+  undo.push(() => sink.close());
+  return sink;
+}
+
+/** The shop as its command runs it; resolves with its first lines once the storefront's address is printed. */
+async function runCommand(...flags: string[]): Promise<{child: ChildProcess; printed: () => string; url: string}> {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, '--load', 'none', ...flags], {stdio: ['ignore', 'pipe', 'pipe']});
+  undo.push(() => child.kill('SIGKILL'));
+  let printed = '';
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`the shop ended: ${printed}`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      const found = /^shop: (http\S+)$/m.exec(printed)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return {child, printed: () => printed, url};
+}
+
+/** Every process below `pid`, from the kernel's table. */
+function descendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It ended while the table was read.
+    }
+  }
+  const below = (parent: number): number[] =>
+    [...parents].filter(([, its]) => its === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^\d+ \(.*\) Z/.test(stat);
+  } catch {
+    return false;
+  }
+}
+
+const hasProc = process.platform === 'linux';
+
+test('a stop sends what was not sent yet, and leaves no process', async () => {
+  const it = await startTestShop();
+  undo.push(() => it.stop());
+  const pids = hasProc ? descendants(process.pid) : [];
+  const bought = await Promise.all(['SKU-001', 'SKU-002', 'SKU-003'].map((sku) => it.buy([sku])));
+  await it.shop.stop();
+  for (const {traceId} of bought) {
+    const names = it.sink.trace(traceId).map((span) => span.name);
+    expect(names).toEqual(expect.arrayContaining(['POST /api/checkout', 'POST /reservations', 'POST /charges']));
+  }
+  expect(it.shop.services).toEqual({});
+  await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+});
+
+test('requests under way at a stop are answered or cut, and the stop ends all the same', async () => {
+  const it = await startTestShop();
+  undo.push(() => it.stop());
+  await it.shop.faults.set('slow-checkout', 'on');
+  const under = Promise.allSettled(Array.from({length: 8}, () => it.buy(['SKU-001'])));
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'charge card attempt'));
+  await it.shop.stop();
+  await under;
+  expect(it.shop.services).toEqual({});
+});
+
+test.runIf(hasProc)('SIGINT stops everything; kill -9 leaves no orphan either', async () => {
+  const sink = await sinkForTest();
+  const polite = await runCommand('--otlp', sink.endpoint, '--port', '0');
+  const before = descendants(polite.child.pid ?? 0);
+  expect(before.length).toBeGreaterThanOrEqual(8);
+  polite.child.kill('SIGINT');
+  const code = await new Promise((resolve) => polite.child.once('exit', resolve));
+  expect(code).toBe(0);
+  await expect.poll(() => before.filter(isAlive)).toEqual([]);
+
+  const killed = await runCommand('--otlp', sink.endpoint, '--port', '0');
+  const orphans = descendants(killed.child.pid ?? 0);
+  killed.child.kill('SIGKILL');
+  await expect.poll(() => orphans.filter(isAlive), {timeout: 20_000}).toEqual([]);
+});
+
+test('a storefront whose port is taken moves to a free one and says so', async () => {
+  const sink = await sinkForTest();
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  undo.push(() => new Promise((resolve) => blocker.close(resolve)));
+  const {port} = blocker.address() as {port: number};
+  const {printed, url} = await runCommand('--otlp', sink.endpoint, '--port', String(port));
+  expect(url).not.toContain(`:${port}`);
+  expect(printed()).toContain(`port ${port} is taken`);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+});
+
+test('a service that dies is started again at its address', async () => {
+  const it = await startTestShop();
+  undo.push(() => it.stop());
+  const {pid, url} = it.shop.services.inventory ?? {pid: 0, url: undefined};
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(() => it.shop.services.inventory?.pid, {timeout: 20_000}).not.toBe(pid);
+  await expect.poll(async () => (await it.buy(['SKU-001'])).status, {timeout: 20_000}).toBe(201);
+  expect(it.shop.services.inventory?.url).toBe(url);
+  expect(it.complaints.some((line) => line.includes('it is started again'))).toBe(true);
+});
+
+test('a collector that is not there harms nobody', async () => {
+  const shop = await startShop({otlpEndpoint: 'http://127.0.0.1:9', storefrontPort: 0, load: 'none', faults: 'off'});
+  undo.push(() => shop.stop());
+  expect((await fetch(`${shop.storefrontUrl}/health`)).status).toBe(200);
+  await shop.stop();
+  expect(shop.services).toEqual({});
+});
+
+test('a database that cannot be reached is said, and nothing stays behind', async () => {
+  const pids = (): number[] => (hasProc ? descendants(process.pid) : []);
+  const before = new Set(pids());
+  await expect(
+    startShop({otlpEndpoint: 'http://127.0.0.1:9', storefrontPort: 0, postgres: 'postgres://shop@127.0.0.1:9/shop'}),
+  ).rejects.toThrow(/ECONNREFUSED/);
+  await expect.poll(() => pids().filter((pid) => !before.has(pid) && isAlive(pid))).toEqual([]);
+});
+
+test('the load generator shops: steady arrivals become traces, and switching to none ends them', async () => {
+  const it = await startTestShop({load: 'rush'});
+  undo.push(() => it.stop());
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'POST /api/checkout'));
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'GET /api/orders'));
+  const tiers = await it.sink.until(() => {
+    const seen = new Set(
+      it.sink.spans.map((span) => span.attributes['user.tier']).filter((tier) => tier !== undefined),
+    );
+    return seen.size === 3 ? seen : undefined;
+  });
+  expect([...tiers].sort()).toEqual(['free', 'gold', 'silver']);
+});
