@@ -79,6 +79,19 @@ describe('delivery', () => {
     await eventually(items).toEqual(['one']);
   });
 
+  test('nothing stays behind, however adding, sending and the timer fall together', async () => {
+    const {url, items} = await collector(
+      (_request, response) => void setTimeout(() => response.end(), Math.random() * 4),
+    );
+    const delivery = deliver(url, {delayMillis: 2, maxQueue: 1_000, maxBatch: 1_000}); // Only the timer sends.
+    for (const item of names(300)) {
+      delivery.add(item);
+      if (Math.random() < 0.7) await sleep(Math.random() * 6);
+    }
+    await eventually(() => items().length).toBe(300);
+    expect(items()).toEqual(names(300));
+  });
+
   test('gzip', async () => {
     const {url, items} = await collector();
     const delivery = deliver(url, {}, {compression: 'gzip'});

@@ -127,7 +127,10 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   };
 
   const arm = (): void => {
-    timer ??= setTimeout(() => void flush(), delayMillis).unref();
+    timer ??= setTimeout(() => {
+      timer = undefined; // Here and not in `flush`: that may find nothing left to do.
+      void flush();
+    }, delayMillis).unref();
   };
 
   return {

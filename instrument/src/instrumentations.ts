@@ -2,7 +2,6 @@ import fastifyOtel from '@fastify/otel';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
 import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
-import {HttpInstrumentation} from '@opentelemetry/instrumentation-http';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
 
 import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
@@ -11,6 +10,7 @@ import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime
 import {UndiciInstrumentation} from '@opentelemetry/instrumentation-undici';
 import type {StartOptions} from './config.ts';
 import {grpcInstrumentation} from './instrumentation-grpc.ts';
+import {httpInstrumentation} from './instrumentation-http.ts';
 import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
 import {pinoInstrumentation} from './instrumentation-pino.ts';
 import {winstonInstrumentation} from './instrumentation-winston.ts';
@@ -26,14 +26,21 @@ export type InstrumentationContext = {
 const available: Readonly<Record<string, (context: InstrumentationContext) => Instrumentation>> = {
   http: ({ignorePaths, captureHeaders}) => {
     const ignored = new Set(ignorePaths);
+    const isIgnored = (url: string | undefined): boolean =>
+      url !== undefined && ignored.has(url.split('?', 1)[0] as string);
     const headers = {
-      requestHeaders: [...(captureHeaders.request ?? [])],
-      responseHeaders: [...(captureHeaders.response ?? [])],
+      request: (captureHeaders.request ?? []).map((name) => name.toLowerCase()),
+      response: (captureHeaders.response ?? []).map((name) => name.toLowerCase()),
     };
-    return new HttpInstrumentation({
-      ignoreIncomingRequestHook: ({url}) => url !== undefined && ignored.has(url.split('?', 1)[0] as string),
-      headersToSpanAttributes: {server: headers, client: headers},
-    });
+    const captured = {requestHeaders: headers.request, responseHeaders: headers.response};
+    return httpInstrumentation(
+      {
+        ignoreIncomingRequestHook: ({url}) => isIgnored(url),
+        headersToSpanAttributes: {server: captured, client: captured},
+      },
+      isIgnored,
+      headers,
+    );
   },
   undici: ({captureHeaders}) =>
     new UndiciInstrumentation({
