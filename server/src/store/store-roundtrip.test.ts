@@ -1,0 +1,86 @@
+/** Every field of every signal on its way through the real engine. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {defaultTenant, type TenantId, type TraceId, toHex} from '../base/index.ts';
+import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
+import {otlp} from '../wire/index.ts';
+import {startTestStore, type TestStore} from './testing.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore();
+});
+afterAll(() => store.stop());
+
+const golden = join(import.meta.dirname, '../../../fixtures/otlp/golden');
+/** Export requests that the official Python runtime wrote. */
+const fixtures = (signal: string): Uint8Array[] =>
+  readdirSync(golden)
+    .filter((name) => name.endsWith(`.${signal}`))
+    .map((name) => new Uint8Array(readFileSync(join(golden, name))));
+const rowsOf = async <R>(query: string): Promise<R[]> =>
+  (await store.engine.client.query({query, format: 'JSONEachRow'})).json<R>();
+
+test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', async (seed) => {
+  const batch = arbitrarySpanBatch(seededRandom(seed), 60);
+  const expected = spansAsObjects(batch);
+  await store.sink.traces(batch, {tenant: defaultTenant});
+  await store.spool.flush();
+  const ids = expected.map((span) => span.traceId as TraceId);
+  const {signal} = new AbortController();
+  const read = await store.reader.traces(defaultTenant, ids, {maxSpans: 1000, signal});
+  const found = new Map(spansAsObjects(read!).map((span) => [span.spanId, span]));
+  expect(expected.map((span) => found.get(span.spanId))).toEqual(expected);
+});
+
+test('a tenant does not see the spans of another', async () => {
+  const batch = arbitrarySpanBatch(seededRandom(99), 1);
+  const id = toHex(batch.spans.columns.traceId.get(0)) as TraceId;
+  await store.sink.traces(batch, {tenant: 'team-a' as TenantId});
+  await store.spool.flush();
+  const {signal} = new AbortController();
+  expect(await store.reader.traces(defaultTenant, [id], {maxSpans: 10, signal})).toBeUndefined();
+  expect((await store.reader.traces('team-a' as TenantId, [id], {maxSpans: 10, signal}))?.spans.count).toBe(1);
+});
+
+test('the golden spans come back with every field', async () => {
+  for (const body of fixtures('traces')) {
+    const {batch} = otlp.traces.decodeProto(body);
+    const expected = spansAsObjects(batch);
+    await store.sink.traces(batch, {tenant: defaultTenant});
+    await store.spool.flush();
+    const ids = expected.map((span) => span.traceId as TraceId);
+    const {signal} = new AbortController();
+    const read = await store.reader.traces(defaultTenant, ids, {maxSpans: 1000, signal});
+    const found = new Map((read === undefined ? [] : spansAsObjects(read)).map((span) => [span.spanId, span]));
+    expect(expected.map((span) => found.get(span.spanId))).toEqual(expected);
+  }
+});
+
+test('every golden log record and metric point is stored, and every series described once', async () => {
+  let logs = 0;
+  let points = 0;
+  for (const body of fixtures('logs')) {
+    const {batch} = otlp.logs.decodeProto(body);
+    logs += batch.logs.count;
+    await store.sink.logs(batch, {tenant: defaultTenant});
+  }
+  for (const body of fixtures('metrics')) {
+    const {batch} = otlp.metrics.decodeProto(body);
+    points += batch.points.count;
+    await store.sink.metrics(batch, {tenant: defaultTenant});
+  }
+  await store.spool.flush();
+  expect(await rowsOf('SELECT toUInt32(count()) AS n FROM logs')).toEqual([{n: logs}]);
+  expect(await rowsOf('SELECT toUInt32(count()) AS n FROM metric_points')).toEqual([{n: points}]);
+  expect(
+    await rowsOf(
+      'SELECT toUInt32(count()) AS n FROM metric_points WHERE series NOT IN (SELECT series FROM metric_series)',
+    ),
+  ).toEqual([{n: 0}]);
+  const [described] = await rowsOf<{rows: number; distinct: number}>(
+    'SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(series, day)) AS distinct FROM metric_series',
+  );
+  expect(described?.rows).toBe(described?.distinct);
+});
