@@ -69,22 +69,27 @@ test('what is produced is consumed once, with key order, offsets and headers', a
 
 test('a second member shares the partitions; a new consumer goes on from the committed offsets', async () => {
   const got: Got[] = [];
-  const first = await consume('group-2', 'second', 'a', got);
-  const second = await consume('group-2', 'second', 'b', got);
+  const [first, second] = [await consume('group-2', 'second', 'a', got), await consume('group-2', 'second', 'b', got)];
+  let produced = 0;
+  const distinct = (by: readonly string[]): number =>
+    new Set(got.filter((one) => by.includes(one.by)).map((one) => `${one.partition}/${one.offset}`)).size;
   await expect
     .poll(
       async () => {
-        await producer.send({topic: 'second', messages: messages(6, `round-${got.length}`)});
+        await producer.send({topic: 'second', messages: messages(6, `round-${produced}`)});
+        produced += 6;
         return new Set(got.map((one) => one.by)).size;
       },
       {timeout: 30_000, interval: 500},
     )
     .toBe(2);
+  await expect.poll(() => distinct(['a', 'b']), {timeout: 20_000}).toBe(produced);
   await Promise.all([first.disconnect(), second.disconnect()]);
   await producer.send({topic: 'second', messages: [{key: 'key-1', value: 'after'}]});
   await consume('group-2', 'second', 'c', got);
-  await expect.poll(() => got.at(-1)?.value, {timeout: 20_000}).toBe('after');
-  expect(got.filter((one) => one.by === 'c').map((one) => one.value)).toEqual(['after']);
+  await expect.poll(() => got.some((one) => one.by === 'c' && one.value === 'after'), {timeout: 20_000}).toBe(true);
+  // A rebalance may repeat what was not committed yet; it must not start again from the beginning.
+  expect(distinct(['c'])).toBeLessThan(produced);
 });
 
 test('offsets of a topic and of a group can be asked for', async () => {
