@@ -1,5 +1,6 @@
-import {request as httpRequest} from 'node:http';
+import {createServer, get as httpGet, request as httpRequest, type RequestListener} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {trace} from '@opentelemetry/api';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {getBaggage, withBaggage} from './baggage.ts';
 import {
@@ -82,6 +83,177 @@ describe('HTTP servers', () => {
     expect(
       capture.spans.flatMap(({events}) => events).map(({attributes}) => attributes['exception.message']),
     ).toContain('broken inside');
+  });
+});
+
+describe('node:http, where it is easy to go wrong', () => {
+  /** A server of the test's own making, its address, and how to end it. */
+  const serve = async (listener: RequestListener) => {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const {port} = server.address() as AddressInfo;
+    return {
+      port,
+      stop: async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    };
+  };
+  const client = () => capture.waitFor(({kind}) => kind === 'client');
+  const server = () => capture.waitFor(({kind}) => kind === 'server');
+
+  test('headers are sent as object or list, and the caller’s own object is left alone', async () => {
+    const downstream = await startDownstream();
+    const {port} = new URL(downstream.url);
+    const shared = {'x-a': '1'};
+    for (const headers of [shared, ['x-a', '1', 'host', 'h'], undefined]) {
+      await new Promise((resolve) =>
+        httpRequest({host: '127.0.0.1', port, ...(headers === undefined ? {} : {headers})}, (response) =>
+          response.resume().on('end', resolve),
+        ).end(),
+      );
+    }
+    await downstream.stop();
+    expect(shared).toEqual({'x-a': '1'});
+    await capture.waitFor(({kind}) => kind === 'client', {count: 3});
+    const sent = downstream.requests.map(({headers}) => headers);
+    for (const [index, span] of capture.all(({kind}) => kind === 'client').entries())
+      assertContextSent(sent[index]!, span);
+    expect(sent.map((headers) => headers['x-a'])).toEqual(['1', '1', undefined]);
+  });
+
+  test('a URL, URL and options, and get() are traced too', async () => {
+    const downstream = await startDownstream();
+    const calls = [
+      (done: () => void) => httpGet(downstream.url, (response) => response.resume().on('end', done)),
+      (done: () => void) =>
+        httpGet(new URL('/b', downstream.url), {headers: {'x-b': '1'}}, (response) =>
+          response.resume().on('end', done),
+        ),
+      (done: () => void) =>
+        httpGet({host: '127.0.0.1', port: new URL(downstream.url).port, path: '/c'}, (response) =>
+          response.resume().on('end', done),
+        ),
+    ];
+    for (const call of calls) await new Promise<void>(call);
+    await downstream.stop();
+    await capture.waitFor(({kind}) => kind === 'client', {count: 3});
+    for (const [index, span] of capture.all(({kind}) => kind === 'client').entries()) {
+      assertContextSent(downstream.requests[index]!.headers, span);
+    }
+    expect(downstream.requests.map(({path}) => path)).toEqual(['/', '/b', '/c']);
+  });
+
+  test('an answer that nobody listens for does not hang the connection', async () => {
+    const {port, stop} = await serve((_request, response) => response.end('x'.repeat(100_000)));
+    const request = httpRequest({host: '127.0.0.1', port}).end();
+    await new Promise((resolve) => request.once('close', resolve));
+    expect((await client()).attributes['http.response.status_code']).toBe(200);
+    await stop();
+  });
+
+  test('an answer that breaks off is an error on the client; an error of the client’s own is recorded', async () => {
+    const {port, stop} = await serve((_request, response) => {
+      response.writeHead(200, {'content-length': '10'}).write('half');
+      setTimeout(() => response.socket?.destroy(), 20);
+    });
+    await new Promise<void>((resolve) =>
+      httpRequest({host: '127.0.0.1', port}, (response) =>
+        response
+          .resume()
+          .on('error', () => {})
+          .on('close', resolve),
+      )
+        .on('error', () => {})
+        .end(),
+    );
+    expect((await client()).status).toBe('error');
+    capture.clear();
+    const request = httpRequest({host: '127.0.0.1', port}).on('error', () => {});
+    request.destroy(new RangeError('changed my mind'));
+    expect(await client()).toMatchObject({status: 'error', attributes: {'error.type': 'RangeError'}});
+    await stop();
+  });
+
+  test('listeners on request and response see their own side’s context', async () => {
+    let inServer: string | undefined;
+    const {port, stop} = await serve((request, response) => {
+      request.resume().on('end', () => {
+        inServer = trace.getActiveSpan()?.spanContext().spanId;
+        response.end('ok');
+      });
+    });
+    const seen: (string | undefined)[] = [];
+    const active = () => seen.push(trace.getActiveSpan()?.spanContext().spanId);
+    await traced(
+      'request',
+      () =>
+        new Promise<void>((resolve) => {
+          const request = httpRequest({host: '127.0.0.1', port, method: 'POST'}, (response) => {
+            active();
+            response.on('data', active).on('end', () => resolve(void active()));
+          });
+          request.end('body');
+        }),
+    );
+    expect(new Set(seen)).toEqual(new Set([capture.one('request').spanId]));
+    expect(inServer).toBe((await server()).spanId);
+    await stop();
+  });
+
+  test('a client that goes away, and a handler that throws, end the server’s span', async () => {
+    const {port, stop} = await serve((request, response) => {
+      if (request.url === '/throw') throw new Error('handler broke');
+      response.write('some');
+    });
+    const request = httpRequest({host: '127.0.0.1', port}, (response) =>
+      response.once('data', () => request.destroy()),
+    ).on('error', () => {});
+    request.end();
+    await server();
+    capture.clear();
+    const caught = new Promise((resolve) => process.once('uncaughtException', resolve));
+    const others = process.listeners('uncaughtException').slice(0, -1);
+    for (const other of others) process.off('uncaughtException', other);
+    const failing = httpRequest({host: '127.0.0.1', port, path: '/throw'})
+      .on('error', () => {})
+      .end();
+    expect(String(await caught)).toContain('handler broke');
+    for (const other of others) process.on('uncaughtException', other);
+    expect(await server()).toMatchObject({status: 'error', statusMessage: 'handler broke'});
+    failing.destroy();
+    await stop();
+  });
+
+  test('says who asked for what, behind a proxy too, and folds invented methods', async () => {
+    const {port, stop} = await serve((_request, response) => response.end());
+    const headers = {host: 'shop.example:8443', 'x-forwarded-for': '203.0.113.9, 10.0.0.1', 'user-agent': 'test/1'};
+    await new Promise((resolve) =>
+      httpRequest({host: '127.0.0.1', port, path: '/a/b?q=1&token=x', headers, method: 'GET'}, (response) =>
+        response.resume().on('end', resolve),
+      ).end(),
+    );
+    expect((await server()).attributes).toMatchObject({
+      'http.request.method': 'GET',
+      'url.scheme': 'http',
+      'url.path': '/a/b',
+      'url.query': 'q=1&token=REDACTED',
+      'server.address': 'shop.example',
+      'server.port': 8443,
+      'client.address': '203.0.113.9',
+      'network.peer.address': '127.0.0.1',
+      'network.protocol.version': '1.1',
+      'user_agent.original': 'test/1',
+    });
+    capture.clear();
+    await new Promise((resolve) =>
+      httpRequest({host: '127.0.0.1', port, method: 'PROPFIND'}, (response) =>
+        response.resume().on('end', resolve),
+      ).end(),
+    );
+    expect(await server()).toMatchObject({name: '_OTHER', attributes: {'http.request.method_original': 'PROPFIND'}});
+    await stop();
   });
 });
 
