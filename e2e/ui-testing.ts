@@ -7,10 +7,14 @@ import {expect} from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Builds the page as `npm run build` does. */
+/** Builds the page as `npm run build` does; Vitest's own NODE_ENV would make a development build of it. */
 export function buildPage(): void {
   const vite = join(root, 'node_modules', '.bin', 'vite');
-  const result = spawnSync(vite, ['build', '--logLevel', 'error'], {cwd: join(root, 'ui'), encoding: 'utf8'});
+  const result = spawnSync(vite, ['build', '--logLevel', 'error'], {
+    cwd: join(root, 'ui'),
+    encoding: 'utf8',
+    env: {...process.env, NODE_ENV: 'production'},
+  });
   if (result.status !== 0) throw new Error(`the page does not build: ${result.stderr}`);
 }
 

@@ -4,7 +4,7 @@ import '../theme/base.css';
 import {localStorageColorSchemeManager, MantineProvider} from '@mantine/core';
 import {QueryClient, QueryClientProvider} from '@tanstack/react-query';
 import {RouterProvider} from '@tanstack/react-router';
-import {Fragment, StrictMode} from 'react';
+import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
 import {failureOf} from '../api/index.ts';
 import {chooseLanguage, languages} from '../i18n/index.ts';
@@ -13,8 +13,6 @@ import {createPageRouter} from './router.tsx';
 import {ServiceColoursProvider} from './service-colours-provider.tsx';
 import {SpeechProvider} from './speech-provider.tsx';
 
-/** Strict mode runs effects twice, and so asks every question twice: for development only. */
-const Checked = import.meta.env.DEV ? StrictMode : Fragment;
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -31,7 +29,7 @@ const language = chooseLanguage(recall('language'), navigator.languages);
 const text = await languages[language].load();
 
 createRoot(document.getElementById('root')!).render(
-  <Checked>
+  <StrictMode>
     <MantineProvider
       theme={mantineTheme}
       cssVariablesResolver={cssVariables}
@@ -46,5 +44,5 @@ createRoot(document.getElementById('root')!).render(
         </QueryClientProvider>
       </SpeechProvider>
     </MantineProvider>
-  </Checked>,
+  </StrictMode>,
 );
