@@ -109,6 +109,42 @@ test('dragging over the plot narrows time and duration', async () => {
   expect([url.has('start'), url.has('end'), url.has('min'), url.has('max')]).toEqual([true, true, true, true]);
 });
 
+test('a point of the plot says what it is and opens its trace', async () => {
+  const {page} = await openPage(browser, weft.http);
+  await page.goto('/?last=5m&status=error');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  const plot = page.locator('.u-over');
+  const box = (await plot.boundingBox())!;
+  const pointed = async (x: number): Promise<boolean> => {
+    // A single trace stands half way up.
+    await page.mouse.move(box.x + x, box.y + box.height / 2);
+    return (await plot.evaluate((element) => element.style.cursor)) === 'pointer';
+  };
+  let x = 0;
+  while (!(await pointed(x))) {
+    x += 8;
+    expect(x).toBeLessThan(box.width);
+  }
+  await page.locator('figure').getByText('4 errors').waitFor();
+  await page.mouse.click(box.x + x, box.y + box.height / 2);
+  await page.waitForURL('**/trace/*');
+});
+
+test('a time range of one’s own: from and to', async () => {
+  const {page} = await openPage(browser, weft.http);
+  await page.goto('/');
+  await page.getByText('7 traces').waitFor();
+  await page.getByRole('button', {name: 'Time range: Last hour'}).click();
+  await page.getByLabel('From').fill('2026-01-02T03:04:05');
+  await page.getByLabel('To', {exact: true}).fill('2026-01-02T03:04:05');
+  await page.getByText('The end must come after the start.').waitFor();
+  await page.getByLabel('To', {exact: true}).fill('2026-01-02T04:04:05');
+  await page.getByRole('button', {name: 'Apply'}).click();
+  await page.getByRole('button', {name: 'in the last day'}).click();
+  await page.getByText('7 traces').waitFor();
+  expect(new URL(page.url()).search).toBe('?last=1d');
+});
+
 test('a pasted trace id opens the trace', async () => {
   const slow = slowCheckout(120_000);
   await weft.send(slow.body);
