@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, type TestContext, test} from 'vitest';
 import {faultIds} from './faults.ts';
 import {drawTrace, type SeenSpan} from './testing.ts';
 import {startTestShop, type TestShop} from './testing-shop.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => it?.stop());
 
-const story = (id: (typeof faultIds)[number], run: () => Promise<void>): void => {
+const story = (id: (typeof faultIds)[number], run: (context: TestContext) => Promise<void>): void => {
   told.push(id);
   test(id, run);
 };
@@ -90,7 +90,8 @@ story('fourth-layer-error', async () => {
   expect(log.severity).toBe(17);
 });
 
-story('deadlock', async () => {
+story('deadlock', async ({skip}) => {
+  skip(it.shop.notes.join().includes('PGlite'), 'PGlite has one session: nothing can wait for each other');
   const failed = await it.withFault('deadlock', async () => {
     for (;;) {
       const both = await Promise.all([it.buy(['SKU-001', 'SKU-002']), it.buy(['SKU-002', 'SKU-001'])]);
