@@ -1,5 +1,5 @@
 /** The table of log records. */
-import {attributePairs, byDay, column, createTable, originColumns, type SchemaTarget} from './schema.ts';
+import {attributePairs, byDay, column, createTable, fewMerges, originColumns, type SchemaTarget} from './schema.ts';
 
 export function createLogTables(target: SchemaTarget): string[] {
   return createTable(target, {
@@ -30,5 +30,6 @@ export function createLogTables(target: SchemaTarget): string[] {
     partitionBy: byDay('time'),
     orderBy: '(tenant, toStartOfMinute(time), service, time)',
     shardBy: 'sipHash64(trace_id, span_id, time)',
+    settings: fewMerges,
   });
 }

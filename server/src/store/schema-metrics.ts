@@ -1,5 +1,5 @@
 /** The tables of metrics: what each series is, once a day, and its points. */
-import {byDay, column, createTable, list, originColumns, type SchemaTarget} from './schema.ts';
+import {byDay, column, createTable, fewMerges, list, originColumns, type SchemaTarget} from './schema.ts';
 
 const gorilla = 'Float64 CODEC(Gorilla(8), ZSTD(1))';
 const plainFloat = 'Float64 CODEC(ZSTD(1))';
@@ -72,6 +72,7 @@ export function createMetricTables(target: SchemaTarget): string[] {
       partitionBy: byDay('time'),
       orderBy: '(tenant, series, time)',
       shardBy: 'series',
+      settings: fewMerges,
     }),
   ];
 }

@@ -5,6 +5,7 @@ import {
   column,
   createTable,
   createView,
+  fewMerges,
   list,
   originColumns,
   type SchemaTarget,
@@ -64,6 +65,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       partitionBy: byDay('start_time'),
       orderBy: '(tenant, bucket, trace_id, start_time)',
       shardBy: 'sipHash64(trace_id)',
+      settings: fewMerges,
     }),
     // In which buckets a trace has spans: a few bytes a trace, so that a trace is read without looking through time.
     ...createTable(target, {

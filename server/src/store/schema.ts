@@ -85,9 +85,6 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>
     ttl_only_drop_parts: 1,
     // What an insert wrote is soon merged: one file for it, not one a column.
     min_level_for_wide_part: 1,
-    // Rows come in the order of time, so that many small parts cost a query little, while every merge writes all rows anew:
-    // few merges of many parts.
-    min_parts_to_merge_at_once: 16,
     // A changed retention looks at what is there without writing it anew.
     materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
@@ -102,6 +99,12 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>
  */
 export const byDay = (time: string): string =>
   `if(${time} >= toDateTime64('2020-01-01', 9, 'UTC') AND ${time} < toDateTime64('2050-01-01', 9, 'UTC'), toDate(${time}), toDate(0))`;
+
+/**
+ * For tables whose rows are many and large and come in the order of time: many small parts cost a query little there, while
+ * every merge writes all rows anew. So: few merges of many parts.
+ */
+export const fewMerges = {min_parts_to_merge_at_once: 32} as const;
 
 /** Sorts of columns that several tables have. */
 export const column = {
