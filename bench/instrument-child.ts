@@ -57,7 +57,7 @@ async function kafkaHop(batched: boolean): Promise<(index: number) => Promise<vo
   await admin.connect();
   await admin.createTopics({topics: [{topic}]});
   await admin.disconnect();
-  const [producer, consumer] = [kafka.producer(), kafka.consumer({groupId: topic, maxWaitTimeInMs: 1})];
+  const [producer, consumer] = [kafka.producer(), kafka.consumer({groupId: topic})];
   await Promise.all([producer.connect(), consumer.connect()]);
   await consumer.subscribe({topic, fromBeginning: true});
   let handled = 0;

@@ -9,7 +9,9 @@ import {KafkaJsInstrumentation} from '@opentelemetry/instrumentation-kafkajs';
 import {convertLegacyHttpOptions, createOtlpHttpExportDelegate} from '@opentelemetry/otlp-exporter-base/node-http';
 import {ProtobufTraceSerializer, TraceExporterMetricsHelper} from '@opentelemetry/otlp-transformer';
 import {BatchSpanProcessor, type ReadableSpan, TracerProvider} from '@opentelemetry/sdk-trace';
+import {register} from 'import-in-the-middle/register-hooks.mjs';
 
+register(); // Its documentation's `--experimental-loader`, for ES modules.
 const url = `${process.env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`;
 const delegate = createOtlpHttpExportDelegate(
   convertLegacyHttpOptions({url}, 'TRACES', 'v1/traces', {'Content-Type': 'application/x-protobuf'}),

@@ -50,7 +50,9 @@ const environment = (variant: Variant, exporting: boolean): NodeJS.ProcessEnv =>
 });
 
 async function once(name: string, variant: Variant, exporting: boolean): Promise<number> {
-  const process_ = spawn(process.execPath, [...variants[variant], child, name], {env: environment(variant, exporting)});
+  const process_ = spawn(process.execPath, ['--no-warnings', ...variants[variant], child, name], {
+    env: environment(variant, exporting),
+  });
   process_.stderr.pipe(process.stderr);
   let output = '';
   process_.stdout.on('data', (chunk) => {
@@ -112,7 +114,7 @@ async function shareAtLoad(variant: Variant, sampled: string): Promise<number> {
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: sampled,
   };
-  const server: ChildProcess = spawn(process.execPath, [...variants[variant], child, 'serve'], {
+  const server: ChildProcess = spawn(process.execPath, ['--no-warnings', ...variants[variant], child, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,24 +1,38 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {EventEmitter} from 'node:events';
+import {IncomingMessage, OutgoingMessage} from 'node:http';
 import {type Context, type ContextManager, ROOT_CONTEXT} from '@opentelemetry/api';
 
-const bound = Symbol('weft.bound');
-type BoundEmitter = EventEmitter & {[bound]?: true};
+/** The context that an emitter's listeners run in. */
+const boundTo = Symbol('weft.bound-to');
+type BoundEmitter = EventEmitter & {[boundTo]?: Context};
 
 /**
  * Keeps the active context in an AsyncLocalStorage, as OpenTelemetry's own manager does, but binds event emitters and
  * functions at a tenth of the price: the HTTP instrumentation binds four emitters and a callback per hop, and theirs
- * rewrites seven methods of each. Here an emitter gets its own `emit`, so every listener of it runs in the context.
- * Hot path: see bench/instrument.ts.
+ * rewrites seven methods of each. Here every listener of a bound emitter runs in its context because `emit` does: for
+ * HTTP's own classes by one `emit` on their prototypes (a method of its own on each message makes all of node:http slower,
+ * whose code then sees two kinds of message), for any other emitter by its own. Hot path: see bench/instrument.ts.
  */
 export function createContextManager(): ContextManager {
   const storage = new AsyncLocalStorage<Context>();
+  const {emit: plainEmit} = EventEmitter.prototype;
+
+  function emitInContext(this: BoundEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
+    const context = this[boundTo];
+    if (context === undefined || storage.getStore() === context) return plainEmit.apply(this, args);
+    return storage.run(context, () => plainEmit.apply(this, args));
+  }
+  for (const {prototype} of [IncomingMessage, OutgoingMessage]) {
+    Object.defineProperty(prototype, 'emit', {value: emitInContext, configurable: true, writable: true});
+  }
 
   function bindEmitter(context: Context, emitter: BoundEmitter): void {
-    if (emitter[bound]) return; // The first binding stays, as with OpenTelemetry's manager.
-    emitter[bound] = true;
+    if (emitter[boundTo] !== undefined) return; // The first binding stays, as with OpenTelemetry's manager.
+    emitter[boundTo] = context;
     const {emit} = emitter;
-    emitter.emit = function emitInContext(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>) {
+    if (emit === emitInContext) return;
+    emitter.emit = function emitBound(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>) {
       if (storage.getStore() === context) return emit.apply(this, args);
       return storage.run(context, () => emit.apply(this, args));
     };

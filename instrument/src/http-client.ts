@@ -79,10 +79,10 @@ export function traceOutgoing(tools: HttpTools, component: Component, original: 
       if (remoteAddress !== undefined) span.setAttribute('network.peer.address', remoteAddress);
       if (remotePort !== undefined) span.setAttribute('network.peer.port', remotePort);
       capture(tools, request, arrived, (captured) => span.setAttributes(captured));
-      arrived.once('end', () => end());
+      arrived.on('end', () => end());
     });
-    request.once(errorMonitor, end);
-    request.once('close', () => end());
+    request.on(errorMonitor, end);
+    request.on('close', () => end());
     return request;
   };
 }

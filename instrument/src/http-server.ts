@@ -70,8 +70,8 @@ export function traceIncoming(tools: HttpTools, component: Component, emit: Emit
     return context.with(active, () => {
       context.bind(active, request);
       context.bind(active, response);
-      response.once('close', end);
-      response.once(errorMonitor, fail);
+      response.on('close', end);
+      response.on(errorMonitor, fail);
       try {
         return emit.call(this, event, request, response);
       } catch (error) {

@@ -26,8 +26,11 @@ export type InstrumentationContext = {
 const available: Readonly<Record<string, (context: InstrumentationContext) => Instrumentation>> = {
   http: ({ignorePaths, captureHeaders}) => {
     const ignored = new Set(ignorePaths);
-    const isIgnored = (url: string | undefined): boolean =>
-      url !== undefined && ignored.has(url.split('?', 1)[0] as string);
+    const isIgnored = (url: string | undefined): boolean => {
+      if (url === undefined) return false;
+      const query = url.indexOf('?');
+      return ignored.has(query === -1 ? url : url.slice(0, query));
+    };
     const headers = {
       request: (captureHeaders.request ?? []).map((name) => name.toLowerCase()),
       response: (captureHeaders.response ?? []).map((name) => name.toLowerCase()),

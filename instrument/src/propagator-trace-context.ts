@@ -1,6 +1,8 @@
 import {
   type Context,
   createContextKey,
+  INVALID_SPANID,
+  INVALID_TRACEID,
   type SpanContext,
   type TextMapGetter,
   type TextMapPropagator,
@@ -25,7 +27,7 @@ const header = /^[ \t]*([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})
 export const traceContextPropagator: TextMapPropagator = {
   inject(context: Context, carrier: unknown, setter: TextMapSetter) {
     const span = trace.getSpanContext(context);
-    if (span === undefined || isTracingSuppressed(context) || !trace.isSpanContextValid(span)) return;
+    if (span === undefined || span.traceId === INVALID_TRACEID || isTracingSuppressed(context)) return;
     const random = context.getValue(randomTrace) === span.traceId ? randomFlag : 0;
     setter.set(carrier, 'traceparent', `00-${span.traceId}-${span.spanId}-0${(span.traceFlags & knownFlags) | random}`);
     const state = span.traceState?.serialize();
@@ -53,6 +55,6 @@ function parseTraceParent(text: string): SpanContext | undefined {
   const [, version, traceId, spanId, flags, more] = header.exec(text) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   if (version === 'ff' || (version === '00' && more !== undefined)) return undefined;
-  const span = {traceId, spanId, traceFlags: Number.parseInt(flags, 16) & knownFlags, isRemote: true};
-  return trace.isSpanContextValid(span) ? span : undefined;
+  if (traceId === INVALID_TRACEID || spanId === INVALID_SPANID) return undefined;
+  return {traceId, spanId, traceFlags: Number.parseInt(flags, 16) & knownFlags, isRemote: true};
 }
