@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {createServer} from 'node:http';
+import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
@@ -236,6 +236,32 @@ describe('the end of a process', () => {
     await fetch(`${await address(program)}/work`).catch(() => {});
     expect((await program.ended).code).toBe(code);
     await lastWork();
+  });
+
+  test('a worker thread that inherits --import sends its spans, in the sender’s trace', async () => {
+    const program = run('with-worker.mjs', {env: slowBatch});
+    expect(await program.ended).toEqual({code: 0, signal: null});
+    await received.waitFor('in worker');
+    assertChain(received.spans, ['in main', 'in worker']);
+  });
+
+  test.each([
+    ['is down', () => {}],
+    ['never answers', (server: Server) => server.listen(0, '127.0.0.1')],
+  ])('a collector that %s: the program serves, ends and says so once', async (_how, listen) => {
+    const collector = createServer(() => {});
+    listen(collector);
+    const port = (collector.address() as AddressInfo | null)?.port ?? 9;
+    const limits = {WEFT_SHUTDOWN_TIMEOUT: '200', WEFT_EXIT_TIMEOUT: '100', OTEL_BSP_SCHEDULE_DELAY: '10'};
+    const program = run('shop.mjs', {env: {...limits, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`}});
+    const url = await address(program);
+    for (let index = 0; index < 50; index++) expect((await fetch(`${url}/orders/${index}`)).status).toBe(200);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toEqual({code: null, signal: 'SIGTERM'});
+    expect(program.errors.filter((line) => line.includes('spans:')).length).toBeLessThanOrEqual(1);
+    expect(program.errors.filter((line) => !line.includes('@weft/instrument'))).toEqual([]);
+    collector.closeAllConnections();
+    collector.close();
   });
 
   test('running empty: flushes', async () => {
