@@ -77,7 +77,7 @@ ENGINE = Distributed('${target.cluster}', '${target.database}', '${table.name}_l
  * What every table is to have. Inserts are synced, since the spool forgets a segment when its INSERT is confirmed; the parts
  * that a merge replaced stay until the merged one is surely on disk; tokens are remembered for long enough to outlive any retry.
  */
-function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>> {
+function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number | string>> {
   return {
     fsync_after_insert: 1,
     fsync_part_directory: 1,
@@ -85,6 +85,8 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number>
     ttl_only_drop_parts: 1,
     // What an insert wrote is soon merged: one file for it, not one a column.
     min_level_for_wide_part: 1,
+    // Least and greatest values, which rule out parts; not the estimates, which cost more than they are worth here.
+    auto_statistics_types: "'basic'",
     // A changed retention looks at what is there without writing it anew.
     materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
@@ -102,9 +104,9 @@ export const byDay = (time: string): string =>
 
 /**
  * For tables whose rows are many and large and come in the order of time: many small parts cost a query little there, while
- * every merge writes all rows anew. So: few merges of many parts.
+ * every merge writes all rows anew. So: few merges of many parts, and none of a large part with small ones (the base).
  */
-export const fewMerges = {min_parts_to_merge_at_once: 32} as const;
+export const fewMerges = {min_parts_to_merge_at_once: 16, merge_selector_base: 12} as const;
 
 /** Sorts of columns that several tables have. */
 export const column = {
