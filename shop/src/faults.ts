@@ -64,7 +64,7 @@ export const faults = {
   },
   'cardinality-explosion': {
     title: 'Cardinality explosion',
-    symptom: 'A metric gets a new series with every visit, and every order has a span name of its own.',
+    symptom: 'A metric gets a new series with every visit, and every request a span name of its own.',
     background: 0,
     share: 1,
   },

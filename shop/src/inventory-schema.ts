@@ -38,7 +38,7 @@ export async function createSchema(pool: Pool): Promise<void> {
 
 /** Rows per step of the import, and where it ends even if the scan is still quick. */
 const importStep = 200_000;
-const importSteps = 12;
+const importSteps = 18;
 /** The scan that the story wants, measured here; the services' own run takes a little longer under load. */
 const wantedMilliseconds = 1_300;
 
@@ -54,13 +54,18 @@ export async function loseIndex(pool: Pool, log: Logger): Promise<number> {
        SELECT 'MKT-' || n, $2, n % 50 FROM generate_series(1, $1::integer) n`,
       [importStep, 'marketplace'],
     );
-    const started = performance.now();
-    await pool.query(availabilityQuery, [catalogue[0]?.sku]);
-    const milliseconds = Math.round(performance.now() - started);
+    const milliseconds = Math.min(await timeScan(pool), await timeScan(pool));
     log.info({rows: step * importStep, milliseconds}, 'marketplace catalogue imported');
     if (milliseconds >= wantedMilliseconds) return step * importStep;
   }
   return importSteps * importStep;
+}
+
+/** The first scan after an import also tidies up the new rows: the shorter of two is what later ones will take. */
+async function timeScan(pool: Pool): Promise<number> {
+  const started = performance.now();
+  await pool.query(availabilityQuery, [catalogue[0]?.sku]);
+  return Math.round(performance.now() - started);
 }
 
 export async function restoreIndex(pool: Pool): Promise<void> {
