@@ -2,6 +2,8 @@
  * The engine process's own configuration: small caches and few threads, since one machine's ingest, queries and senders
  * share its cores. ClickHouse's defaults are made for a server that has the machine to itself.
  */
+import type {SessionClass} from './engine-pool.ts';
+
 const mib = 1024 * 1024;
 
 export interface EngineLimits {
@@ -10,7 +12,7 @@ export interface EngineLimits {
   readonly threads: number;
 }
 
-/** The XML that is passed by `--config-file`; `<profiles>` in it would be ignored, see `querySettings`. */
+/** The XML that is passed by `--config-file`; `<profiles>` in it would be ignored, see `statementSettings`. */
 export function engineConfig(limits: EngineLimits): string {
   const values: Record<string, number> = {
     max_server_memory_usage: limits.memoryBytes,
@@ -52,10 +54,15 @@ export function engineConfig(limits: EngineLimits): string {
   return `<clickhouse>\n${lines.join('\n')}\n  <merge_tree>\n    <old_parts_lifetime>480</old_parts_lifetime>\n  </merge_tree>\n</clickhouse>\n`;
 }
 
-/** In force for every statement unless its request says otherwise; on a real server its profile has this part. */
-export function querySettings(limits: EngineLimits): Record<string, string> {
+/**
+ * In force for a statement unless its request says otherwise; on a real server its profile has this part. `queries` run at the
+ * same time, this one included: they share the cores, and give way to inserts where the system lets them (CAP_SYS_NICE).
+ */
+export function statementSettings(limits: EngineLimits, kind: SessionClass, queries: number): Record<string, string> {
+  const threads = kind === 'read' ? Math.max(1, Math.floor(limits.threads / queries)) : limits.threads;
   return {
-    max_threads: String(limits.threads),
+    max_threads: String(threads),
+    ...(kind === 'read' && {os_thread_priority: '15'}),
     max_memory_usage: String(Math.floor(limits.memoryBytes / 2)),
     // Past these sizes a GROUP BY or a sort spills to disk.
     max_bytes_before_external_group_by: String(Math.floor(limits.memoryBytes / 4)),

@@ -13,8 +13,8 @@ export interface PoolOptions {
   readonly sizes: Readonly<Record<SessionClass, number>>;
   /** How many may wait per class; one more is refused. */
   readonly maxWaiting: number;
-  /** In force for every statement unless its request says otherwise. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** In force for a statement unless its request says otherwise; `running` of its class run at the same time, with it. */
+  readonly settings: (kind: SessionClass, running: number) => Readonly<Record<string, string>>;
 }
 
 /** What a statement needs of its session before it runs. */
@@ -47,6 +47,7 @@ export class SessionPool {
    */
   async use<T>(kind: SessionClass, signal: AbortSignal, work: (session: PooledSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire(kind, signal);
+    session.base = this.#options.settings(kind, this.#open[kind] - this.#idle[kind].length);
     try {
       return await work(session);
     } catch (error) {
@@ -93,8 +94,8 @@ export class SessionPool {
   }
 
   #create(kind: SessionClass): PooledSession {
-    const {path, connectionArgs, settings} = this.#options;
-    const session = new PooledSession(kind, new Session(path, {connectionArgs}), settings);
+    const {path, connectionArgs} = this.#options;
+    const session = new PooledSession(kind, new Session(path, {connectionArgs}));
     this.#open[kind]++;
     return session;
   }
@@ -119,14 +120,14 @@ export class PooledSession {
   readonly native: Session;
   /** To be closed rather than used again: what it was told cannot be taken back. */
   spoiled = false;
-  readonly #base: Readonly<Record<string, string>>;
+  /** In force unless the statement's request says otherwise. */
+  base: Readonly<Record<string, string>> = {};
   #settings: Record<string, string> = {};
   #database = 'default';
 
-  constructor(kind: SessionClass, native: Session, base: Readonly<Record<string, string>>) {
+  constructor(kind: SessionClass, native: Session) {
     this.kind = kind;
     this.native = native;
-    this.#base = base;
   }
 
   /**
@@ -134,7 +135,7 @@ export class PooledSession {
    * run. `readonly` comes last, as it forbids the others, and spoils the session.
    */
   preamble(state: SessionState): string {
-    const wanted: Record<string, string> = {...this.#base, ...state.settings};
+    const wanted: Record<string, string> = {...this.base, ...state.settings};
     const changes: string[] = [];
     for (const [name, value] of Object.entries(wanted)) {
       if (this.#settings[name] !== value && name !== 'readonly') changes.push(`${name}=${quote(value)}`);

@@ -7,7 +7,7 @@ import {setPriority} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {lockDirectory} from './directory-lock.ts';
-import {type EngineLimits, engineConfig, querySettings} from './engine-config.ts';
+import {type EngineLimits, engineConfig, statementSettings} from './engine-config.ts';
 
 export interface EngineProcessSettings {
   readonly directory: string;
@@ -29,6 +29,8 @@ async function main(): Promise<void> {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; the parent decides what ends when.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  // Where memory runs out, the system takes this process and not the one that acknowledges.
+  if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '500');
   process.umask(0o077);
   // Before the engine's threads are made, which inherit it: queries and merges give way to ingest.
   setPriority(5);
@@ -46,7 +48,7 @@ async function main(): Promise<void> {
     connectionArgs: [`--config-file=${config}`],
     sizes: {read: 6, insert: 2, control: 1},
     maxWaiting: 100,
-    settings: querySettings(settings.limits),
+    settings: (kind, running) => statementSettings(settings.limits, kind, running),
   });
   const started = performance.now();
   await open(pool, settings.directory, settings.lockWaitMs);
