@@ -39,7 +39,8 @@ export async function setRetention(engine: Engine, retention: Retention, log: Lo
     const alter = `ALTER TABLE ${localName(engine, table)}${onCluster(engine)}`;
     // A DateTime ends in 2106: what claims to be later is kept until then.
     const end = `toDateTime(least(toDateTime64('2105-01-01', 9, 'UTC'), toDateTime64(${time}, 9, 'UTC')))`;
-    const query = wanted === undefined ? `${alter} REMOVE TTL` : `${alter} MODIFY TTL ${end} + INTERVAL ${wanted} SECOND`;
+    const query =
+      wanted === undefined ? `${alter} REMOVE TTL` : `${alter} MODIFY TTL ${end} + INTERVAL ${wanted} SECOND`;
     await engine.client.command({query});
     log.info({table, seconds: wanted === undefined ? 'for ever' : Number(wanted)}, 'retention changed');
   }
