@@ -41,7 +41,7 @@ export function createContextManager(): ContextManager {
   return {
     active: () => storage.getStore() ?? ROOT_CONTEXT,
     with(context, fn, thisArg, ...args) {
-      if (args.length === 0 && thisArg == null) return storage.run(context, fn as unknown as () => never);
+      if (thisArg == null) return storage.run(context, fn, ...args);
       return storage.run(context, () => fn.apply(thisArg as ThisParameterType<typeof fn>, args as never));
     },
     bind(context, target) {
