@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function sinkForTest(): Promise<Sink> {
   const sink = await startSink();
-  undo.push(() => sink.close());
+  undo.push(() => sink.stop());
   return sink;
 }
 
@@ -90,7 +90,7 @@ test('requests under way at a stop are answered or cut, and the stop ends all th
 
 test.runIf(hasProc)('SIGINT stops everything; kill -9 leaves no orphan either', async () => {
   const sink = await sinkForTest();
-  const polite = await runCommand('--otlp', sink.endpoint, '--port', '0');
+  const polite = await runCommand('--otlp', sink.url, '--port', '0');
   const before = descendants(polite.child.pid ?? 0);
   expect(before.length).toBeGreaterThanOrEqual(8);
   polite.child.kill('SIGINT');
@@ -98,7 +98,7 @@ test.runIf(hasProc)('SIGINT stops everything; kill -9 leaves no orphan either', 
   expect(code).toBe(0);
   await expect.poll(() => before.filter(isAlive)).toEqual([]);
 
-  const killed = await runCommand('--otlp', sink.endpoint, '--port', '0');
+  const killed = await runCommand('--otlp', sink.url, '--port', '0');
   const orphans = descendants(killed.child.pid ?? 0);
   killed.child.kill('SIGKILL');
   await expect.poll(() => orphans.filter(isAlive), {timeout: 20_000}).toEqual([]);
@@ -110,7 +110,7 @@ test('a storefront whose port is taken moves to a free one and says so', async (
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
   undo.push(() => new Promise((resolve) => blocker.close(resolve)));
   const {port} = blocker.address() as {port: number};
-  const {printed, url} = await runCommand('--otlp', sink.endpoint, '--port', String(port));
+  const {printed, url} = await runCommand('--otlp', sink.url, '--port', String(port));
   expect(url).not.toContain(`:${port}`);
   expect(printed()).toContain(`port ${port} is taken`);
   expect((await fetch(`${url}/health`)).status).toBe(200);

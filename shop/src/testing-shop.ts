@@ -1,7 +1,8 @@
 /** A shop for tests: its own sink, no load, no faults, and a visitor who can do what the page does. */
+import type {CapturedSpan} from '@weft/instrument/testing';
 import type {FaultId, FaultMode} from './faults.ts';
 import {type Shop, type ShopOptions, startShop} from './start-shop.ts';
-import {drawTrace, type SeenSpan, type Sink, startSink} from './testing.ts';
+import {drawTraces, type Sink, startSink} from './testing.ts';
 
 export interface Bought {
   readonly status: number;
@@ -19,7 +20,7 @@ export interface TestShop {
   /** Runs `work` with the fault switched, and switches it off again. */
   withFault<T>(id: FaultId, work: () => Promise<T>, options?: {mode?: FaultMode; seconds?: number}): Promise<T>;
   /** Resolves with the trace once `isComplete` says so of its spans. */
-  traceWhen(traceId: string, isComplete: (spans: readonly SeenSpan[]) => boolean): Promise<SeenSpan[]>;
+  traceWhen(traceId: string, isComplete: (spans: readonly CapturedSpan[]) => boolean): Promise<CapturedSpan[]>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +30,7 @@ export async function startTestShop(options: ShopOptions = {}): Promise<TestShop
   const sink = await startSink();
   const complaints: string[] = [];
   const shop = await startShop({
-    otlpEndpoint: sink.endpoint,
+    otlpEndpoint: sink.url,
     storefrontPort: 0,
     load: 'none',
     faults: 'off',
@@ -75,16 +76,16 @@ export async function startTestShop(options: ShopOptions = {}): Promise<TestShop
       }
     },
     traceWhen: (traceId, isComplete) => {
-      const find = (): SeenSpan[] | undefined => {
+      const find = (): CapturedSpan[] | undefined => {
         const spans = sink.trace(traceId);
         return isComplete(spans) ? spans : undefined;
       };
       const remarks = (): string => complaints.filter((line) => !line.includes(': {')).join('\n');
-      return sink.until(find, () => `${drawTrace(sink.trace(traceId))}\n${remarks()}`);
+      return sink.until(find, () => `${drawTraces(sink.trace(traceId))}\n${remarks()}`);
     },
     async stop() {
       await shop.stop();
-      await sink.close();
+      await sink.stop();
     },
   };
 }
