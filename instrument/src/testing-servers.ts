@@ -81,13 +81,15 @@ export async function startRabbit(): Promise<RealServer | Missing> {
   );
   if (binary === undefined)
     return {missing: 'no RabbitMQ: install rabbitmq-server, or set WEFT_TEST_RABBITMQ=host:port'};
-  const [port, distribution, folder] = [await freePort(), await freePort(), scratch()];
+  const [port, distribution, names, folder] = [await freePort(), await freePort(), await freePort(), scratch()];
   const child = spawn(binary, [], {
     stdio: 'ignore',
     detached: true, // A group of its own: the script starts the Erlang machine as its child.
     env: {
       ...process.env,
       HOME: folder,
+      ERL_EPMD_PORT: String(names), // Erlang's name daemon: one of our own, which stays until it is told to go.
+      ERL_EPMD_ADDRESS: '127.0.0.1',
       RABBITMQ_NODENAME: `weft${port}@localhost`,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: String(port),
@@ -107,6 +109,9 @@ export async function startRabbit(): Promise<RealServer | Missing> {
     stop: async () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await new Promise((resolve) => child.once('close', resolve));
+      // The name daemon refuses to go until it has noticed that its node has.
+      const kill = () => spawnSync('epmd', ['-port', String(names), '-kill'], {encoding: 'utf8'});
+      for (let tries = 0; tries < 50 && /living nodes/i.test(`${kill().stdout}`); tries++) await sleep(20);
       rmSync(folder, {recursive: true, force: true, maxRetries: 5});
     },
   };
