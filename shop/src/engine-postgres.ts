@@ -26,13 +26,15 @@ interface Binaries {
 
 /** A server started by root must give its rights away first; this is `nobody` on Linux. */
 const unprivileged = {uid: 65_534, gid: 65_534};
+const homePrefix = 'weft-shop-postgres-';
 const run = promisify(execFile);
 
 /** Starts the server and waits until it answers; undefined where this machine has no PostgreSQL that runs. */
 export async function startPostgres(): Promise<Engine | undefined> {
+  await removeLeftovers();
   for (const binaries of [packagedBinaries(), machineBinaries()]) {
     if (binaries === undefined) continue;
-    const home = await mkdtemp(join(tmpdir(), 'weft-shop-postgres-'));
+    const home = await mkdtemp(join(tmpdir(), `${homePrefix}${process.pid}-`));
     try {
       return await startFrom(binaries, home);
     } catch {
@@ -40,6 +42,25 @@ export async function startPostgres(): Promise<Engine | undefined> {
     }
   }
   return undefined;
+}
+
+/** What runs that were killed left behind; a directory's name says whose it was. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${homePrefix}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    // Another user's is that user's to remove.
+    await rm(join(tmpdir(), name), {recursive: true, force: true}).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function packagedBinaries(): Binaries | undefined {

@@ -1,7 +1,8 @@
+import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type CapturedSpan, sensitiveFindings} from '@weft/instrument/testing';
 import {afterAll, beforeAll, expect, type TestContext, test} from 'vitest';
-import {faultIds} from './faults.ts';
+import {faultIds, faults} from './faults.ts';
 import {births, drawTraces, hasFailed, milliseconds} from './testing.ts';
 import {startTestShop, type TestShop} from './testing-shop.ts';
 
@@ -240,6 +241,12 @@ story('bad-canary', async () => {
   expect((await it.buy(['SKU-020'], 'gold')).status).toBe(201);
 });
 
-test('every fault has its story here', () => {
+test('every fault has its story here and its page in the documentation', () => {
   expect(told.toSorted()).toEqual(faultIds.toSorted());
+  const docs = new URL('../../docs/shop/', import.meta.url);
+  const index = readFileSync(new URL('README.md', docs), 'utf8');
+  for (const id of faultIds) {
+    expect(readFileSync(new URL(`${id}.md`, docs), 'utf8')).toContain(`# ${faults[id].title}`);
+    expect(index).toContain(`(${id}.md)`);
+  }
 });
