@@ -99,9 +99,9 @@ export async function startService({control, log, port}: ServiceContext): Promis
   }
 
   const housekeeping = setInterval(() => {
-    void database
-      .query("DELETE FROM payments WHERE made_at < now() - interval '10 minutes'")
-      .catch((error) => log.warn({err: error}, 'old payments not removed'));
+    traced('remove old payments', () =>
+      database.query("DELETE FROM payments WHERE made_at < now() - interval '10 minutes'"),
+    ).catch((error) => log.warn({err: error}, 'old payments not removed'));
   }, housekeepingMilliseconds);
 
   /** The scheduled job of the story: it means well and renews all connections, whatever they are doing. */
