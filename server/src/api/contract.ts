@@ -206,3 +206,118 @@ export interface StatusResponse {
 export interface FlushResponse {
   readonly flushed: true;
 }
+
+/**
+ * `GET /sampling`: how much of each service's traffic is kept, and why; also what `PUT /sampling` and `DELETE /sampling`
+ * answer. Rates are traces per second, counted where traces begin (root spans), averaged over about the last minute.
+ */
+export interface SamplingResponse {
+  readonly mode: SamplingMode;
+  /** The modes that `PUT /sampling` accepts: `file` only where the configuration names a strategies file. */
+  readonly modes: readonly SamplingMode[];
+  /** Whether mode, budget and probability are the configuration's, or were changed here (`DELETE /sampling` brings them back). */
+  readonly setBy: 'configuration' | 'api';
+  /** Mode `fixed`: the share of traces that every service keeps. */
+  readonly probability: number;
+  /** Mode `adaptive`: how many traces a second are wanted from all services together. */
+  readonly budget: number;
+  /** Mode `adaptive`: an operation is kept this often a second however small its probability is. */
+  readonly lowerBound: number;
+  /** Mode `file`: its path and what was wrong with it when it was last read (the one before stays in force). */
+  readonly file?: {readonly path: string; readonly problem?: string};
+  /** Where services ask for their sampling; absent where the configuration does not serve it. */
+  readonly endpoints: {readonly http?: string; readonly grpc?: string};
+  /** False where no pipeline has the processor `adaptive_sampling`: rates are then unknown, and `adaptive` keeps everything. */
+  readonly observing: boolean;
+  readonly seenRate: number;
+  readonly keptRate: number;
+  /** Busiest first. */
+  readonly services: readonly SamplingService[];
+  /** Overrides in force, `*` first, then by service. */
+  readonly overrides: readonly Override[];
+}
+/** `fixed`: one probability for all; `file`: Jaeger's strategies file; `adaptive`: a budget shared out by traffic. */
+export type SamplingMode = 'fixed' | 'file' | 'adaptive';
+
+export interface SamplingService {
+  /** `''` stands for all services beyond the limit of those that are told apart. */
+  readonly service: string;
+  /** Traces that began here, those included that were not kept, as far as the kept ones tell their probability. */
+  readonly seenRate: number;
+  /** Traces that began here and arrived. */
+  readonly keptRate: number;
+  /** Mode `adaptive`: its part of the budget. */
+  readonly share?: number;
+  /** What operations keep that are not listed. */
+  readonly probability: number;
+  readonly reason: SamplingReason;
+  /** When it last asked for its sampling, Unix nanoseconds; absent where it has not: then nothing here reaches it. */
+  readonly askedUnixNano?: string;
+  /** Busiest first. */
+  readonly operations: readonly SamplingOperation[];
+}
+export interface SamplingOperation {
+  /** `''` stands for all operations beyond the limit of those that are told apart. */
+  readonly operation: string;
+  readonly seenRate: number;
+  readonly keptRate: number;
+  readonly share?: number;
+  readonly probability: number;
+  readonly reason: SamplingReason;
+}
+/**
+ * Why a probability is what it is. `text` says it in English: "below its share: kept whole", "held to 2.1/s of 340/s".
+ * - `whole`: traffic is below its share; - `held`: reduced to its share; - `new`: too little is known yet;
+ * - `fixed`: the one probability of all; - `file`: the strategies file says so; - `rate_limit`: the file allows `perSecond`
+ *   traces a second, whatever the traffic; - `override`: set by a person until `untilUnixNano`.
+ */
+export type SamplingReason =
+  | {readonly kind: 'whole' | 'new' | 'fixed' | 'file'; readonly text: string}
+  | {readonly kind: 'held'; readonly text: string; readonly share: number; readonly seenRate: number}
+  | {readonly kind: 'rate_limit'; readonly text: string; readonly perSecond: number}
+  | {readonly kind: 'override'; readonly text: string; readonly service: string; readonly untilUnixNano: string};
+
+/** `PUT /sampling`: what is given is changed, from now on and over restarts. Budget: above 0; probability: 0 to 1. */
+export interface SamplingChange {
+  readonly mode?: SamplingMode;
+  readonly budget?: number;
+  readonly probability?: number;
+}
+
+/** `GET /instrument/overrides`; also what `PUT` and `DELETE /instrument/overrides/{service}` answer: all that are in force. */
+export interface OverridesResponse {
+  readonly overrides: readonly Override[];
+}
+/** What a person set for a service for a time. One of its own is stronger than that of all services. */
+export interface Override {
+  /** `*` is every service. */
+  readonly service: string;
+  readonly what: 'logLevel' | 'sampling';
+  /** A level of the service's logger (`debug`), or the probability from 0 to 1. */
+  readonly value: string | number;
+  readonly setUnixNano: string;
+  readonly untilUnixNano: string;
+  /** Who set it and why, as they said; '' where they did not. */
+  readonly setBy: string;
+  readonly note: string;
+}
+/**
+ * `PUT /instrument/overrides/{service}`, `*` for every service: sets a log level, a sampling probability, or both, and leaves
+ * the other as it was. It ends after `for` (`15m`, `2h`; at most 30 days) or at `until` (RFC 3339); without either in an hour.
+ * `DELETE /instrument/overrides/{service}?what=` ends both, or the one named.
+ */
+export interface OverrideChange {
+  readonly logLevel?: string;
+  readonly probability?: number;
+  readonly for?: string;
+  readonly until?: string;
+  readonly setBy?: string;
+  readonly note?: string;
+}
+
+/** `GET /instrument/settings?service=`: what holds for one service (docs/instrument/runtime-settings.md). With ETag and 304. */
+export interface InstrumentSettings {
+  /** `until` is RFC 3339. */
+  readonly logLevel?: {readonly value: string; readonly until: string};
+  readonly sampling?: {readonly probability: number; readonly until: string};
+}
