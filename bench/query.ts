@@ -45,7 +45,7 @@ const api = await createApi({
   source: createReader({client: engine.client, clock: systemClock}),
   control: {
     flush: async () => {},
-    notReady: async () => [],
+    readiness: async () => ({reasons: [], degraded: []}),
     metrics: async () => [],
     status: () => Promise.reject(new Error('not asked for here')),
   },

@@ -199,6 +199,10 @@ export interface StatusResponse {
     readonly diskBytes: number;
     /** Acknowledged, on disk, and not yet queryable. */
     readonly spooledBytes: number;
+    /** Beyond this, senders are told to come back later. */
+    readonly spoolLimitBytes: number;
+    /** What is amiss, in words: why data is refused, or cannot be found yet. */
+    readonly problems: readonly string[];
   };
 }
 

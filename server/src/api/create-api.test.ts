@@ -28,7 +28,10 @@ let gone: (() => void) | undefined;
 
 const errors: object[] = [];
 const log: Log = {...silentLog, error: (fields) => errors.push(fields)};
-const control = {notReady: async () => [], metrics: async () => []} satisfies Partial<Control> as unknown as Control;
+const control = {
+  readiness: async () => ({reasons: [], degraded: []}),
+  metrics: async () => [],
+} satisfies Partial<Control> as unknown as Control;
 const directory = mkdtempSync(join(tmpdir(), 'weft-page-'));
 let api: FastifyInstance;
 

@@ -7,6 +7,7 @@ export type {
   Control,
   FoundTraces,
   QueryOptions,
+  Readiness,
   Source,
   SpanCondition,
   TimeRange,

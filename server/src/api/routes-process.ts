@@ -10,12 +10,14 @@ export const processRoutes = (meter: Meter): readonly Route[] => [
     method: 'GET',
     path: '/ready',
     dialect: 'weft',
-    summary: 'Whether everything accepts: receivers, store, queries.',
+    summary: 'Whether data is taken, for load balancers and orchestrators.',
     parameters: [],
-    answer: '`{ready, reasons}`; status 503 with the reasons where something does not accept',
+    answer:
+      '`{ready, reasons, degraded}`; status 503 with the reasons where data is refused. Without ClickHouse, Weft takes data as long as its spool has room: status 200, and `degraded` says what is amiss',
     async handle(_request, {control}) {
-      const reasons = await control.notReady();
-      return json({ready: reasons.length === 0, reasons}, reasons.length === 0 ? 200 : 503);
+      const {reasons, degraded} = await control.readiness();
+      const ready = reasons.length === 0;
+      return json({ready, reasons, degraded}, ready ? 200 : 503);
     },
   },
   {

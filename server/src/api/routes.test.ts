@@ -94,9 +94,11 @@ const control: Control = {
       metricPoints: 0,
       diskBytes: 1000,
       spooledBytes: 0,
+      spoolLimitBytes: 4294967296,
+      problems: [],
     },
   }),
-  notReady: async () => reasons,
+  readiness: async () => ({reasons, degraded}),
   async metrics() {
     const meter = createMeter();
     meter.counter('weft_test_total', 'A counter.').with({kind: 'a "b"'}).add(2);
@@ -106,6 +108,7 @@ const control: Control = {
 };
 
 let reasons: string[] = [];
+let degraded: string[] = [];
 let store: TestStore;
 let api: FastifyInstance;
 
@@ -298,10 +301,21 @@ test('tenants see their own', async () => {
 });
 
 test('not ready, with the reasons', async () => {
-  reasons = ['ClickHouse is starting'];
+  reasons = ['the store is being opened'];
   const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
   reasons = [];
-  expect([response.statusCode, response.json()]).toEqual([503, {ready: false, reasons: ['ClickHouse is starting']}]);
+  expect([response.statusCode, response.json()]).toEqual([
+    503,
+    {ready: false, reasons: ['the store is being opened'], degraded: []},
+  ]);
+});
+
+test('ready without ClickHouse, and what is amiss', async () => {
+  degraded = ['ClickHouse is unavailable: connect ECONNREFUSED'];
+  const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
+  const expected = {ready: true, reasons: [], degraded};
+  degraded = [];
+  expect([response.statusCode, response.json()]).toEqual([200, expected]);
 });
 
 test('a store that is away is told, not a defect', async () => {

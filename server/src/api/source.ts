@@ -129,13 +129,20 @@ export interface CatalogSource {
 
 export interface Source extends TraceSource, CatalogSource {}
 
+/** In words for an operator; both empty when all is well. */
+export interface Readiness {
+  /** Why data is refused: nothing should be sent here now. */
+  readonly reasons: readonly string[];
+  /** What is amiss while data is taken: what was acknowledged is kept, and found later. */
+  readonly degraded: readonly string[];
+}
+
 /** What only the process around the API knows. */
 export interface Control {
   /** Resolves when everything acknowledged before the call can be queried. */
   flush(): Promise<void>;
   status(): Promise<StatusResponse>;
-  /** What does not accept yet, or no more, in words; empty when everything does. */
-  notReady(): Promise<readonly string[]>;
+  readiness(): Promise<Readiness>;
   /** Counters of the threads other than the API's own, for `/metrics`. */
   metrics(): Promise<readonly FamilySnapshot[]>;
 }

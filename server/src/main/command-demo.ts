@@ -23,6 +23,7 @@ export const demoCommand: Command = {
     if (load === undefined) throw new Error(`--load ${values.text('load')}: expected ${loads.join(', ')}`);
     const stopped = untilSignal();
     const weft = await serve(options);
+    await weft.opened;
     const shop = values.on('no-demo') ? undefined : await startShop(weft, load, options.freePorts);
     console.log(
       `Weft is ready: http://${weft.endpoints.http}${shop === undefined ? '' : `   (demo shop: ${shop.storefrontUrl}, Ctrl-C stops all)`}`,

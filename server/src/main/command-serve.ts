@@ -32,17 +32,19 @@ export const serveCommand: Command = {
   flags: serveFlags,
   async run(args) {
     const weft = await serve(serveOptions(readFlags(serveFlags, args), 'info'));
-    console.log(readyLine(weft));
-    await untilSignal();
+    const signal = untilSignal();
+    await Promise.race([weft.opened.then(() => console.log(readyLine(weft))), signal]);
+    await signal;
     await weft.stop();
     return 0;
   },
 };
 
-export function readyLine({endpoints}: Weft): string {
+export function readyLine({endpoints, problems}: Weft): string {
   const {http, ...receivers} = endpoints;
   const list = Object.entries(receivers).map(([name, address]) => `${name} ${address}`);
-  return `Weft is ready: http://${http}   (${list.join(', ')})`;
+  const amiss = problems.map((problem) => `\nWeft takes data and keeps it, but ${problem}`);
+  return `Weft is ready: http://${http}   (${list.join(', ')})${amiss.join('')}`;
 }
 
 /** Reads flags and configuration; throws with every fault of either. */

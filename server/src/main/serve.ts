@@ -2,20 +2,10 @@
 import {mkdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {MessageChannel, Worker} from 'node:worker_threads';
-import type {Control, StatusResponse} from '../api/index.ts';
-import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
+import type {Control, Readiness, StatusResponse} from '../api/index.ts';
+import {createMeter, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../collector/index.ts';
-import {
-  createEmbeddedEngine,
-  createRemoteEngine,
-  createSpool,
-  createStoreSink,
-  type Engine,
-  migrate,
-  type Spool,
-  setRetention,
-  storeFigures,
-} from '../store/index.ts';
+import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
 import type {ApiCommands, ApiThreadData} from './api-thread.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
 import type {LogFormat, LogLevel} from './log.ts';
@@ -39,10 +29,18 @@ export interface ServeOptions {
 
 export interface Weft {
   readonly endpoints: Endpoints;
+  /**
+   * Resolves when queries are answered too, or when a ClickHouse that others run has been looked for in vain. Rejects, stopped,
+   * with what only a person can mend.
+   */
+  readonly opened: Promise<void>;
+  /** What is amiss, in words; empty when all is well. */
+  readonly problems: readonly string[];
   /** Refuses new data, hands on what was taken, ends the engine. Idempotent; takes at most some 10 s. */
   stop(): Promise<void>;
 }
 
+/** Resolves once data is taken; `opened` says when it can be asked for. */
 export async function serve(options: ServeOptions): Promise<Weft> {
   const {config, log} = options;
   const directory = resolve(options.dataDirectory);
@@ -52,33 +50,45 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 
   const meter = createMeter();
   const engine = createEngine(config, directory, log);
-  const spool = createSpool({
-    directory: join(directory, 'spool'),
+  const store = createStore({
     engine,
-    log: log.child({part: 'spool'}),
-    limitBytes: config.weft.spool.max_bytes,
+    directory,
+    spoolLimitBytes: config.weft.spool.max_bytes,
+    retention: config.weft.retention,
+    log,
   });
-  observeProcess(meter, engine, spool);
+  observeProcess(meter, engine, store.spool);
 
   let endpoints: Endpoints = {};
   let collector: Collector | undefined;
   let api: ApiThread | undefined;
   let stopping: Promise<void> | undefined;
+  let isOpen = false;
 
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
       removeEndpoints(directory);
       await collector?.stop();
       await api?.stop();
-      await spool.stop(2000);
-      await engine.stop();
+      await store.stop(2000);
     })();
     return stopping;
   };
 
+  const readiness = (): Readiness => {
+    const reasons: string[] = [];
+    if (stopping !== undefined) reasons.push('Weft is stopping');
+    if (collector === undefined) reasons.push('the receivers are not listening yet');
+    // Once: what goes away later is back before long, and data is taken meanwhile.
+    if (!isOpen) reasons.push('the store is being opened');
+    const {refusing, problems} = store;
+    if (refusing !== undefined && stopping === undefined) reasons.push(refusing);
+    return {reasons, degraded: problems};
+  };
   const control: Control = {
-    flush: () => spool.flush(),
+    flush: () => store.spool.flush(),
     async status(): Promise<StatusResponse> {
+      const {reasons, degraded} = readiness();
       return {
         version,
         startedUnixNano: unixNanoFromMillis(started).toString(),
@@ -87,49 +97,58 @@ export async function serve(options: ServeOptions): Promise<Weft> {
           kind: engine.kind,
           state: engine.state.kind === 'ready' ? 'ready' : 'unavailable',
           ...(await storeFigures(engine)),
-          spooledBytes: spool.status.bytes,
+          spooledBytes: store.spool.status.bytes,
+          spoolLimitBytes: store.spool.status.limitBytes,
+          problems: [...reasons, ...degraded],
         },
       };
     },
-    async notReady() {
-      const reasons: string[] = [];
-      if (stopping !== undefined) reasons.push('Weft is stopping');
-      if (collector === undefined) reasons.push('the receivers are not listening yet');
-      if (engine.state.kind !== 'ready') {
-        const why = engine.state.kind === 'unavailable' ? `: ${errorMessage(engine.state.error)}` : '';
-        reasons.push(`ClickHouse is ${engine.state.kind}${why}`);
-      }
-      return reasons;
-    },
+    readiness: async () => readiness(),
     metrics: async () => meter.read(),
   };
 
   try {
-    // The API thread takes a while to load; meanwhile the engine opens its data.
+    // The API thread and the engine take a while; what arrives meanwhile is safe in the spool.
     const apiLoading = startApiThread(options, engine, control);
-    apiLoading.catch(() => {}); // awaited below; must not be unhandled if the engine fails first
-    await engine.start();
-    await migrate(engine, log);
-    await setRetention(engine, config.weft.retention, log);
-    await spool.start();
-    api = await apiLoading;
-    const http = await api.listen();
+    apiLoading.catch(() => {}); // awaited below; must not be unhandled if the store fails first
+    await store.start();
+    const opening = store.open();
+    opening.catch(() => {}); // likewise
     collector = await startCollector({
       config,
-      sink: createStoreSink(spool),
+      sink: store.sink,
       log,
       clock: systemClock,
       meter,
       freePorts: options.freePorts,
     });
+    api = await apiLoading;
+    const http = await api.listen();
     endpoints = {...collector.endpoints, http};
     writeEndpoints(directory, endpoints);
+    const opened = opening.then(
+      () => {
+        isOpen = true;
+        log.info({endpoints, ms: Date.now() - started, degraded: store.problems}, 'ready');
+      },
+      async (error: unknown) => {
+        await stop();
+        throw error;
+      },
+    );
+    opened.catch(() => {}); // whoever awaits it hears of it
+    return {
+      endpoints,
+      opened,
+      get problems() {
+        return store.problems;
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  log.info({endpoints, ms: Date.now() - started}, 'ready');
-  return {endpoints, stop};
 }
 
 function createEngine(config: CollectorConfig, directory: string, log: Log): Engine {
@@ -212,5 +231,3 @@ async function startApiThread(options: ServeOptions, engine: Engine, control: Co
     },
   };
 }
-
-export type {Spool};

@@ -5,15 +5,25 @@ import {mkdirSync, rmSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 
 export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/** Undefined where another living process holds it. One that was killed holds nothing. */
-export async function lockDirectory(directory: string): Promise<DirectoryLock | undefined> {
+/** Undefined where another living process holds it, still after `waitMs`. One that was killed holds nothing. */
+export async function lockDirectory(directory: string, waitMs = 0): Promise<DirectoryLock | undefined> {
   mkdirSync(directory, {recursive: true});
   const path = lockPath(directory);
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const lock = await tryLock(path);
+    if (lock !== undefined || performance.now() >= deadline) return lock;
+    await delay(50);
+  }
+}
+
+async function tryLock(path: string): Promise<DirectoryLock | undefined> {
   if (await answers(path)) return undefined;
   rmSync(path, {force: true});
   const server = createServer((socket) => socket.destroy());

@@ -5,12 +5,14 @@ import {availableParallelism, tmpdir, totalmem} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Log} from '../base/index.ts';
 import type {Engine, EngineState} from './engine.ts';
 import {createEngineClient, insertSettings} from './engine-client.ts';
 import type {EngineLimits} from './engine-config.ts';
 import type {EngineProcessCommand, EngineProcessMessage, EngineProcessSettings} from './engine-process.ts';
 import {quote, quoteName} from './engine-sql.ts';
+import {watchEngine} from './engine-watch.ts';
 
 export interface EmbeddedEngineOptions {
   /** Its own: made where it does not exist, and locked against any other Weft. */
@@ -21,7 +23,14 @@ export interface EmbeddedEngineOptions {
   readonly lockWaitMs?: number;
   /** How long to wait for the process to end itself before it is killed. Default 5 s. */
   readonly stopMs?: number;
+  /** How often it is asked whether it lives, and how often it may fail to answer before it is killed. Default 2 s, 30 times. */
+  readonly watch?: {readonly everyMs: number; readonly misses: number};
 }
+
+/** A process that ends before it is ready is tried so often at the start: it may have been killed, or its machine busy. */
+const firstTrials = 3;
+/** One that was ready for less than this has not recovered: the next start waits longer. */
+const steadyMs = 10_000;
 
 export interface EmbeddedEngine extends Engine {
   readonly kind: 'embedded';
@@ -30,7 +39,7 @@ export interface EmbeddedEngine extends Engine {
 }
 
 export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEngine {
-  const {log, lockWaitMs = 15_000, stopMs = 5000} = options;
+  const {log, lockWaitMs = 15_000, stopMs = 5000, watch = {everyMs: 2000, misses: 30}} = options;
   const directory = resolve(options.directory);
   const socket = socketPath(directory);
   const settings: EngineProcessSettings = {
@@ -46,6 +55,11 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   let wanted = false;
   let restart: NodeJS.Timeout | undefined;
   let failures = 0;
+  const listeners: (() => void)[] = [];
+  const becomeReady = (version: string): void => {
+    state = {kind: 'ready', version};
+    for (const listener of listeners) listener();
+  };
 
   /** Starts the process; rejects where it says or shows that it cannot. Its end after that is dealt with here. */
   const launch = (): Promise<void> =>
@@ -54,50 +68,70 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       const started = spawnEngine(settings, log);
       child = started;
       let error = new Error('the engine process ended');
-      let locked = false;
+      let readyAt: number | undefined;
+      let watching: {stop(): void} | undefined;
       started.on('message', (message: EngineProcessMessage) => {
-        if (message.kind === 'ready') {
-          log.info(
-            {version: message.version, openedMs: Math.round(message.openedMs), pid: started.pid},
-            'engine ready',
-          );
-          state = {kind: 'ready', version: message.version};
-          ready();
-        } else {
-          locked = message.locked;
-          error = new Error(locked ? lockedMessage(directory) : message.message);
+        if (message.kind === 'failed') {
+          error = message.locked ? new LockedError(directory) : new Error(message.message);
+          return;
         }
+        const {version, openedMs} = message;
+        log.info({version, openedMs: Math.round(openedMs), pid: started.pid}, 'engine ready');
+        readyAt = performance.now();
+        watching = watchEngine(socket, watch, {
+          silent(forMs) {
+            error = new Error(`the engine process has not answered for ${Math.round(forMs / 1000)} s`);
+            if (state.kind === 'ready') log.error({err: error}, 'engine unavailable');
+            state = {kind: 'unavailable', error};
+          },
+          back() {
+            log.info({}, 'the engine answers again');
+            becomeReady(version);
+          },
+          lost() {
+            log.error({pid: started.pid}, 'the engine does not answer any more: killing it');
+            started.kill('SIGKILL');
+          },
+        });
+        becomeReady(version);
+        ready();
       });
       started.on('error', (cause) => {
         error = cause;
       });
       started.on('close', (code, signal) => {
-        const wasReady = state.kind === 'ready';
+        watching?.stop();
         if (child === started) child = undefined;
         if (!wanted) {
           state = {kind: 'stopped'};
           failed(error);
           return;
         }
-        if (wasReady) error = new Error(`the engine process ended (${signal ?? `exit code ${code}`})`);
+        if (readyAt !== undefined) error = new Error(`the engine process ended (${signal ?? `exit code ${code}`})`);
         state = {kind: 'unavailable', error};
         failed(error);
-        if (wasReady) failures = 0;
-        if (wasReady || failures > 0) scheduleRestart(error);
+        if (readyAt !== undefined && performance.now() - readyAt > steadyMs) failures = 0;
+        if (readyAt !== undefined || failures > 0) scheduleRestart(error);
       });
     });
 
   const scheduleRestart = (error: Error): void => {
     const wait = Math.min(100 * 2 ** failures++, 5000);
     log.error({err: error, restartInMs: wait}, 'engine unavailable, restarting it');
-    restart = setTimeout(
-      () =>
-        launch().then(
-          () => (failures = 0),
-          () => {},
-        ),
-      wait,
-    ); // `close` schedules the next attempt
+    restart = setTimeout(() => launch().catch(() => {}), wait); // `close` schedules the next attempt
+  };
+
+  const launchFirst = async (): Promise<void> => {
+    for (let trial = 1; ; trial++) {
+      try {
+        return await launch();
+      } catch (error) {
+        if (!wanted || trial === firstTrials || error instanceof LockedError) throw error;
+        log.error({err: error}, 'the engine did not start, trying again');
+        await delay(500 * trial);
+        if (!wanted) throw error;
+      }
+    }
   };
 
   return {
@@ -132,10 +166,13 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       wanted = true;
       failures = 0;
       mkdirSync(directory, {recursive: true});
-      await launch().catch((error: unknown) => {
+      await launchFirst().catch((error: unknown) => {
         wanted = false;
         throw error;
       });
+    },
+    onReady(listener) {
+      listeners.push(listener);
     },
     async stop() {
       wanted = false;
@@ -148,8 +185,11 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   };
 }
 
-const lockedMessage = (directory: string): string =>
-  `another Weft is running on ${directory}: stop it, or give this one another directory`;
+class LockedError extends Error {
+  constructor(directory: string) {
+    super(`another Weft is running on ${directory}: stop it, or give this one another directory`);
+  }
+}
 
 function spawnEngine(settings: EngineProcessSettings, log: Log): ChildProcess {
   // The pinned Node.js that runs us; each statement in progress holds a thread of libuv's pool.

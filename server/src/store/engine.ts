@@ -29,8 +29,13 @@ export interface Engine {
    * token. The file must not change meanwhile. Resolves when the rows are on disk and can be queried.
    */
   insertFile(table: string, path: string, token: string, signal: AbortSignal): Promise<void>;
-  /** Resolves once statements can be run; rejects when that can never be (another Weft owns the directory, say). */
+  /**
+   * Resolves once statements can be run, and for an endpoint that others run at the latest when it has been looked for in vain:
+   * it goes on looking then. Rejects when it can never be (another Weft owns the directory, say).
+   */
   start(): Promise<void>;
+  /** Calls `listener` whenever statements can be run again, the first time too: the database may be another one than before. */
+  onReady(listener: () => void): void;
   /** Ends running queries, then the endpoint if it is ours. Idempotent. */
   stop(): Promise<void>;
 }

@@ -21,6 +21,7 @@ export async function storeFigures(engine: Engine): Promise<StoreFigures> {
 FROM system.parts WHERE active AND database = {database:String}`,
       query_params: {database: engine.database},
       format: 'JSONEachRow',
+      abort_signal: AbortSignal.timeout(figuresMs),
     });
     const [row] = await answer.json<StoreFigures>();
     return row ?? none;
@@ -28,3 +29,6 @@ FROM system.parts WHERE active AND database = {database:String}`,
     return none; // it has just gone away: its state will say so
   }
 }
+
+/** For an engine that hangs, of which nobody knows yet. */
+const figuresMs = 5000;

@@ -8,3 +8,4 @@ export {createReader, createReaders, type Reader, type ReaderOptions} from './re
 export {type Retention, setRetention} from './retention.ts';
 export {createStoreSink, type StoreSink} from './sink.ts';
 export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';
+export {createStore, type Store, type StoreOptions} from './store.ts';

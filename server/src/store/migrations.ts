@@ -21,7 +21,17 @@ export const migrations: readonly Migration[] = [
   {version: 3, title: 'metric series and points', statements: createMetricTables},
 ];
 
-/** Brings the schema to its last version and returns the versions that it ran. Refuses one that is newer than this program. */
+/** No later trial mends it: only another program. */
+export class NewerSchemaError extends Error {
+  constructor(found: number, newest: number) {
+    super(`the data was written by a newer Weft (schema ${found}, this one knows ${newest}): start that one`);
+  }
+}
+
+/**
+ * Brings the schema to its last version and returns the versions that it ran. Rejects with `NewerSchemaError` where it is newer
+ * than this program.
+ */
 export async function migrate(engine: Engine, log: Log): Promise<readonly number[]> {
   const run = (query: string): Promise<unknown> =>
     engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
@@ -33,11 +43,7 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   const applied = new Set((await answer.json<{version: number}>()).map(({version}) => version));
   const newest = Math.max(...migrations.map(({version}) => version));
   const unknown = [...applied].find((version) => version > newest);
-  if (unknown !== undefined) {
-    throw new Error(
-      `the data was written by a newer Weft (schema ${unknown}, this one knows ${newest}): start that one`,
-    );
-  }
+  if (unknown !== undefined) throw new NewerSchemaError(unknown, newest);
   const pending = migrations.filter(({version}) => !applied.has(version));
   for (const {version, title, statements} of pending) {
     for (const statement of statements(engine)) await run(statement);

@@ -53,22 +53,29 @@ export class OpenSegment {
     }
   }
 
-  /** Resolves when the blocks would survive a power cut. After a failure the segment takes no more: seal it. */
+  get empty(): boolean {
+    return this.#count === 0;
+  }
+
+  /**
+   * Resolves when the blocks would survive a power cut. After a failure nothing of them is kept, since their senders send them
+   * again, and the segment takes no more: seal it, or discard it where it is empty.
+   */
   async append(frames: readonly NewFrame[]): Promise<void> {
-    try {
-      await Promise.all([
-        write(
-          this.#blocks,
-          frames.map(({block}) => block),
-          this.bytes,
-        ),
-        write(this.#records, frames.map(frameRecord), this.#count * recordBytes),
-        // The first time their names have to be safe too.
-        this.#count === 0 ? syncDirectory(this.#directory) : undefined,
-      ]);
-    } catch (error) {
-      this.#sound = false;
-      throw error;
+    const written = await Promise.allSettled([
+      write(
+        this.#blocks,
+        frames.map(({block}) => block),
+        this.bytes,
+      ),
+      write(this.#records, frames.map(frameRecord), this.#count * recordBytes),
+      // The first time their names have to be safe too.
+      this.#count === 0 ? syncDirectory(this.#directory) : undefined,
+    ]);
+    const failure = written.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) {
+      this.#sound = await this.#cutBack();
+      throw failure.reason;
     }
     this.#count += frames.length;
     for (const {block, rows} of frames) {
@@ -77,8 +84,30 @@ export class OpenSegment {
     }
   }
 
-  seal(): Segment {
+  /** To what was acknowledged. Whether that worked, as it does on a disk that is merely full. */
+  async #cutBack(): Promise<boolean> {
+    try {
+      await this.#records.truncate(this.#count * recordBytes);
+      await this.#blocks.truncate(this.bytes);
+      await this.#records.datasync();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Removes its files. */
+  async discard(): Promise<void> {
+    this.#close();
+    await removeSegment(this);
+  }
+
+  #close(): void {
     for (const file of [this.#blocks, this.#records]) file.close().catch(() => {}); // what it held is safe already
+  }
+
+  seal(): Segment {
+    this.#close();
     const {table, path, bytes, rows} = this;
     return {
       table,
@@ -139,7 +168,7 @@ export async function checkSegment(segment: Segment): Promise<Frames> {
 }
 
 /** The engine has it. Should a power cut undo this, the replay's token makes it harmless. */
-export async function removeSegment({path}: Segment): Promise<void> {
+export async function removeSegment({path}: Pick<Segment, 'path'>): Promise<void> {
   await rm(path + blocksSuffix, {force: true});
   await rm(path + recordsSuffix, {force: true});
 }

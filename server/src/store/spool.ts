@@ -4,7 +4,7 @@
 import {mkdir, statfs} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {bug, type Log, RetryableError} from '../base/index.ts';
+import {bug, errorMessage, type Log, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, lockDirectory} from './directory-lock.ts';
 import type {Engine} from './engine.ts';
 import type {NewFrame} from './spool-frame.ts';
@@ -22,6 +22,8 @@ export interface Spool {
   /** Resolves when everything that was acknowledged before the call can be queried (or was refused for good). */
   flush(): Promise<void>;
   readonly status: SpoolStatus;
+  /** Why a block of any size would be refused at the moment, in words; undefined where it would be taken. */
+  readonly refusing: string | undefined;
   /** Takes blocks from now on, and replays in the background what an earlier process left. Rejects where another has the directory. */
   start(): Promise<void>;
   /** Takes nothing more, gives the engine up to `graceMs` to take what is there, leaves the rest for the next start. Idempotent. */
@@ -59,6 +61,8 @@ export interface SpoolOptions {
   readonly segmentBytes?: number;
   readonly segmentMs?: number;
   readonly backoffMs?: {readonly first: number; readonly last: number};
+  /** How long to wait for a predecessor to let the directory go. Default not at all. */
+  readonly lockWaitMs?: number;
 }
 
 interface Waiting extends NewFrame {
@@ -97,6 +101,10 @@ export function createSpool(options: SpoolOptions): Spool {
   let waitingBytes = 0;
   /** On disk in open segments; the inserter counts the sealed ones. */
   let openBytes = 0;
+  /** Of the last block that found the spool full. */
+  let refusedBytes = 0;
+  /** The last write failed: nothing is tried before `until`. */
+  let unwritable: {readonly error: RetryableError; readonly until: number} | undefined;
   const inserter = createInserter({
     engine: options.engine,
     rejectedDirectory,
@@ -111,10 +119,11 @@ export function createSpool(options: SpoolOptions): Spool {
   const append = (table: string, block: Uint8Array, rows: number): Promise<void> => {
     if (!/^[a-z][a-z0-9_]*$/.test(table)) bug(`${table} is no table name for a spool file`);
     if (!taking) return Promise.reject(new RetryableError('stopping', 'the store is not taking data now', 2000));
-    if (inserter.figures.bytes + openBytes + waitingBytes + block.length > limitBytes) {
-      const message = `the spool is full (${limitBytes} bytes): the database does not keep up, or is away`;
-      return Promise.reject(new RetryableError('spool_full', message, 5000));
+    if (held() + block.length > limitBytes) {
+      refusedBytes = block.length;
+      return Promise.reject(new RetryableError('spool_full', fullMessage(), 5000));
     }
+    if (unwritable !== undefined && Date.now() < unwritable.until) return Promise.reject(unwritable.error);
     if (waitingBytes > 0 && waitingBytes + block.length > waitingLimitBytes) {
       return Promise.reject(new RetryableError('spool_memory', 'the disk does not keep up with what arrives', 500));
     }
@@ -125,6 +134,12 @@ export function createSpool(options: SpoolOptions): Spool {
       if (!lane.committing) void commit(lane);
     });
   };
+
+  const held = (): number => inserter.figures.bytes + openBytes + waitingBytes;
+  const fullMessage = (): string =>
+    `the spool is full (${limitBytes} bytes): ClickHouse does not keep up, or is away${
+      inserter.figures.error === undefined ? '' : ` (${errorMessage(inserter.figures.error)})`
+    }`;
 
   const laneOf = (table: string): Lane => {
     let lane = lanes.get(table);
@@ -152,14 +167,24 @@ export function createSpool(options: SpoolOptions): Spool {
       const before = lane.segment.bytes;
       await lane.segment.append(frames);
       openBytes += lane.segment.bytes - before;
+      unwritable = undefined;
       for (const {resolve} of frames) resolve();
     } catch (error) {
-      log.error({err: error, table: lane.table}, 'could not write to the spool');
-      for (const {reject} of frames) reject(refusal(error as NodeJS.ErrnoException));
-      // Nobody knows what the file holds past the last sync: nothing is added to it.
-      seal(lane, true);
+      if (unwritable === undefined) log.error({err: error, table: lane.table}, 'could not write to the spool');
+      unwritable = {error: refusal(error as NodeJS.ErrnoException), until: Date.now() + unwritablePauseMs};
+      for (const {reject} of frames) reject(unwritable.error);
+      await leave(lane);
     }
     for (const {block} of frames) waitingBytes -= block.length;
+  };
+
+  /** The file of a failed write is not added to. */
+  const leave = async (lane: Lane): Promise<void> => {
+    const {segment} = lane;
+    if (!segment?.empty) return seal(lane, true);
+    lane.segment = undefined;
+    lane.due = false;
+    await segment.discard().catch(() => {}); // replayed as empty, then
   };
 
   const openLane = async (lane: Lane): Promise<OpenSegment> => {
@@ -206,6 +231,12 @@ export function createSpool(options: SpoolOptions): Spool {
 
   return {
     append,
+    get refusing() {
+      if (!taking) return 'the store is not taking data now';
+      if (refusedBytes > 0 && held() + refusedBytes > limitBytes) return fullMessage();
+      if (unwritable !== undefined && Date.now() < unwritable.until + unwritableNewsMs) return unwritable.error.message;
+      return undefined;
+    },
     get status() {
       const {figures} = inserter;
       const open = [...lanes.values()].flatMap(({segment}) => segment ?? []);
@@ -229,7 +260,7 @@ export function createSpool(options: SpoolOptions): Spool {
     async start() {
       if (lock) return;
       await mkdir(rejectedDirectory, {recursive: true});
-      lock = await lockDirectory(directory);
+      lock = await lockDirectory(directory, options.lockWaitMs);
       if (!lock)
         throw new Error(`another Weft is running on ${directory}: stop it, or give this one another directory`);
       limitBytes ||= await defaultLimit(directory);
@@ -244,6 +275,11 @@ export function createSpool(options: SpoolOptions): Spool {
     },
   };
 }
+
+/** A disk that cannot be written is not tried by every block, but now and then. */
+const unwritablePauseMs = 1000;
+/** How long it counts as unwritable when nobody tries. */
+const unwritableNewsMs = 10_000;
 
 function refusal(error: NodeJS.ErrnoException): RetryableError {
   const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';

@@ -1,0 +1,98 @@
+/**
+ * The store as a whole. It takes data from its start on, whether or not its ClickHouse is there: what it has acknowledged waits
+ * in the spool, within its bound, and goes in once the engine and its schema are there. See docs/decisions/0031.
+ */
+import {join} from 'node:path';
+import {errorMessage, type Log} from '../base/index.ts';
+import type {Engine} from './engine.ts';
+import {migrate, NewerSchemaError} from './migrations.ts';
+import {createPreparedEngine} from './prepared-engine.ts';
+import {type Retention, setRetention} from './retention.ts';
+import {createStoreSink, type StoreSink} from './sink.ts';
+import {createSpool, type Spool} from './spool.ts';
+
+export interface StoreOptions {
+  readonly engine: Engine;
+  /** Of everything that Weft keeps; the spool has a folder in it. */
+  readonly directory: string;
+  readonly spoolLimitBytes: number;
+  readonly retention: Retention;
+  readonly log: Log;
+}
+
+export interface Store {
+  readonly engine: Engine;
+  readonly spool: Spool;
+  readonly sink: StoreSink;
+  /** Why it takes no data at the moment; undefined where it does. */
+  readonly refusing: string | undefined;
+  /** Why not everything that was acknowledged can be found at the moment, in words for an operator; empty where it can. */
+  readonly problems: readonly string[];
+  /** Takes data from now on. Rejects where another Weft has the directory. */
+  start(): Promise<void>;
+  /**
+   * Starts the engine. Resolves when queries can be answered, or when a server that others run has been looked for in vain.
+   * Rejects with what only a person can mend: an embedded engine that does not start, data of a newer Weft.
+   */
+  open(): Promise<void>;
+  /** Gives the engine up to `graceMs` to take what is there. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How long a predecessor on the same directory may take to end. */
+const lockWaitMs = 15_000;
+
+export function createStore({engine, directory, spoolLimitBytes, retention, log}: StoreOptions): Store {
+  const engineLog = log.child({part: 'engine'});
+  const prepared = createPreparedEngine({
+    engine,
+    log: engineLog,
+    prepare: async () => {
+      await migrate(engine, engineLog);
+      await setRetention(engine, retention, engineLog);
+    },
+  });
+  const spool = createSpool({
+    directory: join(directory, 'spool'),
+    engine: prepared,
+    log: log.child({part: 'spool'}),
+    limitBytes: spoolLimitBytes,
+    lockWaitMs,
+  });
+  return {
+    engine,
+    spool,
+    sink: createStoreSink(spool),
+    get refusing() {
+      return spool.refusing;
+    },
+    get problems() {
+      const {state} = engine;
+      if (state.kind === 'unavailable') return [`ClickHouse is unavailable: ${errorMessage(state.error)}`];
+      if (state.kind !== 'ready') return [`ClickHouse is ${state.kind}`];
+      if (prepared.error !== undefined) return [errorMessage(prepared.error)];
+      if (!prepared.prepared) return ['the schema is being brought up to date'];
+      const {error, rejectedSegments} = spool.status;
+      return [
+        ...(error === undefined ? [] : [`ClickHouse does not take what is sent to it: ${errorMessage(error)}`]),
+        ...(rejectedSegments === 0
+          ? []
+          : [`ClickHouse refused ${rejectedSegments} segments for good: see spool/rejected`]),
+      ];
+    },
+    start: () => spool.start(),
+    async open() {
+      await engine.start();
+      if (engine.state.kind !== 'ready') return;
+      await prepared.prepare().catch((error: Error) => {
+        if (error.cause instanceof NewerSchemaError) throw error.cause;
+        // Tried again, and told by `problems` meanwhile.
+      });
+    },
+    async stop(graceMs) {
+      await spool.stop(graceMs);
+      prepared.stop();
+      await engine.stop();
+    },
+  };
+}
