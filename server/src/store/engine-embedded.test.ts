@@ -1,6 +1,6 @@
 /** The engine process: how it ends, starts again, and who may have its directory. */
 import {spawn} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -104,4 +104,50 @@ test('a directory whose path is too long for a socket', async () => {
   const engine = create(join('x'.repeat(60), 'y'.repeat(60)));
   await engine.start();
   expect(await one(engine)).toEqual([{one: 1}]);
+});
+
+test('an engine that stands still is told of, and answers again when it goes on', async () => {
+  const engine = create('standstill', {watch: {everyMs: 100, misses: 1000}});
+  const ready = (): boolean => engine.state.kind === 'ready';
+  let readies = 0;
+  engine.onReady(() => readies++);
+  await engine.start();
+  const {pid} = engine;
+  process.kill(pid as number, 'SIGSTOP');
+  while (ready()) await delay(10);
+  expect(engine.state).toMatchObject({
+    kind: 'unavailable',
+    error: {message: expect.stringMatching(/has not answered/)},
+  });
+  process.kill(pid as number, 'SIGCONT');
+  while (!ready()) await delay(10);
+  expect(await one(engine)).toEqual([{one: 1}]);
+  expect([engine.pid, readies]).toEqual([pid, 2]);
+});
+
+test('an engine that hangs for good is killed and started anew', async () => {
+  const engine = create('hanging', {watch: {everyMs: 50, misses: 6}});
+  await engine.start();
+  const {pid} = engine;
+  process.kill(pid as number, 'SIGSTOP');
+  while (engine.pid === pid || engine.state.kind !== 'ready') await delay(10);
+  expect(alive(pid as number)).toBe(false);
+  expect(await one(engine)).toEqual([{one: 1}]);
+});
+
+test('an engine that is killed while it starts is started again', async () => {
+  const engine = create('nipped');
+  const started = engine.start();
+  while (engine.pid === undefined) await delay(1);
+  process.kill(engine.pid, 'SIGKILL');
+  await started;
+  expect(await one(engine)).toEqual([{one: 1}]);
+});
+
+test('an engine that cannot start says why, after some trials', async () => {
+  // A file where the data should be.
+  const directory = join(root, 'blocked');
+  await mkdir(directory);
+  await writeFile(join(directory, 'data'), '');
+  await expect(create('blocked', {lockWaitMs: 0}).start()).rejects.toThrow(/EEXIST/);
 });

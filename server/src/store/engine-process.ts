@@ -89,18 +89,20 @@ async function open(pool: {open(): void}, directory: string, lockWaitMs: number)
       pool.open();
       return;
     } catch (error) {
-      if (Date.now() > deadline) {
-        say({kind: 'failed', locked, message: (error as Error).message});
-        await delay(100);
-        process.exit(1);
-      }
+      if (Date.now() > deadline) return fail(error as Error, locked);
       await delay(100);
     }
   }
+}
+
+async function fail({message}: Error, locked = false): Promise<never> {
+  say({kind: 'failed', locked, message});
+  await delay(100); // so that it is heard
+  process.exit(1);
 }
 
 function say(message: EngineProcessMessage): void {
   process.send?.(message);
 }
 
-await main();
+await main().catch(fail);

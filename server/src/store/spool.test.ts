@@ -1,5 +1,6 @@
 /** The spool's promises, against the real engine and the real disk. */
-import {appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
+import {spawnSync} from 'node:child_process';
+import {appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -267,6 +268,53 @@ test('a disk that cannot be written refuses, and the next block finds its way', 
   await next.append(table, nativeNumbers(0, 10), 10);
   await next.flush();
   expect(await contents(table)).toEqual(numbers(10));
+});
+
+/** A small disk of its own, where this process may mount one. */
+const smallDisk = async (directory: string, bytes: number): Promise<boolean> => {
+  await mkdir(directory, {recursive: true});
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', directory]).status === 0;
+};
+
+test('a full disk: refused blocks leave nothing, acknowledged ones stay, and it goes on when there is room', async (context) => {
+  const {table, directory} = await setup();
+  if (!(await smallDisk(directory, 256 * 1024))) context.skip('this process may not mount a disk');
+  try {
+    const {engine: gone, back} = absent();
+    const spool = await start(directory, {engine: gone, limitBytes: 2 ** 30, segmentMs: 60_000});
+    let taken = 0;
+    let refused: unknown;
+    while (refused === undefined) {
+      // Larger than the sync's pages, so that some are cut in the middle; two at once, so that one may be whole on disk.
+      const blocks = [taken, taken + 1].map((i) => spool.append(table, nativeNumbers(i * 2000, 2000), 2000));
+      const outcomes = await Promise.allSettled(blocks);
+      refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))[0];
+      if (refused === undefined) taken += 2;
+      else expect(outcomes.map(({status}) => status)).toEqual(['rejected', 'rejected']);
+    }
+    expect(taken).toBeGreaterThan(0);
+    expect(refused).toMatchObject({name: 'RetryableError', reason: 'disk_full', retryAfterMs: 5000});
+    expect(spool.refusing).toBe('the disk of the spool is full');
+    // However often it is tried, no files pile up.
+    for (let i = 0; i < 5; i++) {
+      await delay(1010);
+      await expect(spool.append(table, nativeNumbers(taken * 2000, 4000), 4000)).rejects.toMatchObject({
+        reason: 'disk_full',
+      });
+    }
+    expect(await files(directory)).toHaveLength(2);
+    back();
+    await spool.flush();
+    expect(await contents(table)).toEqual(numbers(taken * 2000));
+    await delay(1010);
+    await spool.append(table, nativeNumbers(taken * 2000, 4000), 4000);
+    expect(spool.refusing).toBeUndefined();
+    await spool.flush();
+    expect(await contents(table)).toEqual(numbers(taken * 2000 + 4000));
+    await spool.stop();
+  } finally {
+    spawnSync('umount', ['-l', directory]);
+  }
 });
 
 test('a segment that the table can never take is put aside with the reason, and holds up nothing', async () => {

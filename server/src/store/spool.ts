@@ -171,9 +171,10 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const {resolve} of frames) resolve();
     } catch (error) {
       if (unwritable === undefined) log.error({err: error, table: lane.table}, 'could not write to the spool');
-      unwritable = {error: refusal(error as NodeJS.ErrnoException), until: Date.now() + unwritablePauseMs};
-      for (const {reject} of frames) reject(unwritable.error);
+      const told = refusal(error as NodeJS.ErrnoException);
+      unwritable = {error: told, until: Date.now() + unwritablePauseMs};
       await leave(lane);
+      for (const {reject} of frames) reject(told);
     }
     for (const {block} of frames) waitingBytes -= block.length;
   };
