@@ -7,20 +7,37 @@ import {ShopError} from './errors.ts';
 export interface DatabaseOptions {
   readonly url: string;
   readonly maximumConnections: number;
+  /** Settings of the server for these connections: `{deadlock_timeout: '5s'}`. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log: Logger;
 }
 
 /** A pool that gives up waiting for a connection after 3 s and for an answer after 8 s. */
-export function createPool({url, maximumConnections, log}: DatabaseOptions): pg.Pool {
+export function createPool({url, maximumConnections, settings = {}, log}: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: maximumConnections,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 8_000,
   });
   pool.on('error', (error) => log.warn({err: error}, 'an idle database connection was lost'));
   return pool;
+}
+
+/** Whether the URL's user may change settings that ordinary users may not. */
+export async function isSuperuser(url: string): Promise<boolean> {
+  const client = new pg.Client({connectionString: url, connectionTimeoutMillis: 3_000});
+  await client.connect();
+  try {
+    const {rows} = await client.query("SELECT current_setting('is_superuser') AS answer");
+    return (rows as {answer: string}[])[0]?.answer === 'on';
+  } finally {
+    await client.end();
+  }
 }
 
 /** Runs `work` between BEGIN and COMMIT on one connection; ROLLBACK when it throws. */

@@ -149,7 +149,7 @@ async function layOut(folder: string, home: string, copy: boolean): Promise<stri
   return native;
 }
 
-/** Small, and with the seeds' deadlock timeout: two transactions that wait for each other are told so after 5 s. */
+/** Small: a demo beside what it demonstrates. */
 function settings(port: number): string[] {
   const values: Record<string, string | number> = {
     port,
@@ -162,7 +162,6 @@ function settings(port: number): string[] {
     fsync: 'off',
     synchronous_commit: 'off',
     jit: 'off',
-    deadlock_timeout: '5s',
     max_parallel_workers_per_gather: 0,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

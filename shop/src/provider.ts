@@ -1,6 +1,6 @@
 /**
- * The world outside: the payment provider, the mail provider and the accounting system that the shop calls. Not instrumented, as such a
- * system is not: what it does is seen only from the shop's side of the wire.
+ * The world outside: the payment provider, the mail provider and the accounting system that the shop calls. Not
+ * instrumented, as such a system is not: what it does is seen only from the shop's side of the wire.
  */
 import {createServer, type IncomingMessage} from 'node:http';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -40,6 +40,10 @@ async function respond(request: IncomingMessage): Promise<Answer> {
   request.resume();
   if (request.method === 'POST' && request.url === '/charges')
     return charge(String(request.headers['idempotency-key'] ?? ''));
+  if (request.method === 'POST' && request.url === '/refunds') {
+    await sleep(usualMilliseconds());
+    return {status: 201, body: {refunded: true}};
+  }
   if (request.method === 'POST' && request.url === '/mails') {
     await sleep(control.strikes('slow-consumer') ? slowMailMilliseconds : usualMilliseconds() / 4);
     return {status: 202, body: {queued: true}};

@@ -4,7 +4,7 @@ import {traced} from '@weft/instrument';
 import {Redis} from 'ioredis';
 import type {PoolClient} from 'pg';
 import {catalogue, spoiltSkus} from './catalogue.ts';
-import {createPool, transaction} from './database.ts';
+import {createPool, isSuperuser, transaction} from './database.ts';
 import {ShopError} from './errors.ts';
 import {serveHttp} from './http-service.ts';
 import {availabilityQuery, createSchema, fullStock, loseIndex, restoreIndex} from './inventory-schema.ts';
@@ -21,10 +21,14 @@ const listCacheSeconds = 10;
 const availabilityCacheSeconds = 120;
 /** What is done for each line while its row is locked: the pick list. */
 const pickListMilliseconds = 120;
+/** What PostgreSQL waits before it looks for a deadlock; only a superuser may say, so a server of yours may keep its own. */
+const deadlockTimeout = '5s';
 const housekeepingMilliseconds = 30_000;
 
 export async function startService({control, log, port}: ServiceContext): Promise<Service> {
-  const pool = createPool({url: await control.peer('postgres'), maximumConnections: 8, log});
+  const url = await control.peer('postgres');
+  const settings = (await isSuperuser(url)) ? {deadlock_timeout: deadlockTimeout} : {};
+  const pool = createPool({url, maximumConnections: 8, settings, log});
   const redis = new Redis(await control.peer('redis'), {maxRetriesPerRequest: 2});
   redis.on('error', (error) => log.warn({err: error}, 'Redis connection'));
   await createSchema(pool);

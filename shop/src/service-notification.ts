@@ -1,11 +1,12 @@
 /** Notification: takes `order.created` from Kafka in batches and sends mails through the outside mail provider. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {consumeBatch, traced} from '@weft/instrument';
 import {Kafka, logLevel} from 'kafkajs';
 import {callJson} from './http-client.ts';
 import {serveHttp} from './http-service.ts';
 import {createMetrics} from './metrics.ts';
 import type {Service, ServiceContext} from './service.ts';
-import {orderCreatedTopic} from './topics.ts';
+import {createTopics, orderCreatedTopic} from './topics.ts';
 
 interface OrderCreated {
   readonly order_id: string;
@@ -14,6 +15,8 @@ interface OrderCreated {
 }
 
 const mailTimeoutMilliseconds = 5_000;
+/** Between two tries to join the broker. */
+const rejoinMilliseconds = 1_000;
 
 export async function startService({control, log, port}: ServiceContext): Promise<Service> {
   const kafka = new Kafka({
@@ -29,6 +32,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
   ]);
   const provider = await control.peer('provider');
   let running = false;
+  let isStopping = false;
 
   /** `age` is how long the message waited, in ms. */
   async function notify(order: OrderCreated, age: number): Promise<void> {
@@ -44,7 +48,8 @@ export async function startService({control, log, port}: ServiceContext): Promis
     log.info({order_id: order.order_id, age_ms: age}, 'confirmation sent');
   }
 
-  const connected = (async () => {
+  async function consume(): Promise<void> {
+    await createTopics(kafka);
     await consumer.connect();
     await consumer.subscribe({topic: orderCreatedTopic, fromBeginning: true});
     await consumer.run({
@@ -70,15 +75,33 @@ export async function startService({control, log, port}: ServiceContext): Promis
         );
       },
     });
+  }
+  consumer.on(consumer.events.GROUP_JOIN, () => {
     running = true;
+  });
+  consumer.on(consumer.events.CRASH, ({payload}) => {
+    running = false;
+    log.error({err: payload.error, restart: payload.restart}, 'the consumer crashed');
+  });
+  /** The service is up before its broker answers, and stays when it does not: /health tells. */
+  void (async () => {
+    while (!isStopping) {
+      try {
+        return await consume();
+      } catch (error) {
+        log.warn({err: error}, 'the broker cannot be joined; it is tried again');
+        await consumer.disconnect().catch(() => undefined);
+        await sleep(rejoinMilliseconds, undefined, {ref: false});
+      }
+    }
   })();
-  connected.catch((error) => log.error({err: error}, 'the consumer does not run'));
 
   const http = await serveHttp({port, log, metrics, routes: [], isHealthy: () => running});
   log.info({url: http.url}, 'notification listens');
   return {
     peers: {notification: http.url},
     stop: async () => {
+      isStopping = true;
       await http.stop();
       await consumer.disconnect();
     },

@@ -13,7 +13,7 @@ import {type OrderHandlers, serveOrders} from './order-server.ts';
 import {createOrderStore} from './order-store.ts';
 import type {Service, ServiceContext} from './service.ts';
 import {activeTraceId} from './telemetry.ts';
-import {orderCreatedTopic} from './topics.ts';
+import {createTopics, orderCreatedTopic} from './topics.ts';
 
 const inventoryTimeoutMilliseconds = 8_000;
 const paymentTimeoutMilliseconds = 15_000;
@@ -29,6 +29,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     brokers: (await control.peer('kafka')).split(','),
     logLevel: logLevel.NOTHING,
   });
+  await createTopics(kafka);
   const producer = kafka.producer({createPartitioner: Partitioners.DefaultPartitioner});
   await producer.connect();
   const metrics = createMetrics('order');
@@ -59,6 +60,13 @@ export async function startService({control, log, port}: ServiceContext): Promis
     });
   }
 
+  async function refund({id}: Order): Promise<void> {
+    await callJson('Payment service', `${await control.peer('payment')}/charges/${id}/refund`, {
+      method: 'POST',
+      timeoutMilliseconds: paymentTimeoutMilliseconds,
+    });
+  }
+
   async function createOrder(request: CreateOrderRequest): Promise<Order> {
     const {tenant, customer, lines} = request;
     if (lines.length === 0) throw new ShopError('bad_request', 'an order without lines');
@@ -80,7 +88,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     try {
       await saga('order', order, [
         {name: 'reserve stock', run: reserve, compensate: release},
-        {name: 'take payment', run: () => pay(order, request)},
+        {name: 'take payment', run: () => pay(order, request), compensate: refund},
         {name: 'store order', run: () => store.insert(order, tenant, customer)},
       ]);
     } catch (error) {
