@@ -255,8 +255,10 @@ export interface SamplingService {
   /** What operations keep that are not listed. */
   readonly probability: number;
   readonly reason: SamplingReason;
-  /** When it last asked for its sampling, Unix nanoseconds; absent where it has not: then nothing here reaches it. */
+  /** When it last asked for its sampling; absent where it has not: then only overrides can reach it, see below. */
   readonly askedUnixNano?: string;
+  /** When it last asked for its run-time settings, by which overrides reach it too; absent where it has not. */
+  readonly settingsAskedUnixNano?: string;
   /** Busiest first. */
   readonly operations: readonly SamplingOperation[];
 }

@@ -1,5 +1,6 @@
 /** The server on the `http` address, made from its route tables. It listens where `main/` tells it to. */
 
+import {createHash} from 'node:crypto';
 import {Readable} from 'node:stream';
 import {constants} from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
@@ -21,6 +22,7 @@ import type {Answer, Dialect, Route, Services} from './route.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {processRoutes} from './routes-process.ts';
+import {samplingRoutes} from './routes-sampling.ts';
 import {weftRoutes} from './routes-weft.ts';
 import type {Control, Source} from './source.ts';
 
@@ -41,6 +43,7 @@ export interface ApiOptions {
 /** Every route of the API; the reference and the coverage test are made from it too. */
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
+  ...samplingRoutes,
   ...jaegerRoutes,
   ...jaegerV3Routes,
   ...processRoutes(meter),
@@ -116,7 +119,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
           },
           services,
         );
-        return send(reply, answer, log);
+        return send(request, reply, answer, log);
       },
     });
   }
@@ -165,13 +168,20 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function send(reply: FastifyReply, answer: Answer, log: Log): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer, log: Log): FastifyReply {
   switch (answer.kind) {
-    case 'json':
+    case 'json': {
+      const text = JSON.stringify(answer.value);
+      if (answer.etag) {
+        const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+        reply.headers({etag, 'cache-control': 'no-cache'});
+        if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      }
       return reply
         .code(answer.status ?? 200)
         .type('application/json; charset=utf-8')
-        .send(JSON.stringify(answer.value));
+        .send(text);
+    }
     case 'text':
       return reply.type(answer.type).send(answer.text);
     case 'stream':
@@ -180,6 +190,10 @@ function send(reply: FastifyReply, answer: Answer, log: Log): FastifyReply {
         .send(Readable.from(inPieces(logged(answer.chunks, log)), {objectMode: false, highWaterMark: streamPiece}));
   }
 }
+
+/** Whether If-None-Match (RFC 9110, 13.1.2) names the tag; weakly, because compression may have made it so. */
+const isKnown = (header: string | undefined, etag: string): boolean =>
+  header?.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag) ?? false;
 
 /** An answer that has begun can only be cut off when it fails: the log says why. */
 function* logged(chunks: Iterable<string>, log: Log): Generator<string> {

@@ -65,11 +65,12 @@ export function renderHttpReference(): string {
   return lines.join('\n');
 }
 
-function section({method, path, summary, parameters, answer}: Route): string[] {
+function section({method, path, summary, parameters, body, answer}: Route): string[] {
   const lines = [`### \`${method} ${path.replaceAll(/:([A-Za-z_]+)/g, '{$1}')}\``, '', summary, ''];
   if (parameters.length > 0) {
     lines.push('| parameter | value | default | meaning |', '|---|---|---|---|', ...parameters.map(row), '');
   }
+  if (body !== undefined) lines.push(`Takes \`${body}\` as JSON.`, '');
   lines.push(`Answers ${/^[A-Z]\w+$/.test(answer) ? `\`${answer}\`` : answer}.`, '');
   return lines;
 }

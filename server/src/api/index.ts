@@ -8,6 +8,7 @@ export type {
   FoundTraces,
   QueryOptions,
   Readiness,
+  SamplingControl,
   Source,
   SpanCondition,
   TimeRange,

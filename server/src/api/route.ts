@@ -4,18 +4,21 @@ import {type Parameter, type Query, readParameters, type Values} from './paramet
 import type {Control, Source} from './source.ts';
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: Method;
   /** With `:name` for path parameters. */
   readonly path: string;
   /** In which shape failures are told. */
   readonly dialect: Dialect;
   readonly summary: string;
   readonly parameters: readonly ParameterDoc[];
+  /** What a request must have as its body, as `answer` has it; undefined where none is read. */
+  readonly body?: string | undefined;
   /** What the body of the answer is: the name of a type of `contract.ts`, or a phrase. */
   readonly answer: string;
   readonly handle: Handler;
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3';
 export type Handler = (request: RouteRequest, services: Services) => Promise<Answer>;
 
@@ -47,7 +50,8 @@ export interface Services {
 }
 
 export type Answer =
-  | {readonly kind: 'json'; readonly value: unknown; readonly status?: number}
+  /** With `etag`, a client that has the same answer already is told so with 304. */
+  | {readonly kind: 'json'; readonly value: unknown; readonly status?: number; readonly etag?: true}
   /** JSON that is written piece by piece, so that a large answer never lies in memory whole. */
   | {readonly kind: 'stream'; readonly chunks: Iterable<string>}
   | {readonly kind: 'text'; readonly text: string; readonly type: string};
@@ -59,11 +63,12 @@ type ParameterTable = Readonly<Record<string, Parameter<any>>>;
 
 /** A route of Weft's own API: its query parameters are read by its table before it is called. */
 export function weftRoute<P extends ParameterTable>(route: {
-  method: 'GET' | 'POST';
+  method: Method;
   path: string;
   summary: string;
   pathParameters?: Readonly<Record<string, string>>;
   parameters: P;
+  body?: string;
   answer: string;
   handle(request: RouteRequest & {readonly values: Values<P>}, services: Services): Promise<Answer>;
 }): Route {
@@ -73,6 +78,7 @@ export function weftRoute<P extends ParameterTable>(route: {
     dialect: 'weft',
     summary: route.summary,
     parameters: [...pathDocs(route.pathParameters ?? {}), ...queryDocs(route.parameters)],
+    body: route.body,
     answer: route.answer,
     handle: async (request, services) =>
       route.handle({...request, values: readParameters(route.parameters, request.query)}, services),

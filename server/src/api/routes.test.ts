@@ -6,6 +6,7 @@ import {ClickHouseLogLevel, createClient} from '@clickhouse/client';
 import type {FastifyInstance} from 'fastify';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createMeter, defaultTenant, silentLog, type TenantId} from '../base/index.ts';
+import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createReader} from '../store/index.ts';
 import {startTestStore, type TestStore} from '../store/testing.ts';
 import {apiRoutes, createApi} from './create-api.ts';
@@ -80,6 +81,10 @@ const spans: TestSpan[] = [
   {traceId: 'aaaa', spanId: '1', parentSpanId: 'ffff', name: 'orphan', start: begin + 5n, duration: 0n, resource: {}},
 ];
 
+const sampling = createSampling({clock, log: silentLog, meter: createMeter()});
+sampling.observes();
+sampling.strategyFor('gateway');
+sampling.observe(spanBatchOf(spans));
 const control: Control = {
   flush: () => store.spool.flush(),
   status: async () => ({
@@ -105,6 +110,7 @@ const control: Control = {
     meter.histogram('weft_test_seconds', 'A histogram.', [0.1, 1]).with({}).record(0.5);
     return meter.read();
   },
+  ...samplingControl(sampling),
 };
 
 let reasons: string[] = [];
@@ -211,6 +217,35 @@ const requests: Readonly<Record<string, string>> = {
   'weft-span-bad-id': `GET /api/weft/v1/traces/${trace}/spans/0`,
   'weft-status': 'GET /api/weft/v1/status',
   'weft-flush': 'POST /api/weft/v1/flush',
+  'weft-sampling': 'GET /api/weft/v1/sampling',
+  'weft-sampling-change': 'PUT /api/weft/v1/sampling {"mode": "adaptive", "budget": 50}',
+  'weft-sampling-change-mode': 'PUT /api/weft/v1/sampling {"mode": "file"}',
+  'weft-sampling-change-probability': 'PUT /api/weft/v1/sampling {"probability": 1.5}',
+  'weft-sampling-change-field': 'PUT /api/weft/v1/sampling {"rate": 1}',
+  'weft-sampling-change-nothing': 'PUT /api/weft/v1/sampling {}',
+  'weft-sampling-change-no-json': 'PUT /api/weft/v1/sampling adaptive',
+  'weft-sampling-reset': 'DELETE /api/weft/v1/sampling',
+  'weft-override-set':
+    'PUT /api/weft/v1/instrument/overrides/a%2Fb {"logLevel": "debug", "probability": 1, "for": "15m", "note": "INC-7", "setBy": "ada"}',
+  'weft-override-set-for-all': 'PUT /api/weft/v1/instrument/overrides/* {"probability": 0.5}',
+  'weft-override-set-until':
+    'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "info", "until": "2026-01-02T04:00:00Z"}',
+  'weft-override-set-nothing': 'PUT /api/weft/v1/instrument/overrides/cart {"note": "why"}',
+  'weft-override-set-past':
+    'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "info", "until": "2025-01-02T04:00:00Z"}',
+  'weft-override-set-long': 'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "info", "for": "40d"}',
+  'weft-override-set-twice':
+    'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "info", "for": "1h", "until": "2026-01-02T04:00:00Z"}',
+  'weft-override-set-bad-duration': 'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "info", "for": "soon"}',
+  'weft-override-set-bad-level': 'PUT /api/weft/v1/instrument/overrides/cart {"logLevel": "very loud"}',
+  'weft-overrides': 'GET /api/weft/v1/instrument/overrides',
+  'weft-settings': 'GET /api/weft/v1/instrument/settings?service=a/b',
+  'weft-settings-of-others': 'GET /api/weft/v1/instrument/settings?service=other',
+  'weft-settings-of-nobody': 'GET /api/weft/v1/instrument/settings',
+  'weft-sampling-overridden': 'GET /api/weft/v1/sampling',
+  'weft-override-clear-one': 'DELETE /api/weft/v1/instrument/overrides/a%2Fb?what=sampling',
+  'weft-override-clear': 'DELETE /api/weft/v1/instrument/overrides/*',
+  'weft-override-clear-nothing': 'DELETE /api/weft/v1/instrument/overrides/nobody',
   'weft-unknown': 'GET /api/weft/v1/nothing',
   'weft-wrong-method': 'DELETE /api/weft/v1/status',
   ready: 'GET /ready',
@@ -225,8 +260,13 @@ const requests: Readonly<Record<string, string>> = {
 
 describe('every answer', () => {
   test.each(Object.entries(requests))('%s', async (name, request) => {
-    const [method, url] = request.split(/ (.*)/) as ['GET' | 'POST', string];
-    const response = await api.inject({method, url, headers: {host: 'localhost'}});
+    const [, method, url, payload = ''] = /^(\S+) (\S+)(?: (.*))?$/.exec(request) as unknown as [
+      string,
+      'GET',
+      string,
+      string?,
+    ];
+    const response = await api.inject({method, url, headers: {host: 'localhost'}, payload});
     const type = String(response.headers['content-type']);
     const body = type.startsWith('application/json') ? JSON.stringify(response.json(), undefined, 2) : response.body;
     // The API's own counters follow those of the other threads; they depend on what was asked before.
@@ -282,7 +322,9 @@ test('OTLP JSON becomes Jaeger’s', async () => {
 });
 
 test('every route has a golden answer', () => {
-  const asked = ['POST /api/transform', ...Object.values(requests)].map((request) => request.split('?')[0] as string);
+  const asked = ['POST /api/transform', ...Object.values(requests)].map(
+    (request) => request.split(/[?{]/)[0]?.trimEnd() as string,
+  );
   const missing = apiRoutes(createMeter()).filter(({method, path}) => {
     const pattern = new RegExp(`^${method} ${path.replaceAll(/:[A-Za-z_]+/g, '[^/]+')}$`);
     return !asked.some((one) => pattern.test(one));

@@ -4,7 +4,16 @@
  */
 import type {FamilySnapshot, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import type {SpanKindName, StatusName, StatusResponse, TraceSummary} from './contract.ts';
+import type {
+  InstrumentSettings,
+  Override,
+  SamplingChange,
+  SamplingResponse,
+  SpanKindName,
+  StatusName,
+  StatusResponse,
+  TraceSummary,
+} from './contract.ts';
 
 /** Aborted when whoever asked goes away: the query is then cancelled in ClickHouse too. */
 export interface QueryOptions {
@@ -137,8 +146,23 @@ export interface Readiness {
   readonly degraded: readonly string[];
 }
 
+/** What services are told of their sampling and log levels: kept by the process around the API. */
+export interface SamplingControl {
+  sampling(): Promise<SamplingResponse>;
+  /** Undefined goes back to the configuration. */
+  changeSampling(change: SamplingChange | undefined): Promise<void>;
+  overrides(): Promise<readonly Override[]>;
+  /** `until` in milliseconds since 1970. False where there are too many. */
+  setOverride(override: NewOverride): Promise<boolean>;
+  /** Whether there was one. */
+  clearOverride(service: string, what: Override['what']): Promise<boolean>;
+  /** Notes that the service has asked. */
+  instrumentSettings(service: string): Promise<InstrumentSettings>;
+}
+export type NewOverride = Pick<Override, 'service' | 'what' | 'value' | 'setBy' | 'note'> & {readonly until: number};
+
 /** What only the process around the API knows. */
-export interface Control {
+export interface Control extends SamplingControl {
   /** Resolves when everything acknowledged before the call can be queried. */
   flush(): Promise<void>;
   status(): Promise<StatusResponse>;

@@ -1,4 +1,5 @@
 import type {Clock, Log, Meter} from '../base/index.ts';
+import {createSampling, type Sampling} from '../sampling/index.ts';
 import {createAdmission} from './admission.ts';
 import type {Registry, Settings, WeftSink} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
@@ -14,6 +15,8 @@ export interface CollectorOptions {
   /** Listen on any free port instead of the configured ones. */
   readonly freePorts?: boolean;
   readonly registry?: Registry;
+  /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
+  readonly sampling?: Sampling;
 }
 
 export interface Collector {
@@ -32,6 +35,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     .gauge('weft_receiver_in_flight_bytes', 'Bytes of requests that receivers hold, decompressed ones included.')
     .with({})
     .observe(() => admission.inFlightBytes);
+  const sampling = options.sampling ?? createSampling({clock, log, meter});
   const settings = (kind: string, id: string): Settings => ({
     id,
     log: log.child({kind, id}),
@@ -40,11 +44,18 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     admission,
     sink,
     freePorts: options.freePorts ?? false,
-    announce: (protocol, address) => {
-      endpoints[`${id}_${protocol}`] = address;
+    sampling,
+    announce: (protocol, address, prefix = id) => {
+      endpoints[`${prefix}_${protocol}`] = address;
     },
   });
   const graph = createGraph(config, options.registry ?? everything, settings, log);
   await graph.start();
-  return {endpoints, stop: (limitMs = 8000) => graph.stop(limitMs)};
+  return {
+    endpoints,
+    async stop(limitMs = 8000) {
+      await graph.stop(limitMs);
+      if (options.sampling === undefined) sampling.stop();
+    },
+  };
 }

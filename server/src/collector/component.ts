@@ -7,6 +7,7 @@
  */
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {Batch, Consumer, LogBatch, MetricBatch, Signal, SpanBatch} from '../model/index.ts';
+import type {Sampling} from '../sampling/index.ts';
 import type {Admission} from './admission.ts';
 import type {ConfigType} from './config-schema.ts';
 
@@ -36,8 +37,10 @@ export interface Settings {
   readonly sink: WeftSink;
   /** Listen on any free port instead of the configured one. */
   readonly freePorts: boolean;
-  /** Tells the address that a receiver listens on; `name` is what follows the receiver's id in `endpoints.json`. */
-  readonly announce: (protocol: string, address: string) => void;
+  /** What services are told of their sampling, and what is seen of it. */
+  readonly sampling: Sampling;
+  /** Tells the address that a part listens on: in `endpoints.json` it is `prefix_protocol`, the part's id without `prefix`. */
+  readonly announce: (protocol: string, address: string, prefix?: string) => void;
 }
 
 export interface Component {

@@ -11,13 +11,21 @@ processors:
     check_interval: 1s
     limit_percentage: 50
     spike_limit_percentage: 10
+  adaptive_sampling:
 exporters:
   weft:
+extensions:
+  remote_sampling:
+    http:
+      endpoint: 127.0.0.1:5778
+    grpc:
+      endpoint: 127.0.0.1:5779
 service:
+  extensions: [remote_sampling]
   pipelines:
     traces:
       receivers: [otlp]
-      processors: [memory_limiter]
+      processors: [memory_limiter, adaptive_sampling]
       exporters: [weft]
     metrics:
       receivers: [otlp]

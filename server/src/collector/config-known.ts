@@ -37,6 +37,7 @@ const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'zipkin',
   ],
   processors: [
+    'adaptive_sampling',
     'attributes',
     'batch',
     'cumulativetodelta',
@@ -117,6 +118,7 @@ const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'oidc',
     'opamp',
     'pprof',
+    'remote_sampling',
     'zpages',
   ],
 };

@@ -153,12 +153,12 @@ describe('faults', () => {
     [
       'an unknown type, unlike any',
       withProcessor('unheard_of: '),
-      'main.yaml:3:3: unknown processor `unheard_of`; the processors are `batch`, `memory_limiter`',
+      'main.yaml:3:3: unknown processor `unheard_of`; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
     ],
     [
       'a type that the Collector has',
       withProcessor('k8sattributes: '),
-      'main.yaml:3:3: unknown processor `k8sattributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+      'main.yaml:3:3: unknown processor `k8sattributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
     ],
     [
       'a type of another kind',
@@ -373,7 +373,7 @@ describe('sources', () => {
     expect(
       config?.pipelines.map(({id, receivers, processors, exporters}) => [id, receivers, processors, exporters]),
     ).toEqual([
-      ['traces', ['otlp'], ['memory_limiter'], ['weft']],
+      ['traces', ['otlp'], ['memory_limiter', 'adaptive_sampling'], ['weft']],
       ['metrics', ['otlp'], ['memory_limiter'], ['weft']],
       ['logs', ['otlp'], ['memory_limiter'], ['weft']],
     ]);

@@ -59,9 +59,9 @@ it('names each part that is missing, where it is, and nothing else', () => {
   const loaded = loadConfig({configs: [`config.yaml`], env: {}, readFile: () => typical});
   const exporters = 'the exporters are `weft`, `otlp`, `otlp_grpc`, `otlphttp`, `otlp_http`, `debug`, `logging`';
   expect(loaded.kind === 'faulty' && loaded.faults.map(formatFault)).toEqual([
-    'config.yaml:16:3: unknown processor `probabilistic_sampler`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
-    'config.yaml:19:3: unknown processor `resourcedetection`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
-    'config.yaml:22:3: unknown processor `attributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`',
+    'config.yaml:16:3: unknown processor `probabilistic_sampler`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
+    'config.yaml:19:3: unknown processor `resourcedetection`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
+    'config.yaml:22:3: unknown processor `attributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
     `config.yaml:29:3: unknown exporter \`jaeger\`: Weft does not have it yet; ${exporters}`,
     `config.yaml:34:3: unknown exporter \`prometheus\`: Weft does not have it yet; ${exporters}`,
   ]);

@@ -29,8 +29,8 @@ export interface HttpReply {
 }
 
 export interface HttpRoute {
-  readonly method: 'POST' | 'PUT';
-  /** Without parameters; what the 415 for anything else names. */
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Without parameters; what the 415 for anything else names. Empty where a request has no body to speak of. */
   readonly contentTypes: readonly string[];
   handle(request: HttpRequest): Promise<HttpReply>;
 }
@@ -116,6 +116,8 @@ class Exchange {
   chunks: Buffer[] = [];
   received = 0;
   answered = false;
+  /** The method of the route that was asked for. */
+  allowed = '';
 
   constructor(
     request: http.IncomingMessage,
@@ -145,6 +147,7 @@ class Exchange {
     }
     const [path, query = ''] = splitOnce(request.url ?? '/', '?');
     const route = options.routes.get(path);
+    this.allowed = route?.method ?? '';
     const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
@@ -164,7 +167,7 @@ class Exchange {
     if (request.method !== route.method) {
       return httpRefusal(405, `method ${request.method} is not allowed here; use ${route.method}`, 'method');
     }
-    if (!route.contentTypes.includes(this.contentType)) {
+    if (route.contentTypes.length > 0 && !route.contentTypes.includes(this.contentType)) {
       const message = `content type ${this.contentType || '(none)'} is not supported; use ${route.contentTypes.join(' or ')}`;
       return httpRefusal(415, message, 'content_type');
     }
@@ -216,7 +219,7 @@ class Exchange {
     const headers: http.OutgoingHttpHeaders = {};
     if (status.retryAfterMs !== undefined)
       headers['retry-after'] = String(Math.max(1, Math.ceil(status.retryAfterMs / 1000)));
-    if (status.http === 405) headers.allow = 'POST';
+    if (status.http === 405) headers.allow = this.allowed;
     this.reply({status: status.http, headers, ...this.options.refuse(status, this.contentType)});
   }
 

@@ -1,4 +1,4 @@
-/** Opening a receiver's listener where the configuration, or `--free-ports`, wants it. */
+/** Opening a part's listener where the configuration, or `--free-ports`, wants it. */
 import type {AddressInfo} from 'node:net';
 import {errorMessage} from '../base/index.ts';
 import type {Settings} from './component.ts';
@@ -21,13 +21,13 @@ export async function startListening(
   try {
     bound = await server.listen({host: address.host, port});
   } catch (error) {
-    throw new Error(`receiver ${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
+    throw new Error(`${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
   }
   // Who listens on every address is reached on this one.
   const host = isWildcard(address.host) ? '127.0.0.1' : bound.address;
   const reached = formatAddress(host, bound.port);
   settings.announce(protocol, reached);
-  settings.log.info({receiver: settings.id, protocol, address: reached}, `receiving ${protocol}`);
+  settings.log.info({protocol, address: reached}, `${settings.id} listens for ${protocol}`);
 }
 
 function reason(error: unknown): string {

@@ -5,13 +5,19 @@ import {debugExporter, loggingExporter} from './exporter-debug.ts';
 import {otlpGrpcExporter} from './exporter-otlp-grpc.ts';
 import {otlpHttpExporter} from './exporter-otlp-http.ts';
 import {weftExporter} from './exporter-weft.ts';
+import {jaegerRemoteSamplingExtension, remoteSamplingExtension} from './extension-remote-sampling.ts';
+import {adaptiveSamplingProcessor} from './processor-adaptive-sampling.ts';
 import {batchProcessor} from './processor-batch.ts';
 import {memoryLimiterProcessor} from './processor-memory-limiter.ts';
 import {otlpReceiver} from './receiver-otlp.ts';
 
 export const registry = {
   receivers: {otlp: otlpReceiver},
-  processors: {batch: batchProcessor, memory_limiter: memoryLimiterProcessor},
+  processors: {
+    batch: batchProcessor,
+    memory_limiter: memoryLimiterProcessor,
+    adaptive_sampling: adaptiveSamplingProcessor,
+  },
   connectors: {forward: forwardConnector},
   exporters: {
     weft: weftExporter,
@@ -22,5 +28,5 @@ export const registry = {
     debug: debugExporter,
     logging: loggingExporter,
   },
-  extensions: {},
+  extensions: {remote_sampling: remoteSamplingExtension, jaegerremotesampling: jaegerRemoteSamplingExtension},
 } satisfies Registry;

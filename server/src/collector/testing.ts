@@ -10,6 +10,7 @@ import {
   utf8,
 } from '../base/index.ts';
 import {type ConsumeContext, createSpanBatch, type LogBatch, type MetricBatch, type SpanBatch} from '../model/index.ts';
+import {createSampling} from '../sampling/index.ts';
 import {createAdmission} from './admission.ts';
 import {type Collector, startCollector} from './collector.ts';
 import type {Registry, Settings, WeftSink} from './component.ts';
@@ -112,6 +113,7 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     meter: createMeter(),
     admission: createAdmission(1 << 30),
     sink: {traces: nowhere, metrics: nowhere, logs: nowhere},
+    sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
     announce() {},
     ...settings,

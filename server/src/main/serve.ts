@@ -5,6 +5,7 @@ import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../collector/index.ts';
+import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
 import type {ApiCommands, ApiThreadData} from './api-thread.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
@@ -58,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     log,
   });
   observeProcess(meter, engine, store.spool);
+  const sampling = createSampling({directory, clock: systemClock, log: log.child({part: 'sampling'}), meter});
 
   let endpoints: Endpoints = {};
   let collector: Collector | undefined;
@@ -69,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     stopping ??= (async () => {
       removeEndpoints(directory);
       await collector?.stop();
+      sampling.stop();
       await api?.stop();
       await store.stop(2000);
     })();
@@ -105,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     },
     readiness: async () => readiness(),
     metrics: async () => meter.read(),
+    ...samplingControl(sampling),
   };
 
   try {
@@ -120,6 +124,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       log,
       clock: systemClock,
       meter,
+      sampling,
       freePorts: options.freePorts,
     });
     api = await apiLoading;

@@ -1,0 +1,196 @@
+/** Sampling and log levels at run time: what applications ask, and what people set. */
+import {parseDuration} from '../base/index.ts';
+import type {
+  InstrumentSettings,
+  Override,
+  OverrideChange,
+  OverridesResponse,
+  SamplingChange,
+  SamplingResponse,
+} from './contract.ts';
+import {ApiFailure} from './errors.ts';
+import {Expected, type Fields, jsonBody} from './json-body.ts';
+import {oneOf, parseMoment, required, text} from './parameters.ts';
+import {json, type Route, weftRoute} from './route.ts';
+
+const kinds = ['logLevel', 'sampling'] as const satisfies readonly Override['what'][];
+const servicePath = {service: 'The name of the service; `*` for every service.'};
+const maxNameLength = 512;
+const maxNoteLength = 1000;
+const hour = 3_600_000;
+const longest = 30 * 24 * hour;
+
+export const samplingRoutes: readonly Route[] = [
+  weftRoute({
+    method: 'GET',
+    path: '/sampling',
+    summary: "How much of each service's traffic is kept, and why.",
+    parameters: {},
+    answer: 'SamplingResponse',
+    async handle(_request, {control}) {
+      return json((await control.sampling()) satisfies SamplingResponse);
+    },
+  }),
+  weftRoute({
+    method: 'PUT',
+    path: '/sampling',
+    summary: 'Changes mode, budget or probability, from now on and over restarts.',
+    parameters: {},
+    body: 'SamplingChange',
+    answer: 'SamplingResponse',
+    async handle({body}, {control}) {
+      const {modes} = await control.sampling();
+      const change = jsonBody(body, {
+        mode: (value) => modes.find((mode) => mode === value) ?? new Expected(`one of ${modes.join(', ')}`),
+        budget: positive,
+        probability: share,
+      } satisfies Fields<SamplingChange>) as SamplingChange;
+      if (Object.keys(change).length === 0) throw nothingToSet('mode, budget or probability');
+      await control.changeSampling(change);
+      return json((await control.sampling()) satisfies SamplingResponse);
+    },
+  }),
+  weftRoute({
+    method: 'DELETE',
+    path: '/sampling',
+    summary: 'Brings mode, budget and probability back to what the configuration says. Overrides stay.',
+    parameters: {},
+    answer: 'SamplingResponse',
+    async handle(_request, {control}) {
+      await control.changeSampling(undefined);
+      return json((await control.sampling()) satisfies SamplingResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/instrument/settings',
+    summary: 'What holds for one service now: what its program asks every few seconds. With ETag and 304.',
+    parameters: {service: required(text('The name of the service.'))},
+    answer: 'InstrumentSettings',
+    async handle({values}, {control}) {
+      const value = (await control.instrumentSettings(values.service)) satisfies InstrumentSettings;
+      return {kind: 'json', value, etag: true};
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/instrument/overrides',
+    summary: 'Log levels and probabilities that people have set for a time.',
+    parameters: {},
+    answer: 'OverridesResponse',
+    async handle(_request, {control}) {
+      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+    },
+  }),
+  weftRoute({
+    method: 'PUT',
+    path: '/instrument/overrides/:service',
+    summary: 'Sets a log level, a sampling probability, or both, for a service and a time.',
+    pathParameters: servicePath,
+    parameters: {},
+    body: 'OverrideChange',
+    answer: 'OverridesResponse',
+    async handle({path, body}, {control, clock}) {
+      const service = serviceOf(path.service as string);
+      const change = jsonBody(body, overrideFields);
+      if (change.logLevel === undefined && change.probability === undefined)
+        throw nothingToSet('logLevel or probability');
+      const until = endOf(change, clock.now());
+      const {setBy = '', note = ''} = change;
+      const values = {logLevel: change.logLevel, sampling: change.probability};
+      for (const what of kinds) {
+        const value = values[what];
+        if (value === undefined) continue;
+        if (!(await control.setOverride({service, what, value, until, setBy, note}))) {
+          throw new ApiFailure('too_large', 'There are too many overrides.', {
+            hint: 'Clear some: GET /instrument/overrides.',
+          });
+        }
+      }
+      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+    },
+  }),
+  weftRoute({
+    method: 'DELETE',
+    path: '/instrument/overrides/:service',
+    summary: 'Ends what was set for a service; what there is for `*` holds for it again.',
+    pathParameters: servicePath,
+    parameters: {what: oneOf(kinds, 'Only this; without it both.')},
+    answer: 'OverridesResponse',
+    async handle({path, values}, {control}) {
+      const service = serviceOf(path.service as string);
+      const cleared = [];
+      for (const what of values.what === undefined ? kinds : [values.what]) {
+        if (await control.clearOverride(service, what)) cleared.push(what);
+      }
+      if (cleared.length === 0) {
+        throw new ApiFailure('not_found', `Nothing is set for ${JSON.stringify(service)}.`, {
+          hint: 'GET /api/weft/v1/instrument/overrides lists what is; it may have ended by itself.',
+        });
+      }
+      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+    },
+  }),
+];
+
+const overrideFields = {
+  // Levels are the loggers' own; `@weft/instrument` passes over one that a logger does not have.
+  logLevel: (value) =>
+    typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value)
+      ? value
+      : new Expected('a level such as debug, info or warn'),
+  probability: share,
+  for: (value) => (typeof value === 'string' ? value : new Expected('a duration such as 15m or 2h')),
+  until: (value) => (typeof value === 'string' ? value : new Expected('a moment such as 2026-01-02T03:04:05Z')),
+  setBy: short,
+  note: short,
+} satisfies Fields<OverrideChange>;
+
+function share(value: unknown): number | Expected {
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : new Expected('a number from 0 to 1');
+}
+function positive(value: unknown): number | Expected {
+  const good = typeof value === 'number' && value > 0 && Number.isFinite(value);
+  return good ? value : new Expected('a number above 0');
+}
+
+function short(value: unknown): string | Expected {
+  const good = typeof value === 'string' && value.length <= maxNoteLength;
+  return good ? value : new Expected(`a text of at most ${maxNoteLength} characters`);
+}
+
+/** Milliseconds since 1970. */
+function endOf(change: {readonly for?: string; readonly until?: string}, now: number): number {
+  if (change.for !== undefined && change.until !== undefined) {
+    throw wrong('until', 'Both `for` and `until` are given.', 'one of them');
+  }
+  const name = change.until === undefined ? 'for' : 'until';
+  let millis = hour;
+  if (change.for !== undefined) {
+    const nanos = parseDuration(change.for);
+    if (nanos === undefined)
+      throw wrong('for', `${JSON.stringify(change.for)} is not a duration.`, 'such as 15m or 2h');
+    millis = Number(nanos / 1_000_000n);
+  } else if (change.until !== undefined) {
+    const moment = parseMoment(change.until);
+    if (moment === undefined) {
+      throw wrong('until', `${JSON.stringify(change.until)} is not a moment.`, 'such as 2026-01-02T03:04:05Z');
+    }
+    millis = Number(moment / 1_000_000n) - now;
+  }
+  if (millis < 1000) throw wrong(name, 'It would have ended before anybody noticed.', 'a second or more from now');
+  if (millis > longest)
+    throw wrong(name, 'It would last too long.', 'at most 30 days; for ever is what a configuration is for');
+  return Math.round(now + millis);
+}
+
+function serviceOf(name: string): string {
+  if (name !== '' && name.length <= maxNameLength) return name;
+  throw wrong('service', 'This is not the name of a service.', `1 to ${maxNameLength} characters`);
+}
+
+const wrong = (parameter: string, message: string, expected: string): ApiFailure =>
+  new ApiFailure('bad_request', message, {parameter, hint: `Expected ${expected}.`});
+
+const nothingToSet = (what: string): ApiFailure =>
+  new ApiFailure('bad_request', 'The body changes nothing.', {hint: `Expected a JSON object with ${what}.`});

@@ -1,0 +1,198 @@
+/**
+ * Serves Jaeger's remote sampling: `GET /sampling?service=NAME` and `jaeger.api_v2.SamplingManager/GetSamplingStrategy`, with
+ * the settings of Jaeger's `remote_sampling` and of the Collector's `jaegerremotesampling`.
+ */
+import type {Counter} from '../base/index.ts';
+import {PermanentError, utf8Bytes} from '../base/index.ts';
+import {
+  decodeStrategyRequest,
+  defaultSamplingConfig,
+  encodeStrategy,
+  followStrategies,
+  type SamplingConfig,
+  type StrategiesSource,
+  strategyJson,
+} from '../sampling/index.ts';
+import type {Component, ExtensionFactory, Settings} from './component.ts';
+import {contribSamplingConfig, type RemoteSamplingConfig, remoteSamplingConfig} from './config-sampling.ts';
+import {tlsOptions} from './config-tls.ts';
+import {errorStatus} from './error-status.ts';
+import {createGrpcServer} from './grpc-server.ts';
+import {createCors} from './http-cors.ts';
+import {createHttpServer, type HttpRoute} from './http-server.ts';
+import {startListening} from './listen.ts';
+
+const path = '/jaeger.api_v2.SamplingManager/GetSamplingStrategy';
+/** Longer names are no services'. */
+const maxServiceBytes = 512;
+const graceMs = 1000;
+
+type HttpConfig = NonNullable<RemoteSamplingConfig['http']>;
+type GrpcConfig = NonNullable<RemoteSamplingConfig['grpc']>;
+
+export const remoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
+  help: "Tells services how to sample, over Jaeger's remote sampling protocol: the same for all, from a file, or adaptively.",
+  config: remoteSamplingConfig,
+  create: createExtension,
+};
+
+export const jaegerRemoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
+  help: "The same by the Collector's name for it, with its settings: strategies from a file.",
+  config: contribSamplingConfig,
+  create: createExtension,
+};
+
+function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingConfig): Component {
+  // Who runs Weft looks for `sampling_http`, by whichever name the part goes.
+  const settings: Settings = {
+    ...given,
+    announce(protocol, address) {
+      given.announce(protocol, address, 'sampling');
+      given.sampling.endpoints[protocol as 'http' | 'grpc'] = address;
+    },
+  };
+  const servers: Component[] = [];
+  if (http !== undefined) servers.push(createHttp(settings, http));
+  if (grpc !== undefined) servers.push(createGrpc(settings, grpc));
+  let file: StrategiesSource | undefined;
+  return {
+    async start() {
+      if (rest.file !== undefined) file = await followStrategies(rest.file, settings.log);
+      settings.sampling.configure(samplingConfig(rest, file));
+      for (const server of servers) await server.start?.();
+    },
+    async stop() {
+      file?.stop();
+      await Promise.all(servers.map((server) => server.stop?.()));
+    },
+  };
+}
+
+function samplingConfig(
+  {mode, probability, adaptive}: Omit<RemoteSamplingConfig, 'http' | 'grpc'>,
+  file: StrategiesSource | undefined,
+): SamplingConfig {
+  const {calculation_interval: interval, max_services, max_operations} = adaptive;
+  return {
+    ...defaultSamplingConfig,
+    mode,
+    probability,
+    adaptive: {
+      budget: adaptive.total_samples_per_second,
+      serviceBudget: adaptive.service_samples_per_second ?? Number.POSITIVE_INFINITY,
+      operationBudget: adaptive.target_samples_per_second ?? Number.POSITIVE_INFINITY,
+      initialProbability: adaptive.initial_sampling_probability,
+      minProbability: adaptive.min_sampling_probability,
+      lowerBound: adaptive.min_samples_per_second,
+    },
+    interval,
+    limits: {services: max_services, operations: max_operations},
+    file,
+  };
+}
+
+/** Counts the requests of one protocol by their outcome. */
+function requestCounter({meter}: Settings, protocol: string): (outcome: string) => Counter {
+  const requests = meter.counter('weft_sampling_requests_total', 'Questions of services for their sampling.');
+  const series = new Map<string, Counter>();
+  return (outcome) => {
+    let counter = series.get(outcome);
+    if (counter === undefined) series.set(outcome, (counter = requests.with({protocol, outcome})));
+    return counter;
+  };
+}
+
+function checkedService(service: string): string {
+  if (service === '') throw new PermanentError('no_service', 'the name of the service is empty');
+  if (utf8Bytes(service).length > maxServiceBytes) {
+    throw new PermanentError('long_service', `the name of the service has more than ${maxServiceBytes} bytes`);
+  }
+  return service;
+}
+
+function createHttp(settings: Settings, http: HttpConfig): Component {
+  const count = requestCounter(settings, 'http');
+  const route = (numericEnums: boolean): HttpRoute => ({
+    method: 'GET',
+    contentTypes: [],
+    async handle({query}) {
+      const services = new URLSearchParams(query).getAll('service');
+      if (services.length !== 1) {
+        throw new PermanentError(
+          'no_service',
+          "'service' parameter must be provided once, as in /sampling?service=NAME",
+        );
+      }
+      const strategy = settings.sampling.strategyFor(checkedService(services[0] as string));
+      count('success').add(1);
+      return {status: 200, contentType: 'application/json', body: strategyJson(strategy, numericEnums)};
+    },
+  });
+  const server = createHttpServer({
+    // Jaeger's agent answered its oldest clients at the root.
+    routes: new Map([
+      ['/sampling', route(false)],
+      ['/', route(true)],
+    ]),
+    refuse: (status) => ({contentType: 'text/plain; charset=utf-8', body: `${status.message}\n`}),
+    onRefused: (status) => count(status.reason).add(1),
+    admission: settings.admission,
+    log: settings.log,
+    maxBodyBytes: 1024,
+    encodings: new Set(['identity']),
+    headerTimeoutMs: http.read_header_timeout,
+    requestTimeoutMs: http.read_timeout,
+    idleTimeoutMs: http.idle_timeout,
+    keepAlive: http.keep_alives_enabled,
+    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
+    responseHeaders: Object.fromEntries(http.response_headers),
+    tls: http.tls && tlsOptions(http.tls),
+  });
+  return {
+    start: () => startListening(settings, 'http', server, http.endpoint),
+    stop: () => server.stop(graceMs),
+  };
+}
+
+function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
+  const count = requestCounter(settings, 'grpc');
+  const keepAlive = grpc.keepalive.server_parameters;
+  const server = createGrpcServer({
+    methods: new Map([
+      [
+        path,
+        {
+          kind: 'unary',
+          async handle(body) {
+            const strategy = settings.sampling.strategyFor(checkedService(decodeStrategyRequest(body)));
+            count('success').add(1);
+            return encodeStrategy(strategy);
+          },
+        },
+      ],
+    ]),
+    statusOf(error) {
+      const status = errorStatus(error);
+      if (status.unforeseen) settings.log.error({err: error}, 'a question for sampling failed');
+      count(status.reason).add(1);
+      return {code: status.grpc, message: status.message};
+    },
+    admission: settings.admission,
+    log: settings.log,
+    maxMessageBytes: 64 * 1024,
+    maxConcurrentStreams: grpc.max_concurrent_streams,
+    receiveTimeoutMs: grpc.read_timeout,
+    keepAlive: {
+      maxConnectionIdleMs: keepAlive.max_connection_idle,
+      maxConnectionAgeMs: keepAlive.max_connection_age,
+      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
+      timeMs: keepAlive.time,
+      timeoutMs: keepAlive.timeout,
+    },
+    tls: grpc.tls && tlsOptions(grpc.tls),
+  });
+  return {
+    start: () => startListening(settings, 'grpc', server, grpc.endpoint),
+    stop: () => server.stop(graceMs),
+  };
+}

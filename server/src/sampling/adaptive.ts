@@ -1,0 +1,69 @@
+/**
+ * Probabilities from traffic (docs/decisions/0030-adaptive-sampling.md): the budget is shared out among services, and each
+ * service's share among its operations, by max-min fairness. Who stays below their share is kept whole; who exceeds it is kept
+ * with the probability that brings them down to it.
+ */
+import type {ServiceTraffic, Traffic} from './traffic.ts';
+import {waterFill} from './water-fill.ts';
+
+export interface AdaptiveOptions {
+  /** Traces per second that are wanted of all services together. */
+  readonly budget: number;
+  /** The most for one service, and for one operation. */
+  readonly serviceBudget: number;
+  readonly operationBudget: number;
+  /** What is not known yet is kept with. */
+  readonly initialProbability: number;
+  readonly minProbability: number;
+  /** Traces per second that an operation keeps whatever its probability. */
+  readonly lowerBound: number;
+}
+
+export interface ServicePlan {
+  readonly share: number;
+  /** For operations that are not listed. */
+  readonly probability: number;
+  /** By operation; '' is the rest. */
+  readonly operations: ReadonlyMap<string, {readonly share: number; readonly probability: number}>;
+}
+/** By service; '' is the rest. */
+export type Plan = ReadonlyMap<string, ServicePlan>;
+
+export function planSampling(traffic: Traffic, options: AdaptiveOptions): Plan {
+  const services = [...traffic.all()];
+  const demands = services.map((service) => Math.min(demandOf(service, options), options.serviceBudget));
+  const shares = waterFill(demands, options.budget);
+  return new Map(
+    services.map((service, index) => [service.name, planService(service, shares[index] as number, options)]),
+  );
+}
+
+function planService(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
+  const operations = [...service.all()];
+  const shares = waterFill(
+    operations.map(({seen}) => Math.min(seen, options.operationBudget)),
+    budget,
+  );
+  const planned = new Map(
+    operations.map(({name, seen, lastSeen}, index) => {
+      const share = shares[index] as number;
+      const probability = lastSeen === 0 ? options.initialProbability : probabilityOf(seen, share, options);
+      return [name, {share, probability}];
+    }),
+  );
+  // Once operations have no place of their own, an unknown one is likely to be one of them.
+  return {share: budget, probability: planned.get('')?.probability ?? options.initialProbability, operations: planned};
+}
+
+function demandOf(service: ServiceTraffic, {operationBudget}: AdaptiveOptions): number {
+  let sum = 0;
+  for (const {seen} of service.all()) sum += Math.min(seen, operationBudget);
+  return sum;
+}
+
+/** To four digits: more would pretend to know the traffic better than anybody can. */
+function probabilityOf(seen: number, share: number, {minProbability}: AdaptiveOptions): number {
+  // Shares are sums of differences: one that differs from the demand by rounding alone is the demand.
+  if (seen <= share * (1 + 1e-9)) return 1;
+  return Math.max(minProbability, Number((share / seen).toPrecision(4)));
+}

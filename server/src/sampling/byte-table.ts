@@ -1,0 +1,65 @@
+import {sameBytes, utf8} from '../base/index.ts';
+
+/** Entries by the UTF-8 bytes of their names: finding one allocates nothing. At most `limit` of them. */
+export class ByteTable<T extends {readonly name: string}> {
+  readonly limit: number;
+  readonly #buckets = new Map<number, Link<T>>();
+  #size = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get isFull(): boolean {
+    return this.#size >= this.limit;
+  }
+
+  /** The entry of this name, made where there is none; undefined without `make` and where the table is full. */
+  find(bytes: Uint8Array, start: number, length: number, make?: (name: string) => T): T | undefined {
+    const hash = hashOf(bytes, start, length);
+    for (let link = this.#buckets.get(hash); link !== undefined; link = link.next) {
+      if (sameBytes(link.bytes, 0, link.bytes.length, bytes, start, length)) return link.entry;
+    }
+    if (make === undefined || this.isFull) return undefined;
+    const entry = make(utf8(bytes, start, length));
+    this.#buckets.set(hash, {bytes: bytes.slice(start, start + length), entry, next: this.#buckets.get(hash)});
+    this.#size++;
+    return entry;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (const first of this.#buckets.values()) {
+      for (let link: Link<T> | undefined = first; link !== undefined; link = link.next) yield link.entry;
+    }
+  }
+
+  /** Takes out what `isGone` says. */
+  remove(isGone: (entry: T) => boolean): void {
+    for (const [hash, first] of this.#buckets) {
+      let kept: Link<T> | undefined;
+      for (let link: Link<T> | undefined = first; link !== undefined; link = link.next) {
+        if (isGone(link.entry)) this.#size--;
+        else kept = {...link, next: kept};
+      }
+      if (kept === undefined) this.#buckets.delete(hash);
+      else this.#buckets.set(hash, kept);
+    }
+  }
+}
+
+interface Link<T> {
+  readonly bytes: Uint8Array;
+  readonly entry: T;
+  readonly next: Link<T> | undefined;
+}
+
+/** FNV-1a. Who sends names that collide makes their own lookups slow, up to the table's limit. */
+function hashOf(bytes: Uint8Array, start: number, length: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < start + length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,300 @@
+/**
+ * What every service is told about its sampling and its log level: one object for the collector's parts (which serve it and
+ * count traffic), for the API and for the command line.
+ */
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {type Clock, errorMessage, type Log, type Meter} from '../base/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import {type AdaptiveOptions, type Plan, planSampling} from './adaptive.ts';
+import {type Override, Overrides, type What} from './overrides.ts';
+import {parseChanges, parseTraffic, type SavedSettings, savedTraffic} from './saved.ts';
+import {readState, writeState} from './state-file.ts';
+import {withoutFile} from './strategies-file.ts';
+import type {StrategiesSource} from './strategies-source.ts';
+import {probabilistic, type Strategy} from './strategy.ts';
+import {Traffic, type TrafficLimits} from './traffic.ts';
+
+export type SamplingMode = 'fixed' | 'file' | 'adaptive';
+
+/** What the configuration says; the API may change mode, budget and probability. */
+export interface SamplingConfig {
+  readonly mode: SamplingMode;
+  /** Of the mode `fixed`. */
+  readonly probability: number;
+  readonly adaptive: AdaptiveOptions;
+  /** Milliseconds between two calculations. */
+  readonly interval: number;
+  readonly limits: TrafficLimits;
+  readonly file: StrategiesSource | undefined;
+}
+
+/** What was changed at run time. */
+export interface SamplingChange {
+  readonly mode?: SamplingMode;
+  readonly budget?: number;
+  readonly probability?: number;
+}
+
+export const defaultSamplingConfig: SamplingConfig = {
+  mode: 'fixed',
+  probability: 1,
+  adaptive: {
+    budget: 100,
+    serviceBudget: Number.POSITIVE_INFINITY,
+    operationBudget: Number.POSITIVE_INFINITY,
+    initialProbability: 1,
+    minProbability: 1e-5,
+    lowerBound: 1 / 60,
+  },
+  interval: 5000,
+  limits: {services: 500, operations: 200},
+  file: undefined,
+};
+
+export interface SamplingOptions {
+  /** Where changes, overrides and rates are kept; without it they end with the process. */
+  readonly directory?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+export interface Sampling {
+  /** By the part that serves it; without it, everything is kept. */
+  configure(config: SamplingConfig): void;
+  /** Where it is served, for whoever shows it. */
+  readonly endpoints: {http?: string; grpc?: string};
+  /** A processor says that it will call `observe`. */
+  observes(): void;
+  /** Counts the traces that begin in a batch. */
+  observe(batch: SpanBatch): void;
+  /** What a service is told that asks now. */
+  strategyFor(service: string): Strategy;
+  /** The same without noting that it asked. */
+  plannedFor(service: string): {readonly strategy: Strategy; readonly override: Override | undefined};
+  /** What is overridden for a service that asks now. */
+  overridesFor(service: string): {readonly logLevel?: Override; readonly sampling?: Override};
+  overrides(): readonly Override[];
+  /** False where there are too many of them. */
+  setOverride(override: Omit<Override, 'setAt'>): boolean;
+  /** Whether there was one. */
+  clearOverride(service: string, what: What): boolean;
+  /** Undefined goes back to the configuration. */
+  change(change: SamplingChange | undefined): void;
+  readonly state: SamplingState;
+  /** Calculates anew; by itself every `interval`. */
+  tick(): void;
+  /** Saves what must survive. Idempotent. */
+  stop(): void;
+}
+
+/** For whoever shows it. */
+export interface SamplingState {
+  readonly config: SamplingConfig;
+  readonly isChanged: boolean;
+  readonly mode: SamplingMode;
+  readonly probability: number;
+  readonly adaptive: AdaptiveOptions;
+  readonly isObserved: boolean;
+  readonly traffic: Traffic;
+  readonly plan: Plan;
+}
+
+const saveTrafficMillis = 60_000;
+
+export function createSampling(options: SamplingOptions): Sampling {
+  const {clock, log, directory} = options;
+  const settingsPath = directory === undefined ? undefined : join(directory, 'sampling.json');
+  const trafficPath = directory === undefined ? undefined : join(directory, 'sampling-traffic.json');
+  const overrides = new Overrides();
+  const endpoints: {http?: string; grpc?: string} = {};
+  let changes: SamplingChange = {};
+  let config = defaultSamplingConfig;
+  let traffic = new Traffic(config.limits);
+  let plan: Plan = new Map();
+  let isObserved = false;
+  let last = clock.now();
+  let savedAt = last;
+  let stopped = false;
+
+  const mode = (): SamplingMode =>
+    changes.mode === 'file' && config.file === undefined ? config.mode : (changes.mode ?? config.mode);
+  const adaptive = (): AdaptiveOptions => ({...config.adaptive, budget: changes.budget ?? config.adaptive.budget});
+  const probability = (): number => changes.probability ?? config.probability;
+  const replan = (): void => {
+    plan = mode() === 'adaptive' ? planSampling(traffic, adaptive()) : new Map();
+  };
+  const saveSettings = (): void => {
+    if (settingsPath === undefined) return;
+    writeState(settingsPath, {version: 1, changes, overrides: overrides.list(clock.now())} satisfies SavedSettings);
+  };
+  const saveTraffic = (): void => {
+    savedAt = clock.now();
+    if (trafficPath === undefined || !isObserved) return;
+    try {
+      writeState(trafficPath, savedTraffic(traffic));
+    } catch (error) {
+      log.warn({err: error}, 'the rates for adaptive sampling cannot be saved');
+    }
+  };
+  const load = (path: string | undefined, take: (document: unknown) => void): void => {
+    if (path === undefined || !existsSync(path)) return;
+    try {
+      take(readState(path));
+    } catch (error) {
+      log.warn({path}, `cannot be used and is left out: ${errorMessage(error)}`);
+    }
+  };
+  load(settingsPath, (document) => {
+    const saved = parseChanges(document);
+    changes = saved.changes;
+    for (const override of saved.overrides) overrides.set(override);
+  });
+  const loadTraffic = (): void => load(trafficPath, (document) => parseTraffic(document, traffic, clock.now()));
+
+  const tick = (): void => {
+    const now = clock.now();
+    const ended = overrides.expire(now);
+    for (const override of ended) log.info({override}, 'an override has ended');
+    if (ended.length > 0) saveSettings();
+    const seconds = (now - last) / 1000;
+    if (isObserved && seconds > 0) {
+      last = now;
+      traffic.advance(seconds, now);
+    }
+    replan();
+    if (now - savedAt >= saveTrafficMillis) saveTraffic();
+  };
+  let timer = setInterval(tick, config.interval).unref();
+  /** Without a look at overrides. */
+  const planned = (service: string): Strategy => {
+    if (mode() === 'fixed') return probabilistic(probability());
+    if (mode() === 'file') {
+      const {byService, otherwise} = config.file?.strategies ?? withoutFile(probability());
+      return byService.get(service) ?? otherwise;
+    }
+    const {initialProbability, lowerBound} = adaptive();
+    const own = plan.get(service) ?? plan.get('');
+    const list = [...(own?.operations ?? [])]
+      .filter(([operation]) => operation !== '')
+      .map(([operation, {probability}]) => ({operation, probability}));
+    const unlisted = own?.probability ?? initialProbability;
+    return {...probabilistic(unlisted), operations: {probability: unlisted, lowerBound, list}};
+  };
+
+  observeMetrics(options.meter);
+  function observeMetrics(meter: Meter): void {
+    const gauge = (name: string, help: string, read: () => number): void =>
+      meter.gauge(name, help).with({}).observe(read);
+    const sum = (of: 'seen' | 'kept'): number => {
+      let total = 0;
+      for (const service of traffic.all()) for (const operation of service.all()) total += operation[of];
+      return total;
+    };
+    gauge('weft_sampling_services', 'Services whose sampling is known.', () => traffic.services.size);
+    gauge('weft_sampling_operations', 'Operations whose rates are known.', () => {
+      let count = 0;
+      for (const service of traffic.services) count += service.operations.size;
+      return count;
+    });
+    gauge('weft_sampling_seen_traces_per_second', 'Traces that begin, as far as spans tell their probability.', () =>
+      sum('seen'),
+    );
+    gauge('weft_sampling_kept_traces_per_second', 'Traces that begin and arrive.', () => sum('kept'));
+    gauge('weft_sampling_budget_traces_per_second', 'What adaptive sampling aims at; 0 in other modes.', () =>
+      mode() === 'adaptive' ? adaptive().budget : 0,
+    );
+    gauge(
+      'weft_sampling_overrides',
+      'Log levels and probabilities that people have set for a time.',
+      () => overrides.list(clock.now()).length,
+    );
+  }
+
+  const plannedFor = (service: string) => {
+    const override = overrides.inForce(service, 'sampling', clock.now());
+    return {override, strategy: override === undefined ? planned(service) : probabilistic(override.value as number)};
+  };
+
+  return {
+    endpoints,
+    plannedFor,
+    configure(next) {
+      config = next;
+      traffic = new Traffic(next.limits);
+      if (isObserved) loadTraffic();
+      replan();
+      clearInterval(timer);
+      timer = setInterval(tick, next.interval).unref();
+    },
+    observes() {
+      if (isObserved) return;
+      isObserved = true;
+      last = clock.now();
+      loadTraffic();
+    },
+    observe: (batch) => traffic.observe(batch, clock.now()),
+    strategyFor(service) {
+      const {strategy} = plannedFor(service);
+      const asking = traffic.service(service);
+      asking.lastAsked = clock.now();
+      const byOperation = new Map(strategy.operations?.list.map((each) => [each.operation, each.probability]));
+      const {base} = strategy;
+      const other = strategy.operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+      for (const operation of [...asking.operations, asking.rest]) {
+        // Of probability 0 nothing arrives: what does was decided otherwise.
+        operation.told = byOperation.get(operation.name) || other || 1;
+      }
+      return strategy;
+    },
+    overridesFor(service) {
+      const now = clock.now();
+      traffic.service(service).lastAskedSettings = now;
+      const logLevel = overrides.inForce(service, 'logLevel', now);
+      const sampling = overrides.inForce(service, 'sampling', now);
+      return {...(logLevel && {logLevel}), ...(sampling && {sampling})};
+    },
+    overrides: () => overrides.list(clock.now()),
+    setOverride(given) {
+      const override = {...given, setAt: clock.now()};
+      overrides.expire(override.setAt);
+      if (!overrides.set(override)) return false;
+      saveSettings();
+      log.info({override}, 'an override is set');
+      return true;
+    },
+    clearOverride(service, what) {
+      if (!overrides.clear(service, what)) return false;
+      saveSettings();
+      log.info({service, what}, 'an override is taken back');
+      return true;
+    },
+    change(change) {
+      changes = change === undefined ? {} : {...changes, ...change};
+      saveSettings();
+      replan();
+      log.info({changes}, 'sampling is changed');
+    },
+    get state() {
+      return {
+        config,
+        isChanged: Object.keys(changes).length > 0,
+        mode: mode(),
+        probability: probability(),
+        adaptive: adaptive(),
+        isObserved,
+        traffic,
+        plan,
+      };
+    },
+    tick,
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(timer);
+      config.file?.stop();
+      saveTraffic();
+    },
+  };
+}

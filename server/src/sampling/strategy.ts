@@ -1,0 +1,107 @@
+/**
+ * What a service is told about its sampling: Jaeger's `api_v2.SamplingStrategyResponse` (jaeger-idl, `api_v2/sampling.proto`)
+ * as JSON, as Jaeger's clients and the OpenTelemetry samplers made for them read it, and as protobuf.
+ */
+import {utf8, utf8Bytes} from '../base/index.ts';
+import {ProtoReader, ProtoWriter} from '../model/index.ts';
+
+export interface Strategy {
+  /** For clients that do not know operations; those that do use `operations` where it is there. */
+  readonly base: BaseStrategy;
+  readonly operations?: OperationStrategies;
+}
+export type BaseStrategy =
+  | {readonly kind: 'probabilistic'; readonly probability: number}
+  | {readonly kind: 'rate_limit'; readonly perSecond: number};
+
+export interface OperationStrategies {
+  /** What operations keep that are not listed. */
+  readonly probability: number;
+  /** Each operation is kept this often a second, whatever its probability; 0 for none. */
+  readonly lowerBound: number;
+  readonly list: readonly {readonly operation: string; readonly probability: number}[];
+}
+
+export const probabilistic = (probability: number): Strategy => ({base: {kind: 'probabilistic', probability}});
+
+/**
+ * JSON as Jaeger's `/sampling` answers it: enums by name, zeros written out. With `numericEnums` as its agent answered at
+ * `/`, for clients made by Thrift 0.9.2.
+ */
+export function strategyJson({base, operations}: Strategy, numericEnums = false): string {
+  const limited = base.kind === 'rate_limit';
+  return JSON.stringify({
+    strategyType: numericEnums ? Number(limited) : limited ? 'RATE_LIMITING' : 'PROBABILISTIC',
+    ...(limited
+      ? {rateLimitingSampling: {maxTracesPerSecond: base.perSecond}}
+      : {probabilisticSampling: {samplingRate: base.probability}}),
+    ...(operations && {
+      operationSampling: {
+        defaultSamplingProbability: operations.probability,
+        defaultLowerBoundTracesPerSecond: operations.lowerBound,
+        perOperationStrategies: operations.list.map(({operation, probability}) => ({
+          operation,
+          probabilisticSampling: {samplingRate: probability},
+        })),
+      },
+    }),
+  });
+}
+
+/** The encoded SamplingStrategyResponse. */
+export function encodeStrategy({base, operations}: Strategy): Uint8Array {
+  const writer = new ProtoWriter();
+  if (operations !== undefined) {
+    const end = writer.length;
+    for (const {operation, probability} of operations.list.toReversed()) {
+      const entry = writer.length;
+      message(writer, 2, () => double(writer, 1, probability));
+      text(writer, 1, operation);
+      writer.delimited(3, entry);
+    }
+    double(writer, 2, operations.lowerBound);
+    double(writer, 1, operations.probability);
+    writer.delimited(4, end);
+  }
+  if (base.kind === 'rate_limit') {
+    message(writer, 3, () => varint(writer, 1, base.perSecond));
+    varint(writer, 1, 1);
+  } else message(writer, 2, () => double(writer, 1, base.probability));
+  return writer.finish();
+}
+
+/** `serviceName` of an encoded SamplingStrategyParameters; throws MalformedError where the bytes are none. */
+export function decodeStrategyRequest(bytes: Uint8Array): string {
+  const reader = new ProtoReader(bytes);
+  let service = '';
+  for (let at = 0; at < bytes.length; ) {
+    at = reader.next(at, bytes.length);
+    if (reader.tag === 0x0a) service = utf8(bytes, reader.from, at - reader.from);
+  }
+  return service;
+}
+
+function message(writer: ProtoWriter, field: number, write: () => void): void {
+  const end = writer.length;
+  write();
+  writer.delimited(field, end);
+}
+
+function double(writer: ProtoWriter, field: number, value: number): void {
+  if (value === 0) return;
+  writer.double(value);
+  writer.tag(field, 1);
+}
+
+function varint(writer: ProtoWriter, field: number, value: number): void {
+  if (value === 0) return;
+  writer.varint(value, 0);
+  writer.tag(field, 0);
+}
+
+function text(writer: ProtoWriter, field: number, value: string): void {
+  const bytes = utf8Bytes(value);
+  const end = writer.length;
+  writer.slice(bytes, 0, bytes.length);
+  writer.delimited(field, end);
+}

@@ -1,0 +1,184 @@
+/**
+ * How many traces begin, by service and operation, in bounded memory: what adaptive sampling divides its budget by. Looks at
+ * root spans only, because there sampling is decided; the rest of a span's way through here is one comparison.
+ */
+import {utf8Bytes} from '../base/index.ts';
+import {findAttribute, type SpanBatch, valueType} from '../model/index.ts';
+import {ByteTable} from './byte-table.ts';
+import {nextRate} from './rate.ts';
+import {notByChance, rootProbability} from './root-probability.ts';
+
+export interface TrafficLimits {
+  readonly services: number;
+  /** Of one service. */
+  readonly operations: number;
+}
+
+/** What began under one name. `name` is '' for everything beyond the limits. */
+export class OperationTraffic {
+  readonly name: string;
+  /** Traces per second, those included that were not kept; and those that arrived. */
+  seen = 0;
+  kept = 0;
+  /** The probability that the service was last told for it; 1 before. */
+  told = 1;
+  /** When a span of it last arrived, in milliseconds. */
+  lastSeen = 0;
+  // Since the last `advance`.
+  arrived = 0;
+  sum = 0;
+  squares = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  advance(seconds: number, now: number): void {
+    if (this.arrived > 0) this.lastSeen = now;
+    this.seen = nextRate(this.seen, this.sum, this.squares, 1 / this.told, seconds);
+    this.kept = nextRate(this.kept, this.arrived, this.arrived, 1, seconds);
+    // What a lower bound kept tells of no others, but of itself.
+    this.seen = Math.max(this.seen, this.kept);
+    this.arrived = this.sum = this.squares = 0;
+  }
+}
+
+export class ServiceTraffic {
+  readonly name: string;
+  readonly operations: ByteTable<OperationTraffic>;
+  /** Takes what has no room in `operations`. */
+  readonly rest = new OperationTraffic('');
+  /** When it last asked, in milliseconds, or was made. */
+  lastAsked = 0;
+  lastAskedSettings = 0;
+
+  constructor(name: string, limit: number) {
+    this.name = name;
+    this.operations = new ByteTable(limit);
+  }
+
+  /** Those that were seen, the rest included. */
+  *all(): Generator<OperationTraffic> {
+    yield* this.operations;
+    if (this.rest.seen > 0 || this.rest.lastSeen > 0) yield this.rest;
+  }
+
+  /** The operation of this name, made where there is room; else the rest. */
+  restore(name: string): OperationTraffic {
+    const bytes = utf8Bytes(name);
+    return name === '' ? this.rest : (this.operations.find(bytes, 0, bytes.length, makeOperation) ?? this.rest);
+  }
+
+  lastSeen(): number {
+    let last = 0;
+    for (const operation of this.all()) last = Math.max(last, operation.lastSeen);
+    return last;
+  }
+}
+
+const serviceName = utf8Bytes('service.name');
+/** Longer names count among the rest. */
+const maxNameBytes = 512;
+/** What was idle for so long goes; sooner where its room is wanted. */
+const idleMillis = 60 * 60_000;
+const idleMillisWhenFull = 5 * 60_000;
+/** For so long after it asked, a service's spans that say no probability are taken to follow what it was told. */
+export const followsMillis = 10 * 60_000;
+
+export class Traffic {
+  readonly limits: TrafficLimits;
+  readonly services: ByteTable<ServiceTraffic>;
+  readonly rest: ServiceTraffic;
+
+  constructor(limits: TrafficLimits) {
+    this.limits = limits;
+    this.services = new ByteTable(limits.services);
+    this.rest = new ServiceTraffic('', 0);
+  }
+
+  /** Counts the batch's root spans. `now` in milliseconds. Changes nothing in the batch. */
+  observe(batch: SpanBatch, now: number): void {
+    const {parentSpanId, resource} = batch.spans.columns;
+    const parents = parentSpanId.bytes;
+    const resources = resource.data;
+    let lastResource = -1;
+    let service = this.rest;
+    for (let row = 0, at = 0; row < batch.spans.count; row++, at += 8) {
+      if (parents[at] !== 0 || !parentSpanId.isEmpty(row)) continue;
+      if (resources[row] !== lastResource) {
+        lastResource = resources[row] as number;
+        service = this.#serviceOf(batch, lastResource);
+      }
+      count(batch, row, service, now);
+    }
+  }
+
+  /**
+   * The service of this name, made where there is none; else the rest. Those that only asked may take half of the room: names
+   * that somebody makes up must not displace what sends spans.
+   */
+  service(name: string): ServiceTraffic {
+    const bytes = utf8Bytes(name);
+    if (bytes.length > maxNameBytes) return this.rest;
+    const hasRoom = this.services.size < this.limits.services / 2;
+    return this.services.find(bytes, 0, bytes.length, hasRoom ? this.#make : undefined) ?? this.rest;
+  }
+
+  /** The service of this name, made where there is room; else the rest. */
+  restore(name: string): ServiceTraffic {
+    const bytes = utf8Bytes(name);
+    return this.#find(bytes, 0, bytes.length);
+  }
+
+  /** Those that were seen or asked, the rest included. */
+  *all(): Generator<ServiceTraffic> {
+    yield* this.services;
+    if (this.rest.rest.seen > 0 || this.rest.rest.lastSeen > 0) yield this.rest;
+  }
+
+  /** Brings the rates up to now and forgets what has been idle for long. */
+  advance(seconds: number, now: number): void {
+    for (const service of [...this.services, this.rest]) {
+      for (const operation of service.operations) operation.advance(seconds, now);
+      service.rest.advance(seconds, now);
+      const limit = now - (service.operations.isFull ? idleMillisWhenFull : idleMillis);
+      service.operations.remove((operation) => operation.lastSeen < limit);
+    }
+    const limit = now - (this.services.isFull ? idleMillisWhenFull : idleMillis);
+    this.services.remove(
+      (service) => Math.max(service.lastAsked, service.lastAskedSettings, service.lastSeen()) < limit,
+    );
+  }
+
+  #serviceOf(batch: SpanBatch, resource: number): ServiceTraffic {
+    const at = findAttribute(batch, batch.resources.columns.attributes, resource, serviceName);
+    const {type, value} = batch.attributes.columns;
+    if (at < 0 || type.get(at) !== valueType.string) return this.rest;
+    return this.#find(batch.heap.bytes, value.words[2 * at] as number, value.words[2 * at + 1] as number);
+  }
+
+  #find(bytes: Uint8Array, start: number, length: number): ServiceTraffic {
+    if (length === 0 || length > maxNameBytes) return this.rest;
+    return this.services.find(bytes, start, length, this.#make) ?? this.rest;
+  }
+
+  readonly #make = (name: string): ServiceTraffic => new ServiceTraffic(name, this.limits.operations);
+}
+
+function count(batch: SpanBatch, row: number, service: ServiceTraffic, now: number): void {
+  const {name} = batch.spans.columns;
+  const length = name.size(row);
+  const operation =
+    length === 0 || length > maxNameBytes
+      ? service.rest
+      : (service.operations.find(batch.heap.bytes, name.start(row), length, makeOperation) ?? service.rest);
+  operation.arrived++;
+  const said = rootProbability(batch, row);
+  if (said === notByChance) return;
+  const follows = now - service.lastAsked < followsMillis;
+  const weight = 1 / (said > 0 ? said : follows ? operation.told : 1);
+  operation.sum += weight;
+  operation.squares += weight * weight;
+}
+
+const makeOperation = (name: string): OperationTraffic => new OperationTraffic(name);
