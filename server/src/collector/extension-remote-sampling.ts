@@ -57,6 +57,11 @@ function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingC
   let file: StrategiesSource | undefined;
   return {
     async start() {
+      if (settings.sampling.state.config !== defaultSamplingConfig) {
+        throw new Error(
+          `${settings.id}: another extension decides on sampling already; name only one in \`service.extensions\``,
+        );
+      }
       if (rest.file !== undefined) file = await followStrategies(rest.file, settings.log);
       settings.sampling.configure(samplingConfig(rest, file));
       for (const server of servers) await server.start?.();

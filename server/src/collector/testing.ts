@@ -10,7 +10,7 @@ import {
   utf8,
 } from '../base/index.ts';
 import {type ConsumeContext, createSpanBatch, type LogBatch, type MetricBatch, type SpanBatch} from '../model/index.ts';
-import {createSampling} from '../sampling/index.ts';
+import {createSampling, type Sampling} from '../sampling/index.ts';
 import {createAdmission} from './admission.ts';
 import {type Collector, startCollector} from './collector.ts';
 import type {Registry, Settings, WeftSink} from './component.ts';
@@ -23,6 +23,7 @@ export interface TestCollector extends Collector, AsyncDisposable {
   readonly logs: readonly LogBatch[];
   readonly contexts: readonly ConsumeContext[];
   readonly meter: Meter;
+  readonly sampling: Sampling;
   /** The value of a counter or gauge, over all series that have these labels. */
   count(name: string, labels?: Readonly<Record<string, string>>): number;
 }
@@ -51,6 +52,7 @@ export async function startTestCollector(
     contexts: [] as ConsumeContext[],
   };
   const meter = createMeter();
+  const sampling = createSampling({clock: systemClock, log: options.log ?? silentLog, meter});
   const collector = await startCollector({
     config: loaded.config,
     sink: {
@@ -71,6 +73,7 @@ export async function startTestCollector(
     log: options.log ?? silentLog,
     clock: systemClock,
     meter,
+    sampling,
     freePorts: true,
     ...(options.registry === undefined ? {} : {registry: options.registry}),
   });
@@ -78,8 +81,12 @@ export async function startTestCollector(
     ...collector,
     ...received,
     meter,
+    sampling,
     count: (name, labels = {}) => countOf(meter, name, labels),
-    [Symbol.asyncDispose]: () => collector.stop(1000),
+    async [Symbol.asyncDispose]() {
+      await collector.stop(1000);
+      sampling.stop();
+    },
   };
 }
 

@@ -10,5 +10,5 @@ export {
   type SamplingMode,
 } from './sampling.ts';
 export {followStrategies, type StrategiesSource} from './strategies-source.ts';
-export {decodeStrategyRequest, encodeStrategy, type Strategy, strategyJson} from './strategy.ts';
+export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
 export type {SamplingView} from './view.ts';

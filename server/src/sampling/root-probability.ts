@@ -50,19 +50,19 @@ function otProbability(bytes: Uint8Array, start: number, end: number): number {
   return unsaid;
 }
 
-/** 1 to 14 hexadecimal digits: the share that is rejected, as a fraction. */
+/** 1 to 14 hexadecimal digits are the share that was rejected, as a fraction; added up is what is left of it, which may be tiny. */
 function hexProbability(bytes: Uint8Array, start: number, end: number): number {
-  let rejected = 0;
+  let kept = 0;
   let scale = 1;
   let at = start;
   for (; at < end && at < start + 14; at++) {
     const digit = hexDigit(bytes[at] as number);
     if (digit < 0) break;
     scale /= 16;
-    rejected += digit * scale;
+    kept += (15 - digit) * scale;
   }
   const isWhole = at === end || bytes[at] === semicolon || bytes[at] === comma || bytes[at] === space;
-  return at > start && isWhole && rejected < 1 ? 1 - rejected : unsaid;
+  return at > start && isWhole ? kept + scale : unsaid;
 }
 
 function hexDigit(byte: number): number {

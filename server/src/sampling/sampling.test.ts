@@ -1,0 +1,286 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, describe, expect, test} from 'vitest';
+import {createMeter, silentLog} from '../base/index.ts';
+import {createSampling, defaultSamplingConfig, type Sampling, type SamplingConfig} from './sampling.ts';
+import {parseStrategies} from './strategies-file.ts';
+import {strategyJson} from './strategy.ts';
+import {rootsOf, type TestRoot} from './testing.ts';
+import {viewSampling} from './view.ts';
+
+const start = Date.parse('2026-01-02T03:04:05Z');
+const minute = 60_000;
+
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0).reverse()) end();
+});
+
+function folder(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'weft-sampling-'));
+  ends.push(() => rmSync(directory, {recursive: true}));
+  return directory;
+}
+
+/** With a clock that goes on by hand. */
+function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
+  const clock = {time: start, now: () => clock.time};
+  const meter = createMeter();
+  const sampling = createSampling({clock, log: silentLog, meter, ...(directory !== undefined && {directory})});
+  ends.push(sampling.stop);
+  sampling.observes();
+  sampling.configure({...defaultSamplingConfig, ...config});
+  const pass = (millis: number): void => {
+    clock.time += millis;
+    sampling.tick();
+  };
+  /** So many windows of five seconds with these roots in each. */
+  const run = (windows: number, roots: readonly TestRoot[]): void => {
+    for (let window = 0; window < windows; window++) {
+      sampling.observe(rootsOf(roots));
+      pass(5000);
+    }
+  };
+  return {clock, meter, sampling, pass, run};
+}
+
+const told = (sampling: Sampling, service: string): number =>
+  JSON.parse(strategyJson(sampling.strategyFor(service))).probabilisticSampling?.samplingRate;
+const set = (sampling: Sampling, service: string, value: number | string, until: number): boolean =>
+  sampling.setOverride({
+    service,
+    what: typeof value === 'number' ? 'sampling' : 'logLevel',
+    value,
+    until,
+    setBy: 'ada',
+    note: 'INC-7',
+  });
+
+describe('modes', () => {
+  test('fixed', () => {
+    const {sampling} = begin(undefined, {probability: 0.3});
+    expect(sampling.strategyFor('any')).toEqual({base: {kind: 'probabilistic', probability: 0.3}});
+  });
+
+  test('file', () => {
+    const strategies = parseStrategies(
+      '{"service_strategies": [{"service": "a", "type": "ratelimiting", "param": 7}]}',
+      0.2,
+    );
+    const file = {path: 'x.json', strategies, problem: undefined, reload: async () => {}, stop() {}};
+    const {sampling} = begin(undefined, {mode: 'file', file});
+    expect(sampling.strategyFor('a')).toEqual({base: {kind: 'rate_limit', perSecond: 7}});
+    expect(told(sampling, 'b')).toBe(0.2);
+  });
+
+  test('adaptive: each operation what it may keep, and a floor', () => {
+    const {sampling, run} = begin(undefined, {mode: 'adaptive'});
+    sampling.change({budget: 2});
+    run(100, [...Array.from({length: 90}, () => ({name: 'busy'})), {name: 'rare'}]);
+    const {operations, base} = sampling.strategyFor('shop');
+    expect(operations).toMatchObject({probability: 1, lowerBound: 1 / 60});
+    const {busy, rare} = Object.fromEntries(operations!.list.map((each) => [each.operation, each.probability]));
+    expect(rare).toBe(1);
+    expect(busy! * 18).toBeCloseTo(1.8, 1);
+    expect(base).toEqual({kind: 'probabilistic', probability: 1});
+  });
+
+  test('adaptive: operations without a place share what the rest may keep', () => {
+    const {sampling, run} = begin(undefined, {mode: 'adaptive', limits: {services: 5, operations: 2}});
+    sampling.change({budget: 3});
+    run(
+      100,
+      Array.from({length: 100}, (_, i) => ({name: `op${i % 20}`})),
+    );
+    const {operations} = sampling.strategyFor('shop');
+    expect(operations!.list.map(({operation}) => operation).sort()).toEqual(['op0', 'op1']);
+    // 90 % of 20 traces a second, and a third of the budget.
+    expect(operations!.probability * 18).toBeCloseTo(1, 1);
+  });
+
+  test('changed at run time, and back', () => {
+    const {sampling} = begin(undefined, {probability: 0.3});
+    sampling.change({probability: 0.7});
+    expect(told(sampling, 'a')).toBe(0.7);
+    sampling.change({mode: 'adaptive', budget: 4});
+    expect(viewSampling(sampling)).toMatchObject({mode: 'adaptive', budget: 4, probability: 0.7, setBy: 'api'});
+    sampling.change(undefined);
+    expect(viewSampling(sampling)).toMatchObject({
+      mode: 'fixed',
+      budget: 100,
+      probability: 0.3,
+      setBy: 'configuration',
+    });
+  });
+});
+
+describe('overrides', () => {
+  test('of a service, of all, and of both: the service’s own is stronger', () => {
+    const {sampling} = begin(undefined, {probability: 0.1});
+    set(sampling, '*', 1, start + 10 * minute);
+    expect([told(sampling, 'a'), told(sampling, 'b')]).toEqual([1, 1]);
+    set(sampling, 'a', 0.5, start + 10 * minute);
+    expect([told(sampling, 'a'), told(sampling, 'b')]).toEqual([0.5, 1]);
+    expect(sampling.clearOverride('a', 'sampling')).toBe(true);
+    expect(sampling.clearOverride('a', 'sampling')).toBe(false);
+    expect(told(sampling, 'a')).toBe(1);
+  });
+
+  test('end by themselves, to the millisecond, in what is answered and in what is listed', () => {
+    const {sampling, clock} = begin(undefined, {probability: 0.1});
+    set(sampling, 'a', 1, start + minute);
+    set(sampling, 'a', 'debug', start + 2 * minute);
+    clock.time = start + minute - 1;
+    expect([told(sampling, 'a'), Object.keys(sampling.overridesFor('a'))]).toEqual([1, ['logLevel', 'sampling']]);
+    clock.time = start + minute;
+    expect([told(sampling, 'a'), Object.keys(sampling.overridesFor('a'))]).toEqual([0.1, ['logLevel']]);
+    clock.time = start + 2 * minute;
+    expect(sampling.overrides()).toEqual([]);
+  });
+
+  test('survive a restart; what ended meanwhile does not come back', () => {
+    const directory = folder();
+    const first = begin(directory);
+    set(first.sampling, 'a', 'debug', start + minute);
+    set(first.sampling, '*', 0.5, start + 10 * minute);
+    first.sampling.change({mode: 'adaptive', budget: 7});
+    // As after a kill: nobody stops it.
+    const second = begin(directory);
+    expect(second.sampling.overrides()).toEqual([
+      {
+        service: '*',
+        what: 'sampling',
+        value: 0.5,
+        setAt: start,
+        until: start + 10 * minute,
+        setBy: 'ada',
+        note: 'INC-7',
+      },
+      {
+        service: 'a',
+        what: 'logLevel',
+        value: 'debug',
+        setAt: start,
+        until: start + minute,
+        setBy: 'ada',
+        note: 'INC-7',
+      },
+    ]);
+    expect(viewSampling(second.sampling)).toMatchObject({mode: 'adaptive', budget: 7});
+    second.pass(5 * minute);
+    expect(second.sampling.overrides()).toHaveLength(1);
+    expect(readFileSync(join(directory, 'sampling.json'), 'utf8')).not.toContain('debug');
+  });
+
+  test('a file that cannot be used is no reason not to start', () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'sampling.json'), '{"version": 1, "overr');
+    writeFileSync(join(directory, 'sampling-traffic.json'), '[]');
+    const {sampling} = begin(directory);
+    expect(sampling.overrides()).toEqual([]);
+    expect(set(sampling, 'a', 1, start + minute)).toBe(true);
+  });
+
+  test('there is a limit to their number', () => {
+    const {sampling} = begin();
+    for (let i = 0; i < 1000; i++) expect(set(sampling, `s${i}`, 1, start + minute)).toBe(true);
+    expect(set(sampling, 'one more', 1, start + minute)).toBe(false);
+    expect(set(sampling, 's5', 0.5, start + minute)).toBe(true);
+  });
+});
+
+test('rates survive a restart', () => {
+  const directory = folder();
+  const first = begin(directory, {mode: 'adaptive'});
+  first.sampling.change({budget: 2});
+  first.run(
+    60,
+    Array.from({length: 100}, () => ({name: 'busy'})),
+  );
+  const before = viewSampling(first.sampling);
+  first.sampling.stop();
+  const second = begin(directory, {mode: 'adaptive'});
+  expect(before.seenRate).toBeGreaterThan(19);
+  expect(viewSampling(second.sampling)).toEqual(before);
+  expect(second.sampling.strategyFor('shop').operations?.list).toHaveLength(1);
+});
+
+test('a service that asks and says no probability is scaled by what it was told', () => {
+  const {sampling, run} = begin(undefined, {probability: 0.1});
+  run(1, [{}]);
+  for (let poll = 0; poll < 100; poll++) {
+    sampling.strategyFor('shop');
+    run(
+      1,
+      Array.from({length: 10}, () => ({})),
+    );
+  }
+  const [service] = viewSampling(sampling).services;
+  expect(service?.keptRate).toBeCloseTo(2, 1);
+  expect(service?.seenRate).toBeCloseTo(20, 0);
+});
+
+describe('as the page shows it', () => {
+  test('what is kept whole, what is held, what is overridden', () => {
+    const {sampling, run} = begin(undefined, {mode: 'adaptive'});
+    sampling.change({budget: 2});
+    const busy = Array.from({length: 1700}, () => ({service: 'shop', name: 'busy'}));
+    run(200, [...busy, {service: 'shop', name: 'calm'}, {service: 'login', name: 'all'}]);
+    set(sampling, 'login', 1, start + 60 * minute);
+    const view = viewSampling(sampling);
+    expect(view).toMatchObject({mode: 'adaptive', modes: ['fixed', 'adaptive'], observing: true, budget: 2});
+    const [shop, login] = view.services;
+    expect([shop?.service, shop?.share, shop?.reason.kind, shop?.reason.text]).toEqual([
+      'shop',
+      1.8,
+      'held',
+      'held to 1.8/s of 340/s',
+    ]);
+    expect(shop?.operations.map(({operation, probability, reason}) => [operation, probability, reason.text])).toEqual([
+      ['busy', 0.004706, 'held to 1.6/s of 340/s'],
+      ['calm', 1, 'below its share: kept whole'],
+    ]);
+    expect(login?.reason).toEqual({
+      kind: 'override',
+      text: 'override until 2026-01-02 04:04 UTC: 100 %',
+      service: 'login',
+      untilUnixNano: `${start + 60 * minute}000000`,
+    });
+    expect(view.overrides).toHaveLength(1);
+  });
+
+  test('who asks is listed before its first span', () => {
+    const {sampling} = begin(undefined, {mode: 'adaptive'});
+    sampling.strategyFor('asks');
+    sampling.overridesFor('follows');
+    expect(viewSampling(sampling).services).toEqual([
+      expect.objectContaining({
+        service: 'asks',
+        seenRate: 0,
+        probability: 1,
+        askedUnixNano: `${start}000000`,
+        reason: {kind: 'new', text: 'nothing is known of its traffic yet'},
+      }),
+      expect.objectContaining({service: 'follows', settingsAskedUnixNano: `${start}000000`}),
+    ]);
+  });
+});
+
+test('tells /metrics', () => {
+  const {sampling, meter, run} = begin(undefined, {mode: 'adaptive'});
+  run(
+    100,
+    Array.from({length: 10}, () => ({name: 'a', traceState: 'ot=th:8'})),
+  );
+  set(sampling, 'a', 'debug', start + 60 * minute);
+  const values = Object.fromEntries(meter.read().map(({name, series}) => [name, (series[0] as {value: number}).value]));
+  expect(values).toEqual({
+    weft_sampling_services: 1,
+    weft_sampling_operations: 1,
+    weft_sampling_seen_traces_per_second: expect.closeTo(4, 1),
+    weft_sampling_kept_traces_per_second: expect.closeTo(2, 1),
+    weft_sampling_budget_traces_per_second: 100,
+    weft_sampling_overrides: 1,
+  });
+});
