@@ -8,13 +8,7 @@ import {
   SimpleLogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
 import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} from '@opentelemetry/sdk-metrics';
-import {
-  ConsoleSpanExporter,
-  type ReadableSpan,
-  type Sampler,
-  SimpleSpanProcessor,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
+import {ConsoleSpanExporter, type ReadableSpan, type Sampler, SimpleSpanProcessor} from '@opentelemetry/sdk-trace';
 import type {Config, Signal, StartOptions} from './config.ts';
 import {createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
 import {createExemplars} from './exemplars.ts';
@@ -26,10 +20,11 @@ import {encodeSpans} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
 import {logDelivery, spanDelivery} from './processor-delivery.ts';
+import {createTracerProvider, type LeanTracerProvider} from './tracer-provider.ts';
 
 /** The three signals of a process on their way to the collector. */
 export type Pipeline = {
-  readonly tracerProvider: TracerProvider;
+  readonly tracerProvider: LeanTracerProvider;
   readonly loggerProvider: LoggerProvider;
   /** What instrumentations record with; its histograms keep exemplars. */
   readonly meterProvider: MeterProviderApi;
@@ -70,11 +65,11 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     ...queue,
   });
 
-  const tracerProvider = new TracerProvider({
+  const tracerProvider = createTracerProvider({
     resource,
-    idGenerator: createIdGenerator(),
+    ids: createIdGenerator(),
     sampler,
-    spanProcessors: [
+    stages: [
       ...(config.baggageAttributes.length === 0 ? [] : [baggageProcessor(config.baggageAttributes)]),
       privacyProcessor(options.privacy ?? {}),
       ...(options.spanProcessors ?? []),

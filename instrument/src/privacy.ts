@@ -1,6 +1,7 @@
 import type {Attributes} from '@opentelemetry/api';
-import type {ReadableSpan, Span, SpanProcessor} from '@opentelemetry/sdk-trace';
+import type {Span} from '@opentelemetry/sdk-trace';
 import {maskSql} from './sql-mask.ts';
+import type {SpanStage} from './tracer-provider.ts';
 
 export type PrivacyOptions = {
   /**
@@ -37,16 +38,14 @@ const urlKeys = ['url.full', 'url.query', 'http.url', 'http.target'] as const;
 const redacted = 'REDACTED';
 
 /** Cleans spans before any exporter sees them. First among the span processors. */
-export function privacyProcessor(options: PrivacyOptions): SpanProcessor {
+export function privacyProcessor(options: PrivacyOptions): SpanStage {
   const clean = cleaner(options);
   return {
-    onStart() {},
     onEnding(span: Span) {
       clean(span.attributes);
       for (const event of span.events) if (event.attributes !== undefined) clean(event.attributes);
       for (const link of span.links) if (link.attributes !== undefined) clean(link.attributes);
     },
-    onEnd(_span: ReadableSpan) {},
     forceFlush: async () => {},
     shutdown: async () => {},
   };

@@ -1,11 +1,12 @@
 import {type Context, propagation} from '@opentelemetry/api';
-import type {Span, SpanProcessor} from '@opentelemetry/sdk-trace';
+import type {Span} from '@opentelemetry/sdk-trace';
+import type {SpanStage} from './tracer-provider.ts';
 
 /**
  * Copies baggage onto every span that starts under it, but only the keys named: baggage comes from whoever calls, so
  * what is not on the list never becomes an attribute.
  */
-export function baggageProcessor(keys: readonly string[]): SpanProcessor {
+export function baggageProcessor(keys: readonly string[]): SpanStage {
   return {
     onStart(span: Span, parent: Context) {
       const baggage = propagation.getBaggage(parent);
@@ -15,7 +16,6 @@ export function baggageProcessor(keys: readonly string[]): SpanProcessor {
         if (entry !== undefined) span.setAttribute(key, entry.value);
       }
     },
-    onEnd() {},
     forceFlush: async () => {},
     shutdown: async () => {},
   };

@@ -1,0 +1,62 @@
+import {type Attributes, type AttributeValue, diag} from '@opentelemetry/api';
+import {AddAttributeDecision, maybeAddAttribute} from '@opentelemetry/core';
+
+/** OpenTelemetry's defaults. */
+export const limits = {attributeCountLimit: 128, attributeValueLengthLimit: Number.POSITIVE_INFINITY} as const;
+export const linkLimit = 128;
+export const eventLimit = 128;
+
+/**
+ * The attributes of one span while it is open: what the SDK's `cleanAttributes` and `maybeAddAttribute` accept, without an
+ * object and a set per attribute: texts, numbers and booleans go straight in, anything else through the SDK's own rules.
+ */
+export class SpanAttributes {
+  readonly values: Attributes;
+  dropped = 0;
+  /** At least as many as there are keys: counting exactly is left for when the limit is near. */
+  #atMost: number;
+
+  /** Takes `values` as they are; it must be the caller's own object with valid values only. */
+  constructor(values: Attributes, count: number) {
+    this.values = values;
+    this.#atMost = count;
+  }
+
+  set(key: string, value: AttributeValue | undefined): void {
+    if (value === undefined || this.#takes(key, value)) return;
+    if (this.#addSlowly(key, value) === AddAttributeDecision.DROP_LIMIT_REACHED && this.dropped++ === 0) {
+      diag.warn('Dropping extra attributes.');
+    }
+  }
+
+  setAll(attributes: Attributes): void {
+    for (const key of Object.keys(attributes)) this.set(key, attributes[key]);
+  }
+
+  /** Those a span starts with: what cannot be taken of them counts as dropped, without a word for each. */
+  start(attributes: Attributes): void {
+    for (const key of Object.keys(attributes)) {
+      const value = attributes[key];
+      if (value === undefined || this.#takes(key, value)) continue;
+      const decision = this.#addSlowly(key, value);
+      if (decision === AddAttributeDecision.DROP_LIMIT_REACHED || decision === AddAttributeDecision.DROP_INVALID) {
+        this.dropped++;
+      }
+    }
+  }
+
+  #takes(key: string, value: AttributeValue): boolean {
+    const kind = typeof value;
+    if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
+    if (key === '' || this.#atMost >= limits.attributeCountLimit) return false;
+    this.#atMost++;
+    this.values[key] = value;
+    return true;
+  }
+
+  #addSlowly(key: string, value: AttributeValue): AddAttributeDecision {
+    const currentAttributesCount = Object.keys(this.values).length;
+    this.#atMost = currentAttributesCount + 1;
+    return maybeAddAttribute({key, value, attributes: this.values, limits, currentAttributesCount});
+  }
+}

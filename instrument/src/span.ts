@@ -1,0 +1,247 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  diag,
+  type Exception,
+  type HrTime,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  type TimeInput,
+} from '@opentelemetry/api';
+import {
+  cleanAttributes,
+  cleanSimpleAttributes,
+  hrTimeDuration,
+  type InstrumentationScope,
+  isTimeInput,
+  isTimeInputHrTime,
+  millisToHrTime,
+} from '@opentelemetry/core';
+import type {Resource} from '@opentelemetry/resources';
+import type {Span, TimedEvent} from '@opentelemetry/sdk-trace';
+import {eventLimit, limits, linkLimit, type SpanAttributes} from './span-attributes.ts';
+import {hrTimeOf, type SpanClock} from './span-clock.ts';
+
+/** What all spans of a tracer share. */
+export type SpanOwner = {
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+  readonly clock: SpanClock;
+  readonly stages: SpanStages;
+};
+
+/** The span processors of a provider, each only where it has something to do. */
+export type SpanStages = {
+  onStart(span: Span, parent: Context): void;
+  onEnding(span: Span): void;
+  onEnd(span: Span): void;
+};
+
+export type SpanOrigin = {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly spanContext: SpanContext;
+  readonly parent: SpanContext | undefined;
+  readonly attributes: SpanAttributes;
+  readonly links: Link[] | undefined;
+  readonly startTime: TimeInput | undefined;
+};
+
+const unset: SpanStatus = Object.freeze({code: SpanStatusCode.UNSET});
+const open: HrTime = [0, 0];
+const openDuration: HrTime = [-1, -1];
+
+/**
+ * A span as the SDK's own behaves (same limits, warnings and values), for processors and exporters a `ReadableSpan` like
+ * any other. What most spans never need is made when asked for: times as pairs of numbers, lists of events and links.
+ */
+export class RecordedSpan implements Span {
+  name: string;
+  readonly kind: SpanKind;
+  readonly parentSpanContext?: SpanContext;
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  status: SpanStatus = unset;
+  ended = false;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  readonly #spanContext: SpanContext;
+  readonly #attributes: SpanAttributes;
+  readonly #owner: SpanOwner;
+  #links: Link[] | undefined;
+  #events: TimedEvent[] | undefined;
+  /** `performance.now()` at the start and what makes unix time of it. */
+  readonly #started: number;
+  readonly #offset: number;
+  readonly #startGiven: boolean;
+  #stopped = 0;
+  #startTime: HrTime | undefined;
+  #endTime: HrTime | undefined;
+
+  constructor(owner: SpanOwner, origin: SpanOrigin, parentContext: Context) {
+    this.#owner = owner;
+    this.name = origin.name;
+    this.kind = origin.kind;
+    this.resource = owner.resource;
+    this.instrumentationScope = owner.scope;
+    this.#spanContext = origin.spanContext;
+    this.parentSpanContext = origin.parent as SpanContext; // Set even if undefined: one shape for all spans.
+    this.#attributes = origin.attributes;
+    this.#started = performance.now();
+    this.#offset = owner.clock.offsetAt(this.#started);
+    this.#startGiven = origin.startTime !== undefined;
+    if (origin.startTime !== undefined) this.#startTime = this.#timeOf(origin.startTime);
+    if (origin.links !== undefined) {
+      this.droppedLinksCount = Math.max(0, origin.links.length - linkLimit);
+      this.#links = this.droppedLinksCount === 0 ? origin.links : origin.links.slice(-linkLimit);
+    }
+    owner.stages.onStart(this, parentContext);
+  }
+
+  get attributes(): Attributes {
+    return this.#attributes.values;
+  }
+  get droppedAttributesCount(): number {
+    return this.#attributes.dropped;
+  }
+  get links(): Link[] {
+    this.#links ??= [];
+    return this.#links;
+  }
+  get events(): TimedEvent[] {
+    this.#events ??= [];
+    return this.#events;
+  }
+  get startTime(): HrTime {
+    this.#startTime ??= hrTimeOf(this.#offset, this.#started);
+    return this.#startTime;
+  }
+  get endTime(): HrTime {
+    if (this.#endTime === undefined && this.#stopped === 0) return open;
+    this.#endTime ??= hrTimeOf(this.#offset, this.#stopped);
+    return this.#endTime;
+  }
+  get duration(): HrTime {
+    return this.#stopped === 0 ? openDuration : hrTimeDuration(this.startTime, this.endTime);
+  }
+
+  spanContext(): SpanContext {
+    return this.#spanContext;
+  }
+
+  isRecording(): boolean {
+    return !this.ended;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (!this.#isLate()) this.#attributes.set(key, value);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    if (!this.#isLate()) this.#attributes.setAll(attributes);
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.#isLate()) return this;
+    const {events} = this;
+    if (events.length >= eventLimit) {
+      if (this.droppedEventsCount++ === 0) diag.debug('Dropping extra events.');
+      events.shift();
+    }
+    const isTime = isTimeInput(attributesOrTime);
+    const at = isTimeInput(time) || !isTime ? time : attributesOrTime;
+    const attributes = isTime ? undefined : (attributesOrTime as Attributes | undefined);
+    events.push({name, time: this.#timeOf(at), ...cleanSimpleAttributes(attributes, limits)});
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (this.#isLate()) return this;
+    const {links} = this;
+    if (links.length >= linkLimit) {
+      if (this.droppedLinksCount++ === 0) diag.debug('Dropping extra links.');
+      links.shift();
+    }
+    links.push({context: link.context, ...cleanAttributes(link.attributes, limits)});
+    return this;
+  }
+
+  addLinks(links: Link[]): this {
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  /** An `OK` is final, and only an error has a message (OpenTelemetry specification, "Set Status"). */
+  setStatus({code, message}: SpanStatus): this {
+    if (this.#isLate() || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
+    const described = code === SpanStatusCode.ERROR && typeof message === 'string';
+    if (code === SpanStatusCode.ERROR && message != null && !described) {
+      diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
+    }
+    this.status = described ? {code, message} : {code};
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (!this.#isLate()) this.name = name;
+    return this;
+  }
+
+  recordException(exception: Exception, time?: TimeInput): void {
+    const attributes: Attributes = {};
+    if (typeof exception === 'string') attributes['exception.message'] = exception;
+    else if (exception) {
+      if (exception.code) attributes['exception.type'] = String(exception.code);
+      else if (exception.name) attributes['exception.type'] = exception.name;
+      if (exception.message) attributes['exception.message'] = exception.message;
+      if (exception.stack) attributes['exception.stacktrace'] = exception.stack;
+    }
+    if (attributes['exception.type'] || attributes['exception.message']) this.addEvent('exception', attributes, time);
+    else diag.warn(`Failed to record an exception ${String(exception)}`);
+  }
+
+  end(endTime?: TimeInput): void {
+    if (this.ended) {
+      const {traceId, spanId} = this.#spanContext;
+      diag.error(`${this.name} ${traceId}-${spanId} - You can only call end() on a span once.`);
+      return;
+    }
+    this.#stopped = performance.now();
+    if (endTime !== undefined || this.#startGiven) this.#endAt(endTime);
+    const {stages} = this.#owner;
+    stages.onEnding(this);
+    this.ended = true;
+    stages.onEnd(this);
+  }
+
+  /** Times that callers name may contradict each other; the clock's own cannot. */
+  #endAt(endTime: TimeInput | undefined): void {
+    this.#endTime = this.#timeOf(endTime);
+    if (this.duration[0] < 0) {
+      diag.warn('Inconsistent start and end time, startTime > endTime. Setting span duration to 0ms.');
+      this.#endTime = [...this.startTime];
+    }
+  }
+
+  /** A number below the age of the process is one of `performance.now()`, any other unix time in ms. */
+  #timeOf(given: TimeInput | undefined): HrTime {
+    const now = performance.now();
+    if (typeof given === 'number') return given <= now ? hrTimeOf(this.#offset, given) : millisToHrTime(given);
+    if (given instanceof Date) return millisToHrTime(given.getTime());
+    return isTimeInputHrTime(given) ? given : hrTimeOf(this.#offset, now);
+  }
+
+  #isLate(): boolean {
+    if (this.ended) {
+      const {traceId, spanId} = this.#spanContext;
+      diag.warn(`Cannot execute the operation on ended Span {traceId: ${traceId}, spanId: ${spanId}}`);
+    }
+    return this.ended;
+  }
+}
