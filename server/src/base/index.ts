@@ -1,3 +1,4 @@
+export {giveBytes, takeBytes} from './byte-pool.ts';
 export {fromHex, isZero, sameBytes, toHex, utf8, utf8Bytes} from './bytes.ts';
 export {
   bug,

@@ -5,7 +5,7 @@
  */
 import * as http2 from 'node:http2';
 import type {AddressInfo} from 'node:net';
-import {errorMessage, type Log, TooLargeError} from '../base/index.ts';
+import {errorMessage, giveBytes, type Log, TooLargeError, takeBytes} from '../base/index.ts';
 import type {Admission} from './admission.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
@@ -159,6 +159,7 @@ function serve(
   if (method === undefined) {
     return finish({code: grpcCode.unimplemented, message: `unknown method ${headers[':path']}`});
   }
+  if (lease.refusal !== undefined) return finish(options.statusOf(lease.refusal));
   const encodingName = String(headers['grpc-encoding'] ?? 'identity');
   const encoding = parseEncoding(encodingName);
   if (encoding === undefined) {
@@ -199,6 +200,7 @@ function serve(
     });
   stream.once('end', async () => {
     if (phase !== 'receiving') return;
+    lease.arrived();
     try {
       const request = message.take(encoding, (bytes) => lease.take(bytes));
       phase = 'handling';
@@ -267,14 +269,14 @@ class MessageReader {
     }
   }
 
-  /** The message, decompressed, in memory of its own. `reserve` is told of the bytes that decompressing adds. */
+  /** The message, decompressed, in memory of its own, of the pool where it came as it is. `reserve` is told of the bytes that decompressing adds. */
   take(encoding: Encoding, reserve: (bytes: number) => void): Uint8Array {
     if (this.length < 0) throw new GrpcError({code: grpcCode.internal, message: 'the request holds no message'});
     if (this.received < 5 + this.length) {
       throw new GrpcError({code: grpcCode.internal, message: 'the message is cut off'});
     }
     const flags = (this.chunks[0] as Buffer)[0] as number;
-    const body = Buffer.allocUnsafeSlow(this.length);
+    const body = takeBytes(this.length);
     let at = -5;
     for (const chunk of this.chunks) {
       chunk.copy(body, Math.max(at, 0), Math.max(-at, 0));
@@ -287,6 +289,7 @@ class MessageReader {
       throw new GrpcError({code: grpcCode.internal, message});
     }
     const message = decompress(encoding, body, this.maxBytes);
+    giveBytes(body);
     reserve(message.length);
     return message;
   }

@@ -5,7 +5,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type {AddressInfo} from 'node:net';
-import {type Log, PermanentError, TooLargeError} from '../base/index.ts';
+import {giveBytes, type Log, PermanentError, TooLargeError, takeBytes} from '../base/index.ts';
 import type {Admission, Lease} from './admission.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
@@ -151,6 +151,7 @@ class Exchange {
     const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
+    if (this.lease.refusal !== undefined) return this.fail(errorStatus(this.lease.refusal));
     if (expectsContinue) response.writeContinue();
     request.on('data', (chunk: Buffer) => this.take(chunk));
     request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
@@ -194,10 +195,15 @@ class Exchange {
 
   async handle(route: HttpRoute, encoding: Encoding, query: string): Promise<void> {
     if (this.answered) return;
+    this.lease.arrived();
     try {
-      const body = decompress(encoding, Buffer.concat(this.chunks, this.received), this.options.maxBodyBytes);
+      const received = takeBytes(this.received);
+      let at = 0;
+      for (const chunk of this.chunks) at += chunk.copy(received, at);
       this.chunks = [];
+      const body = decompress(encoding, received, this.options.maxBodyBytes);
       if (encoding !== 'identity') {
+        giveBytes(received);
         this.lease.take(body.length);
         this.lease.give(this.received);
       }

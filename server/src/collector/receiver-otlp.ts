@@ -1,5 +1,6 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
+import {giveBytes} from '../base/index.ts';
 import {type Consumer, resetBatch, type Signal} from '../model/index.ts';
 import {
   type Decoded,
@@ -107,7 +108,8 @@ async function take<S extends Signal>(
     }
     metrics.accepted(signal, count);
     if (batch.released && door.spares.length < maxSpares) {
-      resetBatch(batch, noBytes); // lets the body go
+      giveBytes(batch.heap.bytes); // the body
+      resetBatch(batch, noBytes);
       door.spares.push(batch);
     }
   }

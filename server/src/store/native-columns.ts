@@ -2,6 +2,7 @@
  * Builders of the columns of a ClickHouse Native block: values go in row by row, straight from a batch's bytes; `write` emits
  * the column as the Native format has it (docs: "Formats / Native"; LowCardinality: SerializationLowCardinality.cpp).
  */
+import {takeBytes} from '../base/index.ts';
 import {ByteSink} from './native-sink.ts';
 
 export interface NativeColumn {
@@ -218,7 +219,7 @@ export class MapColumn<K extends NativeColumn, V extends NativeColumn> implement
 
 /**
  * Emits one Native block of `rows` rows. The columns keep their contents until they are `reset`.
- * The bytes are a fresh copy of exactly the block.
+ * The bytes are of the pool: give them back when they are stored.
  */
 export function writeBlock(
   columns: Readonly<Record<string, NativeColumn>>,
@@ -236,5 +237,7 @@ export function writeBlock(
     column.writePrefix(scratch);
     column.writeData(scratch);
   }
-  return Buffer.from(scratch.bytes.subarray(0, scratch.length));
+  const block = takeBytes(scratch.length);
+  block.set(scratch.bytes.subarray(0, scratch.length));
+  return block;
 }

@@ -2,7 +2,7 @@
  * The end of the pipeline: batches become Native blocks, blocks go to the spool, and a batch's promise resolves when its block
  * is on disk. Batches that arrive within a few milliseconds share a block: fewer, larger blocks cost everyone less.
  */
-import {PermanentError, RetryableError} from '../base/index.ts';
+import {giveBytes, PermanentError, RetryableError} from '../base/index.ts';
 import type {Batch, Consumer, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
 import type {Spool} from './spool.ts';
@@ -39,7 +39,10 @@ export function createBlockSink<B extends Batch>(
   }
 
   async function store(blocks: readonly Block[]): Promise<void> {
-    for (const {table, bytes, rows} of blocks) await spool.append(table, bytes, rows);
+    for (const {table, bytes, rows} of blocks) {
+      await spool.append(table, bytes, rows);
+      giveBytes(bytes);
+    }
   }
 
   return async (batch, {tenant}) => {

@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest';
+import {giveBytes, takeBytes} from './byte-pool.ts';
+
+test('bytes that were given back are taken again, in any length that fits', () => {
+  const first = takeBytes(300_000);
+  expect(first.length).toBe(300_000);
+  giveBytes(first);
+  const second = takeBytes(400_000);
+  expect(second.length).toBe(400_000);
+  expect(second.buffer).toBe(first.buffer);
+  const third = takeBytes(400_000);
+  expect(third.buffer).not.toBe(second.buffer);
+});
+
+test('bytes that were given back twice are lent once', () => {
+  const bytes = takeBytes(5000);
+  giveBytes(bytes);
+  giveBytes(bytes);
+  expect(takeBytes(5000).buffer).not.toBe(takeBytes(5000).buffer);
+});
+
+test('a view of lent bytes gives them back; bytes of other origin are left alone', () => {
+  const lent = takeBytes(10_000);
+  giveBytes(lent.subarray(10, 20));
+  expect(takeBytes(10_000).buffer).toBe(lent.buffer);
+  const foreign = new Uint8Array(2 ** 14);
+  giveBytes(foreign);
+  expect(takeBytes(2 ** 14).buffer).not.toBe(foreign.buffer);
+});
+
+test('any length, and what waits is bounded', () => {
+  for (const length of [0, 1, 4096, 4097, 2 ** 22, 2 ** 22 + 1]) expect(takeBytes(length).length).toBe(length);
+  const many = Array.from({length: 8}, () => takeBytes(2 ** 22));
+  for (const bytes of many) giveBytes(bytes);
+  const again = new Set(many.map(({buffer}) => buffer));
+  const reused = Array.from({length: 8}, () => takeBytes(2 ** 22)).filter(({buffer}) => again.has(buffer));
+  expect(reused.length).toBeLessThanOrEqual(4);
+  expect(reused.length).toBeGreaterThan(0);
+});
