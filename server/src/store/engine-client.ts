@@ -14,6 +14,9 @@ export function createEngineClient(endpoint: Endpoint, database: string): ClickH
     application: 'weft',
     request_timeout: requestTimeoutMs,
     max_open_connections: 32,
+    // Node's agent closes what is idle, as the server's keep-alive header says. The client's own timers would close a connection
+    // in use: one is forgotten, and so never stopped, where a request was aborted while it waited for a connection.
+    keep_alive: {enabled: true, idle_socket_ttl: 0},
     // Every error is the caller's to handle, and to log.
     log: {level: ClickHouseLogLevel.OFF},
     clickhouse_settings: {cancel_http_readonly_queries_on_client_close: 1},
