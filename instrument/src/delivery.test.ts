@@ -4,7 +4,7 @@ import {createServer as createTcpServer} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gunzipSync} from 'node:zlib';
 import {afterEach, describe, expect, test} from 'vitest';
-import {createDelivery, type Delivery, type DeliveryOptions} from './delivery.ts';
+import {batchEncoder, createDelivery, type Delivery, type DeliveryOptions} from './delivery.ts';
 import {otlpSender, type SenderOptions} from './otlp-sender.ts';
 
 /** A busy machine may take its time; what is awaited here comes, or the test fails. */
@@ -51,7 +51,7 @@ function deliver(
 ): Delivery<string> {
   return createDelivery<string>({
     name: 'items',
-    encode: (items) => Buffer.from(items.join(',')),
+    encoder: batchEncoder((items) => Buffer.from(items.join(','))),
     send: otlpSender({url, headers: {}, timeoutMillis: 1_000, compression: 'none', ...sender}),
     maxQueue: 100,
     maxBatch: 10,
@@ -125,14 +125,31 @@ describe('delivery', () => {
     const {url, items} = await collector();
     const delivery = deliver(url, {
       maxBatch: 1,
-      encode: ([item]) => {
+      encoder: batchEncoder(([item]) => {
         if (item === 'bad') throw new Error('cannot');
         return Buffer.from(item!);
-      },
+      }),
     });
     for (const item of ['bad', 'good']) delivery.add(item);
     await delivery.flush();
     expect([items(), delivery.counts.refused]).toEqual([['good'], 1]);
+  });
+
+  test('an item that cannot be encoded takes nothing with it', async () => {
+    const {url, items} = await collector();
+    const {add, take} = batchEncoder<string>((all) => Buffer.from(all.join(',')));
+    const delivery = deliver(url, {
+      encoder: {
+        take,
+        add(item) {
+          if (item === 'bad') throw new Error('cannot');
+          add(item);
+        },
+      },
+    });
+    for (const item of ['good', 'bad', 'better']) delivery.add(item);
+    await delivery.flush();
+    expect([items(), delivery.counts]).toMatchObject([['good', 'better'], {sent: 2, refused: 1, queued: 0}]);
   });
 
   test('goes on where it stopped when the collector comes back', async () => {

@@ -29,7 +29,8 @@ export type DeliveryCounts = {
 export type DeliveryOptions<T> = {
   /** For messages: `spans`, `logs`. */
   readonly name: string;
-  readonly encode: (items: readonly T[]) => Uint8Array;
+  /** Belongs to the delivery from here on. */
+  readonly encoder: Encoder<T>;
   readonly send: Send;
   /** Items that may wait; what comes on top is dropped and counted. Bounds the memory a dead collector can cost. */
   readonly maxQueue: number;
@@ -40,13 +41,40 @@ export type DeliveryOptions<T> = {
   readonly retryForMillis: number;
 };
 
+/**
+ * Makes export requests of items, one item at a time: what is encoded as it arrives is bytes from then on and leaves the
+ * garbage collector nothing to carry from one collection to the next.
+ */
+export type Encoder<T> = {
+  /** Throws for an item that cannot be encoded; nothing of it stays. */
+  add(item: T): void;
+  /** The request with everything added since the last call. */
+  take(): Uint8Array;
+};
+
+/** An encoder that keeps the items and encodes them all at once. */
+export function batchEncoder<T>(encode: (items: readonly T[]) => Uint8Array): Encoder<T> {
+  let items: T[] = [];
+  return {
+    add: (item) => void items.push(item),
+    take() {
+      const all = items;
+      items = [];
+      return encode(all);
+    },
+  };
+}
+
 type Batch = {readonly body: Uint8Array; readonly size: number};
 
 /** One batch at a time, oldest first: a batch that must be retried holds the queue, and the queue is bounded. */
 export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
-  const {name, encode, send, maxQueue, maxBatch, delayMillis, retryForMillis} = options;
+  const {name, encoder, send, maxQueue, maxBatch, delayMillis, retryForMillis} = options;
   const counts = {queued: 0, sent: 0, refused: 0, queueFull: 0, gaveUp: 0};
-  let queue: T[] = [];
+  const full: Batch[] = [];
+  /** Items in the encoder, and those with the ones in full batches. */
+  let open = 0;
+  let queued = 0;
   let current: Batch | undefined;
   let pumping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -58,19 +86,27 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   const complain = (text: string): void => {
     if (performance.now() - complainedAt < 60_000) return; // A dead collector is one line a minute, not one a batch.
     complainedAt = performance.now();
-    diag.warn(`${name}: ${text} (${JSON.stringify({...counts, queued: queue.length})})`);
+    diag.warn(`${name}: ${text} (${JSON.stringify({...counts, queued})})`);
+  };
+
+  /** Ends the batch that is being filled. */
+  const seal = (): void => {
+    const size = open;
+    open = 0;
+    try {
+      full.push({body: encoder.take(), size});
+    } catch (error) {
+      queued -= size;
+      counts.refused += size;
+      complain(`a batch could not be encoded: ${String(error)}`);
+    }
   };
 
   const nextBatch = (): Batch | undefined => {
-    const items = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch);
-    queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch);
-    try {
-      return {body: encode(items), size: items.length};
-    } catch (error) {
-      counts.refused += items.length;
-      complain(`a batch could not be encoded: ${String(error)}`);
-      return undefined;
-    }
+    if (full.length === 0) seal();
+    const batch = full.shift();
+    queued -= batch?.size ?? 0;
+    return batch;
   };
 
   const pause = (millis: number): Promise<void> =>
@@ -103,7 +139,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   };
 
   const pump = async (): Promise<void> => {
-    while (queue.length >= maxBatch || (flushing > 0 && queue.length > 0)) {
+    while (full.length > 0 || (flushing > 0 && open > 0)) {
       current = nextBatch();
       if (current !== undefined) await deliver(current);
       current = undefined;
@@ -115,14 +151,14 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     timer = undefined;
     pumping ??= pump().finally(() => {
       pumping = undefined;
-      if (queue.length > 0) arm();
+      if (queued > 0) arm();
     });
     return pumping;
   };
 
   const flush = async (): Promise<void> => {
     flushing++;
-    while (queue.length > 0 || pumping !== undefined) await kick();
+    while (queued > 0 || pumping !== undefined) await kick();
     flushing--;
   };
 
@@ -135,9 +171,16 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
 
   return {
     add(item) {
-      if (closed || queue.length >= maxQueue) return void counts.queueFull++;
-      queue.push(item);
-      if (queue.length >= maxBatch && pumping === undefined) void kick();
+      if (closed || queued >= maxQueue) return void counts.queueFull++;
+      try {
+        encoder.add(item);
+      } catch (error) {
+        counts.refused++;
+        return complain(`could not be encoded: ${String(error)}`);
+      }
+      queued++;
+      if (++open >= maxBatch) seal();
+      if (full.length > 0 && pumping === undefined) void kick();
       else if (timer === undefined) arm();
     },
     flush,
@@ -150,14 +193,14 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
       closed = true;
       const rest = current === undefined ? [] : [current.body];
       current = undefined;
-      while (queue.length > 0) {
+      while (queued > 0) {
         const batch = nextBatch();
         if (batch !== undefined) rest.push(batch.body);
       }
       return rest;
     },
     get counts() {
-      return {...counts, queued: queue.length + (current?.size ?? 0)};
+      return {...counts, queued: queued + (current?.size ?? 0)};
     },
   };
 }

@@ -6,6 +6,9 @@ export class OtlpWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #at = 0;
+  #seconds = Number.NaN;
+  #secondsHigh = 0;
+  #secondsLow = 0;
 
   constructor(capacity = 65_536) {
     this.#bytes = new Uint8Array(capacity);
@@ -17,6 +20,24 @@ export class OtlpWriter {
     const written = this.#bytes.slice(0, this.#at);
     this.#at = 0;
     return written;
+  }
+
+  /** Bytes written since the last `take`. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Forgets what was written since it was `length` long. */
+  rewind(length: number): void {
+    this.#at = length;
+  }
+
+  /** Moves everything written to `other` behind what is here; `other` is empty afterwards. */
+  append(other: OtlpWriter): void {
+    this.#reserve(other.#at);
+    this.#bytes.set(other.#bytes.subarray(0, other.#at), this.#at);
+    this.#at += other.#at;
+    other.#at = 0;
   }
 
   /** Opens a length-delimited field (`tag` is the whole key byte); `close` with what it returns ends it. */
@@ -117,16 +138,24 @@ export class OtlpWriter {
     this.#at += 8;
   }
 
-  /** `[seconds, nanoseconds]` as fixed 64-bit nanoseconds, without a BigInt: 10^9 times a 16-bit half stays exact. */
-  nanos(tag: number, [seconds, nanoseconds]: readonly [number, number]): void {
+  /**
+   * `[seconds, nanoseconds]` as fixed 64-bit nanoseconds, without a BigInt: 10^9 times a 16-bit half stays exact. What the
+   * seconds alone make is kept: they are the same from span to span.
+   */
+  nanos(tag: number, time: readonly [number, number]): void {
     this.#reserve(12);
-    const upper = Math.floor(seconds / 0x1_0000) * 1e9;
-    const lower = (seconds % 0x1_0000) * 1e9 + nanoseconds;
-    const low = (upper % 0x1_0000) * 0x1_0000 + (lower % 0x1_0000_0000);
-    const high = Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000) + (low >= 0x1_0000_0000 ? 1 : 0);
+    const seconds = time[0];
+    if (seconds !== this.#seconds) {
+      const upper = Math.floor(seconds / 0x1_0000) * 1e9;
+      this.#seconds = seconds;
+      this.#secondsHigh = Math.floor(upper / 0x1_0000);
+      this.#secondsLow = (upper % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * 1e9; // More than 32 bits, below 2^47.
+    }
+    const low = this.#secondsLow + time[1];
+    const carry = Math.floor(low / 0x1_0000_0000);
     this.#bytes[this.#at] = tag;
-    this.#view.setUint32(this.#at + 1, low >>> 0, true);
-    this.#view.setUint32(this.#at + 5, high, true);
+    this.#view.setUint32(this.#at + 1, low - carry * 0x1_0000_0000, true);
+    this.#view.setUint32(this.#at + 5, this.#secondsHigh + carry, true);
     this.#at += 9;
   }
 
@@ -193,9 +222,11 @@ export class OtlpWriter {
     const bytes = this.#bytes;
     bytes[this.#at++] = tag;
     bytes[this.#at++] = length;
+    let at = this.#at;
     for (let index = 0; index < digits.length; index += 2) {
-      bytes[this.#at++] = (nibble(digits.charCodeAt(index)) << 4) | nibble(digits.charCodeAt(index + 1));
+      bytes[at++] = (nibbles[digits.charCodeAt(index)]! << 4) | nibbles[digits.charCodeAt(index + 1)]!;
     }
+    this.#at = at;
   }
 
   #unicode(text: string): void {
@@ -236,4 +267,6 @@ function putLength(bytes: Uint8Array, at: number, length: number): number {
 }
 
 const encoder = new TextEncoder();
-const nibble = (code: number): number => (code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57);
+/** The value of each hexadecimal digit by its character code. */
+const nibbles = new Uint8Array(128);
+for (const digit of '0123456789abcdefABCDEF') nibbles[digit.charCodeAt(0)] = Number.parseInt(digit, 16);

@@ -9,10 +9,10 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import {InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider} from '@opentelemetry/sdk-trace';
-import {describe, expect, test} from 'vitest';
+import {assert, describe, expect, test} from 'vitest';
 import {createExemplars, seriesKey} from './exemplars.ts';
 import {encodeMetrics} from './otlp-metrics.ts';
-import {encodeSpans} from './otlp-spans.ts';
+import {createSpanEncoder} from './otlp-spans.ts';
 import {readMetrics, readSpans} from './testing/otlp-read.ts';
 
 /** A seeded generator, so that a failure can be repeated. */
@@ -46,6 +46,12 @@ const attributes = (): Attributes =>
     ]),
   );
 
+const encoder = createSpanEncoder();
+function encodeSpans(batch: readonly ReadableSpan[]): Uint8Array {
+  for (const span of batch) encoder.add(span);
+  return encoder.take();
+}
+
 function spans(count: number): ReadableSpan[] {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({
@@ -70,6 +76,15 @@ function spans(count: number): ReadableSpan[] {
 }
 
 describe('spans', () => {
+  test('a span that cannot be encoded leaves nothing behind', () => {
+    const [one, two] = spans(2) as [ReadableSpan, ReadableSpan];
+    encoder.add(one);
+    const broken = Object.create(two, {status: {get: () => assert.fail('no status')}}) as ReadableSpan;
+    expect(() => encoder.add(broken)).toThrow('no status');
+    encoder.add(two);
+    expect(readSpans(encoder.take())).toEqual(readSpans(encodeSpans([one, two])));
+  });
+
   test('our encoder and the SDK’s say the same, whatever the span', () => {
     for (let round = 0; round < 30; round++) {
       const batch = spans(1 + random(20));

@@ -10,13 +10,13 @@ import {
 import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} from '@opentelemetry/sdk-metrics';
 import {ConsoleSpanExporter, type ReadableSpan, type Sampler, SimpleSpanProcessor} from '@opentelemetry/sdk-trace';
 import type {Config, Signal, StartOptions} from './config.ts';
-import {createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
+import {batchEncoder, createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
 import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
 import {createIdGenerator} from './id-generator.ts';
 import {otlpSender, type Send} from './otlp-sender.ts';
-import {encodeSpans} from './otlp-spans.ts';
+import {createSpanEncoder} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
 import {logDelivery, spanDelivery} from './processor-delivery.ts';
@@ -54,13 +54,13 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
   };
   const spans: Delivery<ReadableSpan> = createDelivery({
     name: 'spans',
-    encode: encodeSpans,
+    encoder: createSpanEncoder(),
     send: sender('traces'),
     ...queue,
   });
   const records: Delivery<ReadableLogRecord> = createDelivery({
     name: 'log records',
-    encode: (batch) => ProtobufLogsSerializer.serializeRequest([...batch]) ?? new Uint8Array(0),
+    encoder: batchEncoder((batch) => ProtobufLogsSerializer.serializeRequest([...batch]) ?? new Uint8Array(0)),
     send: sender('logs'),
     ...queue,
   });
