@@ -3,6 +3,11 @@ import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
   OperationsResponse,
+  Override,
+  OverrideChange,
+  OverridesResponse,
+  SamplingChange,
+  SamplingResponse,
   ServicesRedResponse,
   ServicesResponse,
   SpanResponse,
@@ -31,20 +36,41 @@ export const api = {
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
+  sampling: (signal: AbortSignal) => get<SamplingResponse>('/sampling', {}, signal),
+  /** What is not in `change` stays as it is. */
+  changeSampling: (change: SamplingChange) => send<SamplingResponse>('PUT', '/sampling', change),
+  /** Mode, budget and probability as the configuration says. */
+  resetSampling: () => send<SamplingResponse>('DELETE', '/sampling'),
+  /** `service` is `*` for every service. */
+  setOverride: (service: string, change: OverrideChange) =>
+    send<OverridesResponse>('PUT', overridePath(service), change),
+  endOverride: (service: string, what: Override['what']) =>
+    send<OverridesResponse>('DELETE', `${overridePath(service)}?what=${what}`),
 };
 
-async function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+const overridePath = (service: string): string => `/instrument/overrides/${encodeURIComponent(service)}`;
+
+function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
   const query = writeParameters(parameters);
+  return ask(`${path}${query === '' ? '' : `?${query}`}`, {signal});
+}
+
+/** A change runs to its end, whoever has stopped waiting for it. */
+function send<T>(method: 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+  return ask(
+    path,
+    body === undefined ? {method} : {method, body: JSON.stringify(body), headers: {'content-type': 'application/json'}},
+  );
+}
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   let body: string;
   try {
-    response = await fetch(`${BASE}${path}${query === '' ? '' : `?${query}`}`, {
-      signal,
-      headers: {accept: 'application/json'},
-    });
+    response = await fetch(`${BASE}${path}`, {...request, headers: {accept: 'application/json', ...request.headers}});
     body = await response.text();
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (request.signal?.aborted) throw error;
     throw new RequestError({kind: 'unreachable', message: error instanceof Error ? error.message : String(error)});
   }
   if (!response.ok) throw new RequestError(readFailure(response.status, body));

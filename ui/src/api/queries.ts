@@ -47,6 +47,8 @@ export const queries = {
       staleTime: 10 * MINUTE,
     }),
   status: () => queryOptions({queryKey: ['status'], queryFn: ({signal}) => api.status(signal), refetchInterval: 5_000}),
+  sampling: () =>
+    queryOptions({queryKey: ['sampling'], queryFn: ({signal}) => api.sampling(signal), refetchInterval: 5_000}),
   /** `parameters` is called at each request, so that "the last 15 minutes" ends now. */
   traces: (key: unknown, parameters: () => Parameters) =>
     queryOptions({

@@ -39,6 +39,16 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
         [[commandKey, '⇳'], text.wheel],
       ],
     ],
+    [
+      text.sampling,
+      [
+        [['↑', '↓'], text.nextService],
+        [['←', '→'], text.operations],
+        [['o'], text.setForTime],
+        [['a'], text.setForAll],
+        [['z'], text.undo],
+      ],
+    ],
   ];
   return (
     <Modal opened onClose={onClose} title={text.title} size={520} yOffset="10vh">

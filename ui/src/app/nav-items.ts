@@ -1,4 +1,4 @@
-import {IconActivityHeartbeat, IconServer2, IconTimeline} from '@tabler/icons-react';
+import {IconActivityHeartbeat, IconAdjustments, IconServer2, IconTimeline} from '@tabler/icons-react';
 import type {ComponentType} from 'react';
 import type {Messages} from '../i18n/index.ts';
 
@@ -6,6 +6,7 @@ import type {Messages} from '../i18n/index.ts';
 export const navItems = [
   {to: '/', name: (text) => text.nav.traces, Icon: IconTimeline, also: '/trace'},
   {to: '/services', name: (text) => text.nav.services, Icon: IconServer2},
+  {to: '/sampling', name: (text) => text.nav.sampling, Icon: IconAdjustments},
   {to: '/status', name: (text) => text.nav.status, Icon: IconActivityHeartbeat},
 ] as const satisfies readonly NavItem[];
 

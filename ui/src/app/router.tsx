@@ -1,6 +1,6 @@
 import {createRootRoute, createRoute, createRouter, Link, lazyRouteComponent} from '@tanstack/react-router';
 import {useText} from '../i18n/index.ts';
-import {parseQuery, readSearchUrl, readServicesUrl, readTraceUrl, writeQuery} from '../urls/index.ts';
+import {parseQuery, readSamplingUrl, readSearchUrl, readServicesUrl, readTraceUrl, writeQuery} from '../urls/index.ts';
 import {QuietPanel} from '../widgets/index.ts';
 import {CrashPanel} from './crash-panel.tsx';
 import {Shell} from './shell.tsx';
@@ -24,6 +24,12 @@ const services = createRoute({
   validateSearch: readServicesUrl,
   component: lazyRouteComponent(() => import('../pages/services/index.ts'), 'ServicesPage'),
 });
+const sampling = createRoute({
+  getParentRoute: () => root,
+  path: '/sampling',
+  validateSearch: readSamplingUrl,
+  component: lazyRouteComponent(() => import('../pages/sampling/index.ts'), 'SamplingPage'),
+});
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
@@ -32,7 +38,7 @@ const status = createRoute({
 
 export function createPageRouter() {
   return createRouter({
-    routeTree: root.addChildren([search, trace, services, status]),
+    routeTree: root.addChildren([search, trace, services, sampling, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultPreload: 'intent',

@@ -31,6 +31,15 @@ test.each([
   [1234, '1,234/s'],
 ])('rate %d', (value, text) => expect(en.rate(value)).toBe(text));
 
+test.each([
+  [-5, '0:00'],
+  [1, '0:01'],
+  [871_400, '14:32'],
+  [3_599_001, '1 h'],
+  [7_500_000, '2 h 5 min'],
+  [90_000_000, '1 d 1 h'],
+])('%d ms are left', (value, text) => expect(en.countdown(value)).toBe(text));
+
 const noon = Date.UTC(2026, 0, 2, 12, 4, 5, 67);
 test('a moment of today is a time, an older one has its day', () => {
   expect(en.time(noon, noon + 1000)).toBe('12:04:05');

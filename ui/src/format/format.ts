@@ -52,6 +52,12 @@ export function createFormat(locale: string, timeZone?: string) {
     timeMillis: (milliseconds: number): string => clockMillis.format(milliseconds),
     moment: (milliseconds: number): string => full.format(milliseconds),
     momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),
+    /** What is left of a time in milliseconds: `14:32`, from an hour on `2 h 5 min`; rounded up, so that it ends with `0:00`. */
+    countdown: (milliseconds: number): string => {
+      const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+      if (seconds >= 3600) return formatDuration(Math.ceil(seconds / 60) * 60e9, decimal);
+      return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    },
     /** 12s ago */
     ago: (milliseconds: number, now: number): string => {
       const {count, unit} = relativeParts(milliseconds, now);

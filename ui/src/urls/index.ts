@@ -1,4 +1,5 @@
 export {parseQuery, writeQuery} from './query-string.ts';
+export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {
   type Condition,
   type Conditions,

@@ -1,5 +1,8 @@
 export {CopyAction} from './copy-action.tsx';
+export {Countdown} from './countdown.tsx';
+export {DraftField} from './draft-field.tsx';
 export {FailurePanel} from './failure-panel.tsx';
+export {Figure} from './figure.tsx';
 export {IconAction} from './icon-action.tsx';
 export {commandKey, Keycap} from './keycap.tsx';
 export {LoadingLine} from './loading-line.tsx';

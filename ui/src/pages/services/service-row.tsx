@@ -3,7 +3,7 @@ import type {ServiceRed} from '../../api/index.ts';
 import {writeDuration} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import type {RangeUrl} from '../../urls/index.ts';
-import {ServiceName} from '../../widgets/index.ts';
+import {Figure, ServiceName} from '../../widgets/index.ts';
 import classes from './services-page.module.css';
 import {errorShare} from './sort-services.ts';
 
@@ -47,7 +47,7 @@ export function ServiceRow({
             className={classes.errors}
             title={text.showErrors(service.name)}
           >
-            <Figure share={share} bad>
+            <Figure share={share} tone="bad">
               {format.percent(share)}
             </Figure>
           </Link>
@@ -66,24 +66,5 @@ export function ServiceRow({
         </td>
       ))}
     </tr>
-  );
-}
-
-function Figure({
-  share,
-  bad = false,
-  children,
-}: {
-  readonly share: number;
-  readonly bad?: boolean;
-  readonly children: string;
-}) {
-  return (
-    <span className={classes.figure} data-bad={bad}>
-      <span>{children}</span>
-      <span className={classes.track} aria-hidden="true">
-        <span style={{width: `${Math.min(100, Math.max(share > 0 ? 1 : 0, share * 100))}%`}} />
-      </span>
-    </span>
   );
 }

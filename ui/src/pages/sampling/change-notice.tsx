@@ -1,0 +1,44 @@
+import {Button} from '@mantine/core';
+import {IconAlertTriangle, IconArrowBackUp, IconCheck, IconX} from '@tabler/icons-react';
+import {failureOf} from '../../api/index.ts';
+import {useText} from '../../i18n/index.ts';
+import {IconAction, Keycap} from '../../widgets/index.ts';
+import classes from './change-notice.module.css';
+import type {Changes} from './use-changes.ts';
+
+/** What was just changed, with the way back; or what could not be. */
+export function ChangeNotice({changes}: {readonly changes: Changes}) {
+  const words = useText();
+  const text = words.sampling;
+  const failure = changes.error === undefined ? undefined : failureOf(changes.error);
+  if (failure === undefined && changes.last === undefined) return undefined;
+  return (
+    <div className={classes.notice} data-bad={failure !== undefined} role={failure === undefined ? 'status' : 'alert'}>
+      {failure === undefined ? (
+        <>
+          <IconCheck size={16} className={classes.done} aria-hidden="true" />
+          <span className={classes.words}>{changes.last}</span>
+          <Button
+            size="compact-xs"
+            variant="light"
+            leftSection={<IconArrowBackUp size={14} />}
+            disabled={changes.busy}
+            onClick={changes.undo}
+          >
+            {text.undo} <Keycap>z</Keycap>
+          </Button>
+        </>
+      ) : (
+        <>
+          <IconAlertTriangle size={16} className={classes.failed} aria-hidden="true" />
+          <span className={classes.words}>
+            <strong>{failure.kind === 'unreachable' ? words.failure.unreachable : text.notChanged}</strong>{' '}
+            {failure.kind === 'unreachable' ? text.notChangedUnreachable : failure.message}{' '}
+            {failure.kind === 'refused' ? failure.hint : undefined}
+          </span>
+        </>
+      )}
+      <IconAction label={words.common.close} icon={<IconX size={14} />} size={22} onClick={changes.hush} />
+    </div>
+  );
+}

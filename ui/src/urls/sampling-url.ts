@@ -1,0 +1,28 @@
+/** Everything that the page of sampling and levels shows, as it stands in the address bar. */
+import {type RawQuery, read} from './query-string.ts';
+
+export const samplingColumns = ['service', 'seen', 'kept', 'probability', 'why', 'level'] as const;
+export type SamplingColumn = (typeof samplingColumns)[number];
+
+export interface SamplingUrl {
+  readonly sort?: SamplingColumn | undefined;
+  /** Ascending; otherwise descending. */
+  readonly up?: true | undefined;
+  /** Words that services and operations on show contain. */
+  readonly find?: string | undefined;
+  /** Services whose operations are on show. */
+  readonly open?: readonly string[] | undefined;
+  /** The service whose level and sampling are being set; `*` is every service. */
+  readonly edit?: string | undefined;
+}
+
+export function readSamplingUrl(query: RawQuery): SamplingUrl {
+  const all: SamplingUrl = {
+    sort: read.oneOf(query.sort, samplingColumns),
+    up: read.flag(query.up),
+    find: read.text(query.find),
+    open: read.list(query.open, () => true),
+    edit: read.text(query.edit),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
