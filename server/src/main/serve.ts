@@ -9,6 +9,7 @@ import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
 import type {ApiCommands, ApiThreadData} from './api-thread.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
+import {collectGarbageBySize} from './garbage.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {observeProcess} from './process-metrics.ts';
 import {callsTo, serveCalls} from './rpc.ts';
@@ -43,6 +44,7 @@ export interface Weft {
 
 /** Resolves once data is taken; `opened` says when it can be asked for. */
 export async function serve(options: ServeOptions): Promise<Weft> {
+  collectGarbageBySize();
   const {config, log} = options;
   const directory = resolve(options.dataDirectory);
   const started = Date.now();
