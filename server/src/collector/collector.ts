@@ -4,6 +4,7 @@ import {createAdmission} from './admission.ts';
 import type {Registry, Settings, WeftSink} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {createGraph} from './graph.ts';
+import {createOverloadGuard} from './overload.ts';
 import {registry as everything} from './registry.ts';
 
 export interface CollectorOptions {
@@ -30,7 +31,8 @@ export interface Collector {
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const {config, sink, log, clock, meter} = options;
   const endpoints: Record<string, string> = {};
-  const admission = createAdmission(config.weft.ingest.max_in_flight);
+  const guard = createOverloadGuard();
+  const admission = createAdmission(config.weft.ingest.max_in_flight, guard);
   meter
     .gauge('weft_receiver_in_flight_bytes', 'Bytes of requests that receivers hold, decompressed ones included.')
     .with({})
@@ -55,6 +57,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     endpoints,
     async stop(limitMs = 8000) {
       await graph.stop(limitMs);
+      guard.stop();
       if (options.sampling === undefined) sampling.stop();
     },
   };

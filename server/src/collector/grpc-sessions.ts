@@ -1,5 +1,6 @@
 /** Keep-alive of a gRPC server's connections, and closing them all. Names and defaults are those of gRPC and the Collector. */
 import type {Http2Server, ServerHttp2Session} from 'node:http2';
+import type {Socket} from 'node:net';
 
 export interface KeepAlive {
   /** A connection without calls for so long is closed; 0: never. */
@@ -16,6 +17,7 @@ export interface KeepAlive {
 
 interface Watched {
   readonly session: ServerHttp2Session;
+  readonly socket: Socket | undefined;
   readonly maxAge: number;
   readonly since: number;
   calls: number;
@@ -28,11 +30,27 @@ interface Watched {
 export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close(graceMs: number): Promise<void>} {
   const sessions = new Map<ServerHttp2Session, Watched>();
   let emptied: (() => void) | undefined;
+  /** A session begins within the event that brings its socket, and does not hand it out itself. */
+  let newest: Socket | undefined;
+  for (const event of ['connection', 'secureConnection']) {
+    server.prependListener(event, (socket: Socket) => {
+      newest = socket;
+    });
+  }
 
   server.on('session', (session) => {
     const now = performance.now();
     const maxAge = keepAlive.maxConnectionAgeMs * (0.9 + 0.2 * Math.random());
-    const watched = {session, maxAge, since: now, calls: 0, idleSince: now, pingedAt: now, closingSince: undefined};
+    const watched = {
+      session,
+      socket: newest,
+      maxAge,
+      since: now,
+      calls: 0,
+      idleSince: now,
+      pingedAt: now,
+      closingSince: undefined,
+    };
     sessions.set(session, watched);
     session.on('stream', (stream) => {
       watched.calls++;
@@ -59,7 +77,7 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
         const {promise, resolve} = Promise.withResolvers<void>();
         emptied = resolve;
         const limit = setTimeout(() => {
-          for (const session of sessions.keys()) session.destroy();
+          for (const watched of sessions.values()) destroy(watched);
         }, graceMs);
         await promise;
         clearTimeout(limit);
@@ -69,12 +87,18 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
   };
 }
 
+/** A session that is closing would wait for its peer to hang up. */
+function destroy({session, socket}: Watched): void {
+  session.destroy();
+  socket?.destroy();
+}
+
 function tend(watched: Watched, now: number, keepAlive: KeepAlive): void {
   const {session} = watched;
   if (session.destroyed) return;
   if (watched.closingSince !== undefined) {
     const grace = keepAlive.maxConnectionAgeGraceMs;
-    if (grace > 0 && now - watched.closingSince > grace) session.destroy();
+    if (grace > 0 && now - watched.closingSince > grace) destroy(watched);
     return;
   }
   const idle =
@@ -84,7 +108,7 @@ function tend(watched: Watched, now: number, keepAlive: KeepAlive): void {
     session.close();
   } else if (now - watched.pingedAt > keepAlive.timeMs) {
     watched.pingedAt = now;
-    const limit = setTimeout(() => session.destroy(), keepAlive.timeoutMs).unref();
+    const limit = setTimeout(() => destroy(watched), keepAlive.timeoutMs).unref();
     session.ping(() => clearTimeout(limit));
   }
 }
