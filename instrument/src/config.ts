@@ -11,7 +11,7 @@ export type StartOptions = {
   readonly serviceName?: string;
   /** `service.version`; else the version in the program's package.json. */
   readonly serviceVersion?: string;
-  /** `deployment.environment.name`; else `NODE_ENV`. */
+  /** `deployment.environment.name`; else what `OTEL_RESOURCE_ATTRIBUTES` says, else `NODE_ENV`. */
   readonly environment?: string;
   /** More resource attributes; they win over what is detected and over `OTEL_RESOURCE_ATTRIBUTES`. */
   readonly resourceAttributes?: Attributes;
@@ -143,7 +143,7 @@ export function readConfig(options: StartOptions, env: Env): Config {
   const config: Config = {
     serviceName: options.serviceName ?? text('OTEL_SERVICE_NAME'),
     serviceVersion: options.serviceVersion,
-    environment: options.environment ?? text('NODE_ENV'),
+    environment: options.environment,
     resourceAttributes: options.resourceAttributes ?? {},
     urls: {traces: signalUrl('traces'), logs: signalUrl('logs'), metrics: signalUrl('metrics')},
     headers: options.headers ?? pairs(text('OTEL_EXPORTER_OTLP_HEADERS')),

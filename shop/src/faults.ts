@@ -19,6 +19,12 @@ export const faults = {
     background: 1 / 40,
     share: 1 / 3,
   },
+  'provider-outage': {
+    title: 'Payment provider away, circuit open',
+    symptom: 'Checkouts hang, and then all of them fail at once: the payment service does not even ask its provider.',
+    background: 0,
+    share: 1,
+  },
   'fourth-layer-error': {
     title: 'Error from the fourth layer',
     symptom: 'Some checkouts end in 500 Internal Server Error; the gateway and the order service only say so.',

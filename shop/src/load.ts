@@ -2,6 +2,7 @@
  * The visitors: an open loop with Poisson arrivals, so that a slow shop does not slow its visitors down. Not
  * instrumented: browsers are not.
  */
+import {createArrivals} from './arrivals.ts';
 import {catalogue} from './catalogue.ts';
 import {connectControl} from './control.ts';
 import {type LoadShapeDefinition, loadShapes} from './load-shapes.ts';
@@ -18,7 +19,6 @@ const offer = catalogue[5]?.sku ?? '';
 const url = await control.peer('gateway');
 const tokens: (string | undefined)[] = [];
 let underWay = 0;
-let timer: NodeJS.Timeout | undefined;
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 
@@ -78,22 +78,17 @@ async function buyCrosswise(visitor: number, sku: string): Promise<void> {
   await Promise.all([buy(visitor, [sku, other]), buy((visitor + 1) % visitors, [other, sku])]);
 }
 
-function schedule(): void {
-  clearTimeout(timer);
-  const shape = loadShapes[control.load];
-  if (shape.arrivalsPerSecond === 0) return;
-  const wait = (-Math.log(1 - Math.random()) / shape.arrivalsPerSecond) * 1000;
-  timer = setTimeout(() => {
-    schedule();
+const arrivals = createArrivals({
+  rate: () => loadShapes[control.load].arrivalsPerSecond,
+  arrive: () => {
     if (underWay >= maximumUnderWay) return;
     underWay++;
-    visit(shape)
+    visit(loadShapes[control.load])
       .catch(() => undefined)
       .finally(() => underWay--);
-  }, wait);
-}
-
-control.onLoad(schedule);
-control.onStop(async () => clearTimeout(timer));
-schedule();
+  },
+});
+control.onLoad(arrivals.restart);
+control.onStop(async () => arrivals.stop());
+arrivals.restart();
 control.tell({kind: 'listening', peers: {}});

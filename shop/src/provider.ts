@@ -24,6 +24,7 @@ interface Answer {
 }
 
 async function charge(paymentId: string): Promise<Answer> {
+  if (control.strikes('provider-outage')) return {status: 503, body: {message: 'the provider is away'}};
   const tries = troubled.get(paymentId) ?? 0;
   if (tries === 0 && !control.strikes('slow-checkout')) {
     await sleep(usualMilliseconds());

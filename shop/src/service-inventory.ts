@@ -29,7 +29,11 @@ export async function startService({control, log, port}: ServiceContext): Promis
   const url = await control.peer('postgres');
   const settings = (await isSuperuser(url)) ? {deadlock_timeout: deadlockTimeout} : {};
   const pool = createPool({url, maximumConnections: 8, settings, log});
-  const redis = new Redis(await control.peer('redis'), {maxRetriesPerRequest: 2});
+  const redis = new Redis(await control.peer('redis'), {
+    maxRetriesPerRequest: 2,
+    // A failed command's stack then leads to the line that sent it, not into the client's parser.
+    showFriendlyErrorStack: true,
+  });
   redis.on('error', (error) => log.warn({err: error}, 'Redis connection'));
   await createSchema(pool);
   let indexIsLost = false;

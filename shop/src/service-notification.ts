@@ -1,7 +1,8 @@
 /** Notification: takes `order.created` from Kafka in batches and sends mails through the outside mail provider. */
 import {setTimeout as sleep} from 'node:timers/promises';
-import {consumeBatch, traced} from '@weft/instrument';
-import {Kafka, logLevel} from 'kafkajs';
+import {context, propagation, type SpanContext, trace} from '@opentelemetry/api';
+import {consumeBatch, extractHeaders, traced} from '@weft/instrument';
+import {Kafka, type KafkaMessage, logLevel} from 'kafkajs';
 import {callJson} from './http-client.ts';
 import {serveHttp} from './http-service.ts';
 import {createMetrics} from './metrics.ts';
@@ -34,15 +35,34 @@ export async function startService({control, log, port}: ServiceContext): Promis
   let running = false;
   let isStopping = false;
 
+  /** One mail of a batch: in the batch's trace, linked to its own order's, with that order's baggage. */
+  function notifyOf(message: KafkaMessage): Promise<void> {
+    const order = JSON.parse(message.value?.toString() ?? '{}') as OrderCreated;
+    const producer = extractHeaders(message.headers);
+    const baggage = propagation.getBaggage(producer);
+    const here = context.active();
+    return context.with(baggage === undefined ? here : propagation.setBaggage(here, baggage), () =>
+      notify(order, Date.now() - Number(message.timestamp), trace.getSpanContext(producer)),
+    );
+  }
+
   /** `age` is how long the message waited, in ms. */
-  async function notify(order: OrderCreated, age: number): Promise<void> {
+  async function notify(order: OrderCreated, age: number, producer: SpanContext | undefined): Promise<void> {
+    const links = producer === undefined ? [] : [{context: producer}];
     const attributes = {'order.id': order.order_id, 'notification.channel': 'email', 'messaging.message.age_ms': age};
-    await traced('send order confirmation', {attributes}, async () => {
-      await callJson('Mail provider', `${provider}/mails`, {
-        method: 'POST',
-        json: {template: 'order-confirmation', order_id: order.order_id},
-        timeoutMilliseconds: mailTimeoutMilliseconds,
-      });
+    await traced('send order confirmation', {attributes, links}, async () => {
+      const started = performance.now();
+      let status = 'failed';
+      try {
+        await callJson('Mail provider', `${provider}/mails`, {
+          method: 'POST',
+          json: {template: 'order-confirmation', order_id: order.order_id},
+          timeoutMilliseconds: mailTimeoutMilliseconds,
+        });
+        status = 'sent';
+      } finally {
+        metrics.observe({method: 'Kafka', route: orderCreatedTopic, status}, (performance.now() - started) / 1000);
+      }
     });
     sent.inc({channel: 'email'});
     log.info({order_id: order.order_id, age_ms: age}, 'confirmation sent');
@@ -64,10 +84,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
           {system: 'kafka', destination: batch.topic, messages: batch.messages, attributes},
           async () => {
             for (const message of batch.messages) {
-              await notify(
-                JSON.parse(message.value?.toString() ?? '{}') as OrderCreated,
-                Date.now() - Number(message.timestamp),
-              );
+              await notifyOf(message);
               resolveOffset(message.offset);
               await heartbeat();
             }

@@ -74,6 +74,33 @@ story('slow-checkout', async () => {
   });
 });
 
+story('provider-outage', async () => {
+  const isRejected = (span: CapturedSpan): boolean => span.attributes['circuit_breaker.rejected'] === true;
+  const refused = await it.withFault('provider-outage', async () => {
+    // These open the circuit; their second attempts meet it open.
+    const hanging = await Promise.all(Array.from({length: 10}, () => it.buy(['SKU-021'])));
+    expect(new Set(hanging.map(({status}) => status))).toEqual(new Set([503]));
+    return it.buy(['SKU-021']);
+  });
+  expect(refused).toMatchObject({status: 503, message: 'Payment service unavailable'});
+  const spans = await traceWith(refused.traceId, ...whole);
+  const [birth] = births(spans);
+  expect(birth, drawTraces(spans)).toMatchObject({service: 'payment', name: 'circuit_breaker payment provider'});
+  expect(birth?.attributes).toMatchObject({'circuit_breaker.state': 'open', 'circuit_breaker.rejected': true});
+  expect(spans.filter((span) => span.parentSpanId === birth?.spanId)).toEqual([]);
+  expect(spans.find((span) => span.name === 'charge card')?.attributes['retry.outcome']).toBe('not_retryable');
+  expect(it.sink.spans.filter(isRejected).length).toBeGreaterThan(8);
+  await buyUntil(({status}) => status === 201);
+  const changes = await it.sink.until(() => {
+    const found = it.sink.spans
+      .toSorted((a, b) => Number(a.end - b.end))
+      .flatMap((span) => span.events.filter(({name}) => name === 'circuit_breaker.state_change'))
+      .map(({attributes}) => `${attributes['circuit_breaker.from']} → ${attributes['circuit_breaker.to']}`);
+    return found.length >= 3 ? found : undefined;
+  });
+  expect(changes).toEqual(['closed → open', 'open → half_open', 'half_open → closed']);
+});
+
 story('fourth-layer-error', async () => {
   const bought = await it.withFault('fourth-layer-error', () => buyUntil(({status}) => status >= 500, ['SKU-030']));
   expect(bought).toMatchObject({status: 500, message: 'Internal Server Error'});
@@ -139,6 +166,9 @@ story('pool-exhausted', async () => {
   const waited = births(spans).find((span) => span.service === 'order');
   expect(waited?.statusMessage, drawTraces(spans)).toContain('timeout exceeded when trying to connect');
   expect(millisecondsOf(waited)).toBeGreaterThan(2_900);
+  const undone = spans.filter((span) => span.name.startsWith('saga.compensate')).map(({name}) => name);
+  expect(undone).toEqual(['saga.compensate take payment', 'saga.compensate reserve stock']);
+  expect(byService(spans, 'payment', 'pg.query:DELETE')).toHaveLength(1);
   const holder = await it.sink.until(() => it.sink.spans.find((span) => span.name === 'export invoice'));
   expect(millisecondsOf(holder)).toBeGreaterThan(14_000);
 });
