@@ -3,10 +3,12 @@ import {errorMessage} from '../base/index.ts';
 import {type Command, UsageError} from './command.ts';
 import {demoCommand} from './command-demo.ts';
 import {doctorCommand} from './command-doctor.ts';
+import {logLevelCommand} from './command-log-level.ts';
+import {samplingCommand} from './command-sampling.ts';
 import {serveCommand} from './command-serve.ts';
 import {version} from './version.ts';
 
-const commands: readonly Command[] = [serveCommand, demoCommand, doctorCommand];
+const commands: readonly Command[] = [serveCommand, demoCommand, doctorCommand, samplingCommand, logLevelCommand];
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -64,7 +66,7 @@ function helpOf(command: Command): string {
   return [
     command.summary,
     '',
-    `Usage: weft ${command.name} [FLAGS]`,
+    `Usage: weft ${command.name}${command.usage === undefined ? '' : ` ${command.usage}`} [FLAGS]`,
     ...(command.details === undefined ? [] : ['', command.details]),
     ...(flags.length === 0 ? [] : ['', ...flags.map(([flag, help]) => `  ${flag!.padEnd(width)}  ${help}`)]),
   ].join('\n');

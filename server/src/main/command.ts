@@ -4,6 +4,8 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly details?: string;
+  /** What stands in the usage line before the flags: `set SERVICE`. */
+  readonly usage?: string;
   readonly flags: Readonly<Record<string, Flag>>;
   /** Returns the exit code. */
   run(args: readonly string[]): Promise<number>;
@@ -23,6 +25,8 @@ export class UsageError extends Error {
 }
 
 export interface Values {
+  /** What is no flag, in order. */
+  readonly words: readonly string[];
   /** The last value given, or the default. */
   text(name: string): string | undefined;
   /** Every value of a flag that may be repeated. */
@@ -30,8 +34,8 @@ export interface Values {
   on(name: string): boolean;
 }
 
-/** Reads the flags; throws UsageError on any that the command does not have. */
-export function readFlags(flags: Readonly<Record<string, Flag>>, args: readonly string[]): Values {
+/** Reads the flags; throws UsageError on any that the command does not have, and on more than `maxWords` words that are none. */
+export function readFlags(flags: Readonly<Record<string, Flag>>, args: readonly string[], maxWords = 0): Values {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [
       name,
@@ -39,12 +43,17 @@ export function readFlags(flags: Readonly<Record<string, Flag>>, args: readonly 
     ]),
   );
   let values: Record<string, unknown[] | undefined>;
+  let words: string[];
   try {
-    values = parseArgs({args: [...args], options, strict: true, allowPositionals: false}).values as typeof values;
+    const parsed = parseArgs({args: [...args], options, strict: true, allowPositionals: maxWords > 0});
+    values = parsed.values as typeof values;
+    words = parsed.positionals;
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/\.? To specify a positional.*$/s, ''));
   }
+  if (words.length > maxWords) throw new UsageError(`what is "${words[maxWords]}"? There are too many words`);
   return {
+    words,
     text: (name) => (values[name]?.at(-1) as string | undefined) ?? flags[name]?.default,
     all: (name) => (values[name] ?? []) as string[],
     on: (name) => values[name]?.at(-1) === true,

@@ -24,6 +24,8 @@ export class OperationTraffic {
   told = 1;
   /** When a span of it last arrived, in milliseconds. */
   lastSeen = 0;
+  /** What a span of it lately stood for. */
+  weight = 1;
   // Since the last `advance`.
   arrived = 0;
   sum = 0;
@@ -35,7 +37,8 @@ export class OperationTraffic {
 
   advance(seconds: number, now: number): void {
     if (this.arrived > 0) this.lastSeen = now;
-    this.seen = nextRate(this.seen, this.sum, this.squares, 1 / this.told, seconds);
+    if (this.sum > 0) this.weight = this.squares / this.sum;
+    this.seen = nextRate(this.seen, this.sum, this.squares, this.weight, seconds);
     this.kept = nextRate(this.kept, this.arrived, this.arrived, 1, seconds);
     // What a lower bound kept tells of no others, but of itself.
     this.seen = Math.max(this.seen, this.kept);

@@ -1,0 +1,109 @@
+/** Commands that talk to a running Weft: how they find it and what they say when it refuses. */
+import {existsSync, readFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
+import {join} from 'node:path';
+import type {ApiError, Override, OverrideChange} from '../api/index.ts';
+import {errorMessage} from '../base/index.ts';
+import {type Flag, UsageError, type Values} from './command.ts';
+import type {Endpoints} from './endpoints.ts';
+
+export const clientFlags = {
+  data: {value: 'DIR', default: './weft-data', help: "The running Weft's data directory; tells its address"},
+  http: {value: 'ADDRESS', help: 'Its http address, where the directory is not at hand (default: 127.0.0.1:16686)'},
+} as const satisfies Record<string, Flag>;
+
+/** Flags of what is set for a time. */
+export const overrideFlags = {
+  all: {help: 'Every service, instead of one by name'},
+  for: {value: 'TIME', help: 'How long, such as 15m or 2h (default: 1h; at most 30d)'},
+  until: {value: 'MOMENT', help: 'Until when, such as 2026-01-02T03:04:05Z, instead of --for'},
+  note: {value: 'TEXT', help: 'Why, for those who wonder later'},
+  by: {value: 'NAME', help: 'Who sets it (default: your user name)'},
+} as const satisfies Record<string, Flag>;
+
+export type Call = <T>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<T>;
+
+/** Calls of Weft's own API at the address that the flags tell. They reject with what is wrong and how to mend it. */
+export function callsToWeft(values: Values): Call {
+  const address = values.text('http') ?? known(values.text('data') as string)?.http ?? '127.0.0.1:16686';
+  const base = /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
+  return async <T>(method: string, path: string, body?: object): Promise<T> => {
+    let response: Response;
+    try {
+      response = await fetch(`${base}/api/weft/v1${path}`, {
+        method,
+        ...(body && {body: JSON.stringify(body), headers: {'content-type': 'application/json'}}),
+        signal: AbortSignal.timeout(10_000),
+      });
+    } catch (error) {
+      const why = errorMessage((error as Error).cause ?? error);
+      throw new Error(
+        `no Weft answers at ${base} (${why}). Start it with ./weft serve, or name its directory with --data or its address with --http`,
+      );
+    }
+    const answer = (await response.json()) as T | ApiError;
+    if (response.ok) return answer as T;
+    const {message, hint} = (answer as ApiError).error;
+    throw new Error(hint === undefined ? message : `${message} ${hint}`);
+  };
+}
+
+function known(directory: string): Endpoints | undefined {
+  const file = join(directory, 'endpoints.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** The service that a command is about: the word, or every one. */
+export function serviceOf(word: string | undefined, values: Values): string {
+  if (values.on('all')) {
+    if (word !== undefined) throw new UsageError(`name either the service "${word}" or --all`);
+    return '*';
+  }
+  if (word === undefined) throw new UsageError('which service? Name it, or use --all');
+  return word;
+}
+
+export const overridePath = (service: string): string => `/instrument/overrides/${encodeURIComponent(service)}`;
+
+/** What the flags say of the time and the reason. */
+export function overrideOf(values: Values): OverrideChange {
+  const [duration, until, note] = [values.text('for'), values.text('until'), values.text('note')];
+  return {
+    ...(duration !== undefined && {for: duration}),
+    ...(until !== undefined && {until}),
+    ...(note !== undefined && {note}),
+    setBy: values.text('by') ?? userName(),
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return ''; // a user that has no name on this machine
+  }
+}
+
+export const nameOf = (service: string): string => (service === '*' ? 'every service' : service);
+
+/** `cart: log level debug until 2026-01-02 03:04:05 UTC (in 15 min), by ada: INC-7`. */
+export function describeOverride({service, what, value, untilUnixNano, setBy, note}: Override, now: number): string {
+  const until = Number(BigInt(untilUnixNano) / 1_000_000n);
+  const setting = what === 'logLevel' ? `log level ${value}` : `keeps ${percent(Number(value))} of traces`;
+  const moment = new Date(until).toISOString().slice(0, 19).replace('T', ' ');
+  const left = `${Math.max(1, Math.round((until - now) / 60_000))} min`;
+  const who = setBy === '' ? '' : `, by ${setBy}`;
+  return `${nameOf(service)}: ${setting} until ${moment} UTC (${left})${who}${note === '' ? '' : `: ${note}`}`;
+}
+
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+/** Columns as wide as their widest cell, two spaces apart; `right` columns are numbers. */
+export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length))) ?? [];
+  const cell = (text: string, column: number): string => {
+    const width = widths[column] as number;
+    return right.has(column) ? text.padStart(width) : text.padEnd(width);
+  };
+  return rows.map((row) => row.map(cell).join('  ').trimEnd());
+}
