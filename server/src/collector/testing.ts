@@ -1,5 +1,6 @@
 /** For tests: a collector on free ports whose sink is the test. */
 import {
+  type Clock,
   createMeter,
   defaultTenant,
   type Log,
@@ -36,6 +37,8 @@ export async function startTestCollector(
     readonly sink?: Partial<WeftSink>;
     readonly registry?: Registry;
     readonly log?: Log;
+    /** Of sampling; without it the system's. */
+    readonly clock?: Clock;
   } = {},
 ): Promise<TestCollector> {
   const loaded = loadConfig({
@@ -52,7 +55,7 @@ export async function startTestCollector(
     contexts: [] as ConsumeContext[],
   };
   const meter = createMeter();
-  const sampling = createSampling({clock: systemClock, log: options.log ?? silentLog, meter});
+  const sampling = createSampling({clock: options.clock ?? systemClock, log: options.log ?? silentLog, meter});
   const collector = await startCollector({
     config: loaded.config,
     sink: {
