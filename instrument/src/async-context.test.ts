@@ -1,9 +1,10 @@
 import {EventEmitter, on} from 'node:events';
 import {setImmediate as immediate, setTimeout as sleep} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
-import {context, trace} from '@opentelemetry/api';
+import {context, ROOT_CONTEXT, trace} from '@opentelemetry/api';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {packContext, runInContext} from './carrier.ts';
+import {bindEmitter} from './context-manager.ts';
 import {assertChildOf, captureSpans} from './testing/index.ts';
 import {traced} from './traced.ts';
 import {onMessage, postMessage} from './worker.ts';
@@ -101,6 +102,21 @@ describe('context survives', () => {
     emitter.on('job', () => void (seen = active()));
     traced('emitter', () => emitter.emit('job'));
     expect(seen).toBe(listener);
+  });
+
+  test('an emitter bound with an observer, which hears of events first and is no listener', () => {
+    const emitter = new EventEmitter();
+    const heard: unknown[] = [];
+    const listener = traced('listener', (span) => {
+      const sees = (_emitter: EventEmitter, event: string | symbol, value: unknown) => void heard.push(event, value);
+      bindEmitter(emitter, {context: context.active(), sees});
+      bindEmitter(emitter, {context: ROOT_CONTEXT}); // The first binding stays.
+      return span.spanContext().spanId;
+    });
+    expect([emitter.emit('job', 1), emitter.listenerCount('job'), heard]).toEqual([false, 0, ['job', 1]]);
+    emitter.on('job', (value) => void heard.push(active(), value));
+    emitter.emit('job', 2);
+    expect(heard.slice(2)).toEqual(['job', 2, listener, 2]);
   });
 
   test('a queue drained later by someone else, with packContext and runInContext', async () => {

@@ -1,18 +1,22 @@
-import {errorMonitor} from 'node:events';
+import type {EventEmitter} from 'node:events';
 import type {ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions} from 'node:http';
 import {
   type Attributes,
+  type Context,
   context,
   propagation,
+  type Span,
   SpanKind,
   SpanStatusCode,
   type TextMapSetter,
-  trace,
 } from '@opentelemetry/api';
 import {isTracingSuppressed} from '@opentelemetry/core';
+import {type Binding, bindEmitter} from './context-manager.ts';
 import {captureHeaders, methodOf} from './http-attributes.ts';
 import type {Component, HttpTools, Request} from './instrumentation-http.ts';
+import {withSpan} from './program-context.ts';
 import {recordFailure} from './span-outcome.ts';
+import {startOwnSpan} from './tracer.ts';
 
 /** `http.request(options, callback)` inside a client span whose context it sends. Hot path: see bench/instrument.ts. */
 export function traceOutgoing(tools: HttpTools, component: Component, original: Request): Request {
@@ -20,71 +24,100 @@ export function traceOutgoing(tools: HttpTools, component: Component, original: 
     const options = args[0] as RequestOptions;
     const parent = context.active();
     if (isTracingSuppressed(parent)) return original.apply(this, args);
-    const started = performance.now();
-    const method = methodOf(options.method?.toUpperCase());
-    const attributes = startAttributes(options, method, component);
-    const span = tools.tracer.startSpan(method, {kind: SpanKind.CLIENT, attributes}, parent);
-    const active = trace.setSpan(parent, span);
-    const headers = copyHeaders(options.headers);
-    propagation.inject(active, headers, setter);
-    const callback = args[args.length - 1];
-    if (typeof callback === 'function') args[args.length - 1] = context.bind(parent, callback);
-    args[0] = {...options, headers};
-
-    let response: IncomingMessage | undefined;
-    let ended = false;
-    const end = (failure?: unknown): void => {
-      if (ended) return;
-      ended = true;
-      const measured: Attributes = {
-        'http.request.method': method,
-        'server.address': attributes['server.address'],
-        'server.port': attributes['server.port'],
-      };
-      if (response !== undefined) {
-        const status = response.statusCode ?? 0;
-        measured['http.response.status_code'] = status;
-        measured['network.protocol.version'] = response.httpVersion;
-        if (status >= 400) measured['error.type'] = String(status);
-      }
-      const cut = response !== undefined && !response.complete;
-      if (failure !== undefined) {
-        recordFailure(span, failure);
-        measured['error.type'] = failure instanceof Error ? failure.name : String(failure);
-      } else if (measured['error.type'] !== undefined || cut) {
-        measured['error.type'] ??= 'aborted';
-        span.setAttribute('error.type', measured['error.type']).setStatus({code: SpanStatusCode.ERROR});
-      }
-      span.end();
-      tools.clientDuration.record((performance.now() - started) / 1_000, measured, active);
-    };
-
-    const request = context.with(active, () => {
+    const hop = new ClientHop(tools, component, options, parent);
+    const early = sendsHeadersAtOnce(options);
+    if (early) args[0] = {...options, headers: withContext(hop.active, options.headers)};
+    const request = context.with(hop.active, () => {
       try {
         return original.apply(this, args);
       } catch (error) {
-        end(error);
+        hop.end(error);
         throw error;
       }
     });
-    context.bind(parent, request);
-    request.prependListener('response', (arrived) => {
-      response = arrived;
-      context.bind(parent, arrived);
-      // Ours is a listener too; without any other, node would have thrown the body away by itself.
-      if (request.listenerCount('response') <= 1) arrived.resume();
-      span.setAttribute('http.response.status_code', arrived.statusCode ?? 0);
-      span.setAttribute('network.protocol.version', arrived.httpVersion);
-      const {remoteAddress, remotePort} = arrived.socket;
-      if (remoteAddress !== undefined) span.setAttribute('network.peer.address', remoteAddress);
-      if (remotePort !== undefined) span.setAttribute('network.peer.port', remotePort);
-      capture(tools, request, arrived, (captured) => span.setAttributes(captured));
-      arrived.on('end', () => end());
-    });
-    request.on(errorMonitor, end);
-    request.on('close', () => end());
+    if (!early) propagation.inject(hop.active, request, requestSetter);
+    hop.request = request;
+    bindEmitter(request, hop);
     return request;
   };
+}
+
+/** One request on its way out and back. Listeners on its messages run in the caller's context. */
+class ClientHop implements Binding {
+  readonly context: Context;
+  /** The caller's context with the span. */
+  readonly active: Context;
+  request: ClientRequest | undefined;
+  readonly #started = performance.now();
+  readonly #tools: HttpTools;
+  readonly #method: string;
+  readonly #span: Span;
+  readonly #address: string;
+  readonly #port: number;
+  #response: IncomingMessage | undefined;
+  #ended = false;
+
+  constructor(tools: HttpTools, component: Component, options: RequestOptions, parent: Context) {
+    const method = methodOf(options.method?.toUpperCase());
+    const attributes = startAttributes(options, method, component);
+    this.context = parent;
+    this.#tools = tools;
+    this.#method = method;
+    this.#address = attributes['server.address'] as string;
+    this.#port = attributes['server.port'] as number;
+    this.#span = startOwnSpan(tools.tracer, method, SpanKind.CLIENT, attributes, parent);
+    this.active = withSpan(parent, this.#span);
+  }
+
+  sees(emitter: EventEmitter, event: string | symbol, value: unknown): void {
+    if (emitter === this.request) {
+      if (event === 'response') this.#arrive(value as IncomingMessage);
+      else if (event === 'error') this.end(value);
+      else if (event === 'close') this.end(undefined);
+    } else if (event === 'end') {
+      this.end(undefined);
+    }
+  }
+
+  #arrive(response: IncomingMessage): void {
+    this.#response = response;
+    bindEmitter(response, this);
+    const span = this.#span;
+    span.setAttribute('http.response.status_code', response.statusCode ?? 0);
+    span.setAttribute('network.protocol.version', response.httpVersion);
+    const {remoteAddress, remotePort} = response.socket;
+    if (remoteAddress !== undefined) span.setAttribute('network.peer.address', remoteAddress);
+    if (remotePort !== undefined) span.setAttribute('network.peer.port', remotePort);
+    capture(this.#tools, this.request!, response, (captured) => span.setAttributes(captured));
+  }
+
+  end(failure: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const span = this.#span;
+    const response = this.#response;
+    const measured: Attributes = {
+      'http.request.method': this.#method,
+      'server.address': this.#address,
+      'server.port': this.#port,
+    };
+    if (response !== undefined) {
+      const status = response.statusCode ?? 0;
+      measured['http.response.status_code'] = status;
+      measured['network.protocol.version'] = response.httpVersion;
+      if (status >= 400) measured['error.type'] = String(status);
+    }
+    const cut = response !== undefined && !response.complete;
+    if (failure !== undefined) {
+      recordFailure(span, failure);
+      measured['error.type'] = failure instanceof Error ? failure.name : String(failure);
+    } else if (measured['error.type'] !== undefined || cut) {
+      measured['error.type'] ??= 'aborted';
+      span.setAttribute('error.type', measured['error.type']).setStatus({code: SpanStatusCode.ERROR});
+    }
+    span.end();
+    this.#tools.clientDuration.record((performance.now() - this.#started) / 1_000, measured, this.active);
+  }
 }
 
 function capture(
@@ -113,20 +146,35 @@ function startAttributes(options: RequestOptions, method: string, component: Com
     'server.port': port,
     'url.full': `${protocol}//${authority}${options.path ?? '/'}`,
   };
-  if (method === '_OTHER') attributes['http.request.method_original'] = options.method;
+  if (method === '_OTHER') attributes['http.request.method_original'] = options.method as string;
   const agent = Array.isArray(options.headers) ? undefined : (options.headers as OutgoingHttpHeaders)?.['user-agent'];
   if (agent !== undefined) attributes['user_agent.original'] = String(agent);
   return attributes;
 }
 
+/** Node writes a list of headers, and any with `Expect`, while it makes the request: later is too late for one more. */
+const sendsHeadersAtOnce = ({headers}: RequestOptions): boolean => {
+  if (headers === undefined || headers === null) return false;
+  if (Array.isArray(headers)) return true;
+  for (const name in headers) if (name.length === 6 && name.toLowerCase() === 'expect') return true;
+  return false;
+};
+
+const requestSetter: TextMapSetter<ClientRequest> = {
+  set: (request, name, value) => void request.setHeader(name, value),
+};
+
 type Headers = OutgoingHttpHeaders | string[];
 
 /** The caller's headers stay as they are: it may use them for the next request. */
-const copyHeaders = (headers: RequestOptions['headers']): Headers =>
-  Array.isArray(headers) ? [...(headers as string[])] : {...(headers as OutgoingHttpHeaders | undefined)};
+function withContext(active: Context, given: RequestOptions['headers']): Headers {
+  const headers = Array.isArray(given) ? [...(given as string[])] : {...(given as OutgoingHttpHeaders | undefined)};
+  propagation.inject(active, headers, headersSetter);
+  return headers;
+}
 
 /** Node takes headers as an object or as a flat list of names and values. */
-const setter: TextMapSetter<Headers> = {
+const headersSetter: TextMapSetter<Headers> = {
   set(headers, name, value) {
     if (Array.isArray(headers)) headers.push(name, value);
     else headers[name] = value;

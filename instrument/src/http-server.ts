@@ -1,100 +1,133 @@
-import {errorMonitor} from 'node:events';
+import type {EventEmitter} from 'node:events';
 import type {IncomingMessage, Server, ServerResponse} from 'node:http';
-import {type Attributes, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace} from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+} from '@opentelemetry/api';
 import {RPCType, setRPCMetadata, suppressTracing} from '@opentelemetry/core';
+import {type Binding, bindEmitter} from './context-manager.ts';
 import {captureHeaders, methodOf} from './http-attributes.ts';
 import type {Component, Emit, HttpTools} from './instrumentation-http.ts';
+import {emptyContext, withSpan} from './program-context.ts';
 import {recordFailure} from './span-outcome.ts';
+import {startOwnSpan} from './tracer.ts';
 
 /** `Server.prototype.emit` that runs each request inside a server span. Hot path: see bench/instrument.ts. */
 export function traceIncoming(tools: HttpTools, component: Component, emit: Emit): Emit {
   return function incomingRequest(this: Server, event, ...args) {
     if (event !== 'request') return emit.call(this, event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    if (tools.isIgnored(request.url)) {
-      const quiet = suppressTracing(context.active());
-      return context.with(quiet, () => {
-        context.bind(quiet, request);
-        context.bind(quiet, response);
-        return emit.call(this, event, ...args);
-      });
-    }
-    const started = performance.now();
-    const method = methodOf(request.method);
-    const caller = propagation.extract(ROOT_CONTEXT, request.headers);
-    const attributes = startAttributes(request, method, component);
-    if (tools.headers.request.length > 0) captureHeaders(attributes, 'request', tools.headers.request, request.headers);
-    const span = tools.tracer.startSpan(method, {kind: SpanKind.SERVER, attributes}, caller);
-    const rpc: {type: RPCType.HTTP; span: typeof span; route?: string} = {type: RPCType.HTTP, span};
-    const active = setRPCMetadata(trace.setSpan(caller, span), rpc);
-
-    let failure: unknown;
-    let ended = false;
-    const end = (): void => {
-      if (ended) return;
-      ended = true;
-      const {statusCode} = response;
-      const {route} = rpc;
-      const failed = failure !== undefined || statusCode >= 500;
-      const measured: Attributes = {
-        'http.request.method': method,
-        'url.scheme': component,
-        'network.protocol.version': request.httpVersion,
-        'http.response.status_code': statusCode,
-      };
-      span.setAttribute('http.response.status_code', statusCode);
-      if (route !== undefined) {
-        measured['http.route'] = route;
-        span.setAttribute('http.route', route);
-        span.updateName(`${method} ${route}`);
-      }
-      if (tools.headers.response.length > 0) {
-        const captured: Attributes = {};
-        captureHeaders(captured, 'response', tools.headers.response, response.getHeaders());
-        span.setAttributes(captured);
-      }
-      if (failed) {
-        const type = failure instanceof Error ? failure.name : String(statusCode);
-        measured['error.type'] = type;
-        if (failure !== undefined) recordFailure(span, failure);
-        else span.setAttribute('error.type', type).setStatus({code: SpanStatusCode.ERROR});
-      }
-      span.end();
-      tools.serverDuration.record((performance.now() - started) / 1_000, measured, active);
-    };
-    const fail = (error: unknown): void => {
-      failure = error;
-      end();
-    };
-
-    return context.with(active, () => {
-      context.bind(active, request);
-      context.bind(active, response);
-      response.on('close', end);
-      response.on(errorMonitor, fail);
+    const hop = tools.isIgnored(request.url)
+      ? {context: suppressTracing(context.active()), fail() {}}
+      : new ServerHop(tools, component, request, response);
+    bindEmitter(request, hop);
+    bindEmitter(response, hop);
+    return context.with(hop.context, () => {
       try {
         return emit.call(this, event, request, response);
       } catch (error) {
-        fail(error);
+        hop.fail(error);
         throw error;
       }
     });
   };
 }
 
+/** What the route's own instrumentation (Express, Fastify) writes the route into. */
+type RpcMetadata = {type: RPCType.HTTP; span: Span; route?: string};
+
+/** One request on its way through the server. */
+class ServerHop implements Binding {
+  readonly context: Context;
+  readonly #started = performance.now();
+  readonly #tools: HttpTools;
+  readonly #component: Component;
+  readonly #method: string;
+  readonly #response: ServerResponse;
+  readonly #rpc: RpcMetadata;
+  readonly #version: string;
+  #ended = false;
+
+  constructor(tools: HttpTools, component: Component, request: IncomingMessage, response: ServerResponse) {
+    const {headers} = request;
+    const caller = propagation.extract(emptyContext, headers);
+    this.#tools = tools;
+    this.#component = component;
+    this.#method = methodOf(request.method);
+    this.#response = response;
+    this.#version = request.httpVersion;
+    const attributes = startAttributes(request, this.#method, component);
+    if (tools.headers.request.length > 0) captureHeaders(attributes, 'request', tools.headers.request, headers);
+    const span = startOwnSpan(tools.tracer, this.#method, SpanKind.SERVER, attributes, caller);
+    this.#rpc = {type: RPCType.HTTP, span};
+    this.context = setRPCMetadata(withSpan(caller, span), this.#rpc);
+  }
+
+  sees(emitter: EventEmitter, event: string | symbol, value: unknown): void {
+    if (emitter !== this.#response) return;
+    if (event === 'close') this.#end(undefined);
+    else if (event === 'error') this.fail(value);
+  }
+
+  fail(error: unknown): void {
+    this.#end(error);
+  }
+
+  #end(failure: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const {statusCode} = this.#response;
+    const {span, route} = this.#rpc;
+    const measured: Attributes = {
+      'http.request.method': this.#method,
+      'url.scheme': this.#component,
+      'network.protocol.version': this.#version,
+      'http.response.status_code': statusCode,
+    };
+    span.setAttribute('http.response.status_code', statusCode);
+    if (route !== undefined) {
+      measured['http.route'] = route;
+      span.setAttribute('http.route', route);
+      span.updateName(`${this.#method} ${route}`);
+    }
+    const captured = this.#tools.headers.response;
+    if (captured.length > 0) {
+      const attributes: Attributes = {};
+      captureHeaders(attributes, 'response', captured, this.#response.getHeaders());
+      span.setAttributes(attributes);
+    }
+    if (failure !== undefined || statusCode >= 500) {
+      const type = failure instanceof Error ? failure.name : String(statusCode);
+      measured['error.type'] = type;
+      if (failure !== undefined) recordFailure(span, failure);
+      else span.setAttribute('error.type', type).setStatus({code: SpanStatusCode.ERROR});
+    }
+    span.end();
+    this.#tools.serverDuration.record((performance.now() - this.#started) / 1_000, measured, this.context);
+  }
+}
+
+/** Valid values only, and no key without one: the span takes them as they are. */
 function startAttributes(request: IncomingMessage, method: string, component: Component): Attributes {
   const {headers, socket, url = '/'} = request;
+  const {remoteAddress, remotePort} = socket;
   const query = url.indexOf('?');
   const host = headers['x-forwarded-host'] ?? headers.host;
+  const client = forwardedFor(headers) ?? remoteAddress;
   const attributes: Attributes = {
     'http.request.method': method,
     'url.scheme': component,
     'url.path': query === -1 ? url : url.slice(0, query),
-    'network.peer.address': socket.remoteAddress,
-    'network.peer.port': socket.remotePort,
     'network.protocol.version': request.httpVersion,
-    'client.address': forwardedFor(headers) ?? socket.remoteAddress,
   };
+  if (remoteAddress !== undefined) attributes['network.peer.address'] = remoteAddress;
+  if (remotePort !== undefined) attributes['network.peer.port'] = remotePort;
+  if (client !== undefined) attributes['client.address'] = client;
   if (query !== -1 && query < url.length - 1) attributes['url.query'] = url.slice(query + 1);
   if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent'];
   if (typeof host === 'string') {
@@ -103,13 +136,13 @@ function startAttributes(request: IncomingMessage, method: string, component: Co
     attributes['server.address'] = Number.isNaN(port) ? host : host.slice(0, colon);
     attributes['server.port'] = Number.isNaN(port) ? (component === 'https' ? 443 : 80) : port;
   }
-  if (method === '_OTHER') attributes['http.request.method_original'] = request.method;
+  if (method === '_OTHER' && request.method !== undefined) attributes['http.request.method_original'] = request.method;
   return attributes;
 }
 
 /** The first address of `Forwarded` or `X-Forwarded-For`. */
 function forwardedFor(headers: IncomingMessage['headers']): string | undefined {
-  const forwarded = headers.forwarded;
+  const {forwarded} = headers;
   if (forwarded !== undefined) return /(?:^|[;,]\s*)for="?\[?([^\]",;]+)/i.exec(forwarded)?.[1];
   const list = headers['x-forwarded-for'];
   const first = (Array.isArray(list) ? list[0] : list)?.split(',', 1)[0]?.trim();

@@ -107,7 +107,8 @@ describe('node:http, where it is easy to go wrong', () => {
     const downstream = await startDownstream();
     const {port} = new URL(downstream.url);
     const shared = {'x-a': '1'};
-    for (const headers of [shared, ['x-a', '1', 'host', 'h'], undefined]) {
+    const expecting = {Expect: '100-continue', 'x-a': '1'};
+    for (const headers of [shared, ['x-a', '1', 'host', 'h'], undefined, expecting]) {
       await new Promise((resolve) =>
         httpRequest({host: '127.0.0.1', port, ...(headers === undefined ? {} : {headers})}, (response) =>
           response.resume().on('end', resolve),
@@ -115,12 +116,12 @@ describe('node:http, where it is easy to go wrong', () => {
       );
     }
     await downstream.stop();
-    expect(shared).toEqual({'x-a': '1'});
-    await capture.waitFor(({kind}) => kind === 'client', {count: 3});
+    expect([shared, expecting]).toEqual([{'x-a': '1'}, {Expect: '100-continue', 'x-a': '1'}]);
+    await capture.waitFor(({kind}) => kind === 'client', {count: 4});
     const sent = downstream.requests.map(({headers}) => headers);
     for (const [index, span] of capture.all(({kind}) => kind === 'client').entries())
       assertContextSent(sent[index]!, span);
-    expect(sent.map((headers) => headers['x-a'])).toEqual(['1', '1', undefined]);
+    expect(sent.map((headers) => headers['x-a'])).toEqual(['1', '1', undefined, '1']);
   });
 
   test('a URL, URL and options, and get() are traced too', async () => {

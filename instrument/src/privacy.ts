@@ -57,27 +57,40 @@ export function cleaner(options: PrivacyOptions): (attributes: Attributes) => vo
   const headers = new Set([...deniedHeaders, ...(options.denyHeaders ?? []).map((name) => name.toLowerCase())]);
   const denyQuery = new Set((options.denyQuery ?? []).map((name) => name.toLowerCase()));
   const secret = (name: string): boolean => denyQuery.has(name.toLowerCase()) || deniedQuery.test(name);
-  const cleaners = new Map<string, (value: string, all: Attributes) => string>([
+  const cleaners = new Map<string, Treatment>([
     ...sqlKeys.map((key) => [key, (sql: string, all: Attributes) => (isRedis(all) ? sql : maskCached(sql))] as const),
     ...urlKeys.map((key) => [key, (url: string) => maskUrl(url, secret)] as const),
   ]);
-  // Hot path (see bench/instrument.ts): looks at every attribute of every recorded span.
+  const decide = (key: string): Treatment => {
+    if (allowed !== undefined && !allowed(key)) return drop;
+    if (key.startsWith('http.re') && headers.has(headerOf(key))) return redact;
+    return cleaners.get(key) ?? keep;
+  };
+  // Hot path (see bench/instrument.ts): looks at every attribute of every recorded span. Keys are few and come again.
+  const decided = new Map<string, Treatment>();
   return (attributes) => {
     for (const key in attributes) {
-      if (allowed !== undefined && !allowed(key)) {
-        delete attributes[key];
-        continue;
+      let treatment = decided.get(key);
+      if (treatment === undefined) {
+        if (decided.size >= 1_000) decided.clear(); // Unless a program makes them up.
+        decided.set(key, (treatment = decide(key)));
       }
-      const clean = cleaners.get(key);
-      if (clean !== undefined) {
+      if (treatment === keep) continue;
+      if (treatment === drop) delete attributes[key];
+      else if (treatment === redact) attributes[key] = redacted;
+      else {
         const value = attributes[key];
-        if (typeof value === 'string') attributes[key] = clean(value, attributes);
-      } else if (key.startsWith('http.re') && headers.has(headerOf(key))) {
-        attributes[key] = redacted;
+        if (typeof value === 'string') attributes[key] = treatment(value, attributes);
       }
     }
   };
 }
+
+/** What is done with every value of a key. */
+type Treatment = typeof keep | typeof drop | typeof redact | ((value: string, all: Attributes) => string);
+const keep = 0;
+const drop = 1;
+const redact = 2;
 
 const isRedis = (attributes: Attributes): boolean =>
   attributes['db.system'] === 'redis' || attributes['db.system.name'] === 'redis';

@@ -1,5 +1,5 @@
-import {diag, type TextMapPropagator} from '@opentelemetry/api';
-import {CompositePropagator, W3CBaggagePropagator} from '@opentelemetry/core';
+import {diag, type TextMapGetter, type TextMapPropagator, type TextMapSetter} from '@opentelemetry/api';
+import {W3CBaggagePropagator} from '@opentelemetry/core';
 import {B3InjectEncoding, B3Propagator} from '@opentelemetry/propagator-b3';
 import {jaegerPropagator} from './propagator-jaeger.ts';
 import {traceContextPropagator} from './propagator-trace-context.ts';
@@ -32,5 +32,35 @@ export function buildPropagator(
     }
     return found ?? [];
   });
-  return new CompositePropagator({propagators});
+  return compose(propagators);
+}
+
+/** All of them in order. One that throws (it may be a user's own) is left out of that message. */
+function compose(propagators: readonly TextMapPropagator[]): TextMapPropagator {
+  const fields = [...new Set(propagators.flatMap((propagator) => propagator.fields()))];
+  const complain = (what: string, error: unknown): void =>
+    diag.warn(`a propagator failed to ${what}: ${String(error)}`);
+  return {
+    inject(context, carrier: unknown, setter: TextMapSetter) {
+      for (let index = 0; index < propagators.length; index++) {
+        try {
+          propagators[index]!.inject(context, carrier, setter);
+        } catch (error) {
+          complain('inject', error);
+        }
+      }
+    },
+    extract(context, carrier: unknown, getter: TextMapGetter) {
+      let found = context;
+      for (let index = 0; index < propagators.length; index++) {
+        try {
+          found = propagators[index]!.extract(found, carrier, getter);
+        } catch (error) {
+          complain('extract', error);
+        }
+      }
+      return found;
+    },
+    fields: () => [...fields],
+  };
 }

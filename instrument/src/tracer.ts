@@ -18,6 +18,7 @@ import {
 import {cleanAttributes, isTracingSuppressed} from '@opentelemetry/core';
 import type {IdGenerator, Sampler} from '@opentelemetry/sdk-trace';
 import {withSpan} from './program-context.ts';
+import {isReceived} from './propagator-trace-context.ts';
 import {RecordedSpan, type SpanOwner} from './span.ts';
 import {limits, SpanAttributes} from './span-attributes.ts';
 
@@ -42,9 +43,9 @@ export class LeanTracer implements Tracer {
     return this.#start(name, kind, attributes, cleanLinks(options.links), options.startTime, parent);
   }
 
-  /** `startSpan` for our own instrumentations: takes `attributes` over, which hold valid values only, `undefined` for none. */
-  startOwn(name: string, kind: SpanKind, attributes: Attributes, count: number, parent: Context): Span {
-    return this.#start(name, kind, new SpanAttributes(attributes, count), undefined, undefined, parent);
+  /** `startSpan` with attributes that are taken over as they are. */
+  startOwn(name: string, kind: SpanKind, attributes: Attributes, parent: Context): Span {
+    return this.#start(name, kind, new SpanAttributes(attributes, ownAttributes), undefined, undefined, parent);
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
@@ -94,11 +95,29 @@ export class LeanTracer implements Tracer {
   }
 }
 
-/** The parent's span context. A span of ours is valid by its making; any other is looked at. */
+/** More than any instrumentation of ours starts a span with; see `SpanAttributes`. */
+const ownAttributes = 32;
+
+/**
+ * `tracer.startSpan` for our own instrumentations, which know their attributes: an object nobody else has, of texts,
+ * numbers, booleans and lists of them, at most 32, none `undefined`. Such need not be looked at or copied.
+ */
+export const startOwnSpan = (
+  tracer: Tracer,
+  name: string,
+  kind: SpanKind,
+  attributes: Attributes,
+  parent: Context,
+): Span =>
+  tracer instanceof LeanTracer
+    ? tracer.startOwn(name, kind, attributes, parent)
+    : tracer.startSpan(name, {kind, attributes}, parent);
+
+/** The parent's span context. Ours, and those our propagator read, are valid by their making; any other is looked at. */
 function validParent(context: Context): SpanContext | undefined {
   const span = trace.getSpan(context);
   const spanContext = span?.spanContext();
-  if (spanContext === undefined || span instanceof RecordedSpan) return spanContext;
+  if (spanContext === undefined || span instanceof RecordedSpan || isReceived(spanContext)) return spanContext;
   return trace.isSpanContextValid(spanContext) ? spanContext : undefined;
 }
 
