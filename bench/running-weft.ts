@@ -19,14 +19,23 @@ export interface MeasuredWeft {
   /** Bytes resident now and at most. */
   memory(): {readonly weft: number; readonly engine: number; readonly weftPeak: number; readonly enginePeak: number};
   flush(): Promise<void>;
-  stop(): Promise<void>;
+  /** Ends it as Ctrl-C does and resolves to how many milliseconds that took. Its directory goes, unless it was given. */
+  stop(): Promise<number>;
 }
 
-export async function measuredWeft(directory = mkdtempSync(join(tmpdir(), 'weft-bench-'))): Promise<MeasuredWeft> {
+export interface MeasuredWeftOptions {
+  /** Default: a new one. */
+  readonly directory?: string;
+  /** Of the command line. Default: `serve`. */
+  readonly command?: 'serve' | 'demo';
+}
+
+export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<MeasuredWeft> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'weft-bench-'));
   const started = performance.now();
   const child = spawn(
-    process.execPath,
-    [join(root, 'server/src/main/cli.ts'), 'serve', '--free-ports', '--data', directory, '--log-level', 'warn'],
+    join(root, 'weft'),
+    [options.command ?? 'serve', '--free-ports', '--data', directory, '--log-level', 'warn'],
     {stdio: ['ignore', 'pipe', 'inherit']},
   );
   await said(child, 'Weft is ready');
@@ -50,9 +59,11 @@ export async function measuredWeft(directory = mkdtempSync(join(tmpdir(), 'weft-
       if (!answer.ok) throw new Error(`flush: ${answer.status}`);
     },
     async stop() {
-      child.kill('SIGTERM');
+      const asked = performance.now();
+      child.kill('SIGINT');
       await new Promise((resolve) => child.once('exit', resolve));
-      rmSync(directory, {recursive: true, force: true});
+      if (options.directory === undefined) rmSync(directory, {recursive: true, force: true});
+      return performance.now() - asked;
     },
   };
 }
