@@ -100,6 +100,13 @@ export function formatGoDuration(nanos: bigint): string {
   return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
+/** A time as Go prints it: `2026-01-02 03:04:05.5 +0000 UTC`. */
+export function formatGoTime(nanos: bigint): string {
+  const seconds = new Date(Number(nanos / 1_000_000_000n) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const fraction = (nanos % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${seconds}${fraction === '' ? '' : `.${fraction}`} +0000 UTC`;
+}
+
 function decimal(value: bigint, digits: number): string {
   const scale = 10n ** BigInt(digits);
   const fraction = (value % scale).toString().padStart(digits, '0').replace(/0+$/, '');

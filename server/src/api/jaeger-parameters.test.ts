@@ -91,7 +91,29 @@ describe('a search', () => {
       },
     ],
     ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'span'}],
-    ['error:false', {type: 'attribute', key: 'error', value: 'false', of: 'span'}],
+    ['span.status:ERROR', {type: 'status', status: 'error'}],
+    ['scope.name:lib', {type: 'field', field: 'scope.name', value: 'lib'}],
+    ['scope.version:1.2', {type: 'field', field: 'scope.version', value: '1.2'}],
+    [
+      'resource.host.name:b',
+      {
+        type: 'any',
+        of: [
+          {type: 'attribute', key: 'resource.host.name', value: 'b', of: 'span'},
+          {type: 'attribute', key: 'host.name', value: 'b', of: 'resource'},
+        ],
+      },
+    ],
+    [
+      'error:false',
+      {
+        type: 'any',
+        of: [
+          {type: 'status', status: 'ok'},
+          {type: 'attribute', key: 'error', value: 'false', of: 'span'},
+        ],
+      },
+    ],
     [
       'error:true',
       {

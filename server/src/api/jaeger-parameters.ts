@@ -193,6 +193,9 @@ const kinds: Readonly<Record<string, SpanKindName>> = {
 };
 const statuses: Readonly<Record<string, StatusName>> = {ERROR: 'error', OK: 'ok', UNSET: 'unset'};
 
+const scopeNameTags: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.library.name', 'scope.name']);
+const scopeVersionTags: ReadonlySet<string> = new Set(['otel.scope.version', 'otel.library.version', 'scope.version']);
+
 /** Tags that Jaeger makes out of a span's fields are searched there; every other tag is an attribute. */
 export function tagCondition(key: string, value: string): SpanCondition {
   if (key === 'error' && value === 'true') {
@@ -204,19 +207,31 @@ export function tagCondition(key: string, value: string): SpanCondition {
       ],
     };
   }
+  if (key === 'error' && value === 'false') {
+    return {
+      type: 'any',
+      of: [
+        {type: 'status', status: 'ok'},
+        {type: 'attribute', key, value, of: 'span'},
+      ],
+    };
+  }
   if (key === 'span.kind' && Object.hasOwn(kinds, value)) {
     return {type: 'kind', kind: kinds[value] as SpanKindName};
   }
-  if (key === 'otel.status_code' && Object.hasOwn(statuses, value.toUpperCase())) {
+  // Jaeger 2 has names of its own beside those of the tags that it shows: span.status, scope.name, scope.version.
+  if ((key === 'otel.status_code' || key === 'span.status') && Object.hasOwn(statuses, value.toUpperCase())) {
     return {type: 'status', status: statuses[value.toUpperCase()] as StatusName};
   }
   if (key === 'otel.status_description') return {type: 'field', field: 'status.message', value};
-  if (key === 'otel.scope.name' || key === 'otel.library.name') return {type: 'field', field: 'scope.name', value};
-  if (key === 'otel.scope.version' || key === 'otel.library.version') {
-    return {type: 'field', field: 'scope.version', value};
-  }
+  if (scopeNameTags.has(key)) return {type: 'field', field: 'scope.name', value};
+  if (scopeVersionTags.has(key)) return {type: 'field', field: 'scope.version', value};
   if (key === 'w3c.tracestate') return {type: 'field', field: 'trace.state', value};
   const ofSpan = {type: 'attribute', key, value, of: 'span'} as const;
+  // What belongs to the resource alone; an attribute may be called so too.
+  if (key.startsWith(resourcePrefix)) {
+    return {type: 'any', of: [ofSpan, {...ofSpan, key: key.slice(resourcePrefix.length), of: 'resource'}]};
+  }
   return isEventKey(key) ? {type: 'any', of: [ofSpan, {...ofSpan, of: 'event'}]} : ofSpan;
 }
 
@@ -226,6 +241,8 @@ export function tagCondition(key: string, value: string): SpanCondition {
  */
 const isEventKey = (key: string): boolean =>
   key.startsWith('exception.') || ['event', 'message', 'level', 'stack', 'error.kind', 'error.object'].includes(key);
+
+const resourcePrefix = 'resource.';
 
 const fromMillis = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * millisecond);
 const before = (end: UnixNano, nanos: bigint): UnixNano => unixNano(end > nanos ? end - nanos : 0n);

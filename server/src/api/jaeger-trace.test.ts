@@ -274,5 +274,14 @@ describe('adjustments', () => {
   });
 });
 
-test('an end before the start is a duration of nothing', () => expect(first({duration: -5000n}).duration).toBe(0));
+test('an end before the start is a duration of nothing, with a warning', () => {
+  const span = first({start: 1_700_000_000_500_000_000n, duration: -500_000_000n});
+  expect([span.duration, span.warnings]).toEqual([
+    0,
+    [
+      'Negative duration detected, sanitizing end timestamp. Original end timestamp: 2023-11-14 22:13:20 +0000 UTC, ' +
+        'adjusted to: 2023-11-14 22:13:20.500000001 +0000 UTC',
+    ],
+  ]);
+});
 test('ids of 64 bits have 16 digits', () => expect(first({}).traceID).toBe('00000000000000a1'));

@@ -2,6 +2,7 @@
 import {isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBatch} from '../model/index.ts';
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
+import {formatGoTime} from './jaeger-go.ts';
 import {compareText, plainText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
 
 export interface JaegerTracesOptions {
@@ -102,11 +103,12 @@ class TraceWriter {
     const {batch} = this;
     const c = batch.spans.columns;
     const warnings: string[] = [];
+    const start = c.start.get(row);
+    const end = c.end.get(row);
+    if (end < start) warnings.push(negativeDuration(start, end));
     const tags = this.spanTags(row, warnings);
     warnings.push(...(adjustment.warnings.get(row) ?? []));
     const references = this.references(row, adjustment, warnings);
-    const start = c.start.get(row);
-    const end = c.end.get(row);
     const name = utf8(batch.heap.bytes, c.name.start(row), c.name.size(row));
     return (
       `{"traceID":"${this.traceId}","spanID":"${adjustment.spanId.get(row) ?? toHex(c.spanId.get(row))}"` +
@@ -256,6 +258,11 @@ class TraceWriter {
     return shown.sort((a, b) => compareText(a.key, b.key));
   }
 }
+
+/** Jaeger says so when the span arrives, and shows it as one of no length. */
+const negativeDuration = (start: bigint, end: bigint): string =>
+  `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${formatGoTime(end)}, ` +
+  `adjusted to: ${formatGoTime(start + 1n)}`;
 
 const listOrNull = (list: readonly string[]): string => (list.length === 0 ? 'null' : JSON.stringify(list));
 

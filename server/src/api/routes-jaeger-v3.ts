@@ -130,7 +130,10 @@ async function search({tenant, query, signal}: RouteRequest, {source}: Services)
 
 async function summaries({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
   const {ids} = await source.findTraces(tenant, readQuery(query), {signal});
-  const found = ids.length === 0 ? [] : await source.summaries(tenant, ids, {signal});
+  const [found, orphans] = await Promise.all([
+    ids.length === 0 ? [] : source.summaries(tenant, ids, {signal}),
+    source.orphans(tenant, ids, {signal}),
+  ]);
   return json({
     summaries: found.map((summary) => ({
       traceId: summary.traceId,
@@ -140,6 +143,7 @@ async function summaries({tenant, query, signal}: RouteRequest, {source}: Servic
       maxEndTimeUnixNano: (BigInt(summary.startUnixNano) + BigInt(summary.durationNano)).toString(),
       spanCount: summary.spans,
       ...(summary.errors > 0 ? {errorSpanCount: summary.errors} : {}),
+      ...(orphans.has(summary.traceId) ? {orphanSpanCount: orphans.get(summary.traceId)} : {}),
       services: summary.services
         .toSorted((a, b) => (a.name < b.name ? -1 : 1))
         .map(({name, spans, errors}) => ({name, spanCount: spans, ...(errors > 0 ? {errorSpanCount: errors} : {})})),

@@ -51,16 +51,19 @@ export type SpanCondition =
       readonly value: string;
     }
   /**
-   * The text form of an attribute of the span or its resource, or of one of its events (there the key `event` is the event's
-   * name too). The integer 500 and the text "500" are the same here.
+   * The text form of an attribute: `span` is the span or its resource, `resource` only the latter, `event` one of the span's
+   * events (there the key `event` is the event's name too). The integer 500 and the text "500" are the same here.
    */
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: 'span' | 'event'};
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
+export type AttributeOwner = 'span' | 'resource' | 'event';
 
 export interface TraceSource {
   /** The newest traces that fit, newest first, by the start of their newest span that fits. */
   findTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<FoundTraces>;
   /** In the order of `ids`; what is not there is left out. */
   summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
+  /** How many spans of each trace name a parent that has not arrived; traces without such are left out. */
+  orphans(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<ReadonlyMap<string, number>>;
   /**
    * Every span of the traces, ordered by start time; undefined where there is none. Of more than `maxSpans` spans the
    * earliest are returned.

@@ -18,7 +18,9 @@ export type SpanCondition =
   | {readonly type: 'kind'; readonly kind: SpanKindName}
   | {readonly type: 'status'; readonly status: StatusName}
   | {readonly type: 'field'; readonly field: keyof typeof fieldColumns; readonly value: string}
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: 'span' | 'event'};
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
+/** `span`: the span or its resource. */
+export type AttributeOwner = 'span' | 'resource' | 'event';
 
 export type SpanKindName = (typeof kindNames)[number];
 export type StatusName = (typeof statusNames)[number];
@@ -119,7 +121,7 @@ function conditionSql(where: Where, condition: SpanCondition): string {
   }
 }
 
-function attributeSql(where: Where, {key, value, of}: {key: string; value: string; of: 'span' | 'event'}): string {
+function attributeSql(where: Where, {key, value, of}: {key: string; value: string; of: AttributeOwner}): string {
   const k = where.bind(key);
   const v = where.bind(value);
   // An absent key reads as the empty text.
@@ -130,5 +132,6 @@ function attributeSql(where: Where, {key, value, of}: {key: string; value: strin
   }
   // The filters know hashes of pairs, hence the second test.
   const within = (map: string): string => `(indexHint(has(${attributePairs(map)}, ${pairHash(k, v)})) AND ${has(map)})`;
+  if (of === 'resource') return within('resource_attributes');
   return `(${within('attributes')} OR ${within('resource_attributes')})`;
 }

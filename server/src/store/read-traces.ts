@@ -98,6 +98,30 @@ FROM (
   });
 }
 
+/** By trace id, how many spans name a parent that has not arrived; traces without such are left out. */
+export async function orphans(
+  queries: Queries,
+  tenant: TenantId,
+  ids: readonly TraceId[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const where = whereTraces(tenant, ids);
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT lower(hex(trace_id)) AS id, count() AS spans FROM spans
+WHERE ${where.sql} AND parent_span_id != ${noParent}
+  AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})
+GROUP BY trace_id`,
+      parameters: where.parameters,
+      signal,
+    },
+    {id: 'text', spans: 'number'},
+  );
+  return new Map(rows.map(({id, spans}) => [id, spans]));
+}
+
 /** Every span of the traces, ordered by start time: the earliest `maxSpans` of them. Undefined where there is none. */
 export async function readTraces(
   queries: Queries,

@@ -108,7 +108,10 @@ describe('a search finds what a look at every span finds', () => {
       () => ({type: 'kind', kind: pick(kindNames)}),
       () => ({type: 'status', status: pick(statusNames)}),
       () => ({type: 'attribute', key: 'http.route', value: `/r/${Math.floor(random() * 5)}`, of: 'span'}),
-      () => ({type: 'attribute', key: 'service.version', value: `1.${Math.floor(random() * 4)}`, of: 'span'}),
+      () => {
+        const value = `1.${Math.floor(random() * 4)}`;
+        return {type: 'attribute', key: 'service.version', value, of: value === '1.1' ? 'resource' : 'span'};
+      },
       () => ({type: 'attribute', key: 'exception.type', value: `E${Math.floor(random() * 4)}`, of: 'event'}),
       () => ({type: 'attribute', key: pick(['a', 'a=b']), value: pick(['c', 'b=c']), of: 'span'}),
       () => ({type: 'any', of: [{type: 'status', status: 'error'}, condition()]}),
@@ -170,6 +173,7 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
     case 'attribute': {
       const {key, value} = condition;
       if (condition.of === 'event') return key === 'exception.type' && span.exception === value;
+      if (condition.of === 'resource') return key === 'service.version' && span.version === value;
       const all: Record<string, string> = {'http.route': span.route, 'a=b': 'c', 'service.version': span.version};
       return all[key] === value;
     }

@@ -8,7 +8,7 @@ import {readOutline} from './read-outline.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';
 import {readDependencies, readRed} from './read-rates.ts';
 import {findTraces, type TraceSearch} from './read-search.ts';
-import {readSpan, readTraces, summaries} from './read-traces.ts';
+import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
   readonly client: ClickHouseClient;
@@ -34,6 +34,7 @@ export function createReader({client, clock, limits}: ReaderOptions) {
     findTraces: (tenant: TenantId, search: TraceSearch, {signal}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), signal),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => summaries(queries, tenant, ids, signal),
+    orphans: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => orphans(queries, tenant, ids, signal),
     traces: (tenant: TenantId, ids: readonly TraceId[], {signal, maxSpans}: Asked & {maxSpans: number}) =>
       readTraces(queries, tenant, ids, maxSpans, signal),
     outline: (tenant: TenantId, id: TraceId, {signal, maxSpans}: Asked & {maxSpans: number}) =>
