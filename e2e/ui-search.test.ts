@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 test('before the first span: addresses and commands that work, and the page opens up by itself', async () => {
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/');
   await page.getByRole('heading', {name: 'Waiting for the first span'}).waitFor();
   await page.getByText(weft.endpoints.otlp_grpc ?? '?', {exact: true}).waitFor();
@@ -27,14 +27,13 @@ test('before the first span: addresses and commands that work, and the page open
   expect(command).toContain(weft.endpoints.otlp_http);
   await promisify(execFile)('bash', ['-c', command]);
   await page.getByRole('link', {name: /my-service hello/}).waitFor();
-  expect(faults).toEqual([]);
 });
 
 test('conditions narrow the search, live in the address, and say which of them is in the way', async () => {
   const slow = slowCheckout(60_000);
   await weft.send(slow.body);
   for (let i = 0; i < 5; i++) await weft.send(quickBrowse(20_000 + i * 5_000).body);
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/');
   await page.getByText('7 traces').waitFor();
 
@@ -72,11 +71,10 @@ test('conditions narrow the search, live in the address, and say which of them i
   await page.waitForURL(`**/trace/${slow.traceId}`);
   await page.getByRole('main').getByRole('link', {name: 'Traces', exact: true}).click();
   await page.waitForURL((url) => url.searchParams.get('status') === 'error');
-  expect(faults).toEqual([]);
 });
 
 test('a duration that is none is refused by the API, whose words are shown', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http, {}, [/status of 400 .*minDuration=soon/]);
   await page.goto('/?min=soon');
   const alert = page.getByRole('alert');
   await alert.getByText('Weft could not answer that').waitFor();
@@ -87,7 +85,7 @@ test('a duration that is none is refused by the API, whose words are shown', asy
 });
 
 test('sorting: the longest first', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/?sort=longest');
   await page.getByText('7 traces').waitFor();
   const first = page.getByRole('list', {name: 'Traces found'}).getByRole('link').first();
@@ -95,7 +93,7 @@ test('sorting: the longest first', async () => {
 });
 
 test('dragging over the plot narrows time and duration', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/?last=5m');
   await page.getByText('7 traces').waitFor();
   const plot = (await page.locator('.u-over').boundingBox())!;
@@ -110,7 +108,7 @@ test('dragging over the plot narrows time and duration', async () => {
 });
 
 test('a point of the plot says what it is and opens its trace', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/?last=5m&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
   const plot = page.locator('.u-over');
@@ -131,7 +129,7 @@ test('a point of the plot says what it is and opens its trace', async () => {
 });
 
 test('a time range of one’s own: from and to', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/');
   await page.getByText('7 traces').waitFor();
   await page.getByRole('button', {name: 'Time range: Last hour'}).click();
@@ -148,7 +146,7 @@ test('a time range of one’s own: from and to', async () => {
 test('a pasted trace id opens the trace', async () => {
   const slow = slowCheckout(120_000);
   await weft.send(slow.body);
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/');
   await page.getByText(/\d traces/).waitFor();
   await page.evaluate(`navigator.clipboard.writeText(' ${slow.traceId.toUpperCase()}\\n')`);
@@ -157,7 +155,7 @@ test('a pasted trace id opens the trace', async () => {
 });
 
 test('live: new traces come in by themselves, and wait while a reader is in the list', async () => {
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/?live=true&operation=GET+/live&service=gateway');
   await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
   await weft.send(quickBrowse(100, 'GET /live').body);
@@ -166,5 +164,4 @@ test('live: new traces come in by themselves, and wait while a reader is in the 
   await weft.send(quickBrowse(100, 'GET /live').body);
   await page.getByRole('button', {name: '1 new trace'}).click();
   await page.getByText('2 traces').waitFor();
-  expect(faults).toEqual([]);
 });

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 test('the command palette goes to pages, services and traces', async () => {
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/status');
   await page.getByRole('heading', {name: 'Status'}).waitFor();
   await page.keyboard.press('Control+k');
@@ -39,11 +39,12 @@ test('the command palette goes to pages, services and traces', async () => {
   await page.keyboard.press('Escape');
   await page.keyboard.press('2');
   await page.waitForURL('**/services');
-  expect(faults).toEqual([]);
+  await page.keyboard.press('3');
+  await page.waitForURL('**/sampling');
 });
 
 test('keyboard help opens with ? and closes with Escape', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/services');
   await page.getByRole('heading', {name: 'Services'}).waitFor();
   await page.keyboard.press('?');
@@ -53,7 +54,7 @@ test('keyboard help opens with ? and closes with Escape', async () => {
 });
 
 test('languages: the browser’s own at first, then the chosen one, kept', async () => {
-  const {page, faults} = await openPage(browser, weft.http, {locale: 'zh-TW'});
+  const page = await openPage(browser, weft.http, {locale: 'zh-TW'});
   await page.goto('/services');
   await page.getByRole('heading', {name: '服務'}).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('zh-Hant');
@@ -62,11 +63,10 @@ test('languages: the browser’s own at first, then the chosen one, kept', async
   await page.getByRole('heading', {name: '服务'}).waitFor();
   await page.reload();
   await page.getByRole('heading', {name: '服务'}).waitFor();
-  expect(faults).toEqual([]);
 });
 
 test('colours: the system’s at first, then the chosen ones, from the first paint on', async () => {
-  const {page} = await openPage(browser, weft.http, {colorScheme: 'dark'});
+  const page = await openPage(browser, weft.http, {colorScheme: 'dark'});
   const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
   await page.goto('/status');
   await page.getByRole('heading', {name: 'Status'}).waitFor();
@@ -79,27 +79,25 @@ test('colours: the system’s at first, then the chosen ones, from the first pai
 });
 
 test('services: rate, errors and durations, each leading to its traces', async () => {
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/services');
   const payment = page.getByRole('row', {name: /^payment/});
   await payment.waitFor();
   await payment.getByRole('link', {name: /67 %/}).click();
   await page.waitForURL('**/?service=payment&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
-  expect(faults).toEqual([]);
 });
 
 test('status: addresses in use and what is stored', async () => {
-  const {page, faults} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/status');
   await page.getByRole('row', {name: new RegExp(`OTLP over HTTP.*${weft.endpoints.otlp_http}`)}).waitFor();
   await page.getByText('Ready', {exact: true}).waitFor();
   await eventually(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
-  expect(faults).toEqual([]);
 });
 
 test('no such page is said so, within the page', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http);
   await page.goto('/nowhere');
   await page.getByText('There is no such page.').waitFor();
   await page.getByRole('link', {name: 'To the traces'}).click();
@@ -107,7 +105,7 @@ test('no such page is said so, within the page', async () => {
 });
 
 test('a Weft that is gone is said to be gone, and back when it is back', async () => {
-  const {page} = await openPage(browser, weft.http);
+  const page = await openPage(browser, weft.http, {}, [/ERR_CONNECTION_REFUSED/]);
   await page.goto('/');
   await page.getByText('2 traces').waitFor();
   await page.route('**/api/weft/v1/traces*', (route) => route.abort('connectionrefused'));

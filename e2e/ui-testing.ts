@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {type Browser, type BrowserContextOptions, chromium, type Page} from 'playwright-core';
-import {expect} from 'vitest';
+import {expect, onTestFinished} from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
@@ -36,12 +36,16 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A page of its own, in English unless told otherwise. What it throws or logs as an error is in `faults`. */
+/**
+ * A page of its own, in English unless told otherwise, closed when the test is over. The test fails by whatever the page throws
+ * or writes to the browser's console as an error or a warning, except what `expected` fits: a refused request is written there too.
+ */
 export async function openPage(
   browser: Browser,
   baseURL: string,
   options: BrowserContextOptions = {},
-): Promise<{readonly page: Page; readonly faults: readonly string[]}> {
+  expected: readonly RegExp[] = [],
+): Promise<Page> {
   const context = await browser.newContext({
     baseURL,
     locale: 'en-GB',
@@ -52,13 +56,19 @@ export async function openPage(
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(error.message));
+  const tell = (fault: string): void => {
+    if (!expected.some((one) => one.test(fault))) faults.push(fault);
+  };
+  page.on('pageerror', (error) => tell(`thrown: ${error.message}`));
   page.on('console', (message) => {
-    // A refused request is the API's to answer and the page's to show; the browser logs it all the same.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-      faults.push(message.text());
+    const type = message.type();
+    if (type === 'error' || type === 'warning') tell(`${type}: ${message.text()} (${message.location().url})`);
   });
-  return {page, faults};
+  onTestFinished(async () => {
+    await context.close();
+    expect(faults, 'console of the page').toEqual([]);
+  });
+  return page;
 }
 
 export interface SpanSketch {

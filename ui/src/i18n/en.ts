@@ -379,7 +379,12 @@ export const en = {
     setForThis: 'set for a time',
     setForAllShort: 'set for all services',
     neverAsked: 'does not ask',
-    neverAskedHint: 'It has never asked for its sampling: the probability shown here does not reach it.',
+    neverAskedHint: 'It has never asked for its sampling or settings: nothing that is set here reaches it.',
+    askedAgo: (ago: string) => `asked ${ago}`,
+    askedAgoHint: 'It has stopped asking: what was set since then has not reached it.',
+    onlyOverrides: 'only what is set for a time',
+    onlyOverridesHint:
+      'It asks for its settings but not for its sampling: what is set for a time reaches it, mode, budget and probability do not.',
     reason: {
       whole: 'Below its share: kept whole',
       new: 'Too little is known yet',

@@ -360,7 +360,11 @@ export const zhHans: Messages = {
     setForThis: '临时设置',
     setForAllShort: '为所有服务设置',
     neverAsked: '从未询问',
-    neverAskedHint: '它从未询问采样设置：此处显示的概率不会传到它那里。',
+    neverAskedHint: '它从未询问采样或设置：此处的设置都不会传到它那里。',
+    askedAgo: (ago) => `${ago}询问过`,
+    askedAgoHint: '它已停止询问：此后的设置尚未传到它那里。',
+    onlyOverrides: '仅限临时设置',
+    onlyOverridesHint: '它询问设置但不询问采样：临时设置会传到它那里，模式、预算与概率则不会。',
     reason: {
       whole: '低于其份额：完整保留',
       new: '所知尚少',

@@ -360,7 +360,11 @@ export const zhHant: Messages = {
     setForThis: '暫時設定',
     setForAllShort: '為所有服務設定',
     neverAsked: '未曾詢問',
-    neverAskedHint: '它從未詢問取樣設定：此處顯示的機率不會傳到它那裡。',
+    neverAskedHint: '它從未詢問取樣或設定：此處的設定都不會傳到它那裡。',
+    askedAgo: (ago) => `${ago}詢問過`,
+    askedAgoHint: '它已停止詢問：此後的設定尚未傳到它那裡。',
+    onlyOverrides: '僅限暫時設定',
+    onlyOverridesHint: '它詢問設定但不詢問取樣：暫時設定會傳到它那裡，模式、預算與機率則不會。',
     reason: {
       whole: '低於其份額：完整保留',
       new: '所知尚少',

@@ -7,7 +7,9 @@ import classes from './how-services-follow.module.css';
 /** What a service must be told so that it follows what is set here; open by itself while none does. */
 export function HowServicesFollow({sampling}: {readonly sampling: SamplingResponse}) {
   const text = useText();
-  const none = sampling.services.every((service) => service.askedUnixNano === undefined);
+  const none = sampling.services.every(
+    (service) => service.askedUnixNano === undefined && service.settingsAskedUnixNano === undefined,
+  );
   const {http} = sampling.endpoints;
   const lines = [
     ...(http === undefined

@@ -12,7 +12,10 @@ import type {Changes} from './use-changes.ts';
 export function Policy({sampling, changes}: {readonly sampling: SamplingResponse; readonly changes: Changes}) {
   const text = useText().sampling;
   const format = useFormat();
-  const {mode, budget, probability, observing, seenRate, keptRate} = sampling;
+  const {budget, probability, observing, seenRate, keptRate} = sampling;
+  // A switch moves with the hand, not with the answer.
+  const mode =
+    changes.pending.flatMap((one) => (one.kind === 'policy' ? (one.change.mode ?? []) : []))[0] ?? sampling.mode;
   const takeBudget = (words: string): void => {
     const wanted = readRate(words)!;
     void changes.make({kind: 'policy', change: {budget: wanted}}, text.said.budget(format.rate(wanted)));

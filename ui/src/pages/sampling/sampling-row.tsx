@@ -5,13 +5,16 @@ import {useState} from 'react';
 import type {SamplingOperation, SamplingReason, SamplingResponse, SamplingService} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {Countdown, Figure, IconAction, ServiceName} from '../../widgets/index.ts';
+import {Countdown, Figure, IconAction, ServiceName, useNow} from '../../widgets/index.ts';
 import {everyService, inForce} from './changes.ts';
+import {effectiveProbability} from './effective-probability.ts';
 import {reasonText} from './reason-text.ts';
 import classes from './sampling-table.module.css';
 
 /** Operations shown at first. */
 const FEW = 30;
+/** Services ask every few seconds. */
+const SILENT_AFTER = 60_000;
 
 /** One service, and below it its operations when it is open. */
 export function SamplingRow({
@@ -58,11 +61,11 @@ export function SamplingRow({
               </Link>
             )}
             {foldable && <span className={classes.quiet}>{format.count(service.operations.length)}</span>}
-            {service.askedUnixNano === undefined && !rest && <NeverAsked />}
+            {!rest && <Following service={service} />}
           </span>
         </th>
         <Rates seen={service.seenRate} kept={service.keptRate} observing={sampling.observing} />
-        <Probability value={service.probability} reason={service.reason} />
+        <Probability value={effectiveProbability(service)} reason={service.reason} />
         <Why reason={service.reason} />
         <Level service={service.service} sampling={sampling} />
         <td className={classes.action}>
@@ -187,12 +190,28 @@ function Level({service, sampling}: {readonly service: string; readonly sampling
   );
 }
 
-function NeverAsked() {
+/** Whether what is set here reaches the service at all; nothing where it does, as it should. */
+function Following({service}: {readonly service: SamplingService}) {
   const text = useText().sampling;
+  const format = useFormat();
+  const now = useNow(10_000);
+  const [sampling, settings] = [service.askedUnixNano, service.settingsAskedUnixNano].map((asked) =>
+    asked === undefined ? undefined : nanosToMs(asked),
+  );
+  const last = Math.max(sampling ?? 0, settings ?? 0);
+  const [words, hint] =
+    last === 0
+      ? [text.neverAsked, text.neverAskedHint]
+      : now - last > SILENT_AFTER
+        ? [text.askedAgo(format.ago(last, now)), text.askedAgoHint]
+        : sampling === undefined
+          ? [text.onlyOverrides, text.onlyOverridesHint]
+          : [undefined, undefined];
+  if (words === undefined) return undefined;
   return (
-    <span className={classes.deaf} title={text.neverAskedHint}>
+    <span className={classes.following} data-deaf={last === 0 || now - last > SILENT_AFTER} title={hint}>
       <IconPlugConnectedX size={14} aria-hidden="true" />
-      {text.neverAsked}
+      {words}
     </span>
   );
 }

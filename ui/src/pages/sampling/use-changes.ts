@@ -17,6 +17,8 @@ export interface Changes {
   readonly undo: () => void;
   readonly last: string | undefined;
   readonly busy: boolean;
+  /** Asked for and not yet answered. */
+  readonly pending: readonly Change[];
   readonly error: Error | undefined;
   /** Neither the last change nor a failure is told any longer; it can still be undone. */
   readonly hush: () => void;
@@ -62,6 +64,7 @@ export function useChanges(now: () => SamplingResponse | undefined): Changes {
     },
     last: hushed ? undefined : last?.said,
     busy: mutation.isPending,
+    pending: mutation.isPending ? mutation.variables : [],
     error: hushed ? undefined : (mutation.error ?? undefined),
     hush: () => setHushed(true),
   };
