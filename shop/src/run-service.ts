@@ -15,7 +15,7 @@ const stopMilliseconds = 2_500;
 if (name === undefined) throw new Error(`usage: run-service.ts ${names.join('|')}`);
 
 const control = connectControl();
-const telemetry = start({sampler: createShopSampler(control)});
+const telemetry = start({sampler: createShopSampler(control, name, process.env.SHOP_SAMPLING_URL)});
 const {pino} = await import('pino');
 const log = pino({name, level: process.env.LOG_LEVEL ?? 'info'});
 const {startService} = (await import(`./service-${name}.ts`)) as {startService: StartService};

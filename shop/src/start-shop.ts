@@ -9,6 +9,10 @@ export interface ShopOptions {
   readonly otlpEndpoint?: string;
   /** Where the storefront's links to traces lead. Default `http://127.0.0.1:16686`. */
   readonly weftUrl?: string;
+  /** Base URL that the services ask for log level and sampling; without it they do not. */
+  readonly settingsUrl?: string;
+  /** Where they ask how to sample, by Jaeger's protocol; without it they keep everything. */
+  readonly samplingUrl?: string;
   /** The port the storefront wants; a free one is taken where it is in use. Default 8080; 0 for any. */
   readonly storefrontPort?: number;
   /** `free` (default) or the first of ten ports in a row for the services. */
@@ -122,6 +126,7 @@ function enginePlans(given: Peers): ProcessPlan[] {
 
 function servicePlan(name: (typeof services)[number], options: ShopOptions, version = versions[name]): ProcessPlan {
   const {otlpEndpoint = 'http://127.0.0.1:4318', weftUrl, storefrontPort = 8080, ports = 'free'} = options;
+  const {settingsUrl, samplingUrl} = options;
   const port = name === 'gateway' ? storefrontPort : ports === 'free' ? 0 : ports + services.indexOf(name);
   return {
     name,
@@ -132,6 +137,8 @@ function servicePlan(name: (typeof services)[number], options: ShopOptions, vers
     env: {
       SHOP_PORT: String(port),
       ...(weftUrl === undefined ? {} : {SHOP_WEFT_URL: weftUrl}),
+      ...(settingsUrl === undefined ? {} : {WEFT_SETTINGS_ENDPOINT: settingsUrl}),
+      ...(samplingUrl === undefined ? {} : {SHOP_SAMPLING_URL: samplingUrl}),
       OTEL_SERVICE_NAME: name,
       OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
       OTEL_RESOURCE_ATTRIBUTES: `service.namespace=shop,service.version=${version},deployment.environment.name=demo`,

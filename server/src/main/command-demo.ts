@@ -37,7 +37,7 @@ export const demoCommand: Command = {
 };
 
 async function startShop(weft: Weft, load: (typeof loads)[number], freePorts: boolean) {
-  const {otlp_http: otlp, http} = weft.endpoints;
+  const {otlp_http: otlp, http, sampling_http: sampling} = weft.endpoints;
   if (otlp === undefined)
     throw new Error('the demo needs the receiver otlp with its http protocol in the configuration');
   // Loaded only here: Weft alone must not need the shop's packages.
@@ -45,6 +45,8 @@ async function startShop(weft: Weft, load: (typeof loads)[number], freePorts: bo
   return start({
     otlpEndpoint: `http://${otlp}`,
     weftUrl: `http://${http}`,
+    settingsUrl: `http://${http}`,
+    ...(sampling !== undefined && {samplingUrl: `http://${sampling}/sampling`}),
     load,
     ...(freePorts && {storefrontPort: 0}),
   });
