@@ -19,7 +19,7 @@ export class RetryableError extends Error {
 
 /** The data will never be accepted as it is; sending it again is useless. */
 export class PermanentError extends Error {
-  override readonly name = 'PermanentError';
+  override readonly name: string = 'PermanentError';
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: ErrorOptions) {
@@ -30,6 +30,7 @@ export class PermanentError extends Error {
 
 /** The bytes are not what the protocol says they are. `offset` is where in the decompressed body, where known. */
 export class MalformedError extends PermanentError {
+  override readonly name = 'MalformedError';
   readonly offset: number | undefined;
 
   constructor(message: string, offset?: number, options?: ErrorOptions) {
@@ -46,6 +47,7 @@ export class MalformedError extends PermanentError {
 
 /** A body, or what it decompresses to, exceeds `limitBytes`. */
 export class TooLargeError extends PermanentError {
+  override readonly name = 'TooLargeError';
   readonly limitBytes: number;
 
   constructor(message: string, limitBytes: number) {

@@ -21,9 +21,9 @@ export const parseEncoding = (text: string): Encoding | undefined =>
 
 /**
  * The decompressed bytes, in memory of their own. Throws TooLargeError where they would exceed `maxBytes`, MalformedError
- * where the bytes are not of that encoding or are cut off. Synchronous: one call into zlib is far cheaper than its stream.
+ * where the bytes are not of that encoding or are cut off; `remedy` ends the message of the former. Synchronous: one call into zlib is far cheaper than its stream.
  */
-export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: number): Uint8Array {
+export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: number, remedy = ''): Uint8Array {
   if (encoding === 'identity') return plain(bytes);
   // One byte more than allowed, so that exactly `maxBytes` passes; the output buffer is sized so that it fits at once.
   const options = {maxOutputLength: maxBytes + 1, chunkSize: outputSize(encoding, bytes, maxBytes)};
@@ -32,18 +32,18 @@ export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: numb
     output = inflate[encoding](bytes, options);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes, remedy);
     throw new MalformedError(`the body is not valid ${encoding}`, undefined, {cause: error});
   }
-  if (output.length > maxBytes) throw tooLarge(maxBytes);
+  if (output.length > maxBytes) throw tooLarge(maxBytes, remedy);
   return plain(output);
 }
 
 /** The same bytes as no Buffer: whose `slice` would not copy, and which would make the decoders' loops see two types. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
-const tooLarge = (maxBytes: number): TooLargeError =>
-  new TooLargeError(`the decompressed body exceeds ${maxBytes} bytes`, maxBytes);
+const tooLarge = (maxBytes: number, remedy: string): TooLargeError =>
+  new TooLargeError(`the decompressed body exceeds ${maxBytes} bytes${remedy}`, maxBytes);
 
 interface Options {
   readonly maxOutputLength: number;

@@ -180,7 +180,7 @@ describe('grpc-js as a client', () => {
     const error = (await call('/t.T/Echo', noise(maxMessageBytes + 1))) as grpc.ServiceError;
     expect([error.code, error.details]).toEqual([
       grpc.status.RESOURCE_EXHAUSTED,
-      `the message has ${maxMessageBytes + 1} bytes, more than the limit of ${maxMessageBytes}`,
+      `the message has ${maxMessageBytes + 1} bytes, more than the limit of ${maxMessageBytes}; send smaller batches, or raise max_recv_msg_size_mib of the receiver`,
     ]);
     expect(admission.inFlightBytes).toBe(0);
     expect(await call('/t.T/Echo', noise(5))).toEqual(noise(5));
@@ -324,7 +324,7 @@ describe('a raw client', () => {
       'a length beyond the limit',
       [framed(noise(5), 0, 0xffffffff)],
       {},
-      `8: the message has 4294967295 bytes, more than the limit of ${maxMessageBytes}`,
+      `8: the message has 4294967295 bytes, more than the limit of ${maxMessageBytes}; send smaller batches, or raise max_recv_msg_size_mib of the receiver`,
     ],
     ['a timeout that is none', [framed(noise(1))], {'grpc-timeout': '5 seconds'}, '13: grpc-timeout is not a timeout'],
     [
@@ -349,7 +349,9 @@ describe('a raw client', () => {
     const bomb = encode(Buffer.alloc(64 << 20));
     expect(bomb.length).toBeLessThan(maxMessageBytes);
     const answer = await raw([framed(bomb, 1)], {'grpc-encoding': name});
-    expect(statusOf(answer)).toBe(`8: the decompressed body exceeds ${maxMessageBytes} bytes`);
+    expect(statusOf(answer)).toBe(
+      `8: the decompressed body exceeds ${maxMessageBytes} bytes; send smaller batches, or raise max_recv_msg_size_mib of the receiver`,
+    );
     expect(admission.inFlightBytes).toBe(0);
   });
 

@@ -241,6 +241,8 @@ function leave(stream: http2.ServerHttp2Stream): void {
 
 const lingerMs = 100;
 
+const remedy = '; send smaller batches, or raise max_recv_msg_size_mib of the receiver';
+
 /** Collects the one message of a request from chunks that arrive in any sizes. */
 class MessageReader {
   readonly maxBytes: number;
@@ -260,7 +262,7 @@ class MessageReader {
       if ((this.chunks[0] as Buffer).length < 5) this.chunks = [Buffer.concat(this.chunks)];
       this.length = (this.chunks[0] as Buffer).readUInt32BE(1);
       if (this.length > this.maxBytes) {
-        const message = `the message has ${this.length} bytes, more than the limit of ${this.maxBytes}`;
+        const message = `the message has ${this.length} bytes, more than the limit of ${this.maxBytes}${remedy}`;
         throw new TooLargeError(message, this.maxBytes);
       }
     }
@@ -288,7 +290,7 @@ class MessageReader {
       const message = 'the message is marked as compressed and no grpc-encoding is named';
       throw new GrpcError({code: grpcCode.internal, message});
     }
-    const message = decompress(encoding, body, this.maxBytes);
+    const message = decompress(encoding, body, this.maxBytes, remedy);
     giveBytes(body);
     reserve(message.length);
     return message;

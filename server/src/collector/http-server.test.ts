@@ -187,7 +187,7 @@ describe('a body', () => {
     const body = Array.from({length: 20}, () => noise(100_000));
     expect(await send('/length', body)).toMatchObject({
       status: 413,
-      text: `8: the body has more than ${maxBodyBytes} bytes`,
+      text: `8: the body has more than ${maxBodyBytes} bytes; send smaller batches, or raise max_request_body_size of the receiver`,
     });
     expect(admission.inFlightBytes).toBe(0);
     await works();
@@ -201,7 +201,7 @@ describe('a body', () => {
     const bomb = encode(Buffer.alloc(64 << 20));
     expect(await send('/length', bomb, {'content-encoding': encoding})).toMatchObject({
       status: 413,
-      text: `8: the decompressed body exceeds ${maxBodyBytes} bytes`,
+      text: `8: the decompressed body exceeds ${maxBodyBytes} bytes; send smaller batches, or raise max_request_body_size of the receiver`,
     });
     expect(admission.inFlightBytes).toBe(0);
     await works();

@@ -201,7 +201,7 @@ class Exchange {
       let at = 0;
       for (const chunk of this.chunks) at += chunk.copy(received, at);
       this.chunks = [];
-      const body = decompress(encoding, received, this.options.maxBodyBytes);
+      const body = decompress(encoding, received, this.options.maxBodyBytes, remedy);
       if (encoding !== 'identity') {
         giveBytes(received);
         this.lease.take(body.length);
@@ -274,10 +274,11 @@ class Exchange {
 
   tooLarge(): TooLargeError {
     const limit = this.options.maxBodyBytes;
-    return new TooLargeError(`the body has more than ${limit} bytes`, limit);
+    return new TooLargeError(`the body has more than ${limit} bytes${remedy}`, limit);
   }
 }
 
+const remedy = '; send smaller batches, or raise max_request_body_size of the receiver';
 const lingerMs = 1000;
 
 function splitOnce(text: string, separator: string): [string, string?] {

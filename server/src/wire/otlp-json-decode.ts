@@ -41,18 +41,26 @@ export function decodeOtlpJson<B extends Batch>(
   batch.items.reserve(body.length >>> 9);
   batch.attributes.reserve(body.length >>> 6);
   const rejections = new Rejections();
+  const decoder = new RequestDecoder(schema, batch, rejections, body);
   try {
-    new RequestDecoder(schema, batch, rejections, body).request();
+    decoder.request();
   } catch (error) {
-    if (!(error instanceof MalformedError) || error.offset === undefined) throw error;
-    const path = jsonPathAt(body, error.offset);
-    throw path === '' ? error : error.within(path);
+    throw error instanceof MalformedError ? located(error, body) : error;
   }
+  if (decoder.firstFault !== undefined) rejections.example = located(decoder.firstFault, body).message;
   const {total} = rejections;
   return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
 }
 
+/** Told with its path in the request. */
+function located(error: MalformedError, body: Uint8Array): MalformedError {
+  const path = error.offset === undefined ? '' : jsonPathAt(body, error.offset);
+  return path === '' ? error : error.within(path);
+}
+
 class RequestDecoder {
+  /** Of the items that were left out because a field of theirs could not be read. */
+  firstFault: MalformedError | undefined;
   private readonly schema: SignalSchema;
   private readonly batch: Batch;
   private readonly reader: JsonReader;
@@ -113,13 +121,34 @@ class RequestDecoder {
 
   /** A span or a log record: a row that says its own origin. */
   private item(table: Table<Columns>, resource: number, scope: number): void {
-    const {reader} = this;
-    if (!reader.enter(object)) return this.items.reject(fault.empty);
-    const row = this.items.begin();
-    (table.all[0] as U32Column).set(row, resource);
-    (table.all[1] as U32Column).set(row, scope);
-    this.entered(this.schema.item, table, row);
-    this.items.end(row);
+    this.read(this.schema.item, fault.empty, table, (row) => {
+      (table.all[0] as U32Column).set(row, resource);
+      (table.all[1] as U32Column).set(row, scope);
+    });
+  }
+
+  /**
+   * Reads one item, whose row begins with `begin`. What is wrong within it concerns it alone: it is left out, and reading goes on
+   * behind it. Where the text is no JSON there, nothing behind it can be read either, and the request fails.
+   */
+  private read(message: Message, emptyFault: string, table: Table<Columns>, begin: (row: number) => void): void {
+    const {reader, items} = this;
+    const byte = reader.peek();
+    const start = reader.at;
+    if (byte === object.open && !reader.enter(object)) return items.reject(emptyFault);
+    const row = items.begin();
+    try {
+      if (byte !== object.open) reader.expected(object.name);
+      begin(row);
+      this.entered(message, table, row);
+      items.end(row);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      reader.at = start;
+      reader.skip();
+      this.firstFault ??= error;
+      items.discard(fault.field);
+    }
   }
 
   /** A metric with its points. One without any is not kept: the batch has a row a point. */
@@ -140,7 +169,6 @@ class RequestDecoder {
 
   /** Gauge, Sum, …: of several in one metric the last one holds. */
   private dataOf(field: Field, metrics: Table<Columns>, metric: number): void {
-    const {reader} = this;
     const points = this.batch.items;
     if (this.data !== undefined && this.data !== field) {
       let first = points.count;
@@ -150,11 +178,9 @@ class RequestDecoder {
     this.data = field;
     (metrics.columns.type as U32Column).set(metric, field.number);
     this.lists('dataPoints', field.of, metrics, metric, () => {
-      if (!reader.enter(object)) return this.items.reject(fault.noValue);
-      const row = this.items.begin();
-      (points.all[0] as U32Column).set(row, metric);
-      this.entered(field.points as Message, points, row);
-      this.items.end(row);
+      this.read(field.points as Message, fault.noValue, points, (row) => {
+        (points.all[0] as U32Column).set(row, metric);
+      });
     });
   }
 

@@ -160,15 +160,18 @@ describe('order and repetition', () => {
   });
 });
 
-describe('malformed JSON is explained with its path', () => {
+const inSpan = (fields: string): string => `{"resourceSpans":[{},{"scopeSpans":[{"spans":[{${ids}},{${fields}}]}]}]}`;
+const at = 'resourceSpans[1].scopeSpans[0].spans[1]';
+
+describe('an item with a field that cannot be read is left out, and its sender told where', () => {
   const f = (text: string, message: string): void =>
     test(message, () => {
-      const decode = (): unknown => spans(text);
-      expect(decode).toThrow(MalformedError);
-      expect(decode).toThrow(message);
+      const {batch, rejected, rejectedReason} = spans(text);
+      expect([batch.spans.count, batch.attributes.count, rejected]).toEqual([1, 0, 1]);
+      expect(rejectedReason).toContain(
+        `1 of 2 spans rejected: 1 × a field does not hold what its type asks for (${message}`,
+      );
     });
-  const inSpan = (fields: string): string => `{"resourceSpans":[{},{"scopeSpans":[{"spans":[{${ids}},{${fields}}]}]}]}`;
-  const at = 'resourceSpans[1].scopeSpans[0].spans[1]';
   f(inSpan('"traceId":"xyz"'), `${at}.traceId: expected 32 hexadecimal digits, got "xyz" (at byte 132)`);
   f(inSpan('"spanId":"010203040506070g"'), `${at}.spanId: expected 16 hexadecimal digits, got "010203040506070g"`);
   f(inSpan('"traceId":12'), `${at}.traceId: expected a string, got 12`);
@@ -194,11 +197,38 @@ describe('malformed JSON is explained with its path', () => {
     inSpan('"attributes":[{"value":{"doubleValue":1e999}}]'),
     `${at}.attributes[0].value.doubleValue: expected a double, got 1e999`,
   );
+  f(`{"resourceSpans":[{},{"scopeSpans":[{"spans":[{${ids}},5]}]}]}`, `${at}: expected an object, got 5`);
+  test('of several the first is told, and the others are counted', () => {
+    const {batch, rejected, rejectedReason} = spans(
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":[]},{${ids}},{"traceId":""},{${ids},"links":[{"spanId":"1"}]},{${ids}}]}]}]}`,
+    );
+    expect([batch.spans.count, batch.links.count, rejected]).toEqual([2, 0, 3]);
+    expect(rejectedReason).toMatch(
+      /^3 of 5 spans rejected: 2 × a field .*; 1 × trace_id is not .* \(resourceSpans\[0\].*kind: expected/,
+    );
+  });
+  test('data points likewise, beside the good ones of their metric', () => {
+    const {batch, rejected} = otlp.metrics.decodeJson(
+      utf8Bytes(
+        '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a","gauge":{"dataPoints":[{"asInt":1},{"asInt":"x"},{"asInt":2}]}}]}]}]}',
+      ),
+    );
+    expect([batch.points.count, batch.metrics.count, rejected]).toEqual([2, 1, 1]);
+  });
+});
+
+describe('malformed JSON is explained with its path', () => {
+  const f = (text: string, message: string): void =>
+    test(message, () => {
+      const decode = (): unknown => spans(text);
+      expect(decode).toThrow(MalformedError);
+      expect(decode).toThrow(message);
+    });
   f(inSpan('"a b":tru'), `${at}["a b"]: expected a value, got tru`);
   f(inSpan('"name":"a\nb"'), `${at}.name: a string holds a control character that is not escaped`);
   f(inSpan('"name":"\\x"'), `${at}.name: a string has an unknown escape`);
   f(inSpan('"name":"\\u12G4"'), `${at}.name: \\u is not followed by four hexadecimal digits`);
-  f(inSpan('"name":01'), `${at}.name: expected a string, got 01`);
+  f(inSpan('"name":01'), `${at}.name: expected a number, got 01`);
   f('{"resourceSpans":[{]}', 'resourceSpans[0]: expected a key in quotes, got ]');
   f('{"resourceSpans":[1]}', 'resourceSpans[0]: expected an object, got 1');
   f('{"resourceSpans":[]', 'expected a comma or }, but the text ends');
@@ -212,7 +242,10 @@ describe('nesting is bounded', () => {
   const nested = (levels: number): string =>
     `"attributes":[{"value":${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}}]`;
   test(`${maxNesting} levels of values`, () => expect(ofSpan(nested(maxNesting)).attributes.count).toBe(1));
-  test('one more', () => expect(() => ofSpan(nested(maxNesting + 1))).toThrow(/nest deeper than 32 levels/));
+  test('one more', () => {
+    const {rejected, rejectedReason} = spans(inSpan(nested(maxNesting + 1)));
+    expect([rejected, rejectedReason]).toEqual([1, expect.stringContaining('nest deeper than 32 levels')]);
+  });
   test('unknown fields', () => {
     expect(() => ofSpan(`"x":${'['.repeat(100_000)}`)).toThrow(/nest deeper than 128 levels/);
     expect(() => ofSpan(`"x":${'{"a":'.repeat(100_000)}`)).toThrow(MalformedError);
@@ -221,6 +254,8 @@ describe('nesting is bounded', () => {
 
 test('numbers with a million digits cost no more than reading them', () => {
   const digits = '9'.repeat(1_000_000);
-  expect(() => ofSpan(`"flags":1.${digits}`)).toThrow(/expected an unsigned 32-bit integer, got 1\.9{38}…/);
-  expect(() => ofSpan(`"flags":1e${digits}`)).toThrow(MalformedError);
+  expect(spans(inSpan(`"flags":1.${digits}`)).rejectedReason).toMatch(
+    /expected an unsigned 32-bit integer, got 1\.9{38}…/,
+  );
+  expect(spans(inSpan(`"flags":1e${digits}`)).rejected).toBe(1);
 });

@@ -14,6 +14,8 @@ export interface Decoded<B extends Batch> {
 export class Rejections {
   private readonly counts = new Map<string, number>();
   total = 0;
+  /** Says of one item what exactly is wrong and where. */
+  example = '';
 
   add(reason: string): void {
     this.total++;
@@ -24,7 +26,8 @@ export class Rejections {
   describe(noun: string, accepted: number): string {
     if (this.total === 0) return '';
     const reasons = [...this.counts].map(([reason, count]) => `${count} × ${reason}`);
-    return `${this.total} of ${accepted + this.total} ${noun}s rejected: ${reasons.join('; ')}`;
+    const example = this.example === '' ? '' : ` (${this.example})`;
+    return `${this.total} of ${accepted + this.total} ${noun}s rejected: ${reasons.join('; ')}${example}`;
   }
 }
 
@@ -35,6 +38,7 @@ export const fault = {
   otherId: 'an id is neither empty nor of its length (trace_id 16 bytes, span_id 8 bytes)',
   time: 'a time is 2^63 ns (the year 2262) or later',
   empty: 'says nothing: every field is absent or has its default',
+  field: 'a field does not hold what its type asks for',
   noValue: 'has neither a time nor a value',
 } as const;
 

@@ -65,9 +65,13 @@ export class ItemRows {
   /** Ends the item: keeps it, or takes back all that was added since `begin`. */
   end(row: number): void {
     this.fault = itemFault(this.batch, row) || this.fault;
-    if (this.fault === '') return;
+    if (this.fault !== '') this.discard(this.fault);
+  }
+
+  /** Ends an item that could not be read: takes back all that was added since `begin`. */
+  discard(reason: string): void {
     const {tables, marks} = this;
-    this.rejections.add(this.fault);
+    this.rejections.add(reason);
     for (let i = 0; i < tables.length; i++) (tables[i] as Table<Columns>).truncate(marks[i] as number);
   }
 
