@@ -1,78 +1,95 @@
-/** `kill -9` of Weft and of its engine under load, seen from outside: every acknowledged span is there once afterwards. */
-import {spawn} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
-import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+/**
+ * `kill -9` of Weft and of its engine under load, seen from outside, at any moment: while it starts, migrates, replays what the last
+ * one left, inserts, merges. Every acknowledged span is there once afterwards. A long series: `npm run kill`.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, expect, test} from 'vitest';
 import {startWeft} from './harness.ts';
+import {compare, type Load, sqlAt, startLoad} from './load.ts';
 
-const rounds = Number(process.env.WEFT_KILL_ROUNDS ?? 4);
-const directory = mkdtempSync(join(tmpdir(), 'weft-kill-'));
-afterAll(() => rmSync(directory, {recursive: true, force: true}));
+const kills = Number(process.env.WEFT_KILLS ?? 8);
+/** On one directory, before all is counted; a new one then, so that first starts and migrations are met too. */
+const killsPerDirectory = Math.min(kills, 8);
+const root = mkdtempSync(join(tmpdir(), 'weft-kill-'));
+afterAll(() => rmSync(root, {recursive: true, force: true}));
 
-test(`${rounds} kills at random moments lose and repeat nothing`, {timeout: 60_000 + rounds * 30_000}, async () => {
-  const acknowledged: string[] = [];
-  const sent: string[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const weft = await start();
-    let killed = false;
-    const load = Array.from({length: 4}, async () => {
-      while (!killed) {
-        const traceId = randomBytes(16).toString('hex');
-        sent.push(traceId);
-        const answer = await post(weft.otlp, traceId).catch(() => undefined);
-        if (answer?.status === 200) acknowledged.push(traceId);
-        await sleep(5); // enough to catch every moment, few enough to look at each afterwards
-      }
-    });
-    await sleep(300 + Math.random() * 1500);
-    const victim = round % 2 === 0 ? weft.pid : engineOf(weft.pid);
-    process.kill(victim, 'SIGKILL');
-    if (victim !== weft.pid) {
-      // Without its engine Weft goes on taking spans, and finds a new engine by itself.
-      await sleep(1000);
-      process.kill(weft.pid, 'SIGKILL');
-    }
-    killed = true;
-    await Promise.all(load);
-    await weft.ended;
+test(`${kills} kills at random moments lose and repeat nothing`, {timeout: 120_000 + kills * 60_000}, async () => {
+  let acknowledged = 0;
+  for (let done = 0; done < kills; done += killsPerDirectory) {
+    const directory = mkdtempSync(join(root, 'd'));
+    const loads: Load[] = [];
+    /** What happened, for whoever must understand a failure. */
+    const history: string[] = [];
+    for (let i = 0; i < Math.min(killsPerDirectory, kills - done); i++) history.push(await live(directory, loads));
+    acknowledged += await count(directory, loads, history);
+    rmSync(directory, {recursive: true, force: true});
   }
-  expect(acknowledged.length).toBeGreaterThan(rounds * 10);
-
-  await using weft = await startWeft({dataDirectory: directory});
-  await fetch(`${weft.http}/api/weft/v1/flush`, {method: 'POST'});
-  const counts = new Map<string, number>();
-  for (const traceId of sent) {
-    const answer = await fetch(`${weft.http}/api/weft/v1/traces/${traceId}`);
-    const spans = answer.ok ? ((await answer.json()) as {spans: {spanId: string[]}}).spans.spanId.length : 0;
-    counts.set(traceId, spans);
-  }
-  expect(acknowledged.filter((traceId) => counts.get(traceId) !== spansPerTrace)).toEqual([]);
-  // What was not acknowledged may be there or not, but never in part or twice.
-  expect(sent.filter((traceId) => ![0, spansPerTrace].includes(counts.get(traceId) as number))).toEqual([]);
-  const {store} = (await (await fetch(`${weft.http}/api/weft/v1/status`)).json()) as {store: {spans: number}};
-  expect(store.spans).toBe([...counts.values()].reduce((sum, count) => sum + count, 0));
+  expect(acknowledged).toBeGreaterThan(kills * 10);
+  if (kills > 8) console.log(`${kills} kills, ${acknowledged} acknowledged traces, each there once`);
 });
 
-const spansPerTrace = 20;
-
-async function start(): Promise<{pid: number; otlp: string; ended: Promise<unknown>}> {
-  const cli = join(import.meta.dirname, '..', 'server', 'src', 'main', 'cli.ts');
-  const child = spawn(process.execPath, [cli, 'serve', '--free-ports', '--data', directory, '--log-level', 'error'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (text) => String(text).includes('Weft is ready') && resolve());
-    child.once('exit', (code) => reject(new Error(`Weft ended with ${code}`)));
-  });
-  const endpoints = JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')) as Record<string, string>;
-  return {pid: child.pid as number, otlp: `http://${endpoints.otlp_http}/v1/traces`, ended};
+/** One life of Weft, from its start to a violent end; tells what was done. */
+async function live(directory: string, loads: Load[]): Promise<string> {
+  // While it starts; or under load, from the moment at which it listens, which is before its store is open.
+  const early = Math.random() < 0.25;
+  const moment = Math.round(Math.random() * (early ? 1500 : 5000));
+  const victim = (['weft', 'engine', 'both'] as const)[Math.floor(Math.random() * 3)] as 'weft' | 'engine' | 'both';
+  const endpointsFile = join(directory, 'endpoints.json');
+  rmSync(endpointsFile, {force: true});
+  const weft = startProcess(directory);
+  const ended = new Promise((resolve) => weft.once('exit', resolve));
+  let over = false;
+  // Senders are there as soon as anything listens.
+  const sending = (async () => {
+    while (!over && !existsSync(endpointsFile)) await sleep(10);
+    if (over) return;
+    const load = startLoad({endpoints: JSON.parse(readFileSync(endpointsFile, 'utf8'))});
+    loads.push(load);
+    while (!over) await sleep(10);
+    await load.stop();
+  })();
+  while (!early && weft.exitCode === null && !existsSync(endpointsFile)) await sleep(10);
+  await sleep(moment);
+  const engine = victim === 'weft' ? undefined : engineOf(weft.pid as number);
+  if (engine !== undefined) process.kill(engine, 'SIGKILL');
+  // Without its engine Weft goes on taking spans and finds a new one by itself; or dies in the middle of that.
+  const later = victim === 'engine' ? Math.round(Math.random() * 4000) : 0;
+  await sleep(later);
+  weft.kill('SIGKILL');
+  over = true;
+  await ended;
+  await sending;
+  return `${victim} ${moment} ms after ${early ? 'the start' : 'it listens'}${engine === undefined && victim !== 'weft' ? ' (no engine yet)' : ''}, Weft ${later} ms later`;
 }
 
-function engineOf(weft: number): number {
+/** Starts Weft once more in peace, and counts by asking ClickHouse itself. */
+async function count(directory: string, loads: readonly Load[], history: readonly string[]): Promise<number> {
+  await using weft = await startWeft({dataDirectory: directory});
+  expect((await fetch(`${weft.http}/api/weft/v1/flush`, {method: 'POST'})).status).toBe(200);
+  const sql = sqlAt(join(directory, 'clickhouse', 'engine.sock'));
+  const {missing, broken, strangers} = await compare(sql, loads);
+  expect({missing, broken, strangers, history}).toEqual({missing: [], broken: [], strangers: 0, history});
+  // What the views made of the same blocks is neither less nor more.
+  const sums =
+    'SELECT (SELECT count() FROM spans), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
+  const [spans, rates, operations] = (await sql(`${sums} FORMAT TSV`)).trim().split('\t');
+  expect({rates, operations, history}).toEqual({rates: spans, operations: spans, history});
+  expect(readdirSync(join(directory, 'spool', 'rejected'))).toEqual([]);
+  return loads.reduce((sum, load) => sum + load.acknowledged.size, 0);
+}
+
+function startProcess(directory: string): ChildProcess {
+  const cli = join(import.meta.dirname, '..', 'server', 'src', 'main', 'cli.ts');
+  return spawn(process.execPath, [cli, 'serve', '--free-ports', '--data', directory, '--log-level', 'error'], {
+    stdio: 'ignore',
+  });
+}
+
+function engineOf(weft: number): number | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const engine = pids.find((pid) => {
     try {
@@ -82,26 +99,5 @@ function engineOf(weft: number): number {
       return false; // it has ended meanwhile
     }
   });
-  if (engine === undefined) throw new Error('no engine process');
-  return Number(engine);
-}
-
-function post(url: string, traceId: string): Promise<Response> {
-  const now = BigInt(Date.now()) * 1_000_000n;
-  const spans = Array.from({length: spansPerTrace}, (_, i) => ({
-    traceId,
-    spanId: (i + 1).toString(16).padStart(16, '0'),
-    parentSpanId: i === 0 ? '' : '0000000000000001',
-    name: `step ${i}`,
-    kind: 1,
-    startTimeUnixNano: String(now + BigInt(i)),
-    endTimeUnixNano: String(now + BigInt(i + 1000)),
-  }));
-  const resource = {attributes: [{key: 'service.name', value: {stringValue: 'kill-test'}}]};
-  return fetch(url, {
-    method: 'POST',
-    headers: {'content-type': 'application/json'},
-    body: JSON.stringify({resourceSpans: [{resource, scopeSpans: [{spans}]}]}),
-    signal: AbortSignal.timeout(10_000),
-  });
+  return engine === undefined ? undefined : Number(engine);
 }
