@@ -1,6 +1,7 @@
 /**
  * Buffers that are used again. V8 counts the memory of fresh ones towards its next collection of garbage: at full load bodies
- * and blocks alone would make it collect several times a second, which costs more than decoding does.
+ * and blocks alone would make it collect several times a second, which costs more than decoding does. One pool for all, as
+ * Buffer's own: it is memory, and nothing behaves differently for it.
  */
 
 /** Powers of two: smaller ones are cheap to allocate, larger ones rare. */
