@@ -1,12 +1,14 @@
 /**
- * How fast OTLP becomes columns, without a network: `npm run bench:decode [-- --seconds 3]`. Rates are per second of
- * processor time (all threads of the process, so collecting garbage counts), which a busy machine does not distort much.
+ * How fast OTLP becomes columns, and how fast adaptive sampling counts them, without a network:
+ * `npm run bench:decode [-- --seconds 3]`. Rates are per second of processor time (all threads of the process, so collecting
+ * garbage counts), which a busy machine does not distort much.
  *
  * Spans as in `realistic-spans.ts` (6 resource attributes, 8 to 11 span attributes, 300 to 600 bytes, 8 spans a trace), in
  * requests of 512 and of 8192 spans. Several bodies are used in turn, so that no body stays in the processor's cache.
  */
 import {parseArgs} from 'node:util';
 import type {SpanBatch} from '../server/src/model/index.ts';
+import {Traffic} from '../server/src/sampling/index.ts';
 import {type Decoded, otlp} from '../server/src/wire/index.ts';
 import {createSpanSource, spansPerTrace} from './realistic-spans.ts';
 
@@ -22,6 +24,7 @@ interface Row {
 }
 
 for (const spans of [512, 8192]) {
+  const traffic = new Traffic({services: 500, operations: 200});
   const bodies = Array.from({length: Math.max(2, 16_384 / spans)}, (_, i) => requestOf(spans, i + 1));
   const bytes = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length;
   const batches = bodies.map((body) => checked(otlp.traces.decodeProto(body), spans));
@@ -33,6 +36,7 @@ for (const spans of [512, 8192]) {
     {what: 'encode protobuf', spans, bytes, run: (i) => otlp.traces.encodeProto(pick(batches, i))},
     {what: 'decode JSON', spans, bytes: textBytes, run: (i) => checked(otlp.traces.decodeJson(pick(texts, i)), spans)},
     {what: 'encode JSON', spans, bytes: textBytes, run: (i) => otlp.traces.encodeJson(pick(batches, i))},
+    {what: 'count roots', spans, bytes, run: (i) => traffic.observe(pick(batches, i), 0)},
   ];
   console.log(`\n${spans} spans a request, ${Math.round(bytes / spans)} bytes a span in protobuf`);
   for (const row of rows) measure(row);

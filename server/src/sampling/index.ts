@@ -11,4 +11,5 @@ export {
 } from './sampling.ts';
 export {followStrategies, type StrategiesSource} from './strategies-source.ts';
 export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
+export {Traffic} from './traffic.ts';
 export type {SamplingView} from './view.ts';
