@@ -17,13 +17,13 @@ const {values, positionals} = parseArgs({
   },
 });
 
-async function ask(method: string, path: string, json?: unknown): Promise<{faults: FaultView[]}> {
+async function ask(method: string, path: string, json?: unknown): Promise<{faults: FaultView[]; weft: string}> {
   const response = await fetch(`${values.shop}${path}`, {
     method,
     headers: {'content-type': 'application/json'},
     ...(json === undefined ? {} : {body: JSON.stringify(json)}),
   });
-  const body = (await response.json()) as {faults: FaultView[]; error?: {message: string}};
+  const body = (await response.json()) as {faults: FaultView[]; weft: string; error?: {message: string}};
   if (!response.ok) throw new Error(body.error?.message ?? `the shop answered ${response.status}`);
   return body;
 }
@@ -33,13 +33,16 @@ async function main([verb = 'list', id]: readonly string[]): Promise<void> {
   const mode = faultModes.find((one) => one === verb);
   if (verb !== 'list' && (mode === undefined || id === undefined)) throw new Error(usage);
   const seconds = values.seconds === undefined ? {} : {seconds: Number(values.seconds)};
-  const {faults} =
+  const {faults, weft} =
     mode === undefined ? await ask('GET', '/api/faults') : await ask('PUT', `/api/faults/${id}`, {mode, ...seconds});
   for (const fault of faults) {
     const every = fault.seconds === undefined ? '' : `, every ${fault.seconds} s`;
     const share = fault.share > 0 ? `${(fault.share * 100).toFixed(1)} % of its requests${every}` : '';
     console.log(`${fault.id.padEnd(24)}${fault.mode.padEnd(10)}${share}`);
   }
+  const switched = faults.find((fault) => mode === 'on' && fault.id === id);
+  if (switched === undefined) return;
+  console.log(`\n${switched.symptom}\nIn Weft: ${weft}/?${switched.search}\nIts story: docs/shop/${switched.id}.md`);
 }
 
 main(positionals).catch((error: unknown) => {

@@ -4,6 +4,8 @@ export interface FaultDefinition {
   readonly title: string;
   /** What a person of the shop would notice, in one sentence. */
   readonly symptom: string;
+  /** Where a search for it begins: the query of Weft's page of traces. */
+  readonly search: Readonly<Record<string, string>>;
   /** The share of the requests it concerns that it strikes by itself, without being switched on; 0 for most. */
   readonly background: number;
   /** The same share while it is switched on. */
@@ -16,36 +18,42 @@ export const faults = {
   'slow-checkout': {
     title: 'Checkout of 8 seconds',
     symptom: 'Now and then a checkout takes 8 seconds, although every service answers in well under 200 ms on average.',
+    search: {service: 'gateway', operation: 'POST /api/checkout', min: '5s'},
     background: 1 / 40,
     share: 1 / 3,
   },
   'provider-outage': {
     title: 'Payment provider away, circuit open',
     symptom: 'Checkouts hang, and then all of them fail at once: the payment service does not even ask its provider.',
+    search: {service: 'payment', attribute: 'circuit_breaker.rejected=true'},
     background: 0,
     share: 1,
   },
   'fourth-layer-error': {
     title: 'Error from the fourth layer',
     symptom: 'Some checkouts end in 500 Internal Server Error; the gateway and the order service only say so.',
+    search: {service: 'gateway', status: 'error'},
     background: 1 / 30,
     share: 1 / 5,
   },
   deadlock: {
     title: 'Deadlock with a 5 s timeout',
     symptom: 'Carts with two products sometimes hang for 5 seconds and then fail.',
+    search: {service: 'inventory', status: 'error', min: '4s'},
     background: 0,
     share: 1 / 2,
   },
   'missing-index': {
     title: 'Missing index',
     symptom: 'Checking the stock of a product takes 1.5 seconds where it took milliseconds.',
+    search: {service: 'inventory', operation: 'check stock', min: '500ms'},
     background: 0,
     share: 1,
   },
   'pool-restart': {
     title: 'Pool restarted every 5 minutes',
     symptom: 'For a few seconds every 5 minutes each checkout fails: the payment service is unavailable.',
+    search: {service: 'order', status: 'error', attribute: 'saga.outcome=compensated'},
     background: 0,
     share: 1,
     seconds: 300,
@@ -53,48 +61,56 @@ export const faults = {
   'pool-exhausted': {
     title: 'Connection pool exhausted',
     symptom: 'Orders hang for 3 seconds and fail; the database itself is idle.',
+    search: {service: 'order', operation: 'pg-pool.connect', status: 'error'},
     background: 0,
     share: 1,
   },
   'lost-context': {
     title: 'Lost context propagation',
     symptom: 'Traces end at the order service; what inventory does is found only as traces of its own.',
+    search: {service: 'inventory', operation: 'POST /reservations'},
     background: 0,
     share: 1,
   },
   'sensitive-data': {
     title: 'Sensitive data in attributes',
     symptom: 'Card numbers, e-mail addresses, tokens and SQL literals stand in spans and logs.',
+    search: {attribute: 'payment.card_number=4111111111111111'},
     background: 0,
     share: 1,
   },
   'cardinality-explosion': {
     title: 'Cardinality explosion',
     symptom: 'A metric gets a new series with every visit, and every request a span name of its own.',
+    search: {service: 'gateway'},
     background: 0,
     share: 1,
   },
   'chatty-n-plus-1': {
     title: 'Chatty N+1 queries',
     symptom: 'The list of orders sends one query for the list and one more for each order in it.',
+    search: {service: 'gateway', operation: 'GET /api/orders', sort: 'spans'},
     background: 0,
     share: 1,
   },
   'slow-consumer': {
     title: 'Slow consumer, growing lag',
     symptom: 'Confirmation mails come later and later; nothing fails.',
+    search: {service: 'notification', operation: 'send order confirmation', min: '1s'},
     background: 0,
     share: 1,
   },
   'head-sampling': {
     title: 'Head sampling set too low',
     symptom: 'One trace in a hundred is kept, chosen before anything is known of it: the slow and the failed are gone.',
+    search: {service: 'gateway', live: 'true'},
     background: 0,
     share: 1,
   },
   'bad-canary': {
     title: 'Bad canary version',
     symptom: 'Some payments fail since a new version of the payment service takes a fifth of the traffic.',
+    search: {service: 'payment', status: 'error', attribute: 'service.version=3.2.0-canary'},
     background: 0,
     share: 1 / 5,
   },
@@ -133,6 +149,8 @@ export interface FaultView {
   readonly id: FaultId;
   readonly title: string;
   readonly symptom: string;
+  /** The query, without `?`, that Weft's page of traces shows it with. */
+  readonly search: string;
   readonly mode: FaultMode;
   readonly share: number;
   readonly seconds?: number;
@@ -145,6 +163,7 @@ export function viewFaults(settings: FaultSettings): FaultView[] {
       id,
       title: faults[id].title,
       symptom: faults[id].symptom,
+      search: new URLSearchParams(faults[id].search).toString(),
       mode: settings[id].mode,
       share: faultShare(id, settings[id]),
       ...(seconds === undefined ? {} : {seconds}),

@@ -30,6 +30,7 @@ interface Cart {
 export async function startService({control, log, port}: ServiceContext): Promise<Service> {
   const OrderClient = loadOrderService();
   const order = new OrderClient(await control.peer('order'), credentials.createInsecure());
+  const weftUrl = process.env.SHOP_WEFT_URL ?? 'http://127.0.0.1:16686';
   const secret = randomBytes(32).toString('hex');
   const limit = createRateLimit(tenantRate, tenantBurst);
   const metrics = createMetrics('gateway');
@@ -105,7 +106,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
   }
 
   const routes: readonly Route[] = [
-    ...storefrontRoutes(process.env.SHOP_WEFT_URL ?? 'http://127.0.0.1:16686'),
+    ...storefrontRoutes(weftUrl),
     {
       method: 'POST',
       path: '/api/session',
@@ -133,7 +134,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       path: '/api/orders/:id',
       handle: forVisitors(async ({parameters: {id = ''}}, {tenant}) => ({json: await ask('GetOrder', {tenant, id})})),
     },
-    {method: 'GET', path: '/api/faults', handle: () => ({json: {faults: viewFaults(control.faults)}})},
+    {method: 'GET', path: '/api/faults', handle: () => ({json: {faults: viewFaults(control.faults), weft: weftUrl}})},
     {
       method: 'PUT',
       path: '/api/faults/:id',
@@ -142,7 +143,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
         if (!isFaultId(id)) throw new ShopError('not_found', `there is no fault ${id}`);
         const setting = parseFaultSetting(await request.json());
         control.tell({kind: 'set-fault', id, setting});
-        return {status: 202, json: {faults: viewFaults({...control.faults, [id]: setting})}};
+        return {status: 202, json: {faults: viewFaults({...control.faults, [id]: setting}), weft: weftUrl}};
       },
     },
     {method: 'GET', path: '/api/load', handle: () => ({json: {shape: control.load, shapes: loadShapes}})},

@@ -2,6 +2,9 @@
 const weftUrl = document.body.dataset.weft;
 const byId = (id) => document.getElementById(id);
 const price = new Intl.NumberFormat('en', {style: 'currency', currency: 'EUR'});
+const secondsSince = (started) => ((performance.now() - started) / 1000).toFixed(1);
+const shownOrders = 20;
+const refreshMilliseconds = 5000;
 
 /** Makes an element; `children` are elements or text. */
 function element(name, properties, ...children) {
@@ -10,11 +13,16 @@ function element(name, properties, ...children) {
   return made;
 }
 
+/** Never rejects: a shop that cannot be reached is an answer too. */
 async function ask(method, path, body) {
   const headers = {'content-type': 'application/json'};
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  const response = await fetch(path, {method, headers, ...(body === undefined ? {} : {body: JSON.stringify(body)})});
-  return {ok: response.ok, status: response.status, body: await response.json()};
+  try {
+    const response = await fetch(path, {method, headers, ...(body === undefined ? {} : {body: JSON.stringify(body)})});
+    return {ok: response.ok, status: response.status, body: await response.json()};
+  } catch {
+    return {ok: false, status: 0, body: {error: {message: 'the shop does not answer'}}};
+  }
 }
 
 let token;
@@ -23,80 +31,125 @@ async function openSession() {
   token = (await ask('POST', '/api/session', {tenant, tier, customer: 'you'})).body.token;
 }
 
-function traceLink(traceId) {
-  return element('a', {href: `${weftUrl}/trace/${traceId}`, target: '_blank', rel: 'noopener'}, traceId);
+/** As `ask`, with a session; a new one where the shop was started again and does not know the old. */
+async function askAsVisitor(method, path, body) {
+  const answer = await ask(method, path, body);
+  if (answer.status !== 401) return answer;
+  await openSession();
+  return ask(method, path, body);
 }
 
+const outside = (href, text, label) =>
+  element('a', {href, target: '_blank', rel: 'noopener', ...(label === undefined ? {} : {ariaLabel: label})}, text);
+
 async function buy(product, button) {
-  button.disabled = true;
   const started = performance.now();
-  const {ok, body} = await ask('POST', '/api/checkout', {
+  const clock = element('span', {className: 'clock', ariaHidden: 'true'});
+  const line = element('li', {className: 'waiting'}, element('span', {}, `${product.name} …`), clock);
+  byId('orders').querySelector('.none')?.remove();
+  byId('orders').prepend(line);
+  while (byId('orders').children.length > shownOrders) byId('orders').lastElementChild.remove();
+  const tick = () => {
+    clock.textContent = `${secondsSince(started)} s`;
+  };
+  tick();
+  const ticking = setInterval(tick, 100);
+  button.disabled = true;
+  const {ok, body} = await askAsVisitor('POST', '/api/checkout', {
     lines: [{sku: product.sku, quantity: 1}],
     card: '4111111111111111',
-  }).catch((error) => ({ok: false, body: {error: {message: error.message}}}));
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  });
+  clearInterval(ticking);
+  const hadFocus = document.activeElement === document.body;
   button.disabled = false;
+  if (hadFocus) button.focus({preventScroll: true});
   const outcome = ok
     ? `${product.name}, ${price.format(body.total_cents / 100)}`
     : `${product.name}: ${body.error.message}`;
-  byId('no-orders').hidden = true;
-  const line = element('li', {className: ok ? 'done' : 'failed'}, `${outcome} · ${seconds} s`, element('br'));
-  if (body.trace_id !== undefined) line.append('trace ', traceLink(body.trace_id));
-  byId('orders').prepend(line);
+  line.className = ok ? 'done' : 'failed';
+  line.replaceChildren(
+    element('span', {}, outcome),
+    element('span', {className: 'clock'}, `${secondsSince(started)} s`),
+    ...(body.trace_id === undefined
+      ? []
+      : [outside(`${weftUrl}/trace/${body.trace_id}`, `Trace ${body.trace_id.slice(0, 8)}`, `Trace ${body.trace_id}`)]),
+  );
+  await showProducts();
 }
 
+/** Redrawn only where the list changes; else the stock alone, so that nobody's focus is taken. */
 async function showProducts() {
-  const {ok, body} = await ask('GET', '/api/products');
-  if (!ok)
-    return byId('products').replaceChildren(element('li', {}, `The products cannot be shown: ${body.error.message}`));
-  byId('products').replaceChildren(
+  const {ok, body} = await askAsVisitor('GET', '/api/products');
+  const list = byId('products');
+  const isDrawn = list.querySelector('button') !== null;
+  if (!ok) {
+    if (!isDrawn) list.replaceChildren(element('li', {}, `The products cannot be shown: ${body.error.message}`));
+    return;
+  }
+  const about = (product) => `${price.format(product.price_cents / 100)} · ${product.stock} left`;
+  if (isDrawn) {
+    for (const product of body) {
+      const small = list.querySelector(`[data-sku="${product.sku}"] small`);
+      if (small !== null) small.textContent = about(product);
+    }
+    return;
+  }
+  list.replaceChildren(
     ...body.map((product) => {
       const button = element('button', {type: 'button', ariaLabel: `Buy ${product.name}`}, 'Buy');
       button.addEventListener('click', () => buy(product, button));
-      const about = element('small', {}, `${price.format(product.price_cents / 100)} · ${product.stock} left`);
-      return element('li', {}, element('strong', {}, product.name), about, button);
+      const item = element('li', {}, element('strong', {}, product.name), element('small', {}, about(product)), button);
+      item.dataset.sku = product.sku;
+      return item;
     }),
   );
 }
 
 async function showLoad() {
-  const {shape, shapes} = (await ask('GET', '/api/load')).body;
-  byId('load').replaceChildren(
-    ...Object.entries(shapes).map(([id, {title, arrivalsPerSecond}]) => {
-      const button = element('button', {type: 'button', ariaPressed: String(id === shape)}, title);
-      button.title = `${arrivalsPerSecond} visits a second`;
-      button.addEventListener('click', async () => {
-        await ask('PUT', '/api/load', {shape: id});
-        for (const other of byId('load').children) other.ariaPressed = String(other === button);
-      });
-      return button;
-    }),
-  );
+  const {ok, body} = await ask('GET', '/api/load');
+  if (!ok) return;
+  const press = (shape) => {
+    for (const button of byId('load').children) button.ariaPressed = String(button.dataset.shape === shape);
+  };
+  if (byId('load').children.length === 0) {
+    byId('load').append(
+      ...Object.entries(body.shapes).map(([id, {title, arrivalsPerSecond}]) => {
+        const rate = arrivalsPerSecond === 0 ? '' : element('small', {}, `${arrivalsPerSecond}/s`);
+        const button = element('button', {type: 'button'}, title, ' ', rate);
+        button.dataset.shape = id;
+        button.addEventListener('click', async () => {
+          if ((await ask('PUT', '/api/load', {shape: id})).ok) press(id);
+        });
+        return button;
+      }),
+    );
+  }
+  press(body.shape);
 }
 
 let shownFaults = '';
 function showFaults(faults) {
   const text = JSON.stringify(faults);
-  if (text === shownFaults) return;
+  if (faults === undefined || text === shownFaults) return;
   shownFaults = text;
   const focused = document.activeElement?.dataset.fault;
   byId('faults').replaceChildren(
     ...faults.map((fault) => {
       const isOn = fault.mode === 'on';
-      const button = element('button', {type: 'button', ariaPressed: String(isOn)}, isOn ? 'On' : 'Off');
+      const button = element('button', {type: 'button', role: 'switch', ariaChecked: String(isOn)});
       button.dataset.fault = fault.id;
-      button.ariaLabel = `${fault.title}: ${isOn ? 'on' : 'off'}`;
+      button.ariaLabel = fault.title;
       button.addEventListener('click', async () => {
         const {body} = await ask('PUT', `/api/faults/${fault.id}`, {mode: isOn ? 'default' : 'on'});
         showFaults(body.faults);
       });
-      const byItself =
-        !isOn && fault.share > 0 ? ` Happens by itself now and then (${(fault.share * 100).toFixed(1)} %).` : '';
+      const byItself = !isOn && fault.share > 0 ? ` By itself: ${(fault.share * 100).toFixed(1)} %.` : '';
+      const find = outside(`${weftUrl}/?${fault.search}`, 'Find it in Weft', `Find in Weft: ${fault.title}`);
       return element(
         'li',
-        {},
-        element('span', {}, fault.title),
-        element('small', {}, fault.symptom + byItself),
+        {className: isOn ? 'on' : ''},
+        element('strong', {}, fault.title),
+        element('small', {}, `${fault.symptom}${byItself} `, find),
         button,
       );
     }),
@@ -104,7 +157,8 @@ function showFaults(faults) {
   if (focused !== undefined) byId('faults').querySelector(`[data-fault="${focused}"]`)?.focus();
 }
 
+const refresh = async () => showFaults((await ask('GET', '/api/faults')).body.faults);
 byId('visitor').addEventListener('change', openSession);
 await openSession();
-await Promise.all([showProducts(), showLoad(), ask('GET', '/api/faults').then(({body}) => showFaults(body.faults))]);
-setInterval(async () => showFaults((await ask('GET', '/api/faults')).body.faults), 5000);
+await Promise.all([showProducts(), showLoad(), refresh()]);
+setInterval(() => void Promise.all([refresh(), showLoad()]), refreshMilliseconds);
