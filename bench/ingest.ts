@@ -6,6 +6,7 @@
  * their ratio tells whether queries delay acknowledgement.
  */
 import {parseArgs} from 'node:util';
+import {watchFreshness} from './freshness.ts';
 import {type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
@@ -29,7 +30,9 @@ async function sustained(protocol: string): Promise<void> {
     await sendSpans(senderArgs(weft, protocol, Number(values.rate) / 4, 3));
     await weft.flush();
     const before = weft.cpu();
+    const freshness = watchFreshness(weft);
     const sent = await sendSpans(senderArgs(weft, protocol, Number(values.rate), Number(values.seconds)));
+    const found = await freshness.stop();
     await weft.flush();
     await calm(weft);
     const after = weft.cpu();
@@ -42,6 +45,7 @@ async function sustained(protocol: string): Promise<void> {
         `refused ${sent.refused}, failed ${sent.failed}`,
         `CPU ${(ours + engines).toFixed(1)} µs a span (Weft ${ours.toFixed(1)}, engine with merges ${engines.toFixed(1)}; sender ${sent.senderCpuMicrosPerSpan.toFixed(1)})`,
         `acknowledged P50 ${sent.p50.toFixed(0)} ms, P99 ${sent.p99.toFixed(0)} ms, max ${sent.max.toFixed(0)} ms`,
+        `found after its acknowledgement P50 ${found[Math.floor(found.length / 2)]?.toFixed(0)} ms, max ${found.at(-1)?.toFixed(0)} ms`,
         `peak memory Weft ${mib(memory.weftPeak)}, engine ${mib(memory.enginePeak)}`,
       ].join('\n  '),
     );
