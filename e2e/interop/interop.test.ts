@@ -1,13 +1,14 @@
 /**
- * The OTLP receiver against SDKs in other languages, with their own gRPC and HTTP stacks. Needs Go or Python and their
- * registries; says why it skips where they are not there.
+ * The OTLP receiver against SDKs in other languages, with their own gRPC and HTTP stacks. Needs Go, Python, Java with
+ * Maven and their registries; says why it skips where they are not there.
  */
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {namesOf, startTestCollector} from '../../server/src/collector/testing.ts';
+import {namesOf, startTestCollector, type TestCollector} from '../../server/src/collector/testing.ts';
+import {type Dialect, expectedLog, expectedMetrics, expectedSpan, logsOf, metricsOf, spansOf} from './everything.ts';
 
 /** Runs to the end; undefined where it succeeded, else what it said. */
 function fails(command: string, args: readonly string[], cwd: string): string | undefined {
@@ -20,6 +21,11 @@ function fails(command: string, args: readonly string[], cwd: string): string | 
 /** Runs a sender against a fresh collector and gives the names of the spans that arrived. */
 async function receive(command: string, args: readonly string[], cwd: string): Promise<string[]> {
   await using collector = await startTestCollector();
+  await send(collector, command, args, cwd);
+  return collector.traces.flatMap(namesOf).sort();
+}
+
+async function send(collector: TestCollector, command: string, args: readonly string[], cwd: string): Promise<void> {
   const {otlp_grpc, otlp_http} = collector.endpoints;
   const sender = spawn(command, [...args, `${otlp_grpc}`, `${otlp_http}`], {
     cwd,
@@ -27,7 +33,19 @@ async function receive(command: string, args: readonly string[], cwd: string): P
   });
   const status = await new Promise((resolve) => sender.on('close', resolve));
   expect(status).toBe(0);
-  return collector.traces.flatMap(namesOf).sort();
+}
+
+/** That everything which the sender sent arrived, each way, field by field. */
+async function expectEverything(
+  ways: readonly string[],
+  dialect: Dialect,
+  [command, args, cwd]: readonly [string, readonly string[], string],
+): Promise<void> {
+  await using collector = await startTestCollector();
+  await send(collector, command, args, cwd);
+  expect(spansOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedSpan(way, dialect)])));
+  expect(logsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedLog(way, dialect)])));
+  expect(metricsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedMetrics])));
 }
 
 it("takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)", async (context) => {
@@ -72,5 +90,24 @@ it("takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", asyn
     ]);
   } finally {
     rmSync(environment, {recursive: true, force: true});
+  }
+});
+
+it("takes everything that Java's SDK can send, over gRPC and HTTP (plain, gzip)", async (context) => {
+  const folder = join(import.meta.dirname, 'java');
+  const work = mkdtempSync(join(tmpdir(), 'weft-interop-'));
+  try {
+    const classPath = join(work, 'classpath');
+    const reason =
+      fails('java', ['-version'], folder) ??
+      fails('mvn', ['-q', '-B', 'dependency:build-classpath', `-Dmdep.outputFile=${classPath}`], folder);
+    if (reason !== undefined) return context.skip(`Java's SDK cannot be had here: ${reason}`);
+    await expectEverything(
+      ['java grpc', 'java http', 'java grpc gzip', 'java http gzip'],
+      {flags: 0x301, linkFlags: 0x101},
+      ['java', ['-cp', readFileSync(classPath, 'utf8'), 'Sender.java'], folder],
+    );
+  } finally {
+    rmSync(work, {recursive: true, force: true});
   }
 });
