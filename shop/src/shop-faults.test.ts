@@ -2,22 +2,56 @@ import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type CapturedSpan, sensitiveFindings} from '@weft/instrument/testing';
 import {afterAll, beforeAll, expect, type TestContext, test} from 'vitest';
-import {faultIds, faults} from './faults.ts';
+import {type FaultId, faultIds, faults} from './faults.ts';
 import {births, drawTraces, hasFailed, milliseconds} from './testing.ts';
 import {startTestShop, type TestShop} from './testing-shop.ts';
 
-/** Each test switches one fault on, does what a visitor would do, and looks for what the fault's story tells. */
+/**
+ * Each test switches one fault on, does what a visitor would do, and looks for what the fault's story tells. Afterwards
+ * the search that the storefront leads to must find it.
+ */
 let it: TestShop;
 const told: string[] = [];
+/** Their searches find healthy traces too: what is to be seen is in how many there are, or in what each looks like. */
+const seenByComparison = ['lost-context', 'cardinality-explosion', 'chatty-n-plus-1', 'head-sampling'];
 beforeAll(async () => {
   it = await startTestShop();
 });
 afterAll(() => it?.stop());
 
-const story = (id: (typeof faultIds)[number], run: (context: TestContext) => Promise<void>): void => {
+const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void => {
   told.push(id);
-  test(id, run);
+  test(id, async (context) => {
+    const before = it.sink.spans.length;
+    await run(context);
+    await it.sink.until(() => found(id, it.sink.spans.slice(before))[0]);
+  });
 };
+
+/** What Weft's search finds by the fault's query: one span that fits all conditions. */
+function found(id: FaultId, spans: readonly CapturedSpan[]): CapturedSpan[] {
+  const {service, operation, status, attribute, min}: Readonly<Record<string, string>> = faults[id].search;
+  const [, key = '', value] = /^([^=]*)=(.*)$/.exec(attribute ?? '') ?? [];
+  const [, number, unit] = /^(\d+)(ms|s)$/.exec(min ?? '0ms') ?? [];
+  const atLeast = Number(number) * (unit === 's' ? 1000 : 1);
+  return spans.filter(
+    (span) =>
+      (service === undefined || span.service === service) &&
+      (operation === undefined || span.name === operation) &&
+      (status === undefined || span.status === status) &&
+      (attribute === undefined || String(span.attributes[key] ?? span.resource[key]) === value) &&
+      milliseconds(span) >= atLeast,
+  );
+}
+
+test('a healthy shop shows no fault', async () => {
+  const {traceId} = await it.buy(['SKU-001', 'SKU-002']);
+  await it.get('/api/orders');
+  await traceWith(traceId, ...whole);
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'send order confirmation'));
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'GET /api/orders'));
+  expect(faultIds.filter((id) => found(id, it.sink.spans).length > 0)).toEqual(seenByComparison);
+});
 const millisecondsOf = (span: CapturedSpan | undefined): number =>
   span === undefined ? Number.NaN : milliseconds(span);
 const byService = (spans: readonly CapturedSpan[], service: string, name: string): CapturedSpan[] =>
