@@ -86,6 +86,9 @@ test('services: rate, errors and durations, each leading to its traces', async (
   await payment.getByRole('link', {name: /67 %/}).click();
   await page.waitForURL('**/?service=payment&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.goBack();
+  await payment.getByRole('link', {name: 'Sampling and log level of payment'}).click();
+  await page.waitForURL('**/sampling?find=payment&open=payment');
 });
 
 test('status: addresses in use and what is stored', async () => {
@@ -94,6 +97,13 @@ test('status: addresses in use and what is stored', async () => {
   await page.getByRole('row', {name: new RegExp(`OTLP over HTTP.*${weft.endpoints.otlp_http}`)}).waitFor();
   await page.getByText('Ready', {exact: true}).waitFor();
   await eventually(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
+});
+
+test('a link written for Jaeger’s search leads to the same search', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/search?service=payment&lookback=1h&limit=20&tags=%7B%22error%22%3A%22true%22%7D');
+  await page.waitForURL('**/?service=payment&status=error&limit=20');
+  await page.getByText('1 trace', {exact: true}).waitFor();
 });
 
 test('no such page is said so, within the page', async () => {

@@ -192,17 +192,48 @@ test('orphans and children outside their parent are said to be so; links open th
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('charge')}`);
 });
 
-test('the trace can be had as Jaeger JSON, and an unknown one is said to be unknown', async () => {
+test('services, operations and attributes of a span lead to the search for them', async () => {
+  const page = await openPage(browser, weft.http);
+  const address = `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`;
+  const details = page.getByRole('region', {name: 'Span details'});
+  for (const [name, query] of [
+    ['payment', '?service=payment'],
+    ['charge card', '?service=payment&operation=charge+card'],
+    ['Find traces with this payment.attempt', '?attribute=payment.attempt=1'],
+  ] as const) {
+    await page.goto(address);
+    await details.getByRole('link', {name, exact: true}).click();
+    await page.waitForURL((url) => decodeURIComponent(url.search) === query);
+    await page.getByText('1 trace', {exact: true}).waitFor();
+  }
+  await page.goto(address);
+  await page.getByRole('main').getByRole('link', {name: 'inventory'}).click();
+  await page.waitForURL('**/?service=inventory');
+});
+
+test('the trace can be had as Jaeger and OTLP JSON, and an unknown one is said to be unknown', async () => {
   const page = await openPage(browser, weft.http, {}, [/status of 404 .*\/traces\/abab/]);
   await page.goto(`/trace/${slow.traceId}`);
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('link', {name: 'Download as Jaeger JSON'}).click(),
-  ]);
-  const chunks: Buffer[] = [];
-  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
-  const json = JSON.parse(Buffer.concat(chunks).toString()) as {data: {traceID: string; spans: unknown[]}[]};
-  expect([json.data[0]?.traceID, json.data[0]?.spans.length]).toEqual([slow.traceId, 12]);
+  const take = async (item: string): Promise<unknown> => {
+    await page.getByRole('button', {name: 'Download or copy the whole trace'}).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', {name: item}).click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    return JSON.parse(Buffer.concat(chunks).toString());
+  };
+  const jaeger = (await take('Download as Jaeger JSON')) as {data: {traceID: string; spans: unknown[]}[]};
+  expect([jaeger.data[0]?.traceID, jaeger.data[0]?.spans.length]).toEqual([slow.traceId, 12]);
+  const otlp = (await take('Download as OTLP JSON')) as {resourceSpans: {scopeSpans: {spans: unknown[]}[]}[]};
+  const spans = otlp.resourceSpans.flatMap(({scopeSpans}) => scopeSpans.flatMap((scope) => scope.spans));
+  expect(spans).toHaveLength(12);
+  await page.getByRole('button', {name: 'Download or copy the whole trace'}).click();
+  await page.getByRole('menuitem', {name: 'Copy as OTLP JSON'}).click();
+  await eventually(async () => String(await page.evaluate('navigator.clipboard.readText()')).slice(0, 17)).toBe(
+    '{"resourceSpans":',
+  );
 
   await page.goto(`/trace/${'ab'.repeat(16)}`);
   await page.getByRole('alert').getByText('Code: not_found').waitFor();

@@ -1,6 +1,14 @@
-import {createRootRoute, createRoute, createRouter, Link, lazyRouteComponent} from '@tanstack/react-router';
+import {createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, redirect} from '@tanstack/react-router';
 import {useText} from '../i18n/index.ts';
-import {parseQuery, readSamplingUrl, readSearchUrl, readServicesUrl, readTraceUrl, writeQuery} from '../urls/index.ts';
+import {
+  parseQuery,
+  readJaegerSearch,
+  readSamplingUrl,
+  readSearchUrl,
+  readServicesUrl,
+  readTraceUrl,
+  writeQuery,
+} from '../urls/index.ts';
 import {QuietPanel} from '../widgets/index.ts';
 import {CrashPanel} from './crash-panel.tsx';
 import {Shell} from './shell.tsx';
@@ -11,6 +19,14 @@ const search = createRoute({
   path: '/',
   validateSearch: readSearchUrl,
   component: lazyRouteComponent(() => import('../pages/search/index.ts'), 'SearchPage'),
+});
+/** Links that were written for Jaeger's own page; those to `/trace/ID` are the same here. */
+const jaegerSearch = createRoute({
+  getParentRoute: () => root,
+  path: '/search',
+  beforeLoad: ({search}) => {
+    throw redirect({to: '/', search: readJaegerSearch(search), replace: true});
+  },
 });
 const trace = createRoute({
   getParentRoute: () => root,
@@ -38,7 +54,7 @@ const status = createRoute({
 
 export function createPageRouter() {
   return createRouter({
-    routeTree: root.addChildren([search, trace, services, sampling, status]),
+    routeTree: root.addChildren([search, jaegerSearch, trace, services, sampling, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultPreload: 'intent',

@@ -46,6 +46,10 @@ test('a moment of today is a time, an older one has its day', () => {
   expect(en.time(noon, noon + 86_400_000)).toBe('Jan 2, 12:04:05');
 });
 test('midnight is 00, not 24', () => expect(en.timeMillis(Date.UTC(2026, 0, 2))).toBe('00:00:00.000'));
+test('a whole moment names its zone', () => {
+  expect(en.moment(noon)).toMatch(/^Jan 2, 2026, 12:04:05\.067 (UTC|GMT\+0)$/);
+  expect(createFormat('en', 'Asia/Taipei').moment(noon)).toBe('Jan 2, 2026, 20:04:05.067 GMT+8');
+});
 test('relative texts follow the language', () => {
   expect(en.ago(noon - 12_000, noon)).toBe('12s ago');
   expect(hant.ago(noon - 180_000, noon)).toBe('3 分鐘前');

@@ -24,7 +24,14 @@ export function createFormat(locale: string, timeZone?: string) {
   const hourMinute = moment({hour: '2-digit', minute: '2-digit'});
   const monthDay = moment({month: 'short', day: 'numeric'});
   const dayClock = moment({month: 'short', day: 'numeric', ...clock});
-  const full = moment({year: 'numeric', month: 'short', day: 'numeric', ...clock, fractionalSecondDigits: 3});
+  const full = moment({
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    ...clock,
+    fractionalSecondDigits: 3,
+    timeZoneName: 'shortOffset',
+  });
   const relative = new Intl.RelativeTimeFormat(locale, {style: 'narrow', numeric: 'always'});
   const compact = new Intl.NumberFormat(locale, {notation: 'compact', maximumSignificantDigits: 3});
   const dayOf = moment({year: 'numeric', month: 'numeric', day: 'numeric'});
@@ -50,6 +57,7 @@ export function createFormat(locale: string, timeZone?: string) {
     tick: (milliseconds: number, step: number): string =>
       (step < 1 ? clockMillis : step < 60 ? clockSeconds : step < 86_400 ? hourMinute : monthDay).format(milliseconds),
     timeMillis: (milliseconds: number): string => clockMillis.format(milliseconds),
+    /** With its day and its distance from UTC: what is read here may be compared with a clock elsewhere. */
     moment: (milliseconds: number): string => full.format(milliseconds),
     momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),
     /** What is left of a time in milliseconds: `14:32`, from an hour on `2 h 5 min`; rounded up, so that it ends with `0:00`. */

@@ -1,3 +1,4 @@
+export {readJaegerSearch} from './jaeger-search.ts';
 export {parseQuery, writeQuery} from './query-string.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {
@@ -22,6 +23,7 @@ export {
   isAbsolute,
   type Last,
   type RangeUrl,
+  rangeAround,
   rangeInMs,
   rangeInNanos,
   spansOfTime,

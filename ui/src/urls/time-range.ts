@@ -47,6 +47,12 @@ export function rangeInNanos(range: RangeUrl, now: number): {start: string; end:
   return {start: msToNanos(from), end: msToNanos(to)};
 }
 
+/** Where to look for the like of a moment (milliseconds since 1970): the last hour for what is of it, else half an hour around. */
+export function rangeAround(moment: number, now = Date.now()): RangeUrl {
+  const half = 30 * 60_000;
+  return now - moment < 2 * half ? {} : absoluteRange(moment - half, moment + half);
+}
+
 export const isAbsolute = (range: RangeUrl): boolean => range.start !== undefined;
 
 export function absoluteRange(from: number, to: number): RangeUrl {

@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
+import {readJaegerSearch} from './jaeger-search.ts';
 import {parseQuery, writeQuery} from './query-string.ts';
 import {listConditions, readSearchUrl, readTraceId, type SearchUrl, searchParameters} from './search-url.ts';
-import {absoluteRange, rangeInMs, readRange} from './time-range.ts';
+import {absoluteRange, rangeAround, rangeInMs, readRange} from './time-range.ts';
 import {readTraceUrl, readZoom, writeZoom} from './trace-url.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -65,6 +66,26 @@ test('a relative range ends now, an absolute one where it says', () => {
   expect(rangeInMs(absoluteRange(now - 10.5, now), now + 999)).toEqual({from: now - 11, to: now});
   expect(readRange({start: '2026-01-02T03:04:05Z', end: '2026-01-02T03:04:05Z'})).toEqual({});
 });
+
+test('the like of something old is looked for around it', () => {
+  expect(rangeAround(now - 1_000, now)).toEqual({});
+  expect(rangeAround(now, now + 86_400_000)).toMatchObject({
+    start: '2026-01-02T02:34:05.000Z',
+    end: '2026-01-02T03:34:05.000Z',
+  });
+});
+
+test.each([
+  [
+    '?service=order&operation=all&tags={"error":"true","http.route":"/a"}&minDuration=1.2s&limit=20&lookback=24h',
+    '?service=order&status=error&attribute=http.route=/a&min=1.2s&last=1d&limit=20',
+  ],
+  [
+    '?service=order&operation=GET&start=1767322745000000&end=1767323045000000&lookback=custom',
+    '?service=order&operation=GET&start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z',
+  ],
+  ['?tags=nonsense&lookback=1h', ''],
+])('Jaeger’s %s is %s here', (theirs, ours) => expect(writeQuery(readJaegerSearch(parseQuery(theirs)))).toBe(ours));
 
 test('the trace page reads what it wrote, and nothing else', () => {
   const text =

@@ -1,6 +1,7 @@
 import {IconCheck, IconCopy} from '@tabler/icons-react';
 import {type ReactNode, useEffect, useState} from 'react';
 import {useText} from '../i18n/index.ts';
+import {copyText} from './copy-text.ts';
 import {IconAction} from './icon-action.tsx';
 
 /** Copies `value` (or what it returns) and says so for a moment. */
@@ -39,17 +40,4 @@ export function CopyAction({
       </span>
     </>
   );
-}
-
-/** Pages served over plain HTTP from another host have no clipboard API: a hidden field serves there. */
-async function copyText(value: string): Promise<void> {
-  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(value);
-  const field = document.createElement('textarea');
-  field.value = value;
-  field.style.position = 'fixed';
-  field.style.opacity = '0';
-  document.body.append(field);
-  field.select();
-  document.execCommand('copy');
-  field.remove();
 }

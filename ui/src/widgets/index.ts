@@ -1,4 +1,5 @@
 export {CopyAction} from './copy-action.tsx';
+export {copyText} from './copy-text.ts';
 export {Countdown} from './countdown.tsx';
 export {DraftField} from './draft-field.tsx';
 export {FailurePanel} from './failure-panel.tsx';

@@ -128,7 +128,7 @@ export function Scatter({
       <figcaption className={classes.legend} aria-hidden="true">
         <span className={classes.fine}>{text.withoutErrors}</span>
         <span className={classes.failed}>{text.withErrors}</span>
-        <span>{text.scatterHint}</span>
+        <span className={classes.hint}>{text.scatterHint}</span>
       </figcaption>
     </figure>
   );

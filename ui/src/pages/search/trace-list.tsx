@@ -44,7 +44,9 @@ export function TraceList({
         <span>{text.columns.services}</span>
         <span className={classes.right}>{text.columns.spans}</span>
         <span className={classes.right}>{text.columns.errors}</span>
-        <span>{text.columns.duration}</span>
+        <span className={classes.duration}>
+          <span>{text.columns.duration}</span>
+        </span>
       </div>
       <ul className={classes.list} aria-label={text.listLabel} style={{height: rows.getTotalSize()}}>
         {rows.getVirtualItems().map((item) => {

@@ -1,3 +1,4 @@
+import {IconAdjustments} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
 import type {ServiceRed} from '../../api/index.ts';
 import {writeDuration} from '../../format/index.ts';
@@ -30,6 +31,15 @@ export function ServiceRow({
       <th scope="row">
         <Link to="/" search={search} className={classes.name} title={text.showTraces(service.name)}>
           <ServiceName name={service.name} strong />
+        </Link>
+        <Link
+          to="/sampling"
+          search={{find: service.name, open: [service.name]}}
+          className={classes.aside}
+          title={text.showSampling(service.name)}
+          aria-label={text.showSampling(service.name)}
+        >
+          <IconAdjustments size={14} />
         </Link>
       </th>
       <td title={text.requests(service.requests, format.count(service.requests))}>

@@ -1,11 +1,12 @@
-import {ActionIcon, Tooltip} from '@mantine/core';
-import {IconChevronLeft, IconDownload, IconLink} from '@tabler/icons-react';
+import {IconChevronLeft, IconLink} from '@tabler/icons-react';
 import {Link, useCanGoBack, useRouter} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {serviceShares, type TraceModel} from '../../timeline/index.ts';
+import {rangeAround} from '../../urls/index.ts';
 import {CopyAction, ServiceName, useNow} from '../../widgets/index.ts';
+import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
 /** What the trace is: its root, when, how long, how many spans and errors, through which services. */
@@ -28,19 +29,7 @@ export function TraceHeader({model}: {readonly model: TraceModel}) {
         <code className={classes.id}>{trace.traceId}</code>
         <CopyAction label={text.trace.copyId} value={trace.traceId} />
         <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
-        <Tooltip label={text.trace.download}>
-          <ActionIcon
-            component="a"
-            href={`/api/traces/${trace.traceId}`}
-            download={`trace-${trace.traceId}.json`}
-            aria-label={text.trace.download}
-            variant="subtle"
-            color="gray"
-            size={24}
-          >
-            <IconDownload size={15} />
-          </ActionIcon>
-        </Tooltip>
+        <TakeMenu traceId={trace.traceId} />
       </div>
       <dl className={classes.facts}>
         <div>
@@ -80,15 +69,22 @@ function Services({model}: {readonly model: TraceModel}) {
     1,
     shares.reduce((sum, share) => sum + share.self, 0),
   );
+  const range = rangeAround(nanosToMs(model.trace.startUnixNano));
+  const title = (share: (typeof shares)[number]): string =>
+    [
+      text.services.showTraces(share.name),
+      text.common.spans(share.spans, format.count(share.spans)),
+      `${text.trace.selfTime} ${format.duration(share.self)}`,
+    ].join('\n');
   return (
     <div className={classes.services}>
       <dt className="visually-hidden">{text.trace.services}</dt>
       {shares.map((share) => (
-        <dd
-          key={share.name}
-          title={`${share.name}\n${text.common.spans(share.spans, format.count(share.spans))}\n${text.trace.selfTime} ${format.duration(share.self)}`}
-        >
-          <ServiceName name={share.name} /> <span className={classes.quiet}>{format.percent(share.self / all)}</span>
+        <dd key={share.name}>
+          <Link to="/" search={{service: share.name, ...range}} className={classes.service} title={title(share)}>
+            <ServiceName name={share.name} />
+          </Link>{' '}
+          <span className={classes.quiet}>{format.percent(share.self / all)}</span>
         </dd>
       ))}
     </div>

@@ -1,6 +1,6 @@
 import {IconSearch} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
-import {useState} from 'react';
+import {Fragment, type ReactNode, useState} from 'react';
 import type {Attribute, AttributeValue} from '../../../api/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
 import type {RangeUrl} from '../../../urls/index.ts';
@@ -46,7 +46,7 @@ function Row({attribute, range}: {readonly attribute: Attribute; readonly range:
   const {key, value} = attribute;
   return (
     <tr>
-      <th scope="row">{key}</th>
+      <th scope="row">{breakable(key)}</th>
       <td>
         <div className={classes.cell}>
           <Value value={value} />
@@ -69,6 +69,17 @@ function Row({attribute, range}: {readonly attribute: Attribute; readonly range:
       </td>
     </tr>
   );
+}
+
+/** A long key breaks after its dots and underscores rather than within a word; copied, it is as it was. */
+function breakable(key: string): ReactNode {
+  return key.split(/(?<=[._])/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a key stay where they are
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function Value({value}: {readonly value: AttributeValue}) {

@@ -1,12 +1,13 @@
 import {TextInput} from '@mantine/core';
 import {IconBraces, IconFilter, IconX} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
+import {Link} from '@tanstack/react-router';
 import {type ReactNode, useState} from 'react';
 import {failureOf, queries, type SpanResponse} from '../../../api/index.ts';
 import {nanosToMs} from '../../../format/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
 import type {TraceModel} from '../../../timeline/index.ts';
-import {absoluteRange, type RangeUrl} from '../../../urls/index.ts';
+import {rangeAround} from '../../../urls/index.ts';
 import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import {fitsFilter, plainAttributes} from './attribute-text.ts';
@@ -29,6 +30,9 @@ export function SpanPane({
 }) {
   const text = useText();
   const {trace} = model;
+  const service = trace.services[trace.spans.service[span]!]!;
+  const operation = trace.names[trace.spans.name[span]!]!;
+  const range = rangeAround(nanosToMs(trace.startUnixNano));
   const spanId = trace.spans.spanId[span]!;
   const query = useQuery({...queries.span(trace.traceId, spanId), placeholderData: keepPreviousData});
   const details = query.data?.spanId === spanId ? query.data : undefined;
@@ -36,8 +40,17 @@ export function SpanPane({
     <section className={classes.pane} aria-label={text.span.details}>
       <header className={classes.head}>
         <h2 className={classes.title}>
-          <ServiceName name={trace.services[trace.spans.service[span]!]!} />
-          <span className={classes.name}>{trace.names[trace.spans.name[span]!]}</span>
+          <Link to="/" search={{service, ...range}} className={classes.way} title={text.services.showTraces(service)}>
+            <ServiceName name={service} />
+          </Link>
+          <Link
+            to="/"
+            search={{service, operation, ...range}}
+            className={classes.name}
+            title={text.span.searchOperation(operation)}
+          >
+            {operation}
+          </Link>
         </h2>
         {details !== undefined && (
           <CopyAction
@@ -64,7 +77,7 @@ function Sections({span}: {readonly span: SpanResponse}) {
   const [filter, setFilter] = useState('');
   const fits = (attributes: SpanResponse['attributes']) =>
     filter.trim() === '' ? attributes : attributes.filter((attribute) => fitsFilter(attribute, filter));
-  const range = aroundSpan(span);
+  const range = rangeAround(nanosToMs(span.startUnixNano));
   const attributes = fits(span.attributes);
   const resource = fits(span.resource.attributes);
   return (
@@ -154,11 +167,4 @@ function Section({
       )}
     </div>
   );
-}
-
-/** Where to look for the like: the last hour for what is of this hour, else half an hour around it. */
-function aroundSpan(span: SpanResponse): RangeUrl {
-  const start = nanosToMs(span.startUnixNano);
-  const half = 30 * 60_000;
-  return Date.now() - start < 2 * half ? {} : absoluteRange(start - half, start + half);
 }

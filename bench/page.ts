@@ -1,0 +1,270 @@
+/**
+ * How fast the page answers: `npm run bench:page [-- --spans 100000 --traces 3000 --rounds 7]`. A real Weft, a real Chromium
+ * (`/usr/bin/chromium`); one trace of `--spans` spans, and `--traces` small ones for the search.
+ *
+ * An interaction is timed by the browser's own Event Timing: from the input to the frame that shows its effect, in steps of 8 ms.
+ * Frames are timed while scrolling. First loads are of an empty browser cache, sizes as sent to another machine (gzip).
+ */
+import {spawnSync} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {cpus, loadavg} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {parseArgs} from 'node:util';
+import {gzipSync} from 'node:zlib';
+import {type Browser, chromium, type Page} from 'playwright-core';
+import {measuredWeft} from './running-weft.ts';
+
+const {values: options} = parseArgs({
+  options: {
+    spans: {type: 'string', default: '100000'},
+    traces: {type: 'string', default: '3000'},
+    rounds: {type: 'string', default: '7'},
+  },
+});
+const [spans, traces, rounds] = [Number(options.spans), Number(options.traces), Number(options.rounds)];
+const root = join(import.meta.dirname, '..');
+
+const built = spawnSync('npm', ['run', '--silent', 'build', '--workspace', 'ui'], {cwd: root, encoding: 'utf8'});
+if (built.status !== 0) throw new Error(`the page does not build: ${built.stderr}`);
+const weft = await measuredWeft();
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+});
+try {
+  const traceId = await fill();
+  console.log(
+    `${cpus()[0]?.model}, ${cpus().length} cores, Chromium ${browser.version()}, load average ${loadavg()[0]?.toFixed(1)}`,
+  );
+  await firstLoads(browser);
+  await search(browser);
+  await largeTrace(browser, traceId);
+} finally {
+  await browser.close();
+  await weft.stop();
+}
+
+/** The large trace, twelve children a span; and small ones over the last half hour, every tenth with an error. */
+async function fill(): Promise<string> {
+  const traceId = randomBytes(16).toString('hex');
+  const began = BigInt(Date.now() - 60_000) * 1_000_000n;
+  const ids = Array.from({length: spans}, () => randomBytes(8).toString('hex'));
+  const span = (i: number): object => ({
+    traceId,
+    spanId: ids[i],
+    parentSpanId: i === 0 ? '' : ids[Math.floor((i - 1) / 12)],
+    name: `step ${i % 50}`,
+    kind: 1 + (i % 5),
+    startTimeUnixNano: String(began + BigInt(i) * 100_000n),
+    endTimeUnixNano: String(began + BigInt(2 * spans - i) * 100_000n),
+    attributes: [{key: 'step', value: {intValue: i}}],
+    ...(i % 997 === 996 ? {status: {code: 2, message: 'failed'}} : {}),
+  });
+  for (let from = 0; from < spans; from += 5_000) {
+    const indices = Array.from({length: Math.min(5_000, spans - from)}, (_, index) => from + index);
+    await post(
+      Map.groupBy(indices, (i) => `service-${i % 9}`),
+      span,
+    );
+  }
+  const small = (i: number): object => {
+    const start = BigInt(Date.now() - Math.floor((i / traces) * 1_800_000)) * 1_000_000n;
+    return {
+      traceId: randomBytes(16).toString('hex'),
+      spanId: randomBytes(8).toString('hex'),
+      name: `GET /route/${i % 20}`,
+      kind: 2,
+      startTimeUnixNano: String(start),
+      endTimeUnixNano: String(start + BigInt(1_000_000 * (1 + ((i * 7919) % 800)))),
+      ...(i % 10 === 0 ? {status: {code: 2}} : {}),
+    };
+  };
+  await post(
+    Map.groupBy(
+      Array.from({length: traces}, (_, i) => i),
+      (i) => `web-${i % 4}`,
+    ),
+    small,
+  );
+  await weft.flush();
+  return traceId;
+}
+
+async function post(byService: Map<string, number[]>, span: (i: number) => object): Promise<void> {
+  const resourceSpans = [...byService].map(([service, indices]) => ({
+    resource: {attributes: [{key: 'service.name', value: {stringValue: service}}]},
+    scopeSpans: [{spans: indices.map(span)}],
+  }));
+  const answer = await fetch(`http://${weft.endpoints.otlp_http}/v1/traces`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({resourceSpans}),
+  });
+  if (!answer.ok) throw new Error(`sending: ${answer.status} ${await answer.text()}`);
+}
+
+/** Every view from an empty cache: what it fetches, and when its content is there. */
+async function firstLoads(browser: Browser): Promise<void> {
+  console.log('\nfirst load              files    gzip    content after');
+  for (const [name, path, content] of [
+    ['search', '/', '[aria-label="Traces found"] a'],
+    ['services', '/services', 'tbody tr'],
+    ['sampling', '/sampling', 'tbody tr'],
+    ['status', '/status', 'dl'],
+  ] as const) {
+    const times: number[] = [];
+    let files: string[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const page = await openPage(browser);
+      files = [];
+      page.on('request', (request) => {
+        if (/\/assets\/|before-paint/.test(request.url())) files.push(new URL(request.url()).pathname);
+      });
+      const began = performance.now();
+      await page.goto(path);
+      await page.waitForSelector(content);
+      times.push(performance.now() - began);
+      await page.context().close();
+    }
+    const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(root, 'ui/dist', file))).length, 0);
+    console.log(
+      `${name.padEnd(22)} ${String(files.length).padStart(6)} ${(bytes / 1000).toFixed(0).padStart(5)} kB   ${summary(times)}`,
+    );
+  }
+}
+
+async function search(browser: Browser): Promise<void> {
+  console.log(`\nsearch, 1,500 of ${traces} traces`);
+  const page = await openPage(browser);
+  await page.goto('/?limit=1500');
+  await page.waitForSelector('[aria-label="Traces found"] a');
+  await delay(1_000);
+  const sorts = ['Longest', 'Newest', 'Most errors', 'Newest', 'Most spans', 'Newest', 'Longest'];
+  let turn = 0;
+  await timed(page, 'sort', () => page.getByText(sorts[turn++ % sorts.length]!, {exact: true}).click());
+  await timed(page, 'focus the attribute field', async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+  });
+  await timed(page, 'write a letter of a duration', () => page.getByLabel('Duration: min').press('1'));
+  await scrolled(page, '[aria-label="Traces found"]');
+  await page.context().close();
+}
+
+async function largeTrace(browser: Browser, traceId: string): Promise<void> {
+  console.log(`\ntrace of ${spans} spans`);
+  const opened: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const page = await openPage(browser);
+    const began = performance.now();
+    await page.goto(`/trace/${traceId}`);
+    await page.waitForSelector('[role=treeitem]', {timeout: 120_000});
+    opened.push(performance.now() - began);
+    await page.context().close();
+  }
+  report('open it', opened);
+  const page = await openPage(browser);
+  await page.goto(`/trace/${traceId}`);
+  await page.waitForSelector('[role=treeitem]', {timeout: 120_000});
+  await delay(1_500);
+  await scrolled(page, '[role=tree]');
+  for (const [name, keys] of [
+    ['next span (↓)', ['ArrowDown']],
+    ['details (Enter, Esc)', ['Enter', 'Escape']],
+    ['next error (e)', ['e']],
+    ['zoom (+, 0)', ['+', '0']],
+    ['fold all ([), unfold all (])', ['[', ']']],
+  ] as const) {
+    await timed(page, name, async () => {
+      for (const key of keys) {
+        await page.keyboard.press(key);
+        await delay(60);
+      }
+    });
+  }
+  const field = page.getByLabel('Find name, service or span id');
+  await timed(page, 'find: each letter of “step 7”', async () => {
+    await field.fill('');
+    await delay(200);
+    await field.pressSequentially('step 7', {delay: 30});
+  });
+  await field.fill('');
+  const tabs = ['Flame graph', 'Timeline', 'Statistics', 'Timeline'];
+  for (const tab of tabs.slice(0, 3)) {
+    await timed(page, `to ${tab}`, async () => {
+      await page.getByRole('button', {name: tab}).click();
+      await delay(300);
+      if (tab !== 'Timeline') await page.getByRole('button', {name: 'Timeline'}).click();
+      else await page.getByRole('button', {name: 'Statistics'}).click();
+    });
+  }
+  await page.context().close();
+}
+
+async function openPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: `http://${weft.endpoints.http}`,
+    locale: 'en-GB',
+    viewport: {width: 1440, height: 900},
+  });
+  const page = await context.newPage();
+  await page.addInitScript(`
+    globalThis.eventTimes = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) eventTimes.push(entry.duration);
+    }).observe({type: 'event', durationThreshold: 16, buffered: true});
+  `);
+  return page;
+}
+
+/** The slowest event of each round. What took less than 16 ms is not reported by the browser and counts as 16. */
+async function timed(page: Page, name: string, act: () => Promise<unknown>): Promise<void> {
+  const worst: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await page.evaluate('eventTimes.length = 0');
+    await act();
+    await delay(250);
+    worst.push(Math.max(16, ...(await page.evaluate<number[]>('eventTimes'))));
+  }
+  report(name, worst);
+}
+
+/** Frames while the list is moved by 300 px a frame, and by far jumps. */
+async function scrolled(page: Page, selector: string): Promise<void> {
+  for (const [name, far] of [
+    ['scroll: a frame of 300 px', false],
+    ['scroll: a frame of a far jump', true],
+  ] as const) {
+    const frames = await page.evaluate<number[]>(`(async () => {
+      const list = document.querySelector('${selector}');
+      let box = list;
+      while (box.scrollHeight <= box.clientHeight + 1 || !/auto|scroll/.test(getComputedStyle(box).overflowY)) box = box.parentElement;
+      const times = [];
+      await new Promise(requestAnimationFrame);
+      let last = performance.now();
+      for (let i = 0; i < 150; i++) {
+        box.scrollTop = ${far} ? (i * 1_037_389) % (box.scrollHeight - box.clientHeight) : box.scrollTop + 300;
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        times.push(now - last);
+        last = now;
+      }
+      box.scrollTop = 0;
+      return times;
+    })()`);
+    report(name, frames);
+  }
+}
+
+function report(name: string, times: readonly number[]): void {
+  console.log(`  ${name.padEnd(32)} ${summary(times)}`);
+}
+
+function summary(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): string =>
+    `${(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(0)} ms`;
+  return `P50 ${at(0.5).padStart(7)}   P95 ${at(0.95).padStart(7)}   max ${at(1).padStart(7)}`;
+}

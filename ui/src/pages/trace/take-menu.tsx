@@ -1,0 +1,63 @@
+import {ActionIcon, Menu, Tooltip} from '@mantine/core';
+import {IconCopy, IconDownload} from '@tabler/icons-react';
+import {useText} from '../../i18n/index.ts';
+import {copyText} from '../../widgets/index.ts';
+
+/** The whole trace to take along, as Jaeger and OpenTelemetry write it. */
+export function TakeMenu({traceId}: {readonly traceId: string}) {
+  const text = useText().trace;
+  const jaeger = `/api/traces/${traceId}`;
+  const otlp = async (): Promise<string> => otlpOf(await textAt(`/api/v3/traces/${traceId}`));
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Tooltip label={text.take}>
+          <ActionIcon aria-label={text.take} variant="subtle" color="gray" size={24}>
+            <IconDownload size={15} />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          component="a"
+          href={jaeger}
+          download={`trace-${traceId}.json`}
+          leftSection={<IconDownload size={14} />}
+        >
+          {text.download}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDownload size={14} />}
+          onClick={() => void save(otlp(), `trace-${traceId}.otlp.json`)}
+        >
+          {text.downloadOtlp}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => void copyText(textAt(jaeger))}>
+          {text.copyJaeger}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => void copyText(otlp())}>
+          {text.copyOtlp}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+async function textAt(address: string): Promise<string> {
+  const response = await fetch(address);
+  return response.text();
+}
+
+/** Jaeger's answer wraps what OTLP would send: without it, the text can be sent to any receiver as it is. */
+const otlpOf = (answer: string): string => /^\{"result":(.*)\}\s*$/s.exec(answer)?.[1] ?? answer;
+
+async function save(text: Promise<string>, name: string): Promise<void> {
+  const address = URL.createObjectURL(new Blob([await text], {type: 'application/json'}));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
