@@ -12,18 +12,21 @@ describe('readConfig', () => {
     };
     expect(readConfig({}, {})).toMatchObject({
       serviceName: undefined,
-      urls: {traces: 'http://localhost:4318/v1/traces', metrics: 'http://localhost:4318/v1/metrics'},
+      targets: {
+        traces: {protocol: 'http/protobuf', url: 'http://localhost:4318/v1/traces'},
+        metrics: {url: 'http://localhost:4318/v1/metrics'},
+      },
       propagators: ['tracecontext', 'baggage'],
       exporters: {traces: 'otlp', logs: 'otlp', metrics: 'otlp'},
     });
     expect(readConfig({}, env)).toMatchObject({
       serviceName: 'env',
-      urls: {logs: 'http://env:4318/v1/logs'},
+      targets: {logs: {url: 'http://env:4318/v1/logs'}},
       propagators: ['b3', 'baggage'],
     });
     expect(readConfig({serviceName: 'code', endpoint: 'https://code', propagators: ['jaeger']}, env)).toMatchObject({
       serviceName: 'code',
-      urls: {traces: 'https://code/v1/traces'},
+      targets: {traces: {url: 'https://code/v1/traces'}},
       propagators: ['jaeger'],
     });
   });
@@ -37,15 +40,32 @@ describe('readConfig', () => {
         OTEL_SERVICE_NAME: '',
       },
     );
-    expect(config.urls).toMatchObject({traces: 'http://t/custom', logs: 'http://localhost:4318/v1/logs'});
+    expect(config.targets).toMatchObject({
+      traces: {protocol: 'http/protobuf', url: 'http://t/custom'},
+      logs: {protocol: 'http/protobuf', url: 'http://localhost:4318/v1/logs'},
+    });
     expect(config.headers).toEqual({authorization: 'Basic a=', 'x-tenant': 'acme'});
     expect(config.serviceName).toBeUndefined();
+  });
+
+  test('gRPC for all signals or for one, at its own port', () => {
+    const grpc = readConfig(
+      {},
+      {OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/protobuf'},
+    );
+    expect(grpc.targets).toEqual({
+      traces: {protocol: 'grpc', url: 'http://localhost:4317'},
+      logs: {protocol: 'http/protobuf', url: 'http://localhost:4318/v1/logs'},
+      metrics: {protocol: 'grpc', url: 'http://localhost:4317'},
+    });
+    const named = readConfig({protocol: 'grpc', endpoint: 'https://collector:4317/'}, {});
+    expect(named.targets.metrics).toEqual({protocol: 'grpc', url: 'https://collector:4317'});
   });
 
   test('every fault is listed at once', () => {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_TRACES_EXPORTER: 'jaeger',
       OTEL_TRACES_SAMPLER: 'some',
       OTEL_BSP_SCHEDULE_DELAY: '-1',

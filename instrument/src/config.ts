@@ -15,8 +15,10 @@ export type StartOptions = {
   readonly environment?: string;
   /** More resource attributes; they win over what is detected and over `OTEL_RESOURCE_ATTRIBUTES`. */
   readonly resourceAttributes?: Attributes;
-  /** Base URL of the collector's OTLP/HTTP port; else `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
+  /** Base URL of the collector; else `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318` (gRPC: `…:4317`). */
   readonly endpoint?: string;
+  /** How the collector is spoken to; else `OTEL_EXPORTER_OTLP_PROTOCOL` and its like for one signal, else `http/protobuf`. */
+  readonly protocol?: OtlpProtocol;
   /** Headers of every export; else `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** How each signal leaves; else `OTEL_TRACES_EXPORTER` and its like, else `otlp`. */
@@ -58,13 +60,18 @@ export type StartOptions = {
 export type ExporterKind = 'otlp' | 'console' | 'none';
 export type Signal = 'traces' | 'logs' | 'metrics';
 
+const otlpProtocols = ['http/protobuf', 'grpc'] as const;
+export type OtlpProtocol = (typeof otlpProtocols)[number];
+/** Where one signal goes. For gRPC only the URL's scheme, host and port count. */
+export type OtlpTarget = {readonly protocol: OtlpProtocol; readonly url: string};
+
 /** The options with every gap filled: what the rest of the package reads. */
 export type Config = {
   readonly serviceName: string | undefined;
   readonly serviceVersion: string | undefined;
   readonly environment: string | undefined;
   readonly resourceAttributes: Attributes;
-  readonly urls: Readonly<Record<Signal, string>>;
+  readonly targets: Readonly<Record<Signal, OtlpTarget>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
   readonly exportTimeoutMillis: number;
@@ -121,19 +128,19 @@ export function readConfig(options: StartOptions, env: Env): Config {
   };
   const exporter = (name: string): ExporterKind => oneOf(name, ['otlp', 'console', 'none'], 'otlp');
 
-  const base = url(
-    options.endpoint ?? text('OTEL_EXPORTER_OTLP_ENDPOINT') ?? 'http://localhost:4318',
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
-  );
-  const signalUrl = (signal: Signal): string => {
+  const general = options.protocol ?? oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', otlpProtocols, 'http/protobuf');
+  const protocol = (signal: Signal): OtlpProtocol =>
+    options.protocol ?? oneOf(`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`, otlpProtocols, general);
+  const given = options.endpoint ?? text('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const base = given === undefined ? undefined : url(given, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  const target = (signal: Signal): OtlpTarget => {
     const name = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
     const own = options.endpoint === undefined ? text(name) : undefined;
-    return own === undefined ? `${base}/v1/${signal}` : url(own, name);
+    const spoken = protocol(signal);
+    if (own !== undefined) return {protocol: spoken, url: url(own, name)};
+    if (spoken === 'grpc') return {protocol: spoken, url: base ?? 'http://localhost:4317'};
+    return {protocol: spoken, url: `${base ?? 'http://localhost:4318'}/v1/${signal}`};
   };
-  const protocol = text('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
-  if (protocol !== 'http/protobuf') {
-    faults.push(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: only http/protobuf (port 4318) is spoken here`);
-  }
   const samplerName = text('OTEL_TRACES_SAMPLER');
   if (options.sampler === undefined && samplerName !== undefined && !samplerNames.includes(samplerName)) {
     faults.push(`OTEL_TRACES_SAMPLER=${samplerName}: expected one of ${samplerNames.join(', ')}`);
@@ -145,7 +152,7 @@ export function readConfig(options: StartOptions, env: Env): Config {
     serviceVersion: options.serviceVersion,
     environment: options.environment,
     resourceAttributes: options.resourceAttributes ?? {},
-    urls: {traces: signalUrl('traces'), logs: signalUrl('logs'), metrics: signalUrl('metrics')},
+    targets: {traces: target('traces'), logs: target('logs'), metrics: target('metrics')},
     headers: options.headers ?? pairs(text('OTEL_EXPORTER_OTLP_HEADERS')),
     compression: oneOf('OTEL_EXPORTER_OTLP_COMPRESSION', ['gzip', 'none'], 'none'),
     exportTimeoutMillis: number(undefined, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000, 1),

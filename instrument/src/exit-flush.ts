@@ -1,7 +1,10 @@
 import {Worker} from 'node:worker_threads';
+import type {OtlpProtocol, Signal} from './config.ts';
 
 /** Encoded export requests that are still unsent when the process ends. */
 export type Leftover = {
+  readonly protocol: OtlpProtocol;
+  readonly signal: Signal;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly bodies: readonly Uint8Array[];
@@ -31,12 +34,13 @@ export function flushAtExit(leftovers: readonly Leftover[], limitMillis: number)
   Atomics.wait(done, 0, 0, limitMillis);
 }
 
+/** Plain JavaScript, because a worker made from text has no types stripped. The gRPC paths are those of `grpcPaths`. */
 const senderSource = `
 const {workerData: {work, done}} = require('node:worker_threads');
 const finish = () => { Atomics.store(done, 0, 1); Atomics.notify(done, 0); };
 let open = work.reduce((sum, {bodies}) => sum + bodies.length, 0);
 const settled = () => { if (--open === 0) finish(); };
-for (const {url, headers, bodies} of work) {
+const byHttp = ({url, headers, bodies}) => {
   const {request} = require(url.startsWith('https:') ? 'node:https' : 'node:http');
   for (const body of bodies) {
     const call = request(url, {method: 'POST', headers: {'content-type': 'application/x-protobuf', ...headers}}, (response) => {
@@ -46,4 +50,21 @@ for (const {url, headers, bodies} of work) {
     call.once('error', settled);
     call.end(body);
   }
-}`;
+};
+const services = {traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService'};
+const byGrpc = ({url, signal, headers, bodies}) => {
+  const session = require('node:http2').connect(url);
+  session.on('error', () => {});
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  for (const body of bodies) {
+    const path = '/opentelemetry.proto.collector.' + services[signal] + '/Export';
+    const call = session.request({':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...lower});
+    call.on('error', () => {});
+    call.once('close', settled);
+    call.resume();
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(body.length, 1);
+    call.end(Buffer.concat([head, body]));
+  }
+};
+for (const item of work) (item.protocol === 'grpc' ? byGrpc : byHttp)(item);`;

@@ -15,7 +15,7 @@ import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
 import {createIdGenerator} from './id-generator.ts';
-import {otlpSender, type Send} from './otlp-sender.ts';
+import {otlpSender, type Send, type SenderOptions} from './otlp-sender.ts';
 import {createSpanEncoder} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
@@ -39,13 +39,16 @@ export type Pipeline = {
 const retryForMillis = 60_000;
 
 export function buildPipeline(config: Config, options: StartOptions, resource: Resource, sampler: Sampler): Pipeline {
-  const sender = (signal: Signal): Send =>
-    otlpSender({
-      url: config.urls[signal],
+  const sender = (signal: Signal): Send => {
+    const {protocol, url} = config.targets[signal];
+    const settings = {
+      url,
       headers: config.headers,
       timeoutMillis: config.exportTimeoutMillis,
       compression: config.compression,
-    });
+    };
+    return protocol === 'grpc' ? sendByGrpc(signal, settings) : otlpSender(settings);
+  };
   const queue = {
     maxQueue: config.spanQueue,
     maxBatch: config.spanBatch,
@@ -114,9 +117,20 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     flush: () => Promise.allSettled(providers.map((provider) => provider.forceFlush())),
     shutdown: () => Promise.allSettled(providers.map((provider) => provider.shutdown())),
     leftovers: () => [
-      {url: config.urls.traces, headers: config.headers, bodies: spans.drain()},
-      {url: config.urls.logs, headers: config.headers, bodies: records.drain()},
+      {...config.targets.traces, signal: 'traces', headers: config.headers, bodies: spans.drain()},
+      {...config.targets.logs, signal: 'logs', headers: config.headers, bodies: records.drain()},
     ],
     counts: () => ({spans: spans.counts, logs: records.counts}),
+  };
+}
+
+/** HTTP/2 is loaded with the first batch, and only by who uses it. */
+function sendByGrpc(signal: Signal, settings: SenderOptions): Send {
+  let loading: Promise<Send> | undefined;
+  return async (body) => {
+    loading ??= import('./otlp-sender-grpc.ts').then(({grpcPaths, grpcSender}) =>
+      grpcSender(grpcPaths[signal], settings),
+    );
+    return (await loading)(body);
   };
 }

@@ -1,14 +1,5 @@
 import type {AnyValue} from '@opentelemetry/api';
 import {
-  type CapturedAttributes,
-  type CapturedExemplar,
-  type CapturedLog,
-  type CapturedMetric,
-  type CapturedSpan,
-  spanKinds,
-  spanStatuses,
-} from './captured.ts';
-import {
   asBytes,
   asDouble,
   asFixed64,
@@ -18,7 +9,16 @@ import {
   asText,
   type Field,
   readFields,
-} from './protobuf-read.ts';
+} from '../protobuf-read.ts';
+import {
+  type CapturedAttributes,
+  type CapturedExemplar,
+  type CapturedLog,
+  type CapturedMetric,
+  type CapturedSpan,
+  spanKinds,
+  spanStatuses,
+} from './captured.ts';
 
 /** `ExportTraceServiceRequest` → its spans. */
 export const readSpans = (request: Uint8Array): CapturedSpan[] => readSignal(request, readSpan);
