@@ -1,5 +1,5 @@
+import {SamplingDecision, TraceFlags, trace} from '@opentelemetry/api';
 import type {Sampler} from '@opentelemetry/sdk-trace';
-import {AlwaysOnSampler, ParentBasedSampler} from '@opentelemetry/sdk-trace';
 import {consistent, type SamplingRule} from './sampler.ts';
 import {rateLimit} from './sampler-rate.ts';
 import {remoteSampling} from './sampler-remote.ts';
@@ -16,10 +16,21 @@ const named: Readonly<Record<string, (argument: string | undefined, service: str
 
 export const samplerNames = Object.keys(named).flatMap((name) => [name, `parentbased_${name}`]);
 
-/** The sampler that the two variables describe. Without a name: the SDK's own parent-based always-on, the cheapest. */
+/** The SDK's parent-based always-on without its checks and objects: nearly every span of nearly every program asks it. */
+const followParent: Sampler = {
+  shouldSample(context) {
+    const parent = trace.getSpanContext(context);
+    if (parent === undefined || (parent.traceFlags & TraceFlags.SAMPLED) !== 0) return kept;
+    return trace.isSpanContextValid(parent) ? dropped : kept;
+  },
+  toString: () => 'ParentBased{root=AlwaysOn}',
+};
+const kept = {decision: SamplingDecision.RECORD_AND_SAMPLED};
+const dropped = {decision: SamplingDecision.NOT_RECORD};
+
+/** The sampler that the two variables describe. */
 export function samplerFromEnv(name: string | undefined, argument: string | undefined, service: string): Sampler {
-  if (name === undefined || name === 'parentbased_always_on')
-    return new ParentBasedSampler({root: new AlwaysOnSampler()});
+  if (name === undefined || name === 'parentbased_always_on') return followParent;
   const own = name.replace(/^parentbased_/, '');
   const make = named[own];
   if (make === undefined) throw new RangeError(`expected one of ${samplerNames.join(', ')}`);

@@ -1,5 +1,5 @@
 import {createTraceState, propagation, ROOT_CONTEXT, SamplingDecision, SpanKind, trace} from '@opentelemetry/api';
-import type {Sampler} from '@opentelemetry/sdk-trace';
+import {AlwaysOnSampler, ParentBasedSampler, type Sampler} from '@opentelemetry/sdk-trace';
 import {describe, expect, test} from 'vitest';
 import {consistent, type SamplingRule} from './sampler.ts';
 import {overridable, samplerFromEnv} from './sampler-build.ts';
@@ -207,6 +207,21 @@ describe('OTEL_TRACES_SAMPLER', () => {
     ['traceidratio', '7'],
     ['rate_limiting', '0'],
   ])('%s refuses %s', (name, argument) => expect(() => samplerFromEnv(name, argument, 'svc')).toThrow(RangeError));
+});
+
+test.each([
+  ['no parent', undefined],
+  ['a sampled parent', {traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1}],
+  ['a parent that is not', {traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0}],
+  ['an invalid parent that is not', {traceId: 'a', spanId: 'b', traceFlags: 0}],
+  ['an invalid sampled parent', {traceId: 'a', spanId: 'b', traceFlags: 1}],
+])('the sampler without a name decides as the SDK’s for %s', (_what, parent) => {
+  const theirs = new ParentBasedSampler({root: new AlwaysOnSampler()});
+  const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+  const [ours, expected] = [samplerFromEnv(undefined, undefined, 'svc'), theirs].map(
+    (sampler) => sampler.shouldSample(context, 'a'.repeat(32), 'name', SpanKind.INTERNAL, {}, []).decision,
+  );
+  expect(ours).toBe(expected);
 });
 
 test('an override takes over for new traces and gives back', () => {
