@@ -235,8 +235,10 @@ export interface SamplingResponse {
   readonly observing: boolean;
   readonly seenRate: number;
   readonly keptRate: number;
-  /** Busiest first. */
+  /** Busiest first, at most 200. */
   readonly services: readonly SamplingService[];
+  /** How many are left out because of that. */
+  readonly omittedServices?: number;
   /** Overrides in force, `*` first, then by service. */
   readonly overrides: readonly Override[];
 }
@@ -259,8 +261,10 @@ export interface SamplingService {
   readonly askedUnixNano?: string;
   /** When it last asked for its run-time settings, by which overrides reach it too; absent where it has not. */
   readonly settingsAskedUnixNano?: string;
-  /** Busiest first. */
+  /** Busiest first, at most 50; all with `GET /sampling?service=`. */
   readonly operations: readonly SamplingOperation[];
+  /** How many are left out because of that. */
+  readonly omittedOperations?: number;
 }
 export interface SamplingOperation {
   /** `''` stands for all operations beyond the limit of those that are told apart. */

@@ -25,10 +25,10 @@ export const samplingRoutes: readonly Route[] = [
     method: 'GET',
     path: '/sampling',
     summary: "How much of each service's traffic is kept, and why.",
-    parameters: {},
+    parameters: {service: text('Only this service, then with all of its operations.')},
     answer: 'SamplingResponse',
-    async handle(_request, {control}) {
-      return json((await control.sampling()) satisfies SamplingResponse);
+    async handle({values}, {control}) {
+      return json((await control.sampling(values.service)) satisfies SamplingResponse);
     },
   }),
   weftRoute({

@@ -151,7 +151,8 @@ export interface Readiness {
 
 /** What services are told of their sampling and log levels: kept by the process around the API. */
 export interface SamplingControl {
-  sampling(): Promise<SamplingResponse>;
+  /** Of one service, with all of its operations, where it is named. */
+  sampling(service?: string): Promise<SamplingResponse>;
   /** Undefined goes back to the configuration. */
   changeSampling(change: SamplingChange | undefined): Promise<void>;
   overrides(): Promise<readonly Override[]>;

@@ -130,7 +130,7 @@ function serviceRows(service: SamplingService, maxOperations: number): string[][
   const {seenRate, keptRate, reason, askedUnixNano, operations} = service;
   const asks = askedUnixNano === undefined ? ' (it does not ask for its sampling)' : '';
   const share = seenRate > 0 ? percent(keptRate / seenRate) : '';
-  const more = operations.length - maxOperations;
+  const more = operations.length + (service.omittedOperations ?? 0) - maxOperations;
   return [
     [service.service || '(others)', rate(seenRate), rate(keptRate), share, `${reason.text}${asks}`],
     ...operations

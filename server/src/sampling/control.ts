@@ -4,7 +4,8 @@ import type {Sampling, SamplingChange} from './sampling.ts';
 import {overrideView, viewSampling} from './view.ts';
 
 export const samplingControl = (sampling: Sampling) => ({
-  sampling: async () => viewSampling(sampling),
+  /** Of one service, with all of its operations, where it is named. */
+  sampling: async (service?: string) => viewSampling(sampling, service),
   changeSampling: async (change: SamplingChange | undefined) => sampling.change(change),
   overrides: async () => sampling.overrides().map(overrideView),
   setOverride: async (override: Omit<Override, 'setAt'>) => sampling.setOverride(override),

@@ -267,6 +267,31 @@ describe('as the page shows it', () => {
   });
 });
 
+test('lists the busiest, and all of a service that is asked for', () => {
+  const {sampling, run} = begin();
+  const roots = Array.from({length: 260}, (_, i) => ({service: `s${i}`, name: 'a'}));
+  run(1, [
+    ...roots,
+    ...Array.from({length: 80}, (_, i) => Array.from({length: i + 2}, () => ({service: 'big', name: `op${i}`}))).flat(),
+  ]);
+  const view = viewSampling(sampling);
+  expect([view.services.length, view.omittedServices]).toEqual([200, 61]);
+  const [big] = view.services;
+  expect([big?.service, big?.operations.length, big?.omittedOperations]).toEqual(['big', 50, 30]);
+  expect(big?.operations[0]?.operation).toBe('op79');
+  const [whole] = viewSampling(sampling, 'big').services;
+  expect([whole?.operations.length, whole?.omittedOperations]).toEqual([80, undefined]);
+  expect(viewSampling(sampling, 'nobody').services).toEqual([]);
+});
+
+test('a disk that takes nothing is no reason to refuse what a person sets', () => {
+  const directory = folder();
+  const {sampling} = begin(join(directory, 'gone'));
+  expect(set(sampling, 'a', 0.5, start + minute)).toBe(true);
+  expect(told(sampling, 'a')).toBe(0.5);
+  sampling.tick();
+});
+
 test('tells /metrics', () => {
   const {sampling, meter, run} = begin(undefined, {mode: 'adaptive'});
   run(

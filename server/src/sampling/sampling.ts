@@ -2,14 +2,12 @@
  * What every service is told about its sampling and its log level: one object for the collector's parts (which serve it and
  * count traffic), for the API and for the command line.
  */
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
-import {type Clock, errorMessage, type Log, type Meter} from '../base/index.ts';
+import type {Clock, Log, Meter} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import {type AdaptiveOptions, type Plan, planSampling} from './adaptive.ts';
 import {type Override, Overrides, type What} from './overrides.ts';
-import {parseChanges, parseTraffic, type SavedSettings, savedTraffic} from './saved.ts';
-import {readState, writeState} from './state-file.ts';
+import {observeSampling} from './sampling-metrics.ts';
+import {createStateFiles} from './state-files.ts';
 import {withoutFile} from './strategies-file.ts';
 import type {StrategiesSource} from './strategies-source.ts';
 import {probabilistic, type Strategy} from './strategy.ts';
@@ -104,9 +102,8 @@ export interface SamplingState {
 const saveTrafficMillis = 60_000;
 
 export function createSampling(options: SamplingOptions): Sampling {
-  const {clock, log, directory} = options;
-  const settingsPath = directory === undefined ? undefined : join(directory, 'sampling.json');
-  const trafficPath = directory === undefined ? undefined : join(directory, 'sampling-traffic.json');
+  const {clock, log} = options;
+  const files = createStateFiles(options.directory, log);
   const overrides = new Overrides();
   const endpoints: {http?: string; grpc?: string} = {};
   let changes: SamplingChange = {};
@@ -125,33 +122,10 @@ export function createSampling(options: SamplingOptions): Sampling {
   const replan = (): void => {
     plan = mode() === 'adaptive' ? planSampling(traffic, adaptive()) : new Map();
   };
-  const saveSettings = (): void => {
-    if (settingsPath === undefined) return;
-    writeState(settingsPath, {version: 1, changes, overrides: overrides.list(clock.now())} satisfies SavedSettings);
-  };
-  const saveTraffic = (): void => {
-    savedAt = clock.now();
-    if (trafficPath === undefined || !isObserved) return;
-    try {
-      writeState(trafficPath, savedTraffic(traffic));
-    } catch (error) {
-      log.warn({err: error}, 'the rates for adaptive sampling cannot be saved');
-    }
-  };
-  const load = (path: string | undefined, take: (document: unknown) => void): void => {
-    if (path === undefined || !existsSync(path)) return;
-    try {
-      take(readState(path));
-    } catch (error) {
-      log.warn({path}, `cannot be used and is left out: ${errorMessage(error)}`);
-    }
-  };
-  load(settingsPath, (document) => {
-    const saved = parseChanges(document);
-    changes = saved.changes;
-    for (const override of saved.overrides) overrides.set(override);
-  });
-  const loadTraffic = (): void => load(trafficPath, (document) => parseTraffic(document, traffic, clock.now()));
+  const saveSettings = (): void => files.saveSettings({version: 1, changes, overrides: overrides.list(clock.now())});
+  const saved = files.loadSettings();
+  changes = saved?.changes ?? {};
+  for (const override of saved?.overrides ?? []) overrides.set(override);
 
   const tick = (): void => {
     const now = clock.now();
@@ -164,7 +138,10 @@ export function createSampling(options: SamplingOptions): Sampling {
       traffic.advance(seconds, now);
     }
     replan();
-    if (now - savedAt >= saveTrafficMillis) saveTraffic();
+    if (isObserved && now - savedAt >= saveTrafficMillis) {
+      savedAt = now;
+      void files.saveTraffic(traffic);
+    }
   };
   let timer = setInterval(tick, config.interval).unref();
   /** Without a look at overrides. */
@@ -183,47 +160,18 @@ export function createSampling(options: SamplingOptions): Sampling {
     return {...probabilistic(unlisted), operations: {probability: unlisted, lowerBound, list}};
   };
 
-  observeMetrics(options.meter);
-  function observeMetrics(meter: Meter): void {
-    const gauge = (name: string, help: string, read: () => number): void =>
-      meter.gauge(name, help).with({}).observe(read);
-    const sum = (of: 'seen' | 'kept'): number => {
-      let total = 0;
-      for (const service of traffic.all()) for (const operation of service.all()) total += operation[of];
-      return total;
-    };
-    gauge('weft_sampling_services', 'Services whose sampling is known.', () => traffic.services.size);
-    gauge('weft_sampling_operations', 'Operations whose rates are known.', () => {
-      let count = 0;
-      for (const service of traffic.services) count += service.operations.size;
-      return count;
-    });
-    gauge('weft_sampling_seen_traces_per_second', 'Traces that begin, as far as spans tell their probability.', () =>
-      sum('seen'),
-    );
-    gauge('weft_sampling_kept_traces_per_second', 'Traces that begin and arrive.', () => sum('kept'));
-    gauge('weft_sampling_budget_traces_per_second', 'What adaptive sampling aims at; 0 in other modes.', () =>
-      mode() === 'adaptive' ? adaptive().budget : 0,
-    );
-    gauge(
-      'weft_sampling_overrides',
-      'Log levels and probabilities that people have set for a time.',
-      () => overrides.list(clock.now()).length,
-    );
-  }
-
   const plannedFor = (service: string) => {
     const override = overrides.inForce(service, 'sampling', clock.now());
     return {override, strategy: override === undefined ? planned(service) : probabilistic(override.value as number)};
   };
 
-  return {
+  const sampling: Sampling = {
     endpoints,
     plannedFor,
     configure(next) {
       config = next;
       traffic = new Traffic(next.limits);
-      if (isObserved) loadTraffic();
+      if (isObserved) files.loadTraffic(traffic, clock.now());
       replan();
       clearInterval(timer);
       timer = setInterval(tick, next.interval).unref();
@@ -232,7 +180,7 @@ export function createSampling(options: SamplingOptions): Sampling {
       if (isObserved) return;
       isObserved = true;
       last = clock.now();
-      loadTraffic();
+      files.loadTraffic(traffic, last);
     },
     observe: (batch) => traffic.observe(batch, clock.now()),
     strategyFor(service) {
@@ -294,7 +242,9 @@ export function createSampling(options: SamplingOptions): Sampling {
       stopped = true;
       clearInterval(timer);
       config.file?.stop();
-      saveTraffic();
+      if (isObserved) files.saveTrafficNow(traffic);
     },
   };
+  observeSampling(options.meter, sampling);
+  return sampling;
 }

@@ -18,18 +18,27 @@ export interface SavedTraffic {
   }[];
 }
 
-/** Throws where the document is none of ours. */
-export function parseChanges(document: unknown): SavedSettings {
+/** Throws where the document is none of ours; what makes no sense in it is left out. */
+export function parseSettings(document: unknown): SavedSettings {
   const saved = document as SavedSettings;
   if (saved?.version !== 1 || !Array.isArray(saved.overrides)) throw new Error('not a file of this version');
   const overrides = saved.overrides.filter(
-    ({service, what, value, until}) =>
+    ({service, what, value, setAt, until}) =>
       typeof service === 'string' &&
-      typeof until === 'number' &&
-      (what === 'logLevel' ? typeof value === 'string' : typeof value === 'number'),
+      Number.isFinite(setAt) &&
+      Number.isFinite(until) &&
+      (what === 'logLevel' ? typeof value === 'string' : what === 'sampling' && isShare(value)),
   );
-  return {version: 1, changes: saved.changes ?? {}, overrides};
+  const {mode, budget, probability} = saved.changes ?? {};
+  const changes: SamplingChange = {
+    ...(mode !== undefined && ['fixed', 'file', 'adaptive'].includes(mode) && {mode}),
+    ...(typeof budget === 'number' && budget > 0 && {budget}),
+    ...(isShare(probability) && {probability}),
+  };
+  return {version: 1, changes, overrides};
 }
+
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
 export function savedTraffic(traffic: Traffic): SavedTraffic {
   const services = [...traffic.all()].map((service) => ({

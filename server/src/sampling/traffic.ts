@@ -72,6 +72,19 @@ export class ServiceTraffic {
     return name === '' ? this.rest : (this.operations.find(bytes, 0, bytes.length, makeOperation) ?? this.rest);
   }
 
+  /** Of all its operations, per second. */
+  seen(): number {
+    let sum = this.rest.seen;
+    for (const operation of this.operations) sum += operation.seen;
+    return sum;
+  }
+
+  kept(): number {
+    let sum = this.rest.kept;
+    for (const operation of this.operations) sum += operation.kept;
+    return sum;
+  }
+
   lastSeen(): number {
     let last = 0;
     for (const operation of this.all()) last = Math.max(last, operation.lastSeen);

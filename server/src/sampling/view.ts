@@ -29,6 +29,7 @@ export interface ServiceView {
   readonly askedUnixNano?: string;
   readonly settingsAskedUnixNano?: string;
   readonly operations: readonly OperationView[];
+  readonly omittedOperations?: number;
 }
 
 export interface OverrideView {
@@ -64,12 +65,24 @@ export interface SamplingView {
   readonly seenRate: number;
   readonly keptRate: number;
   readonly services: readonly ServiceView[];
+  readonly omittedServices?: number;
   readonly overrides: readonly OverrideView[];
 }
 
-export function viewSampling(sampling: Sampling): SamplingView {
+/** The busiest of each are listed; one service that is asked for is listed with all that it has. */
+const maxServices = 200;
+const maxOperations = 50;
+
+export function viewSampling(sampling: Sampling, only?: string): SamplingView {
   const {config, mode, isChanged, probability, adaptive, isObserved, traffic} = sampling.state;
-  const services = [...traffic.all()].map((service) => viewService(sampling, service)).sort(busiest);
+  const all = [...traffic.all()];
+  const chosen = only === undefined ? all : all.filter(({name}) => name === only);
+  const limit = only === undefined ? maxOperations : Number.POSITIVE_INFINITY;
+  const services = chosen
+    .sort((a, b) => b.seen() - a.seen())
+    .slice(0, maxServices)
+    .map((service) => viewService(sampling, service, limit));
+  const omitted = chosen.length - services.length;
   const {file} = config;
   return {
     mode,
@@ -81,50 +94,52 @@ export function viewSampling(sampling: Sampling): SamplingView {
     ...(file && {file: {path: file.path, ...(file.problem !== undefined && {problem: file.problem})}}),
     endpoints: {...sampling.endpoints},
     observing: isObserved,
-    seenRate: rounded(sum(services, 'seenRate')),
-    keptRate: rounded(sum(services, 'keptRate')),
+    seenRate: rounded(all.reduce((total, service) => total + service.seen(), 0)),
+    keptRate: rounded(all.reduce((total, service) => total + service.kept(), 0)),
     services,
+    ...(omitted > 0 && {omittedServices: omitted}),
     overrides: sampling.overrides().map(overrideView),
   };
 }
 
-function viewService(sampling: Sampling, service: ServiceTraffic): ServiceView {
+function viewService(sampling: Sampling, service: ServiceTraffic, limit: number): ServiceView {
   const {mode, plan} = sampling.state;
-  const told = sampling.plannedFor(service.name);
+  const {strategy, override} = sampling.plannedFor(service.name);
+  const told: Told = {strategy, override, mode, probabilities: probabilitiesOf(strategy)};
   const own = mode === 'adaptive' ? plan.get(service.name) : undefined;
-  const operations = [...service.all()].map((each) =>
-    viewOperation(told, own?.operations.get(each.name)?.share, mode, each),
-  );
-  operations.sort(busiest);
-  const seenRate = rounded(sum(operations, 'seenRate'));
+  const traffic = [...service.all()].sort((a, b) => b.seen - a.seen);
+  const operations = traffic
+    .slice(0, limit)
+    .map((each) => viewOperation(told, own?.operations.get(each.name)?.share, each));
+  const omitted = traffic.length - operations.length;
   return {
     service: service.name,
-    seenRate,
-    keptRate: rounded(sum(operations, 'keptRate')),
+    seenRate: rounded(service.seen()),
+    keptRate: rounded(service.kept()),
     ...(own && {share: rounded(own.share)}),
-    probability: probabilityOf(told.strategy, ''),
-    reason:
-      told.override === undefined
-        ? serviceReason(told.strategy, mode, own?.share, seenRate, operations)
-        : overridden(told.override),
+    probability: probabilityOf(told, ''),
+    reason: override === undefined ? serviceReason(told, own?.share, service, operations) : overridden(override),
     ...(service.lastAsked > 0 && {askedUnixNano: nanos(service.lastAsked)}),
     ...(service.lastAskedSettings > 0 && {settingsAskedUnixNano: nanos(service.lastAskedSettings)}),
     operations,
+    ...(omitted > 0 && {omittedOperations: omitted}),
   };
 }
 
+/** What a service is told, ready to be looked at by operation. */
 interface Told {
   readonly strategy: Strategy;
   readonly override: Override | undefined;
+  readonly mode: SamplingMode;
+  readonly probabilities: ReadonlyMap<string, number>;
 }
 
-function viewOperation(
-  {strategy, override}: Told,
-  share: number | undefined,
-  mode: SamplingMode,
-  {name, seen, kept, lastSeen}: OperationTraffic,
-): OperationView {
-  const probability = probabilityOf(strategy, name);
+const probabilitiesOf = ({operations}: Strategy): ReadonlyMap<string, number> =>
+  new Map(operations?.list.map(({operation, probability}) => [operation, probability]));
+
+function viewOperation(told: Told, share: number | undefined, traffic: OperationTraffic): OperationView {
+  const {name, seen, kept, lastSeen} = traffic;
+  const probability = probabilityOf(told, name);
   return {
     operation: name,
     seenRate: rounded(seen),
@@ -132,36 +147,34 @@ function viewOperation(
     ...(share !== undefined && {share: rounded(share)}),
     probability,
     reason:
-      override === undefined ? reasonOf(strategy, mode, probability, share, seen, lastSeen) : overridden(override),
+      told.override === undefined ? reasonOf(told, probability, share, seen, lastSeen > 0) : overridden(told.override),
   };
 }
 
 /** Of an operation, or what those keep that are not listed. */
-function probabilityOf({base, operations}: Strategy, operation: string): number {
-  const listed = operations?.list.find((each) => each.operation === operation)?.probability;
-  return listed ?? operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+function probabilityOf({strategy: {base, operations}, probabilities}: Told, operation: string): number {
+  const unlisted = operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+  return probabilities.get(operation) ?? unlisted;
 }
 
 function serviceReason(
-  strategy: Strategy,
-  mode: SamplingMode,
+  told: Told,
   share: number | undefined,
-  seen: number,
+  service: ServiceTraffic,
   operations: readonly OperationView[],
 ): Reason {
-  if (mode !== 'adaptive') return reasonOf(strategy, mode, probabilityOf(strategy, ''), share, seen, 1);
-  if (operations.length === 0) return reasonOf(strategy, mode, 1, share, seen, 0);
+  if (told.mode !== 'adaptive') return reasonOf(told, probabilityOf(told, ''), share, service.seen(), true);
+  // The busiest are held first: whoever is held is among those listed.
   const isHeld = operations.some(({reason}) => reason.kind === 'held');
-  return reasonOf(strategy, mode, isHeld ? 0 : 1, share, seen, 1);
+  return reasonOf(told, isHeld ? 0 : 1, share, service.seen(), operations.length > 0);
 }
 
 function reasonOf(
-  {base, operations}: Strategy,
-  mode: SamplingMode,
+  {strategy: {base, operations}, mode}: Told,
   probability: number,
   share: number | undefined,
   seen: number,
-  lastSeen: number,
+  isKnown: boolean,
 ): Reason {
   if (mode === 'fixed') return {kind: 'fixed', text: `the same for all: ${percent(probability)}`};
   if (mode === 'file') {
@@ -170,7 +183,7 @@ function reasonOf(
     }
     return {kind: 'rate_limit', text: `the strategies file allows ${base.perSecond}/s`, perSecond: base.perSecond};
   }
-  if (lastSeen === 0 || share === undefined) return {kind: 'new', text: 'nothing is known of its traffic yet'};
+  if (!isKnown || share === undefined) return {kind: 'new', text: 'nothing is known of its traffic yet'};
   if (probability >= 1) return {kind: 'whole', text: 'below its share: kept whole'};
   const text = `held to ${rate(share)} of ${rate(seen)}`;
   return {kind: 'held', text, share: rounded(share), seenRate: rounded(seen)};
@@ -186,9 +199,3 @@ const nanos = (millis: number): string => unixNanoFromMillis(millis).toString();
 const rounded = (value: number): number => Number(value.toPrecision(4));
 const rate = (value: number): string => `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}/s`;
 const percent = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
-
-const busiest = (a: {readonly seenRate: number}, b: {readonly seenRate: number}): number => b.seenRate - a.seenRate;
-
-function sum<K extends string>(list: readonly {readonly [P in K]: number}[], key: K): number {
-  return list.reduce((total, each) => total + each[key], 0);
-}

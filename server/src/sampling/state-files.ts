@@ -1,0 +1,73 @@
+/** The files of the data directory in which sampling survives a restart: `sampling.json` and `sampling-traffic.json`. */
+import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {rename, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {errorMessage, type Log} from '../base/index.ts';
+import {parseSettings, parseTraffic, type SavedSettings, savedTraffic} from './saved.ts';
+import type {Traffic} from './traffic.ts';
+
+/** None of them throws or rejects: a disk that is full is no reason to do without what was set. */
+export interface StateFiles {
+  /** Undefined where there are none. */
+  loadSettings(): SavedSettings | undefined;
+  /** On disk when it returns, as far as the disk can be trusted. */
+  saveSettings(settings: SavedSettings): void;
+  loadTraffic(traffic: Traffic, now: number): void;
+  /** Beside the work: rates of a minute ago are good enough after a crash. */
+  saveTraffic(traffic: Traffic): Promise<void>;
+  saveTrafficNow(traffic: Traffic): void;
+}
+
+/** Without a directory nothing is kept. */
+export function createStateFiles(directory: string | undefined, log: Log): StateFiles {
+  if (directory === undefined) {
+    return {loadSettings() {}, saveSettings() {}, loadTraffic() {}, async saveTraffic() {}, saveTrafficNow() {}};
+  }
+  const settingsPath = join(directory, 'sampling.json');
+  const trafficPath = join(directory, 'sampling-traffic.json');
+  const load = <T>(path: string, parse: (document: unknown) => T): T | undefined => {
+    try {
+      return parse(JSON.parse(readFileSync(path, 'utf8')));
+    } catch (error) {
+      const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!isAbsent) log.warn({path}, `cannot be used and is left out: ${errorMessage(error)}`);
+      return undefined;
+    }
+  };
+  const unsaved = (path: string, error: unknown): void =>
+    log.error({path, err: error}, 'cannot be saved: sampling is in force as it is, but will not survive a restart');
+  const replace = (path: string, document: object): void => {
+    try {
+      replaceFile(path, JSON.stringify(document));
+    } catch (error) {
+      unsaved(path, error);
+    }
+  };
+  return {
+    loadSettings: () => load(settingsPath, parseSettings),
+    saveSettings: (settings) => replace(settingsPath, settings),
+    loadTraffic: (traffic, now) => load(trafficPath, (document) => parseTraffic(document, traffic, now)),
+    async saveTraffic(traffic) {
+      try {
+        await writeFile(`${trafficPath}.new`, JSON.stringify(savedTraffic(traffic)));
+        await rename(`${trafficPath}.new`, trafficPath);
+      } catch (error) {
+        unsaved(trafficPath, error);
+      }
+    },
+    saveTrafficNow: (traffic) => replace(trafficPath, savedTraffic(traffic)),
+  };
+}
+
+/** In one step: after a crash at any moment it is the old file or the new one, whole. */
+function replaceFile(path: string, text: string): void {
+  const scratch = `${path}.new`;
+  const file = openSync(scratch, 'w');
+  try {
+    writeFileSync(file, `${text}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(scratch, path);
+}
