@@ -3,7 +3,7 @@
  * was acknowledged is remembered by its trace id.
  */
 import {randomBytes} from 'node:crypto';
-import {request} from 'node:http';
+import {Agent, request} from 'node:http';
 import {type ClientHttp2Session, connect} from 'node:http2';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {otlp} from '../server/src/wire/index.ts';
@@ -91,20 +91,29 @@ const toProto = (json: string): Uint8Array => otlp.traces.encodeProto(otlp.trace
 function httpSender(address: string): Sender {
   const [hostname, port] = address.split(':');
   const headers = {'content-type': 'application/json'};
+  const agent = new Agent({keepAlive: true, maxSockets: 1});
   return {
     send: (json) =>
       new Promise((resolve) => {
-        const options = {hostname, port, path: '/v1/traces', method: 'POST', headers, timeout: deadlineMs};
+        const options = {
+          hostname,
+          port,
+          path: '/v1/traces',
+          method: 'POST',
+          headers,
+          timeout: deadlineMs,
+          agent: false as const,
+        };
         const call = request(options, (response) => {
           response.resume();
           response.on('error', (error) => resolve(failed(error)));
           response.on('end', () => resolve({ok: response.statusCode === 200, answer: String(response.statusCode)}));
         });
-        call.on('error', (error) => resolve(failed(error)));
+        call.on('error', (error) => resolve(failed(error, call.reusedSocket ? '' : ' before it was taken')));
         call.on('timeout', () => call.destroy(new Error('timeout')));
         call.end(json);
       }),
-    close() {},
+    close: () => agent.destroy(),
   };
 }
 
@@ -149,7 +158,14 @@ function grpcSender(address: string): Sender {
   };
 }
 
-const failed = (error: NodeJS.ErrnoException): Answered => ({ok: false, answer: error.code ?? error.message});
+/** A connection that breaks at its very first request may have been one that the server had not yet taken from its queue. */
+function failed(error: NodeJS.ErrnoException, when = ''): Answered {
+  const http2Code = /NGHTTP2_\w+/.exec(error.message)?.[0];
+  return {
+    ok: false,
+    answer: http2Code ?? (error.code === 'ECONNRESET' ? error.code + when : (error.code ?? error.message)),
+  };
+}
 
 /**
  * What the store holds of `sent`, compared with what was acknowledged, by asking ClickHouse itself: `missing` were acknowledged and

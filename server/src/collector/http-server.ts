@@ -4,7 +4,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type {AddressInfo} from 'node:net';
+import * as net from 'node:net';
 import {giveBytes, type Log, PermanentError, TooLargeError, takeBytes} from '../base/index.ts';
 import type {Admission, Lease} from './admission.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
@@ -56,7 +56,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<net.AddressInfo>;
   /** Takes no more requests, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
   stop(graceMs: number): Promise<void>;
 }
@@ -87,7 +87,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         server.listen({port, ...(host === undefined ? {} : {host})}, () => {
           server.off('error', reject);
           server.on('error', (error) => options.log.error({err: error}, 'the HTTP listener failed'));
-          resolve(server.address() as AddressInfo);
+          resolve(server.address() as net.AddressInfo);
         });
       }),
     stop: (graceMs) =>
@@ -95,11 +95,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         state.stopping = true;
         if (!server.listening) return resolve();
         const limit = setTimeout(() => server.closeAllConnections(), graceMs);
-        const idle = setInterval(() => server.closeIdleConnections(), 100);
-        server.close(() => {
+        let sweep: NodeJS.Timeout | undefined;
+        // A connection without a request may have one on its way: each gets a moment, and is closed by its next answer.
+        const patience = setTimeout(
+          () => {
+            server.closeIdleConnections();
+            sweep = setInterval(() => server.closeIdleConnections(), 100);
+          },
+          Math.min(idleGraceMs, graceMs),
+        );
+        // Not http's own `close`, which would close idle connections at once.
+        net.Server.prototype.close.call(server, () => {
           clearTimeout(limit);
-          clearInterval(idle);
-          resolve();
+          clearTimeout(patience);
+          clearInterval(sweep);
+          server.close(() => resolve()); // ends its own timers
         });
       })),
   };
@@ -280,6 +290,7 @@ class Exchange {
 
 const remedy = '; send smaller batches, or raise max_request_body_size of the receiver';
 const lingerMs = 1000;
+const idleGraceMs = 500;
 
 function splitOnce(text: string, separator: string): [string, string?] {
   const at = text.indexOf(separator);
