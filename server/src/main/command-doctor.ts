@@ -2,8 +2,10 @@
 import {randomBytes} from 'node:crypto';
 import {existsSync, readFileSync, statfsSync} from 'node:fs';
 import {join} from 'node:path';
+import type {SamplingResponse} from '../api/index.ts';
 import {errorMessage} from '../base/index.ts';
 import {type Command, readFlags} from './command.ts';
+import {sampledAway} from './doctor-sampling.ts';
 import type {Endpoints} from './endpoints.ts';
 
 const flags = {
@@ -96,6 +98,7 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
   }
 
   yield* examineTraffic(http);
+  yield* examineSampling(http);
   yield* examineSettings();
   if (known) yield examineDisk(directory);
 }
@@ -129,6 +132,13 @@ async function* examineTraffic(http: string): AsyncGenerator<Finding> {
       'Senders were told to come back later or that their data is not valid; the labels say which.',
     );
   }
+}
+
+async function* examineSampling(http: string): AsyncGenerator<Finding> {
+  const sampling = await ask(`http://${http}/api/weft/v1/sampling`);
+  if (sampling.kind === 'failed' || sampling.status !== 200) return;
+  for (const {text, fix} of sampledAway(JSON.parse(sampling.text) as SamplingResponse, Date.now()))
+    yield note(text, fix);
 }
 
 function* examineSettings(): Generator<Finding> {
