@@ -30,15 +30,22 @@ const values: readonly Attribute[] = [
   {key: 'yes', value: {boolValue: true}},
 ];
 
+const valuesWith = (instead: Readonly<Record<string, Json>>): readonly Attribute[] =>
+  values.map(({key, value}) => ({key, value: instead[key] ?? value}));
+
 export interface Dialect {
   /** Attributes that the language cannot give to a span. */
   readonly lacks?: readonly string[];
+  /** Attributes that it writes as other values. */
+  readonly instead?: Readonly<Record<string, Json>>;
+  /** The same of the value of `gauge`, whose point is an integer as large as can be. */
+  readonly gauge?: Json;
   /** Flags of the span and of its link. */
   readonly flags: number;
   readonly linkFlags: number;
 }
 
-export function expectedSpan(way: string, {lacks = [], flags, linkFlags}: Dialect): Json {
+export function expectedSpan(way: string, {lacks = [], instead = {}, flags, linkFlags}: Dialect): Json {
   return {
     traceId: callerTrace,
     parentSpanId: callerSpan,
@@ -48,7 +55,7 @@ export function expectedSpan(way: string, {lacks = [], flags, linkFlags}: Dialec
     kind: 4,
     startTimeUnixNano: `${start}`,
     endTimeUnixNano: `${start + 1_000_000n}`,
-    attributes: values.filter(({key}) => !lacks.includes(key)),
+    attributes: valuesWith(instead).filter(({key}) => !lacks.includes(key)),
     events: [{timeUnixNano: `${start + 10n}`, name: 'first', attributes: [{key: 'n', value: {intValue: '1'}}]}],
     droppedEventsCount: 1,
     links: [
@@ -66,7 +73,7 @@ export function expectedSpan(way: string, {lacks = [], flags, linkFlags}: Dialec
   };
 }
 
-export const expectedLog = (way: string): Json => ({
+export const expectedLog = (way: string, {instead = {}}: Dialect): Json => ({
   timeUnixNano: `${start}`,
   observedTimeUnixNano: `${start + 1n}`,
   severityNumber: 18,
@@ -80,14 +87,14 @@ export const expectedLog = (way: string): Json => ({
       ],
     },
   },
-  attributes: values,
+  attributes: valuesWith(instead),
   traceId: callerTrace,
   spanId: callerSpan,
   flags: 1,
 });
 
-export const expectedMetrics: readonly Json[] = [
-  {name: 'gauge', gauge: {asInt: '9223372036854775807'}},
+export const expectedMetrics = ({gauge = {asInt: '9223372036854775807'}}: Dialect): readonly Json[] => [
+  {name: 'gauge', gauge},
   {
     name: 'histogram',
     histogram: {count: '1', sum: 5, min: 5, max: 5, bucketCounts: ['0', '1', '0'], explicitBounds: [1, 10]},

@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {namesOf, startTestCollector, type TestCollector} from '../../server/src/collector/testing.ts';
 import {type Dialect, expectedLog, expectedMetrics, expectedSpan, logsOf, metricsOf, spansOf} from './everything.ts';
+import {sendJavaScript} from './send-javascript.ts';
 
 /** Runs to the end; undefined where it succeeded, else what it said. */
 function fails(command: string, args: readonly string[], cwd: string, timeout = 100_000): string | undefined {
@@ -43,9 +44,13 @@ async function expectEverything(
 ): Promise<void> {
   await using collector = await startTestCollector();
   await send(collector, command, args, cwd);
+  expectIn(collector, ways, dialect);
+}
+
+function expectIn(collector: TestCollector, ways: readonly string[], dialect: Dialect): void {
   expect(spansOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedSpan(way, dialect)])));
-  expect(logsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedLog(way)])));
-  expect(metricsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedMetrics])));
+  expect(logsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedLog(way, dialect)])));
+  expect(metricsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedMetrics(dialect)])));
 }
 
 it("takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)", async (context) => {
@@ -91,6 +96,19 @@ it("takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", asyn
   } finally {
     rmSync(environment, {recursive: true, force: true});
   }
+});
+
+it("takes everything that JavaScript's SDK can send, over gRPC, HTTP and JSON (plain, gzip)", async () => {
+  await using collector = await startTestCollector();
+  const {otlp_grpc, otlp_http} = collector.endpoints;
+  const ways = await sendJavaScript(`${otlp_grpc}`, `${otlp_http}`);
+  const instead = {
+    int: {intValue: `${Number.MAX_SAFE_INTEGER}`},
+    least: {intValue: `${Number.MIN_SAFE_INTEGER}`},
+    whole: {intValue: '3'},
+    doubles: {arrayValue: {values: [{doubleValue: 1.5}, {intValue: '2'}]}},
+  };
+  expectIn(collector, ways, {instead, gauge: {asDouble: 2.5}, flags: 0x301, linkFlags: 0x101});
 });
 
 it("takes everything that Java's SDK can send, over gRPC and HTTP (plain, gzip)", async (context) => {
