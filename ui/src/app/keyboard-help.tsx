@@ -6,7 +6,7 @@ import {navItems} from './nav-items.ts';
 
 /** Every key of the page, in one dialog. */
 export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
-  const text = useText().help;
+  const {help: text, common} = useText();
   const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
     [
       text.everywhere,
@@ -51,7 +51,14 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
     ],
   ];
   return (
-    <Modal opened onClose={onClose} title={text.title} size={520} yOffset="10vh">
+    <Modal
+      opened
+      onClose={onClose}
+      title={text.title}
+      size={520}
+      yOffset="10vh"
+      closeButtonProps={{'aria-label': common.close}}
+    >
       {groups.map(([title, rows]) => (
         <section key={title} className={classes.group}>
           <h3>{title}</h3>

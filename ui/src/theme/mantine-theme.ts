@@ -12,6 +12,19 @@ const indigo: MantineColorsTuple = [
   '#353a97',
   '#2a2e79',
 ];
+/** Errors and what is grave: white can be read on the shades that buttons take, 7 when light and 5 when dark. */
+const red: MantineColorsTuple = [
+  '#fcebe8',
+  '#f8d2cc',
+  '#f3b3aa',
+  '#ff9c8e',
+  '#ff7b69',
+  '#cc3d2d',
+  '#c63425',
+  '#c02a1b',
+  '#9c2115',
+  '#7a190f',
+];
 /** Greys of the dark scheme, from text to page, as in tokens.css. */
 const dark: MantineColorsTuple = [
   '#e8e9eb',
@@ -28,7 +41,7 @@ const dark: MantineColorsTuple = [
 
 /** Mantine in Weft's tokens: small, square, quiet. */
 export const mantineTheme = createTheme({
-  colors: {indigo, dark},
+  colors: {indigo, red, dark},
   primaryColor: 'indigo',
   primaryShade: {light: 7, dark: 5},
   fontFamily: 'var(--font)',

@@ -16,9 +16,8 @@ import type {TraceModel} from './trace-model.ts';
 import classes from './waterfall.module.css';
 
 export const ROW_HEIGHT = 24;
-const INDENT = 12;
 /** Deeper rows are not indented further: the name must keep its place. */
-const DEEPEST_INDENT = 24;
+export const DEEPEST_INDENT = 24;
 
 export interface WaterfallRowProps {
   readonly model: TraceModel;
@@ -86,9 +85,9 @@ function NameCell({
   const text = useText().trace;
   const format = useFormat();
   const colour = useServiceColour();
-  const indent = Math.min(DEEPEST_INDENT, layout.depth[span]!) * INDENT;
+  const indent = `calc(var(--indent) * ${Math.min(DEEPEST_INDENT, layout.depth[span]!)})`;
   return (
-    <div className={classes.name} style={{paddingLeft: indent + 6}}>
+    <div className={classes.name} style={{paddingLeft: `calc(${indent} + 6px)`}}>
       <span className={classes.guides} style={{width: indent}} aria-hidden="true" />
       {parent ? (
         <button

@@ -18,7 +18,7 @@ import {useFixedRows} from './use-fixed-rows.ts';
 import {useZoomGestures} from './use-zoom-gestures.ts';
 import {ORPHANS_LABEL} from './visible-rows.ts';
 import classes from './waterfall.module.css';
-import {ROW_HEIGHT, WaterfallRow} from './waterfall-row.tsx';
+import {DEEPEST_INDENT, ROW_HEIGHT, WaterfallRow} from './waterfall-row.tsx';
 
 export interface WaterfallProps {
   readonly model: TraceModel;
@@ -57,7 +57,10 @@ export function Waterfall({model, rows, folded, zoom, selected, matched, onSelec
     if (row !== null) onSelect(Number(row.dataset.span));
   };
   const shown = useMemo(() => Array.from(rows.subarray(first, end)), [rows, first, end]);
-  const variables = {'--name-width': `${nameWidth}px`} as CSSProperties;
+  const variables = {
+    '--name-width': `${nameWidth}px`,
+    '--indent': `${indentOf(nameWidth, model.layout.maxDepth)}px`,
+  } as CSSProperties;
 
   return (
     <div ref={area} className={classes.area} style={variables} data-narrow={nameWidth < 270}>
@@ -198,4 +201,10 @@ function Pointer({
       <span />
     </div>
   );
+}
+
+/** Pixels a level: as much as leaves the names of the deepest rows room to be read. */
+function indentOf(nameWidth: number, maxDepth: number): number {
+  const levels = Math.max(1, Math.min(DEEPEST_INDENT, maxDepth));
+  return Math.max(3, Math.min(12, Math.floor((nameWidth - 130) / levels)));
 }

@@ -71,6 +71,8 @@ export function IncidentBanner({overrides, changes}: Props) {
   const others = overrides.filter(
     (one) => one.what === 'sampling' && one.service !== everyService && Number(one.value) < Number(all.value),
   );
+  // The note that the button leaves says nothing that the title does not.
+  const who = [all.setBy, all.note === text.incident ? '' : all.note].filter(Boolean).join(': ');
   const title = Number(all.value) === 1 ? text.incidentOn : text.allKeep(format.percent(Number(all.value)));
   return (
     <section className={classes.banner} aria-label={text.incident}>
@@ -80,9 +82,7 @@ export function IncidentBanner({overrides, changes}: Props) {
         <span>
           {text.endsIn} <b className={classes.left}>{<Countdown end={until} />}</b>
         </span>
-        {(all.setBy !== '' || all.note !== '') && (
-          <span className={classes.quiet}>{[all.setBy, all.note].filter(Boolean).join(': ')}</span>
-        )}
+        {who !== '' && <span className={classes.quiet}>{who}</span>}
         {others.length > 0 && (
           <span className={classes.others}>{text.notFollowing(others.map((one) => one.service).join(', '))}</span>
         )}

@@ -102,7 +102,7 @@ export function OverrideDialog({
                 aria-pressed={probability === one}
                 onClick={() => setShare(writeShare(one))}
               >
-                {format.percent(one)}
+                {writeShare(one)} %
               </button>
             ))}
             <button type="button" className={classes.preset} aria-pressed={share === ''} onClick={() => setShare('')}>

@@ -162,7 +162,7 @@ function Section({
       </details>
       {copy !== undefined && (
         <span className={classes.copy}>
-          <CopyAction label={`${text.copy}: ${title}`} value={copy} size={20} />
+          <CopyAction label={`${text.copy}: ${title}`} value={copy} size={24} />
         </span>
       )}
     </div>

@@ -1,0 +1,94 @@
+/** Every view in both schemes and three widths: contrast, names and roles as WCAG 2.2 AA wants them, and nothing beyond the edge. */
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import type {Browser, Page} from 'playwright-core';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {type RunningWeft, startWeft} from './harness.ts';
+import {buildPage, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let weft: RunningWeft;
+let browser: Browser;
+let slow: SentTrace;
+beforeAll(async () => {
+  buildPage();
+  [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
+  slow = slowCheckout(30_000);
+  await weft.send(slow.body);
+  await weft.send(quickBrowse(5_000).body);
+  const answer = await fetch(`${weft.http}/api/weft/v1/instrument/overrides/order`, {
+    method: 'PUT',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({probability: 0.5, logLevel: 'debug'}),
+  });
+  expect(answer.status).toBe(200);
+});
+afterAll(async () => {
+  await browser?.close();
+  await weft?.stop();
+});
+
+interface View {
+  readonly path: () => string;
+  /** There when the view is. */
+  readonly shown: string;
+  readonly act?: (page: Page) => Promise<void>;
+}
+const views: Readonly<Record<string, View>> = {
+  search: {path: () => '/', shown: '[aria-label="Traces found"] a'},
+  'nothing found': {path: () => '/?service=order&status=error&min=1h', shown: 'text=There are traces'},
+  timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
+  'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
+  statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: 'tbody tr'},
+  services: {path: () => '/services', shown: 'tbody tr'},
+  sampling: {
+    path: () => '/sampling?open=gateway',
+    shown: 'tbody tr',
+    async act(page) {
+      await page.getByRole('button', {name: 'Incident mode: 100 %'}).click();
+      await page.getByRole('button', {name: /^Undo/}).waitFor();
+    },
+  },
+  'sampling, set for a time': {path: () => '/sampling?edit=payment', shown: '[role=dialog] form'},
+  status: {path: () => '/status', shown: 'dl'},
+  help: {path: () => '/status', shown: 'dl', act: (page) => page.keyboard.press('?')},
+  palette: {path: () => '/status', shown: 'dl', act: (page) => page.keyboard.press('Control+k')},
+};
+
+test.each(Object.keys(views).flatMap((name) => (['light', 'dark'] as const).map((scheme) => [name, scheme] as const)))(
+  '%s, %s',
+  async (name, scheme) => {
+    const view = views[name]!;
+    // Motion would be measured half-way.
+    const page = await openPage(browser, weft.http, {colorScheme: scheme, reducedMotion: 'reduce'});
+    const faults: string[] = [];
+    for (const [width, height] of [
+      [1440, 900],
+      [1024, 768],
+      [390, 844],
+    ] as const) {
+      await page.setViewportSize({width, height});
+      if (width === 1440) {
+        await page.goto(view.path());
+        await page.waitForSelector(view.shown);
+        await view.act?.(page);
+      }
+      await page.waitForTimeout(250);
+      if (width !== 1024) await page.evaluate(axe);
+      const found = width === 1024 ? [] : await page.evaluate<string[]>(look);
+      const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      faults.push(
+        ...found.map((one) => `${width}: ${one}`),
+        ...(over > 0 ? [`${width}: ${over} px beyond the edge`] : []),
+      );
+    }
+    await fetch(`${weft.http}/api/weft/v1/instrument/overrides/*?what=sampling`, {method: 'DELETE'});
+    expect(faults).toEqual([]);
+  },
+);
+
+/** Runs in the page: what is wrong, where, why. */
+const look = `axe
+  .run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
+  .then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map((node) =>
+    id + ' ' + node.target.join(' ') + ' ' + node.any.concat(node.all).map((check) => check.message).join('; '))))`;
