@@ -91,6 +91,19 @@ describe('a search', () => {
       },
     ],
     ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'span'}],
+    [
+      'list:[1,2.5]',
+      {
+        type: 'any',
+        of: [
+          '[1,2.5]',
+          '{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":2.5}]}}',
+          '{"arrayValue":{"values":[{"doubleValue":1},{"doubleValue":2.5}]}}',
+        ].map((value) => ({type: 'attribute', key: 'list', value, of: 'span'})),
+      },
+    ],
+    ['list:[1,{}]', {type: 'attribute', key: 'list', value: '[1,{}]', of: 'span'}],
+    ['list:[not', {type: 'attribute', key: 'list', value: '[not', of: 'span'}],
     ['span.status:ERROR', {type: 'status', status: 'error'}],
     ['scope.name:lib', {type: 'field', field: 'scope.name', value: 'lib'}],
     ['scope.version:1.2', {type: 'field', field: 'scope.version', value: '1.2'}],

@@ -2,6 +2,7 @@
 import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import type {SpanKindName, StatusName} from './contract.ts';
 import {goBoolean, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
+import {listTexts} from './jaeger-list-tag.ts';
 import type {Query} from './parameters.ts';
 import type {SpanCondition, TimeRange, TraceQuery} from './source.ts';
 
@@ -232,7 +233,9 @@ export function tagCondition(key: string, value: string): SpanCondition {
   if (key.startsWith(resourcePrefix)) {
     return {type: 'any', of: [ofSpan, {...ofSpan, key: key.slice(resourcePrefix.length), of: 'resource'}]};
   }
-  return isEventKey(key) ? {type: 'any', of: [ofSpan, {...ofSpan, of: 'event'}]} : ofSpan;
+  if (isEventKey(key)) return {type: 'any', of: [ofSpan, {...ofSpan, of: 'event'}]};
+  const lists = listTexts(value).map((text) => ({...ofSpan, value: text}));
+  return lists.length > 0 ? {type: 'any', of: [ofSpan, ...lists]} : ofSpan;
 }
 
 /**

@@ -9,3 +9,4 @@ export {type Retention, setRetention} from './retention.ts';
 export {createStoreSink, type StoreSink} from './sink.ts';
 export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';
 export {createStore, type Store, type StoreOptions} from './store.ts';
+export {valueText} from './value-text.ts';
