@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {
   assertChain,
   assertConventions,
@@ -57,7 +58,7 @@ test("the consumer's span links to the producer's, and the mail is sent within i
   const producer = of(spans, 'order', 'send order.created');
   const consumer = await it.sink.until(() =>
     it.sink.spans.find(
-      (span) => span.service === 'notification' && span.links.some((link) => link.spanId === producer.spanId),
+      (span) => span.kind === 'consumer' && span.links.some((link) => link.spanId === producer.spanId),
     ),
   );
   assertLinkedTo(consumer, producer);
@@ -98,16 +99,38 @@ test('spans follow the conventions, hold nothing sensitive, and health checks ar
   expect(it.sink.spans.filter((span) => /health|metrics/.test(String(span.attributes['url.path'])))).toEqual([]);
 });
 
+const services = ['gateway', 'order-http', 'inventory', 'payment', 'notification'] as const;
+
 test('every service has /health and /metrics with exemplars', async () => {
   await it.buy(['SKU-007']);
-  for (const name of ['gateway', 'order-http', 'inventory', 'payment', 'notification'] as const) {
+  await it.sink.until(() => it.sink.spans.find((span) => span.name === 'send order confirmation'));
+  for (const name of services) {
     const url = it.shop.urls[name];
     await expect.poll(async () => (await fetch(`${url}/health`)).status, {timeout: 20_000}).toBe(200);
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const response = await fetch(`${url}/metrics`);
+    expect(response.headers.get('content-type')).toContain('application/openmetrics-text');
+    const text = await response.text();
     expect(text).toContain('process_resident_memory_bytes');
-    if (name === 'payment')
-      expect(text).toMatch(/shop_request_duration_seconds_bucket\{.*route="\/charges".*# \{trace_id="[0-9a-f]{32}"/);
+    expect(text, name).toMatch(/shop_request_duration_seconds_bucket\{.*route=.*\} \d+ # \{trace_id="[0-9a-f]{32}"/);
     if (name === 'order-http') expect(text).toMatch(/shop_orders_total\{.*outcome="created".*\} [1-9]/);
+  }
+});
+
+test("the Prometheus project's own parser reads /metrics, exemplars and all", async ({skip}) => {
+  const python = spawnSync('python3', ['-c', 'import prometheus_client.openmetrics.parser']);
+  skip(python.status !== 0, 'no python3 with prometheus_client (Debian: python3-prometheus-client)');
+  await it.buy(['SKU-007']);
+  const script = `
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+families = list(parse(sys.stdin.read()))
+print(len(families), sum(1 for family in families for sample in family.samples if sample.exemplar))`;
+  for (const name of services) {
+    const input = await (await fetch(`${it.shop.urls[name]}/metrics`)).text();
+    const {stdout, stderr} = spawnSync('python3', ['-c', script], {input, encoding: 'utf8'});
+    const [families, exemplars] = stdout.split(' ').map(Number);
+    expect(families, `${name}: ${stderr}`).toBeGreaterThan(20);
+    expect(exemplars, name).toBeGreaterThan(0);
   }
 });
 

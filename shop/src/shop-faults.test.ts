@@ -1,8 +1,10 @@
 import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type CapturedSpan, sensitiveFindings} from '@weft/instrument/testing';
+import pg from 'pg';
 import {afterAll, beforeAll, expect, type TestContext, test} from 'vitest';
 import {type FaultId, faultIds, faults} from './faults.ts';
+import {availabilityQuery} from './inventory-schema.ts';
 import {births, drawTraces, hasFailed, milliseconds} from './testing.ts';
 import {startTestShop, type TestShop} from './testing-shop.ts';
 
@@ -12,6 +14,9 @@ import {startTestShop, type TestShop} from './testing-shop.ts';
  */
 let it: TestShop;
 const told: string[] = [];
+/** What a story has seen beside the telemetry, for the words of its page. */
+const seenElsewhere: string[] = [];
+const page = (name: string): string => readFileSync(new URL(`../../docs/shop/${name}.md`, import.meta.url), 'utf8');
 /** Their searches find healthy traces too: what is to be seen is in how many there are, or in what each looks like. */
 const seenByComparison = ['lost-context', 'cardinality-explosion', 'chatty-n-plus-1', 'head-sampling'];
 beforeAll(async () => {
@@ -25,8 +30,27 @@ const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void 
     const before = it.sink.spans.length;
     await run(context);
     await it.sink.until(() => found(id, it.sink.spans.slice(before))[0]);
+    const untrue = wordsOfPage(id).filter((word) => !isInTelemetry(word));
+    expect(untrue, `words of docs/shop/${id}.md that no telemetry holds`).toEqual([]);
   });
 };
+
+/** What the fault's page, where it says how Weft shows it, quotes from the telemetry: names, attributes, values. */
+function wordsOfPage(id: FaultId): string[] {
+  const [, section = ''] = /## Find it in Weft\n([\s\S]*?)\n## /.exec(page(id)) ?? [];
+  const words = [...section.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word.replaceAll(/\s+/g, ' '));
+  // A duration to search by is not in the telemetry.
+  return words.filter((word) => !/^\d+m?s$/.test(word));
+}
+
+/** Whether the word, or each of its parts around `=` and `…`, stands in a span, a log line, a metric, or what was seen. */
+function isInTelemetry(word: string): boolean {
+  const all = [it.sink.spans, it.sink.logs, it.sink.metrics].map((items) =>
+    JSON.stringify(items, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+  const seen = [...all, ...seenElsewhere];
+  return word.split(/[=…]/).every((part) => seen.some((text) => text.includes(part.trim())));
+}
 
 /** What Weft's search finds by the fault's query: one span that fits all conditions. */
 function found(id: FaultId, spans: readonly CapturedSpan[]): CapturedSpan[] {
@@ -176,12 +200,22 @@ story('missing-index', async () => {
     const spans = await traceWith(traceId, ...whole);
     expect(millisecondsOf(statement(spans)), drawTraces(spans)).toBeGreaterThan(500);
     expect(statement(spans)?.attributes['db.query.text']).toContain('i.sku IN ($1)');
+    seenElsewhere.push(await explain(availabilityQuery));
   });
   await it.sink.until(() => it.sink.spans.find((span) => span.name === 'restore index'));
   const {traceId} = await it.buy(['SKU-013']);
   const spans = await traceWith(traceId, ...whole);
   expect(millisecondsOf(statement(spans)), drawTraces(spans)).toBeLessThan(500);
 });
+
+/** The plan, as the engineer of the story asks for it. */
+async function explain(statement: string): Promise<string> {
+  const client = new pg.Client(it.shop.urls.postgres);
+  await client.connect();
+  const {rows} = await client.query(`EXPLAIN (GENERIC_PLAN) ${statement}`);
+  await client.end();
+  return `EXPLAIN ${JSON.stringify(rows)}`;
+}
 
 story('pool-restart', async () => {
   const bought = await it.withFault('pool-restart', () => buyUntil(({status}) => status === 503), {seconds: 1});
@@ -279,6 +313,7 @@ story('slow-consumer', async () => {
     expect(Math.min(...mails.map((span) => milliseconds(span)))).toBeGreaterThan(1_400);
     const batches = it.sink.spans.filter((span) => span.name === 'process order.created' && span.links.length > 1);
     expect(batches.length).toBeGreaterThan(0);
+    seenElsewhere.push(`/metrics ${await (await fetch(`${it.shop.urls.notification}/metrics`)).text()}`);
     expect(batches.some((span) => Number(span.attributes['messaging.kafka.consumer_lag']) > 1)).toBe(true);
   });
 });
@@ -307,10 +342,11 @@ story('bad-canary', async () => {
 
 test('every fault has its story here and its page in the documentation', () => {
   expect(told.toSorted()).toEqual(faultIds.toSorted());
-  const docs = new URL('../../docs/shop/', import.meta.url);
-  const index = readFileSync(new URL('README.md', docs), 'utf8');
+  const index = page('README');
   for (const id of faultIds) {
-    expect(readFileSync(new URL(`${id}.md`, docs), 'utf8')).toContain(`# ${faults[id].title}`);
+    expect(page(id)).toContain(`# ${faults[id].title}`);
+    for (const part of ['The story', 'What the shop does', 'Find it in Weft', 'The mend'])
+      expect(page(id), id).toContain(`\n## ${part}\n`);
     expect(index).toContain(`(${id}.md)`);
   }
 });

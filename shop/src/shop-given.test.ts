@@ -45,7 +45,7 @@ async function buyAndFollow(it: TestShop): Promise<string> {
   );
   const consumer = await it.sink.until(() =>
     it.sink.spans.find(
-      (span) => span.service === 'notification' && span.links.some((link) => link.spanId === producer.spanId),
+      (span) => span.kind === 'consumer' && span.links.some((link) => link.spanId === producer.spanId),
     ),
   );
   assertLinkedTo(consumer, producer);
