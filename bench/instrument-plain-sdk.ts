@@ -8,7 +8,13 @@ import {HttpInstrumentation} from '@opentelemetry/instrumentation-http';
 import {KafkaJsInstrumentation} from '@opentelemetry/instrumentation-kafkajs';
 import {convertLegacyHttpOptions, createOtlpHttpExportDelegate} from '@opentelemetry/otlp-exporter-base/node-http';
 import {ProtobufTraceSerializer, TraceExporterMetricsHelper} from '@opentelemetry/otlp-transformer';
-import {BatchSpanProcessor, type ReadableSpan, TracerProvider} from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type ReadableSpan,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import {register} from 'import-in-the-middle/register-hooks.mjs';
 
 register(); // Its documentation's `--experimental-loader`, for ES modules.
@@ -27,7 +33,10 @@ const exporter = {
 };
 const processors =
   process.env.OTEL_TRACES_EXPORTER === 'none' ? [] : [new BatchSpanProcessor({exporter, maxQueueSize: 8_192})];
-const provider = new TracerProvider({spanProcessors: processors});
+const share = process.env.OTEL_TRACES_SAMPLER_ARG;
+const sampler =
+  share === undefined ? {} : {sampler: new ParentBasedSampler({root: new TraceIdRatioBasedSampler(Number(share))})};
+const provider = new TracerProvider({spanProcessors: processors, ...sampler});
 context.setGlobalContextManager(new AsyncLocalStorageContextManager());
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 trace.setGlobalTracerProvider(provider);
