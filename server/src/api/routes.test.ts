@@ -165,6 +165,7 @@ const requests: Readonly<Record<string, string>> = {
   'jaeger-search-everything': `GET /api/traces?service=gateway&operation=POST%20%2Fcheckout&tags={"http.response.status_code":"500","error":"true"}&tag=user.id:u-1&minDuration=5s&maxDuration=10s&limit=1&${microseconds}`,
   'jaeger-search-lookback': 'GET /api/traces?service=gateway&lookback=10m',
   'jaeger-search-event': `GET /api/traces?service=payment&tag=exception.type:CardError&${microseconds}`,
+  'jaeger-search-list': `GET /api/traces?service=payment&tags={"list":"[1,\\"x\\"]"}&${microseconds}`,
   'jaeger-search-resource': `GET /api/traces?service=payment&tag=resource.host.name:b&tag=span.status:error&${microseconds}`,
   'jaeger-search-not-of-the-resource': `GET /api/traces?service=payment&tag=resource.exception.type:CardError&${microseconds}`,
   'jaeger-search-nothing': `GET /api/traces?service=gateway&operation=none&${microseconds}`,
