@@ -23,6 +23,8 @@ export interface ServicePlan {
   readonly share: number;
   /** For operations that are not listed. */
   readonly probability: number;
+  /** All operations have the same: nothing may be listed, because spans do not say which they had. */
+  readonly isUniform: boolean;
   /** By operation; '' is the rest. */
   readonly operations: ReadonlyMap<string, {readonly share: number; readonly probability: number}>;
 }
@@ -39,6 +41,7 @@ export function planSampling(traffic: Traffic, options: AdaptiveOptions): Plan {
 }
 
 function planService(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
+  if (service.isSilent) return planUniform(service, budget, options);
   const operations = [...service.all()];
   const shares = waterFill(
     operations.map(({seen}) => Math.min(seen, options.operationBudget)),
@@ -52,7 +55,22 @@ function planService(service: ServiceTraffic, budget: number, options: AdaptiveO
     }),
   );
   // Once operations have no place of their own, an unknown one is likely to be one of them.
-  return {share: budget, probability: planned.get('')?.probability ?? options.initialProbability, operations: planned};
+  const probability = planned.get('')?.probability ?? options.initialProbability;
+  return {share: budget, probability, isUniform: false, operations: planned};
+}
+
+/**
+ * A service whose spans do not say their probability. Its client may know an operation by another name when a trace begins than
+ * the span has when it ends (`GET`, and `GET /orders/:id` once the route is found), so that what is listed need not be what was
+ * followed. With one probability for all there is no doubt.
+ */
+function planUniform(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
+  const seen = service.seen();
+  const probability = seen > 0 ? probabilityOf(seen, budget, options) : options.initialProbability;
+  const operations = new Map(
+    [...service.all()].map((each) => [each.name, {share: each.seen * Math.min(1, budget / seen || 1), probability}]),
+  );
+  return {share: budget, probability, isUniform: true, operations};
 }
 
 function demandOf(service: ServiceTraffic, {operationBudget}: AdaptiveOptions): number {
