@@ -26,7 +26,14 @@ export interface ServicePlan {
   /** All operations have the same: nothing may be listed, because spans do not say which they had. */
   readonly isUniform: boolean;
   /** By operation; '' is the rest. */
-  readonly operations: ReadonlyMap<string, {readonly share: number; readonly probability: number}>;
+  readonly operations: ReadonlyMap<string, OperationPlan>;
+}
+export interface OperationPlan {
+  readonly share: number;
+  /** What it is kept with. */
+  readonly probability: number;
+  /** What is listed for it. */
+  readonly listed: number;
 }
 /** By service; '' is the rest. */
 export type Plan = ReadonlyMap<string, ServicePlan>;
@@ -47,16 +54,21 @@ function planService(service: ServiceTraffic, budget: number, options: AdaptiveO
     operations.map(({seen}) => Math.min(seen, options.operationBudget)),
     budget,
   );
-  const planned = new Map(
-    operations.map(({name, seen, lastSeen}, index) => {
-      const share = shares[index] as number;
-      const probability = lastSeen === 0 ? options.initialProbability : probabilityOf(seen, share, options);
-      return [name, {share, probability}];
-    }),
-  );
-  // Once operations have no place of their own, an unknown one is likely to be one of them.
-  const probability = planned.get('')?.probability ?? options.initialProbability;
-  return {share: budget, probability, isUniform: false, operations: planned};
+  // What is not listed: operations that have no place of their own, and those that the service knows by other names.
+  let [seen, share] = [0, 0];
+  for (const [index, operation] of operations.entries()) {
+    if (operation.name !== '' && !operation.isStray) continue;
+    seen += operation.seen;
+    share += shares[index] as number;
+  }
+  const unlisted = seen > 0 ? probabilityOf(seen, share, options) : options.initialProbability;
+  const planned = operations.map((operation, index): [string, OperationPlan] => {
+    const own = shares[index] as number;
+    const {name, lastSeen, isStray} = operation;
+    const listed = lastSeen === 0 ? options.initialProbability : probabilityOf(operation.seen, own, options);
+    return [name, {share: own, listed, probability: isStray || name === '' ? unlisted : listed}];
+  });
+  return {share: budget, probability: unlisted, isUniform: false, operations: new Map(planned)};
 }
 
 /**
@@ -67,10 +79,11 @@ function planService(service: ServiceTraffic, budget: number, options: AdaptiveO
 function planUniform(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
   const seen = service.seen();
   const probability = seen > 0 ? probabilityOf(seen, budget, options) : options.initialProbability;
-  const operations = new Map(
-    [...service.all()].map((each) => [each.name, {share: each.seen * Math.min(1, budget / seen || 1), probability}]),
-  );
-  return {share: budget, probability, isUniform: true, operations};
+  const operations = [...service.all()].map((each): [string, OperationPlan] => [
+    each.name,
+    {share: each.seen * Math.min(1, budget / seen || 1), probability, listed: probability},
+  ]);
+  return {share: budget, probability, isUniform: true, operations: new Map(operations)};
 }
 
 function demandOf(service: ServiceTraffic, {operationBudget}: AdaptiveOptions): number {

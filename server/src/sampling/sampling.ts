@@ -155,7 +155,7 @@ export function createSampling(options: SamplingOptions): Sampling {
     const own = plan.get(service) ?? plan.get('');
     const list = (own === undefined || own.isUniform ? [] : [...own.operations])
       .filter(([operation]) => operation !== '')
-      .map(([operation, {probability}]) => ({operation, probability}));
+      .map(([operation, {listed}]) => ({operation, probability: listed}));
     const unlisted = own?.probability ?? initialProbability;
     return {...probabilistic(unlisted), operations: {probability: unlisted, lowerBound, list}};
   };
@@ -190,9 +190,11 @@ export function createSampling(options: SamplingOptions): Sampling {
       // Of a list that changes with the traffic nobody knows which entry a span that says nothing has followed, if any.
       const isListed = mode() === 'adaptive' && override === undefined && !plan.get(service)?.isUniform;
       const probabilities = probabilitiesOf(strategy);
+      asking.unlisted = isListed ? (strategy.operations?.probability ?? 0) : 0;
       for (const operation of [...asking.operations, asking.rest]) {
         // Of probability 0 nothing arrives: what does was decided otherwise.
         operation.told = isListed ? 1 : probabilityFor(strategy, probabilities, operation.name) || 1;
+        operation.listed = isListed ? (probabilities.get(operation.name) ?? 0) : 0;
       }
       return strategy;
     },

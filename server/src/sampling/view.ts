@@ -1,6 +1,6 @@
 /** Sampling as the page shows it: what is seen and kept of each operation, and why. */
 import {unixNanoFromMillis} from '../base/index.ts';
-import type {ServicePlan} from './adaptive.ts';
+import type {OperationPlan, ServicePlan} from './adaptive.ts';
 import type {Override} from './overrides.ts';
 import type {Sampling, SamplingMode} from './sampling.ts';
 import {probabilitiesOf, probabilityFor, type Strategy} from './strategy.ts';
@@ -109,9 +109,7 @@ function viewService(sampling: Sampling, service: ServiceTraffic, limit: number)
   const told: Told = {strategy, override, mode, probabilities: probabilitiesOf(strategy)};
   const own = mode === 'adaptive' ? plan.get(service.name) : undefined;
   const traffic = [...service.all()].sort((a, b) => b.seen - a.seen);
-  const operations = traffic
-    .slice(0, limit)
-    .map((each) => viewOperation(told, own?.operations.get(each.name)?.share, each));
+  const operations = traffic.slice(0, limit).map((each) => viewOperation(told, own?.operations.get(each.name), each));
   const omitted = traffic.length - operations.length;
   return {
     service: service.name,
@@ -135,9 +133,11 @@ interface Told {
   readonly probabilities: ReadonlyMap<string, number>;
 }
 
-function viewOperation(told: Told, share: number | undefined, traffic: OperationTraffic): OperationView {
+function viewOperation(told: Told, own: OperationPlan | undefined, traffic: OperationTraffic): OperationView {
   const {name, seen, kept, lastSeen} = traffic;
-  const probability = probabilityOf(told, name);
+  const planned = told.override === undefined ? own?.probability : undefined;
+  const probability = planned ?? probabilityOf(told, name);
+  const share = own?.share;
   return {
     operation: name,
     seenRate: rounded(seen),
