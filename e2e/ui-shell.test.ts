@@ -26,7 +26,7 @@ test('the command palette goes to pages, services and traces', async () => {
   await page.keyboard.press('Control+k');
   const field = page.getByRole('combobox', {name: 'Command palette'});
   await field.fill('paym');
-  await page.getByRole('option', {name: 'payment'}).waitFor();
+  await page.getByRole('option', {name: 'payment', exact: true}).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL('**/?service=payment');
   await page.getByText('1 trace', {exact: true}).waitFor();
