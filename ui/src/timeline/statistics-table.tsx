@@ -58,8 +58,8 @@ export function StatisticsTable({
         </thead>
         <tbody>
           {first > 0 && <tr style={{height: first * ROW}} />}
-          {rows.slice(first, end).map((row, index) => (
-            <Row key={first + index} model={model} row={row} allSelf={allSelf} onOpen={onOpen} />
+          {rows.slice(first, end).map((row) => (
+            <Row key={`${row.service} ${row.name}`} model={model} row={row} allSelf={allSelf} onOpen={onOpen} />
           ))}
           {end < rows.length && <tr style={{height: (rows.length - end) * ROW}} />}
         </tbody>
