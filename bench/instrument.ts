@@ -106,14 +106,17 @@ const operations = [
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]!.toFixed(1)}\n`,
 );
-console.log(`CPU time per operation, median of ${turns} fresh processes each, taking turns`);
-console.log(
-  '  bare: without instrumentation; + plain SDK, + weft: what each adds to that; a hop is both of its sides\n',
-);
-console.log(
-  `${'operation'.padEnd(25)}${'export'.padEnd(15)}${'bare'.padStart(12)}${'+ plain SDK'.padStart(13)}${'+ weft'.padStart(12)}   weft/SDK   target`,
-);
-for (const name of operations.filter((operation) => operation.includes(only))) {
+const measured = operations.filter((operation) => operation.includes(only));
+if (measured.length > 0) {
+  console.log(`CPU time per operation, median of ${turns} fresh processes each, taking turns`);
+  console.log(
+    '  bare: without instrumentation; + plain SDK, + weft: what each adds to that; a hop is both of its sides\n',
+  );
+  console.log(
+    `${'operation'.padEnd(25)}${'export'.padEnd(15)}${'bare'.padStart(12)}${'+ plain SDK'.padStart(13)}${'+ weft'.padStart(12)}   weft/SDK   target`,
+  );
+}
+for (const name of measured) {
   if (name.startsWith('Kafka') && isMissing(kafka)) {
     console.log(`${name.padEnd(25)}SKIPPED: ${kafka.missing}`);
     continue;
@@ -131,7 +134,7 @@ if ('HTTP hop'.includes(only)) {
   const {none, weft} = await compare(['none', 'weft'], (variant) => once('HTTP hop', variant, 'spans, metrics'));
   console.log(`${'HTTP hop'.padEnd(25)}${'spans, metrics'}${micros(none)} ${'—'.padStart(12)}${micros(weft - none)}`);
 }
-console.log(`Spans dropped by weft while measured: ${dropped}\n`);
+if (measured.length > 0) console.log(`Spans dropped by weft while measured: ${dropped}\n`);
 
 const floors = 'sync span, async span'.includes(only)
   ? ([

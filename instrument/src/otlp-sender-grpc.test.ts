@@ -136,7 +136,17 @@ describe('a collector that is down or hostile is a retry, in time', () => {
     ['nobody there', async () => 'http://127.0.0.1:9'],
     ['never answers', () => behind((socket) => void socket.on('error', () => {}).resume())],
     ['hangs up', () => behind((socket) => void socket.on('error', () => {}).destroy())],
-    ['speaks HTTP/1', () => behind((socket) => void socket.on('error', () => {}).resume().end('HTTP/1.1 200 OK\r\n\r\n'))],
+    [
+      'speaks HTTP/1',
+      () =>
+        behind(
+          (socket) =>
+            void socket
+              .on('error', () => {})
+              .resume()
+              .end('HTTP/1.1 200 OK\r\n\r\n'),
+        ),
+    ],
   ])('%s', async (_how, where) => {
     const send = sender({url: await where(), timeoutMillis: 300});
     for (let attempt = 0; attempt < 3; attempt++) expect(await send(Buffer.from('x'))).toMatchObject({kind: 'retry'});
