@@ -9,6 +9,9 @@ export function methodOf(method: string | undefined): string {
   return known.has(upper) ? upper : '_OTHER';
 }
 
+/** What a span's name says of the method; `_OTHER` is `HTTP` there (semantic conventions, "HTTP spans: Name"). */
+export const methodName = (method: string): string => (method === '_OTHER' ? 'HTTP' : method);
+
 /** Adds `http.request.header.NAME` and its like for the headers that are to be recorded. */
 export function captureHeaders(
   attributes: Attributes,

@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api';
 import {isTracingSuppressed} from '@opentelemetry/core';
 import {type Binding, bindEmitter} from './context-manager.ts';
-import {captureHeaders, methodOf} from './http-attributes.ts';
+import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
 import type {Component, HttpTools, Request} from './instrumentation-http.ts';
 import {withSpan} from './program-context.ts';
 import {recordFailure} from './span-outcome.ts';
@@ -65,7 +65,7 @@ class ClientHop implements Binding {
     this.#method = method;
     this.#address = attributes['server.address'] as string;
     this.#port = attributes['server.port'] as number;
-    this.#span = startOwnSpan(tools.tracer, method, SpanKind.CLIENT, attributes, parent);
+    this.#span = startOwnSpan(tools.tracer, methodName(method), SpanKind.CLIENT, attributes, parent);
     this.active = withSpan(parent, this.#span);
   }
 

@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import {RPCType, setRPCMetadata, suppressTracing} from '@opentelemetry/core';
 import {type Binding, bindEmitter} from './context-manager.ts';
-import {captureHeaders, methodOf} from './http-attributes.ts';
+import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
 import type {Component, Emit, HttpTools} from './instrumentation-http.ts';
 import {emptyContext, withSpan} from './program-context.ts';
 import {recordFailure} from './span-outcome.ts';
@@ -63,7 +63,7 @@ class ServerHop implements Binding {
     this.#version = request.httpVersion;
     const attributes = startAttributes(request, this.#method, component);
     if (tools.headers.request.length > 0) captureHeaders(attributes, 'request', tools.headers.request, headers);
-    const span = startOwnSpan(tools.tracer, this.#method, SpanKind.SERVER, attributes, caller);
+    const span = startOwnSpan(tools.tracer, methodName(this.#method), SpanKind.SERVER, attributes, caller);
     this.#rpc = {type: RPCType.HTTP, span};
     this.context = setRPCMetadata(withSpan(caller, span), this.#rpc);
   }
@@ -93,7 +93,7 @@ class ServerHop implements Binding {
     if (route !== undefined) {
       measured['http.route'] = route;
       span.setAttribute('http.route', route);
-      span.updateName(`${this.#method} ${route}`);
+      span.updateName(`${methodName(this.#method)} ${route}`);
     }
     const captured = this.#tools.headers.response;
     if (captured.length > 0) {

@@ -253,7 +253,9 @@ describe('node:http, where it is easy to go wrong', () => {
         response.resume().on('end', resolve),
       ).end(),
     );
-    expect(await server()).toMatchObject({name: '_OTHER', attributes: {'http.request.method_original': 'PROPFIND'}});
+    const folded = {'http.request.method': '_OTHER', 'http.request.method_original': 'PROPFIND'};
+    expect(await server()).toMatchObject({name: 'HTTP', attributes: folded});
+    expect(await client()).toMatchObject({name: 'HTTP', attributes: folded});
     await stop();
   });
 });

@@ -11,6 +11,7 @@ import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} fro
 import {ConsoleSpanExporter, type ReadableSpan, type Sampler, SimpleSpanProcessor} from '@opentelemetry/sdk-trace';
 import type {Config, Signal, StartOptions} from './config.ts';
 import {batchEncoder, createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
+import {createDurationHistograms} from './duration-histograms.ts';
 import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
@@ -93,10 +94,11 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     ],
   });
   const exemplars = createExemplars();
+  const durations = config.exporters.metrics === 'none' ? undefined : createDurationHistograms(resource);
   const metricsSdk = new MeterProvider({
     resource,
     readers:
-      config.exporters.metrics === 'none'
+      durations === undefined
         ? []
         : [
             new PeriodicExportingMetricReader({
@@ -104,6 +106,7 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
                 config.exporters.metrics === 'otlp'
                   ? metricExporter(sender('metrics'), exemplars)
                   : new ConsoleMetricExporter(),
+              metricProducers: [durations.producer],
               exportIntervalMillis: config.metricIntervalMillis,
               exportTimeoutMillis: Math.min(config.exportTimeoutMillis, config.metricIntervalMillis),
             }),
@@ -113,7 +116,7 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
   return {
     tracerProvider,
     loggerProvider,
-    meterProvider: exemplars.wrap(metricsSdk),
+    meterProvider: exemplars.wrap(durations?.wrap(metricsSdk) ?? metricsSdk),
     flush: () => Promise.allSettled(providers.map((provider) => provider.forceFlush())),
     shutdown: () => Promise.allSettled(providers.map((provider) => provider.shutdown())),
     leftovers: () => [

@@ -410,12 +410,16 @@ describe('a raw client', () => {
   });
 
   it('that speaks HTTP/1.1, or nothing sensible, is let go', async () => {
+    let foreign = 0;
+    await server.stop(0);
+    await start({onForeign: () => foreign++});
     for (const text of ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0']) {
       const socket = net.connect(Number(address.split(':')[1]), '127.0.0.1');
       socket.on('error', () => {});
       socket.write(text);
       await new Promise((resolve) => socket.on('close', resolve).resume());
     }
+    expect(foreign).toBe(2);
     expect(await call('/t.T/Echo', noise(5))).toEqual(noise(5));
   });
 

@@ -39,6 +39,8 @@ export interface GrpcServerOptions {
   readonly receiveTimeoutMs: number;
   readonly keepAlive: KeepAlive;
   readonly tls?: http2.SecureServerOptions | undefined;
+  /** A connection spoke something else: HTTP/1.1, or TLS. */
+  readonly onForeign?: () => void;
 }
 
 export interface GrpcServer {
@@ -50,6 +52,9 @@ export interface GrpcServer {
 /** So that a batch of usual size arrives without waiting for the window to be opened again. */
 const streamWindowBytes = 1 << 20;
 const connectionWindowBytes = 4 << 20;
+
+/** nghttp2's name for a first line that is not HTTP/2's. */
+const badClientMagic = -903;
 
 const accepted = {'grpc-accept-encoding': 'identity,deflate,gzip,zstd'};
 const responseHeaders = {':status': 200, 'content-type': 'application/grpc+proto', ...accepted};
@@ -89,7 +94,10 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
     }
   });
-  server.on('sessionError', (error) => options.log.debug({error: errorMessage(error)}, 'a gRPC connection broke'));
+  server.on('sessionError', (error: Error & {errno?: number}) => {
+    if (error.errno === badClientMagic) options.onForeign?.();
+    options.log.debug({error: errorMessage(error)}, 'a gRPC connection broke');
+  });
 
   let stopped: Promise<void> | undefined;
   return {

@@ -53,6 +53,8 @@ export interface HttpServerOptions {
   readonly cors?: Cors | undefined;
   readonly responseHeaders?: http.OutgoingHttpHeaders;
   readonly tls?: https.ServerOptions | undefined;
+  /** A connection spoke something else: gRPC, or TLS. */
+  readonly onForeign?: () => void;
 }
 
 export interface HttpServer {
@@ -78,6 +80,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     };
   server.on('request', accept(false));
   server.on('checkContinue', accept(true));
+  server.on('clientError', (error: NodeJS.ErrnoException & {rawPacket?: Buffer}, socket: net.Socket) => {
+    if (isForeign(error.rawPacket)) options.onForeign?.();
+    // As node:http would, had it been left to it.
+    const status = statusOfParserError[error.code ?? ''] ?? '400 Bad Request';
+    if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    socket.destroy(error);
+  });
 
   let stopped: Promise<void> | undefined;
   return {
@@ -114,6 +123,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       })),
   };
 }
+
+const statusOfParserError: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** The first bytes of HTTP/2 (and so of gRPC), or of TLS. */
+const isForeign = (packet: Buffer | undefined): boolean =>
+  packet !== undefined && (packet[0] === 0x16 || packet.toString('latin1', 0, 14) === 'PRI * HTTP/2.0');
 
 /** One request and its answer. */
 class Exchange {

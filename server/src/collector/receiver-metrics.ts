@@ -18,6 +18,8 @@ export interface ReceiverMetrics {
   refused(signal: Signal, count: number, reason: string): void;
   /** A request came to its end; `status` where it was not a success. */
   request(status?: ErrorStatus): void;
+  /** A connection spoke another protocol. */
+  foreign(): void;
 }
 
 export function createReceiverMetrics(settings: Settings, transport: string): ReceiverMetrics {
@@ -43,6 +45,15 @@ export function createReceiverMetrics(settings: Settings, transport: string): Re
       if (status === undefined) return succeeded.add(1);
       const outcome = status.retryAfterMs === undefined ? 'failure' : 'refused';
       requests.with({...labels, outcome, reason: status.reason}).add(1);
+    },
+    foreign() {
+      requests.with({...labels, outcome: 'failure', reason: 'other_protocol'}).add(1);
+      settings.log.warn(
+        {receiver: settings.id, transport},
+        transport === 'grpc'
+          ? 'something speaks HTTP/1.1 or TLS to the gRPC port: over HTTP, OTLP is received on its own port'
+          : 'something speaks gRPC or TLS to the HTTP port: over gRPC, OTLP is received on its own port',
+      );
     },
   };
 }

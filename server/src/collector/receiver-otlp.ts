@@ -165,6 +165,7 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Comp
       timeoutMs: keepAlive.timeout,
     },
     tls: grpc.tls && tlsOptions(grpc.tls),
+    onForeign: () => metrics.foreign(),
   });
   return {
     start: () => startListening(settings, 'grpc', server, grpc.endpoint),
@@ -212,6 +213,7 @@ function createHttp(settings: Settings, http: HttpConfig, next: Consumers): Comp
     cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
     responseHeaders: Object.fromEntries(http.response_headers),
     tls: http.tls && tlsOptions(http.tls),
+    onForeign: () => metrics.foreign(),
   });
   return {
     start: () => startListening(settings, 'http', server, http.endpoint),

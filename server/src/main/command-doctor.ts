@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import type {SamplingResponse} from '../api/index.ts';
 import {errorMessage} from '../base/index.ts';
 import {type Command, readFlags} from './command.ts';
+import {refusals} from './doctor-refusals.ts';
 import {sampledAway} from './doctor-sampling.ts';
 import type {Endpoints} from './endpoints.ts';
 
@@ -53,18 +54,33 @@ function readEndpoints(directory: string): Endpoints | undefined {
 async function* examine(http: string, otlp: string, directory: string, known: boolean): AsyncGenerator<Finding> {
   const ready = await ask(`http://${http}/ready`);
   if (ready.kind === 'failed') {
+    const none = known ? '' : `no Weft runs on ${directory} (there is no endpoints.json in it), and `;
     yield bad(
-      `nothing answers at http://${http} (${ready.error})`,
+      `${none}nothing answers at http://${http} (${ready.error})`,
       'Start it with ./weft serve, or name its address with --http or its directory with --data.',
     );
     return;
   }
-  if (ready.status === 200) yield good(`Weft answers at http://${http} and accepts everything`);
-  else {
-    const {reasons} = JSON.parse(ready.text) as {reasons: string[]};
+  const state = parsed<{reasons?: string[]; degraded?: string[]}>(ready.text);
+  if (state?.reasons === undefined) {
     yield bad(
-      `Weft answers at http://${http} but does not accept: ${reasons.join('; ')}`,
-      'Wait for it, or read its log.',
+      `what answers at http://${http} is not Weft (GET /ready: ${ready.status})`,
+      'Another program uses the address. Name the right one with --http, or its directory with --data.',
+    );
+    return;
+  }
+  const {reasons, degraded = []} = state;
+  if (reasons.length === 0) yield good(`Weft answers at http://${http} and takes data`);
+  else {
+    yield bad(
+      `Weft answers at http://${http} but takes no data: ${reasons.join('; ')}`,
+      'Senders are told to come back. Mend what is named here; its log says more.',
+    );
+  }
+  for (const problem of degraded) {
+    yield bad(
+      problem,
+      'Data is taken and kept in the spool as long as it has room; it is found once this is mended. Nothing acknowledged is lost.',
     );
   }
 
@@ -85,8 +101,21 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
     return;
   }
   yield good(`the receiver at ${otlp} acknowledged a span`);
+  // It cannot be found before ClickHouse has it, and the reason was told.
+  if (degraded.length > 0) {
+    yield* examineSettings();
+    if (known) yield examineDisk(directory);
+    return;
+  }
 
-  await ask(`http://${http}/api/weft/v1/flush`, '');
+  const flushed = await ask(`http://${http}/api/weft/v1/flush`, '');
+  if (flushed.kind === 'failed' || flushed.status !== 200) {
+    yield bad(
+      'the span was acknowledged and ClickHouse has not taken it within ten seconds',
+      'It is safe in the spool. ClickHouse is slow or away: GET /ready and the log say more.',
+    );
+    return;
+  }
   const found = await ask(`http://${http}/api/weft/v1/traces/${traceId}`);
   if (found.kind === 'answered' && found.status === 200)
     yield good('the span can be found: receiver, pipeline, store and query work');
@@ -123,16 +152,46 @@ async function* examineTraffic(http: string): AsyncGenerator<Finding> {
   }
   const metrics = await ask(`http://${http}/metrics`);
   if (metrics.kind === 'failed') return;
-  const refused = [...metrics.text.matchAll(/^(otelcol_receiver_refused_\w+)(\{[^}]*\})? (\d+(?:\.\d+)?)$/gm)].filter(
-    ([, , , value]) => Number(value) > 0,
-  );
-  for (const [, name, labels = '', value] of refused) {
+  for (const {text, fix} of metrics.status === 200 ? refusals(metrics.text) : []) yield note(text, fix);
+  yield* examineClocks(http, names.length);
+}
+
+/** A service whose clock is wrong sends spans that nobody finds where they look for them. */
+async function* examineClocks(http: string, services: number): AsyncGenerator<Finding> {
+  const newest = async (query: string): Promise<readonly NewestTrace[]> => {
+    const answer = await ask(`http://${http}/api/weft/v1/traces?${query}`);
+    const traces = answer.kind === 'answered' ? parsed<{traces?: NewestTrace[]}>(answer.text)?.traces : undefined;
+    return (traces ?? []).filter(({rootService}) => rootService !== 'weft-doctor');
+  };
+  const now = Date.now();
+  const startOf = ({startUnixNano}: NewestTrace): number => Number(startUnixNano) / 1e6;
+  const ahead = (await newest(`limit=20&start=${nano(now + 60_000)}`))[0];
+  if (ahead !== undefined) {
     yield note(
-      `${name}${labels} is ${value}`,
-      'Senders were told to come back later or that their data is not valid; the labels say which.',
+      `spans of ${ahead.rootService} are ${minutes(startOf(ahead) - now)} in the future`,
+      'Its clock, or this machine’s, is wrong: such traces stand outside every usual time range. Set it (NTP).',
+    );
+  }
+  if (services === 0 || (await newest(`limit=20&start=${nano(now - recentMs)}`)).length > 0) return;
+  const last = (await newest('limit=20'))[0];
+  if (last !== undefined) {
+    yield note(
+      `the newest span is ${minutes(now - startOf(last))} old (${last.rootService})`,
+      'Nothing has been sent since, or the sender’s clock is behind: look at a longer time range, and at the sender.',
     );
   }
 }
+
+interface NewestTrace {
+  readonly rootService: string;
+  readonly startUnixNano: string;
+}
+const recentMs = 15 * 60_000;
+const nano = (millis: number): string => `${Math.round(millis)}000000`;
+const minutes = (millis: number): string => {
+  const count = Math.round(millis / 60_000);
+  return count < 180 ? `${count} min` : `${Math.round(count / 60)} h`;
+};
 
 async function* examineSampling(http: string): AsyncGenerator<Finding> {
   const sampling = await ask(`http://${http}/api/weft/v1/sampling`);
@@ -167,6 +226,15 @@ function examineDisk(directory: string): Finding {
   return share < 0.05 || free < 1
     ? bad(text, 'Free some, or shorten weft.retention: a full disk makes Weft refuse data.')
     : good(text);
+}
+
+/** Undefined where it is no JSON. */
+function parsed<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 type Asked =

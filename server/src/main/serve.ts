@@ -1,9 +1,9 @@
 /** Puts Weft together: engine, spool, collector, API thread. Sinks start first and stop last. */
-import {mkdirSync} from 'node:fs';
+import {accessSync, constants, mkdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
-import {createMeter, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
+import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../collector/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
@@ -48,8 +48,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   const {config, log} = options;
   const directory = resolve(options.dataDirectory);
   const started = Date.now();
-  mkdirSync(directory, {recursive: true});
-  removeEndpoints(directory);
+  makeDirectory(directory);
 
   const meter = createMeter();
   const engine = createEngine(config, directory, log);
@@ -65,15 +64,18 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 
   let endpoints: Endpoints = {};
   let collector: Collector | undefined;
-  let api: ApiThread | undefined;
+  let apiLoading: Promise<ApiThread> | undefined;
+  /** The directory is this Weft's: until then another may be running on it. */
+  let owned = false;
   let stopping: Promise<void> | undefined;
   let isOpen = false;
 
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
-      removeEndpoints(directory);
+      if (owned) removeEndpoints(directory);
       await collector?.stop();
       sampling.stop();
+      const api = await apiLoading?.catch(() => undefined); // that it failed is told elsewhere
       await api?.stop();
       await store.stop(2000);
     })();
@@ -115,9 +117,11 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 
   try {
     // The API thread and the engine take a while; what arrives meanwhile is safe in the spool.
-    const apiLoading = startApiThread(options, engine, control);
+    apiLoading = startApiThread(options, engine, control);
     apiLoading.catch(() => {}); // awaited below; must not be unhandled if the store fails first
     await store.start();
+    owned = true;
+    removeEndpoints(directory);
     const opening = store.open();
     opening.catch(() => {}); // likewise
     collector = await startCollector({
@@ -129,8 +133,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       sampling,
       freePorts: options.freePorts,
     });
-    api = await apiLoading;
-    const http = await api.listen();
+    const http = await listenForPage(await apiLoading, options);
     endpoints = {...collector.endpoints, http};
     writeEndpoints(directory, endpoints);
     const opened = opening.then(
@@ -155,6 +158,29 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function listenForPage(api: ApiThread, {http: {host, port}}: ServeOptions): Promise<string> {
+  try {
+    return await api.listen();
+  } catch (error) {
+    const reason = /EADDRINUSE/.test(errorMessage(error)) ? 'another process uses the port' : errorMessage(error);
+    throw new Error(
+      `cannot listen on ${host}:${port} for the page and the APIs: ${reason}; stop it, name another with --http, or use --free-ports`,
+      {cause: error},
+    );
+  }
+}
+
+/** Fails before anything is started where nothing could be kept. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, {recursive: true});
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'it is no directory' : errorMessage(error);
+    throw new Error(`cannot keep data in ${directory}: ${reason}. Name another directory with --data`, {cause: error});
   }
 }
 

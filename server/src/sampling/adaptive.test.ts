@@ -23,16 +23,20 @@ class World {
   readonly options: AdaptiveOptions;
   plan: Plan = new Map();
   now = 1_000_000;
+  /** Operations that their services know by other names when traces begin. */
+  strays: readonly string[];
 
-  constructor(seed: number, changed: Partial<AdaptiveOptions> = {}) {
+  constructor(seed: number, changed: Partial<AdaptiveOptions> = {}, strays: readonly string[] = []) {
     this.next = random(seed);
+    this.strays = strays;
     this.options = {...options, ...changed};
   }
 
   probability(key: string): number {
     const [service, operation] = split(key);
     const own = this.plan.get(service);
-    return own?.operations.get(operation)?.probability ?? own?.probability ?? this.options.initialProbability;
+    const listed = this.strays.includes(key) ? undefined : own?.operations.get(operation)?.listed;
+    return listed ?? own?.probability ?? this.options.initialProbability;
   }
 
   /** What was kept per second, by name, over so many windows. */
@@ -48,6 +52,11 @@ class World {
       this.now += seconds * 1000;
       this.traffic.advance(seconds, this.now);
       this.plan = planSampling(this.traffic, this.options);
+      for (const service of this.traffic.services) {
+        const own = this.plan.get(service.name);
+        service.unlisted = own?.probability ?? 0;
+        for (const operation of service.operations) operation.listed = own?.operations.get(operation.name)?.listed ?? 0;
+      }
     }
     return kept;
   }
@@ -107,6 +116,25 @@ describe.each([1, 2, 3, 4, 5])('seed %i', (seed) => {
     near(kept['login all'] as number, 6.67);
     expect(world.probability('cart rare')).toBe(1);
   });
+});
+
+test('operations that are not found by their names share what is not listed', () => {
+  const world = new World(9, {}, ['web GET:/a', 'web GET:/b', 'web GET:/rare']);
+  const rates = {'web GET:/a': 300, 'web GET:/b': 100, 'web GET:/rare': 0.5, 'web job': 50};
+  world.run(20, rates);
+  near(total(world.run(100, rates)), 20);
+  const web = world.plan.get('web')!;
+  expect(web.probability).toBeLessThan(0.05);
+  for (const name of ['GET:/a', 'GET:/b', 'GET:/rare']) {
+    expect(web.operations.get(name)?.probability).toBe(web.probability);
+  }
+  // The one that is found has its own.
+  near(world.probability('web job'), 6.5 / 50);
+  // And when they are found after all, each has its own again.
+  world.strays = [];
+  world.run(20, rates);
+  expect(world.probability('web GET:/rare')).toBe(1);
+  expect(world.plan.get('web')!.probability).toBe(1);
 });
 
 test('shares add up to the budget', () => {

@@ -23,8 +23,17 @@ export interface ServicePlan {
   readonly share: number;
   /** For operations that are not listed. */
   readonly probability: number;
+  /** All operations have the same: nothing may be listed, because spans do not say which they had. */
+  readonly isUniform: boolean;
   /** By operation; '' is the rest. */
-  readonly operations: ReadonlyMap<string, {readonly share: number; readonly probability: number}>;
+  readonly operations: ReadonlyMap<string, OperationPlan>;
+}
+export interface OperationPlan {
+  readonly share: number;
+  /** What it is kept with. */
+  readonly probability: number;
+  /** What is listed for it. */
+  readonly listed: number;
 }
 /** By service; '' is the rest. */
 export type Plan = ReadonlyMap<string, ServicePlan>;
@@ -39,20 +48,42 @@ export function planSampling(traffic: Traffic, options: AdaptiveOptions): Plan {
 }
 
 function planService(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
+  if (service.isSilent) return planUniform(service, budget, options);
   const operations = [...service.all()];
   const shares = waterFill(
     operations.map(({seen}) => Math.min(seen, options.operationBudget)),
     budget,
   );
-  const planned = new Map(
-    operations.map(({name, seen, lastSeen}, index) => {
-      const share = shares[index] as number;
-      const probability = lastSeen === 0 ? options.initialProbability : probabilityOf(seen, share, options);
-      return [name, {share, probability}];
-    }),
-  );
-  // Once operations have no place of their own, an unknown one is likely to be one of them.
-  return {share: budget, probability: planned.get('')?.probability ?? options.initialProbability, operations: planned};
+  // What is not listed: operations that have no place of their own, and those that the service knows by other names.
+  let [seen, share] = [0, 0];
+  for (const [index, operation] of operations.entries()) {
+    if (operation.name !== '' && !operation.isStray) continue;
+    seen += operation.seen;
+    share += shares[index] as number;
+  }
+  const unlisted = seen > 0 ? probabilityOf(seen, share, options) : options.initialProbability;
+  const planned = operations.map((operation, index): [string, OperationPlan] => {
+    const own = shares[index] as number;
+    const {name, lastSeen, isStray} = operation;
+    const listed = lastSeen === 0 ? options.initialProbability : probabilityOf(operation.seen, own, options);
+    return [name, {share: own, listed, probability: isStray || name === '' ? unlisted : listed}];
+  });
+  return {share: budget, probability: unlisted, isUniform: false, operations: new Map(planned)};
+}
+
+/**
+ * A service whose spans do not say their probability. Its client may know an operation by another name when a trace begins than
+ * the span has when it ends (`GET`, and `GET /orders/:id` once the route is found), so that what is listed need not be what was
+ * followed. With one probability for all there is no doubt.
+ */
+function planUniform(service: ServiceTraffic, budget: number, options: AdaptiveOptions): ServicePlan {
+  const seen = service.seen();
+  const probability = seen > 0 ? probabilityOf(seen, budget, options) : options.initialProbability;
+  const operations = [...service.all()].map((each): [string, OperationPlan] => [
+    each.name,
+    {share: each.seen * Math.min(1, budget / seen || 1), probability, listed: probability},
+  ]);
+  return {share: budget, probability, isUniform: true, operations: new Map(operations)};
 }
 
 function demandOf(service: ServiceTraffic, {operationBudget}: AdaptiveOptions): number {

@@ -6,7 +6,7 @@ import {createMeter, silentLog} from '../base/index.ts';
 import {createSampling, defaultSamplingConfig, type Sampling, type SamplingConfig} from './sampling.ts';
 import {parseStrategies} from './strategies-file.ts';
 import {strategyJson} from './strategy.ts';
-import {rootsOf, type TestRoot} from './testing.ts';
+import {random, rootsOf, type TestRoot} from './testing.ts';
 import {viewSampling} from './view.ts';
 
 const start = Date.parse('2026-01-02T03:04:05Z');
@@ -45,6 +45,9 @@ function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
   return {clock, meter, sampling, pass, run};
 }
 
+/** A root that says it was kept with probability 1. */
+const whole = (name: string): TestRoot => ({name, traceState: 'ot=th:0'});
+
 const told = (sampling: Sampling, service: string): number =>
   JSON.parse(strategyJson(sampling.strategyFor(service))).probabilisticSampling?.samplingRate;
 const set = (sampling: Sampling, service: string, value: number | string, until: number): boolean =>
@@ -77,7 +80,7 @@ describe('modes', () => {
   test('adaptive: each operation what it may keep, and a floor', () => {
     const {sampling, run} = begin(undefined, {mode: 'adaptive'});
     sampling.change({budget: 2});
-    run(100, [...Array.from({length: 90}, () => ({name: 'busy'})), {name: 'rare'}]);
+    run(100, [...Array.from({length: 90}, () => whole('busy')), whole('rare')]);
     const {operations, base} = sampling.strategyFor('shop');
     expect(operations).toMatchObject({probability: 1, lowerBound: 1 / 60});
     const {busy, rare} = Object.fromEntries(operations!.list.map((each) => [each.operation, each.probability]));
@@ -91,7 +94,7 @@ describe('modes', () => {
     sampling.change({budget: 3});
     run(
       100,
-      Array.from({length: 100}, (_, i) => ({name: `op${i % 20}`})),
+      Array.from({length: 100}, (_, i) => whole(`op${i % 20}`)),
     );
     const {operations} = sampling.strategyFor('shop');
     expect(operations!.list.map(({operation}) => operation).sort()).toEqual(['op0', 'op1']);
@@ -196,7 +199,7 @@ test('rates survive a restart', () => {
   first.sampling.change({budget: 2});
   first.run(
     60,
-    Array.from({length: 100}, () => ({name: 'busy'})),
+    Array.from({length: 100}, () => whole('busy')),
   );
   const before = viewSampling(first.sampling);
   first.sampling.stop();
@@ -221,12 +224,59 @@ test('a service that asks and says no probability is scaled by what it was told'
   expect(service?.seenRate).toBeCloseTo(20, 0);
 });
 
+describe('a service that asks, and whose spans say nothing', () => {
+  /** Keeps each of its 100 traces a second with what it was told, by the name that it has when it begins: another. */
+  const serve = (sampling: Sampling, run: (windows: number, roots: readonly TestRoot[]) => void, windows: number) => {
+    const next = random(5);
+    let kept = 0;
+    for (let window = 0; window < windows; window++) {
+      const {operations, base} = sampling.strategyFor('shop');
+      const probability = operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+      const roots = Array.from({length: 500}, (_, i) => ({name: i % 10 === 0 ? 'GET /rare' : 'GET /busy'}));
+      const sent = roots.filter(() => next() < probability);
+      kept += sent.length / 5 / windows;
+      run(1, sent);
+    }
+    return kept;
+  };
+
+  test('has one probability for all, and keeps to the budget', () => {
+    const {sampling, run} = begin(undefined, {mode: 'adaptive'});
+    sampling.change({budget: 10});
+    serve(sampling, run, 40);
+    expect(Math.abs(serve(sampling, run, 100) / 10 - 1)).toBeLessThan(0.1);
+    expect(sampling.strategyFor('shop').operations?.list).toEqual([]);
+    const [shop] = viewSampling(sampling).services;
+    expect(Math.abs((shop?.seenRate as number) / 100 - 1)).toBeLessThan(0.25);
+    expect(shop?.reason.text).toMatch(
+      /^held to 10\/s of \d+\/s, all operations alike: its spans do not say their probability$/,
+    );
+  });
+
+  test('does so over a restart', () => {
+    const directory = folder();
+    const first = begin(directory, {mode: 'adaptive'});
+    first.sampling.change({budget: 10});
+    serve(first.sampling, first.run, 40);
+    first.sampling.stop();
+    const second = begin(directory, {mode: 'adaptive'});
+    second.clock.time = first.clock.time;
+    // Spans arrive before it asks again.
+    second.sampling.tick();
+    second.run(
+      1,
+      Array.from({length: 50}, () => ({name: 'GET /busy'})),
+    );
+    expect(Math.abs((viewSampling(second.sampling).services[0]?.seenRate as number) / 100 - 1)).toBeLessThan(0.3);
+  });
+});
+
 describe('as the page shows it', () => {
   test('what is kept whole, what is held, what is overridden', () => {
     const {sampling, run} = begin(undefined, {mode: 'adaptive'});
     sampling.change({budget: 2});
-    const busy = Array.from({length: 1700}, () => ({service: 'shop', name: 'busy'}));
-    run(200, [...busy, {service: 'shop', name: 'calm'}, {service: 'login', name: 'all'}]);
+    const busy = Array.from({length: 1700}, () => whole('busy'));
+    run(200, [...busy, whole('calm'), {...whole('all'), service: 'login'}]);
     set(sampling, 'login', 1, start + 60 * minute);
     const view = viewSampling(sampling);
     expect(view).toMatchObject({mode: 'adaptive', modes: ['fixed', 'adaptive'], observing: true, budget: 2});

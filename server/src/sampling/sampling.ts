@@ -10,7 +10,7 @@ import {observeSampling} from './sampling-metrics.ts';
 import {createStateFiles} from './state-files.ts';
 import {withoutFile} from './strategies-file.ts';
 import type {StrategiesSource} from './strategies-source.ts';
-import {probabilistic, type Strategy} from './strategy.ts';
+import {probabilistic, probabilitiesOf, probabilityFor, type Strategy} from './strategy.ts';
 import {Traffic, type TrafficLimits} from './traffic.ts';
 
 export type SamplingMode = 'fixed' | 'file' | 'adaptive';
@@ -153,9 +153,9 @@ export function createSampling(options: SamplingOptions): Sampling {
     }
     const {initialProbability, lowerBound} = adaptive();
     const own = plan.get(service) ?? plan.get('');
-    const list = [...(own?.operations ?? [])]
+    const list = (own === undefined || own.isUniform ? [] : [...own.operations])
       .filter(([operation]) => operation !== '')
-      .map(([operation, {probability}]) => ({operation, probability}));
+      .map(([operation, {listed}]) => ({operation, probability: listed}));
     const unlisted = own?.probability ?? initialProbability;
     return {...probabilistic(unlisted), operations: {probability: unlisted, lowerBound, list}};
   };
@@ -184,15 +184,17 @@ export function createSampling(options: SamplingOptions): Sampling {
     },
     observe: (batch) => traffic.observe(batch, clock.now()),
     strategyFor(service) {
-      const {strategy} = plannedFor(service);
+      const {strategy, override} = plannedFor(service);
       const asking = traffic.service(service);
       asking.lastAsked = clock.now();
-      const byOperation = new Map(strategy.operations?.list.map((each) => [each.operation, each.probability]));
-      const {base} = strategy;
-      const other = strategy.operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+      // Of a list that changes with the traffic nobody knows which entry a span that says nothing has followed, if any.
+      const isListed = mode() === 'adaptive' && override === undefined && !plan.get(service)?.isUniform;
+      const probabilities = probabilitiesOf(strategy);
+      asking.unlisted = isListed ? (strategy.operations?.probability ?? 0) : 0;
       for (const operation of [...asking.operations, asking.rest]) {
         // Of probability 0 nothing arrives: what does was decided otherwise.
-        operation.told = byOperation.get(operation.name) || other || 1;
+        operation.told = isListed ? 1 : probabilityFor(strategy, probabilities, operation.name) || 1;
+        operation.listed = isListed ? (probabilities.get(operation.name) ?? 0) : 0;
       }
       return strategy;
     },

@@ -9,11 +9,13 @@ export interface SavedSettings {
   readonly overrides: readonly Override[];
 }
 
-type SavedOperation = readonly [name: string, seen: number, kept: number, lastSeen: number];
+type SavedOperation = readonly [name: string, seen: number, kept: number, lastSeen: number, told: number];
 export interface SavedTraffic {
   readonly version: 1;
   readonly services: readonly {
     readonly name: string;
+    readonly lastAsked: number;
+    readonly silence?: number;
     readonly operations: readonly SavedOperation[];
   }[];
 }
@@ -43,7 +45,11 @@ const isShare = (value: unknown): value is number => typeof value === 'number' &
 export function savedTraffic(traffic: Traffic): SavedTraffic {
   const services = [...traffic.all()].map((service) => ({
     name: service.name,
-    operations: [...service.all()].map(({name, seen, kept, lastSeen}): SavedOperation => [name, seen, kept, lastSeen]),
+    lastAsked: service.lastAsked,
+    ...(service.silence !== undefined && {silence: service.silence}),
+    operations: [...service.all()].map(
+      ({name, seen, kept, lastSeen, told}): SavedOperation => [name, seen, kept, lastSeen, told],
+    ),
   }));
   return {version: 1, services};
 }
@@ -52,15 +58,18 @@ export function savedTraffic(traffic: Traffic): SavedTraffic {
 export function parseTraffic(document: unknown, traffic: Traffic, now: number): void {
   const saved = document as SavedTraffic;
   if (saved?.version !== 1 || !Array.isArray(saved.services)) throw new Error('not a file of this version');
-  for (const {name, operations} of saved.services) {
+  for (const {name, lastAsked, silence, operations} of saved.services) {
     const service = traffic.restore(name);
-    for (const [operation, seen, kept, lastSeen] of operations) {
+    service.lastAsked = Math.min(Number(lastAsked) || 0, now);
+    if (isShare(silence)) service.silence = silence;
+    for (const [operation, seen, kept, lastSeen, told] of operations) {
       const entry: OperationTraffic = service.restore(operation);
       if (![seen, kept, lastSeen].every((value) => Number.isFinite(value) && value >= 0)) continue;
       // Added up: with smaller limits several are now the rest.
       entry.seen += seen;
       entry.kept += kept;
       entry.lastSeen = Math.max(entry.lastSeen, Math.min(lastSeen, now));
+      if (isShare(told) && told > 0) entry.told = told;
     }
   }
 }

@@ -24,6 +24,20 @@ export interface OperationStrategies {
 
 export const probabilistic = (probability: number): Strategy => ({base: {kind: 'probabilistic', probability}});
 
+/** What is listed, by operation. */
+export const probabilitiesOf = ({operations}: Strategy): ReadonlyMap<string, number> =>
+  new Map(operations?.list.map(({operation, probability}) => [operation, probability]));
+
+/** Of an operation, or what those have that are not listed; 1 where a rate is limited instead. `listed` is `probabilitiesOf`. */
+export function probabilityFor(
+  {base, operations}: Strategy,
+  listed: ReadonlyMap<string, number>,
+  operation: string,
+): number {
+  const unlisted = operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
+  return listed.get(operation) ?? unlisted;
+}
+
 /**
  * JSON as Jaeger's `/sampling` answers it: enums by name, zeros written out. With `numericEnums` as its agent answered at
  * `/`, for clients made by Thrift 0.9.2.

@@ -20,22 +20,36 @@ export class OperationTraffic {
   /** Traces per second, those included that were not kept; and those that arrived. */
   seen = 0;
   kept = 0;
-  /** The probability that the service was last told for it; 1 before. */
+  /** What a span of it that says nothing is taken to have been kept with, where its service asks. */
   told = 1;
+  /** What its service was told for it by name, among what changes with the traffic; 0 where nothing. */
+  listed = 0;
   /** When a span of it last arrived, in milliseconds. */
   lastSeen = 0;
+  /** The share of its spans that were kept as those are that are not listed, lately. */
+  straying = 0;
   /** What a span of it lately stood for. */
   weight = 1;
   // Since the last `advance`.
   arrived = 0;
   sum = 0;
   squares = 0;
+  matches = 0;
+  strays = 0;
 
   constructor(name: string) {
     this.name = name;
   }
 
+  /** Its service knows it by another name when a trace begins, so that what is listed for it is not followed. */
+  get isStray(): boolean {
+    return this.straying > 0.5;
+  }
+
   advance(seconds: number, now: number): void {
+    const decided = this.matches + this.strays;
+    if (decided > 0) this.straying = 0.7 * this.straying + (0.3 * this.strays) / decided;
+    this.matches = this.strays = 0;
     if (this.arrived > 0) this.lastSeen = now;
     if (this.sum > 0) this.weight = this.squares / this.sum;
     this.seen = nextRate(this.seen, this.sum, this.squares, this.weight, seconds);
@@ -51,13 +65,36 @@ export class ServiceTraffic {
   readonly operations: ByteTable<OperationTraffic>;
   /** Takes what has no room in `operations`. */
   readonly rest = new OperationTraffic('');
-  /** When it last asked, in milliseconds, or was made. */
+  /** When it last asked, in milliseconds; 0 for never. */
   lastAsked = 0;
   lastAskedSettings = 0;
+  /** What it was told for operations that are not listed; 0 where nothing is. */
+  unlisted = 0;
+  /** The share of its root spans that say nothing of their probability, lately; undefined before the first. */
+  silence: number | undefined;
+  // Since the last `advance`.
+  saying = 0;
+  silent = 0;
 
   constructor(name: string, limit: number) {
     this.name = name;
     this.operations = new ByteTable(limit);
+  }
+
+  /** Whether nothing can be learnt from its spans about what was not kept. */
+  get isSilent(): boolean {
+    return this.silence !== undefined && this.silence > 0.5;
+  }
+
+  advance(seconds: number, now: number): void {
+    for (const operation of this.operations) operation.advance(seconds, now);
+    this.rest.advance(seconds, now);
+    const roots = this.saying + this.silent;
+    if (roots > 0) {
+      const share = this.silent / roots;
+      this.silence = this.silence === undefined ? share : 0.7 * this.silence + 0.3 * share;
+    }
+    this.saying = this.silent = 0;
   }
 
   /** Those that were seen, the rest included. */
@@ -155,8 +192,7 @@ export class Traffic {
   /** Brings the rates up to now and forgets what has been idle for long. */
   advance(seconds: number, now: number): void {
     for (const service of [...this.services, this.rest]) {
-      for (const operation of service.operations) operation.advance(seconds, now);
-      service.rest.advance(seconds, now);
+      service.advance(seconds, now);
       const limit = now - (service.operations.isFull ? idleMillisWhenFull : idleMillis);
       service.operations.remove((operation) => operation.lastSeen < limit);
     }
@@ -191,10 +227,22 @@ function count(batch: SpanBatch, row: number, service: ServiceTraffic, now: numb
   operation.arrived++;
   const said = rootProbability(batch, row);
   if (said === notByChance) return;
+  if (said > 0) {
+    service.saying++;
+    // What fits neither was decided before the service heard of it, and what fits both says nothing.
+    const {listed} = operation;
+    if (listed > 0 && !isNear(listed, service.unlisted)) {
+      if (isNear(said, listed)) operation.matches++;
+      else if (isNear(said, service.unlisted)) operation.strays++;
+    }
+  } else service.silent++;
   const follows = now - service.lastAsked < followsMillis;
   const weight = 1 / (said > 0 ? said : follows ? operation.told : 1);
   operation.sum += weight;
   operation.squares += weight * weight;
 }
+
+/** A threshold in tracestate has four digits. */
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.001 * b;
 
 const makeOperation = (name: string): OperationTraffic => new OperationTraffic(name);

@@ -1,8 +1,9 @@
 /** Sampling as the page shows it: what is seen and kept of each operation, and why. */
 import {unixNanoFromMillis} from '../base/index.ts';
+import type {OperationPlan, ServicePlan} from './adaptive.ts';
 import type {Override} from './overrides.ts';
 import type {Sampling, SamplingMode} from './sampling.ts';
-import type {Strategy} from './strategy.ts';
+import {probabilitiesOf, probabilityFor, type Strategy} from './strategy.ts';
 import type {OperationTraffic, ServiceTraffic} from './traffic.ts';
 
 export type Reason =
@@ -108,9 +109,7 @@ function viewService(sampling: Sampling, service: ServiceTraffic, limit: number)
   const told: Told = {strategy, override, mode, probabilities: probabilitiesOf(strategy)};
   const own = mode === 'adaptive' ? plan.get(service.name) : undefined;
   const traffic = [...service.all()].sort((a, b) => b.seen - a.seen);
-  const operations = traffic
-    .slice(0, limit)
-    .map((each) => viewOperation(told, own?.operations.get(each.name)?.share, each));
+  const operations = traffic.slice(0, limit).map((each) => viewOperation(told, own?.operations.get(each.name), each));
   const omitted = traffic.length - operations.length;
   return {
     service: service.name,
@@ -118,7 +117,7 @@ function viewService(sampling: Sampling, service: ServiceTraffic, limit: number)
     keptRate: rounded(service.kept()),
     ...(own && {share: rounded(own.share)}),
     probability: probabilityOf(told, ''),
-    reason: override === undefined ? serviceReason(told, own?.share, service, operations) : overridden(override),
+    reason: override === undefined ? serviceReason(told, own, service, operations) : overridden(override),
     ...(service.lastAsked > 0 && {askedUnixNano: nanos(service.lastAsked)}),
     ...(service.lastAskedSettings > 0 && {settingsAskedUnixNano: nanos(service.lastAskedSettings)}),
     operations,
@@ -134,12 +133,11 @@ interface Told {
   readonly probabilities: ReadonlyMap<string, number>;
 }
 
-const probabilitiesOf = ({operations}: Strategy): ReadonlyMap<string, number> =>
-  new Map(operations?.list.map(({operation, probability}) => [operation, probability]));
-
-function viewOperation(told: Told, share: number | undefined, traffic: OperationTraffic): OperationView {
+function viewOperation(told: Told, own: OperationPlan | undefined, traffic: OperationTraffic): OperationView {
   const {name, seen, kept, lastSeen} = traffic;
-  const probability = probabilityOf(told, name);
+  const planned = told.override === undefined ? own?.probability : undefined;
+  const probability = planned ?? probabilityOf(told, name);
+  const share = own?.share;
   return {
     operation: name,
     seenRate: rounded(seen),
@@ -151,22 +149,21 @@ function viewOperation(told: Told, share: number | undefined, traffic: Operation
   };
 }
 
-/** Of an operation, or what those keep that are not listed. */
-function probabilityOf({strategy: {base, operations}, probabilities}: Told, operation: string): number {
-  const unlisted = operations?.probability ?? (base.kind === 'probabilistic' ? base.probability : 1);
-  return probabilities.get(operation) ?? unlisted;
-}
+const probabilityOf = ({strategy, probabilities}: Told, operation: string): number =>
+  probabilityFor(strategy, probabilities, operation);
 
 function serviceReason(
   told: Told,
-  share: number | undefined,
+  own: ServicePlan | undefined,
   service: ServiceTraffic,
   operations: readonly OperationView[],
 ): Reason {
-  if (told.mode !== 'adaptive') return reasonOf(told, probabilityOf(told, ''), share, service.seen(), true);
+  if (told.mode !== 'adaptive') return reasonOf(told, probabilityOf(told, ''), undefined, service.seen(), true);
   // The busiest are held first: whoever is held is among those listed.
   const isHeld = operations.some(({reason}) => reason.kind === 'held');
-  return reasonOf(told, isHeld ? 0 : 1, share, service.seen(), operations.length > 0);
+  const reason = reasonOf(told, isHeld ? 0 : 1, own?.share, service.seen(), operations.length > 0);
+  if (!isHeld || !own?.isUniform) return reason;
+  return {...reason, text: `${reason.text}, all operations alike: its spans do not say their probability`};
 }
 
 function reasonOf(

@@ -39,7 +39,7 @@ export function watchEngine(
   const timer = setInterval(async () => {
     if (asking) return;
     asking = true;
-    const there = await ping(socket, everyMs);
+    const there = await ping(socket, 0.8 * everyMs);
     asking = false;
     if (stopped) return;
     if (there) answered();

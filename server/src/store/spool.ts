@@ -63,6 +63,8 @@ export interface SpoolOptions {
   readonly backoffMs?: {readonly first: number; readonly last: number};
   /** How long to wait for a predecessor to let the directory go. Default not at all. */
   readonly lockWaitMs?: number;
+  /** What to call the directory where another has it: the one that its owner was given. */
+  readonly ownerOf?: string;
 }
 
 interface Waiting extends NewFrame {
@@ -263,7 +265,9 @@ export function createSpool(options: SpoolOptions): Spool {
       await mkdir(rejectedDirectory, {recursive: true});
       lock = await lockDirectory(directory, options.lockWaitMs);
       if (!lock)
-        throw new Error(`another Weft is running on ${directory}: stop it, or give this one another directory`);
+        throw new Error(
+          `another Weft is running on ${options.ownerOf ?? directory}: stop it, or give this one another directory`,
+        );
       limitBytes ||= await defaultLimit(directory);
       const left = await leftSegments(directory);
       if (left.length > 0) log.info({segments: left.length}, 'replaying what an earlier process left in the spool');

@@ -58,6 +58,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
     log: log.child({part: 'spool'}),
     limitBytes: spoolLimitBytes,
     lockWaitMs,
+    ownerOf: directory,
   });
   return {
     engine,
@@ -80,7 +81,14 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
           : [`ClickHouse refused ${rejectedSegments} segments for good: see spool/rejected`]),
       ];
     },
-    start: () => spool.start(),
+    async start() {
+      const told = setTimeout(() => log.warn({directory}, 'waiting for another Weft on this directory to end'), 1000);
+      try {
+        await spool.start();
+      } finally {
+        clearTimeout(told);
+      }
+    },
     async open() {
       await engine.start();
       if (engine.state.kind !== 'ready') return;

@@ -23,7 +23,7 @@ const queryClient = new QueryClient({
     },
   },
 });
-const router = createPageRouter();
+const router = createPageRouter(queryClient);
 const schemes = localStorageColorSchemeManager({key: 'weft.scheme'});
 const language = chooseLanguage(recall('language'), navigator.languages);
 const text = await languages[language].load();

@@ -1,4 +1,13 @@
-import {createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, redirect} from '@tanstack/react-router';
+import type {QueryClient} from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import {queries} from '../api/index.ts';
 import {useText} from '../i18n/index.ts';
 import {
   parseQuery,
@@ -13,7 +22,10 @@ import {QuietPanel} from '../widgets/index.ts';
 import {CrashPanel} from './crash-panel.tsx';
 import {Shell} from './shell.tsx';
 
-const root = createRootRoute({component: Shell, notFoundComponent: NotFound});
+const root = createRootRouteWithContext<{readonly client: QueryClient}>()({
+  component: Shell,
+  notFoundComponent: NotFound,
+});
 const search = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -32,6 +44,10 @@ const trace = createRoute({
   getParentRoute: () => root,
   path: '/trace/$traceId',
   validateSearch: readTraceUrl,
+  // Fetched while the code that draws it still comes; not for a pointer that only passes over a link.
+  loader: ({context, params, cause}) => {
+    if (cause === 'enter') void context.client.prefetchQuery(queries.trace(params.traceId.toLowerCase()));
+  },
   component: lazyRouteComponent(() => import('../pages/trace/index.ts'), 'TracePage'),
 });
 const services = createRoute({
@@ -52,8 +68,9 @@ const status = createRoute({
   component: lazyRouteComponent(() => import('../pages/status/index.ts'), 'StatusPage'),
 });
 
-export function createPageRouter() {
+export function createPageRouter(client: QueryClient) {
   return createRouter({
+    context: {client},
     routeTree: root.addChildren([search, jaegerSearch, trace, services, sampling, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,

@@ -76,7 +76,10 @@ export function drawFlame(canvas: HTMLCanvasElement, drawing: Drawing): void {
   ctx.scale(ratio, ratio);
   ctx.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textBaseline = 'middle';
+  // Most frames of a large trace are too narrow to be seen: these cost a comparison each.
+  const least = (tree.width[focused]! * 0.4) / Math.max(1, width);
   for (let frame = 0; frame < tree.count; frame++) {
+    if (tree.width[frame]! < least) continue;
     const y = tree.depth[frame]! * FRAME_HEIGHT - scrolled;
     if (y < -FRAME_HEIGHT || y > height) continue;
     const place = placeOf(tree, focused, frame);

@@ -1,8 +1,7 @@
-import {useVirtualizer} from '@tanstack/react-virtual';
 import {useMemo, useRef} from 'react';
 import {useFormat, useText} from '../i18n/index.ts';
 import {type StatisticsColumn, statisticsColumns} from '../urls/index.ts';
-import {ariaSort, ServiceName, SortHeader} from '../widgets/index.ts';
+import {ariaSort, ServiceName, SortHeader, useFixedRows} from '../widgets/index.ts';
 import {sortStatistics} from './sort-statistics.ts';
 import {type OperationStatistics, operationStatistics} from './statistics.ts';
 import classes from './statistics-table.module.css';
@@ -36,15 +35,7 @@ export function StatisticsTable({
       ),
     [rows],
   );
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 16,
-  });
-  const items = virtual.getVirtualItems();
-  const before = items[0]?.start ?? 0;
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const {first, end} = useFixedRows(scroller, rows.length, ROW);
   return (
     <div ref={scroller} className={classes.scroller}>
       <table className={classes.table} aria-rowcount={rows.length + 1}>
@@ -66,11 +57,11 @@ export function StatisticsTable({
           </tr>
         </thead>
         <tbody>
-          {before > 0 && <tr style={{height: before}} />}
-          {items.map((item) => (
-            <Row key={item.key} model={model} row={rows[item.index]!} allSelf={allSelf} onOpen={onOpen} />
+          {first > 0 && <tr style={{height: first * ROW}} />}
+          {rows.slice(first, end).map((row, index) => (
+            <Row key={first + index} model={model} row={row} allSelf={allSelf} onOpen={onOpen} />
           ))}
-          {after > 0 && <tr style={{height: after}} />}
+          {end < rows.length && <tr style={{height: (rows.length - end) * ROW}} />}
         </tbody>
       </table>
     </div>

@@ -11,10 +11,9 @@ import {
 import {useFormat, useText} from '../i18n/index.ts';
 import {recall, remember} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {ResizeHandle} from '../widgets/index.ts';
+import {ResizeHandle, useFixedRows} from '../widgets/index.ts';
 import {Ruler, Ticks, useWidth} from './ruler.tsx';
 import type {TraceModel} from './trace-model.ts';
-import {useFixedRows} from './use-fixed-rows.ts';
 import {useZoomGestures} from './use-zoom-gestures.ts';
 import {ORPHANS_LABEL} from './visible-rows.ts';
 import classes from './waterfall.module.css';

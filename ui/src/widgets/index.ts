@@ -13,6 +13,7 @@ export {ResizeHandle} from './resize-handle.tsx';
 export {Segmented} from './segmented.tsx';
 export {ServiceName} from './service-name.tsx';
 export {ariaSort, SortHeader} from './sort-header.tsx';
+export {useFixedRows} from './use-fixed-rows.ts';
 export {isBusy, type Keys, useKeys} from './use-keys.ts';
 export {useNow} from './use-now.ts';
 export {useTitle} from './use-title.ts';

@@ -1,8 +1,7 @@
-import {useVirtualizer} from '@tanstack/react-virtual';
-import type {RefObject} from 'react';
+import {type RefObject, useMemo} from 'react';
 import type {TraceSummary} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
-import {useNow} from '../../widgets/index.ts';
+import {useFixedRows, useNow} from '../../widgets/index.ts';
 import classes from './trace-list.module.css';
 import {TraceRow} from './trace-row.tsx';
 
@@ -26,14 +25,11 @@ export function TraceList({
 }) {
   const text = useText().search;
   const now = useNow(live ? 1_000 : 10_000);
-  const rows = useVirtualizer({
-    count: traces.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => traces[index]!.traceId,
-    overscan: 12,
-  });
-  const longest = Math.max(1, ...traces.map((trace) => Number(trace.durationNano)));
+  const {first, end} = useFixedRows(scroller, traces.length, ROW);
+  const longest = useMemo(
+    () => traces.reduce((most, trace) => Math.max(most, Number(trace.durationNano)), 1),
+    [traces],
+  );
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that the pointer has left
@@ -48,21 +44,18 @@ export function TraceList({
           <span>{text.columns.duration}</span>
         </span>
       </div>
-      <ul className={classes.list} aria-label={text.listLabel} style={{height: rows.getTotalSize()}}>
-        {rows.getVirtualItems().map((item) => {
-          const trace = traces[item.index]!;
-          return (
-            <li
-              key={item.key}
-              className={classes.item}
-              style={{transform: `translateY(${item.start}px)`}}
-              data-fresh={fresh.has(trace.traceId)}
-              onMouseEnter={() => onHover(trace.traceId)}
-            >
-              <TraceRow trace={trace} longest={longest} now={now} />
-            </li>
-          );
-        })}
+      <ul className={classes.list} aria-label={text.listLabel} style={{height: traces.length * ROW}}>
+        {traces.slice(first, end).map((trace, index) => (
+          <li
+            key={trace.traceId}
+            className={classes.item}
+            style={{transform: `translateY(${(first + index) * ROW}px)`}}
+            data-fresh={fresh.has(trace.traceId)}
+            onMouseEnter={() => onHover(trace.traceId)}
+          >
+            <TraceRow trace={trace} longest={longest} now={now} />
+          </li>
+        ))}
       </ul>
     </div>
   );

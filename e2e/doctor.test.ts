@@ -1,0 +1,49 @@
+/** `weft doctor` as somebody in trouble runs it. */
+import {spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, expect, test} from 'vitest';
+import {startWeft} from './harness.ts';
+import {traceBody} from './load.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'weft-doctor-'));
+afterAll(() => rmSync(directory, {recursive: true, force: true}));
+
+const doctor = async (...args: string[]): Promise<{code: number | null; text: string}> => {
+  const cli = join(import.meta.dirname, '..', 'server', 'src', 'main', 'cli.ts');
+  const child = spawn(process.execPath, [cli, 'doctor', ...args], {stdio: ['ignore', 'pipe', 'inherit']});
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {code, text};
+};
+
+test('nothing runs, something else runs, all is well, a sender has the wrong port, path or clock', async () => {
+  const down = await doctor('--data', directory, '--http', '127.0.0.1:1');
+  expect(down).toEqual({code: 1, text: expect.stringContaining(`no Weft runs on ${directory}`)});
+
+  await using weft = await startWeft({dataDirectory: directory});
+  const {otlp_http, otlp_grpc} = weft.endpoints as Record<'otlp_http' | 'otlp_grpc', string>;
+  const other = await doctor('--http', otlp_http);
+  expect(other).toEqual({code: 1, text: expect.stringContaining('is not Weft')});
+
+  const well = await doctor('--data', directory);
+  expect(well.code).toBe(0);
+  expect(well.text).toContain('✓ the span can be found');
+  expect(well.text).toContain('· no application has sent a span yet');
+
+  await fetch(`http://${otlp_grpc}/v1/traces`, {method: 'POST', body: '{}'}).catch(() => {}); // it is no HTTP/1.1 port
+  await fetch(`http://${otlp_http}/`, {method: 'POST', body: '{}'});
+  const future = traceBody('ab'.repeat(16)).replaceAll(
+    /"(\d{10})(\d{9})"/g,
+    (_, s, ns) => `"${Number(s) + 7200}${ns}"`,
+  );
+  await weft.send(JSON.parse(future));
+  const {code, text} = await doctor('--data', directory);
+  expect(code).toBe(0);
+  expect(text).toContain('over grpc that did not get through since the start: 1 (other protocol)');
+  // The doctor itself asked there a moment ago.
+  expect(text).toContain('over http that did not get through since the start: 2 (unknown path)');
+  expect(text).toMatch(/spans of load are \d+ min in the future/);
+});
