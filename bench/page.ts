@@ -3,6 +3,7 @@
  * (`/usr/bin/chromium`); one trace of `--spans` spans, and `--traces` small ones for the search.
  *
  * An interaction is timed by the browser's own Event Timing: from the input to the frame that shows its effect, in steps of 8 ms.
+ * Beside it stands the processor time of the page's main thread for all of the interaction, which a busy machine does not distort.
  * Frames are timed while scrolling. First loads are of an empty browser cache, sizes as sent to another machine (gzip).
  */
 import {spawnSync} from 'node:child_process';
@@ -222,13 +223,28 @@ async function openPage(browser: Browser): Promise<Page> {
 /** The slowest event of each round. What took less than 16 ms is not reported by the browser and counts as 16. */
 async function timed(page: Page, name: string, act: () => Promise<unknown>): Promise<void> {
   const worst: number[] = [];
+  const busy: number[] = [];
+  const used = await mainThread(page);
   for (let round = 0; round < rounds; round++) {
     await page.evaluate('eventTimes.length = 0');
+    const before = await used();
     await act();
     await delay(250);
+    busy.push((await used()) - before);
     worst.push(Math.max(16, ...(await page.evaluate<number[]>('eventTimes'))));
   }
-  report(name, worst);
+  report(name, worst, busy);
+}
+
+/** Milliseconds of processor time that the page's main thread has used so far. */
+async function mainThread(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.setTimeDomain', {timeDomain: 'threadTicks'});
+  await session.send('Performance.enable');
+  return async () => {
+    const {metrics} = await session.send('Performance.getMetrics');
+    return (metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? 0) * 1000;
+  };
 }
 
 /** Frames while the list is moved by 300 px a frame, and by far jumps. */
@@ -237,6 +253,8 @@ async function scrolled(page: Page, selector: string): Promise<void> {
     ['scroll: a frame of 300 px', false],
     ['scroll: a frame of a far jump', true],
   ] as const) {
+    const used = await mainThread(page);
+    const before = await used();
     const frames = await page.evaluate<number[]>(`(async () => {
       const list = document.querySelector('${selector}');
       let box = list;
@@ -254,12 +272,14 @@ async function scrolled(page: Page, selector: string): Promise<void> {
       box.scrollTop = 0;
       return times;
     })()`);
-    report(name, frames);
+    report(name, frames, [((await used()) - before) / frames.length]);
   }
 }
 
-function report(name: string, times: readonly number[]): void {
-  console.log(`  ${name.padEnd(32)} ${summary(times)}`);
+function report(name: string, times: readonly number[], busy: readonly number[] = []): void {
+  const middle = busy.toSorted((a, b) => a - b)[Math.floor(busy.length / 2)];
+  const processor = middle === undefined ? '' : `   processor ${middle.toFixed(middle < 10 ? 1 : 0)} ms`;
+  console.log(`  ${name.padEnd(32)} ${summary(times)}${processor}`);
 }
 
 function summary(times: readonly number[]): string {

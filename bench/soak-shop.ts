@@ -1,7 +1,7 @@
 /**
  * The demo as a user starts it, watched from outside for an hour (`--minutes`): does it stay within its memory and its
  * share of a core, and does anything grow? Samples every process each half minute into a CSV file (`--csv`), and prints
- * for each: memory at the start, in the middle and at the end, its slope over the second half, CPU.
+ * for each: memory at the start, in the middle and at the end, the slope of its resident memory over the second half, CPU.
  */
 import {spawn} from 'node:child_process';
 import {createWriteStream, mkdtempSync, rmSync} from 'node:fs';
@@ -121,19 +121,19 @@ function report(): void {
   const hour = 3600;
   const row = (cells: readonly string[]): void =>
     console.log(cells.map((cell, n) => (n === 0 ? cell.padEnd(14) : cell.padStart(13))).join(''));
-  row(['MiB (PSS)', 'start', 'middle', 'end', 'MiB/h, half 2', 'resident end', 'CPU %']);
+  row(['MiB (PSS)', 'start', 'middle', 'end', 'resident end', 'MiB/h, half 2', 'CPU %']);
   const line = (name: string, names: readonly string[]): {mib: number; cores: number} => {
     const sum = (sample: Sample, field: 'pss' | 'rss' | 'cpuSeconds'): number =>
       names.reduce((total, each) => total + (sample.processes.get(each)?.[field] ?? 0), 0);
     const memory = (sample: Sample): number => mibOf(sum(sample, 'pss'));
     const cores = (sum(last, 'cpuSeconds') - sum(first, 'cpuSeconds')) / (last.seconds - first.seconds);
     const half = samples.slice(Math.floor(samples.length / 2));
-    const slope: Line = slopeOf(half.map((sample) => ({x: sample.seconds / hour, y: memory(sample)})));
+    const slope: Line = slopeOf(half.map((sample) => ({x: sample.seconds / hour, y: mibOf(sum(sample, 'rss'))})));
     row([
       name,
       ...[first, middle, last].map((sample) => memory(sample).toFixed(0)),
-      `${slope.slope.toFixed(1)} ± ${slope.error.toFixed(1)}`,
       mibOf(sum(last, 'rss')).toFixed(0),
+      `${slope.slope.toFixed(1)} ± ${slope.error.toFixed(1)}`,
       (cores * 100).toFixed(1),
     ]);
     return {mib: Math.max(...samples.map(memory)), cores};

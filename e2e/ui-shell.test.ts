@@ -36,6 +36,12 @@ test('the command palette goes to pages, services and traces', async () => {
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/trace/${slow.traceId}`);
 
+  await page.keyboard.press('Control+k');
+  await field.fill('set payment');
+  await page.getByRole('option', {name: 'Set for a time: payment'}).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', {name: 'Set for a time: payment'}).waitFor();
+
   await page.keyboard.press('Escape');
   await page.keyboard.press('2');
   await page.waitForURL('**/services');

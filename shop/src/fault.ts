@@ -1,9 +1,9 @@
-/** The faults' command: `node shop/src/fault.ts [list | on ID | off ID | default ID]`. */
+/** The faults' command: `npm run fault [list | on ID | off ID | default ID]`. */
 import {parseArgs} from 'node:util';
 import {type FaultView, faultModes} from './faults.ts';
 
-const usage = `usage: node shop/src/fault.ts [list]
-       node shop/src/fault.ts on|off|default FAULT [--seconds N]
+const usage = `usage: npm run -s fault [list]
+       npm run -s fault on|off|default FAULT [-- --seconds N]
   --shop URL     the storefront (default http://127.0.0.1:8080)
   --seconds N    how far apart, for a fault that happens again and again
 `;

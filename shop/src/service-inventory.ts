@@ -19,6 +19,8 @@ interface Line {
 const listCacheSeconds = 10;
 /** Long, as availability over all warehouses is dear to ask for. */
 const availabilityCacheSeconds = 120;
+/** Within this time what was cached runs out when the index is lost. */
+const staggerSeconds = 60;
 /** What is done for each line while its row is locked: the pick list. */
 const pickListMilliseconds = 120;
 /** What PostgreSQL waits before it looks for a deadlock; only a superuser may say, so a server of yours may keep its own. */
@@ -52,7 +54,10 @@ export async function startService({control, log, port}: ServiceContext): Promis
     indexIsLost = loses;
     if (loses) await traced('import marketplace catalogue', () => loseIndex(pool, log));
     else await traced('restore index', () => restoreIndex(pool));
-    await redis.del(...catalogue.map(({sku}) => `availability:${sku}`));
+    const keys = catalogue.map(({sku}) => `availability:${sku}`);
+    if (!loses) return void (await redis.del(...keys));
+    // One after the other: all at once would be a storm of scans, which is another story.
+    for (const key of keys) await redis.expire(key, Math.ceil(Math.random() * staggerSeconds));
   }
 
   /** The nightly job of the story: writes each product's features; where it is faulty, with the wrong Redis type. */

@@ -89,6 +89,7 @@ test('logs carry the span they were written in', async () => {
 
 test('spans follow the conventions, hold nothing sensitive, and health checks are not traced', async () => {
   await fetch(`${it.shop.services.inventory?.url}/health`);
+  await it.get('/api/faults');
   const spans = await checkout(['SKU-006']);
   const orderId = of(spans, 'inventory', 'deduct stock').attributes['order.id'];
   await it.get(`/api/orders/${orderId}`);
@@ -96,7 +97,7 @@ test('spans follow the conventions, hold nothing sensitive, and health checks ar
   expect(detail.attributes['http.route']).toBe('/api/orders/:id');
   assertConventions(it.sink.spans);
   assertNothingSensitive(it.sink.spans);
-  expect(it.sink.spans.filter((span) => /health|metrics/.test(String(span.attributes['url.path'])))).toEqual([]);
+  expect(it.sink.spans.filter((span) => /health|metrics|faults/.test(String(span.attributes['url.path'])))).toEqual([]);
 });
 
 const services = ['gateway', 'order-http', 'inventory', 'payment', 'notification'] as const;

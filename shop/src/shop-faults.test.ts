@@ -196,14 +196,14 @@ story('missing-index', async () => {
   const statement = (spans: readonly CapturedSpan[]) =>
     spans.find((span) => String(span.attributes['db.query.text']).includes('FROM inventory'));
   await it.withFault('missing-index', async () => {
-    const {traceId} = await it.buy(['SKU-013']);
+    const {traceId} = await it.buy(['SKU-023']);
     const spans = await traceWith(traceId, ...whole);
     expect(millisecondsOf(statement(spans)), drawTraces(spans)).toBeGreaterThan(500);
     expect(statement(spans)?.attributes['db.query.text']).toContain('i.sku IN ($1)');
     seenElsewhere.push(await explain(availabilityQuery));
   });
   await it.sink.until(() => it.sink.spans.find((span) => span.name === 'restore index'));
-  const {traceId} = await it.buy(['SKU-013']);
+  const {traceId} = await it.buy(['SKU-023']);
   const spans = await traceWith(traceId, ...whole);
   expect(millisecondsOf(statement(spans)), drawTraces(spans)).toBeLessThan(500);
 });

@@ -144,6 +144,8 @@ function servicePlan(name: (typeof services)[number], options: ShopOptions, vers
       OTEL_RESOURCE_ATTRIBUTES: `service.namespace=shop,service.version=${version},deployment.environment.name=demo`,
       OTEL_METRIC_EXPORT_INTERVAL: '10000',
       WEFT_BAGGAGE_ATTRIBUTES: 'tenant.id,user.tier',
+      // The storefront asks for the last two every few seconds.
+      WEFT_IGNORE_PATHS: '/health,/metrics,/api/faults,/api/load',
       WEFT_SHUTDOWN_TIMEOUT: '2000',
       // It takes batches, and makes the one span with a link for each message itself.
       ...(name === 'notification' ? {OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'kafkajs'} : {}),

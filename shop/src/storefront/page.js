@@ -161,4 +161,6 @@ const refresh = async () => showFaults((await ask('GET', '/api/faults')).body.fa
 byId('visitor').addEventListener('change', openSession);
 await openSession();
 await Promise.all([showProducts(), showLoad(), refresh()]);
-setInterval(() => void Promise.all([refresh(), showLoad()]), refreshMilliseconds);
+setInterval(() => {
+  if (!document.hidden) void Promise.all([refresh(), showLoad()]);
+}, refreshMilliseconds);

@@ -1,5 +1,5 @@
 import {Modal, useMantineColorScheme} from '@mantine/core';
-import {IconKeyboard, IconLanguage, IconSearch, IconTimeline} from '@tabler/icons-react';
+import {IconAdjustments, IconKeyboard, IconLanguage, IconSearch, IconTimeline} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {useNavigate} from '@tanstack/react-router';
 import {type KeyboardEvent, type ReactNode, useEffect, useRef, useState} from 'react';
@@ -150,6 +150,15 @@ function useCommands(query: string, onHelp: () => void): readonly Command[] {
     label: <ServiceName name={name} />,
     run: () => void navigate({to: '/', search: {service: name}}),
   }));
+  // Only for who writes something: the list is long enough without them.
+  const settings = query.trim() === '' ? [] : ['*', ...(data?.services ?? []).map(({name}) => name)];
+  const levels = settings.map((name) => ({
+    id: `sampling ${name}`,
+    group: text.sampling.title,
+    name: text.sampling.setFor(name === '*' ? text.sampling.allServices : name),
+    icon: <IconAdjustments size={16} />,
+    run: () => void navigate({to: '/sampling', search: {edit: name}}),
+  }));
   const looks = schemes.map(({value, Icon}) => ({
     id: `scheme ${value}`,
     group: text.palette.appearance,
@@ -171,5 +180,5 @@ function useCommands(query: string, onHelp: () => void): readonly Command[] {
     icon: <IconKeyboard size={16} />,
     run: onHelp,
   };
-  return fitCommands([...pages, ...services, ...looks, ...speeches, help], query);
+  return fitCommands([...pages, ...services, ...levels, ...looks, ...speeches, help], query);
 }
