@@ -19,9 +19,12 @@ import {
   unsupported,
   withDefault,
 } from './config-schema.ts';
-import {tlsServer} from './config-tls.ts';
+import {tlsOptions, tlsServer} from './config-tls.ts';
 import {type Address, byteSize, duration, formatAddress, listenAddress} from './config-units.ts';
 import {type Encoding, parseEncoding} from './decompress.ts';
+import type {GrpcServerOptions} from './grpc-server.ts';
+import {createCors} from './http-cors.ts';
+import type {HttpServerOptions} from './http-server.ts';
 
 const loopback = (port: number): Address => ({host: '127.0.0.1', port});
 
@@ -132,6 +135,42 @@ export const httpServerFields = (port: number) => ({
   keep_alives_enabled: withDefault(bool, true, 'true', 'Keep connections for further requests.'),
   write_timeout: ignored('answers are short, and a sender that does not read them is ended by its idle connection'),
 });
+
+type GrpcServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof grpcServerFields>>>['read']>;
+type HttpServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof httpServerFields>>>['read']>;
+
+/** What the settings of `grpcServerFields` mean to the server. */
+export function grpcServerOptions(grpc: GrpcServerConfig) {
+  const keepAlive = grpc.keepalive.server_parameters;
+  return {
+    maxMessageBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
+    maxConcurrentStreams: grpc.max_concurrent_streams,
+    receiveTimeoutMs: grpc.read_timeout,
+    keepAlive: {
+      maxConnectionIdleMs: keepAlive.max_connection_idle,
+      maxConnectionAgeMs: keepAlive.max_connection_age,
+      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
+      timeMs: keepAlive.time,
+      timeoutMs: keepAlive.timeout,
+    },
+    tls: grpc.tls && tlsOptions(grpc.tls),
+  } satisfies Partial<GrpcServerOptions>;
+}
+
+/** What the settings of `httpServerFields` mean to the server. */
+export function httpServerOptions(http: HttpServerConfig) {
+  return {
+    maxBodyBytes: http.max_request_body_size,
+    encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
+    headerTimeoutMs: http.read_header_timeout,
+    requestTimeoutMs: http.read_timeout,
+    idleTimeoutMs: http.idle_timeout,
+    keepAlive: http.keep_alives_enabled,
+    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
+    responseHeaders: Object.fromEntries(http.response_headers),
+    tls: http.tls && tlsOptions(http.tls),
+  } satisfies Partial<HttpServerOptions>;
+}
 
 /** The path of a URL; a leading slash is added where it lacks. */
 export const urlPath: ConfigType<string> = scalar('path', (_, written) =>

@@ -15,10 +15,9 @@ import {
 } from '../sampling/index.ts';
 import type {Component, ExtensionFactory, Settings} from './component.ts';
 import {contribSamplingConfig, type RemoteSamplingConfig, remoteSamplingConfig} from './config-sampling.ts';
-import {tlsOptions} from './config-tls.ts';
+import {grpcServerOptions, httpServerOptions} from './config-servers.ts';
 import {errorStatus} from './error-status.ts';
 import {createGrpcServer} from './grpc-server.ts';
-import {createCors} from './http-cors.ts';
 import {createHttpServer, type HttpRoute} from './http-server.ts';
 import {startListening} from './listen.ts';
 
@@ -143,15 +142,9 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
     onRefused: (status) => count(status.reason).add(1),
     admission: settings.admission,
     log: settings.log,
+    ...httpServerOptions(http),
     maxBodyBytes: 1024,
-    encodings: new Set(['identity']),
-    headerTimeoutMs: http.read_header_timeout,
-    requestTimeoutMs: http.read_timeout,
-    idleTimeoutMs: http.idle_timeout,
-    keepAlive: http.keep_alives_enabled,
-    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
-    responseHeaders: Object.fromEntries(http.response_headers),
-    tls: http.tls && tlsOptions(http.tls),
+    encodings: new Set(['identity'] as const),
   });
   return {
     start: () => startListening(settings, 'http', server, http.endpoint),
@@ -161,7 +154,6 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
 
 function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
   const count = requestCounter(settings, 'grpc');
-  const keepAlive = grpc.keepalive.server_parameters;
   const server = createGrpcServer({
     methods: new Map([
       [
@@ -184,17 +176,8 @@ function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
     },
     admission: settings.admission,
     log: settings.log,
+    ...grpcServerOptions(grpc),
     maxMessageBytes: 64 * 1024,
-    maxConcurrentStreams: grpc.max_concurrent_streams,
-    receiveTimeoutMs: grpc.read_timeout,
-    keepAlive: {
-      maxConnectionIdleMs: keepAlive.max_connection_idle,
-      maxConnectionAgeMs: keepAlive.max_connection_age,
-      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
-      timeMs: keepAlive.time,
-      timeoutMs: keepAlive.timeout,
-    },
-    tls: grpc.tls && tlsOptions(grpc.tls),
   });
   return {
     start: () => startListening(settings, 'grpc', server, grpc.endpoint),

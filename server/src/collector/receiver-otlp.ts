@@ -12,11 +12,9 @@ import {
 } from '../wire/index.ts';
 import type {BatchOf, Component, Consumers, ReceiverFactory, Settings} from './component.ts';
 import {always, object, optional, withDefault} from './config-schema.ts';
-import {grpcServerFields, httpServerFields, urlPath} from './config-servers.ts';
-import {tlsOptions} from './config-tls.ts';
+import {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './config-servers.ts';
 import {type ErrorStatus, errorStatus} from './error-status.ts';
 import {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
-import {createCors} from './http-cors.ts';
 import {createHttpServer, type HttpRoute} from './http-server.ts';
 import {startListening} from './listen.ts';
 import {grpcPaths} from './otlp-paths.ts';
@@ -142,7 +140,6 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Comp
     });
   };
   for (const signal of signals) add(signal, next[signal] as Consumer<BatchOf[typeof signal]> | undefined);
-  const keepAlive = grpc.keepalive.server_parameters;
   const server = createGrpcServer({
     methods,
     statusOf(error) {
@@ -154,17 +151,7 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Comp
     },
     admission: settings.admission,
     log: settings.log,
-    maxMessageBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
-    maxConcurrentStreams: grpc.max_concurrent_streams,
-    receiveTimeoutMs: grpc.read_timeout,
-    keepAlive: {
-      maxConnectionIdleMs: keepAlive.max_connection_idle,
-      maxConnectionAgeMs: keepAlive.max_connection_age,
-      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
-      timeMs: keepAlive.time,
-      timeoutMs: keepAlive.timeout,
-    },
-    tls: grpc.tls && tlsOptions(grpc.tls),
+    ...grpcServerOptions(grpc),
     onForeign: () => metrics.foreign(),
   });
   return {
@@ -204,15 +191,7 @@ function createHttp(settings: Settings, http: HttpConfig, next: Consumers): Comp
     onRefused: (status) => metrics.request(status),
     admission: settings.admission,
     log: settings.log,
-    maxBodyBytes: http.max_request_body_size,
-    encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
-    headerTimeoutMs: http.read_header_timeout,
-    requestTimeoutMs: http.read_timeout,
-    idleTimeoutMs: http.idle_timeout,
-    keepAlive: http.keep_alives_enabled,
-    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
-    responseHeaders: Object.fromEntries(http.response_headers),
-    tls: http.tls && tlsOptions(http.tls),
+    ...httpServerOptions(http),
     onForeign: () => metrics.foreign(),
   });
   return {

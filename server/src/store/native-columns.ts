@@ -184,6 +184,27 @@ export class ArrayColumn<T extends NativeColumn> implements NativeColumn {
   }
 }
 
+/** `Tuple(name T, …)`: append to every element, in step. */
+export class TupleColumn<T extends Readonly<Record<string, NativeColumn>>> implements NativeColumn {
+  readonly type: string;
+  readonly elements: T;
+  constructor(elements: T) {
+    this.elements = elements;
+    this.type = `Tuple(${Object.entries(elements)
+      .map(([name, {type}]) => `${name} ${type}`)
+      .join(', ')})`;
+  }
+  writePrefix(sink: ByteSink): void {
+    for (const element of Object.values(this.elements)) element.writePrefix(sink);
+  }
+  writeData(sink: ByteSink): void {
+    for (const element of Object.values(this.elements)) element.writeData(sink);
+  }
+  reset(): void {
+    for (const element of Object.values(this.elements)) element.reset();
+  }
+}
+
 /** `Map(K, V)`: append to `keys` and `values` in step, then `close` the row. */
 export class MapColumn<K extends NativeColumn, V extends NativeColumn> implements NativeColumn {
   readonly type: string;

@@ -4,7 +4,7 @@
  */
 import {bug, utf8} from '../base/index.ts';
 
-export type NativeValues = FixedValues | StringValues | DictionaryValues | ArrayValues | MapValues;
+export type NativeValues = FixedValues | StringValues | DictionaryValues | ArrayValues | MapValues | TupleValues;
 
 /** Numbers, times and fixed strings: `width` bytes a row from `at`. */
 export interface FixedValues {
@@ -37,10 +37,17 @@ export interface MapValues {
   readonly values: NativeValues;
 }
 
+/** By the names of the elements. */
+export interface TupleValues {
+  readonly kind: 'tuple';
+  readonly elements: ReadonlyMap<string, NativeValues>;
+}
+
 export interface NativeBlock {
   readonly rows: number;
   /** All the bytes of the answer, which slices point into. */
   readonly bytes: Buffer;
+  /** A list of records is there field by field, as a query would name them: `events.name` is an array. */
   readonly columns: ReadonlyMap<string, NativeValues>;
 }
 
@@ -57,11 +64,17 @@ export function* readBlocks(answer: Uint8Array): Generator<NativeBlock> {
       const type = parseType(reader.text());
       if (rows > 0) {
         readPrefix(reader, type);
-        columns.set(name, readData(reader, type, rows));
+        for (const [key, values] of fieldsOf(name, readData(reader, type, rows))) columns.set(key, values);
       }
     }
     if (rows > 0) yield {rows, bytes, columns};
   }
+}
+
+function fieldsOf(name: string, values: NativeValues): [string, NativeValues][] {
+  if (values.kind !== 'array' || values.items.kind !== 'tuple') return [[name, values]];
+  const {ends, items} = values;
+  return [...items.elements].map(([field, of]) => [`${name}.${field}`, {kind: 'array', ends, items: of}]);
 }
 
 class Reader {
@@ -95,7 +108,8 @@ type Type =
   | {readonly kind: 'string'}
   | {readonly kind: 'dictionary'; readonly of: Type}
   | {readonly kind: 'array'; readonly of: Type}
-  | {readonly kind: 'map'; readonly key: Type; readonly value: Type};
+  | {readonly kind: 'map'; readonly key: Type; readonly value: Type}
+  | {readonly kind: 'tuple'; readonly elements: ReadonlyMap<string, Type>};
 
 const widths: Readonly<Record<string, number>> = {
   UInt8: 1,
@@ -133,17 +147,34 @@ function parseType(text: string): Type {
     case 'SimpleAggregateFunction':
       return parseType(inner.slice(inner.indexOf(',') + 1).trim());
     case 'Map': {
-      let depth = 0;
-      for (let i = 0; i < inner.length; i++) {
-        if (inner[i] === '(') depth++;
-        else if (inner[i] === ')') depth--;
-        else if (inner[i] === ',' && depth === 0) {
-          return {kind: 'map', key: parseType(inner.slice(0, i).trim()), value: parseType(inner.slice(i + 1).trim())};
-        }
-      }
+      const [key, value] = argumentsOf(inner) as [string, string];
+      return {kind: 'map', key: parseType(key), value: parseType(value)};
     }
+    case 'Tuple':
+      return {kind: 'tuple', elements: new Map(argumentsOf(inner).map(namedType))};
   }
   return bug(`the Native reader does not know the type ${text}`);
+}
+
+/** What stands between the commas of the outermost level. */
+function argumentsOf(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    else if (text[i] === ')') depth--;
+    else if (text[i] === ',' && depth === 0) {
+      parts.push(text.slice(from, i).trim());
+      from = i + 1;
+    }
+  }
+  return [...parts, text.slice(from).trim()];
+}
+
+function namedType(text: string): [string, Type] {
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), parseType(text.slice(space + 1))];
 }
 
 function readPrefix(reader: Reader, type: Type): void {
@@ -153,6 +184,8 @@ function readPrefix(reader: Reader, type: Type): void {
   else if (type.kind === 'map') {
     readPrefix(reader, type.key);
     readPrefix(reader, type.value);
+  } else if (type.kind === 'tuple') {
+    for (const element of type.elements.values()) readPrefix(reader, element);
   }
 }
 
@@ -176,6 +209,11 @@ function readData(reader: Reader, type: Type, rows: number): NativeValues {
       const count = lastOf(ends);
       const keys = readData(reader, type.key, count);
       return {kind: 'map', ends, keys, values: readData(reader, type.value, count)};
+    }
+    case 'tuple': {
+      const elements = new Map<string, NativeValues>();
+      for (const [name, of] of type.elements) elements.set(name, readData(reader, of, rows));
+      return {kind: 'tuple', elements};
     }
   }
 }

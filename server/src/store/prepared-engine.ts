@@ -75,6 +75,11 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
     trying = false;
   };
 
+  /** An engine that is only just starting is no failure: what an earlier process left waits for it. */
+  const untilLaunched = async (signal: AbortSignal): Promise<void> => {
+    while (engine.state.kind === 'stopped' || engine.state.kind === 'starting') await delay(20, undefined, {signal});
+  };
+
   engine.onReady(() => {
     doubt();
     void keepTrying();
@@ -89,6 +94,7 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
     },
     prepare,
     async insertFile(table, path, token, signal) {
+      await untilLaunched(signal);
       await prepare();
       try {
         await engine.insertFile(table, path, token, signal);

@@ -11,6 +11,7 @@ import {
   type NativeColumn,
   PlainColumn,
   stringColumn,
+  TupleColumn,
   u8Column,
   u32Column,
   u64Column,
@@ -92,16 +93,19 @@ function createPointWriter(
     positive_counts: new ArrayColumn(u64Column()),
     negative_offset: new PlainColumn('Int32'),
     negative_counts: new ArrayColumn(u64Column()),
-    'quantiles.quantile': new ArrayColumn(float()),
-    'quantiles.value': new ArrayColumn(float()),
-    'exemplars.time': new ArrayColumn(u64Column()),
-    'exemplars.has': new ArrayColumn(u8Column()),
-    'exemplars.value': new ArrayColumn(float()),
-    'exemplars.int_value': new ArrayColumn(new PlainColumn('Int64')),
-    'exemplars.trace_id': new ArrayColumn(new PlainColumn('FixedString(16)')),
-    'exemplars.span_id': new ArrayColumn(new PlainColumn('FixedString(8)')),
-    'exemplars.attributes': new ArrayColumn(exemplarAttributes.map),
-    'exemplars.attribute_types': new ArrayColumn(exemplarAttributes.types),
+    quantiles: new ArrayColumn(new TupleColumn({quantile: float(), value: float()})),
+    exemplars: new ArrayColumn(
+      new TupleColumn({
+        time: u64Column(),
+        has: u8Column(),
+        value: float(),
+        int_value: new PlainColumn('Int64'),
+        trace_id: new PlainColumn('FixedString(16)'),
+        span_id: new PlainColumn('FixedString(8)'),
+        attributes: exemplarAttributes.map,
+        attribute_types: exemplarAttributes.types,
+      }),
+    ),
   } satisfies Record<string, NativeColumn>;
   const scratch = new ByteSink(64 * 1024);
   let rows = 0;
@@ -152,47 +156,29 @@ function createPointWriter(
   function appendQuantiles(batch: MetricBatch, row: number): void {
     const range = batch.points.columns.quantiles;
     const {quantile, value} = batch.quantiles.columns;
+    const into = columns.quantiles.items.elements;
     const count = range.count(row);
     for (let at = range.from(row); at < range.from(row) + count; at++) {
-      columns['quantiles.quantile'].items.data.u64(
-        quantile.words[2 * at] as number,
-        quantile.words[2 * at + 1] as number,
-      );
-      columns['quantiles.value'].items.data.u64(value.words[2 * at] as number, value.words[2 * at + 1] as number);
+      into.quantile.data.u64(quantile.words[2 * at] as number, quantile.words[2 * at + 1] as number);
+      into.value.data.u64(value.words[2 * at] as number, value.words[2 * at + 1] as number);
     }
-    columns['quantiles.quantile'].close(count);
-    columns['quantiles.value'].close(count);
+    columns.quantiles.close(count);
   }
 
   function appendExemplars(batch: MetricBatch, row: number): void {
     const range = batch.points.columns.exemplars;
     const exemplars = batch.exemplars.columns;
+    const into = columns.exemplars.items.elements;
     const count = range.count(row);
     for (let at = range.from(row); at < range.from(row) + count; at++) {
-      columns['exemplars.time'].items.data.u64(
-        exemplars.time.words[2 * at] as number,
-        exemplars.time.words[2 * at + 1] as number,
-      );
-      columns['exemplars.has'].items.data.u8(exemplars.has.get(at));
-      appendValue(
-        columns['exemplars.value'].items,
-        columns['exemplars.int_value'].items,
-        exemplars.has.get(at),
-        exemplars.value.words,
-        at,
-      );
-      columns['exemplars.trace_id'].items.data.copy(exemplars.traceId.bytes, 16 * at, 16);
-      columns['exemplars.span_id'].items.data.copy(exemplars.spanId.bytes, 8 * at, 8);
+      into.time.data.u64(exemplars.time.words[2 * at] as number, exemplars.time.words[2 * at + 1] as number);
+      into.has.data.u8(exemplars.has.get(at));
+      appendValue(into.value, into.int_value, exemplars.has.get(at), exemplars.value.words, at);
+      into.trace_id.data.copy(exemplars.traceId.bytes, 16 * at, 16);
+      into.span_id.data.copy(exemplars.spanId.bytes, 8 * at, 8);
       exemplarAttributes.append(batch, exemplars.attributes.from(at), exemplars.attributes.count(at));
     }
-    columns['exemplars.time'].close(count);
-    columns['exemplars.has'].close(count);
-    columns['exemplars.value'].close(count);
-    columns['exemplars.int_value'].close(count);
-    columns['exemplars.trace_id'].close(count);
-    columns['exemplars.span_id'].close(count);
-    columns['exemplars.attributes'].close(count);
-    columns['exemplars.attribute_types'].close(count);
+    columns.exemplars.close(count);
   }
 }
 

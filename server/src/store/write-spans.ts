@@ -8,6 +8,7 @@ import {
   type NativeColumn,
   PlainColumn,
   stringColumn,
+  TupleColumn,
   u8Column,
   u32Column,
   u64Column,
@@ -38,19 +39,27 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     attribute_types: attributes.types,
     dropped_attributes: u32Column(),
     ...origin.columns,
-    'events.time': new ArrayColumn(u64Column()),
-    'events.name': new ArrayColumn(new DictionaryColumn()),
-    'events.attributes': new ArrayColumn(eventAttributes.map),
-    'events.attribute_types': new ArrayColumn(eventAttributes.types),
-    'events.dropped_attributes': new ArrayColumn(u32Column()),
+    events: new ArrayColumn(
+      new TupleColumn({
+        time: u64Column(),
+        name: new DictionaryColumn(),
+        attributes: eventAttributes.map,
+        attribute_types: eventAttributes.types,
+        dropped_attributes: u32Column(),
+      }),
+    ),
     dropped_events: u32Column(),
-    'links.trace_id': new ArrayColumn(new PlainColumn('FixedString(16)')),
-    'links.span_id': new ArrayColumn(new PlainColumn('FixedString(8)')),
-    'links.trace_state': new ArrayColumn(stringColumn()),
-    'links.flags': new ArrayColumn(u32Column()),
-    'links.attributes': new ArrayColumn(linkAttributes.map),
-    'links.attribute_types': new ArrayColumn(linkAttributes.types),
-    'links.dropped_attributes': new ArrayColumn(u32Column()),
+    links: new ArrayColumn(
+      new TupleColumn({
+        trace_id: new PlainColumn('FixedString(16)'),
+        span_id: new PlainColumn('FixedString(8)'),
+        trace_state: stringColumn(),
+        flags: u32Column(),
+        attributes: linkAttributes.map,
+        attribute_types: linkAttributes.types,
+        dropped_attributes: u32Column(),
+      }),
+    ),
     dropped_links: u32Column(),
   } satisfies Record<string, NativeColumn>;
   const scratch = new ByteSink(64 * 1024);
@@ -102,44 +111,36 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
   function appendEvents(batch: SpanBatch): void {
     const ranges = batch.spans.columns.events.words;
     const {time, name, attributes: of, droppedAttributes} = batch.events.columns;
+    const into = columns.events.items.elements;
     for (let row = 0; row < batch.spans.count; row++) {
       const from = ranges[2 * row] as number;
       const count = ranges[2 * row + 1] as number;
       for (let event = from; event < from + count; event++) {
-        columns['events.time'].items.data.u64(time.words[2 * event] as number, time.words[2 * event + 1] as number);
-        columns['events.name'].items.append(batch.heap.bytes, name.start(event), name.size(event));
+        into.time.data.u64(time.words[2 * event] as number, time.words[2 * event + 1] as number);
+        into.name.append(batch.heap.bytes, name.start(event), name.size(event));
         eventAttributes.append(batch, of.from(event), of.count(event));
-        columns['events.dropped_attributes'].items.data.u32(droppedAttributes.get(event));
+        into.dropped_attributes.data.u32(droppedAttributes.get(event));
       }
-      columns['events.time'].close(count);
-      columns['events.name'].close(count);
-      columns['events.attributes'].close(count);
-      columns['events.attribute_types'].close(count);
-      columns['events.dropped_attributes'].close(count);
+      columns.events.close(count);
     }
   }
 
   function appendLinks(batch: SpanBatch): void {
     const ranges = batch.spans.columns.links.words;
     const {traceId, spanId, traceState, flags, attributes: of, droppedAttributes} = batch.links.columns;
+    const into = columns.links.items.elements;
     for (let row = 0; row < batch.spans.count; row++) {
       const from = ranges[2 * row] as number;
       const count = ranges[2 * row + 1] as number;
       for (let link = from; link < from + count; link++) {
-        columns['links.trace_id'].items.data.copy(traceId.bytes, 16 * link, 16);
-        columns['links.span_id'].items.data.copy(spanId.bytes, 8 * link, 8);
-        columns['links.trace_state'].items.data.string(batch.heap.bytes, traceState.start(link), traceState.size(link));
-        columns['links.flags'].items.data.u32(flags.get(link));
+        into.trace_id.data.copy(traceId.bytes, 16 * link, 16);
+        into.span_id.data.copy(spanId.bytes, 8 * link, 8);
+        into.trace_state.data.string(batch.heap.bytes, traceState.start(link), traceState.size(link));
+        into.flags.data.u32(flags.get(link));
         linkAttributes.append(batch, of.from(link), of.count(link));
-        columns['links.dropped_attributes'].items.data.u32(droppedAttributes.get(link));
+        into.dropped_attributes.data.u32(droppedAttributes.get(link));
       }
-      columns['links.trace_id'].close(count);
-      columns['links.span_id'].close(count);
-      columns['links.trace_state'].close(count);
-      columns['links.flags'].close(count);
-      columns['links.attributes'].close(count);
-      columns['links.attribute_types'].close(count);
-      columns['links.dropped_attributes'].close(count);
+      columns.links.close(count);
     }
   }
 }
