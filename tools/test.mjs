@@ -46,14 +46,18 @@ if (!process.env.WEFT_CHROMIUM && !browsers.some(has)) {
 const filters = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
 const report = join(scratch, 'report.json');
-let good = run('npm', ['run', '--silent', 'build', '--workspaces', '--if-present']);
-if (filters.length === 0) good = run('node', ['tools/check.ts']) && good;
+const failed = [];
+/** What follows is run all the same, and the last lines say what failed. */
+const step = (what, command, args) => run(command, args) || failed.push(what);
+step('the build', 'npm', ['run', '--silent', 'build', '--workspaces', '--if-present']);
+if (filters.length === 0) step('npm run check (its faults stand above the tests)', 'node', ['tools/check.ts']);
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-good = run('node', [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...filters]) && good;
+step('tests', 'node', [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...filters]);
 
 if (existsSync(report)) {
   const {numPassedTests, numFailedTests, numPendingTests} = JSON.parse(readFileSync(report, 'utf8'));
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
 }
 rmSync(scratch, {recursive: true, force: true});
-process.exit(good ? 0 : 1);
+for (const what of failed) console.error(`✗ failed: ${what}`);
+process.exit(failed.length === 0 ? 0 : 1);

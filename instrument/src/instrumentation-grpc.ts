@@ -1,3 +1,4 @@
+import type {Tracer, TracerProvider} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {GrpcInstrumentation} from '@opentelemetry/instrumentation-grpc';
 
@@ -8,7 +9,8 @@ const factories = ['makeClientConstructor', 'makeGenericClientConstructor', 'loa
 
 /**
  * OpenTelemetry's gRPC instrumentation. For ES modules theirs patches named imports only; this one gives the default
- * import (`import grpc from '@grpc/grpc-js'`) the same patched functions.
+ * import (`import grpc from '@grpc/grpc-js'`) the same patched functions. And it names spans as the conventions do,
+ * `package.Service/Method`, where theirs puts `grpc.` before that.
  */
 export function grpcInstrumentation(): Instrumentation {
   class GrpcForDefaultImports extends GrpcInstrumentation {
@@ -33,6 +35,18 @@ export function grpcInstrumentation(): Instrumentation {
       }
       return definitions;
     }
+
+    override setTracerProvider(provider: TracerProvider): void {
+      super.setTracerProvider({getTracer: (...about) => withoutPrefix(provider.getTracer(...about))});
+    }
   }
   return new GrpcForDefaultImports();
+}
+
+function withoutPrefix(tracer: Tracer): Tracer {
+  const named = (name: string): string => (name.startsWith('grpc.') ? name.slice('grpc.'.length) : name);
+  return {
+    startSpan: (name, options, context) => tracer.startSpan(named(name), options, context),
+    startActiveSpan: tracer.startActiveSpan.bind(tracer),
+  };
 }

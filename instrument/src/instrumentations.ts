@@ -3,16 +3,15 @@ import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
 import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
-
 import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
 import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
-import {UndiciInstrumentation} from '@opentelemetry/instrumentation-undici';
 import type {StartOptions} from './config.ts';
 import {grpcInstrumentation} from './instrumentation-grpc.ts';
 import {httpInstrumentation} from './instrumentation-http.ts';
 import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
 import {pinoInstrumentation} from './instrumentation-pino.ts';
+import {undiciInstrumentation} from './instrumentation-undici.ts';
 import {winstonInstrumentation} from './instrumentation-winston.ts';
 import type {LogLevels} from './log-levels.ts';
 
@@ -46,11 +45,9 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
     );
   },
   undici: ({captureHeaders}) =>
-    new UndiciInstrumentation({
-      headersToSpanAttributes: {
-        requestHeaders: [...(captureHeaders.request ?? [])],
-        responseHeaders: [...(captureHeaders.response ?? [])],
-      },
+    undiciInstrumentation({
+      requestHeaders: [...(captureHeaders.request ?? [])],
+      responseHeaders: [...(captureHeaders.response ?? [])],
     }),
   express: () => new ExpressInstrumentation(),
   fastify: () => new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),

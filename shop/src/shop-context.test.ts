@@ -22,7 +22,7 @@ const of = (spans: readonly CapturedSpan[], service: string, name: string): Capt
   if (found === undefined) throw new Error(`no span ${service}: ${name} in\n${drawTraces(spans)}`);
   return found;
 };
-const createOrder = 'grpc.weft.shop.v1.OrderService/CreateOrder';
+const createOrder = 'weft.shop.v1.OrderService/CreateOrder';
 /** The spans that end last in each service: when they are here, so is the rest. */
 const last = [
   'gateway/POST /api/checkout',

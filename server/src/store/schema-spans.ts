@@ -79,6 +79,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       partitionBy: byDay(bucketTime),
       orderBy: '(tenant, trace_hash, bucket)',
       shardBy: 'trace_hash',
+      settings: fewMerges,
     }),
     createView(target, {
       name: 'trace_index_of_spans',
@@ -101,7 +102,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       orderBy: '(tenant, service, name, kind, day)',
       shardBy: 'sipHash64(service)',
       // A part holds many days, and few rows.
-      settings: {ttl_only_drop_parts: 0},
+      settings: {ttl_only_drop_parts: 0, ...fewMerges},
     }),
     // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `durationStep`.
     ...createTable(target, {
@@ -121,6 +122,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       partitionBy: byDay('toDateTime64(minute, 9)'),
       orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
       shardBy: 'sipHash64(service)',
+      settings: fewMerges,
     }),
     createView(target, {
       name: 'span_rates_of_spans',
