@@ -89,6 +89,9 @@ test('services: rate, errors and durations, each leading to its traces', async (
   await page.goto('/services');
   const payment = page.getByRole('row', {name: /^payment/});
   await payment.waitFor();
+  // Three requests since the first span, half a minute and more ago: by the asked hour they were 3.00/h.
+  expect(await payment.innerText()).toMatch(/\b\d\.\d\d\/min\b/);
+  await page.getByText(/Rates are over \d/).waitFor();
   await payment.getByRole('link', {name: /67 %/}).click();
   await page.waitForURL('**/?service=payment&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();

@@ -42,6 +42,11 @@ export interface ServicesRedResponse {
   /** The time that was counted: that asked for, widened to whole minutes, but not beyond now. */
   readonly start: string;
   readonly end: string;
+  /**
+   * From when on there is data in that time: the start of the earliest span of any service, `start` where there is none.
+   * A rate is `requests` divided by `end` less this, lest a Weft that has run for a minute look idle in "the last hour".
+   */
+  readonly coveredStart: string;
   readonly services: readonly ServiceRed[];
 }
 export interface ServiceRed {

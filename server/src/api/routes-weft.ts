@@ -44,8 +44,13 @@ export const weftRoutes: readonly Route[] = [
     async handle({tenant, signal, values}, {source, clock}) {
       inOrder(values.start, values.end);
       const {start, end} = wholeMinutes(values.start, values.end, clock.now());
-      const services = await source.red(tenant, {start, end}, {signal});
-      return json({start: start.toString(), end: end.toString(), services} satisfies ServicesRedResponse);
+      const {coveredStart, services} = await source.red(tenant, {start, end}, {signal});
+      return json({
+        start: start.toString(),
+        end: end.toString(),
+        coveredStart: coveredStart.toString(),
+        services,
+      } satisfies ServicesRedResponse);
     },
   }),
   weftRoute({

@@ -108,6 +108,19 @@ export interface TraceOutline {
   readonly omitted: number;
 }
 
+export interface Red {
+  /** When the earliest span of any service within the range started; the range's start where there is none. */
+  readonly coveredStart: UnixNano;
+  readonly services: readonly {
+    readonly name: string;
+    readonly requests: number;
+    readonly errors: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+  }[];
+}
+
 export interface CatalogSource {
   services(tenant: TenantId, options: QueryOptions): Promise<readonly {name: string; spans: number}[]>;
   operations(
@@ -126,11 +139,7 @@ export interface CatalogSource {
     options: QueryOptions,
   ): Promise<readonly {value: string; spans: number}[]>;
   /** Rate, errors and duration (milliseconds) of server and consumer spans, by service. */
-  red(
-    tenant: TenantId,
-    range: TimeRange,
-    options: QueryOptions,
-  ): Promise<readonly {name: string; requests: number; errors: number; p50: number; p95: number; p99: number}[]>;
+  red(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<Red>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */
   dependencies(
     tenant: TenantId,

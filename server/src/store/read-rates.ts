@@ -1,5 +1,5 @@
 /** Rate, errors and duration by service from the rates by the minute, and calls between services from the spans. */
-import type {TenantId, UnixNano} from '../base/index.ts';
+import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
 import {addTimes, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {stepsPerDoubling, traceHash} from './schema-spans.ts';
@@ -14,11 +14,53 @@ export interface ServiceRed {
   readonly p99: number;
 }
 
+export interface Red {
+  /** When the earliest span of any service within the range started; the range's start where there is none. */
+  readonly coveredStart: UnixNano;
+  readonly services: readonly ServiceRed[];
+}
+
+interface Range {
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+}
+
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
-export async function readRed(
+export async function readRed(queries: Queries, tenant: TenantId, range: Range, signal: AbortSignal): Promise<Red> {
+  const [services, first] = await Promise.all([
+    readServiceRed(queries, tenant, range, signal),
+    readFirstStart(queries, tenant, range, signal),
+  ]);
+  return {coveredStart: first ?? range.start, services};
+}
+
+/** When the earliest span started: the first bucket is found by the order of the table, and only it is read. */
+async function readFirstStart(
   queries: Queries,
   tenant: TenantId,
-  range: {start: UnixNano; end: UnixNano},
+  range: Range,
+  signal: AbortSignal,
+): Promise<UnixNano | undefined> {
+  const where = new Where(tenant);
+  addTimes(where, range);
+  const [row] = await queries.rows(
+    {
+      sql: `
+SELECT toString(toUnixTimestamp64Nano(min(start_time))) AS first, count() AS spans
+FROM spans WHERE ${where.sql} AND bucket = (
+  SELECT bucket FROM spans WHERE ${where.sql} ORDER BY bucket LIMIT 1)`,
+      parameters: where.parameters,
+      signal,
+    },
+    {first: 'text', spans: 'number'},
+  );
+  return row === undefined || row.spans === 0 ? undefined : unixNano(BigInt(row.first));
+}
+
+async function readServiceRed(
+  queries: Queries,
+  tenant: TenantId,
+  range: Range,
   signal: AbortSignal,
 ): Promise<ServiceRed[]> {
   const where = new Where(tenant).add('kind IN (2, 5)');
@@ -57,7 +99,7 @@ const exactSpans = 1_000_000;
 export async function readDependencies(
   queries: Queries,
   tenant: TenantId,
-  range: {start: UnixNano; end: UnixNano},
+  range: Range,
   signal: AbortSignal,
 ): Promise<Call[]> {
   const where = new Where(tenant);

@@ -303,7 +303,9 @@ describe('the catalogue', () => {
 test('rate, errors and duration within a step of the histogram', async () => {
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
   const start = (end - (end % (60n * second)) - 3600n * second) as UnixNano;
-  const red = await store.reader.red(defaultTenant, {start, end}, {signal});
+  const {services: red, coveredStart} = await store.reader.red(defaultTenant, {start, end}, {signal});
+  const within = spans.filter((s) => s.start >= start && s.start <= end);
+  expect(coveredStart).toBe(within.reduce<bigint>((least, s) => (s.start < least ? s.start : least), end));
   const served = spans.filter((s) => s.start > start && s.service === 'service-3' && (s.kind === 2 || s.kind === 5));
   const mine = red.find(({name}) => name === 'service-3');
   expect(mine).toMatchObject({requests: served.length, errors: served.filter((s) => s.status === 2).length});
@@ -311,6 +313,12 @@ test('rate, errors and duration within a step of the histogram', async () => {
   const median = sorted[Math.floor(sorted.length / 2)] as number;
   expect(mine?.p50).toBeGreaterThan(median * 0.85);
   expect(mine?.p50).toBeLessThan(median * 1.15);
+});
+
+test('a time without spans is covered from its start on', async () => {
+  const range = {start: (86_400n * second) as UnixNano, end: (2n * 86_400n * second) as UnixNano};
+  const red = await store.reader.red(defaultTenant, range, {signal});
+  expect(red).toEqual({coveredStart: range.start, services: []});
 });
 
 test('calls between services', async () => {

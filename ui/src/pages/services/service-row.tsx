@@ -42,7 +42,7 @@ export function ServiceRow({
           <IconAdjustments size={14} />
         </Link>
       </th>
-      <td title={text.requests(service.requests, format.count(service.requests))}>
+      <td title={text.requests(service.requests, format.count(service.requests), format.duration(seconds * 1e9))}>
         <Figure share={service.requests / largest.requests}>{format.rate(service.requests / seconds)}</Figure>
       </td>
       <td>

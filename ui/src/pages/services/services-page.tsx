@@ -2,7 +2,8 @@ import {IconServerOff} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {getRouteApi, Link, useNavigate} from '@tanstack/react-router';
 import {failureOf, queries, type ServicesRedResponse} from '../../api/index.ts';
-import {useText} from '../../i18n/index.ts';
+import {nanosToMs} from '../../format/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
 import {type RangeUrl, rangeInNanos, type ServiceColumn, type ServicesUrl, serviceColumns} from '../../urls/index.ts';
 import {
   ariaSort,
@@ -13,6 +14,7 @@ import {
   SortHeader,
   useTitle,
 } from '../../widgets/index.ts';
+import {coveredSeconds, isShort} from './covered-time.ts';
 import {ServiceRow} from './service-row.tsx';
 import classes from './services-page.module.css';
 import {sortServices} from './sort-services.ts';
@@ -22,6 +24,7 @@ const route = getRouteApi('/services');
 /** Rate, errors and duration of every service, with the way into its traces. */
 export function ServicesPage() {
   const text = useText();
+  const format = useFormat();
   const url = route.useSearch();
   const navigate = useNavigate();
   const {sort: _sort, up: _up, ...range} = url;
@@ -36,7 +39,15 @@ export function ServicesPage() {
     <div className={classes.page}>
       <header className={classes.head}>
         <h1 className={classes.title}>{text.services.title}</h1>
-        <span className={classes.explain}>{text.services.explain}</span>
+        <span className={classes.explain}>
+          {text.services.explain}{' '}
+          {red.data !== undefined &&
+            isShort(red.data) &&
+            text.services.since(
+              format.duration(coveredSeconds(red.data) * 1e9),
+              format.time(nanosToMs(red.data.coveredStart)),
+            )}
+        </span>
         <RangePicker value={range} onChange={change} />
       </header>
       <LoadingLine active={red.isFetching && red.data === undefined} />
@@ -71,7 +82,7 @@ function ServicesTable({
     const ascending = next === column ? !up : next === 'name';
     onSort({sort: next, up: ascending ? true : undefined});
   };
-  const seconds = Number((BigInt(data.end) - BigInt(data.start)) / 1_000_000n) / 1000;
+  const seconds = coveredSeconds(data);
   const largest = {
     requests: Math.max(...data.services.map((service) => service.requests)),
     p50: Math.max(...data.services.map((service) => service.p50)),
