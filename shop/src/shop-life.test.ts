@@ -3,7 +3,9 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {afterEach, expect, test} from 'vitest';
+import {allFaults} from './faults.ts';
 import {startShop} from './start-shop.ts';
+import {createSupervisor} from './supervisor.ts';
 import {type Sink, startSink} from './testing.ts';
 import {startTestShop} from './testing-shop.ts';
 
@@ -142,6 +144,12 @@ test('a database that cannot be reached is said, and nothing stays behind', asyn
     startShop({otlpEndpoint: 'http://127.0.0.1:9', storefrontPort: 0, postgres: 'postgres://shop@127.0.0.1:9/shop'}),
   ).rejects.toThrow(/ECONNREFUSED/);
   await expect.poll(() => pids().filter((pid) => !before.has(pid) && isAlive(pid))).toEqual([]);
+});
+
+test('a process that ends before it listens is told with its last words', async () => {
+  const supervisor = createSupervisor({log: () => undefined, peers: {}, faults: allFaults('off'), load: 'none'});
+  const plan = {name: 'bakery', script: 'run-service.ts', arguments: ['bakery'], heapMegabytes: 48};
+  await expect(supervisor.start(plan)).rejects.toThrow(/^bakery ended \(1\)\n[\s\S]*usage: run-service.ts gateway/);
 });
 
 test('the load generator shops: steady arrivals become traces, and switching to none ends them', async () => {

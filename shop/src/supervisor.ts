@@ -44,6 +44,9 @@ export interface Supervisor {
 
 const stopMilliseconds = 4_500;
 const restartMilliseconds = 1_000;
+/** Lines of a process's standard error that are told when it ends before it listens. */
+const maxLastWords = 20;
+const lastWordsMilliseconds = 500;
 
 export function createSupervisor({log, ...initial}: SupervisorOptions): Supervisor {
   const children = new Map<string, ChildProcess>();
@@ -83,8 +86,13 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
       },
     });
     children.set(plan.name, child);
+    const lastWords: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({input: stream}).on('line', (line) => log(plan.name, line));
+      if (stream === null) continue;
+      createInterface({input: stream}).on('line', (line) => {
+        log(plan.name, line);
+        if (stream === child.stderr && lastWords.push(line) > maxLastWords) lastWords.shift();
+      });
     }
     send(child, {kind: 'faults', settings: faults, revision});
     send(child, {kind: 'load', shape: load});
@@ -121,7 +129,9 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
         peers = Object.fromEntries(Object.entries(peers).filter(([name]) => !Object.hasOwn(announced, name)));
         broadcast({kind: 'peers', peers});
         const why = `${plan.name} ended (${signal ?? code})`;
-        reject(new Error(why));
+        const fail = (): void => reject(new Error([why, ...lastWords].join('\n')));
+        child.once('close', fail); // Heard to its last line; not waited for where a child of its own still holds the pipe.
+        setTimeout(fail, lastWordsMilliseconds);
         const [address] = Object.values(announced);
         if (closed || address === undefined || stopping.has(plan.name) || plan.restart !== true) return;
         log('supervisor', `${why}; it is started again`);
