@@ -1,5 +1,6 @@
 import {Agent, type IncomingMessage, request as requestHttp} from 'node:http';
 import {Agent as AgentTls, request as requestHttps} from 'node:https';
+import {urlToHttpOptions} from 'node:url';
 import {promisify} from 'node:util';
 import {gzip} from 'node:zlib';
 import {context} from '@opentelemetry/api';
@@ -36,20 +37,18 @@ export function otlpSender({url, headers, timeoutMillis, compression}: SenderOpt
   const tls = target.protocol === 'https:';
   const agent = tls ? new AgentTls({keepAlive: true, maxSockets: 4}) : new Agent({keepAlive: true, maxSockets: 4});
   const request = tls ? requestHttps : requestHttp;
-  const fixed = {'content-type': 'application/x-protobuf', 'user-agent': 'weft-instrument', ...headers};
+  const destination = {...urlToHttpOptions(target), method: 'POST', agent};
+  const fixed = {
+    'content-type': 'application/x-protobuf',
+    'user-agent': 'weft-instrument',
+    ...headers,
+    ...(compression === 'gzip' ? {'content-encoding': 'gzip'} : {}),
+  };
 
   const send = async (plain: Uint8Array): Promise<SendResult> => {
     const body = compression === 'gzip' ? await zip(plain) : plain;
     const {promise, resolve} = Promise.withResolvers<SendResult>();
-    const call = request(target, {
-      method: 'POST',
-      agent,
-      headers: {
-        ...fixed,
-        'content-length': body.length,
-        ...(compression === 'gzip' ? {'content-encoding': 'gzip'} : {}),
-      },
-    });
+    const call = request({...destination, headers: {...fixed, 'content-length': body.length}});
     const deadline = setTimeout(() => {
       resolve({kind: 'retry', reason: `no answer within ${timeoutMillis} ms`});
       call.destroy();
