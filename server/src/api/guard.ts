@@ -22,7 +22,7 @@ export function createGuard(options: {readonly loopback: boolean; readonly hosts
       const host = hostName(single(headers.host));
       if (options.loopback && (host === undefined || !isOurs(host))) {
         throw new ApiFailure('forbidden', `Weft listens on this machine only and is not known as '${host ?? ''}'.`, {
-          hint: 'Use http://127.0.0.1 or http://localhost, or add the name to the hosts that `http` allows.',
+          hint: 'Use http://127.0.0.1 or http://localhost, or add the name to `weft.http.hosts` in the configuration.',
         });
       }
       if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;

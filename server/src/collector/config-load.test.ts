@@ -353,7 +353,7 @@ describe('values', () => {
     expect(config?.weft).toMatchObject({
       retention: {traces: 36 * 3_600_000, logs: undefined, metrics: 30 * 86_400_000},
       spool: {max_bytes: 1.5 * 2 ** 30},
-      http: {endpoint: {host: '127.0.0.1', port: 16_686}},
+      http: {endpoint: {host: '127.0.0.1', port: 16_686}, hosts: []},
     });
     expect(config?.weft.clickhouse?.href).toBe('http://u:p@db:8123/weft');
   });

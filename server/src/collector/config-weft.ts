@@ -1,5 +1,5 @@
 /** The `weft:` section: what concerns Weft as a whole and no part of a pipeline. */
-import {always, type ConfigType, object, optional, scalar, withDefault} from './config-schema.ts';
+import {always, type ConfigType, list, object, optional, scalar, text, withDefault} from './config-schema.ts';
 import {byteSize, durationOrOff, listenAddress} from './config-units.ts';
 
 const day = 86_400_000;
@@ -30,6 +30,12 @@ export const weftSection = object({
         {host: '127.0.0.1', port: 16_686},
         'localhost:16686',
         'Where the page and the APIs are served; the flag `--http` is stronger.',
+      ),
+      hosts: withDefault(
+        list(text),
+        [],
+        '[]',
+        'Names by which browsers and clients reach a Weft that listens on loopback only, such as that of a proxy before it: `[weft.example.com]`. Others are refused, since any page could let its own name point at 127.0.0.1.',
       ),
     }),
     'The page and the APIs.',

@@ -17,6 +17,8 @@ export interface ApiThreadData {
   readonly database: string;
   readonly host: string;
   readonly port: number;
+  /** Names beside loopback ones. */
+  readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -41,6 +43,7 @@ const api = await createApi({
   log: log.child({part: 'api'}),
   uiDirectory: data.uiDirectory,
   loopback: isLoopback(data.host),
+  hosts: data.hosts,
 });
 
 serveCalls(data.commands, {

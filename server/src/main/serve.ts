@@ -216,6 +216,7 @@ async function startApiThread(options: ServeOptions, engine: Engine, control: Co
       database: engine.database,
       host: address.host,
       port: address.port,
+      hosts: options.config.weft.http.hosts,
       uiDirectory: options.uiDirectory,
       logLevel: options.logLevel,
       logFormat: options.logFormat,
