@@ -53,7 +53,7 @@ export const faults = {
   'pool-restart': {
     title: 'Pool restarted every 5 minutes',
     symptom: 'For a few seconds every 5 minutes each checkout fails: the payment service is unavailable.',
-    search: {service: 'order', status: 'error', attribute: 'saga.outcome=compensated'},
+    search: {service: 'order', operation: 'saga.compensate reserve stock'},
     background: 0,
     share: 1,
     seconds: 300,
