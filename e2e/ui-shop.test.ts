@@ -11,15 +11,20 @@ import {buildPage, eventually, openBrowser, openPage} from './ui-testing.ts';
 let weft: RunningWeft;
 let shop: Shop;
 let browser: Browser;
+/** What the shop's processes wrote. */
+const written: {readonly name: string; readonly line: string}[] = [];
 beforeAll(async () => {
   buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   shop = await startShop({
     otlpEndpoint: `http://${weft.endpoints.otlp_http}`,
     weftUrl: weft.http,
+    settingsUrl: weft.http,
+    samplingUrl: `http://${weft.endpoints.sampling_http}/sampling`,
     storefrontPort: 0,
     load: 'none',
     faults: 'off',
+    log: (name, line) => written.push({name, line}),
   });
 });
 afterAll(async () => {
@@ -100,6 +105,57 @@ test('the command switches a fault too, and the page follows', async () => {
   await eventually(() => fault.getAttribute('aria-checked')).toBe('true');
   await promisify(execFile)(process.execPath, [...command, 'default', 'pool-restart']);
   await eventually(() => fault.getAttribute('aria-checked')).toBe('false');
+});
+
+test('the services follow the sampling and the log level that the command sets', {timeout: 300_000}, async () => {
+  const cli = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../server/src/main/cli.ts')];
+  const command = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [...cli, ...args, '--http', weft.endpoints.http ?? '']);
+  const patience = {timeout: 60_000, interval: 500};
+  /** Buys something; resolves with the trace and with what each service wrote of it. */
+  const bought = async () => {
+    const headers = {'content-type': 'application/json'};
+    const visitor = JSON.stringify({tenant: 'acme', tier: 'silver', customer: 'ada'});
+    const session = await fetch(`${shop.storefrontUrl}/api/session`, {method: 'POST', headers, body: visitor});
+    const {token} = (await session.json()) as {token: string};
+    const answer = await fetch(`${shop.storefrontUrl}/api/checkout`, {
+      method: 'POST',
+      headers: {...headers, authorization: `Bearer ${token}`},
+      body: JSON.stringify({lines: [{sku: 'SKU-001', quantity: 1}], card: '4111111111111111'}),
+    });
+    const {trace_id: id} = (await answer.json()) as {trace_id: string};
+    const linesOf = (wanted: string) =>
+      written
+        .filter(({name, line}) => name === wanted && line.includes(id))
+        .map(({line}) => JSON.parse(line) as {level: number; trace_flags: string});
+    const all = ['gateway', 'order', 'inventory', 'payment'];
+    await eventually(() => all.filter((name) => linesOf(name).length === 0)).toEqual([]);
+    return {id, levels: linesOf('inventory').map(({level}) => level), linesOf};
+  };
+  /** `01` where the trace is kept, in the gateway, which begins it, and in the others, which follow. */
+  const flags = async () => {
+    const {linesOf} = await bought();
+    return ['gateway', 'order', 'payment'].map((name) => linesOf(name)[0]?.trace_flags);
+  };
+  const [kept, dropped] = ['01', '00'].map((flag) => [flag, flag, flag]);
+  expect(await flags()).toEqual(kept);
+
+  await command('sampling', 'set', 'gateway', '--probability', '0', '--for', '30m');
+  await expect.poll(flags, patience).toEqual(dropped);
+  await command('sampling', 'clear', 'gateway');
+  await expect.poll(flags, patience).toEqual(kept);
+  // What is no override reaches them by Jaeger's protocol.
+  await command('sampling', 'mode', 'fixed', '--probability', '0');
+  await expect.poll(flags, patience).toEqual(dropped);
+  await command('sampling', 'reset');
+  await expect.poll(flags, patience).toEqual(kept);
+
+  expect((await bought()).levels).not.toContain(20);
+  await command('log-level', 'inventory', 'debug', '--for', '30m');
+  await expect.poll(async () => (await bought()).levels, patience).toContain(20);
+  expect((await bought()).linesOf('gateway').map(({level}) => level)).not.toContain(20);
+  await command('log-level', 'inventory', '--clear');
+  await expect.poll(async () => (await bought()).levels, patience).not.toContain(20);
 });
 
 test('who the visitor is goes along as baggage, and a refused order says why', async () => {

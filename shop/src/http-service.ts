@@ -84,10 +84,11 @@ export async function serveHttp({
     }
     send(response, reply);
     if (route !== '/health' && route !== '/metrics') {
-      metrics.observe(
-        {method: request.method ?? 'GET', route, status: reply.status ?? 200},
-        (performance.now() - started) / 1000,
-      );
+      const {method = 'GET'} = request;
+      const {status = 200} = reply;
+      const milliseconds = performance.now() - started;
+      metrics.observe({method, route, status}, milliseconds / 1000);
+      log.debug({route, status, duration_ms: milliseconds}, `${method} ${route} answered`);
     }
   }
 

@@ -27,8 +27,11 @@ export async function serveOrders(
     (name: string, handle: (request: unknown) => Promise<unknown>) =>
     (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
       const started = performance.now();
-      const count = (code: number): void =>
-        metrics.observe({method: 'gRPC', route: name, status: code}, (performance.now() - started) / 1000);
+      const count = (code: number): void => {
+        const milliseconds = performance.now() - started;
+        metrics.observe({method: 'gRPC', route: name, status: code}, milliseconds / 1000);
+        log.debug({method: name, status: code, duration_ms: milliseconds}, `${name} answered`);
+      };
       const fail = (error: Error): void => {
         const {grpc: code, http} = failures[failureKind(error)];
         const isOurs = http >= 500;

@@ -76,6 +76,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       eachBatch: async ({batch, resolveOffset, heartbeat}) => {
         const behind = Number(BigInt(batch.highWatermark) - BigInt(batch.firstOffset() ?? batch.highWatermark));
         lag.set({partition: batch.partition}, behind);
+        log.debug({partition: batch.partition, messages: batch.messages.length, lag: behind}, 'batch taken');
         const attributes = {
           'messaging.destination.partition.id': String(batch.partition),
           'messaging.kafka.consumer_lag': behind,
