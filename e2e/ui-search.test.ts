@@ -4,7 +4,7 @@ import {promisify} from 'node:util';
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, openBrowser, openPage, quickBrowse, slowCheckout} from './ui-testing.ts';
+import {buildPage, eventually, openBrowser, openPage, quickBrowse, slowCheckout} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
@@ -82,6 +82,39 @@ test('a duration that is none is refused by the API, whose words are shown', asy
   await page.getByLabel('Duration: min').fill('');
   await page.keyboard.press('Enter');
   await page.getByText('7 traces').waitFor();
+});
+
+test('by keys alone: conditions, down the list, into the slowest trace and back', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/');
+  await page.getByText('7 traces').waitFor();
+  await page.keyboard.press('d');
+  await page.keyboard.type('5s');
+  await page.keyboard.press('Enter');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/trace/*');
+  await page.goBack();
+
+  await page.keyboard.press('d');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Enter');
+  await page.getByText('7 traces').waitFor();
+  await page.keyboard.press('Escape');
+  const focused = () => page.evaluate('document.activeElement.textContent');
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toContain('hello');
+  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowDown');
+  await eventually(focused).toContain('POST /checkout');
+  await page.keyboard.press('ArrowUp');
+  await eventually(focused).toContain('GET /products');
+  await page.keyboard.press('e');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.keyboard.press('s');
+  await page.keyboard.type('inv');
+  await page.getByRole('option', {name: 'inventory'}).waitFor();
 });
 
 test('sorting: the longest first', async () => {

@@ -84,6 +84,28 @@ test('the next error is a key away, with its exception and stack', async () => {
   ]);
 });
 
+test('where an error began, and where the time went, are a key or a click away', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${slow.traceId}?fold=0`);
+  await rows(page).first().waitFor();
+  const stands = (span: string) =>
+    eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId(span)}`);
+  await page.keyboard.press('b');
+  await stands('pay1');
+  await page.getByRole('region', {name: 'Span details'}).getByText('PaymentDeclined', {exact: true}).waitFor();
+  await page.keyboard.press('b');
+  await stands('pay2');
+  await page.keyboard.press('w');
+  await stands('wait2');
+  await page.keyboard.press('w');
+  await stands('wait1');
+  await page.keyboard.press('W');
+  await stands('wait2');
+  await page.getByRole('button', {name: 'Flame graph'}).click();
+  await page.getByRole('button', {name: '4 errors: Where the errors began'}).click();
+  await stands('pay1');
+});
+
 test('keys move, fold, unfold, open and close', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);

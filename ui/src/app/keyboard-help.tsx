@@ -21,6 +21,10 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
       [
         [[commandKey, 'V'], text.pasteId],
         [['/'], text.focusSearch],
+        [['s'], text.focusService],
+        [['d'], text.focusDuration],
+        [['e'], text.toggleErrors],
+        [['↑', '↓'], text.upDownTraces],
       ],
     ],
     [
@@ -33,6 +37,8 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
         [['/'], text.find],
         [['n', 'N'], text.nextMatch],
         [['e', 'E'], text.nextError],
+        [['b', 'B'], text.errorOrigin],
+        [['w', 'W'], text.longestWork],
         [['+', '−', '0'], text.zoom],
         [['a', 'd'], text.pan],
         [['[', ']'], text.foldAll],

@@ -28,7 +28,7 @@ export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, col
   return {
     style: {left: percent(left), width: percent(right - left), background: shading(left, right)},
     side: undefined,
-    label: right < 0.88 ? 'after' : left > 0.12 ? 'before' : 'on',
+    label: right < 0.88 ? 'after' : left > 0.16 ? 'before' : 'on',
   };
 
   function shading(from: number, to: number): string {

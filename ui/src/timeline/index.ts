@@ -7,10 +7,12 @@ export {StatisticsTable} from './statistics-table.tsx';
 export {ERROR, hasChildren, type TraceLayout} from './trace-layout.ts';
 export {modelTrace, type TraceModel} from './trace-model.ts';
 export {
+  errorOrigins,
   type Folding,
   failedSpans,
   foldableDepth,
   foldedSpans,
+  longestWork,
   nextSpan,
   reveal,
   toggleFold,

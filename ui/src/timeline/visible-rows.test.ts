@@ -2,9 +2,11 @@ import {expect, test} from 'vitest';
 import {randomTrace, traceOf} from './testing.ts';
 import {layOutTrace} from './trace-layout.ts';
 import {
+  errorOrigins,
   failedSpans,
   foldableDepth,
   foldedSpans,
+  longestWork,
   nextSpan,
   nothingFolded,
   reveal,
@@ -43,6 +45,23 @@ test('revealing unfolds exactly the way down', () => {
   expect(show(reveal(layout, spans, {depth: 0, toggled: []}, layout.indexOf.get('e')!))).toBe('abe|f');
 });
 test('the deepest depth worth folding', () => expect(foldableDepth(layout)).toBe(2));
+
+test('errors began where nothing below failed', () => {
+  const failing = traceOf(
+    {id: 'a', start: 0, end: 99, error: true},
+    {id: 'b', parent: 'a', start: 1, end: 50, error: true},
+    {id: 'c', parent: 'b', start: 2, end: 20},
+    {id: 'd', parent: 'c', start: 3, end: 10, error: true},
+    {id: 'e', parent: 'a', start: 60, end: 70, error: true},
+  );
+  const origins = errorOrigins(layOutTrace(failing.spans), failing.spans);
+  expect([...origins].map((span) => failing.spans.spanId[span])).toEqual(['d', 'e']);
+});
+test('the longest work first, as much of it as is wanted', () => {
+  const work = (count?: number) => [...longestWork(layout, count)].map((span) => spans.spanId[span]).join('');
+  expect(work()).toBe('abcefd');
+  expect(work(2)).toBe('ab');
+});
 
 test('next and previous wrap around', () => {
   const b = layout.indexOf.get('b')!;

@@ -91,6 +91,24 @@ export function failedSpans(layout: TraceLayout, spans: Spans): Int32Array {
   return layout.order.filter((span) => spans.status[span] === ERROR);
 }
 
+/** Failed spans below which nothing failed, in drawing order: where errors began. */
+export function errorOrigins(layout: TraceLayout, spans: Spans): Int32Array {
+  return layout.order.filter((span) => spans.status[span] === ERROR && layout.errorsBelow[span] === 0);
+}
+
+/** The spans that worked longest themselves, the longest first: where the time went. */
+export function longestWork(layout: TraceLayout, count = 20): Int32Array {
+  const ranked: number[] = [];
+  for (const span of layout.order) {
+    const self = layout.self[span]!;
+    if (self === 0 || (ranked.length === count && self <= layout.self[ranked[count - 1]!]!)) continue;
+    const at = ranked.findIndex((other) => layout.self[other]! < self);
+    ranked.splice(at < 0 ? ranked.length : at, 0, span);
+    if (ranked.length > count) ranked.pop();
+  }
+  return Int32Array.from(ranked);
+}
+
 /** The deepest depth at which some span can still be folded. */
 export function foldableDepth(layout: TraceLayout): number {
   let deepest = 0;

@@ -51,7 +51,10 @@ export function Policy({sampling, changes}: {readonly sampling: SamplingResponse
           </Part>
         )}
         {mode === 'fixed' && (
-          <Part name={text.probability} note={text.oneIn(oneIn(probability, format.count))}>
+          <Part
+            name={text.probability}
+            note={probability === 1 ? text.everyTrace : text.oneIn(oneIn(probability, format.count))}
+          >
             <DraftField
               label={text.probability}
               width={110}

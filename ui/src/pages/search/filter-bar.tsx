@@ -1,13 +1,15 @@
 import {Button, Select} from '@mantine/core';
 import {IconPlayerPlay, IconRefresh} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
+import {type KeyboardEvent, useRef} from 'react';
 import {failureOf, queries} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {defaultLimit, kinds, limits, listConditions, type SearchUrl, statuses} from '../../urls/index.ts';
-import {IconAction, RangePicker, Segmented, ServiceName} from '../../widgets/index.ts';
+import {IconAction, RangePicker, Segmented, ServiceName, useKeys} from '../../widgets/index.ts';
 import {AttributeInput} from './attribute-input.tsx';
 import {DurationField} from './duration-field.tsx';
 import classes from './filter-bar.module.css';
+import {stepTraces} from './step-traces.ts';
 
 /** Every condition of a search. Each change searches at once; there is no button to press. */
 export function FilterBar({
@@ -23,11 +25,23 @@ export function FilterBar({
 }) {
   const text = useText();
   const format = useFormat();
+  const bar = useRef<HTMLElement>(null);
+  const focusField = (label: string) => (): void => {
+    bar.current?.querySelector<HTMLInputElement>(`input[aria-label="${CSS.escape(label)}"]`)?.focus();
+  };
+  const least = `${text.search.duration}: ${text.search.min}`;
+  useKeys({
+    s: focusField(text.search.service),
+    d: focusField(least),
+    e: () => onChange({status: url.status === 'error' ? undefined : 'error'}),
+    ArrowDown: step(1),
+    ArrowUp: step(-1),
+  });
   const conditions = listConditions(url);
   const refused = failure === undefined ? undefined : failureOf(failure);
   const wrong = refused?.kind === 'refused' ? refused.parameter : undefined;
   return (
-    <search className={classes.bar} aria-label={text.search.filters}>
+    <search ref={bar} className={classes.bar} aria-label={text.search.filters} onKeyDown={leaveField}>
       <div className={classes.line}>
         <ServiceSelect value={url.service} onChange={(service) => onChange({service, operation: undefined})} />
         <OperationSelect service={url.service} value={url.operation} onChange={(operation) => onChange({operation})} />
@@ -75,7 +89,7 @@ export function FilterBar({
         <span className={classes.pair}>
           <span className={classes.label}>{text.search.duration}</span>
           <DurationField
-            label={`${text.search.duration}: ${text.search.min}`}
+            label={least}
             placeholder={text.search.min}
             value={url.min}
             refused={wrong === 'minDuration'}
@@ -127,6 +141,18 @@ export function FilterBar({
     </search>
   );
 }
+
+const step = (by: 1 | -1) => (): void => void stepTraces(by);
+
+/** Escape leaves a field for the keys of the page, and so does ↓ where it means nothing to the field. */
+function leaveField(event: KeyboardEvent): void {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || event.defaultPrevented || event.nativeEvent.isComposing) return;
+  if (event.key === 'Escape' && field.ariaExpanded !== 'true') field.blur();
+  else if (event.key === 'ArrowDown' && field.type === 'text' && !isList(field) && stepTraces(1))
+    event.preventDefault();
+}
+const isList = (field: HTMLElement): boolean => field.role === 'combobox' || field.ariaHasPopup !== null;
 
 /** The usual limits, and the one in the address if it is another. */
 function limitChoices(limit: number | undefined): number[] {

@@ -22,7 +22,13 @@ export const TraceRow = memo(function TraceRow({
   const start = nanosToMs(trace.startUnixNano);
   const duration = Number(trace.durationNano);
   return (
-    <Link to="/trace/$traceId" params={{traceId: trace.traceId}} className={classes.row} data-failed={trace.errors > 0}>
+    <Link
+      to="/trace/$traceId"
+      params={{traceId: trace.traceId}}
+      className={classes.row}
+      data-failed={trace.errors > 0}
+      data-trace-row
+    >
       <time className={classes.start} dateTime={new Date(start).toISOString()} title={format.moment(start)}>
         {format.ago(start, now)}
       </time>

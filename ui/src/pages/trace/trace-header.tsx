@@ -10,7 +10,7 @@ import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
 /** What the trace is: its root, when, how long, how many spans and errors, through which services. */
-export function TraceHeader({model}: {readonly model: TraceModel}) {
+export function TraceHeader({model, onErrorOrigin}: {readonly model: TraceModel; readonly onErrorOrigin: () => void}) {
   const text = useText();
   const format = useFormat();
   const now = useNow(10_000);
@@ -52,7 +52,21 @@ export function TraceHeader({model}: {readonly model: TraceModel}) {
         </div>
         <div>
           <dt>{text.trace.errors}</dt>
-          <dd className={errors > 0 ? classes.failed : undefined}>{format.count(errors)}</dd>
+          <dd>
+            {errors === 0 ? (
+              format.count(0)
+            ) : (
+              <button
+                type="button"
+                className={classes.failed}
+                title={text.trace.errorOrigin}
+                aria-label={`${text.common.errorCount(errors, format.count(errors))}: ${text.trace.errorOrigin}`}
+                onClick={onErrorOrigin}
+              >
+                {format.count(errors)}
+              </button>
+            )}
+          </dd>
         </div>
         <Services model={model} />
       </dl>

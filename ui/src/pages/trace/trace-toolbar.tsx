@@ -4,7 +4,9 @@ import {
   IconArrowDown,
   IconArrowUp,
   IconChevronDown,
+  IconFlag,
   IconFold,
+  IconHourglass,
   IconSearch,
   IconZoomIn,
   IconZoomOut,
@@ -49,6 +51,12 @@ export function TraceToolbar({
       {tab === 'timeline' && (
         <>
           {model.errors > 0 && <Errors view={view} />}
+          <IconAction
+            label={text.longestWork}
+            keys="w"
+            icon={<IconHourglass size={16} />}
+            onClick={() => view.stepWork(1)}
+          />
           <FoldMenu model={model} view={view} />
           <ZoomTools model={model} view={view} />
         </>
@@ -136,6 +144,12 @@ function Errors({view}: {readonly view: TraceView}) {
         keys="e"
         icon={<IconAlertCircle size={16} color="var(--error)" />}
         onClick={() => view.stepFailed(1)}
+      />
+      <IconAction
+        label={text.errorOrigin}
+        keys="b"
+        icon={<IconFlag size={16} color="var(--error)" />}
+        onClick={() => view.stepOrigin(1)}
       />
     </div>
   );

@@ -28,7 +28,13 @@ export function TraceView({model}: {readonly model: TraceModel}) {
 
   return (
     <div className={classes.page}>
-      <TraceHeader model={model} />
+      <TraceHeader
+        model={model}
+        onErrorOrigin={() => {
+          if (tab !== 'timeline') change({tab: undefined});
+          view.stepOrigin(1);
+        }}
+      />
       <TraceToolbar model={model} view={view} find={find} />
       {tab === 'timeline' && <Minimap model={model} zoom={view.zoom} onZoom={view.setZoom} />}
       <div className={classes.body}>

@@ -32,6 +32,8 @@ export function useTraceKeys(model: TraceModel, view: TraceView, focusFind: () =
   const row = (step: number) => (): void => view.stepRow(step);
   const found = (step: 1 | -1) => (): void => view.stepFound(step);
   const failed = (step: 1 | -1) => (): void => view.stepFailed(step);
+  const origin = (step: 1 | -1) => (): void => view.stepOrigin(step);
+  const work = (step: 1 | -1) => (): void => view.stepWork(step);
   const everywhere = {'/': focusFind};
   const timeline = {
     ArrowDown: row(1),
@@ -46,6 +48,10 @@ export function useTraceKeys(model: TraceModel, view: TraceView, focusFind: () =
     N: found(-1),
     e: failed(1),
     E: failed(-1),
+    b: origin(1),
+    B: origin(-1),
+    w: work(1),
+    W: work(-1),
     '+': zoomBy(0.6),
     '=': zoomBy(0.6),
     '-': zoomBy(1 / 0.6),

@@ -1,10 +1,12 @@
-import {useCallback, useEffect, useEffectEvent, useMemo, useState} from 'react';
+import {useCallback, useEffect, useEffectEvent, useMemo, useRef, useState} from 'react';
 import {
   bringIntoView,
+  errorOrigins,
   type Folding,
   failedSpans,
   findSpans,
   foldedSpans,
+  longestWork,
   nextSpan,
   reveal,
   type TraceModel,
@@ -45,6 +47,8 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     return marks;
   }, [found, layout]);
   const failed = useMemo(() => failedSpans(layout, spans), [layout, spans]);
+  const origins = useMemo(() => errorOrigins(layout, spans), [layout, spans]);
+  const work = useMemo(() => longestWork(layout), [layout]);
   const open = url.span === undefined ? undefined : layout.indexOf.get(url.span);
   const [standing, setStanding] = useState(open);
 
@@ -96,6 +100,18 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     const next = nextSpan(failed, layout, standing, step);
     if (next !== undefined) goTo(next);
   };
+  const stepOrigin = (step: 1 | -1): void => {
+    const next = nextSpan(origins, layout, standing, step);
+    if (next !== undefined) goTo(next);
+  };
+  const reachedByWork = useRef<number>(undefined);
+  /** The span that worked longest, from wherever one stands; from there on the next in this order. */
+  const stepWork = (step: 1 | -1): void => {
+    const at = standing === undefined || standing !== reachedByWork.current ? -1 : work.indexOf(standing);
+    const next = work[at < 0 ? 0 : (at + step + work.length) % work.length];
+    reachedByWork.current = next;
+    if (next !== undefined) goTo(next);
+  };
   const stepRow = (step: number): void => {
     const at = standing === undefined ? -1 : rows.indexOf(standing);
     const wanted = Math.min(rows.length - 1, Math.max(0, at + step));
@@ -124,6 +140,8 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     goTo,
     stepFound,
     stepFailed,
+    stepOrigin,
+    stepWork,
     stepRow,
   };
 }

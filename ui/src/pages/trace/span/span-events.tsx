@@ -78,8 +78,7 @@ function Stack({stack}: {readonly stack: string}) {
   const shown = whole ? lines : lines.slice(0, SHORT_STACK);
   return (
     <div className={classes.stack}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls sideways must be reachable by keyboard */}
-      <pre tabIndex={0}>
+      <pre>
         {shown.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text that never changes
           <span key={index} data-foreign={isForeign(line)}>
