@@ -70,6 +70,7 @@ describe('readConfig', () => {
       OTEL_TRACES_SAMPLER: 'some',
       OTEL_BSP_SCHEDULE_DELAY: '-1',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'zip',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=acme,authorization=50%secret',
     };
     const fault = (() => {
       try {
@@ -79,8 +80,9 @@ describe('readConfig', () => {
       }
     })();
     expect(fault).toBeInstanceOf(ConfigError);
-    expect((fault as ConfigError).faults).toHaveLength(6);
+    expect((fault as ConfigError).faults).toHaveLength(7);
     for (const name of Object.keys(env)) expect((fault as ConfigError).message).toContain(name);
+    expect((fault as ConfigError).message).not.toContain('secret');
   });
 });
 

@@ -127,6 +127,19 @@ export function readConfig(options: StartOptions, env: Env): Config {
     return value;
   };
   const exporter = (name: string): ExporterKind => oneOf(name, ['otlp', 'console', 'none'], 'otlp');
+  /** `key=value,key=value` with percent-encoded values. What is wrong is told without the value: it may be a secret. */
+  const pairs = (name: string): Record<string, string> =>
+    Object.fromEntries(
+      (list(text(name)) ?? []).map((pair) => {
+        const [key, value = ''] = pair.split(/=(.*)/s, 2).map((part) => part.trim()) as [string, string?];
+        try {
+          return [key, decodeURIComponent(value)];
+        } catch {
+          faults.push(`${name}: the value of ${key} is not well percent-encoded; a % itself is %25`);
+          return [key, value];
+        }
+      }),
+    );
 
   const general = options.protocol ?? oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', otlpProtocols, 'http/protobuf');
   const protocol = (signal: Signal): OtlpProtocol =>
@@ -153,7 +166,7 @@ export function readConfig(options: StartOptions, env: Env): Config {
     environment: options.environment,
     resourceAttributes: options.resourceAttributes ?? {},
     targets: {traces: target('traces'), logs: target('logs'), metrics: target('metrics')},
-    headers: options.headers ?? pairs(text('OTEL_EXPORTER_OTLP_HEADERS')),
+    headers: options.headers ?? pairs('OTEL_EXPORTER_OTLP_HEADERS'),
     compression: oneOf('OTEL_EXPORTER_OTLP_COMPRESSION', ['gzip', 'none'], 'none'),
     exportTimeoutMillis: number(undefined, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000, 1),
     exporters: {
@@ -189,12 +202,3 @@ const list = (text: string | undefined): string[] | undefined =>
     ?.split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-
-/** `key=value,key=value` with percent-encoded values. */
-const pairs = (text: string | undefined): Record<string, string> =>
-  Object.fromEntries(
-    (list(text) ?? []).map((pair) => {
-      const [key, value = ''] = pair.split(/=(.*)/s, 2) as [string, string?];
-      return [key.trim(), decodeURIComponent(value.trim())];
-    }),
-  );
