@@ -32,13 +32,21 @@ const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void 
     await it.sink.until(() => found(id, it.sink.spans.slice(before))[0]);
     const untrue = wordsOfPage(id).filter((word) => !isInTelemetry(word));
     expect(untrue, `words of docs/shop/${id}.md that no telemetry holds`).toEqual([]);
+    const names = new Set(it.sink.spans.map((span) => span.name));
+    const unfound = operationsOfPage(id).filter((name) => !names.has(name));
+    expect(unfound, `operations that docs/shop/${id}.md searches for and no span is called`).toEqual([]);
   });
 };
 
+const howToFind = (id: FaultId): string => /## Find it in Weft\n([\s\S]*?)\n## /.exec(page(id))?.[1] ?? '';
+
+/** What the page has its reader search for by name: that must be the whole name. */
+const operationsOfPage = (id: FaultId): string[] =>
+  [...howToFind(id).matchAll(/operation\s+`([^`]+)`/g)].map(([, name = '']) => name);
+
 /** What the fault's page, where it says how Weft shows it, quotes from the telemetry: names, attributes, values. */
 function wordsOfPage(id: FaultId): string[] {
-  const [, section = ''] = /## Find it in Weft\n([\s\S]*?)\n## /.exec(page(id)) ?? [];
-  const words = [...section.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word.replaceAll(/\s+/g, ' '));
+  const words = [...howToFind(id).matchAll(/`([^`]+)`/g)].map(([, word = '']) => word.replaceAll(/\s+/g, ' '));
   // A duration to search by is not in the telemetry.
   return words.filter((word) => !/^\d+m?s$/.test(word));
 }
@@ -167,6 +175,7 @@ story('fourth-layer-error', async () => {
   expect(others, drawTraces(spans)).toEqual([]);
   expect(birth).toMatchObject({service: 'inventory', name: 'get', kind: 'client'});
   expect(birth?.statusMessage).toContain('WRONGTYPE');
+  expect(spans.filter((span) => hasFailed(span)).length, drawTraces(spans)).toBe(9); // So its page says.
   const services = new Set(spans.filter((span) => hasFailed(span)).map((span) => span.service));
   expect([...services].sort()).toEqual(['gateway', 'inventory', 'order']);
   expect(birth?.events.find((event) => event.name === 'exception')?.attributes['exception.stacktrace']).toBeDefined();
