@@ -112,9 +112,12 @@ test('by keys alone: conditions, down the list, into the slowest trace and back'
   await eventually(focused).toContain('GET /products');
   await page.keyboard.press('e');
   await page.getByText('1 trace', {exact: true}).waitFor();
+  await eventually(focused).toContain('POST /checkout');
   await page.keyboard.press('s');
-  await page.keyboard.type('inv');
-  await page.getByRole('option', {name: 'inventory'}).waitFor();
+  await page.keyboard.type('pay');
+  await page.getByRole('option', {name: 'payment'}).waitFor();
+  await page.keyboard.press('Enter');
+  await eventually(() => new URL(page.url()).searchParams.get('service')).toBe('payment');
 });
 
 test('sorting: the longest first', async () => {

@@ -101,7 +101,8 @@ test('where an error began, and where the time went, are a key or a click away',
   await stands('wait1');
   await page.keyboard.press('W');
   await stands('wait2');
-  await page.getByRole('button', {name: 'Flame graph'}).click();
+  await page.keyboard.press('v');
+  await eventually(() => new URL(page.url()).searchParams.get('tab')).toBe('flame');
   await page.getByRole('button', {name: '4 errors: Where the errors began'}).click();
   await stands('pay1');
 });

@@ -35,6 +35,7 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
         [['↵'], text.enter],
         [['Esc'], text.escape],
         [['/'], text.find],
+        [['v'], text.nextView],
         [['n', 'N'], text.nextMatch],
         [['e', 'E'], text.nextError],
         [['b', 'B'], text.errorOrigin],

@@ -85,6 +85,7 @@ export const en = {
     leftRight: 'Fold, unfold',
     enter: 'Open or close the details',
     find: 'Find in the trace',
+    nextView: 'Timeline, flame graph, statistics',
     nextMatch: 'Next, previous match',
     nextError: 'Next, previous error',
     errorOrigin: 'Where errors began: next, previous',

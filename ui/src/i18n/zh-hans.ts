@@ -86,6 +86,7 @@ export const zhHans: Messages = {
     leftRight: '折叠、展开',
     enter: '打开或关闭详情',
     find: '在链路中查找',
+    nextView: '时间轴、火焰图、统计',
     nextMatch: '下一个、上一个匹配项',
     nextError: '下一个、上一个错误',
     errorOrigin: '错误的源头：下一个、上一个',

@@ -86,6 +86,7 @@ export const zhHant: Messages = {
     leftRight: '收合、展開',
     enter: '開啟或關閉詳細資料',
     find: '在追蹤中尋找',
+    nextView: '時間軸、火焰圖、統計',
     nextMatch: '下一個、上一個符合項',
     nextError: '下一個、上一個錯誤',
     errorOrigin: '錯誤的源頭：下一個、上一個',

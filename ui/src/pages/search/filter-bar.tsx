@@ -178,6 +178,7 @@ function ServiceSelect({
       data={names}
       value={value ?? null}
       searchable
+      selectFirstOptionOnChange
       clearable
       onChange={(service) => onChange(service ?? undefined)}
       renderOption={({option}) => <ServiceName name={option.value} />}
@@ -207,6 +208,7 @@ function OperationSelect({
       data={names}
       value={value ?? null}
       searchable
+      selectFirstOptionOnChange
       clearable
       limit={200}
       comboboxProps={{width: 340, position: 'bottom-start'}}

@@ -1,7 +1,8 @@
-import {type RefObject, useMemo} from 'react';
+import {type RefObject, useEffect, useMemo, useRef} from 'react';
 import type {TraceSummary} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {useFixedRows, useNow} from '../../widgets/index.ts';
+import {stepTraces} from './step-traces.ts';
 import classes from './trace-list.module.css';
 import {TraceRow} from './trace-row.tsx';
 
@@ -31,6 +32,13 @@ export function TraceList({
     [traces],
   );
 
+  const focused = useRef(false);
+  // A trace that is no longer found takes the focus with it: keys go on from the first in view.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever other traces are listed
+  useEffect(() => {
+    if (focused.current && document.activeElement === document.body) stepTraces(1);
+  }, [traces]);
+
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that the pointer has left
     <div ref={scroller} className={classes.scroller} onScroll={onScroll} onMouseLeave={() => onHover(undefined)}>
@@ -44,7 +52,17 @@ export function TraceList({
           <span>{text.columns.duration}</span>
         </span>
       </div>
-      <ul className={classes.list} aria-label={text.listLabel} style={{height: traces.length * ROW}}>
+      <ul
+        className={classes.list}
+        aria-label={text.listLabel}
+        style={{height: traces.length * ROW}}
+        onFocus={() => {
+          focused.current = true;
+        }}
+        onBlur={() => {
+          focused.current = false;
+        }}
+      >
         {traces.slice(first, end).map((trace, index) => (
           <li
             key={trace.traceId}

@@ -1,8 +1,9 @@
 import {hasChildren, pan, type TraceModel, zoomAt} from '../../timeline/index.ts';
+import {traceTabs} from '../../urls/index.ts';
 import {useKeys} from '../../widgets/index.ts';
 import type {TraceView} from './use-trace-view.ts';
 
-/** The keys of the timeline, as the keyboard help lists them. */
+/** The keys of the timeline and those of every view of the trace, as the keyboard help lists them. */
 export function useTraceKeys(model: TraceModel, view: TraceView, focusFind: () => void, active: boolean): void {
   const {layout, total} = model;
   const {standing, folded, zoom} = view;
@@ -34,7 +35,11 @@ export function useTraceKeys(model: TraceModel, view: TraceView, focusFind: () =
   const failed = (step: 1 | -1) => (): void => view.stepFailed(step);
   const origin = (step: 1 | -1) => (): void => view.stepOrigin(step);
   const work = (step: 1 | -1) => (): void => view.stepWork(step);
-  const everywhere = {'/': focusFind};
+  const nextTab = (): void => {
+    const next = traceTabs[(traceTabs.indexOf(view.url.tab ?? 'timeline') + 1) % traceTabs.length]!;
+    view.change({tab: next === 'timeline' ? undefined : next});
+  };
+  const everywhere = {'/': focusFind, v: nextTab};
   const timeline = {
     ArrowDown: row(1),
     ArrowUp: row(-1),
