@@ -118,7 +118,7 @@ export async function startPglite(): Promise<Engine> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('BUG: a TCP server without a port');
   return {
-    url: `postgres://postgres@127.0.0.1:${address.port}/postgres`,
+    url: `postgres://postgres@127.0.0.1:${address.port}/shop`,
     description: 'PGlite in place of a PostgreSQL server (one session for all connections, so no deadlocks)',
     close: async () => {
       for (const {socket} of connections) socket.destroy();
