@@ -127,6 +127,10 @@ test('sorting: the longest first', async () => {
   await page.getByText('7 traces').waitFor();
   const first = page.getByRole('list', {name: 'Traces found'}).getByRole('link').first();
   expect(await first.innerText()).toContain('POST /checkout');
+  // The checkout is the oldest: it is not among the newest five, and it is said that only those are sorted.
+  await page.goto('/?sort=longest&limit=5');
+  await page.getByText('Only the 5 newest are sorted; more fit.').waitFor();
+  expect(await first.innerText()).toContain('hello');
 });
 
 test('dragging over the plot narrows time and duration', async () => {

@@ -159,6 +159,8 @@ export const en = {
     sort: 'Sort',
     sorts: {newest: 'Newest', longest: 'Longest', spans: 'Most spans', errors: 'Most errors'},
     results: (n: number, text: string) => (n === 1 ? '1 trace' : `${text} traces`),
+    sortedOnly: (limit: string) =>
+      `Only the ${limit} newest are sorted; more fit. Narrow the search or raise the limit.`,
     moreExist: (limit: string) => `The ${limit} newest; more fit. Narrow the search or raise the limit.`,
     newTraces: (n: number, text: string) => (n === 1 ? '1 new trace' : `${text} new traces`),
     listLabel: 'Traces found',

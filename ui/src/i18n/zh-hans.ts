@@ -160,6 +160,7 @@ export const zhHans: Messages = {
     sort: '排序',
     sorts: {newest: '最新', longest: '最久', spans: '最多 span', errors: '最多错误'},
     results: (_, text) => `${text} 条链路`,
+    sortedOnly: (limit) => `只排序了最新的 ${limit} 条，还有更多匹配。请缩小条件或提高上限。`,
     moreExist: (limit) => `这是最新的 ${limit} 条，还有更多匹配。请缩小条件或提高上限。`,
     newTraces: (_, text) => `${text} 条新链路`,
     listLabel: '找到的链路',

@@ -160,6 +160,7 @@ export const zhHant: Messages = {
     sort: '排序',
     sorts: {newest: '最新', longest: '最久', spans: '最多 span', errors: '最多錯誤'},
     results: (_, text) => `${text} 筆追蹤`,
+    sortedOnly: (limit) => `只排序了最新的 ${limit} 筆，還有更多符合。請縮小條件或提高上限。`,
     moreExist: (limit) => `這是最新的 ${limit} 筆，還有更多符合。請縮小條件或提高上限。`,
     newTraces: (_, text) => `${text} 筆新追蹤`,
     listLabel: '找到的追蹤',

@@ -26,7 +26,11 @@ export function ResultsBar({
   return (
     <div className={classes.bar}>
       <strong role="status">{text.results(count, format.count(count))}</strong>
-      {more && <span className={classes.more}>{text.moreExist(format.count(url.limit ?? defaultLimit))}</span>}
+      {more && (
+        <span className={classes.more} data-partial={url.sort !== undefined}>
+          {(url.sort === undefined ? text.moreExist : text.sortedOnly)(format.count(url.limit ?? defaultLimit))}
+        </span>
+      )}
       {waiting > 0 && (
         <Button size="compact-xs" variant="light" leftSection={<IconArrowUp size={12} />} onClick={onShowWaiting}>
           {text.newTraces(waiting, format.count(waiting))}
