@@ -15,7 +15,7 @@ import {type Binding, bindEmitter} from './context-manager.ts';
 import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
 import type {Component, HttpTools, Request} from './instrumentation-http.ts';
 import {withSpan} from './program-context.ts';
-import {recordFailure} from './span-outcome.ts';
+import {errorType, recordFailure} from './span-outcome.ts';
 import {startOwnSpan} from './tracer.ts';
 
 /** `http.request(options, callback)` inside a client span whose context it sends. Hot path: see bench/instrument.ts. */
@@ -110,7 +110,7 @@ class ClientHop implements Binding {
     const cut = response !== undefined && !response.complete;
     if (failure !== undefined) {
       recordFailure(span, failure);
-      measured['error.type'] = failure instanceof Error ? failure.name : String(failure);
+      measured['error.type'] = errorType(failure);
     } else if (measured['error.type'] !== undefined || cut) {
       measured['error.type'] ??= 'aborted';
       span.setAttribute('error.type', measured['error.type']).setStatus({code: SpanStatusCode.ERROR});

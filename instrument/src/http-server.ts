@@ -14,7 +14,7 @@ import {type Binding, bindEmitter} from './context-manager.ts';
 import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
 import type {Component, Emit, HttpTools} from './instrumentation-http.ts';
 import {emptyContext, withSpan} from './program-context.ts';
-import {recordFailure} from './span-outcome.ts';
+import {errorType, recordFailure} from './span-outcome.ts';
 import {startOwnSpan} from './tracer.ts';
 
 /** `Server.prototype.emit` that runs each request inside a server span. Hot path: see bench/instrument.ts. */
@@ -102,7 +102,7 @@ class ServerHop implements Binding {
       span.setAttributes(attributes);
     }
     if (failure !== undefined || statusCode >= 500) {
-      const type = failure instanceof Error ? failure.name : String(statusCode);
+      const type = failure instanceof Error ? errorType(failure) : String(statusCode);
       measured['error.type'] = type;
       if (failure !== undefined) recordFailure(span, failure);
       else span.setAttribute('error.type', type).setStatus({code: SpanStatusCode.ERROR});

@@ -179,6 +179,9 @@ describe('node:http, where it is easy to go wrong', () => {
     request.destroy(new RangeError('changed my mind'));
     expect(await client()).toMatchObject({status: 'error', attributes: {'error.type': 'RangeError'}});
     await stop();
+    capture.clear();
+    await new Promise((resolve) => httpRequest({host: '127.0.0.1', port, agent: false}).on('error', resolve).end());
+    expect(await client()).toMatchObject({status: 'error', attributes: {'error.type': 'ECONNREFUSED'}});
   });
 
   test('listeners on request and response see their own side’s context', async () => {

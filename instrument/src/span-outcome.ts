@@ -1,10 +1,20 @@
 import {type Span, SpanStatusCode} from '@opentelemetry/api';
 
+/**
+ * What kind of failure it is, of which there are few: the code that Node or a database gives (`ECONNREFUSED`, `40P01`), where there
+ * is one, else the name of the error's class.
+ */
+export function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return '_OTHER';
+  const {code} = error as {code?: unknown};
+  return typeof code === 'string' && /^[A-Z0-9_]{3,64}$/.test(code) ? code : error.name;
+}
+
 /** Marks `span` as failed by `error`: exception event, `error.type`, status with the message. */
 export function recordFailure(span: Span, error: unknown): void {
   const failure = error instanceof Error ? error : new Error(String(error));
   span.recordException(failure);
-  span.setAttribute('error.type', failure.name);
+  span.setAttribute('error.type', errorType(failure));
   span.setStatus({code: SpanStatusCode.ERROR, message: failure.message});
 }
 
