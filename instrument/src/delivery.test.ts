@@ -141,6 +141,7 @@ describe('delivery', () => {
     const delivery = deliver(url, {
       encoder: {
         take,
+        bytes: 0,
         add(item) {
           if (item === 'bad') throw new Error('cannot');
           add(item);

@@ -48,6 +48,8 @@ export type DeliveryOptions<T> = {
 export type Encoder<T> = {
   /** Throws for an item that cannot be encoded; nothing of it stays. */
   add(item: T): void;
+  /** Of what was added since the last `take`; 0 where that is not known before. */
+  readonly bytes: number;
   /** The request with everything added since the last call. */
   take(): Uint8Array;
 };
@@ -57,6 +59,7 @@ export function batchEncoder<T>(encode: (items: readonly T[]) => Uint8Array): En
   let items: T[] = [];
   return {
     add: (item) => void items.push(item),
+    bytes: 0,
     take() {
       const all = items;
       items = [];
@@ -66,6 +69,9 @@ export function batchEncoder<T>(encode: (items: readonly T[]) => Uint8Array): En
 }
 
 type Batch = {readonly body: Uint8Array; readonly size: number};
+
+/** A quarter of what gRPC servers take unless told otherwise: a batch ends here, however few its items. */
+const fullBytes = 1024 * 1024;
 
 /** One batch at a time, oldest first: a batch that must be retried holds the queue, and the queue is bounded. */
 export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
@@ -179,7 +185,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
         return complain(`could not be encoded: ${String(error)}`);
       }
       queued++;
-      if (++open >= maxBatch) seal();
+      if (++open >= maxBatch || encoder.bytes >= fullBytes) seal();
       if (full.length > 0 && pumping === undefined) void kick();
       else if (timer === undefined) arm();
     },

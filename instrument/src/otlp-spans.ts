@@ -15,6 +15,7 @@ type ScopeSpans = {readonly scope: InstrumentationScope; readonly writer: OtlpWr
 export function createSpanEncoder(): Encoder<ReadableSpan> {
   const groups = new Map<Resource, Map<InstrumentationScope, ScopeSpans>>();
   const request = new OtlpWriter();
+  let bytes = 0;
   let latest: ScopeSpans | undefined;
   let latestResource: Resource | undefined;
 
@@ -39,8 +40,13 @@ export function createSpanEncoder(): Encoder<ReadableSpan> {
         writer.rewind(before);
         throw error;
       }
+      bytes += writer.length - before;
+    },
+    get bytes() {
+      return bytes;
     },
     take() {
+      bytes = 0;
       for (const [resource, scopes] of groups) {
         if (![...scopes.values()].some(({writer}) => writer.length > 0)) continue;
         const resourceSpans = request.open(0x0a);

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import {InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider} from '@opentelemetry/sdk-trace';
 import {assert, describe, expect, test} from 'vitest';
+import {createDelivery} from './delivery.ts';
 import {createExemplars, seriesKey} from './exemplars.ts';
 import {encodeMetrics} from './otlp-metrics.ts';
 import {createSpanEncoder} from './otlp-spans.ts';
@@ -94,6 +95,30 @@ describe('spans', () => {
       ];
       expect(ours, `round ${round}`).toEqual(theirs);
     }
+  });
+
+  test('large spans go in requests that every collector takes, none lost', async () => {
+    const bodies: Uint8Array[] = [];
+    const delivery = createDelivery<ReadableSpan>({
+      name: 'spans',
+      encoder: createSpanEncoder(),
+      send: async (body) => {
+        bodies.push(body);
+        return {kind: 'accepted', body: new Uint8Array(0)};
+      },
+      maxQueue: 1_000,
+      maxBatch: 1_000,
+      delayMillis: 10_000,
+      retryForMillis: 1_000,
+    });
+    const [span] = spans(1);
+    const large = Object.create(span!, {attributes: {value: {blob: 'x'.repeat(100_000)}}}) as ReadableSpan;
+    for (let count = 0; count < 50; count++) delivery.add(large);
+    await delivery.flush();
+    // Each ends with the span that takes it past 1 MiB: 11 of them and what goes around.
+    expect(bodies.map((body) => readSpans(body).length)).toEqual([11, 11, 11, 11, 6]);
+    expect(Math.max(...bodies.map(({length}) => length))).toBeLessThan(4 * 1024 * 1024);
+    expect(delivery.counts).toMatchObject({sent: 50, queueFull: 0});
   });
 
   test('times keep their nanoseconds', () => {

@@ -52,7 +52,6 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
   };
   const queue = {
     maxQueue: config.spanQueue,
-    maxBatch: config.spanBatch,
     delayMillis: config.spanDelayMillis,
     retryForMillis,
   };
@@ -60,12 +59,14 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     name: 'spans',
     encoder: createSpanEncoder(),
     send: sender('traces'),
+    maxBatch: config.spanBatch,
     ...queue,
   });
   const records: Delivery<ReadableLogRecord> = createDelivery({
     name: 'log records',
     encoder: batchEncoder((batch) => ProtobufLogsSerializer.serializeRequest([...batch]) ?? new Uint8Array(0)),
     send: sender('logs'),
+    maxBatch: config.recordBatch,
     ...queue,
   });
 
