@@ -1,6 +1,6 @@
 /**
  * How fast the page answers: `npm run bench:page [-- --spans 100000 --traces 3000 --rounds 7]`. A real Weft, a real Chromium
- * (`/usr/bin/chromium`); one trace of `--spans` spans, and `--traces` small ones for the search.
+ * (`/usr/bin/chromium`, or the one that `WEFT_CHROMIUM` names); one trace of `--spans` spans, and `--traces` small ones for the search.
  *
  * An interaction is timed by the browser's own Event Timing: from the input to the frame that shows its effect, in steps of 8 ms.
  * Beside it stands the processor time of the page's main thread for all of the interaction, which a busy machine does not distort.
@@ -31,7 +31,7 @@ const built = spawnSync('npm', ['run', '--silent', 'build', '--workspace', 'ui']
 if (built.status !== 0) throw new Error(`the page does not build: ${built.stderr}`);
 const weft = await measuredWeft();
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: process.env.WEFT_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
 });
 try {

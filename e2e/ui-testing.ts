@@ -23,7 +23,7 @@ export const eventually = <T>(read: () => T) => expect.poll(read, {timeout: 15_0
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: process.env.WEFT_CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--headless',
       '--no-sandbox',

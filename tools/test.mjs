@@ -16,7 +16,8 @@ function run(command, args, options = {}) {
   return result.status === 0;
 }
 
-const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], {stdio: 'ignore'}).status === 0;
+/** Where a command is; '' where it is not. */
+const where = (command) => spawnSync('sh', ['-c', `command -v ${command}`], {encoding: 'utf8'}).stdout.trim();
 
 const installed = join(root, 'node_modules', '.weft-installed');
 if (
@@ -27,8 +28,9 @@ if (
 }
 
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-if (!process.env.WEFT_CHROMIUM && !browsers.some(has)) {
-  const apt = has('apt-get') && process.getuid?.() === 0;
+const findBrowser = () => process.env.WEFT_CHROMIUM || browsers.map(where).find((path) => path !== '');
+if (!findBrowser()) {
+  const apt = where('apt-get') !== '' && process.getuid?.() === 0;
   const got =
     apt &&
     run('sh', [
@@ -42,6 +44,8 @@ if (!process.env.WEFT_CHROMIUM && !browsers.some(has)) {
     process.exit(1);
   }
 }
+
+env.WEFT_CHROMIUM = findBrowser();
 
 const filters = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
