@@ -64,6 +64,7 @@ describe('readConfig', () => {
 
   test('every fault is listed at once', () => {
     const env = {
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 'many',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_TRACES_EXPORTER: 'jaeger',
@@ -80,7 +81,7 @@ describe('readConfig', () => {
       }
     })();
     expect(fault).toBeInstanceOf(ConfigError);
-    expect((fault as ConfigError).faults).toHaveLength(7);
+    expect((fault as ConfigError).faults).toHaveLength(8);
     for (const name of Object.keys(env)) expect((fault as ConfigError).message).toContain(name);
     expect((fault as ConfigError).message).not.toContain('secret');
   });

@@ -110,8 +110,15 @@ export class ConfigError extends Error {
 export function readConfig(options: StartOptions, env: Env): Config {
   const faults: string[] = [];
   const text = (name: string): string | undefined => (env[name]?.trim() === '' ? undefined : env[name]?.trim());
-  const number = (option: number | undefined, name: string, otherwise: number, least = 0): number => {
-    const value = option ?? (text(name) === undefined ? otherwise : Number(text(name)));
+  const number = <T extends number | undefined>(
+    option: number | undefined,
+    name: string,
+    otherwise: T,
+    least = 0,
+  ): number | T => {
+    const given = option ?? text(name);
+    if (given === undefined) return otherwise;
+    const value = Number(given);
     if (Number.isFinite(value) && value >= least) return value;
     faults.push(`${name}=${String(option ?? env[name])}: expected a number of at least ${least}`);
     return otherwise;
@@ -161,6 +168,7 @@ export function readConfig(options: StartOptions, env: Env): Config {
   }
   const settings = options.settingsEndpoint ?? text('WEFT_SETTINGS_ENDPOINT');
   const spanQueue = number(undefined, 'OTEL_BSP_MAX_QUEUE_SIZE', 8_192, 1);
+  const batch = number(undefined, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', undefined, 1);
   const config: Config = {
     serviceName: options.serviceName ?? text('OTEL_SERVICE_NAME'),
     serviceVersion: options.serviceVersion,
@@ -192,8 +200,8 @@ export function readConfig(options: StartOptions, env: Env): Config {
     spanDelayMillis: number(options.spanDelayMillis, 'OTEL_BSP_SCHEDULE_DELAY', 1_000),
     spanQueue,
     // Four times OpenTelemetry's: a request costs as much as a hundred spans, and waiting spans are but bytes.
-    spanBatch: Math.min(spanQueue, number(undefined, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 2_048, 1)),
-    recordBatch: Math.min(spanQueue, number(undefined, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, 1)),
+    spanBatch: Math.min(spanQueue, batch ?? 2_048),
+    recordBatch: Math.min(spanQueue, batch ?? 512),
     disabled: text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
   };
   if (faults.length > 0) throw new ConfigError(faults);

@@ -85,7 +85,7 @@ export function grpcSender(path: string, {url, headers, timeoutMillis, compressi
 const zip = promisify(gzip) as (bytes: Uint8Array) => Promise<Uint8Array>;
 
 /** A message as gRPC has it on the wire: compressed or not, length, bytes. */
-export function frame(message: Uint8Array, compressed = false): Uint8Array {
+function frame(message: Uint8Array, compressed = false): Uint8Array {
   const framed = new Uint8Array(5 + message.length);
   framed[0] = compressed ? 1 : 0;
   new DataView(framed.buffer).setUint32(1, message.length);

@@ -39,5 +39,4 @@ export const asNumber = (value: Field['value']): number => Number(BigInt.asIntN(
 export const asDouble = (value: Field['value']): number => view(value as Uint8Array).getFloat64(0, true);
 export const asFixed64 = (value: Field['value']): bigint => view(value as Uint8Array).getBigUint64(0, true);
 export const asSfixed64 = (value: Field['value']): bigint => view(value as Uint8Array).getBigInt64(0, true);
-export const asFixed32 = (value: Field['value']): number => view(value as Uint8Array).getUint32(0, true);
 export const asBytes = (value: Field['value']): Uint8Array => value as Uint8Array;

@@ -9,6 +9,7 @@ import type {
   Override,
   SamplingChange,
   SamplingResponse,
+  ServiceRed,
   SpanKindName,
   StatusName,
   StatusResponse,
@@ -111,14 +112,7 @@ export interface TraceOutline {
 export interface Red {
   /** When the earliest span of any service within the range started; the range's start where there is none. */
   readonly coveredStart: UnixNano;
-  readonly services: readonly {
-    readonly name: string;
-    readonly requests: number;
-    readonly errors: number;
-    readonly p50: number;
-    readonly p95: number;
-    readonly p99: number;
-  }[];
+  readonly services: readonly ServiceRed[];
 }
 
 export interface CatalogSource {

@@ -4,4 +4,5 @@ export type {CollectorConfig} from './config-check.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {type Fault, formatFault, type Position} from './config-node.ts';
 export {renderConfigReference} from './config-reference.ts';
+export {isLoopback} from './config-units.ts';
 export type {WeftConfig} from './config-weft.ts';

@@ -17,6 +17,7 @@ export interface ApiThreadData {
   readonly database: string;
   readonly host: string;
   readonly port: number;
+  readonly loopback: boolean;
   /** Names beside loopback ones. */
   readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
@@ -42,7 +43,7 @@ const api = await createApi({
   meter: createMeter(),
   log: log.child({part: 'api'}),
   uiDirectory: data.uiDirectory,
-  loopback: isLoopback(data.host),
+  loopback: data.loopback,
   hosts: data.hosts,
 });
 
@@ -58,7 +59,3 @@ serveCalls(data.commands, {
   },
 } satisfies ApiCommands);
 parentPort?.postMessage('loaded');
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}

@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
-import {type Collector, type CollectorConfig, startCollector} from '../collector/index.ts';
+import {type Collector, type CollectorConfig, isLoopback, startCollector} from '../collector/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
 import type {ApiCommands, ApiThreadData} from './api-thread.ts';
@@ -216,6 +216,7 @@ async function startApiThread(options: ServeOptions, engine: Engine, control: Co
       database: engine.database,
       host: address.host,
       port: address.port,
+      loopback: isLoopback(address.host),
       hosts: options.config.weft.http.hosts,
       uiDirectory: options.uiDirectory,
       logLevel: options.logLevel,

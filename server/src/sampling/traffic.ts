@@ -136,7 +136,7 @@ const maxNameBytes = 512;
 const idleMillis = 60 * 60_000;
 const idleMillisWhenFull = 5 * 60_000;
 /** For so long after it asked, a service's spans that say no probability are taken to follow what it was told. */
-export const followsMillis = 10 * 60_000;
+const followsMillis = 10 * 60_000;
 
 export class Traffic {
   readonly limits: TrafficLimits;

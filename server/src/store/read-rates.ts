@@ -20,7 +20,7 @@ export interface Red {
   readonly services: readonly ServiceRed[];
 }
 
-interface Range {
+export interface Range {
   readonly start: UnixNano;
   readonly end: UnixNano;
 }

@@ -1,12 +1,12 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {ClickHouseClient} from '@clickhouse/client';
-import {type Clock, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
+import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import type {Endpoint} from './engine.ts';
 import {createEngineClient} from './engine-client.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {readOutline} from './read-outline.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';
-import {readDependencies, readRed} from './read-rates.ts';
+import {type Range, readDependencies, readRed} from './read-rates.ts';
 import {findTraces, type TraceSearch} from './read-search.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
@@ -19,10 +19,6 @@ export interface ReaderOptions {
 
 interface Asked {
   readonly signal: AbortSignal;
-}
-interface Range {
-  readonly start: UnixNano;
-  readonly end: UnixNano;
 }
 
 export type Reader = ReturnType<typeof createReader>;
