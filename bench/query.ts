@@ -12,8 +12,10 @@ import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {type Control, createApi} from '../server/src/api/index.ts';
 import {createMeter, defaultTenant, silentLog, systemClock, toHex, utf8} from '../server/src/base/index.ts';
+import {createEmbeddedEngine} from '../server/src/engine/index.ts';
 import {readAttributes, type SpanBatch} from '../server/src/model/index.ts';
-import {createEmbeddedEngine, createReader, createSpool, createStoreSink, migrate} from '../server/src/store/index.ts';
+import {createSpool} from '../server/src/spool/index.ts';
+import {createReader, createStoreSink, migrate} from '../server/src/store/index.ts';
 import {otlp} from '../server/src/wire/index.ts';
 import {createSpanSource, spansPerTrace} from './realistic-spans.ts';
 

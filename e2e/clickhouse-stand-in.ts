@@ -4,7 +4,7 @@
  */
 import {connect, createServer} from 'node:net';
 import {silentLog} from '../server/src/base/index.ts';
-import {createEmbeddedEngine} from '../server/src/store/index.ts';
+import {createEmbeddedEngine} from '../server/src/engine/index.ts';
 
 const [directory, port] = process.argv.slice(2) as [string, string];
 const engine = createEmbeddedEngine({directory, log: silentLog});

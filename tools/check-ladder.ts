@@ -1,63 +1,132 @@
 /**
- * The import ladder of ARCHITECTURE.md: a folder of `server/src` may import only from the folders below it,
- * and from another folder only through its `index.ts` (tests may use its `testing.ts` too).
+ * The import ladders of ARCHITECTURE.md: in each workspace a folder imports only from the folders that its table names, and
+ * only through their `index.ts` (tests may use `testing.ts` too); between workspaces only the named packages pass.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 
-/** Folder → the folders it may import. One table; the checker and ARCHITECTURE.md follow it. */
-export const ladder: Readonly<Record<string, readonly string[]>> = {
+/** Folder → the folders it may import. `.` holds the files that lie in no folder. */
+export type Ladder = Readonly<Record<string, readonly string[]>>;
+
+const languages = ['traceql', 'promql', 'logql'];
+
+/** From the bottom to the top. ARCHITECTURE.md says what each folder is for. */
+const rungs: Ladder = {
   base: [],
   model: ['base'],
+  config: ['base'],
+  net: ['base', 'config'],
   wire: ['base', 'model'],
-  traceql: ['base', 'model'],
-  promql: ['base', 'model'],
-  logql: ['base', 'model'],
+  red: ['base', 'model'],
+  query: ['base', 'model'],
+  traceql: ['base', 'model', 'query'],
+  promql: ['base', 'model', 'query'],
+  logql: ['base', 'model', 'query'],
+  native: ['base'],
+  engine: ['base'],
+  spool: ['base', 'engine', 'native'],
   sampling: ['base', 'model'],
-  collector: ['base', 'model', 'wire', 'sampling'],
-  store: ['base', 'model', 'wire', 'traceql', 'promql', 'logql'],
-  insight: ['base', 'model'],
-  alerting: ['base', 'promql'],
-  api: ['base', 'model', 'wire', 'traceql', 'promql', 'logql', 'sampling', 'store', 'insight', 'alerting'],
-  main: [
-    'base',
-    'model',
-    'wire',
-    'traceql',
-    'promql',
-    'logql',
-    'sampling',
-    'collector',
-    'store',
-    'insight',
-    'alerting',
-    'api',
-  ],
+  pipeline: ['base', 'model', 'config', 'net', 'sampling'],
+  collector: ['base', 'model', 'config', 'net', 'wire', 'red', 'sampling', 'pipeline'],
+  store: ['base', 'model', 'wire', 'red', 'query', ...languages, 'native', 'engine', 'spool'],
+  insight: ['base', 'model', 'query', 'red'],
+  alerting: ['base', 'config', 'net', 'query', ...languages],
+  auth: ['base', 'config', 'net'],
 };
+const belowApi = Object.keys(rungs).filter((folder) => folder !== 'collector' && folder !== 'pipeline');
 
-const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g;
+export interface Workspace {
+  /** Where its sources are, from the root of the project. */
+  readonly source: string;
+  readonly ladder: Ladder;
+  /** Faces of a folder beside `index.ts`, by the end of the path. */
+  readonly faces?: RegExp;
+  /** Folders whose own folders may not import each other. */
+  readonly apart?: readonly string[];
+  /** What it may import of the other workspaces, by package name. */
+  readonly packages: readonly string[];
+}
 
-/** Lists every import under `source` that climbs the ladder or reaches past a folder's face, as `file:line: what`. */
-export function checkLadder(source: string): string[] {
+export const workspaces: readonly Workspace[] = [
+  {
+    source: 'server/src',
+    ladder: {...rungs, api: belowApi, main: [...Object.keys(rungs), 'api']},
+    // The demo command runs the shop beside Weft.
+    packages: ['@weft/shop'],
+  },
+  {
+    source: 'ui/src',
+    ladder: inOrder('format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'timeline', 'pages', 'app'),
+    faces: /\.css$|mantine-styles\.ts$/,
+    apart: ['pages'],
+    packages: ['@weft/server/api-types'],
+  },
+  {
+    source: 'instrument/src',
+    ladder: {'.': ['testing'], testing: ['.']},
+    faces: /\.ts$/,
+    packages: ['@weft/instrument'],
+  },
+  {source: 'shop/src', ladder: {'.': []}, packages: ['@weft/instrument', '@weft/instrument/testing']},
+];
+
+/** Each folder may import those before it. */
+function inOrder(...folders: readonly string[]): Ladder {
+  return Object.fromEntries(folders.map((folder, index) => [folder, folders.slice(0, index)]));
+}
+
+const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*'((?:\.|@weft\/)[^']+)'/g;
+
+/** Lists every import of the workspace below `root` that its table does not allow, as `file:line: what`. */
+export function checkLadder(root: string, workspace: Workspace): string[] {
+  const source = join(root, workspace.source);
   const faults: string[] = [];
   for (const entry of readdirSync(source, {recursive: true, withFileTypes: true})) {
     if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
-    const folder = relative(source, file).split(sep)[0] as string;
     const text = readFileSync(file, 'utf8');
     for (const match of text.matchAll(importPattern)) {
-      const target = relative(source, resolve(dirname(file), match[1] as string));
-      const [targetFolder, ...rest] = target.split(sep);
-      if (targetFolder === undefined || targetFolder === folder || targetFolder === '..') continue;
-      const where = `${file}:${text.slice(0, match.index).split('\n').length}`;
-      if (!(ladder[folder] ?? []).includes(targetFolder)) {
-        faults.push(`${where}: ${folder}/ may not import ${targetFolder}/ (the ladder only runs down)`);
-      } else if (rest.join('/') !== 'index.ts' && !(isTest(entry.name) && rest.join('/') === 'testing.ts')) {
-        faults.push(`${where}: import ${targetFolder}/ through its index.ts, not ${target}`);
-      }
+      const fault = faultOf(root, workspace, file, match[1] as string);
+      const line = text.slice(0, match.index).split('\n').length;
+      if (fault !== undefined) faults.push(`${relative(root, file)}:${line}: ${fault}`);
     }
   }
   return faults;
 }
 
-const isTest = (name: string): boolean => /\.(test|bench)\.ts$/.test(name) || name === 'testing.ts';
+function faultOf(root: string, workspace: Workspace, file: string, specifier: string): string | undefined {
+  const test = isTest(file);
+  if (specifier.startsWith('@weft/')) {
+    if (test || workspace.packages.includes(specifier)) return undefined;
+    return `${workspace.source} may not import ${specifier}`;
+  }
+  const source = join(root, workspace.source);
+  const target = relative(source, resolve(dirname(file), specifier));
+  if (target.startsWith('..')) return test ? undefined : `${specifier} lies outside ${workspace.source}`;
+  const here = place(relative(source, file));
+  const there = place(target);
+  if (here.folder === there.folder) {
+    if (!workspace.apart?.includes(here.folder) || here.next === there.next || there.rest === 'index.ts')
+      return undefined;
+    return `${here.folder}/${here.next} may not import ${here.folder}/${there.next}`;
+  }
+  // The files that put a workspace together may import all of it where its table says nothing else.
+  const allowed = workspace.ladder[here.folder] ?? (here.folder === '.' ? Object.keys(workspace.ladder) : []);
+  if (!allowed.includes(there.folder)) {
+    return `${here.folder}/ may not import ${there.folder}/ (the ladder only runs down)`;
+  }
+  const face =
+    there.rest.endsWith('index.ts') ||
+    workspace.faces?.test(there.rest) === true ||
+    (test && there.rest === 'testing.ts');
+  return face ? undefined : `import ${there.folder}/ through its index.ts, not ${target}`;
+}
+
+/** A path's folder (`.` for none), what follows in it, and the first of that. */
+function place(path: string): {readonly folder: string; readonly next: string; readonly rest: string} {
+  const [first = '', ...rest] = path.split(sep);
+  if (rest.length === 0) return {folder: '.', next: first, rest: first};
+  return {folder: first, next: rest[0] as string, rest: rest.join('/')};
+}
+
+const isTest = (file: string): boolean => /\.(test|bench)\.tsx?$|[/\\]testing[^/\\]*\.ts$/.test(file);

@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {checkLadder} from './check-ladder.ts';
+import {checkLadder, workspaces} from './check-ladder.ts';
 
 const root = join(import.meta.dirname, '..');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -22,8 +22,8 @@ run('lint and format', bin('biome'), ['check', '--diagnostic-level=error', '.'])
 const projects = ['.', ...readdirSync(root).filter((name) => ['ui', 'instrument', 'shop'].includes(name))];
 for (const project of projects) run(`types of ${project}`, bin('tsc'), ['--project', project]);
 
-const faults = checkLadder(join(root, 'server', 'src'));
+const faults = workspaces.flatMap((workspace) => checkLadder(root, workspace));
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) failed = true;
-console.log(`${faults.length > 0 ? '✗' : '✓'} import ladder`);
+console.log(`${faults.length > 0 ? '✗' : '✓'} import ladders`);
 process.exit(failed ? 1 : 0);

@@ -2,13 +2,14 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {renderHttpReference} from '../server/src/api/index.ts';
-import {renderConfigReference} from '../server/src/collector/index.ts';
+import {registry} from '../server/src/collector/index.ts';
+import {renderConfigReference} from '../server/src/pipeline/index.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** File → its text. One table; a test beside each generator holds the file to it. */
 const generated: Readonly<Record<string, () => string>> = {
-  'docs/reference/configuration.md': renderConfigReference,
+  'docs/reference/configuration.md': () => renderConfigReference(registry),
   'docs/reference/http-api.md': renderHttpReference,
 };
 

@@ -7,7 +7,8 @@ import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {namesOf, startTestCollector, type TestCollector} from '../../server/src/collector/testing.ts';
+import {startTestCollector, type TestCollector} from '../../server/src/collector/testing.ts';
+import {namesOf} from '../../server/src/pipeline/testing.ts';
 import {type Dialect, expectedLog, expectedMetrics, expectedSpan, logsOf, metricsOf, spansOf} from './everything.ts';
 import {sendJavaScript} from './send-javascript.ts';
 

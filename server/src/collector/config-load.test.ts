@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of configurations look like templates
 import {describe, expect, it} from 'vitest';
-import {type ConfigRequest, loadConfig} from './config-load.ts';
-import {type Fault, formatFault} from './config-node.ts';
+import {type Fault, formatFault} from '../config/index.ts';
+import {type ConfigRequest, loadConfig} from '../pipeline/index.ts';
+import {registry} from './registry.ts';
 
 /** Loads `main.yaml` (and the other files by name) and gives what a person would read. */
 function load(
@@ -12,6 +13,7 @@ function load(
   const loaded = loadConfig({
     configs: ['main.yaml'],
     env: {},
+    registry,
     readFile(path) {
       const text = files[path];
       if (text === undefined) throw new Error('no such file');

@@ -1,7 +1,8 @@
 /** A whole Collector configuration as teams have it: what Weft takes of it, and how exactly it names the rest. */
 import {expect, it} from 'vitest';
-import {loadConfig} from './config-load.ts';
-import {formatFault} from './config-node.ts';
+import {formatFault} from '../config/index.ts';
+import {loadConfig} from '../pipeline/index.ts';
+import {registry} from './registry.ts';
 
 const typical = `receivers:
   otlp:
@@ -56,7 +57,7 @@ service:
 `;
 
 it('names each part that is missing, where it is, and nothing else', () => {
-  const loaded = loadConfig({configs: [`config.yaml`], env: {}, readFile: () => typical});
+  const loaded = loadConfig({registry, configs: [`config.yaml`], env: {}, readFile: () => typical});
   const exporters = 'the exporters are `weft`, `otlp`, `otlp_grpc`, `otlphttp`, `otlp_http`, `debug`, `logging`';
   expect(loaded.kind === 'faulty' && loaded.faults.map(formatFault)).toEqual([
     'config.yaml:16:3: unknown processor `probabilistic_sampler`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',

@@ -1,6 +1,7 @@
 /** Joins pipelines: what ends some of them begins others (the Collector's forward connector). */
-import type {ConnectorFactory} from './component.ts';
-import {object} from './config-schema.ts';
+
+import {object} from '../config/index.ts';
+import type {ConnectorFactory} from '../pipeline/index.ts';
 
 export const forwardConnector: ConnectorFactory<object> = {
   help: 'Hands a signal on to the pipelines that have it as their receiver, unchanged.',

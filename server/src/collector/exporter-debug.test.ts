@@ -1,10 +1,9 @@
 import {expect, it} from 'vitest';
 import {utf8Bytes} from '../base/index.ts';
+import {emptyMap, parseYaml} from '../config/index.ts';
+import {contextOf, recordingLog, testSettings} from '../pipeline/testing.ts';
 import {otlp} from '../wire/index.ts';
-import {emptyMap} from './config-node.ts';
-import {parseYaml} from './config-yaml.ts';
 import {debugExporter, loggingExporter} from './exporter-debug.ts';
-import {contextOf, recordingLog, testSettings} from './testing.ts';
 
 const quiet = {fault() {}, warn() {}, listens() {}};
 const span = {

@@ -1,5 +1,6 @@
 /** Writes what passes into Weft's log, for people who want to see it (the Collector's debug exporter). */
 import {toHex, utf8} from '../base/index.ts';
+import {ignored, integer, object, oneOf, optional, unsupported, withDefault} from '../config/index.ts';
 import {
   type AnyValue,
   type Batch,
@@ -11,11 +12,15 @@ import {
   type Signal,
   type SpanBatch,
 } from '../model/index.ts';
+import {
+  allSignals,
+  type BatchOf,
+  countExports,
+  type ExporterFactory,
+  itemNoun,
+  type Settings,
+} from '../pipeline/index.ts';
 import {otlp} from '../wire/index.ts';
-import {allSignals, type BatchOf, type ExporterFactory, type Settings} from './component.ts';
-import {ignored, integer, object, oneOf, optional, unsupported, withDefault} from './config-schema.ts';
-import {countExports} from './exporter-metrics.ts';
-import {itemNoun} from './receiver-metrics.ts';
 
 type Verbosity = 'basic' | 'normal' | 'detailed';
 const verbosity = withDefault(

@@ -1,16 +1,21 @@
 /** Forwards over OTLP/gRPC: to another Weft, an OpenTelemetry Collector, or a vendor. */
 import {defaultTenant, PermanentError, RetryableError} from '../base/index.ts';
+import {
+  type ConfigType,
+  ignored,
+  mapOf,
+  object,
+  oneOf,
+  parseAddress,
+  required,
+  scalar,
+  text,
+  withDefault,
+} from '../config/index.ts';
 import type {Signal} from '../model/index.ts';
+import {compress, createGrpcClient, GrpcError, grpcCode} from '../net/index.ts';
+import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
 import {otlp} from '../wire/index.ts';
-import {allSignals, type ExporterFactory} from './component.ts';
-import {compress} from './compress.ts';
-import {clientFields, tlsClientOptions} from './config-clients.ts';
-import {type ConfigType, ignored, mapOf, object, oneOf, required, scalar, text, withDefault} from './config-schema.ts';
-import {parseAddress} from './config-units.ts';
-import {grpcCode} from './error-status.ts';
-import {createForwarder} from './exporter-forward.ts';
-import {createGrpcClient} from './grpc-client.ts';
-import {GrpcError} from './grpc-status.ts';
 import {readPartialSuccess, readRpcStatus} from './otlp-answers.ts';
 import {grpcPaths} from './otlp-paths.ts';
 

@@ -2,12 +2,10 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import {defaultTenant, errorMessage, PermanentError, RetryableError, utf8} from '../base/index.ts';
+import {type ConfigType, ignored, mapOf, object, oneOf, optional, scalar, text, withDefault} from '../config/index.ts';
+import {compress} from '../net/index.ts';
+import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
 import {otlp} from '../wire/index.ts';
-import {allSignals, type ExporterFactory} from './component.ts';
-import {compress} from './compress.ts';
-import {clientFields, tlsClientOptions} from './config-clients.ts';
-import {type ConfigType, ignored, mapOf, object, oneOf, optional, scalar, text, withDefault} from './config-schema.ts';
-import {createForwarder} from './exporter-forward.ts';
 import {
   readPartialSuccess,
   readPartialSuccessJson,

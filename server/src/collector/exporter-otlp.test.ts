@@ -4,9 +4,10 @@ import type {AddressInfo} from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import {afterEach, describe, expect, it} from 'vitest';
 import {RetryableError} from '../base/index.ts';
+import {contextOf, namesOf, recordingLog, spansNamed} from '../pipeline/testing.ts';
 import {encodeExportResponse, encodeRpcStatus, otlp} from '../wire/index.ts';
 import {grpcPaths} from './otlp-paths.ts';
-import {contextOf, namesOf, recordingLog, spansNamed, startTestCollector, type TestCollector} from './testing.ts';
+import {startTestCollector, type TestCollector} from './testing.ts';
 
 const open: {stop(): unknown}[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** The end of most pipelines: Weft's own store. */
-import {allSignals, type ExporterFactory} from './component.ts';
-import {object} from './config-schema.ts';
-import {countExports} from './exporter-metrics.ts';
+
+import {object} from '../config/index.ts';
+import {allSignals, countExports, type ExporterFactory} from '../pipeline/index.ts';
 
 const config = object({});
 

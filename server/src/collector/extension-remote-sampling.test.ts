@@ -5,9 +5,10 @@ import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import {afterAll, describe, expect, test} from 'vitest';
 import {utf8Bytes} from '../base/index.ts';
+import {formatFault} from '../config/index.ts';
+import {loadConfig} from '../pipeline/index.ts';
 import {encodeStrategy, probabilistic} from '../sampling/index.ts';
-import {loadConfig} from './config-load.ts';
-import {formatFault} from './config-node.ts';
+import {registry} from './registry.ts';
 import {startTestCollector} from './testing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-strategies-'));
@@ -147,7 +148,7 @@ describe('a strategies file', () => {
 });
 
 describe('configuration', () => {
-  const load = (text: string) => loadConfig({configs: [`yaml:${text}`], env: {}});
+  const load = (text: string) => loadConfig({registry, configs: [`yaml:${text}`], env: {}});
   const faults = (text: string): string[] => {
     const loaded = load(text);
     return loaded.kind === 'faulty' ? loaded.faults.map(({message}) => message) : [];

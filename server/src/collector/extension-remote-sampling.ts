@@ -2,8 +2,17 @@
  * Serves Jaeger's remote sampling: `GET /sampling?service=NAME` and `jaeger.api_v2.SamplingManager/GetSamplingStrategy`, with
  * the settings of Jaeger's `remote_sampling` and of the Collector's `jaegerremotesampling`.
  */
-import type {Counter} from '../base/index.ts';
-import {PermanentError, utf8Bytes} from '../base/index.ts';
+import {type Counter, PermanentError, utf8Bytes} from '../base/index.ts';
+import {
+  createGrpcServer,
+  createHttpServer,
+  errorStatus,
+  grpcServerOptions,
+  type HttpRoute,
+  httpServerOptions,
+  startListening,
+} from '../net/index.ts';
+import type {Component, ExtensionFactory, Settings} from '../pipeline/index.ts';
 import {
   decodeStrategyRequest,
   defaultSamplingConfig,
@@ -13,13 +22,11 @@ import {
   type StrategiesSource,
   strategyJson,
 } from '../sampling/index.ts';
-import type {Component, ExtensionFactory, Settings} from './component.ts';
-import {contribSamplingConfig, type RemoteSamplingConfig, remoteSamplingConfig} from './config-sampling.ts';
-import {grpcServerOptions, httpServerOptions} from './config-servers.ts';
-import {errorStatus} from './error-status.ts';
-import {createGrpcServer} from './grpc-server.ts';
-import {createHttpServer, type HttpRoute} from './http-server.ts';
-import {startListening} from './listen.ts';
+import {
+  contribSamplingConfig,
+  type RemoteSamplingConfig,
+  remoteSamplingConfig,
+} from './extension-remote-sampling-settings.ts';
 
 const path = '/jaeger.api_v2.SamplingManager/GetSamplingStrategy';
 /** Longer names are no services'. */

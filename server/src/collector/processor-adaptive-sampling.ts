@@ -1,7 +1,8 @@
 /** Tells adaptive sampling what arrives (Jaeger's processor of this name); its settings are those of `remote_sampling`. */
+
+import {object} from '../config/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import type {ProcessorFactory} from './component.ts';
-import {object} from './config-schema.ts';
+import type {ProcessorFactory} from '../pipeline/index.ts';
 
 export const adaptiveSamplingProcessor: ProcessorFactory<object> = {
   help: 'Counts where traces begin, for the rates that `remote_sampling` shows and divides its budget by. Changes and drops nothing.',

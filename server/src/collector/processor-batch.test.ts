@@ -1,10 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import {PermanentError, RetryableError} from '../base/index.ts';
+import {emptyMap, parseYaml} from '../config/index.ts';
 import type {Consumer, SpanBatch} from '../model/index.ts';
-import {emptyMap} from './config-node.ts';
-import {parseYaml} from './config-yaml.ts';
+import {contextOf, namesOf, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {batchProcessor} from './processor-batch.ts';
-import {contextOf, namesOf, spansNamed, testSettings} from './testing.ts';
 
 const quiet = {fault() {}, warn() {}, listens() {}};
 

@@ -3,6 +3,7 @@
  * batch is safe (docs/decisions/0010-when-a-pipeline-answers.md).
  */
 import {PermanentError} from '../base/index.ts';
+import {duration, integer, list, object, text, withDefault} from '../config/index.ts';
 import {
   appendBatch,
   type Batch,
@@ -12,10 +13,14 @@ import {
   maxHeapBytes,
   type Signal,
 } from '../model/index.ts';
-import {allSignals, type BatchOf, type ProcessorFactory, type Settings} from './component.ts';
-import {integer, list, object, text, withDefault} from './config-schema.ts';
-import {duration} from './config-units.ts';
-import {emptyBatch, throwWorst} from './fan-out.ts';
+import {
+  allSignals,
+  type BatchOf,
+  emptyBatch,
+  type ProcessorFactory,
+  type Settings,
+  throwWorst,
+} from '../pipeline/index.ts';
 
 /** Senders wait for their answer as long as a batch is being filled, so it may not take longer. */
 export const maxTimeoutMs = 1000;

@@ -1,13 +1,14 @@
 import {expect, it} from 'vitest';
 import {RetryableError} from '../base/index.ts';
-import {createAdmission} from './admission.ts';
+import {createAdmission} from '../net/index.ts';
+import {contextOf, recordingLog, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {
   createMemoryLimiter,
   type MemoryLimiterConfig,
   type MemoryProbe,
   memoryLimiterProcessor,
 } from './processor-memory-limiter.ts';
-import {contextOf, recordingLog, spansNamed, startTestCollector, testSettings} from './testing.ts';
+import {startTestCollector} from './testing.ts';
 
 const mib = 2 ** 20;
 const limits = (over: Partial<MemoryLimiterConfig>): MemoryLimiterConfig => ({

@@ -4,10 +4,9 @@ import {constrainedMemory} from 'node:process';
 import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {RetryableError} from '../base/index.ts';
+import {duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
 import type {Batch} from '../model/index.ts';
-import {allSignals, type ProcessorFactory, type Settings} from './component.ts';
-import {ignored, integer, object, required, withDefault} from './config-schema.ts';
-import {duration} from './config-units.ts';
+import {allSignals, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 
 const config = object(
   {

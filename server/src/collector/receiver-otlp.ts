@@ -1,7 +1,32 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
 import {giveBytes} from '../base/index.ts';
+import {always, object, optional, withDefault} from '../config/index.ts';
 import {type Consumer, resetBatch, type Signal} from '../model/index.ts';
+import {
+  createGrpcServer,
+  createHttpServer,
+  type ErrorStatus,
+  errorStatus,
+  type GrpcMethod,
+  grpcServerFields,
+  grpcServerOptions,
+  type HttpRoute,
+  httpServerFields,
+  httpServerOptions,
+  startListening,
+  urlPath,
+} from '../net/index.ts';
+import {
+  type BatchOf,
+  type Component,
+  type Consumers,
+  contextOf,
+  createReceiverMetrics,
+  type ReceiverFactory,
+  type ReceiverMetrics,
+  type Settings,
+} from '../pipeline/index.ts';
 import {
   type Decoded,
   type Encoding,
@@ -10,16 +35,7 @@ import {
   type OtlpCodec,
   otlp,
 } from '../wire/index.ts';
-import type {BatchOf, Component, Consumers, ReceiverFactory, Settings} from './component.ts';
-import {always, object, optional, withDefault} from './config-schema.ts';
-import {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './config-servers.ts';
-import {type ErrorStatus, errorStatus} from './error-status.ts';
-import {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
-import {createHttpServer, type HttpRoute} from './http-server.ts';
-import {startListening} from './listen.ts';
 import {grpcPaths} from './otlp-paths.ts';
-import {contextOf} from './receiver-context.ts';
-import {createReceiverMetrics, type ReceiverMetrics} from './receiver-metrics.ts';
 
 const grpcConfig = object(grpcServerFields(4317));
 const httpConfig = object({

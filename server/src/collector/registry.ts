@@ -1,5 +1,5 @@
 /** Every part that a configuration can name. To add one is to write its file and its line here. */
-import type {Registry} from './component.ts';
+import type {Registry} from '../pipeline/index.ts';
 import {forwardConnector} from './connector-forward.ts';
 import {debugExporter, loggingExporter} from './exporter-debug.ts';
 import {otlpGrpcExporter} from './exporter-otlp-grpc.ts';

@@ -1,22 +1,11 @@
 /** For tests: a collector on free ports whose sink is the test. */
-import {
-  type Clock,
-  createMeter,
-  defaultTenant,
-  type Log,
-  type Meter,
-  silentLog,
-  systemClock,
-  type TenantId,
-  utf8,
-} from '../base/index.ts';
-import {type ConsumeContext, createSpanBatch, type LogBatch, type MetricBatch, type SpanBatch} from '../model/index.ts';
+import {type Clock, createMeter, type Log, type Meter, silentLog, systemClock} from '../base/index.ts';
+import {formatFault} from '../config/index.ts';
+import type {ConsumeContext, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
+import {type Collector, loadConfig, type Registry, startCollector, type WeftSink} from '../pipeline/index.ts';
+import {countOf} from '../pipeline/testing.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
-import {createAdmission} from './admission.ts';
-import {type Collector, startCollector} from './collector.ts';
-import type {Registry, Settings, WeftSink} from './component.ts';
-import {loadConfig} from './config-load.ts';
-import {formatFault} from './config-node.ts';
+import {registry as everything} from './registry.ts';
 
 export interface TestCollector extends Collector, AsyncDisposable {
   readonly traces: readonly SpanBatch[];
@@ -41,11 +30,12 @@ export async function startTestCollector(
     readonly clock?: Clock;
   } = {},
 ): Promise<TestCollector> {
+  const registry = options.registry ?? everything;
   const loaded = loadConfig({
     configs: options.yaml === undefined ? [] : [`yaml:${options.yaml}`],
     ...(options.sets === undefined ? {} : {sets: options.sets}),
     env: {},
-    ...(options.registry === undefined ? {} : {registry: options.registry}),
+    registry,
   });
   if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
   const received = {
@@ -78,7 +68,7 @@ export async function startTestCollector(
     meter,
     sampling,
     freePorts: true,
-    ...(options.registry === undefined ? {} : {registry: options.registry}),
+    registry,
   });
   return {
     ...collector,
@@ -92,68 +82,3 @@ export async function startTestCollector(
     },
   };
 }
-
-function countOf(meter: Meter, name: string, labels: Readonly<Record<string, string>>): number {
-  const family = meter.read().find((each) => each.name === name);
-  if (family === undefined || family.kind === 'histogram') return 0;
-  return family.series
-    .filter((series) => Object.entries(labels).every(([key, value]) => series.labels[key] === value))
-    .reduce((sum, series) => sum + series.value, 0);
-}
-
-/** A log that remembers what was said at `warn` and `error`. */
-export function recordingLog(): Log & {readonly lines: readonly {readonly level: string; readonly message: string}[]} {
-  const lines: {level: string; message: string}[] = [];
-  const at =
-    (level: string) =>
-    (_: object, message: string): void => {
-      lines.push({level, message});
-    };
-  const log = {lines, debug() {}, info: at('info'), warn: at('warn'), error: at('error'), child: () => log};
-  return log;
-}
-
-/** Settings for a part that is tested by itself. */
-export function testSettings(settings: Partial<Settings> = {}): Settings {
-  const nowhere = async (): Promise<void> => {};
-  return {
-    id: 'test',
-    log: silentLog,
-    clock: systemClock,
-    meter: createMeter(),
-    admission: createAdmission(1 << 30),
-    sink: {traces: nowhere, metrics: nowhere, logs: nowhere},
-    sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
-    freePorts: true,
-    announce() {},
-    ...settings,
-  };
-}
-
-/** A batch of spans with these names, all of one resource. */
-export function spansNamed(...names: readonly string[]): SpanBatch {
-  const batch = createSpanBatch();
-  batch.resources.add();
-  batch.scopes.add();
-  for (const name of names) {
-    const row = batch.spans.add();
-    const at = batch.heap.appendText(name);
-    batch.spans.columns.name.setPair(row, at, batch.heap.length - at);
-    batch.spans.columns.traceId.set(row, new Uint8Array(16).fill(row + 1));
-    batch.spans.columns.spanId.set(row, new Uint8Array(8).fill(row + 1));
-  }
-  return batch;
-}
-
-export const namesOf = (batch: SpanBatch): string[] =>
-  Array.from({length: batch.spans.count}, (_, row) => utf8(batch.spans.columns.name.bytes(row, batch.heap)));
-
-export const contextOf = (
-  tenant: string = defaultTenant,
-  metadata?: Readonly<Record<string, string>>,
-): ConsumeContext => ({
-  tenant: tenant as TenantId,
-  ...(metadata === undefined
-    ? {}
-    : {metadata: new Map(Object.entries(metadata).map(([key, value]) => [key, [value]] as const))}),
-});

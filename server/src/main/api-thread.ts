@@ -6,7 +6,8 @@ import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
 import {type Control, createApi} from '../api/index.ts';
 import {createMeter} from '../base/index.ts';
-import {createReaders, type Endpoint} from '../store/index.ts';
+import type {Endpoint} from '../engine/index.ts';
+import {createReaders} from '../store/index.ts';
 import {createLog, type LogFormat, type LogLevel} from './log.ts';
 import {callsTo, serveCalls} from './rpc.ts';
 

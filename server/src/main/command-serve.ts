@@ -1,6 +1,8 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {formatFault, loadConfig} from '../collector/index.ts';
+import {registry} from '../collector/index.ts';
+import {formatFault} from '../config/index.ts';
+import {loadConfig} from '../pipeline/index.ts';
 import {type Command, type Flag, readFlags, UsageError, type Values} from './command.ts';
 import {createLog, type LogFormat, type LogLevel, logLevels} from './log.ts';
 import {type ServeOptions, serve, type Weft} from './serve.ts';
@@ -49,7 +51,7 @@ export function readyLine({endpoints, problems}: Weft): string {
 
 /** Reads flags and configuration; throws with every fault of either. */
 export function serveOptions(values: Values, defaultLevel: LogLevel): ServeOptions {
-  const loaded = loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env});
+  const loaded = loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env, registry});
   if (loaded.kind === 'faulty') {
     const count = loaded.faults.length === 1 ? 'a fault' : `${loaded.faults.length} faults`;
     throw new UsageError(

@@ -1,5 +1,6 @@
 import type {Meter} from '../base/index.ts';
-import type {Engine, Spool} from '../store/index.ts';
+import type {Engine} from '../engine/index.ts';
+import type {Spool} from '../spool/index.ts';
 
 /** Gauges of the process and the spool, read when somebody looks. */
 export function observeProcess(meter: Meter, engine: Engine, spool: Spool): void {

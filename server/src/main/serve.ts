@@ -4,9 +4,12 @@ import {join, resolve} from 'node:path';
 import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
-import {type Collector, type CollectorConfig, isLoopback, startCollector} from '../collector/index.ts';
+import {registry} from '../collector/index.ts';
+import {isLoopback} from '../config/index.ts';
+import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
+import {type Collector, type CollectorConfig, startCollector} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
-import {createEmbeddedEngine, createRemoteEngine, createStore, type Engine, storeFigures} from '../store/index.ts';
+import {createStore, storeFigures} from '../store/index.ts';
 import type {ApiCommands, ApiThreadData} from './api-thread.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
 import {collectGarbageBySize} from './garbage.ts';
@@ -126,6 +129,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     opening.catch(() => {}); // likewise
     collector = await startCollector({
       config,
+      registry,
       sink: store.sink,
       log,
       clock: systemClock,

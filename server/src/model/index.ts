@@ -1,11 +1,4 @@
-export {
-  type AnyValue,
-  appendAttribute,
-  type KeyValue,
-  readAttributes,
-  readValue,
-  writeValue,
-} from './any-value.ts';
+export {type AnyValue, appendAttribute, type KeyValue, readAttributes, readValue, writeValue} from './any-value.ts';
 export {
   anyValueTag,
   decodeAnyValue,
@@ -27,15 +20,7 @@ export {
   type ScopeTable,
   type Signal,
 } from './batch.ts';
-export {
-  type Column,
-  IdColumn,
-  RangeColumn,
-  RefColumn,
-  SliceColumn,
-  U32Column,
-  U64Column,
-} from './columns.ts';
+export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
 export type {ConsumeContext, Consumer, Metadata} from './consumer.ts';
 export {appendBatch, gatherRows, maxHeapBytes} from './copy.ts';
 export {Heap} from './heap.ts';

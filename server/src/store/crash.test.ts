@@ -7,9 +7,9 @@ import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
-import {createEmbeddedEngine} from './engine-embedded.ts';
+import {createEmbeddedEngine} from '../engine/index.ts';
+import {createSpool} from '../spool/index.ts';
 import {createTable, createView} from './schema.ts';
-import {createSpool} from './spool.ts';
 
 const rounds = Number(process.env.WEFT_CRASH_ROUNDS ?? 5);
 const rowsPerBlock = 50;

@@ -1,4 +1,4 @@
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
 
 /** How much the store holds. Counts are those of the parts on disk, so they cost nothing to know. */
 export interface StoreFigures {

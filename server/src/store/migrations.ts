@@ -3,7 +3,7 @@
  * process that dies half-way leaves nothing to mend. A version that has been released is never changed: add another.
  */
 import type {Log} from '../base/index.ts';
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
 import {createTable, type SchemaTarget} from './schema.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';

@@ -5,7 +5,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {ClickHouseError} from '@clickhouse/client';
 import {errorMessage, type Log} from '../base/index.ts';
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
 
 export interface PreparedEngineOptions {
   readonly engine: Engine;

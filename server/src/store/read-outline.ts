@@ -1,6 +1,6 @@
 /** What a waterfall draws of a trace. */
 import type {TenantId, TraceId} from '../base/index.ts';
-import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from './native-read.ts';
+import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
 import {whereTraces} from './read-traces.ts';

@@ -9,7 +9,6 @@ import {
   type U64Column,
   valueType,
 } from '../model/index.ts';
-import {origin} from '../wire/index.ts';
 import {
   type ArrayValues,
   arrayColumn,
@@ -25,7 +24,8 @@ import {
   readBlocks,
   type StringValues,
   textColumn,
-} from './native-read.ts';
+} from '../native/index.ts';
+import {origin} from '../wire/index.ts';
 import {readValueText, typeOfLetter} from './value-text.ts';
 
 /** What `readSpanBatch` needs a query to select: the list after SELECT. The order of rows is the query's. */

@@ -1,8 +1,7 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
-import type {Endpoint} from './engine.ts';
-import {createEngineClient} from './engine-client.ts';
+import {createEngineClient, type Endpoint} from '../engine/index.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {readOutline} from './read-outline.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';

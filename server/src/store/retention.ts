@@ -1,6 +1,6 @@
 /** How long each signal is kept: a TTL on its tables, whole parts at a time. */
 import type {Log} from '../base/index.ts';
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
 import {localName, onCluster} from './schema.ts';
 import {bucketTime} from './schema-spans.ts';
 

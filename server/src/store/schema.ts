@@ -2,7 +2,7 @@
  * The text of tables, the same for one server and for a cluster: see docs/decisions/0006-storage-layout.md. On a cluster each
  * table is a replicated one on every shard, `spans_local`, with a distributed one over it that has the plain name.
  */
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
 
 export type SchemaTarget = Pick<Engine, 'database' | 'cluster'>;
 

@@ -4,8 +4,8 @@
  */
 import {giveBytes, PermanentError, RetryableError} from '../base/index.ts';
 import type {Batch, Consumer, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
+import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
-import type {Spool} from './spool.ts';
 import {createLogWriter} from './write-logs.ts';
 import {createMetricWriter} from './write-metrics.ts';
 import {createSpanWriter} from './write-spans.ts';

@@ -4,12 +4,12 @@
  */
 import {join} from 'node:path';
 import {errorMessage, type Log} from '../base/index.ts';
-import type {Engine} from './engine.ts';
+import type {Engine} from '../engine/index.ts';
+import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
 import {createStoreSink, type StoreSink} from './sink.ts';
-import {createSpool, type Spool} from './spool.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;

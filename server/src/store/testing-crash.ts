@@ -3,9 +3,9 @@
  * it is acknowledged. It is there to be killed.
  */
 import {silentLog} from '../base/index.ts';
-import {createEmbeddedEngine} from './engine-embedded.ts';
-import {createSpool} from './spool.ts';
-import {nativeNumbers} from './testing.ts';
+import {createEmbeddedEngine} from '../engine/index.ts';
+import {nativeNumbers} from '../native/testing.ts';
+import {createSpool} from '../spool/index.ts';
 
 const [directory, first] = process.argv.slice(2) as [string, string];
 const engine = createEmbeddedEngine({directory: `${directory}/engine`, log: silentLog});

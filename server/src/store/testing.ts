@@ -3,12 +3,11 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {silentLog, systemClock} from '../base/index.ts';
-import {createEmbeddedEngine, type EmbeddedEngine} from './engine-embedded.ts';
+import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
+import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate} from './migrations.ts';
-import {ByteSink} from './native-sink.ts';
 import {createReader, type Reader} from './reader.ts';
 import {createStoreSink, type StoreSink} from './sink.ts';
-import {createSpool, type Spool} from './spool.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
@@ -41,15 +40,4 @@ export async function startTestStore(): Promise<TestStore> {
       await rm(directory, {recursive: true, force: true});
     },
   };
-}
-
-/** A Native block of one column `n UInt64` with the numbers from `first` on. */
-export function nativeNumbers(first: number, count: number): Uint8Array {
-  const block = new ByteSink(8 * count + 32);
-  block.varint(1);
-  block.varint(count);
-  block.ascii('n');
-  block.ascii('UInt64');
-  for (let n = first; n < first + count; n++) block.u64(n, 0);
-  return Uint8Array.from(block.bytes.subarray(0, block.length));
 }

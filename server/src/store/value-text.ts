@@ -12,7 +12,7 @@ import {
   valueType,
   writeValue,
 } from '../model/index.ts';
-import type {ByteSink} from './native-sink.ts';
+import type {ByteSink} from '../native/index.ts';
 
 /** Type letters in the order of `valueType`: n empty, s string, b bool, i int, d double, a array, m map, y bytes. */
 export const typeLetters = 'nsbidamy';

@@ -1,9 +1,8 @@
 /** The columns that hold attributes, resources and scopes: the same in every table of the three signals. */
 import {utf8Bytes} from '../base/index.ts';
 import type {Batch} from '../model/index.ts';
+import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
 import {origin} from '../wire/index.ts';
-import {DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from './native-columns.ts';
-import {ByteSink} from './native-sink.ts';
 import {letterOf, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */

@@ -1,7 +1,7 @@
 /** Log records as rows of the table `logs`. */
 import type {LogBatch} from '../model/index.ts';
-import type {BlockWriter} from './block-writer.ts';
 import {
+  ByteSink,
   DictionaryColumn,
   type NativeColumn,
   PlainColumn,
@@ -9,8 +9,8 @@ import {
   u8Column,
   u32Column,
   writeBlock,
-} from './native-columns.ts';
-import {ByteSink} from './native-sink.ts';
+} from '../native/index.ts';
+import type {BlockWriter} from './block-writer.ts';
 import {letterOf, writeValueText} from './value-text.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
 import {appendBytes, appendTenant, appendWords, appendWords32} from './write-spans.ts';

@@ -4,9 +4,9 @@
  */
 import type {TenantId} from '../base/index.ts';
 import {type MetricBatch, pointHas, type RangeColumn} from '../model/index.ts';
-import type {Block, BlockWriter} from './block-writer.ts';
 import {
   ArrayColumn,
+  ByteSink,
   DictionaryColumn,
   type NativeColumn,
   PlainColumn,
@@ -16,8 +16,8 @@ import {
   u32Column,
   u64Column,
   writeBlock,
-} from './native-columns.ts';
-import {ByteSink} from './native-sink.ts';
+} from '../native/index.ts';
+import type {Block, BlockWriter} from './block-writer.ts';
 import {createFingerprinter, type Fingerprint} from './series-fingerprint.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
 import {appendTenant, appendWords, appendWords32} from './write-spans.ts';

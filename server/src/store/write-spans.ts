@@ -1,9 +1,9 @@
 /** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: see `write-spans.bench`. */
 import {type TenantId, utf8Bytes} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import type {BlockWriter} from './block-writer.ts';
 import {
   ArrayColumn,
+  ByteSink,
   DictionaryColumn,
   type NativeColumn,
   PlainColumn,
@@ -13,8 +13,8 @@ import {
   u32Column,
   u64Column,
   writeBlock,
-} from './native-columns.ts';
-import {ByteSink} from './native-sink.ts';
+} from '../native/index.ts';
+import type {BlockWriter} from './block-writer.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
 
 export function createSpanWriter(): BlockWriter<SpanBatch> {

@@ -6,6 +6,9 @@ import {encodeOrigin, encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
 import {type SignalSchema, schemas} from './otlp-schema.ts';
 
+export type {Decoded} from './otlp-rejections.ts';
+export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-responses.ts';
+
 /** The OTLP codec of one signal. */
 export interface OtlpCodec<B extends Batch> {
   /**
@@ -44,6 +47,3 @@ export const origin = {
   decode: (batch: Batch, table: 'resources' | 'scopes', message: Uint8Array): number =>
     decodeOrigin(schemas.traces, batch, table, message),
 };
-
-export type {Decoded} from './otlp-rejections.ts';
-export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-responses.ts';

@@ -1,0 +1,48 @@
+export {expandNodes, type Surroundings} from './expand.ts';
+export {
+  type ConfigNode,
+  describeNode,
+  type Entry,
+  emptyMap,
+  type Fault,
+  formatFault,
+  isNull,
+  type MapNode,
+  mergeNodes,
+  type Position,
+  type Report,
+} from './node.ts';
+export {
+  always,
+  bool,
+  type ConfigType,
+  type Field,
+  type Fields,
+  ignored,
+  integer,
+  list,
+  listed,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  required,
+  scalar,
+  text,
+  unsupported,
+  withDefault,
+} from './schema.ts';
+export {readTelemetry, type TelemetryConfig, telemetrySection} from './section-telemetry.ts';
+export {type WeftConfig, weftSection} from './section-weft.ts';
+export {nearest, suggestion} from './suggest.ts';
+export {
+  type Address,
+  byteSize,
+  duration,
+  formatAddress,
+  isLoopback,
+  isWildcard,
+  listenAddress,
+  parseAddress,
+} from './units.ts';
+export {parseYaml} from './yaml.ts';

@@ -1,0 +1,93 @@
+/** Durations, sizes and addresses in a configuration. */
+import {isIP} from 'node:net';
+import {parseDuration} from '../base/index.ts';
+import {type ConfigType, scalar} from './schema.ts';
+
+const durationWords = 'a duration such as 200ms, 5s or 1h30m';
+
+/** Milliseconds. */
+export function duration(minMs = 0, maxMs: number = Number.MAX_SAFE_INTEGER): ConfigType<number> {
+  return scalar('duration', (value, text) => {
+    const nanos = parseDuration(text);
+    if (nanos === undefined) {
+      const bare = typeof value === 'number' ? '; a number needs its unit' : '';
+      return `expected ${durationWords}${bare}`;
+    }
+    const millis = Number(nanos) / 1e6;
+    if (millis < minMs) return `expected a duration of at least ${minMs} ms`;
+    return millis > maxMs ? `expected a duration of at most ${maxMs} ms` : {value: millis};
+  });
+}
+
+/** Milliseconds, or undefined for `off`. */
+export const durationOrOff: ConfigType<number | undefined> = scalar('duration or off', (value, text) => {
+  if (text === 'off' || value === false) return {value: undefined};
+  const nanos = parseDuration(text);
+  return nanos === undefined || nanos === 0n ? `expected ${durationWords}, 7d, or off` : {value: Number(nanos) / 1e6};
+});
+
+const sizeUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes. */
+export const byteSize: ConfigType<number> = scalar('size', (_, text) => {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const unit = match === null ? undefined : sizeUnits[(match[2] as string).toLowerCase()];
+  if (match === null || unit === undefined) return 'expected a size such as 512MiB, 10GiB or a number of bytes';
+  return {value: Math.round(Number(match[1]) * unit)};
+});
+
+export interface Address {
+  /** As for `listen`; undefined is every address of the machine. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** Parses `host:port`, `:port` and `[ipv6]:port`; undefined where it is none. */
+export function parseAddress(text: string): Address | undefined {
+  const match = /^(\[[^\]]*\]|[^:[\]]*):(\d{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const name = (match[1] as string).replace(/^\[|\]$/g, '');
+  const port = Number(match[2]);
+  if (port > 65_535 || (text.startsWith('[') && isIP(name.split('%', 1)[0] as string) !== 6)) return undefined;
+  return {host: name === '' ? undefined : name === 'localhost' ? '127.0.0.1' : name, port};
+}
+
+export const isLoopback = (host: string | undefined): boolean =>
+  host !== undefined && (host === 'localhost' || host === '::1' || /^127\./.test(host));
+
+export const formatAddress = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** An address to listen on. Warns where others than this machine can reach it. */
+export const listenAddress: ConfigType<Address> = {
+  label: 'host:port',
+  read(node, report) {
+    const address = node.kind === 'scalar' ? parseAddress(node.text) : undefined;
+    if (address === undefined) {
+      const hint = node.kind === 'scalar' && /^\w+:\/\//.test(node.text) ? ' without a scheme' : '';
+      report.fault(node.at, `expected an address to listen on${hint}, such as 127.0.0.1:4317`);
+      return {host: '127.0.0.1', port: 0};
+    }
+    if (!isLoopback(address.host)) {
+      const where =
+        address.host === undefined || isWildcard(address.host) ? 'every address of this machine' : address.host;
+      report.warn(node.at, `listens on ${where}, beyond loopback: others on the network can reach it`);
+    }
+    report.listens(node.at, address.host, address.port);
+    return address;
+  },
+};
+
+export const isWildcard = (host: string | undefined): boolean =>
+  host === undefined || host === '0.0.0.0' || host === '::';

@@ -1,0 +1,108 @@
+/**
+ * The engine process: the only one that loads chDB. Its parent starts it with an IPC channel and the settings below in
+ * WEFT_ENGINE, and it ends with its parent, however that ends. See engine-embedded.ts for the other side.
+ */
+import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {setPriority} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {type EngineLimits, engineConfig, statementSettings} from './config.ts';
+import {lockDirectory} from './directory-lock.ts';
+
+export interface EngineProcessSettings {
+  readonly directory: string;
+  readonly socket: string;
+  readonly limits: EngineLimits;
+  /** How long to wait for a predecessor to let the directory go. */
+  readonly lockWaitMs: number;
+}
+
+export type EngineProcessMessage =
+  | {readonly kind: 'ready'; readonly version: string; readonly openedMs: number}
+  | {readonly kind: 'failed'; readonly locked: boolean; readonly message: string};
+
+export type EngineProcessCommand = {readonly kind: 'stop'};
+
+async function main(): Promise<void> {
+  const settings = JSON.parse(process.env.WEFT_ENGINE as string) as EngineProcessSettings;
+  // At once and without ceremony: acknowledged data is safe, and the next Weft waits for the directory.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // Ctrl-C reaches the whole process group; the parent decides what ends when.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  // Where memory runs out, the system takes this process and not the one that acknowledges.
+  if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '500');
+  process.umask(0o077);
+  // Before the engine's threads are made, which inherit it: queries and merges give way to ingest.
+  setPriority(5);
+
+  const temp = join(settings.directory, 'tmp');
+  const path = join(settings.directory, 'data');
+  mkdirSync(temp, {recursive: true});
+  mkdirSync(path, {recursive: true});
+  const config = join(settings.directory, 'engine.xml');
+  writeFileSync(config, engineConfig(settings.limits));
+
+  const {SessionPool} = await import('./pool.ts');
+  const pool = new SessionPool({
+    path,
+    connectionArgs: [`--config-file=${config}`],
+    sizes: {read: 6, insert: 2, control: 1},
+    maxWaiting: 100,
+    settings: (kind, running) => statementSettings(settings.limits, kind, running),
+  });
+  const started = performance.now();
+  await open(pool, settings.directory, settings.lockWaitMs);
+  const openedMs = performance.now() - started;
+  for (const name of readdirSync(temp)) rmSync(join(temp, name), {recursive: true, force: true});
+
+  const {createEngineServer} = await import('./server.ts');
+  const version = await pool.use('control', new AbortController().signal, async (session) =>
+    (await session.native.queryAsync('SELECT version()', {format: 'TSVRaw'})).text().trim(),
+  );
+  const server = createEngineServer({pool, tempDirectory: temp, version});
+  rmSync(settings.socket, {force: true});
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(settings.socket, resolve));
+  chmodSync(settings.socket, 0o600);
+  process.on('message', (command: EngineProcessCommand) => {
+    if (command.kind === 'stop') void stop();
+  });
+  say({kind: 'ready', version, openedMs});
+
+  const stop = async (): Promise<void> => {
+    server.close();
+    server.closeAllConnections(); // which cancels what they wait for
+    await pool.close();
+    rmSync(settings.socket, {force: true});
+    process.exit(0);
+  };
+}
+
+/** Takes the directory and opens it; waits while a predecessor, killed a moment ago say, still has it. */
+async function open(pool: {open(): void}, directory: string, lockWaitMs: number): Promise<void> {
+  const deadline = Date.now() + lockWaitMs;
+  let locked = true;
+  for (;;) {
+    try {
+      // The engine has a lock of its own, but does not say when it is that which keeps it from opening.
+      if (locked && (await lockDirectory(directory)) === undefined) throw new Error('locked');
+      locked = false;
+      pool.open();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) return fail(error as Error, locked);
+      await delay(100);
+    }
+  }
+}
+
+async function fail({message}: Error, locked = false): Promise<never> {
+  say({kind: 'failed', locked, message});
+  await delay(100); // so that it is heard
+  process.exit(1);
+}
+
+function say(message: EngineProcessMessage): void {
+  process.send?.(message);
+}
+
+await main().catch(fail);

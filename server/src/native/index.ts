@@ -1,0 +1,31 @@
+export {
+  ArrayColumn,
+  DictionaryColumn,
+  MapColumn,
+  type NativeColumn,
+  PlainColumn,
+  stringColumn,
+  TupleColumn,
+  u8Column,
+  u32Column,
+  u64Column,
+  writeBlock,
+} from './columns.ts';
+export {
+  type ArrayValues,
+  arrayColumn,
+  asFixed,
+  asStrings,
+  type DictionaryValues,
+  dictionaryColumn,
+  type FixedValues,
+  fixedColumn,
+  type MapValues,
+  mapColumn,
+  type NativeBlock,
+  type NativeValues,
+  readBlocks,
+  type StringValues,
+  textColumn,
+} from './read.ts';
+export {ByteSink} from './sink.ts';

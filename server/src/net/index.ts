@@ -1,0 +1,10 @@
+export {type Admission, createAdmission} from './admission.ts';
+export {compress} from './compress.ts';
+export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
+export {createGrpcClient} from './grpc-client.ts';
+export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
+export {GrpcError} from './grpc-status.ts';
+export {createHttpServer, type HttpRoute} from './http-server.ts';
+export {startListening} from './listen.ts';
+export {createOverloadGuard} from './overload.ts';
+export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';

@@ -1,0 +1,184 @@
+/**
+ * The settings that every receiver over gRPC or HTTP has: the Collector's configgrpc and confighttp, with its names and, but
+ * where a comment says otherwise, its defaults.
+ */
+import {
+  type Address,
+  always,
+  bool,
+  byteSize,
+  type ConfigType,
+  duration,
+  formatAddress,
+  ignored,
+  integer,
+  list,
+  listed,
+  listenAddress,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  scalar,
+  text,
+  unsupported,
+  withDefault,
+} from '../config/index.ts';
+import {type Encoding, parseEncoding} from './decompress.ts';
+import type {GrpcServerOptions} from './grpc-server.ts';
+import {createCors} from './http-cors.ts';
+import type {HttpServerOptions} from './http-server.ts';
+import {tlsOptions, tlsServer} from './settings-tls.ts';
+
+const loopback = (port: number): Address => ({host: '127.0.0.1', port});
+
+const shared = (port: number) => ({
+  endpoint: withDefault(
+    listenAddress,
+    loopback(port),
+    formatAddress('localhost', port),
+    'Address to listen on; `0.0.0.0:PORT` or `:PORT` is every address of the machine.',
+  ),
+  transport: withDefault(oneOf('tcp'), 'tcp', 'tcp', 'Kind of socket.'),
+  tls: optional(tlsServer, 'Serve TLS; without it, plain text.'),
+  auth: unsupported('authenticators are not available yet'),
+  middlewares: unsupported('middlewares are not available yet'),
+  include_metadata: withDefault(bool, false, 'false', "Pass the sender's headers on, for `metadata_keys` of `batch`."),
+});
+
+export const grpcServerFields = (port: number) => ({
+  ...shared(port),
+  max_recv_msg_size_mib: withDefault(
+    integer(1, 512),
+    4,
+    '4',
+    'Largest message in MiB, before and after decompression.',
+  ),
+  max_concurrent_streams: withDefault(
+    // The Collector has no limit.
+    integer(1, 2 ** 31 - 1),
+    1000,
+    '1000',
+    'Calls at once on one connection.',
+  ),
+  read_timeout: withDefault(
+    // Weft's own.
+    duration(1),
+    60_000,
+    '1m',
+    "How long a call's message may take to arrive.",
+  ),
+  keepalive: always(
+    object({
+      server_parameters: always(
+        object({
+          max_connection_idle: withDefault(
+            duration(),
+            0,
+            '0s',
+            'Close connections without calls after so long; 0: never.',
+          ),
+          max_connection_age: withDefault(duration(), 0, '0s', 'Close connections at this age; 0: never.'),
+          max_connection_age_grace: withDefault(duration(), 0, '0s', 'Then let calls finish for so long; 0: for ever.'),
+          time: withDefault(duration(1000), 7_200_000, '2h', 'How often to ask whether the peer still lives.'),
+          timeout: withDefault(duration(1), 20_000, '20s', 'How long it may take to answer that.'),
+        }),
+        'Keep-alive from this side.',
+      ),
+      enforcement_policy: ignored('pings of a peer are always answered; floods of them end the connection'),
+    }),
+    'Keep-alive of connections.',
+  ),
+  read_buffer_size: ignored('the runtime chooses its buffers'),
+  write_buffer_size: ignored('the runtime chooses its buffers'),
+});
+
+const known = ['', 'gzip', 'zstd', 'zlib', 'deflate'] as const;
+const compression: ConfigType<Encoding | undefined> = {
+  label: `one of: ${known.map((name) => `"${name}"`).join(', ')}`,
+  read(node, report) {
+    const encoding = node.kind === 'scalar' ? parseEncoding(node.text) : undefined;
+    if (encoding === undefined) report.fault(node.at, `expected one of ${listed(known)}`);
+    return encoding;
+  },
+};
+
+export const httpServerFields = (port: number) => ({
+  ...shared(port),
+  max_request_body_size: withDefault(
+    byteSize,
+    20 * 2 ** 20,
+    '20MiB',
+    'Largest body in bytes, before and after decompression.',
+  ),
+  compression_algorithms: withDefault(
+    list(compression),
+    known.map(parseEncoding),
+    '["", gzip, zstd, zlib, deflate]',
+    'What bodies may be compressed with; "" is not at all.',
+  ),
+  cors: optional(
+    object({
+      allowed_origins: withDefault(list(text), [], '[]', 'Origins of pages that may send; `*` stands for any text.'),
+      allowed_headers: withDefault(list(text), [], '[]', 'Request headers beyond the safe ones; `*` for any.'),
+      exposed_headers: withDefault(list(text), [], '[]', 'Response headers that a page may read.'),
+      max_age: withDefault(integer(), 0, '0', 'Seconds for which a browser may remember a preflight.'),
+    }),
+    'Let web pages of other origins send. Without it none may.',
+  ),
+  response_headers: withDefault(mapOf(text), new Map(), '{}', 'Headers added to every answer.'),
+  read_timeout: withDefault(
+    // The Collector has no limit.
+    duration(1),
+    60_000,
+    '1m',
+    'How long a whole request may take to arrive.',
+  ),
+  read_header_timeout: withDefault(duration(1), 60_000, '1m', "How long a request's headers may take."),
+  idle_timeout: withDefault(duration(), 60_000, '1m', 'How long a connection may wait for its next request.'),
+  keep_alives_enabled: withDefault(bool, true, 'true', 'Keep connections for further requests.'),
+  write_timeout: ignored('answers are short, and a sender that does not read them is ended by its idle connection'),
+});
+
+type GrpcServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof grpcServerFields>>>['read']>;
+type HttpServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof httpServerFields>>>['read']>;
+
+/** What the settings of `grpcServerFields` mean to the server. */
+export function grpcServerOptions(grpc: GrpcServerConfig) {
+  const keepAlive = grpc.keepalive.server_parameters;
+  return {
+    maxMessageBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
+    maxConcurrentStreams: grpc.max_concurrent_streams,
+    receiveTimeoutMs: grpc.read_timeout,
+    keepAlive: {
+      maxConnectionIdleMs: keepAlive.max_connection_idle,
+      maxConnectionAgeMs: keepAlive.max_connection_age,
+      maxConnectionAgeGraceMs: keepAlive.max_connection_age_grace,
+      timeMs: keepAlive.time,
+      timeoutMs: keepAlive.timeout,
+    },
+    tls: grpc.tls && tlsOptions(grpc.tls),
+  } satisfies Partial<GrpcServerOptions>;
+}
+
+/** What the settings of `httpServerFields` mean to the server. */
+export function httpServerOptions(http: HttpServerConfig) {
+  return {
+    maxBodyBytes: http.max_request_body_size,
+    encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
+    headerTimeoutMs: http.read_header_timeout,
+    requestTimeoutMs: http.read_timeout,
+    idleTimeoutMs: http.idle_timeout,
+    keepAlive: http.keep_alives_enabled,
+    cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
+    responseHeaders: Object.fromEntries(http.response_headers),
+    tls: http.tls && tlsOptions(http.tls),
+  } satisfies Partial<HttpServerOptions>;
+}
+
+/** The path of a URL; a leading slash is added where it lacks. */
+export const urlPath: ConfigType<string> = scalar('path', (_, written) =>
+  /[?#\s]/.test(written)
+    ? 'expected a path such as /v1/traces'
+    : {value: written.startsWith('/') ? written : `/${written}`},
+);

@@ -1,0 +1,63 @@
+/** The Collector's `tls` section of a server. */
+import {readFileSync} from 'node:fs';
+import type {SecureVersion, TlsOptions} from 'node:tls';
+import {errorMessage} from '../base/index.ts';
+import {ignored, object, oneOf, optional, text, unsupported} from '../config/index.ts';
+
+export interface TlsConfig {
+  readonly cert_file: string | undefined;
+  readonly key_file: string | undefined;
+  readonly cert_pem: string | undefined;
+  readonly key_pem: string | undefined;
+  readonly client_ca_file: string | undefined;
+  readonly min_version: string | undefined;
+  readonly max_version: string | undefined;
+}
+
+const version = oneOf('1.2', '1.3');
+
+export const tlsServer = object(
+  {
+    cert_file: optional(text, 'File of the certificate chain (PEM).'),
+    key_file: optional(text, 'File of the private key (PEM).'),
+    cert_pem: optional(text, 'The certificate chain itself.'),
+    key_pem: optional(text, 'The private key itself.'),
+    client_ca_file: optional(text, 'With it, senders must show a certificate that this authority signed (mTLS).'),
+    min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
+    max_version: optional(version, 'The highest TLS version taken.'),
+    ca_file: ignored('a server checks senders by client_ca_file'),
+    reload_interval: unsupported('certificates are read once, at start'),
+  },
+  (tls, node, report) => {
+    if ((tls.cert_file ?? tls.cert_pem) === undefined || (tls.key_file ?? tls.key_pem) === undefined) {
+      report.fault(node.at, 'a server needs a certificate and its key: set `cert_file` and `key_file`');
+    }
+    if (tls.cert_file !== undefined && tls.cert_pem !== undefined) {
+      report.fault(node.at, 'set either `cert_file` or `cert_pem`');
+    }
+    if (tls.key_file !== undefined && tls.key_pem !== undefined) {
+      report.fault(node.at, 'set either `key_file` or `key_pem`');
+    }
+  },
+);
+
+/** Reads the files; throws an Error that names the one that cannot be read. */
+export function tlsOptions(tls: TlsConfig): TlsOptions {
+  const read = (file: string | undefined, pem: string | undefined): string | Buffer => {
+    if (file === undefined) return pem as string;
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new Error(`cannot read ${file}: ${errorMessage(error)}`, {cause: error});
+    }
+  };
+  return {
+    cert: read(tls.cert_file, tls.cert_pem),
+    key: read(tls.key_file, tls.key_pem),
+    ...(tls.client_ca_file === undefined
+      ? {}
+      : {ca: read(tls.client_ca_file, undefined), requestCert: true, rejectUnauthorized: true}),
+    minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,
+    ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
+  };
+}

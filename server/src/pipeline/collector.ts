@@ -1,0 +1,62 @@
+import type {Clock, Log, Meter} from '../base/index.ts';
+import {createAdmission, createOverloadGuard} from '../net/index.ts';
+import {createSampling, type Sampling} from '../sampling/index.ts';
+import type {Registry, Settings, WeftSink} from './component.ts';
+import type {CollectorConfig} from './config-check.ts';
+import {createGraph} from './graph.ts';
+
+export interface CollectorOptions {
+  readonly config: CollectorConfig;
+  readonly sink: WeftSink;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** Listen on any free port instead of the configured ones. */
+  readonly freePorts?: boolean;
+  readonly registry: Registry;
+  /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
+  readonly sampling?: Sampling;
+}
+
+export interface Collector {
+  /** Where the receivers listen: `otlp_grpc` → `127.0.0.1:4317`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Takes no more, hands on what it has, within `limitMs` (8 s). Idempotent; never rejects. */
+  stop(limitMs?: number): Promise<void>;
+}
+
+/** Starts the pipelines of a configuration. Rejects with an Error that says what to do where a part cannot start. */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const {config, sink, log, clock, meter} = options;
+  const endpoints: Record<string, string> = {};
+  const guard = createOverloadGuard();
+  const admission = createAdmission(config.weft.ingest.max_in_flight, guard);
+  meter
+    .gauge('weft_receiver_in_flight_bytes', 'Bytes of requests that receivers hold, decompressed ones included.')
+    .with({})
+    .observe(() => admission.inFlightBytes);
+  const sampling = options.sampling ?? createSampling({clock, log, meter});
+  const settings = (kind: string, id: string): Settings => ({
+    id,
+    log: log.child({kind, id}),
+    clock,
+    meter,
+    admission,
+    sink,
+    freePorts: options.freePorts ?? false,
+    sampling,
+    announce: (protocol, address, prefix = id) => {
+      endpoints[`${prefix}_${protocol}`] = address;
+    },
+  });
+  const graph = createGraph(config, options.registry, settings, log);
+  await graph.start();
+  return {
+    endpoints,
+    async stop(limitMs = 8000) {
+      await graph.stop(limitMs);
+      guard.stop();
+      if (options.sampling === undefined) sampling.stop();
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/** From a merged and expanded tree to a typed configuration, with every fault in it. */
+
+import {
+  type ConfigNode,
+  describeNode,
+  emptyMap,
+  formatAddress,
+  isNull,
+  isWildcard,
+  listed,
+  type MapNode,
+  type Position,
+  type Report,
+  readTelemetry,
+  suggestion,
+  type TelemetryConfig,
+  type WeftConfig,
+  weftSection,
+} from '../config/index.ts';
+import type {Kind, Registry} from './component.ts';
+import {alternatives} from './config-known.ts';
+import {
+  checkConnectors,
+  type Defined,
+  type Definitions,
+  type PipelineConfig,
+  readPipelines,
+  warnUnused,
+} from './config-pipelines.ts';
+
+/** A configuration that can be run. */
+export interface CollectorConfig {
+  readonly components: Definitions;
+  readonly pipelines: readonly PipelineConfig[];
+  /** Ids, in the order in which they start. */
+  readonly extensions: readonly string[];
+  readonly telemetry: TelemetryConfig;
+  readonly weft: WeftConfig;
+}
+
+const kinds = ['receivers', 'processors', 'connectors', 'exporters', 'extensions'] as const satisfies readonly Kind[];
+const sections: readonly string[] = [...kinds, 'service', 'weft'];
+
+/** `config` is of use only where nothing was reported as a fault. */
+export function checkConfig(root: ConfigNode, registry: Registry, report: Report): CollectorConfig {
+  const listeners: Listener[] = [];
+  if (root.kind !== 'map')
+    report.fault(root.at, `expected a map with ${listed(sections)}, found ${describeNode(root)}`);
+  const map = root.kind === 'map' ? root : emptyMap(root.at);
+  for (const [key, {at}] of map.entries) {
+    if (!sections.includes(key)) {
+      report.fault(at, `unknown section \`${key}\`${suggestion(key, sections)}; the sections are ${listed(sections)}`);
+    }
+  }
+  const read = (kind: Kind) => readComponents(kind, map, registry, listeners, report);
+  const components: Definitions = {
+    receivers: read('receivers'),
+    processors: read('processors'),
+    connectors: read('connectors'),
+    exporters: read('exporters'),
+    extensions: read('extensions'),
+  };
+  checkAmbiguous(components, report);
+  const service = section(map, 'service', ['pipelines', 'extensions', 'telemetry'], report);
+  const pipelinesAt = service.entries.get('pipelines');
+  const pipelines = readPipelines(pipelinesAt?.value ?? emptyMap(service.at), components, registry, report);
+  checkConnectors(pipelines, components, registry, report);
+  const extensions = readExtensions(service, components, report);
+  warnUnused(pipelines, extensions, components, report);
+  const weftNode = map.entries.get('weft')?.value ?? emptyMap(map.at);
+  const weft = weftSection.read(weftNode, {
+    ...report,
+    listens: (at, host, port) => listeners.push({at, host, port, id: 'weft', used: true}),
+  });
+  const used = (id: string): boolean =>
+    extensions.includes(id) || pipelines.some((each) => each.receivers.includes(id));
+  checkListeners(
+    listeners.filter((each) => each.used || used(each.id)),
+    report,
+  );
+  return {components, pipelines, extensions, telemetry: readTelemetry(service, report), weft};
+}
+
+/** One of the top's maps; an absent one is empty. */
+function section(root: MapNode, name: string, keys: readonly string[] | undefined, report: Report): MapNode {
+  const node = root.entries.get(name)?.value;
+  if (node === undefined || isNull(node)) return emptyMap(node?.at ?? root.at);
+  if (node.kind !== 'map') {
+    report.fault(node.at, `\`${name}\`: expected a map, found ${describeNode(node)}`);
+    return emptyMap(node.at);
+  }
+  for (const [key, {at}] of node.entries) {
+    if (keys === undefined || keys.includes(key)) continue;
+    report.fault(at, `unknown key \`${key}\` in \`${name}\`${suggestion(key, keys)}; the keys are ${listed(keys)}`);
+  }
+  return node;
+}
+
+function readComponents(
+  kind: Kind,
+  root: MapNode,
+  registry: Registry,
+  listeners: Listener[],
+  report: Report,
+): ReadonlyMap<string, Defined> {
+  const defined = new Map<string, Defined>();
+  for (const [written, {at, value}] of section(root, kind, undefined, report).entries) {
+    const id = parseId(written, at, report);
+    if (id === undefined) continue;
+    const factory = Object.hasOwn(registry[kind], id.type) ? registry[kind][id.type] : undefined;
+    let config: unknown;
+    if (factory === undefined)
+      report.fault(at, `unknown ${kind.slice(0, -1)} \`${id.type}\`${alternatives(kind, id.type, registry)}`);
+    else {
+      const listens = (where: Position, host: string | undefined, port: number): void => {
+        listeners.push({at: where, host, port, id: id.text, used: false});
+      };
+      config = factory.config.read(isNull(value) ? emptyMap(at) : value, {...report, listens});
+    }
+    defined.set(id.text, {type: id.type, at, config});
+  }
+  return defined;
+}
+
+/** `type` or `type/name`. */
+function parseId(text: string, at: Position, report: Report): {type: string; text: string} | undefined {
+  const [type, name] = text.split('/', 2).map((part) => part.trim()) as [string, string?];
+  const good =
+    /^[a-zA-Z][0-9a-zA-Z_]{0,62}$/.test(type) && (name === undefined || /^[^\p{Z}\p{C}\p{S}]{1,1024}$/u.test(name));
+  if (!good) report.fault(at, `\`${text}\` is not an id; write \`type\` or \`type/name\``);
+  return good ? {type, text: name === undefined ? type : `${type}/${name}`} : undefined;
+}
+
+function checkAmbiguous(components: Definitions, report: Report): void {
+  for (const [id, {at}] of components.connectors) {
+    for (const kind of ['receivers', 'exporters'] as const) {
+      if (components[kind].has(id)) {
+        report.fault(
+          at,
+          `\`${id}\` is defined as a connector and as one of \`${kind}\`; name one of them \`${id}/connector\``,
+        );
+      }
+    }
+  }
+}
+
+function readExtensions(service: MapNode, components: Definitions, report: Report): string[] {
+  const node = service.entries.get('extensions')?.value;
+  if (node === undefined || isNull(node)) return [];
+  if (node.kind !== 'list') {
+    report.fault(node.at, `\`extensions\`: expected a list, as in [a, b]; found ${describeNode(node)}`);
+    return [];
+  }
+  const ids: string[] = [];
+  for (const item of node.items) {
+    const id = item.kind === 'scalar' ? item.text : '';
+    if (components.extensions.has(id)) ids.push(id);
+    else {
+      const close = suggestion(id, components.extensions.keys());
+      report.fault(
+        item.at,
+        `extension \`${id}\` is not defined${close === '' ? '; define it under `extensions:`' : close}`,
+      );
+    }
+  }
+  return ids;
+}
+
+interface Listener {
+  readonly at: Position;
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly id: string;
+  readonly used: boolean;
+}
+
+function checkListeners(listeners: readonly Listener[], report: Report): void {
+  for (const [index, later] of listeners.entries()) {
+    const earlier = listeners.slice(0, index).find((each) => collide(each, later));
+    if (earlier === undefined) continue;
+    const {source, line, column} = earlier.at;
+    const where = line === 0 ? source : `${source}:${line}:${column}`;
+    const address = formatAddress(later.host ?? '', later.port);
+    report.fault(
+      later.at,
+      `${address} is listened on twice: by \`${earlier.id}\` at ${where} and by \`${later.id}\`; change one port`,
+    );
+  }
+}
+
+const collide = (a: Listener, b: Listener): boolean =>
+  a.port !== 0 && a.port === b.port && (a.host === b.host || isWildcard(a.host) || isWildcard(b.host));

@@ -1,0 +1,24 @@
+export {type Collector, startCollector} from './collector.ts';
+export {
+  allSignals,
+  type BatchOf,
+  type Component,
+  type ConnectorFactory,
+  type Consumers,
+  type ExporterFactory,
+  type ExtensionFactory,
+  type ProcessorFactory,
+  type ReceiverFactory,
+  type Registry,
+  type Settings,
+  type WeftSink,
+} from './component.ts';
+export type {CollectorConfig} from './config-check.ts';
+export {type ConfigRequest, loadConfig} from './config-load.ts';
+export {renderConfigReference} from './config-reference.ts';
+export {createForwarder} from './exporter-forward.ts';
+export {countExports} from './exporter-metrics.ts';
+export {emptyBatch, throwWorst} from './fan-out.ts';
+export {contextOf} from './receiver-context.ts';
+export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';
+export {clientFields, tlsClientOptions} from './settings-exporter.ts';

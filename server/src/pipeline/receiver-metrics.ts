@@ -1,0 +1,59 @@
+/** What a receiver counts, by the Collector's names (receiverhelper); `reason` is Weft's own addition. */
+import type {Counter} from '../base/index.ts';
+import type {Signal} from '../model/index.ts';
+import type {ErrorStatus} from '../net/index.ts';
+import type {Settings} from './component.ts';
+
+/** What the Collector's metrics call the items of a signal. */
+export const itemNoun: Readonly<Record<Signal, string>> = {
+  traces: 'spans',
+  logs: 'log_records',
+  metrics: 'metric_points',
+};
+
+export interface ReceiverMetrics {
+  /** `count` items are safe. */
+  accepted(signal: Signal, count: number): void;
+  /** `count` items were not taken. */
+  refused(signal: Signal, count: number, reason: string): void;
+  /** A request came to its end; `status` where it was not a success. */
+  request(status?: ErrorStatus): void;
+  /** A connection spoke another protocol. */
+  foreign(): void;
+}
+
+export function createReceiverMetrics(settings: Settings, transport: string): ReceiverMetrics {
+  const {meter} = settings;
+  const labels = {receiver: settings.id, transport};
+  const family = (verb: string, help: string) => (signal: Signal) =>
+    meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
+  const acceptedFamily = family('accepted', 'Number of items successfully pushed into the pipeline.');
+  const refusedFamily = family('refused', 'Number of items that could not be pushed into the pipeline.');
+  const requests = meter.counter('otelcol_receiver_requests', 'The number of requests performed.');
+  const succeeded = requests.with({...labels, outcome: 'success'});
+  const accepted: Partial<Record<Signal, Counter>> = {};
+  return {
+    accepted(signal, count) {
+      (accepted[signal] ??= acceptedFamily(signal).with(labels)).add(count);
+    },
+    refused(signal, count, reason) {
+      refusedFamily(signal)
+        .with({...labels, reason})
+        .add(count);
+    },
+    request(status) {
+      if (status === undefined) return succeeded.add(1);
+      const outcome = status.retryAfterMs === undefined ? 'failure' : 'refused';
+      requests.with({...labels, outcome, reason: status.reason}).add(1);
+    },
+    foreign() {
+      requests.with({...labels, outcome: 'failure', reason: 'other_protocol'}).add(1);
+      settings.log.warn(
+        {receiver: settings.id, transport},
+        transport === 'grpc'
+          ? 'something speaks HTTP/1.1 or TLS to the gRPC port: over HTTP, OTLP is received on its own port'
+          : 'something speaks gRPC or TLS to the HTTP port: over gRPC, OTLP is received on its own port',
+      );
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/** The settings that every exporter over a network has: the Collector's configtls (client), configretry and sending queue. */
+import {readFileSync} from 'node:fs';
+import type {SecureContextOptions, SecureVersion} from 'node:tls';
+import {errorMessage} from '../base/index.ts';
+import {
+  always,
+  bool,
+  type ConfigType,
+  duration,
+  integer,
+  object,
+  oneOf,
+  optional,
+  scalar,
+  text,
+  unsupported,
+  withDefault,
+} from '../config/index.ts';
+
+const number = (min: number, max = Number.MAX_VALUE): ConfigType<number> =>
+  scalar('number', (value) =>
+    typeof value === 'number' && value >= min && value <= max ? {value} : `expected a number of at least ${min}`,
+  );
+
+const version = oneOf('1.2', '1.3');
+const tlsClient = object({
+  insecure: withDefault(bool, false, 'false', 'Speak plain text.'),
+  insecure_skip_verify: withDefault(bool, false, 'false', 'Take any certificate.'),
+  server_name_override: optional(text, "The name that the other side's certificate must have."),
+  ca_file: optional(text, "File of the authority that signed the other side's certificate (PEM)."),
+  ca_pem: optional(text, 'That authority itself.'),
+  cert_file: optional(text, 'File of our own certificate (PEM), for mTLS.'),
+  cert_pem: optional(text, 'Our own certificate itself.'),
+  key_file: optional(text, 'File of its key (PEM).'),
+  key_pem: optional(text, 'Its key itself.'),
+  min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
+  max_version: optional(version, 'The highest TLS version taken.'),
+  reload_interval: unsupported('certificates are read once, at start'),
+});
+type TlsClient = ReturnType<typeof tlsClient.read>;
+
+const retry = object(
+  {
+    enabled: withDefault(bool, true, 'true', 'Send again what was refused retryably.'),
+    initial_interval: withDefault(duration(), 5000, '5s', 'The wait after the first failure.'),
+    randomization_factor: withDefault(number(0, 1), 0.5, '0.5', 'Each wait is changed at random by up to this share.'),
+    multiplier: withDefault(number(1), 1.5, '1.5', 'Each wait is so many times the one before.'),
+    max_interval: withDefault(duration(), 30_000, '30s', 'The longest wait.'),
+    max_elapsed_time: withDefault(duration(), 300_000, '5m', 'Give up after so long; 0: never.'),
+  },
+  ({initial_interval, max_interval, max_elapsed_time}, node, report) => {
+    if (max_elapsed_time > 0 && max_elapsed_time < Math.max(initial_interval, max_interval)) {
+      report.fault(node.at, '`max_elapsed_time` must be 0 or at least `initial_interval` and `max_interval`');
+    }
+  },
+);
+export type RetryConfig = ReturnType<typeof retry.read>;
+
+const queue = object({
+  enabled: withDefault(bool, true, 'true', 'Without a queue, senders wait until the other side has taken their data.'),
+  wait_for_result: withDefault(
+    bool,
+    false,
+    'false',
+    'Answer when the other side has taken the data, not when it is queued.',
+  ),
+  sizer: withDefault(oneOf('requests', 'items', 'bytes'), 'requests', 'requests', 'What `queue_size` counts.'),
+  queue_size: withDefault(integer(1), 1000, '1000', 'How much may wait. What waits is lost with the process.'),
+  num_consumers: withDefault(integer(1, 1000), 10, '10', 'How many requests are under way at once.'),
+  block_on_overflow: withDefault(bool, false, 'false', 'With a full queue, let senders wait instead of refusing.'),
+  storage: unsupported('queues on disk are not available yet'),
+  batch: unsupported('batching in the queue is not available yet; use the `batch` processor'),
+});
+export type QueueConfig = ReturnType<typeof queue.read>;
+
+export const clientFields = (timeoutMs: number) => ({
+  timeout: withDefault(duration(1), timeoutMs, `${timeoutMs / 1000}s`, 'How long one attempt may take.'),
+  tls: always(tlsClient, 'How to trust the other side.'),
+  retry_on_failure: always(retry, 'Sending again.'),
+  sending_queue: always(queue, 'What waits to be sent.'),
+  auth: unsupported('authenticators are not available yet; use `headers`'),
+  middlewares: unsupported('middlewares are not available yet'),
+});
+
+/** Options for `tls.connect`. Throws an Error that names the file that cannot be read. */
+export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
+  readonly rejectUnauthorized: boolean;
+  readonly servername?: string;
+} {
+  const read = (file: string | undefined, pem: string | undefined): string | undefined => {
+    if (file === undefined) return pem;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new Error(`cannot read ${file}: ${errorMessage(error)}`, {cause: error});
+    }
+  };
+  const ca = read(tls.ca_file, tls.ca_pem);
+  const cert = read(tls.cert_file, tls.cert_pem);
+  const key = read(tls.key_file, tls.key_pem);
+  return {
+    rejectUnauthorized: !tls.insecure_skip_verify,
+    minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,
+    ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
+    ...(tls.server_name_override === undefined ? {} : {servername: tls.server_name_override}),
+    ...(ca === undefined ? {} : {ca}),
+    ...(cert === undefined ? {} : {cert}),
+    ...(key === undefined ? {} : {key}),
+  };
+}

@@ -1,0 +1,297 @@
+/**
+ * Durable, then acknowledged: blocks are on disk before `append` resolves, and in the engine exactly once some time later.
+ */
+import {mkdir, statfs} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {bug, errorMessage, type Log, RetryableError} from '../base/index.ts';
+import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
+import type {NewFrame} from './frame.ts';
+import {createInserter} from './insert.ts';
+import {leftSegments, OpenSegment} from './segment.ts';
+
+export interface Spool {
+  /**
+   * Takes one ClickHouse Native block of `rows` rows for `table`. Resolves when it would survive a power cut.
+   * Rejects with `RetryableError` (`spool_full`, `spool_memory`, `disk_full`, `stopping`) where it cannot take more at the
+   * moment: nothing of the block is kept then, and the sender should try again later.
+   * The bytes belong to the spool until the promise settles.
+   */
+  append(table: string, block: Uint8Array, rows: number): Promise<void>;
+  /** Resolves when everything that was acknowledged before the call can be queried (or was refused for good). */
+  flush(): Promise<void>;
+  readonly status: SpoolStatus;
+  /** Why a block of any size would be refused at the moment, in words; undefined where it would be taken. */
+  readonly refusing: string | undefined;
+  /** Takes blocks from now on, and replays in the background what an earlier process left. Rejects where another has the directory. */
+  start(): Promise<void>;
+  /** Takes nothing more, gives the engine up to `graceMs` to take what is there, leaves the rest for the next start. Idempotent. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface SpoolStatus {
+  /** Acknowledged and not yet in the engine; rows of segments that an earlier process left count once they are tried. */
+  readonly bytes: number;
+  readonly rows: number;
+  readonly segments: number;
+  /** Appended and not yet on disk. */
+  readonly waitingBytes: number;
+  readonly limitBytes: number;
+  /** Since the start. */
+  readonly insertedRows: number;
+  readonly inserts: number;
+  /** Segments that the engine refused for good; they lie in `rejected/` with the error beside them. */
+  readonly rejectedSegments: number;
+  readonly rejectedRows: number;
+  /** Of the last attempt to insert, while it has not been overcome. */
+  readonly error: Error | undefined;
+}
+
+export interface SpoolOptions {
+  readonly directory: string;
+  readonly engine: Pick<Engine, 'insertFile'>;
+  readonly log: Log;
+  /** On disk. Default 2 GiB, or a quarter of the free disk where that is less. */
+  readonly limitBytes?: number;
+  /** In memory, on their way to the disk. Default 64 MiB. */
+  readonly waitingLimitBytes?: number;
+  /** A segment is sealed at this size, or this long after its first block. Default 50,000 rows, 32 MiB, 400 ms. */
+  readonly segmentRows?: number;
+  readonly segmentBytes?: number;
+  readonly segmentMs?: number;
+  readonly backoffMs?: {readonly first: number; readonly last: number};
+  /** How long to wait for a predecessor to let the directory go. Default not at all. */
+  readonly lockWaitMs?: number;
+  /** What to call the directory where another has it: the one that its owner was given. */
+  readonly ownerOf?: string;
+}
+
+interface Waiting extends NewFrame {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The way of one table's blocks to the disk. */
+interface Lane {
+  readonly table: string;
+  waiting: Waiting[];
+  segment: OpenSegment | undefined;
+  /** Blocks are being written; nobody else touches the segment meanwhile. */
+  committing: boolean;
+  /** The open segment is old enough to go as soon as the inserter has a place for it. */
+  due: boolean;
+  /** Called once all that is on disk now has been handed over. */
+  flushes: (() => void)[];
+}
+
+export function createSpool(options: SpoolOptions): Spool {
+  const directory = resolve(options.directory);
+  const rejectedDirectory = join(directory, 'rejected');
+  const {
+    log,
+    waitingLimitBytes = 64 * 1024 ** 2,
+    segmentRows = 50_000,
+    segmentBytes = 32 * 1024 ** 2,
+    segmentMs = 400,
+  } = options;
+  const lanes = new Map<string, Lane>();
+  let lock: DirectoryLock | undefined;
+  let taking = false;
+  let stopping: Promise<void> | undefined;
+  let limitBytes = options.limitBytes ?? 0;
+  let waitingBytes = 0;
+  /** On disk in open segments; the inserter counts the sealed ones. */
+  let openBytes = 0;
+  /** Of the last block that found the spool full. */
+  let refusedBytes = 0;
+  /** The last write failed: nothing is tried before `until`. */
+  let unwritable: {readonly error: RetryableError; readonly until: number} | undefined;
+  const inserter = createInserter({
+    engine: options.engine,
+    rejectedDirectory,
+    log,
+    concurrency: 2,
+    backoffMs: options.backoffMs ?? {first: 200, last: 10_000},
+    onFree: () => {
+      for (const lane of lanes.values()) if (lane.due && !lane.committing) seal(lane);
+    },
+  });
+
+  const append = (table: string, block: Uint8Array, rows: number): Promise<void> => {
+    if (!/^[a-z][a-z0-9_]*$/.test(table)) bug(`${table} is no table name for a spool file`);
+    if (!taking) return Promise.reject(new RetryableError('stopping', 'the store is not taking data now', 2000));
+    if (held() + block.length > limitBytes) {
+      refusedBytes = block.length;
+      return Promise.reject(new RetryableError('spool_full', fullMessage(), 5000));
+    }
+    if (unwritable !== undefined && Date.now() < unwritable.until) return Promise.reject(unwritable.error);
+    if (waitingBytes > 0 && waitingBytes + block.length > waitingLimitBytes) {
+      return Promise.reject(new RetryableError('spool_memory', 'the disk does not keep up with what arrives', 500));
+    }
+    return new Promise((resolve, reject) => {
+      const lane = laneOf(table);
+      waitingBytes += block.length;
+      lane.waiting.push({block, rows, resolve, reject});
+      if (!lane.committing) void commit(lane);
+    });
+  };
+
+  const held = (): number => inserter.figures.bytes + openBytes + waitingBytes;
+  const fullMessage = (): string =>
+    `the spool is full (${limitBytes} bytes): ClickHouse does not keep up, or is away${
+      inserter.figures.error === undefined ? '' : ` (${errorMessage(inserter.figures.error)})`
+    }`;
+
+  const laneOf = (table: string): Lane => {
+    let lane = lanes.get(table);
+    if (!lane)
+      lanes.set(table, (lane = {table, waiting: [], segment: undefined, committing: false, due: false, flushes: []}));
+    return lane;
+  };
+
+  /** One write and one sync for all that arrived while the last ones were under way. Never rejects. */
+  const commit = async (lane: Lane): Promise<void> => {
+    lane.committing = true;
+    while (lane.waiting.length > 0) {
+      await write(lane, lane.waiting.splice(0));
+      const {segment} = lane;
+      const full = segment && (segment.rows >= segmentRows || segment.bytes >= segmentBytes);
+      if (full || lane.due || lane.flushes.length > 0) seal(lane, full || lane.flushes.length > 0);
+      for (const done of lane.flushes.splice(0)) done();
+    }
+    lane.committing = false;
+  };
+
+  const write = async (lane: Lane, frames: readonly Waiting[]): Promise<void> => {
+    try {
+      lane.segment ??= await openLane(lane);
+      const before = lane.segment.bytes;
+      await lane.segment.append(frames);
+      openBytes += lane.segment.bytes - before;
+      unwritable = undefined;
+      for (const {resolve} of frames) resolve();
+    } catch (error) {
+      if (unwritable === undefined) log.error({err: error, table: lane.table}, 'could not write to the spool');
+      const told = refusal(error as NodeJS.ErrnoException);
+      unwritable = {error: told, until: Date.now() + unwritablePauseMs};
+      await leave(lane);
+      for (const {reject} of frames) reject(told);
+    }
+    for (const {block} of frames) waitingBytes -= block.length;
+  };
+
+  /** The file of a failed write is not added to. */
+  const leave = async (lane: Lane): Promise<void> => {
+    const {segment} = lane;
+    if (!segment?.empty) return seal(lane, true);
+    lane.segment = undefined;
+    lane.due = false;
+    await segment.discard().catch(() => {}); // replayed as empty, then
+  };
+
+  const openLane = async (lane: Lane): Promise<OpenSegment> => {
+    const segment = await OpenSegment.create(directory, lane.table, Date.now());
+    setTimeout(() => {
+      if (lane.segment !== segment) return;
+      lane.due = true;
+      if (!lane.committing) seal(lane);
+    }, segmentMs);
+    return segment;
+  };
+
+  /** Hands the open segment over. Unless forced only when it would be tried at once: else it may as well grow on. */
+  const seal = (lane: Lane, force = false): void => {
+    const {segment} = lane;
+    if (!segment || (!force && !inserter.free)) return;
+    lane.segment = undefined;
+    lane.due = false;
+    openBytes -= segment.bytes;
+    inserter.add(segment.seal());
+  };
+
+  const sealAll = async (): Promise<void> => {
+    await Promise.all(
+      [...lanes.values()].map((lane) => {
+        if (lane.committing) return new Promise<void>((resolve) => lane.flushes.push(resolve));
+        seal(lane, true);
+        return undefined;
+      }),
+    );
+  };
+
+  const stop = async (graceMs: number): Promise<void> => {
+    taking = false;
+    const grace = new AbortController();
+    const limit = delay(graceMs, undefined, {signal: grace.signal}).catch(() => {}); // drained in time
+    const drained = sealAll().then(() => inserter.drained());
+    drained.catch(() => {}); // what is not in by then is left for the next start
+    await Promise.race([drained, limit]);
+    grace.abort();
+    await inserter.stop();
+    await lock?.release();
+  };
+
+  return {
+    append,
+    get refusing() {
+      if (!taking) return 'the store is not taking data now';
+      if (refusedBytes > 0 && held() + refusedBytes > limitBytes) return fullMessage();
+      if (unwritable !== undefined && Date.now() < unwritable.until + unwritableNewsMs) return unwritable.error.message;
+      return undefined;
+    },
+    get status() {
+      const {figures} = inserter;
+      const open = [...lanes.values()].flatMap(({segment}) => segment ?? []);
+      return {
+        bytes: figures.bytes + openBytes,
+        rows: figures.rows + open.reduce((sum, {rows}) => sum + rows, 0),
+        segments: figures.segments + open.length,
+        waitingBytes,
+        limitBytes,
+        insertedRows: figures.insertedRows,
+        inserts: figures.inserts,
+        rejectedSegments: figures.rejectedSegments,
+        rejectedRows: figures.rejectedRows,
+        error: figures.error,
+      };
+    },
+    async flush() {
+      await sealAll();
+      await inserter.drained();
+    },
+    async start() {
+      if (lock) return;
+      await mkdir(rejectedDirectory, {recursive: true});
+      lock = await lockDirectory(directory, options.lockWaitMs);
+      if (!lock)
+        throw new Error(
+          `another Weft is running on ${options.ownerOf ?? directory}: stop it, or give this one another directory`,
+        );
+      limitBytes ||= await defaultLimit(directory);
+      const left = await leftSegments(directory);
+      if (left.length > 0) log.info({segments: left.length}, 'replaying what an earlier process left in the spool');
+      for (const segment of left) inserter.add(segment);
+      taking = true;
+    },
+    stop(graceMs = 5000) {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+}
+
+/** A disk that cannot be written is not tried by every block, but now and then. */
+const unwritablePauseMs = 1000;
+/** How long it counts as unwritable when nobody tries. */
+const unwritableNewsMs = 10_000;
+
+function refusal(error: NodeJS.ErrnoException): RetryableError {
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const message = full ? 'the disk of the spool is full' : `the spool cannot be written: ${error.message}`;
+  return new RetryableError(full ? 'disk_full' : 'spool_failed', message, 5000, {cause: error});
+}
+
+async function defaultLimit(directory: string): Promise<number> {
+  const {bavail, bsize} = await statfs(directory);
+  return Math.min(2 * 1024 ** 3, Math.floor((bavail * bsize) / 4));
+}
