@@ -1,8 +1,9 @@
 import {Writable} from 'node:stream';
-import {type Attributes, type Context, logs, SeverityNumber} from '@opentelemetry/api';
+import {type AnyValue, type Context, type LogRecord, logs, SeverityNumber} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {WinstonInstrumentation} from '@opentelemetry/instrumentation-winston';
 import type {LeveledLogger, LogLevels} from './log-levels.ts';
+import {exceptionOf, isError, logFieldsOf, logValue} from './log-values.ts';
 
 /**
  * OpenTelemetry's winston instrumentation (trace_id and span_id on every line), each logger made known to `levels`, and its
@@ -47,8 +48,13 @@ function wrapConfigure(prototype: WinstonLogger, levels: LogLevels): void {
 }
 
 const levelSymbol = Symbol.for('level');
+const splatSymbol = Symbol.for('splat');
 const contextSymbol = Symbol.for('opentelemetry.js.contrib.winston.context'); // Set by the instrumentation's `write`.
-type Info = Record<string, unknown> & {[levelSymbol]?: string; [contextSymbol]?: Context};
+type Info = Record<string, unknown> & {
+  [levelSymbol]?: string;
+  [splatSymbol]?: unknown;
+  [contextSymbol]?: Context;
+};
 
 /** A winston transport that emits each record that the logger's level lets through. */
 function logsTransport(parent: WinstonLogger): Writable {
@@ -56,12 +62,10 @@ function logsTransport(parent: WinstonLogger): Writable {
   const emit = (info: Info): void => {
     const level = info[levelSymbol] ?? String(info.level);
     if ((parent.levels[parent.level] ?? 0) < (parent.levels[level] ?? 0)) return;
-    const {level: _level, message, trace_id: _trace, span_id: _span, trace_flags: _flags, ...attributes} = info;
     sink.emit({
       severityNumber: severities[level] ?? SeverityNumber.UNSPECIFIED,
       severityText: level,
-      body: typeof message === 'string' ? message : String(message),
-      attributes: attributes as Attributes,
+      ...content(info),
       ...(info[contextSymbol] === undefined ? {} : {context: info[contextSymbol]}),
     });
   };
@@ -74,6 +78,63 @@ function logsTransport(parent: WinstonLogger): Writable {
   });
   // winston takes a stream without a two-argument `log` for a transport of its first version.
   return Object.assign(transport, {log: (info: Info, done: () => void) => transport.write(info, done)});
+}
+
+type Content = Pick<LogRecord, 'body' | 'attributes' | 'exception'>;
+
+/** Fields that the record has elsewhere. */
+const elsewhere: ReadonlySet<string> = new Set(['level', 'message', 'trace_id', 'span_id', 'trace_flags']);
+
+/**
+ * As pino's records are: the message is the body, all other fields are attributes, the error is the exception. winston hands
+ * over the message, the fields or the error in each other's place, depending on how it was called.
+ */
+function content(info: Info): Content {
+  const {message} = info;
+  const attributes = logFieldsOf(info, elsewhere);
+  const [key, found] = errorIn(info);
+  if (key !== undefined) delete attributes[key];
+  const exception = found === undefined ? formatted(info) : exceptionOf(found);
+  if (exception !== undefined) delete attributes.stack; // `format.errors` and winston's own copy of an error's.
+  return {
+    ...body(message, attributes, exception?.message),
+    attributes,
+    ...(exception === undefined ? {} : {exception}),
+  };
+}
+
+/** A message that is an object is a set of fields: `logger.info({order: 7})` has no text. */
+function body(message: unknown, attributes: Record<string, AnyValue>, ofError: string | undefined): Content {
+  if (isError(message)) return {body: exceptionOf(message).message};
+  if (typeof message !== 'object' || message === null) {
+    return message === undefined ? (ofError === undefined ? {} : {body: ofError}) : {body: String(message)};
+  }
+  const value = logValue(message);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+    return value === undefined ? {} : {body: value};
+  }
+  const {message: text, ...others} = value as Record<string, AnyValue>;
+  for (const [key, field] of Object.entries(others)) attributes[key] ??= field;
+  return text === undefined ? {} : {body: text};
+}
+
+/** The error that the record is about, with the name of the field that holds it where it is one. */
+function errorIn(info: Info): [key: string | undefined, error: Error | undefined] {
+  if (isError(info)) return [undefined, info];
+  if (isError(info.message)) return [undefined, info.message];
+  for (const key of ['err', 'error', 'exception', ...Object.keys(info)]) {
+    const value = info[key];
+    if (!elsewhere.has(key) && isError(value)) return [key, value];
+  }
+  const splat = info[splatSymbol];
+  return [undefined, Array.isArray(splat) ? splat.find(isError) : undefined];
+}
+
+/** `format.errors({stack: true})` and child loggers leave a copy that has the stack but is no error any more. */
+function formatted({message, stack, name}: Info): ReturnType<typeof exceptionOf> | undefined {
+  if (typeof stack !== 'string' || !/\n\s+at /.test(stack)) return undefined;
+  const [, type, text] = /^(?:Uncaught )?([\w$.]+)(?:: ([^\n]*))?/.exec(stack) ?? [];
+  return {name: typeof name === 'string' ? name : (type ?? 'Error'), message: text ?? String(message), stack};
 }
 
 /** winston's npm, cli and syslog levels. */
