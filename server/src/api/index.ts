@@ -14,15 +14,10 @@ export type {ParameterDoc, Route} from './route.ts';
 export type {
   CatalogSource,
   Control,
-  FoundTraces,
   QueryOptions,
   Readiness,
   SamplingControl,
   Source,
-  SpanCondition,
-  TimeRange,
-  TraceOutline,
-  TraceQuery,
   TraceSource,
   TracesOptions,
 } from './source.ts';

@@ -1,10 +1,9 @@
 /** The parameters of Jaeger's HTTP API, with its defaults, its leniencies and its error messages. */
 import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import type {SpanKindName, StatusName} from './contract.ts';
+import type {SpanCondition, SpanKindName, StatusName, TimeRange, TraceQuery} from '../query/index.ts';
 import {goBoolean, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
 import {listTexts} from './jaeger-list-tag.ts';
 import type {Query} from './parameters.ts';
-import type {SpanCondition, TimeRange, TraceQuery} from './source.ts';
 
 const hour = 3_600_000;
 const defaultSearchLookback = 48 * hour;

@@ -4,6 +4,7 @@
  */
 import {type UnixNano, utf8} from '../base/index.ts';
 import {createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
+import type {TraceQuery} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
 import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
@@ -19,7 +20,6 @@ import {
   type RouteRequest,
   type Services,
 } from './route.ts';
-import type {TraceQuery} from './source.ts';
 
 export const jaegerV3Failure = (status: number, message: string): object => ({error: {httpCode: status, message}});
 
@@ -139,8 +139,8 @@ async function summaries({tenant, query, signal}: RouteRequest, {source}: Servic
       traceId: summary.traceId,
       // Jaeger names a root only where one has arrived.
       ...(summary.rootArrived ? {rootServiceName: summary.rootService, rootOperationName: summary.rootName} : {}),
-      minStartTimeUnixNano: summary.startUnixNano,
-      maxEndTimeUnixNano: (BigInt(summary.startUnixNano) + BigInt(summary.durationNano)).toString(),
+      minStartTimeUnixNano: summary.start.toString(),
+      maxEndTimeUnixNano: (summary.start + summary.durationNano).toString(),
       spanCount: summary.spans,
       ...(summary.errors > 0 ? {errorSpanCount: summary.errors} : {}),
       ...(orphans.has(summary.traceId) ? {orphanSpanCount: orphans.get(summary.traceId)} : {}),

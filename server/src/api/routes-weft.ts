@@ -1,9 +1,12 @@
 /** Weft's own API for its page, as `contract.ts` has it. */
 import {parseSpanId, parseTraceId, type SpanId, type TraceId, unixNano} from '../base/index.ts';
+import {kindNames, type SpanCondition, statusNames, type TraceSummary} from '../query/index.ts';
+import {wholeMinutes} from '../red/index.ts';
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
   FlushResponse,
+  TraceSummary as ListedTrace,
   OperationsResponse,
   ServicesRedResponse,
   ServicesResponse,
@@ -13,8 +16,7 @@ import type {
 import {ApiFailure} from './errors.ts';
 import {duration, integer, moment, oneOf, pairs, required, text, withDefault} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
-import type {SpanCondition, TimeRange} from './source.ts';
-import {kindNames, spanResponse, statusNames} from './span-response.ts';
+import {spanResponse} from './span-response.ts';
 import {traceResponse} from './trace-response.ts';
 
 /** A waterfall shows this many spans of a trace at most: the earliest. */
@@ -129,7 +131,7 @@ export const weftRoutes: readonly Route[] = [
         {signal},
       );
       const traces = found.ids.length === 0 ? [] : await source.summaries(tenant, found.ids, {signal});
-      return json({traces, more: found.more} satisfies TraceSearchResponse);
+      return json({traces: traces.map(listed), more: found.more} satisfies TraceSearchResponse);
     },
   }),
   weftRoute({
@@ -186,13 +188,14 @@ export const weftRoutes: readonly Route[] = [
   }),
 ];
 
-/** Rates are kept by the minute: the range widened to whole minutes, but not beyond now. */
-function wholeMinutes(start: bigint, end: bigint, nowMillis: number): TimeRange {
-  const minute = 60_000_000_000n;
-  const now = BigInt(Math.trunc(nowMillis)) * 1_000_000n;
-  const whole = ((end + minute - 1n) / minute) * minute;
-  return {start: unixNano((start / minute) * minute), end: unixNano(whole > now && end <= now ? now : whole)};
-}
+const listed = ({start, durationNano, spans, errors, services, ...root}: TraceSummary): ListedTrace => ({
+  ...root,
+  startUnixNano: start.toString(),
+  durationNano: durationNano.toString(),
+  spans,
+  errors,
+  services,
+});
 
 const missingHint = 'It may not have arrived yet, or its retention may have ended.';
 

@@ -2,61 +2,24 @@
  * What the API needs from the store and from the process around it. The readers of `store/` fit these by shape; `main/` hands
  * them over. Every query rejects with `QueryError` for what may happen (time limit, memory limit, no ClickHouse, cancelled).
  */
-import type {FamilySnapshot, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
+import type {FamilySnapshot, SpanId, TenantId, TraceId} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import type {
-  InstrumentSettings,
-  Override,
-  SamplingChange,
-  SamplingResponse,
-  ServiceRed,
+  Call,
+  FoundTraces,
+  Red,
   SpanKindName,
-  StatusName,
-  StatusResponse,
+  TimeRange,
+  TraceOutline,
+  TraceQuery,
   TraceSummary,
-} from './contract.ts';
+} from '../query/index.ts';
+import type {InstrumentSettings, Override, SamplingChange, SamplingResponse, StatusResponse} from './contract.ts';
 
 /** Aborted when whoever asked goes away: the query is then cancelled in ClickHouse too. */
 export interface QueryOptions {
   readonly signal: AbortSignal;
 }
-
-/** Half-open: `start` ≤ time < `end`. */
-export interface TimeRange {
-  readonly start: UnixNano;
-  readonly end: UnixNano;
-}
-
-/**
- * Traces one of whose spans fits every condition given. Spans are matched by their start time; `end` is inclusive where a
- * query gives both ends, as Jaeger has it.
- */
-export interface TraceQuery {
-  readonly start?: UnixNano | undefined;
-  readonly end?: UnixNano | undefined;
-  readonly service?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly minDurationNano?: bigint | undefined;
-  readonly maxDurationNano?: bigint | undefined;
-  readonly conditions: readonly SpanCondition[];
-  readonly limit: number;
-}
-
-export type SpanCondition =
-  | {readonly type: 'any'; readonly of: readonly SpanCondition[]}
-  | {readonly type: 'kind'; readonly kind: SpanKindName}
-  | {readonly type: 'status'; readonly status: StatusName}
-  | {
-      readonly type: 'field';
-      readonly field: 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
-      readonly value: string;
-    }
-  /**
-   * The text form of an attribute: `span` is the span or its resource, `resource` only the latter, `event` one of the span's
-   * events (there the key `event` is the event's name too). The integer 500 and the text "500" are the same here.
-   */
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
-export type AttributeOwner = 'span' | 'resource' | 'event';
 
 export interface TraceSource {
   /** The newest traces that fit, newest first, by the start of their newest span that fits. */
@@ -76,43 +39,8 @@ export interface TraceSource {
   span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
 }
 
-export interface FoundTraces {
-  readonly ids: readonly TraceId[];
-  /** Whether older traces that fit were left out because of `limit`. */
-  readonly more: boolean;
-}
-
 export interface TracesOptions extends QueryOptions {
   readonly maxSpans: number;
-}
-
-/** One entry a span in every array but `services` and `names`, ordered by start time. */
-export interface TraceOutline {
-  readonly startUnixNano: bigint;
-  readonly endUnixNano: bigint;
-  readonly services: readonly string[];
-  readonly names: readonly string[];
-  /** 16 hexadecimal digits; the parent's is '' for a root. */
-  readonly spanId: readonly string[];
-  readonly parentSpanId: readonly string[];
-  /** Index into `services`, `names`. */
-  readonly service: readonly number[];
-  readonly name: readonly number[];
-  readonly kind: readonly number[];
-  readonly status: readonly number[];
-  /** Nanoseconds after `startUnixNano`. */
-  readonly start: readonly number[];
-  readonly duration: readonly number[];
-  readonly events: readonly number[];
-  readonly links: readonly number[];
-  /** Spans of the trace that were left out because of `maxSpans`. */
-  readonly omitted: number;
-}
-
-export interface Red {
-  /** When the earliest span of any service within the range started; the range's start where there is none. */
-  readonly coveredStart: UnixNano;
-  readonly services: readonly ServiceRed[];
 }
 
 export interface CatalogSource {
@@ -135,11 +63,7 @@ export interface CatalogSource {
   /** Rate, errors and duration (milliseconds) of server and consumer spans, by service. */
   red(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<Red>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */
-  dependencies(
-    tenant: TenantId,
-    range: TimeRange,
-    options: QueryOptions,
-  ): Promise<readonly {parent: string; child: string; calls: number}[]>;
+  dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
 }
 
 export interface Source extends TraceSource, CatalogSource {}

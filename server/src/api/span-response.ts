@@ -1,26 +1,9 @@
 /** Everything that arrived with one span, for the details beside the waterfall. */
 import {toHex, utf8} from '../base/index.ts';
 import {type AnyValue, type KeyValue, readAttributes, type SliceColumn, type SpanBatch} from '../model/index.ts';
-import type {
-  Attribute,
-  AttributeValue,
-  SpanEvent,
-  SpanKindName,
-  SpanLink,
-  SpanResponse,
-  StatusName,
-} from './contract.ts';
+import {kindNames, statusNames} from '../query/index.ts';
+import type {Attribute, AttributeValue, SpanEvent, SpanLink, SpanResponse} from './contract.ts';
 import {plainText} from './jaeger-tags.ts';
-
-export const kindNames: readonly SpanKindName[] = [
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-];
-export const statusNames: readonly StatusName[] = ['unset', 'ok', 'error'];
 
 /** The span in `row`. */
 export function spanResponse(batch: SpanBatch, row: number): SpanResponse {

@@ -1,6 +1,6 @@
 /** The trace of the page's waterfall as JSON, column by column: 100,000 spans are a few megabytes, written in pieces. */
 import type {TraceId} from '../base/index.ts';
-import type {TraceOutline} from './source.ts';
+import type {TraceOutline} from '../query/index.ts';
 
 /** Entries in one piece of the answer. */
 const piece = 10_000;

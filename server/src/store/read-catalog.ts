@@ -1,6 +1,7 @@
 /** What there is to search for: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
-import {kindNames, type SpanKindName, spanWhere, Where} from './read-conditions.ts';
+import {kindNames, type SpanKindName} from '../query/index.ts';
+import {spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 

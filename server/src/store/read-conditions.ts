@@ -1,39 +1,21 @@
 /** The WHERE of a search for spans, with its bound parameters. */
+import {
+  type AttributeOwner,
+  kindNames,
+  type SpanCondition,
+  type SpanField,
+  type SpanFilter,
+  statusNames,
+} from '../query/index.ts';
 import {attributePairs, pairHash} from './schema.ts';
 import {bucketNanos} from './schema-spans.ts';
-
-/** What a span must fit: the shape that the APIs ask with. */
-export interface SpanFilter {
-  readonly start?: bigint | undefined;
-  /** Inclusive. */
-  readonly end?: bigint | undefined;
-  readonly service?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly minDurationNano?: bigint | undefined;
-  readonly maxDurationNano?: bigint | undefined;
-  readonly conditions: readonly SpanCondition[];
-}
-export type SpanCondition =
-  | {readonly type: 'any'; readonly of: readonly SpanCondition[]}
-  | {readonly type: 'kind'; readonly kind: SpanKindName}
-  | {readonly type: 'status'; readonly status: StatusName}
-  | {readonly type: 'field'; readonly field: keyof typeof fieldColumns; readonly value: string}
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
-/** `span`: the span or its resource. */
-export type AttributeOwner = 'span' | 'resource' | 'event';
-
-export type SpanKindName = (typeof kindNames)[number];
-export type StatusName = (typeof statusNames)[number];
-/** By their numbers in OTLP. */
-export const kindNames = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
-export const statusNames = ['unset', 'ok', 'error'] as const;
 
 const fieldColumns = {
   'scope.name': 'scope_name',
   'scope.version': 'scope_version',
   'status.message': 'status_message',
   'trace.state': 'trace_state',
-} as const;
+} as const satisfies Readonly<Record<SpanField, string>>;
 
 /** Conditions and the values that they name; every text that came from outside is a parameter. */
 export class Where {

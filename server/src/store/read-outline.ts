@@ -1,27 +1,10 @@
 /** What a waterfall draws of a trace. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
+import type {TraceOutline} from '../query/index.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
 import {whereTraces} from './read-traces.ts';
-
-export interface TraceOutline {
-  readonly startUnixNano: bigint;
-  readonly endUnixNano: bigint;
-  readonly services: readonly string[];
-  readonly names: readonly string[];
-  readonly spanId: readonly string[];
-  readonly parentSpanId: readonly string[];
-  readonly service: readonly number[];
-  readonly name: readonly number[];
-  readonly kind: readonly number[];
-  readonly status: readonly number[];
-  readonly start: readonly number[];
-  readonly duration: readonly number[];
-  readonly events: readonly number[];
-  readonly links: readonly number[];
-  readonly omitted: number;
-}
 
 /** What a waterfall draws of a trace, without its attributes: a tenth of the bytes, and no object a span. */
 export async function readOutline(

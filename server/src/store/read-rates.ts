@@ -1,32 +1,13 @@
 /** Rate, errors and duration by service from the rates by the minute, and calls between services from the spans. */
 import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import type {Call, Red, ServiceRed, TimeRange} from '../query/index.ts';
+import {latestMinute, servingKinds, stepMillis} from '../red/index.ts';
 import {addTimes, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {stepsPerDoubling, traceHash} from './schema-spans.ts';
-
-export interface ServiceRed {
-  readonly name: string;
-  readonly requests: number;
-  readonly errors: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
-
-export interface Red {
-  /** When the earliest span of any service within the range started; the range's start where there is none. */
-  readonly coveredStart: UnixNano;
-  readonly services: readonly ServiceRed[];
-}
-
-export interface Range {
-  readonly start: UnixNano;
-  readonly end: UnixNano;
-}
+import {traceHash} from './schema-spans.ts';
 
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
-export async function readRed(queries: Queries, tenant: TenantId, range: Range, signal: AbortSignal): Promise<Red> {
+export async function readRed(queries: Queries, tenant: TenantId, range: TimeRange, signal: AbortSignal): Promise<Red> {
   const [services, first] = await Promise.all([
     readServiceRed(queries, tenant, range, signal),
     readFirstStart(queries, tenant, range, signal),
@@ -38,7 +19,7 @@ export async function readRed(queries: Queries, tenant: TenantId, range: Range, 
 async function readFirstStart(
   queries: Queries,
   tenant: TenantId,
-  range: Range,
+  range: TimeRange,
   signal: AbortSignal,
 ): Promise<UnixNano | undefined> {
   const where = new Where(tenant);
@@ -60,10 +41,10 @@ FROM spans WHERE ${where.sql} AND bucket = (
 async function readServiceRed(
   queries: Queries,
   tenant: TenantId,
-  range: Range,
+  range: TimeRange,
   signal: AbortSignal,
 ): Promise<ServiceRed[]> {
-  const where = new Where(tenant).add('kind IN (2, 5)');
+  const where = new Where(tenant).add(`kind IN (${servingKinds.join(', ')})`);
   where.add(`minute >= toDateTime(${seconds(range.start)}, 'UTC')`);
   where.add(`minute < toDateTime(${seconds(range.end)}, 'UTC')`);
   const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
@@ -81,16 +62,7 @@ FROM span_rates WHERE ${where.sql} GROUP BY service ORDER BY service`,
   return rows.map((row) => ({...row, p50: stepMillis(row.p50), p95: stepMillis(row.p95), p99: stepMillis(row.p99)}));
 }
 
-/** The middle of a step of the histogram of durations, see `schema-spans.ts`. */
-const stepMillis = (step: number): number => 2 ** ((step + 0.5) / stepsPerDoubling) / 1000;
-
-const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), 4_291_747_199);
-
-export interface Call {
-  readonly parent: string;
-  readonly child: string;
-  readonly calls: number;
-}
+const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);
 
 /** Beyond this many spans, traces are sampled by their ids and the counts scaled. */
 const exactSpans = 1_000_000;
@@ -99,7 +71,7 @@ const exactSpans = 1_000_000;
 export async function readDependencies(
   queries: Queries,
   tenant: TenantId,
-  range: Range,
+  range: TimeRange,
   signal: AbortSignal,
 ): Promise<Call[]> {
   const where = new Where(tenant);

@@ -1,17 +1,9 @@
 /** Searching traces, newest first: window by window from the end (see `read-windows.ts`), until there is enough. */
-import {QueryError, type TenantId, type TraceId} from '../base/index.ts';
-import {type SpanCondition, type SpanFilter, spanWhere} from './read-conditions.ts';
+import {QueryError, type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import type {FoundTraces, SpanCondition, TraceQuery} from '../query/index.ts';
+import {spanWhere} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {isExact, windows} from './read-windows.ts';
-
-export interface TraceSearch extends SpanFilter {
-  readonly limit: number;
-}
-
-export interface FoundTraces {
-  readonly ids: readonly TraceId[];
-  readonly more: boolean;
-}
 
 /** How long a whole search may take. */
 const searchSeconds = 30;
@@ -19,7 +11,7 @@ const searchSeconds = 30;
 export async function findTraces(
   queries: Queries,
   tenant: TenantId,
-  search: TraceSearch,
+  search: TraceQuery,
   now: number,
   signal: AbortSignal,
 ): Promise<FoundTraces> {
@@ -41,7 +33,7 @@ export async function findTraces(
 
 interface Found {
   readonly id: TraceId;
-  readonly time: bigint;
+  readonly time: UnixNano;
 }
 
 interface Asking {
@@ -55,7 +47,7 @@ interface Asking {
  * The alternatives of a search, each without alternatives: those that the rates know first, since they cost least and spare
  * the others a look at what is older.
  */
-function branches(search: TraceSearch): TraceSearch[] {
+function branches(search: TraceQuery): TraceQuery[] {
   let lists: SpanCondition[][] = [[]];
   for (const condition of search.conditions) {
     const alternatives = condition.type === 'any' ? condition.of : [condition];
@@ -68,7 +60,7 @@ function branches(search: TraceSearch): TraceSearch[] {
 async function findInBranch(
   queries: Queries,
   tenant: TenantId,
-  search: TraceSearch,
+  search: TraceQuery,
   asking: Asking,
 ): Promise<readonly Found[]> {
   const wanted = search.limit + 1;
@@ -89,7 +81,10 @@ async function findInBranch(
       {id: 'text', time: 'text'},
     );
     // A trace may reach into an older window: it was found by its newest span already.
-    found = newest([...found, ...rows.map(({id, time}) => ({id: id as TraceId, time: BigInt(time)}))], wanted);
+    found = newest(
+      [...found, ...rows.map(({id, time}) => ({id: id as TraceId, time: unixNano(BigInt(time))}))],
+      wanted,
+    );
     if (found.length >= wanted) break;
   }
   return found;

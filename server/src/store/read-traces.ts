@@ -1,6 +1,7 @@
 /** Whole traces, their summaries and outlines: found by way of the trace index, which knows the buckets of every trace. */
-import type {SpanId, TenantId, TraceId} from '../base/index.ts';
+import {type SpanId, type TenantId, type TraceId, unixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
+import type {TraceSummary} from '../query/index.ts';
 import {Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
@@ -23,18 +24,6 @@ export function whereTraces(tenant: TenantId, ids: readonly TraceId[]): Where {
   return where
     .add(`bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND ${hashes})`)
     .add(isOne ? `trace_id = ${bytes(list)}` : `trace_id IN (SELECT ${bytes(`arrayJoin(${list})`)})`);
-}
-
-export interface TraceSummary {
-  readonly traceId: string;
-  readonly rootService: string;
-  readonly rootName: string;
-  readonly rootArrived: boolean;
-  readonly startUnixNano: string;
-  readonly durationNano: string;
-  readonly spans: number;
-  readonly errors: number;
-  readonly services: readonly {readonly name: string; readonly spans: number; readonly errors: number}[];
 }
 
 /** In the order of `ids`. */
@@ -85,8 +74,8 @@ FROM (
       rootService: row.root_service,
       rootName: row.root_name,
       rootArrived: row.rootless === 0,
-      startUnixNano: row.start,
-      durationNano: row.duration,
+      start: unixNano(BigInt(row.start)),
+      durationNano: BigInt(row.duration),
       spans: row.spans,
       errors: row.errors,
       services: row.services.map((name, i) => ({

@@ -4,9 +4,11 @@
  * what is rare costs few queries more than one.
  */
 import type {TenantId} from '../base/index.ts';
-import {bucketOf, kindNames, type SpanFilter, statusNames, Where} from './read-conditions.ts';
+import {kindNames, type SpanFilter, statusNames} from '../query/index.ts';
+import {durationStep, latestMinute} from '../red/index.ts';
+import {bucketOf, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {bucketNanos, stepsPerDoubling} from './schema-spans.ts';
+import {bucketNanos} from './schema-spans.ts';
 
 /** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
 interface Minute {
@@ -84,10 +86,6 @@ function ratesCondition(where: Where, filter: SpanFilter): string {
   }
   return terms.join(' AND ');
 }
-
-/** The step of the rates' histogram that a duration falls in, see `schema-spans.ts`; rounding may put it one off. */
-export const durationStep = (nanos: bigint): number =>
-  Math.min(255, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / 1000) * stepsPerDoubling)));
 
 /** Whether the rates know all conditions, so that their counts are those of spans that fit. */
 export const isExact = (filter: SpanFilter): boolean =>
@@ -172,8 +170,7 @@ function bucketCondition(stretches: readonly Stretch[]): string {
   return `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
 }
 
-/** Later times than `DateTime` knows are counted in its last minute. */
-const latestMinute = Date.UTC(2106, 0, 1) / 1000;
+/** The last minute holds all later times. */
 const lastBucket = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);
 
 const seconds = (nanos: bigint): number =>

@@ -3,8 +3,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {defaultTenant, QueryError, type TenantId, type TraceId, toHex, type UnixNano, utf8} from '../base/index.ts';
 import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.ts';
 import {seededRandom, spansAsObjects} from '../model/testing.ts';
-import {kindNames, type SpanCondition, statusNames} from './read-conditions.ts';
-import type {TraceSearch} from './read-search.ts';
+import {kindNames, type SpanCondition, statusNames, type TraceQuery} from '../query/index.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
 const second = 1_000_000_000n;
@@ -118,7 +117,7 @@ describe('a search finds what a look at every span finds', () => {
     ];
     return pick(one)();
   };
-  const searches = Array.from({length: 150}, (_, seed): [number, TraceSearch] => {
+  const searches = Array.from({length: 150}, (_, seed): [number, TraceQuery] => {
     const start = maybe(() => (pick(spans).start - second) as UnixNano);
     return [
       seed,
@@ -148,7 +147,7 @@ describe('a search finds what a look at every span finds', () => {
   });
 });
 
-function fits(span: TestSpan, search: TraceSearch): boolean {
+function fits(span: TestSpan, search: TraceQuery): boolean {
   return (
     (search.start === undefined || span.start >= search.start) &&
     (search.end === undefined || span.start <= search.end) &&
@@ -231,8 +230,8 @@ describe('traces', () => {
       rootService: root.service,
       rootName: root.name,
       rootArrived: true,
-      startUnixNano: first.toString(),
-      durationNano: (last - first).toString(),
+      start: first,
+      durationNano: last - first,
       spans: 5,
       errors: mine.filter((s) => s.status === 2).length,
     });

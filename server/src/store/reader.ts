@@ -2,11 +2,12 @@
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
+import type {TimeRange, TraceQuery} from '../query/index.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {readOutline} from './read-outline.ts';
 import {createQueries, type QueryLimits} from './read-query.ts';
-import {type Range, readDependencies, readRed} from './read-rates.ts';
-import {findTraces, type TraceSearch} from './read-search.ts';
+import {readDependencies, readRed} from './read-rates.ts';
+import {findTraces} from './read-search.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
@@ -26,7 +27,7 @@ export type Reader = ReturnType<typeof createReader>;
 export function createReader({client, clock, limits}: ReaderOptions) {
   const queries = createQueries(client, limits);
   return {
-    findTraces: (tenant: TenantId, search: TraceSearch, {signal}: Asked) =>
+    findTraces: (tenant: TenantId, search: TraceQuery, {signal}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), signal),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => summaries(queries, tenant, ids, signal),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => orphans(queries, tenant, ids, signal),
@@ -46,8 +47,9 @@ export function createReader({client, clock, limits}: ReaderOptions) {
       query: {key: string; service: string | undefined; prefix: string; limit: number},
       {signal}: Asked,
     ) => readAttributeValues(queries, tenant, query, clock.now(), signal),
-    red: (tenant: TenantId, range: Range, {signal}: Asked) => readRed(queries, tenant, range, signal),
-    dependencies: (tenant: TenantId, range: Range, {signal}: Asked) => readDependencies(queries, tenant, range, signal),
+    red: (tenant: TenantId, range: TimeRange, {signal}: Asked) => readRed(queries, tenant, range, signal),
+    dependencies: (tenant: TenantId, range: TimeRange, {signal}: Asked) =>
+      readDependencies(queries, tenant, range, signal),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The tables of spans, and what is kept of every span beside it so that lists and lookups need not read spans. */
+import {firstStepNanos, lastStep, stepsPerDoubling} from '../red/index.ts';
 import {
   attributePairs,
   byDay,
@@ -104,7 +105,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       // A part holds many days, and few rows.
       settings: {ttl_only_drop_parts: 0, ...fewMerges},
     }),
-    // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `durationStep`.
+    // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `red/duration-steps.ts`.
     ...createTable(target, {
       name: 'span_rates',
       columns: {
@@ -152,7 +153,6 @@ const clampedTime = "greatest(toDateTime64(0, 9, 'UTC'), least(toDateTime64('210
 /** The last four bytes of a trace id, which are random in every scheme: enough to find its few buckets. */
 export const traceHash = (traceId: string): string => `reinterpretAsUInt32(substring(${traceId}, 13, 4))`;
 
-/** Eight steps a doubling, from a microsecond on: a quantile read from the histogram is at most 9 % off. */
-export const stepsPerDoubling = 8;
+/** `durationStep` of `red/` as SQL. */
 const durationStep = (nanos: string): string =>
-  `toUInt8(least(255, greatest(0, floor(log2(greatest(${nanos}, 1) / 1000) * ${stepsPerDoubling}))))`;
+  `toUInt8(least(${lastStep}, greatest(0, floor(log2(greatest(${nanos}, 1) / ${firstStepNanos}) * ${stepsPerDoubling}))))`;

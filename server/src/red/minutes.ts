@@ -1,0 +1,14 @@
+/** Rates are kept by the minute: the windows that they can be asked for. */
+import {type UnixNano, unixNano} from '../base/index.ts';
+
+const minute = 60_000_000_000n;
+
+/** Minutes are counted up to 2106, where ClickHouse's `DateTime` ends; later times count in the last one. Seconds since 1970. */
+export const latestMinute = Date.UTC(2106, 0, 1) / 1000;
+
+/** The range widened to whole minutes, but not beyond now (milliseconds). */
+export function wholeMinutes(start: bigint, end: bigint, now: number): {start: UnixNano; end: UnixNano} {
+  const nanos = BigInt(Math.trunc(now)) * 1_000_000n;
+  const whole = ((end + minute - 1n) / minute) * minute;
+  return {start: unixNano((start / minute) * minute), end: unixNano(whole > nanos && end <= nanos ? nanos : whole)};
+}
