@@ -13,7 +13,7 @@ export function pinoInstrumentation(levels: LogLevels): Instrumentation {
       const definitions = super.init();
       for (const definition of definitions) {
         const {patch} = definition;
-        definition.patch = (module: PinoModule, version) => replaceFactory(module, patch?.(module, version), levels);
+        definition.patch = (module: PinoFactory, version) => replaceFactory(patch?.(module, version), levels);
       }
       return definitions;
     }
@@ -23,9 +23,8 @@ export function pinoInstrumentation(levels: LogLevels): Instrumentation {
 
 type PinoLogger = LeveledLogger & {child(...args: unknown[]): PinoLogger};
 type PinoFactory = ((...args: unknown[]) => PinoLogger) & {pino?: unknown; default?: unknown};
-type PinoModule = {pino?: unknown; default?: unknown; [Symbol.toStringTag]?: string};
 
-function replaceFactory(module: PinoModule, factory: PinoFactory, levels: LogLevels): PinoFactory {
+function replaceFactory(factory: PinoFactory, levels: LogLevels): PinoFactory {
   const replaced: PinoFactory = Object.assign((...args: unknown[]) => {
     const logger = factory(...args);
     registerFamily(logger, levels);
@@ -33,10 +32,6 @@ function replaceFactory(module: PinoModule, factory: PinoFactory, levels: LogLev
   }, factory);
   if (factory.pino !== undefined) replaced.pino = replaced;
   if (factory.default !== undefined) replaced.default = replaced;
-  if (module[Symbol.toStringTag] === 'Module') {
-    if (module.pino !== undefined) module.pino = replaced;
-    module.default = replaced;
-  }
   return replaced;
 }
 

@@ -1,3 +1,4 @@
+import {isBuiltin} from 'node:module';
 import {context, DiagLogLevel, diag, logs, metrics, propagation, trace} from '@opentelemetry/api';
 import {registerInstrumentations} from '@opentelemetry/instrumentation';
 import type {Sampler} from '@opentelemetry/sdk-trace';
@@ -7,8 +8,8 @@ import type {DeliveryCounts} from './delivery.ts';
 import {diagLogger} from './diag-logger.ts';
 import {flushAtExit} from './exit-flush.ts';
 import {buildInstrumentations} from './instrumentations.ts';
-import {createLogLevels} from './log-levels.ts';
-import {hookModules, patchBuiltins} from './module-hooks.ts';
+import {createLogLevels, type LogLevels} from './log-levels.ts';
+import {definitionsOf, hookEsModules, hookImports, patchBuiltins} from './module-hooks.ts';
 import {buildPipeline, type Pipeline} from './pipeline.ts';
 import type {Poller} from './poll-json.ts';
 import {buildPropagator} from './propagators.ts';
@@ -55,7 +56,6 @@ const idle: Running = {
 };
 
 function run(config: Config, options: StartOptions): Running {
-  hookModules();
   const resource = buildResource(config, process.env, process.argv[1]);
   const service = String(resource.attributes['service.name']);
   const sampler = overridable(options.sampler ?? configuredSampler(config, service));
@@ -68,21 +68,7 @@ function run(config: Config, options: StartOptions): Running {
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
   logs.setGlobalLoggerProvider(loggerProvider);
-  const {ignorePaths, disabledInstrumentations} = config;
-  registerInstrumentations({
-    instrumentations: [
-      ...buildInstrumentations(disabledInstrumentations, {
-        levels,
-        ignorePaths,
-        captureHeaders: options.captureHeaders ?? {},
-      }),
-      ...(options.instrumentations ?? []),
-    ],
-    tracerProvider,
-    meterProvider,
-    loggerProvider,
-  });
-  patchBuiltins();
+  instrument(config, options, levels, pipeline);
   const settings =
     config.settingsEndpoint === undefined
       ? undefined
@@ -95,6 +81,24 @@ function run(config: Config, options: StartOptions): Running {
           overrideSampling: (probability) => sampler.override(probability),
         });
   return supervise(config, pipeline, settings);
+}
+
+function instrument(config: Config, options: StartOptions, levels: LogLevels, pipeline: Pipeline): void {
+  const {tracerProvider, meterProvider, loggerProvider} = pipeline;
+  const own = options.instrumentations ?? [];
+  const builtIn = buildInstrumentations(config.disabledInstrumentations, {
+    levels,
+    ignorePaths: config.ignorePaths,
+    captureHeaders: options.captureHeaders ?? {},
+  });
+  const [patched, others] = [definitionsOf(builtIn), definitionsOf(own)];
+  const known = new Set(patched.map(({name}) => name));
+  const takesAll = hookEsModules(others.filter(({name}) => !known.has(name)));
+  hookImports(
+    new Set([...known, ...(takesAll ? others.map(({name}) => name) : [])].filter((name) => !isBuiltin(name))),
+  );
+  registerInstrumentations({instrumentations: [...builtIn, ...own], tracerProvider, meterProvider, loggerProvider});
+  patchBuiltins([...patched, ...others]);
 }
 
 function supervise(config: Config, pipeline: Pipeline, settings: Poller | undefined): Running {
