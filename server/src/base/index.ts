@@ -30,4 +30,13 @@ export {
   type Labels,
   type Meter,
 } from './meter.ts';
-export {type Clock, parseDuration, systemClock, type UnixNano, unixNano, unixNanoFromMillis} from './time.ts';
+export {
+  type Clock,
+  maxTimerMs,
+  parseDuration,
+  systemClock,
+  timerMs,
+  type UnixNano,
+  unixNano,
+  unixNanoFromMillis,
+} from './time.ts';

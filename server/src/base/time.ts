@@ -14,6 +14,15 @@ export interface Clock {
 
 export const systemClock: Clock = {now: () => Date.now()};
 
+/**
+ * The longest wait of `setTimeout`, `setInterval` and `AbortSignal.timeout` in milliseconds, 24.8 days: Node fires a longer one
+ * at once, and an interval each millisecond.
+ */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** A wait that a peer asked for, as a timer takes it: beyond `maxTimerMs` it is that. */
+export const timerMs = (milliseconds: number): number => Math.max(0, Math.min(milliseconds, maxTimerMs));
+
 const unitNanos: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,

@@ -52,7 +52,7 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [${id}], exporters
 const otlpOf = (loaded: ReturnType<typeof load>, id = 'otlp'): unknown =>
   loaded.config?.components.receivers.get(id)?.config;
 
-describe('faults', () => {
+describe('configuration: faults', () => {
   const cases: readonly [name: string, yaml: string, ...faults: string[]][] = [
     ['none', sound],
     [
@@ -101,6 +101,35 @@ describe('faults', () => {
       'a bare number for a duration',
       withProcessor('batch: {timeout: 5}'),
       'main.yaml:3:20: `timeout`: expected a duration such as 200ms, 5s or 1h30m; a number needs its unit, found 5',
+    ],
+    [
+      'a duration that no timer can wait for',
+      withProcessor('memory_limiter: {check_interval: 720h, limit_mib: 100}'),
+      'main.yaml:3:36: `check_interval`: expected a duration of at most 596h (24.8 days), found "720h"',
+    ],
+    [
+      'a path with a scheme',
+      withProtocols('{http: {traces_url_path: ":invalid"}}'),
+      'main.yaml:3:41: `traces_url_path`: expected a path such as /v1/traces, without a scheme or `:` before its first slash, found ":invalid"',
+    ],
+    [
+      'a path that no request can have',
+      withProtocols('{http: {traces_url_path: /täst, logs_url_path: "/a?b", metrics_url_path: "/a%zz"}}'),
+      ...['41: `traces_url_path`', '63: `logs_url_path`', '89: `metrics_url_path`'].map(
+        (place, i) =>
+          `main.yaml:3:${place}: expected a path such as /v1/traces; other characters than letters, digits and -._~!$&'()*+,;=:@/ are written as %20, found "${['/täst', '/a?b', '/a%zz'][i]}"`,
+      ),
+    ],
+    [
+      'a path that clients shorten',
+      withProtocols('{http: {traces_url_path: /a/../b, logs_url_path: "//a"}}'),
+      'main.yaml:3:41: `traces_url_path`: expected a path such as /v1/traces, without `.`, `..` or a second slash at its start, found "/a/../b"',
+      'main.yaml:3:65: `logs_url_path`: expected a path such as /v1/traces, without `.`, `..` or a second slash at its start, found "//a"',
+    ],
+    [
+      'one path for two signals',
+      withProtocols('{http: {traces_url_path: v1/logs}}'),
+      'main.yaml:3:23: `http`: two signals have one path; `traces_url_path`, `metrics_url_path` and `logs_url_path` differ',
     ],
     [
       'a map for a list',
@@ -290,7 +319,7 @@ service:
   });
 });
 
-describe('warnings', () => {
+describe('configuration: warnings', () => {
   const cases: readonly [name: string, yaml: string, ...warnings: string[]][] = [
     ['nothing to say', sound],
     [
@@ -330,7 +359,7 @@ describe('warnings', () => {
   });
 });
 
-describe('values', () => {
+describe('configuration: values', () => {
   it('have the defaults of the Collector', () => {
     expect(otlpOf(load(withProtocols('{grpc: , http: }')))).toMatchObject({
       protocols: {
@@ -368,7 +397,7 @@ describe('values', () => {
   });
 });
 
-describe('sources', () => {
+describe('configuration: sources', () => {
   it('run the built-in configuration without --config', () => {
     const {config, faults, warnings} = load('', {configs: []});
     expect({faults, warnings}).toEqual({faults: [], warnings: []});
@@ -428,7 +457,7 @@ describe('sources', () => {
   });
 });
 
-describe('references', () => {
+describe('configuration: references', () => {
   const grpcOf = (endpoint: string, env: Record<string, string> = {}, files: Record<string, string> = {}): unknown => {
     const loaded = load(withProtocols(`{grpc: {endpoint: "${endpoint}"}}`), {env, files});
     if (loaded.faults.length > 0) return loaded.faults;
@@ -446,10 +475,10 @@ describe('references', () => {
     ['${env:${WHICH}}', {WHICH: 'B', B: '127.0.0.1:6'}, '127.0.0.1:6'],
     ['${env:A}', {A: '${env:B}', B: '127.0.0.1:7'}, '127.0.0.1:7'],
     ['${file:address.txt}', {}, '127.0.0.1:8'],
-    ['${yaml:"127.0.0.1:9"}', {}, '127.0.0.1:9'],
+    ['${yaml:127.0.0.1:9}', {}, '127.0.0.1:9'],
   ];
   it.each(cases)('%s with %o', (text, env, result) => {
-    expect(grpcOf(text.replaceAll('"', '\\"'), env, {'address.txt': '127.0.0.1:8\n'})).toBe(result);
+    expect(grpcOf(text, env, {'address.txt': '127.0.0.1:8\n'})).toBe(result);
   });
 
   it('take the type of what they refer to', () => {
@@ -480,10 +509,15 @@ describe('references', () => {
     ]);
   });
 
-  it('cannot go on for ever', () => {
-    expect(grpcOf('${env:A}', {A: '${env:A}'})).toEqual([
-      'main.yaml:3:34: references refer to each other without end',
-      expect.stringContaining('expected an address'),
+  it.each([
+    ['${env:A}', {A: '${env:A}'}, 'A'],
+    ['${env:A}', {A: 'a${env:A}b'}, 'A'],
+    ['${env:A}', {A: '${env:A}${env:A}'}, 'A'],
+    ['${env:A}', {A: '[${env:A}, ${env:A}]'}, 'A'],
+    ['x${env:A}', {A: 'a${env:A}b'}, 'A'],
+  ] as const)('configuration: %s with %o is a fault with its place: it refers to itself', (text, env, name) => {
+    expect(grpcOf(text, env)).toEqual([
+      `main.yaml:3:34: \`\${env:${name}}\` refers to itself, or to what refers to it: it can never be replaced`,
     ]);
   });
 

@@ -3,7 +3,7 @@
  * batch is safe (docs/decisions/0010-when-a-pipeline-answers.md).
  */
 import {PermanentError} from '../base/index.ts';
-import {duration, integer, list, object, text, withDefault} from '../config/index.ts';
+import {anyLength, duration, integer, list, object, text, withDefault} from '../config/index.ts';
 import {
   appendBatch,
   type Batch,
@@ -28,7 +28,7 @@ export const maxTimeoutMs = 1000;
 const config = object(
   {
     timeout: withDefault(
-      duration(),
+      duration(0, anyLength),
       200,
       '200ms',
       'How long a batch may be filled. More than 1s counts as 1s, because senders wait for it.',

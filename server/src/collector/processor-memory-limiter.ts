@@ -4,7 +4,7 @@ import {constrainedMemory} from 'node:process';
 import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {RetryableError} from '../base/index.ts';
-import {duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
+import {anyLength, duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
 import type {Batch} from '../model/index.ts';
 import {allSignals, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 
@@ -25,8 +25,13 @@ const config = object(
       '20% of the limit',
       '`spike_limit_mib` as a share of memory.',
     ),
-    min_gc_interval_when_soft_limited: withDefault(duration(), 10_000, '10s', 'Least time between forced collections.'),
-    min_gc_interval_when_hard_limited: withDefault(duration(), 0, '0s', 'The same above the hard limit.'),
+    min_gc_interval_when_soft_limited: withDefault(
+      duration(0, anyLength),
+      10_000,
+      '10s',
+      'Least time between forced collections.',
+    ),
+    min_gc_interval_when_hard_limited: withDefault(duration(0, anyLength), 0, '0s', 'The same above the hard limit.'),
     max_gc_interval_when_soft_limited: ignored('forced collections keep their least interval'),
     max_gc_interval_when_hard_limited: ignored('forced collections keep their least interval'),
   },

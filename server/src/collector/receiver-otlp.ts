@@ -38,12 +38,22 @@ import {
 import {grpcPaths} from './otlp-paths.ts';
 
 const grpcConfig = object(grpcServerFields(4317));
-const httpConfig = object({
-  ...httpServerFields(4318),
-  traces_url_path: withDefault(urlPath, '/v1/traces', '/v1/traces', 'Path for traces.'),
-  metrics_url_path: withDefault(urlPath, '/v1/metrics', '/v1/metrics', 'Path for metrics.'),
-  logs_url_path: withDefault(urlPath, '/v1/logs', '/v1/logs', 'Path for logs.'),
-});
+const httpConfig = object(
+  {
+    ...httpServerFields(4318),
+    traces_url_path: withDefault(urlPath, '/v1/traces', '/v1/traces', 'Path for traces.'),
+    metrics_url_path: withDefault(urlPath, '/v1/metrics', '/v1/metrics', 'Path for metrics.'),
+    logs_url_path: withDefault(urlPath, '/v1/logs', '/v1/logs', 'Path for logs.'),
+  },
+  ({traces_url_path: traces, metrics_url_path: metrics, logs_url_path: logs}, node, report) => {
+    if (traces === metrics || traces === logs || metrics === logs) {
+      report.fault(
+        node.at,
+        'two signals have one path; `traces_url_path`, `metrics_url_path` and `logs_url_path` differ',
+      );
+    }
+  },
+);
 const config = object({
   protocols: always(
     object(

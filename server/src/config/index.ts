@@ -11,6 +11,7 @@ export {
   mergeNodes,
   type Position,
   type Report,
+  textOf,
 } from './node.ts';
 export {
   always,
@@ -37,6 +38,7 @@ export {type WeftConfig, weftSection} from './section-weft.ts';
 export {nearest, suggestion} from './suggest.ts';
 export {
   type Address,
+  anyLength,
   byteSize,
   duration,
   formatAddress,

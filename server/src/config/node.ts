@@ -13,6 +13,8 @@ export interface MapNode {
   readonly kind: 'map';
   readonly at: Position;
   readonly entries: ReadonlyMap<string, Entry>;
+  /** The text of the variable or file that a reference was replaced by: a text setting takes it as it is. */
+  readonly original?: string;
 }
 export interface Entry {
   /** Where the key is. */
@@ -23,6 +25,8 @@ export interface ListNode {
   readonly kind: 'list';
   readonly at: Position;
   readonly items: readonly ConfigNode[];
+  /** As of a map. */
+  readonly original?: string;
 }
 export interface ScalarNode {
   readonly kind: 'scalar';
@@ -31,6 +35,10 @@ export interface ScalarNode {
   readonly value: string | number | bigint | boolean | undefined;
   /** As it is written: what a text setting takes of `version: 1.10`. */
   readonly text: string;
+  /** Why the text could not be expanded, where the value could: a comment names `${env:no.name}`. No text setting takes it. */
+  readonly textFault?: string;
+  /** Why the text that a reference was replaced by is taken verbatim and not as YAML. */
+  readonly notYaml?: string;
 }
 
 export interface Fault {
@@ -58,7 +66,14 @@ export function describeNode(node: ConfigNode): string {
   if (node.kind === 'map') return 'a map';
   if (node.kind === 'list') return 'a list';
   if (node.value === undefined) return 'nothing';
-  return typeof node.value === 'string' ? `"${shorten(node.text)}"` : `${shorten(node.text)}`;
+  const why = node.notYaml === undefined ? '' : ` (${node.notYaml})`;
+  return typeof node.value === 'string' ? `"${shorten(node.text)}"${why}` : `${shorten(node.text)}`;
+}
+
+/** What a text setting takes of a node; undefined of a map or a list, unless a reference was replaced by it. */
+export function textOf(node: ConfigNode): string | undefined {
+  if (node.kind !== 'scalar') return node.original;
+  return node.textFault === undefined ? node.text : undefined;
 }
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);

@@ -2,7 +2,16 @@
  * What a part's configuration looks like: a small schema that reads positioned nodes into typed values, reports every fault
  * where it is, and describes itself for the reference (`config-reference.ts`).
  */
-import {type ConfigNode, describeNode, emptyMap, isNull, type MapNode, type Position, type Report} from './node.ts';
+import {
+  type ConfigNode,
+  describeNode,
+  emptyMap,
+  isNull,
+  type MapNode,
+  type Position,
+  type Report,
+  textOf,
+} from './node.ts';
 import {suggestion} from './suggest.ts';
 
 export interface ConfigType<T> {
@@ -159,7 +168,9 @@ export function scalar<T>(label: string, parse: (value: unknown, text: string) =
   return {
     label,
     read(node, report) {
-      const parsed = node.kind === 'scalar' ? parse(node.value, node.text) : `expected ${label}`;
+      const written = node.kind === 'scalar' ? node.text : node.original;
+      const parsed =
+        written === undefined ? `expected ${label}` : parse(node.kind === 'scalar' ? node.value : written, written);
       if (typeof parsed !== 'string') return parsed.value;
       report.fault(node.at, `${parsed}, found ${describeNode(node)}`);
       return undefined as T;
@@ -168,7 +179,16 @@ export function scalar<T>(label: string, parse: (value: unknown, text: string) =
 }
 
 /** Text; numbers and booleans are taken as they are written, as the Collector does. */
-export const text: ConfigType<string> = scalar('text', (_, written) => ({value: written}));
+export const text: ConfigType<string> = {
+  label: 'text',
+  read(node, report) {
+    const written = textOf(node);
+    if (written !== undefined) return written;
+    const why = node.kind === 'scalar' ? `: ${node.textFault}` : '';
+    report.fault(node.at, `expected text, found ${describeNode(node)}${why}`);
+    return '';
+  },
+};
 
 export const bool: ConfigType<boolean> = scalar('true or false', (value) =>
   typeof value === 'boolean' ? {value} : 'expected true or false',

@@ -1,12 +1,16 @@
 /** Durations, sizes and addresses in a configuration. */
 import {isIP} from 'node:net';
-import {parseDuration} from '../base/index.ts';
+import {maxTimerMs, parseDuration} from '../base/index.ts';
+import {textOf} from './node.ts';
 import {type ConfigType, scalar} from './schema.ts';
 
 const durationWords = 'a duration such as 200ms, 5s or 1h30m';
 
-/** Milliseconds. */
-export function duration(minMs = 0, maxMs: number = Number.MAX_SAFE_INTEGER): ConfigType<number> {
+/** For a duration that no timer waits for: one that is compared with a clock, or told to somebody. */
+export const anyLength = Number.MAX_SAFE_INTEGER;
+
+/** Milliseconds; at most what a timer can wait for, unless `maxMs` says otherwise. */
+export function duration(minMs = 0, maxMs: number = maxTimerMs): ConfigType<number> {
   return scalar('duration', (value, text) => {
     const nanos = parseDuration(text);
     if (nanos === undefined) {
@@ -15,7 +19,8 @@ export function duration(minMs = 0, maxMs: number = Number.MAX_SAFE_INTEGER): Co
     }
     const millis = Number(nanos) / 1e6;
     if (millis < minMs) return `expected a duration of at least ${minMs} ms`;
-    return millis > maxMs ? `expected a duration of at most ${maxMs} ms` : {value: millis};
+    if (millis <= maxMs) return {value: millis};
+    return `expected a duration of at most ${maxMs === maxTimerMs ? '596h (24.8 days)' : `${maxMs} ms`}`;
   });
 }
 
@@ -40,11 +45,13 @@ const sizeUnits: Readonly<Record<string, number>> = {
 };
 
 /** Bytes. */
-export const byteSize: ConfigType<number> = scalar('size', (_, text) => {
+export const byteSize: ConfigType<number> = scalar('size', (value, text) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return {value};
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : sizeUnits[(match[2] as string).toLowerCase()];
   if (match === null || unit === undefined) return 'expected a size such as 512MiB, 10GiB or a number of bytes';
-  return {value: Math.round(Number(match[1]) * unit)};
+  const bytes = Math.round(Number(match[1]) * unit);
+  return Number.isSafeInteger(bytes) ? {value: bytes} : 'expected a size of at most 8191TiB';
 });
 
 export interface Address {
@@ -73,9 +80,10 @@ export const formatAddress = (host: string, port: number): string =>
 export const listenAddress: ConfigType<Address> = {
   label: 'host:port',
   read(node, report) {
-    const address = node.kind === 'scalar' ? parseAddress(node.text) : undefined;
+    const written = textOf(node);
+    const address = written === undefined ? undefined : parseAddress(written);
     if (address === undefined) {
-      const hint = node.kind === 'scalar' && /^\w+:\/\//.test(node.text) ? ' without a scheme' : '';
+      const hint = written !== undefined && /^\w+:\/\//.test(written) ? ' without a scheme' : '';
       report.fault(node.at, `expected an address to listen on${hint}, such as 127.0.0.1:4317`);
       return {host: '127.0.0.1', port: 0};
     }

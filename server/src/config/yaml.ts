@@ -10,6 +10,13 @@ const maxNodes = 100_000;
  * the faults are reported then. `at` replaces the positions where the text is not a file that a person can open.
  */
 export function parseYaml(source: string, text: string, report: Report, at?: Position): ConfigNode | undefined {
+  const node = parseValue(source, text, report, at);
+  // A file without any settings is an empty map.
+  return node?.kind === 'scalar' && node.value === undefined ? emptyMap(node.at) : node;
+}
+
+/** The same, with nothing (`# a comment`, `null`) as YAML's null. */
+export function parseValue(source: string, text: string, report: Report, at?: Position): ConfigNode | undefined {
   const lines = new LineCounter();
   const document = parseDocument(text, {lineCounter: lines, merge: true, prettyErrors: false, version: '1.2'});
   const place = (offset: number | undefined): Position => {
@@ -44,13 +51,33 @@ export function parseYaml(source: string, text: string, report: Report, at?: Pos
     }
     if (!isScalar(node)) return {kind: 'scalar', at: here, value: undefined, text: ''};
     const value = node.value as string | number | boolean | bigint | null;
-    return {kind: 'scalar', at: here, value: value ?? undefined, text: node.source ?? String(value ?? '')};
+    const written = node.source ?? String(value ?? '');
+    const plain = node.type === 'PLAIN' && node.tag === undefined;
+    return {
+      kind: 'scalar',
+      at: here,
+      value: (plain ? integerOf(written) : undefined) ?? value ?? undefined,
+      text: written,
+    };
   };
   const root = place(0);
-  const tree = document.contents === null ? emptyMap(root) : convert(document.contents, root);
+  const tree = convert(document.contents, root);
   if (!tooMany) return tree;
   report.fault(root, `has more than ${maxNodes} values; aliases that repeat each other?`);
   return undefined;
+}
+
+/**
+ * Whole numbers as the Collector's YAML reads them beyond YAML 1.2: `0123` is octal (83), `0b101` binary, and `_` may stand
+ * between digits. Undefined for every other text.
+ */
+function integerOf(text: string): number | undefined {
+  const [, sign, digits = ''] = /^([-+]?)(0[0-7_]+|0b[01_]+|(?=[\d_]*_)\d[\d_]*|0[xo][\da-f_]+)$/i.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const plain = digits.replaceAll('_', '').toLowerCase();
+  const octal = /^0[0-7]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
+  const value = Number(octal);
+  return Number.isNaN(value) ? undefined : sign === '-' ? -value : value;
 }
 
 /** `<<: *defaults`: keys that are written out are stronger. */

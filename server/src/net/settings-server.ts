@@ -5,6 +5,7 @@
 import {
   type Address,
   always,
+  anyLength,
   bool,
   byteSize,
   type ConfigType,
@@ -73,14 +74,24 @@ export const grpcServerFields = (port: number) => ({
       server_parameters: always(
         object({
           max_connection_idle: withDefault(
-            duration(),
+            duration(0, anyLength),
             0,
             '0s',
             'Close connections without calls after so long; 0: never.',
           ),
-          max_connection_age: withDefault(duration(), 0, '0s', 'Close connections at this age; 0: never.'),
-          max_connection_age_grace: withDefault(duration(), 0, '0s', 'Then let calls finish for so long; 0: for ever.'),
-          time: withDefault(duration(1000), 7_200_000, '2h', 'How often to ask whether the peer still lives.'),
+          max_connection_age: withDefault(duration(0, anyLength), 0, '0s', 'Close connections at this age; 0: never.'),
+          max_connection_age_grace: withDefault(
+            duration(0, anyLength),
+            0,
+            '0s',
+            'Then let calls finish for so long; 0: for ever.',
+          ),
+          time: withDefault(
+            duration(1000, anyLength),
+            7_200_000,
+            '2h',
+            'How often to ask whether the peer still lives.',
+          ),
           timeout: withDefault(duration(1), 20_000, '20s', 'How long it may take to answer that.'),
         }),
         'Keep-alive from this side.',
@@ -176,9 +187,14 @@ export function httpServerOptions(http: HttpServerConfig) {
   } satisfies Partial<HttpServerOptions>;
 }
 
-/** The path of a URL; a leading slash is added where it lacks. */
-export const urlPath: ConfigType<string> = scalar('path', (_, written) =>
-  /[?#\s]/.test(written)
-    ? 'expected a path such as /v1/traces'
-    : {value: written.startsWith('/') ? written : `/${written}`},
-);
+/** The path of a URL as requests have it (RFC 3986, 3.3); a leading slash is added where it lacks. */
+export const urlPath: ConfigType<string> = scalar('path', (_, written) => {
+  const expected = 'expected a path such as /v1/traces';
+  if (/^[^/?#]*:/.test(written)) return `${expected}, without a scheme or \`:\` before its first slash`;
+  if (!/^(?:[\w.~!$&'()*+,;=:@/-]|%[\da-f]{2})+$/i.test(written)) {
+    return `${expected}; other characters than letters, digits and -._~!$&'()*+,;=:@/ are written as %20`;
+  }
+  const path = written.startsWith('/') ? written : `/${written}`;
+  const isNormal = new URL(path, 'http://host').pathname === path;
+  return isNormal ? {value: path} : `${expected}, without \`.\`, \`..\` or a second slash at its start`;
+});

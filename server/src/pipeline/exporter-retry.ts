@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {RetryableError} from '../base/index.ts';
+import {RetryableError, timerMs} from '../base/index.ts';
 import type {RetryConfig} from './settings-exporter.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function withRetry(
     } catch (error) {
       if (!config.enabled || signal.aborted || !(error instanceof RetryableError)) throw error;
       const random = 1 + config.randomization_factor * (2 * Math.random() - 1);
-      const wait = Math.max(interval * random, error.retryAfterMs);
+      const wait = timerMs(Math.max(interval * random, error.retryAfterMs));
       if (config.max_elapsed_time > 0 && performance.now() - begin + wait > config.max_elapsed_time) throw error;
       onRetry(error, wait);
       try {

@@ -4,6 +4,7 @@ import type {SecureContextOptions, SecureVersion} from 'node:tls';
 import {errorMessage} from '../base/index.ts';
 import {
   always,
+  anyLength,
   bool,
   type ConfigType,
   duration,
@@ -46,7 +47,7 @@ const retry = object(
     randomization_factor: withDefault(number(0, 1), 0.5, '0.5', 'Each wait is changed at random by up to this share.'),
     multiplier: withDefault(number(1), 1.5, '1.5', 'Each wait is so many times the one before.'),
     max_interval: withDefault(duration(), 30_000, '30s', 'The longest wait.'),
-    max_elapsed_time: withDefault(duration(), 300_000, '5m', 'Give up after so long; 0: never.'),
+    max_elapsed_time: withDefault(duration(0, anyLength), 300_000, '5m', 'Give up after so long; 0: never.'),
   },
   ({initial_interval, max_interval, max_elapsed_time}, node, report) => {
     if (max_elapsed_time > 0 && max_elapsed_time < Math.max(initial_interval, max_interval)) {
