@@ -81,7 +81,7 @@ async function fill(): Promise<Known> {
     const now = begin + BigInt(i * perRequest) * step;
     const batches = Array.from({length: spansPerTrace}, () => otlp.traces.decodeProto(source.next(now, step)).batch);
     if (i % Math.ceil(groups / 200) === 0) for (const batch of batches) note(found, batch);
-    await Promise.all(batches.map((batch) => sink.traces(batch, {tenant: defaultTenant})));
+    await Promise.all(batches.map((batch) => sink.consume(batch, {tenant: defaultTenant})));
     if (i % 200 === 199) {
       await spool.flush();
       const rate = ((i + 1) * group) / (performance.now() - started);

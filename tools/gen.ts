@@ -8,7 +8,7 @@ import {renderConfigReference} from '../server/src/pipeline/index.ts';
 const root = join(import.meta.dirname, '..');
 
 /** File → its text. One table; a test beside each generator holds the file to it. */
-const generated: Readonly<Record<string, () => string>> = {
+const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/configuration.md': () => renderConfigReference(registry),
   'docs/reference/http-api.md': renderHttpReference,
 };
@@ -16,7 +16,7 @@ const generated: Readonly<Record<string, () => string>> = {
 let stale = false;
 for (const [name, render] of Object.entries(generated)) {
   const file = join(root, name);
-  const text = render();
+  const text = await render();
   if (read(file) === text) continue;
   stale = true;
   console.log(name);

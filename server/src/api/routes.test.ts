@@ -130,8 +130,8 @@ beforeAll(async () => {
     uiDirectory: undefined,
     loopback: true,
   });
-  await store.sink.traces(spanBatchOf(spans), {tenant: defaultTenant});
-  await store.sink.traces(spanBatchOf([{traceId: 'a', spanId: 'b', resource: {'service.name': 'theirs'}}]), {
+  await store.sink.consume(spanBatchOf(spans), {tenant: defaultTenant});
+  await store.sink.consume(spanBatchOf([{traceId: 'a', spanId: 'b', resource: {'service.name': 'theirs'}}]), {
     tenant: 'other' as TenantId,
   });
   await store.spool.flush();

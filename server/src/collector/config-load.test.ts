@@ -5,12 +5,12 @@ import {type ConfigRequest, loadConfig} from '../pipeline/index.ts';
 import {registry} from './registry.ts';
 
 /** Loads `main.yaml` (and the other files by name) and gives what a person would read. */
-function load(
+async function load(
   yaml: string,
   request: Partial<ConfigRequest> & {readonly files?: Readonly<Record<string, string>>} = {},
 ) {
   const files: Readonly<Record<string, string>> = {'main.yaml': yaml, ...request.files};
-  const loaded = loadConfig({
+  const loaded = await loadConfig({
     configs: ['main.yaml'],
     env: {},
     registry,
@@ -49,7 +49,7 @@ exporters: {weft: }
 service: {pipelines: {traces: {receivers: [otlp], processors: [${id}], exporters: [weft]}}}
 `;
 
-const otlpOf = (loaded: ReturnType<typeof load>, id = 'otlp'): unknown =>
+const otlpOf = (loaded: Awaited<ReturnType<typeof load>>, id = 'otlp'): unknown =>
   loaded.config?.components.receivers.get(id)?.config;
 
 describe('configuration: faults', () => {
@@ -283,11 +283,11 @@ describe('configuration: faults', () => {
       'main.yaml:6:27: `max_bytes`: expected a size such as 512MiB, 10GiB or a number of bytes, found "big"',
     ],
   ];
-  it.each(cases)('%s', (_, yaml, ...faults) => {
-    expect(load(yaml).faults).toEqual(faults);
+  it.each(cases)('%s', async (_, yaml, ...faults) => {
+    expect((await load(yaml)).faults).toEqual(faults);
   });
 
-  it('are all listed at once, in the order of the lines', () => {
+  it('are all listed at once, in the order of the lines', async () => {
     const yaml = `receivers:
   otlp:
     protocols:
@@ -305,7 +305,7 @@ service:
       receivers: [otlp, zipkin]
       exporters: [weft]
 `;
-    expect(load(yaml).faults).toEqual([
+    expect((await load(yaml)).faults).toEqual([
       'main.yaml:5:19: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
       'main.yaml:6:41: unknown key `tim`; did you mean `time`?',
       'main.yaml:8:3: unknown processor `batchh`; did you mean `batch`?',
@@ -314,8 +314,8 @@ service:
     ]);
   });
 
-  it('name the file that cannot be read', () => {
-    expect(load(sound, {configs: ['absent.yaml']}).faults[0]).toBe('absent.yaml: cannot read it: no such file');
+  it('name the file that cannot be read', async () => {
+    expect((await load(sound, {configs: ['absent.yaml']})).faults[0]).toBe('absent.yaml: cannot read it: no such file');
   });
 });
 
@@ -354,14 +354,14 @@ describe('configuration: warnings', () => {
       'main.yaml:3:11: `timeout` counts as 1s: senders wait until their data is safe',
     ],
   ];
-  it.each(cases)('%s', (_, yaml, ...warnings) => {
-    expect(load(yaml)).toMatchObject({faults: [], warnings});
+  it.each(cases)('%s', async (_, yaml, ...warnings) => {
+    expect(await load(yaml)).toMatchObject({faults: [], warnings});
   });
 });
 
 describe('configuration: values', () => {
-  it('have the defaults of the Collector', () => {
-    expect(otlpOf(load(withProtocols('{grpc: , http: }')))).toMatchObject({
+  it('have the defaults of the Collector', async () => {
+    expect(otlpOf(await load(withProtocols('{grpc: , http: }')))).toMatchObject({
       protocols: {
         grpc: {endpoint: {host: '127.0.0.1', port: 4317}, max_recv_msg_size_mib: 4, include_metadata: false},
         http: {
@@ -373,12 +373,12 @@ describe('configuration: values', () => {
     });
   });
 
-  it('leave a protocol off that is not named', () => {
-    expect(otlpOf(load(sound))).toMatchObject({protocols: {http: undefined}});
+  it('leave a protocol off that is not named', async () => {
+    expect(otlpOf(await load(sound))).toMatchObject({protocols: {http: undefined}});
   });
 
-  it('read the section of Weft itself', () => {
-    const {config} = load(
+  it('read the section of Weft itself', async () => {
+    const {config} = await load(
       `${sound}weft: {clickhouse: "http://u:p@db:8123/weft", retention: {traces: 36h, logs: off}, spool: {max_bytes: 1.5GiB}}`,
     );
     expect(config?.weft).toMatchObject({
@@ -389,8 +389,8 @@ describe('configuration: values', () => {
     expect(config?.weft.clickhouse?.href).toBe('http://u:p@db:8123/weft');
   });
 
-  it('keep the built-in pipelines where a file has only a section `weft`', () => {
-    const {config, faults} = load('weft: {retention: {traces: off}}\n');
+  it('keep the built-in pipelines where a file has only a section `weft`', async () => {
+    const {config, faults} = await load('weft: {retention: {traces: off}}\n');
     expect(faults).toEqual([]);
     expect(config?.pipelines.map((each) => each.id)).toEqual(['traces', 'metrics', 'logs']);
     expect(config?.weft.retention.traces).toBeUndefined();
@@ -398,8 +398,8 @@ describe('configuration: values', () => {
 });
 
 describe('configuration: sources', () => {
-  it('run the built-in configuration without --config', () => {
-    const {config, faults, warnings} = load('', {configs: []});
+  it('run the built-in configuration without --config', async () => {
+    const {config, faults, warnings} = await load('', {configs: []});
     expect({faults, warnings}).toEqual({faults: [], warnings: []});
     expect(
       config?.pipelines.map(({id, receivers, processors, exporters}) => [id, receivers, processors, exporters]),
@@ -410,24 +410,24 @@ describe('configuration: sources', () => {
     ]);
   });
 
-  it('merge maps key by key and replace the rest', () => {
+  it('merge maps key by key and replace the rest', async () => {
     const over =
       'receivers: {otlp: {protocols: {http: {endpoint: "localhost:9000"}}}}\nservice: {pipelines: {traces: {exporters: [debug]}}}\nexporters: {debug: }\n';
-    const loaded = load(sound, {configs: ['main.yaml', 'file:over.yaml'], files: {'over.yaml': over}});
+    const loaded = await load(sound, {configs: ['main.yaml', 'file:over.yaml'], files: {'over.yaml': over}});
     expect(loaded.faults).toEqual([]);
     expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 4317}}, http: {endpoint: {port: 9000}}}});
     expect(loaded.config?.pipelines[0]?.exporters).toEqual(['debug']);
   });
 
-  it('let a null of a later file remove what an earlier one has, as the Collector does', () => {
-    const loaded = load(withProcessor('batch: '), {configs: ['main.yaml', 'yaml:processors:']});
+  it('let a null of a later file remove what an earlier one has, as the Collector does', async () => {
+    const loaded = await load(withProcessor('batch: '), {configs: ['main.yaml', 'yaml:processors:']});
     expect(loaded.faults).toEqual([
       'main.yaml:5:64: pipeline `traces` names processor `batch`, which is not defined; define it under `processors:`',
     ]);
   });
 
-  it('take YAML from the command line and from the environment', () => {
-    const loaded = load(sound, {
+  it('take YAML from the command line and from the environment', async () => {
+    const loaded = await load(sound, {
       configs: ['env:CONFIG', 'yaml:receivers::otlp::protocols::grpc::endpoint: localhost:5001'],
       env: {CONFIG: sound},
     });
@@ -435,31 +435,38 @@ describe('configuration: sources', () => {
     expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 5001}}}});
   });
 
-  it('set single values, the last one strongest', () => {
+  it('set single values, the last one strongest', async () => {
     const key = 'receivers.otlp.protocols.grpc.endpoint';
-    const loaded = load('', {configs: [], sets: [`${key}=127.0.0.1:4400`, `${key}=127.0.0.1:4401`, 'exporters.weft=']});
+    const loaded = await load('', {
+      configs: [],
+      sets: [`${key}=127.0.0.1:4400`, `${key}=127.0.0.1:4401`, 'exporters.weft='],
+    });
     expect(loaded.faults).toEqual([]);
     expect(otlpOf(loaded)).toMatchObject({protocols: {grpc: {endpoint: {port: 4401}}, http: {endpoint: {port: 4318}}}});
   });
 
-  it('name the flag at fault', () => {
+  it('name the flag at fault', async () => {
     const sets = ['receivers.otlp.protocols.grpc.endpoint=4400', 'oops'];
-    expect(load('', {configs: [], sets}).faults).toEqual([
+    expect((await load('', {configs: [], sets})).faults).toEqual([
       '--set oops: expected path.to.key=value',
       '--set receivers.otlp.protocols.grpc.endpoint=4400: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
     ]);
   });
 
-  it('refuse a scheme that there is not', () => {
-    expect(load('', {configs: ['https://example.com/a.yaml']}).faults[0]).toBe(
+  it('refuse a scheme that there is not', async () => {
+    expect((await load('', {configs: ['https://example.com/a.yaml']})).faults[0]).toBe(
       'https://example.com/a.yaml: unknown scheme `https`; use a path, file:PATH, yaml:TEXT or env:NAME',
     );
   });
 });
 
 describe('configuration: references', () => {
-  const grpcOf = (endpoint: string, env: Record<string, string> = {}, files: Record<string, string> = {}): unknown => {
-    const loaded = load(withProtocols(`{grpc: {endpoint: "${endpoint}"}}`), {env, files});
+  const grpcOf = async (
+    endpoint: string,
+    env: Record<string, string> = {},
+    files: Record<string, string> = {},
+  ): Promise<unknown> => {
+    const loaded = await load(withProtocols(`{grpc: {endpoint: "${endpoint}"}}`), {env, files});
     if (loaded.faults.length > 0) return loaded.faults;
     const {host, port} = (otlpOf(loaded) as {protocols: {grpc: {endpoint: {host: string; port: number}}}}).protocols
       .grpc.endpoint;
@@ -477,18 +484,18 @@ describe('configuration: references', () => {
     ['${file:address.txt}', {}, '127.0.0.1:8'],
     ['${yaml:127.0.0.1:9}', {}, '127.0.0.1:9'],
   ];
-  it.each(cases)('%s with %o', (text, env, result) => {
-    expect(grpcOf(text, env, {'address.txt': '127.0.0.1:8\n'})).toBe(result);
+  it.each(cases)('%s with %o', async (text, env, result) => {
+    expect(await grpcOf(text, env, {'address.txt': '127.0.0.1:8\n'})).toBe(result);
   });
 
-  it('take the type of what they refer to', () => {
-    const loaded = load(withProcessor('batch: {send_batch_size: "${env:SIZE}"}'), {env: {SIZE: '10'}});
+  it('take the type of what they refer to', async () => {
+    const loaded = await load(withProcessor('batch: {send_batch_size: "${env:SIZE}"}'), {env: {SIZE: '10'}});
     expect(loaded.config?.components.processors.get('batch')?.config).toMatchObject({send_batch_size: 10});
   });
 
-  it('stay text where a text is wanted', () => {
+  it('stay text where a text is wanted', async () => {
     const header = '{http: {response_headers: {a: "${env:VERSION}", b: "cost $$5", c: "$${env:VERSION}"}}}';
-    const loaded = load(withProtocols(header), {env: {VERSION: '1.10'}});
+    const loaded = await load(withProtocols(header), {env: {VERSION: '1.10'}});
     const {protocols} = otlpOf(loaded) as {protocols: {http: {response_headers: ReadonlyMap<string, string>}}};
     expect([...protocols.http.response_headers]).toEqual([
       ['a', '1.10'],
@@ -497,14 +504,14 @@ describe('configuration: references', () => {
     ]);
   });
 
-  it('can stand for a whole section', () => {
+  it('can stand for a whole section', async () => {
     expect(
-      load(withProtocols('${env:PROTOCOLS}'), {env: {PROTOCOLS: '{grpc: {endpoint: "localhost:1"}}'}}).faults,
+      (await load(withProtocols('${env:PROTOCOLS}'), {env: {PROTOCOLS: '{grpc: {endpoint: "localhost:1"}}'}})).faults,
     ).toEqual([]);
   });
 
-  it('warn of a variable that is not set', () => {
-    expect(load(withProtocols('{grpc: {endpoint: "${env:NONE}"}}')).warnings).toEqual([
+  it('warn of a variable that is not set', async () => {
+    expect((await load(withProtocols('{grpc: {endpoint: "${env:NONE}"}}'))).warnings).toEqual([
       'main.yaml:3:34: environment variable `NONE` is not set; write `${env:NONE:-default}`',
     ]);
   });
@@ -515,15 +522,15 @@ describe('configuration: references', () => {
     ['${env:A}', {A: '${env:A}${env:A}'}, 'A'],
     ['${env:A}', {A: '[${env:A}, ${env:A}]'}, 'A'],
     ['x${env:A}', {A: 'a${env:A}b'}, 'A'],
-  ] as const)('configuration: %s with %o is a fault with its place: it refers to itself', (text, env, name) => {
-    expect(grpcOf(text, env)).toEqual([
+  ] as const)('configuration: %s with %o is a fault with its place: it refers to itself', async (text, env, name) => {
+    expect(await grpcOf(text, env)).toEqual([
       `main.yaml:3:34: \`\${env:${name}}\` refers to itself, or to what refers to it: it can never be replaced`,
     ]);
   });
 
-  it('are not expanded by aliases without end', () => {
+  it('are not expanded by aliases without end', async () => {
     const levels = Array.from({length: 12}, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`);
-    expect(load(`a0: &a0 x\n${levels.join('\n')}\n`).faults[0]).toBe(
+    expect((await load(`a0: &a0 x\n${levels.join('\n')}\n`)).faults[0]).toBe(
       'main.yaml:1:1: has more than 100000 values; aliases that repeat each other?',
     );
   });

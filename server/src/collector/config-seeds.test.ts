@@ -56,8 +56,8 @@ service:
       exporters: [prometheus]
 `;
 
-it('names each part that is missing, where it is, and nothing else', () => {
-  const loaded = loadConfig({registry, configs: [`config.yaml`], env: {}, readFile: () => typical});
+it('names each part that is missing, where it is, and nothing else', async () => {
+  const loaded = await loadConfig({registry, configs: [`config.yaml`], env: {}, readFile: () => typical});
   const exporters = 'the exporters are `weft`, `otlp`, `otlp_grpc`, `otlphttp`, `otlp_http`, `debug`, `logging`';
   expect(loaded.kind === 'faulty' && loaded.faults.map(formatFault)).toEqual([
     'config.yaml:16:3: unknown processor `probabilistic_sampler`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',

@@ -30,14 +30,14 @@ async function written(
 ): Promise<string[]> {
   const log = recordingLog();
   const node = parseYaml('', yaml, quiet) ?? emptyMap({source: '', line: 0, column: 0});
-  const {consumers} = factory.create(
+  const {consumer} = factory.create(
     testSettings({log, clock: {now: () => 5000}}),
     factory.config.read(node, quiet) as never,
   );
   const bytes = (value: object): Uint8Array => utf8Bytes(JSON.stringify(value));
-  for (let i = 0; i < times; i++) await consumers.traces?.(otlp.traces.decodeJson(bytes(traces)).batch, contextOf());
-  await consumers.logs?.(otlp.logs.decodeJson(bytes(logs)).batch, contextOf());
-  await consumers.metrics?.(otlp.metrics.decodeJson(bytes(metrics)).batch, contextOf());
+  for (let i = 0; i < times; i++) await consumer.consume(otlp.traces.decodeJson(bytes(traces)).batch, contextOf());
+  await consumer.consume(otlp.logs.decodeJson(bytes(logs)).batch, contextOf());
+  await consumer.consume(otlp.metrics.decodeJson(bytes(metrics)).batch, contextOf());
   return log.lines.map((line) => line.message);
 }
 

@@ -2,25 +2,16 @@
 import {toHex, utf8} from '../base/index.ts';
 import {ignored, integer, object, oneOf, optional, unsupported, withDefault} from '../config/index.ts';
 import {
+  type AnyBatch,
   type AnyValue,
-  type Batch,
-  type Consumer,
-  type LogBatch,
-  type MetricBatch,
+  type ColumnView,
+  type Lent,
+  type RangeColumn,
   readAttributes,
   readValue,
-  type Signal,
-  type SpanBatch,
 } from '../model/index.ts';
-import {
-  allSignals,
-  type BatchOf,
-  countExports,
-  type ExporterFactory,
-  itemNoun,
-  type Settings,
-} from '../pipeline/index.ts';
-import {otlp} from '../wire/index.ts';
+import {allSignals, type Exporter, type ExporterFactory, itemNoun, reads, type Settings} from '../pipeline/index.ts';
+import {encodeJson} from '../wire/index.ts';
 
 type Verbosity = 'basic' | 'normal' | 'detailed';
 const verbosity = withDefault(
@@ -55,7 +46,6 @@ type Sampling = Pick<ReturnType<typeof debugConfig.read>, keyof typeof sampling>
 export const debugExporter: ExporterFactory<ReturnType<typeof debugConfig.read>> = {
   help: "Writes what passes into Weft's log.",
   signals: allSignals,
-  mutates: false,
   config: debugConfig,
   create: (settings, config) => writer(settings, config.verbosity, config),
 };
@@ -69,23 +59,17 @@ export const loggingExporter: ExporterFactory<ReturnType<typeof loggingConfig.re
 };
 const byLevel: Readonly<Record<string, Verbosity>> = {debug: 'detailed', info: 'normal'};
 
-function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sampling) {
-  const consumer = <S extends Signal>(signal: S, lines: (batch: BatchOf[S]) => string): Consumer<BatchOf[S]> => {
-    const due = sampler(settings, sampling);
-    const write = async (batch: BatchOf[S]): Promise<void> => {
-      if (!due()) return;
-      const fields = {signal, resources: batch.resources.count, [itemNoun[signal]]: batch.items.count};
-      const text = wanted === 'normal' ? lines(batch) : wanted === 'detailed' ? toJson(signal, batch) : '';
-      settings.log.info(fields, text === '' ? signal : `${signal}\n${text}`);
-    };
-    return countExports(settings, signal, write);
-  };
+function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sampling): Exporter {
+  const sampled = () => sampler(settings, sampling);
+  const due = {traces: sampled(), metrics: sampled(), logs: sampled()};
   return {
-    consumers: {
-      traces: consumer('traces', spanLines),
-      metrics: consumer('metrics', pointLines),
-      logs: consumer('logs', logLines),
-    },
+    consumer: reads(async (batch) => {
+      const {signal} = batch;
+      if (!due[signal]()) return;
+      const fields = {signal, resources: batch.resources.count, [itemNoun[signal]]: batch.items.count};
+      const text = wanted === 'normal' ? linesOf(batch) : wanted === 'detailed' ? utf8(encodeJson(batch)) : '';
+      settings.log.info(fields, text === '' ? signal : `${signal}\n${text}`);
+    }),
   };
 }
 
@@ -102,47 +86,47 @@ function sampler(settings: Settings, {sampling_initial, sampling_thereafter}: Sa
   };
 }
 
-const toJson = (signal: Signal, batch: Batch): string => utf8(otlp[signal].encodeJson(batch as never));
-
-function spanLines(batch: SpanBatch): string {
-  const {name, traceId, spanId, attributes} = batch.spans.columns;
-  return linesOf(batch, (row) => [
-    utf8(name.bytes(row, batch.heap)),
-    toHex(traceId.get(row)),
-    toHex(spanId.get(row)),
-    attributesText(batch, attributes.from(row), attributes.count(row)),
-  ]);
+/** A line for each item: its name and what identifies it, then its attributes. */
+function linesOf(batch: Lent<AnyBatch>): string {
+  const words = wordsOf(batch);
+  const lines = Array.from({length: batch.items.count}, (_, row) =>
+    words(row)
+      .filter((word) => word !== '')
+      .join(' '),
+  );
+  return lines.join('\n');
 }
 
-function logLines(batch: LogBatch): string {
-  const {body, severityText, attributes} = batch.logs.columns;
-  return linesOf(batch, (row) => [
-    utf8(severityText.bytes(row, batch.heap)),
-    body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row))),
-    attributesText(batch, attributes.from(row), attributes.count(row)),
-  ]);
+function wordsOf(batch: Lent<AnyBatch>): (row: number) => readonly string[] {
+  const attributesOf = (range: ColumnView<RangeColumn>, row: number): string =>
+    attributesText(batch, range.from(row), range.count(row));
+  switch (batch.signal) {
+    case 'traces': {
+      const {name, traceId, spanId, attributes} = batch.spans.columns;
+      return (row) => [
+        utf8(name.bytes(row, batch.heap)),
+        toHex(traceId.get(row)),
+        toHex(spanId.get(row)),
+        attributesOf(attributes, row),
+      ];
+    }
+    case 'logs': {
+      const {body, severityText, attributes} = batch.logs.columns;
+      return (row) => [
+        utf8(severityText.bytes(row, batch.heap)),
+        body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row))),
+        attributesOf(attributes, row),
+      ];
+    }
+    case 'metrics': {
+      const {metric, attributes} = batch.points.columns;
+      const {name} = batch.metrics.columns;
+      return (row) => [utf8(name.bytes(metric.get(row), batch.heap)), attributesOf(attributes, row)];
+    }
+  }
 }
 
-function pointLines(batch: MetricBatch): string {
-  const {metric, attributes} = batch.points.columns;
-  return linesOf(batch, (row) => [
-    utf8(batch.metrics.columns.name.bytes(metric.get(row), batch.heap)),
-    attributesText(batch, attributes.from(row), attributes.count(row)),
-  ]);
-}
-
-function linesOf(batch: Batch, words: (row: number) => readonly string[]): string {
-  const rows = Array.from({length: batch.items.count}, (_, row) => row);
-  return rows
-    .map((row) =>
-      words(row)
-        .filter((word) => word !== '')
-        .join(' '),
-    )
-    .join('\n');
-}
-
-const attributesText = (batch: Batch, from: number, count: number): string =>
+const attributesText = (batch: Lent<AnyBatch>, from: number, count: number): string =>
   readAttributes(batch, from, count)
     .map(({key, value}) => `${key}=${valueText(value)}`)
     .join(' ');

@@ -15,7 +15,7 @@ import {
 import type {Signal} from '../model/index.ts';
 import {compress, createGrpcClient, GrpcError, grpcCode} from '../net/index.ts';
 import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
-import {otlp} from '../wire/index.ts';
+import {encodeProto} from '../wire/index.ts';
 import {readPartialSuccess, readRpcStatus} from './otlp-answers.ts';
 import {grpcPaths} from './otlp-paths.ts';
 
@@ -50,7 +50,6 @@ const config = object({
 export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Forwards over OTLP/gRPC. The tenant goes along as `x-scope-orgid` where it is not the default one.',
   signals: allSignals,
-  mutates: false,
   config,
   create(settings, options) {
     const {endpoint, compression, timeout, tls} = options;
@@ -59,7 +58,7 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
     const encoding = compression === '' || compression === 'none' ? 'identity' : compression;
     return createForwarder(settings, {
       ...options,
-      encode: (signal, batch) => otlp[signal].encodeProto(batch as never),
+      encode: encodeProto,
       async send({signal, tenant, body}) {
         const headers = {
           ...Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value])),

@@ -5,7 +5,7 @@ import {defaultTenant, errorMessage, PermanentError, RetryableError, utf8} from 
 import {type ConfigType, ignored, mapOf, object, oneOf, optional, scalar, text, withDefault} from '../config/index.ts';
 import {compress} from '../net/index.ts';
 import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
-import {otlp} from '../wire/index.ts';
+import {encodeJson, encodeProto} from '../wire/index.ts';
 import {
   readPartialSuccess,
   readPartialSuccessJson,
@@ -57,7 +57,6 @@ const maxAnswerBytes = 1 << 20;
 export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Forwards over OTLP/HTTP. The tenant goes along as `X-Scope-OrgID` where it is not the default one.',
   signals: allSignals,
-  mutates: false,
   config,
   create(settings, options) {
     const {encoding, timeout} = options;
@@ -73,8 +72,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
     const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
     return createForwarder(settings, {
       ...options,
-      encode: (signal, batch) =>
-        encoding === 'proto' ? otlp[signal].encodeProto(batch as never) : otlp[signal].encodeJson(batch as never),
+      encode: encoding === 'proto' ? encodeProto : encodeJson,
       async send({signal, tenant, body}) {
         const target = targets[signal];
         if (target === undefined) throw new PermanentError('no_endpoint', `no endpoint is set for ${signal}`);

@@ -149,12 +149,12 @@ describe('a strategies file', () => {
 
 describe('configuration', () => {
   const load = (text: string) => loadConfig({registry, configs: [`yaml:${text}`], env: {}});
-  const faults = (text: string): string[] => {
-    const loaded = load(text);
+  const faults = async (text: string): Promise<string[]> => {
+    const loaded = await load(text);
     return loaded.kind === 'faulty' ? loaded.faults.map(({message}) => message) : [];
   };
-  const settings = (text: string) => {
-    const loaded = load(text);
+  const settings = async (text: string) => {
+    const loaded = await load(text);
     if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
     return [
       loaded.config.components.extensions.get('remote_sampling')?.config,
@@ -162,16 +162,16 @@ describe('configuration', () => {
     ];
   };
 
-  test('of Jaeger’s own examples loads', () => {
+  test('of Jaeger’s own examples loads', async () => {
     // cmd/jaeger/config.yaml and cmd/jaeger/internal/all-in-one.yaml of Jaeger 2.
     expect(
-      settings(yaml('adaptive: {sampling_store: some_store, initial_sampling_probability: 0.1}, http: , grpc: ')),
+      await settings(yaml('adaptive: {sampling_store: some_store, initial_sampling_probability: 0.1}, http: , grpc: ')),
     ).toMatchObject([
       {mode: 'adaptive', adaptive: {initial_sampling_probability: 0.1, total_samples_per_second: 100}},
       ['`adaptive`: `sampling_store` has no effect: rates are kept in the data directory'],
     ]);
     expect(
-      settings(
+      await settings(
         yaml(
           'file: {path: , default_sampling_probability: 1, reload_interval: 1s}, http: {endpoint: "localhost:5778"}',
         ),
@@ -195,7 +195,7 @@ describe('configuration', () => {
       'adaptive: {min_samples_per_secnd: 1}',
       '`adaptive`: unknown key `min_samples_per_secnd`; did you mean `min_samples_per_second`?',
     ],
-  ])('%s is a fault', (text, message) => expect(faults(yaml(text))).toEqual([message]));
+  ])('%s is a fault', async (text, message) => expect(await faults(yaml(text))).toEqual([message]));
 
   test('only one part can decide', async () => {
     const text = yaml('http: ').replace('extensions: {', 'extensions: {remote_sampling/2: {grpc: }, ');
@@ -206,11 +206,11 @@ describe('configuration', () => {
     );
   });
 
-  test('the Collector’s name needs a file', () => {
+  test('the Collector’s name needs a file', async () => {
     const text = (source: string): string =>
       `extensions: {jaegerremotesampling: {${source}}}${pipeline.replace('[remote_sampling]', '[jaegerremotesampling]')}`;
-    expect(faults(text('source: {reload_interval: 1s}'))).toEqual(['`source`: `file` is required']);
-    expect(faults(text('source: {remote: {endpoint: "a:1"}, file: x}'))).toEqual([
+    expect(await faults(text('source: {reload_interval: 1s}'))).toEqual(['`source`: `file` is required']);
+    expect(await faults(text('source: {remote: {endpoint: "a:1"}, file: x}'))).toEqual([
       '`remote`: strategies of another server cannot be passed on; name it in the clients instead',
     ]);
   });

@@ -1,27 +1,29 @@
 import {describe, expect, it} from 'vitest';
 import {PermanentError, RetryableError} from '../base/index.ts';
 import {emptyMap, parseYaml} from '../config/index.ts';
-import type {Consumer, SpanBatch} from '../model/index.ts';
+import type {ConsumeContext, SpanBatch} from '../model/index.ts';
+import {takes} from '../pipeline/index.ts';
 import {contextOf, namesOf, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {batchProcessor} from './processor-batch.ts';
 
 const quiet = {fault() {}, warn() {}, listens() {}};
 
 /** A batch processor and what came out of it: `tenant: names` of each batch. */
-function batcher(yaml: string, next: Consumer<SpanBatch> = async () => {}) {
+function batcher(yaml: string, next: (batch: SpanBatch, context: ConsumeContext) => Promise<void> = async () => {}) {
   const node = parseYaml('', yaml, quiet) ?? emptyMap({source: '', line: 0, column: 0});
   const out: string[] = [];
-  const processor = batchProcessor.create<'traces'>(
+  const processor = batchProcessor.create(
     testSettings(),
     batchProcessor.config.read(node, quiet),
-    async (batch, context) => {
+    takes<'traces'>(async (batch, context) => {
       const metadata = [...(context.metadata ?? [])].map(([key, values]) => ` ${key}=${values}`).join('');
       out.push(`${context.tenant}${metadata}: ${namesOf(batch).join(' ')}`);
       await next(batch, context);
-    },
+    }),
     'traces',
   );
-  return {...processor, out};
+  const {consumer} = processor;
+  return {...processor, consume: (batch: SpanBatch, context: ConsumeContext) => consumer.consume(batch, context), out};
 }
 
 it('merges until the size is reached, and only then answers', async () => {

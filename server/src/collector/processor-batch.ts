@@ -5,20 +5,20 @@
 import {PermanentError} from '../base/index.ts';
 import {anyLength, duration, integer, list, object, text, withDefault} from '../config/index.ts';
 import {
+  type AnyBatch,
   appendBatch,
-  type Batch,
   type ConsumeContext,
   type Consumer,
+  emptyBatch,
   gatherRows,
   maxHeapBytes,
-  type Signal,
 } from '../model/index.ts';
 import {
   allSignals,
-  type BatchOf,
-  emptyBatch,
+  type Processor,
   type ProcessorFactory,
   type Settings,
+  takes,
   throwWorst,
 } from '../pipeline/index.ts';
 
@@ -69,18 +69,14 @@ export type BatchConfig = ReturnType<typeof config.read>;
 export const batchProcessor: ProcessorFactory<BatchConfig> = {
   help: 'Merges small batches into large ones, for each tenant; senders are answered when the large one is safe.',
   signals: allSignals,
-  mutates: true,
   config,
-  create<S extends Signal>(settings: Settings, limits: BatchConfig, next: Consumer<BatchOf[S]>) {
-    const batcher = createBatcher(settings, limits, next as unknown as Consumer<Batch>);
-    return {consume: batcher.consume as unknown as Consumer<BatchOf[S]>, stop: batcher.stop};
-  },
+  create: createBatcher,
 };
 
 /** A batch that is being filled, and who waits for it. */
 interface Filling {
   readonly key: string;
-  readonly batch: Batch;
+  readonly batch: AnyBatch;
   readonly context: ConsumeContext;
   readonly waiters: Waiter[];
   readonly timer: NodeJS.Timeout;
@@ -94,7 +90,7 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer<Batch>) {
+function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer): Processor {
   const timeout = Math.min(limits.timeout, maxTimeoutMs);
   const keys = limits.metadata_keys.map((key) => key.toLowerCase());
   const filling = new Map<string, Filling>();
@@ -109,7 +105,7 @@ function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer<B
   const bySize = triggers.with({processor: settings.id, trigger: 'size'});
   const byTimeout = triggers.with({processor: settings.id, trigger: 'timeout'});
 
-  const start = (key: string, context: ConsumeContext, batch: Batch): Filling => {
+  const start = (key: string, context: ConsumeContext, batch: AnyBatch): Filling => {
     if (filling.size >= limits.metadata_cardinality_limit && keys.length > 0) {
       const message = `more than ${limits.metadata_cardinality_limit} combinations of ${keys.join(', ')} at once`;
       throw new PermanentError('metadata_cardinality', message);
@@ -133,7 +129,7 @@ function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer<B
     const pieces = split(batch, limits.send_batch_max_size);
     for (const piece of pieces) sizes.record(piece.items.count);
     const size = pieces.length === 1 ? batch.items.count : limits.send_batch_max_size;
-    const results = await Promise.allSettled(pieces.map(async (piece) => next(piece, context)));
+    const results = await Promise.allSettled(pieces.map(async (piece) => next.consume(piece, context)));
     for (const waiter of waiters) {
       try {
         throwWorst(results.slice(Math.floor(waiter.from / size), Math.ceil(waiter.to / size)));
@@ -144,9 +140,9 @@ function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer<B
     }
   };
   return {
-    consume(batch: Batch, context: ConsumeContext): Promise<void> {
-      if (batch.items.count === 0) return Promise.resolve();
-      return new Promise((resolve, reject) => {
+    consumer: takes(async (batch, context) => {
+      if (batch.items.count === 0) return;
+      await new Promise<void>((resolve, reject) => {
         const key = keyOf(context, keys);
         let target = filling.get(key);
         if (target !== undefined && target.batch.heap.length + batch.heap.length > maxHeapBytes / 2) {
@@ -162,7 +158,7 @@ function createBatcher(settings: Settings, limits: BatchConfig, next: Consumer<B
         bySize.add(1);
         flush(target);
       });
-    },
+    }),
     async stop(): Promise<void> {
       for (const each of [...filling.values()]) flush(each);
       await Promise.all(sending);
@@ -176,10 +172,10 @@ const sizeBounds = [
 ];
 
 /** Pieces of `size` items, the last one smaller; the batch itself where it is small enough or `size` is 0. */
-function split(batch: Batch, size: number): Batch[] {
+function split(batch: AnyBatch, size: number): AnyBatch[] {
   const {count} = batch.items;
   if (size === 0 || count <= size) return [batch];
-  const pieces: Batch[] = [];
+  const pieces: AnyBatch[] = [];
   for (let from = 0; from < count; from += size) {
     const piece = emptyBatch(batch.signal);
     gatherRows(piece, batch, range(from, Math.min(count, from + size)));

@@ -1,6 +1,7 @@
 import {expect, it} from 'vitest';
 import {RetryableError} from '../base/index.ts';
 import {createAdmission} from '../net/index.ts';
+import {takes} from '../pipeline/index.ts';
 import {contextOf, recordingLog, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {
   createMemoryLimiter,
@@ -143,15 +144,15 @@ it('passes batches on as they are', async () => {
   const taken: unknown[] = [];
   expect(probe.total).toBeGreaterThan(0);
   const next = async (batch: unknown): Promise<void> => void taken.push(batch);
-  const processor = memoryLimiterProcessor.create<'traces'>(
+  const processor = memoryLimiterProcessor.create(
     testSettings(),
     limits({limit_mib: 1_000_000}),
-    next,
+    takes(next),
     'traces',
   );
   const batch = spansNamed('a');
   await processor.start?.();
-  await processor.consume(batch, contextOf());
+  await processor.consumer.consume(batch, contextOf());
   await processor.stop?.();
   expect(taken).toEqual([batch]);
 });

@@ -5,8 +5,8 @@ import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {RetryableError} from '../base/index.ts';
 import {anyLength, duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
-import type {Batch} from '../model/index.ts';
-import {allSignals, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
+import type {AnyBatch, Lent} from '../model/index.ts';
+import {allSignals, inspects, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 
 const config = object(
   {
@@ -55,7 +55,6 @@ const mib = 2 ** 20;
 export const memoryLimiterProcessor: ProcessorFactory<MemoryLimiterConfig> = {
   help: 'Refuses data while the process uses too much memory; senders then keep it and try again.',
   signals: allSignals,
-  mutates: false,
   config,
   create(settings, limits, next) {
     const limiter = createMemoryLimiter(settings, limits, processMemory);
@@ -66,10 +65,7 @@ export const memoryLimiterProcessor: ProcessorFactory<MemoryLimiterConfig> = {
       async stop() {
         limiter.stop();
       },
-      async consume(batch, context) {
-        limiter.check(batch);
-        await next(batch, context);
-      },
+      consumer: inspects(next, limiter.check),
     };
   },
 };
@@ -158,7 +154,7 @@ export function createMemoryLimiter(settings: Settings, limits: MemoryLimiterCon
     stop: (): void => clearInterval(timer),
     tick,
     /** Throws RetryableError while memory is above the soft limit. */
-    check(batch: Batch): void {
+    check(batch: Lent<AnyBatch>): void {
       if (!isOver()) return;
       refused.with({processor: settings.id, signal: batch.signal, reason: 'memory_limit'}).add(batch.items.count);
       throw new RetryableError('memory_limit', 'the server is short of memory; try again later', limits.check_interval);

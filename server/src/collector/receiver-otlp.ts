@@ -1,8 +1,7 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
-import {giveBytes} from '../base/index.ts';
 import {always, object, optional, withDefault} from '../config/index.ts';
-import {type Consumer, resetBatch, type Signal} from '../model/index.ts';
+import type {AnyBatch, Signal} from '../model/index.ts';
 import {
   createGrpcServer,
   createHttpServer,
@@ -18,11 +17,10 @@ import {
   urlPath,
 } from '../net/index.ts';
 import {
-  type BatchOf,
   type Component,
-  type Consumers,
   contextOf,
   createReceiverMetrics,
+  type Intake,
   type ReceiverFactory,
   type ReceiverMetrics,
   type Settings,
@@ -81,10 +79,10 @@ export const otlpReceiver: ReceiverFactory<OtlpConfig> = {
   help: 'OTLP over gRPC and over HTTP: what every OpenTelemetry SDK and Collector sends.',
   signals: ['traces', 'metrics', 'logs'],
   config,
-  create(settings, {protocols: {grpc, http}}, next) {
+  create(settings, {protocols: {grpc, http}}, intake) {
     const servers: Component[] = [];
-    if (grpc !== undefined) servers.push(createGrpc(settings, grpc, next));
-    if (http !== undefined) servers.push(createHttp(settings, http, next));
+    if (grpc !== undefined) servers.push(createGrpc(settings, grpc, intake));
+    if (http !== undefined) servers.push(createHttp(settings, http, intake));
     return {
       async start() {
         for (const server of servers) await server.start?.();
@@ -99,73 +97,45 @@ export const otlpReceiver: ReceiverFactory<OtlpConfig> = {
 /** How long requests under way may still take once Weft is stopping. */
 const graceMs = 5000;
 
-/** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
-const maxSpares = 8;
-const noBytes = new Uint8Array(0);
-
-interface Door<S extends Signal> {
-  readonly signal: S;
-  readonly next: Consumer<BatchOf[S]>;
+interface Door {
+  readonly signal: Signal;
+  readonly transport: 'grpc' | 'http';
+  readonly intake: Intake;
   readonly metrics: ReceiverMetrics;
   readonly includeMetadata: boolean;
-  /** Batches that nobody uses any more, to be filled again. */
-  readonly spares: BatchOf[S][];
 }
 
-/** Takes one decoded request; resolves with the answer when everything that it held is safe. */
-async function take<S extends Signal>(
-  door: Door<S>,
+/** Takes one request; resolves with the answer when everything that it held is safe. */
+async function take(
+  {signal, transport, intake, metrics, includeMetadata}: Door,
   encoding: Encoding,
-  decoded: Decoded<BatchOf[S]>,
+  body: Uint8Array,
   headers: IncomingHttpHeaders,
 ): Promise<Uint8Array> {
-  const {signal, metrics} = door;
-  const {batch, rejected, rejectedReason} = decoded;
-  const count = batch.items.count;
-  // An empty request is a success (OTLP specification, "Full Success").
-  if (count > 0) {
-    try {
-      await door.next(batch, contextOf(headers, door.includeMetadata));
-    } catch (error) {
-      metrics.refused(signal, count, errorStatus(error).reason);
-      throw error;
-    }
-    metrics.accepted(signal, count);
-    if (batch.released && door.spares.length < maxSpares) {
-      giveBytes(batch.heap.bytes); // the body
-      resetBatch(batch, noBytes);
-      door.spares.push(batch);
-    }
-  }
-  if (rejected > 0) metrics.refused(signal, rejected, 'invalid');
+  const {batch, rejected, rejectedReason} = decode(signal, intake, encoding, body);
+  await intake.deliver({batch, context: contextOf(headers, includeMetadata), transport, rejected});
   metrics.request();
   return encodeExportResponse(encoding, signal, rejected, rejectedReason);
 }
 
 /** Decodes a body with the signal's codec: the one place that pairs a signal with its batch. */
-function decode<S extends Signal>(
-  {signal, spares}: Door<S>,
-  encoding: Encoding,
-  body: Uint8Array,
-): Decoded<BatchOf[S]> {
-  const codec = otlp[signal] as unknown as OtlpCodec<BatchOf[S]>;
-  return encoding === 'proto' ? codec.decodeProto(body, spares.pop()) : codec.decodeJson(body);
+function decode<S extends Signal>(signal: S, intake: Intake, encoding: Encoding, body: Uint8Array): Decoded<AnyBatch> {
+  const codec = otlp[signal] as unknown as OtlpCodec<AnyBatch>;
+  return encoding === 'proto' ? codec.decodeProto(body, intake.spare(signal)) : codec.decodeJson(body);
 }
 
 const signals = ['traces', 'metrics', 'logs'] as const;
 
-function createGrpc(settings: Settings, grpc: GrpcConfig, next: Consumers): Component {
+function createGrpc(settings: Settings, grpc: GrpcConfig, intake: Intake): Component {
   const metrics = createReceiverMetrics(settings, 'grpc');
   const methods = new Map<string, GrpcMethod>();
-  const add = <S extends Signal>(signal: S, consumer: Consumer<BatchOf[S]> | undefined): void => {
-    if (consumer === undefined) return;
-    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: grpc.include_metadata, spares: []};
+  for (const signal of signals.filter(intake.takes)) {
+    const door: Door = {signal, transport: 'grpc', intake, metrics, includeMetadata: grpc.include_metadata};
     methods.set(grpcPaths[signal], {
       kind: 'unary',
-      handle: async (body, {headers}) => take(door, 'proto', decode(door, 'proto', body), headers),
+      handle: (body, {headers}) => take(door, 'proto', body, headers),
     });
-  };
-  for (const signal of signals) add(signal, next[signal] as Consumer<BatchOf[typeof signal]> | undefined);
+  }
   const server = createGrpcServer({
     methods,
     statusOf(error) {
@@ -192,25 +162,22 @@ const contentTypes: Readonly<Record<string, Encoding>> = {
 };
 const contentTypeOf: Readonly<Record<Encoding, string>> = {proto: 'application/x-protobuf', json: 'application/json'};
 
-function createHttp(settings: Settings, http: HttpConfig, next: Consumers): Component {
+function createHttp(settings: Settings, http: HttpConfig, intake: Intake): Component {
   const metrics = createReceiverMetrics(settings, 'http');
+  const paths = {traces: http.traces_url_path, metrics: http.metrics_url_path, logs: http.logs_url_path};
   const routes = new Map<string, HttpRoute>();
-  const add = <S extends Signal>(signal: S, path: string, consumer: Consumer<BatchOf[S]> | undefined): void => {
-    if (consumer === undefined) return;
-    const door: Door<S> = {signal, next: consumer, metrics, includeMetadata: http.include_metadata, spares: []};
-    routes.set(path, {
+  for (const signal of signals.filter(intake.takes)) {
+    const door: Door = {signal, transport: 'http', intake, metrics, includeMetadata: http.include_metadata};
+    routes.set(paths[signal], {
       method: 'POST',
       contentTypes: Object.keys(contentTypes),
       async handle({contentType, body, headers}) {
         const encoding = contentTypes[contentType] as Encoding;
-        const reply = await take(door, encoding, decode(door, encoding, body), headers);
+        const reply = await take(door, encoding, body, headers);
         return {status: 200, contentType: contentTypeOf[encoding], body: reply};
       },
     });
-  };
-  add('traces', http.traces_url_path, next.traces);
-  add('metrics', http.metrics_url_path, next.metrics);
-  add('logs', http.logs_url_path, next.logs);
+  }
   const server = createHttpServer({
     routes,
     refuse: (status, contentType) => refusal(status, contentTypes[contentType] ?? 'json'),

@@ -1,32 +1,30 @@
-/** Every part that a configuration can name. To add one is to write its file and its line here. */
+/** Every component that a configuration can name. To add one is to write its file and its line here. */
 import type {Registry} from '../pipeline/index.ts';
-import {forwardConnector} from './connector-forward.ts';
-import {debugExporter, loggingExporter} from './exporter-debug.ts';
-import {otlpGrpcExporter} from './exporter-otlp-grpc.ts';
-import {otlpHttpExporter} from './exporter-otlp-http.ts';
-import {weftExporter} from './exporter-weft.ts';
-import {jaegerRemoteSamplingExtension, remoteSamplingExtension} from './extension-remote-sampling.ts';
-import {adaptiveSamplingProcessor} from './processor-adaptive-sampling.ts';
-import {batchProcessor} from './processor-batch.ts';
-import {memoryLimiterProcessor} from './processor-memory-limiter.ts';
-import {otlpReceiver} from './receiver-otlp.ts';
+
+const debug = () => import('./exporter-debug.ts');
+const otlpGrpc = async () => (await import('./exporter-otlp-grpc.ts')).otlpGrpcExporter;
+const otlpHttp = async () => (await import('./exporter-otlp-http.ts')).otlpHttpExporter;
+const remoteSampling = () => import('./extension-remote-sampling.ts');
 
 export const registry = {
-  receivers: {otlp: otlpReceiver},
+  receivers: {otlp: async () => (await import('./receiver-otlp.ts')).otlpReceiver},
   processors: {
-    batch: batchProcessor,
-    memory_limiter: memoryLimiterProcessor,
-    adaptive_sampling: adaptiveSamplingProcessor,
+    batch: async () => (await import('./processor-batch.ts')).batchProcessor,
+    memory_limiter: async () => (await import('./processor-memory-limiter.ts')).memoryLimiterProcessor,
+    adaptive_sampling: async () => (await import('./processor-adaptive-sampling.ts')).adaptiveSamplingProcessor,
   },
-  connectors: {forward: forwardConnector},
+  connectors: {forward: async () => (await import('./connector-forward.ts')).forwardConnector},
   exporters: {
-    weft: weftExporter,
-    otlp: otlpGrpcExporter,
-    otlp_grpc: otlpGrpcExporter,
-    otlphttp: otlpHttpExporter,
-    otlp_http: otlpHttpExporter,
-    debug: debugExporter,
-    logging: loggingExporter,
+    weft: async () => (await import('./exporter-weft.ts')).weftExporter,
+    otlp: otlpGrpc,
+    otlp_grpc: otlpGrpc,
+    otlphttp: otlpHttp,
+    otlp_http: otlpHttp,
+    debug: async () => (await debug()).debugExporter,
+    logging: async () => (await debug()).loggingExporter,
   },
-  extensions: {remote_sampling: remoteSamplingExtension, jaegerremotesampling: jaegerRemoteSamplingExtension},
+  extensions: {
+    remote_sampling: async () => (await remoteSampling()).remoteSamplingExtension,
+    jaegerremotesampling: async () => (await remoteSampling()).jaegerRemoteSamplingExtension,
+  },
 } satisfies Registry;

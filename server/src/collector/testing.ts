@@ -1,8 +1,15 @@
 /** For tests: a collector on free ports whose sink is the test. */
 import {type Clock, createMeter, type Log, type Meter, silentLog, systemClock} from '../base/index.ts';
 import {formatFault} from '../config/index.ts';
-import type {ConsumeContext, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
-import {type Collector, loadConfig, type Registry, startCollector, type WeftSink} from '../pipeline/index.ts';
+import {
+  type ConsumeContext,
+  copyBatch,
+  type LogBatch,
+  type MetricBatch,
+  type Signal,
+  type SpanBatch,
+} from '../model/index.ts';
+import {type Collector, loadConfig, type Registry, reads, startCollector, type WeftSink} from '../pipeline/index.ts';
 import {countOf} from '../pipeline/testing.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
 import {registry as everything} from './registry.ts';
@@ -23,7 +30,7 @@ export async function startTestCollector(
   options: {
     readonly yaml?: string;
     readonly sets?: readonly string[];
-    readonly sink?: Partial<WeftSink>;
+    readonly sink?: Partial<Record<Signal, WeftSink['consume']>>;
     readonly registry?: Registry;
     readonly log?: Log;
     /** Of sampling; without it the system's. */
@@ -31,7 +38,7 @@ export async function startTestCollector(
   } = {},
 ): Promise<TestCollector> {
   const registry = options.registry ?? everything;
-  const loaded = loadConfig({
+  const loaded = await loadConfig({
     configs: options.yaml === undefined ? [] : [`yaml:${options.yaml}`],
     ...(options.sets === undefined ? {} : {sets: options.sets}),
     env: {},
@@ -48,27 +55,20 @@ export async function startTestCollector(
   const sampling = createSampling({clock: options.clock ?? systemClock, log: options.log ?? silentLog, meter});
   const collector = await startCollector({
     config: loaded.config,
-    sink: {
-      async traces(batch, context) {
-        received.traces.push(batch);
-        received.contexts.push(context);
-      },
-      async metrics(batch, context) {
-        received.metrics.push(batch);
-        received.contexts.push(context);
-      },
-      async logs(batch, context) {
-        received.logs.push(batch);
-        received.contexts.push(context);
-      },
-      ...options.sink,
-    },
+    sink: reads(async (batch, context) => {
+      const instead = options.sink?.[batch.signal];
+      if (instead !== undefined) return instead(batch, context);
+      const kept = copyBatch(batch);
+      if (kept.signal === 'traces') received.traces.push(kept);
+      else if (kept.signal === 'metrics') received.metrics.push(kept);
+      else received.logs.push(kept);
+      received.contexts.push(context);
+    }),
     log: options.log ?? silentLog,
     clock: systemClock,
     meter,
     sampling,
     freePorts: true,
-    registry,
   });
   return {
     ...collector,

@@ -18,7 +18,7 @@ export const demoCommand: Command = {
   flags,
   async run(args) {
     const values = readFlags(flags, args);
-    const options = serveOptions(values, 'warn');
+    const options = await serveOptions(values, 'warn');
     const load = loads.find((shape) => shape === values.text('load'));
     if (load === undefined) throw new Error(`--load ${values.text('load')}: expected ${loads.join(', ')}`);
     const stopped = untilSignal();

@@ -33,7 +33,7 @@ export const serveCommand: Command = {
   details: 'Stops cleanly on SIGINT and SIGTERM. GET /ready on the http address tells whether it accepts.',
   flags: serveFlags,
   async run(args) {
-    const weft = await serve(serveOptions(readFlags(serveFlags, args), 'info'));
+    const weft = await serve(await serveOptions(readFlags(serveFlags, args), 'info'));
     const signal = untilSignal();
     await Promise.race([weft.opened.then(() => console.log(readyLine(weft))), signal]);
     await signal;
@@ -50,8 +50,8 @@ export function readyLine({endpoints, problems}: Weft): string {
 }
 
 /** Reads flags and configuration; throws with every fault of either. */
-export function serveOptions(values: Values, defaultLevel: LogLevel): ServeOptions {
-  const loaded = loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env, registry});
+export async function serveOptions(values: Values, defaultLevel: LogLevel): Promise<ServeOptions> {
+  const loaded = await loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env, registry});
   if (loaded.kind === 'faulty') {
     const count = loaded.faults.length === 1 ? 'a fault' : `${loaded.faults.length} faults`;
     throw new UsageError(

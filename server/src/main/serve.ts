@@ -4,7 +4,6 @@ import {join, resolve} from 'node:path';
 import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
-import {registry} from '../collector/index.ts';
 import {isLoopback} from '../config/index.ts';
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../pipeline/index.ts';
@@ -129,7 +128,6 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     opening.catch(() => {}); // likewise
     collector = await startCollector({
       config,
-      registry,
       sink: store.sink,
       log,
       clock: systemClock,

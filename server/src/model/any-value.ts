@@ -8,6 +8,7 @@ import {utf8, utf8Bytes} from '../base/index.ts';
 import {decodeArray, decodeMap, encodeArray, encodeMap} from './any-value-codec.ts';
 import type {AttributeTable, Batch} from './batch.ts';
 import type {Heap} from './heap.ts';
+import type {Lent} from './lent.ts';
 import {type ValueType, valueType} from './value-column.ts';
 
 export type AnyValue =
@@ -25,7 +26,11 @@ export interface KeyValue {
 }
 
 /** The attributes `from … from + count - 1`, in the order in which they arrived. Byte strings are copies. */
-export function readAttributes(batch: Batch, from: number, count: number): KeyValue[] {
+export function readAttributes(
+  batch: Pick<Lent<Batch>, 'attributes' | 'heap'>,
+  from: number,
+  count: number,
+): KeyValue[] {
   const {key} = batch.attributes.columns;
   const list: KeyValue[] = [];
   for (let row = from; row < from + count; row++) {
@@ -35,7 +40,7 @@ export function readAttributes(batch: Batch, from: number, count: number): KeyVa
 }
 
 /** The value of one row of the attribute table. */
-export function readValue(batch: Batch, row: number): AnyValue {
+export function readValue(batch: Pick<Lent<Batch>, 'attributes' | 'heap'>, row: number): AnyValue {
   const {type, value} = batch.attributes.columns;
   const start = value.words[2 * row] as number;
   const length = value.words[2 * row + 1] as number;

@@ -3,9 +3,15 @@ import {sameBytes} from '../base/index.ts';
 import {type AnyValue, appendAttribute, writeValue} from './any-value.ts';
 import type {Batch} from './batch.ts';
 import type {RangeColumn} from './columns.ts';
+import type {ColumnView, Lent} from './lent.ts';
 
 /** The row of the owner's first attribute whose key is `key` (UTF-8 bytes), or -1. `owner[row]` is its attribute range. */
-export function findAttribute(batch: Batch, owner: RangeColumn, row: number, key: Uint8Array): number {
+export function findAttribute(
+  batch: Lent<Batch>,
+  owner: ColumnView<RangeColumn>,
+  row: number,
+  key: Uint8Array,
+): number {
   const keys = batch.attributes.columns.key.words;
   const end = owner.from(row) + owner.count(row);
   for (let at = owner.from(row); at < end; at++) {

@@ -19,18 +19,6 @@ export interface Batch {
   readonly scopes: ScopeTable;
   readonly entities: EntityTable;
   readonly texts: TextTable;
-  /**
-   * Set by a last consumer that has read all it needs: once `consume` resolves, whoever made the batch may fill it anew
-   * (`resetBatch`). Whoever hands a batch to several consumers sets it back, since one of them may keep it.
-   */
-  released: boolean;
-}
-
-/** An empty batch over `bytes` in the memory of one that nobody uses any more: allocating tables is most of decoding's cost. */
-export function resetBatch(batch: Batch, bytes: Uint8Array): void {
-  batch.released = false;
-  batch.heap.reset(bytes);
-  for (const name in batch.tables) batch.tables[name]!.clear();
 }
 
 export type Signal = 'traces' | 'logs' | 'metrics';

@@ -3,7 +3,7 @@
  * the arrays (`data`, `words`, `bytes`) directly and must fetch them again after a row was added.
  */
 import {isZero} from '../base/index.ts';
-import type {Heap} from './heap.ts';
+import type {HeapView} from './lent.ts';
 
 /** What copying a row to another batch needs to know; see `copy.ts`. */
 export interface RowCopier {
@@ -156,7 +156,7 @@ export class SliceColumn extends PairColumn {
     return this.words[2 * row + 1] as number;
   }
   /** A view, valid until the heap's next append. */
-  bytes(row: number, heap: Heap): Uint8Array {
+  bytes(row: number, heap: HeapView): Uint8Array {
     const start = this.words[2 * row] as number;
     return heap.bytes.subarray(start, start + (this.words[2 * row + 1] as number));
   }

@@ -1,4 +1,14 @@
 import type {TenantId} from '../base/index.ts';
+import type {Lent} from './lent.ts';
+import type {LogBatch} from './log-batch.ts';
+import type {MetricBatch} from './metric-batch.ts';
+import type {SpanBatch} from './span-batch.ts';
+
+/** A batch of any signal; `signal` tells which. */
+export type AnyBatch = SpanBatch | LogBatch | MetricBatch;
+
+/** The batch of a signal; of several signals, the union of theirs. */
+export type BatchOf<S extends AnyBatch['signal']> = Extract<AnyBatch, {readonly signal: S}>;
 
 export type Metadata = ReadonlyMap<string, readonly string[]>;
 
@@ -10,10 +20,23 @@ export interface ConsumeContext {
 }
 
 /**
- * Takes a batch for good: it is the callee's from here on, to edit or to keep. Resolves when the batch is safe (stored, or
- * handed to whoever is responsible for it), and only then may a receiver acknowledge it to its sender.
+ * The next station of a batch. `consume` resolves when the batch is safe (stored, or handed to whoever is responsible for it),
+ * and only then may a receiver acknowledge it to its sender. It rejects with `RetryableError` when the same batch may be taken
+ * later, with `PermanentError` when it never will; either way nothing of it was kept.
  *
- * Rejects with `RetryableError` when the same batch may be taken later, with `PermanentError` when it never will; either way
- * nothing of it was kept.
+ * `access` decides who owns the batch. Passing one's own batch fits both kinds; passing a lent one fits readers only, and the
+ * compiler says so.
  */
-export type Consumer<T> = (batch: T, context: ConsumeContext) => Promise<void>;
+export type Consumer = Reader | Taker;
+
+/** Reads the batch, which is its owner's again once the promise has settled. */
+export interface Reader {
+  readonly access: 'reads';
+  readonly consume: (batch: Lent<AnyBatch>, context: ConsumeContext) => Promise<void>;
+}
+
+/** Takes the batch: it is the callee's own from the call on, whatever becomes of the promise. */
+export interface Taker {
+  readonly access: 'takes';
+  readonly consume: (batch: AnyBatch, context: ConsumeContext) => Promise<void>;
+}

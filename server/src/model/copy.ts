@@ -1,8 +1,14 @@
-/** Moving rows between batches of one signal: some rows (`gatherRows`) or all of them (`appendBatch`). */
+/** Moving rows between batches of one signal: some rows (`gatherRows`) or all of them (`appendBatch`, `copyBatch`). */
 
 import {bug} from '../base/index.ts';
-import type {Batch} from './batch.ts';
+import type {Batch, Signal} from './batch.ts';
 import type {RowCopier, Shift} from './columns.ts';
+import type {AnyBatch} from './consumer.ts';
+import {Heap} from './heap.ts';
+import type {Lent} from './lent.ts';
+import {createLogBatch} from './log-batch.ts';
+import {createMetricBatch} from './metric-batch.ts';
+import {createSpanBatch} from './span-batch.ts';
 import type {Columns, Table} from './table.ts';
 
 /** A heap must stay addressable by 32-bit offsets, with room to edit. */
@@ -12,7 +18,8 @@ export const maxHeapBytes = 2 ** 31;
  * Appends copies of the items `rows` of `source`, in that order, with everything they refer to. A resource, scope or metric
  * that several of them share is copied once for each call. Neither batch shares memory with the other afterwards.
  */
-export function gatherRows<B extends Batch>(target: B, source: B, rows: Iterable<number>): void {
+export function gatherRows<B extends Batch>(target: B, lent: Lent<B>, rows: Iterable<number>): void {
+  const source = readable(lent);
   const copied = new Map<string, Map<number, number>>();
   const copyRow = (name: string, from: number): number => {
     const to = tableOf(target, name);
@@ -54,7 +61,8 @@ export function gatherRows<B extends Batch>(target: B, source: B, rows: Iterable
 }
 
 /** Appends copies of everything in `source`: array copies only, a fraction of the cost of `gatherRows`. */
-export function appendBatch<B extends Batch>(target: B, source: B): void {
+export function appendBatch<B extends Batch>(target: B, lent: Lent<B>): void {
+  const source = readable(lent);
   if (target.heap.length + source.heap.length > maxHeapBytes) bug('a batch outgrew its heap; split before merging');
   const tables: Record<string, number> = {};
   for (const name in target.tables) tables[name] = tableOf(target, name).count;
@@ -70,6 +78,25 @@ export function appendBatch<B extends Batch>(target: B, source: B): void {
     to.count += from.count;
   }
 }
+
+const create: Readonly<Record<Signal, (heap: Heap) => AnyBatch>> = {
+  traces: createSpanBatch,
+  logs: createLogBatch,
+  metrics: createMetricBatch,
+};
+
+/** A batch of the signal without rows. */
+export const emptyBatch = (signal: Signal, heapBytes?: number): AnyBatch => create[signal](Heap.empty(heapBytes));
+
+/** A batch of one's own with the same rows. */
+export function copyBatch(batch: Lent<AnyBatch>): AnyBatch {
+  const copy = emptyBatch(batch.signal, batch.heap.length);
+  appendBatch<Batch>(copy, batch);
+  return copy;
+}
+
+/** The columns copy from columns of their own class, which the view of a lent batch hides. Nothing is written to it. */
+const readable = (batch: Lent<Batch>): Batch => batch as unknown as Batch;
 
 const tableOf = (batch: Batch, name: string): Table<Columns> =>
   batch.tables[name] ?? bug(`no table ${name} in a batch of ${batch.signal}`);

@@ -12,22 +12,23 @@ export {
   valuesTag,
 } from './any-value-codec.ts';
 export {findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
-export {
-  type AttributeTable,
-  type Batch,
-  type ResourceTable,
-  resetBatch,
-  type ScopeTable,
-  type Signal,
+export type {
+  AttributeTable,
+  Batch,
+  ResourceTable,
+  ScopeTable,
+  Signal,
 } from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
-export type {ConsumeContext, Consumer, Metadata} from './consumer.ts';
-export {appendBatch, gatherRows, maxHeapBytes} from './copy.ts';
+export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
+export {appendBatch, copyBatch, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';
 export {Heap} from './heap.ts';
+export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';
 export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metric-batch.ts';
 export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
+export {recycle} from './recycle.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {type Columns, Table} from './table.ts';
 export {ValueColumn, type ValueType, valueType} from './value-column.ts';

@@ -11,7 +11,7 @@ export interface LogBatch extends Batch {
 
 export function createLogBatch(heap: Heap = Heap.empty()): LogBatch {
   const tables = {logs: logTable(), ...sharedTables()};
-  return {signal: 'logs', heap, tables, items: tables.logs, released: false, ...tables};
+  return {signal: 'logs', heap, tables, items: tables.logs, ...tables};
 }
 
 const logTable = () =>

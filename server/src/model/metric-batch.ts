@@ -33,7 +33,7 @@ export function createMetricBatch(heap: Heap = Heap.empty()): MetricBatch {
     quantiles: quantileTable(),
     ...sharedTables(),
   };
-  return {signal: 'metrics', heap, tables, items: tables.points, released: false, ...tables};
+  return {signal: 'metrics', heap, tables, items: tables.points, ...tables};
 }
 
 const metricTable = () =>

@@ -14,7 +14,7 @@ export interface SpanBatch extends Batch {
 /** An empty batch over `heap`. */
 export function createSpanBatch(heap: Heap = Heap.empty()): SpanBatch {
   const tables = {spans: spanTable(), events: eventTable(), links: linkTable(), ...sharedTables()};
-  return {signal: 'traces', heap, tables, items: tables.spans, released: false, ...tables};
+  return {signal: 'traces', heap, tables, items: tables.spans, ...tables};
 }
 
 const spanTable = () =>

@@ -1,7 +1,7 @@
 import type {Clock, Log, Meter} from '../base/index.ts';
 import {createAdmission, createOverloadGuard} from '../net/index.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
-import type {Registry, Settings, WeftSink} from './component.ts';
+import type {Settings, WeftSink} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {createGraph} from './graph.ts';
 
@@ -13,7 +13,6 @@ export interface CollectorOptions {
   readonly meter: Meter;
   /** Listen on any free port instead of the configured ones. */
   readonly freePorts?: boolean;
-  readonly registry: Registry;
   /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
   readonly sampling?: Sampling;
 }
@@ -49,14 +48,22 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       endpoints[`${prefix}_${protocol}`] = address;
     },
   });
-  const graph = createGraph(config, options.registry, settings, log);
-  await graph.start();
+  const graph = createGraph(config, settings, log);
+  const close = (): void => {
+    guard.stop();
+    if (options.sampling === undefined) sampling.stop();
+  };
+  try {
+    await graph.start();
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     endpoints,
     async stop(limitMs = 8000) {
       await graph.stop(limitMs);
-      guard.stop();
-      if (options.sampling === undefined) sampling.stop();
+      close();
     },
   };
 }

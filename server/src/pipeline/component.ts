@@ -1,31 +1,27 @@
 /**
- * The contract of the pipeline's parts. To add one: write `receiver-x.ts` (or `processor-`, `connector-`, `exporter-`,
- * `extension-`) that exports a factory, and name it in `registry.ts`.
+ * The contract of the pipeline's components. To add one: write `receiver-x.ts` (or `processor-`, `connector-`, `exporter-`,
+ * `extension-`) that exports a factory, and name it in `registry.ts`. Build its consumers with `kit.ts`. Counting, timing,
+ * refusing after the end and draining are the graph's (`supervise.ts`).
  *
  * Life: `create` opens nothing; `start` is called once, exporters first and receivers last; `stop` once, receivers first.
- * A part that has stopped has handed on, or refused, everything that it took.
+ * A component that has stopped has handed on, or refused, everything that it took.
  */
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {ConfigType} from '../config/index.ts';
-import type {Batch, Consumer, LogBatch, MetricBatch, Signal, SpanBatch} from '../model/index.ts';
+import type {Consumer, Reader, Signal} from '../model/index.ts';
 import type {Admission} from '../net/index.ts';
 import type {Sampling} from '../sampling/index.ts';
+import type {Intake} from './intake.ts';
 
-export interface BatchOf {
-  readonly traces: SpanBatch;
-  readonly logs: LogBatch;
-  readonly metrics: MetricBatch;
-}
-
-/** A consumer for each signal that a part takes or gives. */
-export type Consumers = {readonly [S in Signal]?: Consumer<BatchOf[S]>};
+/** A consumer for each signal that a component gives to. */
+export type Consumers = {readonly [S in Signal]?: Consumer};
 
 /** Where the `weft` exporter puts what it gets: the store. Resolves when the batch would survive a power cut. */
-export type WeftSink = {readonly [S in Signal]: Consumer<BatchOf[S]>};
+export type WeftSink = Reader;
 
 export const allSignals: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
-/** What every part is given besides its own configuration. */
+/** What every component is given besides its own configuration. */
 export interface Settings {
   /** `type` or `type/name`, as the configuration has it. */
   readonly id: string;
@@ -39,23 +35,26 @@ export interface Settings {
   readonly freePorts: boolean;
   /** What services are told of their sampling, and what is seen of it. */
   readonly sampling: Sampling;
-  /** Tells the address that a part listens on: in `endpoints.json` it is `prefix_protocol`, the part's id without `prefix`. */
+  /** Tells the address that a component listens on: in `endpoints.json` it is `prefix_protocol`, its id without `prefix`. */
   readonly announce: (protocol: string, address: string, prefix?: string) => void;
 }
 
 export interface Component {
   start?(): Promise<void>;
-  /** Idempotent; also called of a part that has not started, or failed to. */
+  /** Called once at most; also for a component that has not started, or failed to. */
   stop?(): Promise<void>;
 }
 
-export interface Processor<B extends Batch> extends Component {
-  readonly consume: Consumer<B>;
+/** A processor in one pipeline; one instance each. */
+export interface Processor extends Component {
+  readonly consumer: Consumer;
 }
 
 /** An exporter, or a connector's taking end. One instance serves every signal and pipeline that names it. */
 export interface Exporter extends Component {
-  readonly consumers: Consumers;
+  readonly consumer: Consumer;
+  /** It counts by itself what was sent and what failed, because its promise says something else (that a batch is queued). */
+  readonly countsItself?: boolean;
 }
 
 interface Factory<C> {
@@ -66,28 +65,23 @@ interface Factory<C> {
 
 export interface ReceiverFactory<C> extends Factory<C> {
   readonly signals: readonly Signal[];
-  /** `next` has a consumer for each signal that some pipeline takes from this receiver. */
-  create(settings: Settings, config: C, next: Consumers): Component;
+  create(settings: Settings, config: C, intake: Intake): Component;
 }
 
 export interface ProcessorFactory<C> extends Factory<C> {
   readonly signals: readonly Signal[];
-  /** Whether it edits or keeps the batches it is given; where pipelines share a batch, this decides who gets a copy. */
-  readonly mutates: boolean;
   /** Called once for each pipeline. */
-  create<S extends Signal>(settings: Settings, config: C, next: Consumer<BatchOf[S]>, signal: S): Processor<BatchOf[S]>;
+  create(settings: Settings, config: C, next: Consumer, signal: Signal): Processor;
 }
 
 export interface ExporterFactory<C> extends Factory<C> {
   readonly signals: readonly Signal[];
-  readonly mutates: boolean;
   create(settings: Settings, config: C): Exporter;
 }
 
 export interface ConnectorFactory<C> extends Factory<C> {
   /** The signals it takes, each with the signals it can give for it. */
   readonly conversions: Readonly<Partial<Record<Signal, readonly Signal[]>>>;
-  readonly mutates: boolean;
   create(settings: Settings, config: C, next: Consumers): Exporter;
 }
 
@@ -95,12 +89,40 @@ export interface ExtensionFactory<C> extends Factory<C> {
   create(settings: Settings, config: C): Component;
 }
 
-/** Every part that a configuration can name, by kind and type. */
-export interface Registry {
+/** The components that a configuration names, by kind and type. */
+export interface Factories {
   readonly receivers: Readonly<Record<string, ReceiverFactory<unknown>>>;
   readonly processors: Readonly<Record<string, ProcessorFactory<unknown>>>;
   readonly connectors: Readonly<Record<string, ConnectorFactory<unknown>>>;
   readonly exporters: Readonly<Record<string, ExporterFactory<unknown>>>;
   readonly extensions: Readonly<Record<string, ExtensionFactory<unknown>>>;
 }
-export type Kind = keyof Registry;
+export type Kind = keyof Factories;
+
+/** Every component that a configuration can name: how to load it. Nobody pays for a module that no configuration names. */
+export type Registry = {
+  readonly [K in Kind]: Readonly<Record<string, () => Promise<Factories[K][string]>>>;
+};
+
+export const kinds = [
+  'receivers',
+  'processors',
+  'connectors',
+  'exporters',
+  'extensions',
+] as const satisfies readonly Kind[];
+
+/** Loads the components of which `wanted` says so; without it, all. */
+export async function loadFactories(
+  registry: Registry,
+  wanted: (kind: Kind, type: string) => boolean = () => true,
+): Promise<Factories> {
+  const load = async (kind: Kind) => {
+    const types = Object.keys(registry[kind]).filter((type) => wanted(kind, type));
+    return [
+      kind,
+      Object.fromEntries(await Promise.all(types.map(async (type) => [type, await registry[kind][type]!()]))),
+    ];
+  };
+  return Object.fromEntries(await Promise.all(kinds.map(load))) as Factories;
+}

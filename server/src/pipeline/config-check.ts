@@ -17,7 +17,7 @@ import {
   type WeftConfig,
   weftSection,
 } from '../config/index.ts';
-import type {Kind, Registry} from './component.ts';
+import {type Factories, type Kind, kinds, loadFactories, type Registry} from './component.ts';
 import {alternatives} from './config-known.ts';
 import {
   checkConnectors,
@@ -30,6 +30,8 @@ import {
 
 /** A configuration that can be run. */
 export interface CollectorConfig {
+  /** The loaded factories of all components that it names. */
+  readonly factories: Factories;
   readonly components: Definitions;
   readonly pipelines: readonly PipelineConfig[];
   /** Ids, in the order in which they start. */
@@ -38,11 +40,10 @@ export interface CollectorConfig {
   readonly weft: WeftConfig;
 }
 
-const kinds = ['receivers', 'processors', 'connectors', 'exporters', 'extensions'] as const satisfies readonly Kind[];
 const sections: readonly string[] = [...kinds, 'service', 'weft'];
 
 /** `config` is of use only where nothing was reported as a fault. */
-export function checkConfig(root: ConfigNode, registry: Registry, report: Report): CollectorConfig {
+export async function checkConfig(root: ConfigNode, registry: Registry, report: Report): Promise<CollectorConfig> {
   const listeners: Listener[] = [];
   if (root.kind !== 'map')
     report.fault(root.at, `expected a map with ${listed(sections)}, found ${describeNode(root)}`);
@@ -52,7 +53,8 @@ export function checkConfig(root: ConfigNode, registry: Registry, report: Report
       report.fault(at, `unknown section \`${key}\`${suggestion(key, sections)}; the sections are ${listed(sections)}`);
     }
   }
-  const read = (kind: Kind) => readComponents(kind, map, registry, listeners, report);
+  const factories = await loadFactories(registry, namedIn(map));
+  const read = (kind: Kind) => readComponents(kind, map, factories, registry, listeners, report);
   const components: Definitions = {
     receivers: read('receivers'),
     processors: read('processors'),
@@ -63,8 +65,8 @@ export function checkConfig(root: ConfigNode, registry: Registry, report: Report
   checkAmbiguous(components, report);
   const service = section(map, 'service', ['pipelines', 'extensions', 'telemetry'], report);
   const pipelinesAt = service.entries.get('pipelines');
-  const pipelines = readPipelines(pipelinesAt?.value ?? emptyMap(service.at), components, registry, report);
-  checkConnectors(pipelines, components, registry, report);
+  const pipelines = readPipelines(pipelinesAt?.value ?? emptyMap(service.at), components, factories, report);
+  checkConnectors(pipelines, components, factories, report);
   const extensions = readExtensions(service, components, report);
   warnUnused(pipelines, extensions, components, report);
   const weftNode = map.entries.get('weft')?.value ?? emptyMap(map.at);
@@ -78,7 +80,17 @@ export function checkConfig(root: ConfigNode, registry: Registry, report: Report
     listeners.filter((each) => each.used || used(each.id)),
     report,
   );
-  return {components, pipelines, extensions, telemetry: readTelemetry(service, report), weft};
+  return {factories, components, pipelines, extensions, telemetry: readTelemetry(service, report), weft};
+}
+
+/** Whether a section of the configuration has a component of the type. */
+function namedIn(root: MapNode): (kind: Kind, type: string) => boolean {
+  const types = (kind: Kind): Set<string> => {
+    const node = root.entries.get(kind)?.value;
+    return new Set(node?.kind === 'map' ? [...node.entries.keys()].map((id) => id.split('/', 1)[0]!.trim()) : []);
+  };
+  const named = new Map(kinds.map((kind) => [kind, types(kind)]));
+  return (kind, type) => named.get(kind)?.has(type) === true;
 }
 
 /** One of the top's maps; an absent one is empty. */
@@ -99,6 +111,7 @@ function section(root: MapNode, name: string, keys: readonly string[] | undefine
 function readComponents(
   kind: Kind,
   root: MapNode,
+  factories: Factories,
   registry: Registry,
   listeners: Listener[],
   report: Report,
@@ -107,7 +120,7 @@ function readComponents(
   for (const [written, {at, value}] of section(root, kind, undefined, report).entries) {
     const id = parseId(written, at, report);
     if (id === undefined) continue;
-    const factory = Object.hasOwn(registry[kind], id.type) ? registry[kind][id.type] : undefined;
+    const factory = Object.hasOwn(factories[kind], id.type) ? factories[kind][id.type] : undefined;
     let config: unknown;
     if (factory === undefined)
       report.fault(at, `unknown ${kind.slice(0, -1)} \`${id.type}\`${alternatives(kind, id.type, registry)}`);

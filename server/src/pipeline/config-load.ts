@@ -32,7 +32,7 @@ export type LoadedConfig =
   /** Every fault that there is, in the order of sources and lines. */
   | {readonly kind: 'faulty'; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[]};
 
-export function loadConfig(request: ConfigRequest): LoadedConfig {
+export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig> {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
   const report: Report = {
@@ -54,7 +54,7 @@ export function loadConfig(request: ConfigRequest): LoadedConfig {
     if (node !== undefined) root = mergeNodes(root, node);
   }
   if (needsPipelines(root, request)) root = mergeNodes(builtIn(report), root);
-  const config = checkConfig(expandNodes(root, surroundings, report), request.registry, report);
+  const config = await checkConfig(expandNodes(root, surroundings, report), request.registry, report);
   if (faults.length === 0) return {kind: 'ok', config, warnings: sorted(warnings)};
   return {kind: 'faulty', faults: sorted(faults), warnings: sorted(warnings)};
 }

@@ -11,7 +11,7 @@ import {
   suggestion,
 } from '../config/index.ts';
 import type {Signal} from '../model/index.ts';
-import {allSignals, type Kind, type Registry} from './component.ts';
+import {allSignals, type Factories, type Kind} from './component.ts';
 
 export interface PipelineConfig {
   /** `traces`, `traces/2`. */
@@ -43,7 +43,7 @@ const singular: Readonly<Record<Kind, string>> = {
   extensions: 'extension',
 };
 
-export function readPipelines(node: ConfigNode, definitions: Definitions, registry: Registry, report: Report) {
+export function readPipelines(node: ConfigNode, definitions: Definitions, factories: Factories, report: Report) {
   const pipelines: PipelineConfig[] = [];
   if (node.kind !== 'map' || node.entries.size === 0) {
     report.fault(node.at, 'name at least one pipeline, such as `traces: {receivers: [otlp], exporters: [weft]}`');
@@ -69,7 +69,7 @@ export function readPipelines(node: ConfigNode, definitions: Definitions, regist
         );
       }
     }
-    const read = (role: Role) => readReferences(id, signal, at, role, value, definitions, registry, report);
+    const read = (role: Role) => readReferences(id, signal, at, role, value, definitions, factories, report);
     pipelines.push({
       id,
       signal,
@@ -89,7 +89,7 @@ function readReferences(
   role: Role,
   node: MapNode,
   definitions: Definitions,
-  registry: Registry,
+  factories: Factories,
   report: Report,
 ): string[] {
   const list = node.entries.get(role)?.value;
@@ -117,7 +117,7 @@ function readReferences(
       continue;
     }
     ids.push(id);
-    checkReference(pipeline, signal, role, id, item.at, definitions, registry, report);
+    checkReference(pipeline, signal, role, id, item.at, definitions, factories, report);
   }
   return ids;
 }
@@ -129,7 +129,7 @@ function checkReference(
   id: string,
   at: Position,
   definitions: Definitions,
-  registry: Registry,
+  factories: Factories,
   report: Report,
 ): void {
   const connector = role === 'processors' ? undefined : definitions.connectors.get(id);
@@ -143,7 +143,7 @@ function checkReference(
   }
   // A connector's signals are judged over all pipelines, in `checkConnectors`.
   if (defined === connector) return;
-  const factory = Object.hasOwn(registry[role], defined.type) ? registry[role][defined.type] : undefined;
+  const factory = Object.hasOwn(factories[role], defined.type) ? factories[role][defined.type] : undefined;
   if (factory !== undefined && !factory.signals.includes(signal)) {
     const takes = listed(factory.signals);
     report.fault(at, `${singular[role]} \`${id}\` cannot be part of a ${signal} pipeline; it works on ${takes}`);
@@ -154,7 +154,7 @@ function checkReference(
 export function checkConnectors(
   pipelines: readonly PipelineConfig[],
   definitions: Definitions,
-  registry: Registry,
+  factories: Factories,
   report: Report,
 ): void {
   for (const [id, {type, at}] of definitions.connectors) {
@@ -163,7 +163,7 @@ export function checkConnectors(
     if (from.length === 0 && to.length === 0) continue;
     if (to.length === 0) report.fault(at, `connector \`${id}\` is no pipeline's receiver: what it makes goes nowhere`);
     if (from.length === 0) report.fault(at, `connector \`${id}\` is no pipeline's exporter: nothing reaches it`);
-    const conversions = Object.hasOwn(registry.connectors, type) ? registry.connectors[type]?.conversions : undefined;
+    const conversions = Object.hasOwn(factories.connectors, type) ? factories.connectors[type]?.conversions : undefined;
     if (conversions === undefined) continue;
     for (const source of from) {
       for (const target of to) {

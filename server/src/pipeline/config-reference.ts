@@ -2,7 +2,7 @@
 /** The reference of the configuration, as Markdown, from the schemas themselves: `npm run gen` writes it. */
 
 import {type Field, type Fields, telemetrySection, weftSection} from '../config/index.ts';
-import {allSignals, type Kind, type Registry} from './component.ts';
+import {allSignals, type Kind, loadFactories, type Registry} from './component.ts';
 import {defaultConfig} from './config-default.ts';
 
 const kinds: readonly (readonly [Kind, string])[] = [
@@ -13,7 +13,8 @@ const kinds: readonly (readonly [Kind, string])[] = [
   ['extensions', 'run beside the pipelines; `service.extensions` names those that do.'],
 ];
 
-export function renderConfigReference(registry: Registry): string {
+export async function renderConfigReference(registry: Registry): Promise<string> {
+  const all = await loadFactories(registry);
   const lines = [
     '# Configuration',
     '',
@@ -56,7 +57,7 @@ export function renderConfigReference(registry: Registry): string {
   ];
   for (const [kind, words] of kinds) {
     lines.push(`## ${kind[0]!.toUpperCase()}${kind.slice(1)}`, '', `These ${words}`, '');
-    const factories = Object.entries(registry[kind]);
+    const factories = Object.entries(all[kind]);
     if (factories.length === 0) lines.push('There are none yet.', '');
     for (const [type, factory] of factories) {
       lines.push(`### \`${type}\``, '', factory.help, '', signalsOf(factory), '', ...rows(factory.config.fields ?? {}));

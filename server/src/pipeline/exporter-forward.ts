@@ -1,10 +1,11 @@
 /** What exporters over a network share: encode once, queue, retry, count. */
 import {errorMessage, type TenantId} from '../base/index.ts';
-import type {Batch, Consumer, Signal} from '../model/index.ts';
+import type {AnyBatch, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
-import {allSignals, type Consumers, type Exporter, type Settings} from './component.ts';
+import type {Exporter, Settings} from './component.ts';
 import {createQueue, type Job} from './exporter-queue.ts';
 import {withRetry} from './exporter-retry.ts';
+import {reads} from './kit.ts';
 import {itemNoun} from './receiver-metrics.ts';
 import type {QueueConfig, RetryConfig} from './settings-exporter.ts';
 
@@ -18,7 +19,7 @@ export interface ForwardRequest {
 export interface ForwardOptions {
   readonly sending_queue: QueueConfig;
   readonly retry_on_failure: RetryConfig;
-  encode(signal: Signal, batch: Batch): Uint8Array;
+  encode(batch: Lent<AnyBatch>): Uint8Array;
   /** One attempt. Throws RetryableError or PermanentError; what it returns is how many items the other side rejected. */
   send(request: ForwardRequest): Promise<{readonly rejected: number; readonly message: string}>;
   close(): Promise<void>;
@@ -67,25 +68,25 @@ export function createForwarder(settings: Settings, options: ForwardOptions): Ex
     gauge('size', 'Current size of the sending queue.', () => queue.size);
     gauge('capacity', 'Fixed capacity of the sending queue.', () => queue.capacity);
   }
-  const consumer =
-    (signal: Signal): Consumer<Batch> =>
-    async (batch, {tenant}) => {
-      const items = batch.items.count;
-      const body = options.encode(signal, batch);
-      const run = (): Promise<void> => attempt({signal, tenant, body}, items);
-      if (!options.sending_queue.enabled) return run();
-      const job: Job = {requests: 1, items, bytes: body.length, run};
-      try {
-        await queue.add(job);
-      } catch (error) {
-        counter('enqueue_failed', signal, 'Number of items failed to be added to the sending queue.')
-          .with({...labels, reason: errorStatus(error).reason})
-          .add(items);
-        throw error;
-      }
-    };
+  const consumer = reads(async (batch, {tenant}) => {
+    const {signal} = batch;
+    const items = batch.items.count;
+    const body = options.encode(batch);
+    const run = (): Promise<void> => attempt({signal, tenant, body}, items);
+    if (!options.sending_queue.enabled) return run();
+    const job: Job = {requests: 1, items, bytes: body.length, run};
+    try {
+      await queue.add(job);
+    } catch (error) {
+      counter('enqueue_failed', signal, 'Number of items failed to be added to the sending queue.')
+        .with({...labels, reason: errorStatus(error).reason})
+        .add(items);
+      throw error;
+    }
+  });
   return {
-    consumers: Object.fromEntries(allSignals.map((signal) => [signal, consumer(signal)])) as Consumers,
+    consumer,
+    countsItself: true,
     async stop() {
       // What waits is sent once more; what fails now is not tried again.
       stopping.abort();

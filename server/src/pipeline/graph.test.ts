@@ -1,43 +1,47 @@
 /** Pipelines, fan-out and the order of life, with parts that only tell what happens to them. */
 import {describe, expect, it} from 'vitest';
-import {PermanentError, RetryableError, silentLog} from '../base/index.ts';
+import {bug, PermanentError, RetryableError, silentLog} from '../base/index.ts';
 import {formatFault, object} from '../config/index.ts';
-import {type Consumer, type SpanBatch, setAttribute} from '../model/index.ts';
+import {type Consumer, copyBatch, type Lent, type SpanBatch, setAttribute} from '../model/index.ts';
 import type {
   Component,
   ConnectorFactory,
-  Consumers,
   ExporterFactory,
   ProcessorFactory,
   ReceiverFactory,
   Registry,
 } from './component.ts';
+import type {CollectorConfig} from './config-check.ts';
 import {loadConfig} from './config-load.ts';
 import {createGraph, type Graph} from './graph.ts';
+import type {Intake} from './intake.ts';
+import {edits, handOn, inspects, reads} from './kit.ts';
 import {contextOf, namesOf, recordingLog, spansNamed, testSettings} from './testing.ts';
 
 /** Hands a signal on to the pipelines behind it. */
 const forward: ConnectorFactory<object> = {
   help: '',
   conversions: {traces: ['traces'], metrics: ['metrics'], logs: ['logs']},
-  mutates: true,
   config: object({}),
-  create: (_, __, next) => ({consumers: next}),
+  create: (_, __, next) => ({consumer: handOn(next)}),
 };
 
 interface Scene {
   readonly graph: Graph;
   readonly events: string[];
-  /** What reached each exporter. */
+  /** Copies of what reached each exporter. */
   readonly taken: Record<string, SpanBatch[]>;
+  /** The batches that were lent to each exporter. */
+  readonly seen: Record<string, Lent<SpanBatch>[]>;
   readonly send: (receiver: string, batch: SpanBatch) => Promise<void>;
 }
 
 /** Builds a graph of receivers `in`, processors `read` and `mark` (which edits), exporters `out`. `fail` makes exporters refuse. */
-function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {}, broken = ''): Scene {
+async function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {}, broken = ''): Promise<Scene> {
   const events: string[] = [];
   const taken: Record<string, SpanBatch[]> = {};
-  const inputs = new Map<string, Consumers>();
+  const seen: Record<string, Lent<SpanBatch>[]> = {};
+  const inputs = new Map<string, Intake>();
   const life = (id: string): Component => ({
     async start() {
       events.push(`start ${id}`);
@@ -51,51 +55,56 @@ function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {}, broke
     help: '',
     signals: ['traces'],
     config: object({}),
-    create(settings, _, next) {
-      inputs.set(settings.id, next);
+    create(settings, _, intake) {
+      inputs.set(settings.id, intake);
       return life(settings.id);
     },
   };
-  const processor = (mutates: boolean): ProcessorFactory<object> => ({
+  const processor = (create: (id: string, next: Consumer) => Consumer): ProcessorFactory<object> => ({
     help: '',
     signals: ['traces'],
-    mutates,
     config: object({}),
-    create: ({id}, _, next) => ({
-      ...life(id),
-      async consume(batch, context) {
-        const spans = batch as unknown as SpanBatch;
-        if (mutates) setAttribute(spans, spans.spans.columns.attributes, 0, 'by', {type: 'string', value: id});
-        await next(batch, context);
-      },
-    }),
+    create: ({id}, _, next) => ({...life(id), consumer: create(id, next)}),
   });
+  const read = processor((_, next) => inspects(next, () => {}));
+  const mark = processor((id, next) =>
+    edits<'traces'>(next, (batch) => {
+      setAttribute(batch, batch.spans.columns.attributes, 0, 'by', {type: 'string', value: id});
+      return batch;
+    }),
+  );
   const exporter: ExporterFactory<object> = {
     help: '',
     signals: ['traces'],
-    mutates: false,
     config: object({}),
-    create({id}) {
-      const traces: Consumer<SpanBatch> = async (batch) => {
+    create: ({id}) => ({
+      ...life(id),
+      consumer: reads<'traces'>(async (batch) => {
         if (id in fail) throw fail[id];
-        (taken[id] ??= []).push(batch);
-      };
-      return {...life(id), consumers: {traces}};
-    },
+        (seen[id] ??= []).push(batch);
+        (taken[id] ??= []).push(copyBatch(batch) as SpanBatch);
+      }),
+    }),
   };
   const registry: Registry = {
-    receivers: {in: receiver},
-    processors: {read: processor(false), mark: processor(true)},
-    connectors: {forward},
-    exporters: {out: exporter},
-    extensions: {aside: {help: '', config: object({}), create: ({id}) => life(id)}},
+    receivers: {in: async () => receiver},
+    processors: {read: async () => read, mark: async () => mark},
+    connectors: {forward: async () => forward},
+    exporters: {out: async () => exporter},
+    extensions: {aside: async () => ({help: '', config: object({}), create: ({id}) => life(id)})},
   };
-  const loaded = loadConfig({configs: [`yaml:${yaml}`], env: {}, registry});
+  const graph = createGraph(await load(yaml, registry), (_, id) => testSettings({id}), silentLog);
+  const send = async (id: string, batch: SpanBatch): Promise<void> => {
+    const intake = inputs.get(id) ?? bug(`no receiver ${id}`);
+    await intake.deliver({batch, context: contextOf(), transport: 'test'});
+  };
+  return {graph, events, taken, seen, send};
+}
+
+async function load(yaml: string, registry: Registry): Promise<CollectorConfig> {
+  const loaded = await loadConfig({configs: [`yaml:${yaml}`], env: {}, registry});
   if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
-  const graph = createGraph(loaded.config, registry, (_, id) => testSettings({id}), silentLog);
-  const send = (id: string, batch: SpanBatch): Promise<void> =>
-    inputs.get(id)?.traces?.(batch, contextOf()) ?? Promise.reject(new Error(`nothing behind ${id}`));
-  return {graph, events, taken, send};
+  return loaded.config;
 }
 
 const parts = `
@@ -110,21 +119,23 @@ const attributesOf = (batch: SpanBatch | undefined): number => batch?.spans.colu
 
 describe('a batch', () => {
   it('goes through the processors to the exporter', async () => {
-    const {send, taken} = scene(pipelines('traces: {receivers: [in], processors: [read, mark], exporters: [out]}'));
+    const {send, taken} = await scene(
+      pipelines('traces: {receivers: [in], processors: [read, mark], exporters: [out]}'),
+    );
     await send('in', spansNamed('a'));
     expect(taken.out?.map(namesOf)).toEqual([['a']]);
     expect(attributesOf(taken.out?.[0])).toBe(1);
   });
 
   it('is shared by branches that only read', async () => {
-    const {send, taken} = scene(pipelines('traces: {receivers: [in], exporters: [out, out/2]}'));
+    const {send, seen} = await scene(pipelines('traces: {receivers: [in], exporters: [out, out/2]}'));
     const batch = spansNamed('a');
     await send('in', batch);
-    expect([taken.out?.[0] === batch, taken['out/2']?.[0] === batch]).toEqual([true, true]);
+    expect([seen.out?.[0] === batch, seen['out/2']?.[0] === batch]).toEqual([true, true]);
   });
 
   it('is copied for a branch that edits while others read', async () => {
-    const {send, taken} = scene(
+    const {send, taken} = await scene(
       pipelines(
         'traces: {receivers: [in], exporters: [out]}, traces/2: {receivers: [in], processors: [mark], exporters: [out/2]}',
       ),
@@ -135,19 +146,19 @@ describe('a batch', () => {
   });
 
   it('is copied once less than there are branches that edit', async () => {
-    const {send, taken} = scene(
+    const {send, taken, seen} = await scene(
       pipelines(
         'traces: {receivers: [in], processors: [mark], exporters: [out]}, traces/2: {receivers: [in], processors: [mark/2], exporters: [out/2]}',
       ),
     );
     const batch = spansNamed('a');
     await send('in', batch);
-    expect([taken.out?.[0] === batch, taken['out/2']?.[0] === batch]).toEqual([false, true]);
+    expect([seen.out?.[0] === batch, seen['out/2']?.[0] === batch]).toEqual([false, true]);
     expect([attributesOf(taken.out?.[0]), attributesOf(taken['out/2']?.[0])]).toEqual([1, 1]);
   });
 
   it('crosses connectors', async () => {
-    const {send, taken} = scene(
+    const {send, taken} = await scene(
       pipelines(
         'traces/a: {receivers: [in], exporters: [forward]}, traces/b: {receivers: [forward, in/2], processors: [mark], exporters: [forward/2]}, traces/c: {receivers: [forward/2], exporters: [out]}',
       ),
@@ -172,7 +183,7 @@ describe('a refusal', () => {
     ['unforeseen', {out: later, 'out/2': defect, 'out/3': never}, defect],
   ];
   it.each(cases)('%s is what the sender is told', async (_, fail, error) => {
-    const {send, taken} = scene(two, fail);
+    const {send, taken} = await scene(two, fail);
     await expect(send('in', spansNamed('a'))).rejects.toBe(error);
     expect(Object.keys(taken).length).toBe(3 - Object.keys(fail).length);
   });
@@ -183,7 +194,7 @@ describe('life', () => {
     'traces/a: {receivers: [in], processors: [read], exporters: [forward]}, traces/b: {receivers: [forward], processors: [mark, mark/2], exporters: [out]}',
   );
   it('starts from the end of the data and stops from its beginning', async () => {
-    const {graph, events} = scene(chain);
+    const {graph, events} = await scene(chain);
     await graph.start();
     const order = ['in', 'read', 'mark', 'mark/2', 'out', 'aside'];
     expect(events.splice(0)).toEqual(order.toReversed().map((id) => `start ${id}`));
@@ -193,7 +204,7 @@ describe('life', () => {
   });
 
   it('stops what has started when a part cannot', async () => {
-    const {graph, events} = scene(chain, {}, 'in');
+    const {graph, events} = await scene(chain, {}, 'in');
     await expect(graph.start()).rejects.toThrow('in cannot start');
     expect(events.filter((each) => each.startsWith('stop'))).toContain('stop out');
   });
@@ -206,28 +217,22 @@ describe('life', () => {
       config: object({}),
       create: () => ({stop: () => new Promise(() => {})}),
     };
+    const nothing: ExporterFactory<object> = {
+      help: '',
+      signals: ['traces'],
+      config: object({}),
+      create: () => ({consumer: reads(async () => {})}),
+    };
     const registry: Registry = {
-      receivers: {stuck},
+      receivers: {stuck: async () => stuck},
       processors: {},
-      connectors: {forward},
-      exporters: {},
+      connectors: {},
+      exporters: {nothing: async () => nothing},
       extensions: {},
     };
     const yaml =
-      'receivers: {stuck: }\nconnectors: {forward: }\nservice: {pipelines: {traces: {receivers: [stuck], exporters: [forward]}, traces/2: {receivers: [forward], exporters: [nothing]}}}';
-    const exporters = {
-      nothing: {
-        help: '',
-        signals: ['traces'],
-        mutates: false,
-        config: object({}),
-        create: () => ({consumers: {traces: async () => {}}}),
-      },
-    } satisfies Registry['exporters'];
-    const whole = {...registry, exporters};
-    const loaded = loadConfig({configs: [`yaml:${yaml}\nexporters: {nothing: }`], env: {}, registry: whole});
-    if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
-    const graph = createGraph(loaded.config, whole, (_, id) => testSettings({id}), log);
+      'receivers: {stuck: }\nexporters: {nothing: }\nservice: {pipelines: {traces: {receivers: [stuck], exporters: [nothing]}}}';
+    const graph = createGraph(await load(yaml, registry), (_, id) => testSettings({id}), log);
     await graph.start();
     await graph.stop(20);
     expect(log.lines.map((line) => line.message)).toEqual([

@@ -1,12 +1,15 @@
 export {type Collector, startCollector} from './collector.ts';
 export {
   allSignals,
-  type BatchOf,
   type Component,
   type ConnectorFactory,
   type Consumers,
+  type Exporter,
   type ExporterFactory,
   type ExtensionFactory,
+  kinds,
+  loadFactories,
+  type Processor,
   type ProcessorFactory,
   type ReceiverFactory,
   type Registry,
@@ -17,8 +20,9 @@ export type {CollectorConfig} from './config-check.ts';
 export {type ConfigRequest, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
 export {createForwarder} from './exporter-forward.ts';
-export {countExports} from './exporter-metrics.ts';
-export {emptyBatch, throwWorst} from './fan-out.ts';
+export {throwWorst} from './fan-out.ts';
+export type {Intake} from './intake.ts';
+export {edits, handOn, inspects, reads, takes} from './kit.ts';
 export {contextOf} from './receiver-context.ts';
 export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';
 export {clientFields, tlsClientOptions} from './settings-exporter.ts';

@@ -1,5 +1,4 @@
-/** What a receiver counts, by the Collector's names (receiverhelper); `reason` is Weft's own addition. */
-import type {Counter} from '../base/index.ts';
+/** A receiver's requests, counted by the Collector's name (receiverhelper); `reason` is Weft's own addition. */
 import type {Signal} from '../model/index.ts';
 import type {ErrorStatus} from '../net/index.ts';
 import type {Settings} from './component.ts';
@@ -12,10 +11,6 @@ export const itemNoun: Readonly<Record<Signal, string>> = {
 };
 
 export interface ReceiverMetrics {
-  /** `count` items are safe. */
-  accepted(signal: Signal, count: number): void;
-  /** `count` items were not taken. */
-  refused(signal: Signal, count: number, reason: string): void;
   /** A request came to its end; `status` where it was not a success. */
   request(status?: ErrorStatus): void;
   /** A connection spoke another protocol. */
@@ -25,22 +20,9 @@ export interface ReceiverMetrics {
 export function createReceiverMetrics(settings: Settings, transport: string): ReceiverMetrics {
   const {meter} = settings;
   const labels = {receiver: settings.id, transport};
-  const family = (verb: string, help: string) => (signal: Signal) =>
-    meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
-  const acceptedFamily = family('accepted', 'Number of items successfully pushed into the pipeline.');
-  const refusedFamily = family('refused', 'Number of items that could not be pushed into the pipeline.');
   const requests = meter.counter('otelcol_receiver_requests', 'The number of requests performed.');
   const succeeded = requests.with({...labels, outcome: 'success'});
-  const accepted: Partial<Record<Signal, Counter>> = {};
   return {
-    accepted(signal, count) {
-      (accepted[signal] ??= acceptedFamily(signal).with(labels)).add(count);
-    },
-    refused(signal, count, reason) {
-      refusedFamily(signal)
-        .with({...labels, reason})
-        .add(count);
-    },
     request(status) {
       if (status === undefined) return succeeded.add(1);
       const outcome = status.retryAfterMs === undefined ? 'failure' : 'refused';

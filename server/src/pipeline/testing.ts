@@ -9,10 +9,11 @@ import {
   type TenantId,
   utf8,
 } from '../base/index.ts';
-import {type ConsumeContext, createSpanBatch, type SpanBatch} from '../model/index.ts';
+import {type ConsumeContext, createSpanBatch, type Lent, type SpanBatch} from '../model/index.ts';
 import {createAdmission} from '../net/index.ts';
 import {createSampling} from '../sampling/index.ts';
 import type {Settings} from './component.ts';
+import {reads} from './kit.ts';
 
 /** The value of a counter or gauge, over all series that have these labels. */
 export function countOf(meter: Meter, name: string, labels: Readonly<Record<string, string>>): number {
@@ -44,7 +45,7 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     clock: systemClock,
     meter: createMeter(),
     admission: createAdmission(1 << 30),
-    sink: {traces: nowhere, metrics: nowhere, logs: nowhere},
+    sink: reads(nowhere),
     sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
     announce() {},
@@ -67,7 +68,7 @@ export function spansNamed(...names: readonly string[]): SpanBatch {
   return batch;
 }
 
-export const namesOf = (batch: SpanBatch): string[] =>
+export const namesOf = (batch: Lent<SpanBatch>): string[] =>
   Array.from({length: batch.spans.count}, (_, row) => utf8(batch.spans.columns.name.bytes(row, batch.heap)));
 
 export const contextOf = (

@@ -4,7 +4,7 @@
  * remote sampler (`jaeger.sampler.…`) set. Runs for each root span that arrives: nothing is allocated.
  */
 import {utf8, utf8Bytes} from '../base/index.ts';
-import {type SpanBatch, valueType} from '../model/index.ts';
+import {type Lent, type SpanBatch, valueType} from '../model/index.ts';
 
 /** It says nothing. */
 export const unsaid = -1;
@@ -12,7 +12,7 @@ export const unsaid = -1;
 export const notByChance = -2;
 
 /** A probability above 0 and at most 1, `unsaid` or `notByChance`. */
-export function rootProbability(batch: SpanBatch, row: number): number {
+export function rootProbability(batch: Lent<SpanBatch>, row: number): number {
   const {traceState, attributes} = batch.spans.columns;
   const {bytes} = batch.heap;
   const length = traceState.size(row);
@@ -75,7 +75,7 @@ const paramKeys = [utf8Bytes('sampler.param'), utf8Bytes('jaeger.sampler.param')
 const probabilisticText = utf8Bytes('probabilistic');
 const constText = utf8Bytes('const');
 
-function samplerAttributes(batch: SpanBatch, from: number, to: number): number {
+function samplerAttributes(batch: Lent<SpanBatch>, from: number, to: number): number {
   const {key, type, value} = batch.attributes.columns;
   const {bytes} = batch.heap;
   let typeAt = -1;
@@ -97,7 +97,7 @@ function samplerAttributes(batch: SpanBatch, from: number, to: number): number {
   return param > 0 && param <= 1 ? param : unsaid;
 }
 
-function numberOf(batch: SpanBatch, at: number): number {
+function numberOf(batch: Lent<SpanBatch>, at: number): number {
   const {type, value} = batch.attributes.columns;
   if (type.get(at) === valueType.double) return value.getDouble(at);
   if (type.get(at) === valueType.int) return Number(value.getSigned(at));

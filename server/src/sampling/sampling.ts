@@ -3,7 +3,7 @@
  * count traffic), for the API and for the command line.
  */
 import type {Clock, Log, Meter} from '../base/index.ts';
-import type {SpanBatch} from '../model/index.ts';
+import type {Lent, SpanBatch} from '../model/index.ts';
 import {type AdaptiveOptions, type Plan, planSampling} from './adaptive.ts';
 import {type Override, Overrides, type What} from './overrides.ts';
 import {observeSampling} from './sampling-metrics.ts';
@@ -66,7 +66,7 @@ export interface Sampling {
   /** A processor says that it will call `observe`. */
   observes(): void;
   /** Counts the traces that begin in a batch. */
-  observe(batch: SpanBatch): void;
+  observe(batch: Lent<SpanBatch>): void;
   /** What a service is told that asks now. */
   strategyFor(service: string): Strategy;
   /** The same without noting that it asked. */

@@ -3,7 +3,7 @@
  * root spans only, because there sampling is decided; the rest of a span's way through here is one comparison.
  */
 import {utf8Bytes} from '../base/index.ts';
-import {findAttribute, type SpanBatch, valueType} from '../model/index.ts';
+import {findAttribute, type Lent, type SpanBatch, valueType} from '../model/index.ts';
 import {ByteTable} from './byte-table.ts';
 import {nextRate} from './rate.ts';
 import {notByChance, rootProbability} from './root-probability.ts';
@@ -150,7 +150,7 @@ export class Traffic {
   }
 
   /** Counts the batch's root spans. `now` in milliseconds. Changes nothing in the batch. */
-  observe(batch: SpanBatch, now: number): void {
+  observe(batch: Lent<SpanBatch>, now: number): void {
     const {parentSpanId, resource} = batch.spans.columns;
     const parents = parentSpanId.bytes;
     const resources = resource.data;
@@ -202,7 +202,7 @@ export class Traffic {
     );
   }
 
-  #serviceOf(batch: SpanBatch, resource: number): ServiceTraffic {
+  #serviceOf(batch: Lent<SpanBatch>, resource: number): ServiceTraffic {
     const at = findAttribute(batch, batch.resources.columns.attributes, resource, serviceName);
     const {type, value} = batch.attributes.columns;
     if (at < 0 || type.get(at) !== valueType.string) return this.rest;
@@ -217,7 +217,7 @@ export class Traffic {
   readonly #make = (name: string): ServiceTraffic => new ServiceTraffic(name, this.limits.operations);
 }
 
-function count(batch: SpanBatch, row: number, service: ServiceTraffic, now: number): void {
+function count(batch: Lent<SpanBatch>, row: number, service: ServiceTraffic, now: number): void {
   const {name} = batch.spans.columns;
   const length = name.size(row);
   const operation =

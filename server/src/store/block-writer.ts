@@ -1,4 +1,5 @@
 import type {TenantId} from '../base/index.ts';
+import type {Batch, Lent} from '../model/index.ts';
 
 /** One ClickHouse Native block for one table. */
 export interface Block {
@@ -8,10 +9,10 @@ export interface Block {
 }
 
 /** Encodes batches of one signal into Native blocks. It copies what it needs: the batch is the caller's again. */
-export interface BlockWriter<B> {
+export interface BlockWriter<B extends Batch> {
   /** Items in the blocks so far. */
   readonly rows: number;
-  append(batch: B, tenant: TenantId): void;
+  append(batch: Lent<B>, tenant: TenantId): void;
   /** The blocks of everything appended since the last call, in the order in which to store them; the writer is empty afterwards. */
   finish(): FinishedBlocks;
 }

@@ -13,7 +13,7 @@ const spans = generateSpans(4000);
 
 beforeAll(async () => {
   store = await startTestStore();
-  await store.sink.traces(batchOf(spans), {tenant: defaultTenant});
+  await store.sink.consume(batchOf(spans), {tenant: defaultTenant});
   await store.spool.flush();
 });
 afterAll(() => store.stop());

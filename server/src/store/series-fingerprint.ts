@@ -1,5 +1,5 @@
 /** The identity of a metric series: 64 bits over everything that tells it from another, whatever the order of its attributes. */
-import type {Batch, MetricBatch} from '../model/index.ts';
+import type {Lent, MetricBatch} from '../model/index.ts';
 import {origin} from '../wire/index.ts';
 
 export interface Fingerprint {
@@ -36,13 +36,10 @@ class Lanes {
   }
 }
 
-/** A function from the point in `row` to its series. It remembers the resources and scopes of the batch it saw last. */
-export function createFingerprinter(): (batch: MetricBatch, row: number) => Fingerprint {
+/** A function from a row of the batch's points to its series. Resources and scopes are looked at once, here. */
+export function fingerprintsOf(batch: Lent<MetricBatch>): (row: number) => Fingerprint {
   const lanes = new Lanes();
   const one = new Lanes();
-  let current: Batch | undefined;
-  let resources: Fingerprint[] = [];
-  let scopes: Fingerprint[] = [];
 
   const ofBytes = (bytes: Uint8Array): Fingerprint => {
     one.reset(1);
@@ -50,12 +47,12 @@ export function createFingerprinter(): (batch: MetricBatch, row: number) => Fing
     return {low: one.low, high: one.high};
   };
 
-  return (batch, row) => {
-    if (batch !== current) {
-      current = batch;
-      resources = Array.from({length: batch.resources.count}, (_, i) => ofBytes(origin.encode(batch, 'resources', i)));
-      scopes = Array.from({length: batch.scopes.count}, (_, i) => ofBytes(origin.encode(batch, 'scopes', i)));
-    }
+  const ofOrigins = (table: 'resources' | 'scopes'): Fingerprint[] =>
+    Array.from({length: batch[table].count}, (_, row) => ofBytes(origin.encode(batch, table, row)));
+  const resources = ofOrigins('resources');
+  const scopes = ofOrigins('scopes');
+
+  return (row) => {
     const {bytes} = batch.heap;
     const metrics = batch.metrics.columns;
     const metric = batch.points.columns.metric.get(row);

@@ -3,7 +3,7 @@
  * is on disk. Batches that arrive within a few milliseconds share a block: fewer, larger blocks cost everyone less.
  */
 import {giveBytes, PermanentError, RetryableError} from '../base/index.ts';
-import type {Batch, Consumer, LogBatch, MetricBatch, SpanBatch} from '../model/index.ts';
+import type {BatchOf, ConsumeContext, Lent, Reader, Signal} from '../model/index.ts';
 import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
 import {createLogWriter} from './write-logs.ts';
@@ -17,12 +17,12 @@ export interface BlockSinkOptions {
   readonly maxRows?: number;
 }
 
-/** Consumes the batches of one signal by way of the spool. */
-export function createBlockSink<B extends Batch>(
-  writer: BlockWriter<B>,
+/** Reads the batches of one signal into blocks by way of the spool. */
+export function createBlockSink<S extends Signal>(
+  writer: BlockWriter<BatchOf<S>>,
   spool: Spool,
   {gatherMs = 3, maxRows = 16_384}: BlockSinkOptions = {},
-): Consumer<B> {
+): (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Promise<void> {
   let waiting: PromiseWithResolvers<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -49,7 +49,6 @@ export function createBlockSink<B extends Batch>(
     if (batch.items.count === 0) return;
     try {
       writer.append(batch, tenant);
-      batch.released = true;
     } catch (error) {
       // Half a batch has left columns of unequal length: the whole block must go, and its other senders try again.
       writer.finish().failed?.();
@@ -70,17 +69,22 @@ export function createBlockSink<B extends Batch>(
   };
 }
 
-/** The consumers of the three signals over one spool. */
-export function createStoreSink(spool: Spool, options: BlockSinkOptions = {}): StoreSink {
+/** The three signals over one spool. */
+export function createStoreSink(spool: Spool, options: BlockSinkOptions = {}): Reader {
+  const traces = createBlockSink<'traces'>(createSpanWriter(), spool, options);
+  const logs = createBlockSink<'logs'>(createLogWriter(), spool, options);
+  const metrics = createBlockSink<'metrics'>(createMetricWriter(), spool, options);
   return {
-    traces: createBlockSink(createSpanWriter(), spool, options),
-    logs: createBlockSink(createLogWriter(), spool, options),
-    metrics: createBlockSink(createMetricWriter(), spool, options),
+    access: 'reads',
+    consume(batch, context) {
+      switch (batch.signal) {
+        case 'traces':
+          return traces(batch, context);
+        case 'logs':
+          return logs(batch, context);
+        case 'metrics':
+          return metrics(batch, context);
+      }
+    },
   };
-}
-
-export interface StoreSink {
-  readonly traces: Consumer<SpanBatch>;
-  readonly logs: Consumer<LogBatch>;
-  readonly metrics: Consumer<MetricBatch>;
 }

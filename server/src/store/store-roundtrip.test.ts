@@ -2,7 +2,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {defaultTenant, type TenantId, type TraceId, toHex} from '../base/index.ts';
+import {defaultTenant, type TenantId, type TraceId, toHex, utf8Bytes} from '../base/index.ts';
+import {type MetricBatch, recycle} from '../model/index.ts';
 import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
 import {otlp} from '../wire/index.ts';
 import {startTestStore, type TestStore} from './testing.ts';
@@ -25,7 +26,7 @@ const rowsOf = async <R>(query: string): Promise<R[]> =>
 test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', async (seed) => {
   const batch = arbitrarySpanBatch(seededRandom(seed), 60);
   const expected = spansAsObjects(batch);
-  await store.sink.traces(batch, {tenant: defaultTenant});
+  await store.sink.consume(batch, {tenant: defaultTenant});
   await store.spool.flush();
   const ids = expected.map((span) => span.traceId as TraceId);
   const {signal} = new AbortController();
@@ -37,7 +38,7 @@ test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', asy
 test('a tenant does not see the spans of another', async () => {
   const batch = arbitrarySpanBatch(seededRandom(99), 1);
   const id = toHex(batch.spans.columns.traceId.get(0)) as TraceId;
-  await store.sink.traces(batch, {tenant: 'team-a' as TenantId});
+  await store.sink.consume(batch, {tenant: 'team-a' as TenantId});
   await store.spool.flush();
   const {signal} = new AbortController();
   expect(await store.reader.traces(defaultTenant, [id], {maxSpans: 10, signal})).toBeUndefined();
@@ -48,7 +49,7 @@ test('the golden spans come back with every field', async () => {
   for (const body of fixtures('traces')) {
     const {batch} = otlp.traces.decodeProto(body);
     const expected = spansAsObjects(batch);
-    await store.sink.traces(batch, {tenant: defaultTenant});
+    await store.sink.consume(batch, {tenant: defaultTenant});
     await store.spool.flush();
     const ids = expected.map((span) => span.traceId as TraceId);
     const {signal} = new AbortController();
@@ -64,12 +65,12 @@ test('every golden log record and metric point is stored, and every series descr
   for (const body of fixtures('logs')) {
     const {batch} = otlp.logs.decodeProto(body);
     logs += batch.logs.count;
-    await store.sink.logs(batch, {tenant: defaultTenant});
+    await store.sink.consume(batch, {tenant: defaultTenant});
   }
   for (const body of fixtures('metrics')) {
     const {batch} = otlp.metrics.decodeProto(body);
     points += batch.points.count;
-    await store.sink.metrics(batch, {tenant: defaultTenant});
+    await store.sink.consume(batch, {tenant: defaultTenant});
   }
   await store.spool.flush();
   expect(await rowsOf('SELECT toUInt32(count()) AS n FROM logs')).toEqual([{n: logs}]);
@@ -83,4 +84,29 @@ test('every golden log record and metric point is stored, and every series descr
     'SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(series, day)) AS distinct FROM metric_series',
   );
   expect(described?.rows).toBe(described?.distinct);
+});
+
+test('metric series: three resources decoded into the same memory are three series, each described as its own', async () => {
+  const request = (service: string) => ({
+    resourceMetrics: [
+      {
+        resource: {attributes: [{key: 'service.name', value: {stringValue: service}}]},
+        scopeMetrics: [
+          {metrics: [{name: 'recycled', gauge: {dataPoints: [{timeUnixNano: `${Date.now()}000000`, asInt: '1'}]}}]},
+        ],
+      },
+    ],
+  });
+  let spare: MetricBatch | undefined;
+  for (const service of ['a', 'b', 'c']) {
+    const json = otlp.metrics.decodeJson(utf8Bytes(JSON.stringify(request(service)))).batch;
+    const {batch} = otlp.metrics.decodeProto(otlp.metrics.encodeProto(json), spare);
+    await store.sink.consume(batch, {tenant: defaultTenant});
+    spare = recycle(batch);
+  }
+  await store.spool.flush();
+  const series = await rowsOf<{service: string}>(
+    "SELECT service, toUInt32(count()) AS points FROM metric_points INNER JOIN metric_series USING (series) WHERE name = 'recycled' GROUP BY service ORDER BY service",
+  );
+  expect(series).toEqual(['a', 'b', 'c'].map((service) => ({service, points: 1})));
 });

@@ -5,11 +5,12 @@
 import {join} from 'node:path';
 import {errorMessage, type Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
+import type {Reader} from '../model/index.ts';
 import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {createStoreSink, type StoreSink} from './sink.ts';
+import {createStoreSink} from './sink.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -23,7 +24,7 @@ export interface StoreOptions {
 export interface Store {
   readonly engine: Engine;
   readonly spool: Spool;
-  readonly sink: StoreSink;
+  readonly sink: Reader;
   /** Why it takes no data at the moment; undefined where it does. */
   readonly refusing: string | undefined;
   /** Why not everything that was acknowledged can be found at the moment, in words for an operator; empty where it can. */

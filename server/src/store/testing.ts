@@ -4,15 +4,16 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {silentLog, systemClock} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
+import type {Reader as BatchReader} from '../model/index.ts';
 import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate} from './migrations.ts';
 import {createReader, type Reader} from './reader.ts';
-import {createStoreSink, type StoreSink} from './sink.ts';
+import {createStoreSink} from './sink.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
   readonly spool: Spool;
-  readonly sink: StoreSink;
+  readonly sink: BatchReader;
   readonly reader: Reader;
   stop(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import {
   type AnyValue,
   type Batch,
   type KeyValue,
+  type Lent,
   readValue,
   type ValueType,
   valueType,
@@ -21,7 +22,7 @@ export const typeOfLetter = new Map<number, ValueType>([...letterCodes].map((cod
 export const letterOf = (type: number): number => letterCodes[type] as number;
 
 /** Appends the text of the attribute in `row` to the sink, without its length. */
-export function writeValueText(sink: ByteSink, batch: Batch, row: number): void {
+export function writeValueText(sink: ByteSink, batch: Lent<Batch>, row: number): void {
   const {type, value} = batch.attributes.columns;
   const low = value.words[2 * row] as number;
   const high = value.words[2 * row + 1] as number;

@@ -1,6 +1,6 @@
 /** The columns that hold attributes, resources and scopes: the same in every table of the three signals. */
 import {utf8Bytes} from '../base/index.ts';
-import type {Batch} from '../model/index.ts';
+import type {Batch, Lent} from '../model/index.ts';
 import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
 import {origin} from '../wire/index.ts';
 import {letterOf, writeValueText} from './value-text.ts';
@@ -15,7 +15,7 @@ export class AttributeColumns {
   private readonly guesses: number[] = [];
 
   /** Appends a row with the attributes `from … from + count - 1` of the batch. */
-  append(batch: Batch, from: number, count: number): void {
+  append(batch: Lent<Batch>, from: number, count: number): void {
     const {heap, attributes} = batch;
     const key = attributes.columns.key.words;
     const types = attributes.columns.type.data;
@@ -75,7 +75,7 @@ export class OriginColumns {
   private readonly text = new ByteSink();
 
   /** Appends a row for each of `count` items, whose resource and scope rows are given. */
-  append(batch: Batch, resourceOf: Uint32Array, scopeOf: Uint32Array, count: number): void {
+  append(batch: Lent<Batch>, resourceOf: Uint32Array, scopeOf: Uint32Array, count: number): void {
     const {service, resource, resource_attributes: map, scope, scope_name: name, scope_version: version} = this.columns;
     const resources = Array.from({length: batch.resources.count}, (_, row) => this.internResource(batch, row));
     const scopes = Array.from({length: batch.scopes.count}, (_, row) => this.internScope(batch, row));
@@ -95,7 +95,7 @@ export class OriginColumns {
     }
   }
 
-  private internResource(batch: Batch, row: number): InternedResource {
+  private internResource(batch: Lent<Batch>, row: number): InternedResource {
     const {heap, attributes} = batch;
     const range = batch.resources.columns.attributes;
     const {service, resource, resource_attributes: map} = this.columns;
@@ -121,7 +121,7 @@ export class OriginColumns {
     };
   }
 
-  private internScope(batch: Batch, row: number): InternedScope {
+  private internScope(batch: Lent<Batch>, row: number): InternedScope {
     const {scope, scope_name, scope_version} = this.columns;
     const {name, version} = batch.scopes.columns;
     const exact = origin.encode(batch, 'scopes', row);

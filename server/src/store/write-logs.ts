@@ -1,5 +1,5 @@
 /** Log records as rows of the table `logs`. */
-import type {LogBatch} from '../model/index.ts';
+import type {Lent, LogBatch} from '../model/index.ts';
 import {
   ByteSink,
   DictionaryColumn,
@@ -76,7 +76,7 @@ export function createLogWriter(): BlockWriter<LogBatch> {
     },
   };
 
-  function appendBody(batch: LogBatch, row: number): void {
+  function appendBody(batch: Lent<LogBatch>, row: number): void {
     const {body} = batch.logs.columns;
     text.reset();
     const letter = text.reserve(1);

@@ -3,7 +3,7 @@
  * `metric_points` holds its points under the series' fingerprint.
  */
 import type {TenantId} from '../base/index.ts';
-import {type MetricBatch, pointHas, type RangeColumn} from '../model/index.ts';
+import {type ColumnView, type Lent, type MetricBatch, pointHas, type RangeColumn} from '../model/index.ts';
 import {
   ArrayColumn,
   ByteSink,
@@ -18,7 +18,7 @@ import {
   writeBlock,
 } from '../native/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
-import {createFingerprinter, type Fingerprint} from './series-fingerprint.ts';
+import {type Fingerprint, fingerprintsOf} from './series-fingerprint.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
 import {appendTenant, appendWords, appendWords32} from './write-spans.ts';
 
@@ -64,9 +64,8 @@ export function createMetricWriter(): BlockWriter<MetricBatch> {
 
 /** The points of a batch. `seriesOf` receives each row's fingerprint in turn, so that the caller can describe new series. */
 function createPointWriter(
-  seriesOf: (batch: MetricBatch, row: number, fingerprint: Fingerprint) => void,
+  seriesOf: (batch: Lent<MetricBatch>, row: number, fingerprint: Fingerprint) => void,
 ): BlockWriter<MetricBatch> {
-  const fingerprint = createFingerprinter();
   const exemplarAttributes = new AttributeColumns();
   const float = () => new PlainColumn('Float64');
   const columns = {
@@ -118,8 +117,9 @@ function createPointWriter(
       const points = batch.points.columns;
       const count = batch.points.count;
       appendTenant(columns.tenant, tenant, count);
+      const fingerprint = fingerprintsOf(batch);
       for (let row = 0; row < count; row++) {
-        const series = fingerprint(batch, row);
+        const series = fingerprint(row);
         columns.series.data.u64(series.low, series.high);
         seriesOf(batch, row, series);
         columns.has.data.u8(points.has.get(row));
@@ -153,7 +153,7 @@ function createPointWriter(
     },
   };
 
-  function appendQuantiles(batch: MetricBatch, row: number): void {
+  function appendQuantiles(batch: Lent<MetricBatch>, row: number): void {
     const range = batch.points.columns.quantiles;
     const {quantile, value} = batch.quantiles.columns;
     const into = columns.quantiles.items.elements;
@@ -165,7 +165,7 @@ function createPointWriter(
     columns.quantiles.close(count);
   }
 
-  function appendExemplars(batch: MetricBatch, row: number): void {
+  function appendExemplars(batch: Lent<MetricBatch>, row: number): void {
     const range = batch.points.columns.exemplars;
     const exemplars = batch.exemplars.columns;
     const into = columns.exemplars.items.elements;
@@ -199,7 +199,12 @@ function appendValue(value: PlainColumn, int: PlainColumn, has: number, words: U
   int.data.u64(low, high);
 }
 
-function appendNumbers(column: ArrayColumn<PlainColumn>, batch: MetricBatch, range: RangeColumn, row: number): void {
+function appendNumbers(
+  column: ArrayColumn<PlainColumn>,
+  batch: Lent<MetricBatch>,
+  range: ColumnView<RangeColumn>,
+  row: number,
+): void {
   const words = batch.numbers.columns.bits.words;
   const from = range.from(row);
   const count = range.count(row);
@@ -211,7 +216,7 @@ function appendNumbers(column: ArrayColumn<PlainColumn>, batch: MetricBatch, ran
 /** What a series is. One row describes one series; `append` takes the point whose series it is. */
 interface SeriesWriter {
   readonly rows: number;
-  append(batch: MetricBatch, point: number, fingerprint: Fingerprint, tenant: TenantId): void;
+  append(batch: Lent<MetricBatch>, point: number, fingerprint: Fingerprint, tenant: TenantId): void;
   finish(): Block;
 }
 

@@ -1,6 +1,6 @@
 /** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: see `write-spans.bench`. */
 import {type TenantId, utf8Bytes} from '../base/index.ts';
-import type {SpanBatch} from '../model/index.ts';
+import type {Lent, SpanBatch} from '../model/index.ts';
 import {
   ArrayColumn,
   ByteSink,
@@ -108,7 +108,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     },
   };
 
-  function appendEvents(batch: SpanBatch): void {
+  function appendEvents(batch: Lent<SpanBatch>): void {
     const ranges = batch.spans.columns.events.words;
     const {time, name, attributes: of, droppedAttributes} = batch.events.columns;
     const into = columns.events.items.elements;
@@ -125,7 +125,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     }
   }
 
-  function appendLinks(batch: SpanBatch): void {
+  function appendLinks(batch: Lent<SpanBatch>): void {
     const ranges = batch.spans.columns.links.words;
     const {traceId, spanId, traceState, flags, attributes: of, droppedAttributes} = batch.links.columns;
     const into = columns.links.items.elements;

@@ -1,4 +1,12 @@
-import {type Batch, createLogBatch, createMetricBatch, createSpanBatch, type Heap} from '../model/index.ts';
+import {
+  type AnyBatch,
+  type Batch,
+  createLogBatch,
+  createMetricBatch,
+  createSpanBatch,
+  type Heap,
+  type Lent,
+} from '../model/index.ts';
 import {decodeOtlpJson} from './otlp-json-decode.ts';
 import {encodeOtlpJson} from './otlp-json-encode.ts';
 import {decodeOrigin, decodeOtlpProto} from './otlp-proto-decode.ts';
@@ -13,14 +21,14 @@ export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-respo
 export interface OtlpCodec<B extends Batch> {
   /**
    * Decodes an export request. The body becomes the batch's heap: do not change it afterwards. Throws MalformedError.
-   * `spare`, a batch that is `released`, is filled instead of a new one.
+   * `spare`, an empty batch that `recycle` made, is filled instead of a new one.
    */
   decodeProto(body: Uint8Array, spare?: B): Decoded<B>;
   /** The same from OTLP JSON (UTF-8). The MalformedError says where by the JSON path. */
   decodeJson(body: Uint8Array): Decoded<B>;
   /** Encodes all items as an export request, grouped by resource and scope. The batch is only read. */
-  encodeProto(batch: B): Uint8Array;
-  encodeJson(batch: B): Uint8Array;
+  encodeProto(batch: Lent<B>): Uint8Array;
+  encodeJson(batch: Lent<B>): Uint8Array;
 }
 
 const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
@@ -37,12 +45,16 @@ export const otlp = {
   metrics: codec(schemas.metrics, createMetricBatch),
 };
 
+/** An export request of a batch of any signal. The batch is only read. */
+export const encodeProto = (batch: Lent<AnyBatch>): Uint8Array => encodeOtlpProto(schemas[batch.signal], batch);
+export const encodeJson = (batch: Lent<AnyBatch>): Uint8Array => encodeOtlpJson(schemas[batch.signal], batch);
+
 /**
  * The exact bytes of one resource or scope with its schema URL, as the message that wraps it in an export request, and back to a
  * new row of any batch. The field numbers are the same in every signal.
  */
 export const origin = {
-  encode: (batch: Batch, table: 'resources' | 'scopes', row: number): Uint8Array =>
+  encode: (batch: Lent<Batch>, table: 'resources' | 'scopes', row: number): Uint8Array =>
     encodeOrigin(schemas.traces, batch, table, row),
   decode: (batch: Batch, table: 'resources' | 'scopes', message: Uint8Array): number =>
     decodeOrigin(schemas.traces, batch, table, message),

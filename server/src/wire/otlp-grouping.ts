@@ -1,4 +1,4 @@
-import type {Batch, MetricBatch} from '../model/index.ts';
+import type {Batch, Lent, MetricBatch} from '../model/index.ts';
 
 /** The items of one scope; for metrics each with its points, else without. */
 export interface ScopeGroup {
@@ -17,7 +17,7 @@ export interface Grouping {
 }
 
 /** A batch's items as OTLP nests them: by resource, then by scope, each in the order of its first item. */
-export function groupItems(batch: Batch): Grouping {
+export function groupItems(batch: Lent<Batch>): Grouping {
   const points = new Map<number, number[]>();
   const resources = new Map<number, Map<number, ScopeGroup>>();
   const add = (resource: number, scope: number, item: number): void => {
@@ -40,7 +40,7 @@ export function groupItems(batch: Batch): Grouping {
       }
     }
   } else {
-    const {resource, scope} = batch.items.columns as SpanOrigin;
+    const {resource, scope} = batch.items.columns as unknown as SpanOrigin;
     for (let row = 0; row < batch.items.count; row++) add(resource.get(row), scope.get(row), row);
   }
   return {
@@ -51,4 +51,4 @@ export function groupItems(batch: Batch): Grouping {
 
 type SpanOrigin = Pick<MetricBatch['metrics']['columns'], 'resource' | 'scope'>;
 
-const isMetrics = (batch: Batch): batch is MetricBatch => batch.signal === 'metrics';
+const isMetrics = (batch: Lent<Batch>): batch is Lent<MetricBatch> => batch.signal === 'metrics';

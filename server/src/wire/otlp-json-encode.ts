@@ -3,12 +3,12 @@ import {bug, isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyValue,
   type Batch,
-  type Columns,
   type IdColumn,
+  type Lent,
   type RangeColumn,
   readValue,
   type SliceColumn,
-  type Table,
+  type TableView,
   type U32Column,
   type U64Column,
 } from '../model/index.ts';
@@ -17,16 +17,16 @@ import type {Field, Message} from './otlp-message.ts';
 import type {SignalSchema} from './otlp-schema.ts';
 
 /** Encodes all items, grouped by resource and scope; the batch is only read. Fields with their default value are left out. */
-export function encodeOtlpJson(schema: SignalSchema, batch: Batch): Uint8Array {
+export function encodeOtlpJson(schema: SignalSchema, batch: Lent<Batch>): Uint8Array {
   return utf8Bytes(new RequestEncoder(schema, batch, groupItems(batch)).request());
 }
 
 class RequestEncoder {
   private readonly schema: SignalSchema;
-  private readonly batch: Batch;
+  private readonly batch: Lent<Batch>;
   private readonly grouping: Grouping;
 
-  constructor(schema: SignalSchema, batch: Batch, grouping: Grouping) {
+  constructor(schema: SignalSchema, batch: Lent<Batch>, grouping: Grouping) {
     this.schema = schema;
     this.batch = batch;
     this.grouping = grouping;
@@ -46,19 +46,13 @@ class RequestEncoder {
     return `{"${resourcesKey}":[${resources.join(',')}]}`;
   }
 
-  private envelope(
-    message: Message,
-    table: Table<Columns>,
-    row: number,
-    key: string,
-    inner: readonly string[],
-  ): string {
+  private envelope(message: Message, table: TableView, row: number, key: string, inner: readonly string[]): string {
     const own = this.fields(message, table, row);
     return `{${own}${own === '' ? '' : ','}"${key}":[${inner.join(',')}]}`;
   }
 
   /** The members of a message's object, without its braces. */
-  private fields(message: Message, table: Table<Columns>, row: number): string {
+  private fields(message: Message, table: TableView, row: number): string {
     let text = '';
     for (const field of message.fields) {
       const value = this.value(message, field, table, row);
@@ -68,7 +62,7 @@ class RequestEncoder {
   }
 
   /** The JSON of a field's value; undefined where it has its default. */
-  private value(message: Message, field: Field, table: Table<Columns>, row: number): string | undefined {
+  private value(message: Message, field: Field, table: TableView, row: number): string | undefined {
     const column = table.all[field.column];
     switch (field.kind) {
       case 'text':
@@ -146,7 +140,7 @@ class RequestEncoder {
     return `${text}]`;
   }
 
-  private data(field: Field, metrics: Table<Columns>, metric: number): string {
+  private data(field: Field, metrics: TableView, metric: number): string {
     const rows = this.grouping.points.get(metric) ?? [];
     const points = rows.map((row) => `{${this.fields(field.points as Message, this.batch.items, row)}}`);
     return this.envelope(field.of as Message, metrics, metric, 'dataPoints', points);

@@ -7,6 +7,7 @@ import {
   createMetricBatch,
   createSpanBatch,
   gatherRows,
+  recycle,
 } from '../model/index.ts';
 import {seededRandom} from '../model/testing.ts';
 import {type OtlpCodec, otlp} from './index.ts';
@@ -65,7 +66,7 @@ describe.each(['traces', 'logs', 'metrics'] as const)('%s', (signal) => {
     each((body, batch, seed) => {
       const again = codec.decodeProto(body.slice(), spare).batch;
       expect(sameEncoding(codec.encodeProto(again), codec.encodeProto(batch)), seed).toBe('same');
-      spare = again;
+      spare = recycle(again);
     });
   });
 });

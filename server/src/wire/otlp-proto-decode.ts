@@ -12,7 +12,6 @@ import {
   type IdColumn,
   ProtoReader,
   type RangeColumn,
-  resetBatch,
   type SliceColumn,
   type Table,
   type U32Column,
@@ -26,7 +25,7 @@ import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
 /**
  * Decodes an Export…ServiceRequest. Takes the body: it is the batch's heap from here on. Throws MalformedError.
- * `spare` is a batch that nobody uses any more, to be filled instead of a new one.
+ * `spare`, an empty batch that `recycle` made, is filled instead of a new one.
  */
 export function decodeOtlpProto<B extends Batch>(
   schema: SignalSchema,
@@ -35,7 +34,7 @@ export function decodeOtlpProto<B extends Batch>(
   spare?: B,
 ): Decoded<B> {
   checkBodySize(body);
-  if (spare !== undefined) resetBatch(spare, body);
+  spare?.heap.reset(body);
   const batch = spare ?? create(Heap.of(body));
   // A guess at usual sizes, at most about as much memory as the body: it spares most of the tables' growing.
   batch.items.reserve(body.length >>> 8);

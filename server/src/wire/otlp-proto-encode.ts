@@ -2,12 +2,12 @@
 import {bug, isZero} from '../base/index.ts';
 import {
   type Batch,
-  type Columns,
   type IdColumn,
+  type Lent,
   ProtoWriter,
   type RangeColumn,
   type SliceColumn,
-  type Table,
+  type TableView,
   type U32Column,
   type U64Column,
   type ValueType,
@@ -18,7 +18,7 @@ import type {Field, Message} from './otlp-message.ts';
 import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
 /** Encodes all items, grouped by resource and scope; the batch is only read. */
-export function encodeOtlpProto(schema: SignalSchema, batch: Batch): Uint8Array {
+export function encodeOtlpProto(schema: SignalSchema, batch: Lent<Batch>): Uint8Array {
   const writer = new ProtoWriter(batch.heap.length + 64 * batch.items.count + 1024);
   new RequestEncoder(schema, batch, groupItems(batch), writer).request();
   return writer.finish();
@@ -27,7 +27,7 @@ export function encodeOtlpProto(schema: SignalSchema, batch: Batch): Uint8Array 
 /** One resource or scope as the message that wraps it (ResourceSpans, ScopeSpans) without anything else in it. */
 export function encodeOrigin(
   schema: SignalSchema,
-  batch: Batch,
+  batch: Lent<Batch>,
   table: 'resources' | 'scopes',
   row: number,
 ): Uint8Array {
@@ -46,11 +46,11 @@ const noItems: Grouping = {resources: [], points: new Map()};
 /** Everything is written last first: see ProtoWriter. */
 class RequestEncoder {
   private readonly schema: SignalSchema;
-  private readonly batch: Batch;
+  private readonly batch: Lent<Batch>;
   private readonly grouping: Grouping;
   private readonly writer: ProtoWriter;
 
-  constructor(schema: SignalSchema, batch: Batch, grouping: Grouping, writer: ProtoWriter) {
+  constructor(schema: SignalSchema, batch: Lent<Batch>, grouping: Grouping, writer: ProtoWriter) {
     this.schema = schema;
     this.batch = batch;
     this.grouping = grouping;
@@ -76,25 +76,25 @@ class RequestEncoder {
   }
 
   /** A resource or scope with what it wraps as field 2, which stands between the envelope's own fields 1 and 3. */
-  envelope(message: Message, table: Table<Columns>, row: number, inner: () => void): void {
+  envelope(message: Message, table: TableView, row: number, inner: () => void): void {
     for (const field of message.fields.toReversed()) {
       if (field.number === 1) inner();
       this.field(message, field, table, row);
     }
   }
 
-  private message(number: number, message: Message, table: Table<Columns>, row: number): void {
+  private message(number: number, message: Message, table: TableView, row: number): void {
     const end = this.writer.length;
     this.fields(message, table, row);
     this.writer.delimited(number, end);
   }
 
-  private fields(message: Message, table: Table<Columns>, row: number): void {
+  private fields(message: Message, table: TableView, row: number): void {
     const {fields} = message;
     for (let i = fields.length - 1; i >= 0; i--) this.field(message, fields[i] as Field, table, row);
   }
 
-  private field(message: Message, field: Field, table: Table<Columns>, row: number): void {
+  private field(message: Message, field: Field, table: TableView, row: number): void {
     const {writer} = this;
     const {number} = field;
     const end = writer.length;
@@ -198,7 +198,7 @@ class RequestEncoder {
     if (field.kind !== 'rows' && field.kind !== 'texts') writer.delimited(field.number, end);
   }
 
-  private data(field: Field, metrics: Table<Columns>, metric: number): void {
+  private data(field: Field, metrics: TableView, metric: number): void {
     const {writer} = this;
     const end = writer.length;
     this.fields(field.of as Message, metrics, metric);

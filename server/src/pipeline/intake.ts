@@ -1,0 +1,83 @@
+/** A receiver's side of the pipelines: what it decoded goes in here, is counted, and has its memory used again. */
+import {giveBytes, type Meter} from '../base/index.ts';
+import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
+import {errorStatus} from '../net/index.ts';
+import type {Consumers} from './component.ts';
+import {createGate, type Gate} from './gate.ts';
+import {itemNoun} from './receiver-metrics.ts';
+
+export interface Delivery {
+  readonly batch: AnyBatch;
+  readonly context: ConsumeContext;
+  /** What it came over, for the counters: `grpc`, `http`. */
+  readonly transport: string;
+  /** Items that the decoder left out because they were invalid. */
+  readonly rejected?: number;
+}
+
+export interface Intake {
+  /** Whether some pipeline takes the signal from this receiver. */
+  takes(signal: Signal): boolean;
+  /** An empty batch to decode into, in memory that was used before; undefined where there is none. */
+  spare<S extends Signal>(signal: S): BatchOf<S> | undefined;
+  /** Hands the batch over, which is no longer the receiver's. Resolves when it is safe; rejects as a `Consumer` does. */
+  deliver(delivery: Delivery): Promise<void>;
+}
+
+/** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
+const maxSpares = 8;
+
+export function createIntake(
+  meter: Meter,
+  id: string,
+  next: Consumers,
+): {readonly intake: Intake; readonly gate: Gate} {
+  const gate = createGate(id);
+  const spares: Record<Signal, AnyBatch[]> = {traces: [], metrics: [], logs: []};
+  const counter = (verb: 'accepted' | 'refused', help: string) => (signal: Signal) =>
+    meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
+  const accepted = counter('accepted', 'Number of items successfully pushed into the pipeline.');
+  const refused = counter('refused', 'Number of items that could not be pushed into the pipeline.');
+
+  /** Only where everybody read the batch is it still the receiver's. */
+  const hand = async (consumer: Consumer, batch: AnyBatch, context: ConsumeContext): Promise<void> => {
+    if (consumer.access === 'takes') return consumer.consume(batch, context);
+    try {
+      await consumer.consume(batch, context);
+    } finally {
+      const body = batch.heap.bytes;
+      const spare = recycle(batch);
+      giveBytes(body);
+      if (spares[spare.signal].length < maxSpares) spares[spare.signal].push(spare);
+    }
+  };
+
+  const intake: Intake = {
+    takes: (signal) => next[signal] !== undefined,
+    spare: <S extends Signal>(signal: S) => spares[signal].pop() as BatchOf<S> | undefined,
+    async deliver({batch, context, transport, rejected = 0}) {
+      const {signal} = batch;
+      const {count} = batch.items;
+      const labels = {receiver: id, transport};
+      // An empty request is a success (OTLP specification, "Full Success").
+      const consumer = count === 0 ? undefined : next[signal];
+      if (consumer !== undefined) {
+        try {
+          await gate.pass(() => hand(consumer, batch, context));
+        } catch (error) {
+          refused(signal)
+            .with({...labels, reason: errorStatus(error).reason})
+            .add(count);
+          throw error;
+        }
+        accepted(signal).with(labels).add(count);
+      }
+      if (rejected > 0) {
+        refused(signal)
+          .with({...labels, reason: 'invalid'})
+          .add(rejected);
+      }
+    },
+  };
+  return {intake, gate};
+}

@@ -1,0 +1,64 @@
+/**
+ * What the author of a component writes is one function; these make a consumer of it. The graph only hands a component the
+ * signals that its factory names, so the function's batch has that type.
+ */
+import {bug} from '../base/index.ts';
+import type {BatchOf, ConsumeContext, Consumer, Lent, Reader, Signal, Taker} from '../model/index.ts';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** An end of the pipeline that only reads: `reads<'traces'>(async (batch) => …)`. */
+export const reads = <S extends Signal = Signal>(
+  read: (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Promise<void>,
+): Reader => ({access: 'reads', consume: read as Reader['consume']});
+
+/** An end of the pipeline, or a processor that holds batches back, which keeps or edits what it is given. */
+export const takes = <S extends Signal = Signal>(
+  take: (batch: BatchOf<S>, context: ConsumeContext) => Promise<void>,
+): Taker => ({access: 'takes', consume: take as Taker['consume']});
+
+/** A processor that looks at a batch, or refuses it by throwing, and hands it on as it is. */
+export function inspects<S extends Signal = Signal>(
+  next: Consumer,
+  look: (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Awaitable<void>,
+): Consumer {
+  const seen = look as (batch: Lent<BatchOf<Signal>>, context: ConsumeContext) => Awaitable<void>;
+  if (next.access === 'reads') {
+    return reads(async (batch, context) => {
+      await seen(batch, context);
+      await next.consume(batch, context);
+    });
+  }
+  return takes(async (batch, context) => {
+    await seen(batch, context);
+    await next.consume(batch, context);
+  });
+}
+
+/**
+ * A processor that edits a batch in place and hands it on. `edit` returns what goes on: the batch, another one with the rows
+ * that stay, or undefined where nothing does.
+ */
+export function edits<S extends Signal = Signal>(
+  next: Consumer,
+  edit: (batch: BatchOf<S>, context: ConsumeContext) => Awaitable<BatchOf<S> | undefined>,
+): Taker {
+  return takes<S>(async (batch, context) => {
+    const rest = await edit(batch, context);
+    if (rest !== undefined && rest.items.count > 0) await next.consume(rest as BatchOf<Signal>, context);
+  });
+}
+
+/** A connector that gives each batch to the consumer of its signal. */
+export function handOn(next: Readonly<Partial<Record<Signal, Consumer>>>): Consumer {
+  const readers = Object.entries(next).flatMap(([signal, consumer]) =>
+    consumer.access === 'reads' ? [[signal, consumer] as const] : [],
+  );
+  if (readers.length === Object.keys(next).length) {
+    const bySignal: Readonly<Record<string, Reader>> = Object.fromEntries(readers);
+    return reads((batch, context) => bySignal[batch.signal]?.consume(batch, context) ?? nobody(batch.signal));
+  }
+  return takes((batch, context) => next[batch.signal]?.consume(batch, context) ?? nobody(batch.signal));
+}
+
+const nobody = (signal: Signal): never => bug(`no pipeline takes the ${signal} of a connector`);

@@ -1,0 +1,130 @@
+/**
+ * What every component gets from the graph, whoever wrote it: its items counted by the Collector's names, its time measured,
+ * no batch let in once it has stopped, and a stop that is idempotent and waits for everybody inside.
+ */
+import type {Meter} from '../base/index.ts';
+import type {AnyBatch, ConsumeContext, Consumer, Lent, Signal} from '../model/index.ts';
+import {errorStatus} from '../net/index.ts';
+import {allSignals, type Component} from './component.ts';
+import {createGate, type Gate} from './gate.ts';
+import {itemNoun} from './receiver-metrics.ts';
+
+export interface Supervised {
+  readonly id: string;
+  start(): Promise<void>;
+  /** Idempotent. Closes the door, stops the component, and resolves when nobody is inside. */
+  stop(): Promise<void>;
+}
+
+/** `gate` is where the component's batches pass, if any do. */
+export function supervise(id: string, component: Component, gate?: Gate): Supervised {
+  let stopping: Promise<void> | undefined;
+  return {
+    id,
+    async start() {
+      await component.start?.();
+    },
+    stop: () =>
+      (stopping ??= (async () => {
+        gate?.close();
+        try {
+          await component.stop?.();
+        } finally {
+          await gate?.empty();
+        }
+      })()),
+  };
+}
+
+type Kind = 'processor' | 'exporter' | 'connector';
+
+/** Seconds that a batch took until it was safe, the components behind included. */
+const durationBounds = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** `consumer` behind a gate of its own, counted and timed. */
+export function supervised(meter: Meter, kind: Kind, id: string, consumer: Consumer, countsItself = false) {
+  const gate = createGate(id);
+  const incoming = kind === 'exporter' ? undefined : itemCounter(meter, kind, 'incoming', id);
+  const ended = kind === 'exporter' && !countsItself ? exportCounter(meter, id) : undefined;
+  const seconds = meter
+    .histogram(
+      'weft_component_duration_seconds',
+      'Time until a component had made a batch safe, what comes behind it included.',
+      durationBounds,
+    )
+    .with({kind, id});
+  const pass = async <B extends Lent<AnyBatch>>(
+    consume: (batch: B, context: ConsumeContext) => Promise<void>,
+    batch: B,
+    context: ConsumeContext,
+  ): Promise<void> => {
+    const {signal} = batch;
+    const {count} = batch.items;
+    const begin = performance.now();
+    try {
+      await gate.pass(() => consume(batch, context));
+      ended?.sent(signal, count);
+    } catch (error) {
+      ended?.failed(signal, count, errorStatus(error).reason);
+      throw error;
+    } finally {
+      incoming?.(signal, count);
+      seconds.record((performance.now() - begin) / 1000);
+    }
+  };
+  const wrapped: Consumer =
+    consumer.access === 'reads'
+      ? {access: 'reads', consume: (batch, context) => pass(consumer.consume, batch, context)}
+      : {access: 'takes', consume: (batch, context) => pass(consumer.consume, batch, context)};
+  return {gate, consumer: wrapped};
+}
+
+/** What a component hands on, counted. */
+export function countOutgoing(meter: Meter, kind: Kind, id: string, next: Consumer): Consumer {
+  const outgoing = itemCounter(meter, kind, 'outgoing', id);
+  if (next.access === 'reads') {
+    return {
+      access: 'reads',
+      consume(batch, context) {
+        outgoing(batch.signal, batch.items.count);
+        return next.consume(batch, context);
+      },
+    };
+  }
+  return {
+    access: 'takes',
+    consume(batch, context) {
+      outgoing(batch.signal, batch.items.count);
+      return next.consume(batch, context);
+    },
+  };
+}
+
+/** The Collector's processorhelper names, and the same for connectors. */
+function itemCounter(meter: Meter, kind: Kind, direction: 'incoming' | 'outgoing', id: string) {
+  const verb = direction === 'incoming' ? 'passed to' : 'emitted from';
+  const family = meter.counter(`otelcol_${kind}_${direction}_items`, `Number of items ${verb} the ${kind}.`);
+  const series = bySignal((signal) => family.with({[kind]: id, otel_signal: signal}));
+  return (signal: Signal, count: number): void => series[signal].add(count);
+}
+
+/** The Collector's exporterhelper names; `reason` is Weft's own addition. */
+function exportCounter(meter: Meter, id: string) {
+  const sent = bySignal((signal) =>
+    meter.counter(`otelcol_exporter_sent_${itemNoun[signal]}`, 'Number of items successfully sent to destination.'),
+  );
+  const failed = bySignal((signal) =>
+    meter.counter(
+      `otelcol_exporter_send_failed_${itemNoun[signal]}`,
+      'Number of items in failed attempts to send to destination.',
+    ),
+  );
+  return {
+    sent: (signal: Signal, count: number): void => sent[signal].with({exporter: id}).add(count),
+    failed: (signal: Signal, count: number, reason: string): void =>
+      failed[signal].with({exporter: id, reason}).add(count),
+  };
+}
+
+const bySignal = <T>(make: (signal: Signal) => T): Readonly<Record<Signal, T>> =>
+  Object.fromEntries(allSignals.map((signal) => [signal, make(signal)])) as Record<Signal, T>;
