@@ -135,6 +135,9 @@ async function measureAll(): Promise<void> {
     'search: common attribute': () => attribute('http.request.method', 'POST'),
     'search: common resource attribute': () => attribute('deployment.environment.name', 'production'),
     'search: attribute that is not there': () => attribute('user.id', `nobody-${Math.random()}`),
+    'search: error, Jaeger': () => `/api/traces?service=payment&tag=error:true&limit=20&${lastHour()}`,
+    'search: 12 tags of the resource, none': () =>
+      `/api/traces?service=payment&limit=20&${lastHour()}${Array.from({length: 12}, (_, i) => `&tag=resource.k${i}:${Math.random()}`).join('')}`,
     services: () => '/api/services',
     operations: () => '/api/operations?service=payment',
     'attribute keys': () => '/api/weft/v1/attributes?service=payment',

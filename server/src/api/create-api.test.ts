@@ -12,7 +12,7 @@ import type {Control, Source} from './source.ts';
 
 /** A source of what cannot be seen through the real one: an endless query, a defect, a huge answer. */
 const source = {
-  async services(_tenant, {signal}) {
+  async services(_tenant, {budget: {signal}}) {
     asked?.();
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     gone?.();

@@ -14,6 +14,7 @@ import {
   systemClock,
   type TenantId,
 } from '../base/index.ts';
+import {Budget} from '../query/index.ts';
 import {ApiFailure, errorBody, expectedFailure, internalFailure} from './errors.ts';
 import {createGuard} from './guard.ts';
 import {registerPage} from './page.ts';
@@ -115,7 +116,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
             path: request.params as Record<string, string>,
             query: request.query as Query,
             body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
-            signal: goneSignal(reply),
+            budget: new Budget(goneSignal(reply)),
           },
           services,
         );

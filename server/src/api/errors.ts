@@ -33,9 +33,10 @@ export class ApiFailure extends Error {
   }
 }
 
-const queryFailures: Readonly<Record<QueryErrorReason, {code: ApiErrorCode; hint: string}>> = {
-  timeout: {code: 'timeout', hint: 'Narrow the time range or add a condition, such as a service.'},
-  too_large: {code: 'too_large', hint: 'Narrow the time range or lower the limit.'},
+const queryFailures: Readonly<Record<QueryErrorReason, {code: ApiErrorCode; hint?: string}>> = {
+  // Their messages say how to ask for less: Jaeger's answers have no place for a hint.
+  timeout: {code: 'timeout'},
+  too_large: {code: 'too_large'},
   unavailable: {code: 'unavailable', hint: 'GET /ready says what is missing. Received data is kept meanwhile.'},
   cancelled: {code: 'unavailable', hint: 'Ask again.'},
 };
@@ -56,7 +57,7 @@ export function expectedFailure(error: unknown): ApiFailure | undefined {
   if (error instanceof ApiFailure) return error;
   if (error instanceof QueryError) {
     const {code, hint} = queryFailures[error.reason];
-    return new ApiFailure(code, error.message, {hint});
+    return new ApiFailure(code, error.message, hint === undefined ? {} : {hint});
   }
   if (error instanceof RetryableError) return new ApiFailure('unavailable', error.message);
   if (error instanceof Error && 'statusCode' in error && 'code' in error && String(error.code).startsWith('FST_')) {

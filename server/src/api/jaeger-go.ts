@@ -27,14 +27,15 @@ export function goHex(text: string): string {
   return text.toLowerCase().padStart(16, '0');
 }
 
-const booleans: Readonly<Record<string, boolean>> = {
+/** The texts that Go takes for a boolean. */
+export const goBooleans: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map((word) => [word, true])),
   ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map((word) => [word, false])),
 };
 
 /** `strconv.ParseBool`. */
 export function goBoolean(text: string): boolean {
-  const value = Object.hasOwn(booleans, text) ? booleans[text] : undefined;
+  const value = Object.hasOwn(goBooleans, text) ? goBooleans[text] : undefined;
   if (value === undefined) throw new JaegerParameterError(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
   return value;
 }

@@ -123,7 +123,7 @@ describe('a search', () => {
         type: 'any',
         of: [
           {type: 'status', status: 'ok'},
-          {type: 'attribute', key: 'error', value: 'false', of: 'span'},
+          {type: 'status', status: 'unset'},
         ],
       },
     ],

@@ -1,7 +1,7 @@
 /** The parameters of Jaeger's HTTP API, with its defaults, its leniencies and its error messages. */
 import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import type {SpanCondition, SpanKindName, StatusName, TimeRange, TraceQuery} from '../query/index.ts';
-import {goBoolean, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
+import {goBoolean, goBooleans, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
 import {listTexts} from './jaeger-list-tag.ts';
 import type {Query} from './parameters.ts';
 
@@ -196,25 +196,15 @@ const statuses: Readonly<Record<string, StatusName>> = {ERROR: 'error', OK: 'ok'
 const scopeNameTags: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.library.name', 'scope.name']);
 const scopeVersionTags: ReadonlySet<string> = new Set(['otel.scope.version', 'otel.library.version', 'scope.version']);
 
+const any = (...of: readonly SpanCondition[]): SpanCondition => ({type: 'any', of});
+
 /** Tags that Jaeger makes out of a span's fields are searched there; every other tag is an attribute. */
 export function tagCondition(key: string, value: string): SpanCondition {
-  if (key === 'error' && value === 'true') {
-    return {
-      type: 'any',
-      of: [
-        {type: 'status', status: 'error'},
-        {type: 'attribute', key, value, of: 'span'},
-      ],
-    };
-  }
-  if (key === 'error' && value === 'false') {
-    return {
-      type: 'any',
-      of: [
-        {type: 'status', status: 'ok'},
-        {type: 'attribute', key, value, of: 'span'},
-      ],
-    };
+  if (key === 'error' && Object.hasOwn(goBooleans, value)) {
+    if (goBooleans[value])
+      return any({type: 'status', status: 'error'}, {type: 'attribute', key, value: 'true', of: 'span'});
+    // Every span that is no error: most have no status at all.
+    return any({type: 'status', status: 'ok'}, {type: 'status', status: 'unset'});
   }
   if (key === 'span.kind' && Object.hasOwn(kinds, value)) {
     return {type: 'kind', kind: kinds[value] as SpanKindName};

@@ -1,5 +1,6 @@
 /** What a route is: one entry of the tables from which the server, its reference and its coverage test are made. */
 import type {Clock, TenantId} from '../base/index.ts';
+import type {Budget} from '../query/index.ts';
 import {type Parameter, type Query, readParameters, type Values} from './parameters.ts';
 import type {Control, Source} from './source.ts';
 
@@ -38,8 +39,8 @@ export interface RouteRequest {
   readonly query: Query;
   /** Empty where none was sent. */
   readonly body: Uint8Array;
-  /** Aborted when the client goes away before the answer was sent. */
-  readonly signal: AbortSignal;
+  /** What answering may cost; its signal is aborted when the client goes away before the answer was sent. */
+  readonly budget: Budget;
 }
 
 /** What routes work with. */

@@ -49,8 +49,8 @@ const searchDocs: readonly ParameterDoc[] = [
 ];
 
 export const jaegerV3Routes: readonly Route[] = [
-  route('/api/v3/services', 'Names of all services.', [], '`{services}`', async ({tenant, signal}, {source}) =>
-    json({services: (await source.services(tenant, {signal})).map(({name}) => name)}),
+  route('/api/v3/services', 'Names of all services.', [], '`{services}`', async ({tenant, budget}, {source}) =>
+    json({services: (await source.services(tenant, {budget})).map(({name}) => name)}),
   ),
   route(
     '/api/v3/operations',
@@ -102,9 +102,9 @@ function route(
   };
 }
 
-async function operations({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+async function operations({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const kind = get(query, 'spanKind', 'span_kind').text;
-  const found = await source.operations(tenant, query.service?.[0] ?? '', {signal});
+  const found = await source.operations(tenant, query.service?.[0] ?? '', {budget});
   return json({
     operations: found
       .filter((operation) => kind === '' || operation.kind === kind)
@@ -115,24 +115,24 @@ async function operations({tenant, query, signal}: RouteRequest, {source}: Servi
   });
 }
 
-async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+async function trace({tenant, path, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const id = malformedIn('trace_id', () => readTraceId(path.trace_id as string));
   readMoment(query, 'startTime', 'start_time');
   readMoment(query, 'endTime', 'end_time');
   readBoolean(query, 'rawTraces', 'raw_traces');
-  return tracesAnswer(await source.traces(tenant, [id], {signal, maxSpans}));
+  return tracesAnswer(await source.traces(tenant, [id], {budget, maxSpans}));
 }
 
-async function search({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {ids} = await source.findTraces(tenant, readQuery(query), {signal});
-  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans}));
+async function search({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
+  const {ids} = await source.findTraces(tenant, readQuery(query), {budget});
+  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans}));
 }
 
-async function summaries({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {ids} = await source.findTraces(tenant, readQuery(query), {signal});
+async function summaries({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
+  const {ids} = await source.findTraces(tenant, readQuery(query), {budget});
   const [found, orphans] = await Promise.all([
-    ids.length === 0 ? [] : source.summaries(tenant, ids, {signal}),
-    source.orphans(tenant, ids, {signal}),
+    ids.length === 0 ? [] : source.summaries(tenant, ids, {budget}),
+    source.orphans(tenant, ids, {budget}),
   ]);
   return json({
     summaries: found.map((summary) => ({

@@ -208,42 +208,42 @@ function route(
   };
 }
 
-async function services({tenant, signal}: RouteRequest, {source}: Services): Promise<Answer> {
-  const names = (await source.services(tenant, {signal})).map(({name}) => name);
+async function services({tenant, budget}: RouteRequest, {source}: Services): Promise<Answer> {
+  const names = (await source.services(tenant, {budget})).map(({name}) => name);
   return json(envelope(names, names.length));
 }
 
-async function operationNames({tenant, path, signal}: RouteRequest, {source}: Services): Promise<Answer> {
-  const found = await source.operations(tenant, path.service as string, {signal});
+async function operationNames({tenant, path, budget}: RouteRequest, {source}: Services): Promise<Answer> {
+  const found = await source.operations(tenant, path.service as string, {budget});
   const names = [...new Set(found.map(({name}) => name))];
   // Jaeger's own answer for an unknown service.
   return json(envelope(names.length === 0 ? null : names, names.length));
 }
 
-async function operations({tenant, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+async function operations({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const service = query.service?.[0] ?? '';
   const kind = query.spanKind?.[0] ?? '';
   if (service === '') throw new JaegerParameterError("parameter 'service' is required");
-  const found = (await source.operations(tenant, service, {signal}))
+  const found = (await source.operations(tenant, service, {budget}))
     .map((operation) => ({name: operation.name, spanKind: operation.kind === 'unspecified' ? '' : operation.kind}))
     .filter(({spanKind}) => kind === '' || spanKind === kind);
   return json(envelope(found, found.length));
 }
 
-async function search({tenant, query, signal}: RouteRequest, {source, clock}: Services): Promise<Answer> {
+async function search({tenant, query, budget}: RouteRequest, {source, clock}: Services): Promise<Answer> {
   const wanted = readSearch(query, clock.now());
   const given = [...new Set(wanted.traceIds)];
-  const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {signal})).ids;
-  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {signal, maxSpans});
+  const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {budget})).ids;
+  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans});
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
   return {kind: 'stream', chunks: traceList(batch, ids, wanted.raw, errors)};
 }
 
-async function trace({tenant, path, query, signal}: RouteRequest, {source}: Services): Promise<Answer> {
+async function trace({tenant, path, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
-  const batch = await source.traces(tenant, [traceId], {signal, maxSpans});
+  const batch = await source.traces(tenant, [traceId], {budget, maxSpans});
   if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
   return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, [])};
 }
@@ -263,10 +263,10 @@ async function transform({body}: RouteRequest): Promise<Answer> {
   }
 }
 
-async function dependencies({tenant, query, signal}: RouteRequest, {source, clock}: Services): Promise<Answer> {
+async function dependencies({tenant, query, budget}: RouteRequest, {source, clock}: Services): Promise<Answer> {
   const range = readDependencies(query, clock.now());
   const service = query.service?.[0] ?? '';
-  const calls = await source.dependencies(tenant, range, {signal});
+  const calls = await source.dependencies(tenant, range, {budget});
   const links = calls
     .filter(({parent, child}) => service === '' || parent === service || child === service)
     .map((call) => ({parent: call.parent, child: call.child, callCount: call.calls}));

@@ -30,8 +30,8 @@ export const weftRoutes: readonly Route[] = [
     summary: 'Every service that sent spans, by name.',
     parameters: {},
     answer: 'ServicesResponse',
-    async handle({tenant, signal}, {source}) {
-      return json({services: await source.services(tenant, {signal})} satisfies ServicesResponse);
+    async handle({tenant, budget}, {source}) {
+      return json({services: await source.services(tenant, {budget})} satisfies ServicesResponse);
     },
   }),
   weftRoute({
@@ -43,10 +43,10 @@ export const weftRoutes: readonly Route[] = [
       end: required(moment('Spans that start before.')),
     },
     answer: 'ServicesRedResponse',
-    async handle({tenant, signal, values}, {source, clock}) {
+    async handle({tenant, budget, values}, {source, clock}) {
       inOrder(values.start, values.end);
       const {start, end} = wholeMinutes(values.start, values.end, clock.now());
-      const {coveredStart, services} = await source.red(tenant, {start, end}, {signal});
+      const {coveredStart, services} = await source.red(tenant, {start, end}, {budget});
       return json({
         start: start.toString(),
         end: end.toString(),
@@ -61,9 +61,9 @@ export const weftRoutes: readonly Route[] = [
     summary: 'The span names of a service, with the kind each was seen as.',
     parameters: {service: required(text('The name of the service.'))},
     answer: 'OperationsResponse',
-    async handle({tenant, signal, values}, {source}) {
+    async handle({tenant, budget, values}, {source}) {
       return json({
-        operations: await source.operations(tenant, values.service, {signal}),
+        operations: await source.operations(tenant, values.service, {budget}),
       } satisfies OperationsResponse);
     },
   }),
@@ -73,9 +73,9 @@ export const weftRoutes: readonly Route[] = [
     summary: 'Attribute keys seen lately, most frequent first.',
     parameters: {service: text('Only on spans of this service.')},
     answer: 'AttributeKeysResponse',
-    async handle({tenant, signal, values}, {source}) {
+    async handle({tenant, budget, values}, {source}) {
       return json({
-        keys: await source.attributeKeys(tenant, values.service, {signal}),
+        keys: await source.attributeKeys(tenant, values.service, {budget}),
       } satisfies AttributeKeysResponse);
     },
   }),
@@ -90,9 +90,9 @@ export const weftRoutes: readonly Route[] = [
       limit: withDefault(integer(1, 1000, 'How many values at most.'), maxValues),
     },
     answer: 'AttributeValuesResponse',
-    async handle({tenant, signal, values}, {source}) {
+    async handle({tenant, budget, values}, {source}) {
       return json({
-        values: await source.attributeValues(tenant, values, {signal}),
+        values: await source.attributeValues(tenant, values, {budget}),
       } satisfies AttributeValuesResponse);
     },
   }),
@@ -113,7 +113,7 @@ export const weftRoutes: readonly Route[] = [
       limit: withDefault(integer(1, 1500, 'How many traces at most.'), 20),
     },
     answer: 'TraceSearchResponse',
-    async handle({tenant, signal, values}, {source}) {
+    async handle({tenant, budget, values}, {source}) {
       const {service, operation, kind, status, attribute, minDuration, maxDuration, start, end, limit} = values;
       if (start !== undefined && end !== undefined) inOrder(start, end);
       if (minDuration !== undefined && maxDuration !== undefined && maxDuration < minDuration) {
@@ -128,9 +128,9 @@ export const weftRoutes: readonly Route[] = [
       const found = await source.findTraces(
         tenant,
         {service, operation, minDurationNano: minDuration, maxDurationNano: maxDuration, start, end, limit, conditions},
-        {signal},
+        {budget},
       );
-      const traces = found.ids.length === 0 ? [] : await source.summaries(tenant, found.ids, {signal});
+      const traces = found.ids.length === 0 ? [] : await source.summaries(tenant, found.ids, {budget});
       return json({traces: traces.map(listed), more: found.more} satisfies TraceSearchResponse);
     },
   }),
@@ -141,9 +141,9 @@ export const weftRoutes: readonly Route[] = [
     pathParameters: {traceId: 'The id in hexadecimal; leading zeros may be left out.'},
     parameters: {},
     answer: 'TraceResponse',
-    async handle({tenant, signal, path}, {source}) {
+    async handle({tenant, budget, path}, {source}) {
       const id = traceIdOf(path.traceId as string);
-      const outline = await source.outline(tenant, id, {signal, maxSpans: maxOutlineSpans});
+      const outline = await source.outline(tenant, id, {budget, maxSpans: maxOutlineSpans});
       if (outline === undefined) throw noTrace(id);
       return {kind: 'stream', chunks: traceResponse(id, outline)};
     },
@@ -155,10 +155,10 @@ export const weftRoutes: readonly Route[] = [
     pathParameters: {traceId: 'The id of the trace in hexadecimal.', spanId: 'The id of the span in hexadecimal.'},
     parameters: {},
     answer: 'SpanResponse',
-    async handle({tenant, signal, path}, {source}) {
+    async handle({tenant, budget, path}, {source}) {
       const id = traceIdOf(path.traceId as string);
       const spanId = spanIdOf(path.spanId as string);
-      const batch = await source.span(tenant, id, spanId, {signal});
+      const batch = await source.span(tenant, id, spanId, {budget});
       if (batch === undefined) {
         throw new ApiFailure('not_found', `There is no span ${spanId} in the trace ${id}.`, {hint: missingHint});
       }

@@ -380,3 +380,29 @@ test('a store that is away is told, not a defect', async () => {
 
 /** A client whose server is not there. */
 const gone = () => createClient({url: 'http://127.0.0.1:1', log: {level: ClickHouseLogLevel.OFF}});
+
+describe('Jaeger search with many tags', () => {
+  const ask = async (tags: readonly string[]) => {
+    const query = tags.map((tag) => `&tag=${encodeURIComponent(tag)}`).join('');
+    const url = `/api/traces?service=gateway&${microseconds}${query}`;
+    const response = await api.inject({url, headers: {host: 'localhost'}});
+    return {status: response.statusCode, ...response.json()};
+  };
+
+  test.each([
+    ['of the resource', (i: number) => `resource.k${i}:v`],
+    ['of events', (i: number) => `exception.k${i}:v`],
+    ['that are lists', (i: number) => `k${i}:[1,2]`],
+  ])('60 tags %s are one question', async (_, tag) => {
+    const {status, data} = await ask(['error:true', ...Array.from({length: 59}, (_, i) => tag(i))]);
+    expect([status, data]).toEqual([200, []]);
+  });
+
+  test('more than it may have is refused by name', async () => {
+    const {status, errors} = await ask(Array.from({length: 65}, (_, i) => `k${i}:v`));
+    expect([status, errors]).toEqual([
+      413,
+      [{code: 413, msg: 'The search has 65 conditions; at most 64. Leave some out.'}],
+    ]);
+  });
+});

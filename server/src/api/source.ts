@@ -5,6 +5,7 @@
 import type {FamilySnapshot, SpanId, TenantId, TraceId} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import type {
+  Budget,
   Call,
   FoundTraces,
   Red,
@@ -16,9 +17,9 @@ import type {
 } from '../query/index.ts';
 import type {InstrumentSettings, Override, SamplingChange, SamplingResponse, StatusResponse} from './contract.ts';
 
-/** Aborted when whoever asked goes away: the query is then cancelled in ClickHouse too. */
 export interface QueryOptions {
-  readonly signal: AbortSignal;
+  /** When its signal aborts, the query is cancelled in ClickHouse too. */
+  readonly budget: Budget;
 }
 
 export interface TraceSource {

@@ -1,17 +1,17 @@
 /** What there is to search for: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
-import {kindNames, type SpanKindName} from '../query/index.ts';
+import {type Budget, kindNames, type SpanKindName} from '../query/index.ts';
 import {spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 
-export async function readServices(queries: Queries, tenant: TenantId, signal: AbortSignal) {
+export async function readServices(queries: Queries, tenant: TenantId, budget: Budget) {
   const where = new Where(tenant);
   return queries.rows(
     {
       sql: `SELECT service AS name, sum(spans) AS spans FROM operations WHERE ${where.sql} GROUP BY service ORDER BY service`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {name: 'text', spans: 'number'},
   );
@@ -21,7 +21,7 @@ export async function readOperations(
   queries: Queries,
   tenant: TenantId,
   service: string,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<{name: string; kind: SpanKindName; spans: number}[]> {
   const where = new Where(tenant);
   where.add(`service = ${where.bind(service)}`);
@@ -29,7 +29,7 @@ export async function readOperations(
     {
       sql: `SELECT name, kind, sum(spans) AS spans FROM operations WHERE ${where.sql} GROUP BY name, kind ORDER BY name, kind`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {name: 'text', kind: 'number', spans: 'number'},
   );
@@ -47,10 +47,10 @@ export async function readAttributeKeys(
   tenant: TenantId,
   service: string | undefined,
   now: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<{key: string; of: 'span' | 'resource'; spans: number}[]> {
   const filter = {service, conditions: []};
-  for await (const window of windows(queries, tenant, filter, {now, spans: sample, signal})) {
+  for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
     const where = spanWhere(tenant, filter).add(window);
     const counted = (map: string, isResource: number): string =>
       `SELECT arrayJoin(${map}.keys) AS key, ${isResource} AS is_resource, count() AS spans FROM spans WHERE ${where.sql} GROUP BY key`;
@@ -60,7 +60,7 @@ export async function readAttributeKeys(
           `SELECT * FROM (${counted('attributes', 0)} UNION ALL ${counted('resource_attributes', 1)}) ` +
           `ORDER BY spans DESC, key LIMIT ${maxKeys}`,
         parameters: where.parameters,
-        signal,
+        budget,
       },
       {key: 'text', is_resource: 'number', spans: 'number'},
     );
@@ -75,13 +75,13 @@ export async function readAttributeValues(
   tenant: TenantId,
   query: {key: string; service: string | undefined; prefix: string; limit: number},
   now: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<{value: string; spans: number}[]> {
   const filter = {service: query.service, conditions: []};
   const deadline = performance.now() + valuesMs;
   const spans = new Map<string, number>();
   let total = 0;
-  for await (const window of windows(queries, tenant, filter, {now, spans: sample, signal})) {
+  for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
     const where = spanWhere(tenant, filter).add(window);
     const key = where.bind(query.key);
     const prefix = where.bind(query.prefix);
@@ -98,7 +98,7 @@ export async function readAttributeValues(
           max_execution_time: Math.max(1, Math.ceil((deadline - performance.now()) / 1000)),
           timeout_overflow_mode: 'break',
         },
-        signal,
+        budget,
       },
       {value: 'text', spans: 'number'},
     );

@@ -82,13 +82,16 @@ export function spanWhere(tenant: string, filter: SpanFilter): Where {
 
 function addCondition(where: Where, condition: SpanCondition): void {
   const sql = conditionSql(where, condition);
-  if (condition.type !== 'attribute' && condition.type !== 'any') where.add(sql);
-  else where.addCostly(sql);
+  if (readsAttributes(condition)) where.addCostly(sql);
+  else where.add(sql);
   // Few spans have events, and that they have none is read from next to nothing.
   if (condition.type === 'attribute' && condition.of === 'event') where.add('notEmpty(events.name)');
 }
 
-function conditionSql(where: Where, condition: SpanCondition): string {
+const readsAttributes = (condition: SpanCondition): boolean =>
+  condition.type === 'any' ? condition.of.some(readsAttributes) : condition.type === 'attribute';
+
+export function conditionSql(where: Where, condition: SpanCondition): string {
   switch (condition.type) {
     case 'any':
       return `(${condition.of.map((one) => conditionSql(where, one)).join(' OR ')})`;

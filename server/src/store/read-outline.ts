@@ -1,7 +1,7 @@
 /** What a waterfall draws of a trace. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
-import type {TraceOutline} from '../query/index.ts';
+import type {Budget, TraceOutline} from '../query/index.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
 import {whereTraces} from './read-traces.ts';
@@ -12,7 +12,7 @@ export async function readOutline(
   tenant: TenantId,
   id: TraceId,
   maxSpans: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<TraceOutline | undefined> {
   const where = whereTraces(tenant, [id]);
   const answer = await queries.native({
@@ -21,13 +21,14 @@ export async function readOutline(
       'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
       `FROM spans WHERE ${where.sql} ORDER BY start_time, span_id LIMIT ${maxSpans}`,
     parameters: where.parameters,
-    signal,
+    budget,
   });
   const outline = new OutlineBuilder();
   for (const block of readBlocks(answer)) outline.append(block);
+  budget.spendRows(outline.spans);
   if (outline.spans < maxSpans) return outline.finish(0);
   const [row] = await queries.rows(
-    {sql: `SELECT count() AS total FROM spans WHERE ${where.sql}`, parameters: where.parameters, signal},
+    {sql: `SELECT count() AS total FROM spans WHERE ${where.sql}`, parameters: where.parameters, budget},
     {total: 'number'},
   );
   return outline.finish((row?.total ?? outline.spans) - outline.spans);

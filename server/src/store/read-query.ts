@@ -3,23 +3,15 @@
  * against a row spec, failures as `QueryError`.
  */
 import {type ClickHouseClient, ClickHouseError, type ClickHouseSettings} from '@clickhouse/client';
-import {bug, errorMessage, QueryError, type QueryErrorReason} from '../base/index.ts';
-
-export interface QueryLimits {
-  readonly seconds: number;
-  readonly memoryBytes: number;
-  readonly rows: number;
-}
-
-export const defaultLimits: QueryLimits = {seconds: 30, memoryBytes: 1024 ** 3, rows: 2_000_000};
+import {bug, errorMessage, QueryError} from '../base/index.ts';
+import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
 
 export interface Query {
   readonly sql: string;
   /** Values of `{name:Type}` in the text. */
   readonly parameters?: Readonly<Record<string, string | number | bigint | readonly string[] | readonly number[]>>;
   readonly settings?: ClickHouseSettings;
-  readonly limits?: Partial<QueryLimits>;
-  readonly signal: AbortSignal;
+  readonly budget: Budget;
 }
 
 /** What a column holds, by name: checked in every row. 64-bit numbers come as numbers; times and ids are selected as texts. */
@@ -34,26 +26,33 @@ export type Row<S extends RowSpec> = {readonly [K in keyof S]: CellTypes[S[K]]};
 
 export interface Queries {
   rows<S extends RowSpec>(query: Query, spec: S): Promise<Row<S>[]>;
-  /** The whole answer in the format Native: for large ones, read without an object a row. */
+  /** The whole answer in the format Native: for large ones, read without an object a row. The caller counts its rows. */
   native(query: Query): Promise<Uint8Array>;
 }
 
-export function createQueries(client: ClickHouseClient, limits: QueryLimits = defaultLimits): Queries {
+/** How much longer than its time a query may take to say that it took too long. */
+const graceMs = 1000;
+
+export function createQueries(client: ClickHouseClient): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
+    const {budget} = query;
+    const limits = budget.takeQuery();
+    // ClickHouse keeps to its time by itself; one that does not is one that hangs.
+    const hung = AbortSignal.timeout(Math.ceil(1000 * limits.seconds) + graceMs);
     const chunks: Buffer[] = [];
     try {
       const {stream} = await client.exec({
         query: `${query.sql}\nFORMAT ${format}`,
         query_params: {...query.parameters},
-        clickhouse_settings: {...settingsOf({...limits, ...query.limits}), ...query.settings},
-        abort_signal: query.signal,
+        clickhouse_settings: {...settingsOf(limits), ...query.settings},
+        abort_signal: AbortSignal.any([budget.signal, hung]),
       });
       for await (const chunk of stream) chunks.push(chunk as Buffer);
     } catch (error) {
-      throw queryError(lateException(chunks) ?? error, query.signal);
+      throw hung.aborted && !budget.signal.aborted ? unavailable() : queryError(lateException(chunks) ?? error, budget);
     }
     const late = lateException(chunks);
-    if (late !== undefined) throw queryError(late, query.signal);
+    if (late !== undefined) throw queryError(late, budget);
     return Buffer.concat(chunks);
   };
   return {
@@ -66,6 +65,7 @@ export function createQueries(client: ClickHouseClient, limits: QueryLimits = de
         rows.push(checked(row as Record<string, unknown>, spec));
         from = end < 0 ? answer.length : end + 1;
       }
+      query.budget.spendRows(rows.length);
       return rows;
     },
     native: (query) => run(query, 'Native'),
@@ -85,7 +85,7 @@ const mark = Buffer.from('__exception__\r\n');
 
 const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): ClickHouseSettings => ({
   readonly: '2',
-  max_execution_time: seconds,
+  max_execution_time: Math.ceil(seconds),
   max_memory_usage: String(memoryBytes),
   max_result_rows: String(rows),
   result_overflow_mode: 'throw',
@@ -111,39 +111,38 @@ const cellChecks: Readonly<Record<keyof CellTypes, (value: unknown) => boolean>>
   numbers: (value) => Array.isArray(value) && value.every((one) => typeof one === 'number'),
 };
 
-/** ClickHouse's exception codes that a query must expect. */
-const reasonOfCode: Readonly<Record<string, QueryErrorReason>> = {
-  158: 'too_large',
-  159: 'timeout',
-  160: 'timeout',
-  202: 'unavailable',
-  209: 'unavailable',
-  210: 'unavailable',
-  241: 'too_large',
-  242: 'unavailable',
-  279: 'unavailable',
-  307: 'too_large',
-  394: 'cancelled',
-  396: 'too_large',
-};
-const messages: Readonly<Record<QueryErrorReason, string>> = {
-  timeout: 'The query took longer than it may.',
-  too_large: 'The query needs more memory or rows than it may.',
-  unavailable: 'ClickHouse cannot be reached.',
-  cancelled: 'The query was cancelled.',
+const unavailable = (): QueryError => new QueryError('unavailable', 'ClickHouse cannot be reached.');
+const cancelled = (): QueryError => new QueryError('cancelled', 'The query was cancelled.');
+
+/** What ClickHouse's exception codes mean that a query must expect. */
+const failureOfCode: Readonly<Record<string, (limits: BudgetLimits) => QueryError>> = {
+  158: refusals.rows,
+  159: refusals.time,
+  160: refusals.time,
+  202: unavailable,
+  209: unavailable,
+  210: unavailable,
+  241: refusals.memory,
+  242: unavailable,
+  279: unavailable,
+  307: refusals.rows,
+  394: cancelled,
+  396: refusals.rows,
 };
 
-function queryError(error: unknown, signal: AbortSignal): unknown {
+function queryError(error: unknown, {signal, limits}: Budget): unknown {
   const code =
     error instanceof ClickHouseError ? error.code : /Code: (\d+)\. DB::Exception/.exec(errorMessage(error))?.[1];
-  const reason: QueryErrorReason | undefined = signal.aborted
-    ? 'cancelled'
+  const failure = signal.aborted
+    ? cancelled()
     : code !== undefined
-      ? reasonOfCode[code]
+      ? failureOfCode[code]?.(limits)
       : isConnectionError(error)
-        ? 'unavailable'
+        ? unavailable()
         : undefined;
-  return reason === undefined ? error : new QueryError(reason, messages[reason], {cause: error});
+  if (failure === undefined) return error;
+  failure.cause = error;
+  return failure;
 }
 
 const connectionErrors = new Set([

@@ -1,16 +1,16 @@
 /** Rate, errors and duration by service from the rates by the minute, and calls between services from the spans. */
 import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
-import type {Call, Red, ServiceRed, TimeRange} from '../query/index.ts';
+import type {Budget, Call, Red, ServiceRed, TimeRange} from '../query/index.ts';
 import {latestMinute, servingKinds, stepMillis} from '../red/index.ts';
 import {addTimes, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {traceHash} from './schema-spans.ts';
 
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
-export async function readRed(queries: Queries, tenant: TenantId, range: TimeRange, signal: AbortSignal): Promise<Red> {
+export async function readRed(queries: Queries, tenant: TenantId, range: TimeRange, budget: Budget): Promise<Red> {
   const [services, first] = await Promise.all([
-    readServiceRed(queries, tenant, range, signal),
-    readFirstStart(queries, tenant, range, signal),
+    readServiceRed(queries, tenant, range, budget),
+    readFirstStart(queries, tenant, range, budget),
   ]);
   return {coveredStart: first ?? range.start, services};
 }
@@ -20,7 +20,7 @@ async function readFirstStart(
   queries: Queries,
   tenant: TenantId,
   range: TimeRange,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<UnixNano | undefined> {
   const where = new Where(tenant);
   addTimes(where, range);
@@ -31,7 +31,7 @@ SELECT toString(toUnixTimestamp64Nano(min(start_time))) AS first, count() AS spa
 FROM spans WHERE ${where.sql} AND bucket = (
   SELECT bucket FROM spans WHERE ${where.sql} ORDER BY bucket LIMIT 1)`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {first: 'text', spans: 'number'},
   );
@@ -42,7 +42,7 @@ async function readServiceRed(
   queries: Queries,
   tenant: TenantId,
   range: TimeRange,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<ServiceRed[]> {
   const where = new Where(tenant).add(`kind IN (${servingKinds.join(', ')})`);
   where.add(`minute >= toDateTime(${seconds(range.start)}, 'UTC')`);
@@ -55,7 +55,7 @@ SELECT service AS name, sum(spans) AS requests, sumIf(spans, status_code = 2) AS
   ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99
 FROM span_rates WHERE ${where.sql} GROUP BY service ORDER BY service`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {name: 'text', requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'},
   );
@@ -72,12 +72,12 @@ export async function readDependencies(
   queries: Queries,
   tenant: TenantId,
   range: TimeRange,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<Call[]> {
   const where = new Where(tenant);
   addTimes(where, range);
   const [counted] = await queries.rows(
-    {sql: `SELECT count() AS spans FROM spans WHERE ${where.sql}`, parameters: where.parameters, signal},
+    {sql: `SELECT count() AS spans FROM spans WHERE ${where.sql}`, parameters: where.parameters, budget},
     {spans: 'number'},
   );
   // Ids are random: of every trace all spans are in the sample, or none.
@@ -96,7 +96,7 @@ WHERE parent_service != child_service
 GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,
       parameters: where.parameters,
       settings: {distributed_product_mode: 'local'},
-      signal,
+      budget,
     },
     {parent_service: 'text', child_service: 'text', calls: 'number'},
   );

@@ -1,32 +1,27 @@
 /** Searching traces, newest first: window by window from the end (see `read-windows.ts`), until there is enough. */
-import {QueryError, type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import type {FoundTraces, SpanCondition, TraceQuery} from '../query/index.ts';
+import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import {type Budget, checkFilterSize, type FoundTraces, type SpanCondition, type TraceQuery} from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {isExact, windows} from './read-windows.ts';
+import {isKnownToRates, windows} from './read-windows.ts';
 
-/** How long a whole search may take. */
-const searchSeconds = 30;
-
+/** `now` in milliseconds since 1970. */
 export async function findTraces(
   queries: Queries,
   tenant: TenantId,
   search: TraceQuery,
   now: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<FoundTraces> {
+  checkFilterSize(search);
   const wanted = search.limit + 1;
-  const deadline = performance.now() + searchSeconds * 1000;
   /** Of each trace, the latest start of a span that fits. */
   let found: Found[] = [];
-  for (const branch of branches(search)) {
+  for (const step of steps(search)) {
     // What is older than enough others cannot be among the newest.
     const oldest = found.length < wanted ? undefined : found.at(-1)?.time;
     const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
-    found = newest(
-      [...found, ...(await findInBranch(queries, tenant, {...branch, start}, {now, deadline, signal}))],
-      wanted,
-    );
+    found = newest([...found, ...(await findNewest(queries, tenant, {...step, start}, now, budget))], wanted);
   }
   return {ids: found.slice(0, search.limit).map(({id}) => id), more: found.length > search.limit};
 }
@@ -36,38 +31,32 @@ interface Found {
   readonly time: UnixNano;
 }
 
-interface Asking {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-}
-
 /**
- * The alternatives of a search, each without alternatives: those that the rates know first, since they cost least and spare
- * the others a look at what is older.
+ * The search itself, and before it one for those alternatives alone that the rates know, where there are such: it costs little
+ * and spares the search a look at what is older than its finds. Two at most, however many alternatives there are.
  */
-function branches(search: TraceQuery): TraceQuery[] {
-  let lists: SpanCondition[][] = [[]];
-  for (const condition of search.conditions) {
-    const alternatives = condition.type === 'any' ? condition.of : [condition];
-    lists = lists.flatMap((list) => alternatives.map((one) => [...list, one]));
-  }
-  const all = lists.map((conditions) => ({...search, conditions}));
-  return [...all.filter(isExact), ...all.filter((one) => !isExact(one))];
+function steps(search: TraceQuery): TraceQuery[] {
+  const conditions = search.conditions.map(knownAlternatives);
+  const isNarrower = conditions.some((condition, index) => condition !== search.conditions[index]);
+  return isNarrower ? [{...search, conditions}, search] : [search];
 }
 
-async function findInBranch(
+function knownAlternatives(condition: SpanCondition): SpanCondition {
+  if (condition.type !== 'any') return condition;
+  const known = condition.of.filter(isKnownToRates);
+  return known.length === 0 || known.length === condition.of.length ? condition : {type: 'any', of: known};
+}
+
+async function findNewest(
   queries: Queries,
   tenant: TenantId,
   search: TraceQuery,
-  asking: Asking,
+  now: number,
+  budget: Budget,
 ): Promise<readonly Found[]> {
   const wanted = search.limit + 1;
   let found: Found[] = [];
-  for await (const window of windows(queries, tenant, search, {...asking, spans: wanted * 4})) {
-    const seconds = Math.ceil((asking.deadline - performance.now()) / 1000);
-    if (seconds <= 0) throw new QueryError('timeout', `The search took longer than ${searchSeconds} s.`);
+  for await (const window of windows(queries, tenant, search, {now, spans: wanted * 4, budget})) {
     const where = spanWhere(tenant, search).add(window);
     const rows = await queries.rows(
       {
@@ -75,8 +64,7 @@ async function findInBranch(
           'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
           `FROM spans ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
-        limits: {seconds},
-        signal: asking.signal,
+        budget,
       },
       {id: 'text', time: 'text'},
     );

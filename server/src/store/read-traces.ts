@@ -1,7 +1,7 @@
 /** Whole traces, their summaries and outlines: found by way of the trace index, which knows the buckets of every trace. */
 import {type SpanId, type TenantId, type TraceId, unixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import type {TraceSummary} from '../query/index.ts';
+import type {Budget, TraceSummary} from '../query/index.ts';
 import {Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
@@ -31,7 +31,7 @@ export async function summaries(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<TraceSummary[]> {
   if (ids.length === 0) return [];
   const where = whereTraces(tenant, ids);
@@ -49,7 +49,7 @@ FROM (
   FROM spans WHERE ${where.sql} GROUP BY trace_id, service ORDER BY first
 ) GROUP BY trace_id`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {
       id: 'text',
@@ -92,7 +92,7 @@ export async function orphans(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
   const where = whereTraces(tenant, ids);
@@ -104,7 +104,7 @@ WHERE ${where.sql} AND parent_span_id != ${noParent}
   AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})
 GROUP BY trace_id`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {id: 'text', spans: 'number'},
   );
@@ -117,11 +117,11 @@ export async function readTraces(
   tenant: TenantId,
   ids: readonly TraceId[],
   maxSpans: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<SpanBatch | undefined> {
   if (ids.length === 0) return undefined;
   const where = whereTraces(tenant, ids);
-  return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id LIMIT ${maxSpans}`, where, signal);
+  return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id LIMIT ${maxSpans}`, where, budget);
 }
 
 export async function readSpan(
@@ -129,20 +129,16 @@ export async function readSpan(
   tenant: TenantId,
   trace: TraceId,
   span: SpanId,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<SpanBatch | undefined> {
   const where = whereTraces(tenant, [trace]);
   where.add(`span_id = toFixedString(unhex(${where.bind(span)}), 8)`);
-  return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time LIMIT 1`, where, signal);
+  return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time LIMIT 1`, where, budget);
 }
 
-async function readBatch(
-  queries: Queries,
-  rest: string,
-  where: Where,
-  signal: AbortSignal,
-): Promise<SpanBatch | undefined> {
+async function readBatch(queries: Queries, rest: string, where: Where, budget: Budget): Promise<SpanBatch | undefined> {
   const sql = `SELECT ${spanColumnsSql} FROM spans ${rest}`;
-  const batch = readSpanBatch(await queries.native({sql, parameters: where.parameters, signal}));
+  const batch = readSpanBatch(await queries.native({sql, parameters: where.parameters, budget}));
+  budget.spendRows(batch.spans.count);
   return batch.spans.count === 0 ? undefined : batch;
 }

@@ -4,9 +4,9 @@
  * what is rare costs few queries more than one.
  */
 import type {TenantId} from '../base/index.ts';
-import {kindNames, type SpanFilter, statusNames} from '../query/index.ts';
+import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {durationStep, latestMinute} from '../red/index.ts';
-import {bucketOf, Where} from './read-conditions.ts';
+import {bucketOf, conditionSql, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {bucketNanos} from './schema-spans.ts';
 
@@ -27,7 +27,7 @@ async function* minutes(
   tenant: TenantId,
   filter: SpanFilter,
   now: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): AsyncGenerator<Minute> {
   const first = filter.start === undefined ? 0 : seconds(filter.start);
   const last = filter.end === undefined ? latestMinute : seconds(filter.end);
@@ -38,7 +38,7 @@ async function* minutes(
     while (before > first) {
       const start = Math.max(from, first);
       if (start >= before) break;
-      const page = await readMinutes(queries, tenant, filter, start, before, signal);
+      const page = await readMinutes(queries, tenant, filter, start, before, budget);
       yield* page;
       if (page.length < minutesAtOnce) {
         before = start;
@@ -55,7 +55,7 @@ async function readMinutes(
   filter: SpanFilter,
   from: number,
   before: number,
-  signal: AbortSignal,
+  budget: Budget,
 ): Promise<Minute[]> {
   const where = new Where(tenant)
     .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
@@ -67,7 +67,7 @@ async function readMinutes(
         `SELECT toUInt32(minute) AS minute, sum(spans) AS total, sumIf(spans, ${matches}) AS matching ` +
         `FROM span_rates WHERE ${where.sql} GROUP BY minute HAVING matching > 0 ORDER BY minute DESC LIMIT ${minutesAtOnce}`,
       parameters: where.parameters,
-      signal,
+      budget,
     },
     {minute: 'number', total: 'number', matching: 'number'},
   );
@@ -80,16 +80,18 @@ function ratesCondition(where: Where, filter: SpanFilter): string {
   if (filter.operation !== undefined) terms.push(`name = ${where.bind(filter.operation)}`);
   if (filter.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(filter.minDurationNano) - 1}`);
   if (filter.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(filter.maxDurationNano) + 1}`);
-  for (const condition of filter.conditions) {
-    if (condition.type === 'kind') terms.push(`kind = ${kindNames.indexOf(condition.kind)}`);
-    if (condition.type === 'status') terms.push(`status_code = ${statusNames.indexOf(condition.status)}`);
-  }
+  // The columns of the rates are called as those of the spans.
+  for (const condition of filter.conditions) if (isKnownToRates(condition)) terms.push(conditionSql(where, condition));
   return terms.join(' AND ');
 }
 
 /** Whether the rates know all conditions, so that their counts are those of spans that fit. */
-export const isExact = (filter: SpanFilter): boolean =>
-  filter.conditions.every(({type}) => type === 'kind' || type === 'status');
+const isExact = (filter: SpanFilter): boolean => filter.conditions.every(isKnownToRates);
+
+export const isKnownToRates = (condition: SpanCondition): boolean =>
+  condition.type === 'any'
+    ? condition.of.every(isKnownToRates)
+    : condition.type === 'kind' || condition.type === 'status';
 
 /** Rows that a first window may read, and how much larger each later one may be. */
 const firstWindowRows = 30_000;
@@ -113,26 +115,26 @@ export async function* windows(
   queries: Queries,
   tenant: TenantId,
   filter: SpanFilter,
-  {now, spans, signal}: {readonly now: number; readonly spans: number; readonly signal: AbortSignal},
+  {now, spans, budget}: {readonly now: number; readonly spans: number; readonly budget: Budget},
 ): AsyncGenerator<string> {
   const exact = isExact(filter);
-  let budget = firstWindowRows;
+  let room = firstWindowRows;
   let enough = spans;
   let pending: Stretch[] = [];
   let rows = 0;
   let matching = 0;
-  for await (const minute of minutes(queries, tenant, filter, now, signal)) {
+  for await (const minute of minutes(queries, tenant, filter, now, budget)) {
     // A minute may hold millions: then its tens of seconds are looked through one by one.
-    for (const stretch of rows + minute.total > budget ? tensOf(minute) : [wholeOf(minute)]) {
+    for (const stretch of rows + minute.total > room ? tensOf(minute) : [wholeOf(minute)]) {
       pending.push(stretch);
       rows += stretch.total;
       matching += stretch.matching;
-      if (rows < budget && !(exact && matching >= enough)) continue;
+      if (rows < room && !(exact && matching >= enough)) continue;
       yield bucketCondition(pending);
       pending = [];
       rows = 0;
       matching = 0;
-      budget *= windowGrowth;
+      room *= windowGrowth;
       enough *= windowGrowth;
     }
   }

@@ -1,13 +1,25 @@
 /** The readers against the real engine: arbitrary searches find what a look at every span finds. */
+import {once} from 'node:events';
+import {type AddressInfo, createServer, type Socket} from 'node:net';
+import {createClient} from '@clickhouse/client';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {defaultTenant, QueryError, type TenantId, type TraceId, toHex, type UnixNano, utf8} from '../base/index.ts';
+import {defaultTenant, type TenantId, type TraceId, toHex, type UnixNano, utf8} from '../base/index.ts';
 import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.ts';
 import {seededRandom, spansAsObjects} from '../model/testing.ts';
-import {kindNames, type SpanCondition, statusNames, type TraceQuery} from '../query/index.ts';
+import {
+  Budget,
+  type BudgetLimits,
+  kindNames,
+  type SpanCondition,
+  statusNames,
+  type TraceQuery,
+} from '../query/index.ts';
+import {createReader} from './reader.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
 const second = 1_000_000_000n;
 const {signal} = new AbortController();
+const asked = () => ({budget: new Budget(signal)});
 let store: TestStore;
 const spans = generateSpans(4000);
 
@@ -142,7 +154,7 @@ describe('a search finds what a look at every span finds', () => {
       if (known === undefined || known < span.start) newest.set(span.trace, span.start);
     }
     const expected = [...newest].sort(([, a], [, b]) => (a < b ? 1 : -1)).map(([trace]) => idOf(trace));
-    const found = await store.reader.findTraces(defaultTenant, search, {signal});
+    const found = await store.reader.findTraces(defaultTenant, search, asked());
     expect(found).toEqual({ids: expected.slice(0, search.limit), more: expected.length > search.limit});
   });
 });
@@ -186,7 +198,7 @@ describe('traces', () => {
 
   test('a whole trace, by start time, wherever in time it lies', async () => {
     for (const trace of [0, 1, 799, 500]) {
-      const batch = (await store.reader.traces(defaultTenant, [id(trace)], {signal, maxSpans: 100})) as SpanBatch;
+      const batch = (await store.reader.traces(defaultTenant, [id(trace)], {...asked(), maxSpans: 100})) as SpanBatch;
       expect(spansAsObjects(batch).map(({start, end}) => ({start, duration: end - start}))).toEqual(
         ofTrace(trace).map(({start, duration}) => ({start, duration})),
       );
@@ -194,14 +206,14 @@ describe('traces', () => {
   });
   test('several traces at once', async () => {
     const batch = (await store.reader.traces(defaultTenant, [3, 30, 300].map(id), {
-      signal,
+      ...asked(),
       maxSpans: 100,
     })) as SpanBatch;
     const found = new Set(spansAsObjects(batch).map(({traceId}) => traceId));
     expect([batch.spans.count, found]).toEqual([15, new Set([3, 30, 300].map(idOf))]);
   });
   test('the earliest spans where there are too many', async () => {
-    const batch = (await store.reader.traces(defaultTenant, [id(4)], {signal, maxSpans: 2})) as SpanBatch;
+    const batch = (await store.reader.traces(defaultTenant, [id(4)], {...asked(), maxSpans: 2})) as SpanBatch;
     const {start} = batch.spans.columns;
     expect([start.get(0), start.get(1), batch.spans.count]).toEqual([
       ...ofTrace(4)
@@ -212,14 +224,14 @@ describe('traces', () => {
   });
   test('none', async () => {
     const none = 'f'.repeat(32) as TraceId;
-    expect(await store.reader.traces(defaultTenant, [none], {signal, maxSpans: 2})).toBeUndefined();
-    expect(await store.reader.traces(defaultTenant, [], {signal, maxSpans: 2})).toBeUndefined();
-    expect(await store.reader.outline(defaultTenant, none, {signal, maxSpans: 2})).toBeUndefined();
-    expect(await store.reader.summaries(defaultTenant, [none], {signal})).toEqual([]);
-    expect(await store.reader.traces('other' as TenantId, [id(1)], {signal, maxSpans: 2})).toBeUndefined();
+    expect(await store.reader.traces(defaultTenant, [none], {...asked(), maxSpans: 2})).toBeUndefined();
+    expect(await store.reader.traces(defaultTenant, [], {...asked(), maxSpans: 2})).toBeUndefined();
+    expect(await store.reader.outline(defaultTenant, none, {...asked(), maxSpans: 2})).toBeUndefined();
+    expect(await store.reader.summaries(defaultTenant, [none], asked())).toEqual([]);
+    expect(await store.reader.traces('other' as TenantId, [id(1)], {...asked(), maxSpans: 2})).toBeUndefined();
   });
   test('summaries, in the order asked for', async () => {
-    const list = await store.reader.summaries(defaultTenant, [id(7), id(2)], {signal});
+    const list = await store.reader.summaries(defaultTenant, [id(7), id(2)], asked());
     expect(list.map(({traceId}) => traceId)).toEqual([idOf(7), idOf(2)]);
     const mine = spans.filter(({trace}) => trace === 7);
     const root = mine[0] as TestSpan;
@@ -238,8 +250,8 @@ describe('traces', () => {
     expect(list[0]?.services.reduce((sum, service) => sum + service.spans, 0)).toBe(5);
   });
   test('an outline says what the spans say', async () => {
-    const outline = await store.reader.outline(defaultTenant, id(8), {signal, maxSpans: 100});
-    const batch = (await store.reader.traces(defaultTenant, [id(8)], {signal, maxSpans: 100})) as SpanBatch;
+    const outline = await store.reader.outline(defaultTenant, id(8), {...asked(), maxSpans: 100});
+    const batch = (await store.reader.traces(defaultTenant, [id(8)], {...asked(), maxSpans: 100})) as SpanBatch;
     const c = batch.spans.columns;
     const rows = Array.from({length: batch.spans.count}, (_, row) => row);
     expect(outline).toMatchObject({
@@ -259,17 +271,17 @@ describe('traces', () => {
     expect(outline?.service.map((index) => outline.services[index])).toEqual(ofTrace(8).map(({service}) => service));
   });
   test('an outline tells how many spans it leaves out', async () =>
-    expect(await store.reader.outline(defaultTenant, id(8), {signal, maxSpans: 3})).toMatchObject({omitted: 2}));
+    expect(await store.reader.outline(defaultTenant, id(8), {...asked(), maxSpans: 3})).toMatchObject({omitted: 2}));
 });
 
 describe('the catalogue', () => {
   const count = (fit: (span: TestSpan) => boolean): number => spans.filter(fit).length;
   test('services', async () =>
-    expect(await store.reader.services(defaultTenant, {signal})).toEqual(
+    expect(await store.reader.services(defaultTenant, asked())).toEqual(
       [0, 1, 2, 3].map((n) => ({name: `service-${n}`, spans: count((s) => s.service === `service-${n}`)})),
     ));
   test('operations', async () => {
-    const found = await store.reader.operations(defaultTenant, 'service-1', {signal});
+    const found = await store.reader.operations(defaultTenant, 'service-1', asked());
     expect(found).toContainEqual({
       name: 'operation 2',
       kind: 'server',
@@ -277,7 +289,7 @@ describe('the catalogue', () => {
     });
   });
   test('attribute keys of span and resource', async () => {
-    const keys = await store.reader.attributeKeys(defaultTenant, undefined, {signal});
+    const keys = await store.reader.attributeKeys(defaultTenant, undefined, asked());
     expect(keys.map(({key, of}) => `${of} ${key}`).sort()).toEqual([
       'resource service.name',
       'resource service.version',
@@ -289,7 +301,7 @@ describe('the catalogue', () => {
     const values = await store.reader.attributeValues(
       defaultTenant,
       {key: 'service.version', service: 'service-2', prefix: '1.', limit: 2},
-      {signal},
+      asked(),
     );
     const all = ['1.0', '1.1', '1.2'].map((value) => ({
       value,
@@ -302,7 +314,7 @@ describe('the catalogue', () => {
 test('rate, errors and duration within a step of the histogram', async () => {
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
   const start = (end - (end % (60n * second)) - 3600n * second) as UnixNano;
-  const {services: red, coveredStart} = await store.reader.red(defaultTenant, {start, end}, {signal});
+  const {services: red, coveredStart} = await store.reader.red(defaultTenant, {start, end}, asked());
   const within = spans.filter((s) => s.start >= start && s.start <= end);
   expect(coveredStart).toBe(within.reduce<bigint>((least, s) => (s.start < least ? s.start : least), end));
   const served = spans.filter((s) => s.start > start && s.service === 'service-3' && (s.kind === 2 || s.kind === 5));
@@ -316,14 +328,14 @@ test('rate, errors and duration within a step of the histogram', async () => {
 
 test('a time without spans is covered from its start on', async () => {
   const range = {start: (86_400n * second) as UnixNano, end: (2n * 86_400n * second) as UnixNano};
-  const red = await store.reader.red(defaultTenant, range, {signal});
+  const red = await store.reader.red(defaultTenant, range, asked());
   expect(red).toEqual({coveredStart: range.start, services: []});
 });
 
 test('calls between services', async () => {
   const start = 0n as UnixNano;
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
-  const calls = await store.reader.dependencies(defaultTenant, {start, end}, {signal});
+  const calls = await store.reader.dependencies(defaultTenant, {start, end}, asked());
   const expected = spans.filter((span, i) => {
     const root = spans[i - (i % 5)] as TestSpan;
     return i % 5 !== 0 && root.service === 'service-0' && span.service === 'service-1';
@@ -334,16 +346,85 @@ test('calls between services', async () => {
 describe('failures', () => {
   test('whoever goes away cancels the query', async () => {
     const controller = new AbortController();
-    const asked = store.reader.services(defaultTenant, {signal: controller.signal});
+    const asked = store.reader.services(defaultTenant, {budget: new Budget(controller.signal)});
     controller.abort();
     await expect(asked).rejects.toMatchObject({name: 'QueryError', reason: 'cancelled'});
   });
-  test('limits are told', async () => {
-    const {createReader} = await import('./reader.ts');
-    const limits = {seconds: 30, memoryBytes: 1024 ** 3, rows: 1};
-    const reader = createReader({client: store.engine.client, clock: {now: Date.now}, limits});
-    await expect(reader.services(defaultTenant, {signal})).rejects.toEqual(
-      new QueryError('too_large', 'The query needs more memory or rows than it may.'),
-    );
+  test('reader: an engine that accepts a query and never answers is away once the time of the question is over', async () => {
+    const sockets = new Set<Socket>();
+    const mute = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const client = createClient({url: `http://127.0.0.1:${(mute.address() as AddressInfo).port}`});
+    try {
+      const reader = createReader({client, clock: {now: Date.now}});
+      await expect(reader.services(defaultTenant, {budget: new Budget(signal, {seconds: 0.05})})).rejects.toMatchObject(
+        {name: 'QueryError', reason: 'unavailable'},
+      );
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+      await client.close();
+    }
   });
+  test.each<[string, Partial<BudgetLimits>, string]>([
+    ['rows', {rows: 1}, 'The answer has more than 1 rows. Narrow the time range, or lower the limit.'],
+    [
+      'memory',
+      {memoryBytes: 1000},
+      'The question needs more than 0 MiB of memory. Narrow its time range, or lower its limit.',
+    ],
+  ])(
+    'reader: a question that needs more %s than its budget has is refused by that name',
+    async (_, limits, message) => {
+      await expect(store.reader.services(defaultTenant, {budget: new Budget(signal, limits)})).rejects.toMatchObject({
+        name: 'QueryError',
+        reason: 'too_large',
+        message,
+      });
+    },
+  );
+  test('reader: the queries of one question share its budget', async () => {
+    const budget = new Budget(signal, {queries: 2});
+    const search = {conditions: [], limit: 1000};
+    await expect(store.reader.findTraces(defaultTenant, search, {budget})).rejects.toMatchObject({
+      reason: 'too_large',
+      message: expect.stringContaining('more than 2 queries'),
+    });
+  });
+  test.each([
+    ['conditions', Array.from({length: 65}, (_, i) => tag(`k${i}`, 'v')), '65 conditions; at most 64'],
+    [
+      'alternatives',
+      [{type: 'any' as const, of: Array.from({length: 257}, (_, i) => tag(`k${i}`, 'v'))}],
+      '257 alternatives',
+    ],
+    ['text', [tag('k', 'v'.repeat(70_000))], '70001 characters'],
+  ])('reader: a search with too much of %s is refused by that name', async (_, conditions, message) => {
+    await expect(store.reader.findTraces(defaultTenant, {conditions, limit: 1}, asked())).rejects.toMatchObject({
+      reason: 'too_large',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+const tag = (key: string, value: string): SpanCondition => ({type: 'attribute', key, value, of: 'span'});
+
+test('search: conditions with alternatives take as many queries as one without, however many there are', async () => {
+  const either = (i: number): SpanCondition => ({
+    type: 'any',
+    of: [tag('http.route', `/r/${i}`), tag('a=b', 'c'), {type: 'status', status: 'error'}],
+  });
+  const queriesFor = async (conditions: SpanCondition[]): Promise<number> => {
+    let queries = 0;
+    const budget = new Budget(signal);
+    const takeQuery = budget.takeQuery.bind(budget);
+    budget.takeQuery = () => {
+      queries++;
+      return takeQuery();
+    };
+    await store.reader.findTraces(defaultTenant, {conditions, limit: 1000}, {budget});
+    return queries;
+  };
+  const one = await queriesFor([either(0)]);
+  expect(await queriesFor(Array.from({length: 60}, (_, i) => either(i)))).toBeLessThanOrEqual(one);
 });

@@ -2,10 +2,10 @@
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
-import type {TimeRange, TraceQuery} from '../query/index.ts';
+import type {Budget, TimeRange, TraceQuery} from '../query/index.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {readOutline} from './read-outline.ts';
-import {createQueries, type QueryLimits} from './read-query.ts';
+import {createQueries} from './read-query.ts';
 import {readDependencies, readRed} from './read-rates.ts';
 import {findTraces} from './read-search.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
@@ -13,43 +13,41 @@ import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 export interface ReaderOptions {
   readonly client: ClickHouseClient;
   readonly clock: Clock;
-  /** Of every single query; by default 30 s, 1 GiB, 2 million rows. */
-  readonly limits?: QueryLimits;
 }
 
 interface Asked {
-  readonly signal: AbortSignal;
+  readonly budget: Budget;
 }
 
 export type Reader = ReturnType<typeof createReader>;
 
-/** Rejects with `QueryError`; cancels the query in ClickHouse when the signal aborts. */
-export function createReader({client, clock, limits}: ReaderOptions) {
-  const queries = createQueries(client, limits);
+/** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
+export function createReader({client, clock}: ReaderOptions) {
+  const queries = createQueries(client);
   return {
-    findTraces: (tenant: TenantId, search: TraceQuery, {signal}: Asked) =>
-      findTraces(queries, tenant, search, clock.now(), signal),
-    summaries: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => summaries(queries, tenant, ids, signal),
-    orphans: (tenant: TenantId, ids: readonly TraceId[], {signal}: Asked) => orphans(queries, tenant, ids, signal),
-    traces: (tenant: TenantId, ids: readonly TraceId[], {signal, maxSpans}: Asked & {maxSpans: number}) =>
-      readTraces(queries, tenant, ids, maxSpans, signal),
-    outline: (tenant: TenantId, id: TraceId, {signal, maxSpans}: Asked & {maxSpans: number}) =>
-      readOutline(queries, tenant, id, maxSpans, signal),
-    span: (tenant: TenantId, trace: TraceId, span: SpanId, {signal}: Asked) =>
-      readSpan(queries, tenant, trace, span, signal),
-    services: (tenant: TenantId, {signal}: Asked) => readServices(queries, tenant, signal),
-    operations: (tenant: TenantId, service: string, {signal}: Asked) =>
-      readOperations(queries, tenant, service, signal),
-    attributeKeys: (tenant: TenantId, service: string | undefined, {signal}: Asked) =>
-      readAttributeKeys(queries, tenant, service, clock.now(), signal),
+    findTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
+      findTraces(queries, tenant, search, clock.now(), budget),
+    summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => summaries(queries, tenant, ids, budget),
+    orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),
+    traces: (tenant: TenantId, ids: readonly TraceId[], {budget, maxSpans}: Asked & {maxSpans: number}) =>
+      readTraces(queries, tenant, ids, maxSpans, budget),
+    outline: (tenant: TenantId, id: TraceId, {budget, maxSpans}: Asked & {maxSpans: number}) =>
+      readOutline(queries, tenant, id, maxSpans, budget),
+    span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
+      readSpan(queries, tenant, trace, span, budget),
+    services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget),
+    operations: (tenant: TenantId, service: string, {budget}: Asked) =>
+      readOperations(queries, tenant, service, budget),
+    attributeKeys: (tenant: TenantId, service: string | undefined, {budget}: Asked) =>
+      readAttributeKeys(queries, tenant, service, clock.now(), budget),
     attributeValues: (
       tenant: TenantId,
       query: {key: string; service: string | undefined; prefix: string; limit: number},
-      {signal}: Asked,
-    ) => readAttributeValues(queries, tenant, query, clock.now(), signal),
-    red: (tenant: TenantId, range: TimeRange, {signal}: Asked) => readRed(queries, tenant, range, signal),
-    dependencies: (tenant: TenantId, range: TimeRange, {signal}: Asked) =>
-      readDependencies(queries, tenant, range, signal),
+      {budget}: Asked,
+    ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
+    red: (tenant: TenantId, range: TimeRange, {budget}: Asked) => readRed(queries, tenant, range, budget),
+    dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
+      readDependencies(queries, tenant, range, budget),
   };
 }
 

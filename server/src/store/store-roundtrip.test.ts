@@ -5,6 +5,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {defaultTenant, type TenantId, type TraceId, toHex, utf8Bytes} from '../base/index.ts';
 import {type MetricBatch, recycle} from '../model/index.ts';
 import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
+import {Budget} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
   store = await startTestStore();
 });
 afterAll(() => store.stop());
+
+const asked = () => ({budget: new Budget(new AbortController().signal)});
 
 const golden = join(import.meta.dirname, '../../../fixtures/otlp/golden');
 /** Export requests that the official Python runtime wrote. */
@@ -29,8 +32,7 @@ test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', asy
   await store.sink.consume(batch, {tenant: defaultTenant});
   await store.spool.flush();
   const ids = expected.map((span) => span.traceId as TraceId);
-  const {signal} = new AbortController();
-  const read = await store.reader.traces(defaultTenant, ids, {maxSpans: 1000, signal});
+  const read = await store.reader.traces(defaultTenant, ids, {...asked(), maxSpans: 1000});
   const found = new Map(spansAsObjects(read!).map((span) => [span.spanId, span]));
   expect(expected.map((span) => found.get(span.spanId))).toEqual(expected);
 });
@@ -40,9 +42,8 @@ test('a tenant does not see the spans of another', async () => {
   const id = toHex(batch.spans.columns.traceId.get(0)) as TraceId;
   await store.sink.consume(batch, {tenant: 'team-a' as TenantId});
   await store.spool.flush();
-  const {signal} = new AbortController();
-  expect(await store.reader.traces(defaultTenant, [id], {maxSpans: 10, signal})).toBeUndefined();
-  expect((await store.reader.traces('team-a' as TenantId, [id], {maxSpans: 10, signal}))?.spans.count).toBe(1);
+  expect(await store.reader.traces(defaultTenant, [id], {...asked(), maxSpans: 10})).toBeUndefined();
+  expect((await store.reader.traces('team-a' as TenantId, [id], {...asked(), maxSpans: 10}))?.spans.count).toBe(1);
 });
 
 test('the golden spans come back with every field', async () => {
@@ -52,8 +53,7 @@ test('the golden spans come back with every field', async () => {
     await store.sink.consume(batch, {tenant: defaultTenant});
     await store.spool.flush();
     const ids = expected.map((span) => span.traceId as TraceId);
-    const {signal} = new AbortController();
-    const read = await store.reader.traces(defaultTenant, ids, {maxSpans: 1000, signal});
+    const read = await store.reader.traces(defaultTenant, ids, {...asked(), maxSpans: 1000});
     const found = new Map((read === undefined ? [] : spansAsObjects(read)).map((span) => [span.spanId, span]));
     expect(expected.map((span) => found.get(span.spanId))).toEqual(expected);
   }

@@ -1,0 +1,80 @@
+/** What one question may cost. It travels with the question: however many queries an answer takes, they share one budget. */
+import {QueryError} from '../base/index.ts';
+
+export interface BudgetLimits {
+  readonly seconds: number;
+  /** That queries return, not that they read. */
+  readonly rows: number;
+  readonly queries: number;
+  /** Of any single query. */
+  readonly memoryBytes: number;
+}
+
+export const questionLimits: BudgetLimits = {
+  seconds: 30,
+  rows: 2_000_000,
+  queries: 500,
+  memoryBytes: 1024 ** 3,
+};
+
+/** What the next query may cost. */
+export type QueryLimits = Omit<BudgetLimits, 'queries'>;
+
+export class Budget {
+  /** Aborted when whoever asked goes away. */
+  readonly signal: AbortSignal;
+  readonly limits: BudgetLimits;
+  readonly #now: () => number;
+  readonly #deadline: number;
+  #rows = 0;
+  #queries = 0;
+
+  /** The time runs from here on. `now` is monotonic, in milliseconds. */
+  constructor(signal: AbortSignal, limits: Partial<BudgetLimits> = {}, now: () => number = () => performance.now()) {
+    this.signal = signal;
+    this.limits = {...questionLimits, ...limits};
+    this.#now = now;
+    this.#deadline = now() + this.limits.seconds * 1000;
+  }
+
+  /** Takes one query out of the budget; rejects the question by the name of what is used up. */
+  takeQuery(): QueryLimits {
+    const seconds = (this.#deadline - this.#now()) / 1000;
+    if (seconds <= 0) throw refusals.time(this.limits);
+    if (this.#queries >= this.limits.queries) throw refusals.queries(this.limits);
+    if (this.#rows >= this.limits.rows) throw refusals.rows(this.limits);
+    this.#queries++;
+    return {seconds, rows: this.limits.rows - this.#rows, memoryBytes: this.limits.memoryBytes};
+  }
+
+  /** Counts rows that a query returned. */
+  spendRows(rows: number): void {
+    this.#rows += rows;
+  }
+}
+
+/** How each part of a budget is refused: what was asked for too much of, and what to do about it. */
+export const refusals = {
+  time: ({seconds}: BudgetLimits) =>
+    new QueryError(
+      'timeout',
+      `The question takes longer than ${seconds} s. Narrow its time range, or add a condition such as a service.`,
+    ),
+  rows: ({rows}: BudgetLimits) =>
+    new QueryError(
+      'too_large',
+      `The answer has more than ${count(rows)} rows. Narrow the time range, or lower the limit.`,
+    ),
+  queries: ({queries}: BudgetLimits) =>
+    new QueryError(
+      'too_large',
+      `The question takes more than ${count(queries)} queries. Narrow its time range, or add a condition such as a service.`,
+    ),
+  memory: ({memoryBytes}: BudgetLimits) =>
+    new QueryError(
+      'too_large',
+      `The question needs more than ${Math.round(memoryBytes / 1024 ** 2)} MiB of memory. Narrow its time range, or lower its limit.`,
+    ),
+} satisfies Readonly<Record<string, (limits: BudgetLimits) => QueryError>>;
+
+const count = (value: number): string => value.toLocaleString('en');

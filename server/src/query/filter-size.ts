@@ -1,0 +1,26 @@
+/** How large a filter may be: the text of its query and the work of planning it grow with it. */
+import {QueryError} from '../base/index.ts';
+import type {SpanCondition, SpanFilter} from './filter.ts';
+
+export const maxConditions = 64;
+/** Of all conditions together, each alternative counted. */
+export const maxAlternatives = 256;
+export const maxConditionText = 64 * 1024;
+
+/** Rejects a filter that asks for too much, by the name of what there is too much of. */
+export function checkFilterSize({conditions}: SpanFilter): void {
+  const refuse = (there: string, most: string): never => {
+    throw new QueryError('too_large', `The search has ${there}; at most ${most}. Leave some out.`);
+  };
+  if (conditions.length > maxConditions) refuse(`${conditions.length} conditions`, `${maxConditions}`);
+  const all = conditions.flatMap(alternatives);
+  if (all.length > maxAlternatives) refuse(`${all.length} alternatives in its conditions`, `${maxAlternatives}`);
+  const text = all.reduce((sum, one) => sum + textOf(one), 0);
+  if (text > maxConditionText) refuse(`${text} characters in its conditions`, `${maxConditionText}`);
+}
+
+const alternatives = (condition: SpanCondition): readonly SpanCondition[] =>
+  condition.type === 'any' ? condition.of.flatMap(alternatives) : [condition];
+
+const textOf = (condition: SpanCondition): number =>
+  ('key' in condition ? condition.key.length : 0) + ('value' in condition ? condition.value.length : 0);
