@@ -250,7 +250,16 @@ describe('configuration: faults', () => {
     [
       'a connector between two signals',
       'connectors: {forward: }\nreceivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [forward]}, logs: {receivers: [forward], exporters: [weft]}}}\n',
-      'main.yaml:4:23: connector `forward` cannot make logs (pipeline `logs`) of traces (pipeline `traces`)',
+      'main.yaml:4:23: connector `forward` can make nothing of traces (pipeline `traces`) for `logs`',
+    ],
+    [
+      'a connector of two signals whose pipelines of one lead nowhere',
+      'connectors: {forward: }\nreceivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [forward]}, traces/2: {receivers: [forward], exporters: [weft]}, logs: {receivers: [forward], exporters: [weft]}}}\n',
+      'main.yaml:4:127: connector `forward` cannot make logs (pipeline `logs`) of what `traces` gives it',
+    ],
+    [
+      'none with a connector that hands on two signals',
+      'connectors: {forward: }\nreceivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [forward]}, traces/2: {receivers: [forward], exporters: [weft]}, logs: {receivers: [otlp], exporters: [forward]}, logs/2: {receivers: [forward], exporters: [weft]}}}\n',
     ],
     [
       'an undefined extension',

@@ -165,12 +165,22 @@ export function checkConnectors(
     if (from.length === 0) report.fault(at, `connector \`${id}\` is no pipeline's exporter: nothing reaches it`);
     const conversions = Object.hasOwn(factories.connectors, type) ? factories.connectors[type]?.conversions : undefined;
     if (conversions === undefined) continue;
-    for (const source of from) {
-      for (const target of to) {
-        if (conversions[source.signal]?.includes(target.signal)) continue;
-        const message = `connector \`${id}\` cannot make ${target.signal} (pipeline \`${target.id}\`) of ${source.signal}`;
-        report.fault(source.at, `${message} (pipeline \`${source.id}\`)`);
-      }
+    const makes = (source: PipelineConfig, target: PipelineConfig): boolean =>
+      conversions[source.signal]?.includes(target.signal) === true;
+    const names = (list: readonly PipelineConfig[]): string => list.map((each) => `\`${each.id}\``).join(', ');
+    const useless = from.filter((source) => to.length > 0 && !to.some((target) => makes(source, target)));
+    for (const source of useless) {
+      report.fault(
+        source.at,
+        `connector \`${id}\` can make nothing of ${source.signal} (pipeline \`${source.id}\`) for ${names(to)}`,
+      );
+    }
+    for (const target of to) {
+      if (useless.length === from.length || from.some((source) => makes(source, target))) continue;
+      report.fault(
+        target.at,
+        `connector \`${id}\` cannot make ${target.signal} (pipeline \`${target.id}\`) of what ${names(from)} gives it`,
+      );
     }
   }
   checkCycles(pipelines, definitions, report);

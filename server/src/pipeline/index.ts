@@ -7,6 +7,7 @@ export {
   type Exporter,
   type ExporterFactory,
   type ExtensionFactory,
+  type Kind,
   kinds,
   loadFactories,
   type Processor,

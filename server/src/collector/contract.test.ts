@@ -1,0 +1,268 @@
+/** The contract of components, kept by every entry of the registry. */
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import {afterAll, describe, expect, it} from 'vitest';
+import {bug, defaultTenant, PermanentError, RetryableError, type TenantId, utf8, utf8Bytes} from '../base/index.ts';
+import {object} from '../config/index.ts';
+import type {AnyBatch, Signal} from '../model/index.ts';
+import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
+import {recordingLog} from '../pipeline/testing.ts';
+import {type OtlpCodec, otlp} from '../wire/index.ts';
+import {grpcPaths} from './otlp-paths.ts';
+import {registry} from './registry.ts';
+import {startTestCollector, type TestCollector} from './testing.ts';
+import {contract, type Subject, servicesOf, type Traits} from './testing-contract.ts';
+
+/** How an entry of the registry is put to work. */
+interface Entry extends Partial<Traits> {
+  /** What stands behind `type:` in its configuration. */
+  readonly config?: string;
+  readonly start: (type: string, config: string, signals: readonly Signal[]) => Promise<Subject>;
+}
+
+const direct = 'retry_on_failure: {enabled: false}, sending_queue: {enabled: false}';
+
+/** One line for each entry; an entry without a line fails the last test of this file. */
+const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<string, readonly Entry[]>>>> = {
+  receivers: {
+    otlp: [
+      {config: '{protocols: {grpc: }}', start: (type, config, signals) => received(type, config, signals, sendGrpc)},
+      {config: '{protocols: {http: }}', start: (type, config, signals) => received(type, config, signals, sendHttp)},
+    ],
+  },
+  processors: {
+    batch: [
+      {config: '{timeout: 1ms}', start: processed},
+      {config: '{send_batch_size: 1, send_batch_max_size: 1}', start: processed},
+    ],
+    memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],
+    adaptive_sampling: [{start: processed}],
+  },
+  connectors: {forward: [{start: connected}]},
+  exporters: {
+    weft: [{start: exported}],
+    otlp: [{config: `{endpoint: "http://GRPC", ${direct}}`, start: exported}],
+    otlp_grpc: [
+      {config: '{endpoint: "http://GRPC", sending_queue: {wait_for_result: true}}', end: true, start: exported},
+    ],
+    otlphttp: [{config: `{endpoint: "http://HTTP", ${direct}}`, start: exported}],
+    otlp_http: [{config: `{endpoint: "http://HTTP", encoding: json, ${direct}}`, start: exported}],
+    debug: [{config: '{verbosity: detailed, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
+    logging: [{config: '{loglevel: debug, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
+  },
+};
+
+const factories = await loadFactories(registry);
+for (const kind of ['receivers', 'processors', 'connectors', 'exporters'] as const) {
+  for (const [type, ways] of Object.entries(entries[kind])) {
+    const factory: {readonly signals: readonly Signal[]} | {readonly conversions: object} =
+      factories[kind][type] ?? bug(`no ${type}`);
+    const signals =
+      'signals' in factory ? factory.signals : allSignals.filter((signal) => signal in factory.conversions);
+    for (const {config = '{}', start, ...traits} of ways) {
+      contract(`${type} ${config}`, {signals, ...traits}, () => start(type, config, signals));
+    }
+  }
+}
+
+const strategies = join(mkdtempSync(join(tmpdir(), 'weft-contract-')), 'strategies.json');
+writeFileSync(strategies, '{}');
+afterAll(() => rmSync(dirname(strategies), {recursive: true}));
+
+describe.each(Object.keys(registry.extensions))('extension %s', (type) => {
+  it(`extension ${type}: it may be stopped twice, started or not`, async () => {
+    const config = type === 'jaegerremotesampling' ? `{source: {file: ${strategies}}}` : '{mode: adaptive, http: }';
+    const run = async (): Promise<TestCollector> =>
+      startTestCollector({
+        yaml: `receivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nextensions: {${type}: ${config}}\nservice: {extensions: [${type}], pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
+      });
+    const collector = await run();
+    await Promise.all([collector.stop(), collector.stop()]);
+    await collector.stop();
+  });
+});
+
+it('contract: every receiver, processor, connector and exporter of the registry is held to it', () => {
+  for (const kind of kinds) {
+    if (kind === 'extensions') continue;
+    expect(Object.keys(entries[kind]).toSorted()).toEqual(Object.keys(registry[kind]).toSorted());
+  }
+});
+
+// ── The ways ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a sink of a test does, and what it has taken. */
+function behind() {
+  const out: string[] = [];
+  let error: Error | undefined;
+  let gate: Promise<void> | undefined;
+  const take = async (batch: Parameters<typeof servicesOf>[0], tenant: string): Promise<void> => {
+    // Looked at before and after the wait: a lent batch must not change as long as it is lent.
+    const before = servicesOf(batch);
+    await gate;
+    if (error !== undefined) throw error;
+    expect(servicesOf(batch)).toEqual(before);
+    out.push(...before.map((service) => `${tenant}/${service}`));
+  };
+  return {
+    out,
+    take,
+    refuse: (wanted: Error | undefined) => void (error = wanted),
+    hold() {
+      const held = Promise.withResolvers<void>();
+      gate = held.promise;
+      return held.resolve;
+    },
+  };
+}
+
+type Send = (endpoint: string, signal: Signal, body: Uint8Array, tenant: TenantId) => Promise<void>;
+
+/** The receiver under test, before the store. */
+async function received(type: string, config: string, signals: readonly Signal[], post: Send): Promise<Subject> {
+  const {take, ...sink} = behind();
+  const consume = (batch: Parameters<typeof take>[0], {tenant}: {tenant: string}) => take(batch, tenant);
+  const collector = await startTestCollector({
+    yaml: `receivers: {${type}: ${config}}\nexporters: {weft: }\nservice: {pipelines: {${signals.map((signal) => `${signal}: {receivers: [${type}], exporters: [weft]}`).join(', ')}}}`,
+    sink: {traces: consume, metrics: consume, logs: consume},
+  });
+  const [endpoint = ''] = Object.values(collector.endpoints);
+  return {
+    ...sink,
+    send: (signal, body, tenant) => post(endpoint, signal, body, tenant),
+    stop: () => collector.stop(),
+  };
+}
+
+/** A graph whose receiver is the test itself: it decodes into the memory that the pipeline gave back. */
+async function piped(
+  sections: string,
+  path: readonly ((signal: Signal) => string)[],
+  signals: readonly Signal[],
+  sink: ReturnType<typeof behind>,
+  log = recordingLog(),
+): Promise<Subject> {
+  let intake: Intake | undefined;
+  const test: ReceiverFactory<object> = {
+    help: '',
+    signals: allSignals,
+    config: object({}),
+    create(_, __, given) {
+      intake = given;
+      return {};
+    },
+  };
+  const {take, ...rest} = sink;
+  const consume = (batch: Parameters<typeof take>[0], {tenant}: {tenant: string}) => take(batch, tenant);
+  const pipelines = signals.flatMap((signal) => path.map((line) => line(signal)));
+  const collector = await startTestCollector({
+    yaml: `receivers: {test: }\n${sections}\nservice: {pipelines: {${pipelines.join(', ')}}}`,
+    registry: {...registry, receivers: {test: async () => test}},
+    sink: {traces: consume, metrics: consume, logs: consume},
+    log,
+  });
+  return {
+    ...rest,
+    async send(signal, body, tenant) {
+      const codec = otlp[signal] as unknown as OtlpCodec<AnyBatch>;
+      const {batch} = codec.decodeProto(body, intake?.spare(signal));
+      await intake?.deliver({batch, context: {tenant}, transport: 'test'});
+    },
+    stop: () => collector.stop(),
+  };
+}
+
+function processed(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  return piped(
+    `processors: {${type}: ${config}}\nexporters: {weft: }`,
+    [(signal) => `${signal}: {receivers: [test], processors: [${type}], exporters: [weft]}`],
+    signals,
+    behind(),
+  );
+}
+
+function connected(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  return piped(
+    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
+    [
+      (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
+      (signal) => `${signal}/out: {receivers: [${type}], exporters: [weft]}`,
+    ],
+    signals,
+    behind(),
+  );
+}
+
+/** The exporter under test; one that sends over the network sends to another collector. */
+async function exported(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const sink = behind();
+  if (type === 'weft') return piped(`exporters: {${type}: ${config}}`, [path], signals, sink);
+  const {take, ...rest} = sink;
+  const consume = (batch: Parameters<typeof take>[0], {tenant}: {tenant: string}) => take(batch, tenant);
+  const other = await startTestCollector({sink: {traces: consume, metrics: consume, logs: consume}});
+  const endpoint = config
+    .replace('GRPC', other.endpoints.otlp_grpc as string)
+    .replace('HTTP', other.endpoints.otlp_http as string);
+  const subject = await piped(`exporters: {${type}: ${endpoint}}`, [path], signals, behind());
+  return {
+    ...rest,
+    send: subject.send,
+    async stop() {
+      await subject.stop();
+      await other.stop();
+    },
+  };
+}
+
+/** An exporter that writes OTLP JSON into the log. */
+async function logged(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const log = recordingLog();
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const subject = await piped(`exporters: {${type}: ${config}}`, [path], signals, behind(), log);
+  return {
+    ...subject,
+    get out() {
+      return log.lines
+        .map(({message}) => message.split('\n', 2) as [Signal, string?])
+        .filter(([signal, json]) => allSignals.includes(signal) && json !== undefined)
+        .flatMap(([signal, json]) => {
+          const codec = otlp[signal] as unknown as OtlpCodec<AnyBatch>;
+          return servicesOf(codec.decodeJson(utf8Bytes(json as string)).batch);
+        })
+        .map((service) => `${defaultTenant}/${service}`);
+    },
+  };
+}
+
+/** As an SDK sends, with the answer as the error of Weft that it stands for. */
+async function sendHttp(endpoint: string, signal: Signal, body: Uint8Array, tenant: TenantId): Promise<void> {
+  const answer = await fetch(`http://${endpoint}/v1/${signal}`, {
+    method: 'POST',
+    headers: {'content-type': 'application/x-protobuf', 'x-scope-orgid': tenant},
+    body: new Uint8Array(body),
+  });
+  const said = utf8(new Uint8Array(await answer.arrayBuffer()));
+  if (answer.ok) return;
+  throw answer.status === 503 ? new RetryableError('answer', said) : new PermanentError('answer', said);
+}
+
+async function sendGrpc(endpoint: string, signal: Signal, body: Uint8Array, tenant: TenantId): Promise<void> {
+  const client = new grpc.Client(endpoint, grpc.credentials.createInsecure());
+  const metadata = new grpc.Metadata();
+  metadata.set('x-scope-orgid', tenant);
+  const bytes = (each: Buffer): Buffer => each;
+  try {
+    await new Promise<void>((resolve, reject) =>
+      client.makeUnaryRequest(grpcPaths[signal], bytes, bytes, Buffer.from(body), metadata, (error) => {
+        if (error === null) resolve();
+        else if (error.code === grpc.status.UNAVAILABLE) reject(new RetryableError('answer', error.message));
+        else reject(new PermanentError('answer', error.message));
+      }),
+    );
+  } finally {
+    client.close();
+  }
+}
