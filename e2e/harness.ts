@@ -12,6 +12,9 @@ export interface RunningWeft extends AsyncDisposable {
   readonly http: string;
   /** As in `endpoints.json`. */
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly pid: number;
+  /** Whether the process has not ended. */
+  readonly alive: boolean;
   /** Sends an OTLP JSON body and waits until it is queryable. */
   send(body: unknown): Promise<void>;
   stop(): Promise<void>;
@@ -21,17 +24,26 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** Kept afterwards when given; otherwise a new one that is removed. */
   readonly dataDirectory?: string;
+  /** Options of Node itself, such as `--max-old-space-size=512`. */
+  readonly nodeArgs?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-export async function startWeft({args = [], dataDirectory}: StartOptions = {}): Promise<RunningWeft> {
+export async function startWeft({
+  args = [],
+  dataDirectory,
+  nodeArgs = [],
+  env = {},
+}: StartOptions = {}): Promise<RunningWeft> {
   const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'weft-e2e-'));
   const cli = join(root, 'server', 'src', 'main', 'cli.ts');
   // One that was killed leaves its addresses behind.
   rmSync(join(directory, 'endpoints.json'), {force: true});
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', cli, 'serve', '--free-ports', '--data', directory, ...args],
-    {cwd: root, stdio: ['ignore', 'pipe', 'pipe']},
+    ['--disable-warning=ExperimentalWarning', ...nodeArgs, cli, 'serve', '--free-ports', '--data', directory, ...args],
+    {cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, ...env}},
   );
   const said: string[] = [];
   child.stdout.on('data', (text) => said.push(String(text)));
@@ -53,6 +65,10 @@ export async function startWeft({args = [], dataDirectory}: StartOptions = {}): 
     return {
       http,
       endpoints,
+      pid: child.pid as number,
+      get alive() {
+        return child.exitCode === null && child.signalCode === null;
+      },
       stop,
       [Symbol.asyncDispose]: stop,
       send: async (body) => {

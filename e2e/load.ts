@@ -14,6 +14,8 @@ export interface Load {
   readonly sent: ReadonlySet<string>;
   /** How often each answer came: `http 200`, `grpc 14`, `http ECONNRESET`. */
   readonly answers: ReadonlyMap<string, number>;
+  /** Milliseconds from each request to its acknowledgement. */
+  readonly latencies: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -31,14 +33,19 @@ export function startLoad({endpoints, senders = 2, pauseMs = 5}: LoadOptions): L
   const acknowledged = new Set<string>();
   const sent = new Set<string>();
   const answers = new Map<string, number>();
+  const latencies: number[] = [];
   let stopped = false;
 
   const run = async (protocol: 'http' | 'grpc', sender: Sender): Promise<void> => {
     while (!stopped) {
       const traceId = randomBytes(16).toString('hex');
       sent.add(traceId);
+      const begin = performance.now();
       const {ok, answer} = await sender.send(traceBody(traceId));
-      if (ok) acknowledged.add(traceId);
+      if (ok) {
+        acknowledged.add(traceId);
+        latencies.push(performance.now() - begin);
+      }
       answers.set(`${protocol} ${answer}`, (answers.get(`${protocol} ${answer}`) ?? 0) + 1);
       // Enough to catch every moment; a refusal or a closed port is not asked again without pause.
       await sleep(ok ? pauseMs : 20);
@@ -53,6 +60,7 @@ export function startLoad({endpoints, senders = 2, pauseMs = 5}: LoadOptions): L
     acknowledged,
     sent,
     answers,
+    latencies,
     async stop() {
       stopped = true;
       await Promise.all(running);

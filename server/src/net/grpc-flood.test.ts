@@ -54,9 +54,11 @@ function http2Frame(
 }
 
 const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
-/** HPACK: POST, http, the path and the content type of a call. */
+/** HPACK: POST, http, the authority (without one nghttp2 resets the stream unseen), the path and the content type of a call. */
 const callHeaders = Buffer.concat([
-  Buffer.from([0x83, 0x86, 0x04]),
+  Buffer.from([0x83, 0x86, 0x01]),
+  text('localhost'),
+  Buffer.from([0x04]),
   text('/t.T/Echo'),
   Buffer.from([0x0f, 0x10]),
   text('application/grpc'),
