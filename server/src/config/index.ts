@@ -1,4 +1,5 @@
 export {expandNodes, type Surroundings} from './expand.ts';
+export {clientSampler, foreignVariable, variablesIn} from './foreign.ts';
 export {
   type ConfigNode,
   describeNode,

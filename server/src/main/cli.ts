@@ -11,7 +11,8 @@ import {version} from './version.ts';
 const commands: readonly Command[] = [serveCommand, demoCommand, doctorCommand, samplingCommand, logLevelCommand];
 
 async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
+  const isFlag = args[0]?.startsWith('-') && !['--version', '-v', '--help', '-h'].includes(args[0]);
+  const [name, ...rest] = isFlag ? [serveCommand.name, ...collectorFlags(args)] : args;
   if (name === '--version' || name === '-v' || name === 'version') {
     console.log(`weft ${version}`);
     return 0;
@@ -44,6 +45,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Flags without a command are `serve`'s, as the Collector's image is started. Go takes one dash where Node wants two, and
+ * feature gates are the Collector's own.
+ */
+function collectorFlags(args: readonly string[]): string[] {
+  const flags = args.map((arg) => arg.replace(/^-(?=(config|set|feature-gates)(=|$))/, '--'));
+  const at = flags.findIndex((flag) => /^--feature-gates(=|$)/.test(flag));
+  if (at < 0) return flags;
+  console.error('weft: --feature-gates has no effect: there are none');
+  return flags.toSpliced(at, flags[at] === '--feature-gates' ? 2 : 1);
+}
+
 function overview(): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   return [
@@ -53,7 +66,7 @@ function overview(): string {
     '',
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
     '',
-    'weft COMMAND --help tells its flags. First time here? weft demo',
+    'weft COMMAND --help tells its flags. Flags without a command are those of serve. First time here? weft demo',
   ].join('\n');
 }
 

@@ -18,6 +18,7 @@ import {
   weftSection,
 } from '../config/index.ts';
 import {type Factories, type Kind, kinds, loadFactories, type Registry} from './component.ts';
+import {reportForeign} from './config-foreign.ts';
 import {alternatives} from './config-known.ts';
 import {
   checkConnectors,
@@ -45,6 +46,8 @@ const sections: readonly string[] = [...kinds, 'service', 'weft'];
 /** `config` is of use only where nothing was reported as a fault. */
 export async function checkConfig(root: ConfigNode, registry: Registry, report: Report): Promise<CollectorConfig> {
   const listeners: Listener[] = [];
+  // Further faults would only repeat that it is another program's.
+  if (reportForeign(root, report)) report = {...report, fault() {}, warn() {}};
   if (root.kind !== 'map')
     report.fault(root.at, `expected a map with ${listed(sections)}, found ${describeNode(root)}`);
   const map = root.kind === 'map' ? root : emptyMap(root.at);

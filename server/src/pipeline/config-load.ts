@@ -16,6 +16,7 @@ import {
 import type {Registry} from './component.ts';
 import {type CollectorConfig, checkConfig} from './config-check.ts';
 import {defaultConfig} from './config-default.ts';
+import {warnForeignVariables} from './config-foreign.ts';
 
 export interface ConfigRequest {
   /** Values of `--config`, in order: a path, `file:PATH`, `yaml:TEXT` or `env:NAME`. None: the built-in configuration. */
@@ -44,6 +45,7 @@ export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig> 
     env: request.env,
     readFile: request.readFile ?? ((path) => readFileSync(path, 'utf8')),
   };
+  warnForeignVariables(request.env, report);
   let root: ConfigNode = emptyMap({source: 'configuration', line: 0, column: 0});
   for (const location of request.configs ?? []) {
     const node = readSource(location, surroundings, report);

@@ -1,0 +1,78 @@
+/** What Jaeger's programs and clients are configured with, and what it is called here. */
+import type {ConfigNode} from './node.ts';
+
+/** By name: what to write instead in Weft's configuration. */
+const variables: Readonly<Record<string, string>> = {
+  SPAN_STORAGE_TYPE: 'Weft stores in its data directory (`--data DIR`), or in ClickHouse by `weft: {clickhouse: URL}`',
+  METRICS_STORAGE_TYPE: 'Weft counts rates, errors and durations itself; leave it out',
+  SAMPLING_CONFIG_TYPE: 'write `extensions: {remote_sampling: {mode: adaptive, http: }}` or `mode: file`',
+  SAMPLING_STRATEGIES_FILE: 'write `extensions: {remote_sampling: {file: {path: strategies.json}, http: }}`',
+  SAMPLING_STRATEGIES_RELOAD_INTERVAL: 'write `reload_interval` beside `path` in `remote_sampling.file`',
+  COLLECTOR_OTLP_ENABLED: 'the receiver `otlp` is on without `--config`; leave it out',
+  COLLECTOR_OTLP_GRPC_HOST_PORT: 'write `receivers: {otlp: {protocols: {grpc: {endpoint: HOST:PORT}}}}`',
+  COLLECTOR_OTLP_HTTP_HOST_PORT: 'write `receivers: {otlp: {protocols: {http: {endpoint: HOST:PORT}}}}`',
+  COLLECTOR_ZIPKIN_HOST_PORT:
+    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
+  COLLECTOR_GRPC_SERVER_HOST_PORT:
+    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
+  COLLECTOR_HTTP_SERVER_HOST_PORT:
+    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
+  COLLECTOR_QUEUE_SIZE: 'write `weft: {ingest: {max_in_flight: 256MiB}}`',
+  COLLECTOR_NUM_WORKERS: 'leave it out: Weft has no pool of workers',
+  QUERY_BASE_PATH: 'the page is served at the root; let a proxy give it a host name of its own',
+  QUERY_HTTP_SERVER_HOST_PORT: 'write `weft: {http: {endpoint: HOST:PORT}}`, or `--http HOST:PORT`',
+  QUERY_UI_CONFIG: "Jaeger's page is not Weft's; leave it out",
+  MEMORY_MAX_TRACES: 'write `weft: {retention: {traces: 7d}}`',
+  BADGER_EPHEMERAL: 'Weft always keeps what it acknowledged; leave it out',
+  BADGER_DIRECTORY_VALUE: 'write `--data DIR`',
+  BADGER_DIRECTORY_KEY: 'write `--data DIR`',
+  BADGER_SPAN_STORE_TTL: 'write `weft: {retention: {traces: 7d}}`',
+  ES_SERVER_URLS: 'Weft does not store in Elasticsearch; leave it out',
+  CASSANDRA_SERVERS: 'Weft does not store in Cassandra; leave it out',
+  JAEGER_SAMPLER_TYPE:
+    'write `extensions: {remote_sampling: {http: }}`, and let the client have `JAEGER_SAMPLER_TYPE=remote`',
+  JAEGER_SAMPLER_PARAM: 'write `extensions: {remote_sampling: {fixed: {probability: 0.1}, http: }}`',
+  JAEGER_SAMPLER_MANAGER_HOST_PORT: 'write `extensions: {remote_sampling: {http: {endpoint: "127.0.0.1:5778"}}}`',
+  JAEGER_SAMPLING_ENDPOINT: 'write `extensions: {remote_sampling: {http: {endpoint: "127.0.0.1:5778"}}}`',
+  JAEGER_AGENT_HOST: 'an application’s: Weft has no agent; let it send OTLP by `OTEL_EXPORTER_OTLP_ENDPOINT`',
+  JAEGER_ENDPOINT: 'an application’s: let it send OTLP by `OTEL_EXPORTER_OTLP_ENDPOINT`',
+};
+
+/** What to say of a variable of Jaeger's by name; undefined of every other. */
+export function foreignVariable(name: string): string | undefined {
+  if (!Object.hasOwn(variables, name)) return undefined;
+  return `\`${name}\` is a variable of Jaeger's and has no effect: ${variables[name]}`;
+}
+
+/** The variables of Jaeger's in a text of `NAME=value` lines. */
+export const variablesIn = (text: string): readonly string[] =>
+  [...text.matchAll(/(?:^|\s)(?:export\s+)?([A-Z][A-Z0-9_]+)=/g)]
+    .map(([, name]) => name as string)
+    .filter((name) => foreignVariable(name) !== undefined);
+
+/** What a client's `sampler: {type, param}` is as a setting of `remote_sampling`, and in a strategies file. */
+export function clientSampler(node: ConfigNode): {readonly settings: string; readonly strategies: string} {
+  const child = (key: string): string => {
+    const value = node.kind === 'map' ? node.entries.get(key)?.value : undefined;
+    return value?.kind === 'scalar' ? value.text : '';
+  };
+  const number = Number(child('param'));
+  const param = child('param') === '' || !(number >= 0) ? 1 : number;
+  if (child('type') === 'ratelimiting') {
+    return {
+      settings: `\`extensions: {remote_sampling: {mode: adaptive, adaptive: {service_samples_per_second: ${param || 1}}, http: }}\``,
+      strategies: `{"default_strategy": {"type": "ratelimiting", "param": ${param}}}`,
+    };
+  }
+  if (child('type') === 'remote') {
+    return {
+      settings: '`extensions: {remote_sampling: {http: }}`',
+      strategies: '{"default_strategy": {"type": "probabilistic", "param": 1}}',
+    };
+  }
+  const probability = Math.min(1, param);
+  return {
+    settings: `\`extensions: {remote_sampling: {fixed: {probability: ${probability}}, http: }}\``,
+    strategies: `{"default_strategy": {"type": "probabilistic", "param": ${probability}}}`,
+  };
+}
