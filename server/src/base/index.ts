@@ -10,6 +10,7 @@ export {
   RetryableError,
   TooLargeError,
 } from './errors.ts';
+export {type HashSeed, hashBytes, randomSeed} from './hash.ts';
 export {
   defaultTenant,
   parseSpanId,

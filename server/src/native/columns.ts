@@ -2,7 +2,7 @@
  * Builders of the columns of a ClickHouse Native block: values go in row by row, straight from a batch's bytes; `write` emits
  * the column as the Native format has it (docs: "Formats / Native"; LowCardinality: SerializationLowCardinality.cpp).
  */
-import {takeBytes} from '../base/index.ts';
+import {type HashSeed, hashBytes, randomSeed, takeBytes} from '../base/index.ts';
 import {ByteSink} from './sink.ts';
 
 export interface NativeColumn {
@@ -36,6 +36,11 @@ export const u64Column = (): PlainColumn => new PlainColumn('UInt64');
 /** Append with `data.string(bytes, start, length)`. */
 export const stringColumn = (): PlainColumn => new PlainColumn('String');
 
+/** Far beyond what chance does to a table that is at most half full. */
+const maxProbes = 128;
+/** Reseeding in vain would be chance beyond belief; it must end all the same. */
+const maxReseeds = 8;
+
 /** `LowCardinality(String)`: distinct values once, then an index a row. */
 export class DictionaryColumn implements NativeColumn {
   readonly type = 'LowCardinality(String)';
@@ -47,21 +52,29 @@ export class DictionaryColumn implements NativeColumn {
   private slots = new Int32Array(128);
   private indexes = new Uint32Array(64);
   private rows = 0;
+  private seed: HashSeed;
+  /** How often values of this block collided so much that another seed was taken. */
+  reseeds = 0;
+
+  constructor(seed = randomSeed()) {
+    this.seed = seed;
+  }
 
   /** The dictionary's index of a value, added where it is new. */
   intern(bytes: Uint8Array, start: number, length: number): number {
-    let hash = 0x811c9dc5 ^ length;
-    for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-    hash ^= hash >>> 15;
-    hash >>>= 0;
+    const hash = hashBytes(this.seed, bytes, start, length);
     const {slots, meta} = this;
     const mask = slots.length - 1;
     const known = this.keys.bytes;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask, probes = 0; ; slot = (slot + 1) & mask, probes++) {
       const key = (slots[slot] as number) - 1;
       if (key < 0) {
         slots[slot] = this.keyCount + 1;
         return this.addKey(bytes, start, length, hash);
+      }
+      if (probes > maxProbes && this.reseeds < maxReseeds) {
+        this.reseed();
+        return this.intern(bytes, start, length);
       }
       if (meta[3 * key + 2] !== hash || meta[3 * key + 1] !== length) continue;
       const at = meta[3 * key] as number;
@@ -84,6 +97,16 @@ export class DictionaryColumn implements NativeColumn {
     this.meta[3 * key + 2] = hash;
     if (2 * this.keyCount > this.slots.length) this.rehash(this.slots.length * 2);
     return key;
+  }
+
+  private reseed(): void {
+    this.reseeds++;
+    this.seed = randomSeed();
+    const {meta} = this;
+    for (let key = 0; key < this.keyCount; key++) {
+      meta[3 * key + 2] = hashBytes(this.seed, this.keys.bytes, meta[3 * key] as number, meta[3 * key + 1] as number);
+    }
+    this.rehash(this.slots.length);
   }
 
   private rehash(size: number): void {
@@ -147,6 +170,7 @@ export class DictionaryColumn implements NativeColumn {
     this.keys.reset();
     this.keyCount = 0;
     this.rows = 0;
+    this.reseeds = 0;
     if (this.slots.length > 0x10000) {
       this.slots = new Int32Array(128);
       this.meta = new Uint32Array(3 * 64);

@@ -18,6 +18,7 @@ export {
   type WeftSink,
 } from './component.ts';
 export type {CollectorConfig} from './config-check.ts';
+export {elsewhere} from './config-known.ts';
 export {type ConfigRequest, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
 export {createForwarder} from './exporter-forward.ts';
