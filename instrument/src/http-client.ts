@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import type {ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions} from 'node:http';
+import type {ClientRequest, IncomingMessage, RequestOptions} from 'node:http';
 import {
   type Attributes,
   type Context,
@@ -13,31 +13,40 @@ import {
 import {isTracingSuppressed} from '@opentelemetry/core';
 import {type Binding, bindEmitter} from './context-manager.ts';
 import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
+import {type Call, readCall, targetOf, withHeaders} from './http-call.ts';
 import type {Component, HttpTools, Request} from './instrumentation-http.ts';
 import {withSpan} from './program-context.ts';
 import {errorType, recordFailure} from './span-outcome.ts';
 import {startOwnSpan} from './tracer.ts';
 
-/** `http.request(options, callback)` inside a client span whose context it sends. Hot path: see bench/instrument.ts. */
+/**
+ * `http.request` inside a client span whose context it sends. Node gets the caller's own arguments, unless it writes the headers
+ * while it makes the request: then the context must be among them. Hot path: see bench/instrument.ts.
+ */
 export function traceOutgoing(tools: HttpTools, component: Component, original: Request): Request {
   return function outgoingRequest(this: unknown, ...args: unknown[]) {
-    const options = args[0] as RequestOptions;
     const parent = context.active();
     if (isTracingSuppressed(parent)) return original.apply(this, args);
-    const hop = new ClientHop(tools, component, options, parent);
-    const early = sendsHeadersAtOnce(options);
-    if (early) args[0] = {...options, headers: withContext(hop.active, options.headers)};
+    let call: Call;
+    let hop: ClientHop;
+    try {
+      call = readCall(component, args);
+      hop = new ClientHop(tools, component, call.options, parent);
+    } catch {
+      return original.apply(this, args); // Arguments that Node refuses too, in its own words.
+    }
+    const early = sendsHeadersAtOnce(call.options);
+    const given = early ? withContext(hop.active, call) : args;
     const request = context.with(hop.active, () => {
       try {
-        return original.apply(this, args);
+        return original.apply(this, given);
       } catch (error) {
         hop.end(error);
         throw error;
       }
     });
     if (!early) propagation.inject(hop.active, request, requestSetter);
-    hop.request = request;
-    bindEmitter(request, hop);
+    hop.sent(request);
     return request;
   };
 }
@@ -47,31 +56,44 @@ class ClientHop implements Binding {
   readonly context: Context;
   /** The caller's context with the span. */
   readonly active: Context;
-  request: ClientRequest | undefined;
+  #request: ClientRequest | undefined;
   readonly #started = performance.now();
   readonly #tools: HttpTools;
   readonly #method: string;
   readonly #span: Span;
+  readonly #socketPath: string | undefined;
   readonly #address: string;
   readonly #port: number;
   #response: IncomingMessage | undefined;
   #ended = false;
 
   constructor(tools: HttpTools, component: Component, options: RequestOptions, parent: Context) {
-    const method = methodOf(options.method?.toUpperCase());
-    const attributes = startAttributes(options, method, component);
+    const sentMethod = options.method ? options.method.toUpperCase() : 'GET';
+    const method = methodOf(sentMethod);
+    const {url, address, port} = targetOf(options, component, sentMethod);
+    const attributes: Attributes = {'http.request.method': method, 'server.address': address, 'url.full': url};
+    if (!Number.isNaN(port)) attributes['server.port'] = port;
+    if (method === '_OTHER') attributes['http.request.method_original'] = sentMethod;
     this.context = parent;
     this.#tools = tools;
     this.#method = method;
-    this.#address = attributes['server.address'] as string;
-    this.#port = attributes['server.port'] as number;
+    this.#socketPath = options.socketPath;
+    this.#address = address;
+    this.#port = port;
     this.#span = startOwnSpan(tools.tracer, methodName(method), SpanKind.CLIENT, attributes, parent);
     this.active = withSpan(parent, this.#span);
   }
 
+  sent(request: ClientRequest): void {
+    this.#request = request;
+    bindEmitter(request, this);
+    const agent = request.getHeader('user-agent');
+    if (agent !== undefined) this.#span.setAttribute('user_agent.original', String(agent));
+  }
+
   sees(emitter: EventEmitter, event: string | symbol, value: unknown): void {
-    if (emitter === this.request) {
-      if (event === 'response') this.#arrive(value as IncomingMessage);
+    if (emitter === this.#request) {
+      if (event === 'response' || event === 'upgrade' || event === 'connect') this.#arrive(value as IncomingMessage);
       else if (event === 'error') this.end(value);
       else if (event === 'close') this.end(undefined);
     } else if (event === 'end') {
@@ -86,9 +108,10 @@ class ClientHop implements Binding {
     span.setAttribute('http.response.status_code', response.statusCode ?? 0);
     span.setAttribute('network.protocol.version', response.httpVersion);
     const {remoteAddress, remotePort} = response.socket;
-    if (remoteAddress !== undefined) span.setAttribute('network.peer.address', remoteAddress);
+    const peer = remoteAddress ?? this.#socketPath;
+    if (peer !== undefined) span.setAttribute('network.peer.address', peer);
     if (remotePort !== undefined) span.setAttribute('network.peer.port', remotePort);
-    capture(this.#tools, this.request!, response, (captured) => span.setAttributes(captured));
+    capture(this.#tools, this.#request!, response, (captured) => span.setAttributes(captured));
   }
 
   end(failure: unknown): void {
@@ -99,8 +122,8 @@ class ClientHop implements Binding {
     const measured: Attributes = {
       'http.request.method': this.#method,
       'server.address': this.#address,
-      'server.port': this.#port,
     };
+    if (!Number.isNaN(this.#port)) measured['server.port'] = this.#port;
     if (response !== undefined) {
       const status = response.statusCode ?? 0;
       measured['http.response.status_code'] = status;
@@ -133,25 +156,6 @@ function capture(
   use(captured);
 }
 
-function startAttributes(options: RequestOptions, method: string, component: Component): Attributes {
-  const protocol = options.protocol ?? `${component}:`;
-  const name = options.hostname ?? options.host ?? 'localhost';
-  const usual = protocol === 'https:' ? 443 : 80;
-  const port = Number(options.port ?? options.defaultPort ?? usual);
-  const address = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-  const authority = port === usual ? address : `${address}:${port}`;
-  const attributes: Attributes = {
-    'http.request.method': method,
-    'server.address': name,
-    'server.port': port,
-    'url.full': `${protocol}//${authority}${options.path ?? '/'}`,
-  };
-  if (method === '_OTHER') attributes['http.request.method_original'] = options.method as string;
-  const agent = Array.isArray(options.headers) ? undefined : (options.headers as OutgoingHttpHeaders)?.['user-agent'];
-  if (agent !== undefined) attributes['user_agent.original'] = String(agent);
-  return attributes;
-}
-
 /** Node writes a list of headers, and any with `Expect`, while it makes the request: later is too late for one more. */
 const sendsHeadersAtOnce = ({headers}: RequestOptions): boolean => {
   if (headers === undefined || headers === null) return false;
@@ -164,19 +168,39 @@ const requestSetter: TextMapSetter<ClientRequest> = {
   set: (request, name, value) => void request.setHeader(name, value),
 };
 
-type Headers = OutgoingHttpHeaders | string[];
-
-/** The caller's headers stay as they are: it may use them for the next request. */
-function withContext(active: Context, given: RequestOptions['headers']): Headers {
-  const headers = Array.isArray(given) ? [...(given as string[])] : {...(given as OutgoingHttpHeaders | undefined)};
-  propagation.inject(active, headers, headersSetter);
-  return headers;
+/** The arguments with the context among the headers. The caller's own stay as they are: it may use them for the next request. */
+function withContext(active: Context, call: Call): unknown[] {
+  const {headers} = call.options;
+  const flat = Array.isArray(headers) && !Array.isArray(headers[0]);
+  const copy = Array.isArray(headers) ? [...headers] : {...headers};
+  if (!flat || headers.length % 2 === 0) {
+    propagation.inject(active, copy, flat ? flatSetter : Array.isArray(copy) ? pairSetter : recordSetter);
+  } // Node refuses any other list.
+  return withHeaders(call, copy as RequestOptions['headers']);
 }
 
-/** Node takes headers as an object or as a flat list of names and values. */
-const headersSetter: TextMapSetter<Headers> = {
-  set(headers, name, value) {
-    if (Array.isArray(headers)) headers.push(name, value);
-    else headers[name] = value;
+/** In a list, a header of that name which the caller set would stay beside the new one, and two are as bad as none. */
+const flatSetter: TextMapSetter<unknown> = {
+  set(carrier, name, value) {
+    const headers = carrier as unknown[];
+    for (let at = headers.length - 2; at >= 0; at -= 2) if (isNamed(headers[at], name)) headers.splice(at, 2);
+    headers.push(name, value);
   },
 };
+
+const pairSetter: TextMapSetter<unknown> = {
+  set(carrier, name, value) {
+    const headers = carrier as unknown[];
+    for (let at = headers.length - 1; at >= 0; at--) {
+      if (isNamed((headers[at] as readonly unknown[] | undefined)?.[0], name)) headers.splice(at, 1);
+    }
+    headers.push([name, value]);
+  },
+};
+
+const recordSetter: TextMapSetter<unknown> = {
+  set: (carrier, name, value) => void ((carrier as Record<string, string>)[name] = value),
+};
+
+const isNamed = (given: unknown, name: string): boolean =>
+  typeof given === 'string' && given.length === name.length && given.toLowerCase() === name.toLowerCase();

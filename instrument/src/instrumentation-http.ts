@@ -1,4 +1,4 @@
-import type {ClientRequest, RequestOptions, Server} from 'node:http';
+import type {ClientRequest, Server} from 'node:http';
 import type {Histogram, Tracer} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {HttpInstrumentation, type HttpInstrumentationConfig} from '@opentelemetry/instrumentation-http';
@@ -21,14 +21,13 @@ type Internals = {
   readonly tracer: Tracer;
   readonly _httpServerDurationHistogram: Histogram;
   readonly _httpClientDurationHistogram: Histogram;
-  _outgoingRequestFunction(component: Component, original: Request): Request;
 };
 export type Component = 'http' | 'https';
 
 /**
- * OpenTelemetry's HTTP instrumentation with its two hot functions replaced: theirs parse a URL and copy a dozen objects per
- * request. What is patched, the span and metric attributes and their meaning stay the same; calls that name a URL instead
- * of options still take the official path. The replaced methods are private: the tests of this package stand guard.
+ * OpenTelemetry's HTTP instrumentation with the functions replaced that see each request: theirs parse a URL and copy a dozen objects
+ * per request, and change some requests (a default port of the caller's own, headers given as a list). Where they are patched in
+ * stays theirs. The replaced methods are private: the tests of this package stand guard.
  */
 export function httpInstrumentation(
   config: HttpInstrumentationConfig,
@@ -37,7 +36,6 @@ export function httpInstrumentation(
 ): Instrumentation {
   const instrumentation = new HttpInstrumentation(config);
   const internals = instrumentation as unknown as Internals;
-  const official = internals._outgoingRequestFunction.bind(instrumentation);
   const tools: HttpTools = {
     get tracer() {
       return internals.tracer;
@@ -51,15 +49,10 @@ export function httpInstrumentation(
     isIgnored,
     headers,
   };
+  const outgoing = (component: Component) => (original: Request) => traceOutgoing(tools, component, original);
   return Object.assign(instrumentation, {
     _incomingRequestFunction: (component: Component, emit: Emit) => traceIncoming(tools, component, emit),
-    _outgoingRequestFunction: (component: Component, request: Request) => {
-      const [lean, complete] = [traceOutgoing(tools, component, request), official(component, request)];
-      return function outgoingRequest(this: unknown, ...args: unknown[]) {
-        return isOptions(args[0]) ? lean.apply(this, args as [RequestOptions]) : complete.apply(this, args);
-      };
-    },
+    _getPatchOutgoingRequestFunction: outgoing,
+    _getPatchHttpsOutgoingRequestFunction: outgoing,
   });
 }
-
-const isOptions = (value: unknown): boolean => typeof value === 'object' && value !== null && !(value instanceof URL);

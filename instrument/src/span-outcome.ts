@@ -12,10 +12,19 @@ export function errorType(error: unknown): string {
 
 /** Marks `span` as failed by `error`: exception event, `error.type`, status with the message. */
 export function recordFailure(span: Span, error: unknown): void {
-  const failure = error instanceof Error ? error : new Error(String(error));
+  const failure = error instanceof Error ? error : new Error(textOf(error));
   span.recordException(failure);
-  span.setAttribute('error.type', errorType(failure));
+  span.setAttribute('error.type', errorType(error));
   span.setStatus({code: SpanStatusCode.ERROR, message: failure.message});
+}
+
+/** Any value can be thrown, also one that cannot be made a text. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
 }
 
 /**

@@ -209,6 +209,17 @@ describe('a span is what the SDK’s would be', () => {
   });
 });
 
+test('an exception whose code is a number is named by its class, where the SDK says 23', () => {
+  const [ours, theirs] = both(new AlwaysOnSampler());
+  for (const {tracer} of [ours!, theirs!]) {
+    const it = tracer.startSpan('work');
+    it.recordException(AbortSignal.abort(new DOMException('late', 'TimeoutError')).reason as DOMException);
+    it.end();
+  }
+  const types = [ours!, theirs!].map(({ended}) => ended[0]!.events[0]!.attributes?.['exception.type']);
+  expect(types).toEqual(['TimeoutError', '23']);
+});
+
 describe('times', () => {
   test('a span lasts as long as it took, between its start and its end', () => {
     const [{tracer, ended}] = both(new AlwaysOnSampler()) as [{tracer: Tracer; ended: ReadableSpan[]}];

@@ -197,8 +197,10 @@ export class RecordedSpan implements Span {
     const attributes: Attributes = {};
     if (typeof exception === 'string') attributes['exception.message'] = exception;
     else if (exception) {
-      if (exception.code) attributes['exception.type'] = String(exception.code);
-      else if (exception.name) attributes['exception.type'] = exception.name;
+      // The SDK prefers numbers to names: 23 for a TimeoutError of the DOM's, 5 for any gRPC call to what is not there.
+      const type =
+        typeof exception.code === 'number' ? exception.name || exception.code : exception.code || exception.name;
+      if (type) attributes['exception.type'] = String(type);
       if (exception.message) attributes['exception.message'] = exception.message;
       if (exception.stack) attributes['exception.stacktrace'] = exception.stack;
     }
