@@ -1,12 +1,10 @@
 import {Worker} from 'node:worker_threads';
-import type {OtlpProtocol, Signal} from './config.ts';
+import type {Signal} from './config.ts';
+import type {OtlpTarget} from './config-otlp.ts';
 
 /** Encoded export requests that are still unsent when the process ends. */
-export type Leftover = {
-  readonly protocol: OtlpProtocol;
+export type Leftover = Pick<OtlpTarget, 'protocol' | 'url' | 'headers' | 'tls'> & {
   readonly signal: Signal;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly bodies: readonly Uint8Array[];
 };
 
@@ -40,10 +38,11 @@ const {workerData: {work, done}} = require('node:worker_threads');
 const finish = () => { Atomics.store(done, 0, 1); Atomics.notify(done, 0); };
 let open = work.reduce((sum, {bodies}) => sum + bodies.length, 0);
 const settled = () => { if (--open === 0) finish(); };
-const byHttp = ({url, headers, bodies}) => {
+const byHttp = ({protocol, url, tls, headers, bodies}) => {
+  const type = protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
   const {request} = require(url.startsWith('https:') ? 'node:https' : 'node:http');
   for (const body of bodies) {
-    const call = request(url, {method: 'POST', headers: {'content-type': 'application/x-protobuf', ...headers}}, (response) => {
+    const call = request(url, {...tls, method: 'POST', headers: {'content-type': type, ...headers}}, (response) => {
       response.resume();
       response.once('close', settled);
     });
@@ -52,8 +51,8 @@ const byHttp = ({url, headers, bodies}) => {
   }
 };
 const services = {traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService'};
-const byGrpc = ({url, signal, headers, bodies}) => {
-  const session = require('node:http2').connect(url);
+const byGrpc = ({url, tls, signal, headers, bodies}) => {
+  const session = require('node:http2').connect(url, {...tls});
   session.on('error', () => {});
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   for (const body of bodies) {

@@ -1,16 +1,14 @@
 import {diag} from '@opentelemetry/api';
 import {type ExportResult, ExportResultCode} from '@opentelemetry/core';
-import {AggregationTemporality, type PushMetricExporter} from '@opentelemetry/sdk-metrics';
-import type {Exemplars} from './exemplars.ts';
-import {encodeMetrics} from './otlp-metrics.ts';
+import {AggregationTemporality, type PushMetricExporter, type ResourceMetrics} from '@opentelemetry/sdk-metrics';
 import type {Send} from './otlp-sender.ts';
 
 /** Sends each collection once: metrics are cumulative, so what one export lost the next one carries. */
-export function metricExporter(send: Send, exemplars: Exemplars): PushMetricExporter {
+export function metricExporter(send: Send, encode: (metrics: ResourceMetrics) => Uint8Array): PushMetricExporter {
   let last: Promise<unknown> = Promise.resolve();
   return {
     export(metrics, done: (result: ExportResult) => void) {
-      last = send(encodeMetrics(metrics, exemplars)).then((result) => {
+      last = send(encode(metrics)).then((result) => {
         if (result.kind === 'accepted') return done({code: ExportResultCode.SUCCESS});
         diag.info(`metrics not sent: ${result.reason}`);
         done({code: ExportResultCode.SUCCESS}); // An error here is printed by the SDK each time, as a crash would be.

@@ -1,6 +1,6 @@
 /** The face of the package, and, named to `--import`, its start. */
 import {isPreloaded} from './preloaded.ts';
-import {start} from './start.ts';
+import {startPreloaded} from './start.ts';
 
 export {allBaggage, baggageLimits, getBaggage, setBaggage, withBaggage} from './baggage.ts';
 export {type Carrier, packContext, runInContext, unpackContext} from './carrier.ts';
@@ -42,4 +42,4 @@ export {type SpanSettings, Traced, traced} from './traced.ts';
 export {onMessage, postMessage, type Receiver, type Sender} from './worker.ts';
 
 // `node --import @weft/instrument app.js` means "start": the one import with an effect, and only as a preload.
-if (isPreloaded(process.execArgv, process.env.NODE_OPTIONS)) start();
+if (isPreloaded(process.execArgv, process.env.NODE_OPTIONS)) startPreloaded();

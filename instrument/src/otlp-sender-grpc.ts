@@ -32,7 +32,7 @@ const maxRetryAfterMillis = 60_000;
  * only where it is asked for. Like the HTTP sender it keeps its connection, does not keep the process alive and gives up
  * at one absolute deadline; a connection that let a call run into it is not used again.
  */
-export function grpcSender(path: string, {url, headers, timeoutMillis, compression}: SenderOptions): Send {
+export function grpcSender(path: string, {url, headers, timeoutMillis, compression, tls}: SenderOptions): Send {
   const fixed = {
     ':method': 'POST',
     ':path': path,
@@ -47,7 +47,7 @@ export function grpcSender(path: string, {url, headers, timeoutMillis, compressi
 
   const connected = (): ClientHttp2Session => {
     if (session !== undefined && !session.closed && !session.destroyed) return session;
-    const fresh = connect(url);
+    const fresh = connect(url, {...tls});
     fresh.unref();
     const forget = (): void => {
       if (session === fresh) session = undefined;

@@ -5,6 +5,7 @@ import {promisify} from 'node:util';
 import {gzip} from 'node:zlib';
 import {context} from '@opentelemetry/api';
 import {suppressTracing} from '@opentelemetry/core';
+import type {TlsFiles} from './config-otlp.ts';
 
 /** What became of one export request (OTLP specification, "OTLP/HTTP response"). */
 export type SendResult =
@@ -21,6 +22,9 @@ export type SenderOptions = {
   /** Limit for the whole exchange, a dripping answer included. */
   readonly timeoutMillis: number;
   readonly compression: 'gzip' | 'none';
+  readonly tls?: TlsFiles;
+  /** Of the body, `application/x-protobuf` by default. */
+  readonly contentType?: string;
 };
 
 /** A collector's answer is a few bytes; more than this is not read. */
@@ -32,14 +36,16 @@ const maxRetryAfterMillis = 60_000;
  * OTLP over HTTP for one signal: keeps its connections, never traces itself, does not keep the process alive, and gives up
  * at one absolute deadline (an idle timeout would let a collector that drips one byte a second hold a batch forever).
  */
-export function otlpSender({url, headers, timeoutMillis, compression}: SenderOptions): Send {
+export function otlpSender({url, headers, timeoutMillis, compression, tls: files, contentType}: SenderOptions): Send {
   const target = new URL(url);
   const tls = target.protocol === 'https:';
-  const agent = tls ? new AgentTls({keepAlive: true, maxSockets: 4}) : new Agent({keepAlive: true, maxSockets: 4});
+  const agent = tls
+    ? new AgentTls({keepAlive: true, maxSockets: 4, ...files})
+    : new Agent({keepAlive: true, maxSockets: 4});
   const request = tls ? requestHttps : requestHttp;
   const destination = {...urlToHttpOptions(target), method: 'POST', agent};
   const fixed = {
-    'content-type': 'application/x-protobuf',
+    'content-type': contentType ?? 'application/x-protobuf',
     'user-agent': 'weft-instrument',
     ...headers,
     ...(compression === 'gzip' ? {'content-encoding': 'gzip'} : {}),

@@ -1,5 +1,10 @@
 import type {MeterProvider as MeterProviderApi} from '@opentelemetry/api';
-import {ProtobufLogsSerializer} from '@opentelemetry/otlp-transformer';
+import {
+  JsonLogsSerializer,
+  JsonMetricsSerializer,
+  JsonTraceSerializer,
+  ProtobufLogsSerializer,
+} from '@opentelemetry/otlp-transformer';
 import type {Resource} from '@opentelemetry/resources';
 import {
   ConsoleLogRecordExporter,
@@ -7,15 +12,22 @@ import {
   type ReadableLogRecord,
   SimpleLogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
-import {ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader} from '@opentelemetry/sdk-metrics';
+import {
+  ConsoleMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import {ConsoleSpanExporter, type ReadableSpan, type Sampler, SimpleSpanProcessor} from '@opentelemetry/sdk-trace';
-import type {Config, Signal, StartOptions} from './config.ts';
-import {batchEncoder, createDelivery, type Delivery, type DeliveryCounts} from './delivery.ts';
+import type {BatchSettings, Config, Signal, StartOptions} from './config.ts';
+import {batchEncoder, createDelivery, type Delivery, type DeliveryCounts, type Encoder} from './delivery.ts';
 import {createDurationHistograms} from './duration-histograms.ts';
 import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
 import {createIdGenerator} from './id-generator.ts';
+import {encodeMetrics} from './otlp-metrics.ts';
 import {otlpSender, type Send, type SenderOptions} from './otlp-sender.ts';
 import {createSpanEncoder} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
@@ -36,97 +48,98 @@ export type Pipeline = {
   counts(): {readonly spans: DeliveryCounts; readonly logs: DeliveryCounts};
 };
 
-/** A collector that is away costs at most this many waiting items per signal, and each batch this many tries' time. */
-const retryForMillis = 60_000;
-
 export function buildPipeline(config: Config, options: StartOptions, resource: Resource, sampler: Sampler): Pipeline {
   const sender = (signal: Signal): Send => {
-    const {protocol, url} = config.targets[signal];
-    const settings = {
-      url,
-      headers: config.headers,
-      timeoutMillis: config.exportTimeoutMillis,
-      compression: config.compression,
-    };
-    return protocol === 'grpc' ? sendByGrpc(signal, settings) : otlpSender(settings);
+    const {protocol, ...target} = config.targets[signal];
+    if (protocol === 'grpc') return sendByGrpc(signal, target);
+    return otlpSender(protocol === 'http/json' ? {...target, contentType: 'application/json'} : target);
   };
-  const queue = {
-    maxQueue: config.spanQueue,
-    delayMillis: config.spanDelayMillis,
-    retryForMillis,
-  };
+  const asJson = (signal: Signal): boolean => config.targets[signal].protocol === 'http/json';
   const spans: Delivery<ReadableSpan> = createDelivery({
     name: 'spans',
-    encoder: createSpanEncoder(),
+    encoder: asJson('traces') ? encoderBy(JsonTraceSerializer) : createSpanEncoder(),
     send: sender('traces'),
-    maxBatch: config.spanBatch,
-    ...queue,
+    ...queueOf(config.spans),
   });
   const records: Delivery<ReadableLogRecord> = createDelivery({
     name: 'log records',
-    encoder: batchEncoder((batch) => ProtobufLogsSerializer.serializeRequest([...batch]) ?? new Uint8Array(0)),
+    encoder: encoderBy(asJson('logs') ? JsonLogsSerializer : ProtobufLogsSerializer),
     send: sender('logs'),
-    maxBatch: config.recordBatch,
-    ...queue,
+    ...queueOf(config.records),
   });
 
   const tracerProvider = createTracerProvider({
     resource,
     ids: createIdGenerator(),
     sampler,
+    limits: config.spanLimits,
     stages: [
       ...(config.baggageAttributes.length === 0 ? [] : [baggageProcessor(config.baggageAttributes)]),
       privacyProcessor(options.privacy ?? {}),
       ...(options.spanProcessors ?? []),
-      ...(config.exporters.traces === 'console'
+      ...(config.exporters.traces.includes('console')
         ? [new SimpleSpanProcessor({exporter: new ConsoleSpanExporter()})]
         : []),
-      spanDelivery(config.exporters.traces === 'otlp' ? spans : undefined),
+      spanDelivery(config.exporters.traces.includes('otlp') ? spans : undefined),
     ],
   });
   const loggerProvider = new LoggerProvider({
     resource,
+    logRecordLimits: config.recordLimits,
     processors: [
       ...(options.logProcessors ?? []),
-      ...(config.exporters.logs === 'otlp' ? [logDelivery(records)] : []),
-      ...(config.exporters.logs === 'console'
+      ...(config.exporters.logs.includes('otlp') ? [logDelivery(records)] : []),
+      ...(config.exporters.logs.includes('console')
         ? [new SimpleLogRecordProcessor({exporter: new ConsoleLogRecordExporter()})]
         : []),
     ],
   });
   const exemplars = createExemplars();
-  const durations = config.exporters.metrics === 'none' ? undefined : createDurationHistograms(resource);
+  const durations = config.exporters.metrics.length === 0 ? undefined : createDurationHistograms(resource);
+  const otlpMetrics = (): PushMetricExporter => {
+    const encode = asJson('metrics')
+      ? (metrics: ResourceMetrics) => JsonMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array(0)
+      : (metrics: ResourceMetrics) => encodeMetrics(metrics, exemplars);
+    return metricExporter(sender('metrics'), encode);
+  };
   const metricsSdk = new MeterProvider({
     resource,
-    readers:
-      durations === undefined
-        ? []
-        : [
-            new PeriodicExportingMetricReader({
-              exporter:
-                config.exporters.metrics === 'otlp'
-                  ? metricExporter(sender('metrics'), exemplars)
-                  : new ConsoleMetricExporter(),
-              metricProducers: [durations.producer],
-              exportIntervalMillis: config.metricIntervalMillis,
-              exportTimeoutMillis: Math.min(config.exportTimeoutMillis, config.metricIntervalMillis),
-            }),
-          ],
+    readers: config.exporters.metrics.map(
+      (kind) =>
+        new PeriodicExportingMetricReader({
+          exporter: kind === 'otlp' ? otlpMetrics() : new ConsoleMetricExporter(),
+          metricProducers: durations === undefined ? [] : [durations.producer],
+          exportIntervalMillis: config.metricIntervalMillis,
+          exportTimeoutMillis: config.metricTimeoutMillis,
+        }),
+    ),
   });
+  const measured = durations?.wrap(metricsSdk) ?? metricsSdk;
+  const keepsExemplars = config.exemplars && config.exporters.metrics.includes('otlp') && !asJson('metrics');
   const providers = [tracerProvider, loggerProvider, metricsSdk];
   return {
     tracerProvider,
     loggerProvider,
-    meterProvider: exemplars.wrap(durations?.wrap(metricsSdk) ?? metricsSdk),
+    meterProvider: keepsExemplars ? exemplars.wrap(measured) : measured,
     flush: () => Promise.allSettled(providers.map((provider) => provider.forceFlush())),
     shutdown: () => Promise.allSettled(providers.map((provider) => provider.shutdown())),
     leftovers: () => [
-      {...config.targets.traces, signal: 'traces', headers: config.headers, bodies: spans.drain()},
-      {...config.targets.logs, signal: 'logs', headers: config.headers, bodies: records.drain()},
+      {...config.targets.traces, signal: 'traces', bodies: spans.drain()},
+      {...config.targets.logs, signal: 'logs', bodies: records.drain()},
     ],
     counts: () => ({spans: spans.counts, logs: records.counts}),
   };
 }
+
+const queueOf = ({queue, batch, delayMillis, retryForMillis}: BatchSettings) => ({
+  maxQueue: queue,
+  maxBatch: batch,
+  delayMillis,
+  retryForMillis,
+});
+
+const encoderBy = <T>(serializer: {serializeRequest(items: T[]): Uint8Array | undefined}): Encoder<T> =>
+  batchEncoder((items) => serializer.serializeRequest([...items]) ?? new Uint8Array(0));
 
 /** HTTP/2 is loaded with the first batch, and only by who uses it. */
 function sendByGrpc(signal: Signal, settings: SenderOptions): Send {

@@ -121,14 +121,50 @@ describe('one line instruments a whole program', () => {
     expect(received.spans).toEqual([]);
   });
 
-  test('lists every setting that cannot be used, and does not start', async () => {
+  test('start: an environment made for other programs is one warning, and the program runs and is traced', async () => {
     const program = run('short.mjs', {
-      env: {OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere', OTEL_TRACES_SAMPLER: 'sometimes', WEFT_EXIT_TIMEOUT: 'soon'},
+      env: {
+        OTEL_TRACES_EXPORTER: 'zipkin',
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_LOGS_EXPORTER: 'logging',
+        OTEL_TRACES_SAMPLER: 'xray',
+        OTEL_TRACES_SAMPLER_ARG: 'half',
+        OTEL_PROPAGATORS: 'xray',
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'nowhere',
+        OTEL_EXPORTER_OTLP_HEADERS: 'a b=c',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '10s',
+        WEFT_EXIT_TIMEOUT: 'soon',
+      },
     });
-    expect((await program.ended).code).toBe(1);
+    expect((await program.ended).code, program.errors.join('\n')).toBe(0);
+    await received.waitFor('short');
     const text = program.errors.join('\n');
-    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER', 'WEFT_EXIT_TIMEOUT'])
-      expect(text).toContain(name);
+    const named = [
+      'TRACES_EXPORTER',
+      'METRICS_EXPORTER',
+      'LOGS_EXPORTER',
+      'TRACES_SAMPLER',
+      'OTLP_LOGS_ENDPOINT',
+      'OTLP_TIMEOUT',
+      'EXIT_TIMEOUT',
+    ];
+    for (const name of named) expect(text).toContain(name);
+    expect(text.match(/variables that cannot be used/g)).toHaveLength(1);
+  });
+
+  test('start: a sampler’s argument that it cannot use is left out', async () => {
+    const env = {OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: 'half'};
+    const program = run('short.mjs', {env});
+    expect((await program.ended).code).toBe(0);
+    expect(program.errors.join()).toContain('OTEL_TRACES_SAMPLER_ARG');
+    await received.waitFor('short');
+  });
+
+  test('start: OTEL_TRACES_EXPORTER=otlp,console sends and prints', async () => {
+    const program = run('short.mjs', {env: {OTEL_TRACES_EXPORTER: 'otlp,console'}});
+    expect((await program.ended).code).toBe(0);
+    expect(program.lines.join('\n')).toContain("name: 'short'");
+    await received.waitFor('short');
   });
 });
 

@@ -1,4 +1,4 @@
 /** `node --import @weft/instrument/register app.js`: starts with what the environment says. */
-import {start} from './start.ts';
+import {startPreloaded} from './start.ts';
 
-start();
+startPreloaded();

@@ -5,13 +5,13 @@ import type {Attributes} from '@opentelemetry/api';
 import {
   defaultResource,
   detectResources,
-  envDetector,
   osDetector,
   type Resource,
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
-import type {Config, Env} from './config.ts';
+import type {Config} from './config.ts';
+import type {Env} from './config-env.ts';
 
 /**
  * Who sends: service, deployment, host, process, container and Kubernetes pod. Later sources win: package.json,
@@ -40,7 +40,8 @@ export function buildResource(config: Config, env: Env, entry: string | undefine
         ...kubernetes(env),
       }),
     )
-    .merge(detectResources({detectors: [osDetector, serviceInstanceIdDetector, envDetector]}))
+    .merge(detectResources({detectors: [osDetector, serviceInstanceIdDetector]}))
+    .merge(attributes(config.environmentAttributes))
     .merge(
       attributes({
         'service.name': config.serviceName,

@@ -1,10 +1,28 @@
 import {type Attributes, type AttributeValue, diag} from '@opentelemetry/api';
 import {AddAttributeDecision, maybeAddAttribute} from '@opentelemetry/core';
 
-/** OpenTelemetry's defaults. */
-export const limits = {attributeCountLimit: 128, attributeValueLengthLimit: Number.POSITIVE_INFINITY} as const;
-export const linkLimit = 128;
-export const eventLimit = 128;
+/** How many attributes there may be, and how long their texts. */
+export type AttributeLimits = {readonly attributeCountLimit: number; readonly attributeValueLengthLimit: number};
+
+/** OpenTelemetry specification, "Span Limits". */
+export type SpanLimits = {
+  /** Of a span's own attributes, of each of its events and of each of its links. */
+  readonly span: AttributeLimits;
+  readonly event: AttributeLimits;
+  readonly link: AttributeLimits;
+  readonly events: number;
+  readonly links: number;
+};
+
+const attributes = {attributeCountLimit: 128, attributeValueLengthLimit: Number.POSITIVE_INFINITY};
+/** OpenTelemetry's. */
+export const defaultLimits: SpanLimits = {
+  span: attributes,
+  event: attributes,
+  link: attributes,
+  events: 128,
+  links: 128,
+};
 
 /**
  * The attributes of one span while it is open: what the SDK's `cleanAttributes` and `maybeAddAttribute` accept, without an
@@ -15,10 +33,12 @@ export class SpanAttributes {
   dropped = 0;
   /** At least as many as there are keys: counting exactly is left for when the limit is near. */
   #atMost: number;
+  readonly #limits: AttributeLimits;
 
   /** Takes `values` as they are; it must be the caller's own object with valid values only. */
-  constructor(values: Attributes, count: number) {
+  constructor(values: Attributes, count: number, limits: AttributeLimits) {
     this.values = values;
+    this.#limits = limits;
     this.#atMost = count;
   }
 
@@ -48,7 +68,9 @@ export class SpanAttributes {
   #takes(key: string, value: AttributeValue): boolean {
     const kind = typeof value;
     if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
-    if (key === '' || this.#atMost >= limits.attributeCountLimit) return false;
+    const {attributeCountLimit, attributeValueLengthLimit} = this.#limits;
+    if (key === '' || this.#atMost >= attributeCountLimit) return false;
+    if (kind === 'string' && (value as string).length > attributeValueLengthLimit) return false;
     this.#atMost++;
     this.values[key] = value;
     return true;
@@ -57,6 +79,6 @@ export class SpanAttributes {
   #addSlowly(key: string, value: AttributeValue): AddAttributeDecision {
     const currentAttributesCount = Object.keys(this.values).length;
     this.#atMost = currentAttributesCount + 1;
-    return maybeAddAttribute({key, value, attributes: this.values, limits, currentAttributesCount});
+    return maybeAddAttribute({key, value, attributes: this.values, limits: this.#limits, currentAttributesCount});
   }
 }

@@ -22,6 +22,7 @@ import {
 import {describe, expect, test} from 'vitest';
 import {createIdGenerator} from './id-generator.ts';
 import {emptyContext, withSpan} from './program-context.ts';
+import {defaultLimits} from './span-attributes.ts';
 import {createSpanClock, hrTimeOf} from './span-clock.ts';
 import {createTracerProvider} from './tracer-provider.ts';
 
@@ -40,7 +41,7 @@ const extra: Sampler = {
 };
 const many = Object.fromEntries(Array.from({length: 200}, (_, index) => [`key.${index}`, index]));
 
-function both(sampler: Sampler): {readonly tracer: Tracer; readonly ended: ReadableSpan[]}[] {
+function both(sampler: Sampler, limits = defaultLimits): {readonly tracer: Tracer; readonly ended: ReadableSpan[]}[] {
   const recorder = (): {readonly processor: SpanProcessor; readonly ended: ReadableSpan[]} => {
     const ended: ReadableSpan[] = [];
     const nothing = async () => {};
@@ -57,8 +58,19 @@ function both(sampler: Sampler): {readonly tracer: Tracer; readonly ended: Reada
   };
   const [ours, theirs] = [recorder(), recorder()];
   const ids = createIdGenerator();
-  const provider = createTracerProvider({resource, sampler, ids, stages: [ours.processor]});
-  const sdk = new TracerProvider({resource, sampler, spanProcessors: [theirs.processor]});
+  const provider = createTracerProvider({resource, sampler, ids, limits, stages: [ours.processor]});
+  const sdk = new TracerProvider({
+    resource,
+    sampler,
+    spanProcessors: [theirs.processor],
+    spanLimits: {
+      ...limits.span,
+      eventCountLimit: limits.events,
+      linkCountLimit: limits.links,
+      attributePerEventCountLimit: limits.event.attributeCountLimit,
+      attributePerLinkCountLimit: limits.link.attributeCountLimit,
+    },
+  });
   return [
     {tracer: provider.getTracer('test', '1.2.3'), ended: ours.ended},
     {tracer: sdk.getTracer('test', '1.2.3'), ended: theirs.ended},
@@ -94,9 +106,10 @@ describe('a span is what the SDK’s would be', () => {
     act: (tracer: Tracer) => void,
     given: readonly string[] = [],
     sampler: Sampler = new ParentBasedSampler({root: new AlwaysOnSampler()}),
+    limits = defaultLimits,
   ) =>
     test(title, () => {
-      const [ours, theirs] = both(sampler).map(({tracer, ended}) => {
+      const [ours, theirs] = both(sampler, limits).map(({tracer, ended}) => {
         act(tracer);
         return ended.map((span) => seen(span, given));
       });
@@ -175,6 +188,21 @@ describe('a span is what the SDK’s would be', () => {
     tracer.startSpan('a', {attributes: many, links: Array.from({length: 130}, (_, index) => link(index))}).end(),
   );
   same('attributes of the sampler', (tracer) => tracer.startSpan('a', {attributes: {given: 1}}).end(), [], extra);
+  const few = {attributeCountLimit: 2, attributeValueLengthLimit: 3};
+  for (const most of [2, 0]) {
+    same(
+      `with limits of its own, at most ${most} events and links`,
+      (tracer) => {
+        const attributes = {long: 'longer', list: ['longer', 'a'], c: 1, d: true};
+        const it = tracer.startSpan('a', {attributes, links: [1, 2, 3].map((number) => link(number, attributes))});
+        it.setAttribute('late', 'later').addEvent('a', attributes).addEvent('b').addEvent('c', attributes);
+        it.addLink(link(4)).end();
+      },
+      [],
+      extra,
+      {span: few, event: few, link: few, events: most, links: most},
+    );
+  }
   same('given times', (tracer) => tracer.startSpan('a', {startTime: [10, 5]}).end([12, 1]), [
     'start',
     'end',

@@ -23,7 +23,7 @@ import {
 } from '@opentelemetry/core';
 import type {Resource} from '@opentelemetry/resources';
 import type {Span, TimedEvent} from '@opentelemetry/sdk-trace';
-import {eventLimit, limits, linkLimit, type SpanAttributes} from './span-attributes.ts';
+import type {SpanAttributes, SpanLimits} from './span-attributes.ts';
 import {hrTimeOf, type SpanClock} from './span-clock.ts';
 
 /** What all spans of a tracer share. */
@@ -32,6 +32,7 @@ export type SpanOwner = {
   readonly scope: InstrumentationScope;
   readonly clock: SpanClock;
   readonly stages: SpanStages;
+  readonly limits: SpanLimits;
 };
 
 /** The span processors of a provider, each only where it has something to do. */
@@ -96,8 +97,9 @@ export class RecordedSpan implements Span {
     this.#startGiven = origin.startTime !== undefined;
     if (origin.startTime !== undefined) this.#startTime = this.#timeOf(origin.startTime);
     if (origin.links !== undefined) {
-      this.droppedLinksCount = Math.max(0, origin.links.length - linkLimit);
-      this.#links = this.droppedLinksCount === 0 ? origin.links : origin.links.slice(-linkLimit);
+      const most = owner.limits.links;
+      this.droppedLinksCount = Math.max(0, origin.links.length - most);
+      this.#links = this.droppedLinksCount === 0 ? origin.links : origin.links.slice(origin.links.length - most);
     }
     owner.stages.onStart(this, parentContext);
   }
@@ -150,25 +152,29 @@ export class RecordedSpan implements Span {
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.#isLate()) return this;
     const {events} = this;
-    if (events.length >= eventLimit) {
+    const {limits} = this.#owner;
+    if (events.length >= limits.events) {
       if (this.droppedEventsCount++ === 0) diag.debug('Dropping extra events.');
+      if (limits.events === 0) return this;
       events.shift();
     }
     const isTime = isTimeInput(attributesOrTime);
     const at = isTimeInput(time) || !isTime ? time : attributesOrTime;
     const attributes = isTime ? undefined : (attributesOrTime as Attributes | undefined);
-    events.push({name, time: this.#timeOf(at), ...cleanSimpleAttributes(attributes, limits)});
+    events.push({name, time: this.#timeOf(at), ...cleanSimpleAttributes(attributes, limits.event)});
     return this;
   }
 
   addLink(link: Link): this {
     if (this.#isLate()) return this;
     const {links} = this;
-    if (links.length >= linkLimit) {
+    const {limits} = this.#owner;
+    if (links.length >= limits.links) {
       if (this.droppedLinksCount++ === 0) diag.debug('Dropping extra links.');
+      if (limits.links === 0) return this;
       links.shift();
     }
-    links.push({context: link.context, ...cleanAttributes(link.attributes, limits)});
+    links.push({context: link.context, ...cleanAttributes(link.attributes, limits.link)});
     return this;
   }
 

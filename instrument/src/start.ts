@@ -2,12 +2,13 @@ import {isBuiltin} from 'node:module';
 import {context, DiagLogLevel, diag, logs, metrics, propagation, trace} from '@opentelemetry/api';
 import {registerInstrumentations} from '@opentelemetry/instrumentation';
 import type {Sampler} from '@opentelemetry/sdk-trace';
-import {type Config, ConfigError, readConfig, type StartOptions} from './config.ts';
+import type {Config, LogLevelName, StartOptions} from './config.ts';
+import {readConfig} from './config-read.ts';
 import {createContextManager} from './context-manager.ts';
 import type {DeliveryCounts} from './delivery.ts';
 import {diagLogger} from './diag-logger.ts';
 import {flushAtExit} from './exit-flush.ts';
-import {buildInstrumentations} from './instrumentations.ts';
+import {buildInstrumentations, instrumentationNames} from './instrumentations.ts';
 import {createLogLevels, type LogLevels} from './log-levels.ts';
 import {definitionsOf, hookEsModules, hookImports, patchBuiltins} from './module-hooks.ts';
 import {buildPipeline, type Pipeline} from './pipeline.ts';
@@ -32,7 +33,8 @@ const slot = Symbol.for('weft.instrument.running');
 
 /**
  * Starts traces, logs and metrics for this process and instruments the libraries it loads from here on.
- * A second call returns what the first one started. Throws a ConfigError when a setting cannot be used.
+ * A second call returns what the first one started. Throws a ConfigError when
+ * an option cannot be used; a variable that cannot be used is a warning, because it may have been set for all programs alike.
  *
  * @example const running = start({serviceName: 'checkout'});
  */
@@ -42,10 +44,24 @@ export function start(options: StartOptions = {}): Running {
     if (Object.keys(options).length > 0) diag.warn('already started; the options of this call of start are not used');
     return holder[slot];
   }
-  diag.setLogger(diagLogger, {logLevel: diagLevel(process.env.OTEL_LOG_LEVEL), suppressOverrideMessage: true});
   const config = readConfig(options, process.env);
+  diag.setLogger(diagLogger, {logLevel: diagLevels[config.logLevel], suppressOverrideMessage: true});
+  if (config.warnings.length > 0) {
+    diag.warn(
+      `variables that cannot be used; what they set is left at its default:\n  ${config.warnings.join('\n  ')}`,
+    );
+  }
   holder[slot] = config.disabled ? idle : run(config, options);
   return holder[slot];
+}
+
+/** `start` where no code asked for it: a program that is preloaded with this package runs, whatever becomes of its telemetry. */
+export function startPreloaded(): void {
+  try {
+    start();
+  } catch (error) {
+    diagLogger.error('the program runs uninstrumented:', error);
+  }
 }
 
 const nothing: DeliveryCounts = {queued: 0, sent: 0, refused: 0, queueFull: 0, gaveUp: 0};
@@ -86,7 +102,9 @@ function run(config: Config, options: StartOptions): Running {
 function instrument(config: Config, options: StartOptions, levels: LogLevels, pipeline: Pipeline): void {
   const {tracerProvider, meterProvider, loggerProvider} = pipeline;
   const own = options.instrumentations ?? [];
-  const builtIn = buildInstrumentations(config.disabledInstrumentations, {
+  const {disabledInstrumentations: disabled, enabledInstrumentations: enabled} = config;
+  const unwanted = instrumentationNames.filter((name) => disabled.has(name) || enabled?.has(name) === false);
+  const builtIn = buildInstrumentations(new Set(unwanted), {
     levels,
     ignorePaths: config.ignorePaths,
     captureHeaders: options.captureHeaders ?? {},
@@ -118,16 +136,25 @@ function supervise(config: Config, pipeline: Pipeline, settings: Poller | undefi
   return running;
 }
 
+/** An argument that its sampler cannot use is as none (OpenTelemetry specification, `OTEL_TRACES_SAMPLER_ARG`). */
 function configuredSampler({samplerName, samplerArgument}: Config, service: string): Sampler {
   try {
     return samplerFromEnv(samplerName, samplerArgument, service);
   } catch (error) {
-    throw new ConfigError([`OTEL_TRACES_SAMPLER_ARG=${samplerArgument ?? ''}: ${(error as Error).message}`]);
+    diag.warn(`OTEL_TRACES_SAMPLER_ARG cannot be used and is left out: ${(error as Error).message}`);
+    return samplerFromEnv(samplerName, undefined, service);
   }
 }
 
-const diagLevel = (name: string | undefined): DiagLogLevel =>
-  DiagLogLevel[(name?.toUpperCase() ?? 'WARN') as keyof typeof DiagLogLevel] ?? DiagLogLevel.WARN;
+const diagLevels: Readonly<Record<LogLevelName, DiagLogLevel>> = {
+  none: DiagLogLevel.NONE,
+  error: DiagLogLevel.ERROR,
+  warn: DiagLogLevel.WARN,
+  info: DiagLogLevel.INFO,
+  debug: DiagLogLevel.DEBUG,
+  verbose: DiagLogLevel.VERBOSE,
+  all: DiagLogLevel.ALL,
+};
 
 /** Waits for `work`, at most `limit` ms. Holds the process open meanwhile: exports by themselves do not. */
 function within(work: Promise<unknown>, limit: number): Promise<void> {

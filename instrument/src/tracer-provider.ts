@@ -2,6 +2,7 @@ import type {Tracer, TracerProvider} from '@opentelemetry/api';
 import type {Resource} from '@opentelemetry/resources';
 import type {IdGenerator, Sampler, SpanProcessor} from '@opentelemetry/sdk-trace';
 import type {SpanStages} from './span.ts';
+import {defaultLimits, type SpanLimits} from './span-attributes.ts';
 import {createSpanClock} from './span-clock.ts';
 import {LeanTracer} from './tracer.ts';
 
@@ -13,6 +14,7 @@ export type TracerProviderOptions = {
   readonly resource: Resource;
   readonly ids: IdGenerator;
   readonly sampler: Sampler;
+  readonly limits?: SpanLimits;
   /** In the order in which they see a span. */
   readonly stages: readonly SpanStage[];
 };
@@ -20,21 +22,22 @@ export type TracerProviderOptions = {
 export type LeanTracerProvider = TracerProvider & {forceFlush(): Promise<void>; shutdown(): Promise<void>};
 
 /** Tracers whose spans cost a third of the SDK's; see docs/decisions/0021-own-span.md. */
-export function createTracerProvider({resource, ids, sampler, stages}: TracerProviderOptions): LeanTracerProvider {
+export function createTracerProvider(options: TracerProviderOptions): LeanTracerProvider {
+  const {resource, ids, sampler, stages, limits = defaultLimits} = options;
   const clock = createSpanClock();
   const composed = compose(stages);
   const tracers = new Map<string, Tracer>();
   return {
-    getTracer(name, version, options) {
-      const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
+    getTracer(name, version, {schemaUrl} = {}) {
+      const key = `${name}@${version ?? ''}:${schemaUrl ?? ''}`;
       let tracer = tracers.get(key);
       if (tracer === undefined) {
         const scope = {
           name,
           ...(version === undefined ? {} : {version}),
-          ...(options?.schemaUrl === undefined ? {} : {schemaUrl: options.schemaUrl}),
+          ...(schemaUrl === undefined ? {} : {schemaUrl}),
         };
-        tracer = new LeanTracer({resource, scope, clock, stages: composed, sampler, ids});
+        tracer = new LeanTracer({resource, scope, clock, stages: composed, limits, sampler, ids});
         tracers.set(key, tracer);
       }
       return tracer;

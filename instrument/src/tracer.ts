@@ -20,7 +20,7 @@ import type {IdGenerator, Sampler} from '@opentelemetry/sdk-trace';
 import {withSpan} from './program-context.ts';
 import {isReceived} from './propagator-trace-context.ts';
 import {RecordedSpan, type SpanOwner} from './span.ts';
-import {limits, SpanAttributes} from './span-attributes.ts';
+import {type AttributeLimits, defaultLimits, SpanAttributes} from './span-attributes.ts';
 
 export type TracerParts = SpanOwner & {readonly sampler: Sampler; readonly ids: IdGenerator};
 
@@ -37,15 +37,19 @@ export class LeanTracer implements Tracer {
 
   startSpan(name: string, options: SpanOptions = {}, context: Context = contextApi.active()): Span {
     const parent = options.root === true ? trace.deleteSpan(context) : context;
-    const attributes = new SpanAttributes({}, 0);
+    const {limits} = this.#parts;
+    const attributes = new SpanAttributes({}, 0, limits.span);
     if (options.attributes != null) attributes.start(options.attributes);
     const kind = options.kind ?? SpanKind.INTERNAL;
-    return this.#start(name, kind, attributes, cleanLinks(options.links), options.startTime, parent);
+    return this.#start(name, kind, attributes, cleanLinks(options.links, limits.link), options.startTime, parent);
   }
 
   /** `startSpan` with attributes that are taken over as they are. */
   startOwn(name: string, kind: SpanKind, attributes: Attributes, parent: Context): Span {
-    return this.#start(name, kind, new SpanAttributes(attributes, ownAttributes), undefined, undefined, parent);
+    const limits = this.#parts.limits.span;
+    // Limits of the user's own may be below what an instrumentation gives.
+    if (limits !== defaultLimits.span) return this.startSpan(name, {kind, attributes}, parent);
+    return this.#start(name, kind, new SpanAttributes(attributes, ownAttributes, limits), undefined, undefined, parent);
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
@@ -121,5 +125,5 @@ function validParent(context: Context): SpanContext | undefined {
   return trace.isSpanContextValid(spanContext) ? spanContext : undefined;
 }
 
-const cleanLinks = (links: readonly Link[] | undefined): Link[] | undefined =>
+const cleanLinks = (links: readonly Link[] | undefined, limits: AttributeLimits): Link[] | undefined =>
   links?.map((link) => ({context: link.context, ...cleanAttributes(link.attributes, limits)}));
