@@ -1,7 +1,10 @@
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {
   assertChain,
@@ -19,6 +22,11 @@ import {
 const eventually = (value: () => unknown) => expect.poll(value, {timeout: 10_000, interval: 20});
 
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
+
+/** A process as PID 1, with a namespace of its own; ends when the command does. */
+const unshare = ['unshare', '--pid', '--fork', '--kill-child'] as const;
+const canBePid1 = spawnSync(unshare[0], [...unshare.slice(1), 'true']).status === 0;
+if (!canBePid1) process.stderr.write('SKIPPED: no PID 1 to be: `unshare --pid --fork` wants root\n');
 
 let received: Receiver;
 let programs: Program[] = [];
@@ -263,6 +271,32 @@ describe('the end of a process', () => {
     await lastWork();
     await received.waitFor('closing');
   });
+
+  test.skipIf(!canBePid1)(
+    'SIGTERM to a program that is PID 1 and does not handle it: the program goes on, traced',
+    async () => {
+      const options = [...unshare.slice(1), process.execPath, '--import', '@weft/instrument', fixture('shop.mjs')];
+      const program = spawn(unshare[0], options, {
+        env: {...process.env, ...received.env},
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        const [url] = (await once(createInterface({input: program.stdout}), 'line')) as [string];
+        const [pid] = readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8').split(' ');
+        expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NSpid:\t\d+\t1$/m);
+        await fetch(`${url.slice(3)}/orders/1`);
+        await received.waitFor('GET /orders/:id');
+        process.kill(Number(pid), 'SIGTERM');
+        await eventually(() => received.metrics.length).toBeGreaterThan(0); // The flush that the signal brought.
+        for (let id = 2; id < 12; id++) expect((await fetch(`${url.slice(3)}/orders/${id}`)).status).toBe(200);
+        await received.waitFor('GET /orders/:id', {count: 11});
+        expect(program.exitCode).toBeNull();
+      } finally {
+        program.kill('SIGKILL');
+        await once(program, 'close');
+      }
+    },
+  );
 
   test.each([
     ['process.exit', 'exit', 3],
