@@ -7,9 +7,8 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, afterEach, expect, test} from 'vitest';
-import {type RunningWeft, startWeft} from './harness.ts';
+import {type RunningWeft, startWeft, until} from './harness.ts';
 import {compare, sqlAt, startLoad, traceBody} from './load.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'weft-absent-'));
@@ -19,7 +18,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(root, {recursive: true, force: true}));
 
-test('absent at the start: Weft takes data, says what is amiss, and inserts once the server is there', async () => {
+test('ClickHouse absent at the start: Weft takes data, says what is amiss, and inserts once the server is there', async () => {
   const port = await freePort();
   await using weft = await startWeft({args: remote(port)});
   expect(await ready(weft)).toMatchObject({status: 200, ready: true, reasons: []});
@@ -28,9 +27,7 @@ test('absent at the start: Weft takes data, says what is amiss, and inserts once
   expect(store).toMatchObject({state: 'unavailable', problems: [expect.stringContaining('unavailable')]});
 
   const load = startLoad({endpoints: weft.endpoints});
-  await sleep(2000);
-  const before = load.acknowledged.size;
-  expect(before).toBeGreaterThan(20);
+  await load.more(20);
   expect((await fetch(`${weft.http}/api/weft/v1/services`)).status).toBe(503);
   await startServer('late', port);
   await untilWell(weft);
@@ -42,19 +39,19 @@ test('absent at the start: Weft takes data, says what is amiss, and inserts once
   expect(services.services.map(({name}) => name)).toEqual(['load']);
 });
 
-test('away for a while under load, by kill and by standstill: nobody notices but the spool', async () => {
+test('ClickHouse away for a while under load, by kill and by standstill: nobody notices but the spool', async () => {
   const port = await freePort();
   const first = await startServer('away', port);
   await using weft = await startWeft({args: remote(port)});
   await untilWell(weft);
   const load = startLoad({endpoints: weft.endpoints});
-  await sleep(1000);
+  await load.more(50);
   await first.kill();
   await untilAmiss(weft);
-  await sleep(2000);
+  await load.more(100);
   const second = await startServer('away', port);
   await untilWell(weft);
-  await sleep(500);
+  await load.more(20);
   second.signal('SIGSTOP');
   await untilAmiss(weft);
   second.signal('SIGCONT');
@@ -65,19 +62,19 @@ test('away for a while under load, by kill and by standstill: nobody notices but
   expect(await compare(sqlAt(`127.0.0.1:${port}`, 'weft'), [load])).toEqual(nothingWrong);
 });
 
-test('back with an empty database: its tables are made, and what it has not yet confirmed goes there', async () => {
+test('ClickHouse back with an empty database: its tables are made, and what it has not yet confirmed goes there', async () => {
   const port = await freePort();
   const first = await startServer('before', port);
   await using weft = await startWeft({args: remote(port)});
   await untilWell(weft);
   const lost = startLoad({endpoints: weft.endpoints});
-  await sleep(500);
+  await lost.more(20);
   await lost.stop();
   await flush(weft);
   await first.kill();
   await untilAmiss(weft);
   const load = startLoad({endpoints: weft.endpoints});
-  await sleep(1000);
+  await load.more(50);
   await startServer('empty', port);
   await untilWell(weft);
   await load.stop();
@@ -86,7 +83,7 @@ test('back with an empty database: its tables are made, and what it has not yet 
   expect(result).toEqual(nothingWrong);
 });
 
-test('a database that is dropped under its feet is made anew', async () => {
+test('ClickHouse database dropped under load: it is made again, and everything acknowledged is in it', async () => {
   const port = await freePort();
   await startServer('dropped', port);
   await using weft = await startWeft({args: remote(port)});
@@ -95,17 +92,17 @@ test('a database that is dropped under its feet is made anew', async () => {
   await sql('DROP DATABASE weft');
   await sql('CREATE DATABASE weft');
   const load = startLoad({endpoints: weft.endpoints});
-  await sleep(500);
+  await load.more(20);
   await load.stop();
   await flush(weft);
   expect(await compare(sqlAt(`127.0.0.1:${port}`, 'weft'), [load])).toEqual(nothingWrong);
 });
 
-test('away until the spool is full: senders are told when to come back, and are served when there is room', async () => {
+test('ClickHouse away until the spool is full: senders are told when to come back, and are served when there is room', async () => {
   const port = await freePort();
   await using weft = await startWeft({args: [...remote(port), '--set', 'weft.spool.max_bytes=200KiB']});
   const load = startLoad({endpoints: weft.endpoints, pauseMs: 0});
-  while ((await ready(weft)).status === 200) await sleep(50);
+  await until(async () => (await ready(weft)).status !== 200);
   expect((await ready(weft)).reasons).toEqual([expect.stringMatching(/^the spool is full \(204800 bytes\)/)]);
   const refused = await fetch(`http://${weft.endpoints.otlp_http}/v1/traces`, {
     method: 'POST',
@@ -116,8 +113,7 @@ test('away until the spool is full: senders are told when to come back, and are 
   expect(await refused.json()).toMatchObject({code: 14, message: expect.stringMatching(/^the spool is full/)});
   await startServer('full', port);
   await untilWell(weft);
-  const before = load.acknowledged.size;
-  while (load.acknowledged.size < before + 10) await sleep(20);
+  await load.more(10);
   await load.stop();
   expect([...load.answers.keys()].sort()).toEqual(['grpc 0', 'grpc 14', 'http 200', 'http 503']);
   await flush(weft);
@@ -149,15 +145,13 @@ async function status({http}: RunningWeft): Promise<{store: Record<string, unkno
   return (await fetch(`${http}/api/weft/v1/status`)).json() as Promise<{store: Record<string, unknown>}>;
 }
 
-async function untilWell(weft: RunningWeft): Promise<void> {
-  for (let now = await ready(weft); now.status !== 200 || now.degraded.length > 0; now = await ready(weft)) {
-    await sleep(100);
-  }
-}
+const untilWell = (weft: RunningWeft): Promise<void> =>
+  until(async () => {
+    const now = await ready(weft);
+    return now.status === 200 && now.degraded.length === 0;
+  });
 
-async function untilAmiss(weft: RunningWeft): Promise<void> {
-  while ((await ready(weft)).degraded.length === 0) await sleep(100);
-}
+const untilAmiss = (weft: RunningWeft): Promise<void> => until(async () => (await ready(weft)).degraded.length > 0);
 
 async function flush({http}: RunningWeft): Promise<void> {
   const response = await fetch(`${http}/api/weft/v1/flush`, {method: 'POST'});

@@ -82,29 +82,29 @@ export async function startWeft({
   }
 }
 
+/** Asks again and again, every 20 ms, until the condition holds; the limit of the test ends it otherwise. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(20);
+}
+
 async function readEndpoints(child: ChildProcess, path: string): Promise<Record<string, string>> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (existsSync(path)) {
-      const text = readFileSync(path, 'utf8');
-      if (text.trimEnd().endsWith('}')) return JSON.parse(text) as Record<string, string>;
-    }
+  let text = '';
+  await until(() => {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    await sleep(100);
-  }
-  throw new Error('no endpoints.json within a minute');
+    text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return text.trimEnd().endsWith('}');
+  });
+  return JSON.parse(text) as Record<string, string>;
 }
 
 async function untilReady(child: ChildProcess, http: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const ready = await fetch(`${http}/ready`).then(
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    return fetch(`${http}/ready`).then(
       (response) => response.ok,
       () => false,
     );
-    if (ready) return;
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    await sleep(100);
-  }
-  throw new Error('not ready within a minute');
+  });
 }
 
 async function post(url: string, body: string): Promise<void> {

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, expect, test} from 'vitest';
-import {startWeft} from './harness.ts';
+import {startWeft, until} from './harness.ts';
 import {compare, type Load, sqlAt, startLoad} from './load.ts';
 
 const kills = Number(process.env.WEFT_KILLS ?? 8);
@@ -17,12 +17,14 @@ const killsPerDirectory = Math.min(kills, 8);
 const root = mkdtempSync(join(tmpdir(), 'weft-kill-'));
 afterAll(() => rmSync(root, {recursive: true, force: true}));
 
-test(`${kills} kills at random moments lose and repeat nothing`, {timeout: 120_000 + kills * 60_000}, async () => {
+test(`kill -9: ${kills} kills at random moments lose and repeat nothing`, {
+  timeout: 120_000 + kills * 60_000,
+}, async () => {
   let acknowledged = 0;
   for (let done = 0; done < kills; done += killsPerDirectory) {
     const directory = mkdtempSync(join(root, 'd'));
     const loads: Load[] = [];
-    /** What happened, for whoever must understand a failure. */
+    /** What happened, for those who must understand a failure. */
     const history: string[] = [];
     for (let i = 0; i < Math.min(killsPerDirectory, kills - done); i++) history.push(await live(directory, loads));
     acknowledged += await count(directory, loads, history);
@@ -45,14 +47,15 @@ async function live(directory: string, loads: Load[]): Promise<string> {
   let over = false;
   // Senders are there as soon as anything listens.
   const sending = (async () => {
-    while (!over && !existsSync(endpointsFile)) await sleep(10);
+    await until(() => over || existsSync(endpointsFile));
     if (over) return;
     const load = startLoad({endpoints: JSON.parse(readFileSync(endpointsFile, 'utf8'))});
     loads.push(load);
-    while (!over) await sleep(10);
+    await until(() => over);
     await load.stop();
   })();
-  while (!early && weft.exitCode === null && !existsSync(endpointsFile)) await sleep(10);
+  await until(() => early || weft.exitCode !== null || existsSync(endpointsFile));
+  // Not a wait for something: the moment of the kill is what the test draws.
   await sleep(moment);
   const engine = victim === 'weft' ? undefined : engineOf(weft.pid as number);
   if (engine !== undefined) process.kill(engine, 'SIGKILL');
@@ -69,6 +72,8 @@ async function live(directory: string, loads: Load[]): Promise<string> {
 /** Starts Weft once more in peace, and counts by asking ClickHouse itself. */
 async function count(directory: string, loads: readonly Load[], history: readonly string[]): Promise<number> {
   await using weft = await startWeft({dataDirectory: directory});
+  // The kills of the engine have found one: it is recognised.
+  expect(engineOf(weft.pid)).toBeTypeOf('number');
   expect((await fetch(`${weft.http}/api/weft/v1/flush`, {method: 'POST'})).status).toBe(200);
   const sql = sqlAt(join(directory, 'clickhouse', 'engine.sock'));
   const {missing, broken, strangers} = await compare(sql, loads);
@@ -94,7 +99,9 @@ function engineOf(weft: number): number | undefined {
   const engine = pids.find((pid) => {
     try {
       const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
-      return parent === String(weft) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine-process');
+      return (
+        parent === String(weft) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join('engine', 'process.ts'))
+      );
     } catch {
       return false; // it has ended meanwhile
     }

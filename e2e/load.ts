@@ -7,6 +7,7 @@ import {Agent, request} from 'node:http';
 import {type ClientHttp2Session, connect} from 'node:http2';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {otlp} from '../server/src/wire/index.ts';
+import {until} from './harness.ts';
 
 export interface Load {
   /** Trace ids, in hexadecimal. */
@@ -16,6 +17,8 @@ export interface Load {
   readonly answers: ReadonlyMap<string, number>;
   /** Milliseconds from each request to its acknowledgement. */
   readonly latencies: readonly number[];
+  /** Resolves when `count` more than now are acknowledged. */
+  more(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +64,10 @@ export function startLoad({endpoints, senders = 2, pauseMs = 5}: LoadOptions): L
     sent,
     answers,
     latencies,
+    more(count) {
+      const wanted = acknowledged.size + count;
+      return until(() => acknowledged.size >= wanted);
+    },
     async stop() {
       stopped = true;
       await Promise.all(running);

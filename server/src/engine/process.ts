@@ -1,6 +1,6 @@
 /**
  * The engine process: the only one that loads chDB. Its parent starts it with an IPC channel and the settings below in
- * WEFT_ENGINE, and it ends with its parent, however that ends. See engine-embedded.ts for the other side.
+ * WEFT_ENGINE, and it ends with its parent, however that ends. See embedded.ts for the other side.
  */
 import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {setPriority} from 'node:os';
