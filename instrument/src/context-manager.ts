@@ -36,6 +36,10 @@ export function bindEmitter(emitter: EventEmitter, binding: Binding): void {
   };
 }
 
+/** Whether `bindEmitter`, or OpenTelemetry's API, bound it already. */
+export const isBound = (emitter: EventEmitter | undefined): boolean =>
+  (emitter as Emitter | undefined)?.[bound] !== undefined;
+
 /**
  * Keeps the active context in an AsyncLocalStorage, as OpenTelemetry's own manager does, but binds event emitters and
  * functions at a tenth of the price: the HTTP instrumentation binds four emitters per hop, and theirs rewrites seven

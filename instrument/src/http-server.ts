@@ -10,26 +10,36 @@ import {
   SpanStatusCode,
 } from '@opentelemetry/api';
 import {RPCType, setRPCMetadata, suppressTracing} from '@opentelemetry/core';
-import {type Binding, bindEmitter} from './context-manager.ts';
+import {type Binding, bindEmitter, isBound} from './context-manager.ts';
 import {captureHeaders, methodName, methodOf} from './http-attributes.ts';
+import {forwarded, hostAndPort, requestTarget} from './http-origin.ts';
 import type {Component, Emit, HttpTools} from './instrumentation-http.ts';
 import {emptyContext, withSpan} from './program-context.ts';
 import {errorType, recordFailure} from './span-outcome.ts';
 import {startOwnSpan} from './tracer.ts';
 
+/** Each of these hands a request to the program. It may pass on to `request` what it was asked about in another. */
+const beginnings = new Set(['request', 'checkContinue', 'checkExpectation']);
+
 /** `Server.prototype.emit` that runs each request inside a server span. Hot path: see bench/instrument.ts. */
 export function traceIncoming(tools: HttpTools, component: Component, emit: Emit): Emit {
   return function incomingRequest(this: Server, event, ...args) {
-    if (event !== 'request') return emit.call(this, event, ...args);
+    if (!beginnings.has(event)) return emit.call(this, event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    const hop = tools.isIgnored(request.url)
-      ? {context: suppressTracing(context.active()), fail() {}}
-      : new ServerHop(tools, component, request, response);
-    bindEmitter(request, hop);
-    bindEmitter(response, hop);
+    if (isBound(request)) return emit.call(this, event, ...args); // It has its span.
+    let hop: Pick<ServerHop, 'context' | 'fail'>;
+    try {
+      hop = tools.isIgnored(request.url)
+        ? {context: suppressTracing(context.active()), fail() {}}
+        : new ServerHop(tools, component, request, response);
+      bindEmitter(request, hop);
+      bindEmitter(response, hop);
+    } catch {
+      return emit.call(this, event, ...args); // A program can emit what is no request.
+    }
     return context.with(hop.context, () => {
       try {
-        return emit.call(this, event, request, response);
+        return emit.call(this, event, ...args);
       } catch (error) {
         hop.fail(error);
         throw error;
@@ -46,7 +56,7 @@ class ServerHop implements Binding {
   readonly context: Context;
   readonly #started = performance.now();
   readonly #tools: HttpTools;
-  readonly #component: Component;
+  readonly #scheme: string;
   readonly #method: string;
   readonly #response: ServerResponse;
   readonly #rpc: RpcMetadata;
@@ -57,11 +67,11 @@ class ServerHop implements Binding {
     const {headers} = request;
     const caller = propagation.extract(emptyContext, headers);
     this.#tools = tools;
-    this.#component = component;
     this.#method = methodOf(request.method);
     this.#response = response;
     this.#version = request.httpVersion;
     const attributes = startAttributes(request, this.#method, component);
+    this.#scheme = attributes['url.scheme'] as string;
     if (tools.headers.request.length > 0) captureHeaders(attributes, 'request', tools.headers.request, headers);
     const span = startOwnSpan(tools.tracer, methodName(this.#method), SpanKind.SERVER, attributes, caller);
     this.#rpc = {type: RPCType.HTTP, span};
@@ -85,7 +95,7 @@ class ServerHop implements Binding {
     const {span, route} = this.#rpc;
     const measured: Attributes = {
       'http.request.method': this.#method,
-      'url.scheme': this.#component,
+      'url.scheme': this.#scheme,
       'network.protocol.version': this.#version,
       'http.response.status_code': statusCode,
     };
@@ -114,37 +124,29 @@ class ServerHop implements Binding {
 
 /** Valid values only, and no key without one: the span takes them as they are. */
 function startAttributes(request: IncomingMessage, method: string, component: Component): Attributes {
-  const {headers, socket, url = '/'} = request;
+  const {headers, socket} = request;
   const {remoteAddress, remotePort} = socket;
-  const query = url.indexOf('?');
-  const host = headers['x-forwarded-host'] ?? headers.host;
-  const client = forwardedFor(headers) ?? remoteAddress;
+  const target = requestTarget(request.url ?? '/');
+  const original = forwarded(headers);
+  const scheme = original.scheme ?? target.scheme ?? component;
+  const host = original.host ?? target.authority ?? headers.host;
+  const client = original.client ?? remoteAddress;
   const attributes: Attributes = {
     'http.request.method': method,
-    'url.scheme': component,
-    'url.path': query === -1 ? url : url.slice(0, query),
+    'url.scheme': scheme,
+    'url.path': target.path,
     'network.protocol.version': request.httpVersion,
   };
   if (remoteAddress !== undefined) attributes['network.peer.address'] = remoteAddress;
   if (remotePort !== undefined) attributes['network.peer.port'] = remotePort;
   if (client !== undefined) attributes['client.address'] = client;
-  if (query !== -1 && query < url.length - 1) attributes['url.query'] = url.slice(query + 1);
+  if (target.query !== undefined) attributes['url.query'] = target.query;
   if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent'];
-  if (typeof host === 'string') {
-    const colon = host.lastIndexOf(':');
-    const port = colon > host.lastIndexOf(']') ? Number(host.slice(colon + 1)) : Number.NaN; // `]` ends an IPv6 address.
-    attributes['server.address'] = Number.isNaN(port) ? host : host.slice(0, colon);
-    attributes['server.port'] = Number.isNaN(port) ? (component === 'https' ? 443 : 80) : port;
+  if (host !== undefined) {
+    const {address, port} = hostAndPort(host);
+    attributes['server.address'] = address;
+    attributes['server.port'] = port ?? (scheme === 'https' ? 443 : 80);
   }
   if (method === '_OTHER' && request.method !== undefined) attributes['http.request.method_original'] = request.method;
   return attributes;
-}
-
-/** The first address of `Forwarded` or `X-Forwarded-For`. */
-function forwardedFor(headers: IncomingMessage['headers']): string | undefined {
-  const {forwarded} = headers;
-  if (forwarded !== undefined) return /(?:^|[;,]\s*)for="?\[?([^\]",;]+)/i.exec(forwarded)?.[1];
-  const list = headers['x-forwarded-for'];
-  const first = (Array.isArray(list) ? list[0] : list)?.split(',', 1)[0]?.trim();
-  return first === '' ? undefined : first;
 }

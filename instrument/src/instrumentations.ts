@@ -7,6 +7,7 @@ import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
 import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import type {StartOptions} from './config.ts';
+import {requestTarget} from './http-origin.ts';
 import {grpcInstrumentation} from './instrumentation-grpc.ts';
 import {httpInstrumentation} from './instrumentation-http.ts';
 import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
@@ -25,11 +26,7 @@ export type InstrumentationContext = {
 const available: Readonly<Record<string, (context: InstrumentationContext) => Instrumentation>> = {
   http: ({ignorePaths, captureHeaders}) => {
     const ignored = new Set(ignorePaths);
-    const isIgnored = (url: string | undefined): boolean => {
-      if (url === undefined) return false;
-      const query = url.indexOf('?');
-      return ignored.has(query === -1 ? url : url.slice(0, query));
-    };
+    const isIgnored = (url: string | undefined): boolean => url !== undefined && ignored.has(requestTarget(url).path);
     const headers = {
       request: (captureHeaders.request ?? []).map((name) => name.toLowerCase()),
       response: (captureHeaders.response ?? []).map((name) => name.toLowerCase()),

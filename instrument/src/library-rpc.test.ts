@@ -1,5 +1,12 @@
-import {createServer, get as httpGet, request as httpRequest, type RequestListener} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {
+  createServer,
+  get as httpGet,
+  request as httpRequest,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import {type AddressInfo, connect, type Socket} from 'node:net';
 import {trace} from '@opentelemetry/api';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {getBaggage, withBaggage} from './baggage.ts';
@@ -264,6 +271,139 @@ describe('node:http, where it is easy to go wrong', () => {
     expect(await server()).toMatchObject({name: 'HTTP', attributes: folded});
     expect(await client()).toMatchObject({name: 'HTTP', attributes: folded});
     await stop();
+  });
+});
+
+describe('node:http servers, requests out of the ordinary', () => {
+  const serve = async (server: Server) => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  };
+  const ask = (port: number, head: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(`${head}\r\nConnection: close\r\n\r\n`));
+      let answer = '';
+      socket.on('data', (bytes) => {
+        answer += String(bytes);
+      });
+      socket.on('close', () => resolve(answer));
+    });
+
+  test('an absolute-form target, forwarded by proxies: path, query, address and scheme as the client asked', async () => {
+    const server = createServer((_request, response) => response.end());
+    const port = await serve(server);
+    await ask(port, 'GET http://shop.example:8080/a/b?c=d HTTP/1.1\r\nHost: ignored.example');
+    const direct = await capture.waitFor(({kind}) => kind === 'server');
+    expect(direct.attributes).toMatchObject({
+      'url.scheme': 'http',
+      'url.path': '/a/b',
+      'url.query': 'c=d',
+      'server.address': 'shop.example',
+      'server.port': 8080,
+      'client.address': '127.0.0.1',
+    });
+    capture.clear();
+    await ask(
+      port,
+      'GET /a HTTP/1.1\r\nHost: inner\r\nForwarded: for="[2001:db8::1]:4711";host=shop.example;proto=https',
+    );
+    expect((await capture.waitFor(({kind}) => kind === 'server')).attributes).toMatchObject({
+      'url.scheme': 'https',
+      'server.address': 'shop.example',
+      'server.port': 443,
+      'client.address': '2001:db8::1',
+      'network.peer.address': '127.0.0.1',
+    });
+    capture.clear();
+    await ask(port, 'GET http://shop.example/health HTTP/1.1\r\nHost: shop.example');
+    await ask(port, 'GET /last HTTP/1.1\r\nHost: shop.example');
+    await capture.waitFor(({attributes}) => attributes['url.path'] === '/last');
+    expect(capture.all(({kind}) => kind === 'server')).toHaveLength(1); // /health is ignored in any form.
+    server.close();
+  });
+
+  test.each<[string, string, (server: Server) => void]>([
+    [
+      'answered there',
+      'checkContinue',
+      (server) => server.on('checkContinue', (_request, response: ServerResponse) => response.writeHead(417).end()),
+    ],
+    [
+      'passed on to request',
+      'checkContinue',
+      (server) =>
+        server.on('checkContinue', (request, response: ServerResponse) => {
+          response.writeContinue();
+          server.emit('request', request, response);
+        }),
+    ],
+    [
+      'answered there',
+      'checkExpectation',
+      (server) => server.on('checkExpectation', (_request, response: ServerResponse) => response.writeHead(417).end()),
+    ],
+  ])(
+    'a request that is %s by a program’s own %s has one server span, active in the handler',
+    async (_how, event, handle) => {
+      let active: string | undefined;
+      const server = createServer((_request, response) => {
+        active = trace.getActiveSpan()?.spanContext().spanId;
+        response.writeHead(417).end();
+      });
+      server.on(event, () => {
+        active ??= trace.getActiveSpan()?.spanContext().spanId;
+      });
+      handle(server);
+      const port = await serve(server);
+      const expectation = event === 'checkContinue' ? '100-continue' : 'a-miracle';
+      const parent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      const answer = await ask(
+        port,
+        `POST /up HTTP/1.1\r\nHost: h\r\nExpect: ${expectation}\r\ntraceparent: ${parent}\r\nContent-Length: 0`,
+      );
+      expect(answer).toContain('417');
+      const span = await capture.waitFor(({kind}) => kind === 'server');
+      expect(span).toMatchObject({
+        traceId: 'a'.repeat(32),
+        attributes: {'http.response.status_code': 417, 'url.path': '/up'},
+      });
+      expect(active).toBe(span.spanId);
+      expect(capture.all(({kind}) => kind === 'server')).toHaveLength(1);
+      server.close();
+    },
+  );
+
+  test('a server that is handed what is no request runs as without instrumentation', () => {
+    const seen: unknown[] = [];
+    const server = createServer((request) => seen.push(request));
+    server.emit('request');
+    server.emit('request', {}, {});
+    expect(seen).toEqual([undefined, {}]);
+  });
+});
+
+describe('node:http clients whose connection becomes another', () => {
+  test.each<[string, string, number]>([
+    ['upgrade', 'GET', 101],
+    ['connect', 'CONNECT', 200],
+  ])('%s: the span ends with its status, without an error', async (event, method, status) => {
+    const server = createServer();
+    server.on(event, (_request: unknown, socket: Socket) => {
+      socket.end(`HTTP/1.1 ${status} Fine\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const {port} = server.address() as AddressInfo;
+    const headers = method === 'CONNECT' ? {} : {connection: 'Upgrade', upgrade: 'other'};
+    const path = method === 'CONNECT' ? 'o.example:443' : '/';
+    await new Promise<void>((resolve) => {
+      httpRequest({host: '127.0.0.1', port, method, path, headers})
+        .on(event, (_response: unknown, socket: Socket) => resolve(void socket.destroy()))
+        .end();
+    });
+    const span = await capture.waitFor(({kind}) => kind === 'client');
+    expect(span).toMatchObject({status: 'unset', attributes: {'http.response.status_code': status}});
+    if (method === 'CONNECT') expect(span.attributes['url.full']).toBe('http://o.example:443');
+    server.close();
   });
 });
 
