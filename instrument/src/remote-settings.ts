@@ -76,7 +76,7 @@ export function parseSettings(document: unknown): Settings {
 const longestTimer = 2 ** 31 - 1;
 
 /** A value that is taken back when its time is over; `apply` hears of changes only. */
-function expiring<T>(apply: (value: T | undefined) => void): {
+export function expiring<T>(apply: (value: T | undefined) => void): {
   set(value: T | undefined, until: string | undefined): void;
 } {
   let current: T | undefined;
@@ -86,12 +86,19 @@ function expiring<T>(apply: (value: T | undefined) => void): {
     current = value;
     apply(value);
   };
+  /** A timer reaches 24.8 days: a longer time is waited for in several. */
+  const endAt = (end: number): void => {
+    const left = end - Date.now();
+    if (left <= 0) change(undefined);
+    else timer = setTimeout(endAt, Math.min(left, longestTimer), end).unref();
+  };
   return {
     set(value, until) {
       clearTimeout(timer);
-      const left = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until) - Date.now();
-      change(left > 0 ? value : undefined);
-      if (left > 0 && left <= longestTimer) timer = setTimeout(() => change(undefined), left).unref();
+      if (value === undefined || until === undefined) return change(value);
+      const end = Date.parse(until);
+      change(end > Date.now() ? value : undefined);
+      endAt(end);
     },
   };
 }

@@ -1,9 +1,9 @@
 import {createServer, type RequestListener} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {ROOT_CONTEXT, SamplingDecision, SpanKind} from '@opentelemetry/api';
-import {afterEach, describe, expect, test} from 'vitest';
+import {afterEach, describe, expect, test, vi} from 'vitest';
 import {createLogLevels, type LeveledLogger} from './log-levels.ts';
-import {followSettings, parseSettings} from './remote-settings.ts';
+import {expiring, followSettings, parseSettings} from './remote-settings.ts';
 import {consistent, type SamplingRule} from './sampler.ts';
 import {parseStrategy, remoteSampling} from './sampler-remote.ts';
 import {alwaysOff, alwaysOn} from './sampler-rules.ts';
@@ -232,4 +232,24 @@ describe('settings of a service', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(server.asked.length).toBeLessThanOrEqual(before + 1);
   });
+});
+
+test('override: one of thirty days, more than a timer can count, ends on its day without a server', () => {
+  vi.useFakeTimers();
+  try {
+    const heard: (string | undefined)[] = [];
+    const level = expiring<string>((value) => heard.push(value));
+    const day = 24 * 60 * 60_000;
+    level.set('debug', new Date(Date.now() + 30 * day).toISOString());
+    vi.advanceTimersByTime(30 * day - 1000);
+    expect(heard).toEqual(['debug']);
+    vi.advanceTimersByTime(2000);
+    expect(heard).toEqual(['debug', undefined]);
+    level.set('info', new Date(Date.now() + 60 * day).toISOString());
+    level.set(undefined, undefined);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(heard).toEqual(['debug', undefined, 'info', undefined]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,5 +1,5 @@
 /** Weft's own API for its page, as `contract.ts` has it. */
-import {parseSpanId, parseTraceId, type SpanId, type TraceId, unixNano} from '../base/index.ts';
+import {parseSpanId, parseTraceId, QueryError, type SpanId, type TraceId, unixNano} from '../base/index.ts';
 import {kindNames, type SpanCondition, statusNames, type TraceSummary} from '../query/index.ts';
 import {wholeMinutes} from '../red/index.ts';
 import type {
@@ -182,7 +182,12 @@ export const weftRoutes: readonly Route[] = [
     parameters: {},
     answer: 'FlushResponse',
     async handle(_request, {control}) {
-      await control.flush();
+      await control.flush().catch((error: unknown) => {
+        if (!(error instanceof QueryError) || error.reason !== 'timeout') throw error;
+        throw new ApiFailure('timeout', error.message, {
+          hint: 'Nothing is lost: it goes in as soon as ClickHouse takes it.',
+        });
+      });
       return json({flushed: true} satisfies FlushResponse);
     },
   }),

@@ -36,6 +36,8 @@ export const insertSettings = (token: string): ClickHouseSettings => ({
   min_insert_block_size_rows: '10000000',
   min_insert_block_size_bytes: '1073741824',
   max_partitions_per_insert_block: '0',
+  // The parts of all partitions are committed at the end: one that failed for want of memory has stored nothing.
+  max_insert_delayed_streams_for_parallel_write: '1000',
   wait_end_of_query: 1,
 });
 

@@ -1,53 +1,60 @@
-/** Keeps two processes out of one directory: a socket that listens in it for as long as its process lives. */
-
-import {createHash} from 'node:crypto';
+/**
+ * Keeps two processes out of one directory. Node has no call for a lock of the operating system, but its SQLite takes one: an
+ * exclusive transaction holds a POSIX lock on the file. See docs/decisions/0036-one-process-a-directory.md.
+ */
 import {mkdirSync, rmSync} from 'node:fs';
-import {connect, createServer} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {DatabaseSync} from 'node:sqlite';
 import {setTimeout as delay} from 'node:timers/promises';
 
 export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/** Undefined where another living process holds it, still after `waitMs`. One that was killed holds nothing. */
+/** The file in the directory that carries the lock. It stays empty, and stays when the lock is released. */
+export const lockFile = 'lock';
+
+/**
+ * Undefined where another process holds it, still after `waitMs`. The kernel drops the lock of a process that ends, however it
+ * ends, and knows the directory by its inode, not by a path.
+ */
 export async function lockDirectory(directory: string, waitMs = 0): Promise<DirectoryLock | undefined> {
-  mkdirSync(directory, {recursive: true});
-  const path = lockPath(directory);
+  mkdirSync(directory, {recursive: true, mode: 0o700});
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const lock = await tryLock(path);
-    if (lock !== undefined || performance.now() >= deadline) return lock;
+    const lock = await tryLock(join(directory, lockFile));
+    if (lock !== undefined || performance.now() >= deadline) {
+      if (lock !== undefined) rmSync(join(directory, 'lock.sock'), {force: true}); // an earlier version's
+      return lock;
+    }
     await delay(50);
   }
 }
 
 async function tryLock(path: string): Promise<DirectoryLock | undefined> {
-  if (await answers(path)) return undefined;
-  rmSync(path, {force: true});
-  const server = createServer((socket) => socket.destroy());
-  const listening = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false)).listen(path, () => resolve(true));
-  });
-  if (!listening) return undefined;
-  server.unref();
-  return {release: () => new Promise((resolve) => server.close(() => resolve()))};
+  // Loaded here, since most processes of Weft never lock anything.
+  const sqlite = await import('node:sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path);
+    // Nothing is ever written, so that the file stays empty and has no journal beside it.
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    held.add(database);
+    return lockHeldBy(database);
+  } catch (error) {
+    database?.close();
+    if ((error as {errcode?: number}).errcode === sqliteBusy) return undefined;
+    throw new Error(`cannot lock ${path}: ${(error as Error).message}`, {cause: error});
+  }
 }
 
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
+const lockHeldBy = (database: DatabaseSync): DirectoryLock => ({
+  async release() {
+    if (held.delete(database)) database.close();
+  },
+});
 
-/** A socket's path has room for about a hundred bytes. */
-function lockPath(directory: string): string {
-  const path = join(directory, 'lock.sock');
-  if (Buffer.byteLength(path) < 100) return path;
-  return join(tmpdir(), `weft-${createHash('sha256').update(directory).digest('hex').slice(0, 24)}.sock`);
-}
+/** A database that nobody refers to is closed by the garbage collector, and its lock is gone: the process holds it, not the caller. */
+const held = new Set<DatabaseSync>();
+
+const sqliteBusy = 5;

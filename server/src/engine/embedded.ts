@@ -1,6 +1,6 @@
 /** The ClickHouse in the box: starts the engine process, keeps it running, ends it. */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {availableParallelism, tmpdir, totalmem} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -165,7 +165,8 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       if (wanted) return;
       wanted = true;
       failures = 0;
-      mkdirSync(directory, {recursive: true});
+      mkdirSync(directory, {recursive: true, mode: 0o700});
+      chmodSync(directory, 0o700);
       await launchFirst().catch((error: unknown) => {
         wanted = false;
         throw error;

@@ -1,5 +1,5 @@
 export {createEngineClient} from './client.ts';
-export {type DirectoryLock, lockDirectory} from './directory-lock.ts';
+export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {createEmbeddedEngine, type EmbeddedEngine} from './embedded.ts';
 export type {Endpoint, Engine} from './engine.ts';
 export {createRemoteEngine} from './remote.ts';

@@ -79,17 +79,16 @@ async function main(): Promise<void> {
 
 /** Takes the directory and opens it; waits while a predecessor, killed a moment ago say, still has it. */
 async function open(pool: {open(): void}, directory: string, lockWaitMs: number): Promise<void> {
-  const deadline = Date.now() + lockWaitMs;
-  let locked = true;
+  const deadline = performance.now() + lockWaitMs;
+  const lock = await lockDirectory(directory, lockWaitMs);
+  if (lock === undefined) return fail(new Error('locked'), true);
   for (;;) {
     try {
-      // The engine has a lock of its own, but does not say when it is that which keeps it from opening.
-      if (locked && (await lockDirectory(directory)) === undefined) throw new Error('locked');
-      locked = false;
+      // The engine has a lock of its own, which a process that was killed a moment ago may still hold.
       pool.open();
       return;
     } catch (error) {
-      if (Date.now() > deadline) return fail(error as Error, locked);
+      if (performance.now() > deadline) return fail(error as Error);
       await delay(100);
     }
   }

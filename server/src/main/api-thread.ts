@@ -40,7 +40,8 @@ const endpoint: Endpoint =
 const readers = createReaders(endpoint, data.database);
 const api = await createApi({
   source: readers,
-  control: callsTo<Control>(data.control),
+  // The main thread ends a flush by itself, a little earlier.
+  control: callsTo<Control>(data.control, {limitsMs: {flush: 35_000}}),
   meter: createMeter(),
   log: log.child({part: 'api'}),
   uiDirectory: data.uiDirectory,

@@ -27,7 +27,12 @@ export function observeProcess(meter: Meter, engine: Engine, spool: Spool): void
   );
   gauge(
     'weft_spool_rejected_rows',
-    'Rows that ClickHouse refused for good, put aside in spool/rejected.',
+    'Rows that ClickHouse cannot take, put aside in spool/rejected.',
     () => spool.status.rejectedRows,
+  );
+  gauge(
+    'weft_spool_damaged_blocks',
+    'Blocks that the disk gave back otherwise than they were written, put aside in spool/rejected.',
+    () => spool.status.damagedBlocks,
   );
 }

@@ -1,20 +1,18 @@
 /** Puts Weft together: engine, spool, collector, API thread. Sinks start first and stop last. */
 import {accessSync, constants, mkdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {MessageChannel, Worker} from 'node:worker_threads';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
-import {isLoopback} from '../config/index.ts';
+
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
-import type {ApiCommands, ApiThreadData} from './api-thread.ts';
+import {type ApiThread, startApiThread} from './api-thread-start.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
 import {collectGarbageBySize} from './garbage.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {observeProcess} from './process-metrics.ts';
-import {callsTo, serveCalls} from './rpc.ts';
 import {version} from './version.ts';
 
 export interface ServeOptions {
@@ -50,6 +48,9 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   const {config, log} = options;
   const directory = resolve(options.dataDirectory);
   const started = Date.now();
+  const startedAt = performance.now();
+  // Everything that Weft writes is its user's alone: telemetry holds what applications know of people.
+  process.umask(0o077);
   makeDirectory(directory);
 
   const meter = createMeter();
@@ -95,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     return {reasons, degraded: problems};
   };
   const control: Control = {
-    flush: () => store.spool.flush(),
+    flush: () => store.spool.flush(flushLimitMs),
     async status(): Promise<StatusResponse> {
       const {reasons, degraded} = readiness();
       return {
@@ -119,7 +120,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 
   try {
     // The API thread and the engine take a while; what arrives meanwhile is safe in the spool.
-    apiLoading = startApiThread(options, engine, control);
+    apiLoading = startApiThread({...options, hosts: config.weft.http.hosts, engine, control});
     apiLoading.catch(() => {}); // awaited below; must not be unhandled if the store fails first
     await store.start();
     owned = true;
@@ -141,7 +142,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     const opened = opening.then(
       () => {
         isOpen = true;
-        log.info({endpoints, ms: Date.now() - started, degraded: store.problems}, 'ready');
+        log.info({endpoints, ms: Math.round(performance.now() - startedAt), degraded: store.problems}, 'ready');
       },
       async (error: unknown) => {
         await stop();
@@ -163,6 +164,9 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   }
 }
 
+/** `POST /flush` answers within this, whatever ClickHouse does. */
+const flushLimitMs = 30_000;
+
 async function listenForPage(api: ApiThread, {http: {host, port}}: ServeOptions): Promise<string> {
   try {
     return await api.listen();
@@ -178,7 +182,7 @@ async function listenForPage(api: ApiThread, {http: {host, port}}: ServeOptions)
 /** Fails before anything is started where nothing could be kept. */
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, {recursive: true});
+    mkdirSync(directory, {recursive: true, mode: 0o700});
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'it is no directory' : errorMessage(error);
@@ -192,79 +196,4 @@ function createEngine(config: CollectorConfig, directory: string, log: Log): Eng
   return clickhouse === undefined
     ? createEmbeddedEngine({directory: join(directory, 'clickhouse'), log: part})
     : createRemoteEngine({url: clickhouse.href, log: part});
-}
-
-interface ApiThread {
-  listen(): Promise<string>;
-  stop(): Promise<void>;
-}
-
-/** Resolves when the thread has loaded. One that dies later is started anew on the same address: ingest does not notice. */
-async function startApiThread(options: ServeOptions, engine: Engine, control: Control): Promise<ApiThread> {
-  const log = options.log.child({part: 'api'});
-  let address = {host: options.http.host, port: options.freePorts ? 0 : options.http.port};
-  let wanted = true;
-  let current = await launch();
-
-  async function launch(): Promise<{worker: Worker; commands: ApiCommands}> {
-    const controlPorts = new MessageChannel();
-    const commandPorts = new MessageChannel();
-    serveCalls(controlPorts.port1, control);
-    const {endpoint} = engine;
-    const workerData: ApiThreadData = {
-      control: controlPorts.port2,
-      commands: commandPorts.port2,
-      endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
-      database: engine.database,
-      host: address.host,
-      port: address.port,
-      loopback: isLoopback(address.host),
-      hosts: options.config.weft.http.hosts,
-      uiDirectory: options.uiDirectory,
-      logLevel: options.logLevel,
-      logFormat: options.logFormat,
-    };
-    const worker = new Worker(new URL('./api-thread.ts', import.meta.url), {
-      workerData,
-      transferList: [controlPorts.port2, commandPorts.port2],
-      name: 'weft-api',
-      resourceLimits: {maxOldGenerationSizeMb: 2048},
-    });
-    worker.on('error', (error) => log.error({err: error}, 'the API thread failed'));
-    worker.on('exit', () => {
-      controlPorts.port1.close();
-      commandPorts.port1.close();
-      if (wanted && worker === current?.worker) void relaunch();
-    });
-    await new Promise<void>((ready, failed) => {
-      worker.once('message', () => ready());
-      worker.once('error', failed);
-    });
-    return {worker, commands: callsTo<ApiCommands>(commandPorts.port1)};
-  }
-
-  async function relaunch(): Promise<void> {
-    log.warn({}, 'starting the API thread again');
-    try {
-      current = await launch();
-      await current.commands.listen();
-    } catch (error) {
-      log.error({err: error}, 'the API thread cannot start; trying again in a second');
-      setTimeout(() => wanted && void relaunch(), 1000).unref();
-    }
-  }
-
-  return {
-    async listen() {
-      const text = await current.commands.listen();
-      // A thread that takes its place must be found where this one was.
-      address = {host: address.host, port: Number(text.slice(text.lastIndexOf(':') + 1))};
-      return text;
-    },
-    async stop() {
-      wanted = false;
-      await current.commands.stop().catch(() => {}); // it may have died by itself
-      await current.worker.terminate();
-    },
-  };
 }

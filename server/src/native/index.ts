@@ -29,3 +29,4 @@ export {
   textColumn,
 } from './read.ts';
 export {ByteSink} from './sink.ts';
+export {sliceBlock} from './slice.ts';

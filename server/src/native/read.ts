@@ -77,7 +77,7 @@ function fieldsOf(name: string, values: NativeValues): [string, NativeValues][] 
   return [...items.elements].map(([field, of]) => [`${name}.${field}`, {kind: 'array', ends, items: of}]);
 }
 
-class Reader {
+export class Reader {
   readonly bytes: Buffer;
   at = 0;
   constructor(bytes: Buffer) {
@@ -103,7 +103,7 @@ class Reader {
   }
 }
 
-type Type =
+export type Type =
   | {readonly kind: 'fixed'; readonly width: number}
   | {readonly kind: 'string'}
   | {readonly kind: 'dictionary'; readonly of: Type}
@@ -129,7 +129,7 @@ const widths: Readonly<Record<string, number>> = {
   DateTime64: 8,
 };
 
-function parseType(text: string): Type {
+export function parseType(text: string): Type {
   const open = text.indexOf('(');
   const name = open < 0 ? text : text.slice(0, open);
   const inner = open < 0 ? '' : text.slice(open + 1, -1);
@@ -177,7 +177,7 @@ function namedType(text: string): [string, Type] {
   return [text.slice(0, space), parseType(text.slice(space + 1))];
 }
 
-function readPrefix(reader: Reader, type: Type): void {
+export function readPrefix(reader: Reader, type: Type): void {
   if (type.kind === 'dictionary') {
     if (reader.u64() !== 1) bug('a LowCardinality column of an unknown version');
   } else if (type.kind === 'array') readPrefix(reader, type.of);
@@ -189,7 +189,7 @@ function readPrefix(reader: Reader, type: Type): void {
   }
 }
 
-function readData(reader: Reader, type: Type, rows: number): NativeValues {
+export function readData(reader: Reader, type: Type, rows: number): NativeValues {
   switch (type.kind) {
     case 'fixed': {
       const at = reader.at;

@@ -381,6 +381,24 @@ describe('a web page', () => {
     });
   });
 
+  it('CORS preflight: however many come, no request counts as in work afterwards', async () => {
+    let open = 0;
+    const counted = {
+      ...createAdmission(1 << 20),
+      open() {
+        const lease = createAdmission(1 << 20).open();
+        open++;
+        return {...lease, close: () => void open--};
+      },
+    };
+    await restart({
+      admission: counted,
+      cors: createCors({allowed_origins: ['*'], allowed_headers: [], exposed_headers: [], max_age: 0}),
+    });
+    for (let i = 0; i < 3; i++) expect((await preflight('https://shop.example')).status).toBe(204);
+    expect(open).toBe(0);
+  });
+
   it.each(['https://evil.example', 'https://shop.example.evil', 'null'])('of %s may not', async (origin) => {
     expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
     expect((await send('/length', noise(5), {origin})).headers).not.toHaveProperty('access-control-allow-origin');

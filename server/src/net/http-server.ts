@@ -170,6 +170,7 @@ class Exchange {
     const preflight = options.cors?.preflight(request);
     if (preflight !== undefined) {
       this.answered = true;
+      this.lease.close();
       response.writeHead(204, preflight);
       response.end();
       return;

@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, describe, expect, test} from 'vitest';
@@ -25,14 +25,22 @@ function folder(): string {
 
 /** With a clock that goes on by hand. */
 function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
-  const clock = {time: start, now: () => clock.time};
+  const clock = {time: start, passed: 0, now: () => clock.time};
   const meter = createMeter();
-  const sampling = createSampling({clock, log: silentLog, meter, ...(directory !== undefined && {directory})});
+  const monotonic = (): number => clock.passed;
+  const sampling = createSampling({
+    clock,
+    monotonic,
+    log: silentLog,
+    meter,
+    ...(directory !== undefined && {directory}),
+  });
   ends.push(sampling.stop);
   sampling.observes();
   sampling.configure({...defaultSamplingConfig, ...config});
   const pass = (millis: number): void => {
     clock.time += millis;
+    clock.passed += millis;
     sampling.tick();
   };
   /** So many windows of five seconds with these roots in each. */
@@ -358,4 +366,35 @@ test('tells /metrics', () => {
     weft_sampling_budget_traces_per_second: 100,
     weft_sampling_overrides: 1,
   });
+});
+
+test('sampling rates: a wall clock that steps back and forward by an hour changes none of them', () => {
+  const {sampling, clock, run} = begin(undefined, {mode: 'adaptive'});
+  const roots = Array.from({length: 50}, () => whole('a'));
+  const rate = (): number => [...sampling.state.traffic.all()].reduce((sum, service) => sum + service.seen(), 0);
+  run(100, roots);
+  expect(rate()).toBeCloseTo(10, 0);
+  clock.time -= 60 * minute;
+  run(20, roots);
+  expect(rate()).toBeCloseTo(10, 0);
+  clock.time += 60 * minute;
+  run(20, roots);
+  expect(rate()).toBeCloseTo(10, 0);
+});
+
+test('sampling: the rates saved at the end stay when a save that began before ends after it', async () => {
+  const directory = folder();
+  const {sampling, run, pass} = begin(directory, {mode: 'adaptive'});
+  run(11, [whole('early')]);
+  sampling.observe(rootsOf([whole('late')]));
+  // Its minute is over: this begins to save, and the end comes before the disk has answered.
+  pass(10_000);
+  const {traffic} = sampling.state;
+  traffic.service('asked last').lastAsked = start;
+  sampling.stop();
+  while (readdirSync(directory).some((name) => name.endsWith('.saving')))
+    await new Promise((done) => setTimeout(done, 1));
+  const saved = JSON.parse(readFileSync(join(directory, 'sampling-traffic.json'), 'utf8'));
+  expect(saved.services.map(({name}: {name: string}) => name)).toContain('asked last');
+  expect(statSync(join(directory, 'sampling-traffic.json')).mode & 0o777).toBe(0o600);
 });

@@ -54,6 +54,8 @@ export interface SamplingOptions {
   /** Where changes, overrides and rates are kept; without it they end with the process. */
   readonly directory?: string;
   readonly clock: Clock;
+  /** Milliseconds that only go forward: rates are counts over what has passed of them. Default `performance.now`. */
+  readonly monotonic?: () => number;
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -102,7 +104,7 @@ export interface SamplingState {
 const saveTrafficMillis = 60_000;
 
 export function createSampling(options: SamplingOptions): Sampling {
-  const {clock, log} = options;
+  const {clock, log, monotonic = () => performance.now()} = options;
   const files = createStateFiles(options.directory, log);
   const overrides = new Overrides();
   const endpoints: {http?: string; grpc?: string} = {};
@@ -111,7 +113,7 @@ export function createSampling(options: SamplingOptions): Sampling {
   let traffic = new Traffic(config.limits);
   let plan: Plan = new Map();
   let isObserved = false;
-  let last = clock.now();
+  let last = monotonic();
   let savedAt = last;
   let stopped = false;
 
@@ -132,14 +134,15 @@ export function createSampling(options: SamplingOptions): Sampling {
     const ended = overrides.expire(now);
     for (const override of ended) log.info({override}, 'an override has ended');
     if (ended.length > 0) saveSettings();
-    const seconds = (now - last) / 1000;
+    const at = monotonic();
+    const seconds = (at - last) / 1000;
     if (isObserved && seconds > 0) {
-      last = now;
+      last = at;
       traffic.advance(seconds, now);
     }
     replan();
-    if (isObserved && now - savedAt >= saveTrafficMillis) {
-      savedAt = now;
+    if (isObserved && at - savedAt >= saveTrafficMillis) {
+      savedAt = at;
       void files.saveTraffic(traffic);
     }
   };
@@ -179,8 +182,8 @@ export function createSampling(options: SamplingOptions): Sampling {
     observes() {
       if (isObserved) return;
       isObserved = true;
-      last = clock.now();
-      files.loadTraffic(traffic, last);
+      last = monotonic();
+      files.loadTraffic(traffic, clock.now());
     },
     observe: (batch) => traffic.observe(batch, clock.now()),
     strategyFor(service) {

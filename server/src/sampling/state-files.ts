@@ -1,6 +1,6 @@
 /** The files of the data directory in which sampling survives a restart: `sampling.json` and `sampling-traffic.json`. */
 import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
-import {rename, writeFile} from 'node:fs/promises';
+import {rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errorMessage, type Log} from '../base/index.ts';
 import {parseSettings, parseTraffic, type SavedSettings, savedTraffic} from './saved.ts';
@@ -15,6 +15,7 @@ export interface StateFiles {
   loadTraffic(traffic: Traffic, now: number): void;
   /** Beside the work: rates of a minute ago are good enough after a crash. */
   saveTraffic(traffic: Traffic): Promise<void>;
+  /** The last time: a `saveTraffic` under way leaves this file alone. */
   saveTrafficNow(traffic: Traffic): void;
 }
 
@@ -25,6 +26,9 @@ export function createStateFiles(directory: string | undefined, log: Log): State
   }
   const settingsPath = join(directory, 'sampling.json');
   const trafficPath = join(directory, 'sampling-traffic.json');
+  /** Its own, since it is written while `replace` may write the other. */
+  const scratch = `${trafficPath}.saving`;
+  let ended = false;
   const load = <T>(path: string, parse: (document: unknown) => T): T | undefined => {
     try {
       return parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -49,20 +53,25 @@ export function createStateFiles(directory: string | undefined, log: Log): State
     loadTraffic: (traffic, now) => load(trafficPath, (document) => parseTraffic(document, traffic, now)),
     async saveTraffic(traffic) {
       try {
-        await writeFile(`${trafficPath}.new`, JSON.stringify(savedTraffic(traffic)));
-        await rename(`${trafficPath}.new`, trafficPath);
+        await writeFile(scratch, JSON.stringify(savedTraffic(traffic)), {mode: 0o600});
+        // One that was saved at the end meanwhile is newer, and has removed nothing of this.
+        if (!ended) await rename(scratch, trafficPath);
+        else await rm(scratch, {force: true});
       } catch (error) {
         unsaved(trafficPath, error);
       }
     },
-    saveTrafficNow: (traffic) => replace(trafficPath, savedTraffic(traffic)),
+    saveTrafficNow(traffic) {
+      ended = true;
+      replace(trafficPath, savedTraffic(traffic));
+    },
   };
 }
 
 /** In one step: after a crash at any moment it is the old file or the new one, whole. */
 function replaceFile(path: string, text: string): void {
   const scratch = `${path}.new`;
-  const file = openSync(scratch, 'w');
+  const file = openSync(scratch, 'w', 0o600);
   try {
     writeFileSync(file, `${text}\n`);
     fsyncSync(file);

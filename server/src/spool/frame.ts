@@ -24,6 +24,30 @@ export interface NewFrame {
   readonly rows: number;
 }
 
+/** A block in the file: where it lies, and the number of its first row in the segment. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
+  readonly rows: number;
+  readonly firstRow: number;
+}
+
+/** Bytes that were written and are not what was written. */
+export interface Damage {
+  readonly offset: number;
+  readonly length: number;
+  readonly blocks: number;
+  /** Undefined where the record is damaged too. */
+  readonly rows: number | undefined;
+}
+
+export interface Layout {
+  readonly intact: readonly Place[];
+  readonly damaged: readonly Damage[];
+  /** Where the blocks end. A write that was cut short may have left more, which was never acknowledged. */
+  readonly end: number;
+}
+
 export function frameRecord({block, rows}: NewFrame): Uint8Array {
   const record = new DataView(new ArrayBuffer(recordBytes));
   record.setUint32(0, magic, true);
@@ -36,25 +60,72 @@ export function frameRecord({block, rows}: NewFrame): Uint8Array {
 
 const recordChecksum = (record: DataView): number => crc32(new Uint8Array(record.buffer, record.byteOffset, 16));
 
+interface FrameRecord {
+  readonly length: number;
+  readonly rows: number;
+  readonly checksum: number;
+}
+
+/** Undefined where the record itself is damaged. */
+function readRecord(list: Buffer, index: number): FrameRecord | undefined {
+  const record = new DataView(list.buffer, list.byteOffset + index * recordBytes, recordBytes);
+  if (record.getUint32(0, true) !== magic || record.getUint32(16, true) !== recordChecksum(record)) return undefined;
+  return {length: record.getUint32(4, true), rows: record.getUint32(8, true), checksum: record.getUint32(12, true)};
+}
+
 /**
- * How far the two files are whole. What follows is a write that was cut short, or of which only one half reached the disk: it
- * was never acknowledged.
+ * What of the two files is whole. A block that does not fit its checksum costs itself. A record that does not fit its own hides
+ * where the blocks behind it begin: they are found from the end of the file. What a write that was cut short left behind the
+ * last block, or in less than a block or a record, was never acknowledged and is no damage.
  */
-export async function checkFrames(blocks: FileHandle, records: FileHandle): Promise<Frames> {
+export async function readLayout(blocks: FileHandle, records: FileHandle): Promise<Layout> {
   const {size} = await blocks.stat();
   const list = await records.readFile();
-  let count = 0;
-  let rows = 0;
-  let bytes = 0;
-  for (; (count + 1) * recordBytes <= list.length; count++) {
-    const record = new DataView(list.buffer, list.byteOffset + count * recordBytes, recordBytes);
-    const length = record.getUint32(4, true);
-    if (record.getUint32(0, true) !== magic || record.getUint32(16, true) !== recordChecksum(record)) break;
-    if (bytes + length > size || (await checksumOf(blocks, bytes, length)) !== record.getUint32(12, true)) break;
-    bytes += length;
-    rows += record.getUint32(8, true);
+  const all = Array.from({length: Math.floor(list.length / recordBytes)}, (_, index) => readRecord(list, index));
+  const intact: Place[] = [];
+  const damaged: Damage[] = [];
+  let offset = 0;
+  let firstRow = 0;
+  for (const [index, record] of all.entries()) {
+    if (record === undefined) {
+      const behind = await placesFromEnd(blocks, all.slice(index + 1), size, offset);
+      const resumed = size - behind.reduce((sum, {length}) => sum + length, 0);
+      if (resumed > offset)
+        damaged.push({offset, length: resumed - offset, blocks: all.length - index - behind.length, rows: undefined});
+      offset = resumed;
+      for (const {length, rows} of behind) {
+        intact.push({offset, length, rows, firstRow});
+        offset += length;
+        firstRow += rows;
+      }
+      break;
+    }
+    const {length, rows, checksum} = record;
+    if (offset + length > size) break;
+    if ((await checksumOf(blocks, offset, length)) === checksum) intact.push({offset, length, rows, firstRow});
+    else damaged.push({offset, length, blocks: 1, rows});
+    offset += length;
+    firstRow += rows;
   }
-  return {count, rows, bytes};
+  return {intact, damaged, end: offset};
+}
+
+/** The blocks of the last records that lie one behind another up to the end of the file, in order. */
+async function placesFromEnd(
+  blocks: FileHandle,
+  records: readonly (FrameRecord | undefined)[],
+  size: number,
+  start: number,
+): Promise<FrameRecord[]> {
+  const found: FrameRecord[] = [];
+  let end = size;
+  for (const record of records.toReversed()) {
+    if (record === undefined || end - record.length < start) break;
+    if ((await checksumOf(blocks, end - record.length, record.length)) !== record.checksum) break;
+    end -= record.length;
+    found.unshift(record);
+  }
+  return found;
 }
 
 async function checksumOf(file: FileHandle, start: number, length: number): Promise<number> {

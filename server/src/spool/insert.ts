@@ -1,9 +1,15 @@
-/** Brings sealed segments into the engine, oldest first, a few at a time, until each is in or refused for good. */
+/**
+ * Brings sealed segments into the engine, oldest first, a few at a time, until each is in or put aside. One that needs more
+ * memory than ClickHouse has goes in pieces. See docs/decisions/0037-what-the-spool-cannot-insert.md.
+ */
+import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
-import {ClickHouseError} from '@clickhouse/client';
-import {errorMessage, type Log, RetryableError} from '../base/index.ts';
+import {bug, errorMessage, type Log, RetryableError} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
-import {blocksFile, checkSegment, rejectSegment, removeSegment, type Segment} from './segment.ts';
+import {insertFailure} from './insert-failure.ts';
+import {rejectSegment, removeSegment, type Segment, setAside} from './segment.ts';
+import {type CheckedSegment, checkSegment, sum} from './segment-check.ts';
+import {halves, loadPieces, type Piece, pieceToken, savePieces, wholePiece, writePiece} from './segment-pieces.ts';
 
 export interface InserterOptions {
   readonly engine: Pick<Engine, 'insertFile'>;
@@ -14,14 +20,18 @@ export interface InserterOptions {
   readonly backoffMs: {readonly first: number; readonly last: number};
   /** Called whenever a place has become free, and so a segment may be sealed. */
   readonly onFree: () => void;
+  /** Called when rows that were acknowledged will not come into this table. */
+  readonly onLost?: ((table: string) => void) | undefined;
 }
 
 export interface Inserter {
   add(segment: Segment): void;
+  /** Puts aside a segment that could never be inserted, without trying. Never rejects. */
+  reject(segment: Segment, reason: string): Promise<void>;
   /** Whether one that is added now would be tried at once. */
   readonly free: boolean;
   readonly figures: InserterFigures;
-  /** Resolves when every segment added so far is in, or refused. */
+  /** Resolves when every segment added so far is in, or put aside. */
   drained(): Promise<void>;
   /** Tries nothing more, and gives up what is under way. */
   stop(): Promise<void>;
@@ -33,27 +43,40 @@ export interface InserterFigures {
   readonly rows: number;
   readonly insertedRows: number;
   readonly inserts: number;
+  /** Segments, or pieces of them, that were put aside because ClickHouse does not take them. */
   readonly rejectedSegments: number;
   readonly rejectedRows: number;
+  /** Blocks that the disk gave back otherwise than they were written. */
+  readonly damagedBlocks: number;
+  readonly damagedRows: number;
   readonly error: Error | undefined;
 }
 
-/** ClickHouse's codes that no later trial can change: the block and the table do not fit together. */
-const permanentCodes = new Set([
-  6, 16, 20, 27, 32, 33, 36, 38, 41, 42, 43, 44, 46, 47, 50, 53, 62, 69, 70, 72, 117, 131, 190, 321, 349, 352, 636, 691,
-]);
 /** In case the first trials met a connection that broke, or a schema change under way. */
 const permanentTrials = 3;
+/** So often memory may be short for the sake of others before the segment is taken to be the cause. */
+const memoryTrials = 5;
+/** A single row, or a segment of which only a view is missing, waits longer for memory before it is put aside. */
+const lastTrials = 10;
+/** A file that cannot be read. */
+const diskTrials = 5;
+/** Pieces of one segment that are inserted before others have their turn. */
+const piecesATurn = 16;
 
 interface Pending {
   readonly segment: Segment;
   readonly done: PromiseWithResolvers<void>;
+  checked: CheckedSegment | undefined;
+  /** Undefined while it goes as a whole; `looked` says whether an earlier process had begun with pieces. */
+  pieces: Piece[] | undefined;
+  looked: boolean;
+  /** Of the segment, or of its first piece. */
   trials: number;
   notBefore: number;
 }
 
 export function createInserter(options: InserterOptions): Inserter {
-  const {engine, rejectedDirectory, log, concurrency, backoffMs, onFree} = options;
+  const {engine, rejectedDirectory, log, concurrency, backoffMs, onFree, onLost = () => {}} = options;
   const waiting: Pending[] = [];
   const active = new Set<Pending>();
   const stopping = new AbortController();
@@ -65,8 +88,11 @@ export function createInserter(options: InserterOptions): Inserter {
     inserts: 0,
     rejectedSegments: 0,
     rejectedRows: 0,
+    damagedBlocks: 0,
+    damagedRows: 0,
     error: undefined as Error | undefined,
   };
+  const now = (): number => performance.now();
   /** While the engine cannot be reached: not even tried before this moment. */
   let pausedUntil = 0;
   let failuresInRow = 0;
@@ -75,35 +101,29 @@ export function createInserter(options: InserterOptions): Inserter {
   const pump = (): void => {
     clearTimeout(timer);
     if (stopping.signal.aborted) return;
-    const now = Date.now();
-    if (now >= pausedUntil) {
+    if (now() >= pausedUntil) {
       // After a failure one goes ahead alone to look whether the engine is back.
       const places = failuresInRow > 0 ? 1 : concurrency;
       while (active.size < places) {
-        const index = waiting.findIndex((pending) => pending.notBefore <= now);
+        const index = waiting.findIndex((pending) => pending.notBefore <= now());
         if (index < 0) break;
         void run(waiting.splice(index, 1)[0] as Pending);
       }
     }
     if (waiting.length > 0 && active.size < concurrency) {
       const next = Math.max(pausedUntil, Math.min(...waiting.map((pending) => pending.notBefore)));
-      timer = setTimeout(pump, Math.max(next - Date.now(), 10));
+      timer = setTimeout(pump, Math.max(next - now(), 10));
     }
   };
 
   const run = async (pending: Pending): Promise<void> => {
     active.add(pending);
-    const {segment} = pending;
     pending.trials++;
     try {
-      const rows = await insert(segment);
-      await removeSegment(segment);
-      figures.insertedRows += rows;
-      figures.inserts++;
-      if (figures.error) log.info({token: segment.token}, 'the engine takes inserts again');
-      figures.error = undefined;
-      failuresInRow = 0;
-      forget(pending);
+      if (await insert(pending)) {
+        await removeSegment(pending.segment);
+        forget(pending);
+      } else waiting.push(pending);
     } catch (error) {
       if (stopping.signal.aborted) waiting.unshift(pending);
       else await failed(pending, error as Error);
@@ -114,26 +134,131 @@ export function createInserter(options: InserterOptions): Inserter {
     }
   };
 
+  /** Resolves to whether all of it is in. */
+  const insert = async (pending: Pending): Promise<boolean> => {
+    const {segment} = pending;
+    pending.checked ??= await check(segment);
+    const {file, blocks, rows} = pending.checked;
+    if (!pending.looked) {
+      pending.pieces = (await loadPieces(segment))?.slice();
+      pending.looked = true;
+    }
+    if (pending.pieces === undefined) {
+      if (blocks > 0) await engine.insertFile(segment.table, file, segment.token, stopping.signal);
+      succeeded(pending, rows);
+      return true;
+    }
+    for (let turn = 0; turn < piecesATurn; turn++) {
+      const [piece] = pending.pieces;
+      if (piece === undefined) return true;
+      const part = await writePiece(segment, piece);
+      if (part.rows > 0) await engine.insertFile(segment.table, part.file, pieceToken(segment, piece), stopping.signal);
+      pending.pieces.shift();
+      succeeded(pending, part.rows);
+    }
+    return false;
+  };
+
+  const succeeded = (pending: Pending, rows: number): void => {
+    pending.trials = 0;
+    figures.insertedRows += rows;
+    figures.inserts++;
+    if (figures.error) log.info({token: pending.segment.token}, 'the engine takes inserts again');
+    figures.error = undefined;
+    failuresInRow = 0;
+  };
+
+  const check = async (segment: Segment): Promise<CheckedSegment> => {
+    const checked = await checkSegment(segment, rejectedDirectory);
+    const {damaged} = checked;
+    if (damaged.length > 0) {
+      const [blocks, rows] = [sum(damaged, 'blocks'), sum(damaged, 'rows')];
+      log.error(
+        {token: segment.token, blocks, rows, kept: checked.rows, rejectedDirectory},
+        'a segment was damaged on disk: the damaged blocks are put aside',
+      );
+      figures.damagedBlocks += blocks;
+      figures.damagedRows += rows;
+      onLost(segment.table);
+    }
+    return checked;
+  };
+
+  /** Decides what becomes of it; never rejects. */
   const failed = async (pending: Pending, error: Error): Promise<void> => {
     const {segment, trials} = pending;
-    const code = error instanceof ClickHouseError ? Number(error.code) : undefined;
-    if (code !== undefined && permanentCodes.has(code) && trials >= permanentTrials) {
-      log.error({err: error, token: segment.token, rejectedDirectory}, 'a segment was refused for good and put aside');
-      await rejectSegment(segment, rejectedDirectory, errorMessage(error)).catch((cause: unknown) => {
-        log.error({err: cause, token: segment.token}, 'could not put the segment aside');
-      });
-      figures.rejectedSegments++;
-      figures.rejectedRows += rowsOf(segment);
+    const failure = insertFailure(error);
+    if (!figures.error) log.warn({err: error, token: segment.token, failure}, 'an insert failed, trying again');
+    figures.error = error;
+    try {
+      if (failure.kind === 'memory' && (failure.own || trials >= memoryTrials)) {
+        if (await split(pending, error)) pending.trials = 0;
+        else if (failure.own || trials >= lastTrials) return await putAside(pending, error);
+        else pending.notBefore = now() + backoff(trials - 1);
+      } else if (trials >= trialsOf[failure.kind]) return await putAside(pending, error);
+      // An answer of the engine concerns this segment; silence, that it cannot be reached.
+      else if (failure.kind === 'away') pausedUntil = now() + backoff(failuresInRow++);
+      else pending.notBefore = now() + backoff(trials - 1);
+    } catch (cause) {
+      log.error({err: cause, token: segment.token}, 'could not prepare the next trial of a segment');
+      pending.notBefore = now() + backoff(trials);
+    }
+    // At the end: should this one be what ends the engine, the others still get in between.
+    waiting.push(pending);
+  };
+
+  /** Of what was tried, two halves; false where it is a single row. */
+  const split = async (pending: Pending, error: Error): Promise<boolean> => {
+    const {segment} = pending;
+    const [first, ...rest] = pending.pieces ?? [await wholePiece(segment)];
+    if (first === undefined) bug('a segment without pieces failed');
+    if (first.to - first.from <= 1) return false;
+    if (pending.pieces === undefined) {
+      log.warn(
+        {err: error, token: segment.token},
+        'a segment needs more memory than ClickHouse has: it goes in pieces',
+      );
+    }
+    const pieces = [...halves(first), ...rest];
+    await savePieces(segment, pieces);
+    pending.pieces = pieces;
+    return true;
+  };
+
+  /** The segment, or where it goes in pieces the first of them. */
+  const putAside = async (pending: Pending, error: Error): Promise<void> => {
+    const {segment, pieces} = pending;
+    const [piece] = pieces ?? [];
+    if (pieces === undefined || piece === undefined) {
+      await reject(segment, errorMessage(error));
       forget(pending);
       return;
     }
-    if (!figures.error) log.warn({err: error, token: segment.token}, 'an insert failed, trying again');
-    figures.error = error;
-    // An answer of the engine concerns this segment; anything else, that it cannot be reached.
-    if (code === undefined) pausedUntil = Date.now() + backoff(failuresInRow++);
-    else pending.notBefore = Date.now() + backoff(trials - 1);
-    // At the end: should this one be what ends the engine, the others still get in between.
+    const part = await writePiece(segment, piece);
+    const name = pieceToken(segment, piece);
+    await setAside(rejectedDirectory, name, await readFile(part.file), errorMessage(error));
+    log.error(
+      {err: error, token: name, rows: part.rows, rejectedDirectory},
+      'rows that ClickHouse cannot take are put aside',
+    );
+    pieces.shift();
+    pending.trials = 0;
+    countRejected(segment.table, part.rows);
     waiting.push(pending);
+  };
+
+  const reject = async (segment: Segment, reason: string): Promise<void> => {
+    log.error({token: segment.token, reason, rejectedDirectory}, 'a segment that ClickHouse cannot take is put aside');
+    await rejectSegment(segment, rejectedDirectory, reason).catch((cause: unknown) => {
+      log.error({err: cause, token: segment.token}, 'could not put the segment aside');
+    });
+    countRejected(segment.table, rowsOf(segment));
+  };
+
+  const countRejected = (table: string, rows: number): void => {
+    figures.rejectedSegments++;
+    figures.rejectedRows += rows;
+    onLost(table);
   };
 
   const backoff = (trial: number): number => {
@@ -148,25 +273,19 @@ export function createInserter(options: InserterOptions): Inserter {
     pending.done.resolve();
   };
 
-  /** Resolves to its rows when the engine has confirmed them. */
-  const insert = async (segment: Segment): Promise<number> => {
-    const {count, rows} = await checkSegment(segment);
-    if (count > 0) await engine.insertFile(segment.table, blocksFile(segment), segment.token, stopping.signal);
-    return rows;
-  };
-
   return {
     figures,
+    reject,
     get free() {
-      return active.size + waiting.length < concurrency && Date.now() >= pausedUntil && failuresInRow === 0;
+      return active.size + waiting.length < concurrency && now() >= pausedUntil && failuresInRow === 0;
     },
     add(segment) {
-      const pending = {segment, done: Promise.withResolvers<void>(), trials: 0, notBefore: 0};
-      pending.done.promise.catch(() => {}); // only `drained` wants to know
+      const done = Promise.withResolvers<void>();
+      done.promise.catch(() => {}); // only `drained` wants to know
       figures.segments++;
       figures.bytes += segment.bytes;
       figures.rows += rowsOf(segment);
-      waiting.push(pending);
+      waiting.push({segment, done, checked: undefined, pieces: undefined, looked: false, trials: 0, notBefore: 0});
       pump();
     },
     async drained() {
@@ -180,5 +299,15 @@ export function createInserter(options: InserterOptions): Inserter {
     },
   };
 }
+
+/** After so many trials it is put aside; `memory` has its own rules. */
+const trialsOf = {
+  away: Number.POSITIVE_INFINITY,
+  later: Number.POSITIVE_INFINITY,
+  memory: Number.POSITIVE_INFINITY,
+  never: permanentTrials,
+  views: lastTrials,
+  disk: diskTrials,
+} as const;
 
 const rowsOf = (segment: Segment): number => segment.frames?.rows ?? 0;

@@ -2,7 +2,8 @@
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {checkFrames, type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
+import {lockFile} from '../engine/index.ts';
+import {type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
 
 const blocksSuffix = '.native';
 const recordsSuffix = '.frames';
@@ -15,11 +16,12 @@ export interface Segment {
   /** The INSERT's deduplication token: no other segment ever has it. */
   readonly token: string;
   readonly bytes: number;
-  /** Unknown until `checkSegment` has looked, for one that an earlier process left or whose last write failed. */
+  /** Unknown for one that an earlier process left or whose last write failed: `checkSegment` has to look. */
   readonly frames: Frames | undefined;
 }
 
 export const blocksFile = (segment: Pick<Segment, 'path'>): string => segment.path + blocksSuffix;
+export const recordsFile = (segment: Pick<Segment, 'path'>): string => segment.path + recordsSuffix;
 
 /** The segment that a table's blocks go to at the moment. */
 export class OpenSegment {
@@ -132,53 +134,68 @@ async function write(file: FileHandle, parts: readonly Uint8Array[], position: n
   await file.datasync();
 }
 
-/** What an earlier process left in the directory, oldest first. */
-export async function leftSegments(directory: string): Promise<Segment[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(blocksSuffix));
-  const paths = names.map((name) => join(directory, name.slice(0, -blocksSuffix.length)));
-  const age = (path: string): string => path.slice(path.lastIndexOf('.'));
-  return Promise.all(
-    paths
-      .sort((a, b) => (age(a) < age(b) ? -1 : 1))
-      .map(async (path) => {
-        const token = basename(path);
-        const table = token.slice(0, token.indexOf('.'));
-        return {table, path, token, bytes: (await stat(path + blocksSuffix)).size, frames: undefined};
-      }),
-  );
+/** Everything that Weft may have beside a segment's blocks, by its suffix. */
+const companions = [recordsSuffix, '.mended', '.pieces', '.pieces.new', '.piece'];
+
+export interface LeftSegments {
+  /** Oldest first. */
+  readonly segments: readonly Segment[];
+  /** What lies there and is none of Weft's: left alone. */
+  readonly foreign: readonly string[];
 }
 
-/** What of it is whole; the rest, which was never acknowledged, is cut off. Does nothing where that is known. */
-export async function checkSegment(segment: Segment): Promise<Frames> {
-  if (segment.frames) return segment.frames;
-  const blocks = await open(segment.path + blocksSuffix, 'r+');
-  try {
-    // Without this file nothing was acknowledged: it is made before the first block is written.
-    const records = await open(segment.path + recordsSuffix, 'a+', 0o600);
-    try {
-      const frames = await checkFrames(blocks, records);
-      await blocks.truncate(frames.bytes);
-      return frames;
-    } finally {
-      await records.close();
-    }
-  } finally {
-    await blocks.close();
+/** Looks through the directory that an earlier process left, and removes what belongs to no segment any more. */
+export async function leftSegments(directory: string): Promise<LeftSegments> {
+  const entries = await readdir(directory, {withFileTypes: true});
+  const segments: Segment[] = [];
+  const foreign: string[] = [];
+  const names = new Set(entries.filter((entry) => entry.isFile()).map(({name}) => name));
+  for (const {name} of entries) {
+    const [, token, table, suffix] = segmentFile.exec(name) ?? [];
+    if (token === undefined || table === undefined || !names.has(name)) {
+      if (name !== lockFile && name !== rejectedFolder) foreign.push(name);
+    } else if (suffix === blocksSuffix) {
+      const path = join(directory, token);
+      segments.push({table, path, token, bytes: (await stat(path + blocksSuffix)).size, frames: undefined});
+    } else if (!names.has(token + blocksSuffix)) await rm(join(directory, name)); // its removal was cut short
   }
+  const age = ({token, table}: Segment): string => token.slice(table.length);
+  return {segments: segments.sort((a, b) => (age(a) < age(b) ? -1 : 1)), foreign};
 }
+
+/** `spans.000001766000000-0123456789abcdef.native`, and what may stand beside it. */
+const segmentFile = new RegExp(`^(([a-z][a-z0-9_]*)\\.\\d+-[0-9a-f]+)(${[blocksSuffix, ...companions].join('|')})$`);
+export const rejectedFolder = 'rejected';
 
 /** The engine has it. Should a power cut undo this, the replay's token makes it harmless. */
 export async function removeSegment({path}: Pick<Segment, 'path'>): Promise<void> {
   await rm(path + blocksSuffix, {force: true});
-  await rm(path + recordsSuffix, {force: true});
+  for (const suffix of companions) await rm(path + suffix, {force: true});
 }
 
 /** Puts it aside with the reason beside it: somebody may mend it and move it back. */
-export async function rejectSegment({path, token}: Segment, directory: string, reason: string): Promise<void> {
-  await writeFile(join(directory, `${token}.error.txt`), `${reason}\n`);
-  await rename(path + recordsSuffix, join(directory, token + recordsSuffix));
+export async function rejectSegment(segment: Segment, directory: string, reason: string): Promise<void> {
+  const {path, token} = segment;
+  await writeReason(directory, token, reason);
+  await rename(path + recordsSuffix, join(directory, token + recordsSuffix)).catch(ignoreAbsent);
   await rename(path + blocksSuffix, join(directory, token + blocksSuffix));
+  await removeSegment(segment);
   await syncDirectory(directory);
+}
+
+/** Puts blocks aside that are no segment's any more. Doing it again writes the same files. */
+export async function setAside(directory: string, name: string, blocks: Uint8Array, reason: string): Promise<void> {
+  await writeFile(join(directory, `${name}.native`), blocks, {mode: 0o600, flush: true});
+  await writeReason(directory, name, reason);
+  await syncDirectory(directory);
+}
+
+async function writeReason(directory: string, name: string, reason: string): Promise<void> {
+  await writeFile(join(directory, `${name}.error.txt`), `${reason}\n`, {mode: 0o600});
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 export async function syncDirectory(path: string): Promise<void> {

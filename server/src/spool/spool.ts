@@ -1,14 +1,14 @@
 /**
  * Durable, then acknowledged: blocks are on disk before `append` resolves, and in the engine exactly once some time later.
  */
-import {mkdir, statfs} from 'node:fs/promises';
+import {chmod, mkdir, statfs} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {bug, errorMessage, type Log, RetryableError} from '../base/index.ts';
+import {bug, errorMessage, type Log, QueryError, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
 import type {NewFrame} from './frame.ts';
 import {createInserter} from './insert.ts';
-import {leftSegments, OpenSegment} from './segment.ts';
+import {leftSegments, OpenSegment, rejectedFolder} from './segment.ts';
 
 export interface Spool {
   /**
@@ -18,8 +18,11 @@ export interface Spool {
    * The bytes belong to the spool until the promise settles.
    */
   append(table: string, block: Uint8Array, rows: number): Promise<void>;
-  /** Resolves when everything that was acknowledged before the call can be queried (or was refused for good). */
-  flush(): Promise<void>;
+  /**
+   * Resolves when everything that was acknowledged before the call can be queried, or has been put aside. Rejects with
+   * `QueryError` of the reason `timeout` where that takes longer than `limitMs`, and says what is missing.
+   */
+  flush(limitMs?: number): Promise<void>;
   readonly status: SpoolStatus;
   /** Why a block of any size would be refused at the moment, in words; undefined where it would be taken. */
   readonly refusing: string | undefined;
@@ -40,9 +43,12 @@ export interface SpoolStatus {
   /** Since the start. */
   readonly insertedRows: number;
   readonly inserts: number;
-  /** Segments that the engine refused for good; they lie in `rejected/` with the error beside them. */
+  /** Segments, or rows of them, that the engine cannot take; they lie in `rejected/` with the error beside them. */
   readonly rejectedSegments: number;
   readonly rejectedRows: number;
+  /** Blocks that the disk gave back otherwise than they were written; they lie in `rejected/` too. */
+  readonly damagedBlocks: number;
+  readonly damagedRows: number;
   /** Of the last attempt to insert, while it has not been overcome. */
   readonly error: Error | undefined;
 }
@@ -62,6 +68,10 @@ export interface SpoolOptions {
   readonly backoffMs?: {readonly first: number; readonly last: number};
   /** How long to wait for a predecessor to let the directory go. Default not at all. */
   readonly lockWaitMs?: number;
+  /** Tables that segments may be for: others that an earlier process left are put aside. Default any. */
+  readonly tables?: ReadonlySet<string>;
+  /** Called when acknowledged rows of a table were put aside. */
+  readonly onLost?: (table: string) => void;
   /** What to call the directory where another has it: the one that its owner was given. */
   readonly ownerOf?: string;
 }
@@ -86,7 +96,7 @@ interface Lane {
 
 export function createSpool(options: SpoolOptions): Spool {
   const directory = resolve(options.directory);
-  const rejectedDirectory = join(directory, 'rejected');
+  const rejectedDirectory = join(directory, rejectedFolder);
   const {
     log,
     waitingLimitBytes = 64 * 1024 ** 2,
@@ -112,6 +122,7 @@ export function createSpool(options: SpoolOptions): Spool {
     log,
     concurrency: 2,
     backoffMs: options.backoffMs ?? {first: 200, last: 10_000},
+    onLost: options.onLost,
     onFree: () => {
       for (const lane of lanes.values()) if (lane.due && !lane.committing) seal(lane);
     },
@@ -124,7 +135,7 @@ export function createSpool(options: SpoolOptions): Spool {
       refusedBytes = block.length;
       return Promise.reject(new RetryableError('spool_full', fullMessage(), 5000));
     }
-    if (unwritable !== undefined && Date.now() < unwritable.until) return Promise.reject(unwritable.error);
+    if (unwritable !== undefined && performance.now() < unwritable.until) return Promise.reject(unwritable.error);
     if (waitingBytes > 0 && waitingBytes + block.length > waitingLimitBytes) {
       return Promise.reject(new RetryableError('spool_memory', 'the disk does not keep up with what arrives', 500));
     }
@@ -141,6 +152,12 @@ export function createSpool(options: SpoolOptions): Spool {
     `the spool is full (${limitBytes} bytes): ClickHouse does not keep up, or is away${
       inserter.figures.error === undefined ? '' : ` (${errorMessage(inserter.figures.error)})`
     }`;
+
+  const stillMissing = (limitMs: number): string => {
+    const {segments, rows, error} = inserter.figures;
+    const why = error === undefined ? '' : `; the last INSERT failed: ${errorMessage(error)}`;
+    return `after ${limitMs / 1000} s ClickHouse has yet to take ${segments} segments (${rows} rows)${why}`;
+  };
 
   const laneOf = (table: string): Lane => {
     let lane = lanes.get(table);
@@ -173,7 +190,7 @@ export function createSpool(options: SpoolOptions): Spool {
     } catch (error) {
       if (unwritable === undefined) log.error({err: error, table: lane.table}, 'could not write to the spool');
       const told = refusal(error as NodeJS.ErrnoException);
-      unwritable = {error: told, until: Date.now() + unwritablePauseMs};
+      unwritable = {error: told, until: performance.now() + unwritablePauseMs};
       await leave(lane);
       for (const {reject} of frames) reject(told);
     }
@@ -219,6 +236,19 @@ export function createSpool(options: SpoolOptions): Spool {
     );
   };
 
+  /** What an earlier process left goes in beside what arrives. */
+  const replay = async (): Promise<void> => {
+    const {segments, foreign} = await leftSegments(directory);
+    if (foreign.length > 0) log.warn({directory, foreign}, 'what is none of Weft’s in its spool is left alone');
+    if (segments.length > 0)
+      log.info({segments: segments.length}, 'replaying what an earlier process left in the spool');
+    for (const segment of segments) {
+      if (options.tables?.has(segment.table) === false) {
+        await inserter.reject(segment, `this Weft has no table ${segment.table}`);
+      } else inserter.add(segment);
+    }
+  };
+
   const stop = async (graceMs: number): Promise<void> => {
     taking = false;
     const grace = new AbortController();
@@ -236,7 +266,8 @@ export function createSpool(options: SpoolOptions): Spool {
     get refusing() {
       if (!taking) return 'the store is not taking data now';
       if (refusedBytes > 0 && held() + refusedBytes > limitBytes) return fullMessage();
-      if (unwritable !== undefined && Date.now() < unwritable.until + unwritableNewsMs) return unwritable.error.message;
+      if (unwritable !== undefined && performance.now() < unwritable.until + unwritableNewsMs)
+        return unwritable.error.message;
       return undefined;
     },
     get status() {
@@ -252,25 +283,33 @@ export function createSpool(options: SpoolOptions): Spool {
         inserts: figures.inserts,
         rejectedSegments: figures.rejectedSegments,
         rejectedRows: figures.rejectedRows,
+        damagedBlocks: figures.damagedBlocks,
+        damagedRows: figures.damagedRows,
         error: figures.error,
       };
     },
-    async flush() {
-      await sealAll();
-      await inserter.drained();
+    async flush(limitMs) {
+      const all = sealAll().then(() => inserter.drained());
+      if (limitMs === undefined) return all;
+      all.catch(() => {}); // told below, or too late
+      const late = new AbortController();
+      const limit = delay(limitMs, undefined, {signal: late.signal, ref: false}).then(
+        () => Promise.reject(new QueryError('timeout', stillMissing(limitMs))),
+        () => {}, // all in before
+      );
+      await Promise.race([all, limit]).finally(() => late.abort());
     },
     async start() {
       if (lock) return;
-      await mkdir(rejectedDirectory, {recursive: true});
+      await mkdir(rejectedDirectory, {recursive: true, mode: 0o700});
+      await chmod(directory, 0o700);
       lock = await lockDirectory(directory, options.lockWaitMs);
       if (!lock)
         throw new Error(
           `another Weft is running on ${options.ownerOf ?? directory}: stop it, or give this one another directory`,
         );
       limitBytes ||= await defaultLimit(directory);
-      const left = await leftSegments(directory);
-      if (left.length > 0) log.info({segments: left.length}, 'replaying what an earlier process left in the spool');
-      for (const segment of left) inserter.add(segment);
+      await replay();
       taking = true;
     },
     stop(graceMs = 5000) {

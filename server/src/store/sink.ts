@@ -69,6 +69,9 @@ export function createBlockSink<S extends Signal>(
   };
 }
 
+/** Every table that a writer makes blocks for. */
+export const sinkTables: ReadonlySet<string> = new Set(['spans', 'logs', 'metric_series', 'metric_points']);
+
 /** The three signals over one spool. */
 export function createStoreSink(spool: Spool, options: BlockSinkOptions = {}): Reader {
   const traces = createBlockSink<'traces'>(createSpanWriter(), spool, options);

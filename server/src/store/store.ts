@@ -5,12 +5,13 @@
 import {join} from 'node:path';
 import {errorMessage, type Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
+
 import type {Reader} from '../model/index.ts';
-import {createSpool, type Spool} from '../spool/index.ts';
+import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {createStoreSink} from './sink.ts';
+import {createStoreSink, sinkTables} from './sink.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -40,6 +41,23 @@ export interface Store {
   stop(graceMs: number): Promise<void>;
 }
 
+/** What lies in `spool/rejected` since the start, in words. */
+function putAside(status: SpoolStatus): string[] {
+  const {rejectedSegments, rejectedRows, damagedBlocks, damagedRows} = status;
+  return [
+    ...(rejectedSegments === 0
+      ? []
+      : [
+          `ClickHouse could not take ${rejectedRows} rows in ${rejectedSegments} pieces: spool/rejected has them, and why`,
+        ]),
+    ...(damagedBlocks === 0
+      ? []
+      : [
+          `the disk damaged ${damagedRows} rows in ${damagedBlocks} blocks of the spool: spool/rejected has what is left`,
+        ]),
+  ];
+}
+
 /** How long a predecessor on the same directory may take to end. */
 const lockWaitMs = 15_000;
 
@@ -59,6 +77,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
     log: log.child({part: 'spool'}),
     limitBytes: spoolLimitBytes,
     lockWaitMs,
+    tables: sinkTables,
     ownerOf: directory,
   });
   return {
@@ -70,16 +89,15 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
     },
     get problems() {
       const {state} = engine;
-      if (state.kind === 'unavailable') return [`ClickHouse is unavailable: ${errorMessage(state.error)}`];
+      if (state.kind === 'unavailable')
+        return [`ClickHouse is unavailable: ${errorMessage(state.error)}`, ...putAside(spool.status)];
       if (state.kind !== 'ready') return [`ClickHouse is ${state.kind}`];
-      if (prepared.error !== undefined) return [errorMessage(prepared.error)];
+      if (prepared.error !== undefined) return [errorMessage(prepared.error), ...putAside(spool.status)];
       if (!prepared.prepared) return ['the schema is being brought up to date'];
-      const {error, rejectedSegments} = spool.status;
+      const {error} = spool.status;
       return [
         ...(error === undefined ? [] : [`ClickHouse does not take what is sent to it: ${errorMessage(error)}`]),
-        ...(rejectedSegments === 0
-          ? []
-          : [`ClickHouse refused ${rejectedSegments} segments for good: see spool/rejected`]),
+        ...putAside(spool.status),
       ];
     },
     async start() {

@@ -1,0 +1,50 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {afterAll, expect, test} from 'vitest';
+import type {Control} from '../api/index.ts';
+import {silentLog} from '../base/index.ts';
+import {type ApiThread, startApiThread} from './api-thread-start.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'weft-api-'));
+const threads: ApiThread[] = [];
+afterAll(async () => {
+  for (const thread of threads) await thread.stop();
+  rmSync(root, {recursive: true, force: true});
+});
+
+let made = 0;
+const start = async (source?: string): Promise<ApiThread> => {
+  const path = join(root, `${++made}.mjs`);
+  if (source !== undefined) writeFileSync(path, source);
+  const thread = await startApiThread({
+    http: {host: '127.0.0.1', port: 0},
+    freePorts: true,
+    hosts: [],
+    uiDirectory: undefined,
+    log: silentLog,
+    logLevel: 'error',
+    logFormat: 'json',
+    engine: {endpoint: {kind: 'socket', path: join(root, 'engine.sock')}, database: 'default'},
+    control: {} as Control,
+    ...(source !== undefined && {module: pathToFileURL(path)}),
+  });
+  threads.push(thread);
+  return thread;
+};
+
+test.each([
+  ["throw new Error('no such module')", /^the API thread cannot start: no such module$/],
+  ["import {nothing} from 'node:fs'", /^the API thread cannot start: .*does not provide an export named 'nothing'/],
+  ['process.exit(3)', /^the API thread cannot start: it ended with code 3$/],
+])('API thread: one that cannot load says why: %s', async (source, message) => {
+  await expect(start(source)).rejects.toThrow(message);
+});
+
+test('API thread: listens where it is told and answers, and says why it cannot listen', async () => {
+  const thread = await start();
+  const address = await thread.listen();
+  expect((await fetch(`http://${address}/api/weft/v1/nothing`)).status).toBe(404);
+  await expect(thread.listen()).rejects.toThrow(/already listening/i);
+});

@@ -1,0 +1,120 @@
+/** Starts the API thread, and starts it again on the same address when it dies: ingest does not notice. */
+import {MessageChannel, Worker} from 'node:worker_threads';
+import type {Control} from '../api/index.ts';
+import {errorMessage, type Log} from '../base/index.ts';
+import {isLoopback} from '../config/index.ts';
+import type {Engine} from '../engine/index.ts';
+import type {ApiCommands, ApiThreadData} from './api-thread.ts';
+import type {LogFormat, LogLevel} from './log.ts';
+import {callsTo, serveCalls} from './rpc.ts';
+
+export interface ApiThreadOptions {
+  readonly http: {readonly host: string; readonly port: number};
+  readonly freePorts: boolean;
+  /** Names of this machine beside the loopback ones. */
+  readonly hosts: readonly string[];
+  readonly uiDirectory: string | undefined;
+  readonly log: Log;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly engine: Pick<Engine, 'endpoint' | 'database'>;
+  /** Answers what only the main thread knows. */
+  readonly control: Control;
+  /** What the thread runs. Default `api-thread.ts`. */
+  readonly module?: URL;
+}
+
+export interface ApiThread {
+  /** Listens and returns the address. */
+  listen(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly commands: ApiCommands;
+}
+
+const restartMs = 1000;
+/** A heavy answer may hold the thread up for seconds; longer, and it is ended all the same. */
+const commandLimits = {listen: 30_000, stop: 5000};
+
+/** Resolves when the thread has loaded. Rejects with the cause where it cannot. */
+export async function startApiThread(options: ApiThreadOptions): Promise<ApiThread> {
+  const log = options.log.child({part: 'api'});
+  let address = {host: options.http.host, port: options.freePorts ? 0 : options.http.port};
+  let wanted = true;
+  let current: Running | undefined;
+
+  const launch = async (): Promise<Running> => {
+    const controlPorts = new MessageChannel();
+    const commandPorts = new MessageChannel();
+    serveCalls(controlPorts.port1, options.control);
+    const {endpoint, database} = options.engine;
+    const workerData: ApiThreadData = {
+      control: controlPorts.port2,
+      commands: commandPorts.port2,
+      endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
+      database,
+      host: address.host,
+      port: address.port,
+      loopback: isLoopback(address.host),
+      hosts: options.hosts,
+      uiDirectory: options.uiDirectory,
+      logLevel: options.logLevel,
+      logFormat: options.logFormat,
+    };
+    const worker = new Worker(options.module ?? new URL('./api-thread.ts', import.meta.url), {
+      workerData,
+      transferList: [controlPorts.port2, commandPorts.port2],
+      name: 'weft-api',
+      resourceLimits: {maxOldGenerationSizeMb: 2048},
+    });
+    const commands = callsTo<ApiCommands>(commandPorts.port1, {limitsMs: commandLimits});
+    const loaded = Promise.withResolvers<void>();
+    worker.once('message', () => loaded.resolve());
+    worker.on('error', (error) => {
+      if (worker === current?.worker) log.error({err: error}, 'the API thread failed');
+      loaded.reject(new Error(`the API thread cannot start: ${errorMessage(error)}`, {cause: error}));
+    });
+    worker.on('exit', (code) => {
+      controlPorts.port1.close();
+      commandPorts.port1.close();
+      loaded.reject(new Error(`the API thread cannot start: it ended with code ${code}`));
+      if (wanted && worker === current?.worker) void relaunch();
+    });
+    await loaded.promise;
+    return {worker, commands};
+  };
+
+  const relaunch = async (): Promise<void> => {
+    log.warn({}, 'starting the API thread again');
+    try {
+      current = await launch();
+      if (wanted) await current.commands.listen();
+      else await current.worker.terminate();
+    } catch (error) {
+      log.error({err: error, againInMs: restartMs}, 'the API thread cannot start, trying again');
+      const failed = current?.worker;
+      current = undefined;
+      await failed?.terminate();
+      setTimeout(() => wanted && void relaunch(), restartMs).unref();
+    }
+  };
+
+  current = await launch();
+  return {
+    async listen() {
+      if (current === undefined) throw new Error('the API thread is being started again');
+      const text = await current.commands.listen();
+      // A thread that takes its place must be found where this one was.
+      address = {host: address.host, port: Number(text.slice(text.lastIndexOf(':') + 1))};
+      return text;
+    },
+    async stop() {
+      wanted = false;
+      await current?.commands.stop().catch(() => {}); // it may have died by itself
+      await current?.worker.terminate();
+    },
+  };
+}
