@@ -7,6 +7,13 @@ import {ProtoWriter} from './proto-writer.ts';
 /** How deep arrays and maps may nest. Beyond it a value is refused as malformed: recursion must stay bounded. */
 export const maxNesting = 32;
 
+/** A value nests deeper than `maxNesting`: nothing else is wrong with the bytes, so that what lies beside it can be read. */
+export class NestingError extends MalformedError {
+  constructor(offset: number) {
+    super(`values nest deeper than ${maxNesting} levels`, offset);
+  }
+}
+
 /** The tags (`number << 3 | wireType`) of AnyValue's fields. */
 export const anyValueTag = {
   string: 0x0a,
@@ -111,7 +118,7 @@ function readAnyValue(reader: ProtoReader, start: number, end: number, value: An
 }
 
 function checkDepth(depth: number, at: number): void {
-  if (depth > maxNesting) throw new MalformedError(`values nest deeper than ${maxNesting} levels`, at);
+  if (depth > maxNesting) throw new NestingError(at);
 }
 
 /** The bytes of an ArrayValue message. */

@@ -9,6 +9,7 @@ export {
   encodeMap,
   keyValueTag,
   maxNesting,
+  NestingError,
   valuesTag,
 } from './any-value-codec.ts';
 export {findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';

@@ -12,6 +12,7 @@ import {
   type Columns,
   Heap,
   type IdColumn,
+  NestingError,
   type RangeColumn,
   type SliceColumn,
   type Table,
@@ -47,7 +48,9 @@ export function decodeOtlpJson<B extends Batch>(
   } catch (error) {
     throw error instanceof MalformedError ? located(error, body) : error;
   }
-  if (decoder.firstFault !== undefined) rejections.example = located(decoder.firstFault, body).message;
+  const first = decoder.firstFault;
+  if (first !== undefined)
+    rejections.example = typeof first === 'number' ? jsonPathAt(body, first) : located(first, body).message;
   const {total} = rejections;
   return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
 }
@@ -60,7 +63,7 @@ function located(error: MalformedError, body: Uint8Array): MalformedError {
 
 class RequestDecoder {
   /** Of the items that were left out because a field of theirs could not be read. */
-  firstFault: MalformedError | undefined;
+  firstFault: MalformedError | number | undefined;
   private readonly schema: SignalSchema;
   private readonly batch: Batch;
   private readonly reader: JsonReader;
@@ -135,19 +138,23 @@ class RequestDecoder {
     const {reader, items} = this;
     const byte = reader.peek();
     const start = reader.at;
-    if (byte === object.open && !reader.enter(object)) return items.reject(emptyFault);
+    if (byte === object.open && !reader.enter(object)) {
+      this.firstFault ??= start;
+      return items.reject(emptyFault);
+    }
     const row = items.begin();
     try {
       if (byte !== object.open) reader.expected(object.name);
       begin(row);
       this.entered(message, table, row);
       items.end(row);
+      if (items.fault !== '') this.firstFault ??= start;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       reader.at = start;
       reader.skip();
       this.firstFault ??= error;
-      items.discard(fault.field);
+      items.discard(error instanceof NestingError ? fault.nested : fault.field);
     }
   }
 

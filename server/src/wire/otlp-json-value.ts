@@ -1,11 +1,12 @@
 /** AnyValue and KeyValue from JSON: into the attribute table, or, nested, as protobuf into the heap. */
-import {MalformedError} from '../base/index.ts';
+
 import {
   type AttributeTable,
   anyValueTag,
   type Heap,
   keyValueTag,
   maxNesting,
+  NestingError,
   valuesTag,
   valueType,
 } from '../model/index.ts';
@@ -108,7 +109,7 @@ export class JsonValues {
   /** Appends the ArrayValue or KeyValueList object that follows as a message, without a header of its own. */
   private list(kind: 'array' | 'map', depth: number): void {
     const {reader, heap} = this;
-    if (depth > maxNesting) throw new MalformedError(`values nest deeper than ${maxNesting} levels`, reader.at);
+    if (depth > maxNesting) throw new NestingError(reader.at);
     const start = heap.length;
     if (!reader.enter(object)) return;
     do {

@@ -238,6 +238,17 @@ describe('malformed JSON is explained with its path', () => {
   f(`{"x":"${'long '.repeat(20)}`, 'x: a string is cut off');
 });
 
+test('OTLP JSON: the first of several rejected spans is named by its path, whatever is wrong with it', () => {
+  const good = '{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"}';
+  const zero = '{"traceId":"00000000000000000000000000000000","spanId":"0102030405060708"}';
+  const odd = '{"traceId":"xyz","spanId":"0102030405060708"}';
+  const of = (...list: string[]) =>
+    spans(`{"resourceSpans":[{"scopeSpans":[{"spans":[${list.join(',')}]}]}]}`).rejectedReason;
+  expect(of(good, zero, odd)).toMatch(/\(resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[1\]\)$/);
+  expect(of(good, odd, zero)).toMatch(/\(resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[1\]\.traceId: expected /);
+  expect(of(good, good, '{}')).toMatch(/\(resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[2\]\)$/);
+});
+
 describe('nesting is bounded', () => {
   const nested = (levels: number): string =>
     `"attributes":[{"value":${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}}]`;

@@ -10,6 +10,7 @@ import {
   type Columns,
   Heap,
   type IdColumn,
+  NestingError,
   ProtoReader,
   type RangeColumn,
   type SliceColumn,
@@ -18,6 +19,7 @@ import {
   type U64Column,
 } from '../model/index.ts';
 import type {Field, Message} from './otlp-message.ts';
+import {protoPathAt} from './otlp-proto-path.ts';
 import {decodeAnyValue, decodeKeyValue, decodeMerged, decodeUsualAttributes} from './otlp-proto-value.ts';
 import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
 import {addRange, addTo, ItemRows, setHas} from './otlp-rows.ts';
@@ -40,7 +42,9 @@ export function decodeOtlpProto<B extends Batch>(
   batch.items.reserve(body.length >>> 8);
   batch.attributes.reserve(body.length >>> 5);
   const rejections = new Rejections();
-  new RequestDecoder(schema, batch, rejections).request(body.length);
+  const decoder = new RequestDecoder(schema, batch, rejections);
+  decoder.request(body.length);
+  if (decoder.firstRejected >= 0) rejections.example = protoPathAt(schema, body, decoder.firstRejected);
   const {total} = rejections;
   return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
 }
@@ -70,6 +74,8 @@ class RequestDecoder {
   /** The metric's `data` that was seen last, and where its run of occurrences starts. */
   private data: Field | undefined;
   private dataFrom = 0;
+  /** Where the first item that was left out starts in the body; -1 where none was. */
+  firstRejected = -1;
 
   constructor(schema: SignalSchema, batch: Batch, rejections: Rejections) {
     this.schema = schema;
@@ -120,12 +126,30 @@ class RequestDecoder {
     end: number,
   ): void {
     // Nothing at all would still cost a whole row.
-    if (start === end) return this.items.reject(fault.empty);
+    if (start === end) return this.reject(fault.empty, start);
     const row = this.items.begin();
     (table.all[0] as U32Column).set(row, resource);
     (table.all[1] as U32Column).set(row, scope);
-    this.fields(message, table, row, start, end);
-    this.items.end(row);
+    this.readItem(message, table, row, start, end);
+  }
+
+  /** Reads the item that was begun; one that cannot be taken leaves nothing behind. */
+  private readItem(message: Message, table: Table<Columns>, row: number, start: number, end: number): void {
+    const {items} = this;
+    try {
+      this.fields(message, table, row, start, end);
+      items.end(row);
+      if (items.fault === '') return;
+    } catch (error) {
+      if (!(error instanceof NestingError)) throw error;
+      items.discard(fault.nested);
+    }
+    if (this.firstRejected < 0) this.firstRejected = start;
+  }
+
+  private reject(reason: string, start: number): void {
+    this.items.reject(reason);
+    if (this.firstRejected < 0) this.firstRejected = start;
   }
 
   /** A metric with its points. One without any is not kept: the batch has a row a point. */
@@ -163,14 +187,13 @@ class RequestDecoder {
       if (reader.tag !== 0x0a) continue;
       // A time, a count and a value have 9 bytes each: what is shorter has none of them, yet would cost a whole row.
       if (at - reader.from < 9) {
-        this.items.reject(fault.noValue);
+        this.reject(fault.noValue, reader.from);
         continue;
       }
       const {from} = reader;
       const row = this.items.begin();
       (points.all[0] as U32Column).set(row, metric);
-      this.fields(data.points as Message, points, row, from, at);
-      this.items.end(row);
+      this.readItem(data.points as Message, points, row, from, at);
     }
   }
 

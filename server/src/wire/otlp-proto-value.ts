@@ -1,11 +1,11 @@
 /** AnyValue and KeyValue from protobuf into the attribute table, without an object for either. */
-import {MalformedError} from '../base/index.ts';
 import {
   type AttributeTable,
   anyValueTag,
   type Heap,
   keyValueTag,
   maxNesting,
+  NestingError,
   type ProtoReader,
   valuesTag,
   valueType,
@@ -192,7 +192,7 @@ function concatenated(
 
 /** Throws where an ArrayValue (`tag` 0x2a) or KeyValueList (0x32), or anything in it, is malformed or nests too deep. */
 function checkNested(reader: ProtoReader, tag: number, start: number, end: number, depth: number): void {
-  if (depth > maxNesting) throw new MalformedError(`values nest deeper than ${maxNesting} levels`, start);
+  if (depth > maxNesting) throw new NestingError(start);
   for (let at = start; at < end; ) {
     at = reader.next(at, end);
     if (reader.tag !== valuesTag) continue;

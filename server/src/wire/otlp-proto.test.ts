@@ -43,7 +43,9 @@ describe('invalid spans are left out and counted, the others taken', () => {
       const decoded = otlp.traces.decodeProto(ofSpans(span(), invalid, span({name: 'last'})));
       expect(decoded.batch.spans.count).toBe(2);
       expect(decoded.rejected).toBe(1);
-      expect(decoded.rejectedReason).toBe(`1 of 3 spans rejected: 1 × ${reason}`);
+      expect(decoded.rejectedReason).toBe(
+        `1 of 3 spans rejected: 1 × ${reason} (resourceSpans[0].scopeSpans[0].spans[1])`,
+      );
     });
   const trace = 'trace_id is not 16 bytes with at least one that is not zero';
   const spanFault = 'span_id is not 8 bytes with at least one that is not zero';
@@ -180,11 +182,38 @@ describe('nesting is bounded', () => {
     const {batch} = otlp.traces.decodeProto(nested(maxNesting));
     expect(otlp.traces.decodeJson(otlp.traces.encodeJson(batch)).batch.spans.count).toBe(1);
   });
-  test('one more is malformed', () => {
-    expect(() => otlp.traces.decodeProto(nested(maxNesting + 1))).toThrow(/nest deeper than 32 levels/);
+  const deeper = (levels: number): Fields =>
+    levels === 0 ? {int_value: 1} : {array_value: {values: [deeper(levels - 1)]}};
+  test.each([maxNesting + 1, 45])('OTLP protobuf: a value of %i levels costs its span alone', (levels) => {
+    const bad = span({name: 'bad', attributes: [{key: 'deep', value: deeper(levels)}], events: [{name: 'e'}]});
+    const {batch, rejected, rejectedReason} = otlp.traces.decodeProto(
+      ofSpans(span(), span(), bad, span({name: 'last'})),
+    );
+    expect({rejected, rejectedReason}).toEqual({
+      rejected: 1,
+      rejectedReason:
+        '1 of 4 spans rejected: 1 × a value nests deeper than 32 levels (resourceSpans[0].scopeSpans[0].spans[2])',
+    });
+    expect([batch.spans.count, batch.attributes.count, batch.events.count]).toEqual([3, 0, 0]);
+    expect(Buffer.from(otlp.traces.encodeJson(batch)).toString()).toContain('"name":"last"');
+  });
+  test('OTLP protobuf: a value of 33 levels costs its log record, or its point, alone', () => {
+    expect(otlp.logs.decodeProto(ofLogs({body: {string_value: 'x'}}, {body: deeper(33)})).rejectedReason).toBe(
+      '1 of 2 log records rejected: 1 × a value nests deeper than 32 levels (resourceLogs[0].scopeLogs[0].logRecords[1])',
+    );
+    const points = [{as_int: 1}, {as_int: 2, attributes: [{key: 'deep', value: deeper(33)}]}, {as_int: 3}];
+    const {batch, rejectedReason} = otlp.metrics.decodeProto(ofPoints({sum: {data_points: points}}));
+    expect(batch.points.count).toBe(2);
+    expect(rejectedReason).toBe(
+      '1 of 3 data points rejected: 1 × a value nests deeper than 32 levels (resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints[1])',
+    );
+  });
+  test('OTLP protobuf: a value of 33 levels in a resource fails the request: it belongs to no item', () => {
+    const resource = wrapped(bytes('1801'), ...Array.from({length: 66}, (_, i) => (i % 2 === 0 ? 5 : 1)));
+    expect(() => otlp.traces.decodeProto(wrapped(resource, 1, 1, 1, 2))).toThrow(/nest deeper than 32 levels/);
   });
   test('thousands do not exhaust the stack', () => {
-    expect(() => otlp.traces.decodeProto(nested(4000))).toThrow(MalformedError);
+    expect(otlp.traces.decodeProto(nested(4000)).rejected).toBe(1);
   });
   test('nor do groups', () => {
     const groups = new Uint8Array(100_000).fill(0x0b);

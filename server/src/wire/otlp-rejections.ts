@@ -1,5 +1,5 @@
 import {TooLargeError} from '../base/index.ts';
-import {type Batch, maxHeapBytes} from '../model/index.ts';
+import {type Batch, maxHeapBytes, maxNesting} from '../model/index.ts';
 
 /** What a decoder made of a body. Items that break the specification are left out of the batch, counted and explained. */
 export interface Decoded<B extends Batch> {
@@ -14,7 +14,7 @@ export interface Decoded<B extends Batch> {
 export class Rejections {
   private readonly counts = new Map<string, number>();
   total = 0;
-  /** Says of one item what exactly is wrong and where. */
+  /** Says of the first item where it is, and of one in JSON what exactly is wrong. */
   example = '';
 
   add(reason: string): void {
@@ -40,6 +40,7 @@ export const fault = {
   empty: 'says nothing: every field is absent or has its default',
   field: 'a field does not hold what its type asks for',
   noValue: 'has neither a time nor a value',
+  nested: `a value nests deeper than ${maxNesting} levels`,
 } as const;
 
 /** Decoding may append to the heap as much again as it was given, and all of it must stay addressable. */
