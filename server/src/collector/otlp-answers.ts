@@ -1,14 +1,17 @@
 /** What an OTLP destination answers: partial success, and when to come back. Lenient: what it cannot read says nothing. */
 
+import {MalformedError, timerMs, utf8} from '../base/index.ts';
+import {ProtoReader} from '../model/index.ts';
+
 /** `rejected` items and why, of an Export…ServiceResponse in protobuf (field 1: count 1, message 2). */
 export function readPartialSuccess(bytes: Uint8Array): {readonly rejected: number; readonly message: string} {
   let rejected = 0;
   let message = '';
-  for (const field of fields(bytes)) {
-    if (field.id !== 1 || field.bytes === undefined) continue;
-    for (const inner of fields(field.bytes)) {
-      if (inner.id === 1) rejected = inner.number;
-      if (inner.id === 2 && inner.bytes !== undefined) message = new TextDecoder().decode(inner.bytes);
+  for (const partial of fields(bytes)) {
+    if (partial.number !== 1) continue;
+    for (const {number, value, bytes: text} of fields(partial.bytes)) {
+      if (number === 1) rejected = countOf(value);
+      if (number === 2) message = utf8(text);
     }
   }
   return {rejected, message};
@@ -18,7 +21,7 @@ export function readPartialSuccess(bytes: Uint8Array): {readonly rejected: numbe
 export function readPartialSuccessJson(text: string): {readonly rejected: number; readonly message: string} {
   const partial = (tryParse(text) as {partialSuccess?: Record<string, unknown>} | undefined)?.partialSuccess ?? {};
   const count = Object.entries(partial).find(([key]) => key.startsWith('rejected'))?.[1];
-  return {rejected: Number(count ?? 0) || 0, message: String(partial.errorMessage ?? '')};
+  return {rejected: countOf(count), message: String(partial.errorMessage ?? '')};
 }
 
 /** The message of a google.rpc.Status in protobuf, and the milliseconds of its RetryInfo. */
@@ -28,9 +31,9 @@ export function readRpcStatus(bytes: Uint8Array): {
 } {
   let message = '';
   let retryAfterMs: number | undefined;
-  for (const field of fields(bytes)) {
-    if (field.id === 2 && field.bytes !== undefined) message = new TextDecoder().decode(field.bytes);
-    if (field.id === 3 && field.bytes !== undefined) retryAfterMs = retryInfo(field.bytes) ?? retryAfterMs;
+  for (const {number, bytes: inner} of fields(bytes)) {
+    if (number === 2) message = utf8(inner);
+    if (number === 3) retryAfterMs = retryInfo(inner) ?? retryAfterMs;
   }
   return {message, retryAfterMs};
 }
@@ -41,59 +44,67 @@ export const readRpcStatusJson = (text: string): string =>
 /** Milliseconds of a `Retry-After` header: seconds or a date. */
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
+  if (/^\d+$/.test(header.trim())) return timerMs(Number(header) * 1000);
   const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : timerMs(date - now);
 }
 
-/** Of an Any (type_url 1, value 2) that is a RetryInfo (retry_delay 1: seconds 1, nanos 2). */
+/** Of an Any (type_url 1, value 2) that is a RetryInfo (retry_delay 1: seconds 1, nanos 2). A time that is past is 0. */
 function retryInfo(any: Uint8Array): number | undefined {
-  const parts = [...fields(any)];
-  const type = parts.find((part) => part.id === 1)?.bytes;
-  const value = parts.find((part) => part.id === 2)?.bytes;
-  if (type === undefined || value === undefined || !new TextDecoder().decode(type).endsWith('google.rpc.RetryInfo')) {
-    return undefined;
+  let type = '';
+  let delay: number | undefined;
+  for (const {number, bytes} of fields(any)) {
+    if (number === 1) type = utf8(bytes);
+    if (number === 2) delay = durationOf(bytes);
   }
-  const delay = [...fields(value)].find((part) => part.id === 1)?.bytes ?? new Uint8Array();
-  const numberOf = (id: number): number => [...fields(delay)].find((part) => part.id === id)?.number ?? 0;
-  return numberOf(1) * 1000 + numberOf(2) / 1e6;
+  return type.endsWith('google.rpc.RetryInfo') ? delay : undefined;
+}
+
+function durationOf(retryInfo: Uint8Array): number {
+  let millis = 0;
+  for (const delay of fields(retryInfo)) {
+    if (delay.number !== 1) continue;
+    for (const {number, value} of fields(delay.bytes)) {
+      if (number === 1) millis += value * 1000;
+      if (number === 2) millis += value / 1e6;
+    }
+  }
+  return Math.max(0, millis);
 }
 
 interface WireField {
-  readonly id: number;
   readonly number: number;
-  readonly bytes: Uint8Array | undefined;
+  /** Of a varint, read as an int64. */
+  readonly value: number;
+  /** Of a length-delimited field; else empty. */
+  readonly bytes: Uint8Array;
 }
+
+const noBytes = new Uint8Array(0);
 
 /** The fields of one message up to the first that is broken. */
 function* fields(bytes: Uint8Array): Iterable<WireField> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; at < bytes.length; scale *= 128) {
-      const byte = bytes[at++] as number;
-      value += (byte & 127) * scale;
-      if (byte < 128) break;
+  const reader = new ProtoReader(bytes);
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      at = reader.next(at, bytes.length);
+      const wire = reader.tag & 7;
+      yield {
+        number: reader.tag >>> 3,
+        value: wire === 0 ? (reader.high | 0) * 2 ** 32 + reader.low : 0,
+        bytes: wire === 2 ? bytes.subarray(reader.from, at) : noBytes,
+      };
     }
-    return value;
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const wire = tag & 7;
-    let number = 0;
-    let inner: Uint8Array | undefined;
-    if (wire === 0) number = varint();
-    else if (wire === 1) at += 8;
-    else if (wire === 5) at += 4;
-    else if (wire === 2) {
-      const length = varint();
-      inner = bytes.subarray(at, at + length);
-      at += length;
-    } else return;
-    if (at > bytes.length) return;
-    yield {id: Math.floor(tag / 8), number, bytes: inner};
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
   }
 }
+
+/** How many items a peer says that it rejected. */
+const countOf = (value: unknown): number => {
+  const count = Math.trunc(Number(value ?? 0));
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+};
 
 function tryParse(text: string): unknown {
   try {

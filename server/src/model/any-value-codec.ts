@@ -1,5 +1,5 @@
 /** The protobuf of AnyValue, ArrayValue and KeyValueList (`opentelemetry/proto/common/v1/common.proto`), as objects. */
-import {MalformedError, utf8, utf8Bytes} from '../base/index.ts';
+import {MalformedError, utf8} from '../base/index.ts';
 import type {AnyValue, KeyValue} from './any-value.ts';
 import {ProtoReader} from './proto-reader.ts';
 import {ProtoWriter} from './proto-writer.ts';
@@ -158,7 +158,7 @@ function writeMap(writer: ProtoWriter, entries: readonly KeyValue[]): void {
     const end = writer.length;
     writeAnyValue(writer, value);
     writer.delimited(2, end);
-    if (key !== '') writeBytes(writer, 1, utf8Bytes(key));
+    if (key !== '') writer.textField(1, key);
     writer.delimited(1, end);
   }
 }
@@ -169,7 +169,7 @@ function writeAnyValue(writer: ProtoWriter, value: AnyValue): void {
     case 'empty':
       return;
     case 'string':
-      return writeBytes(writer, 1, utf8Bytes(value.value));
+      return writer.textField(1, value.value);
     case 'bool':
       writer.varint(value.value ? 1 : 0, 0);
       return writer.tag(2, 0);
@@ -177,8 +177,7 @@ function writeAnyValue(writer: ProtoWriter, value: AnyValue): void {
       writer.varint(Number(value.value & 0xffff_ffffn), Number((value.value >> 32n) & 0xffff_ffffn));
       return writer.tag(3, 0);
     case 'double':
-      writer.double(value.value);
-      return writer.tag(4, 1);
+      return writer.doubleField(4, value.value);
     case 'array':
       writeArray(writer, value.value);
       return writer.delimited(5, end);
@@ -186,12 +185,6 @@ function writeAnyValue(writer: ProtoWriter, value: AnyValue): void {
       writeMap(writer, value.value);
       return writer.delimited(6, end);
     case 'bytes':
-      return writeBytes(writer, 7, value.value);
+      return writer.bytesField(7, value.value);
   }
-}
-
-function writeBytes(writer: ProtoWriter, number: number, bytes: Uint8Array): void {
-  const end = writer.length;
-  writer.slice(bytes, 0, bytes.length);
-  writer.delimited(number, end);
 }

@@ -1,3 +1,5 @@
+import {utf8Bytes} from '../base/index.ts';
+
 /**
  * Writes protobuf from the last byte to the first, so that a message's length is known when its header is written: nothing is
  * measured first nor moved afterwards. Fields and list elements must therefore be given last first.
@@ -82,6 +84,34 @@ export class ProtoWriter {
       low = ((low >>> 7) | (high << 25)) >>> 0;
       high >>>= 7;
     }
+  }
+
+  /** A field of a whole number from 0 to 2^53. */
+  numberField(number: number, value: number): void {
+    this.varint(value >>> 0, Math.floor(value / 2 ** 32));
+    this.tag(number, 0);
+  }
+
+  doubleField(number: number, value: number): void {
+    this.double(value);
+    this.tag(number, 1);
+  }
+
+  bytesField(number: number, value: Uint8Array): void {
+    const end = this.length;
+    this.slice(value, 0, value.length);
+    this.delimited(number, end);
+  }
+
+  textField(number: number, value: string): void {
+    this.bytesField(number, utf8Bytes(value));
+  }
+
+  /** A field whose message `write` writes. */
+  messageField(number: number, write: () => void): void {
+    const end = this.length;
+    write();
+    this.delimited(number, end);
   }
 
   /** Makes room and returns where it starts. It may replace `bytes` and `view`: read them after it, never before. */

@@ -45,11 +45,16 @@ export function createForwarder(settings: Settings, options: ForwardOptions): Ex
         options.retry_on_failure,
         stopping.signal,
         async () => {
-          const {rejected, message} = await options.send(request);
+          const answer = await options.send(request);
+          // A peer may say that it rejected more than there was.
+          const rejected = Math.min(answer.rejected, count);
           sent(request.signal, count - rejected);
           if (rejected === 0) return;
           failed(request.signal, rejected, 'partial_success');
-          log.warn({rejected, signal: request.signal, answer: message}, 'the other side rejected a part of the data');
+          log.warn(
+            {rejected, signal: request.signal, answer: answer.message},
+            'the other side rejected a part of the data',
+          );
         },
         (error, waitMs) =>
           log.debug({error: error.message, waitMs: Math.round(waitMs)}, 'sending failed; it is tried again'),

@@ -2,7 +2,7 @@
  * What a service is told about its sampling: Jaeger's `api_v2.SamplingStrategyResponse` (jaeger-idl, `api_v2/sampling.proto`)
  * as JSON, as Jaeger's clients and the OpenTelemetry samplers made for them read it, and as protobuf.
  */
-import {utf8, utf8Bytes} from '../base/index.ts';
+import {utf8} from '../base/index.ts';
 import {ProtoReader, ProtoWriter} from '../model/index.ts';
 
 export interface Strategy {
@@ -65,22 +65,28 @@ export function strategyJson({base, operations}: Strategy, numericEnums = false)
 /** The encoded SamplingStrategyResponse. */
 export function encodeStrategy({base, operations}: Strategy): Uint8Array {
   const writer = new ProtoWriter();
+  // A number of 0 is protobuf's default and not written.
+  const double = (field: number, value: number): void => {
+    if (value !== 0) writer.doubleField(field, value);
+  };
   if (operations !== undefined) {
-    const end = writer.length;
-    for (const {operation, probability} of operations.list.toReversed()) {
-      const entry = writer.length;
-      message(writer, 2, () => double(writer, 1, probability));
-      text(writer, 1, operation);
-      writer.delimited(3, entry);
-    }
-    double(writer, 2, operations.lowerBound);
-    double(writer, 1, operations.probability);
-    writer.delimited(4, end);
+    writer.messageField(4, () => {
+      for (const {operation, probability} of operations.list.toReversed()) {
+        writer.messageField(3, () => {
+          writer.messageField(2, () => double(1, probability));
+          writer.textField(1, operation);
+        });
+      }
+      double(2, operations.lowerBound);
+      double(1, operations.probability);
+    });
   }
   if (base.kind === 'rate_limit') {
-    message(writer, 3, () => varint(writer, 1, base.perSecond));
-    varint(writer, 1, 1);
-  } else message(writer, 2, () => double(writer, 1, base.probability));
+    writer.messageField(3, () => {
+      if (base.perSecond !== 0) writer.numberField(1, base.perSecond);
+    });
+    writer.numberField(1, 1);
+  } else writer.messageField(2, () => double(1, base.probability));
   return writer.finish();
 }
 
@@ -93,29 +99,4 @@ export function decodeStrategyRequest(bytes: Uint8Array): string {
     if (reader.tag === 0x0a) service = utf8(bytes, reader.from, at - reader.from);
   }
   return service;
-}
-
-function message(writer: ProtoWriter, field: number, write: () => void): void {
-  const end = writer.length;
-  write();
-  writer.delimited(field, end);
-}
-
-function double(writer: ProtoWriter, field: number, value: number): void {
-  if (value === 0) return;
-  writer.double(value);
-  writer.tag(field, 1);
-}
-
-function varint(writer: ProtoWriter, field: number, value: number): void {
-  if (value === 0) return;
-  writer.varint(value, 0);
-  writer.tag(field, 0);
-}
-
-function text(writer: ProtoWriter, field: number, value: string): void {
-  const bytes = utf8Bytes(value);
-  const end = writer.length;
-  writer.slice(bytes, 0, bytes.length);
-  writer.delimited(field, end);
 }

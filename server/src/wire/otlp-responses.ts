@@ -1,7 +1,7 @@
 /** What a receiver answers: Export…ServiceResponse with partial success, and google.rpc.Status with a retry hint. */
 
 import {utf8Bytes} from '../base/index.ts';
-import type {Signal} from '../model/index.ts';
+import {ProtoWriter, type Signal} from '../model/index.ts';
 import {schemas} from './otlp-schema.ts';
 
 export type Encoding = 'proto' | 'json';
@@ -22,7 +22,12 @@ export function encodeExportResponse(
     return utf8Bytes(JSON.stringify({partialSuccess: {...count, errorMessage: message}}));
   }
   if (rejected === 0 && message === '') return new Uint8Array(0);
-  return Uint8Array.from(field(1, [...number(1, rejected), ...text(2, message)]));
+  const writer = new ProtoWriter(64);
+  writer.messageField(1, () => {
+    if (message !== '') writer.textField(2, message);
+    if (rejected !== 0) writer.numberField(1, rejected);
+  });
+  return writer.finish();
 }
 
 /**
@@ -35,30 +40,23 @@ export function encodeRpcStatus(encoding: Encoding, code: number, message: strin
       retryDelayMs === undefined ? {} : {details: [{'@type': retryInfoType, retryDelay: `${retryDelayMs / 1000}s`}]};
     return utf8Bytes(JSON.stringify({code, message, ...details}));
   }
-  const status = [...number(1, code), ...text(2, message)];
+  const writer = new ProtoWriter(64);
   if (retryDelayMs !== undefined) {
     const seconds = Math.floor(retryDelayMs / 1000);
     const nanos = Math.round((retryDelayMs - 1000 * seconds) * 1e6);
-    const retryInfo = field(1, [...number(1, seconds), ...number(2, nanos)]);
-    status.push(...field(3, [...text(1, retryInfoType), ...field(2, retryInfo)]));
+    writer.messageField(3, () => {
+      writer.messageField(2, () => writer.messageField(1, () => writeDuration(writer, seconds, nanos)));
+      writer.textField(1, retryInfoType);
+    });
   }
-  return Uint8Array.from(status);
+  if (message !== '') writer.textField(2, message);
+  if (code !== 0) writer.numberField(1, code);
+  return writer.finish();
+}
+
+function writeDuration(writer: ProtoWriter, seconds: number, nanos: number): void {
+  if (nanos !== 0) writer.numberField(2, nanos);
+  if (seconds !== 0) writer.numberField(1, seconds);
 }
 
 const retryInfoType = 'type.googleapis.com/google.rpc.RetryInfo';
-
-const text = (id: number, value: string): number[] => (value === '' ? [] : field(id, [...utf8Bytes(value)]));
-const number = (id: number, value: number): number[] => (value === 0 ? [] : [id << 3, ...varint(value)]);
-const field = (id: number, payload: readonly number[]): number[] => [
-  (id << 3) | 2,
-  ...varint(payload.length),
-  ...payload,
-];
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 128);
-  }
-}
