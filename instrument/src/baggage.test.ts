@@ -48,6 +48,25 @@ describe('baggage', () => {
     expect(allBaggage(setBaggage(entries, ROOT_CONTEXT))).toEqual({});
   });
 
+  test('leaves out a value that is no text, instead of throwing', () => {
+    const odd = {number: 5, object: {}, nothing: null, fine: 'x'} as unknown as Record<string, string>;
+    expect(allBaggage(setBaggage(odd, ROOT_CONTEXT))).toEqual({fine: 'x'});
+    expect(allBaggage(setBaggage(undefined as never, ROOT_CONTEXT))).toEqual({});
+  });
+
+  test.each([4_095, 8_190])('a value of %i bytes is accepted and sent', (length) => {
+    const carrier = withBaggage({a: 'x'.repeat(length)}, () => packContext());
+    expect(carrier.baggage).toHaveLength(length + 2);
+  });
+
+  test('of more entries than the limit, which came with a request, one may be changed and none added', () => {
+    const received = Array.from({length: 100}, (_, index) => `k${index}=v`).join(',');
+    runInContext({baggage: received}, () => {
+      const changed = allBaggage(setBaggage({k7: 'new', added: 'x'}));
+      expect([Object.keys(changed).length, changed.k7, changed.added]).toEqual([100, 'new', undefined]);
+    });
+  });
+
   test('leaves out the entry past the limit and keeps the rest', () => {
     const entries = Object.fromEntries(
       Array.from({length: baggageLimits.entries + 5}, (_, index) => [`k${index}`, 'v']),

@@ -1,10 +1,7 @@
-import {type Context, context, diag, propagation} from '@opentelemetry/api';
+import {type Baggage, type Context, context, diag, propagation} from '@opentelemetry/api';
+import {baggageLimits, isToken, sizeOf} from './baggage-wire.ts';
 
-/**
- * What W3C Baggage allows a sender to rely on: 64 entries and 8,192 bytes in all. Baggage rides on every request that
- * follows, so what does not fit is left out here, with a warning, instead of failing far downstream.
- */
-export const baggageLimits = {entries: 64, bytes: 8_192} as const;
+export {baggageLimits};
 
 /** The value of one key of the active baggage. */
 export function getBaggage(key: string, from: Context = context.active()): string | undefined {
@@ -17,25 +14,24 @@ export function allBaggage(from: Context = context.active()): Record<string, str
   return Object.fromEntries(entries.map(([key, {value}]) => [key, value]));
 }
 
-/** `base` with more baggage; a value of `undefined` removes its key. Entries past the limits are left out. */
+/**
+ * `base` with more baggage; a value of `undefined` removes its key. Baggage rides on every request that follows, so an entry past
+ * the limits is left out here, with a warning, instead of failing far downstream. What came with a request stays.
+ */
 export function setBaggage(
   entries: Readonly<Record<string, string | undefined>>,
   base: Context = context.active(),
 ): Context {
   let baggage = propagation.getBaggage(base) ?? propagation.createBaggage();
-  for (const [key, value] of Object.entries(entries)) {
+  for (const [key, value] of Object.entries(entries ?? {})) {
     if (value === undefined) {
       baggage = baggage.removeEntry(key);
       continue;
     }
-    const fault = whyNot(key, value);
-    const next = fault === undefined ? baggage.setEntry(key, {value}) : baggage;
-    if (fault !== undefined) diag.warn(`baggage ${JSON.stringify(key)} is left out: ${fault}`);
-    else if (next.getAllEntries().length > baggageLimits.entries || size(next.getAllEntries()) > baggageLimits.bytes) {
-      diag.warn(
-        `baggage ${JSON.stringify(key)} is left out: over ${baggageLimits.entries} entries or ${baggageLimits.bytes} bytes`,
-      );
-    } else baggage = next;
+    const next = baggage.setEntry(key, {value});
+    const fault = whyNot(key, value) ?? whyTooLarge(next, baggage);
+    if (fault === undefined) baggage = next;
+    else diag.warn(`baggage ${JSON.stringify(key)} is left out: ${fault}`);
   }
   return propagation.setBaggage(base, baggage);
 }
@@ -49,15 +45,16 @@ export function withBaggage<T>(entries: Readonly<Record<string, string | undefin
   return context.with(setBaggage(entries), fn);
 }
 
-/** RFC 7230 token: what a baggage key may be. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-function whyNot(key: string, value: string): string | undefined {
-  if (!token.test(key)) return "a key is letters, digits and !#$%&'*+-.^_`|~";
-  if (!value.isWellFormed()) return 'its value is not well-formed text';
+function whyNot(key: string, value: unknown): string | undefined {
+  if (!isToken(key)) return "a key is letters, digits and !#$%&'*+-.^_`|~";
+  if (typeof value !== 'string' || !value.isWellFormed()) return 'its value is not well-formed text';
   return undefined;
 }
 
-/** Bytes on the wire: percent-encoded value, `=`, and a comma between entries. */
-const size = (entries: readonly (readonly [string, {readonly value: string}])[]): number =>
-  entries.reduce((sum, [key, {value}]) => sum + key.length + encodeURIComponent(value).length + 2, -1);
+/** More entries than the limit can have come with a request: those may change. */
+function whyTooLarge(next: Baggage, now: Baggage): string | undefined {
+  const {entries, bytes} = baggageLimits;
+  const count = next.getAllEntries().length;
+  const fits = count <= entries || count <= now.getAllEntries().length;
+  return fits && sizeOf(next) <= bytes ? undefined : `over ${entries} entries or ${bytes} bytes`;
+}

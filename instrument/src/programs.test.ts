@@ -79,6 +79,12 @@ describe('one line instruments a whole program', () => {
     });
   });
 
+  test('propagators of the program’s own that throw, reject and write malformed headers end neither it nor a request', async () => {
+    const program = run('hostile-propagator.mjs', {nodeOptions: []});
+    await program.line(/^alive kept kept kept kept kept$/);
+    expect((await program.ended).code).toBe(0);
+  });
+
   test('says who sends', async () => {
     const program = run('started-by-code.mjs', {
       nodeOptions: [],

@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import {isTracingSuppressed} from '@opentelemetry/core';
+import {baggageLimits, encode, isToken, receivedEntries} from './baggage-wire.ts';
 
 const traceHeader = 'uber-trace-id';
 const baggagePrefix = 'uberctx-';
@@ -26,22 +27,24 @@ export const jaegerPropagator: TextMapPropagator = {
       setter.set(carrier, traceHeader, `${span.traceId}:${span.spanId}:0:${flags}`);
     }
     for (const [key, {value}] of propagation.getBaggage(context)?.getAllEntries() ?? []) {
-      setter.set(carrier, `${baggagePrefix}${key}`, encodeURIComponent(value));
+      if (isToken(key) && typeof value === 'string') setter.set(carrier, `${baggagePrefix}${key}`, encode(value));
     }
   },
   extract(context: Context, carrier: unknown, getter: TextMapGetter) {
     const header = first(getter.get(carrier, traceHeader));
     const withSpan = header === undefined ? context : extractSpan(context, decode(header));
     let baggage = propagation.getBaggage(withSpan) ?? propagation.createBaggage();
-    let found = false;
+    let [count, bytes] = [0, 0];
     for (const key of getter.keys(carrier)) {
       if (!key.toLowerCase().startsWith(baggagePrefix) || key.length === baggagePrefix.length) continue;
       const value = first(getter.get(carrier, key));
       if (value === undefined) continue;
+      bytes += key.length - baggagePrefix.length + value.length + 2;
+      if (count === receivedEntries || bytes > baggageLimits.bytes) break;
+      count++;
       baggage = baggage.setEntry(key.slice(baggagePrefix.length), {value: decode(value)});
-      found = true;
     }
-    return found ? propagation.setBaggage(withSpan, baggage) : withSpan;
+    return count > 0 ? propagation.setBaggage(withSpan, baggage) : withSpan;
   },
   fields: () => [traceHeader],
 };

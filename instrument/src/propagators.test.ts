@@ -187,3 +187,158 @@ describe('OTEL_PROPAGATORS', () => {
     expect(Object.keys(inject(['ottrace', 'tracecontext']))).toEqual(['traceparent']);
   });
 });
+
+describe('W3C baggage, passed through', () => {
+  const through = (headers: Record<string, string | string[]>, names = ['baggage']): Record<string, string> => {
+    const propagator = buildPropagator(names);
+    const carrier: Record<string, string> = {};
+    propagator.inject(propagator.extract(sampled, headers, defaultTextMapGetter), carrier, defaultTextMapSetter);
+    return carrier;
+  };
+  const many = (count: number, value: string) =>
+    Array.from({length: count}, (_, index) => `k${index}=${value}`).join(',');
+
+  test.each<[string, string, string?]>([
+    ['a single entry of 8,192 bytes', `a=${'x'.repeat(8_190)}`],
+    [
+      '64 entries of 8,192 bytes in all',
+      `${many(64, 'x'.repeat(123))}${'y'.repeat(8_192 - many(64, 'x'.repeat(123)).length)}`,
+    ],
+    ['more entries than must be propagated', many(100, 'v')],
+    ['octets that need no encoding', `a=${':/?@=!'.repeat(1_300)}`],
+    ['properties', 'a=1;ttl=30;secure,b=2'],
+    ['a value with =', 'a=b=c==,d=%3D'],
+    ['a value of nothing', 'a=,b=2'],
+    ['lower-case escapes and those of plain letters', 'a=%c3%a9%41'],
+    ['octets that are no UTF-8', 'a=%FF%FE'],
+    ['a % that begins no octet', 'a=%ZZ'],
+    ['a key with %', 'a%20b=1'],
+    ['a key that objects have', '__proto__=1,constructor=2'],
+    ['spaces around', ' a = 1 ; p = q \t, b=2 ', 'a=1; p = q,b=2'],
+    ['what is no member', 'a=1,broken,=x,b c=3,d=4', 'a=1,d=4'],
+    ['raw octets that a value must not have', 'a=x y"z\\', 'a=x%20y%22z%5C'],
+  ])('%s', (_what, baggage, expected = baggage) => {
+    expect(through({baggage}).baggage).toBe(expected);
+  });
+
+  test('two headers are one list', () => expect(through({baggage: ['a=1', 'b=2']}).baggage).toBe('a=1,b=2'));
+
+  test('values are decoded, with U+FFFD for what is no UTF-8', () => {
+    const {baggage} = extract(['baggage'], {baggage: 'a=%FFx%C3%A9,b=%ZZ,c=%E5%8F'});
+    expect(['a', 'b', 'c'].map((key) => baggage?.getEntry(key)?.value)).toEqual(['\ufffdxé', '%ZZ', '\ufffd']);
+  });
+
+  test('whole entries are left out of what is too large', () => {
+    expect(through({baggage: `a=1,b=${'x'.repeat(8_190)},c=3`}).baggage).toBe('a=1,c=3');
+  });
+
+  test('an entry that the program changes is written anew, the others as they came', () => {
+    const propagator = buildPropagator(['baggage']);
+    const received = propagator.extract(sampled, {baggage: 'a=%c3%a9;p=1,b=2;q'}, defaultTextMapGetter);
+    const carrier: Record<string, string> = {};
+    propagator.inject(setBaggage({b: 'é'}, received), carrier, defaultTextMapSetter);
+    expect(carrier.baggage).toBe('a=%c3%a9;p=1,b=%C3%A9');
+  });
+
+  test('what a program puts into baggage by the API cannot break the header', () => {
+    const baggage = propagation.createBaggage({
+      fine: {value: 'x'},
+      'no token': {value: 'x'},
+      surrogate: {value: '\ud800'},
+      number: {value: 5 as unknown as string},
+      injected: {value: '1', metadata: {toString: () => 'p,evil=1\r\nx: y'} as never},
+      huge: {value: 'x'.repeat(9_000)},
+    });
+    expect(inject(['baggage'], propagation.setBaggage(sampled, baggage))).toEqual({
+      baggage: 'fine=x,surrogate=%EF%BF%BD,injected=1',
+    });
+    expect(Object.keys(inject(['jaeger'], propagation.setBaggage(sampled, baggage)))).not.toContain('uberctx-no token');
+  });
+
+  test('Jaeger’s baggage that is not well encoded goes on as it is, and so much of it as W3C allows', () => {
+    expect(through({'uberctx-bad': '%ZZ', 'uberctx-good': 'a%20b'}, ['jaeger'])).toMatchObject({
+      'uberctx-bad': '%25ZZ',
+      'uberctx-good': 'a%20b',
+    });
+    const flood = Object.fromEntries(Array.from({length: 1_000}, (_, index) => [`uberctx-k${index}`, 'v'.repeat(100)]));
+    expect(Object.keys(through(flood, ['jaeger'])).length).toBeLessThan(82);
+  });
+});
+
+describe('a program’s own propagator', () => {
+  const fine: TextMapPropagator = {inject() {}, extract: (context) => context, fields: () => []};
+  const use = (own: Partial<Record<keyof TextMapPropagator, unknown>>) => {
+    const propagator = buildPropagator(['own', 'tracecontext'], {own: {...fine, ...own} as TextMapPropagator});
+    const carrier: Record<string, string> = {};
+    propagator.inject(sampled, carrier, defaultTextMapSetter);
+    const found = propagator.extract(ROOT_CONTEXT, {traceparent: `00-${traceId}-${spanId}-01`}, defaultTextMapGetter);
+    return {carrier, span: trace.getSpanContext(found), fields: propagator.fields()};
+  };
+  const fail = () => {
+    throw new Error('broken');
+  };
+  const failOddly = () => {
+    throw Object.create(null);
+  };
+  const set = (...pairs: [unknown, unknown][]) => ({
+    inject: (_context: unknown, carrier: unknown, setter: {set(...args: unknown[]): void}) => {
+      for (const pair of pairs) setter.set(carrier, ...pair);
+    },
+  });
+
+  test.each<[string, Partial<Record<keyof TextMapPropagator, unknown>>]>([
+    ['without fields()', {fields: undefined}],
+    ['whose fields() throws', {fields: fail}],
+    ['whose fields() returns no list', {fields: () => 'x-own'}],
+    ['that throws', {inject: fail, extract: fail}],
+    ['that throws what cannot be made a text', {inject: failOddly, extract: failOddly, fields: failOddly}],
+    ['that rejects', {inject: async () => fail(), extract: async () => fail()}],
+    ['that returns nothing', {extract: () => undefined}],
+    ['that returns null', {extract: () => null}],
+    ['that returns what is no context', {extract: () => ({})}],
+    ['that is no object', {inject: 5, extract: null}],
+  ])('%s costs nothing but itself', (_what, own) => {
+    const {carrier, span, fields} = use(own);
+    expect(carrier).toEqual({traceparent: `00-${traceId}-${spanId}-01`});
+    expect(span).toMatchObject({traceId, spanId});
+    expect(fields).toEqual(['traceparent', 'tracestate']);
+  });
+
+  test('headers that no library would send are left out, the others stay', () => {
+    const {carrier} = use(
+      set(
+        ['bad name', 'x'],
+        ['', 'x'],
+        [5, 'x'],
+        ['x-lines', 'a\r\nb'],
+        ['x-odd', {}],
+        ['x-number', 7],
+        ['x-own', 'é'],
+      ),
+    );
+    expect(carrier).toEqual({'x-number': '7', 'x-own': 'é', traceparent: `00-${traceId}-${spanId}-01`});
+  });
+
+  test('a setter that throws for one header leaves the others', () => {
+    const carrier: Record<string, string> = {};
+    const own = {...fine, ...set(['x-a', '1'], ['x-b', '2'])} as TextMapPropagator;
+    buildPropagator(['own'], {own}).inject(sampled, carrier, {
+      set: (_carrier, key, value) => (key === 'x-a' ? fail() : (carrier[key] = value)),
+    });
+    expect(carrier).toEqual({'x-b': '2'});
+  });
+
+  test('a trace state that is none is left out of what it extracts', () => {
+    const odd = trace.setSpanContext(ROOT_CONTEXT, {traceId, spanId, traceFlags: 1, traceState: 'a=b' as never});
+    const found = buildPropagator(['own'], {own: {...fine, extract: () => odd}}).extract(
+      ROOT_CONTEXT,
+      {},
+      defaultTextMapGetter,
+    );
+    expect(trace.getSpanContext(found)).toEqual({traceId, spanId, traceFlags: 1});
+  });
+
+  test('the names of what every object has are no propagators', () => {
+    expect(inject(['constructor', 'tracecontext'])).toEqual({traceparent: `00-${traceId}-${spanId}-01`});
+  });
+});

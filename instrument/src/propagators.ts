@@ -1,13 +1,16 @@
 import {diag, type TextMapGetter, type TextMapPropagator, type TextMapSetter} from '@opentelemetry/api';
-import {W3CBaggagePropagator} from '@opentelemetry/core';
 import {B3InjectEncoding, B3Propagator} from '@opentelemetry/propagator-b3';
+import {baggagePropagator} from './propagator-baggage.ts';
+import {guarded} from './propagator-guard.ts';
 import {jaegerPropagator} from './propagator-jaeger.ts';
 import {traceContextPropagator} from './propagator-trace-context.ts';
+import {seldom} from './seldom.ts';
+import {textOf} from './span-outcome.ts';
 
 /** Name in `OTEL_PROPAGATORS` → propagator. */
 const builtIn: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => traceContextPropagator,
-  baggage: () => new W3CBaggagePropagator(),
+  baggage: () => baggagePropagator,
   b3: () => new B3Propagator({injectEncoding: B3InjectEncoding.SINGLE_HEADER}),
   b3multi: () => new B3Propagator({injectEncoding: B3InjectEncoding.MULTI_HEADER}),
   jaeger: () => jaegerPropagator,
@@ -24,7 +27,9 @@ export function buildPropagator(
 ): TextMapPropagator {
   const propagators = [...new Set(names)].flatMap((name) => {
     if (name === 'none') return [];
-    const found = custom[name] ?? builtIn[name]?.();
+    const own = Object.hasOwn(custom, name) ? custom[name] : undefined;
+    if (own !== undefined) return isPropagator(own) ? guarded(name, own) : refuse(name);
+    const found = Object.hasOwn(builtIn, name) ? builtIn[name]!() : undefined;
     if (found === undefined) {
       diag.warn(
         `OTEL_PROPAGATORS: unknown propagator "${name}"; known are ${[...Object.keys(builtIn), ...Object.keys(custom)].join(', ')}, none`,
@@ -35,11 +40,29 @@ export function buildPropagator(
   return compose(propagators);
 }
 
-/** All of them in order. One that throws (it may be a user's own) is left out of that message. */
+const isPropagator = (value: unknown): boolean => {
+  const {inject, extract} = (value ?? {}) as Partial<TextMapPropagator>;
+  return typeof inject === 'function' && typeof extract === 'function';
+};
+
+function refuse(name: string): [] {
+  diag.warn(`propagator "${name}" is left out: it needs inject and extract`);
+  return [];
+}
+
+/** All of them in order. One that throws is left out of that message: nothing that a propagator does ends a program. */
 function compose(propagators: readonly TextMapPropagator[]): TextMapPropagator {
-  const fields = [...new Set(propagators.flatMap((propagator) => propagator.fields()))];
+  const warn = seldom();
   const complain = (what: string, error: unknown): void =>
-    diag.warn(`a propagator failed to ${what}: ${String(error)}`);
+    warn(() => `a propagator failed to ${what}: ${textOf(error)}`);
+  const fields = new Set<string>();
+  for (const propagator of propagators) {
+    try {
+      for (const field of propagator.fields()) fields.add(field.toLowerCase());
+    } catch (error) {
+      complain('name its fields', error);
+    }
+  }
   return {
     inject(context, carrier: unknown, setter: TextMapSetter) {
       for (let index = 0; index < propagators.length; index++) {
