@@ -3,7 +3,7 @@ import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
 import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
-import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
+import {KoaInstrumentation} from '@opentelemetry/instrumentation-koa';
 import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import type {StartOptions} from './config.ts';
@@ -11,10 +11,14 @@ import {requestTarget} from './http-origin.ts';
 import {grpcInstrumentation} from './instrumentation-grpc.ts';
 import {httpInstrumentation} from './instrumentation-http.ts';
 import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
+import {mongodbInstrumentation} from './instrumentation-mongodb.ts';
+import {mysql2Instrumentation} from './instrumentation-mysql2.ts';
+import {pgInstrumentation} from './instrumentation-pg.ts';
 import {pinoInstrumentation} from './instrumentation-pino.ts';
 import {undiciInstrumentation} from './instrumentation-undici.ts';
 import {winstonInstrumentation} from './instrumentation-winston.ts';
 import type {LogLevels} from './log-levels.ts';
+import {redisText} from './redis-commands.ts';
 
 export type InstrumentationContext = {
   readonly levels: LogLevels;
@@ -48,10 +52,13 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
     }),
   express: () => new ExpressInstrumentation(),
   fastify: () => new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),
+  koa: () => new KoaInstrumentation(),
   grpc: () => grpcInstrumentation(),
-  pg: () => new PgInstrumentation(),
-  redis: () => new RedisInstrumentation(),
-  ioredis: () => new IORedisInstrumentation(),
+  pg: () => pgInstrumentation(),
+  mysql2: () => mysql2Instrumentation(),
+  mongodb: () => mongodbInstrumentation(),
+  redis: () => new RedisInstrumentation({dbStatementSerializer: redisText}),
+  ioredis: () => new IORedisInstrumentation({dbStatementSerializer: redisText}),
   kafkajs: () => kafkajsInstrumentation(),
   amqplib: () => new AmqplibInstrumentation(),
   pino: ({levels}) => pinoInstrumentation(levels),

@@ -1,28 +1,10 @@
-import {PGlite} from '@electric-sql/pglite';
-import {PGLiteSocketServer} from '@electric-sql/pglite-socket';
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest';
 import {assertChildOf, assertNothingSensitive, captureSpans} from './testing/index.ts';
-import {freePort, isMissing, type RealServer, sayMissing, startPostgres, startRedis} from './testing-servers.ts';
+import {isMissing, type RealServer, sayMissing, startPglite, startPostgres, startRedis} from './testing-servers.ts';
 import {traced} from './traced.ts';
 
 const capture = captureSpans();
 beforeEach(() => capture.clear());
-
-/** PGlite is PostgreSQL itself, compiled to WebAssembly; its socket server speaks the wire protocol. */
-async function startPglite(): Promise<RealServer> {
-  const db = await PGlite.create();
-  const port = await freePort();
-  const server = new PGLiteSocketServer({db, port, host: '127.0.0.1'});
-  await server.start();
-  return {
-    host: '127.0.0.1',
-    port,
-    stop: async () => {
-      await server.stop();
-      await db.close();
-    },
-  };
-}
 
 const postgres = await startPostgres();
 const redis = await startRedis();

@@ -1,6 +1,7 @@
 import type {Attributes} from '@opentelemetry/api';
 import type {Span} from '@opentelemetry/sdk-trace';
-import {maskSql} from './sql-mask.ts';
+import {hideFailure, isStrict} from './privacy-operations.ts';
+import {maskQuery} from './query-mask.ts';
 import type {SpanStage} from './tracer-provider.ts';
 
 export type PrivacyOptions = {
@@ -31,10 +32,10 @@ const deniedQuery =
 
 /** Keys that the OpenTelemetry semantic conventions and this package define. */
 const conventions =
-  /^(?:http|url|server|client|network|user_agent|db|messaging|rpc|grpc|error|exception|code|otel|thread|faas|graphql|feature_flag|sampler|retry|circuit_breaker|saga|express|fastify|hook|net|peer|enduser\.pseudo|service|weft)(?:\.|$)/;
+  /^(?:http|url|server|client|network|user_agent|db|messaging|rpc|grpc|error|exception|code|otel|thread|faas|graphql|feature_flag|sampler|retry|circuit_breaker|saga|express|fastify|koa|hook|net|peer|enduser\.pseudo|service|weft)(?:\.|$)/;
 
-const sqlKeys = ['db.query.text', 'db.statement'] as const;
-const urlKeys = ['url.full', 'url.query', 'http.url', 'http.target'] as const;
+const queryKeys = ['db.query.text', 'db.statement'] as const;
+const urlKeys = ['url.full', 'url.query', 'url.path', 'http.url', 'http.target'] as const;
 const redacted = 'REDACTED';
 
 /** Cleans spans before any exporter sees them. First among the span processors. */
@@ -42,6 +43,7 @@ export function privacyProcessor(options: PrivacyOptions): SpanStage {
   const clean = cleaner(options);
   return {
     onEnding(span: Span) {
+      if (isStrict(span.attributes, span.kind)) hideFailure(span);
       clean(span.attributes);
       for (const event of span.events) if (event.attributes !== undefined) clean(event.attributes);
       for (const link of span.links) if (link.attributes !== undefined) clean(link.attributes);
@@ -58,7 +60,7 @@ export function cleaner(options: PrivacyOptions): (attributes: Attributes) => vo
   const denyQuery = new Set((options.denyQuery ?? []).map((name) => name.toLowerCase()));
   const secret = (name: string): boolean => denyQuery.has(name.toLowerCase()) || deniedQuery.test(name);
   const cleaners = new Map<string, Treatment>([
-    ...sqlKeys.map((key) => [key, (sql: string, all: Attributes) => (isRedis(all) ? sql : maskCached(sql))] as const),
+    ...queryKeys.map((key) => [key, (text: string, all: Attributes) => maskQuery(text, systemOf(all))] as const),
     ...urlKeys.map((key) => [key, (url: string) => maskUrl(url, secret)] as const),
   ]);
   const decide = (key: string): Treatment => {
@@ -92,8 +94,7 @@ const keep = 0;
 const drop = 1;
 const redact = 2;
 
-const isRedis = (attributes: Attributes): boolean =>
-  attributes['db.system'] === 'redis' || attributes['db.system.name'] === 'redis';
+const systemOf = (attributes: Attributes): unknown => attributes['db.system.name'] ?? attributes['db.system'];
 
 /** `http.request.header.cookie` → `cookie`. */
 const headerOf = (key: string): string => /^http\.(?:request|response)\.header\.(.+)$/.exec(key)?.[1] ?? '';
@@ -102,17 +103,6 @@ function allowList(names: readonly string[]): (key: string) => boolean {
   const exact = new Set(names);
   const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -1));
   return (key) => exact.has(key) || conventions.test(key) || prefixes.some((prefix) => key.startsWith(prefix));
-}
-
-/** A program sends few distinct statements many times. Bounded: statements with inlined literals are all distinct. */
-const masked = new Map<string, string>();
-function maskCached(sql: string): string {
-  const known = masked.get(sql);
-  if (known !== undefined) return known;
-  const clean = maskSql(sql);
-  if (masked.size >= 500) masked.clear();
-  masked.set(sql, clean);
-  return clean;
 }
 
 /** `user:password@` and the values of secret query parameters. Works on a whole URL, a target or a bare query. */

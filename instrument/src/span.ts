@@ -23,6 +23,8 @@ import {
 } from '@opentelemetry/core';
 import type {Resource} from '@opentelemetry/resources';
 import type {Span, TimedEvent} from '@opentelemetry/sdk-trace';
+import {exceptionAttributes, type Hidden, hide} from './exception.ts';
+import {isStrict} from './privacy-operations.ts';
 import type {SpanAttributes, SpanLimits} from './span-attributes.ts';
 import {hrTimeOf, type SpanClock} from './span-clock.ts';
 
@@ -82,6 +84,8 @@ export class RecordedSpan implements Span {
   #stopped = 0;
   #startTime: HrTime | undefined;
   #endTime: HrTime | undefined;
+  /** What its exceptions said and its status must not. */
+  #hidden: Hidden | undefined;
 
   constructor(owner: SpanOwner, origin: SpanOrigin, parentContext: Context) {
     this.#owner = owner;
@@ -200,16 +204,8 @@ export class RecordedSpan implements Span {
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    const attributes: Attributes = {};
-    if (typeof exception === 'string') attributes['exception.message'] = exception;
-    else if (exception) {
-      // The SDK prefers numbers to names: 23 for a TimeoutError of the DOM's, 5 for any gRPC call to what is not there.
-      const type =
-        typeof exception.code === 'number' ? exception.name || exception.code : exception.code || exception.name;
-      if (type) attributes['exception.type'] = String(type);
-      if (exception.message) attributes['exception.message'] = exception.message;
-      if (exception.stack) attributes['exception.stacktrace'] = exception.stack;
-    }
+    const {attributes, hidden} = exceptionAttributes(exception, isStrict(this.attributes, this.kind));
+    if (hidden.length > 0) this.#hidden = this.#hidden === undefined ? hidden : [...this.#hidden, ...hidden];
     if (attributes['exception.type'] || attributes['exception.message']) this.addEvent('exception', attributes, time);
     else diag.warn(`Failed to record an exception ${String(exception)}`);
   }
@@ -223,6 +219,10 @@ export class RecordedSpan implements Span {
     this.#stopped = performance.now();
     if (endTime !== undefined || this.#startGiven) this.#endAt(endTime);
     const {stages} = this.#owner;
+    const {message} = this.status;
+    if (this.#hidden !== undefined && message !== undefined) {
+      this.status = {code: this.status.code, message: hide(message, this.#hidden)};
+    }
     stages.onEnding(this);
     this.ended = true;
     stages.onEnd(this);

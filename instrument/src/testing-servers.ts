@@ -166,6 +166,91 @@ export async function startPostgres(): Promise<RealServer | Missing> {
   };
 }
 
+/** PGlite is PostgreSQL itself, compiled to WebAssembly; its socket server speaks the wire protocol. */
+export async function startPglite(): Promise<RealServer> {
+  const [{PGlite}, {PGLiteSocketServer}] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('@electric-sql/pglite-socket'),
+  ]);
+  const db = await PGlite.create();
+  const port = await freePort();
+  const server = new PGLiteSocketServer({db, port, host: '127.0.0.1'});
+  await server.start();
+  return {
+    host: '127.0.0.1',
+    port,
+    stop: async () => {
+      await server.stop();
+      await db.close();
+    },
+  };
+}
+
+/** Debian's MariaDB; its superuser `weft` has no password. */
+export async function startMysql(): Promise<RealServer | Missing> {
+  const server = given('WEFT_TEST_MYSQL');
+  if (server !== undefined) return server;
+  const binary = ['mariadbd', 'mysqld'].map((name) => `/usr/sbin/${name}`).find((file) => existsSync(file));
+  if (binary === undefined) return {missing: 'no MySQL: install mariadb-server, or set WEFT_TEST_MYSQL=host:port'};
+  const [port, folder] = [await freePort(), scratch()];
+  const data = join(folder, 'data');
+  const user = process.getuid?.() === 0 ? ['--user=root'] : [];
+  const install = [
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    `--datadir=${data}`,
+    ...user,
+  ];
+  const made = spawnSync('mariadb-install-db', install, {encoding: 'utf8'});
+  if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stdout}${made.stderr}`);
+  const first = join(folder, 'first.sql');
+  writeFileSync(first, "CREATE DATABASE shop;\nCREATE USER weft@'127.0.0.1';\nGRANT ALL ON *.* TO weft@'127.0.0.1';\n");
+  const child = spawn(
+    binary,
+    [
+      '--no-defaults',
+      ...user,
+      `--datadir=${data}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${join(folder, 'socket')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      `--init-file=${first}`,
+      '--skip-name-resolve',
+      '--innodb-flush-log-at-trx-commit=0',
+    ],
+    {stdio: 'ignore'},
+  );
+  await untilOpen(port, child, 'mariadbd');
+  return {host: '127.0.0.1', port, stop: stopper(child, folder)};
+}
+
+/** FerretDB: MongoDB's protocol over SQLite (`tools/ferretdb/get.sh`). */
+export async function startMongo(): Promise<RealServer | Missing> {
+  const server = given('WEFT_TEST_MONGODB');
+  if (server !== undefined) return server;
+  const binary = process.env.FERRETDB;
+  if (binary === undefined || !existsSync(binary)) {
+    return {missing: 'no MongoDB: set FERRETDB="$(sh tools/ferretdb/get.sh)", or WEFT_TEST_MONGODB=host:port'};
+  }
+  const [port, folder] = [await freePort(), scratch()];
+  const child = spawn(
+    binary,
+    [
+      '--handler=sqlite',
+      `--sqlite-url=file:${folder}/`,
+      `--listen-addr=127.0.0.1:${port}`,
+      '--debug-addr=-',
+      '--telemetry=disable',
+      `--state-dir=${folder}`,
+    ],
+    {stdio: 'ignore', env: {...process.env, DO_NOT_TRACK: '1'}},
+  );
+  await untilOpen(port, child, 'ferretdb');
+  return {host: '127.0.0.1', port, stop: stopper(child, folder)};
+}
+
 /** Apache Kafka (KRaft) from `KAFKA_HOME`, one broker. */
 export async function startKafka(): Promise<RealServer | Missing> {
   const server = given('WEFT_TEST_KAFKA');
