@@ -25,7 +25,7 @@ const rungs: Ladder = {
   native: ['base'],
   engine: ['base'],
   spool: ['base', 'engine', 'native'],
-  sampling: ['base', 'model'],
+  sampling: ['base', 'model', 'config'],
   pipeline: ['base', 'model', 'config', 'net', 'sampling'],
   collector: ['base', 'model', 'config', 'net', 'wire', 'red', 'sampling', 'pipeline'],
   store: ['base', 'model', 'wire', 'red', 'query', ...languages, 'native', 'engine', 'spool'],

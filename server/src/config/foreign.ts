@@ -1,5 +1,6 @@
 /** What Jaeger's programs and clients are configured with, and what it is called here. */
 import type {ConfigNode} from './node.ts';
+import {parseYaml} from './yaml.ts';
 
 /** By name: what to write instead in Weft's configuration. */
 const variables: Readonly<Record<string, string>> = {
@@ -75,4 +76,27 @@ export function clientSampler(node: ConfigNode): {readonly settings: string; rea
     settings: `\`extensions: {remote_sampling: {fixed: {probability: ${probability}}, http: }}\``,
     strategies: `{"default_strategy": {"type": "probabilistic", "param": ${probability}}}`,
   };
+}
+
+/** What to say of a file that was given as Jaeger's sampling strategies and is something else that is known. */
+export function foreignStrategies(text: string): string | undefined {
+  const silent = {fault() {}, warn() {}, listens() {}};
+  const node = parseYaml('', text, silent);
+  const format = "a strategies file is Jaeger's JSON";
+  if (node?.kind === 'map') {
+    const sampler = node.entries.get('sampler');
+    if (sampler !== undefined) {
+      const {strategies} = clientSampler(sampler.value);
+      return `\`sampler\` is a setting of a Jaeger client; ${format}: write \`${strategies}\``;
+    }
+    if (node.entries.has('default_strategy') || node.entries.has('service_strategies')) {
+      return `these strategies are YAML; ${format}: write them as \`{"default_strategy": {"type": "probabilistic", "param": 0.5}}\``;
+    }
+    const section = ['receivers', 'service', 'extensions', 'weft', 'distributor'].find((key) => node.entries.has(key));
+    if (section !== undefined)
+      return `\`${section}\` is a section of a configuration; ${format}: name such a one here, and give this file as \`--config\``;
+  }
+  const names = [...variablesIn(text), ...(node?.kind === 'map' ? node.entries.keys() : [])];
+  const variable = names.find((name) => foreignVariable(name) !== undefined);
+  return variable === undefined ? undefined : `${foreignVariable(variable)}; ${format}`;
 }

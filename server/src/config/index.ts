@@ -1,5 +1,6 @@
 export {expandNodes, type Surroundings} from './expand.ts';
-export {clientSampler, foreignVariable, variablesIn} from './foreign.ts';
+export {clientSampler, foreignStrategies, foreignVariable, variablesIn} from './foreign.ts';
+export {checkedJson, type JsonRead, parseJson, readJson} from './json.ts';
 export {
   type ConfigNode,
   describeNode,
@@ -25,11 +26,14 @@ export {
   list,
   listed,
   mapOf,
+  number,
   object,
   oneOf,
   optional,
+  record,
   required,
   scalar,
+  string,
   text,
   unsupported,
   withDefault,

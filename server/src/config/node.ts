@@ -6,6 +6,8 @@ export interface Position {
   /** From 1; 0 where the source has no lines worth naming. */
   readonly line: number;
   readonly column: number;
+  /** In JSON, where a value is: `overrides[2].until`, empty for the whole. It stands for line and column. */
+  readonly path?: string;
 }
 
 export type ConfigNode = MapNode | ListNode | ScalarNode;
@@ -54,8 +56,11 @@ export interface Report {
   listens(at: Position, host: string | undefined, port: number): void;
 }
 
-export const formatFault = ({at, message}: Fault): string =>
-  at.line === 0 ? `${at.source}: ${message}` : `${at.source}:${at.line}:${at.column}: ${message}`;
+export function formatFault({at, message}: Fault): string {
+  const place = at.path ?? (at.line === 0 ? '' : `${at.line}:${at.column}`);
+  const source = at.path === undefined && place !== '' ? `${at.source}:${place}` : at.source;
+  return [source, at.path ?? '', message].filter((part) => part !== '').join(': ');
+}
 
 export const emptyMap = (at: Position): MapNode => ({kind: 'map', at, entries: new Map()});
 
@@ -63,7 +68,7 @@ export const isNull = (node: ConfigNode): boolean => node.kind === 'scalar' && n
 
 /** `a map`, `a list`, `the number 3`: for messages. */
 export function describeNode(node: ConfigNode): string {
-  if (node.kind === 'map') return 'a map';
+  if (node.kind === 'map') return mapWord(node);
   if (node.kind === 'list') return 'a list';
   if (node.value === undefined) return 'nothing';
   const why = node.notYaml === undefined ? '' : ` (${node.notYaml})`;
@@ -75,6 +80,9 @@ export function textOf(node: ConfigNode): string | undefined {
   if (node.kind !== 'scalar') return node.original;
   return node.textFault === undefined ? node.text : undefined;
 }
+
+/** As YAML or JSON calls it. */
+export const mapWord = ({at}: ConfigNode): string => (at.path === undefined ? 'a map' : 'an object');
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
 

@@ -8,6 +8,7 @@ import {
   emptyMap,
   isNull,
   type MapNode,
+  mapWord,
   type Position,
   type Report,
   textOf,
@@ -83,36 +84,50 @@ export function object<F extends Fields>(
   fields: F,
   check?: (values: Values<F>, node: MapNode, report: Report) => void,
 ): ConfigType<Values<F>> {
-  return {
-    label: 'map',
-    fields,
-    takesNull: true,
-    read(given, report) {
-      const node = isNull(given) ? emptyMap(given.at) : given;
-      if (node.kind !== 'map') {
-        report.fault(node.at, `expected a map with ${listed(Object.keys(fields))}, found ${describeNode(node)}`);
-        return {} as Values<F>;
-      }
-      let faults = 0;
-      const counting: Report = {
-        ...report,
-        fault(at, message) {
-          faults++;
-          report.fault(at, message);
-        },
-      };
-      for (const [key, {at}] of node.entries) {
-        if (Object.hasOwn(fields, key)) continue;
-        const known = Object.keys(fields);
-        const close = suggestion(key, known);
-        counting.fault(at, `unknown key \`${key}\`${close === '' ? `; the keys here are ${listed(known)}` : close}`);
-      }
-      const values: Record<string, unknown> = {};
-      for (const [key, field] of Object.entries(fields)) values[key] = readField(key, field, node, counting);
-      // A rule about several values can only be judged when each of them is sound.
-      if (faults === 0) check?.(values as Values<F>, node, report);
-      return values as Values<F>;
-    },
+  return {label: 'map', fields, takesNull: true, read: readerOf(fields, true, check)};
+}
+
+/** The same of a document that others write and may add to: unknown keys are passed over, and `null` is no object. */
+export function record<F extends Fields>(
+  fields: F,
+  check?: (values: Values<F>, node: MapNode, report: Report) => void,
+): ConfigType<Values<F>> {
+  return {label: 'map', fields, read: readerOf(fields, false, check)};
+}
+
+function readerOf<F extends Fields>(
+  fields: F,
+  isClosed: boolean,
+  check: ((values: Values<F>, node: MapNode, report: Report) => void) | undefined,
+): ConfigType<Values<F>>['read'] {
+  return (given, report) => {
+    const node = isClosed && isNull(given) ? emptyMap(given.at) : given;
+    if (node.kind !== 'map') {
+      report.fault(
+        node.at,
+        `expected ${mapWord(node)} with ${listed(Object.keys(fields))}, found ${describeNode(node)}`,
+      );
+      return {} as Values<F>;
+    }
+    let faults = 0;
+    const counting: Report = {
+      ...report,
+      fault(at, message) {
+        faults++;
+        report.fault(at, message);
+      },
+    };
+    for (const [key, {at}] of node.entries) {
+      if (!isClosed || Object.hasOwn(fields, key)) continue;
+      const known = Object.keys(fields);
+      const close = suggestion(key, known);
+      counting.fault(at, `unknown key \`${key}\`${close === '' ? `; the keys here are ${listed(known)}` : close}`);
+    }
+    const values: Record<string, unknown> = {};
+    for (const [key, field] of Object.entries(fields)) values[key] = readField(key, field, node, counting);
+    // A rule about several values can only be judged when each of them is sound.
+    if (faults === 0) check?.(values as Values<F>, node, report);
+    return values as Values<F>;
   };
 }
 
@@ -125,7 +140,7 @@ function readField(key: string, field: Field<unknown>, node: MapNode, report: Re
   if (field.ignored !== undefined) report.warn(entry.at, `\`${key}\` has no effect: ${field.ignored}`);
   // A fault of the value itself is told with its key; one inside it has, or gets, a key of its own.
   const name = (at: Position, message: string): string =>
-    at === entry.value.at && !/^`[^`]+`: /.test(message) ? `\`${key}\`: ${message}` : message;
+    at === entry.value.at && at.path === undefined && !/^`[^`]+`: /.test(message) ? `\`${key}\`: ${message}` : message;
   const named: Report = {
     ...report,
     fault: (at, message) => report.fault(at, name(at, message)),
@@ -157,7 +172,7 @@ export function mapOf<T>(item: ConfigType<T>): ConfigType<ReadonlyMap<string, T>
     read(node, report) {
       if (node.kind === 'map')
         return new Map([...node.entries].map(([key, {value}]) => [key, item.read(value, report)]));
-      report.fault(node.at, `expected a map, found ${describeNode(node)}`);
+      report.fault(node.at, `expected ${mapWord(node)}, found ${describeNode(node)}`);
       return new Map();
     },
   };
@@ -193,6 +208,16 @@ export const text: ConfigType<string> = {
 export const bool: ConfigType<boolean> = scalar('true or false', (value) =>
   typeof value === 'boolean' ? {value} : 'expected true or false',
 );
+
+/** A text in JSON: a number is none. `words` say what is expected beyond that. */
+export const string = (isGood: (text: string) => boolean = () => true, words = 'a text'): ConfigType<string> =>
+  scalar(words, (value) => (typeof value === 'string' && isGood(value) ? {value} : `expected ${words}`));
+
+/** A finite number. */
+export const number = (isGood: (value: number) => boolean = () => true, words = 'a number'): ConfigType<number> =>
+  scalar(words, (value) =>
+    typeof value === 'number' && Number.isFinite(value) && isGood(value) ? {value} : `expected ${words}`,
+  );
 
 export function integer(min = 0, max: number = Number.MAX_SAFE_INTEGER): ConfigType<number> {
   return scalar('whole number', (value) => {

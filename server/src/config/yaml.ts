@@ -4,6 +4,8 @@ import {type ConfigNode, type Entry, emptyMap, type Position, type Report} from 
 
 /** More nodes than any configuration has: aliases can make a small text very large. */
 const maxNodes = 100_000;
+/** Of one text: what breaks once is often reported on every line after it. */
+const maxErrors = 20;
 
 /**
  * Parses one document. A key such as `a::b` means `{a: {b: …}}`, as in the Collector. Undefined where the text is not YAML;
@@ -26,8 +28,8 @@ export function parseValue(source: string, text: string, report: Report, at?: Po
     return {source, line, column: col};
   };
   if (document.errors.length > 0) {
-    for (const error of document.errors)
-      report.fault(place(error.pos[0]), `not valid YAML: ${firstLine(error.message)}`);
+    for (const error of document.errors.slice(0, maxErrors))
+      report.fault(place(error.pos[0]), `not valid YAML: ${reasonOf(error.message)}`);
     return undefined;
   }
   let count = 0;
@@ -101,4 +103,6 @@ function insert(entries: Map<string, Entry>, path: readonly string[], entry: Ent
   entries.set(key, {at: entry.at, value: {kind: 'map', at: entry.at, entries: inner}});
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0] as string;
+/** The parser is recursive, and reports the end of its stack as an error of the text. */
+const reasonOf = (message: string): string =>
+  /call stack|stack overflow/i.test(message) ? 'it nests too deep' : (message.split('\n', 1)[0] as string);

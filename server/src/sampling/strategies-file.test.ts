@@ -72,16 +72,53 @@ test.each(['null', '{}', '{"service_strategies": []}'])('%s leaves everything op
 
 test.each([
   ['{', /^not JSON: /],
-  ['[]', 'the file: expected an object'],
-  ['{"default_strategy": 1}', 'default_strategy: expected an object'],
-  ['{"service_strategies": {}}', 'service_strategies: expected a list'],
-  ['{"service_strategies": [{"type": "probabilistic"}]}', 'service_strategies[0].service: expected a name'],
+  ['[]', 'expected an object with `default_strategy`, `service_strategies`, found a list'],
+  [
+    '{"default_strategy": 1}',
+    'default_strategy: expected an object with `type`, `param`, `operation_strategies`, found 1',
+  ],
+  ['{"service_strategies": {}}', 'service_strategies: expected a list, as in [a, b]; found an object'],
+  [
+    '{"service_strategies": [{"type": "probabilistic"}]}',
+    'service_strategies[0]: `service` is required: the name of the service',
+  ],
+  [
+    '{"service_strategies": [{"service": 5}, {"service": ""}]}',
+    'service_strategies[0].service: expected a name, found 5; service_strategies[1].service: expected a name, found ""',
+  ],
   [
     '{"default_strategy": {"type": "probabilistic", "param": 2}}',
     'default_strategy.param: a probability is at most 1, not 2',
   ],
   [
     '{"default_strategy": {"type": "probabilistic", "param": "all"}}',
-    'default_strategy.param: expected a number of at least 0',
+    'default_strategy.param: expected a number of at least 0, found "all"',
   ],
 ])('refuses %s', (text, message) => expect(() => parseStrategies(text, 1)).toThrow(message));
+
+test.each([
+  [
+    'service_name: cart\nsampler: {type: probabilistic, param: 0.1}\n',
+    '`sampler` is a setting of a Jaeger client; a strategies file is Jaeger\'s JSON: write `{"default_strategy": {"type": "probabilistic", "param": 0.1}}`',
+  ],
+  [
+    '{"sampler": {"type": "ratelimiting", "param": 5}}',
+    '`sampler` is a setting of a Jaeger client; a strategies file is Jaeger\'s JSON: write `{"default_strategy": {"type": "ratelimiting", "param": 5}}`',
+  ],
+  [
+    'distributor: {receivers: {otlp: }}\nstorage: {}\n',
+    /^`distributor` is a section of a configuration; .* `--config`$/,
+  ],
+  ['receivers: {otlp: }\nservice: {}\n', /^`receivers` is a section of a configuration; /],
+  [
+    'JAEGER_SAMPLER_TYPE=const\nJAEGER_SAMPLER_PARAM=1\n',
+    /^`JAEGER_SAMPLER_TYPE` is a variable of Jaeger's and has no effect: /,
+  ],
+  ['JAEGER_SAMPLER_PARAM: 1\n', /^`JAEGER_SAMPLER_PARAM` is a variable of Jaeger's and has no effect: /],
+  [
+    'default_strategy: {type: probabilistic, param: 0.5}\n',
+    /^these strategies are YAML; a strategies file is Jaeger's JSON/,
+  ],
+])('sampling strategies: %j is recognised, with what to write instead', (text, message) => {
+  expect(() => parseStrategies(text, 1)).toThrow(message);
+});

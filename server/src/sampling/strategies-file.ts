@@ -1,5 +1,16 @@
 /** Jaeger's strategies file (`sampling.strategies-file`, `remote_sampling.file`): read with Jaeger's own rules. */
 import {errorMessage} from '../base/index.ts';
+import {
+  checkedJson,
+  foreignStrategies,
+  list,
+  number,
+  optional,
+  record,
+  required,
+  string,
+  withDefault,
+} from '../config/index.ts';
 import {type BaseStrategy, type OperationStrategies, probabilistic, type Strategy} from './strategy.ts';
 
 export interface Strategies {
@@ -9,11 +20,35 @@ export interface Strategies {
   readonly warnings: readonly string[];
 }
 
-interface Entry {
-  readonly type?: unknown;
-  readonly param?: unknown;
-  readonly operation_strategies?: unknown;
+const rule = {
+  type: optional(string(), 'probabilistic or ratelimiting'),
+  param: withDefault(
+    number((value) => value >= 0, 'a number of at least 0'),
+    0,
+    '0',
+    'its probability or rate',
+  ),
+};
+interface Rule {
+  readonly type: string | undefined;
+  readonly param: number;
 }
+const operationRule = record({...rule, operation: required(string(), 'its name')});
+const strategyRule = {
+  ...rule,
+  operation_strategies: withDefault(list(operationRule), [], '[]', 'rules for its operations'),
+};
+type StrategyRule = Rule & {readonly operation_strategies: readonly ReturnType<typeof operationRule.read>[]};
+const name = string((text) => text !== '', 'a name');
+const strategiesFile = record({
+  default_strategy: optional(record(strategyRule), 'what holds where nothing else does'),
+  service_strategies: withDefault(
+    list(record({...strategyRule, service: required(name, 'the name of the service')})),
+    [],
+    '[]',
+    'what holds for services by name',
+  ),
+});
 
 /** What every service is told where no file says otherwise. */
 export const withoutFile = (probability: number): Strategies => ({
@@ -32,24 +67,29 @@ export function parseStrategies(text: string, probability: number): Strategies {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new Error(`not JSON: ${errorMessage(error)}`);
+    throw new Error(foreignStrategies(text) ?? `not JSON: ${errorMessage(error)}`);
   }
   if (document === null) return withoutFile(probability);
-  const {default_strategy: common, service_strategies: services} = object(document, 'the file');
+  const {default_strategy: common, service_strategies: services} = checkedJson(strategiesFile, document, '');
+  if (isOther(document)) {
+    const foreign = foreignStrategies(text);
+    if (foreign !== undefined) throw new Error(foreign);
+  }
   const warnings: string[] = [];
-  const read = (value: unknown, where: string): Strategy =>
-    readStrategy(object(value, where) as Entry, where, probability, warnings);
-
-  const otherwise = isAbsent(common) ? probabilistic(probability) : read(common, 'default_strategy');
+  const read = (strategy: StrategyRule, where: string): Strategy =>
+    readStrategy(strategy, where, probability, warnings);
+  const otherwise = common === undefined ? probabilistic(probability) : read(common, 'default_strategy');
   const byService = new Map<string, Strategy>();
-  for (const [index, value] of list(services, 'service_strategies').entries()) {
-    const where = `service_strategies[${index}]`;
-    const {service} = object(value, where);
-    if (typeof service !== 'string' || service === '') throw new Error(`${where}.service: expected a name`);
-    byService.set(service, withCommonOperations(read(value, where), otherwise.operations));
+  for (const [index, strategy] of services.entries()) {
+    const own = read(strategy, `service_strategies[${index}]`);
+    byService.set(strategy.service, withCommonOperations(own, otherwise.operations));
   }
   return {byService, otherwise, warnings};
 }
+
+/** Without either key: what may be another program's, since unknown keys are passed over. */
+const isOther = (document: unknown): boolean =>
+  !['default_strategy', 'service_strategies'].some((key) => Object.hasOwn(document as object, key));
 
 function withCommonOperations(strategy: Strategy, common: OperationStrategies | undefined): Strategy {
   if (common === undefined) return strategy;
@@ -63,16 +103,13 @@ function withCommonOperations(strategy: Strategy, common: OperationStrategies | 
   return {base, operations: {...operations, list: [...operations.list, ...added]}};
 }
 
-function readStrategy(entry: Entry, where: string, probability: number, warnings: string[]): Strategy {
-  const base = readBase(entry, where, warnings) ?? {kind: 'probabilistic', probability};
-  const entries = list(entry.operation_strategies, `${where}.operation_strategies`);
-  if (entries.length === 0) return {base};
+function readStrategy(rule: StrategyRule, where: string, probability: number, warnings: string[]): Strategy {
+  const base = readBase(rule, where, warnings) ?? {kind: 'probabilistic', probability};
+  if (rule.operation_strategies.length === 0) return {base};
   const fallback = base.kind === 'probabilistic' ? base.probability : probability;
   const operations: {operation: string; probability: number}[] = [];
-  for (const [index, value] of entries.entries()) {
+  for (const [index, own] of rule.operation_strategies.entries()) {
     const at = `${where}.operation_strategies[${index}]`;
-    const own = object(value, at) as Entry & {operation?: unknown};
-    if (typeof own.operation !== 'string') throw new Error(`${at}.operation: expected a name`);
     const strategy = readBase(own, at, warnings) ?? {kind: 'probabilistic', probability};
     if (strategy.kind === 'rate_limit') {
       warnings.push(`${at}: an operation can be probabilistic only; "${own.operation}" is sampled at ${fallback}`);
@@ -82,27 +119,12 @@ function readStrategy(entry: Entry, where: string, probability: number, warnings
 }
 
 /** Undefined where the type is none that Jaeger knows: it then samples with the default. */
-function readBase({type, param}: Entry, where: string, warnings: string[]): BaseStrategy | undefined {
+function readBase({type, param}: Rule, where: string, warnings: string[]): BaseStrategy | undefined {
   if (type !== 'probabilistic' && type !== 'ratelimiting') {
     warnings.push(`${where}.type: expected probabilistic or ratelimiting, not ${JSON.stringify(type)}`);
     return undefined;
   }
-  const value = param ?? 0;
-  if (typeof value !== 'number' || value < 0) throw new Error(`${where}.param: expected a number of at least 0`);
-  if (type === 'ratelimiting') return {kind: 'rate_limit', perSecond: Math.min(Math.trunc(value), 2 ** 31 - 1)};
-  if (value > 1) throw new Error(`${where}.param: a probability is at most 1, not ${value}`);
-  return {kind: 'probabilistic', probability: value};
-}
-
-const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
-
-function object(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Error(`${where}: expected an object`);
-}
-
-function list(value: unknown, where: string): readonly unknown[] {
-  if (isAbsent(value)) return [];
-  if (Array.isArray(value)) return value;
-  throw new Error(`${where}: expected a list`);
+  if (type === 'ratelimiting') return {kind: 'rate_limit', perSecond: Math.min(Math.trunc(param), 2 ** 31 - 1)};
+  if (param > 1) throw new Error(`${where}.param: a probability is at most 1, not ${param}`);
+  return {kind: 'probabilistic', probability: param};
 }
