@@ -5,7 +5,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {delimiter, join} from 'node:path';
+import {delimiter, join, relative} from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const env = {...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH};
@@ -50,18 +50,28 @@ env.WEFT_CHROMIUM = findBrowser();
 const filters = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
 const report = join(scratch, 'report.json');
+const begin = performance.now();
 const failed = [];
-/** What follows is run all the same, and the last lines say what failed. */
+/** A step that fails does not keep the later ones from running; the last lines name it. */
 const step = (what, command, args) => run(command, args) || failed.push(what);
 step('the build', 'npm', ['run', '--silent', 'build', '--workspaces', '--if-present']);
 if (filters.length === 0) step('npm run check (its faults stand above the tests)', 'node', ['tools/check.ts']);
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 step('tests', 'node', [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...filters]);
 
+const minutes = ((performance.now() - begin) / 60_000).toFixed(1);
+console.log(`\nnpm test took ${minutes} minutes`);
+for (const what of failed) console.log(`✗ failed: ${what}`);
 if (existsSync(report)) {
-  const {numPassedTests, numFailedTests, numPendingTests} = JSON.parse(readFileSync(report, 'utf8'));
+  const {numPassedTests, numFailedTests, numPendingTests, testResults} = JSON.parse(readFileSync(report, 'utf8'));
+  for (const {name, message, status, assertionResults} of testResults) {
+    const file = relative(root, name);
+    const broken = assertionResults.filter((each) => each.status === 'failed');
+    for (const each of broken) console.log(`✗ ${file}: ${each.fullName}`);
+    // A file that could not be loaded, or whose hooks failed, has no test to name.
+    if (status === 'failed' && broken.length === 0) console.log(`✗ ${file}: ${message.split('\n', 1)[0]}`);
+  }
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
 }
 rmSync(scratch, {recursive: true, force: true});
-for (const what of failed) console.error(`✗ failed: ${what}`);
 process.exit(failed.length === 0 ? 0 : 1);
