@@ -1,7 +1,7 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
 import {always, object, optional, withDefault} from '../config/index.ts';
-import type {AnyBatch, Signal} from '../model/index.ts';
+import {type AnyBatch, type Signal, tableBytes} from '../model/index.ts';
 import {
   createGrpcServer,
   createHttpServer,
@@ -110,9 +110,10 @@ async function take(
   {signal, transport, intake, metrics, includeMetadata}: Door,
   encoding: Encoding,
   body: Uint8Array,
-  headers: IncomingHttpHeaders,
+  {headers, hold}: {readonly headers: IncomingHttpHeaders; hold(bytes: number): void},
 ): Promise<Uint8Array> {
   const {batch, rejected, rejectedReason} = decode(signal, intake, encoding, body);
+  hold(tableBytes(batch));
   await intake.deliver({batch, context: contextOf(headers, includeMetadata), transport, rejected});
   metrics.request();
   return encodeExportResponse(encoding, signal, rejected, rejectedReason);
@@ -133,7 +134,7 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, intake: Intake): Compo
     const door: Door = {signal, transport: 'grpc', intake, metrics, includeMetadata: grpc.include_metadata};
     methods.set(grpcPaths[signal], {
       kind: 'unary',
-      handle: (body, {headers}) => take(door, 'proto', body, headers),
+      handle: (body, call) => take(door, 'proto', body, call),
     });
   }
   const server = createGrpcServer({
@@ -171,9 +172,9 @@ function createHttp(settings: Settings, http: HttpConfig, intake: Intake): Compo
     routes.set(paths[signal], {
       method: 'POST',
       contentTypes: Object.keys(contentTypes),
-      async handle({contentType, body, headers}) {
-        const encoding = contentTypes[contentType] as Encoding;
-        const reply = await take(door, encoding, body, headers);
+      async handle(request) {
+        const encoding = contentTypes[request.contentType] as Encoding;
+        const reply = await take(door, encoding, request.body, request);
         return {status: 200, contentType: contentTypeOf[encoding], body: reply};
       },
     });

@@ -21,6 +21,16 @@ export interface Batch {
   readonly texts: TextTable;
 }
 
+/** The memory that the rows of a batch take, without its heap. */
+export function tableBytes(batch: Batch): number {
+  let bytes = 0;
+  for (const name in batch.tables) {
+    const {count, rowBytes} = batch.tables[name]!;
+    bytes += count * rowBytes;
+  }
+  return bytes;
+}
+
 export type Signal = 'traces' | 'logs' | 'metrics';
 
 export type AttributeTable = Table<{

@@ -22,6 +22,7 @@ export interface Shift {
 }
 
 export interface Column {
+  readonly rowBytes: number;
   /** Makes room for `capacity` rows; never shrinks. */
   grow(capacity: number): void;
   /** Sets `row` to the value that `from` has in `fromRow`, copying what it refers to. */
@@ -39,6 +40,7 @@ export interface Column {
 
 /** 32-bit numbers: kinds, flags, counts. */
 export class U32Column implements Column {
+  readonly rowBytes = 4;
   data = new Uint32Array(0);
   get(row: number): number {
     return this.data[row] as number;
@@ -87,6 +89,7 @@ export class RefColumn extends U32Column {
 
 /** Two 32-bit words a row, low first: the base of 64-bit numbers, slices and ranges. */
 abstract class PairColumn implements Column {
+  readonly rowBytes = 8;
   /** `words[2 * row]` and `words[2 * row + 1]`. */
   words = new Uint32Array(0);
   /** Both words at once: (low, high), (start, length) or (from, count). */
@@ -205,6 +208,9 @@ export class RangeColumn extends PairColumn {
 /** Ids of a fixed width, copied out of the heap so that they lie together; all zero means none. */
 export class IdColumn implements Column {
   readonly width: 8 | 16;
+  get rowBytes(): number {
+    return this.width;
+  }
   bytes = new Uint8Array(0);
   constructor(width: 8 | 16) {
     this.width = width;

@@ -1,3 +1,4 @@
+import {TooLargeError} from '../base/index.ts';
 import type {Column} from './columns.ts';
 
 export type Columns = Readonly<Record<string, Column>>;
@@ -9,12 +10,17 @@ const maxKeptRows = 1 << 18;
 export class Table<C extends Columns> {
   readonly columns: C;
   readonly all: readonly Column[];
+  /** The memory of one row. */
+  readonly rowBytes: number;
   count = 0;
   capacity = 0;
+  /** Making room for more throws TooLargeError: for a decoder, whose input may ask for far more memory than it brings. */
+  maxRows = Number.POSITIVE_INFINITY;
 
   constructor(columns: C) {
     this.columns = columns;
     this.all = Object.values(columns);
+    this.rowBytes = this.all.reduce((sum, column) => sum + column.rowBytes, 0);
   }
 
   /** Adds a row whose every value is empty and returns its index. */
@@ -29,7 +35,14 @@ export class Table<C extends Columns> {
   reserve(rows: number): void {
     const needed = this.count + rows;
     if (needed <= this.capacity) return;
-    this.capacity = Math.max(needed, this.capacity * 2, 16);
+    if (needed > this.maxRows) {
+      const limit = this.maxRows * this.rowBytes;
+      throw new TooLargeError(
+        `the body would take more than ${limit} bytes of memory: it holds many items that say nothing`,
+        limit,
+      );
+    }
+    this.capacity = Math.max(needed, Math.min(Math.max(this.capacity * 2, 16), this.maxRows));
     for (const column of this.all) column.grow(this.capacity);
   }
 

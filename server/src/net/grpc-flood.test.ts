@@ -107,7 +107,7 @@ async function untilCutOff(next: (i: number) => Buffer, limit = 200_000): Promis
   return sent;
 }
 
-test('rapid reset: calls that are cancelled as soon as they are made', async () => {
+test('gRPC floods: rapid reset: calls that are cancelled as soon as they are made', async () => {
   const cancel = Buffer.from([0, 0, 0, 8]);
   await untilCutOff((i) =>
     Buffer.concat([http2Frame('headers', endHeaders, 2 * i + 1, callHeaders), http2Frame('rst', 0, 2 * i + 1, cancel)]),
@@ -116,7 +116,7 @@ test('rapid reset: calls that are cancelled as soon as they are made', async () 
   expect(admission.inFlightBytes).toBe(0);
 });
 
-test('pings whose answers are not read', async () => {
+test('gRPC floods: pings whose answers are not read', async () => {
   const {socket, send, closed} = attacker();
   socket.pause();
   const ping = http2Frame('ping', 0, 0, Buffer.alloc(8));
@@ -130,7 +130,7 @@ test('pings whose answers are not read', async () => {
   expect(await echo()).toBe('0');
 });
 
-test('settings without end', async () => {
+test('gRPC floods: settings without end', async () => {
   const {socket, send, closed} = attacker();
   socket.pause();
   const settings = http2Frame('settings', 0, 0, Buffer.from([0, 4, 0, 1, 0, 0]));
@@ -143,7 +143,7 @@ test('settings without end', async () => {
   expect(await echo()).toBe('0');
 });
 
-test('headers that go on without end', async () => {
+test('gRPC floods: headers that go on without end', async () => {
   const more = Buffer.concat(Array.from({length: 500}, () => Buffer.concat([Buffer.from([0]), text('a'), text('b')])));
   await untilCutOff(
     (i) => (i === 0 ? http2Frame('headers', 0, 1, callHeaders) : http2Frame('continuation', 0, 1, more)),
@@ -152,7 +152,7 @@ test('headers that go on without end', async () => {
   expect(await echo()).toBe('0');
 });
 
-test('frames without content', async () => {
+test('gRPC floods: frames without content', async () => {
   const {send} = attacker();
   await send(http2Frame('headers', endHeaders, 1, callHeaders));
   for (let i = 0; i < 100; i++) await send(...Array.from({length: 100}, () => http2Frame('data', 0, 1)));
@@ -160,7 +160,7 @@ test('frames without content', async () => {
   expect(admission.inFlightBytes).toBe(0);
 });
 
-test('one that never reads its answer does not hold up the end', async () => {
+test('gRPC floods: one that never reads its answer does not hold up the end', async () => {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   session.on('error', () => {}); // it is cut off
   const stream = session.request({':method': 'POST', ':path': '/t.T/Echo', 'content-type': 'application/grpc'});
@@ -172,7 +172,7 @@ test('one that never reads its answer does not hold up the end', async () => {
   session.destroy();
 });
 
-test('headers beyond the limit are refused', async () => {
+test('gRPC floods: headers beyond the limit are refused', async () => {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   const stream = session.request({
     ':method': 'POST',
@@ -191,9 +191,52 @@ test('headers beyond the limit are refused', async () => {
   expect(await echo()).toBe('0');
 });
 
-test('thousands of connections that do nothing', async () => {
+test('gRPC floods: thousands of connections that do nothing', async () => {
   const idle = Array.from({length: 2000}, () => attacker());
   await Promise.all(idle.map(({send}) => send()));
   expect(await echo()).toBe('0');
   for (const {socket} of idle) socket.destroy();
+});
+
+test('gRPC floods: calls of unknown methods end their connection', async () => {
+  const unknown = Buffer.concat([
+    Buffer.from([0x83, 0x86, 0x01]),
+    text('localhost'),
+    Buffer.from([0x04]),
+    text('/t.T/None'),
+    Buffer.from([0x0f, 0x10]),
+    text('application/grpc'),
+  ]);
+  await untilCutOff((i) => http2Frame('headers', endHeaders | 1, 2 * i + 1, unknown));
+  expect(await echo()).toBe('0');
+  expect(admission.inFlightBytes).toBe(0);
+});
+
+test('gRPC floods: a message in frames of one byte costs what it has bytes', async () => {
+  const {send} = attacker();
+  await send(
+    http2Frame('headers', endHeaders, 1, callHeaders),
+    http2Frame('data', 0, 1, Buffer.from([0, 0, 16, 0, 0])),
+  );
+  for (let i = 0; i < 50; i++) {
+    await send(...Array.from({length: 1000}, () => http2Frame('data', 0, 1, Buffer.from('x'))));
+  }
+  await expect.poll(() => admission.inFlightBytes).toBeGreaterThanOrEqual(50_000);
+  expect(admission.inFlightBytes).toBeLessThan(8 * 50_000);
+});
+
+test('gRPC floods: callers that read no answer are cut off, those with most of them first', async () => {
+  const open = Array.from({length: 90}, () => attacker());
+  const call = (stream: number): Buffer =>
+    Buffer.concat([
+      http2Frame('headers', endHeaders, stream, callHeaders),
+      http2Frame('data', 1, stream, frame(new Uint8Array(9))),
+    ]);
+  for (const {send} of open) {
+    // No window for the answers.
+    await send(http2Frame('settings', 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+    await send(...Array.from({length: 100}, (_, i) => call(2 * i + 1)));
+  }
+  await expect.poll(() => open.filter(({socket}) => socket.destroyed).length, {timeout: 20_000}).toBeGreaterThan(5);
+  expect(await echo()).toBe('0');
 });

@@ -5,17 +5,20 @@
  */
 import * as http2 from 'node:http2';
 import type {AddressInfo} from 'node:net';
-import {errorMessage, giveBytes, type Log, TooLargeError, takeBytes} from '../base/index.ts';
-import type {Admission} from './admission.ts';
+import {errorMessage, giveBytes, type Log, TooLargeError} from '../base/index.ts';
+import type {Admission, Lease} from './admission.ts';
+import {BodyBuffer} from './body-buffer.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
-import {type KeepAlive, watchSessions} from './grpc-sessions.ts';
+import {type KeepAlive, type Sessions, watchSessions} from './grpc-sessions.ts';
 import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
 
 export interface GrpcCall {
   readonly headers: http2.IncomingHttpHeaders;
   /** Aborts when the caller goes away or its deadline passes. */
   readonly signal: AbortSignal;
+  /** Counts so many bytes more as held for this call, until it is answered. Throws what refuses it where that is too much. */
+  hold(bytes: number): void;
 }
 
 export type GrpcMethod =
@@ -92,7 +95,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     // Broken connections are the peer's business; the stream's 'close' follows and is what ends a call.
     stream.on('error', (error) => options.log.debug({error: errorMessage(error)}, 'a gRPC stream broke'));
     try {
-      serve(stream as http2.ServerHttp2Stream, headers, options, receiving);
+      serve(stream as http2.ServerHttp2Stream, headers, options, receiving, sessions);
     } catch (error) {
       options.log.error({err: error}, 'a gRPC call failed before it was read');
       stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
@@ -129,9 +132,19 @@ function serve(
   headers: http2.IncomingHttpHeaders,
   options: GrpcServerOptions,
   receiving: Set<{readonly since: number; expire(): void}>,
+  sessions: Sessions,
 ): void {
+  const {session} = stream;
+  if (session === undefined || session.destroyed) return;
+  /** The call leads to nothing. False where its connection is ended for too many of them. */
+  const wasted = (): boolean => {
+    const goesOn = options.admission.wasted(session);
+    if (!goesOn) sessions.end(session);
+    return goesOn;
+  };
   const refusal = checkHeaders(headers);
   if (refusal !== undefined) {
+    if (!wasted()) return;
     stream.respond({':status': refusal.http}, {endStream: true});
     return leave(stream);
   }
@@ -150,6 +163,7 @@ function serve(
     clearTimeout(deadline);
     if (status.code !== grpcCode.ok) abort.abort(new GrpcError(status));
     if (stream.destroyed || stream.closed) return;
+    sessions.answered(stream);
     if (message !== undefined) {
       stream.respond(responseHeaders, {waitForTrailers: true});
       stream.once('wantTrailers', () => stream.sendTrailers(trailers(status)));
@@ -169,6 +183,7 @@ function serve(
   };
 
   if (method === undefined) {
+    if (!wasted()) return lease.close();
     return finish({code: grpcCode.unimplemented, message: `unknown method ${headers[':path']}`});
   }
   if (lease.refusal !== undefined) return finish(options.statusOf(lease.refusal));
@@ -189,17 +204,22 @@ function serve(
   }
   receiving.add(entry);
 
-  const message = new MessageReader(options.maxMessageBytes);
+  const message = new MessageReader(options.maxMessageBytes, lease);
   stream.on('data', (chunk: Buffer) => {
     if (phase !== 'receiving') return;
     try {
-      lease.take(chunk.length);
       message.push(chunk);
     } catch (error) {
+      message.drop();
       fail(error);
     }
   });
   stream.once('close', () => {
+    if (phase === 'receiving') {
+      message.drop();
+      // Cancelled before it was complete.
+      if (!session.destroyed) wasted();
+    }
     finish({code: grpcCode.cancelled, message: 'the caller went away'});
     if (!abort.signal.aborted) abort.abort();
   });
@@ -214,10 +234,11 @@ function serve(
     if (phase !== 'receiving') return;
     lease.arrived();
     try {
-      const request = message.take(encoding, (bytes) => lease.take(bytes));
+      if (message.isEmpty && !wasted()) return;
+      const request = message.take(encoding);
       phase = 'handling';
       receiving.delete(entry);
-      const call = {headers, signal: abort.signal};
+      const call = {headers, signal: abort.signal, hold: (bytes: number) => lease.take(bytes)};
       if (method.kind === 'unary') finish(success, await method.handle(request, call));
       else {
         await method.handle(request, call, send);
@@ -255,56 +276,73 @@ const lingerMs = 100;
 
 const remedy = '; send smaller batches, or raise max_recv_msg_size_mib of the receiver';
 
+const prefixBytes = 5;
+
 /** Collects the one message of a request from chunks that arrive in any sizes. */
 class MessageReader {
-  readonly maxBytes: number;
-  chunks: Buffer[] = [];
-  received = 0;
-  /** Of the message, without its prefix; -1 until the prefix is there. */
-  length = -1;
+  private readonly maxBytes: number;
+  private readonly lease: Lease;
+  private readonly prefix = Buffer.alloc(prefixBytes);
+  private prefixed = 0;
+  /** Undefined until the prefix is there. */
+  private body: BodyBuffer | undefined;
+  /** Of the message, without its prefix. */
+  private length = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, lease: Lease) {
     this.maxBytes = maxBytes;
+    this.lease = lease;
+  }
+
+  get isEmpty(): boolean {
+    return this.prefixed === 0;
   }
 
   push(chunk: Buffer): void {
-    this.chunks.push(chunk);
-    this.received += chunk.length;
-    if (this.length < 0 && this.received >= 5) {
-      if ((this.chunks[0] as Buffer).length < 5) this.chunks = [Buffer.concat(this.chunks)];
-      this.length = (this.chunks[0] as Buffer).readUInt32BE(1);
+    let rest = chunk;
+    if (this.body === undefined) {
+      const count = chunk.copy(this.prefix, this.prefixed);
+      this.prefixed += count;
+      if (this.prefixed < prefixBytes) return;
+      this.length = this.prefix.readUInt32BE(1);
       if (this.length > this.maxBytes) {
         const message = `the message has ${this.length} bytes, more than the limit of ${this.maxBytes}${remedy}`;
         throw new TooLargeError(message, this.maxBytes);
       }
+      this.body = new BodyBuffer(this.lease, this.length);
+      rest = chunk.subarray(count);
     }
-    if (this.length >= 0 && this.received > 5 + this.length) {
+    if (this.body.length + rest.length > this.length) {
       throw new GrpcError({code: grpcCode.internal, message: 'the method takes one message; more were sent'});
     }
+    if (rest.length > 0) this.body.push(rest);
   }
 
-  /** The message, decompressed, in memory of its own, of the pool where it came as it is. `reserve` is told of the bytes that decompressing adds. */
-  take(encoding: Encoding, reserve: (bytes: number) => void): Uint8Array {
-    if (this.length < 0) throw new GrpcError({code: grpcCode.internal, message: 'the request holds no message'});
-    if (this.received < 5 + this.length) {
+  drop(): void {
+    this.body?.drop();
+  }
+
+  /** The message, decompressed, in memory of its own, of the pool where it came as it is. The lease counts it. */
+  take(encoding: Encoding): Uint8Array {
+    if (this.body === undefined)
+      throw new GrpcError({code: grpcCode.internal, message: 'the request holds no message'});
+    if (this.body.length < this.length) {
+      this.drop();
       throw new GrpcError({code: grpcCode.internal, message: 'the message is cut off'});
     }
-    const flags = (this.chunks[0] as Buffer)[0] as number;
-    const body = takeBytes(this.length);
-    let at = -5;
-    for (const chunk of this.chunks) {
-      chunk.copy(body, Math.max(at, 0), Math.max(-at, 0));
-      at += chunk.length;
-    }
-    this.chunks = [];
+    const flags = this.prefix[0] as number;
+    const body = this.body.take();
     if (flags === 0) return decompress('identity', body, this.maxBytes);
     if (flags !== 1 || encoding === 'identity') {
       const message = 'the message is marked as compressed and no grpc-encoding is named';
       throw new GrpcError({code: grpcCode.internal, message});
     }
-    const message = decompress(encoding, body, this.maxBytes, remedy);
-    giveBytes(body);
-    reserve(message.length);
-    return message;
+    try {
+      const message = decompress(encoding, body, this.maxBytes, remedy);
+      this.lease.take(message.length);
+      return message;
+    } finally {
+      giveBytes(body);
+    }
   }
 }

@@ -1,5 +1,8 @@
-/** Keep-alive of a gRPC server's connections, and closing them all. Names and defaults are those of gRPC and the Collector. */
-import type {Http2Server, ServerHttp2Session} from 'node:http2';
+/**
+ * A gRPC server's connections: their keep-alive, with the names and defaults of gRPC and the Collector; those that do not read
+ * their answers; closing them all.
+ */
+import {constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream} from 'node:http2';
 import type {Socket} from 'node:net';
 
 export interface KeepAlive {
@@ -24,11 +27,27 @@ interface Watched {
   idleSince: number;
   pingedAt: number;
   closingSince: number | undefined;
+  /** Calls whose answers their caller has not taken, in the order of these, with when they were given. */
+  readonly unread: Map<ServerHttp2Stream, number>;
 }
 
+export interface Sessions {
+  /** The call is being answered: from now on it waits for its caller to read. */
+  answered(stream: ServerHttp2Stream): void;
+  /** Ends a connection that does what only an attacker does. */
+  end(session: object): void;
+  close(graceMs: number): Promise<void>;
+}
+
+/** Answers that wait to be read, some 10 kB each: beyond so many, whoever leaves most of them is cut off. */
+const maxUnread = 8192;
+/** An answer is a few bytes: one that is not read for so long never will be. */
+const unreadMs = 20_000;
+
 /** Watches every connection of `server` from now on. */
-export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close(graceMs: number): Promise<void>} {
+export function watchSessions(server: Http2Server, keepAlive: KeepAlive): Sessions {
   const sessions = new Map<ServerHttp2Session, Watched>();
+  let unread = 0;
   let emptied: (() => void) | undefined;
   /** A session begins within the event that brings its socket, and does not hand it out itself. */
   let newest: Socket | undefined;
@@ -50,6 +69,7 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
       idleSince: now,
       pingedAt: now,
       closingSince: undefined,
+      unread: new Map(),
     };
     sessions.set(session, watched);
     session.on('stream', (stream) => {
@@ -61,6 +81,8 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
     });
     session.once('close', () => {
       sessions.delete(session);
+      unread -= watched.unread.size;
+      watched.unread.clear();
       if (sessions.size === 0) emptied?.();
     });
   });
@@ -71,6 +93,23 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
   }, 1000).unref();
 
   return {
+    answered(stream) {
+      const watched = stream.session && sessions.get(stream.session as ServerHttp2Session);
+      if (watched === undefined) return;
+      watched.unread.set(stream, performance.now());
+      unread++;
+      stream.once('close', () => {
+        if (watched.unread.delete(stream)) unread--;
+      });
+      if (unread <= maxUnread) return;
+      let worst = watched;
+      for (const each of sessions.values()) if (each.unread.size > worst.unread.size) worst = each;
+      destroy(worst);
+    },
+    end(session) {
+      const watched = sessions.get(session as ServerHttp2Session);
+      if (watched !== undefined) destroy(watched, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    },
     async close(graceMs) {
       for (const session of sessions.keys()) session.close();
       if (sessions.size > 0) {
@@ -88,14 +127,16 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): {close
 }
 
 /** A session that is closing would wait for its peer to hang up. */
-function destroy({session, socket}: Watched): void {
-  session.destroy();
+function destroy({session, socket}: Watched, code: number = constants.NGHTTP2_NO_ERROR): void {
+  session.destroy(undefined, code);
   socket?.destroy();
 }
 
 function tend(watched: Watched, now: number, keepAlive: KeepAlive): void {
   const {session} = watched;
   if (session.destroyed) return;
+  const [oldest = now] = watched.unread.values();
+  if (now - oldest > unreadMs) return destroy(watched);
   if (watched.closingSince !== undefined) {
     const grace = keepAlive.maxConnectionAgeGraceMs;
     if (grace > 0 && now - watched.closingSince > grace) destroy(watched);

@@ -5,11 +5,13 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
-import {giveBytes, type Log, PermanentError, TooLargeError, takeBytes} from '../base/index.ts';
+import {giveBytes, type Log, PermanentError, TooLargeError} from '../base/index.ts';
 import type {Admission, Lease} from './admission.ts';
+import {BodyBuffer} from './body-buffer.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
+import {readTarget} from './request-target.ts';
 
 export interface HttpRequest {
   readonly headers: http.IncomingHttpHeaders;
@@ -19,6 +21,8 @@ export interface HttpRequest {
   readonly contentType: string;
   /** Decompressed; the handler's from here on. */
   readonly body: Uint8Array;
+  /** Counts so many bytes more as held for this request, until it is answered. Throws what refuses it where that is too much. */
+  hold(bytes: number): void;
 }
 
 export interface HttpReply {
@@ -142,8 +146,7 @@ class Exchange {
   readonly state: {readonly stopping: boolean};
   readonly contentType: string;
   readonly lease: Lease;
-  chunks: Buffer[] = [];
-  received = 0;
+  readonly body: BodyBuffer;
   answered = false;
   /** The method of the route that was asked for. */
   allowed = '';
@@ -160,6 +163,8 @@ class Exchange {
     this.state = state;
     this.contentType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
     this.lease = options.admission.open();
+    const length = Number(request.headers['content-length'] ?? Number.NaN);
+    this.body = new BodyBuffer(this.lease, Number.isNaN(length) ? undefined : length);
   }
 
   begin(expectsContinue: boolean): void {
@@ -175,7 +180,7 @@ class Exchange {
       response.end();
       return;
     }
-    const [path, query = ''] = splitOnce(request.url ?? '/', '?');
+    const [path, query = ''] = splitOnce(readTarget(request.url).path, '?');
     const route = options.routes.get(path);
     this.allowed = route?.method ?? '';
     const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
@@ -187,7 +192,10 @@ class Exchange {
     request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
     // Without an answer this far, the sender left before its body was here.
     request.once('close', () => {
-      if (!request.complete) this.lease.close();
+      if (request.complete) return;
+      this.answered = true;
+      this.body.drop();
+      this.lease.close();
     });
   }
 
@@ -214,10 +222,8 @@ class Exchange {
   take(chunk: Buffer): void {
     if (this.answered) return;
     try {
-      this.lease.take(chunk.length);
-      this.received += chunk.length;
-      if (this.received > this.options.maxBodyBytes) throw this.tooLarge();
-      this.chunks.push(chunk);
+      if (this.body.length + chunk.length > this.options.maxBodyBytes) throw this.tooLarge();
+      this.body.push(chunk);
     } catch (error) {
       this.fail(errorStatus(error));
     }
@@ -227,18 +233,10 @@ class Exchange {
     if (this.answered) return;
     this.lease.arrived();
     try {
-      const received = takeBytes(this.received);
-      let at = 0;
-      for (const chunk of this.chunks) at += chunk.copy(received, at);
-      this.chunks = [];
-      const body = decompress(encoding, received, this.options.maxBodyBytes, remedy);
-      if (encoding !== 'identity') {
-        giveBytes(received);
-        this.lease.take(body.length);
-        this.lease.give(this.received);
-      }
+      const body = this.decompressed(encoding);
+      const hold = (bytes: number): void => this.lease.take(bytes);
       const {headers} = this.request;
-      this.reply(await route.handle({headers, query, contentType: this.contentType, body}));
+      this.reply(await route.handle({headers, query, contentType: this.contentType, body, hold}));
     } catch (error) {
       const status = errorStatus(error);
       if (status.unforeseen) this.options.log.error({err: error}, 'a request failed');
@@ -248,8 +246,21 @@ class Exchange {
     }
   }
 
+  /** The body, which the lease counts. */
+  decompressed(encoding: Encoding): Uint8Array {
+    const received = this.body.take();
+    if (encoding === 'identity') return decompress(encoding, received, this.options.maxBodyBytes, remedy);
+    try {
+      const body = decompress(encoding, received, this.options.maxBodyBytes, remedy);
+      this.lease.take(body.length);
+      return body;
+    } finally {
+      giveBytes(received);
+    }
+  }
+
   fail(status: ErrorStatus): void {
-    this.chunks = [];
+    this.body.drop();
     this.lease.close();
     this.options.onRefused(status);
     const headers: http.OutgoingHttpHeaders = {};

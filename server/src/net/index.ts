@@ -1,4 +1,4 @@
-export {type Admission, createAdmission} from './admission.ts';
+export {type Admission, createAdmission, type Lease, sharedAdmission} from './admission.ts';
 export {compress} from './compress.ts';
 export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
 export {createGrpcClient} from './grpc-client.ts';
@@ -6,5 +6,6 @@ export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
 export {createHttpServer, type HttpRoute} from './http-server.ts';
 export {startListening} from './listen.ts';
-export {createOverloadGuard} from './overload.ts';
+export {createOverloadGuard, type OverloadGuard} from './overload.ts';
+export {readTarget} from './request-target.ts';
 export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';

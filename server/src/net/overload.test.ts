@@ -20,14 +20,14 @@ const pass = (guard: TickedGuard, ms: number, lagMs = 0): void => {
   guard.tick(lagMs);
 };
 
-test('admits any number while it keeps up', () => {
+test('overload: admits any number while it keeps up', () => {
   const guard = create();
   begin(guard, 10_000);
   pass(guard, 50, 100);
   expect([guard.admits, guard.limit]).toEqual([true, Number.POSITIVE_INFINITY]);
 });
 
-test('an event loop that is behind lowers the bound below what is in work, and further', () => {
+test('overload: an event loop that is behind lowers the bound below what is in work, and further', () => {
   const guard = create();
   begin(guard, 300);
   pass(guard, 500, 450);
@@ -38,21 +38,42 @@ test('an event loop that is behind lowers the bound below what is in work, and f
   expect(guard.limit).toBe(8);
 });
 
-test('a request that waits too long for its answer does so too, and not one whose sender is slow', () => {
+test('overload: a wait for this process itself lowers the bound; senders that are slow with their bodies do not count', () => {
   const guard = create();
-  const works = begin(guard, 30);
+  begin(guard, 30);
   pass(guard, 60_000);
   expect(guard.admits).toBe(true);
-  works[0]?.arrived();
+  const work = guard.begin();
+  work.arrived();
+  const done = guard.ownWait();
   begin(guard, 30);
   pass(guard, 1400);
   expect(guard.admits).toBe(true);
   pass(guard, 200);
   // The thirty whose senders are slow do not count.
   expect([guard.admits, guard.limit]).toEqual([false, Math.floor((31 * 2) / 3)]);
+  done();
+  work.end();
+  for (let i = 0; i < 120; i++) pass(guard, 50);
+  expect(guard.limit).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('what is answered makes room, and without congestion the bound grows until there is none', () => {
+test('overload: requests that wait for another server, and streams that go on, are neither congestion nor in work', () => {
+  const guard = create();
+  for (const work of begin(guard, 180)) work.arrived();
+  for (let i = 0; i < 100; i++) pass(guard, 50);
+  expect([guard.admits, guard.limit]).toEqual([true, Number.POSITIVE_INFINITY]);
+  // Congestion that comes beside them is measured by the requests that are here for it.
+  const waits = begin(guard, 30).map((work) => {
+    work.arrived();
+    return guard.ownWait();
+  });
+  pass(guard, 1600);
+  expect(guard.limit).toBe(20);
+  for (const done of waits) done();
+});
+
+test('overload: an answer makes room, and without congestion the bound grows until there is none', () => {
   const guard = create();
   const works = begin(guard, 30);
   pass(guard, 500, 400);
@@ -65,9 +86,9 @@ test('what is answered makes room, and without congestion the bound grows until 
   expect(guard.limit).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('a lease beyond the bound carries its refusal, and costs nothing', () => {
+test('overload: a lease beyond the bound carries its refusal, and costs nothing', () => {
   const guard = create();
-  const admission = createAdmission(100, guard);
+  const admission = createAdmission(1 << 20, {guard});
   const taken = Array.from({length: 9}, () => admission.open());
   pass(guard, 500, 400);
   const {refusal} = admission.open();

@@ -9,12 +9,17 @@ export interface OverloadGuard {
   /** Whether one more request may begin. */
   readonly admits: boolean;
   begin(): Work;
+  /**
+   * Something waits for this process itself: for its disk, its store. Call the result when it waits no more. Waits for
+   * somebody else (another server, a timer, a reader) are not told: they say nothing of how this process keeps up.
+   */
+  ownWait(): () => void;
   stop(): void;
 }
 
 /** One request. */
 export interface Work {
-  /** Its body is here: from now on it waits for nobody but Weft. */
+  /** Its body is here. */
   arrived(): void;
   /** Idempotent. */
   end(): void;
@@ -28,10 +33,12 @@ export interface OverloadOptions {
 
 /** The event loop is so far behind: everything that it has to read is that old. */
 const maxLagMs = 300;
-/** A request has waited so long for its answer since its body was here. */
-const maxHandlingMs = 1500;
+/** Something has waited so long for this process itself. */
+const maxOwnWaitMs = 1500;
 /** Whoever takes longer than this to send a body is slow, and is no sign of congestion. */
 const slowBodyMs = 2000;
+/** A request that arrived so long before all that waits for this process has got past it, and waits for somebody else. */
+const elsewhereMs = 250;
 const leastLimit = 8;
 const cut = 2 / 3;
 const cutEveryMs = 200;
@@ -49,18 +56,24 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
   /** Each in the order of their beginning. */
   const receiving = new Map<object, number>();
   const handling = new Map<object, number>();
+  const waiting = new Map<object, number>();
   let limit = Number.POSITIVE_INFINITY;
   let lastCut = Number.NEGATIVE_INFINITY;
   let lastTick = now();
 
+  /** What began before `time` is no longer counted. */
+  const forget = (works: Map<object, number>, time: number): void => {
+    for (const [work, since] of works) {
+      if (since >= time) break;
+      works.delete(work);
+    }
+  };
   const tick = (lagMs: number): void => {
     const at = now();
-    for (const [work, since] of receiving) {
-      if (at - since < slowBodyMs) break;
-      receiving.delete(work);
-    }
-    const [oldest = at] = handling.values();
-    if (lagMs > maxLagMs || at - oldest > maxHandlingMs) {
+    const [oldest = at] = waiting.values();
+    forget(receiving, at - slowBodyMs);
+    forget(handling, oldest - elsewhereMs);
+    if (lagMs > maxLagMs || at - oldest > maxOwnWaitMs) {
       if (at - lastCut < cutEveryMs) return;
       lastCut = at;
       limit = Math.max(leastLimit, Math.floor(Math.min(limit, receiving.size + handling.size) * cut));
@@ -96,6 +109,11 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
           handling.delete(work);
         },
       };
+    },
+    ownWait() {
+      const wait = {};
+      waiting.set(wait, now());
+      return () => waiting.delete(wait);
     },
     stop: () => clearInterval(timer),
   };

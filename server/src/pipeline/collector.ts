@@ -1,5 +1,5 @@
 import type {Clock, Log, Meter} from '../base/index.ts';
-import {createAdmission, createOverloadGuard} from '../net/index.ts';
+import {createAdmission, createOverloadGuard, type OverloadGuard} from '../net/index.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
 import type {Settings, WeftSink} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
@@ -29,7 +29,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const {config, sink, log, clock, meter} = options;
   const endpoints: Record<string, string> = {};
   const guard = createOverloadGuard();
-  const admission = createAdmission(config.weft.ingest.max_in_flight, guard);
+  const admission = createAdmission(config.weft.ingest.max_in_flight, {guard});
   meter
     .gauge('weft_receiver_in_flight_bytes', 'Bytes of requests that receivers hold, decompressed ones included.')
     .with({})
@@ -41,7 +41,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     clock,
     meter,
     admission,
-    sink,
+    sink: watched(sink, guard),
     freePorts: options.freePorts ?? false,
     sampling,
     announce: (protocol, address, prefix = id) => {
@@ -67,3 +67,16 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     },
   };
 }
+
+/** The store is this process's own: that something waits for it long is a sign of congestion. */
+const watched = ({access, consume}: WeftSink, guard: OverloadGuard): WeftSink => ({
+  access,
+  async consume(batch, context) {
+    const done = guard.ownWait();
+    try {
+      await consume(batch, context);
+    } finally {
+      done();
+    }
+  },
+});

@@ -26,7 +26,7 @@ import {array, JsonReader, object} from './json-reader.ts';
 import {readId, readText, type Slice} from './json-text.ts';
 import {isNull, JsonValues, readBool} from './otlp-json-value.ts';
 import type {Field, Message} from './otlp-message.ts';
-import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
 import {addTo, ItemRows, setHas} from './otlp-rows.ts';
 import type {SignalSchema} from './otlp-schema.ts';
 
@@ -44,7 +44,7 @@ export function decodeOtlpJson<B extends Batch>(
   const rejections = new Rejections();
   const decoder = new RequestDecoder(schema, batch, rejections, body);
   try {
-    decoder.request();
+    withBoundedTables(batch, body.length, () => decoder.request());
   } catch (error) {
     throw error instanceof MalformedError ? located(error, body) : error;
   }

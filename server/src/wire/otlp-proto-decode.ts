@@ -21,7 +21,7 @@ import {
 import type {Field, Message} from './otlp-message.ts';
 import {protoPathAt} from './otlp-proto-path.ts';
 import {decodeAnyValue, decodeKeyValue, decodeMerged, decodeUsualAttributes} from './otlp-proto-value.ts';
-import {checkBodySize, type Decoded, fault, Rejections} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
 import {addRange, addTo, ItemRows, setHas} from './otlp-rows.ts';
 import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
@@ -43,7 +43,7 @@ export function decodeOtlpProto<B extends Batch>(
   batch.attributes.reserve(body.length >>> 5);
   const rejections = new Rejections();
   const decoder = new RequestDecoder(schema, batch, rejections);
-  decoder.request(body.length);
+  withBoundedTables(batch, body.length, () => decoder.request(body.length));
   if (decoder.firstRejected >= 0) rejections.example = protoPathAt(schema, body, decoder.firstRejected);
   const {total} = rejections;
   return {batch, rejected: total, rejectedReason: rejections.describe(schema.noun, batch.items.count)};
