@@ -138,6 +138,8 @@ async function measureAll(): Promise<void> {
     'search: error, Jaeger': () => `/api/traces?service=payment&tag=error:true&limit=20&${lastHour()}`,
     'search: 12 tags of the resource, none': () =>
       `/api/traces?service=payment&limit=20&${lastHour()}${Array.from({length: 12}, (_, i) => `&tag=resource.k${i}:${Math.random()}`).join('')}`,
+    'search: tag that is nowhere, Jaeger': () =>
+      `/api/traces?service=payment&tag=nowhere:${Math.random()}&limit=20&${lastHour()}`,
     services: () => '/api/services',
     operations: () => '/api/operations?service=payment',
     'attribute keys': () => '/api/weft/v1/attributes?service=payment',

@@ -75,7 +75,7 @@ export interface AttributeValuesResponse {
 /**
  * `GET /traces`: newest first. A trace is listed when one of its spans fits every condition.
  * Query parameters, all optional: `service`, `operation`, `kind`, `status`, `attribute` (`key=value`, repeatable, every one
- * must hold on the same span; resource attributes count too), `minDuration` and `maxDuration` (`1.5s`, `200ms`),
+ * must hold on the same span, its resource, scope, events or links), `minDuration` and `maxDuration` (`1.5s`, `200ms`),
  * `start` and `end` (nanoseconds, or a moment such as `2026-01-02T03:04:05Z`), `limit` (1 to 1,500, default 20).
  */
 export interface TraceSearchResponse {

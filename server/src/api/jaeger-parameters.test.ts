@@ -70,9 +70,9 @@ describe('a search', () => {
   ])('limit %s', (limit, expected) => expect(search(`service=s&limit=${limit}`).limit).toBe(expected));
   test('tags of both kinds, a later one replacing an earlier one', () =>
     expect(search('service=s&tag=k:v:w&tag=x:y&tags={"x":"z","n":null}').conditions).toEqual([
-      {type: 'attribute', key: 'k', value: 'v:w', of: 'span'},
-      {type: 'attribute', key: 'x', value: 'z', of: 'span'},
-      {type: 'attribute', key: 'n', value: '', of: 'span'},
+      {type: 'attribute', key: 'k', value: 'v:w', of: 'anywhere'},
+      {type: 'attribute', key: 'x', value: 'z', of: 'anywhere'},
+      {type: 'attribute', key: 'n', value: '', of: 'anywhere'},
     ]));
   test.each([
     ['span.kind:server', {type: 'kind', kind: 'server'}],
@@ -80,17 +80,8 @@ describe('a search', () => {
     ['otel.status_code:ok', {type: 'status', status: 'ok'}],
     ['otel.scope.name:lib', {type: 'field', field: 'scope.name', value: 'lib'}],
     ['otel.status_description:no', {type: 'field', field: 'status.message', value: 'no'}],
-    [
-      'exception.type:E',
-      {
-        type: 'any',
-        of: [
-          {type: 'attribute', key: 'exception.type', value: 'E', of: 'span'},
-          {type: 'attribute', key: 'exception.type', value: 'E', of: 'event'},
-        ],
-      },
-    ],
-    ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'span'}],
+    ['exception.type:E', {type: 'attribute', key: 'exception.type', value: 'E', of: 'anywhere'}],
+    ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'anywhere'}],
     [
       'list:[1,2.5]',
       {
@@ -99,11 +90,11 @@ describe('a search', () => {
           '[1,2.5]',
           '{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":2.5}]}}',
           '{"arrayValue":{"values":[{"doubleValue":1},{"doubleValue":2.5}]}}',
-        ].map((value) => ({type: 'attribute', key: 'list', value, of: 'span'})),
+        ].map((value) => ({type: 'attribute', key: 'list', value, of: 'anywhere'})),
       },
     ],
-    ['list:[1,{}]', {type: 'attribute', key: 'list', value: '[1,{}]', of: 'span'}],
-    ['list:[not', {type: 'attribute', key: 'list', value: '[not', of: 'span'}],
+    ['list:[1,{}]', {type: 'attribute', key: 'list', value: '[1,{}]', of: 'anywhere'}],
+    ['list:[not', {type: 'attribute', key: 'list', value: '[not', of: 'anywhere'}],
     ['span.status:ERROR', {type: 'status', status: 'error'}],
     ['scope.name:lib', {type: 'field', field: 'scope.name', value: 'lib'}],
     ['scope.version:1.2', {type: 'field', field: 'scope.version', value: '1.2'}],
@@ -112,7 +103,7 @@ describe('a search', () => {
       {
         type: 'any',
         of: [
-          {type: 'attribute', key: 'resource.host.name', value: 'b', of: 'span'},
+          {type: 'attribute', key: 'resource.host.name', value: 'b', of: 'anywhere'},
           {type: 'attribute', key: 'host.name', value: 'b', of: 'resource'},
         ],
       },
@@ -133,7 +124,7 @@ describe('a search', () => {
         type: 'any',
         of: [
           {type: 'status', status: 'error'},
-          {type: 'attribute', key: 'error', value: 'true', of: 'span'},
+          {type: 'attribute', key: 'error', value: 'true', of: 'anywhere'},
         ],
       },
     ],

@@ -202,7 +202,7 @@ const any = (...of: readonly SpanCondition[]): SpanCondition => ({type: 'any', o
 export function tagCondition(key: string, value: string): SpanCondition {
   if (key === 'error' && Object.hasOwn(goBooleans, value)) {
     if (goBooleans[value])
-      return any({type: 'status', status: 'error'}, {type: 'attribute', key, value: 'true', of: 'span'});
+      return any({type: 'status', status: 'error'}, {type: 'attribute', key, value: 'true', of: 'anywhere'});
     // Every span that is no error: most have no status at all.
     return any({type: 'status', status: 'ok'}, {type: 'status', status: 'unset'});
   }
@@ -217,22 +217,14 @@ export function tagCondition(key: string, value: string): SpanCondition {
   if (scopeNameTags.has(key)) return {type: 'field', field: 'scope.name', value};
   if (scopeVersionTags.has(key)) return {type: 'field', field: 'scope.version', value};
   if (key === 'w3c.tracestate') return {type: 'field', field: 'trace.state', value};
-  const ofSpan = {type: 'attribute', key, value, of: 'span'} as const;
+  const anywhere = {type: 'attribute', key, value, of: 'anywhere'} as const;
   // What belongs to the resource alone; an attribute may be called so too.
   if (key.startsWith(resourcePrefix)) {
-    return {type: 'any', of: [ofSpan, {...ofSpan, key: key.slice(resourcePrefix.length), of: 'resource'}]};
+    return any(anywhere, {...anywhere, key: key.slice(resourcePrefix.length), of: 'resource'});
   }
-  if (isEventKey(key)) return {type: 'any', of: [ofSpan, {...ofSpan, of: 'event'}]};
-  const lists = listTexts(value).map((text) => ({...ofSpan, value: text}));
-  return lists.length > 0 ? {type: 'any', of: [ofSpan, ...lists]} : ofSpan;
+  const lists = listTexts(value).map((text) => ({...anywhere, value: text}));
+  return lists.length > 0 ? any(anywhere, ...lists) : anywhere;
 }
-
-/**
- * Jaeger searches the fields of logs like tags. Only these keys are looked for there: those that instrumentation writes to
- * events, since looking through all events for any key would make every search slow.
- */
-const isEventKey = (key: string): boolean =>
-  key.startsWith('exception.') || ['event', 'message', 'level', 'stack', 'error.kind', 'error.object'].includes(key);
 
 const resourcePrefix = 'resource.';
 

@@ -94,7 +94,7 @@ export const jaegerRoutes: readonly Route[] = [
       parameter(
         'tags',
         'a JSON object of texts',
-        'Attributes of the span, its resource or its events, all of which fit.',
+        'Attributes of the span, its resource, its scope, its events or its links, all of which fit.',
         {
           repeatable: true,
         },

@@ -105,7 +105,7 @@ export const weftRoutes: readonly Route[] = [
       operation: text('The name of the span.'),
       kind: oneOf(kindNames, 'The kind of the span.'),
       status: oneOf(statusNames, 'The status of the span.'),
-      attribute: pairs('An attribute of the span or of its resource.'),
+      attribute: pairs('An attribute of the span, its resource, its scope, one of its events or one of its links.'),
       minDuration: duration('The least duration of the span.'),
       maxDuration: duration('The greatest duration of the span.'),
       start: moment('Spans that start from here on.'),
@@ -122,7 +122,7 @@ export const weftRoutes: readonly Route[] = [
           hint: 'Expected a duration not shorter than minDuration.',
         });
       }
-      const conditions: SpanCondition[] = attribute.map((pair) => ({type: 'attribute', ...pair, of: 'span'}));
+      const conditions: SpanCondition[] = attribute.map((pair) => ({type: 'attribute', ...pair, of: 'anywhere'}));
       if (kind !== undefined) conditions.push({type: 'kind', kind});
       if (status !== undefined) conditions.push({type: 'status', status});
       const found = await source.findTraces(

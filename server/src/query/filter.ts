@@ -25,10 +25,10 @@ export type SpanCondition =
   | {readonly type: 'status'; readonly status: StatusName}
   | {readonly type: 'field'; readonly field: SpanField; readonly value: string}
   /**
-   * The text form of an attribute: `span` is the span or its resource, `resource` only the latter, `event` one of the span's
-   * events (there the key `event` is the event's name too). The integer 500 and the text "500" are the same here.
+   * The text form of an attribute: `anywhere` is the span, its resource, its scope, one of its events or one of its links, and
+   * the key `event` is the name of an event too. The integer 500 and the text "500" are the same here.
    */
   | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
 
 export type SpanField = 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
-export type AttributeOwner = 'span' | 'resource' | 'event';
+export type AttributeOwner = 'anywhere' | 'resource';

@@ -5,6 +5,7 @@
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 import {createTable, type SchemaTarget} from './schema.ts';
+import {addAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {createSpanTables} from './schema-spans.ts';
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   {version: 1, title: 'spans, trace index, operations, span rates', statements: createSpanTables},
   {version: 2, title: 'logs', statements: createLogTables},
   {version: 3, title: 'metric series and points', statements: createMetricTables},
+  {version: 4, title: 'attributes of spans searched on every level', statements: addAttributeSearch},
 ];
 
 /** No later trial mends it: only another program. */

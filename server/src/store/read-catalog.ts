@@ -1,7 +1,7 @@
 /** What there is to search for: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
 import {type Budget, kindNames, type SpanKindName} from '../query/index.ts';
-import {spanWhere, Where} from './read-conditions.ts';
+import {spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 
@@ -24,7 +24,7 @@ export async function readOperations(
   budget: Budget,
 ): Promise<{name: string; kind: SpanKindName; spans: number}[]> {
   const where = new Where(tenant);
-  where.add(`service = ${where.bind(service)}`);
+  where.add(textIs(where, 'service', service));
   const rows = await queries.rows(
     {
       sql: `SELECT name, kind, sum(spans) AS spans FROM operations WHERE ${where.sql} GROUP BY name, kind ORDER BY name, kind`,

@@ -7,7 +7,9 @@ import {
   type SpanFilter,
   statusNames,
 } from '../query/index.ts';
-import {attributePairs, pairHash} from './schema.ts';
+import {collapsed, isLossy, shownSql} from './lossy-text.ts';
+import {pairHash} from './schema.ts';
+import {spanPairs} from './schema-attribute-search.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 const fieldColumns = {
@@ -72,8 +74,8 @@ export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
 export function spanWhere(tenant: string, filter: SpanFilter): Where {
   const where = new Where(tenant);
   addTimes(where, filter);
-  if (filter.service !== undefined) where.add(`service = ${where.bind(filter.service)}`);
-  if (filter.operation !== undefined) where.add(`name = ${where.bind(filter.operation)}`);
+  if (filter.service !== undefined) where.add(textIs(where, 'service', filter.service));
+  if (filter.operation !== undefined) where.add(textIs(where, 'name', filter.operation));
   if (filter.minDurationNano !== undefined) where.add(`duration_ns >= ${where.bind(filter.minDurationNano, 'Int64')}`);
   if (filter.maxDurationNano !== undefined) where.add(`duration_ns <= ${where.bind(filter.maxDurationNano, 'Int64')}`);
   for (const condition of filter.conditions) addCondition(where, condition);
@@ -81,11 +83,22 @@ export function spanWhere(tenant: string, filter: SpanFilter): Where {
 }
 
 function addCondition(where: Where, condition: SpanCondition): void {
+  const hashes = pairHashes(where, condition);
+  if (hashes !== undefined) where.add(`indexHint(hasAny(${spanPairs}, [${hashes.join(', ')}]))`);
   const sql = conditionSql(where, condition);
   if (readsAttributes(condition)) where.addCostly(sql);
   else where.add(sql);
-  // Few spans have events, and that they have none is read from next to nothing.
-  if (condition.type === 'attribute' && condition.of === 'event') where.add('notEmpty(events.name)');
+}
+
+/** One of these pairs a span must have: what the filters know. Undefined where they cannot rule anything out. */
+function pairHashes(where: Where, condition: SpanCondition): string[] | undefined {
+  if (condition.type === 'attribute') {
+    const {key, value} = condition;
+    return isLossy(key) || isLossy(value) ? undefined : [pairHash(where.bind(key), where.bind(value))];
+  }
+  if (condition.type !== 'any') return undefined;
+  const all = condition.of.map((one) => pairHashes(where, one));
+  return all.includes(undefined) ? undefined : (all as string[][]).flat();
 }
 
 const readsAttributes = (condition: SpanCondition): boolean =>
@@ -100,23 +113,35 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
     case 'status':
       return `status_code = ${statusNames.indexOf(condition.status)}`;
     case 'field':
-      return `${fieldColumns[condition.field]} = ${where.bind(condition.value)}`;
+      return textIs(where, fieldColumns[condition.field], condition.value);
     case 'attribute':
       return attributeSql(where, condition);
   }
 }
 
 function attributeSql(where: Where, {key, value, of}: {key: string; value: string; of: AttributeOwner}): string {
+  const has = pairTest(where, key, value);
+  if (of === 'resource') return has('resource_attributes');
+  const tests = [
+    ...['attributes', 'resource_attributes', 'scope_attributes'].map(has),
+    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${has('m')}, ${maps})`),
+    ...(key === 'event' ? [`arrayExists(n -> ${textIs(where, 'n', value)}, events.name)`] : []),
+  ];
+  return `(${tests.join(' OR ')})`;
+}
+
+/** Whether a map has the pair. */
+function pairTest(where: Where, key: string, value: string): (map: string) => string {
+  if (isLossy(key) || isLossy(value)) {
+    const test = `${textIs(where, 'k', key)} AND ${textIs(where, 'v', value)}`;
+    return (map) => `arrayExists((k, v) -> ${test}, mapKeys(${map}), mapValues(${map}))`;
+  }
   const k = where.bind(key);
   const v = where.bind(value);
   // An absent key reads as the empty text.
-  const has = (map: string): string => `${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''}`;
-  if (of === 'event') {
-    const named = key === 'event' ? ` OR has(events.name, ${v})` : '';
-    return `(arrayExists(m -> ${has('m')}, events.attributes)${named})`;
-  }
-  // The filters know hashes of pairs, hence the second test.
-  const within = (map: string): string => `(indexHint(has(${attributePairs(map)}, ${pairHash(k, v)})) AND ${has(map)})`;
-  if (of === 'resource') return within('resource_attributes');
-  return `(${within('attributes')} OR ${within('resource_attributes')})`;
+  return (map) => `${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''}`;
 }
+
+/** Whether a column shows the text. */
+export const textIs = (where: Where, column: string, text: string): string =>
+  isLossy(text) ? `${shownSql(column)} = ${where.bind(collapsed(text))}` : `${column} = ${where.bind(text)}`;

@@ -36,15 +36,23 @@ interface Found {
  * and spares the search a look at what is older than its finds. Two at most, however many alternatives there are.
  */
 function steps(search: TraceQuery): TraceQuery[] {
-  const conditions = search.conditions.map(knownAlternatives);
-  const isNarrower = conditions.some((condition, index) => condition !== search.conditions[index]);
-  return isNarrower ? [{...search, conditions}, search] : [search];
+  const mixed = search.conditions.filter((condition) => splitByRates(condition) !== undefined);
+  if (mixed.length === 0) return [search];
+  const narrowed = (part: 'known' | 'rest') => ({
+    ...search,
+    conditions: search.conditions.map((condition) => splitByRates(condition)?.[part] ?? condition),
+  });
+  // Where one condition is mixed, the second search is for what the first did not look for: no filter knows a status.
+  return [narrowed('known'), mixed.length === 1 ? narrowed('rest') : search];
 }
 
-function knownAlternatives(condition: SpanCondition): SpanCondition {
-  if (condition.type !== 'any') return condition;
+/** The alternatives that the rates know, and the others; undefined where there are not both. */
+function splitByRates(condition: SpanCondition): {known: SpanCondition; rest: SpanCondition} | undefined {
+  if (condition.type !== 'any') return undefined;
   const known = condition.of.filter(isKnownToRates);
-  return known.length === 0 || known.length === condition.of.length ? condition : {type: 'any', of: known};
+  const rest = condition.of.filter((one) => !isKnownToRates(one));
+  if (known.length === 0 || rest.length === 0) return undefined;
+  return {known: {type: 'any', of: known}, rest: {type: 'any', of: rest}};
 }
 
 async function findNewest(

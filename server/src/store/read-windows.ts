@@ -6,7 +6,7 @@
 import type {TenantId} from '../base/index.ts';
 import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {durationStep, latestMinute} from '../red/index.ts';
-import {bucketOf, conditionSql, Where} from './read-conditions.ts';
+import {bucketOf, conditionSql, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {bucketNanos} from './schema-spans.ts';
 
@@ -76,8 +76,8 @@ async function readMinutes(
 /** What the rates know of the conditions: never stricter than they are. */
 function ratesCondition(where: Where, filter: SpanFilter): string {
   const terms = ['true'];
-  if (filter.service !== undefined) terms.push(`service = ${where.bind(filter.service)}`);
-  if (filter.operation !== undefined) terms.push(`name = ${where.bind(filter.operation)}`);
+  if (filter.service !== undefined) terms.push(textIs(where, 'service', filter.service));
+  if (filter.operation !== undefined) terms.push(textIs(where, 'name', filter.operation));
   if (filter.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(filter.minDurationNano) - 1}`);
   if (filter.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(filter.maxDurationNano) + 1}`);
   // The columns of the rates are called as those of the spans.

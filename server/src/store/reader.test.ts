@@ -118,13 +118,13 @@ describe('a search finds what a look at every span finds', () => {
     const one: (() => SpanCondition)[] = [
       () => ({type: 'kind', kind: pick(kindNames)}),
       () => ({type: 'status', status: pick(statusNames)}),
-      () => ({type: 'attribute', key: 'http.route', value: `/r/${Math.floor(random() * 5)}`, of: 'span'}),
+      () => ({type: 'attribute', key: 'http.route', value: `/r/${Math.floor(random() * 5)}`, of: 'anywhere'}),
       () => {
         const value = `1.${Math.floor(random() * 4)}`;
-        return {type: 'attribute', key: 'service.version', value, of: value === '1.1' ? 'resource' : 'span'};
+        return {type: 'attribute', key: 'service.version', value, of: value === '1.1' ? 'resource' : 'anywhere'};
       },
-      () => ({type: 'attribute', key: 'exception.type', value: `E${Math.floor(random() * 4)}`, of: 'event'}),
-      () => ({type: 'attribute', key: pick(['a', 'a=b']), value: pick(['c', 'b=c']), of: 'span'}),
+      () => ({type: 'attribute', key: 'exception.type', value: `E${Math.floor(random() * 4)}`, of: 'anywhere'}),
+      () => ({type: 'attribute', key: pick(['a', 'a=b']), value: pick(['c', 'b=c']), of: 'anywhere'}),
       () => ({type: 'any', of: [{type: 'status', status: 'error'}, condition()]}),
     ];
     return pick(one)();
@@ -183,9 +183,13 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
       return false;
     case 'attribute': {
       const {key, value} = condition;
-      if (condition.of === 'event') return key === 'exception.type' && span.exception === value;
       if (condition.of === 'resource') return key === 'service.version' && span.version === value;
-      const all: Record<string, string> = {'http.route': span.route, 'a=b': 'c', 'service.version': span.version};
+      const all: Record<string, string | undefined> = {
+        'exception.type': span.exception,
+        'http.route': span.route,
+        'a=b': 'c',
+        'service.version': span.version,
+      };
       return all[key] === value;
     }
   }
@@ -407,7 +411,7 @@ describe('failures', () => {
   });
 });
 
-const tag = (key: string, value: string): SpanCondition => ({type: 'attribute', key, value, of: 'span'});
+const tag = (key: string, value: string): SpanCondition => ({type: 'attribute', key, value, of: 'anywhere'});
 
 test('search: conditions with alternatives take as many queries as one without, however many there are', async () => {
   const either = (i: number): SpanCondition => ({

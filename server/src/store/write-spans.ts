@@ -16,10 +16,12 @@ import {
 } from '../native/index.ts';
 import type {BlockWriter} from './block-writer.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
+import {ScopeAttributeColumn} from './write-scope-attributes.ts';
 
 export function createSpanWriter(): BlockWriter<SpanBatch> {
   const attributes = new AttributeColumns();
   const origin = new OriginColumns();
+  const scopeAttributes = new ScopeAttributeColumn();
   const eventAttributes = new AttributeColumns();
   const linkAttributes = new AttributeColumns();
   const columns = {
@@ -39,6 +41,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     attribute_types: attributes.types,
     dropped_attributes: u32Column(),
     ...origin.columns,
+    scope_attributes: scopeAttributes.map,
     events: new ArrayColumn(
       new TupleColumn({
         time: u64Column(),
@@ -94,6 +97,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
       }
       appendWords32(columns.dropped_attributes.data, spans.droppedAttributes.data, count);
       origin.append(batch, spans.resource.data, spans.scope.data, count);
+      scopeAttributes.append(batch);
       appendEvents(batch);
       appendWords32(columns.dropped_events.data, spans.droppedEvents.data, count);
       appendLinks(batch);
