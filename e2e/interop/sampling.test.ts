@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {expect, it} from 'vitest';
+import {defaultTenant} from '../../server/src/base/index.ts';
 import {startTestCollector} from '../../server/src/collector/testing.ts';
 import {samplingControl} from '../../server/src/sampling/index.ts';
 
@@ -70,7 +71,7 @@ it('Go follows what Weft says, by service and operation, and Weft reads what Go 
 
     // One probability for all.
     expect(await begin(1000, 'busy')).toBe(1000);
-    await control.changeSampling({probability: 0.25});
+    await control.changeSampling(defaultTenant, {probability: 0.25});
     expect((await begin(20_000, 'busy')) / 20_000).toBeCloseTo(0.25, 1);
     expect(JSON.parse(await go.order('grpc'))).toMatchObject({
       strategyType: 'PROBABILISTIC',
@@ -80,10 +81,10 @@ it('Go follows what Weft says, by service and operation, and Weft reads what Go 
 
     // By operation, from the traffic: what Go sent says with `jaeger.sampler.param` that it stands for more.
     pass();
-    await control.changeSampling({mode: 'adaptive', budget: 10});
+    await control.changeSampling(defaultTenant, {mode: 'adaptive', budget: 10});
     await begin(10, 'rare');
     pass();
-    const {services} = await control.sampling();
+    const {services} = await control.sampling(defaultTenant);
     const [told] = services.filter((each) => each.service === service);
     const [busy, rare] = ['busy', 'rare'].map((name) => told?.operations.find(({operation}) => operation === name));
     expect(busy!.seenRate / busy!.keptRate).toBeGreaterThan(2.5);
@@ -101,7 +102,7 @@ it('Go follows what Weft says, by service and operation, and Weft reads what Go 
     });
 
     // An incident.
-    await control.setOverride({
+    await control.setOverride(defaultTenant, {
       service: '*',
       what: 'sampling',
       value: 1,
@@ -110,7 +111,7 @@ it('Go follows what Weft says, by service and operation, and Weft reads what Go 
       note: '',
     });
     expect(await begin(500, 'busy')).toBe(500);
-    await control.clearOverride('*', 'sampling');
+    await control.clearOverride(defaultTenant, '*', 'sampling');
     expect(await begin(500, 'busy')).toBeLessThan(500);
     await go.end();
   } finally {

@@ -1,7 +1,7 @@
 /** What the golden answers cannot show: ETags, who may write, limits. */
 import type {FastifyInstance} from 'fastify';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {createMeter, silentLog} from '../base/index.ts';
+import {createMeter, defaultTenant, silentLog} from '../base/index.ts';
 import {createSampling, maxOverrides, type Sampling, samplingControl} from '../sampling/index.ts';
 import {createApi} from './create-api.ts';
 import type {Control, Source} from './source.ts';
@@ -74,8 +74,8 @@ test.each([
   ['PUT', '/instrument/overrides/*', {probability: 1}],
   ['DELETE', '/instrument/overrides/cart', undefined],
 ] as const)('%s %s: not by another site', async (method, url, body) => {
-  sampling.change({budget: 7});
-  sampling.setOverride({
+  sampling.of(defaultTenant).change({budget: 7});
+  sampling.of(defaultTenant).setOverride({
     service: 'cart',
     what: 'logLevel',
     value: 'warn',
@@ -91,18 +91,43 @@ test.each([
     const response = await ask(method, url, body, headers as unknown as Record<string, string>);
     expect([response.statusCode, response.json().error.code]).toEqual([403, 'forbidden']);
   }
-  expect(sampling.state).toMatchObject({mode: 'fixed', adaptive: {budget: 7}});
-  expect(sampling.overrides()).toHaveLength(1);
+  expect(sampling.of(defaultTenant).state).toMatchObject({mode: 'fixed', adaptive: {budget: 7}});
+  expect(sampling.of(defaultTenant).overrides()).toHaveLength(1);
   expect((await ask(method, url, body, {origin: 'http://localhost:16686'})).statusCode).toBe(200);
 });
 
 test('an override that is one too many is refused', async () => {
   for (let i = 0; i < maxOverrides; i++) {
-    sampling.setOverride({service: `s${i}`, what: 'sampling', value: 1, until: clock.time + 1e6, setBy: '', note: ''});
+    sampling
+      .of(defaultTenant)
+      .setOverride({service: `s${i}`, what: 'sampling', value: 1, until: clock.time + 1e6, setBy: '', note: ''});
   }
   const response = await ask('PUT', '/instrument/overrides/cart', {probability: 1});
   expect([response.statusCode, response.json().error]).toEqual([
     413,
     {code: 'too_large', message: 'There are too many overrides.', hint: 'Clear some: GET /instrument/overrides.'},
   ]);
+});
+
+describe('a tenant', () => {
+  const theirs = {'x-scope-orgid': 'team-a'};
+
+  test('sees and clears only its own overrides', async () => {
+    await ask('PUT', '/instrument/overrides/cart', {logLevel: 'debug', note: 'of ours'});
+    expect((await ask('GET', '/instrument/overrides', undefined, theirs)).json()).toEqual({overrides: []});
+    expect((await ask('DELETE', '/instrument/overrides/cart', undefined, theirs)).statusCode).toBe(404);
+    expect((await settings(theirs)).json()).toEqual({});
+    await ask('PUT', '/instrument/overrides/cart', {logLevel: 'trace'}, theirs);
+    expect((await settings(theirs)).json()).toMatchObject({logLevel: {value: 'trace'}});
+    expect((await settings()).json()).toMatchObject({logLevel: {value: 'debug'}});
+  });
+
+  test('sees and changes only its own sampling', async () => {
+    sampling.of(defaultTenant).strategyFor('secret');
+    await ask('PUT', '/sampling', {mode: 'adaptive', budget: 7});
+    const seen = (await ask('GET', '/sampling', undefined, theirs)).json();
+    expect(seen).toMatchObject({mode: 'fixed', budget: 100, services: [], overrides: []});
+    await ask('DELETE', '/sampling', undefined, theirs);
+    expect((await ask('GET', '/sampling')).json()).toMatchObject({mode: 'adaptive', budget: 7});
+  });
 });

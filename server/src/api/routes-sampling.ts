@@ -27,8 +27,8 @@ export const samplingRoutes: readonly Route[] = [
     summary: "How much of each service's traffic is kept, and why.",
     parameters: {service: text('Only this service, then with all of its operations.')},
     answer: 'SamplingResponse',
-    async handle({values}, {control}) {
-      return json((await control.sampling(values.service)) satisfies SamplingResponse);
+    async handle({tenant, values}, {control}) {
+      return json((await control.sampling(tenant, values.service)) satisfies SamplingResponse);
     },
   }),
   weftRoute({
@@ -38,16 +38,20 @@ export const samplingRoutes: readonly Route[] = [
     parameters: {},
     body: 'SamplingChange',
     answer: 'SamplingResponse',
-    async handle({body}, {control}) {
-      const {modes} = await control.sampling();
+    async handle({tenant, body}, {control}) {
+      const {modes} = await control.sampling(tenant);
       const change = jsonBody(body, {
         mode: (value) => modes.find((mode) => mode === value) ?? new Expected(`one of ${modes.join(', ')}`),
         budget: positive,
         probability: share,
       } satisfies Fields<SamplingChange>) as SamplingChange;
       if (Object.keys(change).length === 0) throw nothingToSet('mode, budget or probability');
-      await control.changeSampling(change);
-      return json((await control.sampling()) satisfies SamplingResponse);
+      if (!(await control.changeSampling(tenant, change))) {
+        throw new ApiFailure('too_large', 'There are too many tenants that have changed something.', {
+          hint: 'The configuration holds for this one.',
+        });
+      }
+      return json((await control.sampling(tenant)) satisfies SamplingResponse);
     },
   }),
   weftRoute({
@@ -56,9 +60,9 @@ export const samplingRoutes: readonly Route[] = [
     summary: 'Brings mode, budget and probability back to what the configuration says. Overrides stay.',
     parameters: {},
     answer: 'SamplingResponse',
-    async handle(_request, {control}) {
-      await control.changeSampling(undefined);
-      return json((await control.sampling()) satisfies SamplingResponse);
+    async handle({tenant}, {control}) {
+      await control.changeSampling(tenant, undefined);
+      return json((await control.sampling(tenant)) satisfies SamplingResponse);
     },
   }),
   weftRoute({
@@ -67,8 +71,8 @@ export const samplingRoutes: readonly Route[] = [
     summary: 'What holds for one service now: what its program asks every few seconds. With ETag and 304.',
     parameters: {service: required(text('The name of the service.'))},
     answer: 'InstrumentSettings',
-    async handle({values}, {control}) {
-      const value = (await control.instrumentSettings(values.service)) satisfies InstrumentSettings;
+    async handle({tenant, values}, {control}) {
+      const value = (await control.instrumentSettings(tenant, values.service)) satisfies InstrumentSettings;
       return {kind: 'json', value, etag: true};
     },
   }),
@@ -78,8 +82,8 @@ export const samplingRoutes: readonly Route[] = [
     summary: 'Log levels and probabilities that people have set for a time.',
     parameters: {},
     answer: 'OverridesResponse',
-    async handle(_request, {control}) {
-      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+    async handle({tenant}, {control}) {
+      return json({overrides: await control.overrides(tenant)} satisfies OverridesResponse);
     },
   }),
   weftRoute({
@@ -90,7 +94,7 @@ export const samplingRoutes: readonly Route[] = [
     parameters: {},
     body: 'OverrideChange',
     answer: 'OverridesResponse',
-    async handle({path, body}, {control, clock}) {
+    async handle({tenant, path, body}, {control, clock}) {
       const service = serviceOf(path.service as string);
       const change = jsonBody(body, overrideFields);
       if (change.logLevel === undefined && change.probability === undefined)
@@ -101,13 +105,13 @@ export const samplingRoutes: readonly Route[] = [
       for (const what of kinds) {
         const value = values[what];
         if (value === undefined) continue;
-        if (!(await control.setOverride({service, what, value, until, setBy, note}))) {
+        if (!(await control.setOverride(tenant, {service, what, value, until, setBy, note}))) {
           throw new ApiFailure('too_large', 'There are too many overrides.', {
             hint: 'Clear some: GET /instrument/overrides.',
           });
         }
       }
-      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+      return json({overrides: await control.overrides(tenant)} satisfies OverridesResponse);
     },
   }),
   weftRoute({
@@ -117,18 +121,18 @@ export const samplingRoutes: readonly Route[] = [
     pathParameters: servicePath,
     parameters: {what: oneOf(kinds, 'Only this; without it both.')},
     answer: 'OverridesResponse',
-    async handle({path, values}, {control}) {
+    async handle({tenant, path, values}, {control}) {
       const service = serviceOf(path.service as string);
       const cleared = [];
       for (const what of values.what === undefined ? kinds : [values.what]) {
-        if (await control.clearOverride(service, what)) cleared.push(what);
+        if (await control.clearOverride(tenant, service, what)) cleared.push(what);
       }
       if (cleared.length === 0) {
         throw new ApiFailure('not_found', `Nothing is set for ${JSON.stringify(service)}.`, {
           hint: 'GET /api/weft/v1/instrument/overrides lists what is; it may have ended by itself.',
         });
       }
-      return json({overrides: await control.overrides()} satisfies OverridesResponse);
+      return json({overrides: await control.overrides(tenant)} satisfies OverridesResponse);
     },
   }),
 ];

@@ -77,19 +77,19 @@ export interface Readiness {
   readonly degraded: readonly string[];
 }
 
-/** What services are told of their sampling and log levels: kept by the process around the API. */
+/** What a tenant's services are told of their sampling and log levels: kept by the process around the API. */
 export interface SamplingControl {
   /** Of one service, with all of its operations, where it is named. */
-  sampling(service?: string): Promise<SamplingResponse>;
-  /** Undefined goes back to the configuration. */
-  changeSampling(change: SamplingChange | undefined): Promise<void>;
-  overrides(): Promise<readonly Override[]>;
+  sampling(tenant: TenantId, service?: string): Promise<SamplingResponse>;
+  /** Undefined goes back to the configuration. False where there are too many tenants. */
+  changeSampling(tenant: TenantId, change: SamplingChange | undefined): Promise<boolean>;
+  overrides(tenant: TenantId): Promise<readonly Override[]>;
   /** `until` in milliseconds since 1970. False where there are too many. */
-  setOverride(override: NewOverride): Promise<boolean>;
+  setOverride(tenant: TenantId, override: NewOverride): Promise<boolean>;
   /** Whether there was one. */
-  clearOverride(service: string, what: Override['what']): Promise<boolean>;
+  clearOverride(tenant: TenantId, service: string, what: Override['what']): Promise<boolean>;
   /** Notes that the service has asked. */
-  instrumentSettings(service: string): Promise<InstrumentSettings>;
+  instrumentSettings(tenant: TenantId, service: string): Promise<InstrumentSettings>;
 }
 export type NewOverride = Pick<Override, 'service' | 'what' | 'value' | 'setBy' | 'note'> & {readonly until: number};
 

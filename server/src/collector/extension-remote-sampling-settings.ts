@@ -36,7 +36,7 @@ const adaptive = object({
     perSecond('above 0'),
     100,
     '100',
-    'The budget: how many traces a second are wanted of all services together.',
+    'The budget: how many traces a second are wanted of all services of a tenant together.',
   ),
   service_samples_per_second: optional(perSecond('above 0'), 'The most of it for one service.'),
   target_samples_per_second: optional(
@@ -54,7 +54,12 @@ const adaptive = object({
   ),
   // Jaeger's minute is for its store.
   calculation_interval: withDefault(duration(100), 5000, '5s', 'Time between two calculations.'),
-  max_services: withDefault(integer(1, 100_000), 500, '500', 'Services that are told apart; the rest share one entry.'),
+  max_services: withDefault(
+    integer(1, 100_000),
+    500,
+    '500',
+    'Services of a tenant that are told apart; the rest share one entry.',
+  ),
   max_operations: withDefault(integer(1, 100_000), 200, '200', 'The same for the operations of one service.'),
   sampling_store: ignored('rates are kept in the data directory'),
   delta_tolerance: ignored('probabilities follow the traffic at each calculation'),

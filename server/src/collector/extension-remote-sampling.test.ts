@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import {afterAll, describe, expect, test} from 'vitest';
-import {utf8Bytes} from '../base/index.ts';
+import {type TenantId, utf8Bytes} from '../base/index.ts';
 import {formatFault} from '../config/index.ts';
 import {loadConfig} from '../pipeline/index.ts';
 import {encodeStrategy, probabilistic} from '../sampling/index.ts';
@@ -29,6 +29,24 @@ const get = async (address: string | undefined, path: string, init?: RequestInit
   return {status: response.status, type: response.headers.get('content-type'), body: await response.text()};
 };
 
+function askGrpc(address: string, request: Uint8Array, metadata = new grpc.Metadata()): Promise<Uint8Array> {
+  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  return new Promise<Uint8Array>((resolve, reject) => {
+    client.makeUnaryRequest(
+      '/jaeger.api_v2.SamplingManager/GetSamplingStrategy',
+      (bytes: Uint8Array) => Buffer.from(bytes),
+      (bytes) => new Uint8Array(bytes),
+      request,
+      metadata,
+      (error, reply) => (error ? reject(error) : resolve(reply as Uint8Array)),
+    );
+  }).finally(() => client.close());
+}
+const grpcRequest = (service: string): Uint8Array => {
+  const name = utf8Bytes(service);
+  return Uint8Array.of(0x0a, name.length, ...name);
+};
+
 describe('over HTTP', () => {
   test('answers at /sampling, and at / as Jaeger’s agent did', async () => {
     await using collector = await startTestCollector({yaml: yaml('http: , fixed: {probability: 0.25}')});
@@ -42,6 +60,28 @@ describe('over HTTP', () => {
       body: body.replace('"PROBABILISTIC"', '0'),
     });
     expect(collector.count('weft_sampling_requests_total', {protocol: 'http', outcome: 'success'})).toBe(2);
+  });
+
+  test('remote sampling: a tenant is told what it has set, over HTTP and gRPC, and no other is', async () => {
+    await using collector = await startTestCollector({yaml: yaml('http: , grpc: , fixed: {probability: 0.25}')});
+    collector.sampling.of('team-a' as TenantId).change({probability: 0.5});
+    const rateOf = async (headers: Record<string, string>): Promise<unknown> => {
+      const {body} = await get(collector.endpoints.sampling_http, '/sampling?service=a', {headers});
+      return JSON.parse(body).probabilisticSampling.samplingRate;
+    };
+    expect(await rateOf({'x-scope-orgid': 'team-a'})).toBe(0.5);
+    expect(await rateOf({})).toBe(0.25);
+    const bad = await get(collector.endpoints.sampling_http, '/sampling?service=a', {
+      headers: {'x-scope-orgid': 'a/b'},
+    });
+    expect([bad.status, bad.body]).toEqual([400, expect.stringContaining('X-Scope-OrgID')]);
+    const metadata = new grpc.Metadata();
+    metadata.set('x-scope-orgid', 'team-a');
+    const address = collector.endpoints.sampling_grpc as string;
+    expect(await askGrpc(address, grpcRequest('a'), metadata)).toEqual(
+      Uint8Array.from(encodeStrategy(probabilistic(0.5))),
+    );
+    expect(await askGrpc(address, grpcRequest('a'))).toEqual(Uint8Array.from(encodeStrategy(probabilistic(0.25))));
   });
 
   test.each([
@@ -82,32 +122,15 @@ describe('over HTTP', () => {
 });
 
 describe('over gRPC', () => {
-  const ask = (address: string, request: Uint8Array): Promise<Uint8Array> => {
-    const client = new grpc.Client(address, grpc.credentials.createInsecure());
-    return new Promise<Uint8Array>((resolve, reject) => {
-      client.makeUnaryRequest(
-        '/jaeger.api_v2.SamplingManager/GetSamplingStrategy',
-        (bytes: Uint8Array) => Buffer.from(bytes),
-        (bytes) => new Uint8Array(bytes),
-        request,
-        (error, reply) => (error ? reject(error) : resolve(reply as Uint8Array)),
-      );
-    }).finally(() => client.close());
-  };
-  const request = (service: string): Uint8Array => {
-    const name = utf8Bytes(service);
-    return Uint8Array.of(0x0a, name.length, ...name);
-  };
-
   test('answers, and says what is wrong with a question', async () => {
     await using collector = await startTestCollector({yaml: yaml('grpc: , fixed: {probability: 0.25}')});
     const address = collector.endpoints.sampling_grpc as string;
-    expect(await ask(address, request('a'))).toEqual(Uint8Array.from(encodeStrategy(probabilistic(0.25))));
-    await expect(ask(address, request(''))).rejects.toMatchObject({
+    expect(await askGrpc(address, grpcRequest('a'))).toEqual(Uint8Array.from(encodeStrategy(probabilistic(0.25))));
+    await expect(askGrpc(address, grpcRequest(''))).rejects.toMatchObject({
       code: grpc.status.INVALID_ARGUMENT,
       details: 'the name of the service is empty',
     });
-    await expect(ask(address, Uint8Array.of(0x0a, 9))).rejects.toMatchObject({code: grpc.status.INVALID_ARGUMENT});
+    await expect(askGrpc(address, Uint8Array.of(0x0a, 9))).rejects.toMatchObject({code: grpc.status.INVALID_ARGUMENT});
     expect(collector.count('weft_sampling_requests_total', {protocol: 'grpc', outcome: 'success'})).toBe(1);
     expect(collector.count('weft_sampling_requests_total', {protocol: 'grpc', outcome: 'malformed'})).toBe(1);
   });
@@ -133,11 +156,11 @@ describe('a strategies file', () => {
     writeFileSync(path, rate(0.125));
     await expect.poll(() => samplingRate(address), {timeout: 10_000}).toBe(0.125);
     writeFileSync(path, '{"default_strategy": ');
-    await expect.poll(() => collector.sampling.state.config.file?.problem, {timeout: 10_000}).toMatch(/^not JSON/);
+    await expect.poll(() => collector.sampling.config.file?.problem, {timeout: 10_000}).toMatch(/^not JSON/);
     expect(await samplingRate(address)).toBe(0.125);
     writeFileSync(path, rate(1));
     await expect.poll(() => samplingRate(address), {timeout: 10_000}).toBe(1);
-    expect(collector.sampling.state.config.file?.problem).toBeUndefined();
+    expect(collector.sampling.config.file?.problem).toBeUndefined();
   });
 
   test('must be there at start', async () => {

@@ -12,7 +12,7 @@ import {
   httpServerOptions,
   startListening,
 } from '../net/index.ts';
-import type {Component, ExtensionFactory, Settings} from '../pipeline/index.ts';
+import {type Component, contextOf, type ExtensionFactory, type Settings} from '../pipeline/index.ts';
 import {
   decodeStrategyRequest,
   defaultSamplingConfig,
@@ -63,7 +63,7 @@ function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingC
   let file: StrategiesSource | undefined;
   return {
     async start() {
-      if (settings.sampling.state.config !== defaultSamplingConfig) {
+      if (settings.sampling.config !== defaultSamplingConfig) {
         throw new Error(
           `${settings.id}: another extension decides on sampling already; name only one in \`service.extensions\``,
         );
@@ -126,7 +126,7 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
   const route = (numericEnums: boolean): HttpRoute => ({
     method: 'GET',
     contentTypes: [],
-    async handle({query}) {
+    async handle({query, headers}) {
       const services = new URLSearchParams(query).getAll('service');
       if (services.length !== 1) {
         throw new PermanentError(
@@ -134,7 +134,8 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
           "'service' parameter must be provided once, as in /sampling?service=NAME",
         );
       }
-      const strategy = settings.sampling.strategyFor(checkedService(services[0] as string));
+      const {tenant} = contextOf(headers, false);
+      const strategy = settings.sampling.of(tenant).strategyFor(checkedService(services[0] as string));
       count('success').add(1);
       return {status: 200, contentType: 'application/json', body: strategyJson(strategy, numericEnums)};
     },
@@ -167,8 +168,9 @@ function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
         path,
         {
           kind: 'unary',
-          async handle(body) {
-            const strategy = settings.sampling.strategyFor(checkedService(decodeStrategyRequest(body)));
+          async handle(body, {headers}) {
+            const {tenant} = contextOf(headers, false);
+            const strategy = settings.sampling.of(tenant).strategyFor(checkedService(decodeStrategyRequest(body)));
             count('success').add(1);
             return encodeStrategy(strategy);
           },

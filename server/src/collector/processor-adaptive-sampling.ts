@@ -9,6 +9,6 @@ export const adaptiveSamplingProcessor: ProcessorFactory<object> = {
   config: object({}),
   create({sampling}, _config, next) {
     sampling.observes();
-    return {consumer: inspects<'traces'>(next, (batch) => sampling.observe(batch))};
+    return {consumer: inspects<'traces'>(next, (batch, {tenant}) => sampling.of(tenant).observe(batch))};
   },
 };

@@ -1,15 +1,15 @@
 export type {AdaptiveOptions} from './adaptive.ts';
 export {samplingControl} from './control.ts';
 export {everyService, maxOverrides, type Override, type What} from './overrides.ts';
+export {createSampling, type Sampling} from './sampling.ts';
 export {
-  createSampling,
   defaultSamplingConfig,
-  type Sampling,
   type SamplingChange,
   type SamplingConfig,
   type SamplingMode,
-} from './sampling.ts';
+} from './sampling-config.ts';
 export {followStrategies, type StrategiesSource} from './strategies-source.ts';
 export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
+export type {TenantSampling} from './tenant-sampling.ts';
 export {Traffic} from './traffic.ts';
 export type {SamplingView} from './view.ts';

@@ -17,7 +17,7 @@ export interface Override {
   readonly note: string;
 }
 
-/** More are a mistake of some script. */
+/** Of one tenant. More are a mistake of some script. */
 export const maxOverrides = 1000;
 
 export class Overrides {
@@ -29,6 +29,14 @@ export class Overrides {
     if (!this.#byKey.has(key) && this.#byKey.size >= maxOverrides) return false;
     this.#byKey.set(key, override);
     return true;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  has(service: string, what: What): boolean {
+    return this.#byKey.has(keyOf(service, what));
   }
 
   /** Whether there was one. */

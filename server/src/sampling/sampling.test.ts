@@ -2,10 +2,12 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync}
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, describe, expect, test} from 'vitest';
-import {createMeter, silentLog} from '../base/index.ts';
-import {createSampling, defaultSamplingConfig, type Sampling, type SamplingConfig} from './sampling.ts';
+import {createMeter, defaultTenant, silentLog, type TenantId} from '../base/index.ts';
+import {createSampling} from './sampling.ts';
+import {defaultSamplingConfig, type SamplingConfig} from './sampling-config.ts';
 import {parseStrategies} from './strategies-file.ts';
 import {strategyJson} from './strategy.ts';
+import type {TenantSampling} from './tenant-sampling.ts';
 import {random, rootsOf, type TestRoot} from './testing.ts';
 import {viewSampling} from './view.ts';
 
@@ -28,20 +30,21 @@ function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
   const clock = {time: start, passed: 0, now: () => clock.time};
   const meter = createMeter();
   const monotonic = (): number => clock.passed;
-  const sampling = createSampling({
+  const all = createSampling({
     clock,
     monotonic,
     log: silentLog,
     meter,
     ...(directory !== undefined && {directory}),
   });
-  ends.push(sampling.stop);
-  sampling.observes();
-  sampling.configure({...defaultSamplingConfig, ...config});
+  const sampling = all.of(defaultTenant);
+  ends.push(all.stop);
+  all.observes();
+  all.configure({...defaultSamplingConfig, ...config});
   const pass = (millis: number): void => {
     clock.time += millis;
     clock.passed += millis;
-    sampling.tick();
+    all.tick();
   };
   /** So many windows of five seconds with these roots in each. */
   const run = (windows: number, roots: readonly TestRoot[]): void => {
@@ -50,15 +53,15 @@ function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
       pass(5000);
     }
   };
-  return {clock, meter, sampling, pass, run};
+  return {clock, meter, all, sampling, pass, run};
 }
 
 /** A root that says it was kept with probability 1. */
 const whole = (name: string): TestRoot => ({name, traceState: 'ot=th:0'});
 
-const told = (sampling: Sampling, service: string): number =>
+const told = (sampling: TenantSampling, service: string): number =>
   JSON.parse(strategyJson(sampling.strategyFor(service))).probabilisticSampling?.samplingRate;
-const set = (sampling: Sampling, service: string, value: number | string, until: number): boolean =>
+const set = (sampling: TenantSampling, service: string, value: number | string, until: number): boolean =>
   sampling.setOverride({
     service,
     what: typeof value === 'number' ? 'sampling' : 'logLevel',
@@ -210,7 +213,7 @@ test('rates survive a restart', () => {
     Array.from({length: 100}, () => whole('busy')),
   );
   const before = viewSampling(first.sampling);
-  first.sampling.stop();
+  first.all.stop();
   const second = begin(directory, {mode: 'adaptive'});
   expect(before.seenRate).toBeGreaterThan(19);
   expect(viewSampling(second.sampling)).toEqual(before);
@@ -234,7 +237,11 @@ test('a service that asks and says no probability is scaled by what it was told'
 
 describe('a service that asks, and whose spans say nothing', () => {
   /** Keeps each of its 100 traces a second with what it was told, by the name that it has when it begins: another. */
-  const serve = (sampling: Sampling, run: (windows: number, roots: readonly TestRoot[]) => void, windows: number) => {
+  const serve = (
+    sampling: TenantSampling,
+    run: (windows: number, roots: readonly TestRoot[]) => void,
+    windows: number,
+  ) => {
     const next = random(5);
     let kept = 0;
     for (let window = 0; window < windows; window++) {
@@ -266,11 +273,11 @@ describe('a service that asks, and whose spans say nothing', () => {
     const first = begin(directory, {mode: 'adaptive'});
     first.sampling.change({budget: 10});
     serve(first.sampling, first.run, 40);
-    first.sampling.stop();
+    first.all.stop();
     const second = begin(directory, {mode: 'adaptive'});
     second.clock.time = first.clock.time;
     // Spans arrive before it asks again.
-    second.sampling.tick();
+    second.all.tick();
     second.run(
       1,
       Array.from({length: 50}, () => ({name: 'GET /busy'})),
@@ -344,10 +351,10 @@ test('lists the busiest, and all of a service that is asked for', () => {
 
 test('a disk that takes nothing is no reason to refuse what a person sets', () => {
   const directory = folder();
-  const {sampling} = begin(join(directory, 'gone'));
+  const {all, sampling} = begin(join(directory, 'gone'));
   expect(set(sampling, 'a', 0.5, start + minute)).toBe(true);
   expect(told(sampling, 'a')).toBe(0.5);
-  sampling.tick();
+  all.tick();
 });
 
 test('tells /metrics', () => {
@@ -384,17 +391,101 @@ test('sampling rates: a wall clock that steps back and forward by an hour change
 
 test('sampling: the rates saved at the end stay when a save that began before ends after it', async () => {
   const directory = folder();
-  const {sampling, run, pass} = begin(directory, {mode: 'adaptive'});
+  const {all, sampling, run, pass} = begin(directory, {mode: 'adaptive'});
   run(11, [whole('early')]);
   sampling.observe(rootsOf([whole('late')]));
   // Its minute is over: this begins to save, and the end comes before the disk has answered.
   pass(10_000);
   const {traffic} = sampling.state;
   traffic.service('asked last').lastAsked = start;
-  sampling.stop();
+  all.stop();
   while (readdirSync(directory).some((name) => name.endsWith('.saving')))
     await new Promise((done) => setTimeout(done, 1));
   const saved = JSON.parse(readFileSync(join(directory, 'sampling-traffic.json'), 'utf8'));
-  expect(saved.services.map(({name}: {name: string}) => name)).toContain('asked last');
+  expect(saved.tenants.default.services.map(({name}: {name: string}) => name)).toContain('asked last');
   expect(statSync(join(directory, 'sampling-traffic.json')).mode & 0o777).toBe(0o600);
+});
+
+describe('sampling by tenant', () => {
+  const other = 'team-a' as TenantId;
+  const seen = (sampling: TenantSampling): string[] => viewSampling(sampling).services.map(({service}) => service);
+
+  test('a tenant sees its own services, and no others of the same name', () => {
+    const {all, sampling, pass} = begin(undefined, {mode: 'adaptive'});
+    sampling.observe(rootsOf([{service: 'shared', name: 'ours'}]));
+    all.of(other).observe(rootsOf([{service: 'shared', name: 'theirs'}, {service: 'secret'}]));
+    pass(5000);
+    expect(seen(sampling)).toEqual(['shared']);
+    expect(seen(all.of(other)).sort()).toEqual(['secret', 'shared']);
+    const operations = viewSampling(all.of(other), 'shared').services[0]?.operations.map(({operation}) => operation);
+    expect(operations).toEqual(['theirs']);
+    expect(seen(all.of('nobody' as TenantId))).toEqual([]);
+  });
+
+  test('what one tenant sets holds for it alone, and only it can take it back', () => {
+    const {all, sampling} = begin();
+    set(sampling, '*', 0.5, start + minute);
+    all.of(other).change({probability: 0.25});
+    expect([told(sampling, 'a'), told(all.of(other), 'a')]).toEqual([0.5, 0.25]);
+    expect(all.of(other).overrides()).toEqual([]);
+    expect(all.of(other).clearOverride('*', 'sampling')).toBe(false);
+    all.of(other).change(undefined);
+    expect([told(sampling, 'a'), told(all.of(other), 'a')]).toEqual([0.5, 1]);
+  });
+
+  test('settings and rates of each tenant survive a restart', () => {
+    const directory = folder();
+    const first = begin(directory, {mode: 'adaptive'});
+    first.all.of(other).observe(rootsOf([{service: 'theirs', name: 'a'}]));
+    set(first.all.of(other), 'theirs', 'debug', start + 60 * minute);
+    first.pass(5000);
+    first.all.stop();
+    const {all, sampling} = begin(directory, {mode: 'adaptive'});
+    expect(seen(all.of(other))).toEqual(['theirs']);
+    expect(all.of(other).overrides()).toMatchObject([{service: 'theirs', value: 'debug'}]);
+    expect([seen(sampling), sampling.overrides()]).toEqual([[], []]);
+  });
+
+  test('files of before tenants are the default tenant’s', () => {
+    const directory = folder();
+    const override = {
+      service: 'a',
+      what: 'sampling',
+      value: 0.5,
+      setAt: start,
+      until: start + minute,
+      setBy: '',
+      note: '',
+    };
+    const settings = {version: 1, changes: {mode: 'adaptive', budget: 7}, overrides: [override]};
+    writeFileSync(join(directory, 'sampling.json'), JSON.stringify(settings));
+    const services = [{name: 'old', lastAsked: 0, operations: [['a', 3, 3, start, 1]]}];
+    writeFileSync(join(directory, 'sampling-traffic.json'), JSON.stringify({version: 1, services}));
+    const {all, sampling} = begin(directory);
+    expect(sampling.overrides()).toEqual([override]);
+    expect(sampling.state).toMatchObject({mode: 'adaptive', adaptive: {budget: 7}});
+    expect(seen(sampling)).toEqual(['old']);
+    expect([all.of(other).state.mode, seen(all.of(other))]).toEqual(['fixed', []]);
+  });
+
+  test('tenants that are made up are forgotten, and of one too many nothing is remembered', () => {
+    const {all, pass} = begin();
+    for (let i = 0; i < 1200; i++) all.of(`made-up-${i}` as TenantId).strategyFor('a');
+    expect([...all.all()]).toHaveLength(1000);
+    expect(set(all.of('late' as TenantId), 'a', 0.5, start + minute)).toBe(false);
+    expect(all.of('late' as TenantId).change({probability: 0.5})).toBe(false);
+    expect(told(all.of('late' as TenantId), 'a')).toBe(1);
+    pass(2 * 60 * minute);
+    expect([...all.all()].map(({tenant}) => tenant)).toEqual([defaultTenant]);
+  });
+
+  test('services of all tenants share one bound', () => {
+    const {all} = begin(undefined, {limits: {services: 10, operations: 2}});
+    for (let tenant = 0; tenant < 20; tenant++) {
+      const roots = Array.from({length: 10}, (_, i) => ({service: `s${i}`}));
+      all.of(`t${tenant}` as TenantId).observe(rootsOf(roots));
+    }
+    const services = [...all.all()].reduce((sum, {state}) => sum + state.traffic.services.size, 0);
+    expect(services).toBe(40);
+  });
 });

@@ -1,17 +1,37 @@
-/** What survives a restart: `sampling.json` (what people set) and `sampling-traffic.json` (rates, saved now and then). */
+/**
+ * What survives a restart: `sampling.json` (what people set) and `sampling-traffic.json` (rates, saved now and then), by tenant.
+ * Version 1 knew no tenants: what it has is the default tenant's.
+ */
+import {defaultTenant, parseTenant, type TenantId} from '../base/index.ts';
 import type {Override} from './overrides.ts';
-import type {SamplingChange} from './sampling.ts';
+import type {SamplingChange} from './sampling-config.ts';
 import type {OperationTraffic, Traffic} from './traffic.ts';
 
-export interface SavedSettings {
-  readonly version: 1;
+export interface TenantSettings {
   readonly changes: SamplingChange;
   readonly overrides: readonly Override[];
 }
 
+export const savedSettings = (tenants: ReadonlyMap<TenantId, TenantSettings>): object => {
+  const worth = [...tenants].filter(
+    ([, {changes, overrides}]) => overrides.length > 0 || Object.keys(changes).length > 0,
+  );
+  return {version: 2, tenants: Object.fromEntries(worth)};
+};
+
+/** The tenants of a document. Throws where it is none of ours. */
+function tenantsOf<T>(document: unknown): [TenantId, T][] {
+  const {version, tenants} = (document ?? {}) as {readonly version?: unknown; readonly tenants?: unknown};
+  if (version === 1) return [[defaultTenant, document as T]];
+  if (version !== 2 || typeof tenants !== 'object' || tenants === null) throw new Error('not a file of this version');
+  return Object.entries(tenants).flatMap(([name, saved]): [TenantId, T][] => {
+    const tenant = parseTenant(name);
+    return tenant === undefined || typeof saved !== 'object' || saved === null ? [] : [[tenant, saved as T]];
+  });
+}
+
 type SavedOperation = readonly [name: string, seen: number, kept: number, lastSeen: number, told: number];
-export interface SavedTraffic {
-  readonly version: 1;
+interface SavedTraffic {
   readonly services: readonly {
     readonly name: string;
     readonly lastAsked: number;
@@ -21,10 +41,12 @@ export interface SavedTraffic {
 }
 
 /** Throws where the document is none of ours; what makes no sense in it is left out. */
-export function parseSettings(document: unknown): SavedSettings {
-  const saved = document as SavedSettings;
-  if (saved?.version !== 1 || !Array.isArray(saved.overrides)) throw new Error('not a file of this version');
-  const overrides = saved.overrides.filter(
+export const parseSettings = (document: unknown): Map<TenantId, TenantSettings> =>
+  new Map(tenantsOf<TenantSettings>(document).map(([tenant, saved]) => [tenant, parseTenantSettings(saved)]));
+
+function parseTenantSettings(saved: TenantSettings): TenantSettings {
+  if (!Array.isArray(saved.overrides)) throw new Error('not a file of this version');
+  const overrides = (saved.overrides as Override[]).filter(
     ({service, what, value, setAt, until}) =>
       typeof service === 'string' &&
       Number.isFinite(setAt) &&
@@ -37,12 +59,17 @@ export function parseSettings(document: unknown): SavedSettings {
     ...(typeof budget === 'number' && budget > 0 && {budget}),
     ...(isShare(probability) && {probability}),
   };
-  return {version: 1, changes, overrides};
+  return {changes, overrides};
 }
 
 const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
-export function savedTraffic(traffic: Traffic): SavedTraffic {
+export const savedTraffic = (tenants: ReadonlyMap<TenantId, Traffic>): object => ({
+  version: 2,
+  tenants: Object.fromEntries([...tenants].map(([tenant, traffic]) => [tenant, savedTenantTraffic(traffic)])),
+});
+
+function savedTenantTraffic(traffic: Traffic): SavedTraffic {
   const services = [...traffic.all()].map((service) => ({
     name: service.name,
     lastAsked: service.lastAsked,
@@ -51,13 +78,23 @@ export function savedTraffic(traffic: Traffic): SavedTraffic {
       ({name, seen, kept, lastSeen, told}): SavedOperation => [name, seen, kept, lastSeen, told],
     ),
   }));
-  return {version: 1, services};
+  return {services};
 }
 
 /** Fills empty traffic with what was saved: the rates go on as if no time had passed. */
-export function parseTraffic(document: unknown, traffic: Traffic, now: number): void {
-  const saved = document as SavedTraffic;
-  if (saved?.version !== 1 || !Array.isArray(saved.services)) throw new Error('not a file of this version');
+export function parseTraffic(
+  document: unknown,
+  trafficOf: (tenant: TenantId) => Traffic | undefined,
+  now: number,
+): void {
+  for (const [tenant, saved] of tenantsOf<SavedTraffic>(document)) {
+    if (!Array.isArray(saved.services)) throw new Error('not a file of this version');
+    const traffic = trafficOf(tenant);
+    if (traffic !== undefined) fillTraffic(saved, traffic, now);
+  }
+}
+
+function fillTraffic(saved: SavedTraffic, traffic: Traffic, now: number): void {
   for (const {name, lastAsked, silence, operations} of saved.services) {
     const service = traffic.restore(name);
     service.lastAsked = Math.min(Number(lastAsked) || 0, now);

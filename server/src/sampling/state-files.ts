@@ -2,21 +2,22 @@
 import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errorMessage, type Log} from '../base/index.ts';
-import {parseSettings, parseTraffic, type SavedSettings, savedTraffic} from './saved.ts';
+import {errorMessage, type Log, type TenantId} from '../base/index.ts';
+import {parseSettings, parseTraffic, savedSettings, savedTraffic, type TenantSettings} from './saved.ts';
 import type {Traffic} from './traffic.ts';
 
 /** None of them throws or rejects: a disk that is full is no reason to do without what was set. */
 export interface StateFiles {
   /** Undefined where there are none. */
-  loadSettings(): SavedSettings | undefined;
+  loadSettings(): ReadonlyMap<TenantId, TenantSettings> | undefined;
   /** On disk when it returns, as far as the disk can be trusted. */
-  saveSettings(settings: SavedSettings): void;
-  loadTraffic(traffic: Traffic, now: number): void;
+  saveSettings(tenants: ReadonlyMap<TenantId, TenantSettings>): void;
+  /** `trafficOf` gives the empty traffic of a tenant, undefined where it has no room. */
+  loadTraffic(trafficOf: (tenant: TenantId) => Traffic | undefined, now: number): void;
   /** Beside the work: rates of a minute ago are good enough after a crash. */
-  saveTraffic(traffic: Traffic): Promise<void>;
+  saveTraffic(tenants: ReadonlyMap<TenantId, Traffic>): Promise<void>;
   /** The last time: a `saveTraffic` under way leaves this file alone. */
-  saveTrafficNow(traffic: Traffic): void;
+  saveTrafficNow(tenants: ReadonlyMap<TenantId, Traffic>): void;
 }
 
 /** Without a directory nothing is kept. */
@@ -49,8 +50,8 @@ export function createStateFiles(directory: string | undefined, log: Log): State
   };
   return {
     loadSettings: () => load(settingsPath, parseSettings),
-    saveSettings: (settings) => replace(settingsPath, settings),
-    loadTraffic: (traffic, now) => load(trafficPath, (document) => parseTraffic(document, traffic, now)),
+    saveSettings: (tenants) => replace(settingsPath, savedSettings(tenants)),
+    loadTraffic: (trafficOf, now) => load(trafficPath, (document) => parseTraffic(document, trafficOf, now)),
     async saveTraffic(traffic) {
       try {
         await writeFile(scratch, JSON.stringify(savedTraffic(traffic)), {mode: 0o600});

@@ -138,13 +138,30 @@ const idleMillisWhenFull = 5 * 60_000;
 /** For so long after it asked, a service's spans that say no probability are taken to follow what it was told. */
 const followsMillis = 10 * 60_000;
 
+/** How many services may be told apart, by everybody who shares it. */
+export class Room {
+  readonly limit: number;
+  used = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get isFull(): boolean {
+    return this.used >= this.limit;
+  }
+}
+
 export class Traffic {
   readonly limits: TrafficLimits;
   readonly services: ByteTable<ServiceTraffic>;
   readonly rest: ServiceTraffic;
 
-  constructor(limits: TrafficLimits) {
+  readonly #room: Room;
+
+  constructor(limits: TrafficLimits, room = new Room(limits.services)) {
     this.limits = limits;
+    this.#room = room;
     this.services = new ByteTable(limits.services);
     this.rest = new ServiceTraffic('', 0);
   }
@@ -174,7 +191,7 @@ export class Traffic {
     const bytes = utf8Bytes(name);
     if (bytes.length > maxNameBytes) return this.rest;
     const hasRoom = this.services.size < this.limits.services / 2;
-    return this.services.find(bytes, 0, bytes.length, hasRoom ? this.#make : undefined) ?? this.rest;
+    return this.services.find(bytes, 0, bytes.length, hasRoom ? this.#maker : undefined) ?? this.rest;
   }
 
   /** The service of this name, made where there is room; else the rest. */
@@ -196,10 +213,16 @@ export class Traffic {
       const limit = now - (service.operations.isFull ? idleMillisWhenFull : idleMillis);
       service.operations.remove((operation) => operation.lastSeen < limit);
     }
-    const limit = now - (this.services.isFull ? idleMillisWhenFull : idleMillis);
+    const limit = now - (this.services.isFull || this.#room.isFull ? idleMillisWhenFull : idleMillis);
+    const before = this.services.size;
     this.services.remove(
       (service) => Math.max(service.lastAsked, service.lastAskedSettings, service.lastSeen()) < limit,
     );
+    this.#room.used -= before - this.services.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.services.size === 0 && this.rest.rest.seen === 0 && this.rest.rest.arrived === 0;
   }
 
   #serviceOf(batch: Lent<SpanBatch>, resource: number): ServiceTraffic {
@@ -211,10 +234,17 @@ export class Traffic {
 
   #find(bytes: Uint8Array, start: number, length: number): ServiceTraffic {
     if (length === 0 || length > maxNameBytes) return this.rest;
-    return this.services.find(bytes, start, length, this.#make) ?? this.rest;
+    return this.services.find(bytes, start, length, this.#maker) ?? this.rest;
   }
 
-  readonly #make = (name: string): ServiceTraffic => new ServiceTraffic(name, this.limits.operations);
+  get #maker(): ((name: string) => ServiceTraffic) | undefined {
+    return this.#room.isFull ? undefined : this.#make;
+  }
+
+  readonly #make = (name: string): ServiceTraffic => {
+    this.#room.used++;
+    return new ServiceTraffic(name, this.limits.operations);
+  };
 }
 
 function count(batch: Lent<SpanBatch>, row: number, service: ServiceTraffic, now: number): void {

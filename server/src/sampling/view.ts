@@ -2,8 +2,9 @@
 import {unixNanoFromMillis} from '../base/index.ts';
 import type {OperationPlan, ServicePlan} from './adaptive.ts';
 import type {Override} from './overrides.ts';
-import type {Sampling, SamplingMode} from './sampling.ts';
+import type {SamplingMode} from './sampling-config.ts';
 import {probabilitiesOf, probabilityFor, type Strategy} from './strategy.ts';
+import type {TenantSampling} from './tenant-sampling.ts';
 import type {OperationTraffic, ServiceTraffic} from './traffic.ts';
 
 export type Reason =
@@ -74,7 +75,7 @@ export interface SamplingView {
 const maxServices = 200;
 const maxOperations = 50;
 
-export function viewSampling(sampling: Sampling, only?: string): SamplingView {
+export function viewSampling(sampling: TenantSampling, only?: string): SamplingView {
   const {config, mode, isChanged, probability, adaptive, isObserved, traffic} = sampling.state;
   const all = [...traffic.all()];
   const chosen = only === undefined ? all : all.filter(({name}) => name === only);
@@ -103,7 +104,7 @@ export function viewSampling(sampling: Sampling, only?: string): SamplingView {
   };
 }
 
-function viewService(sampling: Sampling, service: ServiceTraffic, limit: number): ServiceView {
+function viewService(sampling: TenantSampling, service: ServiceTraffic, limit: number): ServiceView {
   const {mode, plan} = sampling.state;
   const {strategy, override} = sampling.plannedFor(service.name);
   const told: Told = {strategy, override, mode, probabilities: probabilitiesOf(strategy)};
