@@ -104,15 +104,13 @@ function mongo({name, code, codeName}: Fields): Described | undefined {
 }
 
 /** KafkaJS' errors, and those that amqplib makes of a close by the server (`404 (NOT-FOUND)`). */
-function broker({name, type, code, classId, message}: Fields): Described | undefined {
+function broker({name, type, code, message}: Fields): Described | undefined {
   if (typeof name === 'string' && /^KafkaJS[A-Za-z]{1,60}$/.test(name)) {
     const word = typeof type === 'string' && codeLike.test(type) ? type : undefined;
     return {type: word ?? name, message: word === undefined ? name : `${name} ${word}`};
   }
-  const [, by, number, word] =
-    /^(Channel|Connection|Operation failed: \w+)\b.*?(?:closed by server|;).*?(\d{3}) \(([A-Z-]+)\)/.exec(
-      String(message),
-    ) ?? [];
-  if (by === undefined || (typeof code !== 'number' && classId === undefined)) return undefined;
-  return {type: `${number}`, message: `${by.split(':')[0]} closed by server: ${number} (${word})`};
+  if (typeof code !== 'number' || !/^(?:Channel closed|Connection closed|Operation failed)\b/.test(String(message)))
+    return undefined;
+  const [, number, word] = /\b(\d{3}) \(([A-Z-]{1,32})\)/.exec(String(message)) ?? [];
+  return number === undefined ? undefined : {type: number, message: `AMQP ${number} (${word})`};
 }

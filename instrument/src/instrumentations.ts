@@ -1,6 +1,4 @@
-import fastifyOtel from '@fastify/otel';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
 import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
 import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
 import {KoaInstrumentation} from '@opentelemetry/instrumentation-koa';
@@ -8,6 +6,8 @@ import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import type {StartOptions} from './config.ts';
 import {requestTarget} from './http-origin.ts';
+import {amqplibInstrumentation} from './instrumentation-amqplib.ts';
+import {fastifyInstrumentation} from './instrumentation-fastify.ts';
 import {grpcInstrumentation} from './instrumentation-grpc.ts';
 import {httpInstrumentation} from './instrumentation-http.ts';
 import {kafkajsInstrumentation} from './instrumentation-kafkajs.ts';
@@ -51,7 +51,7 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
       responseHeaders: [...(captureHeaders.response ?? [])],
     }),
   express: () => new ExpressInstrumentation(),
-  fastify: () => new fastifyOtel.FastifyOtelInstrumentation({registerOnInitialization: true, instrumentHooks: false}),
+  fastify: () => fastifyInstrumentation(),
   koa: () => new KoaInstrumentation(),
   grpc: () => grpcInstrumentation(),
   pg: () => pgInstrumentation(),
@@ -60,7 +60,7 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
   redis: () => new RedisInstrumentation({dbStatementSerializer: redisText}),
   ioredis: () => new IORedisInstrumentation({dbStatementSerializer: redisText}),
   kafkajs: () => kafkajsInstrumentation(),
-  amqplib: () => new AmqplibInstrumentation(),
+  amqplib: () => amqplibInstrumentation(),
   pino: ({levels}) => pinoInstrumentation(levels),
   winston: ({levels}) => winstonInstrumentation(levels),
   'runtime-node': () => new RuntimeNodeInstrumentation(),
