@@ -1,12 +1,14 @@
 /** What the server does around its routes: the page, headers, compression, streams, clients that go away. */
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {get} from 'node:http';
+import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {zstdDecompressSync} from 'node:zlib';
 import type {FastifyInstance} from 'fastify';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createMeter, type Log, silentLog} from '../base/index.ts';
+import {createAdmission} from '../net/index.ts';
 import {createApi} from './create-api.ts';
 import type {Control, Source} from './source.ts';
 
@@ -19,6 +21,7 @@ const source = {
     throw new Error('aborted');
   },
   async operations(_tenant, service) {
+    if (service === 'endless') return [{name: 'x'.repeat(12_000_000), kind: 'server' as const, spans: 1}];
     if (service === 'defect') throw new TypeError('secret detail');
     return Array.from({length: 5000}, (_, i) => ({name: `operation ${i}`, kind: 'server' as const, spans: i}));
   },
@@ -109,16 +112,71 @@ test('a defect is logged and not told', async () => {
   expect(errors).toContainEqual(expect.objectContaining({err: expect.any(TypeError)}));
 });
 
-test('a body that is too large is refused', async () => {
+test.each([
+  ['POST', '/api/weft/v1/flush', 4097],
+  ['PUT', '/api/weft/v1/sampling', 65_537],
+  ['POST', '/api/transform', 16 * 1024 * 1024 + 1],
+  ['POST', '/nothing', 4097],
+] as const)('API: %s %s refuses a body of %i bytes', async (method, url, length) => {
   const headers = {host: 'localhost'};
-  const response = await api.inject({
-    method: 'POST',
-    url: '/api/weft/v1/flush',
-    headers,
-    payload: 'x'.repeat(17 * 1024 * 1024),
-  });
-  expect([response.statusCode, response.json().error.code]).toEqual([413, 'too_large']);
+  const response = await api.inject({method, url, headers, payload: 'x'.repeat(length)});
+  expect(response.statusCode).toBe(413);
 });
+
+test.each(['/../x.js', '/%00.js', '/%2e%2e/x.js', '/a\\b.js', '/%5c.js', '/./x.js', '/..', '/%2500.js'])(
+  'API: %s is no file of the page: 404',
+  async (target) => {
+    expect(await talk(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).toMatch(
+      target === '/..' ? /^HTTP\/1.1 (200|404) / : /^HTTP\/1.1 404 /,
+    );
+  },
+);
+
+test('API: a target in absolute form is served by its own authority, whatever the Host header says', async () => {
+  const of = (authority: string, host: string): Promise<string> =>
+    talk(`GET http://${authority}/ready HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  expect(await of('localhost', 'evil.example')).toMatch(/^HTTP\/1.1 200 /);
+  expect(await of('evil.example', 'localhost')).toMatch(/^HTTP\/1.1 403 /);
+});
+
+test('API: answers that nobody reads count in the bound of the process, and make room when their reader leaves', async () => {
+  const admission = createAdmission(128 << 20, {share: 0.5});
+  const bounded = await createApi({
+    source,
+    control,
+    meter: createMeter(),
+    log,
+    uiDirectory: undefined,
+    loopback: true,
+    admission,
+  });
+  await bounded.listen({host: '127.0.0.1', port: 0});
+  const {port} = bounded.server.address() as AddressInfo;
+  const readers = Array.from({length: 20}, () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.pause();
+    socket.write('GET /api/weft/v1/operations?service=endless HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return socket;
+  });
+  await expect.poll(() => admission.inFlightBytes).toBeGreaterThan(32 << 20);
+  expect(admission.inFlightBytes).toBeLessThanOrEqual(64 << 20);
+  const refused = await fetch(`http://127.0.0.1:${port}/api/weft/v1/operations?service=endless`);
+  expect(refused.status).toBe(503);
+  for (const socket of readers) socket.destroy();
+  await expect.poll(() => admission.inFlightBytes).toBe(0);
+  await bounded.close();
+});
+
+/** What is answered to the bytes. */
+function talk(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let said = '';
+    const socket = connect((api.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('data', (chunk) => (said += chunk));
+    socket.on('error', () => {}).on('close', () => resolve(said));
+    socket.write(bytes);
+  });
+}
 
 describe('compression', () => {
   const url = '/api/weft/v1/operations?service=a';

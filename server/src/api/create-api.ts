@@ -14,17 +14,20 @@ import {
   systemClock,
   type TenantId,
 } from '../base/index.ts';
+import {type Admission, createAdmission, readTarget, requestBytes} from '../net/index.ts';
 import {Budget} from '../query/index.ts';
 import {ApiFailure, errorBody, expectedFailure, internalFailure} from './errors.ts';
 import {createGuard} from './guard.ts';
 import {registerPage} from './page.ts';
 import type {Query} from './parameters.ts';
+import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {weftRoutes} from './routes-weft.ts';
+import {endSlowReaders} from './slow-readers.ts';
 import type {Control, Source} from './source.ts';
 
 export interface ApiOptions {
@@ -39,6 +42,8 @@ export interface ApiOptions {
   readonly loopback: boolean;
   /** Further names by which Weft is addressed. */
   readonly hosts?: readonly string[];
+  /** The process's bound on memory that is held for others. Default: 256 MiB for this API alone. */
+  readonly admission?: Admission;
 }
 
 /** Every route of the API; the reference and the coverage test are made from it too. */
@@ -50,8 +55,10 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...processRoutes(meter),
 ];
 
-/** A file of OTLP JSON is the largest that is sent here. */
-const bodyLimit = 16 * 1024 * 1024;
+/** Of the bound on memory; the rest is the receivers'. */
+export const apiShare = 0.5;
+/** A page opens six. */
+const maxConnections = 2000;
 /** Requests of at least this many bytes of answer are compressed for clients on other machines. */
 const compressFrom = 2048;
 /** Bytes in one write of a streamed answer. */
@@ -61,12 +68,19 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const {log, meter} = options;
   const app = Fastify({
     logger: false,
-    bodyLimit,
     requestTimeout: 30_000,
     keepAliveTimeout: 60_000,
     forceCloseConnections: true,
+    rewriteUrl(request) {
+      const {path, host} = readTarget(request.url);
+      if (host !== undefined) request.headers.host = host;
+      return path;
+    },
     routerOptions: {maxParamLength: 4096, querystringParser: parseQuery, ignoreTrailingSlash: true},
   });
+  app.server.maxConnections = maxConnections;
+  endSlowReaders(app.server);
+  const admission = options.admission ?? createAdmission(2 ** 28, {share: apiShare});
   const services: Services = {source: options.source, control: options.control, clock: options.clock ?? systemClock};
   const guard = createGuard({loopback: options.loopback, hosts: options.hosts ?? []});
   const requests = meter.counter('weft_api_requests_total', 'Requests that the HTTP API answered.');
@@ -76,9 +90,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   );
 
-  // Any body is taken, whatever its type: clients post "{}" or nothing to addresses without parameters.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', {parseAs: 'buffer'}, (_request, body, done) => done(null, body));
+  const memory = countMemory(app, admission, admission.limitBytes * apiShare - requestBytes);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
     // Compressing costs more time than a loopback connection takes for the bytes that it saves.
@@ -108,7 +120,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     app.route({
       method: route.method,
       url: route.path,
-      config: {dialect: route.dialect},
+      config: {dialect: route.dialect, maxBodyBytes: route.maxBodyBytes},
       handler: async (request, reply) => {
         const answer = await route.handle(
           {
@@ -120,7 +132,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
           },
           services,
         );
-        return send(request, reply, answer, log);
+        return send(request, reply, answer, log, memory);
       },
     });
   }
@@ -132,6 +144,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 declare module 'fastify' {
   interface FastifyContextConfig {
     dialect?: Dialect;
+    maxBodyBytes?: number | undefined;
   }
 }
 
@@ -169,27 +182,43 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, answer: Answer, log: Log): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+  log: Log,
+  memory: RequestMemory,
+): FastifyReply {
   switch (answer.kind) {
     case 'json': {
       const text = JSON.stringify(answer.value);
+      // The text, and its bytes.
+      memory.answer(request, 2 * text.length);
       if (answer.etag) {
         const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
         reply.headers({etag, 'cache-control': 'no-cache'});
         if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
       }
+      reply.code(answer.status ?? 200).type('application/json; charset=utf-8');
+      if (text.length < streamPiece) return reply.send(text);
+      // In one write, a slow reader would hold it whole and could not be told from one that reads nothing.
+      const bytes = Buffer.from(text);
       return reply
-        .code(answer.status ?? 200)
-        .type('application/json; charset=utf-8')
-        .send(text);
+        .header('content-length', bytes.length)
+        .send(Readable.from(slices(bytes), {objectMode: false, highWaterMark: streamPiece}));
     }
     case 'text':
       return reply.type(answer.type).send(answer.text);
     case 'stream':
+      memory.answer(request, answer.holds);
       return reply
         .type('application/json; charset=utf-8')
         .send(Readable.from(inPieces(logged(answer.chunks, log)), {objectMode: false, highWaterMark: streamPiece}));
   }
+}
+
+function* slices(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += streamPiece) yield bytes.subarray(at, at + streamPiece);
 }
 
 /** Whether If-None-Match (RFC 9110, 13.1.2) names the tag; weakly, because compression may have made it so. */

@@ -1,5 +1,5 @@
 /** How failures become answers: one table of codes and statuses, one translation of what the layers below throw. */
-import {QueryError, type QueryErrorReason, RetryableError} from '../base/index.ts';
+import {QueryError, type QueryErrorReason, RetryableError, TooLargeError} from '../base/index.ts';
 import type {ApiError, ApiErrorCode} from './contract.ts';
 
 export const statusOf: Readonly<Record<ApiErrorCode, number>> = {
@@ -59,6 +59,7 @@ export function expectedFailure(error: unknown): ApiFailure | undefined {
     const {code, hint} = queryFailures[error.reason];
     return new ApiFailure(code, error.message, hint === undefined ? {} : {hint});
   }
+  if (error instanceof TooLargeError) return new ApiFailure('too_large', error.message);
   if (error instanceof RetryableError) return new ApiFailure('unavailable', error.message);
   if (error instanceof Error && 'statusCode' in error && 'code' in error && String(error.code).startsWith('FST_')) {
     const code = frameworkCodes[Number(error.statusCode)];

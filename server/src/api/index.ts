@@ -8,7 +8,7 @@ export type {
   SamplingService,
   StatusResponse,
 } from './contract.ts';
-export {type ApiOptions, apiRoutes, createApi} from './create-api.ts';
+export {type ApiOptions, apiRoutes, apiShare, createApi} from './create-api.ts';
 export {renderHttpReference} from './http-reference.ts';
 export type {ParameterDoc, Route} from './route.ts';
 export type {

@@ -45,6 +45,8 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
 }
 
 async function sendFile(_request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+  // Names that no file of the page has and that the file system, or its library, would fail on.
+  if (/[\0\\]|(^|\/)\.\.?(\/|$)|%/.test(path)) throw new ApiFailure('not_found', 'There is no such file.');
   const hashed = path.startsWith('/assets/');
   return reply.sendFile(path.slice(1), {
     cacheControl: true,

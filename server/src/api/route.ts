@@ -14,10 +14,15 @@ export interface Route {
   readonly parameters: readonly ParameterDoc[];
   /** What a request must have as its body, as `answer` has it; undefined where none is read. */
   readonly body?: string | undefined;
+  /** The largest body that is read. Default: next to nothing. */
+  readonly maxBodyBytes?: number | undefined;
   /** What the body of the answer is: the name of a type of `contract.ts`, or a phrase. */
   readonly answer: string;
   readonly handle: Handler;
 }
+
+/** Of a request to Weft's own API. */
+const jsonBodyBytes = 64 * 1024;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3';
@@ -53,8 +58,8 @@ export interface Services {
 export type Answer =
   /** With `etag`, a client that has the same answer already is told so with 304. */
   | {readonly kind: 'json'; readonly value: unknown; readonly status?: number; readonly etag?: true}
-  /** JSON that is written piece by piece, so that a large answer never lies in memory whole. */
-  | {readonly kind: 'stream'; readonly chunks: Iterable<string>}
+  /** JSON that is written piece by piece, so that a large answer never lies in memory whole; what it is made of takes `holds` bytes. */
+  | {readonly kind: 'stream'; readonly chunks: Iterable<string>; readonly holds: number}
   | {readonly kind: 'text'; readonly text: string; readonly type: string};
 
 export const json = (value: unknown, status = 200): Answer => ({kind: 'json', value, status});
@@ -80,6 +85,7 @@ export function weftRoute<P extends ParameterTable>(route: {
     summary: route.summary,
     parameters: [...pathDocs(route.pathParameters ?? {}), ...queryDocs(route.parameters)],
     body: route.body,
+    maxBodyBytes: route.body === undefined ? undefined : jsonBodyBytes,
     answer: route.answer,
     handle: async (request, services) =>
       route.handle({...request, values: readParameters(route.parameters, request.query)}, services),

@@ -3,7 +3,7 @@
  * arrived. Facts: `apiv3/http_gateway.go` and `apiv3/query_parser.go` of Jaeger 2.
  */
 import {type UnixNano, utf8} from '../base/index.ts';
-import {createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
+import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
 import type {TraceQuery} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
@@ -153,7 +153,7 @@ async function summaries({tenant, query, budget}: RouteRequest, {source}: Servic
 
 function tracesAnswer(batch: SpanBatch | undefined): Answer {
   if (batch === undefined) throw new ApiFailure('not_found', 'No traces found');
-  return {kind: 'stream', chunks: otlpPieces(batch)};
+  return {kind: 'stream', chunks: otlpPieces(batch), holds: batchBytes(batch)};
 }
 
 const piece = 2000;

@@ -4,7 +4,7 @@
  */
 
 import {MalformedError} from '../base/index.ts';
-import type {SpanBatch} from '../model/index.ts';
+import {batchBytes, type SpanBatch} from '../model/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
@@ -135,14 +135,17 @@ export const jaegerRoutes: readonly Route[] = [
     'status 500, as Jaeger answers without an archive',
     archive,
   ),
-  route(
-    'POST',
-    '/api/transform',
-    "Turns OTLP JSON into Jaeger's: what Jaeger's page asks when a file is dropped on it.",
-    [pretty],
-    'a list of traces in `data`',
-    transform,
-  ),
+  {
+    ...route(
+      'POST',
+      '/api/transform',
+      "Turns OTLP JSON into Jaeger's: what Jaeger's page asks when a file is dropped on it.",
+      [pretty],
+      'a list of traces in `data`',
+      transform,
+    ),
+    maxBodyBytes: 16 * 1024 * 1024,
+  },
   route(
     'GET',
     '/api/dependencies',
@@ -238,14 +241,18 @@ async function search({tenant, query, budget}: RouteRequest, {source, clock}: Se
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
-  return {kind: 'stream', chunks: traceList(batch, ids, wanted.raw, errors)};
+  return {
+    kind: 'stream',
+    chunks: traceList(batch, ids, wanted.raw, errors),
+    holds: batch === undefined ? 0 : batchBytes(batch),
+  };
 }
 
 async function trace({tenant, path, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
   const batch = await source.traces(tenant, [traceId], {budget, maxSpans});
   if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
-  return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, [])};
+  return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, []), holds: batchBytes(batch)};
 }
 
 async function archive({path, query}: RouteRequest): Promise<Answer> {
@@ -256,7 +263,7 @@ async function archive({path, query}: RouteRequest): Promise<Answer> {
 async function transform({body}: RouteRequest): Promise<Answer> {
   try {
     const {batch} = otlp.traces.decodeJson(body);
-    return {kind: 'stream', chunks: traceList(batch, rowsByTrace(batch).keys(), true, [])};
+    return {kind: 'stream', chunks: traceList(batch, rowsByTrace(batch).keys(), true, []), holds: batchBytes(batch)};
   } catch (error) {
     if (error instanceof MalformedError) throw new JaegerParameterError(`cannot unmarshal OTLP : ${error.message}`);
     throw error;

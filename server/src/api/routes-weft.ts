@@ -21,6 +21,8 @@ import {traceResponse} from './trace-response.ts';
 
 /** A waterfall shows this many spans of a trace at most: the earliest. */
 const maxOutlineSpans = 1_000_000;
+/** Of a span in an outline: ten numbers and two short texts. */
+const outlineRowBytes = 200;
 const maxValues = 100;
 
 export const weftRoutes: readonly Route[] = [
@@ -145,7 +147,7 @@ export const weftRoutes: readonly Route[] = [
       const id = traceIdOf(path.traceId as string);
       const outline = await source.outline(tenant, id, {budget, maxSpans: maxOutlineSpans});
       if (outline === undefined) throw noTrace(id);
-      return {kind: 'stream', chunks: traceResponse(id, outline)};
+      return {kind: 'stream', chunks: traceResponse(id, outline), holds: outlineRowBytes * outline.start.length};
     },
   }),
   weftRoute({

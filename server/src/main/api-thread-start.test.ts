@@ -27,6 +27,7 @@ const start = async (source?: string): Promise<ApiThread> => {
     logLevel: 'error',
     logFormat: 'json',
     engine: {endpoint: {kind: 'socket', path: join(root, 'engine.sock')}, database: 'default'},
+    memory: {limitBytes: 2 ** 28, shared: new SharedArrayBuffer(16)},
     control: {} as Control,
     ...(source !== undefined && {module: pathToFileURL(path)}),
   });

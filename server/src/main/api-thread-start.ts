@@ -20,6 +20,7 @@ export interface ApiThreadOptions {
   readonly engine: Pick<Engine, 'endpoint' | 'database'>;
   /** Answers what only the main thread knows. */
   readonly control: Control;
+  readonly memory: ApiThreadData['memory'];
   /** What the thread runs. Default `api-thread.ts`. */
   readonly module?: URL;
 }
@@ -63,6 +64,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       uiDirectory: options.uiDirectory,
       logLevel: options.logLevel,
       logFormat: options.logFormat,
+      memory: options.memory,
     };
     const worker = new Worker(options.module ?? new URL('./api-thread.ts', import.meta.url), {
       workerData,

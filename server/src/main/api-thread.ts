@@ -4,9 +4,10 @@
  */
 import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
-import {type Control, createApi} from '../api/index.ts';
+import {apiShare, type Control, createApi} from '../api/index.ts';
 import {createMeter} from '../base/index.ts';
 import type {Endpoint} from '../engine/index.ts';
+import {createAdmission} from '../net/index.ts';
 import {createReaders} from '../store/index.ts';
 import {createLog, type LogFormat, type LogLevel} from './log.ts';
 import {callsTo, serveCalls} from './rpc.ts';
@@ -24,6 +25,8 @@ export interface ApiThreadData {
   readonly uiDirectory: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** The bound on what the process holds for others, and what its threads hold of it. */
+  readonly memory: {readonly limitBytes: number; readonly shared: SharedArrayBuffer};
 }
 
 /** What the main thread may ask of this one. */
@@ -47,6 +50,7 @@ const api = await createApi({
   uiDirectory: data.uiDirectory,
   loopback: data.loopback,
   hosts: data.hosts,
+  admission: createAdmission(data.memory.limitBytes, {shared: data.memory.shared, thread: 1, share: apiShare}),
 });
 
 serveCalls(data.commands, {

@@ -5,6 +5,7 @@ import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
 
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
+import {sharedAdmission} from '../net/index.ts';
 import {type Collector, type CollectorConfig, startCollector} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
@@ -54,6 +55,8 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   makeDirectory(directory);
 
   const meter = createMeter();
+  // Of this thread and the API's.
+  const memory = sharedAdmission(2);
   const engine = createEngine(config, directory, log);
   const store = createStore({
     engine,
@@ -120,7 +123,13 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 
   try {
     // The API thread and the engine take a while; what arrives meanwhile is safe in the spool.
-    apiLoading = startApiThread({...options, hosts: config.weft.http.hosts, engine, control});
+    apiLoading = startApiThread({
+      ...options,
+      hosts: config.weft.http.hosts,
+      engine,
+      control,
+      memory: {limitBytes: config.weft.ingest.max_in_flight, shared: memory},
+    });
     apiLoading.catch(() => {}); // awaited below; must not be unhandled if the store fails first
     await store.start();
     owned = true;
@@ -135,6 +144,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       meter,
       sampling,
       freePorts: options.freePorts,
+      memory,
     });
     const http = await listenForPage(await apiLoading, options);
     endpoints = {...collector.endpoints, http};

@@ -31,6 +31,9 @@ export function tableBytes(batch: Batch): number {
   return bytes;
 }
 
+/** The memory that a batch takes. */
+export const batchBytes = (batch: Batch): number => batch.heap.length + tableBytes(batch);
+
 export type Signal = 'traces' | 'logs' | 'metrics';
 
 export type AttributeTable = Table<{

@@ -20,7 +20,7 @@ export type {
   ScopeTable,
   Signal,
 } from './batch.ts';
-export {tableBytes} from './batch.ts';
+export {batchBytes, tableBytes} from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
 export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
 export {appendBatch, copyBatch, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';

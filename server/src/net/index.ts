@@ -1,4 +1,5 @@
-export {type Admission, createAdmission, type Lease, sharedAdmission} from './admission.ts';
+export {type Admission, createAdmission, type Lease, requestBytes, sharedAdmission} from './admission.ts';
+export {BodyBuffer} from './body-buffer.ts';
 export {compress} from './compress.ts';
 export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
 export {createGrpcClient} from './grpc-client.ts';

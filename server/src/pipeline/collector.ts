@@ -15,6 +15,8 @@ export interface CollectorOptions {
   readonly freePorts?: boolean;
   /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
   readonly sampling?: Sampling;
+  /** What this thread and others hold together of `max_in_flight`; this one is the first. */
+  readonly memory?: SharedArrayBuffer;
 }
 
 export interface Collector {
@@ -29,7 +31,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const {config, sink, log, clock, meter} = options;
   const endpoints: Record<string, string> = {};
   const guard = createOverloadGuard();
-  const admission = createAdmission(config.weft.ingest.max_in_flight, {guard});
+  const admission = createAdmission(config.weft.ingest.max_in_flight, {
+    guard,
+    ...(options.memory && {shared: options.memory}),
+  });
   meter
     .gauge('weft_receiver_in_flight_bytes', 'Bytes of requests that receivers hold, decompressed ones included.')
     .with({})
