@@ -103,3 +103,20 @@ test('a span of a database or a producer keeps nothing of an error but what is k
     /^RangeError\n\s+at fail .*driver-errors\.test\.ts/,
   );
 });
+
+test('a span’s status that quotes a driver error is hidden, whichever of status and exception comes first', () => {
+  const driver = Object.assign(new Error(`invalid input: "${sentinel}"`), {code: '22P02', severity: 'ERROR'});
+  const status = {code: 2, message: `failed: ${driver.message}`};
+  traced('before', (span) => {
+    span.setStatus(status);
+    span.recordException(driver);
+  });
+  traced('after', (span) => {
+    span.recordException(driver);
+    span.setStatus(status);
+  });
+  for (const name of ['before', 'after']) {
+    expect(capture.one(name).statusMessage).toBe('failed: invalid text representation');
+    expect(JSON.stringify(capture.one(name).events)).not.toContain(sentinel);
+  }
+});

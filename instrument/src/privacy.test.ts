@@ -55,6 +55,24 @@ describe('attributes', () => {
     ['url.query', 'order%5Ftoken=5', 'order%5Ftoken=REDACTED'],
   ])('%s %s', (key, before, after) => expect(clean({[key]: before})[key]).toBe(after));
 
+  test('privacy: a query’s parameters and a message’s key are dropped, whoever records them', () => {
+    const attributes = {
+      'db.query.parameter.0': 'a@b.c',
+      'db.operation.parameter.id': '7',
+      'db.postgresql.values': ['a@b.c'],
+      'db.statement.parameters': '["a@b.c"]',
+      'messaging.kafka.message.key': 'a@b.c',
+      'db.connection_string': 'postgresql://ann:secret@db/shop',
+      'messaging.url': 'amqp://ann:secret@mq/',
+      'db.collection.name': 'customers',
+    };
+    expect(clean(attributes)).toEqual({
+      'db.connection_string': 'postgresql://REDACTED@db/shop',
+      'messaging.url': 'amqp://REDACTED@mq/',
+      'db.collection.name': 'customers',
+    });
+  });
+
   test('denied headers keep their key and lose their value', () => {
     const attributes = {
       'http.request.header.authorization': ['Bearer x'],

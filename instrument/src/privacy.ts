@@ -35,9 +35,18 @@ const conventions =
   /^(?:http|url|server|client|network|user_agent|db|messaging|rpc|grpc|error|exception|code|otel|thread|faas|graphql|feature_flag|sampler|retry|circuit_breaker|saga|express|fastify|koa|hook|net|peer|enduser\.pseudo|service|weft)(?:\.|$)/;
 
 const queryKeys = ['db.query.text', 'db.statement'] as const;
-const urlKeys = ['url.full', 'url.query', 'url.path', 'http.url', 'http.target', 'messaging.url'] as const;
-/** A message's key is data: an order's number, a customer's address. */
-const neverRecorded = new Set(['messaging.kafka.message.key']);
+const urlKeys = [
+  'url.full',
+  'url.query',
+  'url.path',
+  'http.url',
+  'http.target',
+  'messaging.url',
+  'db.connection_string',
+] as const;
+/** Values by their definition: a message's key, and the parameters that instrumentations of the application's own may record. */
+const values =
+  /^messaging\.kafka\.message\.key$|^db\.(?:query|operation)\.parameter\.|^db\.(?:\w+\.)?(?:values|parameters)$/;
 const redacted = 'REDACTED';
 
 /** Cleans spans before any exporter sees them. First among the span processors. */
@@ -66,7 +75,7 @@ export function cleaner(options: PrivacyOptions): (attributes: Attributes) => vo
     ...urlKeys.map((key) => [key, (url: string) => maskUrl(url, secret)] as const),
   ]);
   const decide = (key: string): Treatment => {
-    if (neverRecorded.has(key) || (allowed !== undefined && !allowed(key))) return drop;
+    if (values.test(key) || (allowed !== undefined && !allowed(key))) return drop;
     if (key.startsWith('http.re') && headers.has(headerOf(key))) return redact;
     return cleaners.get(key) ?? keep;
   };
