@@ -148,13 +148,15 @@ async function serve(): Promise<void> {
   });
 }
 
-type Counts = {counts(): {readonly spans: {readonly queueFull: number; readonly gaveUp: number}}};
+type Counts = {
+  counts(): {readonly spans: {readonly queueFull: number; readonly bytesFull: number; readonly gaveUp: number}};
+};
 
 /** Spans that @weft/instrument dropped. (The SDK does not say.) */
 function dropped(): number {
   const running = (globalThis as Record<symbol, Counts | undefined>)[Symbol.for('weft.instrument.running')];
-  const {queueFull = 0, gaveUp = 0} = running?.counts().spans ?? {};
-  return queueFull + gaveUp;
+  const {queueFull = 0, bytesFull = 0, gaveUp = 0} = running?.counts().spans ?? {};
+  return queueFull + bytesFull + gaveUp;
 }
 
 async function measure({warmup, rounds, batch, run}: Case): Promise<number> {

@@ -177,6 +177,7 @@ const cases: Readonly<Record<string, Case>> = {
   WEFT_SETTINGS_ENDPOINT: it('http://w/', ({settingsEndpoint}) => settingsEndpoint, 'http://w', 'weft'),
   WEFT_SETTINGS_INTERVAL: it('50', ({settingsIntervalMillis}) => settingsIntervalMillis, 50, '5'),
   WEFT_SHUTDOWN_TIMEOUT: it('0', ({shutdownTimeoutMillis}) => shutdownTimeoutMillis, 0, 'soon'),
+  WEFT_QUEUE_BYTES: it('2000000', ({queueBytes}) => queueBytes, 2_000_000, '64MiB'),
   WEFT_EXIT_TIMEOUT: it('0', ({exitTimeoutMillis}) => exitTimeoutMillis, 0, '720h'),
   WEFT_IGNORE_PATHS: it('/a', ({ignorePaths}) => ignorePaths, ['/a']),
 };

@@ -109,6 +109,7 @@ export function readConfig(options: StartOptions, env: Env): Config {
       },
       read('OTEL_BLRP_EXPORT_TIMEOUT', timeout),
     ),
+    queueBytes: read('WEFT_QUEUE_BYTES', wholeNumber(1_048_576)) ?? 67_108_864,
     ...readLimits(reader),
     logLevel: read('OTEL_LOG_LEVEL', oneOf(logLevels)) ?? 'warn',
     disabled: read('OTEL_SDK_DISABLED', flag) ?? false,

@@ -101,6 +101,8 @@ export type Config = {
   readonly exemplars: boolean;
   readonly spans: BatchSettings;
   readonly records: BatchSettings;
+  /** Bytes that may wait for the collector, over all signals. */
+  readonly queueBytes: number;
   readonly spanLimits: SpanLimits;
   readonly recordLimits: {readonly attributeCountLimit: number; readonly attributeValueLengthLimit: number};
   readonly logLevel: LogLevelName;

@@ -5,7 +5,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {gunzipSync} from 'node:zlib';
 import {afterEach, describe, expect, test} from 'vitest';
 import {batchEncoder, createDelivery, type Delivery, type DeliveryOptions} from './delivery.ts';
-import {otlpSender, type SenderOptions} from './otlp-sender.ts';
+import {otlpSender, type Send, type SenderOptions} from './otlp-sender.ts';
+import {createQueueBudget} from './queue-budget.ts';
 
 /** A busy machine may take its time; what is awaited here comes, or the test fails. */
 const eventually = (value: () => unknown) => expect.poll(value, {timeout: 10_000, interval: 20});
@@ -51,9 +52,13 @@ function deliver(
 ): Delivery<string> {
   return createDelivery<string>({
     name: 'items',
-    encoder: batchEncoder((items) => Buffer.from(items.join(','))),
+    encoder: batchEncoder(
+      (items) => Buffer.from(items.join(',')),
+      (item) => item.length,
+    ),
     send: otlpSender({url, headers: {}, timeoutMillis: 1_000, compression: 'none', ...sender}),
     maxQueue: 100,
+    budget: createQueueBudget(1_000_000),
     maxBatch: 10,
     delayMillis: 5,
     retryForMillis: 10_000,
@@ -70,7 +75,7 @@ describe('delivery', () => {
     await delivery.flush();
     expect(items()).toEqual(names(95));
     expect(bodies.map((body) => body.split(',').length)).toEqual([...Array(9).fill(10), 5]);
-    expect(delivery.counts).toEqual({queued: 0, sent: 95, refused: 0, queueFull: 0, gaveUp: 0});
+    expect(delivery.counts).toEqual({queued: 0, sent: 95, refused: 0, queueFull: 0, bytesFull: 0, gaveUp: 0});
   });
 
   test('a lone item goes out after the delay', async () => {
@@ -125,10 +130,13 @@ describe('delivery', () => {
     const {url, items} = await collector();
     const delivery = deliver(url, {
       maxBatch: 1,
-      encoder: batchEncoder(([item]) => {
-        if (item === 'bad') throw new Error('cannot');
-        return Buffer.from(item!);
-      }),
+      encoder: batchEncoder(
+        ([item]) => {
+          if (item === 'bad') throw new Error('cannot');
+          return Buffer.from(item!);
+        },
+        (item) => item.length,
+      ),
     });
     for (const item of ['bad', 'good']) delivery.add(item);
     await delivery.flush();
@@ -137,10 +145,14 @@ describe('delivery', () => {
 
   test('an item that cannot be encoded takes nothing with it', async () => {
     const {url, items} = await collector();
-    const {add, take} = batchEncoder<string>((all) => Buffer.from(all.join(',')));
+    const {add, take, undo} = batchEncoder<string>(
+      (all) => Buffer.from(all.join(',')),
+      (item) => item.length,
+    );
     const delivery = deliver(url, {
       encoder: {
         take,
+        undo,
         bytes: 0,
         add(item) {
           if (item === 'bad') throw new Error('cannot');
@@ -232,6 +244,50 @@ describe('a collector that is down, slow or hostile', () => {
       expect(end.queued).toBe(0);
     },
   );
+
+  test('bytes that wait are bounded over all queues together; what is over the bound is dropped and counted as that', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const sent: string[] = [];
+    const send: Send = async (body) => {
+      await held;
+      sent.push(...String(body).split(','));
+      return {kind: 'accepted', body: new Uint8Array(0)};
+    };
+    const budget = createQueueBudget(10_000);
+    const common = {budget, send, maxQueue: 1_000, maxBatch: 3};
+    const [first, second] = [deliver('http://unused', common), deliver('http://unused', common)];
+    const items = Array.from({length: 20}, (_, index) => `${index}`.padStart(1_000, 'x'));
+    for (const [index, item] of items.entries()) (index % 2 === 0 ? first : second).add(item);
+    expect(budget.used).toBeLessThanOrEqual(10_100); // Commas come on top as a batch is sealed.
+    const dropped = first.counts.bytesFull + second.counts.bytesFull;
+    expect(first.counts.queued + second.counts.queued).toBe(20 - dropped);
+    expect(dropped).toBeGreaterThanOrEqual(10);
+    release();
+    await Promise.all([first.flush(), second.flush()]);
+    expect(sent).toHaveLength(first.counts.sent + second.counts.sent);
+    expect(first.counts).toMatchObject({queued: 0, queueFull: 0, gaveUp: 0});
+    expect(budget.used).toBe(0);
+    first.add(items[0]!); // There is room again.
+    await first.flush();
+    expect(sent.at(-1)).toBe(items[0]);
+    expect(budget.used).toBe(0);
+  });
+
+  test('one item larger than all that may wait is dropped, and the next one is taken', async () => {
+    const {url, items} = await collector();
+    const budget = createQueueBudget(1_000);
+    const delivery = deliver(url, {budget});
+    delivery.add('before');
+    delivery.add('x'.repeat(2_000));
+    delivery.add('after');
+    await delivery.flush();
+    expect(items()).toEqual(['before', 'after']);
+    expect(delivery.counts).toMatchObject({sent: 2, bytesFull: 1});
+    expect(budget.used).toBe(0);
+  });
 
   test('what is drained at the end of a process is not sent a second time', async () => {
     const {url} = await collector((_request, response) => void response.writeHead(503).end());

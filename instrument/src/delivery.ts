@@ -1,5 +1,6 @@
 import {diag} from '@opentelemetry/api';
 import type {Send} from './otlp-sender.ts';
+import type {QueueBudget} from './queue-budget.ts';
 
 /** Where finished items of one signal wait for the collector. */
 export type Delivery<T> = {
@@ -14,14 +15,16 @@ export type Delivery<T> = {
   readonly counts: DeliveryCounts;
 };
 
-/** Every item that was added is, in the end, in exactly one of `sent`, `refused`, `queueFull`, `gaveUp`. */
+/** Every item that was added is, in the end, in exactly one of the others than `queued`. */
 export type DeliveryCounts = {
   readonly queued: number;
   readonly sent: number;
   /** The collector answered with a permanent error. */
   readonly refused: number;
-  /** Dropped because the queue was full. */
+  /** Dropped because as many items waited as may (`OTEL_BSP_MAX_QUEUE_SIZE` and its like). */
   readonly queueFull: number;
+  /** Dropped because as many bytes waited as may, over all signals (`WEFT_QUEUE_BYTES`). */
+  readonly bytesFull: number;
   /** Dropped after retrying for `retryForMillis`, or at a shutdown. */
   readonly gaveUp: number;
 };
@@ -32,8 +35,10 @@ export type DeliveryOptions<T> = {
   /** Belongs to the delivery from here on. */
   readonly encoder: Encoder<T>;
   readonly send: Send;
-  /** Items that may wait; what comes on top is dropped and counted. Bounds the memory a dead collector can cost. */
+  /** Items that may wait; what comes on top is dropped and counted. */
   readonly maxQueue: number;
+  /** Bytes that may wait, shared by all signals; likewise. Bounds the memory a dead collector can cost. */
+  readonly budget: QueueBudget;
   readonly maxBatch: number;
   /** Longest time an item waits for its batch to fill. */
   readonly delayMillis: number;
@@ -48,21 +53,36 @@ export type DeliveryOptions<T> = {
 export type Encoder<T> = {
   /** Throws for an item that cannot be encoded; nothing of it stays. */
   add(item: T): void;
-  /** Of what was added since the last `take`; 0 where that is not known before. */
+  /** Takes back the item of the last `add`, once, before any `take`. */
+  undo(): void;
+  /** Of what was added since the last `take`, near enough for a bound. */
   readonly bytes: number;
   /** The request with everything added since the last call. */
   take(): Uint8Array;
 };
 
-/** An encoder that keeps the items and encodes them all at once. */
-export function batchEncoder<T>(encode: (items: readonly T[]) => Uint8Array): Encoder<T> {
+/** An encoder that keeps the items and encodes them all at once. `sizeOf` is what one holds meanwhile. */
+export function batchEncoder<T>(encode: (items: readonly T[]) => Uint8Array, sizeOf: (item: T) => number): Encoder<T> {
   let items: T[] = [];
+  let bytes = 0;
+  let last = 0;
   return {
-    add: (item) => void items.push(item),
-    bytes: 0,
+    add(item) {
+      last = sizeOf(item);
+      bytes += last;
+      items.push(item);
+    },
+    undo() {
+      items.pop();
+      bytes -= last;
+    },
+    get bytes() {
+      return bytes;
+    },
     take() {
       const all = items;
       items = [];
+      bytes = 0;
       return encode(all);
     },
   };
@@ -75,8 +95,8 @@ const fullBytes = 1024 * 1024;
 
 /** One batch at a time, oldest first: a batch that must be retried holds the queue, and the queue is bounded. */
 export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
-  const {name, encoder, send, maxQueue, maxBatch, delayMillis, retryForMillis} = options;
-  const counts = {queued: 0, sent: 0, refused: 0, queueFull: 0, gaveUp: 0};
+  const {name, encoder, send, maxQueue, budget, maxBatch, delayMillis, retryForMillis} = options;
+  const counts = {queued: 0, sent: 0, refused: 0, queueFull: 0, bytesFull: 0, gaveUp: 0};
   const full: Batch[] = [];
   /** Items in the encoder, and those with the ones in full batches. */
   let open = 0;
@@ -95,12 +115,20 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     diag.warn(`${name}: ${text} (${JSON.stringify({...counts, queued})})`);
   };
 
+  const dropForBytes = (): void => {
+    counts.bytesFull++;
+    complain(`dropped: ${budget.used} of the ${budget.limit} bytes of WEFT_QUEUE_BYTES wait`);
+  };
+
   /** Ends the batch that is being filled. */
   const seal = (): void => {
     const size = open;
     open = 0;
+    budget.correct(-encoder.bytes);
     try {
-      full.push({body: encoder.take(), size});
+      const body = encoder.take();
+      budget.correct(body.length);
+      full.push({body, size});
     } catch (error) {
       queued -= size;
       counts.refused += size;
@@ -147,7 +175,11 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   const pump = async (): Promise<void> => {
     while (full.length > 0 || (flushing > 0 && open > 0)) {
       current = nextBatch();
-      if (current !== undefined) await deliver(current);
+      if (current !== undefined) {
+        const {body} = current;
+        await deliver(current);
+        budget.correct(-body.length);
+      }
       current = undefined;
     }
   };
@@ -178,11 +210,17 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   return {
     add(item) {
       if (closed || queued >= maxQueue) return void counts.queueFull++;
+      if (budget.isFull) return dropForBytes();
+      const before = encoder.bytes;
       try {
         encoder.add(item);
       } catch (error) {
         counts.refused++;
         return complain(`could not be encoded: ${String(error)}`);
+      }
+      if (!budget.take(encoder.bytes - before)) {
+        encoder.undo();
+        return dropForBytes();
       }
       queued++;
       if (++open >= maxBatch || encoder.bytes >= fullBytes) seal();

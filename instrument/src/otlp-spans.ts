@@ -18,13 +18,19 @@ export function createSpanEncoder(): Encoder<ReadableSpan> {
   let bytes = 0;
   let latest: ScopeSpans | undefined;
   let latestResource: Resource | undefined;
+  let scopeCount = 0;
+  /** The length of the latest scope's spans before the last of them. */
+  let beforeLast = 0;
 
   const groupOf = ({resource, instrumentationScope: scope}: ReadableSpan): ScopeSpans => {
     if (latest?.scope === scope && latestResource === resource) return latest;
     let scopes = groups.get(resource);
     if (scopes === undefined) groups.set(resource, (scopes = new Map()));
     let group = scopes.get(scope);
-    if (group === undefined) scopes.set(scope, (group = {scope, writer: new OtlpWriter(8_192)}));
+    if (group === undefined) {
+      scopes.set(scope, (group = {scope, writer: new OtlpWriter(1_024)}));
+      scopeCount++;
+    }
     latest = group;
     latestResource = resource;
     return group;
@@ -41,6 +47,12 @@ export function createSpanEncoder(): Encoder<ReadableSpan> {
         throw error;
       }
       bytes += writer.length - before;
+      beforeLast = before;
+    },
+    undo() {
+      if (latest === undefined) return;
+      bytes -= latest.writer.length - beforeLast;
+      latest.writer.rewind(beforeLast);
     },
     get bytes() {
       return bytes;
@@ -56,8 +68,9 @@ export function createSpanEncoder(): Encoder<ReadableSpan> {
         }
         request.close(resourceSpans);
       }
-      if (groups.size > maxGroups) {
-        groups.clear(); // A program that makes resources as it goes must not be remembered for ever.
+      if (groups.size > maxGroups || scopeCount > maxScopes) {
+        groups.clear(); // A program that makes resources or tracers as it goes must not be remembered for ever.
+        scopeCount = 0;
         latest = undefined;
       }
       return request.take();
@@ -66,6 +79,7 @@ export function createSpanEncoder(): Encoder<ReadableSpan> {
 }
 
 const maxGroups = 8;
+const maxScopes = 256;
 
 function writeScopeSpans(request: OtlpWriter, scope: InstrumentationScope, spans: OtlpWriter): void {
   const scopeSpans = request.open(0x12);

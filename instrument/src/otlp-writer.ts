@@ -19,6 +19,7 @@ export class OtlpWriter {
   take(): Uint8Array<ArrayBuffer> {
     const written = this.#bytes.slice(0, this.#at);
     this.#at = 0;
+    this.#shrink();
     return written;
   }
 
@@ -30,6 +31,7 @@ export class OtlpWriter {
   /** Forgets what was written since it was `length` long. */
   rewind(length: number): void {
     this.#at = length;
+    this.#shrink();
   }
 
   /** Moves everything written to `other` behind what is here; `other` is empty afterwards. */
@@ -38,6 +40,7 @@ export class OtlpWriter {
     this.#bytes.set(other.#bytes.subarray(0, other.#at), this.#at);
     this.#at += other.#at;
     other.#at = 0;
+    other.#shrink();
   }
 
   /** Opens a length-delimited field (`tag` is the whole key byte); `close` with what it returns ends it. */
@@ -245,6 +248,15 @@ export class OtlpWriter {
     this.#bytes[this.#at++] = rest;
   }
 
+  /** Gives back what one huge message took. */
+  #shrink(): void {
+    if (this.#bytes.length <= keptCapacity) return;
+    const shrunk = new Uint8Array(Math.max(this.#at, 65_536));
+    shrunk.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = shrunk;
+    this.#view = new DataView(shrunk.buffer);
+  }
+
   #reserve(size: number): void {
     const needed = this.#at + size;
     if (needed <= this.#bytes.length) return;
@@ -266,6 +278,8 @@ function putLength(bytes: Uint8Array, at: number, length: number): number {
   return at + 2;
 }
 
+/** More than a batch of ordinary spans takes, which end at 1 MiB. */
+const keptCapacity = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
 /** The value of each hexadecimal digit by its character code. */
 const nibbles = new Uint8Array(128);

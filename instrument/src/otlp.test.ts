@@ -14,6 +14,7 @@ import {createDelivery} from './delivery.ts';
 import {createExemplars, seriesKey} from './exemplars.ts';
 import {encodeMetrics} from './otlp-metrics.ts';
 import {createSpanEncoder} from './otlp-spans.ts';
+import {createQueueBudget} from './queue-budget.ts';
 import {readMetrics, readSpans} from './testing/otlp-read.ts';
 
 /** A seeded generator, so that a failure can be repeated. */
@@ -107,6 +108,7 @@ describe('spans', () => {
         return {kind: 'accepted', body: new Uint8Array(0)};
       },
       maxQueue: 1_000,
+      budget: createQueueBudget(100_000_000),
       maxBatch: 1_000,
       delayMillis: 10_000,
       retryForMillis: 1_000,
@@ -119,6 +121,20 @@ describe('spans', () => {
     expect(bodies.map((body) => readSpans(body).length)).toEqual([11, 11, 11, 11, 6]);
     expect(Math.max(...bodies.map(({length}) => length))).toBeLessThan(4 * 1024 * 1024);
     expect(delivery.counts).toMatchObject({sent: 50, queueFull: 0});
+  });
+
+  test('a span that is taken back leaves the others as they were', () => {
+    const encoder = createSpanEncoder();
+    const [one, two, three] = spans(3);
+    const huge = Object.create(two!, {attributes: {value: {blob: 'x'.repeat(10_000_000)}}}) as ReadableSpan;
+    encoder.add(one!);
+    const before = encoder.bytes;
+    encoder.add(huge);
+    expect(encoder.bytes).toBeGreaterThan(10_000_000);
+    encoder.undo();
+    expect(encoder.bytes).toBe(before);
+    encoder.add(three!);
+    expect(encoder.take()).toEqual(encodeSpans([one!, three!]));
   });
 
   test('times keep their nanoseconds', () => {

@@ -27,12 +27,15 @@ import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
 import {createIdGenerator} from './id-generator.ts';
+import {recordSize, spanSize} from './item-size.ts';
 import {encodeMetrics} from './otlp-metrics.ts';
 import {otlpSender, type Send, type SenderOptions} from './otlp-sender.ts';
 import {createSpanEncoder} from './otlp-spans.ts';
 import {privacyProcessor} from './privacy.ts';
 import {baggageProcessor} from './processor-baggage.ts';
 import {logDelivery, spanDelivery} from './processor-delivery.ts';
+import {createQueueBudget} from './queue-budget.ts';
+import {measureQueues} from './queue-metrics.ts';
 import {createTracerProvider, type LeanTracerProvider} from './tracer-provider.ts';
 
 /** The three signals of a process on their way to the collector. */
@@ -54,17 +57,20 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     if (protocol === 'grpc') return sendByGrpc(signal, target);
     return otlpSender(protocol === 'http/json' ? {...target, contentType: 'application/json'} : target);
   };
+  const budget = createQueueBudget(config.queueBytes);
   const asJson = (signal: Signal): boolean => config.targets[signal].protocol === 'http/json';
   const spans: Delivery<ReadableSpan> = createDelivery({
     name: 'spans',
-    encoder: asJson('traces') ? encoderBy(JsonTraceSerializer) : createSpanEncoder(),
+    encoder: asJson('traces') ? encoderBy(JsonTraceSerializer, spanSize) : createSpanEncoder(),
     send: sender('traces'),
+    budget,
     ...queueOf(config.spans),
   });
   const records: Delivery<ReadableLogRecord> = createDelivery({
     name: 'log records',
-    encoder: encoderBy(asJson('logs') ? JsonLogsSerializer : ProtobufLogsSerializer),
+    encoder: encoderBy(asJson('logs') ? JsonLogsSerializer : ProtobufLogsSerializer, recordSize),
     send: sender('logs'),
+    budget,
     ...queueOf(config.records),
   });
 
@@ -100,7 +106,7 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
     const encode = asJson('metrics')
       ? (metrics: ResourceMetrics) => JsonMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array(0)
       : (metrics: ResourceMetrics) => encodeMetrics(metrics, exemplars);
-    return metricExporter(sender('metrics'), encode);
+    return metricExporter(sender('metrics'), encode, budget);
   };
   const metricsSdk = new MeterProvider({
     resource,
@@ -114,6 +120,10 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
         }),
     ),
   });
+  measureQueues(metricsSdk.getMeter('@weft/instrument'), budget, [
+    {signal: 'span', delivery: spans, capacity: config.spans.queue},
+    {signal: 'log', delivery: records, capacity: config.records.queue},
+  ]);
   const measured = durations?.wrap(metricsSdk) ?? metricsSdk;
   const keepsExemplars = config.exemplars && config.exporters.metrics.includes('otlp') && !asJson('metrics');
   const providers = [tracerProvider, loggerProvider, metricsSdk];
@@ -138,8 +148,10 @@ const queueOf = ({queue, batch, delayMillis, retryForMillis}: BatchSettings) => 
   retryForMillis,
 });
 
-const encoderBy = <T>(serializer: {serializeRequest(items: T[]): Uint8Array | undefined}): Encoder<T> =>
-  batchEncoder((items) => serializer.serializeRequest([...items]) ?? new Uint8Array(0));
+const encoderBy = <T>(
+  serializer: {serializeRequest(items: T[]): Uint8Array | undefined},
+  sizeOf: (item: T) => number,
+): Encoder<T> => batchEncoder((items) => serializer.serializeRequest([...items]) ?? new Uint8Array(0), sizeOf);
 
 /** HTTP/2 is loaded with the first batch, and only by who uses it. */
 function sendByGrpc(signal: Signal, settings: SenderOptions): Send {

@@ -6,6 +6,7 @@ import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import type {DeliveryCounts} from './delivery.ts';
 import {
   assertChain,
   assertConventions,
@@ -77,6 +78,17 @@ describe('one line instruments a whole program', () => {
       spanId: line.span_id,
       attributes: {order: '7'},
     });
+  });
+
+  test('a dead collector costs a program that sends 2 GiB of spans and records little memory, and each is counted', async () => {
+    const env = {OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', WEFT_EXIT_TIMEOUT: '0'};
+    const program = run('dead-collector.mjs', {nodeOptions: [], env});
+    const told = JSON.parse(await program.line(/^\{/)) as Record<'spans' | 'logs', DeliveryCounts> & {peakMiB: number};
+    expect(told.peakMiB).toBeLessThan(500);
+    for (const {queued, bytesFull, gaveUp} of [told.spans, told.logs]) {
+      expect(bytesFull).toBeGreaterThan(1_000);
+      expect(queued + bytesFull + gaveUp).toBe(2_000);
+    }
   });
 
   test('propagators of the program’s own that throw, reject and write malformed headers end neither it nor a request', async () => {

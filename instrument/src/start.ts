@@ -64,7 +64,7 @@ export function startPreloaded(): void {
   }
 }
 
-const nothing: DeliveryCounts = {queued: 0, sent: 0, refused: 0, queueFull: 0, gaveUp: 0};
+const nothing: DeliveryCounts = {queued: 0, sent: 0, refused: 0, queueFull: 0, bytesFull: 0, gaveUp: 0};
 const idle: Running = {
   flush: async () => {},
   shutdown: async () => {},
