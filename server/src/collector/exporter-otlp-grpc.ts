@@ -1,7 +1,10 @@
 /** Forwards over OTLP/gRPC: to another Weft, an OpenTelemetry Collector, or a vendor. */
-import {defaultTenant, PermanentError, RetryableError} from '../base/index.ts';
+import {defaultTenant, errorMessage, PermanentError, RetryableError} from '../base/index.ts';
 import {
+  always,
+  bool,
   type ConfigType,
+  duration,
   ignored,
   mapOf,
   object,
@@ -12,21 +15,20 @@ import {
   text,
   withDefault,
 } from '../config/index.ts';
-import type {Signal} from '../model/index.ts';
-import {compress, createGrpcClient, GrpcError, grpcCode} from '../net/index.ts';
+import {createGrpcClient, type GrpcClient, GrpcError, grpcCode} from '../net/index.ts';
 import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
 import {encodeProto} from '../wire/index.ts';
 import {readPartialSuccess, readRpcStatus} from './otlp-answers.ts';
 import {grpcPaths} from './otlp-paths.ts';
 
 /** `host:port`, with `http://` for plain text or `https://` for TLS before it. */
-const target: ConfigType<{readonly host: string; readonly scheme: 'http' | 'https' | undefined}> = scalar(
+const target: ConfigType<{readonly target: string; readonly scheme: 'http' | 'https' | undefined}> = scalar(
   'host:port',
   (_, written) => {
     const match = /^(?:(https?):\/\/)?(?:dns:\/\/\/)?([^/]+)\/?$/.exec(written);
     const address = match === null ? undefined : parseAddress(match[2] as string);
     if (match === null || address?.host === undefined) return 'expected host:port, such as collector:4317';
-    return {value: {host: match[2] as string, scheme: match[1] as 'http' | 'https' | undefined}};
+    return {value: {target: `dns:///${match[2]}`, scheme: match[1] as 'http' | 'https' | undefined}};
   },
 );
 
@@ -40,9 +42,31 @@ const config = object({
   ),
   headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
   ...clientFields(5000),
-  keepalive: ignored('the connection is made again when it is gone'),
-  balancer_name: ignored('there is one connection'),
-  wait_for_ready: ignored('a failed attempt is retried'),
+  keepalive: always(
+    object({
+      time: withDefault(duration(1000), 10_000, '10s', 'How long a connection may be silent before it is asked.'),
+      timeout: withDefault(
+        duration(1),
+        10_000,
+        '10s',
+        'How long it may take to answer that; then it is closed, and another made.',
+      ),
+      permit_without_stream: withDefault(bool, false, 'false', 'Ask also while no request is under way.'),
+    }),
+    'Whether the other side still lives.',
+  ),
+  balancer_name: withDefault(
+    oneOf('round_robin', 'pick_first'),
+    'round_robin',
+    'round_robin',
+    'Which of the addresses of a name to use: all in turn, or the first that answers.',
+  ),
+  wait_for_ready: withDefault(
+    bool,
+    false,
+    'false',
+    'While there is no connection, let an attempt wait for one within its `timeout`, instead of failing at once.',
+  ),
   read_buffer_size: ignored('the runtime chooses its buffers'),
   write_buffer_size: ignored('the runtime chooses its buffers'),
 });
@@ -52,30 +76,46 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
   signals: allSignals,
   config,
   create(settings, options) {
-    const {endpoint, compression, timeout, tls} = options;
+    const {endpoint, compression, timeout, tls, keepalive} = options;
     const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
-    const client = createGrpcClient(`${scheme}://${endpoint.host}`, tlsClientOptions(tls));
-    const encoding = compression === '' || compression === 'none' ? 'identity' : compression;
-    return createForwarder(settings, {
+    let opening: Promise<GrpcClient> | undefined;
+    const client = (): Promise<GrpcClient> =>
+      (opening ??= createGrpcClient({
+        target: endpoint.target,
+        tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
+        headers: options.headers,
+        encoding: compression === '' || compression === 'none' ? 'identity' : compression,
+        keepAlive: {
+          timeMs: keepalive.time,
+          timeoutMs: keepalive.timeout,
+          withoutCalls: keepalive.permit_without_stream,
+        },
+        balancer: options.balancer_name,
+        waitForReady: options.wait_for_ready,
+      }));
+    const forwarder = createForwarder(settings, {
       ...options,
       encode: encodeProto,
       async send({signal, tenant, body}) {
-        const headers = {
-          ...Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value])),
-          ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
-          ...(encoding === 'identity' ? {} : {'grpc-encoding': encoding}),
-        };
+        const headers: Record<string, string> = tenant === defaultTenant ? {} : {'x-scope-orgid': tenant};
         try {
-          const message = await compress(encoding, body);
-          return readPartialSuccess(await client.unary(grpcPaths[signal satisfies Signal], message, headers, timeout));
+          return readPartialSuccess(await (await client()).unary(grpcPaths[signal], body, headers, timeout));
         } catch (error) {
           throw error instanceof GrpcError ? failure(error) : error;
         }
       },
       async close() {
-        client.close();
+        (await opening)?.close();
       },
     });
+    return {
+      ...forwarder,
+      async start() {
+        await client().catch((error: unknown) => {
+          throw new Error(`${settings.id}: ${errorMessage(error)}`, {cause: error});
+        });
+      },
+    };
   },
 };
 

@@ -1,6 +1,7 @@
 /** Forwarding over OTLP: to Weft itself, to grpc-js as a foreign server, to servers that misbehave. */
 import * as http from 'node:http';
 import type {AddressInfo} from 'node:net';
+import * as net from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import {afterEach, describe, expect, it} from 'vitest';
 import {RetryableError} from '../base/index.ts';
@@ -200,6 +201,37 @@ describe('to a foreign gRPC server', () => {
       from.count('otelcol_exporter_send_failed_spans', {reason: 'partial_success'}),
     ]).toEqual([2, 1]);
     expect(log.lines.map((line) => line.message)).toContain('the other side rejected a part of the data');
+  });
+
+  it('finds out by `keepalive` that a proxy has frozen its connection, and makes another', async () => {
+    const there = await foreignGrpc();
+    const [host, port] = there.address.split(':');
+    const sockets: net.Socket[] = [];
+    const proxy = net.createServer((incoming) => {
+      const onward = net.connect(Number(port), host);
+      sockets.push(
+        incoming.on('error', () => {}),
+        onward.on('error', () => {}),
+      );
+      incoming.pipe(onward).pipe(incoming);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const all: net.Socket[] = [];
+    open.push({
+      stop() {
+        for (const socket of [...all, ...sockets]) socket.destroy();
+        proxy.close();
+      },
+    });
+    const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const from = await forwarding(
+      'otlp',
+      `{endpoint: "${endpoint}", timeout: 300ms, keepalive: {time: 1s, timeout: 1s}, retry_on_failure: {initial_interval: 1ms, max_interval: 2ms, max_elapsed_time: 30s}, ${patient}}`,
+    );
+    expect((await send(from)).status).toBe(200);
+    for (const socket of sockets.splice(0)) all.push(socket.unpipe().pause());
+    expect((await send(from)).status).toBe(200);
+    expect(there.calls.length).toBe(2);
   });
 
   it('connects again when the connection is gone', async () => {

@@ -1,7 +1,13 @@
-/** Unary gRPC calls over node:http2, one connection that is made again when it is gone. The counterpart of `grpc-server.ts`. */
-import * as http2 from 'node:http2';
-import type {SecureContextOptions} from 'node:tls';
-import {errorMessage} from '../base/index.ts';
+/**
+ * Unary gRPC calls with raw bytes through `@grpc/grpc-js`, which resolves names, balances, keeps connections alive and makes
+ * them again (docs/decisions/0035). The module is loaded by the first client: nobody pays for it who forwards nothing.
+ */
+import {isIP} from 'node:net';
+import {connect, createSecureContext, type SecureContextOptions} from 'node:tls';
+import type * as Grpc from '@grpc/grpc-js';
+import {bug} from '../base/index.ts';
+import {compress} from './compress.ts';
+import type {Encoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
 import {frame, GrpcError} from './grpc-status.ts';
 
@@ -10,92 +16,161 @@ export interface GrpcClient {
    * The reply's message. Throws GrpcError with the status that the other side gave, or UNAVAILABLE where it cannot be
    * reached, or DEADLINE_EXCEEDED.
    */
-  unary(path: string, message: Uint8Array, headers: http2.OutgoingHttpHeaders, timeoutMs: number): Promise<Uint8Array>;
+  unary(
+    path: string,
+    message: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+  ): Promise<Uint8Array>;
   close(): void;
+}
+
+export interface GrpcClientOptions {
+  /** `host:port`, `dns:///host:port`, or another name that gRPC knows, such as `ipv4:127.0.0.1:1,127.0.0.1:2`. */
+  readonly target: string;
+  /** Undefined: plain text. */
+  readonly tls:
+    | (SecureContextOptions & {readonly rejectUnauthorized?: boolean; readonly servername?: string})
+    | undefined;
+  /** Sent with every call. */
+  readonly headers?: ReadonlyMap<string, string>;
+  /** Of messages that are sent; answers are a few bytes and come as they are. */
+  readonly encoding: Encoding;
+  readonly keepAlive: {
+    /** How long a connection may be silent before it is asked whether it lives. */
+    readonly timeMs: number;
+    /** How long it may take to answer that: then it is closed, and another made. */
+    readonly timeoutMs: number;
+    /** Also while no call is under way. */
+    readonly withoutCalls: boolean;
+  };
+  readonly balancer: 'round_robin' | 'pick_first';
+  /** Calls wait for a connection until their deadline, instead of failing while there is none. */
+  readonly waitForReady: boolean;
 }
 
 /** An answer to an export is a few bytes; more than this is not read. */
 const maxReplyBytes = 4 << 20;
+/** grpc-js would wait up to two minutes: the other side is mostly back sooner, and an attempt costs next to nothing. */
+const maxReconnectMs = 10_000;
 
-/** `origin` is `http://host:port` or `https://host:port`. A message that is already compressed names it in `grpc-encoding`. */
-export function createGrpcClient(origin: string, tls: SecureContextOptions): GrpcClient {
-  let session: http2.ClientHttp2Session | undefined;
-  const connect = (): http2.ClientHttp2Session => {
-    if (session !== undefined && !session.closed && !session.destroyed) return session;
-    const fresh = http2.connect(origin, {...tls, settings: {enablePush: false}});
-    const forget = (): void => {
-      if (session === fresh) session = undefined;
-    };
-    fresh.on('error', forget).on('goaway', forget).on('close', forget);
-    fresh.unref();
-    session = fresh;
-    return fresh;
-  };
-  return {
-    unary(path, message, headers, timeoutMs) {
-      const {promise, resolve, reject} = Promise.withResolvers<Uint8Array>();
-      const stream = connect().request({
-        ':method': 'POST',
-        ':path': path,
-        'content-type': 'application/grpc+proto',
-        te: 'trailers',
-        'grpc-timeout': `${Math.min(99_999_999, Math.ceil(timeoutMs))}m`,
-        'user-agent': 'weft',
-        ...headers,
-      });
-      const fail = (code: number, text: string, details?: Uint8Array): void =>
-        reject(new GrpcError({code, message: text, details}));
-      const deadline = setTimeout(() => {
-        fail(grpcCode.deadlineExceeded, `no answer within ${timeoutMs} ms`);
-        stream.close(http2.constants.NGHTTP2_CANCEL);
-      }, timeoutMs);
-      const chunks: Buffer[] = [];
-      let received = 0;
-      let answer: http2.IncomingHttpHeaders = {};
-      stream.on('response', (got) => (answer = {...answer, ...got}));
-      stream.on('trailers', (got) => (answer = {...answer, ...got}));
-      stream.on('data', (chunk: Buffer) => {
-        received += chunk.length;
-        if (received <= maxReplyBytes) chunks.push(chunk);
-        else stream.close(http2.constants.NGHTTP2_CANCEL);
-      });
-      stream.on('error', (error) => fail(grpcCode.unavailable, `the connection failed: ${errorMessage(error)}`));
-      stream.on('close', () => {
-        clearTimeout(deadline);
-        const status = answer['grpc-status'];
-        if (status === undefined) {
-          const http = Number(answer[':status'] ?? 0);
-          fail(codeOfHttp(http), `no gRPC answer (HTTP status ${http === 0 ? 'none' : http})`);
-        } else if (status === '0') resolve(Buffer.concat(chunks).subarray(5));
-        else {
-          const details = answer['grpc-status-details-bin'];
-          const text = unescapeMessage(String(answer['grpc-message'] ?? ''));
-          fail(Number(status), text, details === undefined ? undefined : Buffer.from(String(details), 'base64'));
-        }
-      });
-      stream.end(frame(message, headers['grpc-encoding'] !== undefined));
-      return promise;
-    },
-    close() {
-      session?.close();
-    },
-  };
-}
-
-/** https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md */
-function codeOfHttp(status: number): number {
-  if (status === 0) return grpcCode.unavailable;
-  if (status === 401) return grpcCode.unauthenticated;
-  if (status === 403) return grpcCode.permissionDenied;
-  if (status === 404) return grpcCode.unimplemented;
-  if (status === 429 || (status >= 502 && status <= 504)) return grpcCode.unavailable;
-  return status === 400 ? grpcCode.internal : grpcCode.unknown;
-}
-
-function unescapeMessage(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+/** Throws an Error where a header, or the TLS material, cannot be sent. It connects with the first call. */
+export async function createGrpcClient(options: GrpcClientOptions): Promise<GrpcClient> {
+  const grpc = await import('@grpc/grpc-js');
+  const {target, tls, encoding, keepAlive} = options;
+  const common = new grpc.Metadata({waitForReady: options.waitForReady});
+  for (const [name, value] of options.headers ?? []) {
+    common.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value) : value);
   }
+  const credentials = tls === undefined ? grpc.credentials.createInsecure() : tlsCredentials(grpc, tls);
+  const channel = new grpc.Channel(target, credentials, {
+    'grpc.primary_user_agent': 'weft',
+    'grpc.keepalive_time_ms': keepAlive.timeMs,
+    'grpc.keepalive_timeout_ms': keepAlive.timeoutMs,
+    'grpc.keepalive_permit_without_calls': keepAlive.withoutCalls ? 1 : 0,
+    'grpc.max_receive_message_length': maxReplyBytes,
+    'grpc.max_send_message_length': -1,
+    'grpc.initial_reconnect_backoff_ms': 1000,
+    'grpc.max_reconnect_backoff_ms': maxReconnectMs,
+    // The exporter tries again, after waits that its configuration and the other side set.
+    'grpc.enable_retries': 0,
+    // Two exporters to one place have a connection each, as their settings may differ.
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.service_config': JSON.stringify({loadBalancingConfig: [{[options.balancer]: {}}]}),
+  });
+  frameMessages(grpc, channel, encoding);
+  const client = new grpc.Client(target, credentials, {channelOverride: channel});
+  return {
+    async unary(path, message, headers, timeoutMs) {
+      const metadata = common.clone();
+      for (const name in headers) metadata.set(name, headers[name] as string);
+      const deadline = Date.now() + timeoutMs;
+      const bytes = asBuffer(await compress(encoding, message));
+      return new Promise((resolve, reject) => {
+        client.makeUnaryRequest(path, asBuffer, same, bytes, metadata, {deadline}, (error, reply) => {
+          if (error === null) resolve(reply as Buffer);
+          else reject(new GrpcError(statusOf(error, timeoutMs)));
+        });
+      });
+    },
+    close: () => client.close(),
+  };
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+const same = (bytes: Buffer): Buffer => bytes;
+
+function statusOf({code, details, metadata}: Grpc.ServiceError, timeoutMs: number) {
+  const message = code === grpcCode.deadlineExceeded ? `no answer within ${timeoutMs} ms (${details})` : details;
+  const [encoded] = metadata.get('grpc-status-details-bin');
+  return {code, message, details: Buffer.isBuffer(encoded) ? encoded : undefined};
+}
+
+/** TLS by Node's own options. grpc-js's sets a server's address as its name, which Node refuses where it is an IP address. */
+function tlsCredentials(grpc: typeof Grpc, tls: NonNullable<GrpcClientOptions['tls']>): Grpc.ChannelCredentials {
+  const secureContext = createSecureContext(tls);
+  class TlsCredentials extends grpc.ChannelCredentials {
+    _isSecure(): boolean {
+      return true;
+    }
+    _equals(other: Grpc.ChannelCredentials): boolean {
+      return this === other;
+    }
+    _createSecureConnector(
+      {path}: Grpc.experimental.GrpcUri,
+      _options: Grpc.ChannelOptions,
+      callCredentials?: Grpc.CallCredentials,
+    ): Grpc.experimental.SecureConnector {
+      const host = grpc.experimental.splitHostPort(path)?.host ?? path;
+      const options = {
+        secureContext,
+        host,
+        servername: tls.servername ?? (isIP(host) === 0 ? host : ''),
+        rejectUnauthorized: tls.rejectUnauthorized ?? true,
+        ALPNProtocols: ['h2'],
+      };
+      return {
+        connect: (socket) =>
+          new Promise((resolve, reject) => {
+            const secured = connect({socket, ...options}, () => resolve({socket: secured, secure: true}));
+            secured.once('error', reject);
+          }),
+        waitForReady: async () => {},
+        getCallCredentials: () => callCredentials ?? grpc.CallCredentials.createEmpty(),
+        destroy() {},
+      };
+    }
+  }
+  return new TlsCredentials();
+}
+
+/**
+ * Puts our framing in the place of grpc-js's own, which compresses with gzip and deflate only, and only as a whole channel: zstd
+ * is half the work. It is the one thing that has no public setting there, so the exact version is pinned, and a version of
+ * another shape is noticed here.
+ */
+function frameMessages(grpc: typeof Grpc, channel: Grpc.Channel, encoding: Encoding): void {
+  const {internalChannel} = channel as unknown as {internalChannel?: {filterStackFactory?: unknown}};
+  if (internalChannel?.filterStackFactory === undefined) bug('@grpc/grpc-js keeps its filters elsewhere');
+  const {BaseFilter, FilterStackFactory} = grpc.experimental;
+  class Framing extends BaseFilter {
+    override async sendMetadata(promise: Promise<Grpc.Metadata>): Promise<Grpc.Metadata> {
+      const metadata = await promise;
+      metadata.set('grpc-accept-encoding', 'identity');
+      if (encoding !== 'identity') metadata.set('grpc-encoding', encoding);
+      return metadata;
+    }
+    override async sendMessage(promise: Promise<{message: Buffer; flags?: number}>): Promise<{message: Buffer}> {
+      const {message, ...rest} = await promise;
+      return {...rest, message: frame(message, encoding !== 'identity')};
+    }
+    override async receiveMessage(promise: Promise<Buffer>): Promise<Buffer> {
+      const message = await promise;
+      if (message[0] === 0) return message.subarray(5);
+      // A rejection with a status ends the call with it.
+      return Promise.reject({code: grpcCode.internal, details: 'the answer is compressed, which was not asked for'});
+    }
+  }
+  internalChannel.filterStackFactory = new FilterStackFactory([{createFilter: () => new Framing()}]);
 }

@@ -2,7 +2,7 @@ export {type Admission, createAdmission, type Lease, requestBytes, sharedAdmissi
 export {BodyBuffer} from './body-buffer.ts';
 export {compress} from './compress.ts';
 export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
-export {createGrpcClient} from './grpc-client.ts';
+export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
 export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
 export {createHttpServer, type HttpRoute} from './http-server.ts';
