@@ -1,5 +1,6 @@
 /** Sampling and log levels at run time: what applications ask, and what people set. */
 import {parseDuration} from '../base/index.ts';
+import {number, object, oneOf as oneOfValues, optional, string} from '../config/index.ts';
 import type {
   InstrumentSettings,
   Override,
@@ -9,7 +10,7 @@ import type {
   SamplingResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
-import {Expected, type Fields, jsonBody} from './json-body.ts';
+import {jsonBody} from './json-body.ts';
 import {oneOf, parseMoment, required, text} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
 
@@ -40,11 +41,14 @@ export const samplingRoutes: readonly Route[] = [
     answer: 'SamplingResponse',
     async handle({tenant, body}, {control}) {
       const {modes} = await control.sampling(tenant);
-      const change = jsonBody(body, {
-        mode: (value) => modes.find((mode) => mode === value) ?? new Expected(`one of ${modes.join(', ')}`),
-        budget: positive,
-        probability: share,
-      } satisfies Fields<SamplingChange>) as SamplingChange;
+      const change: SamplingChange = jsonBody(
+        body,
+        object({
+          mode: optional(oneOfValues(...modes), 'what decides'),
+          budget: optional(positive, 'traces per second'),
+          probability: optional(share, 'the same for all'),
+        }),
+      );
       if (Object.keys(change).length === 0) throw nothingToSet('mode, budget or probability');
       if (!(await control.changeSampling(tenant, change))) {
         throw new ApiFailure('too_large', 'There are too many tenants that have changed something.', {
@@ -96,7 +100,7 @@ export const samplingRoutes: readonly Route[] = [
     answer: 'OverridesResponse',
     async handle({tenant, path, body}, {control, clock}) {
       const service = serviceOf(path.service as string);
-      const change = jsonBody(body, overrideFields);
+      const change: OverrideChange = jsonBody(body, overrideChange);
       if (change.logLevel === undefined && change.probability === undefined)
         throw nothingToSet('logLevel or probability');
       const until = endOf(change, clock.now());
@@ -137,31 +141,26 @@ export const samplingRoutes: readonly Route[] = [
   }),
 ];
 
-const overrideFields = {
-  // Levels are the loggers' own; `@weft/instrument` passes over one that a logger does not have.
-  logLevel: (value) =>
-    typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value)
-      ? value
-      : new Expected('a level such as debug, info or warn'),
-  probability: share,
-  for: (value) => (typeof value === 'string' ? value : new Expected('a duration such as 15m or 2h')),
-  until: (value) => (typeof value === 'string' ? value : new Expected('a moment such as 2026-01-02T03:04:05Z')),
-  setBy: short,
-  note: short,
-} satisfies Fields<OverrideChange>;
+const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+const positive = number((value) => value > 0, 'a number above 0');
+const short = string((value) => value.length <= maxNoteLength, `a text of at most ${maxNoteLength} characters`);
+/** Levels are the loggers' own; `@weft/instrument` passes over one that a logger does not have. */
+const level = string((value) => /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value), 'a level such as debug, info or warn');
 
-function share(value: unknown): number | Expected {
-  return typeof value === 'number' && value >= 0 && value <= 1 ? value : new Expected('a number from 0 to 1');
-}
-function positive(value: unknown): number | Expected {
-  const good = typeof value === 'number' && value > 0 && Number.isFinite(value);
-  return good ? value : new Expected('a number above 0');
-}
-
-function short(value: unknown): string | Expected {
-  const good = typeof value === 'string' && value.length <= maxNoteLength;
-  return good ? value : new Expected(`a text of at most ${maxNoteLength} characters`);
-}
+const overrideChange = object({
+  logLevel: optional(level, 'the level of its loggers'),
+  probability: optional(share, 'the share of its traces that are kept'),
+  for: optional(
+    string(() => true, 'a duration such as 15m or 2h'),
+    'how long',
+  ),
+  until: optional(
+    string(() => true, 'a moment such as 2026-01-02T03:04:05Z'),
+    'until when',
+  ),
+  setBy: optional(short, 'who sets it'),
+  note: optional(short, 'why'),
+});
 
 /** Milliseconds since 1970. */
 function endOf(change: {readonly for?: string; readonly until?: string}, now: number): number {

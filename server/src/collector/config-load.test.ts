@@ -323,6 +323,12 @@ service:
     ]);
   });
 
+  it('in YAML that nests without end are one, in words', async () => {
+    expect((await load('['.repeat(20_000) + ']'.repeat(20_000))).faults.at(-1)).toMatch(
+      /^main\.yaml:1:\d+: not valid YAML: it nests too deep$/,
+    );
+  });
+
   it('name the file that cannot be read', async () => {
     expect((await load(sound, {configs: ['absent.yaml']})).faults[0]).toBe('absent.yaml: cannot read it: no such file');
   });

@@ -7,20 +7,21 @@ import {type ConfigNode, type Fault, formatFault, type Position, type Report} fr
 import type {ConfigType} from './schema.ts';
 
 export type JsonRead<T> =
-  | {readonly kind: 'ok'; readonly value: T}
+  | {readonly kind: 'ok'; readonly value: T; readonly warnings: readonly Fault[]}
   | {readonly kind: 'faulty'; readonly faults: readonly [Fault, ...Fault[]]};
 
 /** Reads a value that JSON.parse gave; `source` is what faults call the document. */
 export function readJson<T>(type: ConfigType<T>, value: unknown, source: string): JsonRead<T> {
   const faults: Fault[] = [];
+  const warnings: Fault[] = [];
   const report: Report = {
     fault: (at, message) => void faults.push({at, message}),
-    warn() {},
+    warn: (at, message) => void warnings.push({at, message}),
     listens() {},
   };
-  const read = type.read(nodeOf(value, source, '', 0, report), report);
+  const read = type.read(nodeOf(value, new Place(source), 0, report), report);
   const [first, ...rest] = faults;
-  return first === undefined ? {kind: 'ok', value: read} : {kind: 'faulty', faults: [first, ...rest]};
+  return first === undefined ? {kind: 'ok', value: read, warnings} : {kind: 'faulty', faults: [first, ...rest]};
 }
 
 /** The value of a text in JSON. Throws an Error with every fault of it. */
@@ -34,32 +35,62 @@ export function parseJson<T>(type: ConfigType<T>, text: string, source: string):
   return checkedJson(type, value, source);
 }
 
-/** Throws an Error with every fault of the value. */
-export function checkedJson<T>(type: ConfigType<T>, value: unknown, source: string): T {
+/** Throws an Error with every fault of the value; `warn` hears of what was left out. */
+export function checkedJson<T>(
+  type: ConfigType<T>,
+  value: unknown,
+  source: string,
+  warn: (message: string) => void = () => {},
+): T {
   const read = readJson(type, value, source);
-  if (read.kind === 'ok') return read.value;
-  const shown = read.faults.slice(0, maxShown).map(formatFault);
-  const more = read.faults.length - shown.length;
-  throw new Error(`${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
+  if (read.kind === 'faulty') throw new Error(summary(read.faults));
+  if (read.warnings.length > 0) warn(summary(read.warnings));
+  return read.value;
+}
+
+function summary(faults: readonly Fault[]): string {
+  const shown = faults.slice(0, maxShown).map(formatFault);
+  const more = faults.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 const maxShown = 10;
 /** Deeper than any document of ours, and far from the end of the stack. */
 const maxDepth = 64;
 
-function nodeOf(value: unknown, source: string, path: string, depth: number, report: Report): ConfigNode {
-  const at: Position = {source, line: 0, column: 0, path};
+/** Keeps its parent instead of its path, which only a fault needs. */
+class Place implements Position {
+  readonly source: string;
+  readonly line = 0;
+  readonly column = 0;
+  readonly #parent: Place | undefined;
+  readonly #key: string | number;
+
+  constructor(source: string, parent?: Place, key: string | number = '') {
+    this.source = source;
+    this.#parent = parent;
+    this.#key = key;
+  }
+
+  get path(): string {
+    if (this.#parent === undefined) return '';
+    const before = this.#parent.path;
+    if (typeof this.#key === 'number') return `${before}[${this.#key}]`;
+    return before === '' ? this.#key : `${before}.${this.#key}`;
+  }
+}
+
+function nodeOf(value: unknown, at: Place, depth: number, report: Report): ConfigNode {
+  const child = (key: string | number, inner: unknown): ConfigNode =>
+    nodeOf(inner, new Place(at.source, at, key), depth + 1, report);
   if (depth > maxDepth) {
     report.fault(at, `nests deeper than ${maxDepth} levels`);
     return {kind: 'scalar', at, value: undefined, text: ''};
   }
-  if (Array.isArray(value)) {
-    const items = value.map((item, index) => nodeOf(item, source, `${path}[${index}]`, depth + 1, report));
-    return {kind: 'list', at, items};
-  }
+  if (Array.isArray(value)) return {kind: 'list', at, items: value.map((item, index) => child(index, item))};
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).map(([key, inner]) => {
-      const node = nodeOf(inner, source, path === '' ? key : `${path}.${key}`, depth + 1, report);
+      const node = child(key, inner);
       return [key, {at: node.at, value: node}] as const;
     });
     return {kind: 'map', at, entries: new Map(entries)};

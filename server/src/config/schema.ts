@@ -165,6 +165,47 @@ export function list<T>(item: ConfigType<T>): ConfigType<readonly T[]> {
   };
 }
 
+/** A list of exactly these values. */
+export function tuple<T extends readonly unknown[]>(
+  ...items: {readonly [K in keyof T]: ConfigType<T[K]>}
+): ConfigType<T> {
+  return {
+    label: `list of ${items.length}`,
+    read(node, report) {
+      if (node.kind === 'list' && node.items.length === items.length) {
+        return node.items.map((each, index) => items[index]?.read(each, report)) as unknown as T;
+      }
+      report.fault(node.at, `expected a list of ${items.length}, found ${describeNode(node)}`);
+      return [] as unknown as T;
+    },
+  };
+}
+
+/** A value that is left out, with a warning, where it is faulty. */
+export function ifSound<T>(type: ConfigType<T>): ConfigType<T | undefined> {
+  return {
+    ...type,
+    read(node, report) {
+      let isSound = true;
+      const fault = (at: Position, message: string): void => {
+        isSound = false;
+        report.warn(at, `left out: ${message}`);
+      };
+      const value = type.read(node, {...report, fault});
+      return isSound ? value : undefined;
+    },
+  };
+}
+
+/** A list from which faulty values are left out, with a warning for each. */
+export function listOfSound<T>(item: ConfigType<T>): ConfigType<readonly T[]> {
+  const all = list(ifSound(item));
+  return {
+    ...all,
+    read: (node, report) => all.read(node, report).filter((each): each is NonNullable<T> => each !== undefined),
+  };
+}
+
 /** A map from any key to such values. */
 export function mapOf<T>(item: ConfigType<T>): ConfigType<ReadonlyMap<string, T>> {
   return {

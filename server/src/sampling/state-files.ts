@@ -30,9 +30,9 @@ export function createStateFiles(directory: string | undefined, log: Log): State
   /** Its own, since it is written while `replace` may write the other. */
   const scratch = `${trafficPath}.saving`;
   let ended = false;
-  const load = <T>(path: string, parse: (document: unknown) => T): T | undefined => {
+  const load = <T>(path: string, parse: (document: unknown, warn: (message: string) => void) => T): T | undefined => {
     try {
-      return parse(JSON.parse(readFileSync(path, 'utf8')));
+      return parse(JSON.parse(readFileSync(path, 'utf8')), (message) => log.warn({path}, message));
     } catch (error) {
       const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (!isAbsent) log.warn({path}, `cannot be used and is left out: ${errorMessage(error)}`);
@@ -51,7 +51,8 @@ export function createStateFiles(directory: string | undefined, log: Log): State
   return {
     loadSettings: () => load(settingsPath, parseSettings),
     saveSettings: (tenants) => replace(settingsPath, savedSettings(tenants)),
-    loadTraffic: (trafficOf, now) => load(trafficPath, (document) => parseTraffic(document, trafficOf, now)),
+    loadTraffic: (trafficOf, now) =>
+      load(trafficPath, (document, warn) => parseTraffic(document, trafficOf, now, warn)),
     async saveTraffic(traffic) {
       try {
         await writeFile(scratch, JSON.stringify(savedTraffic(traffic)), {mode: 0o600});
