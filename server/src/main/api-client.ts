@@ -1,11 +1,10 @@
 /** Commands that talk to a running Weft: how they find it and what they say when it refuses. */
-import {existsSync, readFileSync} from 'node:fs';
 import {userInfo} from 'node:os';
-import {join} from 'node:path';
-import type {ApiError, Override, OverrideChange} from '../api/index.ts';
+import type {Override, OverrideChange} from '../api/index.ts';
 import {errorMessage} from '../base/index.ts';
+import {optional, parseJson, record, required, string} from '../config/index.ts';
 import {type Flag, UsageError, type Values} from './command.ts';
-import type {Endpoints} from './endpoints.ts';
+import {readEndpoints} from './endpoints.ts';
 
 export const clientFlags = {
   data: {value: 'DIR', default: './weft-data', help: "The running Weft's data directory; tells its address"},
@@ -23,9 +22,20 @@ export const overrideFlags = {
 
 export type Call = <T>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<T>;
 
+const apiError = record({
+  error: required(
+    record({
+      code: required(string(), 'its code'),
+      message: required(string(), 'what is wrong'),
+      hint: optional(string(), 'how to mend it'),
+    }),
+    'the error',
+  ),
+});
+
 /** Calls of Weft's own API at the address that the flags tell. They reject with what is wrong and how to mend it. */
 export function callsToWeft(values: Values): Call {
-  const address = values.text('http') ?? known(values.text('data') as string)?.http ?? '127.0.0.1:16686';
+  const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? '127.0.0.1:16686';
   const base = /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
   return async <T>(method: string, path: string, body?: object): Promise<T> => {
     let response: Response;
@@ -41,16 +51,18 @@ export function callsToWeft(values: Values): Call {
         `no Weft answers at ${base} (${why}). Start it with ./weft serve, or name its directory with --data or its address with --http`,
       );
     }
-    const answer = (await response.json()) as T | ApiError;
-    if (response.ok) return answer as T;
-    const {message, hint} = (answer as ApiError).error;
-    throw new Error(hint === undefined ? message : `${message} ${hint}`);
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as T;
+    let failure: {readonly message: string; readonly hint: string | undefined};
+    try {
+      failure = parseJson(apiError, text, `the answer of ${base}`).error;
+    } catch {
+      throw new Error(
+        `what answers at ${base} is not Weft (HTTP ${response.status}); name the right address with --http`,
+      );
+    }
+    throw new Error(failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`);
   };
-}
-
-function known(directory: string): Endpoints | undefined {
-  const file = join(directory, 'endpoints.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 /** The service that a command is about: the word, or every one. */

@@ -1,13 +1,13 @@
 /** `weft doctor`: why do no traces appear? Each check says what it saw and what to do about it. */
 import {randomBytes} from 'node:crypto';
-import {existsSync, readFileSync, statfsSync} from 'node:fs';
-import {join} from 'node:path';
+import {statfsSync} from 'node:fs';
 import type {SamplingResponse} from '../api/index.ts';
 import {errorMessage} from '../base/index.ts';
+import {type ConfigType, list, parseJson, record, required, string, withDefault} from '../config/index.ts';
 import {type Command, readFlags} from './command.ts';
 import {refusals} from './doctor-refusals.ts';
 import {sampledAway} from './doctor-sampling.ts';
-import type {Endpoints} from './endpoints.ts';
+import {readEndpoints} from './endpoints.ts';
 
 const flags = {
   data: {value: 'DIR', default: './weft-data', help: "The running Weft's data directory; tells its addresses"},
@@ -45,11 +45,6 @@ export const doctorCommand: Command = {
   },
 };
 
-function readEndpoints(directory: string): Endpoints | undefined {
-  const file = join(directory, 'endpoints.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-}
-
 /** The checks, each building on the last; ends early where going on would only repeat the same fault. */
 async function* examine(http: string, otlp: string, directory: string, known: boolean): AsyncGenerator<Finding> {
   const ready = await ask(`http://${http}/ready`);
@@ -61,15 +56,15 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
     );
     return;
   }
-  const state = parsed<{reasons?: string[]; degraded?: string[]}>(ready.text);
-  if (state?.reasons === undefined) {
+  const state = parsed(readyAnswer, ready.text);
+  if (state === undefined) {
     yield bad(
       `what answers at http://${http} is not Weft (GET /ready: ${ready.status})`,
       'Another program uses the address. Name the right one with --http, or its directory with --data.',
     );
     return;
   }
-  const {reasons, degraded = []} = state;
+  const {reasons, degraded} = state;
   if (reasons.length === 0) yield good(`Weft answers at http://${http} and takes data`);
   else {
     yield bad(
@@ -136,7 +131,7 @@ async function* examineTraffic(http: string): AsyncGenerator<Finding> {
   const services = await ask(`http://${http}/api/weft/v1/services`);
   const names =
     services.kind === 'answered' && services.status === 200
-      ? (JSON.parse(services.text) as {services: {name: string}[]}).services
+      ? (parsed(servicesAnswer, services.text)?.services ?? [])
           .map(({name}) => name)
           .filter((name) => name !== 'weft-doctor')
       : [];
@@ -160,7 +155,7 @@ async function* examineTraffic(http: string): AsyncGenerator<Finding> {
 async function* examineClocks(http: string, services: number): AsyncGenerator<Finding> {
   const newest = async (query: string): Promise<readonly NewestTrace[]> => {
     const answer = await ask(`http://${http}/api/weft/v1/traces?${query}`);
-    const traces = answer.kind === 'answered' ? parsed<{traces?: NewestTrace[]}>(answer.text)?.traces : undefined;
+    const traces = answer.kind === 'answered' ? parsed(tracesAnswer, answer.text)?.traces : undefined;
     return (traces ?? []).filter(({rootService}) => rootService !== 'weft-doctor');
   };
   const now = Date.now();
@@ -182,10 +177,6 @@ async function* examineClocks(http: string, services: number): AsyncGenerator<Fi
   }
 }
 
-interface NewestTrace {
-  readonly rootService: string;
-  readonly startUnixNano: string;
-}
 const recentMs = 15 * 60_000;
 const nano = (millis: number): string => `${Math.round(millis)}000000`;
 const minutes = (millis: number): string => {
@@ -228,10 +219,19 @@ function examineDisk(directory: string): Finding {
     : good(text);
 }
 
-/** Undefined where it is no JSON. */
-function parsed<T>(text: string): T | undefined {
+const readyAnswer = record({
+  reasons: required(list(string()), 'why it takes no data'),
+  degraded: withDefault(list(string()), [], '[]', 'what else is amiss'),
+});
+const servicesAnswer = record({services: required(list(record({name: required(string(), '')})), '')});
+const newestTrace = record({rootService: required(string(), ''), startUnixNano: required(string(), '')});
+const tracesAnswer = record({traces: required(list(newestTrace), '')});
+type NewestTrace = ReturnType<typeof newestTrace.read>;
+
+/** Undefined where it is not what Weft answers. */
+function parsed<T>(type: ConfigType<T>, text: string): T | undefined {
   try {
-    return JSON.parse(text) as T;
+    return parseJson(type, text, '');
   } catch {
     return undefined;
   }
