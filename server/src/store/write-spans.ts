@@ -1,4 +1,4 @@
-/** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: see `write-spans.bench`. */
+/** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: `npm run bench:ingest`. */
 import {type TenantId, utf8Bytes} from '../base/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {
