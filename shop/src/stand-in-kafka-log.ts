@@ -1,100 +1,129 @@
-/** The topics of the Kafka stand-in: each partition a list of record batches (format 2) in memory, oldest dropped first. */
-interface StoredBatch {
+/** One partition of the Kafka stand-in: its record batches in memory, the oldest dropped first. */
+import {type BatchHeader, findRecord, numberBatch, readBatch, zstd} from './stand-in-kafka-batch.ts';
+import {kafkaError} from './stand-in-kafka-errors.ts';
+import {ProducerSequences} from './stand-in-kafka-sequences.ts';
+
+export interface StoredBatch {
+  readonly header: BatchHeader;
   readonly baseOffset: bigint;
   readonly nextOffset: bigint;
   readonly bytes: Buffer;
 }
-
-/** Where the fields that a broker reads and sets stand in a record batch of format 2. */
-const batchField = {length: 8, leaderEpoch: 12, magic: 16, lastOffsetDelta: 23, headerSize: 61} as const;
+export interface Appended {
+  readonly error: number;
+  readonly offset: bigint;
+}
+export interface Found {
+  readonly offset: bigint;
+  readonly timestamp: bigint;
+}
 
 export class PartitionLog {
   readonly #batches: StoredBatch[] = [];
-  readonly #maximumBytes: number;
+  readonly #sequences = new ProducerSequences();
+  readonly #waiting = new Set<() => void>();
   #size = 0;
+  #start = 0n;
   #end = 0n;
-  #waiting: (() => void)[] = [];
-
-  constructor(maximumBytes: number) {
-    this.#maximumBytes = maximumBytes;
-  }
 
   get start(): bigint {
-    return this.#batches[0]?.baseOffset ?? this.#end;
+    return this.#start;
   }
   /** The offset that the next record gets: the high watermark, as nothing here is replicated. */
   get end(): bigint {
     return this.#end;
   }
-
-  /** Takes a producer's record set, numbers its batches and returns the first offset. Throws on another format than 2. */
-  append(records: Buffer): bigint {
-    const first = this.#end;
-    for (let at = 0; at + batchField.headerSize <= records.length; ) {
-      const size = 12 + records.readInt32BE(at + batchField.length);
-      const bytes = records.subarray(at, at + size);
-      if (bytes.readInt8(batchField.magic) !== 2) throw new RangeError('only record batches of format 2 are taken');
-      const count = BigInt(bytes.readInt32BE(batchField.lastOffsetDelta)) + 1n;
-      bytes.writeBigInt64BE(this.#end, 0);
-      bytes.writeInt32BE(0, batchField.leaderEpoch);
-      this.#batches.push({baseOffset: this.#end, nextOffset: this.#end + count, bytes});
-      this.#end += count;
-      this.#size += bytes.length;
-      at += size;
-    }
-    while (this.#size > this.#maximumBytes && this.#batches.length > 1)
-      this.#size -= this.#batches.shift()?.bytes.length ?? 0;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
-    return first;
+  get size(): number {
+    return this.#size;
+  }
+  get batches(): number {
+    return this.#batches.length;
   }
 
-  /** The batches from the one that holds `offset` on, at least one, until `maximumBytes` are reached. */
-  read(offset: bigint, maximumBytes: number): Buffer[] {
-    const found: Buffer[] = [];
+  /**
+   * Copies a producer's one batch and numbers it; what an idempotent producer sends again is not stored again.
+   * Zstandard is refused in versions that did not know it.
+   */
+  append(records: Buffer | undefined, takesZstd: boolean): Appended {
+    const header = readBatch(records);
+    if (typeof header === 'number' || records === undefined) return refused(Number(header));
+    if (header.codec === zstd && !takesZstd) return refused(kafkaError.unsupportedCompressionType);
+    const known = this.#sequences.check(header);
+    if (known !== 'next') return typeof known === 'number' ? refused(known) : {error: kafkaError.none, ...known};
+    const bytes = Buffer.from(records);
+    const baseOffset = this.#end;
+    numberBatch(bytes, baseOffset);
+    this.#sequences.add(header, baseOffset);
+    this.#end += BigInt(header.count);
+    this.#batches.push({header, baseOffset, nextOffset: this.#end, bytes});
+    this.#size += bytes.length;
+    this.wake();
+    return {error: kafkaError.none, offset: baseOffset};
+  }
+
+  /** The batches from the one that holds `offset` on, within `maximumBytes`; where `atLeastOne`, the first at any size. */
+  read(offset: bigint, maximumBytes: number, atLeastOne = true): StoredBatch[] {
+    const found: StoredBatch[] = [];
     let size = 0;
-    for (const batch of this.#batches) {
-      if (batch.nextOffset <= offset) continue;
-      if (found.length > 0 && size + batch.bytes.length > maximumBytes) break;
-      found.push(batch.bytes);
+    for (let index = this.#indexOf(offset); index < this.#batches.length; index++) {
+      const batch = this.#batches[index] as StoredBatch;
+      if (size + batch.bytes.length > maximumBytes && !(atLeastOne && found.length === 0)) break;
+      found.push(batch);
       size += batch.bytes.length;
     }
     return found;
   }
 
-  /** Calls `wake` once at the next append. */
+  /** The first record of that time or later. */
+  atTime(timestamp: bigint): Found | undefined {
+    const batch = this.#batches.find(({header}) => header.maxTimestamp >= timestamp);
+    return batch && this.#locate(batch, (its) => its >= timestamp);
+  }
+  /** The first record of the latest time of all. */
+  latest(): Found | undefined {
+    let latest: StoredBatch | undefined;
+    for (const one of this.#batches)
+      if (latest === undefined || one.header.maxTimestamp > latest.header.maxTimestamp) latest = one;
+    const time = latest?.header.maxTimestamp;
+    return latest && this.#locate(latest, (its) => its === time);
+  }
+  #locate({header, baseOffset, bytes}: StoredBatch, fits: (timestamp: bigint) => boolean): Found {
+    const {delta, timestamp} = findRecord(bytes, header, fits);
+    return {offset: baseOffset + BigInt(delta), timestamp};
+  }
+
+  /** Drops whole batches before `offset`, which becomes the first that is served. */
+  dropBefore(offset: bigint): void {
+    while (this.#batches[0] !== undefined && this.#batches[0].nextOffset <= offset) this.dropOldest();
+    if (offset > this.#start) this.#start = offset;
+  }
+  dropOldest(): void {
+    const gone = this.#batches.shift();
+    if (gone === undefined) return;
+    this.#size -= gone.bytes.length;
+    if (gone.nextOffset > this.#start) this.#start = gone.nextOffset;
+  }
+
+  /** Calls `wake` at each append, until it is forgotten. */
   onAppend(wake: () => void): void {
-    this.#waiting.push(wake);
+    this.#waiting.add(wake);
   }
   forget(wake: () => void): void {
-    this.#waiting = this.#waiting.filter((one) => one !== wake);
+    this.#waiting.delete(wake);
+  }
+  wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #indexOf(offset: bigint): number {
+    let [low, high] = [0, this.#batches.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#batches[middle] as StoredBatch).nextOffset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-export class TopicLogs {
-  readonly #topics = new Map<string, PartitionLog[]>();
-  readonly #maximumBytes: number;
-
-  constructor(maximumBytesPerPartition: number) {
-    this.#maximumBytes = maximumBytesPerPartition;
-  }
-  /** False where the topic is there already. */
-  create(topic: string, partitions: number): boolean {
-    if (this.#topics.has(topic)) return false;
-    this.#topics.set(
-      topic,
-      Array.from({length: Math.max(1, partitions)}, () => new PartitionLog(this.#maximumBytes)),
-    );
-    return true;
-  }
-  names(): string[] {
-    return [...this.#topics.keys()];
-  }
-  partitions(topic: string): readonly PartitionLog[] {
-    return this.#topics.get(topic) ?? [];
-  }
-  partition(topic: string, index: number): PartitionLog | undefined {
-    return this.#topics.get(topic)?.[index];
-  }
-}
+const refused = (error: number): Appended => ({error, offset: -1n});
