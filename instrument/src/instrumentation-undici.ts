@@ -2,7 +2,7 @@ import {type Attributes, diag, type HrTime, propagation, type Span} from '@opent
 import {addHrTimes, millisToHrTime} from '@opentelemetry/core';
 import {UndiciInstrumentation, type UndiciInstrumentationConfig} from '@opentelemetry/instrumentation-undici';
 import {errorType, recordFailure} from './span-outcome.ts';
-import {removeHeaders, type UndiciRequest, watchReading} from './undici-request.ts';
+import {removeHeaders, type UndiciRequest, watchReading, watchUpgrade} from './undici-request.ts';
 
 /** The private parts of theirs. The tests of this package stand guard. */
 type Internals = {
@@ -24,6 +24,7 @@ type Started = {readonly span: Span; readonly attributes: Attributes; readonly s
  * - says of every request what the conventions want said of few: the method as it was sent, a query with its question mark;
  * - adds a second `traceparent` beside one of the caller's, and two are as bad as none;
  * - keeps the span open until the body is read, which may be never, and takes what the garbage collector does then for a failure;
+ * - never ends the span of a WebSocket's request;
  * - throws at some failures, from a diagnostics channel, which ends the program.
  */
 export function undiciInstrumentation(
@@ -63,6 +64,15 @@ function mend(theirs: Internals): void {
       onRequestCreated.call(theirs, message);
       const started = underWay.get(request);
       if (started === undefined) return;
+      watchUpgrade(
+        request,
+        safely((status: unknown) => {
+          if (underWay.get(request) !== started) return;
+          started.span.setAttribute('http.response.status_code', Number(status));
+          started.attributes['http.response.status_code'] = Number(status);
+          end(request, started);
+        }),
+      );
       watchReading(request, (waitedMillis) => {
         if (underWay.get(request) === started) end(request, started, waitedMillis);
       });

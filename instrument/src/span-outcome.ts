@@ -5,17 +5,28 @@ import {type Span, SpanStatusCode} from '@opentelemetry/api';
  * is one, else the name of the error's class.
  */
 export function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return '_OTHER';
-  const {code} = error as {code?: unknown};
-  return typeof code === 'string' && /^[A-Z0-9_]{3,64}$/.test(code) ? code : error.name;
+  try {
+    if (!(error instanceof Error)) return '_OTHER';
+    const {code, name} = error as {readonly code?: unknown; readonly name: unknown};
+    if (typeof code === 'string' && /^[A-Z0-9_]{3,64}$/.test(code)) return code;
+    return typeof name === 'string' && name !== '' ? name : 'Error';
+  } catch {
+    return '_OTHER'; // A getter that throws, a proxy that was revoked.
+  }
 }
 
-/** Marks `span` as failed by `error`: exception event, `error.type`, status with the message. */
+/** Marks `span` as failed by `error`: exception event, `error.type`, status with the message. Never throws. */
 export function recordFailure(span: Span, error: unknown): void {
-  const failure = error instanceof Error ? error : new Error(textOf(error));
-  span.recordException(failure);
+  let message = '';
+  try {
+    const failure = error instanceof Error ? error : new Error(textOf(error));
+    span.recordException(failure);
+    ({message} = failure);
+  } catch {
+    message = 'an error that cannot be read';
+  }
   span.setAttribute('error.type', errorType(error));
-  span.setStatus({code: SpanStatusCode.ERROR, message: failure.message});
+  span.setStatus({code: SpanStatusCode.ERROR, message});
 }
 
 /** Any value can be thrown, also one that cannot be made a text. */
@@ -23,7 +34,7 @@ export function textOf(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    return Object.prototype.toString.call(thrown);
+    return `a ${typeof thrown} that cannot be read`;
   }
 }
 

@@ -13,6 +13,30 @@ describe('traced', () => {
     expect(capture.spans.map(({name}) => name)).toEqual(['plain', 'promised']);
   });
 
+  test.each<[string, () => unknown, string]>([
+    ['an object without a prototype', () => Object.create(null), '_OTHER'],
+    ['a symbol', () => Symbol('odd'), '_OTHER'],
+    ['a proxy that was revoked', revoked, '_OTHER'],
+    [
+      'an error whose getters throw',
+      () => Object.defineProperty(new Error('x'), 'code', {get: () => raise(new Error('no'))}),
+      '_OTHER',
+    ],
+    ['an error with a number for a code', () => Object.assign(new RangeError('x'), {code: 23}), 'RangeError'],
+    ['a DOMException', () => new DOMException('late', 'TimeoutError'), 'TimeoutError'],
+    ['an error without a name', () => Object.assign(new Error('x'), {name: ''}), 'Error'],
+  ])('passes on %s that is thrown, as it is, with a span that failed', (_what, make, type) => {
+    const thrown = make();
+    let caught: unknown;
+    try {
+      traced('failing', () => raise(thrown));
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught === thrown).toBe(true);
+    expect(capture.one('failing')).toMatchObject({status: 'error', attributes: {'error.type': type}});
+  });
+
   test('records kind, attributes, links and events', () => {
     const other = traced('other', (span) => span.spanContext());
     traced('work', {kind: SpanKind.CLIENT, attributes: {'a.b': 1}, links: [{context: other}]}, (span) => {
@@ -96,6 +120,12 @@ describe('Traced', () => {
     expect(capture.spans.map(({name}) => name)).toEqual(['Orders.find', 'Orders.find']);
   });
 });
+
+function revoked(): unknown {
+  const {proxy, revoke} = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 function raise(error: unknown): never {
   throw error;

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer, type RequestListener} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -137,4 +138,26 @@ describe('fetch and undici, how a failure is named', () => {
     await fetch(url, {signal: controller.signal}).catch(() => {});
     expect((await ended()).attributes['error.type']).toBe(type);
   });
+});
+
+test('WebSocket: the span of its request ends with 101, and the server’s context is of it', async () => {
+  const server = createServer();
+  let parent: string | undefined;
+  server.on('upgrade', (request, socket) => {
+    parent = request.headers.traceparent as string | undefined;
+    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    stops.push(async () => void socket.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  stops.push(async () => void server.close());
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await once(socket, 'open');
+  const span = await ended();
+  expect(span).toMatchObject({status: 'unset', attributes: {'http.response.status_code': 101}});
+  expect(parent?.slice(36, 52)).toBe(span.spanId);
+  socket.close();
 });

@@ -2,9 +2,10 @@
  * undici's own object of a request, as far as it is used here. Its methods are called by the connection: those named `…Response…`
  * since undici 8, the others before.
  */
-export type UndiciRequest = {headers?: unknown} & Partial<Record<Started | Received, Method>>;
+export type UndiciRequest = {headers?: unknown} & Partial<Record<Started | Received | Upgraded, Method>>;
 type Started = 'onResponseStart' | 'onHeaders';
 type Received = 'onResponseData' | 'onData';
+type Upgraded = 'onRequestUpgrade' | 'onUpgrade';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** How long a body may wait for its reader until nobody seems to read it. */
@@ -49,6 +50,17 @@ export function watchReading(request: UndiciRequest, unread: (waitedMillis: numb
   };
   request[received] = function responseGoesOn(this: unknown, ...args) {
     return look(receive.apply(this, args));
+  };
+}
+
+/** Calls `upgraded` with the status when the connection becomes another (WebSocket): undici says nothing of the request after that. */
+export function watchUpgrade(request: UndiciRequest, upgraded: (status: unknown) => void): void {
+  const name = request.onRequestUpgrade === undefined ? 'onUpgrade' : 'onRequestUpgrade';
+  const {[name]: upgrade} = request;
+  if (upgrade === undefined) return;
+  request[name] = function connectionBecomesAnother(this: unknown, status, ...rest) {
+    upgraded(status);
+    return upgrade.call(this, status, ...rest);
   };
 }
 
