@@ -153,7 +153,7 @@ class Expansion {
 
 const schemes: readonly string[] = ['env', 'file', 'yaml'];
 
-/** What a reference is replaced by: a value, and always the text that it was read from. */
+/** The replacement of a reference: a value, and always the text that it was read from. */
 type Retrieved = ScalarNode | ((MapNode | ListNode) & {readonly original: string});
 
 /** Reads a text as YAML; one that is a string, or no YAML at all (`:` or `@` in a password), is taken verbatim. */

@@ -1,4 +1,4 @@
-/** What Jaeger's programs and clients are configured with, and what it is called here. */
+/** The settings of Jaeger's programs and clients, and their names here. */
 import type {ConfigNode} from './node.ts';
 import {parseYaml} from './yaml.ts';
 
@@ -39,7 +39,7 @@ const variables: Readonly<Record<string, string>> = {
   JAEGER_ENDPOINT: 'an application’s: let it send OTLP by `OTEL_EXPORTER_OTLP_ENDPOINT`',
 };
 
-/** What to say of a variable of Jaeger's by name; undefined of every other. */
+/** Says what to write instead of a variable of Jaeger's; undefined for every other name. */
 export function foreignVariable(name: string): string | undefined {
   if (!Object.hasOwn(variables, name)) return undefined;
   return `\`${name}\` is a variable of Jaeger's and has no effect: ${variables[name]}`;
@@ -51,7 +51,7 @@ export const variablesIn = (text: string): readonly string[] =>
     .map(([, name]) => name as string)
     .filter((name) => foreignVariable(name) !== undefined);
 
-/** What a client's `sampler: {type, param}` is as a setting of `remote_sampling`, and in a strategies file. */
+/** A client's `sampler: {type, param}` as a setting of `remote_sampling`, and in a strategies file. */
 export function clientSampler(node: ConfigNode): {readonly settings: string; readonly strategies: string} {
   const child = (key: string): string => {
     const value = node.kind === 'map' ? node.entries.get(key)?.value : undefined;
@@ -78,7 +78,7 @@ export function clientSampler(node: ConfigNode): {readonly settings: string; rea
   };
 }
 
-/** What to say of a file that was given as Jaeger's sampling strategies and is something else that is known. */
+/** Says of a file that was given as Jaeger's sampling strategies that it is another known format, and what to write instead. */
 export function foreignStrategies(text: string): string | undefined {
   const silent = {fault() {}, warn() {}, listens() {}};
   const node = parseYaml('', text, silent);

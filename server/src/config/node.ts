@@ -75,7 +75,7 @@ export function describeNode(node: ConfigNode): string {
   return typeof node.value === 'string' ? `"${shorten(node.text)}"${why}` : `${shorten(node.text)}`;
 }
 
-/** What a text setting takes of a node; undefined of a map or a list, unless a reference was replaced by it. */
+/** The text that a text setting takes of a node; undefined for a map or a list, unless a reference was replaced by it. */
 export function textOf(node: ConfigNode): string | undefined {
   if (node.kind !== 'scalar') return node.original;
   return node.textFault === undefined ? node.text : undefined;

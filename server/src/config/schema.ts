@@ -1,5 +1,5 @@
 /**
- * What a part's configuration looks like: a small schema that reads positioned nodes into typed values, reports every fault
+ * The shape of a component's configuration: a small schema that reads positioned nodes into typed values, reports every fault
  * where it is, and describes itself for the reference (`config-reference.ts`).
  */
 import {
@@ -30,7 +30,7 @@ export interface Field<T> {
   readonly type: ConfigType<T>;
   readonly help: string;
   readonly required: boolean;
-  /** What holds where nothing is set. */
+  /** The value where nothing is set. */
   readonly fallback: (node: MapNode, report: Report) => T;
   /** As the reference shows it; empty for none. */
   readonly fallbackText: string;

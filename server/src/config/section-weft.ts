@@ -60,7 +60,7 @@ export const weftSection = object({
         'How many bytes of requests the receivers may hold at once, decompressed; beyond it senders are told to wait.',
       ),
     }),
-    'What all receivers share.',
+    'Limits that all receivers share.',
   ),
 });
 export type WeftConfig = ReturnType<typeof weftSection.read>;

@@ -14,7 +14,7 @@ const loads = ['steady', 'rush', 'flash', 'none'] as const;
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Run Weft with the demo shop: five services under load, with faults worth finding.',
-  details: 'What npm start runs. Stops everything on Ctrl-C.',
+  details: 'npm start runs it. Ctrl-C stops everything.',
   flags,
   async run(args) {
     const values = readFlags(flags, args);

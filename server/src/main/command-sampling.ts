@@ -53,7 +53,7 @@ export const samplingCommand: Command = {
   },
 };
 
-/** What to do, by the first word; each returns what to say. */
+/** The actions by their first word; each returns the text to print. */
 const actions: Readonly<Record<string, (call: Call, word: string | undefined, values: Values) => Promise<string>>> = {
   async list(call, _word, values) {
     const sampling = await call<SamplingResponse>('GET', '/sampling');

@@ -4,7 +4,7 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly details?: string;
-  /** What stands in the usage line before the flags: `set SERVICE`. */
+  /** The part of the usage line before the flags: `set SERVICE`. */
   readonly usage?: string;
   readonly flags: Readonly<Record<string, Flag>>;
   /** Returns the exit code. */
@@ -13,7 +13,7 @@ export interface Command {
 
 export interface Flag {
   readonly help: string;
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** The placeholder of its value in the help; a flag without one is a switch. */
   readonly value?: string;
   readonly default?: string;
   readonly multiple?: true;
@@ -25,7 +25,7 @@ export class UsageError extends Error {
 }
 
 export interface Values {
-  /** What is no flag, in order. */
+  /** The words that are no flags, in order. */
   readonly words: readonly string[];
   /** The last value given, or the default. */
   text(name: string): string | undefined;

@@ -26,7 +26,7 @@ export class ProtoWriter {
     return this.capacity - this.at;
   }
 
-  /** What was written; the writer must not be used afterwards. */
+  /** The bytes written; the writer must not be used afterwards. */
   finish(): Uint8Array {
     return this.bytes.subarray(this.at);
   }

@@ -1,4 +1,4 @@
-/** What runs without `--config`: every receiver into the store. */
+/** The configuration without `--config`: every receiver into the store. */
 export const defaultConfig = `receivers:
   otlp:
     protocols:

@@ -1,4 +1,4 @@
-/** What to say of a component that Weft does not have. */
+/** The message for a component that Weft does not have. */
 
 import {listed, nearest} from '../config/index.ts';
 import type {Kind, Registry} from './component.ts';

@@ -53,7 +53,7 @@ export async function renderConfigReference(registry: Registry): Promise<string>
     defaultConfig.trimEnd(),
     '```',
     '',
-    ...table('Section `weft`', 'What concerns Weft as a whole.', weftSection.fields ?? {}),
+    ...table('Section `weft`', 'Settings of Weft as a whole.', weftSection.fields ?? {}),
   ];
   for (const [kind, words] of kinds) {
     lines.push(`## ${kind[0]!.toUpperCase()}${kind.slice(1)}`, '', `These ${words}`, '');

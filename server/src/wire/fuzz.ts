@@ -125,7 +125,7 @@ export function tryCase({signal, encoding, body}: FuzzCase): string | undefined 
   try {
     const unsound = findUnsound(batch) ?? findExcess(batch, body.length);
     if (unsound !== undefined) return unsound;
-    // What was taken must be fit to be sent on, and taken by the next Weft as it is.
+    // A batch that was taken must be fit to be sent on, and taken by the next Weft as it is.
     const again = codec.decodeProto(codec.encodeProto(batch));
     if (again.rejected !== 0) return `its own encoding is rejected: ${again.rejectedReason}`;
     const overJson = codec.decodeJson(codec.encodeJson(batch));

@@ -2,7 +2,7 @@ import {sameBytes, utf8Bytes} from '../base/index.ts';
 import {hashKey, type JsonReader} from './json-reader.ts';
 
 /**
- * What the keys of an object mean. Each is known in lowerCamelCase, as OTLP's JSON has it, and as the field is called in the
+ * The meanings of an object's keys. Each is known in lowerCamelCase, as OTLP's JSON has it, and as the field is called in the
  * .proto file (`start_time_unix_nano`), which the specification forbids to send but some senders do.
  */
 export class JsonKeys<T> {
@@ -25,7 +25,7 @@ export class JsonKeys<T> {
     }
   }
 
-  /** What the key that the reader just read means; undefined where it is unknown. */
+  /** The meaning of the key that the reader just read; undefined where it is unknown. */
   find(reader: JsonReader): T | undefined {
     const {slots} = this;
     const {hash} = reader;

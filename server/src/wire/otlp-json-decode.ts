@@ -131,7 +131,7 @@ class RequestDecoder {
   }
 
   /**
-   * Reads one item, whose row begins with `begin`. What is wrong within it concerns it alone: it is left out, and reading goes on
+   * Reads one item, whose row begins with `begin`. A fault within it concerns it alone: it is left out, and reading goes on
    * behind it. Where the text is no JSON there, nothing behind it can be read either, and the request fails.
    */
   private read(message: Message, emptyFault: string, table: Table<Columns>, begin: (row: number) => void): void {

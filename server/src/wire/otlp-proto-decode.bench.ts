@@ -15,7 +15,7 @@ export interface CodecBench {
   readonly rows: readonly Row[];
 }
 
-/** The rows for requests of so many spans. */
+/** The rows for requests of that many spans. */
 export function benchCodec(spans: number): CodecBench {
   const bodies = Array.from({length: Math.max(2, 16_384 / spans)}, (_, i) => requestOf(spans, i + 1));
   const bytes = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length;

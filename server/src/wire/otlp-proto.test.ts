@@ -36,7 +36,7 @@ function wrapped(inner: Uint8Array, ...fields: number[]): Uint8Array {
 }
 const join = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
-describe('invalid spans are left out and counted, the others taken', () => {
+describe('OTLP protobuf: invalid spans are left out and counted, the others taken', () => {
   const none = Buffer.alloc(16);
   const f = (name: string, invalid: Fields, reason: string): void =>
     test(name, () => {
@@ -172,8 +172,8 @@ describe('protobuf’s own rules', () => {
   });
 });
 
-describe('nesting is bounded', () => {
-  /** An attribute whose value is so many arrays in each other. */
+describe('OTLP protobuf: nesting is bounded', () => {
+  /** An attribute whose value is that many arrays in each other. */
   const nested = (levels: number): Uint8Array => {
     const value = wrapped(bytes('1801'), ...Array.from({length: 2 * levels}, (_, i) => (i % 2 === 0 ? 5 : 1)));
     return wrapped(join(bytes('0a10'), traceId, bytes('1208'), spanId, wrapped(value, 9, 2)), 1, 2, 2);
@@ -212,16 +212,16 @@ describe('nesting is bounded', () => {
     const resource = wrapped(bytes('1801'), ...Array.from({length: 66}, (_, i) => (i % 2 === 0 ? 5 : 1)));
     expect(() => otlp.traces.decodeProto(wrapped(resource, 1, 1, 1, 2))).toThrow(/nest deeper than 32 levels/);
   });
-  test('thousands do not exhaust the stack', () => {
+  test('thousands of levels do not exhaust the stack', () => {
     expect(otlp.traces.decodeProto(nested(4000)).rejected).toBe(1);
   });
-  test('nor do groups', () => {
+  test('groups without end do not exhaust the stack', () => {
     const groups = new Uint8Array(100_000).fill(0x0b);
     expect(() => otlp.traces.decodeProto(groups)).toThrow(/groups nest deeper/);
   });
 });
 
-describe('memory stays a small multiple of the body', () => {
+describe('OTLP protobuf: memory stays a small multiple of the body', () => {
   const bytesOf = (batch: Batch): number =>
     Object.values(batch.tables).reduce(
       (sum, table) => sum + table.all.reduce((inner, column) => inner + memoryOf(column), 0),

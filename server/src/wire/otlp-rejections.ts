@@ -1,7 +1,7 @@
 import {TooLargeError} from '../base/index.ts';
 import {type Batch, maxHeapBytes, maxNesting} from '../model/index.ts';
 
-/** What a decoder made of a body. Items that break the specification are left out of the batch, counted and explained. */
+/** The result of decoding a body. Items that break the specification are left out of the batch, counted and explained. */
 export interface Decoded<B extends Batch> {
   readonly batch: B;
   /** How many items (spans, log records, data points) were left out: the partial success to report. */

@@ -1,4 +1,4 @@
-/** What a receiver answers: Export…ServiceResponse with partial success, and google.rpc.Status with a retry hint. */
+/** A receiver's answers: Export…ServiceResponse with partial success, and google.rpc.Status with a retry hint. */
 
 import {utf8Bytes} from '../base/index.ts';
 import {ProtoWriter, type Signal} from '../model/index.ts';

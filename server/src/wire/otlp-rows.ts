@@ -81,7 +81,7 @@ export class ItemRows {
   }
 }
 
-/** What is wrong with an item as a whole; empty where nothing is. */
+/** The fault of an item as a whole; empty where there is none. */
 function itemFault(batch: Batch, row: number): string {
   const {columns} = batch.items;
   switch (batch.signal) {

@@ -240,7 +240,7 @@ const metric = message('metrics', metricTables.metrics, [
   [12, 'metadata', 'attributes'],
 ]);
 
-/** What differs between the signals beyond their messages. */
+/** The differences between the signals beyond their messages. */
 export interface SignalSchema {
   readonly signal: Signal;
   readonly resource: Message;
@@ -249,7 +249,7 @@ export interface SignalSchema {
   readonly item: Message;
   /** Keys in JSON of field 1 of the request, field 2 of its resources, field 2 of their scopes. */
   readonly keys: readonly [resources: string, scopes: string, items: string];
-  /** What an item is called in messages to the sender; the suffix of `rejected…` in a partial success. */
+  /** The name of an item in messages to the sender; the suffix of `rejected…` in a partial success. */
   readonly noun: string;
   readonly rejectedKey: string;
 }

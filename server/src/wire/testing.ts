@@ -22,7 +22,7 @@ export function serviceMessage(signal: Signal, part: 'Request' | 'Response'): st
   return `opentelemetry.proto.collector.${folder}.v1.Export${name}Service${part}`;
 }
 
-/** What a body says, as plain values to compare; numbers of 64 bits and bytes as text. */
+/** A body's contents as plain values to compare; numbers of 64 bits and bytes as text. */
 export function readMessage(type: MessageType, body: Uint8Array): Record<string, unknown> {
   // A field with its default value says the same as an absent one, except in a oneof.
   return withoutDefaults(type, type.toObject(type.decode(body), {longs: String, bytes: String}));
