@@ -77,7 +77,7 @@ async function kafkaHop(batched: boolean): Promise<(index: number) => Promise<vo
   };
 }
 
-/** What no tracer of this API can do without: an active context of Node's, an id, two readings of the clock, a record. */
+/** The least that a tracer of this API needs: an active context of Node's, an id, two readings of the clock, a record. */
 function leastSpan(): (run: () => unknown, settle: boolean) => unknown {
   const storage = new AsyncLocalStorage<object>();
   let records: object[] = [];

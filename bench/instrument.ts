@@ -41,7 +41,7 @@ async function startSink(): Promise<{readonly url: string; stop(): void}> {
 const sink = await startSink();
 const kafka = 'Kafka hop, batched'.includes(only) ? await startKafka() : {missing: 'not asked for'};
 
-/** What leaves the process: nothing, spans, or spans and metrics (what @weft/instrument does unless told otherwise). */
+/** The data that leaves the process: nothing, spans, or spans and metrics (what @weft/instrument does unless told otherwise). */
 type Export = 'none' | 'spans' | 'spans, metrics';
 
 const environment = (variant: Variant, exporting: Export): NodeJS.ProcessEnv => ({

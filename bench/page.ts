@@ -220,7 +220,7 @@ async function openPage(browser: Browser): Promise<Page> {
   return page;
 }
 
-/** The slowest event of each round. What took less than 16 ms is not reported by the browser and counts as 16. */
+/** The slowest event of each round. The browser reports no event under 16 ms; one such counts as 16. */
 async function timed(page: Page, name: string, act: () => Promise<unknown>): Promise<void> {
   const worst: number[] = [];
   const busy: number[] = [];

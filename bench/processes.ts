@@ -1,4 +1,4 @@
-/** What a tree of processes takes, read from Linux's /proc. */
+/** CPU and memory of a tree of processes, read from Linux's /proc. */
 import {readdirSync, readFileSync} from 'node:fs';
 
 export interface Taken {
@@ -69,6 +69,6 @@ function childrenByParent(): Map<number, number[]> {
   return children;
 }
 
-/** What follows the name in /proc/PID/stat: state, parent … */
+/** The fields behind the name in /proc/PID/stat: state, parent … */
 const statFields = (pid: number): string[] =>
   (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) as string).split(' ');

@@ -31,7 +31,7 @@ const rounds = Number(options.rounds);
 const directory = options.data ?? mkdtempSync(join(tmpdir(), 'weft-bench-'));
 mkdirSync(directory, {recursive: true});
 
-/** What to ask for, picked from the spans that were written. */
+/** Values to ask for, picked from the spans that were written. */
 interface Known {
   readonly traceIds: string[];
   readonly orderIds: string[];

@@ -91,7 +91,7 @@ function childOf(parent: number): number {
   throw new Error(`process ${parent} has no child`);
 }
 
-/** What follows the name in /proc/PID/stat: state, parent … */
+/** The fields behind the name in /proc/PID/stat: state, parent … */
 const statFields = (pid: number): string[] =>
   (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) as string).split(' ');
 

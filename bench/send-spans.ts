@@ -17,12 +17,12 @@ const {values} = parseArgs({
     seconds: {type: 'string', default: '10'},
     /** Spans in one request. */
     batch: {type: 'string', default: '1000'},
-    /** Stop after so many spans, whatever the seconds. */
+    /** Stop after this number of spans, whatever the seconds. */
     spans: {type: 'string'},
-    /** Spread the spans' times over the last so many hours instead of now. */
+    /** Spread the spans' times over this number of past hours instead of now. */
     hours: {type: 'string'},
     seed: {type: 'string', default: '1'},
-    /** As fast as answers come, with so many requests under way, instead of at a rate. */
+    /** As fast as answers come, with this number of requests in flight, instead of at a rate. */
     window: {type: 'string'},
   },
 });
@@ -36,7 +36,7 @@ const send = values.protocol === 'grpc' ? grpcSender(values.address) : httpSende
 const source = createSpanSource(Number(values.seed), batch);
 const latencies: number[] = [];
 const counts = {ok: 0, refused: 0, failed: 0};
-/** What failures said: status or error, and how often. */
+/** Failures by status or error, and how often each came. */
 const reasons: Record<string, number> = {};
 const because = (reason: string): void => void (reasons[reason] = (reasons[reason] ?? 0) + 1);
 let sent = 0;

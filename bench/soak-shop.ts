@@ -93,7 +93,7 @@ async function startDemo() {
   };
 }
 
-/** What a command line is in the demo; `undefined` is a part of its parent. */
+/** The part of the demo that a command line is; `undefined` is a part of its parent. */
 function nameOf(commandLine: string): string | undefined {
   const service = /run-service\.ts (\w+)/.exec(commandLine)?.[1];
   if (service !== undefined) return service;

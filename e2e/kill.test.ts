@@ -24,7 +24,7 @@ test(`kill -9: ${kills} kills at random moments lose and repeat nothing`, {
   for (let done = 0; done < kills; done += killsPerDirectory) {
     const directory = mkdtempSync(join(root, 'd'));
     const loads: Load[] = [];
-    /** What happened, for those who must understand a failure. */
+    /** The course of events, for those who must understand a failure. */
     const history: string[] = [];
     for (let i = 0; i < Math.min(killsPerDirectory, kills - done); i++) history.push(await live(directory, loads));
     acknowledged += await count(directory, loads, history);
@@ -78,7 +78,7 @@ async function count(directory: string, loads: readonly Load[], history: readonl
   const sql = sqlAt(join(directory, 'clickhouse', 'engine.sock'));
   const {missing, broken, strangers} = await compare(sql, loads);
   expect({missing, broken, strangers, history}).toEqual({missing: [], broken: [], strangers: 0, history});
-  // What the views made of the same blocks is neither less nor more.
+  // The views made neither less nor more of the same blocks.
   const sums =
     'SELECT (SELECT count() FROM spans), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
   const [spans, rates, operations] = (await sql(`${sums} FORMAT TSV`)).trim().split('\t');

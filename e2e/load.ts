@@ -183,7 +183,7 @@ function failed(error: NodeJS.ErrnoException, when = ''): Answered {
 }
 
 /**
- * What the store holds of `sent`, compared with what was acknowledged, by asking ClickHouse itself: `missing` were acknowledged and
+ * The part of `sent` that the store holds, compared with what was acknowledged, by asking ClickHouse itself: `missing` were acknowledged and
  * are not there once and whole; `broken` are there in part or twice.
  */
 export async function compare(

@@ -113,7 +113,7 @@ test('what a person sets is in force in the program within 15 s, and ends by its
   await expect.poll(() => program.now().level, patience).toBe('info');
   await expect.poll(() => program.share('work', 20), patience).toBe(1);
 
-  // What is no override reaches it by its sampler.
+  // A setting that is no override reaches it by its sampler.
   await call(weft, 'PUT', '/sampling', {probability: 0});
   await soon(weft, 'sampling', async () => (await program.share('work', 20)) === 0);
   await override(weft, '*', {probability: 1, note: 'incident'});

@@ -32,7 +32,7 @@ interface Listed {
   readonly overrides: readonly {readonly service: string; readonly what: string; readonly value: unknown}[];
 }
 const overrides = () => call<Listed>('GET', '/instrument/overrides');
-/** What is in force, as `service what value`. */
+/** The overrides in force, as `service what value`. */
 const inForce = async (): Promise<string[]> =>
   (await overrides()).overrides.map(({service, what, value}) => `${service} ${what} ${value}`);
 const policy = () => call<{mode: string; budget: number; probability: number; setBy: string}>('GET', '/sampling');

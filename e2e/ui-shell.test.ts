@@ -1,4 +1,4 @@
-/** What surrounds the views: navigation, command palette, languages, colours, services, status, and a Weft that is gone. */
+/** The surroundings of the views: navigation, command palette, languages, colours, services, status, and a Weft that is gone. */
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';

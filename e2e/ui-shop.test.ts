@@ -11,7 +11,7 @@ import {buildPage, eventually, openBrowser, openPage} from './ui-testing.ts';
 let weft: RunningWeft;
 let shop: Shop;
 let browser: Browser;
-/** What the shop's processes wrote. */
+/** The output of the shop's processes. */
 const written: {readonly name: string; readonly line: string}[] = [];
 beforeAll(async () => {
   buildPage();
@@ -144,7 +144,7 @@ test('the services follow the sampling and the log level that the command sets',
   await expect.poll(flags, patience).toEqual(dropped);
   await command('sampling', 'clear', 'gateway');
   await expect.poll(flags, patience).toEqual(kept);
-  // What is no override reaches them by Jaeger's protocol.
+  // A setting that is no override reaches them by Jaeger's protocol.
   await command('sampling', 'mode', 'fixed', '--probability', '0');
   await expect.poll(flags, patience).toEqual(dropped);
   await command('sampling', 'reset');

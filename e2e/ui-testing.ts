@@ -1,4 +1,4 @@
-/** What the tests of the page share: the page built, a browser, and traces written as short lists of spans. */
+/** Shared by the tests of the page: the page built, a browser, and traces written as short lists of spans. */
 import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';

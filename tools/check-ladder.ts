@@ -43,7 +43,7 @@ export interface Workspace {
   readonly faces?: RegExp;
   /** Folders whose own folders may not import each other. */
   readonly apart?: readonly string[];
-  /** What it may import of the other workspaces, by package name. */
+  /** Packages of the other workspaces that it may import. */
   readonly packages: readonly string[];
 }
 

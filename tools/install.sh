@@ -22,6 +22,6 @@ esac
 echo "Installing packages (once, about 1 GB) …" >&2
 cd "$root"
 # Not `npm ci`: it refuses a lock file that does not list the optional packages of every platform, and not every
-# registry has them all. What the lock file lists is installed at its version either way, and the file stays as it is.
+# registry has them all. Every package is installed at the version of the lock file either way, and the file stays as it is.
 npm install --no-save --no-audit --no-fund --loglevel=error >&2
 cp package-lock.json node_modules/.weft-installed

@@ -1,4 +1,4 @@
-/** What the senders of this folder send with every kind of value in it, as OTLP JSON; one form for all languages. */
+/** The data that the senders of this folder send, with every kind of value in it, as OTLP JSON: one form for all languages. */
 import type {TestCollector} from '../../server/src/collector/testing.ts';
 import {otlp} from '../../server/src/wire/index.ts';
 
@@ -158,7 +158,7 @@ export function metricsOf(collector: TestCollector): Map<unknown, Json[]> {
       } = data.dataPoints[0] as Json;
       if (kind === 'exponentialHistogram')
         for (const key of ['scale', 'positive', 'negative', 'zeroCount']) delete point[key];
-      // What an SDK says of its own work.
+      // An SDK's own telemetry about its work.
       if (`${item.name}`.startsWith('otel.sdk.')) continue;
       const way = (attributes as {value: {stringValue: string}}[])[0]?.value.stringValue;
       const {name, unit, description} = item;

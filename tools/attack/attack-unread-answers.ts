@@ -39,7 +39,7 @@ export const unreadCalls = attack({
   },
 });
 
-/** A trace of so many spans, some 500 B each as JSON. */
+/** A trace of `spans` spans, some 500 B each as JSON. */
 async function sendLargeTrace(target: Parameters<typeof addressOf>[0], spans: number): Promise<string> {
   const traceId = 'abcdef0123456789abcdef0123456789';
   const now = BigInt(Date.now()) * 1_000_000n;

@@ -83,7 +83,7 @@ export async function runAttack(attack: Attack, form: 'full' | 'short'): Promise
   }
 }
 
-/** Whether so many more requests are acknowledged before long. */
+/** Whether this many more requests are acknowledged before long. */
 async function acknowledges(honest: HonestSender, weft: RunningWeft, count: number): Promise<boolean> {
   const wanted = (await honest.acknowledged()) + count;
   for (const begin = performance.now(); performance.now() - begin < patienceMs && weft.alive; await sleep(20)) {

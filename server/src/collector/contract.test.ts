@@ -17,7 +17,7 @@ import {contract, type Subject, servicesOf, type Traits} from './testing-contrac
 
 /** How an entry of the registry is put to work. */
 interface Entry extends Partial<Traits> {
-  /** What stands behind `type:` in its configuration. */
+  /** Its configuration, behind `type:`. */
   readonly config?: string;
   readonly start: (type: string, config: string, signals: readonly Signal[]) => Promise<Subject>;
 }
@@ -93,7 +93,7 @@ it('contract: every receiver, processor, connector and exporter of the registry 
 
 // ── The ways ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What a sink of a test does, and what it has taken. */
+/** The sink of a test: how it answers, and the items it has taken. */
 function behind() {
   const out: string[] = [];
   let error: Error | undefined;

@@ -22,7 +22,7 @@ const metrics = {
   ],
 };
 
-/** What an exporter with these settings writes of a batch of each signal. */
+/** The lines that an exporter with these settings writes of a batch of each signal. */
 async function written(
   yaml: string,
   factory: typeof debugExporter | typeof loggingExporter = debugExporter,

@@ -22,7 +22,7 @@ const verbosity = withDefault(
 );
 const sampling = {
   sampling_initial: withDefault(integer(), 2, '2', 'How many batches of a second are written in any case.'),
-  sampling_thereafter: withDefault(integer(1), 1, '1', 'Of the others, every so many-th is written.'),
+  sampling_thereafter: withDefault(integer(1), 1, '1', 'Of the others, one in this many is written.'),
 };
 const sending_queue = ignored('writing to the log needs no queue');
 const debugConfig = object({
@@ -73,7 +73,7 @@ function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sam
   };
 }
 
-/** Says of each batch whether it is written: the first ones of a second, then every so many-th. */
+/** Says of each batch whether it is written: the first ones of a second, then one in `sampling_thereafter`. */
 function sampler(settings: Settings, {sampling_initial, sampling_thereafter}: Sampling): () => boolean {
   let second = 0;
   let seen = 0;

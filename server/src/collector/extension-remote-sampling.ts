@@ -49,7 +49,7 @@ export const jaegerRemoteSamplingExtension: ExtensionFactory<RemoteSamplingConfi
 };
 
 function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingConfig): Component {
-  // Who runs Weft looks for `sampling_http`, by whichever name the part goes.
+  // Operators look for `sampling_http`, whichever name the component has.
   const settings: Settings = {
     ...given,
     announce(protocol, address) {

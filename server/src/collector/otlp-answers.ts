@@ -1,4 +1,4 @@
-/** What an OTLP destination answers: partial success, and when to come back. Lenient: what it cannot read says nothing. */
+/** An OTLP destination's answers: partial success, and when to come back. Lenient: what it cannot read says nothing. */
 
 import {MalformedError, timerMs, utf8} from '../base/index.ts';
 import {ProtoReader} from '../model/index.ts';

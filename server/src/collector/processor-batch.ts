@@ -37,7 +37,7 @@ const config = object(
       integer(),
       8192,
       '8192',
-      'A batch of so many items is sent at once; 0: every batch is.',
+      'A batch that has this many items is sent at once; 0: every batch is.',
     ),
     send_batch_max_size: withDefault(integer(), 0, '0', 'Larger batches are split; 0: never.'),
     metadata_keys: withDefault(

@@ -70,7 +70,7 @@ export const memoryLimiterProcessor: ProcessorFactory<MemoryLimiterConfig> = {
   },
 };
 
-/** What memory there is and what is used; tests give their own. */
+/** Tells how much memory there is and how much is used; tests give their own. */
 export interface MemoryProbe {
   /** Bytes that this process may use at most. */
   readonly total: number;
@@ -135,7 +135,7 @@ export function createMemoryLimiter(settings: Settings, limits: MemoryLimiterCon
     const interval =
       used >= hard || heapFull ? limits.min_gc_interval_when_hard_limited : limits.min_gc_interval_when_soft_limited;
     if (isOver() && settings.clock.now() - collectedAt >= interval) {
-      // What looks used may be garbage that nobody has had a reason to collect.
+      // Memory that looks used may be garbage that nobody has had a reason to collect.
       probe.collect();
       collectedAt = settings.clock.now();
       measure();

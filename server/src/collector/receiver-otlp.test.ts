@@ -190,7 +190,7 @@ describe('over HTTP', () => {
     expect([answer.status, answer.type, answer.body[0], answer.body[1]]).toEqual([400, 'application/x-protobuf', 8, 3]);
   });
 
-  it('a refusal of the pipeline says when to come back, or that it is for good', async () => {
+  it('a refusal of the pipeline says when to come back, or that it is permanent', async () => {
     const answers = [
       new RetryableError('spool_full', 'the spool is full', 4000),
       new PermanentError('too_old', 'too old'),

@@ -1,5 +1,5 @@
 /**
- * What every component keeps, whoever wrote it: `contract` runs the same cases against each. A new component is held to them by
+ * The promises that every component keeps, whoever wrote it: `contract` runs the same cases against each. A new component is held to them by
  * its line in `contract.test.ts`.
  */
 import {describe, expect, it} from 'vitest';

@@ -9,7 +9,7 @@ import {parseYaml} from './yaml.ts';
 
 type Env = Readonly<Record<string, string>>;
 
-/** What a setting `field` of this type has, or the faults of it. */
+/** The value of a setting `field` of this type, or its faults. */
 function read(yaml: string, env: Env, type: ConfigType<unknown>): unknown {
   const faults: string[] = [];
   const report: Report = {fault: (_, message) => void faults.push(message), warn() {}, listens() {}};

@@ -55,7 +55,7 @@ export type ScopeTable = Table<{
   readonly schemaUrl: SliceColumn;
 }>;
 
-/** What a resource says of the entities it describes: which of its attributes identify them (OTLP's EntityRef). */
+/** The entities that a resource describes: which of its attributes identify them (OTLP's EntityRef). */
 export type EntityTable = Table<{
   readonly schemaUrl: SliceColumn;
   readonly type: SliceColumn;
@@ -95,5 +95,5 @@ export function sharedTables(): SharedTables {
 
 export type SharedTables = Pick<Batch, 'attributes' | 'resources' | 'scopes' | 'entities' | 'texts'>;
 
-/** What every row of a signal says about where it came from. */
+/** The origin of every row of a signal. */
 export const originColumns = () => ({resource: new RefColumn('resources'), scope: new RefColumn('scopes')});

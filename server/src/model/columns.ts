@@ -5,7 +5,7 @@
 import {isZero} from '../base/index.ts';
 import type {HeapView} from './lent.ts';
 
-/** What copying a row to another batch needs to know; see `copy.ts`. */
+/** The operations that copying a row to another batch needs; see `copy.ts`. */
 export interface RowCopier {
   /** Copies the bytes of a slice and returns where the copy starts. */
   slice(start: number, length: number): number;

@@ -12,7 +12,7 @@ export type BatchOf<S extends AnyBatch['signal']> = Extract<AnyBatch, {readonly 
 
 export type Metadata = ReadonlyMap<string, readonly string[]>;
 
-/** What travels beside a batch through the pipeline. */
+/** Travels beside a batch through the pipeline. */
 export interface ConsumeContext {
   readonly tenant: TenantId;
   /** The sender's headers (lower-case names), where the receiver's `include_metadata` asks for them. */

@@ -1,4 +1,4 @@
-/** Who owns a batch: what the compiler refuses (each `@ts-expect-error` is a case), and what happens to one that was kept. */
+/** Ownership of a batch: the compiler's refusals (each `@ts-expect-error` is a case), and the fate of one that was kept. */
 import {expect, it} from 'vitest';
 import {defaultTenant} from '../base/index.ts';
 import {

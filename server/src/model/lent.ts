@@ -1,5 +1,5 @@
 /**
- * Who owns a batch. A batch (`SpanBatch`, `LogBatch`, `MetricBatch`) is its holder's own: to edit, to keep, to hand on. A
+ * Ownership of a batch. A batch (`SpanBatch`, `LogBatch`, `MetricBatch`) is its holder's own: to edit, to keep, to hand on. A
  * `Lent` one belongs to somebody else, who takes it back when the borrower's promise settles: it shows no way to change it, and
  * one that was kept all the same throws from then on (`recycle`).
  */

@@ -1,7 +1,7 @@
 import {type RowCopier, type Shift, type U32Column, U64Column} from './columns.ts';
 
 /**
- * The type of a value, in `types` columns. What its two words mean:
+ * The type of a value, in `types` columns. The meaning of its two words:
  * string, bytes: a slice; bool: (0 or 1, 0); int: 64-bit two's complement; double: IEEE bits, low word first;
  * array, map: a slice that holds the value as an encoded OTLP ArrayValue or KeyValueList message; empty: nothing.
  */

@@ -8,7 +8,7 @@ import {ByteSink} from './sink.ts';
 export interface NativeColumn {
   /** As in CREATE TABLE. */
   readonly type: string;
-  /** What stands before the data of the column, whatever its rows: the versions of its dictionaries. */
+  /** The bytes before the data of the column, whatever its rows: the versions of its dictionaries. */
   writePrefix(sink: ByteSink): void;
   writeData(sink: ByteSink): void;
   reset(): void;

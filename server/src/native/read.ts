@@ -156,7 +156,7 @@ export function parseType(text: string): Type {
   return bug(`the Native reader does not know the type ${text}`);
 }
 
-/** What stands between the commas of the outermost level. */
+/** The parts between the commas of the outermost level. */
 function argumentsOf(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;

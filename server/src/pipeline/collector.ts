@@ -15,7 +15,7 @@ export interface CollectorOptions {
   readonly freePorts?: boolean;
   /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
   readonly sampling?: Sampling;
-  /** What this thread and others hold together of `max_in_flight`; this one is the first. */
+  /** The bytes of `max_in_flight` that this thread, the first, and others hold together. */
   readonly memory?: SharedArrayBuffer;
 }
 

@@ -21,7 +21,7 @@ export type WeftSink = Reader;
 
 export const allSignals: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
-/** What every component is given besides its own configuration. */
+/** Given to every component besides its own configuration. */
 export interface Settings {
   /** `type` or `type/name`, as the configuration has it. */
   readonly id: string;
@@ -33,7 +33,7 @@ export interface Settings {
   readonly sink: WeftSink;
   /** Listen on any free port instead of the configured one. */
   readonly freePorts: boolean;
-  /** What services are told of their sampling, and what is seen of it. */
+  /** The sampling that services are told, and the traffic that is seen of it. */
   readonly sampling: Sampling;
   /** Tells the address that a component listens on: in `endpoints.json` it is `prefix_protocol`, its id without `prefix`. */
   readonly announce: (protocol: string, address: string, prefix?: string) => void;

@@ -1,4 +1,4 @@
-/** What exporters over a network share: encode once, queue, retry, count. */
+/** Shared by exporters over a network: encode once, queue, retry, count. */
 import {errorMessage, type TenantId} from '../base/index.ts';
 import type {AnyBatch, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
@@ -93,7 +93,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions): Ex
     consumer,
     countsItself: true,
     async stop() {
-      // What waits is sent once more; what fails now is not tried again.
+      // Queued requests are sent once more; a failure now is not tried again.
       stopping.abort();
       await queue.drain();
       await options.close();

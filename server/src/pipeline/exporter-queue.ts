@@ -1,9 +1,9 @@
-/** What waits to be sent, within a bound. */
+/** Holds the requests that wait to be sent, within a bound. */
 import {RetryableError} from '../base/index.ts';
 import type {QueueConfig} from './settings-exporter.ts';
 
 export interface Job {
-  /** What it counts for in each of the queue's measures. */
+  /** Its size in each of the queue's measures. */
   readonly requests: 1;
   readonly items: number;
   readonly bytes: number;

@@ -177,8 +177,8 @@ describe('a refusal', () => {
   const defect = new TypeError('defect');
   const cases: readonly [name: string, fail: Readonly<Record<string, unknown>>, error: unknown][] = [
     ['of one, retryable', {out: later}, later],
-    ['of one, for good', {out: never}, never],
-    ['retryable and for good', {out: never, 'out/2': later}, later],
+    ['of one, permanent', {out: never}, never],
+    ['retryable and permanent', {out: never, 'out/2': later}, later],
     ['of two, retryable', {out: later, 'out/2': muchLater}, muchLater],
     ['unforeseen', {out: later, 'out/2': defect, 'out/3': never}, defect],
   ];

@@ -39,7 +39,7 @@ export function createGraph(
   /** The later ones of what was built together come first; `lifeOf` stops them one by one in the order of the data. */
   const pipelineParts: Supervised[] = [];
   const heads = new Map<string, Consumer>();
-  /** What leads into a pipeline; built from its end, so connectors build the pipelines behind them first. */
+  /** The consumer that leads into a pipeline; built from its end, so connectors build the pipelines behind them first. */
   const headOf = (pipeline: PipelineConfig): Consumer => {
     const known = heads.get(pipeline.id);
     if (known !== undefined) return known;
@@ -73,7 +73,7 @@ export function createGraph(
     pipelineParts.unshift(supervise(`connector ${id}`, connector, gate));
     return consumer;
   };
-  /** What a receiver (or a connector's giving end) gives to: all pipelines that name it, by signal. */
+  /** The consumers that a receiver (or a connector's giving end) gives to: all pipelines that name it, by signal. */
   const into = (id: string, wrap: (head: Consumer) => Consumer = (head) => head): Consumers => {
     const next: Partial<Record<Signal, Consumer>> = {};
     for (const signal of allSignals) {

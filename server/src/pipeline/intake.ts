@@ -1,4 +1,4 @@
-/** A receiver's side of the pipelines: what it decoded goes in here, is counted, and has its memory used again. */
+/** A receiver's side of the pipelines: decoded batches go in here, are counted, and have their memory used again. */
 import {giveBytes, type Meter} from '../base/index.ts';
 import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
@@ -9,7 +9,7 @@ import {itemNoun} from './receiver-metrics.ts';
 export interface Delivery {
   readonly batch: AnyBatch;
   readonly context: ConsumeContext;
-  /** What it came over, for the counters: `grpc`, `http`. */
+  /** The transport, for the counters: `grpc`, `http`. */
   readonly transport: string;
   /** Items that the decoder left out because they were invalid. */
   readonly rejected?: number;

@@ -1,5 +1,5 @@
 /**
- * What the author of a component writes is one function; these make a consumer of it. The graph only hands a component the
+ * The author of a component writes one function; these make a consumer of it. The graph only hands a component the
  * signals that its factory names, so the function's batch has that type.
  */
 import {bug} from '../base/index.ts';

@@ -1,4 +1,4 @@
-/** What a request's headers say beside its body: the tenant, and what `include_metadata` passes on. */
+/** The context that a request's headers give: the tenant, and what `include_metadata` passes on. */
 import type {IncomingHttpHeaders} from 'node:http';
 import {defaultTenant, PermanentError, parseTenant, type TenantId} from '../base/index.ts';
 import type {ConsumeContext} from '../model/index.ts';

@@ -3,7 +3,7 @@ import type {Signal} from '../model/index.ts';
 import type {ErrorStatus} from '../net/index.ts';
 import type {Settings} from './component.ts';
 
-/** What the Collector's metrics call the items of a signal. */
+/** The Collector's noun for the items of a signal in the names of its metrics. */
 export const itemNoun: Readonly<Record<Signal, string>> = {
   traces: 'spans',
   logs: 'log_records',

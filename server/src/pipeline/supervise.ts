@@ -1,5 +1,5 @@
 /**
- * What every component gets from the graph, whoever wrote it: its items counted by the Collector's names, its time measured,
+ * The graph's services to every component, whoever wrote it: its items counted by the Collector's names, its time measured,
  * no batch let in once it has stopped, and a stop that is idempotent and waits for everybody inside.
  */
 import type {Meter} from '../base/index.ts';
@@ -79,7 +79,7 @@ export function supervised(meter: Meter, kind: Kind, id: string, consumer: Consu
   return {gate, consumer: wrapped};
 }
 
-/** What a component hands on, counted. */
+/** Counts the items that a component hands on. */
 export function countOutgoing(meter: Meter, kind: Kind, id: string, next: Consumer): Consumer {
   const outgoing = itemCounter(meter, kind, 'outgoing', id);
   if (next.access === 'reads') {

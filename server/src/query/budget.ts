@@ -1,4 +1,4 @@
-/** What one question may cost. It travels with the question: however many queries an answer takes, they share one budget. */
+/** The limits of one question. They travel with the question: however many queries an answer takes, they share one budget. */
 import {QueryError} from '../base/index.ts';
 
 export interface BudgetLimits {
@@ -17,7 +17,7 @@ export const questionLimits: BudgetLimits = {
   memoryBytes: 1024 ** 3,
 };
 
-/** What the next query may cost. */
+/** The limits of the next query. */
 export type QueryLimits = Omit<BudgetLimits, 'queries'>;
 
 export class Budget {

@@ -20,7 +20,7 @@ export interface TraceSummary {
   readonly services: readonly {readonly name: string; readonly spans: number; readonly errors: number}[];
 }
 
-/** What a waterfall draws of a trace. One entry a span in every array but `services` and `names`, ordered by start time. */
+/** A trace as a waterfall draws it. One entry a span in every array but `services` and `names`, ordered by start time. */
 export interface TraceOutline {
   readonly startUnixNano: bigint;
   readonly endUnixNano: bigint;

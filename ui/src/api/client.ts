@@ -37,7 +37,7 @@ export const api = {
     get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   sampling: (signal: AbortSignal) => get<SamplingResponse>('/sampling', {}, signal),
-  /** What is not in `change` stays as it is. */
+  /** Everything that `change` does not name stays as it is. */
   changeSampling: (change: SamplingChange) => send<SamplingResponse>('PUT', '/sampling', change),
   /** Mode, budget and probability as the configuration says. */
   resetSampling: () => send<SamplingResponse>('DELETE', '/sampling'),

@@ -1,4 +1,4 @@
-/** What the page asks for, with how long an answer stays good. */
+/** The page's questions, each with how long its answer stays good. */
 import {keepPreviousData, queryOptions} from '@tanstack/react-query';
 import type {TraceResponse} from '@weft/server/api-types';
 import {api, type Parameters} from './client.ts';

@@ -4,7 +4,7 @@ import type {ErrorComponentProps} from '@tanstack/react-router';
 import {useText} from '../i18n/index.ts';
 import {QuietPanel} from '../widgets/index.ts';
 
-/** What stands in place of a view that threw. */
+/** Stands in place of a view that threw. */
 export function CrashPanel({error, reset}: ErrorComponentProps) {
   const text = useText();
   return (

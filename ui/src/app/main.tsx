@@ -17,7 +17,7 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,
-      // What the API refused it would refuse again; only silence is worth a second try.
+      // The API would refuse again; only silence is worth a second try.
       retry: (count, error) => failureOf(error).kind === 'unreachable' && count < 1,
       retryDelay: 700,
     },

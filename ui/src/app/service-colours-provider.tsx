@@ -3,7 +3,7 @@ import {type ReactNode, useEffect, useMemo, useState} from 'react';
 import {queries} from '../api/index.ts';
 import {ServiceColoursContext, storedServiceColours} from '../theme/index.ts';
 
-/** Gives each service its colour, for good as soon as the whole list of services is known. */
+/** Gives each service its colour, which stays once the whole list of services is known. */
 export function ServiceColoursProvider({children}: {readonly children: ReactNode}) {
   const [colours] = useState(storedServiceColours);
   const [version, setVersion] = useState(0);

@@ -60,7 +60,7 @@ export function createFormat(locale: string, timeZone?: string) {
     /** With its day and its distance from UTC: what is read here may be compared with a clock elsewhere. */
     moment: (milliseconds: number): string => full.format(milliseconds),
     momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),
-    /** What is left of a time in milliseconds: `14:32`, from an hour on `2 h 5 min`; rounded up, so that it ends with `0:00`. */
+    /** The rest of a time in milliseconds: `14:32`, from an hour on `2 h 5 min`; rounded up, so that it ends with `0:00`. */
     countdown: (milliseconds: number): string => {
       const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
       if (seconds >= 3600) return formatDuration(Math.ceil(seconds / 60) * 60e9, decimal);

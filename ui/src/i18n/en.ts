@@ -48,7 +48,7 @@ export const en = {
     foreign: 'Something other than Weft answered',
     foreignHint: 'A proxy between this page and Weft may have failed.',
     crashed: 'This view broke',
-    crashedHint: 'The rest of the page still works. Trying again starts this view anew.',
+    crashedHint: 'The rest of the page still works. Try again to restart this view.',
     parameter: (name: string) => `Parameter: ${name}`,
     code: (code: string) => `Code: ${code}`,
   },

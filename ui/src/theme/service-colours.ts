@@ -9,7 +9,7 @@ export interface ServiceColours {
   /** 0 to COLOURS - 1. Before the first `settle`, a name not known from before gets a colour for the time being. */
   of(service: string): number;
   /**
-   * Gives out colours for good, in the order of the names and not of their appearance, so that all engineers see the same.
+   * Gives out lasting colours, in the order of the names and not of their appearance, so that all engineers see the same.
    * True when that changed a colour that was given for the time being.
    */
   settle(services: readonly string[]): boolean;

@@ -8,7 +8,7 @@ export function storedServiceColours(): ServiceColours {
   try {
     known = JSON.parse(recall('service-colours') ?? '{}') as Record<string, number>;
   } catch {
-    // Damaged: colours are given out anew.
+    // Damaged: colours are given out again.
   }
   return createServiceColours(known, (all) => remember('service-colours', JSON.stringify(all)));
 }

@@ -14,7 +14,7 @@ export const kindNames = [
 
 const icons = {server: IconArrowBarToRight, client: IconArrowUpRight, producer: IconSend, consumer: IconInbox};
 
-/** What crosses a process boundary gets a sign; the rest gets none. */
+/** A span that crosses a process boundary gets a sign, every other none. */
 export function KindIcon({kind, size = 13}: {readonly kind: SpanKindName; readonly size?: number}) {
   const text = useText().kind;
   if (kind === 'internal' || kind === 'unspecified') return undefined;

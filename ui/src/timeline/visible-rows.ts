@@ -4,7 +4,7 @@ import {ERROR, hasChildren, type Spans, type TraceLayout} from './trace-layout.t
 /** Stands between the true roots and the spans whose parent is missing. */
 export const ORPHANS_LABEL = -1;
 
-/** What is folded, small enough for the address bar: everything from `depth` down, except the `toggled` span ids. */
+/** The folded part, small enough for the address bar: everything from `depth` down, except the `toggled` span ids. */
 export interface Folding {
   readonly depth: number | undefined;
   readonly toggled: readonly string[];

@@ -18,7 +18,7 @@ export const defaultLimit = 100;
 export const sorts = ['newest', 'longest', 'spans', 'errors'] as const;
 export type Sort = (typeof sorts)[number];
 
-/** What a trace must fit. */
+/** The conditions that a trace must fit. */
 export interface Conditions {
   readonly service?: string | undefined;
   readonly operation?: string | undefined;

@@ -4,7 +4,7 @@ import type {Failure} from '../api/index.ts';
 import {useText} from '../i18n/index.ts';
 import classes from './panels.module.css';
 
-/** What went wrong, in the API's own words where it spoke, how to mend it, and a way to try again. */
+/** Tells the failure, in the API's own words where it spoke, how to mend it, and offers to try again. */
 export function FailurePanel({
   failure,
   onRetry,

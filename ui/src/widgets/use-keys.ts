@@ -5,7 +5,7 @@ export type Keys = Readonly<Record<string, ((event: KeyboardEvent) => void) | un
 
 /**
  * Single keys for the whole page, while no text is being written, no dialog is open and no other key is held (Ctrl, Alt, Cmd are
- * the browser's). What a key does is also prevented from scrolling the page.
+ * the browser's). A key that does something does not scroll the page as well.
  */
 export function useKeys(keys: Keys): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {

@@ -6,7 +6,7 @@ import {IconAction, Keycap} from '../../widgets/index.ts';
 import classes from './change-notice.module.css';
 import type {Changes} from './use-changes.ts';
 
-/** What was just changed, with the way back; or what could not be. */
+/** Tells the last change, with the way back, or why it failed. */
 export function ChangeNotice({changes}: {readonly changes: Changes}) {
   const words = useText();
   const text = words.sampling;

@@ -1,4 +1,4 @@
-/** What a person can change here, how it is asked for, and what brings back what was before. */
+/** The changes that a person can make here: how each is asked for, and how it is undone. */
 import {api, type Override, type OverrideChange, type SamplingChange, type SamplingResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 
@@ -11,7 +11,7 @@ export type Change =
 /** Every service. */
 export const everyService = '*';
 
-/** What holds afterwards, as far as the answer says it. */
+/** The settings that hold afterwards, as far as the answer says them. */
 export type Outcome = Partial<SamplingResponse>;
 
 export function ask(change: Change): Promise<Outcome> {
@@ -69,7 +69,7 @@ export const overrideOf = (
   what: Override['what'],
 ): Override | undefined => overrides.find((one) => one.service === service && one.what === what);
 
-/** What is in force for a service: its own, else that of all services. */
+/** The override in force for a service: its own, else that of all services. */
 export const inForce = (
   overrides: readonly Override[],
   service: string,

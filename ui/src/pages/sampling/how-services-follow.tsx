@@ -4,7 +4,7 @@ import {useText} from '../../i18n/index.ts';
 import {CopyAction} from '../../widgets/index.ts';
 import classes from './how-services-follow.module.css';
 
-/** What a service must be told so that it follows what is set here; open by itself while none does. */
+/** Tells how a service comes to follow these settings; open by itself while none does. */
 export function HowServicesFollow({sampling}: {readonly sampling: SamplingResponse}) {
   const text = useText();
   const none = sampling.services.every(

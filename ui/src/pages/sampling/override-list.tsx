@@ -10,7 +10,7 @@ import type {Changes} from './use-changes.ts';
 
 const hour = 3_600_000;
 
-/** What people set for a time, with what is left of it. */
+/** The overrides that people set for a time, with the time left. */
 export function OverrideList({
   overrides,
   changes,

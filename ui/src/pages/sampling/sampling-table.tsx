@@ -98,7 +98,7 @@ export function SamplingTable({
                 key={service.service}
                 service={service}
                 sampling={sampling}
-                // What was searched for among operations is to be seen.
+                // A search among operations opens the services that have them.
                 open={open.has(service.service) || (wanted !== '' && isPart(service, services))}
                 onToggle={() => toggle(service.service)}
                 onEdit={() => onChange({edit: service.service})}

@@ -217,7 +217,7 @@ function OperationSelect({
   );
 }
 
-/** What is chosen stays choosable, even before the list has come or when it is not on it. */
+/** The chosen value stays choosable, even before the list has come or when it is not on it. */
 function withChosen(names: readonly string[], chosen: string | undefined): string[] {
   return chosen === undefined || names.includes(chosen) ? [...names] : [chosen, ...names];
 }

@@ -4,7 +4,7 @@ import {useFormat, useText} from '../../i18n/index.ts';
 import {ServiceName} from '../../widgets/index.ts';
 import classes from './scatter.module.css';
 
-/** What a point stands for, beside the pointer. */
+/** Explains a point, beside the pointer. */
 export function ScatterTip({trace, x, y}: {readonly trace: TraceSummary; readonly x: number; readonly y: number}) {
   const text = useText().common;
   const format = useFormat();

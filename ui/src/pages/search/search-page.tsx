@@ -53,7 +53,7 @@ export function SearchPage() {
   );
 }
 
-/** What was found. While a reader is in the middle of it, nothing may move under the hand: `onHold`. */
+/** The results. While a reader is in the middle of it, nothing may move under the hand: `onHold`. */
 function Found({
   data,
   url,

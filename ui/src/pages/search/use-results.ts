@@ -5,7 +5,7 @@ import {type SearchUrl, searchParameters} from '../../urls/index.ts';
 
 const LIVE_INTERVAL = 2_000;
 
-/** What the search found. In live mode newer findings come by themselves, but wait while `hold` is true. */
+/** The results of the search. In live mode newer findings come by themselves, but wait while `hold` is true. */
 export function useResults(url: SearchUrl, hold: boolean) {
   const {sort: _, live, ...asked} = url;
   const key = JSON.stringify(asked);

@@ -3,7 +3,7 @@ import type {SearchUrl} from '../../urls/index.ts';
 
 const route = getRouteApi('/');
 
-/** The search page's address and the one way to change it. What narrows the search goes into the browser's history. */
+/** The search page's address and the one way to change it. Each narrowing of the search goes into the browser's history. */
 export function useSearchUrl(): readonly [
   SearchUrl,
   (change: Partial<SearchUrl>, history?: 'keep' | 'replace') => void,

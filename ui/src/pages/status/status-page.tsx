@@ -7,7 +7,7 @@ import {CopyAction, FailurePanel, useNow, useTitle} from '../../widgets/index.ts
 import classes from './status-page.module.css';
 import {useArrivalRates} from './use-arrival-rates.ts';
 
-/** What runs here, where it listens, and what it holds. */
+/** Shows the version that runs here, where it listens, and the data it holds. */
 export function StatusPage() {
   const text = useText();
   const {data, error, refetch, dataUpdatedAt} = useQuery(queries.status());

@@ -9,7 +9,7 @@ import {CopyAction, ServiceName, useNow} from '../../widgets/index.ts';
 import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
-/** What the trace is: its root, when, how long, how many spans and errors, through which services. */
+/** The trace in short: its root, when, how long, how many spans and errors, through which services. */
 export function TraceHeader({model, onErrorOrigin}: {readonly model: TraceModel; readonly onErrorOrigin: () => void}) {
   const text = useText();
   const format = useFormat();

@@ -7,7 +7,7 @@ const route = getRouteApi('/trace/$traceId');
 const LAG = 150;
 
 /**
- * What the trace page shows. A change is in force at once and in the address bar a moment later, in place of the entry that was
+ * The state of the trace page. A change is in force at once and in the address bar a moment later, in place of the entry that was
  * there: going back leads to where the reader came from, not through every span looked at.
  */
 export function useTraceUrl(): readonly [TraceUrl, (change: Partial<TraceUrl>) => void] {

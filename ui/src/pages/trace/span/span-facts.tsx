@@ -9,7 +9,7 @@ import classes from './span-facts.module.css';
 const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 const statuses = ['unset', 'ok', 'error'] as const;
 
-/** What the trace itself says of a span, at once; the rest joins when it has come. */
+/** The facts of a span that the trace itself holds, at once; the rest joins when it has come. */
 export function SpanFacts({
   model,
   span,
