@@ -18,6 +18,7 @@ import type {Component, HttpTools, Request} from './instrumentation-http.ts';
 import {withSpan} from './program-context.ts';
 import {errorType, recordFailure} from './span-outcome.ts';
 import {startOwnSpan} from './tracer.ts';
+import {forgetBody, type OpenBody, watchBody} from './unread-bodies.ts';
 
 /**
  * `http.request` inside a client span whose context it sends. Node gets the caller's own arguments, unless it writes the headers
@@ -65,6 +66,7 @@ class ClientHop implements Binding {
   readonly #address: string;
   readonly #port: number;
   #response: IncomingMessage | undefined;
+  #body: OpenBody | undefined;
   #ended = false;
 
   constructor(tools: HttpTools, component: Component, options: RequestOptions, parent: Context) {
@@ -93,16 +95,25 @@ class ClientHop implements Binding {
 
   sees(emitter: EventEmitter, event: string | symbol, value: unknown): void {
     if (emitter === this.#request) {
-      if (event === 'response' || event === 'upgrade' || event === 'connect') this.#arrive(value as IncomingMessage);
+      if (event === 'response') this.#arrive(value as IncomingMessage, true);
+      else if (event === 'upgrade' || event === 'connect') this.#arrive(value as IncomingMessage, false);
       else if (event === 'error') this.end(value);
       else if (event === 'close') this.end(undefined);
+    } else if (event === 'data') {
+      if (this.#body !== undefined) this.#body.readAt = performance.now();
     } else if (event === 'end') {
       this.end(undefined);
     }
   }
 
-  #arrive(response: IncomingMessage): void {
+  #arrive(response: IncomingMessage, hasBody: boolean): void {
+    if (this.#ended) return;
     this.#response = response;
+    if (hasBody) {
+      const body: OpenBody = {response, readAt: performance.now(), unread: () => this.end(undefined, body.readAt)};
+      this.#body = body;
+      watchBody(body);
+    }
     bindEmitter(response, this);
     const span = this.#span;
     span.setAttribute('http.response.status_code', response.statusCode ?? 0);
@@ -114,9 +125,11 @@ class ClientHop implements Binding {
     capture(this.#tools, this.#request!, response, (captured) => span.setAttributes(captured));
   }
 
-  end(failure: unknown): void {
+  /** `unreadSince`: nobody reads the response's body, so its status is the outcome, and that was then. */
+  end(failure: unknown, unreadSince?: number): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#body !== undefined) forgetBody(this.#body);
     const span = this.#span;
     const response = this.#response;
     const measured: Attributes = {
@@ -130,7 +143,7 @@ class ClientHop implements Binding {
       measured['network.protocol.version'] = response.httpVersion;
       if (status >= 400) measured['error.type'] = String(status);
     }
-    const cut = response !== undefined && !response.complete;
+    const cut = response !== undefined && !response.complete && unreadSince === undefined;
     if (failure !== undefined) {
       recordFailure(span, failure);
       measured['error.type'] = errorType(failure);
@@ -138,8 +151,9 @@ class ClientHop implements Binding {
       measured['error.type'] ??= 'aborted';
       span.setAttribute('error.type', measured['error.type']).setStatus({code: SpanStatusCode.ERROR});
     }
-    span.end();
-    this.#tools.clientDuration.record((performance.now() - this.#started) / 1_000, measured, this.active);
+    span.end(unreadSince);
+    const ended = unreadSince ?? performance.now();
+    this.#tools.clientDuration.record((ended - this.#started) / 1_000, measured, this.active);
   }
 }
 

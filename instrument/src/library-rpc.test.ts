@@ -2,6 +2,7 @@ import {
   createServer,
   get as httpGet,
   request as httpRequest,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
@@ -162,6 +163,58 @@ describe('node:http, where it is easy to go wrong', () => {
     const request = httpRequest({host: '127.0.0.1', port}).end();
     await new Promise((resolve) => request.once('close', resolve));
     expect((await client()).attributes['http.response.status_code']).toBe(200);
+    await stop();
+  });
+
+  test.each<[string, string]>([
+    ['a large body', 'x'.repeat(5_000_000)],
+    ['a small body', 'x'],
+    ['no body', ''],
+  ])(
+    'a response with %s that nobody reads ends the span by its status, at the time of the headers',
+    async (_what, body) => {
+      const {port, stop} = await serve((_request, response) => response.writeHead(404).end(body));
+      let arrived = 0n;
+      const kept = await new Promise<IncomingMessage>((resolve) =>
+        httpRequest({host: '127.0.0.1', port}, (response) => {
+          arrived = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+          resolve(response);
+        }).end(),
+      );
+      const span = await client();
+      expect(span).toMatchObject({status: 'error', attributes: {'error.type': '404'}, events: []});
+      expect(span.end - arrived).toBeLessThan(1_000_000_000n); // Not the second later when that was noticed.
+      kept.resume();
+      await stop();
+    },
+  );
+
+  test('a response that is slow to come, but read, keeps its span open until its end', async () => {
+    let finish = (): void => {};
+    const {port, stop} = await serve((_request, response) => {
+      response.write('x');
+      finish = () => response.end('y');
+    });
+    const unread = httpRequest({host: '127.0.0.1', port, path: '/unread'}, () => {}).end();
+    const read = new Promise<void>((resolve) =>
+      httpRequest({host: '127.0.0.1', port, path: '/read'}, (response) => response.resume().on('end', resolve)).end(),
+    );
+    const path = (name: string) =>
+      capture.all(({kind, attributes}) => kind === 'client' && String(attributes['url.full']).endsWith(name));
+    await expect.poll(() => path('/unread').length, {timeout: 10_000, interval: 20}).toBe(1);
+    expect(path('/read')).toEqual([]);
+    finish();
+    await read;
+    expect(path('/read')).toMatchObject([{status: 'unset'}]);
+    unread.destroy();
+    await stop();
+  });
+
+  test('AbortSignal.timeout is TimeoutError', async () => {
+    const {port, stop} = await serve(() => {});
+    const signal = AbortSignal.timeout(50);
+    await new Promise((resolve) => httpRequest({host: '127.0.0.1', port, signal}).on('error', resolve).end());
+    expect(await client()).toMatchObject({status: 'error', attributes: {'error.type': 'TimeoutError'}});
     await stop();
   });
 

@@ -7,7 +7,9 @@ import {type Span, SpanStatusCode} from '@opentelemetry/api';
 export function errorType(error: unknown): string {
   try {
     if (!(error instanceof Error)) return '_OTHER';
-    const {code, name} = error as {readonly code?: unknown; readonly name: unknown};
+    const {code, name, cause} = error as {readonly code?: unknown; readonly name: unknown; readonly cause?: unknown};
+    // Node wraps what `AbortSignal.timeout` aborts with.
+    if (code === 'ABORT_ERR' && cause instanceof Error && cause.name === 'TimeoutError') return cause.name;
     if (typeof code === 'string' && /^[A-Z0-9_]{3,64}$/.test(code)) return code;
     return typeof name === 'string' && name !== '' ? name : 'Error';
   } catch {
