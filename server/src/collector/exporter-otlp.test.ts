@@ -104,7 +104,7 @@ describe('to Weft', () => {
     );
     expect((await send(from, {'X-Scope-OrgID': 'team-a'}, 'a', 'b')).status).toBe(200);
     expect(store.traces.map(namesOf)).toEqual([['a', 'b']]);
-    expect(store.contexts).toEqual([contextOf('team-a')]);
+    expect(store.contexts).toMatchObject([contextOf('team-a')]);
     expect(from.count('otelcol_exporter_sent_spans', {exporter: 'otlp'})).toBe(2);
   });
 

@@ -233,7 +233,7 @@ describe('over HTTP', () => {
   it('a tenant is taken from its header', async () => {
     await using collector = await startTestCollector();
     await post(collector, {headers: {'X-Scope-OrgID': 'team-a'}});
-    expect(collector.contexts).toEqual([{tenant: 'team-a'}]);
+    expect(collector.contexts).toMatchObject([{tenant: 'team-a'}]);
   });
 
   it('headers are passed on where the configuration says so', async () => {

@@ -114,9 +114,15 @@ async function take(
 ): Promise<Uint8Array> {
   const {batch, rejected, rejectedReason} = decode(signal, intake, encoding, body);
   hold(tableBytes(batch));
-  await intake.deliver({batch, context: contextOf(headers, includeMetadata), transport, rejected});
+  let left = rejected;
+  const reasons = rejectedReason === '' ? [] : [rejectedReason];
+  const onLeftOut = (items: number, reason: string): void => {
+    left += items;
+    reasons.push(reason);
+  };
+  await intake.deliver({batch, context: {...contextOf(headers, includeMetadata), onLeftOut}, transport, rejected});
   metrics.request();
-  return encodeExportResponse(encoding, signal, rejected, rejectedReason);
+  return encodeExportResponse(encoding, signal, left, reasons.join('; '));
 }
 
 /** Decodes a body with the signal's codec: the one place that pairs a signal with its batch. */

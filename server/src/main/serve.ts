@@ -63,6 +63,8 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     directory,
     spoolLimitBytes: config.weft.spool.max_bytes,
     retention: config.weft.retention,
+    clock: systemClock,
+    meter,
     log,
   });
   observeProcess(meter, engine, store.spool);

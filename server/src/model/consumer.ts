@@ -17,6 +17,11 @@ export interface ConsumeContext {
   readonly tenant: TenantId;
   /** The sender's headers (lower-case names), where the receiver's `include_metadata` asks for them. */
   readonly metadata?: Metadata;
+  /**
+   * Hears of items that were left out although the batch is acknowledged, and why, in words for the sender: OTLP's partial
+   * success. A processor that merges the batches of several senders has none to tell.
+   */
+  readonly onLeftOut?: (items: number, reason: string) => void;
 }
 
 /**

@@ -12,12 +12,12 @@ import {leftSegments, OpenSegment, rejectedFolder} from './segment.ts';
 
 export interface Spool {
   /**
-   * Takes one ClickHouse Native block of `rows` rows for `table`. Resolves when it would survive a power cut.
+   * Takes one ClickHouse Native block of `rows` rows for `table`, of which ClickHouse may make `weight` bytes in its memory. Resolves when it would survive a power cut.
    * Rejects with `RetryableError` (`spool_full`, `spool_memory`, `disk_full`, `stopping`) where it cannot take more at the
    * moment: nothing of the block is kept then, and the sender should try again later.
    * The bytes belong to the spool until the promise settles.
    */
-  append(table: string, block: Uint8Array, rows: number): Promise<void>;
+  append(table: string, block: Uint8Array, rows: number, weight?: number): Promise<void>;
   /**
    * Resolves when everything that was acknowledged before the call can be queried, or has been put aside. Rejects with
    * `QueryError` of the reason `timeout` where that takes longer than `limitMs`, and says what is missing.
@@ -77,6 +77,7 @@ export interface SpoolOptions {
 }
 
 interface Waiting extends NewFrame {
+  readonly weight: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -86,6 +87,8 @@ interface Lane {
   readonly table: string;
   waiting: Waiting[];
   segment: OpenSegment | undefined;
+  /** Of the open segment. */
+  weight: number;
   /** Blocks are being written; nobody else touches the segment meanwhile. */
   committing: boolean;
   /** The open segment is old enough to go as soon as the inserter has a place for it. */
@@ -128,7 +131,7 @@ export function createSpool(options: SpoolOptions): Spool {
     },
   });
 
-  const append = (table: string, block: Uint8Array, rows: number): Promise<void> => {
+  const append = (table: string, block: Uint8Array, rows: number, weight = block.length): Promise<void> => {
     if (!/^[a-z][a-z0-9_]*$/.test(table)) bug(`${table} is no table name for a spool file`);
     if (!taking) return Promise.reject(new RetryableError('stopping', 'the store is not taking data now', 2000));
     if (held() + block.length > limitBytes) {
@@ -142,7 +145,7 @@ export function createSpool(options: SpoolOptions): Spool {
     return new Promise((resolve, reject) => {
       const lane = laneOf(table);
       waitingBytes += block.length;
-      lane.waiting.push({block, rows, resolve, reject});
+      lane.waiting.push({block, rows, weight, resolve, reject});
       if (!lane.committing) void commit(lane);
     });
   };
@@ -162,7 +165,10 @@ export function createSpool(options: SpoolOptions): Spool {
   const laneOf = (table: string): Lane => {
     let lane = lanes.get(table);
     if (!lane)
-      lanes.set(table, (lane = {table, waiting: [], segment: undefined, committing: false, due: false, flushes: []}));
+      lanes.set(
+        table,
+        (lane = {table, waiting: [], segment: undefined, weight: 0, committing: false, due: false, flushes: []}),
+      );
     return lane;
   };
 
@@ -172,7 +178,8 @@ export function createSpool(options: SpoolOptions): Spool {
     while (lane.waiting.length > 0) {
       await write(lane, lane.waiting.splice(0));
       const {segment} = lane;
-      const full = segment && (segment.rows >= segmentRows || segment.bytes >= segmentBytes);
+      const full =
+        segment && (segment.rows >= segmentRows || segment.bytes >= segmentBytes || lane.weight >= maxSegmentWeight);
       if (full || lane.due || lane.flushes.length > 0) seal(lane, full || lane.flushes.length > 0);
       for (const done of lane.flushes.splice(0)) done();
     }
@@ -185,6 +192,7 @@ export function createSpool(options: SpoolOptions): Spool {
       const before = lane.segment.bytes;
       await lane.segment.append(frames);
       openBytes += lane.segment.bytes - before;
+      for (const {weight} of frames) lane.weight += weight;
       unwritable = undefined;
       for (const {resolve} of frames) resolve();
     } catch (error) {
@@ -222,6 +230,7 @@ export function createSpool(options: SpoolOptions): Spool {
     if (!segment || (!force && !inserter.free)) return;
     lane.segment = undefined;
     lane.due = false;
+    lane.weight = 0;
     openBytes -= segment.bytes;
     inserter.add(segment.seal());
   };
@@ -319,6 +328,8 @@ export function createSpool(options: SpoolOptions): Spool {
   };
 }
 
+/** Bytes that ClickHouse may make of a segment: what lies in it once may be copied for every row. */
+const maxSegmentWeight = 128 * 1024 ** 2;
 /** A disk that cannot be written is not tried by every block, but now and then. */
 const unwritablePauseMs = 1000;
 /** How long it counts as unwritable when nobody tries. */

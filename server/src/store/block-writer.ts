@@ -12,7 +12,8 @@ export interface Block {
 export interface BlockWriter<B extends Batch> {
   /** Items in the blocks so far. */
   readonly rows: number;
-  append(batch: Lent<B>, tenant: TenantId): void;
+  /** `places` says for each row whether it is a stray, as `placement.ts` has it; without it none is. */
+  append(batch: Lent<B>, tenant: TenantId, places?: Uint8Array): void;
   /** The blocks of everything appended since the last call, in the order in which to store them; the writer is empty afterwards. */
   finish(): FinishedBlocks;
 }

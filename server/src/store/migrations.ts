@@ -4,11 +4,11 @@
  */
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
-import {createTable, type SchemaTarget} from './schema.ts';
-import {addAttributeSearch} from './schema-attribute-search.ts';
+import {addColumn, column, createTable, dropAutoStatistics, type SchemaTarget} from './schema.ts';
+import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
-import {createSpanTables} from './schema-spans.ts';
+import {changeSpanTables, createSpanTables} from './schema-spans.ts';
 
 export interface Migration {
   readonly version: number;
@@ -21,7 +21,21 @@ export const migrations: readonly Migration[] = [
   {version: 2, title: 'logs', statements: createLogTables},
   {version: 3, title: 'metric series and points', statements: createMetricTables},
   {version: 4, title: 'attributes of spans searched on every level', statements: addAttributeSearch},
+  {version: 5, title: 'strays of time, hashes of resources and scopes', statements: placeStrays},
 ];
+
+/** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */
+function placeStrays(target: SchemaTarget): readonly string[] {
+  const others = ['logs', 'metric_series', 'metric_points'];
+  return [
+    ...changeSpanTables(target),
+    ...changeAttributeSearch(target),
+    ...others.flatMap((table) => [
+      ...addColumn(target, table, 'stray', column.stray),
+      dropAutoStatistics(target, table),
+    ]),
+  ];
+}
 
 /** No later trial mends it: only another program. */
 export class NewerSchemaError extends Error {

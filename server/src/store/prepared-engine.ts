@@ -58,7 +58,7 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
     current = undefined;
   };
 
-  /** Until it is done, or the engine is away again: its return calls this anew. */
+  /** Until it is done, or the engine is away again: its return calls this again. */
   const keepTrying = async (): Promise<void> => {
     if (trying) return;
     trying = true;
@@ -99,8 +99,11 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
       try {
         await engine.insertFile(table, path, token, signal);
       } catch (cause) {
-        if (cause instanceof ClickHouseError && strangeDatabase.has(cause.code)) doubt();
-        throw cause;
+        if (!(cause instanceof ClickHouseError && strangeDatabase.has(cause.code))) throw cause;
+        doubt();
+        await prepare();
+        // With the schema as it must be, a second answer of the kind is about the block.
+        await engine.insertFile(table, path, token, signal);
       }
     },
     stop: () => stopping.abort(),

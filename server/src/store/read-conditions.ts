@@ -1,4 +1,6 @@
 /** The WHERE of a search for spans, with its bound parameters. */
+
+import {utf8Bytes} from '../base/index.ts';
 import {
   type AttributeOwner,
   kindNames,
@@ -8,8 +10,9 @@ import {
   statusNames,
 } from '../query/index.ts';
 import {collapsed, isLossy, shownSql} from './lossy-text.ts';
+import {pairDigest} from './pair-digest.ts';
 import {pairHash} from './schema.ts';
-import {spanPairs} from './schema-attribute-search.ts';
+import {digestHash, spanPairs} from './schema-attribute-search.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 const fieldColumns = {
@@ -94,7 +97,9 @@ function addCondition(where: Where, condition: SpanCondition): void {
 function pairHashes(where: Where, condition: SpanCondition): string[] | undefined {
   if (condition.type === 'attribute') {
     const {key, value} = condition;
-    return isLossy(key) || isLossy(value) ? undefined : [pairHash(where.bind(key), where.bind(value))];
+    if (isLossy(key) || isLossy(value)) return undefined;
+    const digest = where.bind(pairDigest(utf8Bytes(key), utf8Bytes(value)));
+    return [pairHash(where.bind(key), where.bind(value)), digestHash(digest), digestHash("''")];
   }
   if (condition.type !== 'any') return undefined;
   const all = condition.of.map((one) => pairHashes(where, one));

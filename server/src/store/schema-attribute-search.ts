@@ -3,34 +3,48 @@
  * over the pairs of all five, since ClickHouse combines filters on several expressions for a handful of conditions only. See
  * docs/decisions/0040-attributes-wherever-they-stand.md.
  */
-import {attributePairs, localName, onCluster, pairHash, type SchemaTarget} from './schema.ts';
+import {addColumn, attributePairs, column, localName, onCluster, pairHash, type SchemaTarget} from './schema.ts';
 
 const pairsOfAll = (maps: string): string => `arrayFlatten(arrayMap(m -> ${attributePairs('m')}, ${maps}))`;
 
-/** Hashes of every pair that a span has; the name of an event is the pair `event=NAME`. A query must spell it out alike. */
+/** Of a text of `pair-digest.ts`. */
+export const digestHash = (digest: string): string => `cityHash64(${digest})`;
+
+/**
+ * Hashes of every pair that a span has; the name of an event is the pair `event=NAME`. A query must spell it out alike. Pairs of
+ * the resource and scope are hashed as digests: a map that stands in a part once would be copied for every span.
+ */
 export const spanPairs = `arrayConcat(${[
   attributePairs('attributes'),
-  attributePairs('resource_attributes'),
-  attributePairs('scope_attributes'),
+  `arrayMap(d -> ${digestHash('d')}, splitByChar(' ', origin_hashes))`,
   `arrayMap(n -> ${pairHash("'event'", 'n')}, events.name)`,
   pairsOfAll('events.attributes'),
   pairsOfAll('links.attributes'),
 ].join(', ')})`;
 
+/** Spans of an earlier version have no digests: the filter rules none of them out. */
+export function changeAttributeSearch(target: SchemaTarget): string[] {
+  const alter = `ALTER TABLE ${localName(target, 'spans')}${onCluster(target)}`;
+  return [
+    ...addColumn(target, 'spans', 'origin_hashes', column.label),
+    `${alter} DROP INDEX IF EXISTS pairs`,
+    `${alter} ADD INDEX IF NOT EXISTS pair_hashes ${spanPairs} TYPE bloom_filter(0.02) GRANULARITY 1`,
+  ];
+}
+
 export function addAttributeSearch(target: SchemaTarget): string[] {
-  const column =
+  const addition =
     'ADD COLUMN IF NOT EXISTS scope_attributes Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)) AFTER scope_version';
   const alter = `ALTER TABLE ${localName(target, 'spans')}${onCluster(target)}`;
   return [
-    `${alter} ${column}`,
+    `${alter} ${addition}`,
     ...(target.cluster === undefined
       ? []
-      : [`ALTER TABLE \`${target.database}\`.\`spans\`${onCluster(target)} ${column.replace(/ CODEC\([^ ]*\)/, '')}`]),
-    `${alter} ADD INDEX IF NOT EXISTS pairs ${spanPairs} TYPE bloom_filter(0.02) GRANULARITY 1`,
-    // Nothing asks these any more.
+      : [
+          `ALTER TABLE \`${target.database}\`.\`spans\`${onCluster(target)} ${addition.replace(/ CODEC\([^ ]*\)/, '')}`,
+        ]),
+    // Nothing asks these any more. Their successor copied a large resource for every span: version 5 has another.
     `${alter} DROP INDEX IF EXISTS attribute_pairs`,
     `${alter} DROP INDEX IF EXISTS resource_pairs`,
-    // Of what is there already: in the background. Until then it is found all the same, more slowly.
-    `${alter} MATERIALIZE INDEX pairs`,
   ];
 }

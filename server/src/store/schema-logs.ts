@@ -1,12 +1,22 @@
 /** The table of log records. */
-import {attributePairs, byDay, column, createTable, fewMerges, originColumns, type SchemaTarget} from './schema.ts';
+import {
+  attributePairs,
+  byDay,
+  column,
+  createTable,
+  fewMerges,
+  originColumns,
+  ruledOut,
+  type SchemaTarget,
+} from './schema.ts';
 
 export function createLogTables(target: SchemaTarget): string[] {
   return createTable(target, {
     name: 'logs',
     columns: {
       tenant: column.label,
-      time: column.time,
+      stray: column.stray,
+      time: column.time + ruledOut,
       observed_time: column.time,
       trace_id: column.traceId,
       span_id: column.spanId,

@@ -1,5 +1,15 @@
 /** The tables of metrics: what each series is, once a day, and its points. */
-import {byDay, column, createTable, fewMerges, list, originColumns, type SchemaTarget} from './schema.ts';
+import {
+  byDay,
+  column,
+  createTable,
+  dayOf,
+  fewMerges,
+  list,
+  originColumns,
+  ruledOut,
+  type SchemaTarget,
+} from './schema.ts';
 
 const gorilla = 'Float64 CODEC(Gorilla(8), ZSTD(1))';
 const plainFloat = 'Float64 CODEC(ZSTD(1))';
@@ -11,7 +21,8 @@ export function createMetricTables(target: SchemaTarget): string[] {
       name: 'metric_series',
       columns: {
         tenant: column.label,
-        day: `Date MATERIALIZED ${byDay('time')}`,
+        stray: column.stray,
+        day: `Date MATERIALIZED ${dayOf('time')}`,
         series: column.u64,
         time: column.time,
         name: column.label,
@@ -36,8 +47,9 @@ export function createMetricTables(target: SchemaTarget): string[] {
       name: 'metric_points',
       columns: {
         tenant: column.label,
+        stray: column.stray,
         series: 'UInt64 CODEC(Delta(8), ZSTD(1))',
-        time: `DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1))`,
+        time: `DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1))${ruledOut}`,
         start_time: `DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1))`,
         flags: column.u32,
         has: column.u8,

@@ -1,14 +1,17 @@
 /** The tables of spans, and what is kept of every span beside it so that lists and lookups need not read spans. */
 import {firstStepNanos, lastStep, stepsPerDoubling} from '../red/index.ts';
 import {
-  attributePairs,
+  addColumn,
   byDay,
+  changeView,
   column,
   createTable,
   createView,
+  dropAutoStatistics,
   fewMerges,
   list,
   originColumns,
+  ruledOut,
   type SchemaTarget,
 } from './schema.ts';
 
@@ -21,9 +24,10 @@ export function createSpanTables(target: SchemaTarget): string[] {
       name: 'spans',
       columns: {
         tenant: column.label,
-        start_time: column.time,
+        stray: column.stray,
+        start_time: column.time + ruledOut,
         bucket: `UInt32 MATERIALIZED intDiv(toUnixTimestamp64Nano(start_time), ${bucketNanos}) CODEC(Delta(4), ZSTD(1))`,
-        duration_ns: 'Int64 CODEC(T64, ZSTD(1))',
+        duration_ns: `Int64 CODEC(T64, ZSTD(1))${ruledOut}`,
         trace_id: column.traceId,
         span_id: 'FixedString(8) CODEC(NONE)',
         parent_span_id: column.spanId,
@@ -56,12 +60,8 @@ export function createSpanTables(target: SchemaTarget): string[] {
         }),
         dropped_links: column.u32,
       },
-      indexes: [
-        `attribute_pairs ${attributePairs('attributes')} TYPE bloom_filter(0.02) GRANULARITY 1`,
-        // Of the same granularity: only then are the two combined in `span has it OR resource has it`. Most granules have the
-        // same few resources, so that a false hit would be one everywhere: it must be rare, and costs next to nothing.
-        `resource_pairs ${attributePairs('resource_attributes')} TYPE bloom_filter(0.0001) GRANULARITY 1`,
-      ],
+      // Filters on attributes: see schema-attribute-search.ts.
+      indexes: [],
       engine: 'MergeTree',
       partitionBy: byDay('start_time'),
       orderBy: '(tenant, bucket, trace_id, start_time)',
@@ -73,6 +73,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       name: 'trace_index',
       columns: {
         tenant: column.label,
+        stray: column.stray,
         trace_hash: 'UInt32 CODEC(Delta(4), ZSTD(1))',
         bucket: 'UInt32 CODEC(Delta(4), ZSTD(1))',
       },
@@ -82,16 +83,12 @@ export function createSpanTables(target: SchemaTarget): string[] {
       shardBy: 'trace_hash',
       settings: fewMerges,
     }),
-    createView(target, {
-      name: 'trace_index_of_spans',
-      from: 'spans',
-      to: 'trace_index',
-      select: `DISTINCT tenant, ${traceHash('trace_id')} AS trace_hash, bucket`,
-    }),
+    createView(target, traceIndexView),
     ...createTable(target, {
       name: 'operations',
       columns: {
         tenant: column.label,
+        stray: column.stray,
         day: 'Date CODEC(ZSTD(1))',
         service: column.label,
         name: column.label,
@@ -99,7 +96,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
         spans: column.u64,
       },
       engine: 'SummingMergeTree((spans))',
-      partitionBy: 'toStartOfMonth(day)',
+      partitionBy: 'if(stray = 0, toStartOfMonth(day), toDate(0))',
       orderBy: '(tenant, service, name, kind, day)',
       shardBy: 'sipHash64(service)',
       // A part holds many days, and few rows.
@@ -110,6 +107,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
       name: 'span_rates',
       columns: {
         tenant: column.label,
+        stray: column.stray,
         minute: `DateTime('UTC') CODEC(Delta(4), ZSTD(1))`,
         service: column.label,
         name: column.label,
@@ -117,31 +115,15 @@ export function createSpanTables(target: SchemaTarget): string[] {
         status_code: column.u8,
         duration_step: column.u8,
         spans: column.u64,
-        total_ns: 'Int64 CODEC(ZSTD(1))',
       },
-      engine: 'SummingMergeTree((spans, total_ns))',
+      engine: 'SummingMergeTree((spans))',
       partitionBy: byDay('toDateTime64(minute, 9)'),
       orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
       shardBy: 'sipHash64(service)',
       settings: fewMerges,
     }),
-    createView(target, {
-      name: 'span_rates_of_spans',
-      from: 'spans',
-      to: 'span_rates',
-      select:
-        `tenant, toStartOfMinute(toDateTime(${clampedTime}, 'UTC')) AS minute, service, name, kind, status_code, ` +
-        `${durationStep('duration_ns')} AS duration_step, count() AS spans, sum(duration_ns) AS total_ns`,
-      groupBy: 'tenant, minute, service, name, kind, status_code, duration_step',
-    }),
-    // Fed by the rates, which are a fraction of the spans.
-    createView(target, {
-      name: 'operations_of_rates',
-      from: 'span_rates',
-      to: 'operations',
-      select: 'tenant, toDate(minute) AS day, service, name, kind, sum(spans) AS spans',
-      groupBy: 'tenant, day, service, name, kind',
-    }),
+    createView(target, spanRatesView),
+    createView(target, operationsView),
   ];
 }
 
@@ -156,3 +138,38 @@ export const traceHash = (traceId: string): string => `reinterpretAsUInt32(subst
 /** `durationStep` of `red/` as SQL. */
 const durationStep = (nanos: string): string =>
   `toUInt8(least(${lastStep}, greatest(0, floor(log2(greatest(${nanos}, 1) / ${firstStepNanos}) * ${stepsPerDoubling}))))`;
+
+const traceIndexView = {
+  name: 'trace_index_of_spans',
+  from: 'spans',
+  to: 'trace_index',
+  select: `DISTINCT tenant, stray, ${traceHash('trace_id')} AS trace_hash, bucket`,
+} as const;
+
+const spanRatesView = {
+  name: 'span_rates_of_spans',
+  from: 'spans',
+  to: 'span_rates',
+  select:
+    `tenant, stray, toStartOfMinute(toDateTime(${clampedTime}, 'UTC')) AS minute, service, name, kind, status_code, ` +
+    `${durationStep('duration_ns')} AS duration_step, count() AS spans`,
+  groupBy: 'tenant, stray, minute, service, name, kind, status_code, duration_step',
+} as const;
+
+/** Fed by the rates, which are a fraction of the spans. */
+const operationsView = {
+  name: 'operations_of_rates',
+  from: 'span_rates',
+  to: 'operations',
+  select: 'tenant, stray, toDate(minute) AS day, service, name, kind, sum(spans) AS spans',
+  groupBy: 'tenant, stray, day, service, name, kind',
+} as const;
+
+/** Tables of an earlier version have every row in the partition of its time. */
+export const changeSpanTables = (target: SchemaTarget): string[] => [
+  ...['spans', 'trace_index', 'span_rates', 'operations'].flatMap((table) =>
+    addColumn(target, table, 'stray', column.stray),
+  ),
+  ...['spans', 'trace_index', 'span_rates', 'operations'].map((table) => dropAutoStatistics(target, table)),
+  ...[traceIndexView, spanRatesView, operationsView].map((view) => changeView(target, view)),
+];

@@ -23,7 +23,7 @@ test('a second migration has nothing to do', async () => {
 test('a migration that was cut short is run again from its start', async () => {
   await command('DROP TABLE logs SYNC');
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 2 SETTINGS mutations_sync = 1');
-  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4]);
+  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5]);
   expect(await rows(`SELECT name FROM system.tables WHERE database = 'default' AND name = 'logs'`)).toEqual([
     {name: 'logs'},
   ]);
@@ -42,10 +42,11 @@ test('versions are numbered from 1 without a gap', () => {
 describe('on a cluster', () => {
   const statements = migrations.flatMap((migration) => migration.statements({database: 'weft', cluster: 'c'}));
 
-  test.each(statements.map((statement) => [/(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\S+)/.exec(statement)?.[1], statement]))(
+  test.each(statements.map((statement) => [statement.replace(/\s+/g, ' ').slice(0, 100), statement]))(
     '%s is something that ClickHouse can read',
     async (_, statement) => {
-      await store.engine.client.query({query: `EXPLAIN AST ${statement}`, format: 'TabSeparated'});
+      // Read to its end, or its connection is never free again.
+      await (await store.engine.client.query({query: `EXPLAIN AST ${statement}`, format: 'TabSeparated'})).text();
       expect(statement).toContain(`ON CLUSTER 'c'`);
     },
   );
@@ -71,9 +72,7 @@ test('spans of any time are kept, found by their bucket, counted, and make few p
       WHERE tenant = 'odd' AND bucket IN (SELECT bucket FROM trace_index WHERE tenant = 'odd')`),
   ).toEqual([{n: 8}]);
   expect(await rows(`SELECT toUInt32(sum(spans)) AS n FROM operations WHERE tenant = 'odd'`)).toEqual([{n: 8}]);
-  expect(
-    await rows(`SELECT toUInt32(sum(spans)) AS n, toUInt32(sum(total_ns)) AS ns FROM span_rates WHERE tenant = 'odd'`),
-  ).toEqual([{n: 8, ns: 40}]);
+  expect(await rows(`SELECT toUInt32(sum(spans)) AS n FROM span_rates WHERE tenant = 'odd'`)).toEqual([{n: 8}]);
   const partitions = `SELECT DISTINCT partition FROM system.parts WHERE active AND table = 'spans' ORDER BY partition`;
   expect(await rows(partitions)).toEqual([{partition: '1970-01-01'}, {partition: '2020-01-01'}]);
 });

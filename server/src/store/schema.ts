@@ -48,9 +48,28 @@ export interface ViewDefinition {
 }
 
 /** A view that fills `to` from every block that is inserted into `from`. */
-export function createView(target: SchemaTarget, {name, from, to, select, groupBy}: ViewDefinition): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(target, name)}${onCluster(target)} TO ${localName(target, to)}
-AS SELECT ${select} FROM ${localName(target, from)}${groupBy === undefined ? '' : ` GROUP BY ${groupBy}`}`;
+export function createView(target: SchemaTarget, view: ViewDefinition): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(target, view.name)}${onCluster(target)} TO ${localName(target, view.to)}
+AS ${viewQuery(target, view)}`;
+}
+
+/** Gives a view that an earlier version made the query of this one. */
+export const changeView = (target: SchemaTarget, view: ViewDefinition): string =>
+  `ALTER TABLE ${qualified(target, view.name)}${onCluster(target)} MODIFY QUERY ${viewQuery(target, view)}`;
+
+const viewQuery = (target: SchemaTarget, {from, select, groupBy}: ViewDefinition): string =>
+  `SELECT ${select} FROM ${localName(target, from)}${groupBy === undefined ? '' : ` GROUP BY ${groupBy}`}`;
+
+/** An earlier version kept them for every column. */
+export const dropAutoStatistics = (target: SchemaTarget, table: string): string =>
+  `ALTER TABLE ${localName(target, table)}${onCluster(target)} MODIFY SETTING auto_statistics_types = ''`;
+
+/** A column that an earlier version of the table has not. */
+export function addColumn(target: SchemaTarget, table: string, name: string, type: string): string[] {
+  const change = `${onCluster(target)} ADD COLUMN IF NOT EXISTS \`${name}\``;
+  const local = `ALTER TABLE ${localName(target, table)}${change} ${type}`;
+  if (target.cluster === undefined) return [local];
+  return [local, `ALTER TABLE ${qualified(target, table)}${change} ${type.replace(/ CODEC\(.*$/, '')}`];
 }
 
 export const onCluster = ({cluster}: SchemaTarget): string => (cluster === undefined ? '' : ` ON CLUSTER '${cluster}'`);
@@ -85,8 +104,9 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number 
     ttl_only_drop_parts: 1,
     // What an insert wrote is soon merged: one file for it, not one a column.
     min_level_for_wide_part: 1,
-    // Least and greatest values, which rule out parts; not the estimates, which cost more than they are worth here.
-    auto_statistics_types: "'basic'",
+    // Least and greatest values rule out parts: a column says that it has them (`ruledOut`). For all columns a merge would copy
+    // the texts of dictionaries for every row, and a resource of 1 MiB in 8,000 spans would need 8 GiB.
+    auto_statistics_types: "''",
     // A changed retention looks at what is there without writing it anew.
     materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
@@ -95,11 +115,11 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number 
   };
 }
 
-/**
- * Partitions by day for the days between 2020 and 2050, one for everything else: a handful of stray timestamps must not
- * make thousands of parts.
- */
-export const byDay = (time: string): string =>
+/** Partitions by day, one for everything else: rows that are marked as strays, and those outside the days of `dayOf`. */
+export const byDay = (time: string): string => `if(stray = 0, ${dayOf(time)}, toDate(0))`;
+
+/** The day of a time between 2020 and 2050; 1970-01-01 for any other. */
+export const dayOf = (time: string): string =>
   `if(${time} >= toDateTime64('2020-01-01', 9, 'UTC') AND ${time} < toDateTime64('2050-01-01', 9, 'UTC'), toDate(${time}), toDate(0))`;
 
 /**
@@ -109,9 +129,14 @@ export const byDay = (time: string): string =>
  */
 export const fewMerges = {min_parts_to_merge_at_once: 32, merge_selector_base: 24} as const;
 
+/** Appended to a column of numbers or times by whose least and greatest value parts are left out. */
+export const ruledOut = ' STATISTICS(basic)';
+
 /** Sorts of columns that several tables have. */
 export const column = {
   label: 'LowCardinality(String) CODEC(ZSTD(1))',
+  /** 1: its time is so far from now that it lies in the partition for the rest, see `placement.ts`. */
+  stray: 'UInt8 CODEC(ZSTD(1))',
   text: 'String CODEC(ZSTD(1))',
   u8: 'UInt8 CODEC(ZSTD(1))',
   u32: 'UInt32 CODEC(ZSTD(1))',

@@ -2,29 +2,66 @@
  * The end of the pipeline: batches become Native blocks, blocks go to the spool, and a batch's promise resolves when its block
  * is on disk. Batches that arrive within a few milliseconds share a block: fewer, larger blocks cost everyone less.
  */
-import {giveBytes, PermanentError, RetryableError} from '../base/index.ts';
-import type {BatchOf, ConsumeContext, Lent, Reader, Signal} from '../model/index.ts';
+import {type Clock, giveBytes, type Meter, PermanentError, RetryableError, systemClock} from '../base/index.ts';
+import {
+  type AnyBatch,
+  type BatchOf,
+  type ConsumeContext,
+  emptyBatch,
+  gatherRows,
+  type Lent,
+  type Reader,
+  type Signal,
+} from '../model/index.ts';
 import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
+import {createPlacement, type Placement, place} from './placement.ts';
+import type {Retention} from './retention.ts';
+import {expandedBytes} from './write-attributes.ts';
 import {createLogWriter} from './write-logs.ts';
 import {createMetricWriter} from './write-metrics.ts';
 import {createSpanWriter} from './write-spans.ts';
 
-export interface BlockSinkOptions {
+export interface StoreSinkOptions {
+  /** Default for ever. */
+  readonly retention?: Retention;
+  readonly clock?: Clock;
+  readonly meter?: Meter;
   /** How long the first batch of a block waits for company. */
   readonly gatherMs?: number;
-  /** A block that has so many rows is written at once. */
-  readonly maxRows?: number;
+}
+
+export interface StoreSink extends Reader {
+  /** Describes every metric series once more: the descriptions that were stored may be gone. */
+  describeSeriesAgain(): void;
+}
+
+/** A block that has so many rows is written at once. */
+const maxRows = 16_384;
+/** Likewise one of which ClickHouse may make so many bytes; a batch of more than the second bound is refused. */
+const maxWeight = 32 * 1024 ** 2;
+const maxBatchWeight = 128 * 1024 ** 2;
+
+interface BlockSinkOptions<S extends Signal> {
+  readonly writer: BlockWriter<BatchOf<S>>;
+  readonly spool: Spool;
+  readonly placement: Placement;
+  /** Hears of items that are too old to be kept. */
+  readonly onExpired: (expired: number, of: number, context: ConsumeContext) => void;
+  readonly gatherMs?: number | undefined;
 }
 
 /** Reads the batches of one signal into blocks by way of the spool. */
-export function createBlockSink<S extends Signal>(
-  writer: BlockWriter<BatchOf<S>>,
-  spool: Spool,
-  {gatherMs = 3, maxRows = 16_384}: BlockSinkOptions = {},
-): (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Promise<void> {
+function createBlockSink<S extends Signal>({
+  writer,
+  spool,
+  placement,
+  onExpired,
+  gatherMs = 3,
+}: BlockSinkOptions<S>): (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Promise<void> {
   let waiting: PromiseWithResolvers<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let weight = 0;
 
   function write(): void {
     const group = waiting;
@@ -32,51 +69,96 @@ export function createBlockSink<S extends Signal>(
     clearTimeout(timer);
     waiting = undefined;
     const {blocks, failed} = writer.finish();
-    store(blocks).then(group.resolve, (error: unknown) => {
+    const weighs = weight;
+    weight = 0;
+    store(blocks, weighs).then(group.resolve, (error: unknown) => {
       failed?.();
       group.reject(error);
     });
   }
 
-  async function store(blocks: readonly Block[]): Promise<void> {
+  async function store(blocks: readonly Block[], weighs: number): Promise<void> {
     for (const {table, bytes, rows} of blocks) {
-      await spool.append(table, bytes, rows);
+      await spool.append(table, bytes, rows, weighs);
       giveBytes(bytes);
     }
   }
 
-  return async (batch, {tenant}) => {
+  /** What of it is to be stored, and where. */
+  function sift(lent: Lent<BatchOf<S>>, context: ConsumeContext): {batch: Lent<BatchOf<S>>; places?: Uint8Array} {
+    const {places, expired} = placement(lent as Lent<AnyBatch>);
+    if (places === undefined) return {batch: lent};
+    if (expired === 0) return {batch: lent, places};
+    onExpired(expired, lent.items.count, context);
+    const rows = [...places.keys()].filter((row) => places[row] !== place.expired);
+    const kept = emptyBatch(lent.signal) as BatchOf<S>;
+    gatherRows(kept, lent, rows);
+    return {batch: kept as unknown as Lent<BatchOf<S>>, places: Uint8Array.from(rows, (row) => places[row] as number)};
+  }
+
+  return async (lent, context) => {
+    if (lent.items.count === 0) return;
+    const {batch, places} = sift(lent, context);
     if (batch.items.count === 0) return;
+    const weighs = expandedBytes(batch as Lent<AnyBatch>);
+    if (weighs > maxBatchWeight) throw tooHeavy(weighs, batch.items.count);
     try {
-      writer.append(batch, tenant);
+      writer.append(batch, context.tenant, places);
     } catch (error) {
       // Half a batch has left columns of unequal length: the whole block must go, and its other senders try again.
       writer.finish().failed?.();
+      weight = 0;
       clearTimeout(timer);
       waiting?.reject(
         new RetryableError('block_discarded', 'another batch of the same block could not be encoded', 100),
       );
       waiting = undefined;
-      throw new PermanentError('encode_failed', `cannot encode a batch of ${batch.signal}`, {cause: error});
+      // A defect of this program, and not of the batch: another version may store what the sender keeps.
+      throw new Error(`BUG: cannot encode a batch of ${batch.signal}`, {cause: error});
     }
     if (waiting === undefined) {
       waiting = Promise.withResolvers();
       timer = setTimeout(write, gatherMs);
     }
     const done = waiting.promise;
-    if (writer.rows >= maxRows) write();
+    weight += weighs;
+    if (writer.rows >= maxRows || weight >= maxWeight) write();
     await done;
   };
 }
+
+const tooHeavy = (weight: number, items: number): PermanentError =>
+  new PermanentError(
+    'resource_too_large',
+    `${items} items share resources so large that they would take ${Math.round(weight / 1024 ** 2)} MiB to store, of at most ` +
+      `${maxBatchWeight / 1024 ** 2} MiB: send fewer items with such a resource in a request, or fewer and shorter attributes in it`,
+  );
 
 /** Every table that a writer makes blocks for. */
 export const sinkTables: ReadonlySet<string> = new Set(['spans', 'logs', 'metric_series', 'metric_points']);
 
 /** The three signals over one spool. */
-export function createStoreSink(spool: Spool, options: BlockSinkOptions = {}): Reader {
-  const traces = createBlockSink<'traces'>(createSpanWriter(), spool, options);
-  const logs = createBlockSink<'logs'>(createLogWriter(), spool, options);
-  const metrics = createBlockSink<'metrics'>(createMetricWriter(), spool, options);
+export function createStoreSink(spool: Spool, options: StoreSinkOptions = {}): StoreSink {
+  const {retention = {traces: undefined, logs: undefined, metrics: undefined}, clock = systemClock, gatherMs} = options;
+  const metricWriter = createMetricWriter();
+  const counter = options.meter?.counter(
+    'weft_store_expired_items',
+    'Items that were not stored because they are older than the retention.',
+  );
+  const sinkOf = <S extends Signal>(signal: S, writer: BlockWriter<BatchOf<S>>) =>
+    createBlockSink<S>({
+      writer,
+      spool,
+      placement: createPlacement(signal, retention, clock),
+      onExpired(expired, of, context) {
+        counter?.with({signal}).add(expired);
+        context.onLeftOut?.(expired, expiredReason(expired, of, signal, retention));
+      },
+      gatherMs,
+    });
+  const traces = sinkOf('traces', createSpanWriter());
+  const logs = sinkOf('logs', createLogWriter(clock));
+  const metrics = sinkOf('metrics', metricWriter);
   return {
     access: 'reads',
     consume(batch, context) {
@@ -89,5 +171,17 @@ export function createStoreSink(spool: Spool, options: BlockSinkOptions = {}): R
           return metrics(batch, context);
       }
     },
+    describeSeriesAgain: () => metricWriter.forget(),
   };
+}
+
+const nouns: Readonly<Record<Signal, string>> = {traces: 'spans', logs: 'log records', metrics: 'data points'};
+
+function expiredReason(expired: number, of: number, signal: Signal, retention: Retention): string {
+  const hours = (retention[signal] ?? 0) / 3_600_000;
+  const kept = hours >= 48 ? `${Math.round(hours / 24)} days` : `${Math.round(10 * hours) / 10} hours`;
+  return (
+    `${expired} of ${of} ${nouns[signal]} not stored: older than the ${kept} that ${signal} are kept ` +
+    '(weft.retention); one without a time counts as of 1970'
+  );
 }

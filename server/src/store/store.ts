@@ -3,7 +3,7 @@
  * in the spool, within its bound, and goes in once the engine and its schema are there. See docs/decisions/0031.
  */
 import {join} from 'node:path';
-import {errorMessage, type Log} from '../base/index.ts';
+import {type Clock, errorMessage, type Log, type Meter} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 
 import type {Reader} from '../model/index.ts';
@@ -11,7 +11,7 @@ import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {createStoreSink, sinkTables} from './sink.ts';
+import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly directory: string;
   readonly spoolLimitBytes: number;
   readonly retention: Retention;
+  readonly clock: Clock;
+  readonly meter: Meter;
   readonly log: Log;
 }
 
@@ -61,7 +63,7 @@ function putAside(status: SpoolStatus): string[] {
 /** How long a predecessor on the same directory may take to end. */
 const lockWaitMs = 15_000;
 
-export function createStore({engine, directory, spoolLimitBytes, retention, log}: StoreOptions): Store {
+export function createStore({engine, directory, spoolLimitBytes, retention, clock, meter, log}: StoreOptions): Store {
   const engineLog = log.child({part: 'engine'});
   const prepared = createPreparedEngine({
     engine,
@@ -69,6 +71,8 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
     prepare: async () => {
       await migrate(engine, engineLog);
       await setRetention(engine, retention, engineLog);
+      // The database may be another one than before, and the points to come would have no series in it.
+      sink.describeSeriesAgain();
     },
   });
   const spool = createSpool({
@@ -78,12 +82,16 @@ export function createStore({engine, directory, spoolLimitBytes, retention, log}
     limitBytes: spoolLimitBytes,
     lockWaitMs,
     tables: sinkTables,
+    onLost: (table) => {
+      if (table === 'metric_series') sink.describeSeriesAgain();
+    },
     ownerOf: directory,
   });
+  const sink: StoreSink = createStoreSink(spool, {retention, clock, meter});
   return {
     engine,
     spool,
-    sink: createStoreSink(spool),
+    sink,
     get refusing() {
       return spool.refusing;
     },

@@ -1,8 +1,9 @@
 /** The columns that hold attributes, resources and scopes: the same in every table of the three signals. */
 import {utf8Bytes} from '../base/index.ts';
-import type {Batch, Lent} from '../model/index.ts';
+import {type AnyBatch, type Batch, type Lent, valueType} from '../model/index.ts';
 import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
 import {origin} from '../wire/index.ts';
+import {noPairs, pairDigest} from './pair-digest.ts';
 import {letterOf, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */
@@ -72,6 +73,8 @@ export class OriginColumns {
     scope_name: new DictionaryColumn(),
     scope_version: new DictionaryColumn(),
   };
+  /** `pairDigest`s of the resource and scope, for an index: a column of the table of spans only. */
+  readonly hashes = new DictionaryColumn();
   private readonly text = new ByteSink();
 
   /** Appends a row for each of `count` items, whose resource and scope rows are given. */
@@ -79,6 +82,8 @@ export class OriginColumns {
     const {service, resource, resource_attributes: map, scope, scope_name: name, scope_version: version} = this.columns;
     const resources = Array.from({length: batch.resources.count}, (_, row) => this.internResource(batch, row));
     const scopes = Array.from({length: batch.scopes.count}, (_, row) => this.internScope(batch, row));
+    /** Of each resource with each scope that some row has. */
+    const pairs = new Map<number, number>();
     for (let row = 0; row < count; row++) {
       const from = resources[resourceOf[row] as number] as InternedResource;
       service.push(from.service);
@@ -89,6 +94,10 @@ export class OriginColumns {
       }
       map.close(from.keys.length);
       const by = scopes[scopeOf[row] as number] as InternedScope;
+      const both = (resourceOf[row] as number) * scopes.length + (scopeOf[row] as number);
+      let hashes = pairs.get(both);
+      if (hashes === undefined) pairs.set(both, (hashes = this.internText([...from.digests, ...by.digests])));
+      this.hashes.push(hashes);
       scope.push(by.exact);
       name.push(by.name);
       version.push(by.version);
@@ -102,6 +111,7 @@ export class OriginColumns {
     const exact = origin.encode(batch, 'resources', row);
     const keys: number[] = [];
     const values: number[] = [];
+    const digests: string[] = [];
     let serviceIndex: number | undefined;
     for (let at = range.from(row); at < range.from(row) + range.count(row); at++) {
       const key = attributes.columns.key.bytes(at, heap);
@@ -109,6 +119,7 @@ export class OriginColumns {
       writeValueText(this.text, batch, at);
       keys.push(map.keys.intern(key, 0, key.length));
       values.push(map.values.intern(this.text.bytes, 0, this.text.length));
+      digests.push(pairDigest(key, this.text.bytes.subarray(0, this.text.length)));
       if (serviceIndex === undefined && this.text.length > 0 && Buffer.compare(key, serviceNameKey) === 0) {
         serviceIndex = service.intern(this.text.bytes, 0, this.text.length);
       }
@@ -116,16 +127,31 @@ export class OriginColumns {
     return {
       service: serviceIndex ?? service.intern(unknownService, 0, unknownService.length),
       exact: resource.intern(exact, 0, exact.length),
+      digests,
       keys,
       values,
     };
+  }
+
+  private internText(digests: readonly string[]): number {
+    const bytes = utf8Bytes(digests.join(' ') || noPairs);
+    return this.hashes.intern(bytes, 0, bytes.length);
   }
 
   private internScope(batch: Lent<Batch>, row: number): InternedScope {
     const {scope, scope_name, scope_version} = this.columns;
     const {name, version} = batch.scopes.columns;
     const exact = origin.encode(batch, 'scopes', row);
+    const {heap, attributes} = batch;
+    const range = batch.scopes.columns.attributes;
+    const digests = Array.from({length: range.count(row)}, (_, index) => {
+      const at = range.from(row) + index;
+      this.text.reset();
+      writeValueText(this.text, batch, at);
+      return pairDigest(attributes.columns.key.bytes(at, heap), this.text.bytes.subarray(0, this.text.length));
+    });
     return {
+      digests,
       exact: scope.intern(exact, 0, exact.length),
       name: scope_name.intern(batch.heap.bytes, name.start(row), name.size(row)),
       version: scope_version.intern(batch.heap.bytes, version.start(row), version.size(row)),
@@ -134,16 +160,75 @@ export class OriginColumns {
 
   reset(): void {
     for (const column of Object.values(this.columns)) (column as NativeColumn).reset();
+    this.hashes.reset();
   }
 }
 
+/**
+ * Bytes that ClickHouse may make of a batch, and Weft on the way: what arrived, and for each item what its resource and scope
+ * say, which stands in the batch once. A service's name is copied for every row where rates are counted.
+ */
+export function expandedBytes(batch: Lent<AnyBatch>): number {
+  const resources = weightsOf(batch, 'resources');
+  const scopes = weightsOf(batch, 'scopes');
+  const {resource, scope} = originsOf(batch);
+  let sum = batch.heap.length;
+  for (let row = 0; row < batch.items.count; row++) {
+    sum += (resources[resource(row)] as number) + (scopes[scope(row)] as number);
+  }
+  return sum;
+}
+
+/** Of an attribute of a resource or scope in a row: its two indexes here and there, and its digest in the index. */
+const pairBytes = 40;
+
+/** What each resource or scope weighs in a row. */
+function weightsOf(batch: Lent<AnyBatch>, table: 'resources' | 'scopes'): number[] {
+  const {heap, attributes} = batch;
+  const {key, type, value} = attributes.columns;
+  const range = batch[table].columns.attributes;
+  return Array.from({length: batch[table].count}, (_, row) => {
+    let weight = pairBytes * range.count(row);
+    for (let at = range.from(row); at < range.from(row) + range.count(row); at++) {
+      if (key.size(at) !== serviceNameKey.length || type.get(at) !== valueType.string) continue;
+      if (Buffer.compare(key.bytes(at, heap), serviceNameKey) === 0) weight += value.words[2 * at + 1] as number;
+    }
+    return weight;
+  });
+}
+
+function originsOf(batch: Lent<AnyBatch>): Record<'resource' | 'scope', (row: number) => number> {
+  switch (batch.signal) {
+    case 'traces':
+      return columnsOf(batch.spans.columns);
+    case 'logs':
+      return columnsOf(batch.logs.columns);
+    case 'metrics': {
+      const {resource, scope} = columnsOf(batch.metrics.columns);
+      const {data} = batch.points.columns.metric;
+      return {resource: (row) => resource(data[row] as number), scope: (row) => scope(data[row] as number)};
+    }
+  }
+}
+
+interface OriginRefs {
+  readonly resource: {readonly data: Uint32Array};
+  readonly scope: {readonly data: Uint32Array};
+}
+const columnsOf = ({resource, scope}: OriginRefs) => ({
+  resource: (row: number): number => resource.data[row] as number,
+  scope: (row: number): number => scope.data[row] as number,
+});
+
 interface InternedResource {
+  readonly digests: readonly string[];
   readonly service: number;
   readonly exact: number;
   readonly keys: readonly number[];
   readonly values: readonly number[];
 }
 interface InternedScope {
+  readonly digests: readonly string[];
   readonly exact: number;
   readonly name: number;
   readonly version: number;

@@ -1,4 +1,5 @@
 /** Log records as rows of the table `logs`. */
+import {type Clock, systemClock, unixNanoFromMillis} from '../base/index.ts';
 import type {Lent, LogBatch} from '../model/index.ts';
 import {
   ByteSink,
@@ -13,14 +14,17 @@ import {
 import type {BlockWriter} from './block-writer.ts';
 import {letterOf, writeValueText} from './value-text.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
-import {appendBytes, appendTenant, appendWords, appendWords32} from './write-spans.ts';
+import {appendBytes, appendPlaces, appendTenant, appendWords, appendWords32} from './write-spans.ts';
 
-export function createLogWriter(): BlockWriter<LogBatch> {
+const isGiven = (words: Uint32Array, row: number): boolean => words[2 * row] !== 0 || words[2 * row + 1] !== 0;
+
+export function createLogWriter(clock: Clock = systemClock): BlockWriter<LogBatch> {
   const attributes = new AttributeColumns();
   const origin = new OriginColumns();
   const columns = {
     tenant: new DictionaryColumn(),
-    /** When it happened, or where the sender did not say, when it was observed. */
+    stray: u8Column(),
+    /** When it happened; where the sender did not say, when it was observed; where nobody says, when it arrived. */
     time: new PlainColumn("DateTime64(9, 'UTC')"),
     observed_time: new PlainColumn("DateTime64(9, 'UTC')"),
     trace_id: new PlainColumn('FixedString(16)'),
@@ -45,15 +49,17 @@ export function createLogWriter(): BlockWriter<LogBatch> {
     get rows() {
       return rows;
     },
-    append(batch, tenant) {
+    append(batch, tenant, places) {
       const logs = batch.logs.columns;
       const count = batch.logs.count;
       const {bytes} = batch.heap;
       appendTenant(columns.tenant, tenant, count);
+      appendPlaces(columns.stray.data, places, count);
+      const arrived = unixNanoFromMillis(clock.now());
       for (let row = 0; row < count; row++) {
-        const given = logs.time.words[2 * row] !== 0 || logs.time.words[2 * row + 1] !== 0;
-        const {words} = given ? logs.time : logs.observedTime;
-        columns.time.data.u64(words[2 * row] as number, words[2 * row + 1] as number);
+        if (isGiven(logs.time.words, row)) appendTime(logs.time.words, row);
+        else if (isGiven(logs.observedTime.words, row)) appendTime(logs.observedTime.words, row);
+        else columns.time.data.u64(Number(arrived & 0xffff_ffffn), Number(arrived >> 32n));
         columns.severity_text.append(bytes, logs.severityText.start(row), logs.severityText.size(row));
         columns.event_name.append(bytes, logs.eventName.start(row), logs.eventName.size(row));
         appendBody(batch, row);
@@ -75,6 +81,10 @@ export function createLogWriter(): BlockWriter<LogBatch> {
       return {blocks: [block]};
     },
   };
+
+  function appendTime(words: Uint32Array, row: number): void {
+    columns.time.data.u64(words[2 * row] as number, words[2 * row + 1] as number);
+  }
 
   function appendBody(batch: Lent<LogBatch>, row: number): void {
     const {body} = batch.logs.columns;

@@ -20,33 +20,41 @@ import {
 import type {Block, BlockWriter} from './block-writer.ts';
 import {type Fingerprint, fingerprintsOf} from './series-fingerprint.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
-import {appendTenant, appendWords, appendWords32} from './write-spans.ts';
+import {appendPlaces, appendTenant, appendWords, appendWords32} from './write-spans.ts';
 
 /** How many series are remembered as described before all are forgotten, which only costs describing them again. */
 const maxKnownSeries = 1_000_000;
 
+export interface MetricWriter extends BlockWriter<MetricBatch> {
+  /** Describes every series once more, with its next point: the table that had the descriptions may be gone. */
+  forget(): void;
+}
+
 /** Points, preceded by a description of every series that has none yet for the day of its point. */
-export function createMetricWriter(): BlockWriter<MetricBatch> {
+export function createMetricWriter(): MetricWriter {
   let known = new Set<string>();
   let added: string[] = [];
   let tenant: TenantId | undefined;
   const series = createSeriesWriter();
-  const points = createPointWriter((batch, row, fingerprint) => {
+  const points = createPointWriter((batch, row, fingerprint, place) => {
     const time = batch.points.columns.time.approximate(row);
     const key = `${tenant}/${Math.floor(time / 86_400e9)}/${fingerprint.high.toString(36)}.${fingerprint.low.toString(36)}`;
     if (known.has(key)) return;
     if (known.size >= maxKnownSeries) known = new Set();
     known.add(key);
     added.push(key);
-    series.append(batch, row, fingerprint, tenant as TenantId);
+    series.append(batch, row, fingerprint, tenant as TenantId, place);
   });
   return {
     get rows() {
       return points.rows;
     },
-    append(batch, of) {
+    append(batch, of, places) {
       tenant = of;
-      points.append(batch, of);
+      points.append(batch, of, places);
+    },
+    forget() {
+      known = new Set();
     },
     finish() {
       const described = added;
@@ -64,12 +72,13 @@ export function createMetricWriter(): BlockWriter<MetricBatch> {
 
 /** The points of a batch. `seriesOf` receives each row's fingerprint in turn, so that the caller can describe new series. */
 function createPointWriter(
-  seriesOf: (batch: Lent<MetricBatch>, row: number, fingerprint: Fingerprint) => void,
+  seriesOf: (batch: Lent<MetricBatch>, row: number, fingerprint: Fingerprint, place: number) => void,
 ): BlockWriter<MetricBatch> {
   const exemplarAttributes = new AttributeColumns();
   const float = () => new PlainColumn('Float64');
   const columns = {
     tenant: new DictionaryColumn(),
+    stray: u8Column(),
     series: u64Column(),
     time: new PlainColumn("DateTime64(9, 'UTC')"),
     start_time: new PlainColumn("DateTime64(9, 'UTC')"),
@@ -113,15 +122,16 @@ function createPointWriter(
     get rows() {
       return rows;
     },
-    append(batch, tenant) {
+    append(batch, tenant, places) {
       const points = batch.points.columns;
       const count = batch.points.count;
       appendTenant(columns.tenant, tenant, count);
+      appendPlaces(columns.stray.data, places, count);
       const fingerprint = fingerprintsOf(batch);
       for (let row = 0; row < count; row++) {
         const series = fingerprint(row);
         columns.series.data.u64(series.low, series.high);
-        seriesOf(batch, row, series);
+        seriesOf(batch, row, series, places?.[row] ?? 0);
         columns.has.data.u8(points.has.get(row));
         appendValue(columns.value, columns.int_value, points.has.get(row), points.value.words, row);
         appendNumbers(columns.bounds, batch, points.bounds, row);
@@ -216,7 +226,7 @@ function appendNumbers(
 /** What a series is. One row describes one series; `append` takes the point whose series it is. */
 interface SeriesWriter {
   readonly rows: number;
-  append(batch: Lent<MetricBatch>, point: number, fingerprint: Fingerprint, tenant: TenantId): void;
+  append(batch: Lent<MetricBatch>, point: number, fingerprint: Fingerprint, tenant: TenantId, place: number): void;
   finish(): Block;
 }
 
@@ -226,6 +236,7 @@ function createSeriesWriter(): SeriesWriter {
   const origin = new OriginColumns();
   const columns = {
     tenant: new DictionaryColumn(),
+    stray: u8Column(),
     series: u64Column(),
     /** Of the point that introduced the series: a series is described anew for every day on which it has points. */
     time: new PlainColumn("DateTime64(9, 'UTC')"),
@@ -251,12 +262,13 @@ function createSeriesWriter(): SeriesWriter {
     get rows() {
       return rows;
     },
-    append(batch, point, fingerprint, tenant) {
+    append(batch, point, fingerprint, tenant, place) {
       const {bytes} = batch.heap;
       const points = batch.points.columns;
       const metrics = batch.metrics.columns;
       const metric = points.metric.get(point);
       appendTenant(columns.tenant, tenant, 1);
+      columns.stray.data.u8(place);
       columns.series.data.u64(fingerprint.low, fingerprint.high);
       columns.time.data.u64(points.time.words[2 * point] as number, points.time.words[2 * point + 1] as number);
       columns.name.append(bytes, metrics.name.start(metric), metrics.name.size(metric));

@@ -26,6 +26,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
   const linkAttributes = new AttributeColumns();
   const columns = {
     tenant: new DictionaryColumn(),
+    stray: u8Column(),
     start_time: new PlainColumn("DateTime64(9, 'UTC')"),
     duration_ns: new PlainColumn('Int64'),
     trace_id: new PlainColumn('FixedString(16)'),
@@ -42,6 +43,7 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     dropped_attributes: u32Column(),
     ...origin.columns,
     scope_attributes: scopeAttributes.map,
+    origin_hashes: origin.hashes,
     events: new ArrayColumn(
       new TupleColumn({
         time: u64Column(),
@@ -72,11 +74,12 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     get rows() {
       return rows;
     },
-    append(batch, tenant) {
+    append(batch, tenant, places) {
       const spans = batch.spans.columns;
       const count = batch.spans.count;
       const {heap} = batch;
       appendTenant(columns.tenant, tenant, count);
+      appendPlaces(columns.stray.data, places, count);
       appendWords(columns.start_time.data, spans.start.words, count);
       appendDifference(columns.duration_ns.data, spans.end.words, spans.start.words, count);
       columns.trace_id.data.copy(spans.traceId.bytes, 0, 16 * count);
@@ -154,6 +157,13 @@ export function appendTenant(column: DictionaryColumn, tenant: TenantId, count: 
   const bytes = utf8Bytes(tenant);
   const index = column.intern(bytes, 0, bytes.length);
   for (let row = 0; row < count; row++) column.push(index);
+}
+
+/** A byte a row. */
+export function appendPlaces(sink: ByteSink, places: Uint8Array | undefined, count: number): void {
+  if (places !== undefined) return sink.copy(places, 0, count);
+  const at = sink.reserve(count);
+  sink.bytes.fill(0, at, at + count);
 }
 
 /** `count` 64-bit values. */
