@@ -1,5 +1,5 @@
 import {Writable} from 'node:stream';
-import {type AnyValue, type Context, type LogRecord, logs, SeverityNumber} from '@opentelemetry/api';
+import {type AnyValue, type Context, context, type LogRecord, logs, SeverityNumber, trace} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
 import {WinstonInstrumentation} from '@opentelemetry/instrumentation-winston';
 import type {LeveledLogger, LogLevels} from './log-levels.ts';
@@ -22,6 +22,7 @@ export function winstonInstrumentation(levels: LogLevels): Instrumentation {
         file.patch = (module: {prototype: WinstonLogger}, version) => {
           patch(module, version);
           wrapConfigure(module.prototype, levels);
+          wrapWrite(module.prototype);
           return module;
         };
       }
@@ -35,6 +36,7 @@ type WinstonLogger = LeveledLogger & {
   readonly levels: Readonly<Record<string, number>>;
   configure(options?: unknown): void;
   add(transport: Writable): void;
+  write(info: unknown, ...others: unknown[]): boolean;
 };
 
 /** Every winston logger calls `configure` when it is made. */
@@ -47,6 +49,23 @@ function wrapConfigure(prototype: WinstonLogger, levels: LogLevels): void {
   };
 }
 
+/**
+ * The instrumentation writes the ids of the span into what is logged, which may be an object of the caller's that is logged again:
+ * then it must not carry those of another span. A frozen one stays as it is.
+ */
+function wrapWrite(prototype: WinstonLogger): void {
+  const {write} = prototype;
+  const marked = new WeakSet<object>();
+  prototype.write = function writeTraced(this: WinstonLogger, info, ...others) {
+    if (typeof info !== 'object' || info === null) return write.call(this, info, ...others);
+    const own = Object.isExtensible(info) ? info : {...info};
+    if (marked.has(own)) for (const key of ids) Reflect.deleteProperty(own, key);
+    else if (trace.getSpan(context.active()) !== undefined) marked.add(own);
+    return write.call(this, own, ...others);
+  };
+}
+
+const ids = ['trace_id', 'span_id', 'trace_flags'] as const;
 const levelSymbol = Symbol.for('level');
 const splatSymbol = Symbol.for('splat');
 const contextSymbol = Symbol.for('opentelemetry.js.contrib.winston.context'); // Set by the instrumentation's `write`.
@@ -83,7 +102,7 @@ function logsTransport(parent: WinstonLogger): Writable {
 type Content = Pick<LogRecord, 'body' | 'attributes' | 'exception'>;
 
 /** Fields that the record has elsewhere. */
-const elsewhere: ReadonlySet<string> = new Set(['level', 'message', 'trace_id', 'span_id', 'trace_flags']);
+const elsewhere: ReadonlySet<string> = new Set(['level', 'message', ...ids]);
 
 /**
  * As pino's records are: the message is the body, all other fields are attributes, the error is the exception. winston hands

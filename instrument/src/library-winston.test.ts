@@ -141,3 +141,23 @@ test('winston: a record belongs to the span that it was logged in, and its field
   expect(records[0]).toMatchObject({attributes: {order: 7}, spanContext: {spanId: span?.spanId}});
   expect(Object.keys(records[0]!.attributes)).toEqual(['order']);
 });
+
+test('winston: an object that is logged again carries no ids of the span before, and a frozen one none at all', () => {
+  const lines: string[] = [];
+  const stream = new Writable({write: (chunk, _encoding, done) => done(void lines.push(String(chunk)))});
+  const log = winston.createLogger({transports: [new winston.transports.Stream({stream})], format: json()});
+  const entry = {level: 'info', message: 'hi', order: 7};
+  const spans = ['first', 'second'].map((name) =>
+    traced(name, () => {
+      log.log(entry);
+      return trace.getActiveSpan()!.spanContext().spanId;
+    }),
+  );
+  log.log(entry);
+  const frozen = Object.freeze({level: 'info', message: 'cold', [Symbol.for('level')]: 'info'});
+  traced('third', () => log.write(frozen));
+  expect(Object.keys(frozen)).toEqual(['level', 'message']);
+  const written = lines.map((line) => JSON.parse(line) as {span_id?: string; message: string});
+  expect(written.slice(0, 3).map(({span_id}) => span_id)).toEqual([...spans, undefined]);
+  expect(written[3]).toMatchObject({message: 'cold', span_id: expect.any(String)});
+});
