@@ -282,6 +282,11 @@ describe('configuration: faults', () => {
       'main.yaml:6:28: `traces`: expected a duration such as 200ms, 5s or 1h30m, 7d, or off, found "forever"',
     ],
     [
+      'a retention of a thousand years',
+      `${sound}weft: {retention: {traces: 365000d}}\n`,
+      'main.yaml:6:28: `traces`: expected a duration of at most 36500d; write off to keep for ever, found "365000d"',
+    ],
+    [
       'a wrong URL',
       `${sound}weft: {clickhouse: "clickhouse:9000"}\n`,
       'main.yaml:6:20: `clickhouse`: expected a URL such as http://user:password@clickhouse:8123/weft, found "clickhouse:9000"',

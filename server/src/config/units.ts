@@ -24,11 +24,18 @@ export function duration(minMs = 0, maxMs: number = maxTimerMs): ConfigType<numb
   });
 }
 
+/** A hundred years, as far as ClickHouse's TTL reaches. */
+const longestRetentionMs = 36_500 * 86_400_000;
+
 /** Milliseconds, or undefined for `off`. */
 export const durationOrOff: ConfigType<number | undefined> = scalar('duration or off', (value, text) => {
   if (text === 'off' || value === false) return {value: undefined};
   const nanos = parseDuration(text);
-  return nanos === undefined || nanos === 0n ? `expected ${durationWords}, 7d, or off` : {value: Number(nanos) / 1e6};
+  if (nanos === undefined || nanos === 0n) return `expected ${durationWords}, 7d, or off`;
+  const millis = Number(nanos) / 1e6;
+  return millis <= longestRetentionMs
+    ? {value: millis}
+    : 'expected a duration of at most 36500d; write off to keep for ever';
 });
 
 const sizeUnits: Readonly<Record<string, number>> = {

@@ -35,12 +35,15 @@ export async function setRetention(engine: Engine, retention: Retention, log: Lo
     const present = /toIntervalSecond\((\d+)\)/.exec(ddl)?.[1];
     const milliseconds = retention[signal];
     const wanted = milliseconds === undefined ? undefined : String(Math.ceil(milliseconds / 1000));
-    if (present === wanted) continue;
+    // Before, the sum could pass the end of DateTime: rows went at once that were to be kept for a century.
+    const wraps = ddl.includes(`least(toDateTime64('2105-01-01'`) && Number(wanted) > 366 * 86_400;
+    if (present === wanted && !wraps) continue;
     const alter = `ALTER TABLE ${localName(engine, table)}${onCluster(engine)}`;
-    // A DateTime ends in 2106: what claims to be later is kept until then.
-    const end = `toDateTime(least(toDateTime64('2105-01-01', 9, 'UTC'), toDateTime64(${time}, 9, 'UTC')))`;
+    // A DateTime ends in 2106 and begins again: what would be kept longer is kept until then.
+    const end = (seconds: string): string =>
+      `toDateTime(least(toDateTime64('2106-01-01', 9, 'UTC') - INTERVAL ${seconds} SECOND, toDateTime64(${time}, 9, 'UTC')))`;
     const query =
-      wanted === undefined ? `${alter} REMOVE TTL` : `${alter} MODIFY TTL ${end} + INTERVAL ${wanted} SECOND`;
+      wanted === undefined ? `${alter} REMOVE TTL` : `${alter} MODIFY TTL ${end(wanted)} + INTERVAL ${wanted} SECOND`;
     await engine.client.command({query});
     log.info({table, seconds: wanted === undefined ? 'for ever' : Number(wanted)}, 'retention changed');
   }

@@ -107,3 +107,14 @@ test('retention: what is older goes, what is newer stays, and off keeps everythi
   await insert('later');
   expect(await left('later')).toEqual([{age: 0}, {age: 3}]);
 });
+
+test('retention: a hundred years end after 2106, where a DateTime begins again, and nothing goes', async () => {
+  await command(`INSERT INTO spans (tenant, start_time, name)
+    SELECT 'century', arrayJoin([now64(9), toDateTime64('2100-01-01', 9, 'UTC'), toDateTime64('1999-01-01', 9, 'UTC')]), 'n'`);
+  const century = 36_500 * 86_400_000;
+  await setRetention(store.engine, {traces: century, logs: undefined, metrics: undefined}, silentLog);
+  await command('ALTER TABLE spans MATERIALIZE TTL SETTINGS mutations_sync = 1');
+  await command('OPTIMIZE TABLE spans FINAL');
+  expect(await rows(`SELECT toUInt32(count()) AS n FROM spans WHERE tenant = 'century'`)).toEqual([{n: 3}]);
+  await setRetention(store.engine, {traces: undefined, logs: undefined, metrics: undefined}, silentLog);
+});
