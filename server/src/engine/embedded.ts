@@ -56,6 +56,12 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   let restart: NodeJS.Timeout | undefined;
   let failures = 0;
   const listeners: (() => void)[] = [];
+  const awayListeners: (() => void)[] = [];
+  const becomeAway = (error: Error): void => {
+    const known = state.kind === 'unavailable';
+    state = {kind: 'unavailable', error};
+    if (!known) for (const listener of awayListeners) listener();
+  };
   const becomeReady = (version: string): void => {
     state = {kind: 'ready', version};
     for (const listener of listeners) listener();
@@ -82,7 +88,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
           silent(forMs) {
             error = new Error(`the engine process has not answered for ${Math.round(forMs / 1000)} s`);
             if (state.kind === 'ready') log.error({err: error}, 'engine unavailable');
-            state = {kind: 'unavailable', error};
+            becomeAway(error);
           },
           back() {
             log.info({}, 'the engine answers again');
@@ -108,7 +114,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
           return;
         }
         if (readyAt !== undefined) error = new Error(`the engine process ended (${signal ?? `exit code ${code}`})`);
-        state = {kind: 'unavailable', error};
+        becomeAway(error);
         failed(error);
         if (readyAt !== undefined && performance.now() - readyAt > steadyMs) failures = 0;
         if (readyAt !== undefined || failures > 0) scheduleRestart(error);
@@ -174,6 +180,9 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
     },
     onReady(listener) {
       listeners.push(listener);
+    },
+    onAway(listener) {
+      awayListeners.push(listener);
     },
     async stop() {
       wanted = false;

@@ -36,6 +36,8 @@ export interface Engine {
   start(): Promise<void>;
   /** Calls `listener` whenever statements can be run again, the first time too: the database may be another one than before. */
   onReady(listener: () => void): void;
+  /** Calls `listener` whenever it no longer answers: what waits for an answer may be given up. */
+  onAway(listener: () => void): void;
   /** Ends running queries, then the endpoint if it is ours. Idempotent. */
   stop(): Promise<void>;
 }

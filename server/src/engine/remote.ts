@@ -31,6 +31,7 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
   let stopping: AbortController | undefined;
 
   const listeners: (() => void)[] = [];
+  const awayListeners: (() => void)[] = [];
   let awaySince: number | undefined;
   /** Aborts what waits for an answer that will not come: a server that lost its power never closes a connection. */
   let lost = new AbortController();
@@ -52,7 +53,9 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     } catch (cause) {
       const error = explained(cause as Error, answerMs);
       if (state.kind !== 'unavailable') log.error({err: error, host: url.host}, 'ClickHouse unavailable, trying again');
+      const known = state.kind === 'unavailable';
       state = {kind: 'unavailable', error};
+      if (!known) for (const listener of awayListeners) listener();
       awaySince ??= performance.now();
       if (performance.now() - awaySince > lostMs) {
         lost.abort(error);
@@ -87,6 +90,9 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     },
     onReady(listener) {
       listeners.push(listener);
+    },
+    onAway(listener) {
+      awayListeners.push(listener);
     },
     async insertFile(table, path, token, signal) {
       const values = createReadStream(path, {highWaterMark: 1024 * 1024});

@@ -1,8 +1,9 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {afterAll, expect, test} from 'vitest';
+import {afterAll, expect, test, vi} from 'vitest';
 import type {Control} from '../api/index.ts';
 import {silentLog} from '../base/index.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
@@ -14,6 +15,8 @@ afterAll(async () => {
   rmSync(root, {recursive: true, force: true});
 });
 
+/** Tells the thread that ClickHouse has gone away. */
+let goAway: () => void;
 let made = 0;
 const start = async (source?: string): Promise<ApiThread> => {
   const path = join(root, `${++made}.mjs`);
@@ -26,7 +29,13 @@ const start = async (source?: string): Promise<ApiThread> => {
     log: silentLog,
     logLevel: 'error',
     logFormat: 'json',
-    engine: {endpoint: {kind: 'socket', path: join(root, 'engine.sock')}, database: 'default'},
+    engine: {
+      endpoint: {kind: 'socket', path: join(root, 'engine.sock')},
+      database: 'default',
+      state: {kind: 'ready', version: '26.7'},
+      onReady() {},
+      onAway: (listener) => (goAway = listener),
+    },
     memory: {limitBytes: 2 ** 28, shared: new SharedArrayBuffer(16)},
     control: {} as Control,
     ...(source !== undefined && {module: pathToFileURL(path)}),
@@ -48,4 +57,21 @@ test('API thread: listens where it is told and answers, and says why it cannot l
   const address = await thread.listen();
   expect((await fetch(`http://${address}/api/weft/v1/nothing`)).status).toBe(404);
   await expect(thread.listen()).rejects.toThrow(/already listening/i);
+});
+
+test('API thread: questions are answered 503 at once when ClickHouse has gone away, those under way too', async () => {
+  // A ClickHouse that takes connections and stands still.
+  const sockets: Socket[] = [];
+  const still = createServer((socket) => void sockets.push(socket)).listen(join(root, 'engine.sock'));
+  const thread = await start();
+  const address = await thread.listen();
+  const ask = async (): Promise<number> => (await fetch(`http://${address}/api/services`)).status;
+  const waiting = ask();
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  goAway();
+  expect(await waiting).toBe(503);
+  expect(await ask()).toBe(503);
+  expect(sockets).toHaveLength(1);
+  for (const socket of sockets) socket.destroy();
+  still.close();
 });

@@ -17,7 +17,7 @@ export interface ApiThreadOptions {
   readonly log: Log;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  readonly engine: Pick<Engine, 'endpoint' | 'database'>;
+  readonly engine: Pick<Engine, 'endpoint' | 'database' | 'state' | 'onReady' | 'onAway'>;
   /** Answers what only the main thread knows. */
   readonly control: Control;
   readonly memory: ApiThreadData['memory'];
@@ -86,6 +86,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       if (wanted && worker === current?.worker) void relaunch();
     });
     await loaded.promise;
+    if (options.engine.state.kind === 'unavailable') await commands.engineChanged(false);
     return {worker, commands};
   };
 
@@ -105,6 +106,11 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
   };
 
   current = await launch();
+  const tell = (there: boolean) => (): void => {
+    current?.commands.engineChanged(there).catch(() => {}); // one that takes its place is told at its start
+  };
+  options.engine.onReady(tell(true));
+  options.engine.onAway(tell(false));
   return {
     async listen() {
       if (current === undefined) throw new Error('the API thread is being started again');

@@ -33,6 +33,8 @@ export interface ApiThreadData {
 export interface ApiCommands {
   /** Listens and returns the address. */
   listen(): Promise<string>;
+  /** ClickHouse has come back or gone away. */
+  engineChanged(there: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,9 @@ serveCalls(data.commands, {
     await api.listen({host: data.host, port: data.port});
     const {address, family, port} = api.server.address() as AddressInfo;
     return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  },
+  async engineChanged(there) {
+    readers.presence.change(there);
   },
   async stop() {
     await api.close();

@@ -5,6 +5,7 @@
 import {type ClickHouseClient, ClickHouseError, type ClickHouseSettings} from '@clickhouse/client';
 import {bug, errorMessage, QueryError} from '../base/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
+import type {Presence} from './read-presence.ts';
 
 export interface Query {
   readonly sql: string;
@@ -33,9 +34,11 @@ export interface Queries {
 /** How much longer than its time a query may take to say that it took too long. */
 const graceMs = 1000;
 
-export function createQueries(client: ClickHouseClient): Queries {
+export function createQueries(client: ClickHouseClient, presence: Presence): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
     const {budget} = query;
+    if (presence.away) throw unavailable();
+    const {lost} = presence;
     const limits = budget.takeQuery();
     // ClickHouse keeps to its time by itself; one that does not is one that hangs.
     const hung = AbortSignal.timeout(Math.ceil(1000 * limits.seconds) + graceMs);
@@ -45,11 +48,13 @@ export function createQueries(client: ClickHouseClient): Queries {
         query: `${query.sql}\nFORMAT ${format}`,
         query_params: {...query.parameters},
         clickhouse_settings: {...settingsOf(limits), ...query.settings},
-        abort_signal: AbortSignal.any([budget.signal, hung]),
+        abort_signal: AbortSignal.any([budget.signal, hung, lost]),
       });
       for await (const chunk of stream) chunks.push(chunk as Buffer);
     } catch (error) {
-      throw hung.aborted && !budget.signal.aborted ? unavailable() : queryError(lateException(chunks) ?? error, budget);
+      throw (hung.aborted || lost.aborted) && !budget.signal.aborted
+        ? unavailable()
+        : queryError(lateException(chunks) ?? error, budget);
     }
     const late = lateException(chunks);
     if (late !== undefined) throw queryError(late, budget);

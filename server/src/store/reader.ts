@@ -5,6 +5,7 @@ import {createEngineClient, type Endpoint} from '../engine/index.ts';
 import type {Budget, TimeRange, TraceQuery} from '../query/index.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {readOutline} from './read-outline.ts';
+import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readRed} from './read-rates.ts';
 import {findTraces} from './read-search.ts';
@@ -13,6 +14,8 @@ import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 export interface ReaderOptions {
   readonly client: ClickHouseClient;
   readonly clock: Clock;
+  /** Default that ClickHouse is there. */
+  readonly presence?: Presence;
 }
 
 interface Asked {
@@ -22,8 +25,8 @@ interface Asked {
 export type Reader = ReturnType<typeof createReader>;
 
 /** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
-export function createReader({client, clock}: ReaderOptions) {
-  const queries = createQueries(client);
+export function createReader({client, clock, presence = createPresence()}: ReaderOptions) {
+  const queries = createQueries(client, presence);
   return {
     findTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), budget),
@@ -52,7 +55,11 @@ export function createReader({client, clock}: ReaderOptions) {
 }
 
 /** Readers with a connection of their own, for a thread that has no engine: to be closed by whoever made them. */
-export function createReaders(endpoint: Endpoint, database: string): Reader & {close(): Promise<void>} {
+export function createReaders(
+  endpoint: Endpoint,
+  database: string,
+): Reader & {readonly presence: Presence; close(): Promise<void>} {
   const client = createEngineClient(endpoint, database);
-  return {...createReader({client, clock: systemClock}), close: () => client.close()};
+  const presence = createPresence();
+  return {...createReader({client, clock: systemClock, presence}), presence, close: () => client.close()};
 }
