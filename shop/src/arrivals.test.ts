@@ -32,7 +32,7 @@ async function arrivalsAt(rate: number, seconds: number, random = seeded(7)): Pr
 }
 
 test.each(Object.entries(loadShapes).filter(([, shape]) => shape.arrivalsPerSecond > 0))(
-  'the arrivals of %s are a Poisson process of its rate',
+  'arrivals: those of load shape %s are a Poisson process of its rate',
   async (_, {arrivalsPerSecond: rate}) => {
     const seconds = 1_200;
     const instants = await arrivalsAt(rate, seconds);
@@ -58,7 +58,7 @@ test.each(Object.entries(loadShapes).filter(([, shape]) => shape.arrivalsPerSeco
   },
 );
 
-test('a rate of 0 brings nobody; a change is taken at once', async () => {
+test('arrivals: a rate of 0 brings nobody, and a changed rate holds at once', async () => {
   let rate = 0;
   let arrived = 0;
   const arrivals = createArrivals({rate: () => rate, arrive: () => arrived++, random: seeded(3)});
@@ -76,7 +76,7 @@ test('a rate of 0 brings nobody; a change is taken at once', async () => {
   expect(arrived).toBe(before);
 });
 
-test('after a pause of the machine visitors do not come all at once', () => {
+test('arrivals: after a pause of the machine the visitors missed do not come all at once', () => {
   const now = vi.spyOn(performance, 'now').mockReturnValue(0);
   let arrived = 0;
   const arrivals = createArrivals({rate: () => 10, arrive: () => arrived++, random: seeded(5)});

@@ -1,9 +1,9 @@
 /** When visitors come: a Poisson process, at the rate of the moment. */
 
 export interface ArrivalOptions {
-  /** Mean arrivals per second; 0 for none. Asked anew for each arrival. */
+  /** Mean arrivals per second; 0 for none. Asked for each arrival. */
   readonly rate: () => number;
-  /** Called once for each arrival and not waited for: who comes does not care how those before fare. */
+  /** Called once for each arrival and not waited for: visitors come however long the earlier ones take. */
   readonly arrive: () => void;
   readonly random?: () => number;
 }

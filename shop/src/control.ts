@@ -1,12 +1,12 @@
 /**
  * The line between the supervisor and a process of the shop, over Node's IPC channel: the supervisor tells addresses,
- * faults and load; the process tells where it listens. When the channel closes the supervisor is gone, however it
- * went, and the process ends.
+ * faults and load; the process tells where it listens. A closed channel means that the
+ * supervisor ended, by whatever cause, and the process ends.
  */
 import {allFaults, type FaultId, type FaultSetting, type FaultSettings, faultSeconds, faultShare} from './faults.ts';
 import type {LoadShape} from './load-shapes.ts';
 
-/** Address book: what each part of the shop is reached by. */
+/** Address book: the address of each part of the shop. */
 export const peerNames = [
   'postgres',
   'redis',
@@ -48,7 +48,7 @@ export interface Control {
   share(id: FaultId): number;
   /** Whether it strikes this request: a throw of the dice. */
   strikes(id: FaultId): boolean;
-  /** How far apart the fault happens, for one that has `seconds`. */
+  /** The fault's period, for one that has `seconds`. */
   milliseconds(id: FaultId): number;
   /** Calls `listener` after every change; the change counts as in force once what it returns has resolved. */
   onFaults(listener: () => Promise<void> | void): void;

@@ -68,7 +68,7 @@ export interface RestartingPool {
 
 const restartMilliseconds = 4_000;
 
-/** A pool that a job can restart without care for those who use it. Failures are the service's `unavailable`. */
+/** A pool that a job can restart while queries run on it. Failures are the service's `unavailable`. */
 export function createRestartingPool(options: DatabaseOptions): RestartingPool {
   let pool = createPool(options);
   const clients = new Set<pg.PoolClient>();

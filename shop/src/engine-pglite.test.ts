@@ -16,7 +16,7 @@ afterAll(async () => {
   await engine.close();
 });
 
-test('statements of many connections at once do not mix', async () => {
+test('PGlite engine: statements of many connections at once do not mix', async () => {
   const answers = await Promise.all(
     Array.from({length: 200}, async (_, index) => {
       const {rows} =
@@ -29,7 +29,7 @@ test('statements of many connections at once do not mix', async () => {
   expect(answers).toEqual([...Array(200).keys()]);
 });
 
-test('a transaction has the database to itself, and the others go on after it', async () => {
+test('PGlite engine: a transaction has the database to itself, and other connections go on after it', async () => {
   await pool.query("INSERT INTO counters VALUES ('a', 0)");
   const add = async (): Promise<void> => {
     const client = await pool.connect();
@@ -43,7 +43,7 @@ test('a transaction has the database to itself, and the others go on after it', 
   expect((await pool.query("SELECT value FROM counters WHERE name = 'a'")).rows).toEqual([{value: 20}]);
 });
 
-test('a client that goes away in its transaction is rolled back', async () => {
+test('PGlite engine: the transaction of a client that disconnects is rolled back', async () => {
   const client = new pg.Client(engine.url);
   client.on('error', () => undefined);
   await client.connect();
@@ -53,7 +53,7 @@ test('a client that goes away in its transaction is rolled back', async () => {
   expect((await pool.query("SELECT value FROM counters WHERE name = 'lost'")).rows).toEqual([]);
 });
 
-test('a failed statement is an error for its sender only', async () => {
+test('PGlite engine: a failed statement is an error for its sender only', async () => {
   const [bad, good] = await Promise.allSettled([pool.query('SELECT nonsense'), pool.query('SELECT 1 AS one')]);
   expect(bad).toMatchObject({status: 'rejected', reason: {code: '42703'}});
   expect(good).toMatchObject({status: 'fulfilled', value: {rows: [{one: 1}]}});

@@ -14,7 +14,7 @@ import pg from 'pg';
 
 export interface Engine {
   readonly url: string;
-  /** What is running, in words for the start-up line. */
+  /** The server in words, for the start-up line. */
   readonly description: string;
   close(): Promise<void>;
 }
@@ -44,12 +44,12 @@ export async function startPostgres(): Promise<Engine | undefined> {
   return undefined;
 }
 
-/** What runs that were killed left behind; a directory's name says whose it was. */
+/** Directories that killed runs left behind; each one's name says which run's it was. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = new RegExp(`^${homePrefix}(\\d+)-`).exec(name)?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
-    // Another user's is that user's to remove.
+    // Only its own user can remove it.
     await rm(join(tmpdir(), name), {recursive: true, force: true}).catch(() => undefined);
   }
 }

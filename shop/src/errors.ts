@@ -1,4 +1,4 @@
-/** The shop's expected failures and, in one table, what each is called in HTTP and in gRPC. */
+/** The shop's expected failures and, in one table, the status of each in HTTP and in gRPC. */
 
 /** The numbers of gRPC's status codes; written out, as only two of the processes load a gRPC library. */
 const grpcStatus = {
@@ -36,7 +36,7 @@ export class ShopError extends Error {
   }
 }
 
-/** What kind of failure it is; a circuit that is open counts as its service being away. */
+/** The kind of a failure; an open circuit counts as its service being away. */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof ShopError) return error.kind;
   return error instanceof Error && error.name === 'CircuitOpenError' ? 'unavailable' : 'internal';

@@ -2,15 +2,15 @@
 
 export interface FaultDefinition {
   readonly title: string;
-  /** What a person of the shop would notice, in one sentence. */
+  /** The symptom that somebody of the shop would notice, in one sentence. */
   readonly symptom: string;
   /** Where a search for it begins: the query of Weft's page of traces. */
   readonly search: Readonly<Record<string, string>>;
-  /** The share of the requests it concerns that it strikes by itself, without being switched on; 0 for most. */
+  /** The share of the requests concerned that it strikes without being switched on; 0 for most. */
   readonly background: number;
   /** The same share while it is switched on. */
   readonly share: number;
-  /** For what happens again and again by itself: how far apart, in seconds. Can be set with the switch. */
+  /** The period in seconds of a fault that repeats by itself. Can be set with the switch. */
   readonly seconds?: number;
 }
 
@@ -23,7 +23,7 @@ export const faults = {
     share: 1 / 3,
   },
   'provider-outage': {
-    title: 'Payment provider away, circuit open',
+    title: 'Payment provider down, circuit open',
     symptom: 'Checkouts hang, and then all of them fail at once: the payment service does not even ask its provider.',
     search: {service: 'payment', attribute: 'circuit_breaker.rejected=true'},
     background: 0,
@@ -144,7 +144,7 @@ export function faultSeconds(id: FaultId, {seconds}: FaultSetting): number | und
   return seconds ?? (faults[id] as FaultDefinition).seconds;
 }
 
-/** What the faults' API shows of each. */
+/** A fault as the API shows it. */
 export interface FaultView {
   readonly id: FaultId;
   readonly title: string;

@@ -22,7 +22,7 @@ export async function serveOrders(
   handlers: OrderHandlers,
   {metrics, log, port}: {readonly metrics: Metrics; readonly log: Logger; readonly port: number},
 ): Promise<OrderServer> {
-  /** Runs one handler. What it rejects with is on the span and in the log before the caller hears of it. */
+  /** Runs one handler. Its error is on the span and in the log before the caller gets it. */
   const unary =
     (name: string, handle: (request: unknown) => Promise<unknown>) =>
     (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {

@@ -11,7 +11,7 @@ const control = connectControl();
 const troubled = new Map<string, number>();
 
 const troubleMilliseconds = 1_500;
-/** The accounting system is always this slow; it matters only to who waits for it with something in hand. */
+/** The accounting system is always this slow; it matters only to a caller that holds something meanwhile. */
 const invoiceMilliseconds = 15_000;
 const slowMailMilliseconds = 1_500;
 /** Log-normal around 40 ms: mostly quick, sometimes 100 ms. */
@@ -24,7 +24,7 @@ interface Answer {
 }
 
 async function charge(paymentId: string): Promise<Answer> {
-  if (control.strikes('provider-outage')) return {status: 503, body: {message: 'the provider is away'}};
+  if (control.strikes('provider-outage')) return {status: 503, body: {message: 'the provider is unavailable'}};
   const tries = troubled.get(paymentId) ?? 0;
   if (tries === 0 && !control.strikes('slow-checkout')) {
     await sleep(usualMilliseconds());
@@ -33,7 +33,7 @@ async function charge(paymentId: string): Promise<Answer> {
   troubled.set(paymentId, tries + 1);
   setTimeout(() => troubled.delete(paymentId), 60_000).unref();
   await sleep(troubleMilliseconds);
-  if (tries === 0) return {status: 503, body: {message: 'acquirer is not available'}};
+  if (tries === 0) return {status: 503, body: {message: 'the acquirer is unavailable'}};
   return {status: 201, body: {reference: `ch_${paymentId.slice(-12)}`}};
 }
 

@@ -10,7 +10,7 @@ import type {StartService} from './service.ts';
 
 const names = ['gateway', 'order', 'inventory', 'payment', 'notification'] as const;
 const name = names.find((one) => one === process.argv[2]);
-/** What hangs longer than this is left hanging: the telemetry must still go out before the supervisor's limit. */
+/** Longer than this a stop waits for nothing: the telemetry must still go out before the supervisor's limit. */
 const stopMilliseconds = 2_500;
 if (name === undefined) throw new Error(`usage: run-service.ts ${names.join('|')}`);
 

@@ -1,4 +1,4 @@
-/** The gateway: the storefront's page and API; who is it, how many requests may they send, who answers them. */
+/** The gateway: the storefront's page and API; sessions, rate limits, routing to the services. */
 import {randomBytes, randomUUID} from 'node:crypto';
 import {credentials, type ServiceError} from '@grpc/grpc-js';
 import {metrics as otelMetrics, trace} from '@opentelemetry/api';
@@ -54,7 +54,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       timeoutMilliseconds: inventoryTimeoutMilliseconds,
     });
 
-  /** Wraps a handler: who is it, are they within their limit; tenant and tier travel on as baggage. */
+  /** Wraps a handler: checks session and rate limit, and puts tenant and tier into baggage. */
   function forVisitors(handle: (request: HttpRequest, visitor: Visitor) => Promise<HttpReply>): Route['handle'] {
     return async (request) => {
       const visitor = await traced('authenticate', () => readSession(secret, request.headers.authorization));

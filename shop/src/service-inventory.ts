@@ -21,7 +21,7 @@ const listCacheSeconds = 10;
 const availabilityCacheSeconds = 120;
 /** Within this time what was cached runs out when the index is lost. */
 const staggerSeconds = 60;
-/** What is done for each line while its row is locked: the pick list. */
+/** The work for each line while its row is locked: the pick list. */
 const pickListMilliseconds = 120;
 /** What PostgreSQL waits before it looks for a deadlock; only a superuser may say, so a server of yours may keep its own. */
 const deadlockTimeout = '5s';

@@ -179,7 +179,7 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof CircuitOpenError) && ['unavailable', 'timeout'].includes(failureKind(error));
 }
 
-/** What the canary version adds, and gets wrong: its table has no line for the gold tier. */
+/** The canary version's discount, with its defect: the table has no line for the gold tier. */
 function applyTierDiscount(span: Span): void {
   const discounts: Readonly<Record<string, {readonly rate: number}>> = {free: {rate: 0}, silver: {rate: 0.02}};
   const tier = getBaggage('user.tier') ?? 'free';

@@ -1,4 +1,4 @@
-/** What every service of the shop is given and what it gives back. */
+/** The contract of every service: the context that its process passes in, its addresses, its stop. */
 import type {Logger} from 'pino';
 import type {Control, Peers} from './control.ts';
 

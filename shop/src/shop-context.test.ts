@@ -39,7 +39,7 @@ async function checkout(skus: readonly string[], tier?: string): Promise<Capture
   });
 }
 
-test('one checkout is one trace over HTTP and gRPC, with databases and the broker in it', async () => {
+test('shop context: one checkout is one trace over HTTP and gRPC, with databases and the broker in it', async () => {
   const spans = await checkout(['SKU-001', 'SKU-002']);
   assertNoOrphans(spans);
   assertChain(spans, ['POST /api/checkout', createOrder, 'POST /reservations', 'deduct stock', 'pg.query:UPDATE shop']);
@@ -53,7 +53,7 @@ test('one checkout is one trace over HTTP and gRPC, with databases and the broke
   expect([...systems].filter((one) => one !== undefined).sort()).toEqual(['kafka', 'postgresql', 'redis']);
 });
 
-test("the consumer's span links to the producer's, and the mail is sent within it", async () => {
+test("shop context: the consumer's span links to the producer's, and the mail is sent within it", async () => {
   const spans = await checkout(['SKU-003']);
   const producer = of(spans, 'order', 'send order.created');
   const consumer = await it.sink.until(() =>
@@ -68,14 +68,14 @@ test("the consumer's span links to the producer's, and the mail is sent within i
   expect(mail.parentSpanId).toBe(consumer.spanId);
 });
 
-test('baggage of the gateway reaches the services behind it', async () => {
+test('shop context: baggage of the gateway reaches the services behind it', async () => {
   const spans = await checkout(['SKU-004'], 'gold');
   for (const span of [of(spans, 'gateway', 'POST /api/checkout'), of(spans, 'payment', 'POST /charges')]) {
     expect(span.attributes).toMatchObject({'tenant.id': 'acme', 'user.tier': 'gold'});
   }
 });
 
-test('logs carry the span they were written in', async () => {
+test('shop context: logs carry the span they were written in', async () => {
   const spans = await checkout(['SKU-005']);
   const {traceId} = of(spans, 'gateway', 'POST /api/checkout');
   const logs = await it.sink.until(() => {
@@ -87,7 +87,7 @@ test('logs carry the span they were written in', async () => {
   expect(logs.filter((log) => !ids.has(log.spanId))).toEqual([]);
 });
 
-test('spans follow the conventions, hold nothing sensitive, and health checks are not traced', async () => {
+test('shop context: spans follow the conventions and hold nothing sensitive, and health checks are not traced', async () => {
   await fetch(`${it.shop.services.inventory?.url}/health`);
   await it.get('/api/faults');
   const spans = await checkout(['SKU-006']);
@@ -102,7 +102,7 @@ test('spans follow the conventions, hold nothing sensitive, and health checks ar
 
 const services = ['gateway', 'order-http', 'inventory', 'payment', 'notification'] as const;
 
-test('every service has /health and /metrics with exemplars', async () => {
+test('shop services: every one has /health and /metrics with exemplars', async () => {
   await it.buy(['SKU-007']);
   await it.sink.until(() => it.sink.spans.find((span) => span.name === 'send order confirmation'));
   for (const name of services) {
@@ -117,7 +117,7 @@ test('every service has /health and /metrics with exemplars', async () => {
   }
 });
 
-test("the Prometheus project's own parser reads /metrics, exemplars and all", async ({skip}) => {
+test("shop services: the Prometheus project's own parser reads /metrics with its exemplars", async ({skip}) => {
   const python = spawnSync('python3', ['-c', 'import prometheus_client.openmetrics.parser']);
   skip(python.status !== 0, 'no python3 with prometheus_client (Debian: python3-prometheus-client)');
   await it.buy(['SKU-007']);
@@ -135,7 +135,7 @@ print(len(families), sum(1 for family in families for sample in family.samples i
   }
 });
 
-test('nobody without a session buys, and a nonsense cart is refused', async () => {
+test('shop gateway: a checkout without a session or with an invalid cart is refused', async () => {
   const response = await fetch(`${it.shop.storefrontUrl}/api/checkout`, {method: 'POST', body: '{}'});
   expect(response.status).toBe(401);
   expect((await it.buy(['NOSUCH'])).status).toBe(404);
@@ -143,6 +143,6 @@ test('nobody without a session buys, and a nonsense cart is refused', async () =
   expect((await it.get('/api/nothing')).status).toBe(404);
 });
 
-test('nobody complained', () => {
+test('shop context: no process logs a warning or an error meanwhile', () => {
   expect(it.complaints).toEqual([]);
 });

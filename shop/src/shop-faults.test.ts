@@ -1,5 +1,4 @@
 import {readFileSync} from 'node:fs';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {type CapturedSpan, sensitiveFindings} from '@weft/instrument/testing';
 import pg from 'pg';
 import {afterAll, beforeAll, expect, type TestContext, test} from 'vitest';
@@ -14,7 +13,7 @@ import {startTestShop, type TestShop} from './testing-shop.ts';
  */
 let it: TestShop;
 const told: string[] = [];
-/** What a story has seen beside the telemetry, for the words of its page. */
+/** Texts that a story has seen beside the telemetry, for the words of its page. */
 const seenElsewhere: string[] = [];
 const page = (name: string): string => readFileSync(new URL(`../../docs/shop/${name}.md`, import.meta.url), 'utf8');
 /** Their searches find healthy traces too: what is to be seen is in how many there are, or in what each looks like. */
@@ -26,7 +25,7 @@ afterAll(() => it?.stop());
 
 const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void => {
   told.push(id);
-  test(id, async (context) => {
+  test(`shop fault ${id}: it happens as its page says, and the search on the page finds it`, async (context) => {
     const before = it.sink.spans.length;
     await run(context);
     await it.sink.until(() => found(id, it.sink.spans.slice(before))[0]);
@@ -40,11 +39,11 @@ const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void 
 
 const howToFind = (id: FaultId): string => /## Find it in Weft\n([\s\S]*?)\n## /.exec(page(id))?.[1] ?? '';
 
-/** What the page has its reader search for by name: that must be the whole name. */
+/** The operations that the page has its reader search for: each must be a span's whole name. */
 const operationsOfPage = (id: FaultId): string[] =>
   [...howToFind(id).matchAll(/operation\s+`([^`]+)`/g)].map(([, name = '']) => name);
 
-/** What the fault's page, where it says how Weft shows it, quotes from the telemetry: names, attributes, values. */
+/** The words that the page's part on Weft quotes from the telemetry: names, attributes, values. */
 function wordsOfPage(id: FaultId): string[] {
   const words = [...howToFind(id).matchAll(/`([^`]+)`/g)].map(([, word = '']) => word.replaceAll(/\s+/g, ' '));
   // A duration to search by is not in the telemetry.
@@ -60,7 +59,7 @@ function isInTelemetry(word: string): boolean {
   return word.split(/[=…]/).every((part) => seen.some((text) => text.includes(part.trim())));
 }
 
-/** What Weft's search finds by the fault's query: one span that fits all conditions. */
+/** The spans that Weft's search finds by the fault's query: each fits all conditions. */
 function found(id: FaultId, spans: readonly CapturedSpan[]): CapturedSpan[] {
   const {service, operation, status, attribute, min}: Readonly<Record<string, string>> = faults[id].search;
   const [, key = '', value] = /^([^=]*)=(.*)$/.exec(attribute ?? '') ?? [];
@@ -76,7 +75,7 @@ function found(id: FaultId, spans: readonly CapturedSpan[]): CapturedSpan[] {
   );
 }
 
-test('a healthy shop shows no fault', async () => {
+test('shop faults: a healthy shop shows none', async () => {
   const {traceId} = await it.buy(['SKU-001', 'SKU-002']);
   await it.get('/api/orders');
   await traceWith(traceId, ...whole);
@@ -105,7 +104,7 @@ const traceWith = (traceId: string, ...more: string[]): Promise<CapturedSpan[]> 
     );
   });
 const whole = ['inventory/POST /reservations', 'payment/POST /charges'];
-/** Buys until one of the purchases is what is wanted; a fault strikes only its share. */
+/** Buys, one purchase after the other, until one is as wanted: a fault strikes only its share. */
 async function buyUntil(
   wanted: (bought: Awaited<ReturnType<TestShop['buy']>>) => boolean,
   skus = ['SKU-001'],
@@ -114,7 +113,6 @@ async function buyUntil(
   for (;;) {
     const bought = await it.buy(skus, tier);
     if (wanted(bought)) return bought;
-    await sleep(150);
   }
 }
 
@@ -353,12 +351,12 @@ story('bad-canary', async () => {
   expect((await it.buy(['SKU-020'], 'gold')).status).toBe(201);
 });
 
-test('every fault has its story here and its page in the documentation', () => {
+test('shop faults: every one has its story here and its page in the documentation', () => {
   expect(told.toSorted()).toEqual(faultIds.toSorted());
   const index = page('README');
   for (const id of faultIds) {
     expect(page(id)).toContain(`# ${faults[id].title}`);
-    for (const part of ['The story', 'What the shop does', 'Find it in Weft', 'The mend'])
+    for (const part of ['The story', 'In the shop', 'Find it in Weft', 'The fix'])
       expect(page(id), id).toContain(`\n## ${part}\n`);
     expect(index).toContain(`(${id}.md)`);
   }

@@ -58,7 +58,7 @@ async function buyAndFollow(it: TestShop): Promise<string> {
   return bought.traceId;
 }
 
-test('the shop starts only what was not given', async () => {
+test('shop with given servers: only the servers that were not given are started', async () => {
   await withShop(given, async (it) => {
     const started = ['postgres', 'redis', 'kafka'].filter((name) => !Object.hasOwn(given, name));
     expect(it.shop.notes.length).toBe(started.length === 0 ? 0 : 1);
@@ -70,7 +70,7 @@ test('the shop starts only what was not given', async () => {
   });
 });
 
-test('a second shop goes on where the first stopped, and sends no mail twice', async () => {
+test('shop with given servers: a second shop goes on where the first stopped and sends no mail twice', async () => {
   const first = await withShop(given, async (it) => {
     await buyAndFollow(it);
     return it.sink.spans.flatMap(({name, attributes}) =>
@@ -84,7 +84,9 @@ test('a second shop goes on where the first stopped, and sends no mail twice', a
   });
 });
 
-test("a superuser's shop waits five seconds for a deadlock, another as long as the server says", async ({skip}) => {
+test("shop with given servers: a superuser's shop waits five seconds for a deadlock, another as long as the server says", async ({
+  skip,
+}) => {
   const {postgres} = given;
   skip(postgres === undefined, 'this machine has no PostgreSQL');
   const admin = new pg.Client(postgres);

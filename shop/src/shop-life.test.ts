@@ -65,7 +65,7 @@ function isAlive(pid: number): boolean {
 
 const hasProc = process.platform === 'linux';
 
-test('a stop sends what was not sent yet, and leaves no process', async () => {
+test('shop stop: telemetry still held is sent, and no process is left', async () => {
   const it = await startTestShop();
   undo.push(() => it.stop());
   const pids = hasProc ? descendants(process.pid) : [];
@@ -79,7 +79,7 @@ test('a stop sends what was not sent yet, and leaves no process', async () => {
   await expect.poll(() => pids.filter(isAlive)).toEqual([]);
 });
 
-test('requests under way at a stop are answered or cut, and the stop ends all the same', async () => {
+test('shop stop: requests in flight are answered or cut, and the stop ends', async () => {
   const it = await startTestShop();
   undo.push(() => it.stop());
   await it.shop.faults.set('slow-checkout', 'on');
@@ -90,7 +90,7 @@ test('requests under way at a stop are answered or cut, and the stop ends all th
   expect(it.shop.services).toEqual({});
 });
 
-test.runIf(hasProc)('SIGINT stops everything; kill -9 leaves no orphan either', async () => {
+test.runIf(hasProc)('shop stop: SIGINT ends every process, and kill -9 leaves no orphan', async () => {
   const sink = await sinkForTest();
   const polite = await runCommand('--otlp', sink.url, '--port', '0');
   const before = descendants(polite.child.pid ?? 0);
@@ -106,7 +106,7 @@ test.runIf(hasProc)('SIGINT stops everything; kill -9 leaves no orphan either', 
   await expect.poll(() => orphans.filter(isAlive), {timeout: 20_000}).toEqual([]);
 });
 
-test('a storefront whose port is taken moves to a free one and says so', async () => {
+test('shop start: a storefront whose port is taken moves to a free one and says so', async () => {
   const sink = await sinkForTest();
   const blocker = createServer();
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
@@ -118,7 +118,7 @@ test('a storefront whose port is taken moves to a free one and says so', async (
   expect((await fetch(`${url}/health`)).status).toBe(200);
 });
 
-test('a service that dies is started again at its address', async () => {
+test('shop supervisor: a service that dies is started again at its address', async () => {
   const it = await startTestShop();
   undo.push(() => it.stop());
   const {pid, url} = it.shop.services.inventory ?? {pid: 0, url: undefined};
@@ -129,7 +129,7 @@ test('a service that dies is started again at its address', async () => {
   expect(it.complaints.some((line) => line.includes('it is started again'))).toBe(true);
 });
 
-test('a collector that is not there harms nobody', async () => {
+test('shop start: without a collector the shop serves and stops as usual', async () => {
   const shop = await startShop({otlpEndpoint: 'http://127.0.0.1:9', storefrontPort: 0, load: 'none', faults: 'off'});
   undo.push(() => shop.stop());
   expect((await fetch(`${shop.storefrontUrl}/health`)).status).toBe(200);
@@ -137,7 +137,7 @@ test('a collector that is not there harms nobody', async () => {
   expect(shop.services).toEqual({});
 });
 
-test('a database that cannot be reached is said, and nothing stays behind', async () => {
+test('shop start: a database out of reach is named in the error, and no process is left', async () => {
   const pids = (): number[] => (hasProc ? descendants(process.pid) : []);
   const before = new Set(pids());
   await expect(
@@ -146,13 +146,13 @@ test('a database that cannot be reached is said, and nothing stays behind', asyn
   await expect.poll(() => pids().filter((pid) => !before.has(pid) && isAlive(pid))).toEqual([]);
 });
 
-test('a process that ends before it listens is told with its last words', async () => {
+test('shop supervisor: a process that ends before it listens is reported with its last output', async () => {
   const supervisor = createSupervisor({log: () => undefined, peers: {}, faults: allFaults('off'), load: 'none'});
   const plan = {name: 'bakery', script: 'run-service.ts', arguments: ['bakery'], heapMegabytes: 48};
   await expect(supervisor.start(plan)).rejects.toThrow(/^bakery ended \(1\)\n[\s\S]*usage: run-service.ts gateway/);
 });
 
-test('the load generator shops: steady arrivals become traces, and switching to none ends them', async () => {
+test('shop load: visitors of all tiers check out and look at their orders', async () => {
   const it = await startTestShop({load: 'rush'});
   undo.push(() => it.stop());
   await it.sink.until(() => it.sink.spans.find((span) => span.name === 'POST /api/checkout'));

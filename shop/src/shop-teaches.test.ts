@@ -1,5 +1,5 @@
 /**
- * What the shop shows of instrumentation, item by item, on the telemetry that arrives: each row of the table in
+ * Each item of instrumentation that the shop demonstrates, checked on the telemetry that arrives: each row of the table in
  * docs/shop/README.md. That context crosses every hop is in shop-context.test.ts.
  */
 import {
@@ -43,7 +43,7 @@ const one = (name: string): CapturedSpan => {
   return found;
 };
 
-test('traced: manual spans with attributes stand between those of the libraries', () => {
+test('shop instrumentation, traced: manual spans with attributes stand between those of the libraries', () => {
   const checks = named('check stock');
   // The gateway asks for each price, the reservation for each line.
   expect(checks.map((span) => span.attributes['product.sku'])).toEqual(['SKU-008', 'SKU-009', 'SKU-008', 'SKU-009']);
@@ -54,7 +54,7 @@ test('traced: manual spans with attributes stand between those of the libraries'
   for (const check of checks.slice(2)) assertChildOf(check, one('POST /reservations'));
 });
 
-test('saga: the steps stand below it in order, and its outcome is told', () => {
+test('shop instrumentation, saga: the steps stand below it in order, and its outcome is told', () => {
   const whole = one('saga order');
   expect(whole.attributes).toMatchObject({'saga.outcome': 'committed', 'saga.steps': 3});
   const steps = ['saga.step reserve stock', 'saga.step take payment', 'saga.step store order'].map(one);
@@ -64,7 +64,7 @@ test('saga: the steps stand below it in order, and its outcome is told', () => {
   }
 });
 
-test('retry and circuit breaker: each call is an attempt, and each attempt says what state it met', () => {
+test('shop instrumentation, retry and circuit breaker: each call is an attempt, and each attempt says what state it met', () => {
   const whole = one('charge card');
   expect(whole.attributes).toMatchObject({'retry.attempts': 1, 'retry.outcome': 'succeeded'});
   const attempt = one('charge card attempt');
@@ -74,7 +74,7 @@ test('retry and circuit breaker: each call is an attempt, and each attempt says 
   expect(circuit.attributes).toMatchObject({'circuit_breaker.state': 'closed'});
 });
 
-test('events and exceptions: a failure is recorded on each span of its way up', async () => {
+test('shop instrumentation, events and exceptions: a failure is recorded on each span of its way up', async () => {
   const failed = await it.withFault('fourth-layer-error', () => it.buy(['SKU-030']));
   const all = await it.traceWhen(failed.traceId, isWhole);
   const way = ['feature store lookup', 'POST /reservations', 'saga.step reserve stock', 'POST /api/checkout'];
@@ -88,7 +88,7 @@ test('events and exceptions: a failure is recorded on each span of its way up', 
   expect(rollback?.attributes).toMatchObject({'saga.failed_step': 'reserve stock', 'saga.completed_steps': 0});
 });
 
-test('a batch consumer: one span with a link for each message, and baggage goes with each mail', async () => {
+test('shop instrumentation, batch consumer: one span with a link for each message, and baggage goes with each mail', async () => {
   const producer = one('send order.created');
   const mail = await it.sink.until(() =>
     it.sink.spans.find(
@@ -104,7 +104,7 @@ test('a batch consumer: one span with a link for each message, and baggage goes 
   expect(batch.traceId).not.toBe(producer.traceId);
 });
 
-test('baggage stands on every span of the services behind the gateway', () => {
+test('shop instrumentation: baggage stands on every span of the services behind the gateway', () => {
   const behind = spans.filter((span) => span.service !== 'gateway');
   const without = behind.filter(
     (span) => span.attributes['tenant.id'] !== 'acme' || span.attributes['user.tier'] !== 'gold',
@@ -112,7 +112,7 @@ test('baggage stands on every span of the services behind the gateway', () => {
   expect(without.map((span) => `${span.service}: ${span.name}`)).toEqual([]);
 });
 
-test('statements stand without literals, and nothing sensitive is in any attribute', () => {
+test('shop instrumentation: statements have no literals, and nothing sensitive is in any attribute', () => {
   const statements = spans
     .filter(({attributes}) => attributes['db.system.name'] === 'postgresql' && 'db.query.text' in attributes)
     .map(({attributes}) => String(attributes['db.query.text']));
@@ -121,7 +121,7 @@ test('statements stand without literals, and nothing sensitive is in any attribu
   assertNothingSensitive(spans);
 });
 
-test('every log line of the request stands in one of its spans', async () => {
+test('shop instrumentation: every log line of a request belongs to one of its spans', async () => {
   const logs = await it.sink.until(() => {
     const its = it.sink.logs.filter((log) => log.traceId === bought.traceId);
     return its.length >= 4 ? its : undefined;
@@ -130,7 +130,7 @@ test('every log line of the request stands in one of its spans', async () => {
   for (const log of logs) expect(services.get(log.spanId), String(log.body)).toBe(log.service);
 });
 
-test('rate, errors and duration go out by route, with the trace of an example', async () => {
+test('shop instrumentation: rate, errors and duration go out by route, with exemplars', async () => {
   const requests = (): CapturedMetric[] =>
     it.sink.metrics.filter((point) => point.name === 'http.server.request.duration');
   const points = await it.sink.until(() => {
@@ -144,7 +144,7 @@ test('rate, errors and duration go out by route, with the trace of an example', 
   expect([...labels].filter((label) => /url\.(path|full)|user|order|trace/.test(label))).toEqual([]);
 });
 
-test('resources name the service, its version and where it runs', () => {
+test('shop instrumentation: resources name the service, its version and where it runs', () => {
   for (const service of ['gateway', 'order', 'inventory', 'payment']) {
     const {resource} = spans.find((span) => span.service === service) ?? {resource: {}};
     expect(resource).toMatchObject({

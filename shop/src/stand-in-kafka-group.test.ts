@@ -99,3 +99,13 @@ test('Kafka stand-in group: once its last member left it is empty, and a new mem
   expect(group.state).toBe('Empty');
   expect((await join()).generation).toBeGreaterThan(member.generation);
 });
+
+test('Kafka stand-in group: a static member that is awaited by a rebalance and comes back ends it', async () => {
+  const only = await join({instance: 'a', rebalanceTimeout: 50});
+  await settle(only);
+  const newcomer = join({rebalanceTimeout: 50});
+  expect(group.state).toBe('PreparingRebalance');
+  const back = await join({instance: 'a', rebalanceTimeout: 50});
+  expect((await newcomer).generation).toBe(back.generation);
+  expect([back, await newcomer].map(({leader}) => leader)).toEqual([back.member, back.member]);
+});

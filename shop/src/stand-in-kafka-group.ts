@@ -231,8 +231,7 @@ export class ConsumerGroup {
     const isFirst = this.#state === 'Empty' || (this.#state === 'PreparingRebalance' && this.#leader === '');
     if (this.#state !== 'PreparingRebalance') {
       this.#state = 'PreparingRebalance';
-      const longest = Math.max(0, ...[...this.#members.values()].map((one) => one.rebalanceTimeout));
-      this.#deadline = performance.now() + longest;
+      this.#deadline = performance.now() + longestRebalance([...this.#members.values()]);
       for (const member of this.#members.values()) {
         member.syncing?.({error: kafkaError.rebalanceInProgress, assignment: nothing});
         member.syncing = undefined;
@@ -251,12 +250,16 @@ export class ConsumerGroup {
     for (const {id, joining, instance} of [...this.#members.values()])
       if (joining === undefined && instance === undefined) this.#members.delete(id);
     const members = [...this.#members.values()];
-    this.#generation++;
     const leader =
       members.find(({id, joining}) => id === this.#leader && joining) ?? members.find((one) => one.joining);
-    if (leader === undefined) {
+    if (leader === undefined && members.length > 0) {
       // Static members that did not come back keep their place until their session ends.
-      this.#state = members.length === 0 ? 'Empty' : 'Stable';
+      this.#deadline = performance.now() + longestRebalance(members);
+      return;
+    }
+    this.#generation++;
+    if (leader === undefined) {
+      this.#state = 'Empty';
       this.#leader = '';
       this.#protocol = undefined;
       return;
@@ -266,7 +269,7 @@ export class ConsumerGroup {
     this.#protocol = leader.protocols.find(({name}) =>
       members.every((one) => one.protocols.some((its) => its.name === name)),
     )?.name;
-    this.#deadline = performance.now() + Math.max(...members.map((one) => one.rebalanceTimeout));
+    this.#deadline = performance.now() + longestRebalance(members);
     for (const member of members) {
       member.seen = performance.now();
       member.assignment = nothing;
@@ -320,6 +323,8 @@ export class ConsumerGroup {
   }
 }
 
+const longestRebalance = (members: readonly Member[]): number =>
+  members.reduce((longest, {rebalanceTimeout}) => Math.max(longest, rebalanceTimeout), 0);
 const isWaiting = ({joining, syncing}: Member): boolean => joining !== undefined || syncing !== undefined;
 const refusal = (member: string, error: number): JoinReply => ({
   error,

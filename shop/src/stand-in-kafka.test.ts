@@ -53,7 +53,7 @@ const messages = (count: number, prefix: string) =>
     headers: {traceparent: `header-${index}`},
   }));
 
-test('what is produced is consumed once, with key order, offsets and headers', async () => {
+test('Kafka stand-in with KafkaJS: each message is consumed once, in key order, with offsets and headers', async () => {
   const got: Got[] = [];
   await producer.send({topic: 'first', messages: messages(20, 'early')});
   await consume('group-1', 'first', 'a', got);
@@ -67,7 +67,7 @@ test('what is produced is consumed once, with key order, offsets and headers', a
   }
 });
 
-test('a second member shares the partitions; a new consumer goes on from the committed offsets', async () => {
+test('Kafka stand-in with KafkaJS: a second member shares the partitions, and a later one goes on from the committed offsets', async () => {
   const got: Got[] = [];
   const [first, second] = [await consume('group-2', 'second', 'a', got), await consume('group-2', 'second', 'b', got)];
   let produced = 0;
@@ -92,7 +92,7 @@ test('a second member shares the partitions; a new consumer goes on from the com
   expect(distinct(['c'])).toBeLessThan(produced);
 });
 
-test('offsets of a topic and of a group can be asked for', async () => {
+test('Kafka stand-in with KafkaJS: a topic is created with its partitions, and its offsets can be asked for', async () => {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({topics: [{topic: 'third', numPartitions: 2}]});

@@ -14,13 +14,13 @@ afterAll(async () => {
   await server.close();
 });
 
-test('a value comes back, multi-byte characters included', async () => {
+test('Redis stand-in: a value comes back, multi-byte characters included', async () => {
   expect(await redis.set('a', '結帳')).toBe('OK');
   expect(await redis.get('a')).toBe('結帳');
   expect(await redis.get('absent')).toBeNull();
 });
 
-test('SET takes EX, PX, NX and XX', async () => {
+test('Redis stand-in: SET takes EX, PX, NX and XX', async () => {
   await redis.set('b', '1', 'EX', 60);
   expect(await redis.ttl('b')).toBe(60);
   expect(await redis.set('b', '2', 'NX')).toBeNull();
@@ -29,7 +29,7 @@ test('SET takes EX, PX, NX and XX', async () => {
   await expect.poll(() => redis.get('gone')).toBeNull();
 });
 
-test('counters, lists and hashes', async () => {
+test('Redis stand-in: counters, lists and hashes answer as Redis does', async () => {
   expect([await redis.incr('n'), await redis.incrby('n', 5), await redis.decr('n')]).toEqual([1, 6, 5]);
   expect(await redis.rpush('l', 'a', 'b')).toBe(2);
   expect(await redis.lrange('l', 0, -1)).toEqual(['a', 'b']);
@@ -38,7 +38,7 @@ test('counters, lists and hashes', async () => {
   expect(await redis.mget('a', 'l')).toEqual(['結帳', null]);
 });
 
-test("errors are Redis's own", async () => {
+test("Redis stand-in: errors have Redis's own texts", async () => {
   await redis.lpush('list', '1');
   await expect(redis.get('list')).rejects.toThrow('WRONGTYPE Operation against a key holding the wrong kind of value');
   await redis.set('word', 'x');
@@ -46,7 +46,7 @@ test("errors are Redis's own", async () => {
   await expect(redis.call('NOSUCH')).rejects.toThrow("ERR unknown command 'NOSUCH'");
 });
 
-test('many commands in one packet are answered in order', async () => {
+test('Redis stand-in: many commands in one packet are answered in order', async () => {
   const pipeline = redis.pipeline();
   for (let index = 0; index < 500; index++) pipeline.set(`p${index}`, index).get(`p${index}`);
   const replies = await pipeline.exec();

@@ -1,7 +1,7 @@
 /**
  * A stand-in for Redis where the machine has no `redis-server`: the RESP2 protocol over TCP, strings, lists and hashes
  * with expiry, in memory. Clients connect to it unchanged; it keeps Redis's own error texts, because a fault of the
- * shop (a key of the wrong type) is told by them. Not here: persistence, scripts, publish/subscribe, clusters.
+ * shop (a key of the wrong type) is recognised by them. Not here: persistence, scripts, publish/subscribe, clusters.
  */
 import {createServer, type Server, type Socket} from 'node:net';
 

@@ -33,13 +33,13 @@ export interface Shop {
   readonly services: Readonly<Record<string, {readonly pid: number; readonly url: string | undefined}>>;
   /** Where each part listens or is reached. */
   readonly urls: Peers;
-  /** What was started in place of given servers, and other remarks for the person who started it. */
+  /** Remarks for the person who started the shop, such as the servers started in place of given ones. */
   readonly notes: readonly string[];
   readonly faults: {
     list(): readonly FaultView[];
     /**
-     * Resolves once the change is in force in every process. `seconds` is for a fault that happens again and again: how
-     * far apart.
+     * Resolves once the change is in force in every process. `seconds` is the period of a
+     * fault that repeats.
      */
     set(id: FaultId, mode: FaultMode, seconds?: number): Promise<void>;
   };

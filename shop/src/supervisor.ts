@@ -130,7 +130,7 @@ export function createSupervisor({log, ...initial}: SupervisorOptions): Supervis
         broadcast({kind: 'peers', peers});
         const why = `${plan.name} ended (${signal ?? code})`;
         const fail = (): void => reject(new Error([why, ...lastWords].join('\n')));
-        child.once('close', fail); // Heard to its last line; not waited for where a child of its own still holds the pipe.
+        child.once('close', fail); // After its last line; the timer is for a pipe that a grandchild still holds.
         setTimeout(fail, lastWordsMilliseconds);
         const [address] = Object.values(announced);
         if (closed || address === undefined || stopping.has(plan.name) || plan.restart !== true) return;

@@ -1,4 +1,4 @@
-/** What the services ask of the active span. */
+/** The services' access to the active span. */
 import {trace} from '@opentelemetry/api';
 
 export const activeTraceId = (): string => trace.getActiveSpan()?.spanContext().traceId ?? '';

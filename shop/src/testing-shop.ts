@@ -1,4 +1,4 @@
-/** A shop for tests: its own sink, no load, no faults, and a visitor who can do what the page does. */
+/** A shop for tests: its own sink, no load, no faults, and a visitor with the page's actions. */
 import type {CapturedSpan} from '@weft/instrument/testing';
 import type {FaultId, FaultMode} from './faults.ts';
 import {type Shop, type ShopOptions, startShop} from './start-shop.ts';
@@ -13,7 +13,7 @@ export interface Bought {
 export interface TestShop {
   readonly shop: Shop;
   readonly sink: Sink;
-  /** What the processes wrote at the levels warn, error and fatal. */
+  /** Lines that the processes wrote at the levels warn, error and fatal. */
   readonly complaints: readonly string[];
   buy(skus: readonly string[], tier?: string): Promise<Bought>;
   get(path: string): Promise<{readonly status: number; readonly body: unknown}>;

@@ -1,11 +1,11 @@
-/** The testing kit's receiver, with what the shop's tests ask of it besides. */
+/** The testing kit's receiver with the questions of the shop's tests. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type CapturedSpan, drawTraces, type Receiver, receiveOtlp} from '@weft/instrument/testing';
 
 export type Sink = Receiver & {
   /** The spans of one trace, oldest first. */
   trace(traceId: string): CapturedSpan[];
-  /** Resolves with the first result of `find` that is not undefined; rejects when nothing fits for too long. */
+  /** Resolves with the first result of `find` that is not undefined; rejects after 40 s without one. */
   until<T>(find: () => T | undefined, describe?: () => string): Promise<T>;
 };
 
@@ -22,7 +22,8 @@ export async function startSink(): Promise<Sink> {
       for (;;) {
         const found = find();
         if (found !== undefined) return found;
-        if (performance.now() > deadline) throw new Error(`what was waited for did not arrive: ${find}\n${describe()}`);
+        if (performance.now() > deadline)
+          throw new Error(`did not become true in ${patienceMilliseconds / 1000} s: ${find}\n${describe()}`);
         await sleep(pollMilliseconds);
       }
     },
