@@ -13,60 +13,67 @@ const idleMilliseconds = 600_000;
 /** How long a client may leave an answer unread. */
 const unreadMilliseconds = 30_000;
 const lengthBytes = 4;
+const smallestBuffer = 4 * 1024;
 
-/** Bytes of requests received and not answered yet, of all connections together. */
+/** The memory that all connections together hold for requests that are not whole yet or wait for their turn. */
 export class ReceivedBytes {
-  readonly #maximum = 128 * 1024 * 1024;
+  readonly #maximum = 192 * 1024 * 1024;
   #held = 0;
 
-  add(bytes: number): void {
+  /** Throws where it is too much; the connection that asked is to be closed. */
+  change(bytes: number): void {
+    if (bytes > 0 && this.#held + bytes > this.#maximum) throw new KafkaProtocolError('too much is received at once');
     this.#held += bytes;
-    if (this.#held > this.#maximum) throw new KafkaProtocolError('too much is received and not answered yet');
-  }
-  remove(bytes: number): void {
-    this.#held -= bytes;
   }
 }
 
-/** Puts frames together from what arrives, without copying a byte more than once. */
+/**
+ * Puts frames together from what arrives, in one buffer that grows by doubling: what it costs is at most twice what came,
+ * however small the pieces were.
+ */
 class Frames {
   readonly #received: ReceivedBytes;
-  #chunks: Buffer[] = [];
-  held = 0;
+  #buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
 
   constructor(received: ReceivedBytes) {
     this.#received = received;
   }
-  add(chunk: Buffer): void {
-    // A chunk may be a small view of a large buffer.
-    this.#chunks.push(chunk.length * 2 < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk);
-    this.held += chunk.length;
-    this.#received.add(chunk.length);
+  get held(): number {
+    return this.#end - this.#start;
   }
-  /** The next whole frame without its length; undefined while it is not whole. */
+  add(chunk: Buffer): void {
+    if (this.#end + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+    this.#end += chunk.copy(this.#buffer, this.#end);
+  }
+  /** The next whole frame without its length, as a copy; undefined while it is not whole. */
   next(): Buffer | undefined {
     if (this.held < lengthBytes) return undefined;
-    let [first = Buffer.alloc(0)] = this.#chunks;
-    if (first.length < lengthBytes) {
-      first = Buffer.concat(this.#chunks);
-      this.#chunks = [first];
-    }
-    const size = first.readInt32BE(0);
+    const size = this.#buffer.readInt32BE(this.#start);
     if (size < 0 || size > maximumFrameBytes) throw new KafkaProtocolError(`a frame of ${size} bytes`);
     if (this.held < lengthBytes + size) return undefined;
-    const whole = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    const rest = whole.subarray(lengthBytes + size);
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#remove(lengthBytes + size);
-    return whole.subarray(lengthBytes, lengthBytes + size);
+    const from = this.#start + lengthBytes;
+    const frame = Buffer.from(this.#buffer.subarray(from, from + size));
+    this.#start = from + size;
+    if (this.held === 0) this.clear();
+    return frame;
   }
   clear(): void {
-    this.#chunks = [];
-    this.#remove(this.held);
+    this.#received.change(-this.#buffer.length);
+    this.#buffer = Buffer.alloc(0);
+    this.#start = this.#end = 0;
   }
-  #remove(bytes: number): void {
-    this.held -= bytes;
-    this.#received.remove(bytes);
+  #makeRoom(more: number): void {
+    const needed = this.held + more;
+    const capacity = needed * 2 <= this.#buffer.length ? this.#buffer.length : Math.max(smallestBuffer, needed * 2);
+    const held = this.#buffer.subarray(this.#start, this.#end);
+    this.#received.change(capacity - this.#buffer.length);
+    const larger = Buffer.allocUnsafeSlow(capacity);
+    held.copy(larger);
+    this.#buffer = larger;
+    this.#end = held.length;
+    this.#start = 0;
   }
 }
 
