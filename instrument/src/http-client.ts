@@ -53,7 +53,7 @@ export function traceOutgoing(tools: HttpTools, component: Component, original: 
 }
 
 /** One request on its way out and back. Listeners on its messages run in the caller's context. */
-class ClientHop implements Binding {
+class ClientHop implements Binding, OpenBody {
   readonly context: Context;
   /** The caller's context with the span. */
   readonly active: Context;
@@ -65,8 +65,8 @@ class ClientHop implements Binding {
   readonly #socketPath: string | undefined;
   readonly #address: string;
   readonly #port: number;
-  #response: IncomingMessage | undefined;
-  #body: OpenBody | undefined;
+  response: IncomingMessage | undefined;
+  readAt = 0;
   #ended = false;
 
   constructor(tools: HttpTools, component: Component, options: RequestOptions, parent: Context) {
@@ -100,7 +100,7 @@ class ClientHop implements Binding {
       else if (event === 'error') this.end(value);
       else if (event === 'close') this.end(undefined);
     } else if (event === 'data') {
-      if (this.#body !== undefined) this.#body.readAt = performance.now();
+      this.readAt = performance.now();
     } else if (event === 'end') {
       this.end(undefined);
     }
@@ -108,11 +108,10 @@ class ClientHop implements Binding {
 
   #arrive(response: IncomingMessage, hasBody: boolean): void {
     if (this.#ended) return;
-    this.#response = response;
+    this.response = response;
     if (hasBody) {
-      const body: OpenBody = {response, readAt: performance.now(), unread: () => this.end(undefined, body.readAt)};
-      this.#body = body;
-      watchBody(body);
+      this.readAt = performance.now();
+      watchBody(this);
     }
     bindEmitter(response, this);
     const span = this.#span;
@@ -125,13 +124,17 @@ class ClientHop implements Binding {
     capture(this.#tools, this.#request!, response, (captured) => span.setAttributes(captured));
   }
 
+  unread(): void {
+    this.end(undefined, this.readAt);
+  }
+
   /** `unreadSince`: nobody reads the response's body, so its status is the outcome, and that was then. */
   end(failure: unknown, unreadSince?: number): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#body !== undefined) forgetBody(this.#body);
+    forgetBody(this);
     const span = this.#span;
-    const response = this.#response;
+    const response = this.response;
     const measured: Attributes = {
       'http.request.method': this.#method,
       'server.address': this.#address,

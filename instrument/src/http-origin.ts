@@ -24,6 +24,7 @@ export function requestTarget(target: string): RequestTarget {
 }
 
 const slash = 0x2f;
+const bracket = 0x5b;
 
 function split(target: string): RequestTarget {
   const at = target.indexOf('?');
@@ -74,8 +75,10 @@ const known = (address: string): string | undefined => (address.toLowerCase() ==
 
 /** A host as it stands in a header, and its port. IPv6 addresses lose their brackets; without any they have no port. */
 export function hostAndPort(text: string): {readonly address: string; readonly port: number | undefined} {
-  const [, inBrackets, behind] = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text) ?? [];
-  if (inBrackets !== undefined) return {address: inBrackets, port: behind === undefined ? undefined : Number(behind)};
+  if (text.charCodeAt(0) === bracket) {
+    const [, inBrackets, behind] = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text) ?? [];
+    if (inBrackets !== undefined) return {address: inBrackets, port: behind === undefined ? undefined : Number(behind)};
+  }
   const colon = text.indexOf(':');
   if (colon === -1 || text.includes(':', colon + 1)) return {address: text, port: undefined};
   const port = text.slice(colon + 1);

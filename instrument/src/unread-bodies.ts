@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 
 /** A response whose body may be read, or not. */
 export type OpenBody = {
-  readonly response: IncomingMessage;
+  readonly response: IncomingMessage | undefined;
   /** When the headers came, and every part of the body that was read since; ms of `performance.now()`. */
   readAt: number;
   /** Nobody reads the body, since `readAt`. */
@@ -29,18 +29,17 @@ export function watchBody(body: OpenBody): void {
   }
 }
 
-export function forgetBody(body: OpenBody): void {
-  open.delete(body);
-  if (open.size > 0) return;
-  clearInterval(timer);
-  timer = undefined;
-}
+export const forgetBody = (body: OpenBody): void => void open.delete(body);
 
 /** Of a slow server nothing waits to be read: its response stays open. */
 function sweep(latest: number): void {
+  if (open.size === 0) {
+    clearInterval(timer); // Here and not as the last one goes: for one request after the other that would be a timer each.
+    timer = undefined;
+  }
   for (const body of open) {
     const {response, readAt} = body;
-    if (readAt > latest || (response.readableLength === 0 && !response.complete)) continue;
+    if (response === undefined || readAt > latest || (response.readableLength === 0 && !response.complete)) continue;
     forgetBody(body);
     body.unread();
   }
