@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, expect, test} from 'vitest';
+import {engineOf} from './engine-of.ts';
 import {startWeft, until} from './harness.ts';
 import {compare, type Load, sqlAt, startLoad} from './load.ts';
 
@@ -92,19 +93,4 @@ function startProcess(directory: string): ChildProcess {
   return spawn(process.execPath, [cli, 'serve', '--free-ports', '--data', directory, '--log-level', 'error'], {
     stdio: 'ignore',
   });
-}
-
-function engineOf(weft: number): number | undefined {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const engine = pids.find((pid) => {
-    try {
-      const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
-      return (
-        parent === String(weft) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join('engine', 'process.ts'))
-      );
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-  return engine === undefined ? undefined : Number(engine);
 }

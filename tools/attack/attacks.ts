@@ -3,6 +3,7 @@ import type {Attack} from './attack.ts';
 import {apiBodies, slowSenders, smallBombs} from './attack-bodies.ts';
 import {rapidReset, unknownMethods} from './attack-http2-floods.ts';
 import {grpcFrames, httpChunks} from './attack-small-pieces.ts';
+import {clockStep, damagedSpool, partitionBomb, poison, stoppedEngine} from './attack-store.ts';
 import {slowReaders, unreadCalls} from './attack-unread-answers.ts';
 
 export const attacks: readonly Attack[] = [
@@ -15,4 +16,9 @@ export const attacks: readonly Attack[] = [
   slowSenders,
   slowReaders,
   unreadCalls,
+  poison,
+  partitionBomb,
+  damagedSpool,
+  clockStep,
+  stoppedEngine,
 ];
