@@ -17,7 +17,7 @@ import {
 export const unreadCalls = attack({
   name: 'unread-grpc-answers',
   about: '36,000 empty exports over 36 HTTP/2 connections that open no window for the answers',
-  maxGrowthMib: 300,
+  maxGrowthMib: 450,
   async run(target) {
     const headers = callHeaders(exportPath);
     const connections = Array.from({length: target.amount(36, 8)}, () =>

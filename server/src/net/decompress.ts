@@ -20,11 +20,17 @@ export const parseEncoding = (text: string): Encoding | undefined =>
   Object.hasOwn(encodings, text) ? encodings[text] : undefined;
 
 /**
- * The decompressed bytes, in memory of their own. Throws TooLargeError where they would exceed `maxBytes`, MalformedError
+ * The decompressed bytes, in memory of their own. Throws TooLargeError where they would exceed `maxBytes` or
+ * grow like a bomb, MalformedError
  * where the bytes are not of that encoding or are cut off; `remedy` ends the message of the former. Synchronous: one call into zlib is far cheaper than its stream.
  */
 export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: number, remedy = ''): Uint8Array {
   if (encoding === 'identity') return plain(bytes);
+  const most = mostOf(bytes.length);
+  if (most < maxBytes) {
+    maxBytes = most;
+    remedy = `, which is more than ${maxRatio} times its size`;
+  }
   // One byte more than allowed, so that exactly `maxBytes` passes; the output buffer is sized so that it fits at once.
   const options = {maxOutputLength: maxBytes + 1, chunkSize: outputSize(encoding, bytes, maxBytes)};
   let output: Uint8Array;
@@ -38,6 +44,13 @@ export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: numb
   if (output.length > maxBytes) throw tooLarge(maxBytes, remedy);
   return plain(output);
 }
+
+/**
+ * Telemetry shrinks to a tenth, hardly ever to a hundredth. What grows far more asks for a second of work with a packet of bytes.
+ * 1 MiB is nothing to anybody.
+ */
+const maxRatio = 512;
+const mostOf = (length: number): number => Math.max(2 ** 20, maxRatio * length);
 
 /** The same bytes as no Buffer: whose `slice` would not copy, and which would make the decoders' loops see two types. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

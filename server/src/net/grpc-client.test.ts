@@ -1,4 +1,5 @@
 /** The gRPC client against our own server, a proxy that freezes, and servers that come and go. */
+import {randomBytes} from 'node:crypto';
 import * as net from 'node:net';
 import {afterEach, expect, test} from 'vitest';
 import {silentLog, utf8, utf8Bytes} from '../base/index.ts';
@@ -58,7 +59,7 @@ async function client(options: Partial<GrpcClientOptions> & {readonly target: st
   open.push(made);
   return {
     name: async (bytes = 10, timeoutMs = 20_000): Promise<string> =>
-      utf8(await made.unary('/t.T/Name', new Uint8Array(bytes), {}, timeoutMs)),
+      utf8(await made.unary('/t.T/Name', randomBytes(bytes), {}, timeoutMs)),
   };
 }
 

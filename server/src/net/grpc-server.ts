@@ -12,6 +12,7 @@ import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
 import {type KeepAlive, type Sessions, watchSessions} from './grpc-sessions.ts';
 import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
+import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface GrpcCall {
   readonly headers: http2.IncomingHttpHeaders;
@@ -81,6 +82,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     ? (http2.createSecureServer({...settings, ...options.tls, allowHTTP1: false}) as unknown as http2.Http2Server)
     : http2.createServer(settings);
   const sessions = watchSessions(server, options.keepAlive);
+  const turns = createTurns();
   const receiving = new Set<{readonly since: number; expire(): void}>();
   const sweep = setInterval(
     () => {
@@ -95,7 +97,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     // Broken connections are the peer's business; the stream's 'close' follows and is what ends a call.
     stream.on('error', (error) => options.log.debug({error: errorMessage(error)}, 'a gRPC stream broke'));
     try {
-      serve(stream as http2.ServerHttp2Stream, headers, options, receiving, sessions);
+      serve(stream as http2.ServerHttp2Stream, headers, options, receiving, sessions, turns);
     } catch (error) {
       options.log.error({err: error}, 'a gRPC call failed before it was read');
       stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
@@ -133,6 +135,7 @@ function serve(
   options: GrpcServerOptions,
   receiving: Set<{readonly since: number; expire(): void}>,
   sessions: Sessions,
+  turns: Turns,
 ): void {
   const {session} = stream;
   if (session === undefined || session.destroyed) return;
@@ -235,9 +238,13 @@ function serve(
     lease.arrived();
     try {
       if (message.isEmpty && !wasted()) return;
-      const request = message.take(encoding);
       phase = 'handling';
       receiving.delete(entry);
+      if (message.isHeavy) {
+        await turns.take();
+        if (abort.signal.aborted) return message.drop();
+      }
+      const request = message.take(encoding);
       const call = {headers, signal: abort.signal, hold: (bytes: number) => lease.take(bytes)};
       if (method.kind === 'unary') finish(success, await method.handle(request, call));
       else {
@@ -296,6 +303,10 @@ class MessageReader {
 
   get isEmpty(): boolean {
     return this.prefixed === 0;
+  }
+
+  get isHeavy(): boolean {
+    return this.prefix[0] !== 0 || this.length > lightBytes;
   }
 
   push(chunk: Buffer): void {

@@ -12,6 +12,7 @@ import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
 import {readTarget} from './request-target.ts';
+import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
   readonly headers: http.IncomingHttpHeaders;
@@ -76,7 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     noDelay: true,
   };
   const server = options.tls ? https.createServer({...settings, ...options.tls}) : http.createServer(settings);
-  const state = {stopping: false};
+  const state = {stopping: false, turns: createTurns()};
   const accept =
     (expectsContinue: boolean) =>
     (request: http.IncomingMessage, response: http.ServerResponse): void => {
@@ -143,7 +144,7 @@ class Exchange {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
   readonly options: HttpServerOptions;
-  readonly state: {readonly stopping: boolean};
+  readonly state: {readonly stopping: boolean; readonly turns: Turns};
   readonly contentType: string;
   readonly lease: Lease;
   readonly body: BodyBuffer;
@@ -155,7 +156,7 @@ class Exchange {
     request: http.IncomingMessage,
     response: http.ServerResponse,
     options: HttpServerOptions,
-    state: {readonly stopping: boolean},
+    state: {readonly stopping: boolean; readonly turns: Turns},
   ) {
     this.request = request;
     this.response = response;
@@ -233,6 +234,10 @@ class Exchange {
     if (this.answered) return;
     this.lease.arrived();
     try {
+      if (encoding !== 'identity' || this.body.length > lightBytes) {
+        await this.state.turns.take();
+        if (this.response.destroyed) return this.body.drop();
+      }
       const body = this.decompressed(encoding);
       const hold = (bytes: number): void => this.lease.take(bytes);
       const {headers} = this.request;
