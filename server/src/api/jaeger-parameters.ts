@@ -32,7 +32,7 @@ export function readSearch(query: Query, now: number): JaegerSearch {
   const start =
     readTime(query, 'start', microsecond) ??
     (lookback !== '' && lookback !== 'custom'
-      ? before(end, readLookback(lookback))
+      ? before(end, notNegative(readLookback(lookback)))
       : fromMillis(now - defaultSearchLookback));
   const tags = readTags(query.tag ?? [], query.tags ?? []);
   const limit = get(query, 'limit') === '' ? defaultLimit : Number(goInteger(get(query, 'limit'), 32));
@@ -81,7 +81,7 @@ export function readDependencies(query: Query, now: number): TimeRange {
   const end = readTime(query, 'endTs', millisecond) ?? fromMillis(now);
   const text = get(query, 'lookback');
   const lookback = text === '' ? BigInt(defaultDependencyLookback) : inGo('lookback', text, goInteger);
-  return {start: before(end, lookback * millisecond), end};
+  return {start: before(end, notNegative(lookback) * millisecond), end};
 }
 
 /** Checks the parameters of `GET /api/metrics/*` as Jaeger does before it asks its metrics store. */
@@ -143,6 +143,11 @@ function readLookback(text: string): bigint {
   const days = /^(\d{1,6})([dw])$/.exec(text);
   if (days !== null) return BigInt(days[1] as string) * (days[2] === 'd' ? 86_400n : 604_800n) * 1_000_000_000n;
   return inGo('lookback', text, goDuration);
+}
+
+function notNegative(lookback: bigint): bigint {
+  if (lookback >= 0n) return lookback;
+  throw new JaegerParameterError("unable to parse param 'lookback': it is negative");
 }
 
 function readTags(simple: readonly string[], encoded: readonly string[]): Record<string, string> {

@@ -145,5 +145,6 @@ export function parseMoment(value: string): UnixNano | undefined {
   const [, seconds, fraction = '', zone] = parts;
   const millis = Date.parse(`${seconds}${zone}`);
   if (Number.isNaN(millis) || millis < 0) return undefined;
-  return unixNano(BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0')));
+  const nanos = BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return nanos <= latest ? unixNano(nanos) : undefined;
 }
