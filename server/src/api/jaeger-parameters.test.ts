@@ -82,17 +82,6 @@ describe('a search', () => {
     ['otel.status_description:no', {type: 'field', field: 'status.message', value: 'no'}],
     ['exception.type:E', {type: 'attribute', key: 'exception.type', value: 'E', of: 'anywhere'}],
     ['span.kind:odd', {type: 'attribute', key: 'span.kind', value: 'odd', of: 'anywhere'}],
-    [
-      'list:[1,2.5]',
-      {
-        type: 'any',
-        of: [
-          '[1,2.5]',
-          '{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":2.5}]}}',
-          '{"arrayValue":{"values":[{"doubleValue":1},{"doubleValue":2.5}]}}',
-        ].map((value) => ({type: 'attribute', key: 'list', value, of: 'anywhere'})),
-      },
-    ],
     ['list:[1,{}]', {type: 'attribute', key: 'list', value: '[1,{}]', of: 'anywhere'}],
     ['list:[not', {type: 'attribute', key: 'list', value: '[not', of: 'anywhere'}],
     ['span.status:ERROR', {type: 'status', status: 'error'}],

@@ -2,7 +2,6 @@
 import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import type {SpanCondition, SpanKindName, StatusName, TimeRange, TraceQuery} from '../query/index.ts';
 import {goBoolean, goBooleans, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
-import {listTexts} from './jaeger-list-tag.ts';
 import type {Query} from './parameters.ts';
 
 const hour = 3_600_000;
@@ -227,8 +226,7 @@ export function tagCondition(key: string, value: string): SpanCondition {
   if (key.startsWith(resourcePrefix)) {
     return any(anywhere, {...anywhere, key: key.slice(resourcePrefix.length), of: 'resource'});
   }
-  const lists = listTexts(value).map((text) => ({...anywhere, value: text}));
-  return lists.length > 0 ? any(anywhere, ...lists) : anywhere;
+  return anywhere;
 }
 
 const resourcePrefix = 'resource.';

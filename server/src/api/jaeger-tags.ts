@@ -1,5 +1,6 @@
 /** Attributes as Jaeger's typed tags, written as JSON text. Facts: the Collector's Jaeger translator and Jaeger's UI model. */
 import type {AnyValue, KeyValue} from '../model/index.ts';
+import {plainJson} from '../query/index.ts';
 
 /** `[tag, tag, …]`. */
 export const tagsJson = (attributes: readonly KeyValue[]): string =>
@@ -39,30 +40,3 @@ const double = (value: number): string => (Number.isFinite(value) ? String(value
 
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-
-/** A text as it is, any other value as plain JSON. */
-export const plainText = (value: AnyValue): string => (value.type === 'string' ? value.value : plainJson(value));
-
-/** The value as plain JSON text, with the keys of maps sorted and large integers kept exact. */
-function plainJson(value: AnyValue): string {
-  switch (value.type) {
-    case 'empty':
-      return 'null';
-    case 'int':
-      return value.value.toString();
-    case 'double':
-      return double(value.value);
-    case 'bytes':
-      return `"${base64(value.value)}"`;
-    case 'array':
-      return `[${value.value.map(plainJson).join(',')}]`;
-    case 'map': {
-      const sorted = [...value.value].sort((a, b) => compareText(a.key, b.key));
-      return `{${sorted.map((entry) => `${JSON.stringify(entry.key)}:${plainJson(entry.value)}`).join(',')}}`;
-    }
-    default:
-      return JSON.stringify(value.value);
-  }
-}
-
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

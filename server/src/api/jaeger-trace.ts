@@ -1,9 +1,10 @@
 /** Spans as the JSON of Jaeger's query service: `{traceID, spans, processes, warnings}`, written piece by piece. */
 import {isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBatch} from '../model/index.ts';
+import {attributeText, compareText} from '../query/index.ts';
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
 import {formatGoTime} from './jaeger-go.ts';
-import {compareText, plainText, stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
+import {stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
 
 export interface JaegerTracesOptions {
   /** Leaves out what Jaeger adjusts in a trace before it shows it. */
@@ -93,10 +94,27 @@ class TraceWriter {
     yield `],"processes":{${processes.join(',')}},"warnings":${listOrNull(traceWarnings)}}`;
   }
 
-  /** What tells a copy from another span: everything shown, with times in full. */
+  /** What tells a copy from another span: everything that arrived, in the order of keys that is shown, with times in full. */
   private content(row: number): string {
-    const {start, end} = this.batch.spans.columns;
-    return `${start.get(row)} ${end.get(row)} ${this.span(row, unadjusted([]))}`;
+    const {batch} = this;
+    const c = batch.spans.columns;
+    const l = batch.links.columns;
+    const {attributes, droppedAttributes, schemaUrl} = batch.scopes.columns;
+    const scope = c.scope.get(row);
+    const tags = (from: number, count: number): string => tagsJson(this.attributes(from, count));
+    const links = Array.from({length: c.links.count(row)}, (_, i) => {
+      const link = c.links.from(row) + i;
+      const state = utf8(batch.heap.bytes, l.traceState.start(link), l.traceState.size(link));
+      return [state, l.flags.get(link), tags(l.attributes.from(link), l.attributes.count(link))];
+    });
+    return JSON.stringify([
+      [c.start, c.end].map((time) => time.get(row).toString()),
+      [c.flags, c.kind, c.statusCode, c.droppedAttributes, c.droppedEvents, c.droppedLinks].map((of) => of.get(row)),
+      this.span(row, unadjusted([])),
+      tags(attributes.from(scope), attributes.count(scope)),
+      [droppedAttributes.get(scope), utf8(batch.heap.bytes, schemaUrl.start(scope), schemaUrl.size(scope))],
+      links,
+    ]);
   }
 
   private span(row: number, adjustment: Adjustment): string {
@@ -219,7 +237,7 @@ class TraceWriter {
       list.sort((a, b) => compareText(a.key, b.key));
     }
     const name = list.find(({key}) => key === 'service.name')?.value;
-    const service = (name === undefined ? '' : plainText(name)) || unknownService;
+    const service = (name === undefined ? '' : attributeText(name)) || unknownService;
     const tags = tagsJson(list.filter(({key}) => key !== 'service.name'));
     const process = `{"serviceName":${JSON.stringify(service)},"tags":${tags}}`;
     id = this.processes.get(process);

@@ -237,7 +237,7 @@ async function search({tenant, query, budget}: RouteRequest, {source, clock}: Se
   const wanted = readSearch(query, clock.now());
   const given = [...new Set(wanted.traceIds)];
   const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {budget})).ids;
-  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans});
+  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, copies: true});
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));
@@ -250,7 +250,7 @@ async function search({tenant, query, budget}: RouteRequest, {source, clock}: Se
 
 async function trace({tenant, path, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
-  const batch = await source.traces(tenant, [traceId], {budget, maxSpans});
+  const batch = await source.traces(tenant, [traceId], {budget, maxSpans, copies: true});
   if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
   return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, []), holds: batchBytes(batch)};
 }

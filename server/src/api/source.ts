@@ -31,9 +31,13 @@ export interface TraceSource {
   orphans(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<ReadonlyMap<string, number>>;
   /**
    * Every span of the traces, ordered by start time; undefined where there is none. Of more than `maxSpans` spans the
-   * earliest are returned.
+   * earliest are returned. Spans that are equal in everything are one, unless `copies` are wanted.
    */
-  traces(tenant: TenantId, ids: readonly TraceId[], options: TracesOptions): Promise<SpanBatch | undefined>;
+  traces(
+    tenant: TenantId,
+    ids: readonly TraceId[],
+    options: TracesOptions & {readonly copies?: boolean},
+  ): Promise<SpanBatch | undefined>;
   /** What a waterfall needs of a trace, as columns: far fewer bytes than its spans. Undefined where there is none. */
   outline(tenant: TenantId, id: TraceId, options: TracesOptions): Promise<TraceOutline | undefined>;
   /** One span with everything that arrived with it, as the only row of a batch. */

@@ -1,9 +1,8 @@
 /** Everything that arrived with one span, for the details beside the waterfall. */
 import {toHex, utf8} from '../base/index.ts';
 import {type AnyValue, type KeyValue, readAttributes, type SliceColumn, type SpanBatch} from '../model/index.ts';
-import {kindNames, statusNames} from '../query/index.ts';
+import {attributeText, kindNames, statusNames} from '../query/index.ts';
 import type {Attribute, AttributeValue, SpanEvent, SpanLink, SpanResponse} from './contract.ts';
-import {plainText} from './jaeger-tags.ts';
 
 /** The span in `row`. */
 export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
@@ -25,7 +24,7 @@ export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
     traceState: text(c.traceState, row),
     flags: c.flags.get(row),
     name: text(c.name, row),
-    service: (service === undefined ? '' : plainText(service)) || 'unknown_service',
+    service: (service === undefined ? '' : attributeText(service)) || 'unknown_service',
     kind: kindNames[c.kind.get(row)] ?? 'unspecified',
     startUnixNano: start.toString(),
     durationNano: (end > start ? end - start : 0n).toString(),

@@ -1,3 +1,4 @@
+export {attributeText, compareText, doubleText, plainJson} from './attribute-text.ts';
 export {Budget, type BudgetLimits, type QueryLimits, questionLimits, refusals} from './budget.ts';
 export type {AttributeOwner, SpanCondition, SpanField, SpanFilter, TraceQuery} from './filter.ts';
 export {checkFilterSize, maxConditions} from './filter-size.ts';

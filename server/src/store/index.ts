@@ -3,4 +3,3 @@ export {migrate} from './migrations.ts';
 export {createReader, createReaders} from './reader.ts';
 export {createStoreSink} from './sink.ts';
 export {createStore} from './store.ts';
-export {valueText} from './value-text.ts';

@@ -2,6 +2,7 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, TraceOutline} from '../query/index.ts';
+import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
 import {whereTraces} from './read-traces.ts';
@@ -15,20 +16,29 @@ export async function readOutline(
   budget: Budget,
 ): Promise<TraceOutline | undefined> {
   const where = whereTraces(tenant, [id]);
-  const answer = await queries.native({
-    sql:
-      'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, kind, status_code, ' +
-      'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
-      `FROM spans WHERE ${where.sql} ORDER BY start_time, span_id LIMIT ${maxSpans}`,
-    parameters: where.parameters,
-    budget,
-  });
-  const outline = new OutlineBuilder();
-  for (const block of readBlocks(answer)) outline.append(block);
-  budget.spendRows(outline.spans);
+  const read = async (limitBy: string): Promise<OutlineBuilder> => {
+    const answer = await queries.native({
+      sql:
+        'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, kind, status_code, ' +
+        'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
+        `FROM spans WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`,
+      parameters: where.parameters,
+      budget,
+    });
+    const builder = new OutlineBuilder();
+    for (const block of readBlocks(answer)) builder.append(block);
+    budget.spendRows(builder.spans);
+    return builder;
+  };
+  let outline = await read('');
+  if (outline.hasIdTwice) outline = await read(withoutCopies);
   if (outline.spans < maxSpans) return outline.finish(0);
   const [row] = await queries.rows(
-    {sql: `SELECT count() AS total FROM spans WHERE ${where.sql}`, parameters: where.parameters, budget},
+    {
+      sql: `SELECT count() AS total FROM ${spansWithoutCopies('1', where.sql)}`,
+      parameters: where.parameters,
+      budget,
+    },
     {total: 'number'},
   );
   return outline.finish((row?.total ?? outline.spans) - outline.spans);
@@ -52,6 +62,10 @@ class OutlineBuilder {
 
   get spans(): number {
     return this.start.length;
+  }
+
+  get hasIdTwice(): boolean {
+    return new Set(this.spanId).size < this.spanId.length;
   }
 
   append(block: NativeBlock): void {

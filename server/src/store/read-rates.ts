@@ -67,7 +67,14 @@ const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000
 /** Beyond this many spans, traces are sampled by their ids and the counts scaled. */
 const exactSpans = 1_000_000;
 
-/** How often a span of one service is the parent of one of another, among spans that start within the range. */
+/** The spans of its own trace that a span links to. */
+const linkedHere = 'arrayDistinct(arrayFilter((span, trace) -> trace = trace_id, links.span_id, links.trace_id))';
+
+/**
+ * How often a span of one service is the parent of one of another, among spans that start within the range. A span without a
+ * parent belongs to those of its trace that it links to, as a message's consumer does to its producers. A span that was sent
+ * again counts once.
+ */
 export async function readDependencies(
   queries: Queries,
   tenant: TenantId,
@@ -89,8 +96,13 @@ export async function readDependencies(
     {
       sql: `
 SELECT parent.service AS parent_service, child.service AS child_service, count() AS calls
-FROM (SELECT trace_id, parent_span_id, service FROM spans WHERE ${where.sql} AND parent_span_id != ${noParent}) AS child
-INNER JOIN (SELECT trace_id, span_id, service FROM spans WHERE ${where.sql}) AS parent
+FROM (
+  SELECT DISTINCT trace_id, span_id, parent_span_id, service FROM spans WHERE ${where.sql} AND parent_span_id != ${noParent}
+  UNION ALL
+  SELECT DISTINCT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service
+  FROM spans WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
+) AS child
+INNER JOIN (SELECT DISTINCT trace_id, span_id, service FROM spans WHERE ${where.sql}) AS parent
   ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
 WHERE parent_service != child_service
 GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,

@@ -26,7 +26,7 @@ import {
   textColumn,
 } from '../native/index.ts';
 import {origin} from '../wire/index.ts';
-import {readValueText, typeOfLetter} from './value-text.ts';
+import {readExact, readValueText} from './value-text.ts';
 
 /** What `readSpanBatch` needs a query to select: the list after SELECT. The order of rows is the query's. */
 export const spanColumnsSql = [
@@ -115,6 +115,8 @@ const items = <T>(block: NativeBlock, name: string, as: (values: NativeValues) =
 
 const asMap = (values: NativeValues): MapValues => (values.kind === 'map' ? values : bug('a map expected'));
 
+const string = 's'.charCodeAt(0);
+
 /** Sets each owner's attribute range; the attributes are appended to the batch's table. */
 export function appendAttributes(
   batch: SpanBatch,
@@ -139,15 +141,16 @@ export function appendAttributes(
     const end = map.ends[row] as number;
     owner.setPair(firstOwner + row, base + from, end - from);
     const letters = types.slices[2 * row] as number;
-    const typed = (types.slices[2 * row + 1] as number) > 0;
+    const typed = types.slices[2 * row + 1] as number;
+    const exact = typed === 0 ? [] : readExact(block.bytes, letters, typed, end - from);
     for (let i = from; i < end; i++) {
       const start = values[2 * i] as number;
       const length = values[2 * i + 1] as number;
-      const valueKind = typed ? typeOfLetter.get(block.bytes[letters + i - from] as number) : valueType.string;
-      if (valueKind === valueType.string) {
+      const letter = typed === 0 ? string : (block.bytes[letters + i - from] as number);
+      if (letter === string) {
         type.data[base + i] = valueType.string;
         value.setPair(base + i, start, length);
-      } else readValueText(batch, base + i, valueKind ?? bug('an unknown type letter'), block.bytes, start, length);
+      } else readValueText(batch, base + i, letter, block.bytes, start, length, exact);
     }
     from = end;
   }

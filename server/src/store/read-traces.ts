@@ -1,8 +1,9 @@
 /** Whole traces, their summaries and outlines: found by way of the trace index, which knows the buckets of every trace. */
-import {type SpanId, type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {type SpanId, type TenantId, type TraceId, toHex, unixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import type {Budget, TraceSummary} from '../query/index.ts';
 import {Where} from './read-conditions.ts';
+import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
 import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
 import {traceHash} from './schema-spans.ts';
@@ -34,37 +35,10 @@ export async function summaries(
   budget: Budget,
 ): Promise<TraceSummary[]> {
   if (ids.length === 0) return [];
-  const where = whereTraces(tenant, ids);
-  const start = 'toUnixTimestamp64Nano(start_time)';
-  const rows = await queries.rows(
-    {
-      // `head` orders spans by how well they stand for the trace: roots first, then the earliest.
-      sql: `
-SELECT lower(hex(trace_id)) AS id, argMin(service, head) AS root_service, min(head).3 AS root_name, min(head).1 AS rootless,
-  toString(min(first)) AS start, toString(max(last) - min(first)) AS duration, sum(count) AS spans, sum(failed) AS errors,
-  groupArray(service) AS services, groupArray(count) AS service_spans, groupArray(failed) AS service_errors
-FROM (
-  SELECT trace_id, service, count() AS count, countIf(status_code = 2) AS failed, min(${start}) AS first,
-    max(${start} + greatest(duration_ns, 0)) AS last, min((parent_span_id != ${noParent}, ${start}, toString(name))) AS head
-  FROM spans WHERE ${where.sql} GROUP BY trace_id, service ORDER BY first
-) GROUP BY trace_id`,
-      parameters: where.parameters,
-      budget,
-    },
-    {
-      id: 'text',
-      root_service: 'text',
-      root_name: 'text',
-      rootless: 'number',
-      start: 'text',
-      duration: 'text',
-      spans: 'number',
-      errors: 'number',
-      services: 'texts',
-      service_spans: 'numbers',
-      service_errors: 'numbers',
-    },
-  );
+  const rows = await summaryRows(queries, tenant, ids, false, budget);
+  const doubtful = rows.filter(({repeated}) => repeated > 0).map(({id}) => id as TraceId);
+  if (doubtful.length > 0) rows.push(...(await summaryRows(queries, tenant, doubtful, true, budget)));
+  // Of two rows of one trace, the later one.
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);
@@ -87,6 +61,45 @@ FROM (
   });
 }
 
+function summaryRows(queries: Queries, tenant: TenantId, ids: readonly TraceId[], dropCopies: boolean, budget: Budget) {
+  const where = whereTraces(tenant, ids);
+  const start = 'toUnixTimestamp64Nano(start_time)';
+  const columns = 'trace_id, service, status_code, start_time, duration_ns, parent_span_id, span_id, name';
+  const spans = dropCopies ? spansWithoutCopies(columns, where.sql) : `spans WHERE ${where.sql}`;
+  return queries.rows(
+    {
+      // `head` orders spans by how well they stand for the trace: roots first, then the earliest.
+      sql: `
+SELECT lower(hex(trace_id)) AS id, argMin(service, head) AS root_service, min(head).3 AS root_name, min(head).1 AS rootless,
+  toString(min(first)) AS start, toString(max(last) - min(first)) AS duration, sum(count) AS spans, sum(failed) AS errors,
+  groupArray(service) AS services, groupArray(count) AS service_spans, groupArray(failed) AS service_errors,
+  sum(count - ids) AS repeated
+FROM (
+  SELECT trace_id, service, count() AS count, countIf(status_code = 2) AS failed, min(${start}) AS first,
+    max(${start} + greatest(duration_ns, 0)) AS last, min((parent_span_id != ${noParent}, ${start}, toString(name))) AS head,
+    uniqExact(span_id) AS ids
+  FROM ${spans} GROUP BY trace_id, service ORDER BY first
+) GROUP BY trace_id`,
+      parameters: where.parameters,
+      budget,
+    },
+    {
+      id: 'text',
+      root_service: 'text',
+      root_name: 'text',
+      rootless: 'number',
+      start: 'text',
+      duration: 'text',
+      spans: 'number',
+      errors: 'number',
+      services: 'texts',
+      service_spans: 'numbers',
+      service_errors: 'numbers',
+      repeated: 'number',
+    },
+  );
+}
+
 /** By trace id, how many spans name a parent that has not arrived; traces without such are left out. */
 export async function orphans(
   queries: Queries,
@@ -96,12 +109,13 @@ export async function orphans(
 ): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
   const where = whereTraces(tenant, ids);
+  const orphaned =
+    `${where.sql} AND parent_span_id != ${noParent} ` +
+    `AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})`;
   const rows = await queries.rows(
     {
       sql: `
-SELECT lower(hex(trace_id)) AS id, count() AS spans FROM spans
-WHERE ${where.sql} AND parent_span_id != ${noParent}
-  AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})
+SELECT lower(hex(trace_id)) AS id, count() AS spans FROM ${spansWithoutCopies('trace_id', orphaned)}
 GROUP BY trace_id`,
       parameters: where.parameters,
       budget,
@@ -111,17 +125,29 @@ GROUP BY trace_id`,
   return new Map(rows.map(({id, spans}) => [id, spans]));
 }
 
-/** Every span of the traces, ordered by start time: the earliest `maxSpans` of them. Undefined where there is none. */
+/**
+ * Every span of the traces, ordered by start time: the earliest `maxSpans` of them, without copies unless they are wanted.
+ * Undefined where there is none.
+ */
 export async function readTraces(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
-  maxSpans: number,
-  budget: Budget,
+  {maxSpans, copies, budget}: {readonly maxSpans: number; readonly copies: boolean; readonly budget: Budget},
 ): Promise<SpanBatch | undefined> {
   if (ids.length === 0) return undefined;
   const where = whereTraces(tenant, ids);
-  return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id LIMIT ${maxSpans}`, where, budget);
+  const read = (limitBy: string) =>
+    readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`, where, budget);
+  const batch = await read('');
+  return copies || batch === undefined || !hasIdTwice(batch) ? batch : read(withoutCopies);
+}
+
+function hasIdTwice({spans}: SpanBatch): boolean {
+  const {traceId, spanId} = spans.columns;
+  const seen = new Set<string>();
+  for (let row = 0; row < spans.count; row++) seen.add(`${toHex(traceId.get(row))}${toHex(spanId.get(row))}`);
+  return seen.size < spans.count;
 }
 
 export async function readSpan(

@@ -32,8 +32,11 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       findTraces(queries, tenant, search, clock.now(), budget),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => summaries(queries, tenant, ids, budget),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),
-    traces: (tenant: TenantId, ids: readonly TraceId[], {budget, maxSpans}: Asked & {maxSpans: number}) =>
-      readTraces(queries, tenant, ids, maxSpans, budget),
+    traces: (
+      tenant: TenantId,
+      ids: readonly TraceId[],
+      {budget, maxSpans, copies = false}: Asked & {maxSpans: number; copies?: boolean},
+    ) => readTraces(queries, tenant, ids, {maxSpans, copies, budget}),
     outline: (tenant: TenantId, id: TraceId, {budget, maxSpans}: Asked & {maxSpans: number}) =>
       readOutline(queries, tenant, id, maxSpans, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>

@@ -2,7 +2,7 @@
  * Attribute values as text, and back. Every value is stored in the text form that a person would search for, beside one
  * letter for its type, so that nothing is lost: an int 5, a double 5 and a string "5" are all found by `5` and read back apart.
  */
-import {utf8, utf8Bytes} from '../base/index.ts';
+import {bug, utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyValue,
   type Batch,
@@ -13,13 +13,17 @@ import {
   valueType,
   writeValue,
 } from '../model/index.ts';
-import type {ByteSink} from '../native/index.ts';
+import {ByteSink} from '../native/index.ts';
+import {attributeText, doubleText} from '../query/index.ts';
+import {nestedLetter, readPlainJson} from './nested-value.ts';
 
-/** Type letters in the order of `valueType`: n empty, s string, b bool, i int, d double, a array, m map, y bytes. */
-export const typeLetters = 'nsbidamy';
+/**
+ * Type letters in the order of `valueType`: n empty, s string, b bool, i int, d double, a array, m map, y bytes. Arrays and maps
+ * are written with those of `nested-value.ts`.
+ */
+const typeLetters = 'nsbidamy';
 const letterCodes = Uint8Array.from(typeLetters, (letter) => letter.charCodeAt(0));
-export const typeOfLetter = new Map<number, ValueType>([...letterCodes].map((code, type) => [code, type as ValueType]));
-export const letterOf = (type: number): number => letterCodes[type] as number;
+const typeOfLetter = new Map<number, ValueType>([...letterCodes].map((code, type) => [code, type as ValueType]));
 
 /** Appends the text of the attribute in `row` to the sink, without its length. */
 export function writeValueText(sink: ByteSink, batch: Lent<Batch>, row: number): void {
@@ -38,48 +42,58 @@ export function writeValueText(sink: ByteSink, batch: Lent<Batch>, row: number):
     case valueType.empty:
       return;
     default: {
-      const text = utf8Bytes(valueText(readValue(batch, row)));
+      const text = utf8Bytes(attributeText(readValue(batch, row)));
       return sink.copy(text, 0, text.length);
     }
   }
 }
 
-/** The text form of a value: base64 of bytes, JSON with typed values (as OTLP JSON has them) of arrays and maps. */
-export function valueText(value: AnyValue): string {
-  switch (value.type) {
-    case 'empty':
-      return '';
-    case 'string':
-      return value.value;
-    case 'bool':
-      return String(value.value);
-    case 'int':
-      return value.value.toString();
-    case 'double':
-      return doubleText(value.value);
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-    case 'map':
-      return JSON.stringify(toJson(value));
+/** The letters of one row's attributes, and behind them what their plain texts do not say. */
+export class TypeLetters {
+  readonly sink = new ByteSink();
+  private exact: Json[] = [];
+
+  reset(): void {
+    this.sink.reset();
+    this.exact = [];
+  }
+
+  append(batch: Lent<Batch>, row: number): void {
+    const type = batch.attributes.columns.type.get(row);
+    if (type !== valueType.array && type !== valueType.map) return this.sink.u8(letterCodes[type] as number);
+    const value = readValue(batch, row);
+    const letter = nestedLetter(value);
+    if (letter === 'x') this.exact.push(toJson(value));
+    this.sink.u8(letter.charCodeAt(0));
+  }
+
+  /** To be called once all are appended. */
+  end(): void {
+    if (this.exact.length === 0) return;
+    const text = utf8Bytes(JSON.stringify(this.exact));
+    this.sink.copy(text, 0, text.length);
   }
 }
 
-// JavaScript prints the shortest text that reads back as the same double, except that it drops the sign of -0.
-const doubleText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+/** What stands behind the `count` letters of a row: the exact values of those that are `x`, in their order. */
+export function readExact(bytes: Uint8Array, start: number, length: number, count: number): AnyValue[] {
+  return length <= count ? [] : (JSON.parse(utf8(bytes, start + count, length - count)) as Json[]).map(fromJson);
+}
 
-/** Sets the value of an attribute row from the text form that the store gave back. */
+/** Sets the value of an attribute row from its letter and the text form that the store gave back; `exact` as `readExact` has it. */
 export function readValueText(
   batch: Batch,
   row: number,
-  type: ValueType,
+  letter: number,
   bytes: Uint8Array,
   start: number,
   length: number,
+  exact: AnyValue[],
 ): void {
   const {attributes, heap} = batch;
   const {type: types, value} = attributes.columns;
-  types.set(row, type);
+  const type = typeOfLetter.get(letter);
+  if (type !== undefined) types.set(row, type);
   switch (type) {
     case valueType.empty:
       return value.setPair(row, 0, 0);
@@ -96,7 +110,27 @@ export function readValueText(
       return value.setPair(row, heap.append(raw), raw.length);
     }
     default:
-      return writeValue(attributes, heap, row, fromJson(JSON.parse(utf8(bytes, start, length))));
+      return writeValue(
+        attributes,
+        heap,
+        row,
+        readNested(String.fromCharCode(letter), utf8(bytes, start, length), exact),
+      );
+  }
+}
+
+function readNested(letter: string, text: string, exact: AnyValue[]): AnyValue {
+  switch (letter) {
+    case 'j':
+    case 'J':
+      return readPlainJson(text, letter);
+    case 'x':
+      return exact.shift() ?? bug('an exact value is missing');
+    case 'a':
+    case 'm':
+      return fromJson(JSON.parse(text));
+    default:
+      return bug(`an unknown type letter: ${letter}`);
   }
 }
 

@@ -4,13 +4,13 @@ import {type AnyBatch, type Batch, type Lent, valueType} from '../model/index.ts
 import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
 import {origin} from '../wire/index.ts';
 import {noPairs, pairDigest} from './pair-digest.ts';
-import {letterOf, writeValueText} from './value-text.ts';
+import {TypeLetters, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */
 export class AttributeColumns {
   readonly map = new MapColumn(new DictionaryColumn(), stringColumn());
   readonly types = new DictionaryColumn();
-  private readonly letters = new ByteSink();
+  private readonly letters = new TypeLetters();
   private readonly text = new ByteSink();
   /** The key that the last owner had at each place: neighbours tend to have the same. */
   private readonly guesses: number[] = [];
@@ -36,7 +36,7 @@ export class AttributeColumns {
         keys.push(index);
       }
       const type = types[row] as number;
-      letters.u8(letterOf(type));
+      letters.append(batch, row);
       if (type === 1) {
         values.data.string(heap.bytes, value[2 * row] as number, value[2 * row + 1] as number);
       } else {
@@ -47,7 +47,8 @@ export class AttributeColumns {
       }
     }
     this.map.close(count);
-    this.types.append(letters.bytes, 0, allStrings ? 0 : letters.length);
+    letters.end();
+    this.types.append(letters.sink.bytes, 0, allStrings ? 0 : letters.sink.length);
   }
 
   reset(): void {

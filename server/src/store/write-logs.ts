@@ -12,7 +12,7 @@ import {
   writeBlock,
 } from '../native/index.ts';
 import type {BlockWriter} from './block-writer.ts';
-import {letterOf, writeValueText} from './value-text.ts';
+import {TypeLetters, writeValueText} from './value-text.ts';
 import {AttributeColumns, OriginColumns} from './write-attributes.ts';
 import {appendBytes, appendPlaces, appendTenant, appendWords, appendWords32} from './write-spans.ts';
 
@@ -43,6 +43,7 @@ export function createLogWriter(clock: Clock = systemClock): BlockWriter<LogBatc
   } satisfies Record<string, NativeColumn>;
   const scratch = new ByteSink(64 * 1024);
   const text = new ByteSink();
+  const bodyType = new TypeLetters();
   let rows = 0;
 
   return {
@@ -89,15 +90,16 @@ export function createLogWriter(clock: Clock = systemClock): BlockWriter<LogBatc
   function appendBody(batch: Lent<LogBatch>, row: number): void {
     const {body} = batch.logs.columns;
     text.reset();
-    const letter = text.reserve(1);
+    bodyType.reset();
     if (body.count(row) === 0) {
       columns.body_type.append(text.bytes, 0, 0);
       columns.body.data.varint(0);
       return;
     }
-    text.bytes[letter] = letterOf(batch.attributes.columns.type.get(body.from(row)));
-    columns.body_type.append(text.bytes, 0, 1);
+    bodyType.append(batch, body.from(row));
+    bodyType.end();
+    columns.body_type.append(bodyType.sink.bytes, 0, bodyType.sink.length);
     writeValueText(text, batch, body.from(row));
-    columns.body.data.string(text.bytes, 1, text.length - 1);
+    columns.body.data.string(text.bytes, 0, text.length);
   }
 }

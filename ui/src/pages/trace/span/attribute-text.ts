@@ -39,11 +39,28 @@ export function plainAttributes(attributes: readonly Attribute[]): Record<string
   return Object.fromEntries(attributes.map(({key, value}) => [key, plain(value)]));
 }
 
+/** A list or a map as the store has it: plain JSON without spaces, keys sorted, integers exact. */
+function searchText(value: AttributeValue): string {
+  switch (value.type) {
+    case 'int':
+      return value.value;
+    case 'empty':
+      return 'null';
+    case 'array':
+      return `[${value.value.map(searchText).join(',')}]`;
+    case 'map': {
+      const sorted = value.value.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      return `{${sorted.map((entry) => `${JSON.stringify(entry.key)}:${searchText(entry.value)}`).join(',')}}`;
+    }
+    default:
+      return JSON.stringify(value.value);
+  }
+}
+
 /** `key=value` for a search, or undefined where a search cannot ask for such a value. */
 export function searchToken({key, value}: Attribute): string | undefined {
-  if (value.type === 'array' || value.type === 'map' || value.type === 'bytes' || value.type === 'empty')
-    return undefined;
-  const text = valueText(value);
+  if (value.type === 'empty') return undefined;
+  const text = value.type === 'array' || value.type === 'map' ? searchText(value) : valueText(value);
   return text === '' || key.includes('=') ? undefined : `${key}=${text}`;
 }
 

@@ -40,7 +40,18 @@ test.each<[AttributeValue, string]>([
 test('only what a search can ask for becomes a token', () => {
   expect(searchToken({key: 'http.route', value: string('/a=b')})).toBe('http.route=/a=b');
   expect(searchToken({key: 'ok', value: {type: 'bool', value: true}})).toBe('ok=true');
-  expect(searchToken({key: 'list', value: {type: 'array', value: []}})).toBeUndefined();
+  expect(searchToken({key: 'list', value: {type: 'array', value: []}})).toBe('list=[]');
+  const big: AttributeValue = {type: 'int', value: '9007199254740993'};
+  const map: AttributeValue = {
+    type: 'map',
+    value: [
+      {key: 'b', value: {type: 'array', value: [big, {type: 'empty'}]}},
+      {key: 'a', value: string('"')},
+    ],
+  };
+  expect(searchToken({key: 'map', value: map})).toBe('map={"a":"\\"","b":[9007199254740993,null]}');
+  expect(searchToken({key: 'bytes', value: {type: 'bytes', value: 'AAE='}})).toBe('bytes=AAE=');
+  expect(searchToken({key: 'nothing', value: {type: 'empty'}})).toBeUndefined();
   expect(searchToken({key: 'none', value: string('')})).toBeUndefined();
 });
 

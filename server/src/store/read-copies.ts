@@ -1,0 +1,12 @@
+/**
+ * Copies of a span: a sender that got no answer sends again, and both are stored. Whoever reads spans leaves copies out. Looking
+ * for them is left to traces in which an id comes twice, for it reads everything.
+ */
+import {spanColumnsSql} from './read-spans.ts';
+
+/** Of spans that are equal in everything that arrived, one. To follow ORDER BY. */
+export const withoutCopies = `LIMIT 1 BY tenant, ${spanColumnsSql}`;
+
+/** Spans of one SELECT without copies, to be read from instead of `spans`. */
+export const spansWithoutCopies = (columns: string, where: string): string =>
+  `(SELECT ${columns} FROM spans WHERE ${where} ${withoutCopies})`;
