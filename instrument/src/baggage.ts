@@ -1,16 +1,17 @@
 import {type Baggage, type Context, context, diag, propagation} from '@opentelemetry/api';
 import {baggageLimits, isToken, sizeOf} from './baggage-wire.ts';
+import {guarded, isContext, readProperty} from './odd-values.ts';
 
 export {baggageLimits};
 
 /** The value of one key of the active baggage. */
 export function getBaggage(key: string, from: Context = context.active()): string | undefined {
-  return propagation.getBaggage(from)?.getEntry(key)?.value;
+  return baggageOf(from)?.getEntry(key)?.value;
 }
 
 /** All of the active baggage. */
 export function allBaggage(from: Context = context.active()): Record<string, string> {
-  const entries = propagation.getBaggage(from)?.getAllEntries() ?? [];
+  const entries = baggageOf(from)?.getAllEntries() ?? [];
   return Object.fromEntries(entries.map(([key, {value}]) => [key, value]));
 }
 
@@ -22,19 +23,24 @@ export function setBaggage(
   entries: Readonly<Record<string, string | undefined>>,
   base: Context = context.active(),
 ): Context {
-  let baggage = propagation.getBaggage(base) ?? propagation.createBaggage();
-  for (const [key, value] of Object.entries(entries ?? {})) {
+  let baggage = baggageOf(base) ?? propagation.createBaggage();
+  for (const key of guarded('baggage that cannot be listed is left out', () => Object.keys(entries), [])) {
+    const given = readProperty(entries, key);
+    const value = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
     if (value === undefined) {
       baggage = baggage.removeEntry(key);
       continue;
     }
-    const next = baggage.setEntry(key, {value});
+    const next = baggage.setEntry(key, {value: value as string});
     const fault = whyNot(key, value) ?? whyTooLarge(next, baggage);
     if (fault === undefined) baggage = next;
     else diag.warn(`baggage ${JSON.stringify(key)} is left out: ${fault}`);
   }
-  return propagation.setBaggage(base, baggage);
+  return propagation.setBaggage(isContext(base) ? base : context.active(), baggage);
 }
+
+const baggageOf = (from: Context): Baggage | undefined =>
+  isContext(from) ? guarded('no baggage', () => propagation.getBaggage(from), undefined) : undefined;
 
 /**
  * Runs `fn` with more baggage: every call downstream of it carries the entries.

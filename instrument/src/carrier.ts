@@ -1,4 +1,4 @@
-import {type Context, context, defaultTextMapGetter, propagation, ROOT_CONTEXT} from '@opentelemetry/api';
+import {type Context, context, propagation, ROOT_CONTEXT, type TextMapGetter} from '@opentelemetry/api';
 
 /** A context as plain strings: what can be put into a header, a database row, a job or a message. */
 export type Carrier = Record<string, string>;
@@ -12,8 +12,17 @@ export function packContext(from: Context = context.active()): Carrier {
 
 /** The context that `packContext` packed; the root context when there is nothing (or nothing valid) in it. */
 export function unpackContext(carrier: Readonly<Carrier> | undefined): Context {
-  return propagation.extract(ROOT_CONTEXT, carrier ?? {}, defaultTextMapGetter);
+  return propagation.extract(ROOT_CONTEXT, carrier ?? {}, texts);
 }
+
+/** What is no text in a carrier, which may come from anywhere, is not there. */
+const texts: TextMapGetter<Readonly<Carrier>> = {
+  keys: (carrier) => Object.keys(carrier),
+  get(carrier, key) {
+    const value: unknown = carrier[key];
+    return typeof value === 'string' ? value : undefined;
+  },
+};
 
 /**
  * Runs `fn` as if it had been called where the carrier was packed: spans in it become children of that place.

@@ -2,6 +2,7 @@ import {AsyncLocalStorage} from 'node:async_hooks';
 import {EventEmitter} from 'node:events';
 import {IncomingMessage, OutgoingMessage} from 'node:http';
 import {type Context, type ContextManager, context, ROOT_CONTEXT} from '@opentelemetry/api';
+import {isContext} from './odd-values.ts';
 
 /** What an emitter is bound to. */
 export type Binding = {
@@ -14,6 +15,7 @@ export type Binding = {
 const bound = Symbol('weft.bound');
 /** On prototypes whose `emit` is ours. */
 const heeded = Symbol('weft.heeded');
+
 type Emitter = EventEmitter & {[bound]?: Binding; readonly [heeded]?: true};
 
 /**
@@ -84,11 +86,13 @@ export function createContextManager(): ContextManager {
 
   return {
     active,
-    with(context, fn, thisArg, ...args) {
+    with(given, fn, thisArg, ...args) {
+      const context = isContext(given) ? given : ROOT_CONTEXT;
       if (thisArg == null) return storage.run(context, fn, ...args);
       return storage.run(context, () => fn.apply(thisArg as ThisParameterType<typeof fn>, args as never));
     },
-    bind(context, target) {
+    bind(given, target) {
+      const context = isContext(given) ? given : ROOT_CONTEXT;
       if (target instanceof EventEmitter) {
         bindAny(target, {context});
         return target;

@@ -1,10 +1,16 @@
 import type {DiagLogger} from '@opentelemetry/api';
+import {readProperty, textOf} from './odd-values.ts';
+
+/** A message may quote what a program passed. */
+const longest = 4_096;
 
 const print =
   (level: string) =>
   (message: string, ...details: unknown[]): void => {
-    const rest = details.map((detail) => (detail instanceof Error ? detail.message : String(detail))).join(' ');
-    process.stderr.write(`@weft/instrument ${level}: ${message}${rest === '' ? '' : ` ${rest}`}\n`);
+    const parts = [message, ...details].map((part) => textOf(readProperty(part, 'message') ?? part));
+    const text = parts.filter((part) => part !== '').join(' ');
+    const cut = text.length > longest ? `${text.slice(0, longest)} …` : text;
+    process.stderr.write(`@weft/instrument ${level}: ${cut}\n`);
   };
 
 /** OpenTelemetry's own messages on standard error, one line each, so that they never mix with a program's JSON on standard output. */

@@ -1,5 +1,6 @@
 import type {Attributes, Exception} from '@opentelemetry/api';
 import {describeDriverError, describeFailure, describeText} from './driver-errors.ts';
+import {textOf} from './odd-values.ts';
 
 /** Texts that a span must not carry, each with what stands for it. */
 export type Hidden = readonly (readonly [text: string, instead: string])[];
@@ -17,9 +18,9 @@ export function exceptionAttributes(exception: Exception, strict: boolean): {att
   const {code, name, message, stack} = exception;
   // The SDK prefers numbers to names: 23 for a TimeoutError of the DOM's, 5 for any gRPC call to what is not there.
   const given = typeof code === 'number' ? name || code : code || name;
-  if (given) attributes['exception.type'] = String(given);
-  if (message) attributes['exception.message'] = message;
-  if (stack) attributes['exception.stacktrace'] = stack;
+  if (given) attributes['exception.type'] = textOf(given);
+  if (message) attributes['exception.message'] = textOf(message);
+  if (stack) attributes['exception.stacktrace'] = textOf(stack);
   if (strict) {
     const told = describeFailure(exception);
     attributes['exception.type'] = told.type;

@@ -5,6 +5,7 @@ import {
   type Histogram,
   type Meter,
   type MeterProvider,
+  type SpanContext,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
@@ -41,7 +42,7 @@ export function createExemplars(): Exemplars {
       record(value: number, attributes?: Attributes, ctx: Context = context.active()) {
         inner.record(value, attributes, ctx);
         const span = trace.getSpanContext(ctx);
-        if (span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0) {
+        if (span !== undefined && hasIds(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0) {
           kept.offer(value, attributes ?? {}, span.traceId, span.spanId);
         }
       },
@@ -61,6 +62,14 @@ export function createExemplars(): Exemplars {
     take: (name) => reservoirs.get(name)?.take() ?? new Map(),
   };
 }
+
+/** Whether the ids can be sent: a program may have made the span context itself. */
+const hasIds = ({traceId, spanId, traceFlags}: SpanContext): boolean =>
+  typeof traceFlags === 'number' &&
+  typeof traceId === 'string' &&
+  traceId.length === 32 &&
+  typeof spanId === 'string' &&
+  spanId.length === 16;
 
 /** One text per set of attributes, whatever their order. */
 export const seriesKey = (attributes: Attributes): string => JSON.stringify(Object.entries(attributes).sort());

@@ -11,6 +11,7 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
+import {guarded, plainAttributes, readProperty, textOf} from './odd-values.ts';
 import {traced} from './traced.ts';
 
 /** Headers as brokers' clients have them: KafkaJS (buffers, arrays), amqplib (anything), or plain strings. */
@@ -44,8 +45,8 @@ export function extractHeaders(headers: Readonly<MessageHeaders> | undefined): C
  * @example await publish({system: 'kafka', destination: 'orders', headers}, () => producer.send({topic, messages: [{value, headers}]}));
  */
 export function publish<T>(channel: Channel & {readonly headers: MessageHeaders}, fn: (span: Span) => T): T {
-  return traced(`send ${channel.destination}`, settings(channel, 'send', SpanKind.PRODUCER), (span) => {
-    injectHeaders(channel.headers);
+  return traced(`send ${destinationOf(channel)}`, settings(channel, 'send', SpanKind.PRODUCER), (span) => {
+    injectHeaders(readProperty(channel, 'headers') as MessageHeaders);
     return fn(span);
   });
 }
@@ -55,12 +56,13 @@ export function consume<T>(
   channel: Channel & {readonly headers: Readonly<MessageHeaders> | undefined; readonly relation?: Relation},
   fn: (span: Span) => T,
 ): T {
-  const producer = extractHeaders(channel.headers);
+  const producer = extractHeaders(readProperty(channel, 'headers') as MessageHeaders | undefined);
   const base = settings(channel, 'process', SpanKind.CONSUMER);
   const link = linkTo(producer);
-  return channel.relation === 'link'
-    ? traced(`process ${channel.destination}`, {...base, parent: trace.deleteSpan(producer), links: link}, fn)
-    : traced(`process ${channel.destination}`, {...base, parent: producer}, fn);
+  const name = `process ${destinationOf(channel)}`;
+  return readProperty(channel, 'relation') === 'link'
+    ? traced(name, {...base, parent: trace.deleteSpan(producer), links: link}, fn)
+    : traced(name, {...base, parent: producer}, fn);
 }
 
 /**
@@ -72,12 +74,15 @@ export function consumeBatch<T>(
   fn: (span: Span) => T,
 ): T {
   const base = settings(channel, 'process', SpanKind.CONSUMER);
+  const messages = guarded('messages that cannot be listed are not linked', () => Array.from(channel.messages), []);
   return traced(
-    `process ${channel.destination}`,
+    `process ${destinationOf(channel)}`,
     {
       ...base,
-      attributes: {...base.attributes, 'messaging.batch.message_count': channel.messages.length},
-      links: channel.messages.flatMap(({headers}) => linkTo(extractHeaders(headers))),
+      attributes: {...base.attributes, 'messaging.batch.message_count': messages.length},
+      links: messages.flatMap((message) =>
+        linkTo(extractHeaders(readProperty(message, 'headers') as MessageHeaders | undefined)),
+      ),
     },
     fn,
   );
@@ -87,14 +92,16 @@ function settings(channel: Channel, operation: 'send' | 'process', kind: SpanKin
   return {
     kind,
     attributes: {
-      'messaging.system': channel.system,
-      'messaging.destination.name': channel.destination,
+      'messaging.system': textOf(readProperty(channel, 'system'), 'unknown'),
+      'messaging.destination.name': destinationOf(channel),
       'messaging.operation.name': operation,
       'messaging.operation.type': operation,
-      ...channel.attributes,
+      ...plainAttributes(readProperty(channel, 'attributes')),
     },
   };
 }
+
+const destinationOf = (channel: Channel): string => textOf(readProperty(channel, 'destination'), 'unknown');
 
 function linkTo(producer: Context): Link[] {
   const spanContext = trace.getSpanContext(producer);

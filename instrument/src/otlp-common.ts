@@ -1,6 +1,7 @@
 import type {AnyValue, Attributes} from '@opentelemetry/api';
 import type {InstrumentationScope} from '@opentelemetry/core';
 import type {Resource} from '@opentelemetry/resources';
+import {complain} from './odd-values.ts';
 import type {OtlpWriter} from './otlp-writer.ts';
 
 /** Repeated `KeyValue` under the key byte `tag` (opentelemetry/proto/common/v1/common.proto). */
@@ -9,12 +10,18 @@ export function writeAttributes(writer: OtlpWriter, tag: number, attributes: Att
     const value = attributes[key];
     if (value === undefined) continue;
     if (typeof value === 'string' && writer.asciiPair(tag, key, value)) continue;
-    const entry = writer.open(tag);
-    writer.string(0x0a, key);
-    const any = writer.open(0x12);
-    writeAny(writer, value as AnyValue);
-    writer.close(any);
-    writer.close(entry);
+    const before = writer.length;
+    try {
+      const entry = writer.open(tag);
+      writer.string(0x0a, key);
+      const any = writer.open(0x12);
+      writeAny(writer, value as AnyValue);
+      writer.close(any);
+      writer.close(entry);
+    } catch (error) {
+      writer.rewind(before); // A processor of the program's own may have put anything there.
+      complain('an attribute that cannot be encoded is left out', error);
+    }
   }
 }
 

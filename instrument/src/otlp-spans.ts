@@ -1,7 +1,9 @@
+import type {SpanContext} from '@opentelemetry/api';
 import type {InstrumentationScope} from '@opentelemetry/core';
 import type {Resource} from '@opentelemetry/resources';
 import type {ReadableSpan} from '@opentelemetry/sdk-trace';
 import type {Encoder} from './delivery.ts';
+import {complain, textOf} from './odd-values.ts';
 import {writeAttributes, writeResource, writeScope} from './otlp-common.ts';
 import {OtlpWriter} from './otlp-writer.ts';
 
@@ -93,15 +95,26 @@ function writeScopeSpans(request: OtlpWriter, scope: InstrumentationScope, spans
 const flagsOf = (traceFlags: number, remote: boolean | undefined): number =>
   (traceFlags & 0xff) | 0x100 | (remote === true ? 0x200 : 0);
 
+/** A program's own tracestate may throw, or say something else each time. */
+function stateOf({traceState}: SpanContext): string {
+  if (traceState === undefined) return '';
+  try {
+    return textOf(traceState.serialize(), '');
+  } catch (error) {
+    complain('a tracestate that cannot be read is left out', error);
+    return '';
+  }
+}
+
 function writeSpan(writer: OtlpWriter, span: ReadableSpan): void {
   const own = span.spanContext();
   const start = writer.open(0x12);
   writer.hex(0x0a, own.traceId);
   writer.hex(0x12, own.spanId);
-  const state = own.traceState?.serialize();
-  if (state !== undefined && state !== '') writer.string(0x1a, state);
+  const state = stateOf(own);
+  if (state !== '') writer.string(0x1a, state);
   if (span.parentSpanContext !== undefined) writer.hex(0x22, span.parentSpanContext.spanId);
-  writer.string(0x2a, span.name);
+  writer.string(0x2a, textOf(span.name, 'unnamed'));
   writer.varint(0x30, span.kind + 1);
   writer.nanos(0x39, span.startTime);
   writer.nanos(0x41, span.endTime);
@@ -120,8 +133,8 @@ function writeSpan(writer: OtlpWriter, span: ReadableSpan): void {
     const open = writer.open(0x6a);
     writer.hex(0x0a, link.context.traceId);
     writer.hex(0x12, link.context.spanId);
-    const linkState = link.context.traceState?.serialize();
-    if (linkState !== undefined && linkState !== '') writer.string(0x1a, linkState);
+    const linkState = stateOf(link.context);
+    if (linkState !== '') writer.string(0x1a, linkState);
     if (link.attributes !== undefined) writeAttributes(writer, 0x22, link.attributes);
     if (link.droppedAttributesCount) writer.varint(0x28, link.droppedAttributesCount);
     writer.fixed32(0x35, flagsOf(link.context.traceFlags, link.context.isRemote));

@@ -162,7 +162,9 @@ export class OtlpWriter {
     this.#at += 9;
   }
 
+  /** Throws for what is no text, before anything is written. */
   string(tag: number, text: string): void {
+    if (typeof text !== 'string') throw new TypeError(`a ${typeof text} where a text belongs`);
     const {length} = text;
     this.#reserve(length * 3 + 8);
     this.#bytes[this.#at++] = tag;
@@ -220,6 +222,7 @@ export class OtlpWriter {
 
   /** Bytes given as lower-case hexadecimal digits: trace and span ids. */
   hex(tag: number, digits: string): void {
+    if (typeof digits !== 'string' || digits.length % 16 !== 0) throw new TypeError('an id that is none');
     const length = digits.length >> 1;
     this.#reserve(length + 2);
     const bytes = this.#bytes;

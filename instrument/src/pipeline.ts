@@ -1,4 +1,4 @@
-import type {MeterProvider as MeterProviderApi} from '@opentelemetry/api';
+import type {LoggerProvider as LoggerProviderApi, MeterProvider as MeterProviderApi} from '@opentelemetry/api';
 import {
   JsonLogsSerializer,
   JsonMetricsSerializer,
@@ -26,6 +26,8 @@ import {createDurationHistograms} from './duration-histograms.ts';
 import {createExemplars} from './exemplars.ts';
 import type {Leftover} from './exit-flush.ts';
 import {metricExporter} from './exporter-metrics.ts';
+import {guardLogs} from './guarded-logs.ts';
+import {guardMetrics} from './guarded-metrics.ts';
 import {createIdGenerator} from './id-generator.ts';
 import {recordSize, spanSize} from './item-size.ts';
 import {encodeMetrics} from './otlp-metrics.ts';
@@ -41,7 +43,7 @@ import {createTracerProvider, type LeanTracerProvider} from './tracer-provider.t
 /** The three signals of a process on their way to the collector. */
 export type Pipeline = {
   readonly tracerProvider: LeanTracerProvider;
-  readonly loggerProvider: LoggerProvider;
+  readonly loggerProvider: LoggerProviderApi;
   /** What instrumentations record with; its histograms keep exemplars. */
   readonly meterProvider: MeterProviderApi;
   flush(): Promise<unknown>;
@@ -129,8 +131,8 @@ export function buildPipeline(config: Config, options: StartOptions, resource: R
   const providers = [tracerProvider, loggerProvider, metricsSdk];
   return {
     tracerProvider,
-    loggerProvider,
-    meterProvider: keepsExemplars ? exemplars.wrap(measured) : measured,
+    loggerProvider: guardLogs(loggerProvider),
+    meterProvider: guardMetrics(keepsExemplars ? exemplars.wrap(measured) : measured),
     flush: () => Promise.allSettled(providers.map((provider) => provider.forceFlush())),
     shutdown: () => Promise.allSettled(providers.map((provider) => provider.shutdown())),
     leftovers: () => [

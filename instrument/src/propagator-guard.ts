@@ -1,7 +1,7 @@
 import {type Context, type TextMapPropagator, trace} from '@opentelemetry/api';
 import {isToken} from './baggage-wire.ts';
+import {textOf} from './odd-values.ts';
 import {seldom} from './seldom.ts';
-import {textOf} from './span-outcome.ts';
 
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 

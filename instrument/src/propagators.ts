@@ -1,11 +1,12 @@
 import {diag, type TextMapGetter, type TextMapPropagator, type TextMapSetter} from '@opentelemetry/api';
 import {B3InjectEncoding, B3Propagator} from '@opentelemetry/propagator-b3';
+import {textOf} from './odd-values.ts';
 import {baggagePropagator} from './propagator-baggage.ts';
 import {guarded} from './propagator-guard.ts';
 import {jaegerPropagator} from './propagator-jaeger.ts';
 import {traceContextPropagator} from './propagator-trace-context.ts';
 import {seldom} from './seldom.ts';
-import {textOf} from './span-outcome.ts';
+import {withUsableSpan} from './span-identity.ts';
 
 /** Name in `OTEL_PROPAGATORS` → propagator. */
 const builtIn: Readonly<Record<string, () => TextMapPropagator>> = {
@@ -64,7 +65,8 @@ function compose(propagators: readonly TextMapPropagator[]): TextMapPropagator {
     }
   }
   return {
-    inject(context, carrier: unknown, setter: TextMapSetter) {
+    inject(given, carrier: unknown, setter: TextMapSetter) {
+      const context = withUsableSpan(given);
       for (let index = 0; index < propagators.length; index++) {
         try {
           propagators[index]!.inject(context, carrier, setter);

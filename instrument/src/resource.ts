@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/resources';
 import type {Config} from './config.ts';
 import type {Env} from './config-env.ts';
+import {plainAttributes} from './odd-values.ts';
 
 /**
  * Who sends: service, deployment, host, process, container and Kubernetes pod. Later sources win: package.json,
@@ -47,7 +48,7 @@ export function buildResource(config: Config, env: Env, entry: string | undefine
         'service.name': config.serviceName,
         'service.version': config.serviceVersion,
         'deployment.environment.name': config.environment,
-        ...config.resourceAttributes,
+        ...plainAttributes(config.resourceAttributes),
       }),
     );
 }

@@ -1,5 +1,6 @@
 import {type Attributes, type AttributeValue, diag} from '@opentelemetry/api';
 import {AddAttributeDecision, maybeAddAttribute} from '@opentelemetry/core';
+import {cleanValue, readProperty, textOf, unusable} from './odd-values.ts';
 
 /** How many attributes there may be, and how long their texts. */
 export type AttributeLimits = {readonly attributeCountLimit: number; readonly attributeValueLengthLimit: number};
@@ -26,7 +27,7 @@ export const defaultLimits: SpanLimits = {
 
 /**
  * The attributes of one span while it is open: what the SDK's `cleanAttributes` and `maybeAddAttribute` accept, without an
- * object and a set per attribute: texts, numbers and booleans go straight in, anything else through the SDK's own rules.
+ * object and a set per attribute: texts, numbers and booleans go straight in, anything else as a copy and through the SDK's own rules.
  */
 export class SpanAttributes {
   readonly values: Attributes;
@@ -50,13 +51,15 @@ export class SpanAttributes {
   }
 
   setAll(attributes: Attributes): void {
-    for (const key of Object.keys(attributes)) this.set(key, attributes[key]);
+    if (typeof attributes !== 'object' || attributes === null) return;
+    for (const key of Object.keys(attributes)) this.set(key, readProperty(attributes, key) as AttributeValue);
   }
 
   /** Those a span starts with: what cannot be taken of them counts as dropped, without a word for each. */
   start(attributes: Attributes): void {
+    if (typeof attributes !== 'object' || attributes === null) return;
     for (const key of Object.keys(attributes)) {
-      const value = attributes[key];
+      const value = readProperty(attributes, key) as AttributeValue | undefined;
       if (value === undefined || this.#takes(key, value)) continue;
       const decision = this.#addSlowly(key, value);
       if (decision === AddAttributeDecision.DROP_LIMIT_REACHED || decision === AddAttributeDecision.DROP_INVALID) {
@@ -69,14 +72,20 @@ export class SpanAttributes {
     const kind = typeof value;
     if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
     const {attributeCountLimit, attributeValueLengthLimit} = this.#limits;
-    if (key === '' || this.#atMost >= attributeCountLimit) return false;
+    if (typeof key !== 'string' || key === '' || key === '__proto__' || this.#atMost >= attributeCountLimit)
+      return false;
     if (kind === 'string' && (value as string).length > attributeValueLengthLimit) return false;
     this.#atMost++;
     this.values[key] = value;
     return true;
   }
 
-  #addSlowly(key: string, value: AttributeValue): AddAttributeDecision {
+  #addSlowly(key: string, given: AttributeValue): AddAttributeDecision {
+    const value = cleanValue(given, this.#limits.attributeValueLengthLimit || Number.POSITIVE_INFINITY);
+    if (value === unusable || typeof key !== 'string' || key === '__proto__') {
+      diag.warn(`Invalid attribute value set for key: ${textOf(key)}`);
+      return AddAttributeDecision.DROP_INVALID;
+    }
     const currentAttributesCount = Object.keys(this.values).length;
     this.#atMost = currentAttributesCount + 1;
     return maybeAddAttribute({key, value, attributes: this.values, limits: this.#limits, currentAttributesCount});

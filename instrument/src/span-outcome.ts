@@ -1,4 +1,5 @@
 import {type Span, SpanStatusCode} from '@opentelemetry/api';
+import {readProperty, textOf} from './odd-values.ts';
 
 /**
  * What kind of failure it is, of which there are few: the code that Node or a database gives (`ECONNREFUSED`, `40P01`), where there
@@ -31,15 +32,6 @@ export function recordFailure(span: Span, error: unknown): void {
   span.setStatus({code: SpanStatusCode.ERROR, message});
 }
 
-/** Any value can be thrown, also one that cannot be made a text. */
-export function textOf(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return `a ${typeof thrown} that cannot be read`;
-  }
-}
-
 /**
  * Runs `work` and ends `span` when it is done: at once for a plain value, when it settles for a promise.
  * What it throws or rejects with is recorded and passed on unchanged.
@@ -70,5 +62,5 @@ export function endWith<T>(span: Span, work: () => T): T {
   ) as T;
 }
 
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as {then?: unknown} | undefined | null)?.then === 'function';
+/** A program may return anything, also what cannot be asked whether it is a promise. */
+const isPromise = (value: unknown): value is Promise<unknown> => typeof readProperty(value, 'then') === 'function';

@@ -17,16 +17,16 @@ import {
   cleanSimpleAttributes,
   hrTimeDuration,
   type InstrumentationScope,
-  isTimeInput,
-  isTimeInputHrTime,
   millisToHrTime,
 } from '@opentelemetry/core';
 import type {Resource} from '@opentelemetry/resources';
 import type {Span, TimedEvent} from '@opentelemetry/sdk-trace';
 import {exceptionAttributes, type Hidden, hide} from './exception.ts';
+import {complain, guarded, plainAttributes, readProperty, textOf} from './odd-values.ts';
 import {isStrict} from './privacy-operations.ts';
-import type {SpanAttributes, SpanLimits} from './span-attributes.ts';
+import type {AttributeLimits, SpanAttributes, SpanLimits} from './span-attributes.ts';
 import {hrTimeOf, type SpanClock} from './span-clock.ts';
+import {usableSpanContext, usableTime} from './span-identity.ts';
 
 /** What all spans of a tracer share. */
 export type SpanOwner = {
@@ -149,7 +149,11 @@ export class RecordedSpan implements Span {
   }
 
   setAttributes(attributes: Attributes): this {
-    if (!this.#isLate()) this.#attributes.setAll(attributes);
+    try {
+      if (!this.#isLate()) this.#attributes.setAll(attributes);
+    } catch (error) {
+      complain('attributes that cannot be read are left out', error);
+    }
     return this;
   }
 
@@ -162,15 +166,20 @@ export class RecordedSpan implements Span {
       if (limits.events === 0) return this;
       events.shift();
     }
-    const isTime = isTimeInput(attributesOrTime);
-    const at = isTimeInput(time) || !isTime ? time : attributesOrTime;
+    const isTime = usableTime(attributesOrTime as TimeInput | undefined) !== undefined;
+    const at = time !== undefined || !isTime ? time : (attributesOrTime as TimeInput);
     const attributes = isTime ? undefined : (attributesOrTime as Attributes | undefined);
-    events.push({name, time: this.#timeOf(at), ...cleanSimpleAttributes(attributes, limits.event)});
+    events.push({name: textOf(name, 'unnamed'), time: this.#timeOf(at), ...eventAttributes(attributes, limits.event)});
     return this;
   }
 
   addLink(link: Link): this {
     if (this.#isLate()) return this;
+    const cleaned = cleanLink(link, this.#owner.limits.link);
+    if (cleaned === undefined) {
+      this.droppedLinksCount++;
+      return this;
+    }
     const {links} = this;
     const {limits} = this.#owner;
     if (links.length >= limits.links) {
@@ -178,18 +187,24 @@ export class RecordedSpan implements Span {
       if (limits.links === 0) return this;
       links.shift();
     }
-    links.push({context: link.context, ...cleanAttributes(link.attributes, limits.link)});
+    links.push(cleaned);
     return this;
   }
 
   addLinks(links: Link[]): this {
-    for (const link of links) this.addLink(link);
+    try {
+      for (const link of links) this.addLink(link);
+    } catch (error) {
+      complain('links that cannot be listed are left out', error);
+    }
     return this;
   }
 
   /** An `OK` is final, and only an error has a message (OpenTelemetry specification, "Set Status"). */
-  setStatus({code, message}: SpanStatus): this {
-    if (this.#isLate() || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
+  setStatus(status: SpanStatus): this {
+    const [code, message] = [readProperty(status, 'code'), readProperty(status, 'message')];
+    if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return this;
+    if (this.#isLate() || this.status.code === SpanStatusCode.OK) return this;
     const described = code === SpanStatusCode.ERROR && typeof message === 'string';
     if (code === SpanStatusCode.ERROR && message != null && !described) {
       diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
@@ -199,15 +214,19 @@ export class RecordedSpan implements Span {
   }
 
   updateName(name: string): this {
-    if (!this.#isLate()) this.name = name;
+    if (!this.#isLate()) this.name = textOf(name, this.name);
     return this;
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    const {attributes, hidden} = exceptionAttributes(exception, isStrict(this.attributes, this.kind));
+    const {attributes, hidden} = guarded(
+      'an exception that cannot be read is left out',
+      () => exceptionAttributes(exception, isStrict(this.attributes, this.kind)),
+      {attributes: {}, hidden: []},
+    );
     if (hidden.length > 0) this.#hidden = this.#hidden === undefined ? hidden : [...this.#hidden, ...hidden];
     if (attributes['exception.type'] || attributes['exception.message']) this.addEvent('exception', attributes, time);
-    else diag.warn(`Failed to record an exception ${String(exception)}`);
+    else diag.warn(`Failed to record an exception ${textOf(exception)}`);
   }
 
   end(endTime?: TimeInput): void {
@@ -237,12 +256,13 @@ export class RecordedSpan implements Span {
     }
   }
 
-  /** A number below the age of the process is one of `performance.now()`, any other unix time in ms. */
+  /** A number below the age of the process is one of `performance.now()`, any other unix time in ms; no time is now. */
   #timeOf(given: TimeInput | undefined): HrTime {
     const now = performance.now();
-    if (typeof given === 'number') return given <= now ? hrTimeOf(this.#offset, given) : millisToHrTime(given);
-    if (given instanceof Date) return millisToHrTime(given.getTime());
-    return isTimeInputHrTime(given) ? given : hrTimeOf(this.#offset, now);
+    const time = given === undefined ? undefined : usableTime(given);
+    if (typeof time === 'object') return time;
+    if (time === undefined) return hrTimeOf(this.#offset, now);
+    return time <= now && typeof given === 'number' ? hrTimeOf(this.#offset, time) : millisToHrTime(time);
   }
 
   #isLate(): boolean {
@@ -251,5 +271,27 @@ export class RecordedSpan implements Span {
       diag.warn(`Cannot execute the operation on ended Span {traceId: ${traceId}, spanId: ${spanId}}`);
     }
     return this.ended;
+  }
+}
+
+/** Those of an event, which the SDK keeps simple; plain first where they cannot be read as they are. */
+function eventAttributes(given: Attributes | undefined, limits: AttributeLimits): Partial<TimedEvent> {
+  try {
+    return cleanSimpleAttributes(given, limits);
+  } catch {
+    return cleanSimpleAttributes(plainAttributes(given), limits);
+  }
+}
+
+/** A link as it is kept, or `undefined` where it leads nowhere. */
+export function cleanLink(link: Link, limits: AttributeLimits): Link | undefined {
+  try {
+    const context = usableSpanContext(link.context);
+    if (context === undefined) throw new TypeError('its ids are not those of a span');
+    const {attributes} = link;
+    return {context, ...cleanAttributes(attributes === undefined ? undefined : plainAttributes(attributes), limits)};
+  } catch (error) {
+    complain('a link is left out', error);
+    return undefined;
   }
 }

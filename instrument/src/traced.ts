@@ -1,4 +1,5 @@
 import {type Attributes, type Context, context, type Link, type Span, SpanKind, trace} from '@opentelemetry/api';
+import {guarded, isContext, readProperty, textOf} from './odd-values.ts';
 import {endWith} from './span-outcome.ts';
 
 /** How a manual span starts. */
@@ -42,7 +43,7 @@ export function Traced<Arguments extends readonly unknown[]>(
   const name = typeof first === 'string' ? first : undefined;
   const settings = (typeof first === 'object' ? first : second) ?? {};
   const wrap = (method: Method, property?: string | symbol): Method => {
-    const own = property === undefined ? method.name || 'anonymous' : String(property);
+    const own = property === undefined ? method.name || 'anonymous' : textOf(property);
     return function tracedMethod(this: unknown, ...args) {
       const spanName = name ?? (property === undefined ? own : `${className(this)}.${own}`);
       return run(spanName, settings as SpanSettings<never>, args as never, () => method.apply(this, args));
@@ -64,7 +65,7 @@ type TracedDecorator = {
 };
 
 const className = (self: unknown): string =>
-  typeof self === 'function' ? self.name : ((self as object | undefined)?.constructor?.name ?? 'anonymous');
+  textOf(readProperty(typeof self === 'function' ? self : readProperty(self, 'constructor'), 'name'), 'anonymous');
 
 const tracer = trace.getTracer('@weft/instrument');
 
@@ -74,18 +75,33 @@ function run<T, Arguments extends readonly unknown[]>(
   args: Arguments,
   fn: (span: Span) => T,
 ): T {
-  const parent = settings.parent ?? context.active();
-  const {attributes} = settings;
+  const given = readProperty(settings, 'parent');
+  const parent = isContext(given) ? given : context.active();
+  const attributes = readProperty(settings, 'attributes');
+  const links = guarded(
+    'links that cannot be listed are left out',
+    () => listOf(readProperty(settings, 'links')),
+    undefined,
+  );
   const span = tracer.startSpan(
     name,
     {
-      kind: settings.kind ?? SpanKind.INTERNAL,
-      ...(settings.root === true ? {root: true} : {}),
-      ...(settings.links === undefined ? {} : {links: [...settings.links]}),
-      ...(typeof attributes === 'object' ? {attributes} : {}),
+      kind: (readProperty(settings, 'kind') ?? SpanKind.INTERNAL) as SpanKind,
+      ...(readProperty(settings, 'root') === true ? {root: true} : {}),
+      ...(links === undefined ? {} : {links}),
+      ...(typeof attributes === 'object' && attributes !== null ? {attributes: attributes as Attributes} : {}),
     },
     parent,
   );
-  if (typeof attributes === 'function' && span.isRecording()) span.setAttributes(attributes(...args));
-  return context.with(trace.setSpan(parent, span), () => endWith(span, () => fn(span)));
+  if (typeof attributes === 'function' && span.isRecording()) {
+    const made = guarded('attributes are left out: their function threw', () => attributes(...args) as Attributes, {});
+    span.setAttributes(made);
+  }
+  return context.with(
+    guarded('a context cannot be used', () => trace.setSpan(parent, span), context.active()),
+    () => endWith(span, () => fn(span)),
+  );
 }
+
+const listOf = (links: unknown): Link[] | undefined =>
+  links == null ? undefined : Array.from(links as Iterable<Link>);

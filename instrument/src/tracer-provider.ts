@@ -1,6 +1,7 @@
 import type {Tracer, TracerProvider} from '@opentelemetry/api';
 import type {Resource} from '@opentelemetry/resources';
 import type {IdGenerator, Sampler, SpanProcessor} from '@opentelemetry/sdk-trace';
+import {complain, readProperty, textOf} from './odd-values.ts';
 import type {SpanStages} from './span.ts';
 import {defaultLimits, type SpanLimits} from './span-attributes.ts';
 import {createSpanClock} from './span-clock.ts';
@@ -28,7 +29,11 @@ export function createTracerProvider(options: TracerProviderOptions): LeanTracer
   const composed = compose(stages);
   const tracers = new Map<string, Tracer>();
   return {
-    getTracer(name, version, {schemaUrl} = {}) {
+    getTracer(givenName, givenVersion, options) {
+      const name = textOf(givenName, 'unknown');
+      const version = givenVersion === undefined ? undefined : textOf(givenVersion);
+      const givenUrl = readProperty(options, 'schemaUrl');
+      const schemaUrl = givenUrl === undefined ? undefined : textOf(givenUrl);
       const key = `${name}@${version ?? ''}:${schemaUrl ?? ''}`;
       let tracer = tracers.get(key);
       if (tracer === undefined) {
@@ -55,13 +60,31 @@ function compose(stages: readonly SpanStage[]): SpanStages {
   ];
   return {
     onStart(span, parent) {
-      for (let index = 0; index < starting.length; index++) starting[index]!.onStart!(span, parent);
+      for (let index = 0; index < starting.length; index++) {
+        try {
+          starting[index]!.onStart!(span, parent);
+        } catch (error) {
+          complain('a span processor threw', error);
+        }
+      }
     },
     onEnding(span) {
-      for (let index = 0; index < ending.length; index++) ending[index]!.onEnding!(span);
+      for (let index = 0; index < ending.length; index++) {
+        try {
+          ending[index]!.onEnding!(span);
+        } catch (error) {
+          complain('a span processor threw', error);
+        }
+      }
     },
     onEnd(span) {
-      for (let index = 0; index < ended.length; index++) ended[index]!.onEnd!(span);
+      for (let index = 0; index < ended.length; index++) {
+        try {
+          ended[index]!.onEnd!(span);
+        } catch (error) {
+          complain('a span processor threw', error);
+        }
+      }
     },
   };
 }

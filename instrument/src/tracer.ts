@@ -15,12 +15,14 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api';
-import {cleanAttributes, isTracingSuppressed} from '@opentelemetry/core';
+import {isTracingSuppressed} from '@opentelemetry/core';
 import type {IdGenerator, Sampler} from '@opentelemetry/sdk-trace';
+import {complain, guarded, isContext, plainAttributes, readProperty, textOf} from './odd-values.ts';
 import {withSpan} from './program-context.ts';
 import {isReceived} from './propagator-trace-context.ts';
-import {RecordedSpan, type SpanOwner} from './span.ts';
+import {cleanLink, RecordedSpan, type SpanOwner} from './span.ts';
 import {type AttributeLimits, defaultLimits, SpanAttributes} from './span-attributes.ts';
+import {usableSpanContext} from './span-identity.ts';
 
 export type TracerParts = SpanOwner & {readonly sampler: Sampler; readonly ids: IdGenerator};
 
@@ -36,12 +38,36 @@ export class LeanTracer implements Tracer {
   }
 
   startSpan(name: string, options: SpanOptions = {}, context: Context = contextApi.active()): Span {
+    try {
+      return this.#startGiven(name, options ?? {}, context ?? contextApi.active());
+    } catch (error) {
+      complain('a span is started without what cannot be read', error);
+    }
+    const parent = isContext(context) ? context : contextApi.active();
+    try {
+      return this.#startGiven(name, plainOptions(options), parent);
+    } catch (error) {
+      complain('a span is not recorded', error);
+      return trace.wrapSpanContext(
+        guarded('no parent', () => trace.getSpanContext(parent), undefined) ?? INVALID_SPAN_CONTEXT,
+      );
+    }
+  }
+
+  #startGiven(name: string, options: SpanOptions, context: Context): Span {
     const parent = options.root === true ? trace.deleteSpan(context) : context;
     const {limits} = this.#parts;
     const attributes = new SpanAttributes({}, 0, limits.span);
     if (options.attributes != null) attributes.start(options.attributes);
-    const kind = options.kind ?? SpanKind.INTERNAL;
-    return this.#start(name, kind, attributes, cleanLinks(options.links, limits.link), options.startTime, parent);
+    const kind = kindOf(options.kind);
+    return this.#start(
+      typeof name === 'string' ? name : textOf(name, 'unnamed'),
+      kind,
+      attributes,
+      cleanLinks(options.links, limits.link),
+      options.startTime,
+      parent,
+    );
   }
 
   /** `startSpan` with attributes that are taken over as they are. */
@@ -68,7 +94,8 @@ export class LeanTracer implements Tracer {
   ): ReturnType<F> {
     const fn = (fourth ?? third ?? second) as (span: Span) => ReturnType<F>;
     const options = second === fn ? undefined : (second as SpanOptions | undefined);
-    const parent = fourth === undefined ? contextApi.active() : ((third as Context | undefined) ?? contextApi.active());
+    const given = fourth === undefined ? undefined : third;
+    const parent = isContext(given) ? given : contextApi.active();
     const span = this.startSpan(name, options, parent);
     return contextApi.with(withSpan(parent, span), fn, undefined, span);
   }
@@ -79,11 +106,12 @@ export class LeanTracer implements Tracer {
     attributes: SpanAttributes,
     links: Link[] | undefined,
     startTime: TimeInput | undefined,
-    context: Context,
+    given: Context,
   ): Span {
-    if (isTracingSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    if (isTracingSuppressed(given)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const parts = this.#parts;
-    const parent = validParent(context);
+    const parent = validParent(given);
+    const context = withParent(given, parent);
     const spanId = parts.ids.generateSpanId();
     const traceId = parent === undefined ? parts.ids.generateTraceId() : parent.traceId;
     const sampled = parts.sampler.shouldSample(context, traceId, name, kind, attributes.values, links ?? []);
@@ -122,8 +150,32 @@ function validParent(context: Context): SpanContext | undefined {
   const span = trace.getSpan(context);
   const spanContext = span?.spanContext();
   if (spanContext === undefined || span instanceof RecordedSpan || isReceived(spanContext)) return spanContext;
-  return trace.isSpanContextValid(spanContext) ? spanContext : undefined;
+  return usableSpanContext(spanContext);
 }
 
-const cleanLinks = (links: readonly Link[] | undefined, limits: AttributeLimits): Link[] | undefined =>
-  links?.map((link) => ({context: link.context, ...cleanAttributes(link.attributes, limits)}));
+const kindOf = (kind: unknown): SpanKind => (typeof kind === 'number' && kind in SpanKind ? kind : SpanKind.INTERNAL);
+
+/** The context with a parent that can be used, for samplers and processors: they must not meet what `validParent` refused. */
+function withParent(context: Context, parent: SpanContext | undefined): Context {
+  const given = trace.getSpanContext(context);
+  if (given === parent) return context;
+  return parent === undefined ? trace.deleteSpan(context) : trace.setSpanContext(context, parent);
+}
+
+function cleanLinks(links: readonly Link[] | undefined, limits: AttributeLimits): Link[] | undefined {
+  if (links == null) return undefined;
+  return Array.from(links, (link) => cleanLink(link, limits)).filter((link) => link !== undefined);
+}
+
+/** What can be used of options, each property read once. */
+function plainOptions(given: unknown): SpanOptions {
+  const links = readProperty(given, 'links');
+  const startTime = readProperty(given, 'startTime') as TimeInput | undefined;
+  return {
+    root: readProperty(given, 'root') === true,
+    kind: kindOf(readProperty(given, 'kind')),
+    attributes: plainAttributes(readProperty(given, 'attributes')),
+    links: guarded('links that cannot be listed are left out', () => Array.from((links ?? []) as Link[]), []),
+    ...(startTime === undefined ? {} : {startTime}),
+  };
+}
