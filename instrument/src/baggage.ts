@@ -25,8 +25,7 @@ export function setBaggage(
 ): Context {
   let baggage = baggageOf(base) ?? propagation.createBaggage();
   for (const key of guarded('baggage that cannot be listed is left out', () => Object.keys(entries), [])) {
-    const given = readProperty(entries, key);
-    const value = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
+    const value = readProperty(entries, key);
     if (value === undefined) {
       baggage = baggage.removeEntry(key);
       continue;
