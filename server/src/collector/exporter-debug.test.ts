@@ -30,10 +30,7 @@ async function written(
 ): Promise<string[]> {
   const log = recordingLog();
   const node = parseYaml('', yaml, quiet) ?? emptyMap({source: '', line: 0, column: 0});
-  const {consumer} = factory.create(
-    testSettings({log, clock: {now: () => 5000}}),
-    factory.config.read(node, quiet) as never,
-  );
+  const {consumer} = factory.create(testSettings({log}), factory.config.read(node, quiet) as never);
   const bytes = (value: object): Uint8Array => utf8Bytes(JSON.stringify(value));
   for (let i = 0; i < times; i++) await consumer.consume(otlp.traces.decodeJson(bytes(traces)).batch, contextOf());
   await consumer.consume(otlp.logs.decodeJson(bytes(logs)).batch, contextOf());

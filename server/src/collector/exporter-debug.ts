@@ -60,7 +60,7 @@ export const loggingExporter: ExporterFactory<ReturnType<typeof loggingConfig.re
 const byLevel: Readonly<Record<string, Verbosity>> = {debug: 'detailed', info: 'normal'};
 
 function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sampling): Exporter {
-  const sampled = () => sampler(settings, sampling);
+  const sampled = () => sampler(sampling);
   const due = {traces: sampled(), metrics: sampled(), logs: sampled()};
   return {
     consumer: reads(async (batch) => {
@@ -74,13 +74,14 @@ function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sam
 }
 
 /** Says of each batch whether it is written: the first ones of a second, then one in `sampling_thereafter`. */
-function sampler(settings: Settings, {sampling_initial, sampling_thereafter}: Sampling): () => boolean {
-  let second = 0;
+function sampler({sampling_initial, sampling_thereafter}: Sampling): () => boolean {
+  let since = performance.now();
   let seen = 0;
   return () => {
-    const now = Math.floor(settings.clock.now() / 1000);
-    if (now !== second) seen = 0;
-    second = now;
+    if (performance.now() - since >= 1000) {
+      since = performance.now();
+      seen = 0;
+    }
     seen++;
     return seen <= sampling_initial || (seen - sampling_initial) % sampling_thereafter === 0;
   };

@@ -81,7 +81,7 @@ it('collects garbage before it refuses', () => {
 it('does not collect without end while it does not help', () => {
   const {state, probe} = memory();
   let now = 0;
-  const limiter = createMemoryLimiter(testSettings({clock: {now: () => now}}), limits({limit_mib: 100}), probe);
+  const limiter = createMemoryLimiter(testSettings(), limits({limit_mib: 100}), probe, () => now);
   state.used = 85;
   for (; now < 30_000; now += 1000) limiter.tick();
   expect(state.collections).toBe(3);

@@ -107,7 +107,12 @@ function forceCollection(): void {
 const heapShare = 0.85;
 
 /** Measures every `check_interval`; in between, memory is taken to grow with what the receivers hold. */
-export function createMemoryLimiter(settings: Settings, limits: MemoryLimiterConfig, probe: MemoryProbe) {
+export function createMemoryLimiter(
+  settings: Settings,
+  limits: MemoryLimiterConfig,
+  probe: MemoryProbe,
+  now: () => number = () => performance.now(),
+) {
   const hard = limits.limit_mib > 0 ? limits.limit_mib * mib : (probe.total * limits.limit_percentage) / 100;
   const spike =
     limits.limit_mib > 0 ? limits.spike_limit_mib * mib : (probe.total * limits.spike_limit_percentage) / 100;
@@ -134,10 +139,10 @@ export function createMemoryLimiter(settings: Settings, limits: MemoryLimiterCon
     measure();
     const interval =
       used >= hard || heapFull ? limits.min_gc_interval_when_hard_limited : limits.min_gc_interval_when_soft_limited;
-    if (isOver() && settings.clock.now() - collectedAt >= interval) {
+    if (isOver() && now() - collectedAt >= interval) {
       // Memory that looks used may be garbage that nobody has had a reason to collect.
       probe.collect();
-      collectedAt = settings.clock.now();
+      collectedAt = now();
       measure();
     }
     if (isOver() === refusing) return;
