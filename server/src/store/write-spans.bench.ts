@@ -1,0 +1,52 @@
+/**
+ * How fast batches become Native blocks, in blocks of some 16,000 spans as the sink makes them: `npm run bench:write`, or this
+ * file by itself. Spans as in `realistic-spans.ts`.
+ */
+import {measure, pick, type Row} from '../../../bench/measure.ts';
+import {createSpanSource, spansPerTrace} from '../../../bench/realistic-spans.ts';
+import {defaultTenant, giveBytes} from '../base/index.ts';
+import {sliceBlock} from '../native/index.ts';
+import {otlp} from '../wire/index.ts';
+import {createPlacement} from './placement.ts';
+import {expandedBytes} from './write-attributes.ts';
+import {createSpanWriter} from './write-spans.ts';
+
+/** The rows for requests of that many spans. */
+export function benchWriter(spans: number): readonly Row[] {
+  const bodies = Array.from({length: Math.max(2, 16_384 / spans)}, (_, i) => requestOf(spans, i + 1));
+  const batches = bodies.map((body) => otlp.traces.decodeProto(body).batch);
+  const bytes = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length;
+  const writer = createSpanWriter();
+  const write = (round: number): void => {
+    writer.append(pick(batches, round), defaultTenant);
+    if (writer.rows < 16_384) return;
+    for (const block of writer.finish().blocks) giveBytes(block.bytes);
+  };
+  const keep = {traces: undefined, logs: undefined, metrics: undefined};
+  const placement = createPlacement('traces', keep, {now: () => 1_700_000_000_000});
+  const sift = (round: number): void => {
+    const batch = pick(batches, round);
+    if (placement(batch).expired + expandedBytes(batch) < 0) throw new Error('nothing weighs less than nothing');
+  };
+  writer.append(pick(batches, 0), defaultTenant);
+  const block = Uint8Array.from(writer.finish().blocks[0]?.bytes ?? []);
+  return [
+    {what: 'place and weigh', spans, bytes, run: sift},
+    {what: 'write Native', spans, bytes, run: write},
+    {what: 'halve a block', spans, bytes: block.length, run: () => void sliceBlock(block, 0, spans / 2)},
+  ];
+}
+
+/** One request with the spans of all services: encodings of a message concatenate. */
+function requestOf(spans: number, seed: number): Uint8Array {
+  const source = createSpanSource(seed, spans / spansPerTrace);
+  const parts = Array.from({length: spansPerTrace}, () => source.next(1_700_000_000_000_000_000n));
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+if (import.meta.main) {
+  for (const spans of [512, 8192]) {
+    console.log(`\n${spans} spans a request`);
+    for (const row of benchWriter(spans)) measure(row, 2);
+  }
+}
