@@ -22,6 +22,8 @@ export const migrations: readonly Migration[] = [
   {version: 3, title: 'metric series and points', statements: createMetricTables},
   {version: 4, title: 'attributes of spans searched on every level', statements: addAttributeSearch},
   {version: 5, title: 'strays of time, hashes of resources and scopes', statements: placeStrays},
+  // As version 5 began with a spelling that no query could use.
+  {version: 6, title: 'the filter over attributes, spelled so that it is used', statements: changeAttributeSearch},
 ];
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */

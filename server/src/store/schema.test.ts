@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
 import {migrate, migrations} from './migrations.ts';
+import {spanWhere} from './read-conditions.ts';
 import {setRetention} from './retention.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
@@ -23,7 +24,7 @@ test('a second migration has nothing to do', async () => {
 test('a migration that was cut short is run again from its start', async () => {
   await command('DROP TABLE logs SYNC');
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 2 SETTINGS mutations_sync = 1');
-  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5]);
+  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5, 6]);
   expect(await rows(`SELECT name FROM system.tables WHERE database = 'default' AND name = 'logs'`)).toEqual([
     {name: 'logs'},
   ]);
@@ -117,4 +118,17 @@ test('retention: a hundred years end after 2106, where a DateTime begins again, 
   await command('OPTIMIZE TABLE spans FINAL');
   expect(await rows(`SELECT toUInt32(count()) AS n FROM spans WHERE tenant = 'century'`)).toEqual([{n: 3}]);
   await setRetention(store.engine, {traces: undefined, logs: undefined, metrics: undefined}, silentLog);
+});
+
+test('schema: a search by an attribute uses the filter over all levels', async () => {
+  const where = spanWhere('indexed', {conditions: [{type: 'attribute', key: 'k', value: 'v', of: 'anywhere'}]});
+  await command(
+    `INSERT INTO spans (tenant, start_time, name, attributes) SELECT 'indexed', now64(9), 'n', map('a', 'b')`,
+  );
+  const answer = await store.engine.client.query({
+    query: `EXPLAIN indexes = 1 SELECT trace_id FROM spans ${where.clauses}`,
+    query_params: {...where.parameters},
+    format: 'TabSeparatedRaw',
+  });
+  expect(await answer.text()).toContain('Name: span_pairs');
 });
