@@ -311,6 +311,28 @@ describe('to a foreign HTTP server', () => {
   });
 });
 
+it('an exporter without a queue that waits for a slow server keeps nobody out of another pipeline', async () => {
+  const held: http.ServerResponse[] = [];
+  const there = await foreignHttp(Array.from({length: 60}, () => (response) => void held.push(response)));
+  const collector = await startTestCollector({
+    yaml: `receivers: {otlp: {protocols: {http: }}, otlp/b: {protocols: {http: }}}
+exporters: {otlphttp: {endpoint: "http://${there.address}", sending_queue: {enabled: false}}, weft: }
+service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}, traces/b: {receivers: [otlp/b], exporters: [weft]}}}`,
+  });
+  open.push(collector);
+  const body = new Uint8Array(otlp.traces.encodeProto(spansNamed('a')));
+  const post = async (endpoint: string): Promise<number> => {
+    const headers = {'content-type': 'application/x-protobuf'};
+    return (await fetch(`http://${collector.endpoints[endpoint]}/v1/traces`, {method: 'POST', headers, body})).status;
+  };
+  const forwarded = Array.from({length: 60}, () => post('otlp_http'));
+  await expect.poll(() => held.length).toBe(60);
+  // Past the 1.5 s after which a wait for Weft itself would be a sign of congestion.
+  for (const begin = performance.now(); performance.now() - begin < 2500; ) expect(await post('otlp/b_http')).toBe(200);
+  for (const response of held) response.writeHead(200).end();
+  expect(new Set(await Promise.all(forwarded))).toEqual(new Set([200]));
+});
+
 describe('the sending queue', () => {
   it('answers at once, sends later, and refuses when it is full', async () => {
     const held: http.ServerResponse[] = [];
