@@ -19,7 +19,7 @@ const doctor = async (...args: string[]): Promise<{code: number | null; text: st
   return {code, text};
 };
 
-test('nothing runs, something else runs, all is well, a sender has the wrong port, path or clock', async () => {
+test('weft doctor: nothing runs, something else runs, all is well, a sender has the wrong port, path or clock', async () => {
   const down = await doctor('--data', directory, '--http', '127.0.0.1:1');
   expect(down).toEqual({code: 1, text: expect.stringContaining(`no Weft runs on ${directory}`)});
 

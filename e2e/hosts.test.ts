@@ -3,7 +3,7 @@ import {request} from 'node:http';
 import {expect, test} from 'vitest';
 import {startWeft} from './harness.ts';
 
-test('a proxy’s name is served where the configuration names it, any other is told how to be', async () => {
+test('host names: a proxy’s name is served where the configuration names it, any other is told how to be', async () => {
   await using weft = await startWeft({args: ['--set', 'weft.http.hosts=[weft.example.com]']});
   const ask = (headers: Record<string, string>, method = 'GET'): Promise<{status?: number; body: string}> =>
     new Promise((resolve, reject) => {

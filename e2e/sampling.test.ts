@@ -100,7 +100,9 @@ async function soon(weft: RunningWeft, what: 'settings' | 'sampling', holds: () 
   expect((await asks(weft, what)) - before).toBeLessThanOrEqual(3);
 }
 
-test('what a person sets is in force in the program within 15 s, and ends by itself', {timeout: 240_000}, async () => {
+test('sampling: what a person sets is in force in the program within 15 s, and ends by itself', {
+  timeout: 240_000,
+}, async () => {
   const weft = await begin();
   const program = await runProgram(weft, 'work=100');
   expect(program.now().level).toBe('info');
@@ -120,7 +122,7 @@ test('what a person sets is in force in the program within 15 s, and ends by its
   await soon(weft, 'settings', async () => (await program.share('work', 20)) === 1);
 });
 
-test('a restart keeps what was set', async () => {
+test('sampling: a restart keeps what was set', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'weft-sampling-'));
   ends.push(() => rmSync(directory, {recursive: true, force: true}));
   const first = await startWeft({dataDirectory: directory});
@@ -158,7 +160,7 @@ test('adaptive: a real program comes to its budget, and its rare operation stays
   expect(operations.rare).toMatchObject({probability: 1, reason: {kind: 'whole'}});
 });
 
-test('the command line shows and sets', async () => {
+test('sampling: the command line shows and sets', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'weft-sampling-'));
   ends.push(() => rmSync(directory, {recursive: true, force: true}));
   const weft = await begin(directory);

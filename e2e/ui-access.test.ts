@@ -56,7 +56,7 @@ const views: Readonly<Record<string, View>> = {
 };
 
 test.each(Object.keys(views).flatMap((name) => (['light', 'dark'] as const).map((scheme) => [name, scheme] as const)))(
-  '%s, %s',
+  'page: %s, %s',
   async (name, scheme) => {
     const view = views[name]!;
     // Motion would be measured half-way.

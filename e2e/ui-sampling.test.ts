@@ -38,7 +38,7 @@ const inForce = async (): Promise<string[]> =>
 const policy = () => call<{mode: string; budget: number; probability: number; setBy: string}>('GET', '/sampling');
 const row = (page: Page, name: string) => page.getByRole('row', {name: new RegExp(`\\b${name}\\b`)}).first();
 
-test('what is kept of each service and operation, and why, leading to its traces', async () => {
+test('sampling page: what is kept of each service and operation, and why, leading to its traces', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/sampling');
   await row(page, 'gateway').getByText('100 %').waitFor();
@@ -127,7 +127,7 @@ test('one service for a time, by keys alone: level and probability, longer, ende
   }
 });
 
-test('a link restores what was looked for, sorted and open; the dialog closes with Escape', async () => {
+test('sampling page: a link restores what was looked for, sorted and open; the dialog closes with Escape', async () => {
   const page = await openPage(browser, weft.http, {colorScheme: 'dark'});
   await page.goto('/sampling?find=post&sort=service&up=true&edit=order');
   await page.getByRole('dialog', {name: 'Set for a time: order'}).waitFor();
@@ -139,7 +139,7 @@ test('a link restores what was looked for, sorted and open; the dialog closes wi
   await page.getByRole('heading', {name: 'No service or operation fits.'}).waitFor();
 });
 
-test('a change that is refused says why and changes nothing; a Weft that is gone is said to be gone', async () => {
+test('sampling page: a change that is refused says why and changes nothing; a Weft that is gone is said to be gone', async () => {
   const page = await openPage(browser, weft.http, {locale: 'zh-CN'}, [/status of 403|ERR_CONNECTION_REFUSED/]);
   await page.goto('/sampling');
   const begin = page.getByRole('button', {name: '事故模式：100 %'});

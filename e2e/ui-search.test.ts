@@ -29,7 +29,7 @@ test('before the first span: addresses and commands that work, and the page open
   await page.getByRole('link', {name: /my-service hello/}).waitFor();
 });
 
-test('conditions narrow the search, live in the address, and say which of them is in the way', async () => {
+test('search page: conditions narrow the search, live in the address, and say which of them is in the way', async () => {
   const slow = slowCheckout(60_000);
   await weft.send(slow.body);
   for (let i = 0; i < 5; i++) await weft.send(quickBrowse(20_000 + i * 5_000).body);
@@ -73,7 +73,7 @@ test('conditions narrow the search, live in the address, and say which of them i
   await page.waitForURL((url) => url.searchParams.get('status') === 'error');
 });
 
-test('a duration that is none is refused by the API, whose words are shown', async () => {
+test('search page: a duration that is none is refused by the API, whose words are shown', async () => {
   const page = await openPage(browser, weft.http, {}, [/status of 400 .*minDuration=soon/]);
   await page.goto('/?min=soon');
   const alert = page.getByRole('alert');
@@ -133,7 +133,7 @@ test('sorting: the longest first', async () => {
   expect(await first.innerText()).toContain('hello');
 });
 
-test('dragging over the plot narrows time and duration', async () => {
+test('search page: dragging over the plot narrows time and duration', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?last=5m');
   await page.getByText('7 traces').waitFor();
@@ -148,7 +148,7 @@ test('dragging over the plot narrows time and duration', async () => {
   expect([url.has('start'), url.has('end'), url.has('min'), url.has('max')]).toEqual([true, true, true, true]);
 });
 
-test('a point of the plot says what it is and opens its trace', async () => {
+test('search page: a point of the plot says what it is and opens its trace', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?last=5m&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
@@ -184,7 +184,7 @@ test('a time range of one’s own: from and to', async () => {
   expect(new URL(page.url()).search).toBe('?last=1d');
 });
 
-test('a pasted trace id opens the trace', async () => {
+test('search page: a pasted trace id opens the trace', async () => {
   const slow = slowCheckout(120_000);
   await weft.send(slow.body);
   const page = await openPage(browser, weft.http);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await weft?.stop();
 });
 
-test('the command palette goes to pages, services and traces', async () => {
+test('page: the command palette goes to pages, services and traces', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/status');
   await page.getByRole('heading', {name: 'Status'}).waitFor();
@@ -49,7 +49,7 @@ test('the command palette goes to pages, services and traces', async () => {
   await page.waitForURL('**/sampling');
 });
 
-test('keyboard help opens with ? and closes with Escape', async () => {
+test('page: keyboard help opens with ? and closes with Escape', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/services');
   await page.getByRole('heading', {name: 'Services'}).waitFor();
@@ -108,14 +108,14 @@ test('status: addresses in use and what is stored', async () => {
   await eventually(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
 });
 
-test('a link written for Jaeger’s search leads to the same search', async () => {
+test('page: a link written for Jaeger’s search leads to the same search', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/search?service=payment&lookback=1h&limit=20&tags=%7B%22error%22%3A%22true%22%7D');
   await page.waitForURL('**/?service=payment&status=error&limit=20');
   await page.getByText('1 trace', {exact: true}).waitFor();
 });
 
-test('no such page is said so, within the page', async () => {
+test('page: no such page is said so, within the page', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/nowhere');
   await page.getByText('There is no such page.').waitFor();
@@ -123,7 +123,7 @@ test('no such page is said so, within the page', async () => {
   await page.getByText('2 traces').waitFor();
 });
 
-test('a Weft that is gone is said to be gone, and back when it is back', async () => {
+test('page: a Weft that is gone is said to be gone, and back when it is back', async () => {
   const page = await openPage(browser, weft.http, {}, [/ERR_CONNECTION_REFUSED/]);
   await page.goto('/');
   await page.getByText('2 traces').waitFor();

@@ -51,7 +51,7 @@ async function untilFound(page: Page, name: RegExp): Promise<void> {
   }).toBeGreaterThan(0);
 }
 
-test('an order leads to its trace', async () => {
+test('page with the shop: an order leads to its trace', async () => {
   const page = await openPage(browser, shop.storefrontUrl);
   await page.goto('/');
   await page.getByRole('button', {name: 'Buy Copper kettle'}).click();
@@ -68,7 +68,7 @@ test('an order leads to its trace', async () => {
   await page.getByRole('treeitem', {name: /POST \/api\/checkout/}).waitFor();
 });
 
-test('a fault switched on in the page is found by the search that the page leads to', async () => {
+test('page with the shop: a fault switched on in the page is found by the search that the page leads to', async () => {
   const page = await openPage(browser, shop.storefrontUrl);
   await page.goto('/');
   const fault = page.getByRole('switch', {name: 'Missing index'});
@@ -94,7 +94,7 @@ test('a fault switched on in the page is found by the search that the page leads
   await shop.faults.set('missing-index', 'off');
 });
 
-test('the command switches a fault too, and the page follows', async () => {
+test('page with the shop: the command switches a fault too, and the page follows', async () => {
   const page = await openPage(browser, shop.storefrontUrl);
   await page.goto('/');
   const command = [join(import.meta.dirname, '../shop/src/fault.ts'), '--shop', shop.storefrontUrl];
@@ -107,7 +107,9 @@ test('the command switches a fault too, and the page follows', async () => {
   await eventually(() => fault.getAttribute('aria-checked')).toBe('false');
 });
 
-test('the services follow the sampling and the log level that the command sets', {timeout: 300_000}, async () => {
+test('page with the shop: the services follow the sampling and the log level that the command sets', {
+  timeout: 300_000,
+}, async () => {
   const cli = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../server/src/main/cli.ts')];
   const command = (...args: string[]) =>
     promisify(execFile)(process.execPath, [...cli, ...args, '--http', weft.endpoints.http ?? '']);
@@ -158,7 +160,7 @@ test('the services follow the sampling and the log level that the command sets',
   await expect.poll(async () => (await bought()).levels, patience).not.toContain(20);
 });
 
-test('who the visitor is goes along as baggage, and a refused order says why', async () => {
+test('page with the shop: who the visitor is goes along as baggage, and a refused order says why', async () => {
   await shop.faults.set('fourth-layer-error', 'on');
   const page = await openPage(browser, shop.storefrontUrl, {}, [/500/]);
   await page.goto('/');
@@ -171,7 +173,7 @@ test('who the visitor is goes along as baggage, and a refused order says why', a
   await shop.faults.set('fourth-layer-error', 'off');
 });
 
-test('a phone sees all of it, without scrolling sideways', async () => {
+test('page with the shop: a phone sees all of it, without scrolling sideways', async () => {
   const page = await openPage(browser, shop.storefrontUrl, {viewport: {width: 360, height: 740}, colorScheme: 'dark'});
   await page.goto('/');
   await page.getByRole('button', {name: 'Buy Twine reel'}).waitFor();

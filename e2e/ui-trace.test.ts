@@ -26,7 +26,7 @@ const names = (page: Page): Promise<string[]> =>
     .evaluateAll((cells) => cells.flatMap((cell) => (cell.getAttribute('title') ?? '').split('\n').slice(1)));
 const selected = (page: Page) => page.locator('[role=treeitem][aria-selected=true]');
 
-test('the waterfall shows every span below its parent, with the details of the one that is chosen', async () => {
+test('trace page: the waterfall shows every span below its parent, with the details of the one that is chosen', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
   await rows(page).first().waitFor();
@@ -61,7 +61,7 @@ test('the waterfall shows every span below its parent, with the details of the o
   expect(new URL(page.url()).searchParams.get('attribute')).toBe('http.route=/checkout');
 });
 
-test('the next error is a key away, with its exception and stack', async () => {
+test('trace page: the next error is a key away, with its exception and stack', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
   await rows(page).first().waitFor();
@@ -84,7 +84,7 @@ test('the next error is a key away, with its exception and stack', async () => {
   ]);
 });
 
-test('where an error began, and where the time went, are a key or a click away', async () => {
+test('trace page: where an error began, and where the time went, are a key or a click away', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}?fold=0`);
   await rows(page).first().waitFor();
@@ -107,7 +107,7 @@ test('where an error began, and where the time went, are a key or a click away',
   await stands('pay1');
 });
 
-test('keys move, fold, unfold, open and close', async () => {
+test('trace page: keys move, fold, unfold, open and close', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
   await rows(page).first().waitFor();
@@ -143,7 +143,7 @@ test('finding: matches are counted and stepped through, folded ones are unfolded
   await eventually(() => new URL(page.url()).searchParams.get('find')).toBe('backoff');
 });
 
-test('an address brings back the same view', async () => {
+test('trace page: an address brings back the same view', async () => {
   const page = await openPage(browser, weft.http);
   const span = slow.spanId('pay2');
   await page.goto(`/trace/${slow.traceId}?span=${span}&fold=1&zoom=2900000000-4000000000`);
@@ -154,7 +154,7 @@ test('an address brings back the same view', async () => {
   );
 });
 
-test('dragging over the ruler zooms, 0 shows the whole again', async () => {
+test('trace page: dragging over the ruler zooms, 0 shows the whole again', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
   const ruler = (await page.getByRole('img', {name: 'Time since the start of the trace'}).boundingBox())!;
@@ -167,7 +167,7 @@ test('dragging over the ruler zooms, 0 shows the whole again', async () => {
   await eventually(() => new URL(page.url()).searchParams.get('zoom')).toBe(null);
 });
 
-test('flame graph and statistics lead back to spans of the timeline', async () => {
+test('trace page: flame graph and statistics lead back to spans of the timeline', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}?tab=flame`);
   const flame = page.getByRole('img', {name: /^Flame graph/});
@@ -189,7 +189,7 @@ test('flame graph and statistics lead back to spans of the timeline', async () =
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('wait2')}`);
 });
 
-test('orphans and children outside their parent are said to be so; links open the other trace', async () => {
+test('trace page: orphans and children outside their parent are said to be so; links open the other trace', async () => {
   const odd = traceOf(30_000, [
     {id: 'root', service: 'gateway', name: 'GET /odd', kind: 2, start: 0, end: 50},
     {id: 'late', parent: 'root', service: 'order', name: 'late child', start: 40, end: 90},
@@ -215,7 +215,7 @@ test('orphans and children outside their parent are said to be so; links open th
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('charge')}`);
 });
 
-test('services, operations and attributes of a span lead to the search for them', async () => {
+test('trace page: services, operations and attributes of a span lead to the search for them', async () => {
   const page = await openPage(browser, weft.http);
   const address = `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`;
   const details = page.getByRole('region', {name: 'Span details'});
@@ -234,7 +234,7 @@ test('services, operations and attributes of a span lead to the search for them'
   await page.waitForURL('**/?service=inventory');
 });
 
-test('the trace can be had as Jaeger and OTLP JSON, and an unknown one is said to be unknown', async () => {
+test('trace page: the trace can be had as Jaeger and OTLP JSON, and an unknown one is said to be unknown', async () => {
   const page = await openPage(browser, weft.http, {}, [/status of 404 .*\/traces\/abab/]);
   await page.goto(`/trace/${slow.traceId}`);
   const take = async (item: string): Promise<unknown> => {

@@ -54,7 +54,7 @@ function expectIn(collector: TestCollector, ways: readonly string[], dialect: Di
   expect(metricsOf(collector)).toEqual(new Map(ways.map((way) => [way, expectedMetrics(dialect)])));
 }
 
-it("takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)", async (context) => {
+it("interoperation: takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)", async (context) => {
   const folder = join(import.meta.dirname, 'go');
   const work = mkdtempSync(join(tmpdir(), 'weft-interop-'));
   try {
@@ -73,7 +73,7 @@ it("takes spans of Go's SDK over gRPC (plain, gzip, zstd) and HTTP (plain, gzip)
   }
 });
 
-it("takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", async (context) => {
+it("interoperation: takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", async (context) => {
   const folder = join(import.meta.dirname, 'python');
   const environment = mkdtempSync(join(tmpdir(), 'weft-interop-'));
   try {
@@ -99,7 +99,7 @@ it("takes spans of Python's SDK over gRPC and HTTP (plain, gzip, deflate)", asyn
   }
 });
 
-it("takes everything that JavaScript's SDK can send, over gRPC, HTTP and JSON (plain, gzip)", async () => {
+it("interoperation: takes everything that JavaScript's SDK can send, over gRPC, HTTP and JSON (plain, gzip)", async () => {
   await using collector = await startTestCollector();
   const {otlp_grpc, otlp_http} = collector.endpoints;
   const ways = await sendJavaScript(`${otlp_grpc}`, `${otlp_http}`);
@@ -112,7 +112,7 @@ it("takes everything that JavaScript's SDK can send, over gRPC, HTTP and JSON (p
   expectIn(collector, ways, {instead, gauge: {asDouble: 2.5}, flags: 0x301, linkFlags: 0x101});
 });
 
-it("takes everything that Java's SDK can send, over gRPC and HTTP (plain, gzip)", async (context) => {
+it("interoperation: takes everything that Java's SDK can send, over gRPC and HTTP (plain, gzip)", async (context) => {
   const folder = join(import.meta.dirname, 'java');
   const work = mkdtempSync(join(tmpdir(), 'weft-interop-'));
   try {
@@ -133,7 +133,7 @@ it("takes everything that Java's SDK can send, over gRPC and HTTP (plain, gzip)"
 
 // Two to three minutes of compiling: asked for as README.md says.
 it.runIf(process.env.WEFT_INTEROP_RUST === '1')(
-  "takes everything that Rust's SDK can send, over gRPC, HTTP and JSON (plain, gzip, zstd)",
+  "interoperation: takes everything that Rust's SDK can send, over gRPC, HTTP and JSON (plain, gzip, zstd)",
   {timeout: 1_200_000},
   async (context) => {
     const folder = join(import.meta.dirname, 'rust');

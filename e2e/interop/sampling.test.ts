@@ -45,7 +45,7 @@ function orders(program: string, args: readonly string[]) {
   };
 }
 
-it('Go follows what Weft says, by service and operation, and Weft reads what Go says', async (context) => {
+it('interoperation: remote sampling: Go follows what Weft says, by service and operation, and Weft reads what Go says', async (context) => {
   const work = mkdtempSync(join(tmpdir(), 'weft-interop-'));
   try {
     const program = join(work, 'service');

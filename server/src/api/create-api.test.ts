@@ -56,7 +56,7 @@ afterAll(async () => {
 const ask = (url: string, headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') =>
   api.inject({url, headers: {host: 'localhost', ...headers}, remoteAddress});
 
-describe('the page', () => {
+describe('API: the page', () => {
   test.each(['/', '/trace/0af7651916cd43dd8448eb211c80319c', '/services', '/search?service=a.b'])('%s', async (url) => {
     const response = await ask(url);
     expect([response.statusCode, response.body]).toEqual([200, '<!doctype html>page']);
@@ -86,7 +86,7 @@ describe('the page', () => {
   );
 });
 
-test('every answer forbids what the page does not need', async () => {
+test('API: every answer forbids what the page does not need', async () => {
   for (const url of ['/', '/ready', '/api/nothing', '/assets/index-B1x.js']) {
     const {headers} = await ask(url);
     expect(headers).toMatchObject({'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY'});
@@ -95,17 +95,17 @@ test('every answer forbids what the page does not need', async () => {
   }
 });
 
-test('a name that is not ours is refused before anything is looked at', async () => {
+test('API: a name that is not ours is refused before anything is looked at', async () => {
   const response = await ask('/ready', {host: 'evil.example'});
   expect([response.statusCode, response.json().error.code]).toEqual([403, 'forbidden']);
 });
 
-test('another site may not post', async () => {
+test('API: another site may not post', async () => {
   const headers = {host: 'localhost', origin: 'https://evil.example'};
   expect((await api.inject({method: 'POST', url: '/api/weft/v1/flush', headers})).statusCode).toBe(403);
 });
 
-test('a defect is logged and not told', async () => {
+test('API: a defect is logged and not told', async () => {
   const response = await ask('/api/weft/v1/operations?service=defect');
   expect([response.statusCode, response.json().error.code]).toEqual([500, 'internal']);
   expect(response.body).not.toContain('secret detail');
@@ -178,7 +178,7 @@ function talk(bytes: string): Promise<string> {
   });
 }
 
-describe('compression', () => {
+describe('API: compression', () => {
   const url = '/api/weft/v1/operations?service=a';
   test('for other machines', async () => {
     const response = await ask(url, {'accept-encoding': 'gzip, br, zstd'}, '192.0.2.1');
@@ -196,7 +196,7 @@ describe('compression', () => {
   });
 });
 
-test('a client that goes away ends its query', async () => {
+test('API: a client that goes away ends its query', async () => {
   const {promise: wasAsked, resolve: setAsked} = Promise.withResolvers<void>();
   const {promise: wasGone, resolve: setGone} = Promise.withResolvers<void>();
   asked = setAsked;
@@ -209,7 +209,7 @@ test('a client that goes away ends its query', async () => {
   await wasGone;
 });
 
-test('requests are counted by route, never by address', async () => {
+test('API: requests are counted by route, never by address', async () => {
   await ask('/trace/1234');
   await ask('/api/weft/v1/operations?service=b');
   const {body} = await ask('/metrics');

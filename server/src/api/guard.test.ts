@@ -12,7 +12,7 @@ const allowed = (guard: ReturnType<typeof createGuard>, method: string, headers:
 const local = createGuard({loopback: true, hosts: ['weft.test']});
 const open = createGuard({loopback: false, hosts: ['grafana.test']});
 
-describe('on loopback, the names by which Weft may be asked', () => {
+describe('API guard: on loopback, the names by which Weft may be asked', () => {
   test.each([
     ['localhost:16686', true],
     ['LOCALHOST', true],
@@ -32,9 +32,9 @@ describe('on loopback, the names by which Weft may be asked', () => {
   test('none', () => expect(allowed(local, 'GET', {})).toBe(false));
 });
 
-test('elsewhere any name will do', () => expect(allowed(open, 'GET', {host: 'anything'})).toBe(true));
+test('API guard: elsewhere any name will do', () => expect(allowed(open, 'GET', {host: 'anything'})).toBe(true));
 
-describe('who may write', () => {
+describe('API guard: who may write', () => {
   const host = 'localhost:16686';
   test.each([
     ['a program', {host}, true],
@@ -62,4 +62,4 @@ test.each([
   ['a b', undefined],
   ['a/b', undefined],
   [undefined, undefined],
-])('the name in %j', (header, name) => expect(hostName(header)).toBe(name));
+])('API guard: the name in %j', (header, name) => expect(hostName(header)).toBe(name));

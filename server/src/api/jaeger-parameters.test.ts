@@ -13,7 +13,7 @@ const search = (text: string) => readSearch(query(text), now).query;
 const fails = (text: string, message: string) => expect(() => search(text)).toThrow(message);
 
 // Facts: `query_parser_test.go` of Jaeger.
-describe('a search that Jaeger refuses', () => {
+describe('Jaeger parameters: a search that Jaeger refuses', () => {
   test.each([
     ['service=s&start=string', `unable to parse param 'start': strconv.ParseInt: parsing "string": invalid syntax`],
     ['service=s&end=string', `unable to parse param 'end': strconv.ParseInt: parsing "string": invalid syntax`],
@@ -37,7 +37,7 @@ describe('a search that Jaeger refuses', () => {
   ])('%s', fails);
 });
 
-describe('a search', () => {
+describe('Jaeger parameters: a search', () => {
   test('defaults', () =>
     expect(search('service=s')).toEqual({
       service: 's',
@@ -125,7 +125,7 @@ describe('a search', () => {
     ]));
 });
 
-describe('trace ids', () => {
+describe('Jaeger parameters: trace ids', () => {
   test.each([
     ['1f', '1f'.padStart(32, '0')],
     ['83A9efd15c1c98a977e0711cc93ee28b', '83a9efd15c1c98a977e0711cc93ee28b'],
@@ -149,7 +149,7 @@ test('dependencies: milliseconds, a day by default', () => {
   expect(() => readDependencies(query('endTs=x'), now)).toThrow(`unable to parse param 'endTs': strconv.ParseInt`);
 });
 
-describe('metrics', () => {
+describe('Jaeger parameters: metrics', () => {
   test.each([
     ['', false, "unable to parse param 'service': please provide at least one service name"],
     ['service=s', true, `unable to parse param 'quantile': strconv.ParseFloat: parsing "": invalid syntax`],
@@ -166,7 +166,7 @@ test.each([
   ['-1m30s', -90_000_000_000n],
   ['3µs', 3000n],
   ['0', 0n],
-])('the Go duration %s', (text, nanos) => expect(goDuration(text)).toBe(nanos));
+])('Jaeger parameters: the Go duration %s', (text, nanos) => expect(goDuration(text)).toBe(nanos));
 
 test.each([
   [0n, '0s'],
@@ -176,4 +176,4 @@ test.each([
   [1_000_000_001n, '1.000000001s'],
   [90_000_000_000n, '1m30s'],
   [3_600_000_000_000n, '1h0m0s'],
-])('%d nanoseconds as Go prints them', (nanos, text) => expect(formatGoDuration(nanos)).toBe(text));
+])('Jaeger parameters: %d nanoseconds as Go prints them', (nanos, text) => expect(formatGoDuration(nanos)).toBe(text));

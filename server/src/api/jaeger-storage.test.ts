@@ -200,7 +200,7 @@ describe('Jaeger storage question', () => {
   );
 });
 
-describe('search by an attribute', () => {
+describe('jaeger storage: search by an attribute', () => {
   const everything = 'start=0&end=9000000000000000';
   const id = (i: number): string => `${i}00`.padStart(32, '0');
 

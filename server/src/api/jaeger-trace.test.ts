@@ -12,7 +12,7 @@ const first = (span: Partial<TestSpan>, raw = false) =>
 const tag = (key: string, type: string, value: unknown) => ({key, type, value});
 
 // Facts: `otlp2jaeger-in.json` and `otlp2jaeger-out.json` of Jaeger's query service, whose second span is a copy of the first.
-test('a span as Jaeger itself translates it', () => {
+test('Jaeger trace: a span as Jaeger itself translates it', () => {
   const span: TestSpan = {
     traceId: '83a9efd15c1c98a977e0711cc93ee28b',
     spanId: 'e127af99e3b3e074',
@@ -84,7 +84,7 @@ test.each([
   ],
 ])('attribute: %s', (_name, value, expected) => expect(first({attributes: {k: value}}).tags).toEqual([expected]));
 
-test('what Jaeger makes of kind, status, scope and trace state, in its order', () =>
+test('Jaeger trace: what Jaeger makes of kind, status, scope and trace state, in its order', () =>
   expect(
     first({
       kind: 3,
@@ -106,15 +106,15 @@ test('what Jaeger makes of kind, status, scope and trace state, in its order', (
     tag('w3c.tracestate', 'string', 'a=b'),
   ]));
 
-test('a status of ok is told, an unset one and an unspecified kind are not', () => {
+test('Jaeger trace: a status of ok is told, an unset one and an unspecified kind are not', () => {
   expect(first({status: 1}).tags).toEqual([tag('otel.status_code', 'string', 'OK')]);
   expect(first({}).tags).toEqual([]);
 });
 
-test('raw keeps the order in which attributes arrived', () =>
+test('Jaeger trace: raw keeps the order in which attributes arrived', () =>
   expect(first({attributes: {z: '1', b: '2'}}, true).tags.map((one: {key: string}) => one.key)).toEqual(['z', 'b']));
 
-test('events become logs whose first field is their name', () =>
+test('Jaeger trace: events become logs whose first field is their name', () =>
   expect(
     first({
       events: [
@@ -132,7 +132,7 @@ test('events become logs whose first field is their name', () =>
     {timestamp: 0, fields: []},
   ]));
 
-describe('references', () => {
+describe('Jaeger trace: references', () => {
   const reference = (refType: string, traceID: string, spanID: string) => ({
     refType,
     traceID: traceID.padStart(16, '0'),
@@ -159,7 +159,7 @@ describe('references', () => {
   });
 });
 
-describe('processes', () => {
+describe('Jaeger trace: processes', () => {
   test('equal resources are one process, numbered as they appear', () => {
     const span = (spanId: string, resource: TestSpan['resource']): TestSpan => ({
       traceId: 'a1',
@@ -200,7 +200,7 @@ describe('processes', () => {
   });
 });
 
-describe('adjustments', () => {
+describe('Jaeger trace: adjustments', () => {
   const at = (spanId: string, parentSpanId: string, start: bigint, duration: bigint, host = ''): TestSpan => ({
     traceId: 'a1',
     spanId,
@@ -274,7 +274,7 @@ describe('adjustments', () => {
   });
 });
 
-test('an end before the start is a duration of nothing, with a warning', () => {
+test('Jaeger trace: an end before the start is a duration of nothing, with a warning', () => {
   const span = first({start: 1_700_000_000_500_000_000n, duration: -500_000_000n});
   expect([span.duration, span.warnings]).toEqual([
     0,
@@ -284,4 +284,4 @@ test('an end before the start is a duration of nothing, with a warning', () => {
     ],
   ]);
 });
-test('ids of 64 bits have 16 digits', () => expect(first({}).traceID).toBe('00000000000000a1'));
+test('Jaeger trace: ids of 64 bits have 16 digits', () => expect(first({}).traceID).toBe('00000000000000a1'));

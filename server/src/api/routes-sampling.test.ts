@@ -38,7 +38,7 @@ const ask = (method: 'GET' | 'PUT' | 'DELETE', url: string, body?: object, heade
 const settings = (headers: Record<string, string> = {}) =>
   ask('GET', '/instrument/settings?service=cart', undefined, headers);
 
-describe('the settings of a service', () => {
+describe('sampling API: the settings of a service', () => {
   test('are not sent again to who has them', async () => {
     const first = await settings();
     expect([first.statusCode, first.json(), first.headers['cache-control']]).toEqual([200, {}, 'no-cache']);
@@ -96,7 +96,7 @@ test.each([
   expect((await ask(method, url, body, {origin: 'http://localhost:16686'})).statusCode).toBe(200);
 });
 
-test('an override that is one too many is refused', async () => {
+test('sampling API: an override that is one too many is refused', async () => {
   for (let i = 0; i < maxOverrides; i++) {
     sampling
       .of(defaultTenant)
@@ -109,7 +109,7 @@ test('an override that is one too many is refused', async () => {
   ]);
 });
 
-describe('a tenant', () => {
+describe('sampling API: a tenant', () => {
   const theirs = {'x-scope-orgid': 'team-a'};
 
   test('sees and clears only its own overrides', async () => {

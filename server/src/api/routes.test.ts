@@ -263,7 +263,7 @@ const requests: Readonly<Record<string, string>> = {
   'page-wrong-method': 'PUT /services',
 };
 
-describe('every answer', () => {
+describe('API: every answer', () => {
   test.each(Object.entries(requests))('%s', async (name, request) => {
     const [, method, url, payload = ''] = /^(\S+) (\S+)(?: (.*))?$/.exec(request) as unknown as [
       string,
@@ -281,7 +281,7 @@ describe('every answer', () => {
 });
 
 // Facts: `otlp2jaeger-in.json` and `otlp2jaeger-out.json` of Jaeger's query service.
-test('OTLP JSON becomes Jaeger’s', async () => {
+test('API: OTLP JSON becomes Jaeger’s', async () => {
   const span = {
     traceId: '83a9efd15c1c98a977e0711cc93ee28b',
     spanId: 'e127af99e3b3e074',
@@ -326,7 +326,7 @@ test('OTLP JSON becomes Jaeger’s', async () => {
   expect(malformed.json().errors[0].msg).toMatch(/^cannot unmarshal OTLP : /);
 });
 
-test('every route has a golden answer', () => {
+test('API: every route has a golden answer', () => {
   const asked = ['POST /api/transform', ...Object.values(requests)].map(
     (request) => request.split(/[?{]/)[0]?.trimEnd() as string,
   );
@@ -337,7 +337,7 @@ test('every route has a golden answer', () => {
   expect(missing.map(({method, path}) => `${method} ${path}`)).toEqual([]);
 });
 
-test('tenants see their own', async () => {
+test('API: tenants see their own', async () => {
   const services = async (tenant: string) => {
     const headers = {host: 'localhost', 'x-scope-orgid': tenant};
     return (await api.inject({url: '/api/services', headers})).json();
@@ -347,7 +347,7 @@ test('tenants see their own', async () => {
   expect((await services('a/b')).errors[0].msg).toBe('The header X-Scope-OrgID does not name a tenant.');
 });
 
-test('not ready, with the reasons', async () => {
+test('API: not ready, with the reasons', async () => {
   reasons = ['the store is being opened'];
   const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
   reasons = [];
@@ -357,7 +357,7 @@ test('not ready, with the reasons', async () => {
   ]);
 });
 
-test('ready without ClickHouse, and what is amiss', async () => {
+test('API: ready without ClickHouse, and what is amiss', async () => {
   degraded = ['ClickHouse is unavailable: connect ECONNREFUSED'];
   const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
   const expected = {ready: true, reasons: [], degraded};
@@ -365,7 +365,7 @@ test('ready without ClickHouse, and what is amiss', async () => {
   expect([response.statusCode, response.json()]).toEqual([200, expected]);
 });
 
-test('a store that is away is told, not a defect', async () => {
+test('API: a store that is away is told, not a defect', async () => {
   const engineless = await createApi({
     source: createReader({client: gone(), clock}),
     control,
@@ -382,7 +382,7 @@ test('a store that is away is told, not a defect', async () => {
 /** A client whose server is not there. */
 const gone = () => createClient({url: 'http://127.0.0.1:1', log: {level: ClickHouseLogLevel.OFF}});
 
-describe('Jaeger search with many tags', () => {
+describe('API: Jaeger search with many tags', () => {
   const ask = async (tags: readonly string[]) => {
     const query = tags.map((tag) => `&tag=${encodeURIComponent(tag)}`).join('');
     const url = `/api/traces?service=gateway&${microseconds}${query}`;

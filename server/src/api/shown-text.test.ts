@@ -105,7 +105,7 @@ const found = async (parameters: Record<string, string>): Promise<string[]> =>
     traceID.replace(/^0+/, ''),
   );
 
-describe('attribute text', () => {
+describe('shown text: attribute text', () => {
   test.each(values.map((one, i) => [one[0], i, ...one] as const))(
     '%s is found and offered as it is shown',
     async (_, i, _title, _value, shown) => {
@@ -146,7 +146,7 @@ describe('attribute text', () => {
   );
 });
 
-describe('a service name in Latin-1', () => {
+describe('shown text: a service name in Latin-1', () => {
   test('is found by the name that is listed, with its operations', async () => {
     const {data} = (await get('/api/services')) as {data: string[]};
     const name = data.find((one) => one.startsWith('Caf')) as string;
@@ -171,7 +171,7 @@ test('Jaeger trace: two spans equal in all but scope attributes are two', async 
   expect(data[0].spans).toHaveLength(2);
 });
 
-describe('a request that was sent three times', () => {
+describe('shown text: a request that was sent three times', () => {
   test('is one in every API that shows spans', async () => {
     const jaeger = await get('/api/traces/e0');
     expect(jaeger.data[0].spans).toHaveLength(3);

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {giveBytes, takeBytes} from './byte-pool.ts';
 
-test('bytes that were given back are taken again, in any length that fits', () => {
+test('byte pool: bytes that were given back are taken again, in any length that fits', () => {
   const first = takeBytes(300_000);
   expect(first.length).toBe(300_000);
   giveBytes(first);
@@ -12,14 +12,14 @@ test('bytes that were given back are taken again, in any length that fits', () =
   expect(third.buffer).not.toBe(second.buffer);
 });
 
-test('bytes that were given back twice are lent once', () => {
+test('byte pool: bytes that were given back twice are lent once', () => {
   const bytes = takeBytes(5000);
   giveBytes(bytes);
   giveBytes(bytes);
   expect(takeBytes(5000).buffer).not.toBe(takeBytes(5000).buffer);
 });
 
-test('a view of lent bytes gives them back; bytes of other origin are left alone', () => {
+test('byte pool: a view of lent bytes gives them back; bytes of other origin are left alone', () => {
   const lent = takeBytes(10_000);
   giveBytes(lent.subarray(10, 20));
   expect(takeBytes(10_000).buffer).toBe(lent.buffer);
@@ -28,7 +28,7 @@ test('a view of lent bytes gives them back; bytes of other origin are left alone
   expect(takeBytes(2 ** 14).buffer).not.toBe(foreign.buffer);
 });
 
-test('any length, and what waits is bounded', () => {
+test('byte pool: any length, and what waits is bounded', () => {
   for (const length of [0, 1, 4096, 4097, 2 ** 22, 2 ** 22 + 1]) expect(takeBytes(length).length).toBe(length);
   const many = Array.from({length: 8}, () => takeBytes(2 ** 22));
   for (const bytes of many) giveBytes(bytes);

@@ -56,7 +56,7 @@ service:
       exporters: [prometheus]
 `;
 
-it('names each part that is missing, where it is, and nothing else', async () => {
+it('configuration of the seeds: names each part that is missing, where it is, and nothing else', async () => {
   const loaded = await loadConfig({registry, configs: [`config.yaml`], env: {}, readFile: () => typical});
   const exporters = 'the exporters are `weft`, `otlp`, `otlp_grpc`, `otlphttp`, `otlp_http`, `debug`, `logging`';
   expect(loaded.kind === 'faulty' && loaded.faults.map(formatFault)).toEqual([

@@ -71,7 +71,7 @@ const strategies = join(mkdtempSync(join(tmpdir(), 'weft-contract-')), 'strategi
 writeFileSync(strategies, '{}');
 afterAll(() => rmSync(dirname(strategies), {recursive: true}));
 
-describe.each(Object.keys(registry.extensions))('extension %s', (type) => {
+describe.each(Object.keys(registry.extensions))('contract: extension %s', (type) => {
   it(`extension ${type}: it may be stopped twice, started or not`, async () => {
     const config = type === 'jaegerremotesampling' ? `{source: {file: ${strategies}}}` : '{mode: adaptive, http: }';
     const run = async (): Promise<TestCollector> =>

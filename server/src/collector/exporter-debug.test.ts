@@ -38,7 +38,7 @@ async function written(
   return log.lines.map((line) => line.message);
 }
 
-it('counts', async () => {
+it('debug exporter: counts', async () => {
   expect(await written('{}')).toEqual(['traces', 'logs', 'metrics']);
 });
 
@@ -47,22 +47,22 @@ const normal = [
   'logs\nWARN slow',
   'metrics\norders',
 ];
-it('writes a line for each item', async () => {
+it('debug exporter: writes a line for each item', async () => {
   expect(await written('{verbosity: normal}')).toEqual(normal);
 });
 
-it('understands the old name and its level', async () => {
+it('debug exporter: understands the old name and its level', async () => {
   expect(await written('{loglevel: info}', loggingExporter)).toEqual(normal);
 });
 
-it('writes everything', async () => {
+it('debug exporter: writes everything', async () => {
   const [text] = await written('{verbosity: detailed}');
   expect(JSON.parse((text as string).slice('traces\n'.length))).toMatchObject({
     resourceSpans: [{scopeSpans: [{spans: [{name: 'checkout'}, {name: 'pay'}]}]}],
   });
 });
 
-it('leaves out what is too much', async () => {
+it('debug exporter: leaves out what is too much', async () => {
   const lines = await written('{sampling_initial: 2, sampling_thereafter: 3}', debugExporter, 10);
   expect(lines.filter((line) => line === 'traces').length).toBe(4);
 });

@@ -95,7 +95,7 @@ async function foreignHttp(answers: ((response: http.ServerResponse) => void)[] 
   return {address: `127.0.0.1:${(server.address() as AddressInfo).port}`, calls};
 }
 
-describe('to Weft', () => {
+describe('OTLP exporter: to Weft', () => {
   it.each(['gzip', 'zstd', 'deflate', 'none'])('over gRPC with %s', async (compression) => {
     await using store = await startTestCollector();
     const from = await forwarding(
@@ -144,7 +144,7 @@ describe('to Weft', () => {
   });
 });
 
-describe('to a foreign gRPC server', () => {
+describe('OTLP exporter: to a foreign gRPC server', () => {
   it('sends headers and exactly the spans', async () => {
     const there = await foreignGrpc();
     const from = await forwarding(
@@ -270,7 +270,7 @@ describe('to a foreign gRPC server', () => {
   });
 });
 
-describe('to a foreign HTTP server', () => {
+describe('OTLP exporter: to a foreign HTTP server', () => {
   it('sends to the path of the signal, below the path of the endpoint', async () => {
     const there = await foreignHttp();
     const from = await forwarding(
@@ -311,7 +311,7 @@ describe('to a foreign HTTP server', () => {
   });
 });
 
-it('an exporter without a queue that waits for a slow server keeps nobody out of another pipeline', async () => {
+it('OTLP exporter: an exporter without a queue that waits for a slow server keeps nobody out of another pipeline', async () => {
   const held: http.ServerResponse[] = [];
   const there = await foreignHttp(Array.from({length: 60}, () => (response) => void held.push(response)));
   const collector = await startTestCollector({
@@ -333,7 +333,7 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}, traces
   expect(new Set(await Promise.all(forwarded))).toEqual(new Set([200]));
 });
 
-describe('the sending queue', () => {
+describe('OTLP exporter: the sending queue', () => {
   it('answers at once, sends later, and refuses when it is full', async () => {
     const held: http.ServerResponse[] = [];
     const there = await foreignHttp(Array.from({length: 9}, () => (response) => void held.push(response)));

@@ -47,7 +47,7 @@ const grpcRequest = (service: string): Uint8Array => {
   return Uint8Array.of(0x0a, name.length, ...name);
 };
 
-describe('over HTTP', () => {
+describe('remote sampling: over HTTP', () => {
   test('answers at /sampling, and at / as Jaeger’s agent did', async () => {
     await using collector = await startTestCollector({yaml: yaml('http: , fixed: {probability: 0.25}')});
     const address = collector.endpoints.sampling_http;
@@ -121,7 +121,7 @@ describe('over HTTP', () => {
   });
 });
 
-describe('over gRPC', () => {
+describe('remote sampling: over gRPC', () => {
   test('answers, and says what is wrong with a question', async () => {
     await using collector = await startTestCollector({yaml: yaml('grpc: , fixed: {probability: 0.25}')});
     const address = collector.endpoints.sampling_grpc as string;
@@ -136,7 +136,7 @@ describe('over gRPC', () => {
   });
 });
 
-describe('a strategies file', () => {
+describe('remote sampling: a strategies file', () => {
   const path = join(directory, 'strategies.json');
   const rate = (param: number): string => JSON.stringify({default_strategy: {type: 'probabilistic', param}});
   const samplingRate = async (address: string | undefined): Promise<number> =>
@@ -170,7 +170,7 @@ describe('a strategies file', () => {
   });
 });
 
-describe('configuration', () => {
+describe('remote sampling: configuration', () => {
   const load = (text: string) => loadConfig({registry, configs: [`yaml:${text}`], env: {}});
   const faults = async (text: string): Promise<string[]> => {
     const loaded = await load(text);

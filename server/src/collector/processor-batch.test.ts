@@ -26,7 +26,7 @@ function batcher(yaml: string, next: (batch: SpanBatch, context: ConsumeContext)
   return {...processor, consume: (batch: SpanBatch, context: ConsumeContext) => consumer.consume(batch, context), out};
 }
 
-it('merges until the size is reached, and only then answers', async () => {
+it('batch processor: merges until the size is reached, and only then answers', async () => {
   const {consume, out} = batcher('{send_batch_size: 4, timeout: 1s}');
   let answered = 0;
   const first = consume(spansNamed('a', 'b'), contextOf()).then(() => answered++);
@@ -36,19 +36,19 @@ it('merges until the size is reached, and only then answers', async () => {
   expect([out, answered]).toEqual([['default: a b c d e'], 1]);
 });
 
-it('sends what there is when the time is over', async () => {
+it('batch processor: sends what there is when the time is over', async () => {
   const {consume, out} = batcher('{timeout: 10ms}');
   await Promise.all([consume(spansNamed('a'), contextOf()), consume(spansNamed('b'), contextOf())]);
   expect(out).toEqual(['default: a b']);
 });
 
-it.each(['{timeout: 0s}', '{send_batch_size: 0}'])('sends at once with %s', async (yaml) => {
+it.each(['{timeout: 0s}', '{send_batch_size: 0}'])('batch processor: sends at once with %s', async (yaml) => {
   const {consume, out} = batcher(yaml);
   await Promise.all([consume(spansNamed('a'), contextOf()), consume(spansNamed('b'), contextOf())]);
   expect(out).toEqual(['default: a', 'default: b']);
 });
 
-it('sends what there is when it stops, and waits for it', async () => {
+it('batch processor: sends what there is when it stops, and waits for it', async () => {
   const {consume, stop, out} = batcher('{timeout: 1s}');
   const answer = consume(spansNamed('a'), contextOf());
   await stop?.();
@@ -56,13 +56,13 @@ it('sends what there is when it stops, and waits for it', async () => {
   await answer;
 });
 
-it('never merges tenants', async () => {
+it('batch processor: never merges tenants', async () => {
   const {consume, out} = batcher('{timeout: 10ms}');
   await Promise.all([consume(spansNamed('a'), contextOf('x')), consume(spansNamed('b'), contextOf('y'))]);
   expect(out).toEqual(['x: a', 'y: b']);
 });
 
-it('keeps the values of metadata keys apart, and hands on what a batch has in common', async () => {
+it('batch processor: keeps the values of metadata keys apart, and hands on what a batch has in common', async () => {
   const {consume, out} = batcher('{timeout: 10ms, metadata_keys: [Region]}');
   await Promise.all([
     consume(spansNamed('a'), contextOf('x', {region: 'eu', other: '1'})),
@@ -74,7 +74,7 @@ it('keeps the values of metadata keys apart, and hands on what a batch has in co
   expect(out.toSorted()).toEqual(['x region=: d', 'x region=eu: a c', 'x region=us: b', 'x: e']);
 });
 
-it('refuses more combinations at once than it may hold', async () => {
+it('batch processor: refuses more combinations at once than it may hold', async () => {
   const {consume, stop} = batcher('{timeout: 1s, metadata_keys: [k], metadata_cardinality_limit: 2}');
   const held = ['1', '2'].map((k) => consume(spansNamed('a'), contextOf('x', {k})));
   await expect(consume(spansNamed('a'), contextOf('x', {k: '3'}))).rejects.toThrow('more than 2 combinations of k');
@@ -82,7 +82,7 @@ it('refuses more combinations at once than it may hold', async () => {
   await Promise.all(held);
 });
 
-describe('send_batch_max_size', () => {
+describe('batch processor: send_batch_max_size', () => {
   it('splits', async () => {
     const {consume, out} = batcher('{send_batch_size: 3, send_batch_max_size: 3}');
     await Promise.all([
@@ -105,7 +105,7 @@ describe('send_batch_max_size', () => {
   });
 });
 
-it('hands a refusal to everybody in the batch', async () => {
+it('batch processor: hands a refusal to everybody in the batch', async () => {
   const {consume} = batcher('{timeout: 10ms}', async () => {
     throw new RetryableError('full', 'the store is full', 1500);
   });

@@ -70,7 +70,7 @@ it.each([
   expect(refuses(limiter)).toBe(false);
 });
 
-it('collects garbage before it refuses', () => {
+it('memory limiter: collects garbage before it refuses', () => {
   const {state, probe} = memory();
   const limiter = createMemoryLimiter(testSettings(), limits({limit_mib: 100}), probe);
   Object.assign(state, {used: 95, garbage: 40});
@@ -78,7 +78,7 @@ it('collects garbage before it refuses', () => {
   expect([state.collections, refuses(limiter)]).toEqual([1, false]);
 });
 
-it('does not collect without end while it does not help', () => {
+it('memory limiter: does not collect without end while it does not help', () => {
   const {state, probe} = memory();
   let now = 0;
   const limiter = createMemoryLimiter(testSettings(), limits({limit_mib: 100}), probe, () => now);
@@ -87,7 +87,7 @@ it('does not collect without end while it does not help', () => {
   expect(state.collections).toBe(3);
 });
 
-it('counts what the receivers have taken since the last measurement', () => {
+it('memory limiter: counts what the receivers have taken since the last measurement', () => {
   const admission = createAdmission(100 * mib);
   const {state, probe} = memory();
   const limiter = createMemoryLimiter(testSettings({admission}), limits({limit_mib: 100}), probe);
@@ -100,7 +100,7 @@ it('counts what the receivers have taken since the last measurement', () => {
   expect(refuses(limiter)).toBe(false);
 });
 
-it("refuses when V8's own heap is nearly full, whatever the limit", () => {
+it("memory limiter: refuses when V8's own heap is nearly full, whatever the limit", () => {
   const {state, probe} = memory();
   const limiter = createMemoryLimiter(testSettings(), limits({limit_mib: 100}), probe);
   state.heapUsed = 86;
@@ -108,7 +108,7 @@ it("refuses when V8's own heap is nearly full, whatever the limit", () => {
   expect(refuses(limiter)).toBe(true);
 });
 
-it('says once that it begins and once that it ends', () => {
+it('memory limiter: says once that it begins and once that it ends', () => {
   const log = recordingLog();
   const {state, probe} = memory();
   const limiter = createMemoryLimiter(testSettings({log}), limits({limit_mib: 100}), probe);
@@ -139,7 +139,7 @@ it('measures the real process: with a limit of 1 MiB a sender is told to come ba
   expect(collector.traces).toEqual([]);
 });
 
-it('passes batches on as they are', async () => {
+it('memory limiter: passes batches on as they are', async () => {
   const {probe} = memory();
   const taken: unknown[] = [];
   expect(probe.total).toBeGreaterThan(0);

@@ -94,7 +94,7 @@ async function through(protocol: 'grpc' | 'http', receiver: string, exporter: st
   return answer.status;
 }
 
-describe.skipIf(!hasOpenssl).each(['grpc', 'http'] as const)('over %s', (protocol) => {
+describe.skipIf(!hasOpenssl).each(['grpc', 'http'] as const)('TLS: over %s', (protocol) => {
   it('a trusted certificate is taken', async () => {
     expect(await through(protocol, serverTls(), `{ca_file: ${file('ca.pem')}}`)).toBe(200);
   });

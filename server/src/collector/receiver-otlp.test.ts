@@ -41,7 +41,7 @@ const exporters: readonly [name: string, make: (endpoints: Readonly<Record<strin
   ['HTTP, JSON', ({otlp_http}) => new JsonTraces({url: `http://${otlp_http}/v1/traces`})],
 ];
 
-it.each(exporters)('takes a span of the SDK over %s', async (_, make) => {
+it.each(exporters)('OTLP receiver: takes a span of the SDK over %s', async (_, make) => {
   await using collector = await startTestCollector();
   await sendSpan(make(collector.endpoints));
   expect(collector.traces).toHaveLength(1);
@@ -76,7 +76,7 @@ it.each<[string, (endpoints: Readonly<Record<string, string>>) => LogRecordExpor
   ['gRPC', ({otlp_grpc}) => new GrpcLogs({url: `http://${otlp_grpc}`})],
   ['HTTP, protobuf', ({otlp_http}) => new ProtoLogs({url: `http://${otlp_http}/v1/logs`})],
   ['HTTP, JSON', ({otlp_http}) => new JsonLogs({url: `http://${otlp_http}/v1/logs`})],
-])('takes a log record of the SDK over %s', async (_, make) => {
+])('OTLP receiver: takes a log record of the SDK over %s', async (_, make) => {
   await using collector = await startTestCollector();
   await sendLog(make(collector.endpoints));
   const batch = collector.logs[0]!;
@@ -88,7 +88,7 @@ it.each<[string, (endpoints: Readonly<Record<string, string>>) => PushMetricExpo
   ['gRPC', ({otlp_grpc}) => new GrpcMetrics({url: `http://${otlp_grpc}`})],
   ['HTTP, protobuf', ({otlp_http}) => new ProtoMetrics({url: `http://${otlp_http}/v1/metrics`})],
   ['HTTP, JSON', ({otlp_http}) => new JsonMetrics({url: `http://${otlp_http}/v1/metrics`})],
-])('takes a metric point of the SDK over %s', async (_, make) => {
+])('OTLP receiver: takes a metric point of the SDK over %s', async (_, make) => {
   await using collector = await startTestCollector();
   await sendPoint(make(collector.endpoints));
   const batch = collector.metrics[0]!;
@@ -127,7 +127,7 @@ async function post(collector: {readonly endpoints: Readonly<Record<string, stri
   };
 }
 
-describe('over HTTP', () => {
+describe('OTLP receiver: over HTTP', () => {
   it.each<[string, Post, status: number, type: string, body: string]>([
     ['JSON', {}, 200, 'application/json', '{}'],
     ['JSON with a charset', {type: 'application/json; charset=utf-8'}, 200, 'application/json', '{}'],
@@ -243,7 +243,7 @@ describe('over HTTP', () => {
   });
 });
 
-describe('over gRPC', () => {
+describe('OTLP receiver: over gRPC', () => {
   const service = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
   function exportSpans(address: string | undefined, body: Uint8Array, metadata = new grpc.Metadata()) {
     const client = new grpc.Client(`${address}`, grpc.credentials.createInsecure());
@@ -301,14 +301,14 @@ describe('over gRPC', () => {
   });
 });
 
-it('serves a signal only where a pipeline takes it', async () => {
+it('OTLP receiver: serves a signal only where a pipeline takes it', async () => {
   await using collector = await startTestCollector({
     yaml: 'receivers: {otlp: {protocols: {grpc: , http: }}}\nexporters: {weft: }\nservice: {pipelines: {logs: {receivers: [otlp], exporters: [weft]}}}',
   });
   expect((await post(collector)).status).toBe(404);
 });
 
-it('listens once for each id, and says where', async () => {
+it('OTLP receiver: listens once for each id, and says where', async () => {
   await using collector = await startTestCollector({
     yaml: 'receivers: {otlp: {protocols: {grpc: }}, otlp/2: {protocols: {http: }}}\nexporters: {weft: }\nservice: {pipelines: {logs: {receivers: [otlp, otlp/2], exporters: [weft]}, traces: {receivers: [otlp], exporters: [weft]}}}',
   });

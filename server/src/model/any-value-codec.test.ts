@@ -16,7 +16,7 @@ const first = Number(process.env.WEFT_SEED ?? 1);
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 const decode = (hex: string): AnyValue => decodeAnyValue(bytes(hex), 0, hex.length / 2);
 
-test('arbitrary values survive', () => {
+test('any value: arbitrary values survive', () => {
   for (let seed = first; seed < first + 500; seed++) {
     const value = arbitraryValue(seededRandom(seed));
     const encoded = encodeAnyValue(value);
@@ -24,7 +24,7 @@ test('arbitrary values survive', () => {
   }
 });
 
-test('lists survive, also in the middle of other bytes', () => {
+test('any value: lists survive, also in the middle of other bytes', () => {
   for (let seed = first; seed < first + 200; seed++) {
     const random = seededRandom(seed);
     const values = Array.from({length: Math.floor(random() * 5)}, () => arbitraryValue(random));
@@ -38,7 +38,7 @@ test('lists survive, also in the middle of other bytes', () => {
   }
 });
 
-describe('as protobuf has it', () => {
+describe('any value: as protobuf has it', () => {
   const f = (name: string, hex: string, value: AnyValue): void => test(name, () => expect(decode(hex)).toEqual(value));
   f('nothing is empty', '', {type: 'empty'});
   f('of several values the last one holds', '0a016118071001', {type: 'bool', value: true});
@@ -61,7 +61,7 @@ describe('as protobuf has it', () => {
   f('the smallest integer', '1880808080808080808001', {type: 'int', value: -(2n ** 63n)});
 });
 
-describe('refused', () => {
+describe('any value: refused', () => {
   const nested = (levels: number): Uint8Array => {
     let value: AnyValue = {type: 'int', value: 1n};
     for (let i = 0; i < levels; i++) value = {type: 'array', value: [value]};

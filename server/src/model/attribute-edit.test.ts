@@ -7,7 +7,7 @@ import {arbitrarySpanBatch, arbitraryValue, seededRandom, spansAsObjects} from '
 
 const first = Number(process.env.WEFT_SEED ?? 1);
 
-test('arbitrary edits do to the batch what they do to lists', () => {
+test('attributes: arbitrary edits do to the batch what they do to lists', () => {
   for (let seed = first; seed < first + 60; seed++) {
     const random = seededRandom(seed);
     const batch = arbitrarySpanBatch(random, 5);
@@ -40,7 +40,7 @@ test('arbitrary edits do to the batch what they do to lists', () => {
   }
 });
 
-test('edits of one owner leave all others as they were', () => {
+test('attributes: edits of one owner leave all others as they were', () => {
   const batch = arbitrarySpanBatch(seededRandom(first), 6);
   const before = spansAsObjects(batch);
   setAttribute(batch, batch.spans.columns.attributes, 2, 'added', {type: 'string', value: 'x'.repeat(5000)});
@@ -56,7 +56,7 @@ test('edits of one owner leave all others as they were', () => {
   expect(others(after)).toEqual(others(before));
 });
 
-test('an attribute is found by the bytes of its key', () => {
+test('attributes: an attribute is found by the bytes of its key', () => {
   const batch = arbitrarySpanBatch(seededRandom(first), 1);
   const owner = batch.spans.columns.attributes;
   setAttribute(batch, owner, 0, '鍵', {type: 'int', value: 7n});

@@ -5,7 +5,7 @@ import {arbitrarySpanBatch, seededRandom, spansAsObjects} from './testing.ts';
 
 const first = Number(process.env.WEFT_SEED ?? 1);
 
-describe('copies say what the originals say', () => {
+describe('copying rows: copies say what the originals say', () => {
   const each = (check: (random: () => number, seed: string) => void): void => {
     for (let seed = first; seed < first + 50; seed++) check(seededRandom(seed), `WEFT_SEED=${seed}`);
   };
@@ -46,7 +46,7 @@ describe('copies say what the originals say', () => {
   });
 });
 
-test('a resource that rows share is copied once', () => {
+test('copying rows: a resource that rows share is copied once', () => {
   const source = arbitrarySpanBatch(seededRandom(first), 10);
   const target = createSpanBatch();
   gatherRows(
@@ -58,7 +58,7 @@ test('a resource that rows share is copied once', () => {
   expect(target.resources.count).toBe(used.size);
 });
 
-test('rows taken back leave no trace in the rows that follow', () => {
+test('copying rows: rows taken back leave no trace in the rows that follow', () => {
   const batch = arbitrarySpanBatch(seededRandom(first), 3);
   batch.spans.truncate(1);
   const empty = createSpanBatch();

@@ -5,7 +5,7 @@ import {seededRandom} from './testing.ts';
 
 const first = Number(process.env.WEFT_SEED ?? 1);
 
-test('what is written is read, however often the buffer grows', () => {
+test('protobuf writer: what is written is read, however often the buffer grows', () => {
   for (let seed = first; seed < first + 100; seed++) {
     const random = seededRandom(seed);
     const writer = new ProtoWriter(1);

@@ -117,7 +117,7 @@ extensions: {aside: }
 const pipelines = (text: string): string => `${parts}service: {extensions: [aside], pipelines: {${text}}}`;
 const attributesOf = (batch: SpanBatch | undefined): number => batch?.spans.columns.attributes.count(0) ?? -1;
 
-describe('a batch', () => {
+describe('pipeline: a batch', () => {
   it('goes through the processors to the exporter', async () => {
     const {send, taken} = await scene(
       pipelines('traces: {receivers: [in], processors: [read, mark], exporters: [out]}'),
@@ -169,7 +169,7 @@ describe('a batch', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('pipeline: a refusal', () => {
   const two = pipelines('traces: {receivers: [in], exporters: [out, out/2, out/3]}');
   const later = new RetryableError('full', 'later', 1000);
   const muchLater = new RetryableError('full', 'much later', 9000);
@@ -189,7 +189,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('life', () => {
+describe('pipeline: life', () => {
   const chain = pipelines(
     'traces/a: {receivers: [in], processors: [read], exporters: [forward]}, traces/b: {receivers: [forward], processors: [mark, mark/2], exporters: [out]}',
   );

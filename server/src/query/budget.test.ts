@@ -3,7 +3,7 @@ import {Budget} from './budget.ts';
 
 const {signal} = new AbortController();
 
-describe('budget', () => {
+describe('query budget: budget', () => {
   test('time left is what the queries before have left', () => {
     let now = 0;
     const budget = new Budget(signal, {seconds: 10}, () => now);

@@ -73,7 +73,7 @@ const total = (kept: Readonly<Record<string, number>>): number =>
 /** Within a tenth: what chance leaves of some thousand traces. */
 const near = (value: number, expected: number): void => expect(Math.abs(value / expected - 1)).toBeLessThan(0.1);
 
-describe.each([1, 2, 3, 4, 5])('seed %i', (seed) => {
+describe.each([1, 2, 3, 4, 5])('adaptive sampling: seed %i', (seed) => {
   const rates = {'cart busy': 800, 'cart calm': 3, 'cart rare': 0.05, 'login all': 40, 'report night': 0.01};
 
   test('comes to its budget, and stays there', () => {
@@ -118,7 +118,7 @@ describe.each([1, 2, 3, 4, 5])('seed %i', (seed) => {
   });
 });
 
-test('operations that are not found by their names share what is not listed', () => {
+test('adaptive sampling: operations that are not found by their names share what is not listed', () => {
   const world = new World(9, {}, ['web GET:/a', 'web GET:/b', 'web GET:/rare']);
   const rates = {'web GET:/a': 300, 'web GET:/b': 100, 'web GET:/rare': 0.5, 'web job': 50};
   world.run(20, rates);
@@ -137,7 +137,7 @@ test('operations that are not found by their names share what is not listed', ()
   expect(world.plan.get('web')!.probability).toBe(1);
 });
 
-test('shares add up to the budget', () => {
+test('adaptive sampling: shares add up to the budget', () => {
   const world = new World(9);
   world.run(60, {'a x': 100, 'a y': 50, 'b z': 400, 'c w': 0.2});
   const services = [...world.plan.values()];
@@ -147,13 +147,13 @@ test('shares add up to the budget', () => {
   }
 });
 
-test('keeps all where there is room for all', () => {
+test('adaptive sampling: keeps all where there is room for all', () => {
   const world = new World(9, {budget: 1000});
   world.run(20, {'a x': 100, 'b y': 200});
   expect([world.probability('a x'), world.probability('b y')]).toEqual([1, 1]);
 });
 
-test('has limits for a service and for an operation', () => {
+test('adaptive sampling: has limits for a service and for an operation', () => {
   const world = new World(9, {budget: 1000, serviceBudget: 30, operationBudget: 5});
   const rates = {'a x': 100, 'a y': 2, ...Object.fromEntries(Array.from({length: 20}, (_, i) => [`b op${i}`, 50]))};
   world.run(60, rates);
@@ -164,13 +164,13 @@ test('has limits for a service and for an operation', () => {
   expect(world.plan.get('b')!.share).toBeCloseTo(30, 6);
 });
 
-test('never goes below the least probability', () => {
+test('adaptive sampling: never goes below the least probability', () => {
   const world = new World(9, {budget: 0.001, minProbability: 0.01});
   world.run(20, {'a x': 500});
   expect(world.probability('a x')).toBe(0.01);
 });
 
-test('starts with the initial probability', () => {
+test('adaptive sampling: starts with the initial probability', () => {
   const world = new World(9, {initialProbability: 0.1});
   expect(world.probability('a x')).toBe(0.1);
   world.run(20, {'a x': 0.5});

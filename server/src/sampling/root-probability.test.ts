@@ -23,7 +23,7 @@ test.each([
   ['got=th:8', unsaid],
   ['ot', unsaid],
   ['ot=th:ffffffffffffff', 2 ** -56],
-] as const)('tracestate %j', (text, probability) => {
+] as const)('root probability: tracestate %j', (text, probability) => {
   const bytes = utf8Bytes(`x${text}th:0`);
   expect(thresholdProbability(bytes, 1, utf8Bytes(text).length) / probability).toBeCloseTo(1, 5);
 });
@@ -52,4 +52,4 @@ test.each([
   ['nothing', {}, unsaid],
   ['tracestate before attributes', {...sampler('probabilistic', 0.25), traceState: 'ot=th:8'}, 0.5],
   ['a tracestate of others', {...sampler('probabilistic', 0.25), traceState: 'a=b'}, 0.25],
-] as const)('%s', (_, root, probability) => expect(says(root)).toBe(probability));
+] as const)('root probability: %s', (_, root, probability) => expect(says(root)).toBe(probability));

@@ -71,7 +71,7 @@ const set = (sampling: TenantSampling, service: string, value: number | string, 
     note: 'INC-7',
   });
 
-describe('modes', () => {
+describe('sampling: modes', () => {
   test('fixed', () => {
     const {sampling} = begin(undefined, {probability: 0.3});
     expect(sampling.strategyFor('any')).toEqual({base: {kind: 'probabilistic', probability: 0.3}});
@@ -129,7 +129,7 @@ describe('modes', () => {
   });
 });
 
-describe('overrides', () => {
+describe('sampling: overrides', () => {
   test('of a service, of all, and of both: the service’s own is stronger', () => {
     const {sampling} = begin(undefined, {probability: 0.1});
     set(sampling, '*', 1, start + 10 * minute);
@@ -204,7 +204,7 @@ describe('overrides', () => {
   });
 });
 
-test('rates survive a restart', () => {
+test('sampling: rates survive a restart', () => {
   const directory = folder();
   const first = begin(directory, {mode: 'adaptive'});
   first.sampling.change({budget: 2});
@@ -220,7 +220,7 @@ test('rates survive a restart', () => {
   expect(second.sampling.strategyFor('shop').operations?.list).toHaveLength(1);
 });
 
-test('a service that asks and says no probability is scaled by what it was told', () => {
+test('sampling: a service that asks and says no probability is scaled by what it was told', () => {
   const {sampling, run} = begin(undefined, {probability: 0.1});
   run(1, [{}]);
   for (let poll = 0; poll < 100; poll++) {
@@ -235,7 +235,7 @@ test('a service that asks and says no probability is scaled by what it was told'
   expect(service?.seenRate).toBeCloseTo(20, 0);
 });
 
-describe('a service that asks, and whose spans say nothing', () => {
+describe('sampling: a service that asks, and whose spans say nothing', () => {
   /** Keeps each of its 100 traces a second with what it was told, by the name that it has when it begins: another. */
   const serve = (
     sampling: TenantSampling,
@@ -286,7 +286,7 @@ describe('a service that asks, and whose spans say nothing', () => {
   });
 });
 
-describe('as the page shows it', () => {
+describe('sampling: as the page shows it', () => {
   test('what is kept whole, what is held, what is overridden', () => {
     const {sampling, run} = begin(undefined, {mode: 'adaptive'});
     sampling.change({budget: 2});
@@ -332,7 +332,7 @@ describe('as the page shows it', () => {
   });
 });
 
-test('lists the busiest, and all of a service that is asked for', () => {
+test('sampling: lists the busiest, and all of a service that is asked for', () => {
   const {sampling, run} = begin();
   const roots = Array.from({length: 260}, (_, i) => ({service: `s${i}`, name: 'a'}));
   run(1, [
@@ -349,7 +349,7 @@ test('lists the busiest, and all of a service that is asked for', () => {
   expect(viewSampling(sampling, 'nobody').services).toEqual([]);
 });
 
-test('a disk that takes nothing is no reason to refuse what a person sets', () => {
+test('sampling: a disk that takes nothing is no reason to refuse what a person sets', () => {
   const directory = folder();
   const {all, sampling} = begin(join(directory, 'gone'));
   expect(set(sampling, 'a', 0.5, start + minute)).toBe(true);
@@ -357,7 +357,7 @@ test('a disk that takes nothing is no reason to refuse what a person sets', () =
   all.tick();
 });
 
-test('tells /metrics', () => {
+test('sampling: tells /metrics', () => {
   const {sampling, meter, run} = begin(undefined, {mode: 'adaptive'});
   run(
     100,

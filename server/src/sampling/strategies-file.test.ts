@@ -54,9 +54,11 @@ test.each([
   ],
   ['plain', 'PROBABILISTIC', {probabilisticSampling: {samplingRate: 0.1}}, 0.1, {op0: 0.2, op6: 0, op7: 1}],
   ['slow', 'RATE_LIMITING', {rateLimitingSampling: {maxTracesPerSecond: 2}}, 0.5, {op0: 0.2, op6: 0, op7: 1}],
-])('%s is told what Jaeger would tell it', (service, ...expected) => expect(told(service)).toEqual(expected));
+])('strategies file: %s is told what Jaeger would tell it', (service, ...expected) =>
+  expect(told(service)).toEqual(expected),
+);
 
-test('says what Jaeger passes over', () => {
+test('strategies file: says what Jaeger passes over', () => {
   expect(warnings).toEqual([
     'default_strategy.operation_strategies[2]: an operation can be probabilistic only; "spam" is sampled at 0.5',
     'service_strategies[0].operation_strategies[2]: an operation can be probabilistic only; "op2" is sampled at 0.8',
@@ -66,7 +68,7 @@ test('says what Jaeger passes over', () => {
   expect(odd.warnings).toEqual(['default_strategy.type: expected probabilistic or ratelimiting, not "adaptive"']);
 });
 
-test.each(['null', '{}', '{"service_strategies": []}'])('%s leaves everything open', (text) => {
+test.each(['null', '{}', '{"service_strategies": []}'])('strategies file: %s leaves everything open', (text) => {
   expect(parseStrategies(text, 0.25)).toMatchObject({otherwise: {base: {kind: 'probabilistic', probability: 0.25}}});
 });
 
@@ -94,7 +96,7 @@ test.each([
     '{"default_strategy": {"type": "probabilistic", "param": "all"}}',
     'default_strategy.param: expected a number of at least 0, found "all"',
   ],
-])('refuses %s', (text, message) => expect(() => parseStrategies(text, 1)).toThrow(message));
+])('strategies file: refuses %s', (text, message) => expect(() => parseStrategies(text, 1)).toThrow(message));
 
 test.each([
   [

@@ -65,7 +65,7 @@ const cases: readonly (readonly [string, Strategy, string])[] = [
   ],
 ];
 
-describe.each(cases)('%s', (_, strategy, json) => {
+describe.each(cases)('sampling strategy: %s', (_, strategy, json) => {
   test('as JSON', () => expect(strategyJson(strategy)).toBe(json));
   test('as JSON of Thrift 0.9.2', () => {
     const type = strategy.base.kind === 'rate_limit' ? 1 : 0;
@@ -87,7 +87,7 @@ const withNulls = (document: Record<string, unknown>): Record<string, unknown> =
   ...document,
 });
 
-test('reads a request', () => {
+test('sampling strategy: reads a request', () => {
   const encoded = (serviceName: string): Uint8Array => request.encode({serviceName}).finish();
   expect(decodeStrategyRequest(encoded('結帳 check-out'))).toBe('結帳 check-out');
   expect(decodeStrategyRequest(encoded(''))).toBe('');

@@ -22,7 +22,7 @@ function counted(roots: readonly TestRoot[], traffic = new Traffic(limits)): Rec
 const times = (count: number, root: (index: number) => TestRoot): TestRoot[] =>
   Array.from({length: count}, (_, i) => root(i));
 
-test('counts root spans by service and operation, and nothing else', () => {
+test('traffic: counts root spans by service and operation, and nothing else', () => {
   const roots = [
     {service: 'cart', name: 'a'},
     {service: 'cart', name: 'a', parent: true},
@@ -33,7 +33,7 @@ test('counts root spans by service and operation, and nothing else', () => {
   expect(counted(roots)).toEqual({'cart a': [2, 2], 'cart b': [1, 1], 'login a': [1, 1]});
 });
 
-test('scales by the probability that a span says; what a limit kept counts as nothing but itself', () => {
+test('traffic: scales by the probability that a span says; what a limit kept counts as nothing but itself', () => {
   const roots = [
     {name: 'a', traceState: 'ot=th:c'},
     {name: 'a', attributes: {'sampler.type': 'probabilistic', 'sampler.param': 0.5}},
@@ -43,7 +43,7 @@ test('scales by the probability that a span says; what a limit kept counts as no
   expect(counted(roots)).toEqual({'shop a': [7, 4]});
 });
 
-test('spans that say nothing follow what a service was told that asks', () => {
+test('traffic: spans that say nothing follow what a service was told that asks', () => {
   const traffic = new Traffic(limits);
   counted([{name: 'a'}], traffic);
   const service = traffic.service('shop');
@@ -56,12 +56,12 @@ test('spans that say nothing follow what a service was told that asks', () => {
   expect([...service.operations].map(({sum}) => sum)).toEqual([13]);
 });
 
-test('operations beyond the limit share one entry', () => {
+test('traffic: operations beyond the limit share one entry', () => {
   const counts = counted(times(10, (i) => ({name: `/users/${i}`})));
   expect(counts).toEqual({'shop /users/0': [1, 1], 'shop /users/1': [1, 1], 'shop /users/2': [1, 1], 'shop ': [7, 7]});
 });
 
-test('so do services, those without a name, and names too long for either', () => {
+test('traffic: so do services, those without a name, and names too long for either', () => {
   const long = 'x'.repeat(600);
   const roots = [
     ...times(6, (i) => ({service: `s${i}`})),
@@ -80,7 +80,7 @@ test('so do services, those without a name, and names too long for either', () =
   });
 });
 
-test('who only asks cannot take the room of who sends', () => {
+test('traffic: who only asks cannot take the room of who sends', () => {
   const traffic = new Traffic(limits);
   for (let i = 0; i < 100; i++) traffic.service(`made up ${i}`).lastAsked = start;
   expect(traffic.services.size).toBe(2);
@@ -94,7 +94,7 @@ test('who only asks cannot take the room of who sends', () => {
   ).toEqual(['real 0 GET /', 'real 1 GET /']);
 });
 
-test('forgets what is idle for an hour, and for five minutes where room is wanted', () => {
+test('traffic: forgets what is idle for an hour, and for five minutes where room is wanted', () => {
   const traffic = new Traffic(limits);
   const names = (): string[] => [...traffic.services].flatMap(({operations}) => [...operations].map(({name}) => name));
   const advance = (minutes: number): void => traffic.advance(60, start + minutes * 60_000);

@@ -11,9 +11,9 @@ test.each([
   ['what some leave goes to the others', [2, 9, 100], 20, [2, 9, 9]],
   ['in the order of the demands', [100, 0, 1], 5, [4, 0, 1]],
   ['no budget', [1, 2], 0, [0, 0]],
-] as const)('%s', (_, demands, budget, shares) => expect(waterFill(demands, budget)).toEqual(shares));
+] as const)('water filling: %s', (_, demands, budget, shares) => expect(waterFill(demands, budget)).toEqual(shares));
 
-describe('for any demands', () => {
+describe('water filling: for any demands', () => {
   test.each(Array.from({length: 200}, (_, seed) => seed))('seed %i', (seed) => {
     const next = random(seed);
     const demands = Array.from({length: Math.ceil(next() * 40)}, () => (next() < 0.1 ? 0 : 10 ** (next() * 6 - 2)));

@@ -10,9 +10,9 @@ const names = readdirSync(new URL('golden/', folder)).filter((name) => !name.end
 const codecOf = (name: string): OtlpCodec<Batch> => otlp[name.split('.')[1] as Signal] as unknown as OtlpCodec<Batch>;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
-test('there are messages of every signal', () => expect(names).toHaveLength(36));
+test('OTLP golden files: there are messages of every signal', () => expect(names).toHaveLength(36));
 
-describe.each(names)('%s', (name) => {
+describe.each(names)('OTLP golden files: %s', (name) => {
   const codec = codecOf(name);
   const golden = read(`golden/${name}`);
   const expectGolden = (batch: Batch): void => {

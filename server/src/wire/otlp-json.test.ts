@@ -10,7 +10,7 @@ const ofSpan = (fields: string) =>
   spans(`{"resourceSpans":[{"scopeSpans":[{"spans":[{${ids}${fields === '' ? '' : ','}${fields}}]}]}]}`).batch;
 const columns = (fields: string) => ofSpan(fields).spans.columns;
 
-describe('ids', () => {
+describe('OTLP JSON: ids', () => {
   const f = (name: string, text: string): void =>
     test(name, () => {
       const {batch} = spans(`{"resourceSpans":[{"scopeSpans":[{"spans":[${text}]}]}]}`);
@@ -24,7 +24,7 @@ describe('ids', () => {
   });
 });
 
-describe('64-bit integers are exact, in quotes or bare', () => {
+describe('OTLP JSON: 64-bit integers are exact, in quotes or bare', () => {
   const f = (text: string, value: bigint): void =>
     test(text, () => {
       const batch = ofSpan(`"attributes":[{"key":"a","value":{"intValue":${text}}}]`);
@@ -45,7 +45,7 @@ describe('64-bit integers are exact, in quotes or bare', () => {
     expect(columns('"startTimeUnixNano":1544712660300000001').start.get(0)).toBe(1544712660300000001n));
 });
 
-describe('doubles', () => {
+describe('OTLP JSON: doubles', () => {
   const f = (text: string, value: number): void =>
     test(text, () => {
       const batch = ofSpan(`"attributes":[{"key":"a","value":{"doubleValue":${text}}}]`);
@@ -60,7 +60,7 @@ describe('doubles', () => {
   f('"-Infinity"', -Infinity);
 });
 
-describe('values', () => {
+describe('OTLP JSON: values', () => {
   const f = (text: string, value: unknown): void =>
     test(text, () => expect(readValue(ofSpan(`"attributes":[{"key":"a","value":${text}}]`), 0)).toEqual(value));
   f('{}', {type: 'empty'});
@@ -97,7 +97,7 @@ describe('values', () => {
   });
 });
 
-describe('strings', () => {
+describe('OTLP JSON: strings', () => {
   const f = (text: string, value: string): void =>
     test(text, () => {
       const batch = ofSpan(`"name":"${text}"`);
@@ -113,7 +113,7 @@ describe('strings', () => {
   test('a key with escapes', () => expect(columns('"fl\\u0061gs":257').flags.get(0)).toBe(257));
 });
 
-describe('enums and keys', () => {
+describe('OTLP JSON: enums and keys', () => {
   const f = (text: string, read: (of: ReturnType<typeof columns>) => number, value: number): void =>
     test(text, () => expect(read(columns(text))).toBe(value));
   f('"kind":2', (c) => c.kind.get(0), 2);
@@ -130,7 +130,7 @@ describe('enums and keys', () => {
   });
 });
 
-describe('order and repetition', () => {
+describe('OTLP JSON: order and repetition', () => {
   test('a scope and a resource after what they hold', () => {
     const {batch} = spans(
       `{"resourceSpans":[{"scopeSpans":[{"spans":[{${ids}}],"scope":{"name":"s"}}],"resource":{"attributes":[{"key":"r","value":{"intValue":1}}]}}]}`,
@@ -163,7 +163,7 @@ describe('order and repetition', () => {
 const inSpan = (fields: string): string => `{"resourceSpans":[{},{"scopeSpans":[{"spans":[{${ids}},{${fields}}]}]}]}`;
 const at = 'resourceSpans[1].scopeSpans[0].spans[1]';
 
-describe('an item with a field that cannot be read is left out, and its sender told where', () => {
+describe('OTLP JSON: an item with a field that cannot be read is left out, and its sender told where', () => {
   const f = (text: string, message: string): void =>
     test(message, () => {
       const {batch, rejected, rejectedReason} = spans(text);
@@ -217,7 +217,7 @@ describe('an item with a field that cannot be read is left out, and its sender t
   });
 });
 
-describe('malformed JSON is explained with its path', () => {
+describe('OTLP JSON: malformed JSON is explained with its path', () => {
   const f = (text: string, message: string): void =>
     test(message, () => {
       const decode = (): unknown => spans(text);
@@ -249,7 +249,7 @@ test('OTLP JSON: the first of several rejected spans is named by its path, whate
   expect(of(good, good, '{}')).toMatch(/\(resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[2\]\)$/);
 });
 
-describe('nesting is bounded', () => {
+describe('OTLP JSON: nesting is bounded', () => {
   const nested = (levels: number): string =>
     `"attributes":[{"value":${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}}]`;
   test(`${maxNesting} levels of values`, () => expect(ofSpan(nested(maxNesting)).attributes.count).toBe(1));
@@ -263,7 +263,7 @@ describe('nesting is bounded', () => {
   });
 });
 
-test('numbers with a million digits cost no more than reading them', () => {
+test('OTLP JSON: numbers with a million digits cost no more than reading them', () => {
   const digits = '9'.repeat(1_000_000);
   expect(spans(inSpan(`"flags":1.${digits}`)).rejectedReason).toMatch(
     /expected an unsigned 32-bit integer, got 1\.9{38}…/,

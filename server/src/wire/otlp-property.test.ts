@@ -18,7 +18,7 @@ const rounds = 60;
 const messages = loadMessages();
 const create = {traces: createSpanBatch, logs: createLogBatch, metrics: createMetricBatch};
 
-describe.each(['traces', 'logs', 'metrics'] as const)('%s', (signal) => {
+describe.each(['traces', 'logs', 'metrics'] as const)('OTLP property: %s', (signal) => {
   const type = messages(serviceMessage(signal, 'Request'));
   const codec = otlp[signal] as unknown as OtlpCodec<Batch>;
   const each = (check: (body: Uint8Array, batch: Batch, seed: string) => void): void => {

@@ -66,7 +66,7 @@ describe('OTLP protobuf: invalid spans are left out and counted, the others take
   f('no fields at all', {}, 'says nothing: every field is absent or has its default');
 });
 
-test('nothing of a refused span stays in the batch', () => {
+test('OTLP protobuf: nothing of a refused span stays in the batch', () => {
   const bad = span({
     trace_id: Buffer.alloc(0),
     attributes: [{key: 'a', value: {string_value: 'b'}}],
@@ -78,12 +78,12 @@ test('nothing of a refused span stays in the batch', () => {
   expect(readValue(batch, batch.spans.columns.attributes.from(0))).toEqual({type: 'int', value: 7n});
 });
 
-test('logs need no ids, and a link may be empty', () => {
+test('OTLP protobuf: logs need no ids, and a link may be empty', () => {
   expect(otlp.logs.decodeProto(ofLogs({body: {string_value: 'x'}})).rejected).toBe(0);
   expect(otlp.traces.decodeProto(ofSpans(span({links: [{trace_state: 'a=b'}]}))).rejected).toBe(0);
 });
 
-test('a point without time and value is refused, one with either is not', () => {
+test('OTLP protobuf: a point without time and value is refused, one with either is not', () => {
   const gauge = (point: Fields): number => otlp.metrics.decodeProto(ofPoints({gauge: {data_points: [point]}})).rejected;
   expect(gauge({attributes: [{key: 'a-key-of-some-length', value: {int_value: 1}}]})).toBe(1);
   expect(gauge({time_unix_nano: 1})).toBe(0);
@@ -91,7 +91,7 @@ test('a point without time and value is refused, one with either is not', () => 
   expect(gauge({as_double: 0, time_unix_nano: max})).toBe(1);
 });
 
-describe('malformed bodies say where', () => {
+describe('OTLP protobuf: malformed bodies say where', () => {
   const f = (name: string, body: Uint8Array, message: RegExp, offset: number): void =>
     test(name, () => {
       const decode = (): unknown => otlp.traces.decodeProto(body);
@@ -117,18 +117,18 @@ describe('malformed bodies say where', () => {
   f('a fixed64 that is cut off', bytes('09 00000000'), /cut off/, 0);
 });
 
-test('a body that a batch cannot address is too large', () => {
+test('OTLP protobuf: a body that a batch cannot address is too large', () => {
   const huge = new Uint8Array(2 ** 30 + 1); // never written to, so that it costs no memory
   expect(() => otlp.traces.decodeProto(huge)).toThrow(TooLargeError);
   expect(() => otlp.logs.decodeJson(huge)).toThrow(TooLargeError);
 });
 
-test('packed numbers that are cut off are malformed', () => {
+test('OTLP protobuf: packed numbers that are cut off are malformed', () => {
   const body = wrapped(join(bytes('3207 00000000000000'), bytes('190100000000000000')), 1, 2, 2, 9, 1);
   expect(() => otlp.metrics.decodeProto(body)).toThrow(/bucketCounts: the packed numbers are cut off/);
 });
 
-describe('protobuf’s own rules', () => {
+describe('OTLP protobuf: protobuf’s own rules', () => {
   const firstSpan = (...parts: Uint8Array[]) => {
     const ids = bytes('0a100102030405060708090a0b0c0d0e0f10 12080102030405060708');
     return otlp.traces.decodeProto(wrapped(join(ids, ...parts), 1, 2, 2)).batch;

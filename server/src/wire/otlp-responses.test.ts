@@ -9,7 +9,7 @@ describe.each([
   ['traces', 'rejected_spans', 'rejectedSpans'],
   ['logs', 'rejected_log_records', 'rejectedLogRecords'],
   ['metrics', 'rejected_data_points', 'rejectedDataPoints'],
-] as const)('the response to %s', (signal, field, key) => {
+] as const)('OTLP responses: the response to %s', (signal, field, key) => {
   const type = messages(serviceMessage(signal, 'Response'));
   test('full success is empty', () => {
     expect(encodeExportResponse('proto', signal, 0, '')).toHaveLength(0);
@@ -32,7 +32,7 @@ describe.each([
   });
 });
 
-describe('google.rpc.Status', () => {
+describe('OTLP responses: google.rpc.Status', () => {
   const status = messages('google.rpc.Status');
   test('without a hint', () => {
     expect(readMessage(status, encodeRpcStatus('proto', 3, 'malformed'))).toEqual({code: 3, message: 'malformed'});

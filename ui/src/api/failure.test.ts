@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {readFailure} from './failure.ts';
 
-test('the API’s own error keeps its hint and parameter', () => {
+test('failures: the API’s own error keeps its hint and parameter', () => {
   const error = {code: 'bad_request', message: 'no such unit', hint: 'write 200ms', parameter: 'minDuration'};
   expect(readFailure(400, JSON.stringify({error}))).toEqual({kind: 'refused', status: 400, ...error});
 });
@@ -12,6 +12,6 @@ test.each([
   ['null', 'null'],
   ['{"error":"boom"}', '{"error":"boom"}'],
   ['{"error":{"code":"new_code","message":"m"}}', '{"error":{"code":"new_code","message":"m"}}'],
-])('%j is not the API speaking', (body, message) =>
+])('failures: %j is not the API speaking', (body, message) =>
   expect(readFailure(502, body)).toEqual({kind: 'foreign', status: 502, message}),
 );

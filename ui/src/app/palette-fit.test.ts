@@ -20,9 +20,9 @@ test.each([
   ['service gate', 'gateway'],
   ['da', 'Dark'],
   ['zzz', ''],
-])('%j finds %j', (query, names) => expect(f(query)).toBe(names));
+])('palette fit: %j finds %j', (query, names) => expect(f(query)).toBe(names));
 
-test('a group with a name that begins with the query comes first', () =>
+test('palette fit: a group with a name that begins with the query comes first', () =>
   expect(
     fitCommands(
       [

@@ -21,7 +21,7 @@ test.each([
   [86_399_000_000_000, '1 d'],
   [273_600_000_000_000, '3 d 4 h'],
   [-1_500_000, '−1.50 ms'],
-])('%d ns is written %s', (nanoseconds, text) => expect(formatDuration(nanoseconds)).toBe(text));
+])('duration: %d ns is written %s', (nanoseconds, text) => expect(formatDuration(nanoseconds)).toBe(text));
 
 test.each([
   ['1.5s', 1.5e9],
@@ -39,10 +39,10 @@ test.each([
   ['1.5.2s', undefined],
   ['-3s', undefined],
   ['3 constructor', undefined],
-])('%j is read as %j', (text, nanoseconds) => expect(parseDuration(text)).toBe(nanoseconds));
+])('duration: %j is read as %j', (text, nanoseconds) => expect(parseDuration(text)).toBe(nanoseconds));
 
 test.each([1, 999, 1_500, 200_000_000, 1_500_000_000, 90_000_000_000, 1_234_567_891])(
-  '%d ns survives writing and reading',
+  'duration: %d ns survives writing and reading',
   (value) => expect(parseDuration(writeDuration(value))).toBeCloseTo(value, 3),
 );
 
@@ -52,8 +52,8 @@ test.each([
   [1.2e9, 1.3e9, 4, ['1.20 s', '1.25 s', '1.30 s']],
   [0, 3.6e12, 4, ['0', '15 min', '30 min', '45 min', '60 min']],
   [0, 3, 10, ['0', '1 ns', '2 ns', '3 ns']],
-])('ticks from %d to %d', (from, to, count, texts) =>
+])('duration: ticks from %d to %d', (from, to, count, texts) =>
   expect(durationTicks(from, to, count).map((tick) => tick.text)).toEqual(texts),
 );
 
-test('an empty range has no ticks', () => expect(durationTicks(5, 5, 4)).toEqual([]));
+test('duration: an empty range has no ticks', () => expect(durationTicks(5, 5, 4)).toEqual([]));

@@ -10,7 +10,7 @@ test.each([
   [1_500, '1.5 kB'],
   [999_600, '1.0 MB'],
   [123_456_789, '123 MB'],
-])('%d bytes', (value, text) => expect(en.bytes(value)).toBe(text));
+])('format: %d bytes', (value, text) => expect(en.bytes(value)).toBe(text));
 
 test.each([
   [0, '0 %'],
@@ -19,7 +19,7 @@ test.each([
   [0.5, '50 %'],
   [0.99999, '>99.9 %'],
   [1, '100 %'],
-])('share %d', (share, text) => expect(en.percent(share)).toBe(text));
+])('format: share %d', (share, text) => expect(en.percent(share)).toBe(text));
 
 test.each([
   [0, '0/s'],
@@ -29,7 +29,7 @@ test.each([
   [12.34, '12.3/s'],
   [3.456, '3.46/s'],
   [1234, '1,234/s'],
-])('rate %d', (value, text) => expect(en.rate(value)).toBe(text));
+])('format: rate %d', (value, text) => expect(en.rate(value)).toBe(text));
 
 test.each([
   [-5, '0:00'],
@@ -38,21 +38,21 @@ test.each([
   [3_599_001, '1 h'],
   [7_500_000, '2 h 5 min'],
   [90_000_000, '1 d 1 h'],
-])('%d ms are left', (value, text) => expect(en.countdown(value)).toBe(text));
+])('format: %d ms are left', (value, text) => expect(en.countdown(value)).toBe(text));
 
 const noon = Date.UTC(2026, 0, 2, 12, 4, 5, 67);
-test('a moment of today is a time, an older one has its day', () => {
+test('format: a moment of today is a time, an older one has its day', () => {
   expect(en.time(noon, noon + 1000)).toBe('12:04:05');
   expect(en.time(noon, noon + 86_400_000)).toBe('Jan 2, 12:04:05');
 });
-test('midnight is 00, not 24', () => expect(en.timeMillis(Date.UTC(2026, 0, 2))).toBe('00:00:00.000'));
-test('a whole moment names its zone', () => {
+test('format: midnight is 00, not 24', () => expect(en.timeMillis(Date.UTC(2026, 0, 2))).toBe('00:00:00.000'));
+test('format: a whole moment names its zone', () => {
   expect(en.moment(noon)).toMatch(/^Jan 2, 2026, 12:04:05\.067 (UTC|GMT\+0)$/);
   expect(createFormat('en', 'Asia/Taipei').moment(noon)).toBe('Jan 2, 2026, 20:04:05.067 GMT+8');
 });
-test('relative texts follow the language', () => {
+test('format: relative texts follow the language', () => {
   expect(en.ago(noon - 12_000, noon)).toBe('12s ago');
   expect(hant.ago(noon - 180_000, noon)).toBe('3 分鐘前');
 });
-test('nanoseconds in words of the language', () =>
+test('format: nanoseconds in words of the language', () =>
   expect(hant.momentOfNanos('1767355445067000000')).toContain('2026年1月2日'));

@@ -15,11 +15,11 @@ test.each([
   ['0/0', undefined],
   ['', undefined],
   ['half', undefined],
-])('%j is read as %j', (text, share) => expect(parseShare(text)).toBe(share));
+])('share: %j is read as %j', (text, share) => expect(parseShare(text)).toBe(share));
 
 test.each([
   [0.07, '7'],
   [0.125, '12.5'],
   [1, '100'],
   [0.0001, '0.01'],
-])('%d is written %s', (share, text) => expect(writeShare(share)).toBe(text));
+])('share: %d is written %s', (share, text) => expect(writeShare(share)).toBe(text));

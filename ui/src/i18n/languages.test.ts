@@ -14,7 +14,7 @@ test.each([
   expect(chooseLanguage(stored, preferred)).toBe(language),
 );
 
-test('no text is left empty, and no Chinese text is English', async () => {
+test('languages: no text is left empty, and no Chinese text is English', async () => {
   const catalogues = await Promise.all(languageNames.map((name) => languages[name].load()));
   const [en, ...others] = catalogues.map((catalogue) => texts(catalogue));
   const same = /^(Weft|P\d\d|Span( ID)?|Trace state|Schema|OTLP.*|\+1|1 · Weft|span)$/;

@@ -15,7 +15,7 @@ const names = [
 ];
 const colours = (known = {}) => createServiceColours(known, () => undefined);
 
-test('ten services have ten colours, whichever comes first', () => {
+test('service colours: ten services have ten colours, whichever comes first', () => {
   const one = colours();
   one.settle(names);
   const other = colours();
@@ -24,7 +24,7 @@ test('ten services have ten colours, whichever comes first', () => {
   expect(names.map(other.of)).toEqual(names.map(one.of));
 });
 
-test('a colour stays when services come and when the page is opened again', () => {
+test('service colours: a colour stays when services come and when the page is opened again', () => {
   let saved = {};
   const first = createServiceColours({}, (all) => {
     saved = all;
@@ -36,7 +36,7 @@ test('a colour stays when services come and when the page is opened again', () =
   expect(names.map(again.of)).toEqual(before);
 });
 
-test('what is drawn before the services are known does not decide their colours', () => {
+test('service colours: what is drawn before the services are known does not decide their colours', () => {
   const usual = colours();
   usual.settle(names);
   const early = colours();
@@ -46,10 +46,11 @@ test('what is drawn before the services are known does not decide their colours'
   expect(early.settle(names)).toBe(false);
 });
 
-test('an eleventh service gets a colour too', () => {
+test('service colours: an eleventh service gets a colour too', () => {
   const many = colours();
   many.settle(names);
   expect(many.of('eleventh')).toBeLessThan(COLOURS);
 });
 
-test('a damaged store is not trusted', () => expect(colours({gateway: 99}).of('gateway')).toBeLessThan(COLOURS));
+test('service colours: a damaged store is not trusted', () =>
+  expect(colours({gateway: 99}).of('gateway')).toBeLessThan(COLOURS));

@@ -23,11 +23,11 @@ test.each([
   [0.7, 3, 'd'],
   [0.95, 2, undefined],
   [0.3, 3, undefined],
-])('at %d, level %d is %s', (share, level, found) =>
+])('flame draw: at %d, level %d is %s', (share, level, found) =>
   expect(name(frameAt(tree, 0, share, level * FRAME_HEIGHT + 3))).toBe(found),
 );
 
-test('a focused frame fills the width, with those above it', () => {
+test('flame draw: a focused frame fills the width, with those above it', () => {
   const focused = frame('c');
   expect(placeOf(tree, focused, focused)).toEqual([0, 1]);
   expect(placeOf(tree, focused, frame('a'))?.map((share) => Math.round(share * 1e6) / 1e6)).toEqual([0, 1]);
@@ -35,7 +35,7 @@ test('a focused frame fills the width, with those above it', () => {
   expect(name(frameAt(tree, focused, 0.01, 3 * FRAME_HEIGHT))).toBe('d');
 });
 
-test('arrow keys', () => {
+test('flame draw: arrow keys', () => {
   expect(name(neighbour(tree, frame('a'), 'down'))).toBe('b');
   expect(name(neighbour(tree, frame('b'), 'right'))).toBe('c');
   expect(name(neighbour(tree, frame('c'), 'left'))).toBe('b');

@@ -10,7 +10,7 @@ const draw = (...sketches: readonly SpanSketch[]) => {
   );
 };
 
-test('a row a span, time from left to right, errors by themselves', () =>
+test('minimap pixels: a row a span, time from left to right, errors by themselves', () =>
   expect(
     draw(
       {id: 'root', start: 0, end: 100, service: 's'},
@@ -20,7 +20,7 @@ test('a row a span, time from left to right, errors by themselves', () =>
     ),
   ).toEqual(['aaaaaaaaaa', '..bbb.....', '.....xxxx.', '.........b']));
 
-test('many spans on few rows stay inside the picture, and an error is never hidden', () => {
+test('minimap pixels: many spans on few rows stay inside the picture, and an error is never hidden', () => {
   const model = modelTrace(randomTrace(3, 3_000, true));
   const cells = minimapCells(model, 50, 20);
   expect(cells).toHaveLength(1000);

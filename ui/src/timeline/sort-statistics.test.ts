@@ -18,7 +18,7 @@ test.each([
   ['total', true, 'xa ya xb'],
   ['self', false, 'ya xb xa'],
   ['errors', false, 'ya xa xb'],
-] as const)('%s, ascending %s', (column, up, order) =>
+] as const)('sort statistics: %s, ascending %s', (column, up, order) =>
   expect(
     sortStatistics(rows, trace, column, up)
       .map((row) => trace.services[row.service]! + trace.names[row.name])

@@ -25,22 +25,22 @@ test.each([
   ['aaa', []],
   ['nothing', []],
   ['  ', []],
-])('finding %j', (query, spans) => expect(find(query)).toEqual(spans));
+])('summaries: finding %j', (query, spans) => expect(find(query)).toEqual(spans));
 
-test('statistics by operation', () => {
+test('summaries: statistics by operation', () => {
   expect(operationStatistics(trace, layout)).toEqual([
     {service: 0, name: 0, count: 1, errors: 0, total: 100, self: 20, average: 100, max: 100, slowest: 0},
     {service: 1, name: 1, count: 2, errors: 1, total: 80, self: 80, average: 40, max: 50, slowest: 2},
   ]);
 });
 
-test('shares of the services, the busiest first', () =>
+test('summaries: shares of the services, the busiest first', () =>
   expect(serviceShares(trace, layout)).toEqual([
     {name: 'orders', service: 1, spans: 2, errors: 1, self: 80},
     {name: 'gateway', service: 0, spans: 1, errors: 0, self: 20},
   ]));
 
-test('equal paths become one frame', () => {
+test('summaries: equal paths become one frame', () => {
   const tree = flameTree(trace, layout);
   expect(tree).toMatchObject({count: 3, maxDepth: 2});
   expect([...tree.total]).toEqual([100, 100, 80]);
@@ -51,7 +51,7 @@ test('equal paths become one frame', () => {
 });
 
 test.each(Array.from({length: 50}, (_, seed) => seed))(
-  'frames lie inside their parents and add up (seed %d)',
+  'summaries: frames lie inside their parents and add up (seed %d)',
   (seed) => {
     const random = randomTrace(seed, 50, seed % 2 === 0);
     const tree = flameTree(random, layOutTrace(random.spans));
@@ -69,11 +69,11 @@ test.each(Array.from({length: 50}, (_, seed) => seed))(
 
 const covered = (from: number, to: number, resolution = 0) =>
   coveredSegments(layout, trace.spans, 0, from, to, resolution);
-test('children that touch are one part', () => expect(covered(0, 100)).toEqual([[0.1, 0.9]]));
-test('parts are cut to the range', () => expect(covered(20, 60)).toEqual([[0, 1]]));
-test('a range before the children has none', () => expect(covered(0, 10)).toEqual([]));
-test('an empty range has none', () => expect(covered(5, 5)).toEqual([]));
-test('narrow gaps close', () => {
+test('summaries: children that touch are one part', () => expect(covered(0, 100)).toEqual([[0.1, 0.9]]));
+test('summaries: parts are cut to the range', () => expect(covered(20, 60)).toEqual([[0, 1]]));
+test('summaries: a range before the children has none', () => expect(covered(0, 10)).toEqual([]));
+test('summaries: an empty range has none', () => expect(covered(5, 5)).toEqual([]));
+test('summaries: narrow gaps close', () => {
   const gap = traceOf(
     {id: 'a', start: 0, end: 100},
     {id: 'b', parent: 'a', start: 10, end: 20},

@@ -45,7 +45,7 @@ f(' | a(b) c', [
   {id: 'c', parent: 'c', start: 3, end: 4},
 ]);
 
-test('an empty trace has no rows', () => {
+test('trace layout: an empty trace has no rows', () => {
   const {spans} = traceOf();
   expect(layOutTrace(spans)).toMatchObject({count: 0, maxDepth: 0, firstOrphan: 0});
 });
@@ -86,7 +86,7 @@ test.each([
   expect(selfOf(...children)).toBe(self),
 );
 
-test('children outside their parent are marked, orphans are not', () => {
+test('trace layout: children outside their parent are marked, orphans are not', () => {
   const {spans} = traceOf(
     {id: 'a', start: 10, end: 20},
     {id: 'in', parent: 'a', start: 10, end: 20},
@@ -99,7 +99,7 @@ test('children outside their parent are marked, orphans are not', () => {
   expect(spans.spanId.filter((_, i) => layout.orphan[i] === 1)).toEqual(['lost']);
 });
 
-test('errors are counted above them', () => {
+test('trace layout: errors are counted above them', () => {
   const {spans} = traceOf(
     {id: 'a', start: 0, end: 9},
     {id: 'b', parent: 'a', start: 1, end: 9, error: true},
@@ -111,7 +111,7 @@ test('errors are counted above them', () => {
 });
 
 test.each(Array.from({length: 200}, (_, seed) => seed))(
-  'every span is drawn once, below its parent (seed %d)',
+  'trace layout: every span is drawn once, below its parent (seed %d)',
   (seed) => {
     const {spans} = randomTrace(seed, 1 + (seed % 60), seed % 2 === 1);
     const layout = layOutTrace(spans);
@@ -134,7 +134,7 @@ test.each(Array.from({length: 200}, (_, seed) => seed))(
   },
 );
 
-test('a chain of 100,000 spans needs no recursion', () => {
+test('trace layout: a chain of 100,000 spans needs no recursion', () => {
   const sketches = Array.from({length: 100_000}, (_, i) => ({
     id: `s${i}`,
     name: 'op',

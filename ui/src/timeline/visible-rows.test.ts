@@ -29,24 +29,25 @@ const show = (folding = nothingFolded, errorsOnly = false): string =>
     .map((span) => (span < 0 ? '|' : spans.spanId[span]))
     .join('');
 
-test('all rows, the orphans labelled', () => expect(show()).toBe('abcde|f'));
-test('one folded', () => expect(show({depth: undefined, toggled: ['b']})).toBe('abe|f'));
-test('folded from a depth down', () => expect(show({depth: 1, toggled: []})).toBe('abe|f'));
-test('all folded but one', () => expect(show({depth: 0, toggled: ['a']})).toBe('abe|f'));
-test('an id that is not in the trace folds nothing', () =>
+test('visible rows: all rows, the orphans labelled', () => expect(show()).toBe('abcde|f'));
+test('visible rows: one folded', () => expect(show({depth: undefined, toggled: ['b']})).toBe('abe|f'));
+test('visible rows: folded from a depth down', () => expect(show({depth: 1, toggled: []})).toBe('abe|f'));
+test('visible rows: all folded but one', () => expect(show({depth: 0, toggled: ['a']})).toBe('abe|f'));
+test('visible rows: an id that is not in the trace folds nothing', () =>
   expect(show({depth: undefined, toggled: ['zz']})).toBe('abcde|f'));
-test('errors and the way to them', () => expect(show(nothingFolded, true)).toBe('abcd'));
-test('errors below a folded span', () => expect(show({depth: 1, toggled: []}, true)).toBe('ab'));
-test('toggling twice is nothing', () => expect(toggleFold(toggleFold(nothingFolded, 'b'), 'b')).toEqual(nothingFolded));
-test('revealing unfolds exactly the way down', () => {
+test('visible rows: errors and the way to them', () => expect(show(nothingFolded, true)).toBe('abcd'));
+test('visible rows: errors below a folded span', () => expect(show({depth: 1, toggled: []}, true)).toBe('ab'));
+test('visible rows: toggling twice is nothing', () =>
+  expect(toggleFold(toggleFold(nothingFolded, 'b'), 'b')).toEqual(nothingFolded));
+test('visible rows: revealing unfolds exactly the way down', () => {
   const folding = reveal(layout, spans, {depth: 0, toggled: []}, layout.indexOf.get('d')!);
   expect(show(folding)).toBe('abcde|f');
   expect(reveal(layout, spans, folding, layout.indexOf.get('d')!)).toBe(folding);
   expect(show(reveal(layout, spans, {depth: 0, toggled: []}, layout.indexOf.get('e')!))).toBe('abe|f');
 });
-test('the deepest depth worth folding', () => expect(foldableDepth(layout)).toBe(2));
+test('visible rows: the deepest depth worth folding', () => expect(foldableDepth(layout)).toBe(2));
 
-test('errors began where nothing below failed', () => {
+test('visible rows: errors began where nothing below failed', () => {
   const failing = traceOf(
     {id: 'a', start: 0, end: 99, error: true},
     {id: 'b', parent: 'a', start: 1, end: 50, error: true},
@@ -57,13 +58,13 @@ test('errors began where nothing below failed', () => {
   const origins = errorOrigins(layOutTrace(failing.spans), failing.spans);
   expect([...origins].map((span) => failing.spans.spanId[span])).toEqual(['d', 'e']);
 });
-test('the longest work first, as much of it as is wanted', () => {
+test('visible rows: the longest work first, as much of it as is wanted', () => {
   const work = (count?: number) => [...longestWork(layout, count)].map((span) => spans.spanId[span]).join('');
   expect(work()).toBe('abcefd');
   expect(work(2)).toBe('ab');
 });
 
-test('next and previous wrap around', () => {
+test('visible rows: next and previous wrap around', () => {
   const b = layout.indexOf.get('b')!;
   const e = layout.indexOf.get('e')!;
   const candidates = Int32Array.of(b, e);
@@ -78,7 +79,7 @@ test('next and previous wrap around', () => {
 });
 
 test.each(Array.from({length: 100}, (_, seed) => seed))(
-  'a row shows exactly when nothing above it is folded (seed %d)',
+  'visible rows: a row shows exactly when nothing above it is folded (seed %d)',
   (seed) => {
     const random = randomTrace(seed, 40, seed % 3 === 0);
     const tree = layOutTrace(random.spans);

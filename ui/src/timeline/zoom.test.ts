@@ -17,14 +17,14 @@ test.each([
   ],
   [{from: 0, to: 1000}, undefined],
   [{from: -100, to: 2000}, undefined],
-])('%j is shown as %j', (zoom, shown) => expect(clampZoom(zoom, total)).toEqual(shown));
+])('zoom: %j is shown as %j', (zoom, shown) => expect(clampZoom(zoom, total)).toEqual(shown));
 
-test('a trace shorter than the finest zoom is shown whole', () =>
+test('zoom: a trace shorter than the finest zoom is shown whole', () =>
   expect(clampZoom({from: 1, to: 3}, 10)).toBeUndefined());
 test('zooming keeps its anchor in place', () =>
   expect(zoomAt({from: 100, to: 500}, 200, 0.5, total)).toEqual({from: 150, to: 350}));
 test('zooming out ends at the whole trace', () => expect(zoomAt({from: 100, to: 500}, 200, 9, total)).toBeUndefined());
-test('panning stops at the edges', () => {
+test('zoom: panning stops at the edges', () => {
   expect(pan({from: 100, to: 200}, 0.5, total)).toEqual({from: 150, to: 250});
   expect(pan({from: 100, to: 200}, -5, total)).toEqual({from: 0, to: 100});
 });
@@ -34,4 +34,4 @@ test.each([
   ['what is elsewhere is centred', 500, 520, {from: 460, to: 560}],
   ['a moment elsewhere is centred', 500, 500, {from: 450, to: 550}],
   ['what is longer is shown whole', 300, 700, {from: 300, to: 700}],
-])('%s', (_, start, end, zoom) => expect(bringIntoView({from: 100, to: 200}, start, end, total)).toEqual(zoom));
+])('zoom: %s', (_, start, end, zoom) => expect(bringIntoView({from: 100, to: 200}, start, end, total)).toEqual(zoom));

@@ -13,7 +13,7 @@ test.each([
   '?operation=GET+/a?b%26c=%E7%B9%81',
   '?service=123&min=1.5s&max=2m&last=5m&limit=20&sort=longest&live=true',
   '?start=2026-01-02T03:04:05.000Z&end=2026-01-02T03:05:05.000Z',
-])('%s comes back as it was', (text) => {
+])('addresses: %s comes back as it was', (text) => {
   const url = readSearchUrl(parseQuery(text));
   expect(parseQuery(writeQuery(url))).toEqual(parseQuery(text));
 });
@@ -22,9 +22,9 @@ test.each([
   '?kind=sideways&status=bad&limit=99999&sort=prettiest&last=1y&live=maybe',
   '?attribute==novalue&start=yesterday&end=2026-01-02T03:04:05Z',
   '?limit=100&sort=newest&last=1h',
-])('%s says nothing beyond the defaults', (text) => expect(readSearchUrl(parseQuery(text))).toEqual({}));
+])('addresses: %s says nothing beyond the defaults', (text) => expect(readSearchUrl(parseQuery(text))).toEqual({}));
 
-test('the API is asked in its own words', () =>
+test('addresses: the API is asked in its own words', () =>
   expect(searchParameters({service: 'order', min: '1,5 s', max: '200', attribute: ['a=b'], last: '5m'}, now)).toEqual({
     service: 'order',
     operation: undefined,
@@ -38,7 +38,7 @@ test('the API is asked in its own words', () =>
     limit: 100,
   }));
 
-test('each condition can be taken away by itself', () => {
+test('addresses: each condition can be taken away by itself', () => {
   const url: SearchUrl = {service: 'order', status: 'error', attribute: ['a=b', 'c=d'], min: '1s', last: '5m'};
   const list = listConditions(url);
   expect(list.map((one) => `${one.key} ${one.value}`)).toEqual([
@@ -59,15 +59,15 @@ test.each([
   ['a3ce929d0e0e473', undefined],
   ['0000000000000000', undefined],
   ['checkout', undefined],
-])('%j is the trace id %j', (text, id) => expect(readTraceId(text)).toBe(id));
+])('addresses: %j is the trace id %j', (text, id) => expect(readTraceId(text)).toBe(id));
 
-test('a relative range ends now, an absolute one where it says', () => {
+test('addresses: a relative range ends now, an absolute one where it says', () => {
   expect(rangeInMs({last: '5m'}, now)).toEqual({from: now - 300_000, to: now});
   expect(rangeInMs(absoluteRange(now - 10.5, now), now + 999)).toEqual({from: now - 11, to: now});
   expect(readRange({start: '2026-01-02T03:04:05Z', end: '2026-01-02T03:04:05Z'})).toEqual({});
 });
 
-test('the like of something old is looked for around it', () => {
+test('addresses: the like of something old is looked for around it', () => {
   expect(rangeAround(now - 1_000, now)).toEqual({});
   expect(rangeAround(now, now + 86_400_000)).toMatchObject({
     start: '2026-01-02T02:34:05.000Z',
@@ -85,16 +85,18 @@ test.each([
     '?service=order&operation=GET&start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z',
   ],
   ['?tags=nonsense&lookback=1h', ''],
-])('Jaeger’s %s is %s here', (theirs, ours) => expect(writeQuery(readJaegerSearch(parseQuery(theirs)))).toBe(ours));
+])('addresses: Jaeger’s %s is %s here', (theirs, ours) =>
+  expect(writeQuery(readJaegerSearch(parseQuery(theirs)))).toBe(ours),
+);
 
-test('the trace page reads what it wrote, and nothing else', () => {
+test('addresses: the trace page reads what it wrote, and nothing else', () => {
   const text =
     '?tab=flame&span=00f067aa0ba902b7&zoom=5-1000&fold=2&toggled=00f067aa0ba902b7,00f067aa0ba902b8&find=GET&errors=true';
   expect(parseQuery(writeQuery(readTraceUrl(parseQuery(text))))).toEqual(parseQuery(text));
   expect(readTraceUrl(parseQuery('?tab=x&span=xyz&zoom=9-3&fold=-1&toggled=a,b&errors=no'))).toEqual({});
 });
 
-test('a zoom is at least a nanosecond wide', () => {
+test('addresses: a zoom is at least a nanosecond wide', () => {
   expect(writeZoom({from: 5.7, to: 5.9})).toBe('5-6');
   expect(writeZoom({from: -3, to: 0})).toBe('0-1');
   expect(readZoom('1-2-3')).toBeUndefined();

@@ -32,14 +32,14 @@ const before: SamplingResponse = {
 };
 const f = (change: Change, state = before) => inverse(change, state, now);
 
-test('a policy is brought back whole, or to the configuration’s', () => {
+test('changes: a policy is brought back whole, or to the configuration’s', () => {
   const same = {kind: 'policy', change: {mode: 'adaptive', budget: 20, probability: 0.5}};
   expect(f({kind: 'policy', change: {budget: 99}})).toEqual([same]);
   expect(f({kind: 'reset'})).toEqual([same]);
   expect(f({kind: 'policy', change: {budget: 99}}, {...before, setBy: 'configuration'})).toEqual([{kind: 'reset'}]);
 });
 
-test('an override is brought back as it was, with its own end', () => {
+test('changes: an override is brought back as it was, with its own end', () => {
   const back = {
     kind: 'set',
     service: 'order',
@@ -52,12 +52,12 @@ test('an override is brought back as it was, with its own end', () => {
   ]);
 });
 
-test('where there was none, there is none again', () =>
+test('changes: where there was none, there is none again', () =>
   expect(f({kind: 'set', service: 'payment', change: {probability: 0}})).toEqual([
     {kind: 'end', service: 'payment', what: 'sampling'},
   ]));
 
-test('a service’s own override is stronger than that of all', () => {
+test('changes: a service’s own override is stronger than that of all', () => {
   expect(inForce(before.overrides, 'order', 'sampling')?.value).toBe(0.1);
   expect(inForce(before.overrides, 'payment', 'sampling')?.value).toBe(1);
   expect(inForce(before.overrides, 'payment', 'logLevel')).toBeUndefined();

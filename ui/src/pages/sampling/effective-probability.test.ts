@@ -22,7 +22,7 @@ const f = (
     })),
   });
 
-test('each operation counts by its traffic, what is not listed by the rest', () => {
+test('effective probability: each operation counts by its traffic, what is not listed by the rest', () => {
   expect(
     f(10, 1, [
       [9, 0.1],
@@ -31,7 +31,7 @@ test('each operation counts by its traffic, what is not listed by the rest', () 
   ).toBeCloseTo(0.19);
   expect(f(20, 1, [[10, 0.1]])).toBeCloseTo(0.55);
 });
-test('without traffic it is what operations keep that are not listed', () => {
+test('effective probability: without traffic it is what operations keep that are not listed', () => {
   expect(f(0, 0.3, [[0, 1]])).toBe(0.3);
   expect(f(5, 0.3, [])).toBeCloseTo(0.3);
 });

@@ -48,7 +48,7 @@ test.each([
 const found = (find: string) =>
   findSampling(services, find).map((one) => `${one.service}:${one.operations.map(({operation}) => operation)}`);
 
-test('a service is found by its name, or by an operation, which then stands alone', () => {
+test('sort sampling: a service is found by its name, or by an operation, which then stands alone', () => {
   expect(found('post')).toEqual(['b:POST /orders']);
   expect(found('B')).toEqual(['b:GET /orders,POST /orders']);
   expect(found('a stock')).toEqual(['a:GET /stock']);

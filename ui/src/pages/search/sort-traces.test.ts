@@ -29,7 +29,7 @@ const f = (sort: Parameters<typeof sortTraces>[1]) =>
     .map((one) => one.traceId)
     .join('');
 
-test('newest, to the nanosecond', () => expect(f('newest')).toBe('bac'));
-test('longest', () => expect(f('longest')).toBe('cba'));
-test('most spans, then newest', () => expect(f('spans')).toBe('abc'));
-test('most errors, then newest', () => expect(f('errors')).toBe('bac'));
+test('sort traces: newest, to the nanosecond', () => expect(f('newest')).toBe('bac'));
+test('sort traces: longest', () => expect(f('longest')).toBe('cba'));
+test('sort traces: most spans, then newest', () => expect(f('spans')).toBe('abc'));
+test('sort traces: most errors, then newest', () => expect(f('errors')).toBe('bac'));

@@ -12,7 +12,7 @@ test.each([
   ['a lone request a second ago', times(0, 3599, 3600), 10, true],
   ['data from the beginning on', times(0, 3, 3600), 3597, false],
   ['none at all', times(0, 0, 3600), 3600, false],
-])('%s', (_, given, seconds, short) => {
+])('covered time: %s', (_, given, seconds, short) => {
   expect(coveredSeconds(given)).toBe(seconds);
   expect(isShort(given)).toBe(short);
 });

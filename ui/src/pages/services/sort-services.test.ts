@@ -17,4 +17,4 @@ test.each([
   ['rate', false, 'abc'],
   ['errors', false, 'bac'],
   ['p99', true, 'cba'],
-] as const)('%s, ascending %s', (column, up, names) => expect(f(column, up)).toBe(names));
+] as const)('sort services: %s, ascending %s', (column, up, names) => expect(f(column, up)).toBe(names));

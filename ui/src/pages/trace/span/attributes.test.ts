@@ -6,7 +6,7 @@ import {groupAttributes} from './group-attributes.ts';
 const string = (value: string): AttributeValue => ({type: 'string', value});
 const keys = (...names: string[]) => names.map((key) => ({key, value: string('v')}));
 
-test('keys that share a first part stand together, the rest last', () =>
+test('span attributes: keys that share a first part stand together, the rest last', () =>
   expect(
     groupAttributes(keys('url.path', 'tenant', 'http.route', 'db.system', 'http.method', 'user.id', 'url.full')),
   ).toEqual([
@@ -14,7 +14,7 @@ test('keys that share a first part stand together, the rest last', () =>
     {prefix: 'url', attributes: keys('url.full', 'url.path')},
     {prefix: undefined, attributes: keys('db.system', 'tenant', 'user.id')},
   ]));
-test('nothing has no groups', () => expect(groupAttributes([])).toEqual([]));
+test('span attributes: nothing has no groups', () => expect(groupAttributes([])).toEqual([]));
 
 test.each<[AttributeValue, string]>([
   [string('a b'), 'a b'],
@@ -35,9 +35,9 @@ test.each<[AttributeValue, string]>([
     '[\n  1,\n  "9007199254740993"\n]',
   ],
   [{type: 'map', value: [{key: 'k', value: {type: 'empty'}}]}, '{\n  "k": null\n}'],
-])('%j reads %j', (value, text) => expect(valueText(value)).toBe(text));
+])('span attributes: %j reads %j', (value, text) => expect(valueText(value)).toBe(text));
 
-test('only what a search can ask for becomes a token', () => {
+test('span attributes: only what a search can ask for becomes a token', () => {
   expect(searchToken({key: 'http.route', value: string('/a=b')})).toBe('http.route=/a=b');
   expect(searchToken({key: 'ok', value: {type: 'bool', value: true}})).toBe('ok=true');
   expect(searchToken({key: 'list', value: {type: 'array', value: []}})).toBe('list=[]');
@@ -55,7 +55,7 @@ test('only what a search can ask for becomes a token', () => {
   expect(searchToken({key: 'none', value: string('')})).toBeUndefined();
 });
 
-test('a filter looks at keys and values', () => {
+test('span attributes: a filter looks at keys and values', () => {
   const attribute = {key: 'db.query.text', value: string('SELECT 1')};
   expect(fitsFilter(attribute, 'select query')).toBe(true);
   expect(fitsFilter(attribute, 'update')).toBe(false);
