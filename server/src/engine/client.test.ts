@@ -24,7 +24,7 @@ const untilHeld = async (count: number): Promise<void> => {
   while (held.length < count) await delay(5);
 };
 
-test('a request that is aborted while it waits for a connection costs no other request its own', async () => {
+test('engine client: a request that is aborted while it waits for a connection costs no other request its own', async () => {
   const ask = async (signal?: AbortSignal): Promise<string> => {
     const answer = await client.query({
       query: 'SELECT 1',

@@ -32,7 +32,7 @@ const alive = (pid: number): boolean => {
   }
 };
 
-test('a killed engine comes back, and the same client reaches it', async () => {
+test('embedded engine: a killed engine comes back, and the same client reaches it', async () => {
   const engine = create('killed');
   await engine.start();
   const ready = (): boolean => engine.state.kind === 'ready';
@@ -53,7 +53,7 @@ test('two may not have one directory: the second says which', async () => {
   await first.stop();
 });
 
-test('one that starts while its predecessor still ends waits for it', async () => {
+test('embedded engine: one that starts while its predecessor still ends waits for it', async () => {
   const first = create('succeeded');
   await first.start();
   const second = create('succeeded');
@@ -61,7 +61,7 @@ test('one that starts while its predecessor still ends waits for it', async () =
   expect(started).toEqual([{one: 1}]);
 });
 
-test('the engine ends with a parent that is killed, and its directory is free', async () => {
+test('embedded engine: the engine ends with a parent that is killed, and its directory is free', async () => {
   const directory = join(root, 'orphan');
   const script = `
     import {createEmbeddedEngine} from ${JSON.stringify(join(import.meta.dirname, 'embedded.ts'))};
@@ -84,7 +84,7 @@ test('the engine ends with a parent that is killed, and its directory is free', 
   expect(await one(engine)).toEqual([{one: 1}]);
 });
 
-test('stops while a heavy query runs, and tells its client', async () => {
+test('embedded engine: stops while a heavy query runs, and tells its client', async () => {
   const engine = create('stopped');
   await engine.start();
   const heavy = engine.client.query({query: 'SELECT sum(sipHash64(number)) FROM numbers_mt(1000000000000)'});
@@ -100,13 +100,13 @@ test('stops while a heavy query runs, and tells its client', async () => {
   expect(engine.state).toEqual({kind: 'stopped'});
 });
 
-test('a directory whose path is too long for a socket', async () => {
+test('embedded engine: a directory whose path is too long for a socket', async () => {
   const engine = create(join('x'.repeat(60), 'y'.repeat(60)));
   await engine.start();
   expect(await one(engine)).toEqual([{one: 1}]);
 });
 
-test('an engine that stands still is told of, and answers again when it goes on', async () => {
+test('embedded engine: an engine that stands still is told of, and answers again when it goes on', async () => {
   const engine = create('standstill', {watch: {everyMs: 100, misses: 1000}});
   const ready = (): boolean => engine.state.kind === 'ready';
   let readies = 0;
@@ -125,7 +125,7 @@ test('an engine that stands still is told of, and answers again when it goes on'
   expect([engine.pid, readies]).toEqual([pid, 2]);
 });
 
-test('an engine that hangs for good is killed and started anew', async () => {
+test('embedded engine: an engine that hangs for good is killed and started anew', async () => {
   const engine = create('hanging', {watch: {everyMs: 50, misses: 6}});
   await engine.start();
   const {pid} = engine;
@@ -135,7 +135,7 @@ test('an engine that hangs for good is killed and started anew', async () => {
   expect(await one(engine)).toEqual([{one: 1}]);
 });
 
-test('an engine that is killed while it starts is started again', async () => {
+test('embedded engine: an engine that is killed while it starts is started again', async () => {
   const engine = create('nipped');
   const started = engine.start();
   while (engine.pid === undefined) await delay(1);
@@ -144,7 +144,7 @@ test('an engine that is killed while it starts is started again', async () => {
   expect(await one(engine)).toEqual([{one: 1}]);
 });
 
-test('an engine that cannot start says why, after some trials', async () => {
+test('embedded engine: an engine that cannot start says why, after some trials', async () => {
   // A file where the data should be.
   const directory = join(root, 'blocked');
   await mkdir(directory);

@@ -47,7 +47,7 @@ engineSuite('remote', () => {
 });
 
 const server = process.env.WEFT_TEST_CLICKHOUSE;
-describe.skipIf(server === undefined)('a ClickHouse server', () => {
+describe.skipIf(server === undefined)('engine: a ClickHouse server', () => {
   engineSuite('remote', () => createRemoteEngine({url: server as string, log: silentLog}));
 });
 

@@ -42,7 +42,7 @@ test.each<[string, unknown]>([
     ['insert', undefined, '', ['INSERT INTO t SETTINGS x=1', undefined, 'TSV', '1']],
   ],
   ['INSERT INTO t (a) SELECT 1 FORMAT CSV', ['insert', 'CSV', '', undefined]],
-])('%s', (text, expected) => {
+])('engine SQL: %s', (text, expected) => {
   expect(read(text)).toEqual(expected);
 });
 

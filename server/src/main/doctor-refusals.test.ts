@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {refusals} from './doctor-refusals.ts';
 
-test('tells each reason once, with what to do, and nothing where all got through', () => {
+test('weft doctor: tells each reason once, with what to do, and nothing where all got through', () => {
   const metrics = `# TYPE otelcol_receiver_requests counter
 otelcol_receiver_requests{receiver="otlp",transport="grpc",outcome="success"} 9
 otelcol_receiver_requests{receiver="otlp",transport="grpc",outcome="failure",reason="other_protocol"} 3

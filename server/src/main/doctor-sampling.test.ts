@@ -8,7 +8,7 @@ const control = samplingControl(createSampling({clock: systemClock, log: silentL
 const texts = async () =>
   sampledAway(await control.sampling(defaultTenant), now).map(({text, fix}) => `${text} → ${fix}`);
 
-test('says why less than everything is kept, and nothing where all is', async () => {
+test('weft doctor: says why less than everything is kept, and nothing where all is', async () => {
   expect(await texts()).toEqual([]);
   const until = now + 30 * 60_000;
   await control.setOverride(defaultTenant, {

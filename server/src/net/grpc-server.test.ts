@@ -150,7 +150,7 @@ const statusOf = ({headers}: {headers: http2.IncomingHttpHeaders}): string =>
 
 const noise = (bytes: number): Buffer => Buffer.from(Array.from({length: bytes}, (_, i) => (i * 7919) % 251));
 
-describe('grpc-js as a client', () => {
+describe('gRPC server: grpc-js as a client', () => {
   it.each([0, 1, 100, 70_000, maxMessageBytes])('gets a message of %i bytes back', async (size) => {
     expect(await call('/t.T/Echo', noise(size))).toEqual(noise(size));
   });
@@ -228,7 +228,7 @@ describe('grpc-js as a client', () => {
   });
 });
 
-describe('a connection', () => {
+describe('gRPC server: a connection', () => {
   const never = {
     maxConnectionIdleMs: 0,
     maxConnectionAgeMs: 0,
@@ -265,7 +265,7 @@ describe('a connection', () => {
   });
 });
 
-describe('a raw client', () => {
+describe('gRPC server: a raw client', () => {
   const encodings: readonly [name: string, encode: (bytes: Uint8Array) => Uint8Array][] = [
     ['identity', (bytes) => bytes],
     ['gzip', gzipSync],

@@ -107,7 +107,7 @@ function talk(parts: readonly string[], until?: string): Promise<string> {
 const noise = (bytes: number): Buffer => Buffer.from(Array.from({length: bytes}, (_, i) => (i * 7919) % 251));
 const works = async (): Promise<void> => expect((await send('/length', noise(10))).text).toBe('10');
 
-describe('a body', () => {
+describe('HTTP server: a body', () => {
   it.each([0, 1, 65_536, maxBodyBytes])('of %i bytes arrives whole', async (size) => {
     expect(await send('/length', noise(size))).toMatchObject({status: 200, text: String(size)});
   });
@@ -216,7 +216,7 @@ describe('a body', () => {
   });
 });
 
-describe('an error', () => {
+describe('HTTP server: an error', () => {
   const cases: readonly [path: string, status: number, retryAfter: string | undefined, text: string][] = [
     ['/malformed', 400, undefined, '3: no such field (at byte 7)'],
     ['/never', 400, undefined, '3: the data is too old'],
@@ -259,7 +259,7 @@ describe('an error', () => {
   });
 });
 
-describe('a connection', () => {
+describe('HTTP server: a connection', () => {
   it('serves one request after another', async () => {
     const agent = new http.Agent({keepAlive: true, maxSockets: 1});
     for (let i = 0; i < 5; i++) expect((await send('/length', noise(i), {}, {agent})).text).toBe(String(i));
@@ -350,7 +350,7 @@ describe('a connection', () => {
   });
 });
 
-describe('a web page', () => {
+describe('HTTP server: a web page', () => {
   beforeEach(() =>
     restart({
       cors: createCors({

@@ -68,7 +68,7 @@ const absent = () => {
   return {engine: gone, back: () => (away = false)};
 };
 
-test('what was acknowledged before a flush can be queried after it, and its files are gone', async () => {
+test('spool: what was acknowledged before a flush can be queried after it, and its files are gone', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory);
   await Promise.all(Array.from({length: 40}, (_, i) => spool.append(table, nativeNumbers(i * 10, 10), 10)));
@@ -78,7 +78,7 @@ test('what was acknowledged before a flush can be queried after it, and its file
   expect(spool.status).toMatchObject({bytes: 0, rows: 0, segments: 0, waitingBytes: 0, insertedRows: 400});
 });
 
-test('becomes queryable by itself', async () => {
+test('spool: becomes queryable by itself', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory);
   await spool.append(table, nativeNumbers(0, 7), 7);
@@ -86,7 +86,7 @@ test('becomes queryable by itself', async () => {
   expect(await contents(table)).toEqual(numbers(7));
 });
 
-test('a flush ends even when blocks keep coming', async () => {
+test('spool: a flush ends even when blocks keep coming', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory);
   let going = true;
@@ -105,7 +105,7 @@ test('a flush ends even when blocks keep coming', async () => {
   expect(await contents(table)).toEqual(numbers(sent * 5));
 });
 
-test('a segment is one insert of so many rows, and tables do not mix', async () => {
+test('spool: a segment is one insert of so many rows, and tables do not mix', async () => {
   const [a, b] = [await setup(), await setup()];
   const spool = await start(a.directory, {segmentRows: 100, segmentMs: 60_000});
   for (let i = 0; i < 25; i++) {
@@ -161,7 +161,7 @@ test('an engine that is killed in the middle of inserts: everything once', async
   expect(await contents(table)).toEqual(numbers(sent * 500));
 });
 
-test('a next process replays what was left, and what had already been inserted is not there twice', async () => {
+test('spool: a next process replays what was left, and what had already been inserted is not there twice', async () => {
   const {table, directory} = await setup();
   const inserted: Pick<EmbeddedEngine, 'insertFile'> = {
     // The engine has it, but the process dies before it hears so.
@@ -206,7 +206,7 @@ test.each<[string, (native: string, frames: string) => Promise<void>]>([
   expect(await contents(table)).toEqual(numbers(30));
 });
 
-test('files without anything whole in them are cleared away', async () => {
+test('spool: files without anything whole in them are cleared away', async () => {
   const {table, directory} = await setup();
   await (await start(directory)).stop();
   await writeFile(join(directory, `${table}.000000000000001-aa.native`), '');
@@ -218,7 +218,7 @@ test('files without anything whole in them are cleared away', async () => {
   expect(await contents(table)).toEqual([0, 0, 0]);
 });
 
-test('a full spool refuses with an error that says when to come back, keeps what it has, and recovers', async () => {
+test('spool: a full spool refuses with an error that says when to come back, keeps what it has, and recovers', async () => {
   const {table, directory} = await setup();
   const {engine: gone, back} = absent();
   const spool = await start(directory, {engine: gone, limitBytes: 2000});
@@ -242,7 +242,7 @@ test('a full spool refuses with an error that says when to come back, keeps what
   await spool.append(table, nativeNumbers(taken * 10, 10), 10);
 });
 
-test('more than the disk takes is refused for want of memory', async () => {
+test('spool: more than the disk takes is refused for want of memory', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory, {waitingLimitBytes: 500});
   const results = await Promise.allSettled(
@@ -255,7 +255,7 @@ test('more than the disk takes is refused for want of memory', async () => {
   expect((await contents(table))[0]).toBe((20 - refused.length) * 10);
 });
 
-test('a disk that cannot be written refuses, and the next block finds its way', async () => {
+test('spool: a disk that cannot be written refuses, and the next block finds its way', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory);
   await rm(directory, {recursive: true});
@@ -317,7 +317,7 @@ test('a full disk: refused blocks leave nothing, acknowledged ones stay, and it 
   }
 });
 
-test('a segment that the table can never take is put aside with the reason, and holds up nothing', async () => {
+test('spool: a segment that the table can never take is put aside with the reason, and holds up nothing', async () => {
   const {table, directory} = await setup();
   const other = await setup();
   await engine.client.command({query: `ALTER TABLE ${other.table} RENAME COLUMN n TO m`}).catch(() => {}); // a key column
@@ -335,7 +335,7 @@ test('a segment that the table can never take is put aside with the reason, and 
   expect(await readFile(join(directory, 'rejected', reason), 'utf8')).toMatch(/No such column n/);
 });
 
-test('a table that is missing for a while is waited for', async () => {
+test('spool: a table that is missing for a while is waited for', async () => {
   const {table, directory} = await setup();
   await engine.client.command({query: `RENAME TABLE ${table} TO ${table}_away`});
   const spool = await start(directory);
@@ -347,7 +347,7 @@ test('a table that is missing for a while is waited for', async () => {
   expect(await contents(table)).toEqual(numbers(10));
 });
 
-test('two may not have one directory; it is free after a stop', async () => {
+test('spool: two may not have one directory; it is free after a stop', async () => {
   const {directory} = await setup();
   const first = await start(directory);
   await expect(start(directory)).rejects.toThrow(`another Weft is running on ${directory}`);
@@ -355,7 +355,7 @@ test('two may not have one directory; it is free after a stop', async () => {
   await start(directory);
 });
 
-test('takes nothing before its start and after its stop', async () => {
+test('spool: takes nothing before its start and after its stop', async () => {
   const {table, directory} = await setup();
   const spool = createSpool({directory, engine, log: silentLog});
   const stopping = {name: 'RetryableError', reason: 'stopping'};

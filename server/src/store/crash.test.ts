@@ -14,7 +14,7 @@ import {createTable, createView} from './schema.ts';
 const rounds = Number(process.env.WEFT_CRASH_ROUNDS ?? 5);
 const rowsPerBlock = 50;
 
-test(`${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
+test(`store crash: ${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
   timeout: 30_000 + rounds * 15_000,
 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'weft-crash-'));

@@ -5,7 +5,7 @@ import {readSpanBatch} from './read-spans.ts';
 import {createSpanWriter} from './write-spans.ts';
 
 test.each(Array.from({length: 30}, (_, i) => i + 1))(
-  'spans written as Native blocks read back the same (seed %i)',
+  'Native round trip: spans written as Native blocks read back the same (seed %i)',
   (seed) => {
     const random = seededRandom(seed);
     const writer = createSpanWriter();

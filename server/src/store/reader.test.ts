@@ -110,7 +110,7 @@ function batchOf(list: readonly TestSpan[]): SpanBatch {
   return batch;
 }
 
-describe('a search finds what a look at every span finds', () => {
+describe('reader: a search finds what a look at every span finds', () => {
   const random = seededRandom(11);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const maybe = <T>(make: () => T): T | undefined => (random() < 0.35 ? make() : undefined);
@@ -195,7 +195,7 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
   }
 }
 
-describe('traces', () => {
+describe('reader: traces', () => {
   const ofTrace = (trace: number): TestSpan[] =>
     spans.filter((span) => span.trace === trace).sort((a, b) => (a.start < b.start ? -1 : 1));
   const id = (trace: number): TraceId => idOf(trace) as TraceId;
@@ -278,7 +278,7 @@ describe('traces', () => {
     expect(await store.reader.outline(defaultTenant, id(8), {...asked(), maxSpans: 3})).toMatchObject({omitted: 2}));
 });
 
-describe('the catalogue', () => {
+describe('reader: the catalogue', () => {
   const count = (fit: (span: TestSpan) => boolean): number => spans.filter(fit).length;
   test('services', async () =>
     expect(await store.reader.services(defaultTenant, asked())).toEqual(
@@ -315,7 +315,7 @@ describe('the catalogue', () => {
   });
 });
 
-test('rate, errors and duration within a step of the histogram', async () => {
+test('reader: rate, errors and duration within a step of the histogram', async () => {
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
   const start = (end - (end % (60n * second)) - 3600n * second) as UnixNano;
   const {services: red, coveredStart} = await store.reader.red(defaultTenant, {start, end}, asked());
@@ -330,13 +330,13 @@ test('rate, errors and duration within a step of the histogram', async () => {
   expect(mine?.p50).toBeLessThan(median * 1.15);
 });
 
-test('a time without spans is covered from its start on', async () => {
+test('reader: a time without spans is covered from its start on', async () => {
   const range = {start: (86_400n * second) as UnixNano, end: (2n * 86_400n * second) as UnixNano};
   const red = await store.reader.red(defaultTenant, range, asked());
   expect(red).toEqual({coveredStart: range.start, services: []});
 });
 
-test('calls between services', async () => {
+test('reader: calls between services', async () => {
   const start = 0n as UnixNano;
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
   const calls = await store.reader.dependencies(defaultTenant, {start, end}, asked());
@@ -347,7 +347,7 @@ test('calls between services', async () => {
   expect(calls.find((call) => call.parent === 'service-0' && call.child === 'service-1')?.calls).toBe(expected.length);
 });
 
-describe('failures', () => {
+describe('reader: failures', () => {
   test('whoever goes away cancels the query', async () => {
     const controller = new AbortController();
     const asked = store.reader.services(defaultTenant, {budget: new Budget(controller.signal)});

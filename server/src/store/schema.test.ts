@@ -17,11 +17,11 @@ const rows = async <T>(query: string): Promise<T[]> =>
   (await store.engine.client.query({query, format: 'JSONEachRow'})).json<T>();
 const command = (query: string) => store.engine.client.command({query});
 
-test('a second migration has nothing to do', async () => {
+test('schema: a second migration has nothing to do', async () => {
   expect(await migrate(store.engine, silentLog)).toEqual([]);
 });
 
-test('a migration that was cut short is run again from its start', async () => {
+test('schema: a migration that was cut short is run again from its start', async () => {
   await command('DROP TABLE logs SYNC');
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 2 SETTINGS mutations_sync = 1');
   expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5, 6]);
@@ -30,17 +30,17 @@ test('a migration that was cut short is run again from its start', async () => {
   ]);
 });
 
-test('data of a newer Weft is refused', async () => {
+test('schema: data of a newer Weft is refused', async () => {
   await command(`INSERT INTO schema_migrations (version, title) SELECT 999, 'later'`);
   await expect(migrate(store.engine, silentLog)).rejects.toThrow('the data was written by a newer Weft (schema 999');
   await command('ALTER TABLE schema_migrations DELETE WHERE version = 999 SETTINGS mutations_sync = 1');
 });
 
-test('versions are numbered from 1 without a gap', () => {
+test('schema: versions are numbered from 1 without a gap', () => {
   expect(migrations.map(({version}) => version)).toEqual(migrations.map((_, index) => index + 1));
 });
 
-describe('on a cluster', () => {
+describe('schema: on a cluster', () => {
   const statements = migrations.flatMap((migration) => migration.statements({database: 'weft', cluster: 'c'}));
 
   test.each(statements.map((statement) => [statement.replace(/\s+/g, ' ').slice(0, 100), statement]))(
@@ -62,7 +62,7 @@ describe('on a cluster', () => {
   });
 });
 
-test('spans of any time are kept, found by their bucket, counted, and make few partitions', async () => {
+test('schema: spans of any time are kept, found by their bucket, counted, and make few partitions', async () => {
   await command(`INSERT INTO spans (tenant, start_time, duration_ns, trace_id, service, name, kind)
     SELECT 'odd', fromUnixTimestamp64Nano(toInt64(t)), 5, toFixedString(toString(t % 1000000007), 16), 's', 'n', 2
     FROM (SELECT arrayJoin([0, 1, 999999999, 86400000000000, 1577836799999999999, 1577836800000000000, 4102444800000000000,

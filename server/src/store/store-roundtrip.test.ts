@@ -26,7 +26,7 @@ const fixtures = (signal: string): Uint8Array[] =>
 const rowsOf = async <R>(query: string): Promise<R[]> =>
   (await store.engine.client.query({query, format: 'JSONEachRow'})).json<R>();
 
-test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', async (seed) => {
+test.each([1, 2, 3])('store round trip: arbitrary spans come back with every field (seed %i)', async (seed) => {
   const batch = arbitrarySpanBatch(seededRandom(seed), 60);
   const expected = spansAsObjects(batch);
   await store.sink.consume(batch, {tenant: defaultTenant});
@@ -37,7 +37,7 @@ test.each([1, 2, 3])('arbitrary spans come back with every field (seed %i)', asy
   expect(expected.map((span) => found.get(span.spanId))).toEqual(expected);
 });
 
-test('a tenant does not see the spans of another', async () => {
+test('store round trip: a tenant does not see the spans of another', async () => {
   const batch = arbitrarySpanBatch(seededRandom(99), 1);
   const id = toHex(batch.spans.columns.traceId.get(0)) as TraceId;
   await store.sink.consume(batch, {tenant: 'team-a' as TenantId});
@@ -46,7 +46,7 @@ test('a tenant does not see the spans of another', async () => {
   expect((await store.reader.traces('team-a' as TenantId, [id], {...asked(), maxSpans: 10}))?.spans.count).toBe(1);
 });
 
-test('the golden spans come back with every field', async () => {
+test('store round trip: the golden spans come back with every field', async () => {
   for (const body of fixtures('traces')) {
     const {batch} = otlp.traces.decodeProto(body);
     const expected = spansAsObjects(batch);
@@ -59,7 +59,7 @@ test('the golden spans come back with every field', async () => {
   }
 });
 
-test('every golden log record and metric point is stored, and every series described once', async () => {
+test('store round trip: every golden log record and metric point is stored, and every series described once', async () => {
   let logs = 0;
   let points = 0;
   for (const body of fixtures('logs')) {
