@@ -39,7 +39,7 @@ class World {
     return listed ?? own?.probability ?? this.options.initialProbability;
   }
 
-  /** What was kept per second, by name, over so many windows. */
+  /** Traces kept per second, by name, averaged over `windows`. */
   run(windows: number, rates: Rates): Record<string, number> {
     const kept: Record<string, number> = {};
     for (let window = 0; window < windows; window++) {

@@ -1,7 +1,7 @@
 /**
  * Probabilities from traffic (docs/decisions/0030-adaptive-sampling.md): the budget is shared out among services, and each
- * service's share among its operations, by max-min fairness. Who stays below their share is kept whole; who exceeds it is kept
- * with the probability that brings them down to it.
+ * service's share among its operations, by max-min fairness. A service or operation below its share is kept whole; one above
+ * it is kept with the probability that brings it down to its share.
  */
 import type {ServiceTraffic, Traffic} from './traffic.ts';
 import {waterFill} from './water-fill.ts';
@@ -12,7 +12,7 @@ export interface AdaptiveOptions {
   /** The most for one service, and for one operation. */
   readonly serviceBudget: number;
   readonly operationBudget: number;
-  /** What is not known yet is kept with. */
+  /** The probability of services and operations that are not known yet. */
   readonly initialProbability: number;
   readonly minProbability: number;
   /** Traces per second that an operation keeps whatever its probability. */
@@ -30,9 +30,9 @@ export interface ServicePlan {
 }
 export interface OperationPlan {
   readonly share: number;
-  /** What it is kept with. */
+  /** The probability that it is kept with. */
   readonly probability: number;
-  /** What is listed for it. */
+  /** The probability that the strategy lists for it. */
   readonly listed: number;
 }
 /** By service; '' is the rest. */
@@ -54,7 +54,7 @@ function planService(service: ServiceTraffic, budget: number, options: AdaptiveO
     operations.map(({seen}) => Math.min(seen, options.operationBudget)),
     budget,
   );
-  // What is not listed: operations that have no place of their own, and those that the service knows by other names.
+  // Operations that are not listed: those without a place of their own, and those that the service knows by other names.
   let [seen, share] = [0, 0];
   for (const [index, operation] of operations.entries()) {
     if (operation.name !== '' && !operation.isStray) continue;

@@ -1,4 +1,4 @@
-/** What another thread may ask of sampling, each time for one tenant: fits the API's `SamplingControl`. */
+/** The calls that another thread may make to sampling, each for one tenant: fits the API's `SamplingControl`. */
 import type {TenantId} from '../base/index.ts';
 import type {Override, What} from './overrides.ts';
 import type {Sampling} from './sampling.ts';

@@ -1,4 +1,4 @@
-/** What people set for a service for a time: log levels and sampling probabilities. In memory; `sampling.ts` keeps them. */
+/** Log levels and sampling probabilities that people set for a service for a time. In memory; `sampling.ts` keeps them. */
 
 export const everyService = '*';
 

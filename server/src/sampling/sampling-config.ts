@@ -1,11 +1,11 @@
-/** What sampling is told to do: by the configuration, and at run time. */
+/** The settings of sampling: from the configuration, and changed at run time. */
 import type {AdaptiveOptions} from './adaptive.ts';
 import type {StrategiesSource} from './strategies-source.ts';
 import type {TrafficLimits} from './traffic.ts';
 
 export type SamplingMode = 'fixed' | 'file' | 'adaptive';
 
-/** What the configuration says; the API may change mode, budget and probability. */
+/** The settings of the configuration; the API may change mode, budget and probability. */
 export interface SamplingConfig {
   readonly mode: SamplingMode;
   /** Of the mode `fixed`. */
@@ -17,7 +17,7 @@ export interface SamplingConfig {
   readonly file: StrategiesSource | undefined;
 }
 
-/** What was changed at run time. */
+/** The settings that were changed at run time. */
 export interface SamplingChange {
   readonly mode?: SamplingMode;
   readonly budget?: number;

@@ -3,7 +3,7 @@ import type {Sampling} from './sampling.ts';
 import type {TenantSampling} from './tenant-sampling.ts';
 import type {OperationTraffic} from './traffic.ts';
 
-/** What `/metrics` says of sampling; read when somebody looks. */
+/** Registers the metrics of sampling for `/metrics`; their values are read when somebody looks. */
 export function observeSampling(meter: Meter, sampling: Sampling): void {
   const gauge = (name: string, help: string, read: () => number): void =>
     meter.gauge(name, help).with({}).observe(read);
@@ -33,7 +33,7 @@ export function observeSampling(meter: Meter, sampling: Sampling): void {
   gauge('weft_sampling_kept_traces_per_second', 'Traces that begin and arrive.', () => sum(({kept}) => kept));
   gauge(
     'weft_sampling_budget_traces_per_second',
-    'What adaptive sampling aims at for all tenants together; 0 in other modes.',
+    'Traces per second that adaptive sampling aims at for all tenants together; 0 in other modes.',
     () => each(({state}) => (state.mode === 'adaptive' ? state.adaptive.budget : 0)),
   );
   gauge('weft_sampling_overrides', 'Log levels and probabilities that people have set for a time.', () =>

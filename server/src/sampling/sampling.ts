@@ -1,6 +1,6 @@
 /**
- * What every service is told about its sampling and its log level: one object for the collector's parts (which serve it and
- * count traffic), for the API and for the command line. Each tenant has its own of everything but the configuration.
+ * The sampling and the log level of every service: one object for the collector's parts (which serve it and count traffic),
+ * for the API and for the command line. Each tenant has its own of everything but the configuration.
  */
 import {type Clock, defaultTenant, type Log, type Meter, type TenantId} from '../base/index.ts';
 import {defaultSamplingConfig, type SamplingConfig} from './sampling-config.ts';
@@ -32,7 +32,7 @@ export interface Sampling {
   of(tenant: TenantId): TenantSampling;
   /** Those of whom something is known. */
   all(): Iterable<TenantSampling>;
-  /** Calculates anew; by itself every `interval`. */
+  /** Recalculates rates and probabilities; a timer does so every `interval`. */
   tick(): void;
   /** Saves what must survive. Idempotent. */
   stop(): void;

@@ -1,6 +1,6 @@
 /**
- * What survives a restart: `sampling.json` (what people set) and `sampling-traffic.json` (rates, saved now and then), by tenant.
- * Version 1 knew no tenants: what it has is the default tenant's.
+ * State that survives a restart: `sampling.json` (the settings that people made) and `sampling-traffic.json` (rates, saved
+ * now and then), by tenant. Version 1 knew no tenants: its content is the default tenant's.
  */
 import {defaultTenant, parseTenant, type TenantId} from '../base/index.ts';
 import {

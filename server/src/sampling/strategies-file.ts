@@ -16,7 +16,7 @@ import {type BaseStrategy, type OperationStrategies, probabilistic, type Strateg
 export interface Strategies {
   readonly byService: ReadonlyMap<string, Strategy>;
   readonly otherwise: Strategy;
-  /** What Jaeger would pass over and a person should know. */
+  /** Faults that Jaeger would pass over and a person should know of. */
   readonly warnings: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const strategiesFile = record({
   ),
 });
 
-/** What every service is told where no file says otherwise. */
+/** The strategy of every service where no file says otherwise. */
 export const withoutFile = (probability: number): Strategies => ({
   byService: new Map(),
   otherwise: probabilistic(probability),

@@ -73,7 +73,7 @@ describe.each(cases)('sampling strategy: %s', (_, strategy, json) => {
   });
   test('as protobuf', () => {
     const decoded = response.decode(encodeStrategy(strategy));
-    // What is zero is not on the wire; the JSON has it.
+    // Zeros are not on the wire; the JSON has them.
     expect(response.toObject(decoded, {enums: String, defaults: true})).toMatchObject(
       withNulls(JSON.parse(json) as Record<string, unknown>),
     );

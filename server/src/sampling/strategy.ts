@@ -1,5 +1,5 @@
 /**
- * What a service is told about its sampling: Jaeger's `api_v2.SamplingStrategyResponse` (jaeger-idl, `api_v2/sampling.proto`)
+ * The sampling strategy of a service: Jaeger's `api_v2.SamplingStrategyResponse` (jaeger-idl, `api_v2/sampling.proto`)
  * as JSON, as Jaeger's clients and the OpenTelemetry samplers made for them read it, and as protobuf.
  */
 import {utf8} from '../base/index.ts';
@@ -15,7 +15,7 @@ export type BaseStrategy =
   | {readonly kind: 'rate_limit'; readonly perSecond: number};
 
 export interface OperationStrategies {
-  /** What operations keep that are not listed. */
+  /** The probability of operations that are not listed. */
   readonly probability: number;
   /** Each operation is kept this often a second, whatever its probability; 0 for none. */
   readonly lowerBound: number;
@@ -24,7 +24,7 @@ export interface OperationStrategies {
 
 export const probabilistic = (probability: number): Strategy => ({base: {kind: 'probabilistic', probability}});
 
-/** What is listed, by operation. */
+/** The listed probabilities, by operation. */
 export const probabilitiesOf = ({operations}: Strategy): ReadonlyMap<string, number> =>
   new Map(operations?.list.map(({operation, probability}) => [operation, probability]));
 

@@ -1,4 +1,4 @@
-/** What one tenant's services are told and what is seen of them. Nothing of it is another tenant's to see or to change. */
+/** One tenant's sampling: the strategies of its services and their traffic. No other tenant may see or change any of it. */
 import type {Clock, Log, TenantId} from '../base/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {type AdaptiveOptions, type Plan, planSampling} from './adaptive.ts';
@@ -9,7 +9,7 @@ import {withoutFile} from './strategies-file.ts';
 import {probabilistic, probabilitiesOf, probabilityFor, type Strategy} from './strategy.ts';
 import {type Room, Traffic} from './traffic.ts';
 
-/** What all tenants have in common. */
+/** The parts that all tenants share. */
 export interface Common {
   readonly clock: Clock;
   readonly log: Log;
@@ -31,11 +31,11 @@ export interface TenantSampling {
   readonly endpoints: {readonly http?: string; readonly grpc?: string};
   /** Counts the traces that begin in a batch. */
   observe(batch: Lent<SpanBatch>): void;
-  /** What a service is told that asks now. */
+  /** The strategy for a service that asks now. */
   strategyFor(service: string): Strategy;
   /** The same without noting that it asked. */
   plannedFor(service: string): {readonly strategy: Strategy; readonly override: Override | undefined};
-  /** What is overridden for a service that asks now. */
+  /** The overrides for a service that asks now. */
   overridesFor(service: string): {readonly logLevel?: Override; readonly sampling?: Override};
   overrides(): readonly Override[];
   /** False where there are too many of them. */
@@ -45,7 +45,7 @@ export interface TenantSampling {
   /** Undefined goes back to the configuration. False where there are too many tenants to remember it. */
   change(change: SamplingChange | undefined): boolean;
   readonly state: SamplingState;
-  /** What must survive a restart beside its traffic. */
+  /** The settings that must survive a restart, beside its traffic. */
   readonly settings: TenantSettings;
   /** Nothing of it is worth remembering. */
   readonly isEmpty: boolean;

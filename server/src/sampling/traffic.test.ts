@@ -5,7 +5,7 @@ import {Traffic} from './traffic.ts';
 const limits = {services: 4, operations: 3};
 const start = 1_000_000;
 
-/** What is seen and kept after one window of a second, by service and operation. */
+/** Traces seen and kept after one window of a second, by service and operation. */
 function counted(roots: readonly TestRoot[], traffic = new Traffic(limits)): Record<string, readonly [number, number]> {
   traffic.observe(rootsOf(roots), start);
   const counts: Record<string, readonly [number, number]> = {};

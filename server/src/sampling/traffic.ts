@@ -14,21 +14,21 @@ export interface TrafficLimits {
   readonly operations: number;
 }
 
-/** What began under one name. `name` is '' for everything beyond the limits. */
+/** The traces that began under one name. `name` is '' for everything beyond the limits. */
 export class OperationTraffic {
   readonly name: string;
   /** Traces per second, those included that were not kept; and those that arrived. */
   seen = 0;
   kept = 0;
-  /** What a span of it that says nothing is taken to have been kept with, where its service asks. */
+  /** The probability assumed for a span of it that states none, where its service asks for a strategy. */
   told = 1;
-  /** What its service was told for it by name, among what changes with the traffic; 0 where nothing. */
+  /** The probability that its service's strategy listed for it, where the list changes with the traffic; 0 where none. */
   listed = 0;
   /** When a span of it last arrived, in milliseconds. */
   lastSeen = 0;
   /** The share of its spans that were kept as those are that are not listed, lately. */
   straying = 0;
-  /** What a span of it lately stood for. */
+  /** The number of traces that a span of it lately stood for. */
   weight = 1;
   // Since the last `advance`.
   arrived = 0;
@@ -54,7 +54,7 @@ export class OperationTraffic {
     if (this.sum > 0) this.weight = this.squares / this.sum;
     this.seen = nextRate(this.seen, this.sum, this.squares, this.weight, seconds);
     this.kept = nextRate(this.kept, this.arrived, this.arrived, 1, seconds);
-    // What a lower bound kept tells of no others, but of itself.
+    // A span that a lower bound kept stands for itself and for no others: `seen` is at least `kept`.
     this.seen = Math.max(this.seen, this.kept);
     this.arrived = this.sum = this.squares = 0;
   }
@@ -68,7 +68,7 @@ export class ServiceTraffic {
   /** When it last asked, in milliseconds; 0 for never. */
   lastAsked = 0;
   lastAskedSettings = 0;
-  /** What it was told for operations that are not listed; 0 where nothing is. */
+  /** The probability that its strategy gave to operations not listed, where the list changes with the traffic; else 0. */
   unlisted = 0;
   /** The share of its root spans that say nothing of their probability, lately; undefined before the first. */
   silence: number | undefined;
@@ -132,7 +132,7 @@ export class ServiceTraffic {
 const serviceName = utf8Bytes('service.name');
 /** Longer names count among the rest. */
 const maxNameBytes = 512;
-/** What was idle for so long goes; sooner where its room is wanted. */
+/** Services and operations idle for this long are forgotten; sooner where their room is wanted. */
 const idleMillis = 60 * 60_000;
 const idleMillisWhenFull = 5 * 60_000;
 /** For so long after it asked, a service's spans that say no probability are taken to follow what it was told. */
@@ -259,7 +259,7 @@ function count(batch: Lent<SpanBatch>, row: number, service: ServiceTraffic, now
   if (said === notByChance) return;
   if (said > 0) {
     service.saying++;
-    // What fits neither was decided before the service heard of it, and what fits both says nothing.
+    // A probability that fits neither was decided before the service heard of its strategy. One that fits both tells nothing.
     const {listed} = operation;
     if (listed > 0 && !isNear(listed, service.unlisted)) {
       if (isNear(said, listed)) operation.matches++;

@@ -126,7 +126,7 @@ function viewService(sampling: TenantSampling, service: ServiceTraffic, limit: n
   };
 }
 
-/** What a service is told, ready to be looked at by operation. */
+/** The strategy of a service, indexed by operation. */
 interface Told {
   readonly strategy: Strategy;
   readonly override: Override | undefined;

@@ -25,7 +25,7 @@ describe('water filling: for any demands', () => {
     for (const [index, share] of shares.entries()) {
       const demand = demands[index] as number;
       expect(share).toBeLessThanOrEqual(demand);
-      // Who has less than they want has as much as anybody.
+      // A share below its demand is as large as any other.
       if (share < demand * (1 - 1e-9)) expect(share).toBeGreaterThan(most * (1 - 1e-9));
     }
   });
