@@ -23,7 +23,7 @@ const availabilityCacheSeconds = 120;
 const staggerSeconds = 60;
 /** The work for each line while its row is locked: the pick list. */
 const pickListMilliseconds = 120;
-/** What PostgreSQL waits before it looks for a deadlock; only a superuser may say, so a server of yours may keep its own. */
+/** The wait of PostgreSQL before it looks for a deadlock; only a superuser may set it, so a server of yours may keep its own. */
 const deadlockTimeout = '5s';
 const housekeepingMilliseconds = 30_000;
 

@@ -1,4 +1,4 @@
-/** Who is shopping: a signed token that the gateway gives out and checks. */
+/** A shopper's session: a signed token that the gateway gives out and checks. */
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ShopError} from './errors.ts';
 

@@ -1,4 +1,4 @@
-/** What clients ask to find their way: topics, brokers, coordinators, producer ids. Layouts: `Metadata`, `FindCoordinator`, `InitProducerId`, `DescribeCluster` in Apache Kafka 4.1. */
+/** The requests by which clients find their way: topics, brokers, coordinators, producer ids. Layouts: `Metadata`, `FindCoordinator`, `InitProducerId`, `DescribeCluster` in Apache Kafka 4.1. */
 import {type Api, api, clusterId, leaderEpoch, nodeId, operationsNotAsked} from './stand-in-kafka-api.ts';
 import {kafkaError} from './stand-in-kafka-errors.ts';
 import * as f from './stand-in-kafka-fields.ts';

@@ -36,7 +36,7 @@ export const nodeId = 1;
 export const clusterId = 'weft-shop-stand-in';
 /** A leader's epoch rises when leadership moves, which it cannot here. */
 export const leaderEpoch = 0;
-/** What Kafka answers where a client did not ask for the operations that it may carry out. */
+/** The answer of Kafka where a client did not ask for the operations that it may carry out. */
 export const operationsNotAsked = -2_147_483_648;
 
 export function api<Q extends Fields, A extends Fields>(its: {

@@ -6,7 +6,7 @@ import {KafkaProtocolError} from './stand-in-kafka-wire.ts';
 
 /** Far above the mebibyte that clients send by default; Kafka's `socket.request.max.bytes` is 100 MiB. */
 const maximumFrameBytes = 32 * 1024 * 1024;
-/** What a client may send ahead while its request before is answered. */
+/** The bytes that a client may send ahead while its previous request is answered. */
 const maximumAheadBytes = 1024 * 1024;
 /** Kafka's default for `connections.max.idle.ms`. */
 const idleMilliseconds = 600_000;

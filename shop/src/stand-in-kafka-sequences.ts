@@ -1,4 +1,4 @@
-/** What a partition remembers of idempotent producers, so that a batch sent again after a lost answer is stored once. */
+/** A partition remembers the batches of idempotent producers, so that a batch sent again after a lost answer is stored once. */
 import type {BatchHeader} from './stand-in-kafka-batch.ts';
 import {kafkaError} from './stand-in-kafka-errors.ts';
 

@@ -17,7 +17,7 @@ export const overrideFlags = {
   for: {value: 'TIME', help: 'How long, such as 15m or 2h (default: 1h; at most 30d)'},
   until: {value: 'MOMENT', help: 'Until when, such as 2026-01-02T03:04:05Z, instead of --for'},
   note: {value: 'TEXT', help: 'Why, for those who wonder later'},
-  by: {value: 'NAME', help: 'Who sets it (default: your user name)'},
+  by: {value: 'NAME', help: 'The person who sets it (default: your user name)'},
 } as const satisfies Record<string, Flag>;
 
 export type Call = <T>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<T>;
@@ -77,7 +77,7 @@ export function serviceOf(word: string | undefined, values: Values): string {
 
 export const overridePath = (service: string): string => `/instrument/overrides/${encodeURIComponent(service)}`;
 
-/** What the flags say of the time and the reason. */
+/** The time, the reason and the person that the flags give for an override. */
 export function overrideOf(values: Values): OverrideChange {
   const [duration, until, note] = [values.text('for'), values.text('until'), values.text('note')];
   return {

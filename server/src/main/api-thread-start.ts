@@ -21,7 +21,7 @@ export interface ApiThreadOptions {
   /** Answers what only the main thread knows. */
   readonly control: Control;
   readonly memory: ApiThreadData['memory'];
-  /** What the thread runs. Default `api-thread.ts`. */
+  /** The module that the thread runs. Default `api-thread.ts`. */
   readonly module?: URL;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The API's own thread: HTTP routes, the page, query evaluation. A heavy answer may block it without delaying ingest. What only
- * the main thread knows (the spool, the receivers, the counters) is asked over a port.
+ * The API's own thread: HTTP routes, the page, query evaluation. A heavy answer may block it without delaying ingest. It asks
+ * the main thread over a port for facts that only the main thread knows (the spool, the receivers, the counters).
  */
 import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
@@ -29,7 +29,7 @@ export interface ApiThreadData {
   readonly memory: {readonly limitBytes: number; readonly shared: SharedArrayBuffer};
 }
 
-/** What the main thread may ask of this one. */
+/** The calls that the main thread may make to this one. */
 export interface ApiCommands {
   /** Listens and returns the address. */
   listen(): Promise<string>;

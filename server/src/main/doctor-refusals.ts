@@ -1,4 +1,4 @@
-/** What the receivers' counters say about senders that do not get through, in words, each with what to do about it. */
+/** Explains from the receivers' counters why senders do not get through: each reason in words, with its remedy. */
 
 export interface Refusal {
   readonly text: string;

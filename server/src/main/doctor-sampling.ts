@@ -1,4 +1,4 @@
-/** What sampling has to do with traces that do not appear: for `weft doctor`. */
+/** Explains for `weft doctor` how sampling keeps traces from appearing. */
 import type {SamplingResponse} from '../api/index.ts';
 import {describeOverride, nameOf, percent} from './api-client.ts';
 

@@ -37,7 +37,7 @@ export interface Weft {
    * with what only a person can mend.
    */
   readonly opened: Promise<void>;
-  /** What is amiss, in words; empty when all is well. */
+  /** Problems, in words; empty when all is well. */
   readonly problems: readonly string[];
   /** Refuses new data, hands on what was taken, ends the engine. Idempotent; takes at most some 10 s. */
   stop(): Promise<void>;
