@@ -1,5 +1,5 @@
 /**
- * What Weft's own API (`/api/weft/v1`) says and hears: the only module of the server that the page imports, types only.
+ * Requests and answers of Weft's own API (`/api/weft/v1`): the only module of the server that the page imports, types only.
  *
  * Times are nanoseconds since 1970 as decimal strings (they exceed 2^53), durations likewise, unless a field says otherwise.
  */
@@ -189,7 +189,7 @@ export interface SpanLink {
   readonly droppedAttributes: number;
 }
 
-/** `GET /status`: what runs here. */
+/** `GET /status`: the version, start time, addresses and store of this Weft. */
 export interface StatusResponse {
   readonly version: string;
   readonly startedUnixNano: string;
@@ -206,7 +206,7 @@ export interface StatusResponse {
     readonly spooledBytes: number;
     /** Beyond this, senders are told to come back later. */
     readonly spoolLimitBytes: number;
-    /** What is amiss, in words: why data is refused, or cannot be found yet. */
+    /** Problems, in words: why data is refused, or cannot be found yet. */
     readonly problems: readonly string[];
   };
 }
@@ -259,7 +259,7 @@ export interface SamplingService {
   readonly keptRate: number;
   /** Mode `adaptive`: its part of the budget. */
   readonly share?: number;
-  /** What operations keep that are not listed. */
+  /** The probability of operations that are not listed. */
   readonly probability: number;
   readonly reason: SamplingReason;
   /** When it last asked for its sampling; absent where it has not: then only overrides can reach it, see below. */
@@ -303,7 +303,7 @@ export interface SamplingChange {
 export interface OverridesResponse {
   readonly overrides: readonly Override[];
 }
-/** What a person set for a service for a time. One of its own is stronger than that of all services. */
+/** A setting that a person made for a service for a time. A service's own override is stronger than that of all services. */
 export interface Override {
   /** `*` is every service. */
   readonly service: string;
@@ -312,7 +312,7 @@ export interface Override {
   readonly value: string | number;
   readonly setUnixNano: string;
   readonly untilUnixNano: string;
-  /** Who set it and why, as they said; '' where they did not. */
+  /** The name of the person who set it, and the reason, as given; '' where not given. */
   readonly setBy: string;
   readonly note: string;
 }

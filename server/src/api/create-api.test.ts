@@ -1,4 +1,4 @@
-/** What the server does around its routes: the page, headers, compression, streams, clients that go away. */
+/** The server around its routes: the page, headers, compression, streams, clients that go away. */
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {get} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
@@ -167,7 +167,7 @@ test('API: answers that nobody reads count in the bound of the process, and make
   await bounded.close();
 });
 
-/** What is answered to the bytes. */
+/** The answer to the bytes. */
 function talk(bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let said = '';

@@ -1,7 +1,7 @@
 /**
- * What the API refuses before it looks at a request. Weft listens on loopback by default and needs no password there, so it
- * must not be usable through the browser of whoever runs it: not by another site's script that posts to it, and not by a
- * name that an attacker lets point at 127.0.0.1 (DNS rebinding).
+ * Refuses requests by their headers, before the API looks at them. Weft listens on loopback by default and needs no password
+ * there, so it must not be usable through the browser of the person who runs it: not by another site's script that posts to
+ * it, and not by a name that an attacker lets point at 127.0.0.1 (DNS rebinding).
  */
 import {ApiFailure} from './errors.ts';
 

@@ -8,7 +8,7 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
   {
     title: "Weft's own API",
     words:
-      'What the page uses. The types named here, with the meaning of every field, are in `server/src/api/contract.ts`. ' +
+      'The page uses this API. The types named here, with the meaning of every field, are in `server/src/api/contract.ts`. ' +
       'Unknown and malformed parameters are refused; the answer names the parameter and what was expected.',
     has: ({path}) => path.startsWith('/api/weft/'),
   },

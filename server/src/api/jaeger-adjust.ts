@@ -1,7 +1,7 @@
 /**
- * What Jaeger's query service does to a trace before it answers, unless asked for the raw one: it tells apart spans that
- * share an id, drops copies, warns of missing parents and of clocks that disagree. Facts: `adjuster/standard.go` of Jaeger 2,
- * whose clock skew adjustment only warns unless it is configured.
+ * The adjustments that Jaeger's query service makes to a trace before it answers, unless asked for the raw one: it
+ * tells apart spans that share an id, drops copies, warns of missing parents and of clocks that disagree. Facts:
+ * `adjuster/standard.go` of Jaeger 2, whose clock skew adjustment only warns unless it is configured.
  */
 import {toHex, utf8Bytes} from '../base/index.ts';
 import {findAttribute, readValue, type SpanBatch} from '../model/index.ts';
@@ -157,7 +157,7 @@ function skew(batch: SpanBatch, child: number, parent: number): bigint {
 
 const hostKeys = ['host.id', 'host.ip', 'host.name'].map((key) => [key, utf8Bytes(key)] as const);
 
-/** What tells one machine from another: `host.id`, `host.ip` or `host.name`. */
+/** The value that tells one machine from another: of `host.id`, `host.ip` or `host.name`. */
 function hostOf(batch: SpanBatch, resource: number): string {
   const {attributes} = batch.resources.columns;
   for (const [key, bytes] of hostKeys) {

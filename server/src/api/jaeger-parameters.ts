@@ -222,7 +222,7 @@ export function tagCondition(key: string, value: string): SpanCondition {
   if (scopeVersionTags.has(key)) return {type: 'field', field: 'scope.version', value};
   if (key === 'w3c.tracestate') return {type: 'field', field: 'trace.state', value};
   const anywhere = {type: 'attribute', key, value, of: 'anywhere'} as const;
-  // What belongs to the resource alone; an attribute may be called so too.
+  // The prefix asks for attributes of the resource alone; an attribute may have such a name too.
   if (key.startsWith(resourcePrefix)) {
     return any(anywhere, {...anywhere, key: key.slice(resourcePrefix.length), of: 'resource'});
   }

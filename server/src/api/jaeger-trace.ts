@@ -52,7 +52,7 @@ export const shortTraceId = (id: string): string => (id.startsWith('0'.repeat(16
 const unknownService = 'unknown_service';
 const warningsKey = '@jaeger@warnings';
 const kindNames = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
-/** What instrumentation libraries say of themselves: shown with the process, wherever it was sent. */
+/** Attributes by which instrumentation libraries describe themselves: shown with the process, wherever they were sent. */
 const libraryKeys = new Set([
   'telemetry.sdk.language',
   'telemetry.sdk.name',
@@ -94,7 +94,7 @@ class TraceWriter {
     yield `],"processes":{${processes.join(',')}},"warnings":${listOrNull(traceWarnings)}}`;
   }
 
-  /** What tells a copy from another span: everything that arrived, in the order of keys that is shown, with times in full. */
+  /** The text that tells a copy from another span: everything that arrived, keys in the order shown, times in full. */
   private content(row: number): string {
     const {batch} = this;
     const c = batch.spans.columns;

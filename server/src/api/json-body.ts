@@ -2,7 +2,7 @@
 import {type ConfigType, type Fault, readJson} from '../config/index.ts';
 import {ApiFailure} from './errors.ts';
 
-/** What a schema of optional fields reads, without those that are not there. */
+/** The fields that a schema of optional fields has read, without those that are absent. */
 type Present<T> = {readonly [K in keyof T]?: Exclude<T[K], undefined>};
 
 /** Throws ApiFailure that names every field that is unknown or wrong. */

@@ -1,6 +1,6 @@
 /**
  * Query parameters of Weft's own API: declared once in a route's table, read with the right types, documented from the same
- * table. What is wrong is named together with what was expected.
+ * table. A failure names the parameter that is wrong and what was expected.
  */
 import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
 import {ApiFailure} from './errors.ts';
@@ -10,7 +10,7 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 
 export interface Parameter<T> {
   readonly description: string;
-  /** What a value looks like, to stand after "expected". */
+  /** The form of a value, to stand after "expected". */
   readonly expected: string;
   readonly repeatable: boolean;
   readonly required: boolean;

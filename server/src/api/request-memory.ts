@@ -1,4 +1,7 @@
-/** What the API holds for its clients, counted in the bound of the whole process: bodies while they are read, answers until they are. */
+/**
+ * Memory that the API holds for its clients, counted in the bound of the whole process: bodies while they are read, answers
+ * until they are written.
+ */
 import type {FastifyInstance, FastifyRequest} from 'fastify';
 import {type Admission, BodyBuffer, type Lease} from '../net/index.ts';
 import {ApiFailure} from './errors.ts';

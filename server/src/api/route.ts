@@ -1,4 +1,4 @@
-/** What a route is: one entry of the tables from which the server, its reference and its coverage test are made. */
+/** A route: one entry of the tables from which the server, its reference and its coverage test are made. */
 import type {Clock, TenantId} from '../base/index.ts';
 import type {Budget} from '../query/index.ts';
 import {type Parameter, type Query, readParameters, type Values} from './parameters.ts';
@@ -12,11 +12,11 @@ export interface Route {
   readonly dialect: Dialect;
   readonly summary: string;
   readonly parameters: readonly ParameterDoc[];
-  /** What a request must have as its body, as `answer` has it; undefined where none is read. */
+  /** The body that a request must have, described as in `answer`; undefined where none is read. */
   readonly body?: string | undefined;
   /** The largest body that is read. Default: next to nothing. */
   readonly maxBodyBytes?: number | undefined;
-  /** What the body of the answer is: the name of a type of `contract.ts`, or a phrase. */
+  /** The body of the answer: the name of a type of `contract.ts`, or a phrase. */
   readonly answer: string;
   readonly handle: Handler;
 }
@@ -44,11 +44,11 @@ export interface RouteRequest {
   readonly query: Query;
   /** Empty where none was sent. */
   readonly body: Uint8Array;
-  /** What answering may cost; its signal is aborted when the client goes away before the answer was sent. */
+  /** The limits on the cost of answering; its signal is aborted when the client goes away before the answer was sent. */
   readonly budget: Budget;
 }
 
-/** What routes work with. */
+/** The services that routes work with. */
 export interface Services {
   readonly source: Source;
   readonly control: Control;

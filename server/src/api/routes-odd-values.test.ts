@@ -78,7 +78,7 @@ const texts = [
 ];
 const odd = [...numbers, ...durations, ...moments, ...texts, 'x'.repeat(5000)];
 
-/** What a route wants beside the parameter that is odd. */
+/** Usual values for the parameters that a route needs beside the odd one. */
 const usual: Readonly<Record<string, string>> = {
   service: 'shop',
   key: 'k',

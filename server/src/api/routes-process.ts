@@ -1,4 +1,4 @@
-/** What orchestrators and Prometheus ask the process: `/ready`, `/metrics`. */
+/** The routes for orchestrators and Prometheus: `/ready`, `/metrics`. */
 
 import type {Meter} from '../base/index.ts';
 import {metricsText} from './metrics-text.ts';

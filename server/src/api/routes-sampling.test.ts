@@ -1,4 +1,4 @@
-/** What the golden answers cannot show: ETags, who may write, limits. */
+/** Behaviour that the golden answers cannot show: ETags, who may write, limits. */
 import type {FastifyInstance} from 'fastify';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createMeter, defaultTenant, silentLog} from '../base/index.ts';

@@ -72,7 +72,7 @@ export const samplingRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/instrument/settings',
-    summary: 'What holds for one service now: what its program asks every few seconds. With ETag and 304.',
+    summary: 'The settings in force for one service; its program asks for them every few seconds. With ETag and 304.',
     parameters: {service: required(text('The name of the service.'))},
     answer: 'InstrumentSettings',
     async handle({tenant, values}, {control}) {

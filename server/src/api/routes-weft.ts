@@ -170,7 +170,7 @@ export const weftRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/status',
-    summary: 'What runs here.',
+    summary: 'The version, start time, addresses and store of this Weft.',
     parameters: {},
     answer: 'StatusResponse',
     async handle(_request, {control}) {

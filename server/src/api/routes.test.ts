@@ -1,6 +1,6 @@
 /**
- * Every route against the real store: requests and their whole answers, in `golden/`. What may be asked of the API is seen
- * there; `vitest -u` rewrites it after a change that is meant.
+ * Every route against the real store: requests and their whole answers, in `golden/`. It shows everything that may be asked
+ * of the API; `vitest -u` rewrites it after a change that is meant.
  */
 import {ClickHouseLogLevel, createClient} from '@clickhouse/client';
 import type {FastifyInstance} from 'fastify';

@@ -13,7 +13,7 @@ test('slow readers: one that reads nothing is cut off, one that waits for its an
   const ends: string[] = [];
   const server = createServer((request, response) => {
     response.on('close', () => ends.push(`${request.url} ${response.writableFinished ? 'read' : 'cut off'}`));
-    // What waits for a query has nothing to read yet.
+    // A client that waits for a query has nothing to read yet.
     if (request.url === '/waits') setTimeout(() => response.end('late'), 900);
     else Readable.from(pieces(), {objectMode: false}).pipe(response);
   });

@@ -1,7 +1,7 @@
 /** Ends connections whose clients do not read their answer: it would be held for them for ever. */
 import type {Server, ServerResponse} from 'node:http';
 
-/** An answer that waits must lose so much of itself within so long. */
+/** A waiting answer must shrink by at least `leastBytes` within `withinMs`. */
 const leastBytes = 64 * 1024;
 const withinMs = 20_000;
 

@@ -1,6 +1,7 @@
 /**
- * What the API needs from the store and from the process around it. The readers of `store/` fit these by shape; `main/` hands
- * them over. Every query rejects with `QueryError` for what may happen (time limit, memory limit, no ClickHouse, cancelled).
+ * The interfaces that the API needs from the store and from the process around it. The readers of `store/` fit these by
+ * shape; `main/` hands them over. Every query rejects with `QueryError` for what may happen (time limit, memory limit,
+ * no ClickHouse, cancelled).
  */
 import type {FamilySnapshot, SpanId, TenantId, TraceId} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
@@ -38,7 +39,7 @@ export interface TraceSource {
     ids: readonly TraceId[],
     options: TracesOptions & {readonly copies?: boolean},
   ): Promise<SpanBatch | undefined>;
-  /** What a waterfall needs of a trace, as columns: far fewer bytes than its spans. Undefined where there is none. */
+  /** The columns of a trace that a waterfall needs: far fewer bytes than its spans. Undefined where there is none. */
   outline(tenant: TenantId, id: TraceId, options: TracesOptions): Promise<TraceOutline | undefined>;
   /** One span with everything that arrived with it, as the only row of a batch. */
   span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
@@ -77,11 +78,11 @@ export interface Source extends TraceSource, CatalogSource {}
 export interface Readiness {
   /** Why data is refused: nothing should be sent here now. */
   readonly reasons: readonly string[];
-  /** What is amiss while data is taken: what was acknowledged is kept, and found later. */
+  /** Problems that do not keep data from being taken: acknowledged data is kept, and found later. */
   readonly degraded: readonly string[];
 }
 
-/** What a tenant's services are told of their sampling and log levels: kept by the process around the API. */
+/** Sampling and log levels of a tenant's services: kept by the process around the API. */
 export interface SamplingControl {
   /** Of one service, with all of its operations, where it is named. */
   sampling(tenant: TenantId, service?: string): Promise<SamplingResponse>;
@@ -97,7 +98,7 @@ export interface SamplingControl {
 }
 export type NewOverride = Pick<Override, 'service' | 'what' | 'value' | 'setBy' | 'note'> & {readonly until: number};
 
-/** What only the process around the API knows. */
+/** Calls that only the process around the API can answer. */
 export interface Control extends SamplingControl {
   /** Resolves when everything acknowledged before the call can be queried. */
   flush(): Promise<void>;
