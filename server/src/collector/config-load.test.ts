@@ -172,7 +172,7 @@ describe('configuration: faults', () => {
       'main.yaml:3:29: `tls`: a server needs a certificate and its key: set `cert_file` and `key_file`',
     ],
     [
-      'what must not be ignored',
+      'a setting that must not be ignored',
       withProtocols('{grpc: {auth: {authenticator: oidc}}}'),
       'main.yaml:3:30: `auth`: authenticators are not available yet',
     ],

@@ -44,7 +44,12 @@ const adaptive = object({
     "The most of it for one operation. Jaeger's only budget, there 1.",
   ),
   // Jaeger starts with 0.001, which makes rare operations wait for hours.
-  initial_sampling_probability: withDefault(share, 1, '1', 'What is not known yet is kept with this probability.'),
+  initial_sampling_probability: withDefault(
+    share,
+    1,
+    '1',
+    'Operations that are not known yet are kept with this probability.',
+  ),
   min_sampling_probability: withDefault(positiveShare, 1e-5, '0.00001', 'No operation is kept with less.'),
   min_samples_per_second: withDefault(
     perSecond('at least 0'),
@@ -73,7 +78,12 @@ const adaptive = object({
 const file = object({
   path: optional(text, "Jaeger's strategies file, or an http(s) URL that serves one."),
   reload_interval: withDefault(duration(), 10_000, '10s', 'How often to look for changes of it; 0: never.'),
-  default_sampling_probability: withDefault(share, 0.001, '0.001', 'What the file leaves open is kept with this.'),
+  default_sampling_probability: withDefault(
+    share,
+    0.001,
+    '0.001',
+    'Operations that the file leaves open are kept with this probability.',
+  ),
 });
 
 const servers = {

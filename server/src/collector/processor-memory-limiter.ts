@@ -76,7 +76,7 @@ export interface MemoryProbe {
   readonly total: number;
   /** Bytes in use: the heap of JavaScript and all buffers outside it. */
   used(): number;
-  /** What V8 dies at, and how full it is. */
+  /** The bytes at which V8 dies, and those in use. */
   heap(): {readonly used: number; readonly limit: number};
   collect(): void;
 }

@@ -68,7 +68,7 @@ const config = object({
         }
       },
     ),
-    'What to listen for.',
+    'The protocols to listen for.',
   ),
 });
 type GrpcConfig = ReturnType<typeof grpcConfig.read>;

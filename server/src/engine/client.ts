@@ -23,7 +23,7 @@ export function createEngineClient(endpoint: Endpoint, database: string): ClickH
   });
 }
 
-/** What makes an INSERT one block, and so one part a partition, under one token, on every kind of server. */
+/** The settings that make an INSERT one block, and so one part a partition, under one token, on every kind of server. */
 export const insertSettings = (token: string): ClickHouseSettings => ({
   insert_deduplication_token: token,
   async_insert: 0,

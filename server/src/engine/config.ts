@@ -67,7 +67,7 @@ export function statementSettings(limits: EngineLimits, kind: SessionClass, quer
     // Past these sizes a GROUP BY or a sort spills to disk.
     max_bytes_before_external_group_by: String(Math.floor(limits.memoryBytes / 4)),
     max_bytes_before_external_sort: String(Math.floor(limits.memoryBytes / 4)),
-    // What is not streamed is made whole in memory.
+    // A result that is not streamed is made whole in memory.
     max_result_bytes: String(Math.floor(limits.memoryBytes / 8)),
     async_insert: '0',
   };

@@ -125,7 +125,7 @@ test('embedded engine: an engine that stands still is told of, and answers again
   expect([engine.pid, readies]).toEqual([pid, 2]);
 });
 
-test('embedded engine: an engine that hangs for good is killed and started anew', async () => {
+test('embedded engine: an engine that hangs and does not come back is killed, and another is started', async () => {
   const engine = create('hanging', {watch: {everyMs: 50, misses: 6}});
   await engine.start();
   const {pid} = engine;

@@ -17,7 +17,7 @@ export interface PoolOptions {
   readonly settings: (kind: SessionClass, running: number) => Readonly<Record<string, string>>;
 }
 
-/** What a statement needs of its session before it runs. */
+/** The state that a statement needs its session to have before it runs. */
 export interface SessionState {
   readonly settings: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;

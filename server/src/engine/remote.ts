@@ -13,7 +13,7 @@ export interface RemoteEngineOptions {
   readonly pingMs?: number;
   /** How long it may take to answer that. Default 5 s. */
   readonly answerMs?: number;
-  /** Inserts under way are given up, to be tried anew, when it has not answered for so long. Default 60 s. */
+  /** Inserts in flight are given up, to be tried again, when it has not answered for this long. Default 60 s. */
   readonly lostMs?: number;
 }
 

@@ -12,7 +12,7 @@ export interface EngineRequest {
   readonly defaultFormat: string;
   readonly queryId: string | undefined;
   readonly gzip: boolean;
-  /** What follows an INSERT: to be read to its end. Empty for every other statement. */
+  /** The data behind an INSERT: to be read to its end. Empty for every other statement. */
   readonly data: Readable;
 }
 

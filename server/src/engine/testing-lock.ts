@@ -5,7 +5,7 @@ const [directory] = process.argv.slice(2);
 process.stdout.write('here\n');
 process.stdin.once('data', async () => {
   const said = await tryIt();
-  // What nobody refers to goes now.
+  // Objects that nobody refers to go now.
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Asks the engine process again and again whether it lives: one that hangs says nothing of its own accord. */
+/** Asks the engine process again and again whether it lives: one that hangs does not report itself. */
 import {get} from 'node:http';
 
 export interface WatchOptions {

@@ -37,7 +37,7 @@ export interface Lease {
 
 export interface AdmissionOptions {
   readonly guard?: OverloadGuard;
-  /** What the threads of a process hold together: the same memory in each of them. */
+  /** The bytes that the threads of a process hold, counted together: the same memory in each of them. */
   readonly shared?: SharedArrayBuffer;
   /** Which of `threads` this is. Default 0. */
   readonly thread?: number;
@@ -45,10 +45,10 @@ export interface AdmissionOptions {
   readonly share?: number;
 }
 
-/** Memory for `AdmissionOptions.shared`, for so many threads. */
+/** Memory for `AdmissionOptions.shared`, for this number of threads. */
 export const sharedAdmission = (threads: number): SharedArrayBuffer => new SharedArrayBuffer(8 * threads);
 
-/** What a request costs before there is anything of its body: its stream or parser, its headers, what waits for its end. */
+/** The cost of a request before any of its body: its stream or parser, its headers, the callbacks that wait for its end. */
 export const requestBytes = 8192;
 
 export function createAdmission(

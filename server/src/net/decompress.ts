@@ -4,7 +4,7 @@ import {MalformedError, TooLargeError} from '../base/index.ts';
 
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
 
-/** What `Content-Encoding` and `grpc-encoding` may name. */
+/** The names that `Content-Encoding` and `grpc-encoding` may hold. */
 const encodings: Readonly<Record<string, Encoding>> = {
   '': 'identity',
   identity: 'identity',
@@ -46,8 +46,8 @@ export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: numb
 }
 
 /**
- * Telemetry shrinks to a tenth, hardly ever to a hundredth. What grows far more asks for a second of work with a packet of bytes.
- * 1 MiB is nothing to anybody.
+ * Telemetry shrinks to a tenth, hardly ever to a hundredth. A body that grows far more asks for a second of work with a
+ * packet of bytes. 1 MiB is nothing to anybody.
  */
 const maxRatio = 512;
 const mostOf = (length: number): number => Math.max(2 ** 20, maxRatio * length);

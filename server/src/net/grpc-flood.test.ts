@@ -1,4 +1,4 @@
-/** What only an attacker sends over HTTP/2: each must cost little, end its connection, and leave everyone else alone. */
+/** Traffic over HTTP/2 that only an attacker sends: each kind must cost little, end its connection and leave others alone. */
 import {connect as connectHttp2} from 'node:http2';
 import * as net from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';

@@ -175,7 +175,7 @@ describe('gRPC server: grpc-js as a client', () => {
     expect([error.code, error.details]).toEqual([grpc.status.UNIMPLEMENTED, 'unknown method /t.T/None']);
   });
 
-  it('is refused a message beyond the limit, for good', async () => {
+  it('gets RESOURCE_EXHAUSTED, with the limit and its setting, for a message beyond it', async () => {
     const error = (await call('/t.T/Echo', noise(maxMessageBytes + 1))) as grpc.ServiceError;
     expect([error.code, error.details]).toEqual([
       grpc.status.RESOURCE_EXHAUSTED,
@@ -236,7 +236,7 @@ describe('gRPC server: a connection', () => {
     timeMs: 7_200_000,
     timeoutMs: 20_000,
   };
-  /** What the server says to a connection that makes one call and then waits. */
+  /** The GOAWAYs and pings that a connection gets when it makes one call and then waits for its end. */
   async function ends(keepAlive: Partial<typeof never>): Promise<string> {
     await server.stop(0);
     await start({keepAlive: {...never, ...keepAlive}});

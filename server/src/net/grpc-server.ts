@@ -18,7 +18,7 @@ export interface GrpcCall {
   readonly headers: http2.IncomingHttpHeaders;
   /** Aborts when the caller goes away or its deadline passes. */
   readonly signal: AbortSignal;
-  /** Counts so many bytes more as held for this call, until it is answered. Throws what refuses it where that is too much. */
+  /** Counts `bytes` more as held for this call, until it is answered. Throws the refusal where that is too much. */
   hold(bytes: number): void;
 }
 
@@ -261,7 +261,7 @@ function serve(
 
 const success: GrpcStatus = {code: grpcCode.ok, message: ''};
 
-/** What is wrong with the headers, as an HTTP status: it is then no gRPC request at all. */
+/** The fault in the headers, as an HTTP status: a request with one is no gRPC request at all. */
 function checkHeaders(headers: http2.IncomingHttpHeaders): {readonly http: number} | undefined {
   if (!/^application\/grpc(\+proto)?(;|$)/.test(headers['content-type'] ?? '')) return {http: 415};
   if (headers[':method'] !== 'POST') return {http: 405};

@@ -39,7 +39,7 @@ export interface Sessions {
   close(graceMs: number): Promise<void>;
 }
 
-/** Answers that wait to be read, some 10 kB each: beyond so many, whoever leaves most of them is cut off. */
+/** Answers that may wait to be read, some 10 kB each: beyond this, the connection that leaves most of them is cut off. */
 const maxUnread = 8192;
 /** An answer is a few bytes: one that is not read for so long never will be. */
 const unreadMs = 20_000;

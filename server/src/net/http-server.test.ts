@@ -86,7 +86,7 @@ function send(
   });
 }
 
-/** What the server says to these bytes until it closes, or until `until` has been said. */
+/** The server's answer to these bytes, up to its close or to `until`. */
 function talk(parts: readonly string[], until?: string): Promise<string> {
   return new Promise((resolve) => {
     let said = '';

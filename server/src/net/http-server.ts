@@ -16,13 +16,13 @@ import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
   readonly headers: http.IncomingHttpHeaders;
-  /** What follows `?`. */
+  /** The text behind `?`. */
   readonly query: string;
   /** Lower case, without parameters. */
   readonly contentType: string;
   /** Decompressed; the handler's from here on. */
   readonly body: Uint8Array;
-  /** Counts so many bytes more as held for this request, until it is answered. Throws what refuses it where that is too much. */
+  /** Counts `bytes` more as held for this request, until it is answered. Throws the refusal where that is too much. */
   hold(bytes: number): void;
 }
 
@@ -200,7 +200,7 @@ class Exchange {
     });
   }
 
-  /** What can be said against a request before its body is read. */
+  /** The refusal of a request that is due before its body is read; undefined where there is none. */
   check(path: string, route: HttpRoute | undefined, encoding: Encoding | undefined): ErrorStatus | undefined {
     const {request, options} = this;
     if (route === undefined) return httpRefusal(404, `nothing is served at ${path}`, 'unknown_path');
@@ -291,7 +291,7 @@ class Exchange {
       ...(close ? {connection: 'close'} : {}),
     });
     if (endless) return this.linger(body);
-    // What is still to come of a refused body is thrown away; it is no more than a body may be.
+    // The rest of a refused body is thrown away; it is no longer than a body may be.
     if (!request.complete) request.resume();
     response.end(body);
   }

@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import {errorMessage, type Log} from '../base/index.ts';
 import {type Address, formatAddress, isWildcard} from '../config/index.ts';
 
-/** What opening a listener needs to know of the component that it is for. */
+/** The facts about a component that opening its listener needs. */
 export interface ListenSettings {
   readonly id: string;
   readonly log: Log;
@@ -31,7 +31,7 @@ export async function startListening(
   } catch (error) {
     throw new Error(`${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
   }
-  // Who listens on every address is reached on this one.
+  // A listener on every address is reached on this one.
   const host = isWildcard(address.host) ? '127.0.0.1' : bound.address;
   const reached = formatAddress(host, bound.port);
   settings.announce(protocol, reached);

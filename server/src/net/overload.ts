@@ -1,8 +1,8 @@
 /**
- * Refuses requests at their headers when more are in work than are answered in time. What waits in the sockets of the system
- * cannot be seen and ages there until its sender gives up: refusing early and cheaply keeps what is taken quick. The bound on
- * requests in work falls by a third while there is congestion and grows while there is none (additive increase, multiplicative
- * decrease), so that it finds what this machine can do. See docs/decisions/0032.
+ * Refuses requests at their headers when more are in work than are answered in time. Requests that wait in the system's sockets
+ * cannot be seen and age there until their sender gives up: refusing early and cheaply keeps the accepted ones quick. The bound
+ * on requests in work falls by a third while there is congestion and grows while there is none (additive increase,
+ * multiplicative decrease), so that it finds what this machine can do. See docs/decisions/0032.
  */
 
 export interface OverloadGuard {
@@ -35,7 +35,7 @@ export interface OverloadOptions {
 const maxLagMs = 300;
 /** Something has waited so long for this process itself. */
 const maxOwnWaitMs = 1500;
-/** Whoever takes longer than this to send a body is slow, and is no sign of congestion. */
+/** A sender that takes longer than this over a body is slow, and is no sign of congestion. */
 const slowBodyMs = 2000;
 /** A request that arrived so long before all that waits for this process has got past it, and waits for somebody else. */
 const elsewhereMs = 250;
@@ -43,7 +43,7 @@ const leastLimit = 8;
 const cut = 2 / 3;
 const cutEveryMs = 200;
 const growth = 1.1;
-/** So many at once mean that nothing is in the way. */
+/** A limit this high means that nothing is in the way. */
 const unlimited = 100_000;
 
 export interface TickedGuard extends OverloadGuard {
@@ -61,7 +61,7 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
   let lastCut = Number.NEGATIVE_INFINITY;
   let lastTick = now();
 
-  /** What began before `time` is no longer counted. */
+  /** Stops counting the works that began before `time`. */
   const forget = (works: Map<object, number>, time: number): void => {
     for (const [work, since] of works) {
       if (since >= time) break;

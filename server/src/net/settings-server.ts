@@ -126,7 +126,7 @@ export const httpServerFields = (port: number) => ({
     list(compression),
     known.map(parseEncoding),
     '["", gzip, zstd, zlib, deflate]',
-    'What bodies may be compressed with; "" is not at all.',
+    'Compressions that a body may have; "" is none.',
   ),
   cors: optional(
     object({
@@ -154,7 +154,7 @@ export const httpServerFields = (port: number) => ({
 type GrpcServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof grpcServerFields>>>['read']>;
 type HttpServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof httpServerFields>>>['read']>;
 
-/** What the settings of `grpcServerFields` mean to the server. */
+/** The server's options, from the settings of `grpcServerFields`. */
 export function grpcServerOptions(grpc: GrpcServerConfig) {
   const keepAlive = grpc.keepalive.server_parameters;
   return {
@@ -172,7 +172,7 @@ export function grpcServerOptions(grpc: GrpcServerConfig) {
   } satisfies Partial<GrpcServerOptions>;
 }
 
-/** What the settings of `httpServerFields` mean to the server. */
+/** The server's options, from the settings of `httpServerFields`. */
 export function httpServerOptions(http: HttpServerConfig) {
   return {
     maxBodyBytes: http.max_request_body_size,

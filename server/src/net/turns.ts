@@ -3,7 +3,7 @@
  * each to decompress and decode may arrive in one round; without turns everybody else would wait for all of them.
  */
 export interface Turns {
-  /** Resolves when it is the caller's turn, first come, first served. What it does until its next await is the turn. */
+  /** Resolves when it is the caller's turn, first come, first served. The turn lasts until the caller's next await. */
   take(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What a disk may do to a spool between two processes, and what people may put into it. */
+/** Damage that a disk may do to a spool between two processes, and files that people may put into it. */
 import {chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';

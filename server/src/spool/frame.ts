@@ -74,9 +74,9 @@ function readRecord(list: Buffer, index: number): FrameRecord | undefined {
 }
 
 /**
- * What of the two files is whole. A block that does not fit its checksum costs itself. A record that does not fit its own hides
- * where the blocks behind it begin: they are found from the end of the file. What a write that was cut short left behind the
- * last block, or in less than a block or a record, was never acknowledged and is no damage.
+ * Finds the whole blocks of the two files. A block that does not fit its checksum costs itself. A record that does not fit its
+ * own hides where the blocks behind it begin: they are found from the end of the file. A write that was cut short may have left
+ * bytes behind the last block, or less than a block or a record: they were never acknowledged and are no damage.
  */
 export async function readLayout(blocks: FileHandle, records: FileHandle): Promise<Layout> {
   const {size} = await blocks.stat();

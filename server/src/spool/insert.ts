@@ -300,7 +300,7 @@ export function createInserter(options: InserterOptions): Inserter {
   };
 }
 
-/** After so many trials it is put aside; `memory` has its own rules. */
+/** The trials after which an insert is put aside, by the kind of its failure; `memory` has its own rules. */
 const trialsOf = {
   away: Number.POSITIVE_INFINITY,
   later: Number.POSITIVE_INFINITY,

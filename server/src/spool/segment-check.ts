@@ -5,7 +5,7 @@ import {type Damage, type Layout, type Place, readLayout} from './frame.ts';
 import {blocksFile, recordsFile, type Segment, setAside} from './segment.ts';
 
 export interface CheckedSegment {
-  /** What to insert: the segment's own file, or one of its whole blocks where some are damaged. */
+  /** The file to insert: the segment's own, or one of its whole blocks where some are damaged. */
   readonly file: string;
   readonly blocks: number;
   readonly rows: number;

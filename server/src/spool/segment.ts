@@ -8,7 +8,7 @@ import {type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
 const blocksSuffix = '.native';
 const recordsSuffix = '.frames';
 
-/** Sealed: never written again. What it holds is fixed before its INSERT is tried, and so the same at every trial. */
+/** Sealed: never written again. Its contents are fixed before its INSERT is tried, and so the same at every trial. */
 export interface Segment {
   readonly table: string;
   /** Of the file of blocks, without its suffix. */
@@ -140,7 +140,7 @@ const companions = [recordsSuffix, '.mended', '.pieces', '.pieces.new', '.piece'
 export interface LeftSegments {
   /** Oldest first. */
   readonly segments: readonly Segment[];
-  /** What lies there and is none of Weft's: left alone. */
+  /** Entries of the directory that are none of Weft's: left alone. */
   readonly foreign: readonly string[];
 }
 

@@ -68,7 +68,7 @@ const absent = () => {
   return {engine: gone, back: () => (away = false)};
 };
 
-test('spool: what was acknowledged before a flush can be queried after it, and its files are gone', async () => {
+test('spool: rows acknowledged before a flush can be queried after it, and their files are gone', async () => {
   const {table, directory} = await setup();
   const spool = await start(directory);
   await Promise.all(Array.from({length: 40}, (_, i) => spool.append(table, nativeNumbers(i * 10, 10), 10)));
@@ -105,7 +105,7 @@ test('spool: a flush ends even when blocks keep coming', async () => {
   expect(await contents(table)).toEqual(numbers(sent * 5));
 });
 
-test('spool: a segment is one insert of so many rows, and tables do not mix', async () => {
+test('spool: a segment of `segmentRows` rows is one INSERT, and tables do not mix', async () => {
   const [a, b] = [await setup(), await setup()];
   const spool = await start(a.directory, {segmentRows: 100, segmentMs: 60_000});
   for (let i = 0; i < 25; i++) {

@@ -72,7 +72,7 @@ export interface SpoolOptions {
   readonly tables?: ReadonlySet<string>;
   /** Called when acknowledged rows of a table were put aside. */
   readonly onLost?: (table: string) => void;
-  /** What to call the directory where another has it: the one that its owner was given. */
+  /** The directory's name in the error that another process has it: the one that its owner was given. */
   readonly ownerOf?: string;
 }
 
@@ -245,10 +245,10 @@ export function createSpool(options: SpoolOptions): Spool {
     );
   };
 
-  /** What an earlier process left goes in beside what arrives. */
+  /** Inserts the rows that an earlier process left, beside those that arrive. */
   const replay = async (): Promise<void> => {
     const {segments, foreign} = await leftSegments(directory);
-    if (foreign.length > 0) log.warn({directory, foreign}, 'what is none of Weft’s in its spool is left alone');
+    if (foreign.length > 0) log.warn({directory, foreign}, 'files in the spool that are none of Weft’s are left alone');
     if (segments.length > 0)
       log.info({segments: segments.length}, 'replaying what an earlier process left in the spool');
     for (const segment of segments) {

@@ -1,4 +1,4 @@
-/** What the tests of the spool share: a real engine, tables of one column, directories. */
+/** Parts that the tests of the spool share: a real engine, tables of one column, directories. */
 import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -8,7 +8,7 @@ const now = Date.parse('2026-06-15T12:00:00Z');
 const clock = {now: () => now};
 const none = {traces: undefined, logs: undefined, metrics: undefined};
 
-/** Spans that start so many days from now; undefined for no start at all. */
+/** Spans that start these numbers of days from now; undefined for no start at all. */
 function batchOf(...days: (number | undefined)[]): Lent<SpanBatch> {
   const batch = createSpanBatch(Heap.empty());
   for (const days_ of days) {

@@ -6,7 +6,7 @@ import type {Clock} from '../base/index.ts';
 import type {AnyBatch, Lent, Signal} from '../model/index.ts';
 import type {Retention} from './retention.ts';
 
-/** What becomes of a row. */
+/** The place of a row. */
 export const place = {
   /** In the partition of its day. */
   day: 0,

@@ -1,4 +1,4 @@
-/** What there is to search for: services, their operations, attribute keys and values. */
+/** The names and values that a search can use: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
 import {type Budget, kindNames, type SpanKindName} from '../query/index.ts';
 import {spanWhere, textIs, Where} from './read-conditions.ts';

@@ -1,6 +1,6 @@
 /**
- * Copies of a span: a sender that got no answer sends again, and both are stored. Whoever reads spans leaves copies out. Looking
- * for them is left to traces in which an id comes twice, for it reads everything.
+ * Copies of a span: a sender that got no answer sends again, and both are stored. Readers of spans leave copies out. Only
+ * traces in which an id comes twice are searched for them, for that reads everything.
  */
 import {spanColumnsSql} from './read-spans.ts';
 

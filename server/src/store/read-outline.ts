@@ -1,4 +1,4 @@
-/** What a waterfall draws of a trace. */
+/** The outline of a trace: the part of it that a waterfall draws. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, TraceOutline} from '../query/index.ts';
@@ -7,7 +7,7 @@ import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
 import {whereTraces} from './read-traces.ts';
 
-/** What a waterfall draws of a trace, without its attributes: a tenth of the bytes, and no object a span. */
+/** Reads the part of a trace that a waterfall draws, without its attributes: a tenth of the bytes, and no object a span. */
 export async function readOutline(
   queries: Queries,
   tenant: TenantId,

@@ -15,7 +15,7 @@ export interface Query {
   readonly budget: Budget;
 }
 
-/** What a column holds, by name: checked in every row. 64-bit numbers come as numbers; times and ids are selected as texts. */
+/** The type of each column, by name: checked in every row. 64-bit numbers come as numbers; times and ids are selected as texts. */
 export type RowSpec = Readonly<Record<string, keyof CellTypes>>;
 interface CellTypes {
   text: string;
@@ -119,7 +119,7 @@ const cellChecks: Readonly<Record<keyof CellTypes, (value: unknown) => boolean>>
 const unavailable = (): QueryError => new QueryError('unavailable', 'ClickHouse cannot be reached.');
 const cancelled = (): QueryError => new QueryError('cancelled', 'The query was cancelled.');
 
-/** What ClickHouse's exception codes mean that a query must expect. */
+/** The errors behind the exception codes of ClickHouse that a query must expect. */
 const failureOfCode: Readonly<Record<string, (limits: BudgetLimits) => QueryError>> = {
   158: refusals.rows,
   159: refusals.time,

@@ -18,7 +18,7 @@ export async function findTraces(
   /** Of each trace, the latest start of a span that fits. */
   let found: Found[] = [];
   for (const step of steps(search)) {
-    // What is older than enough others cannot be among the newest.
+    // A trace that is older than enough others cannot be among the newest.
     const oldest = found.length < wanted ? undefined : found.at(-1)?.time;
     const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
     found = newest([...found, ...(await findNewest(queries, tenant, {...step, start}, now, budget))], wanted);

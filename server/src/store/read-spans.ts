@@ -28,7 +28,7 @@ import {
 import {origin} from '../wire/index.ts';
 import {readExact, readValueText} from './value-text.ts';
 
-/** What `readSpanBatch` needs a query to select: the list after SELECT. The order of rows is the query's. */
+/** The columns that a query must select for `readSpanBatch`: the list after SELECT. The order of rows is the query's. */
 export const spanColumnsSql = [
   'start_time, duration_ns, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, status_code, status_message',
   'attributes, attribute_types, dropped_attributes, resource, scope',

@@ -73,7 +73,7 @@ async function readMinutes(
   );
 }
 
-/** What the rates know of the conditions: never stricter than they are. */
+/** The filter's conditions as far as the rates know them: never stricter than the filter. */
 function ratesCondition(where: Where, filter: SpanFilter): string {
   const terms = ['true'];
   if (filter.service !== undefined) terms.push(textIs(where, 'service', filter.service));

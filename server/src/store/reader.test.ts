@@ -348,7 +348,7 @@ test('reader: calls between services', async () => {
 });
 
 describe('reader: failures', () => {
-  test('whoever goes away cancels the query', async () => {
+  test('a caller that goes away cancels its query', async () => {
     const controller = new AbortController();
     const asked = store.reader.services(defaultTenant, {budget: new Budget(controller.signal)});
     controller.abort();

@@ -22,7 +22,7 @@ const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: s
   metric_series: ['metrics', 'time + INTERVAL 1 DAY'],
 };
 
-/** Makes the tables' TTL what is wanted, where it is not yet. What has expired by then goes within minutes. */
+/** Sets the TTL of the tables that do not have the wanted one yet. Rows that have expired by then go within minutes. */
 export async function setRetention(engine: Engine, retention: Retention, log: Log): Promise<void> {
   const answer = await engine.client.query({
     query: 'SELECT name, create_table_query AS ddl FROM system.tables WHERE database = {database:String}',

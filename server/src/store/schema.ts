@@ -93,7 +93,7 @@ ENGINE = Distributed('${target.cluster}', '${target.database}', '${table.name}_l
 }
 
 /**
- * What every table is to have. Inserts are synced, since the spool forgets a segment when its INSERT is confirmed; the parts
+ * The settings of every table. Inserts are synced, since the spool forgets a segment when its INSERT is confirmed; the parts
  * that a merge replaced stay until the merged one is surely on disk; tokens are remembered for long enough to outlive any retry.
  */
 function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number | string>> {
@@ -102,12 +102,12 @@ function tableSettings({cluster}: SchemaTarget): Readonly<Record<string, number 
     fsync_part_directory: 1,
     old_parts_lifetime: 480,
     ttl_only_drop_parts: 1,
-    // What an insert wrote is soon merged: one file for it, not one a column.
+    // The part that an insert wrote is soon merged: it has one file, not one a column.
     min_level_for_wide_part: 1,
     // Least and greatest values rule out parts: a column says that it has them (`ruledOut`). For all columns a merge would copy
     // the texts of dictionaries for every row, and a resource of 1 MiB in 8,000 spans would need 8 GiB.
     auto_statistics_types: "''",
-    // A changed retention looks at what is there without writing it anew.
+    // A changed retention looks at the parts that are there without rewriting them.
     materialize_ttl_recalculate_only: 1,
     ...(cluster === undefined
       ? {non_replicated_deduplication_window: 10_000}
@@ -123,8 +123,8 @@ export const dayOf = (time: string): string =>
   `if(${time} >= toDateTime64('2020-01-01', 9, 'UTC') AND ${time} < toDateTime64('2050-01-01', 9, 'UTC'), toDate(${time}), toDate(0))`;
 
 /**
- * For tables whose rows come in the order of time: many small parts cost a query little there, while every merge writes all
- * rows anew. So: few merges of many parts, and none of a large part with small ones (the base). Tables that views fill get
+ * For tables whose rows come in the order of time: many small parts cost a query little there, while every merge rewrites
+ * all rows. So: few merges of many parts, and none of a large part with small ones (the base). Tables that views fill get
  * one part an insert too, and have the same.
  */
 export const fewMerges = {min_parts_to_merge_at_once: 32, merge_selector_base: 24} as const;
@@ -169,7 +169,7 @@ export function list(name: string, fields: Readonly<Record<string, string>>): Re
 }
 
 /**
- * What the bloom filters on attributes hold: a hash of each key and value. A query that is to use one must spell this out
+ * The entries of the bloom filters on attributes: a hash of each key and value. A query that is to use one must spell this out
  * alike, and test the attribute itself too.
  */
 export const attributePairs = (map: string): string =>

@@ -36,9 +36,9 @@ export interface StoreSink extends Reader {
   describeSeriesAgain(): void;
 }
 
-/** A block that has so many rows is written at once. */
+/** A block with this many rows is written at once. */
 const maxRows = 16_384;
-/** Likewise one of which ClickHouse may make so many bytes; a batch of more than the second bound is refused. */
+/** So is a block that may take this many bytes in ClickHouse; a batch beyond the second bound is refused. */
 const maxWeight = 32 * 1024 ** 2;
 const maxBatchWeight = 128 * 1024 ** 2;
 
@@ -84,7 +84,7 @@ function createBlockSink<S extends Signal>({
     }
   }
 
-  /** What of it is to be stored, and where. */
+  /** The part to store, and its place. */
   function sift(lent: Lent<BatchOf<S>>, context: ConsumeContext): {batch: Lent<BatchOf<S>>; places?: Uint8Array} {
     const {places, expired} = placement(lent as Lent<AnyBatch>);
     if (places === undefined) return {batch: lent};

@@ -43,7 +43,7 @@ export interface Store {
   stop(graceMs: number): Promise<void>;
 }
 
-/** What lies in `spool/rejected` since the start, in words. */
+/** Describes the rows that were put into `spool/rejected` since the start. */
 function putAside(status: SpoolStatus): string[] {
   const {rejectedSegments, rejectedRows, damagedBlocks, damagedRows} = status;
   return [

@@ -75,7 +75,7 @@ export class TypeLetters {
   }
 }
 
-/** What stands behind the `count` letters of a row: the exact values of those that are `x`, in their order. */
+/** The exact values behind the `count` letters of a row: one for each `x`, in their order. */
 export function readExact(bytes: Uint8Array, start: number, length: number, count: number): AnyValue[] {
   return length <= count ? [] : (JSON.parse(utf8(bytes, start + count, length - count)) as Json[]).map(fromJson);
 }

@@ -58,7 +58,7 @@ export class AttributeColumns {
 }
 
 const serviceNameKey = utf8Bytes('service.name');
-/** What the specification names a service that does not name itself. */
+/** The specification's name for a service that does not name itself. */
 const unknownService = utf8Bytes('unknown_service');
 
 /**
@@ -183,7 +183,7 @@ export function expandedBytes(batch: Lent<AnyBatch>): number {
 /** Of an attribute of a resource or scope in a row: its two indexes here and there, and its digest in the index. */
 const pairBytes = 40;
 
-/** What each resource or scope weighs in a row. */
+/** The weight of each resource or scope in a row. */
 function weightsOf(batch: Lent<AnyBatch>, table: 'resources' | 'scopes'): number[] {
   const {heap, attributes} = batch;
   const {key, type, value} = attributes.columns;

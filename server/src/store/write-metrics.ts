@@ -223,7 +223,7 @@ function appendNumbers(
   column.close(count);
 }
 
-/** What a series is. One row describes one series; `append` takes the point whose series it is. */
+/** Writes the descriptions of series. One row describes one series; `append` takes the point whose series it is. */
 interface SeriesWriter {
   readonly rows: number;
   append(batch: Lent<MetricBatch>, point: number, fingerprint: Fingerprint, tenant: TenantId, place: number): void;
@@ -238,7 +238,7 @@ function createSeriesWriter(): SeriesWriter {
     tenant: new DictionaryColumn(),
     stray: u8Column(),
     series: u64Column(),
-    /** Of the point that introduced the series: a series is described anew for every day on which it has points. */
+    /** Of the point that introduced the series: a series is described again for every day on which it has points. */
     time: new PlainColumn("DateTime64(9, 'UTC')"),
     name: new DictionaryColumn(),
     description: stringColumn(),

@@ -1,4 +1,4 @@
-/** The searchable text of a span's scope attributes. What comes back of them is in the exact bytes of `scope`. */
+/** The searchable text of a span's scope attributes. Readers get them back from the exact bytes of `scope`. */
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {ByteSink, DictionaryColumn, MapColumn} from '../native/index.ts';
 import {writeValueText} from './value-text.ts';
