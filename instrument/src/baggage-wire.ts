@@ -1,8 +1,8 @@
 import {type Baggage, type BaggageEntry, baggageEntryMetadataFromString, propagation} from '@opentelemetry/api';
 
 /**
- * What W3C Baggage lets a sender rely on: 64 entries and 8,192 bytes in all ("Limits"). More bytes are left out; more entries that
- * came with a request travel on as long as they fit, up to a number that keeps the work for a hostile caller small.
+ * The size that W3C Baggage lets a sender rely on: 64 entries and 8,192 bytes in all ("Limits"). More bytes are left out. More
+ * entries that came with a request travel on as long as they fit, up to a number that keeps the work for a hostile caller small.
  */
 export const baggageLimits = {entries: 64, bytes: 8_192} as const;
 export const receivedEntries = 180;
@@ -11,8 +11,8 @@ export const receivedEntries = 180;
 export const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 
 /**
- * Value and properties as they came, by the entry made of them: what is passed on unchanged stays so to the byte. Written anew, it
- * could grow past the limit on the way through.
+ * Value and properties as they came, by the entry made of them: an entry passed on unchanged stays so to the byte. Encoded
+ * again, it could grow past the limit on the way through.
  */
 const asReceived = new WeakMap<BaggageEntry, string>();
 

@@ -17,7 +17,7 @@ export function allBaggage(from: Context = context.active()): Record<string, str
 
 /**
  * `base` with more baggage; a value of `undefined` removes its key. Baggage rides on every request that follows, so an entry past
- * the limits is left out here, with a warning, instead of failing far downstream. What came with a request stays.
+ * the limits is left out here, with a warning, instead of failing far downstream. Entries that came with a request stay.
  */
 export function setBaggage(
   entries: Readonly<Record<string, string | undefined>>,

@@ -15,7 +15,7 @@ export function unpackContext(carrier: Readonly<Carrier> | undefined): Context {
   return propagation.extract(ROOT_CONTEXT, carrier ?? {}, texts);
 }
 
-/** What is no text in a carrier, which may come from anywhere, is not there. */
+/** A carrier may come from anywhere: a value that is no text counts as absent. */
 const texts: TextMapGetter<Readonly<Carrier>> = {
   keys: (carrier) => Object.keys(carrier),
   get(carrier, key) {

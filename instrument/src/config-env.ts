@@ -11,7 +11,7 @@ export const longestMillis = 2_147_483_647;
 export type EnvReader = {
   /** Trimmed; empty is absent. */
   text(name: string): string | undefined;
-  /** What `parse` makes of the text; a Reason that it throws becomes the warning. */
+  /** The value that `parse` makes of the text; a Reason that it throws becomes the warning. */
   read<T>(name: string, parse: (text: string) => T): T | undefined;
   warn(name: string, reason: string): void;
   /** Each once, in the order in which they came up. */

@@ -6,7 +6,7 @@ import {type EnvReader, flag, httpUrl, oneOf, pairs, Reason, timeout} from './co
 export const otlpProtocols = ['http/protobuf', 'http/json', 'grpc'] as const;
 export type OtlpProtocol = (typeof otlpProtocols)[number];
 
-/** Who is trusted and who one is, as PEM; absent is Node's own choice. */
+/** The authorities to trust, and the client's own certificate and key, as PEM; absent is Node's own choice. */
 export type TlsFiles = {readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer};
 
 /** Where one signal goes and how. For gRPC only the URL's scheme, host and port count. */

@@ -65,7 +65,7 @@ const it = (good: string, gives: (config: Config) => unknown, value: unknown, ba
   ...(bad === undefined ? {} : {bad}),
 });
 
-/** What is asked of a signal's own variable and of the one for all. */
+/** The cases for a signal's own variable and for the one of all signals. */
 const ofTarget: Readonly<Record<string, (of: (config: Config) => Config['targets']['traces']) => Case>> = {
   HEADERS: (of) => it('x-a=1,x-b=%20c', (config) => of(config).headers, {'x-a': '1', 'x-b': ' c'}, 'x-a=50%'),
   COMPRESSION: (of) => it('GZIP', (config) => of(config).compression, 'gzip', 'zip'),

@@ -6,7 +6,7 @@ import type {OtlpProtocol, OtlpTarget} from './config-otlp.ts';
 import type {PrivacyOptions} from './privacy.ts';
 import type {SpanLimits} from './span-attributes.ts';
 
-/** What `start` takes. Everything is optional; an environment variable fills what is absent, a default the rest. */
+/** The options of `start`. Everything is optional; an environment variable fills what is absent, a default the rest. */
 export type StartOptions = {
   /** `service.name`; else `OTEL_SERVICE_NAME`, else the name in the program's package.json. */
   readonly serviceName?: string;

@@ -4,9 +4,9 @@ import {IncomingMessage, OutgoingMessage} from 'node:http';
 import {type Context, type ContextManager, context, ROOT_CONTEXT} from '@opentelemetry/api';
 import {isContext} from './odd-values.ts';
 
-/** What an emitter is bound to. */
+/** The binding of an emitter. */
 export type Binding = {
-  /** What its listeners run in. */
+  /** Its listeners run in this one. */
   readonly context: Context;
   /** Hears of every event before the listeners do, without being one of them. Must not throw. */
   sees?(emitter: EventEmitter, event: string | symbol, value: unknown): void;

@@ -126,7 +126,7 @@ describe('delivery', () => {
     expect(delivery.counts).toMatchObject({sent: 0, refused: 1});
   });
 
-  test('what cannot be encoded is counted and holds up nothing', async () => {
+  test('items that cannot be encoded are counted and hold up nothing', async () => {
     const {url, items} = await collector();
     const delivery = deliver(url, {
       maxBatch: 1,
@@ -289,7 +289,7 @@ describe('a collector that is down, slow or hostile', () => {
     expect(budget.used).toBe(0);
   });
 
-  test('what is drained at the end of a process is not sent a second time', async () => {
+  test('items drained at the end of a process are not sent a second time', async () => {
     const {url} = await collector((_request, response) => void response.writeHead(503).end());
     const delivery = deliver(url);
     for (const item of names(25)) delivery.add(item);

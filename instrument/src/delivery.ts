@@ -10,7 +10,7 @@ export type Delivery<T> = {
   flush(): Promise<void>;
   /** Flushes with one last attempt per batch (no more waiting between attempts); later items are dropped. */
   shutdown(): Promise<void>;
-  /** What no collector has acknowledged yet, encoded; it is the caller's from here on. For the end of the process. */
+  /** The items that no collector has acknowledged yet, encoded; they are the caller's from here on. For the end of the process. */
   drain(): Uint8Array[];
   readonly counts: DeliveryCounts;
 };

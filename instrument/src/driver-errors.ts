@@ -72,7 +72,7 @@ function postgres(fields: Fields): Described | undefined {
   const {code, severity} = fields;
   if (typeof severity !== 'string' || typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return undefined;
   const condition = postgresConditions[code] ?? postgresConditions[code.slice(0, 2)] ?? 'database error';
-  // What a function raises by itself may name anything a table.
+  // A function's own RAISE may name anything a table.
   const template = fields.routine === 'exec_stmt_raise' ? undefined : postgresTemplates[code];
   const filled = template?.replace(/\{(\w+)\}/g, (_all, field: string) => String(fields[field] ?? '?'));
   return {type: code, message: filled ?? condition};

@@ -14,7 +14,7 @@ const resource = resourceFromAttributes({'service.name': 'test'});
 const name = 'http.server.request.duration';
 const options = {unit: 's', description: 'Duration', advice: {explicitBucketBoundaries: [0.005, 0.1, 1]}};
 
-/** What is exported of the histogram after `record`, by the SDK alone and with its durations kept here. */
+/** The histogram's export after `record`, by the SDK alone and with its durations kept here. */
 async function both(record: (provider: MeterProvider) => void) {
   const [ours, theirs] = await Promise.all(
     [true, false].map(async (own) => {

@@ -33,7 +33,7 @@ const maxAliases = 8_000;
 
 /**
  * The SDK finds a measurement's series by sorting its attributes and making JSON of them, which costs more than all else
- * of it; here a joined text finds it. What is exported is the same. Hot path: see bench/instrument.ts.
+ * of it; here a joined text finds it. The export is the same. Hot path: see bench/instrument.ts.
  */
 export function createDurationHistograms(resource: Resource): DurationHistograms {
   const scopes = new Map<string, {readonly scope: ScopeMetrics['scope']; readonly series: Map<string, Durations>}>();

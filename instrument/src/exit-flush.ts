@@ -22,7 +22,7 @@ export function flushAtExit(leftovers: readonly Leftover[], limitMillis: number)
       eval: true,
       workerData: {work, done},
       execArgv: [],
-      env: {}, // Not ours: a NODE_OPTIONS that preloads this package would start it anew in there.
+      env: {}, // Not ours: a NODE_OPTIONS that preloads this package would start it again in there.
       stdout: true,
       stderr: true,
     });

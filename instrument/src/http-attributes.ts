@@ -9,7 +9,7 @@ export function methodOf(method: string | undefined): string {
   return known.has(upper) ? upper : '_OTHER';
 }
 
-/** What a span's name says of the method; `_OTHER` is `HTTP` there (semantic conventions, "HTTP spans: Name"). */
+/** The method as a span's name has it; `_OTHER` is `HTTP` there (semantic conventions, "HTTP spans: Name"). */
 export const methodName = (method: string): string => (method === '_OTHER' ? 'HTTP' : method);
 
 /** Adds `http.request.header.NAME` and its like for the headers that are to be recorded. */

@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {type Call, readCall, targetOf} from './http-call.ts';
 import {receiveOtlp, runProgram} from './testing/index.ts';
 
-/** What the fixture prints of one call. */
+/** The fixture's report of one call. */
 type Printed = {
   readonly call: string;
   readonly connected?: {readonly host: string; readonly port: string | number};

@@ -7,7 +7,7 @@ import type {Component} from './instrumentation-http.ts';
 export type Call = {
   /** All that was given about the request, in one object. It may be the caller's own: not to be written to. */
   readonly options: RequestOptions;
-  /** What of it came as a URL, and beside one. */
+  /** The part of it that came as a URL, and the part beside one. */
   readonly url: unknown;
   readonly beside: RequestOptions | undefined;
   /** The arguments behind it: the callback, if one was given. */
@@ -66,7 +66,7 @@ export function targetOf(options: RequestOptions, component: Component, method: 
   return {url: `${protocol}//${authority}${path.charCodeAt(0) === slash ? '' : '/'}${path}`, address, port};
 }
 
-/** What Node's agents have beyond their declared type. */
+/** The properties of Node's agents beyond their declared type. */
 type NodeAgent = Agent & {readonly protocol: string; readonly defaultPort?: number};
 
 /** `https` puts its own in the place of what the caller gives. */

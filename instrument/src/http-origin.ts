@@ -32,7 +32,7 @@ function split(target: string): RequestTarget {
   return {path: target.slice(0, at), query: at === target.length - 1 ? undefined : target.slice(at + 1)};
 }
 
-/** What proxies say of the request as its client made it. */
+/** The request as its client made it, as proxies report it. */
 export type Forwarded = {
   readonly client?: string | undefined;
   readonly host?: string | undefined;

@@ -48,7 +48,7 @@ export function traceIncoming(tools: HttpTools, component: Component, emit: Emit
   };
 }
 
-/** What the route's own instrumentation (Express, Fastify) writes the route into. */
+/** The object that the route's own instrumentation (Express, Fastify) writes the route into. */
 type RpcMetadata = {type: RPCType.HTTP; span: Span; route?: string};
 
 /** One request on its way through the server. */

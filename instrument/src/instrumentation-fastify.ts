@@ -49,6 +49,6 @@ function cleaned(attributes: Attributes): Attributes {
   return clean;
 }
 
-/** What a plugin or function may be called, several joined by `->`: no source text, no path of this machine. */
+/** Whether a text is the name of a plugin or function, or several joined by `->`: no source text, no path of this machine. */
 const isName = (text: string): boolean =>
   text.length <= 100 && /^@?[\w$.-]+(?:\/[\w$.-]+)?(?: -> @?[\w$.-]+(?:\/[\w$.-]+)?)*$/.test(text);

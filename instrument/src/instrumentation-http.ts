@@ -5,7 +5,7 @@ import {HttpInstrumentation, type HttpInstrumentationConfig} from '@opentelemetr
 import {traceOutgoing} from './http-client.ts';
 import {traceIncoming} from './http-server.ts';
 
-/** What the two hot paths need of the instrumentation; read at each request, because providers are set after patching. */
+/** The parts of the instrumentation that the two hot paths need; read at each request, for providers are set after patching. */
 export type HttpTools = {
   readonly tracer: Tracer;
   readonly serverDuration: Histogram;

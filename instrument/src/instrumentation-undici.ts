@@ -16,7 +16,7 @@ type Internals = {
 };
 type Message = {readonly request: UndiciRequest};
 
-/** What theirs keeps of each request under way. */
+/** The record that theirs keeps of each request in flight. */
 type Started = {readonly span: Span; readonly attributes: Attributes; readonly startTime: HrTime};
 
 /**
@@ -38,7 +38,7 @@ export function undiciInstrumentation(
         'url.query': query === -1 || query === path.length - 1 ? undefined : path.slice(query + 1),
       };
       if (known.has(method)) corrected['http.request.method_original'] = undefined;
-      // What is undefined goes: their type just does not say so.
+      // Undefined attributes are removed: their type just does not say so.
       return corrected as Record<string, string>;
     },
   });

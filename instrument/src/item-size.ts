@@ -1,7 +1,7 @@
 import type {ReadableLogRecord} from '@opentelemetry/sdk-logs';
 import type {ReadableSpan} from '@opentelemetry/sdk-trace';
 
-/** What an item and one value cost beside their text: objects, ids, times. */
+/** The bytes of an item and of one value beside their text: objects, ids, times. */
 const perItem = 512;
 const perValue = 64;
 

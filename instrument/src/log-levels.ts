@@ -1,6 +1,6 @@
 import {context, trace} from '@opentelemetry/api';
 
-/** What a pino or winston logger shows of itself. */
+/** The properties of a pino or winston logger that concern its level. */
 export type LeveledLogger = {level: string; readonly levels?: unknown};
 
 /** Every living logger of the process, and one level for all of them while it is in force. */

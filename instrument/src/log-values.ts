@@ -19,7 +19,7 @@ export function logFieldsOf(value: object, without: ReadonlySet<string> = new Se
   return fields(value, keysOf(value), [value], without);
 }
 
-/** What a record tells of an error that it is about: `exception.type`, `.message` and `.stacktrace` in the end. */
+/** The parts of an error that a record of it tells: `exception.type`, `.message` and `.stacktrace` in the end. */
 export function exceptionOf(error: Error): {name: string; message: string; stack?: string} {
   const text = (key: 'name' | 'message' | 'stack'): string => {
     const value = read(error, key);

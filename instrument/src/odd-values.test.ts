@@ -177,7 +177,7 @@ afterAll(async () => {
   await received.stop();
 });
 
-/** What a call is given, drawn anew for each: an odd value where the test is for, a good one elsewhere. */
+/** The arguments of a call, drawn again for each: an odd value where the test is for, a good one elsewhere. */
 const any = (value: unknown): never => value as never;
 const half = <T>(value: unknown, good: T): T => (random() < 0.5 ? (value as T) : good);
 const remote = (value: unknown) => ({

@@ -98,7 +98,7 @@ function copyOf(value: unknown, maxLength: number, depth: number, budget: {left:
   return copy;
 }
 
-/** What can be used of attributes, in an object that nobody else has. */
+/** The usable ones of attributes, in an object that nobody else has. */
 export function plainAttributes(given: unknown): Attributes {
   const plain: Attributes = {};
   if (typeof given !== 'object' || given === null) return plain;

@@ -52,7 +52,7 @@ export function grpcSender(path: string, {url, headers, timeoutMillis, compressi
     const forget = (): void => {
       if (session === fresh) session = undefined;
     };
-    fresh.on('goaway', forget).on('close', forget).on('error', forget); // What it broke is told by the streams.
+    fresh.on('goaway', forget).on('close', forget).on('error', forget); // The streams report the requests that it broke.
     session = fresh;
     return fresh;
   };

@@ -7,7 +7,7 @@ import {context} from '@opentelemetry/api';
 import {suppressTracing} from '@opentelemetry/core';
 import type {TlsFiles} from './config-otlp.ts';
 
-/** What became of one export request (OTLP specification, "OTLP/HTTP response"). */
+/** The outcome of one export request (OTLP specification, "OTLP/HTTP response"). */
 export type SendResult =
   | {readonly kind: 'accepted'; readonly body: Uint8Array}
   | {readonly kind: 'retry'; readonly reason: string; readonly afterMillis?: number}

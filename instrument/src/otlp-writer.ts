@@ -142,8 +142,8 @@ export class OtlpWriter {
   }
 
   /**
-   * `[seconds, nanoseconds]` as fixed 64-bit nanoseconds, without a BigInt: 10^9 times a 16-bit half stays exact. What the
-   * seconds alone make is kept: they are the same from span to span.
+   * `[seconds, nanoseconds]` as fixed 64-bit nanoseconds, without a BigInt: 10^9 times a 16-bit half stays exact. The part
+   * that the seconds alone make is kept: they are the same from span to span.
    */
   nanos(tag: number, time: readonly [number, number]): void {
     this.#reserve(12);

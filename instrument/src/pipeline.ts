@@ -44,11 +44,11 @@ import {createTracerProvider, type LeanTracerProvider} from './tracer-provider.t
 export type Pipeline = {
   readonly tracerProvider: LeanTracerProvider;
   readonly loggerProvider: LoggerProviderApi;
-  /** What instrumentations record with; its histograms keep exemplars. */
+  /** The meter provider of the instrumentations; its histograms keep exemplars. */
   readonly meterProvider: MeterProviderApi;
   flush(): Promise<unknown>;
   shutdown(): Promise<unknown>;
-  /** What is still unsent, for the end of the process. */
+  /** The batches that are still unsent, for the end of the process. */
   leftovers(): Leftover[];
   counts(): {readonly spans: DeliveryCounts; readonly logs: DeliveryCounts};
 };

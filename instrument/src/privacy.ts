@@ -6,8 +6,8 @@ import type {SpanStage} from './tracer-provider.ts';
 
 export type PrivacyOptions = {
   /**
-   * The attributes of the application's own that may leave the process: exact keys, or `order.*`. What the semantic
-   * conventions define is always allowed (and masked as below). Absent: every attribute may leave.
+   * The attributes of the application's own that may leave the process: exact keys, or `order.*`. Attributes
+   * that the semantic conventions define are always allowed (and masked as below). Absent: every attribute may leave.
    */
   readonly allowAttributes?: readonly string[];
   /** Headers whose values never leave, besides the built-in ones. */
@@ -99,7 +99,7 @@ export function cleaner(options: PrivacyOptions): (attributes: Attributes) => vo
   };
 }
 
-/** What is done with every value of a key. */
+/** The treatment of every value of a key. */
 type Treatment = typeof keep | typeof drop | typeof redact | ((value: string, all: Attributes) => string);
 const keep = 0;
 const drop = 1;

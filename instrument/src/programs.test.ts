@@ -269,7 +269,7 @@ describe('settings at run time', () => {
 
 describe('the end of a process', () => {
   const lastWork = () => received.waitFor('last work', {timeoutMillis: 3_000});
-  const slowBatch = {OTEL_BSP_SCHEDULE_DELAY: '60000'}; // What arrives was sent because of the end.
+  const slowBatch = {OTEL_BSP_SCHEDULE_DELAY: '60000'}; // Spans that arrive were sent because of the end.
 
   test('SIGTERM: flushes, then ends by the signal', async () => {
     const program = run('shop.mjs', {env: slowBatch});

@@ -8,7 +8,7 @@ const complain = seldom();
 
 /**
  * W3C Baggage. OpenTelemetry's own drops entries over 4,096 bytes, which the specification has propagated, without a word, and
- * those without a value; it writes values anew, longer than they came; and it reads keys as percent-encoded, which they are not.
+ * those without a value; it encodes values again, longer than they came; and it reads keys as percent-encoded, which they are not.
  */
 export const baggagePropagator: TextMapPropagator = {
   inject(context, carrier: unknown, setter) {

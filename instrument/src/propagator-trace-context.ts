@@ -51,7 +51,7 @@ export const traceContextPropagator: TextMapPropagator = {
 const one = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? (value.length === 1 ? value[0] : undefined) : value;
 
-/** What a caller sent, read and found valid; a class, so that nobody needs to look again. */
+/** A caller's span context, read and found valid; a class, so that nobody needs to look again. */
 class ReceivedContext implements SpanContext {
   readonly isRemote = true;
   readonly traceId: string;

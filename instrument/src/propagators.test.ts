@@ -142,7 +142,7 @@ describe('extraction is lenient', () => {
     expect(span?.traceState?.serialize() ?? '').toBe(expected ?? tracestate);
   });
 
-  test('what is added to a tracestate comes first, and the last makes room', () => {
+  test('an entry added to a tracestate comes first, and the last makes room', () => {
     const full = parseTraceState(Array.from({length: 32}, (_, index) => `k${index}=1`).join(','))!;
     const members = full.set('ot', 'th:8').serialize().split(',');
     expect([members[0], members.length, members.at(-1)]).toEqual(['ot=th:8', 32, 'k30=1']);
@@ -215,7 +215,7 @@ describe('W3C baggage, passed through', () => {
     ['a key with %', 'a%20b=1'],
     ['a key that objects have', '__proto__=1,constructor=2'],
     ['spaces around', ' a = 1 ; p = q \t, b=2 ', 'a=1; p = q,b=2'],
-    ['what is no member', 'a=1,broken,=x,b c=3,d=4', 'a=1,d=4'],
+    ['members that are none', 'a=1,broken,=x,b c=3,d=4', 'a=1,d=4'],
     ['raw octets that a value must not have', 'a=x y"z\\', 'a=x%20y%22z%5C'],
   ])('%s', (_what, baggage, expected = baggage) => {
     expect(through({baggage}).baggage).toBe(expected);
@@ -232,7 +232,7 @@ describe('W3C baggage, passed through', () => {
     expect(through({baggage: `a=1,b=${'x'.repeat(8_190)},c=3`}).baggage).toBe('a=1,c=3');
   });
 
-  test('an entry that the program changes is written anew, the others as they came', () => {
+  test('a baggage entry that the program changes is encoded again; the others go on as they came', () => {
     const propagator = buildPropagator(['baggage']);
     const received = propagator.extract(sampled, {baggage: 'a=%c3%a9;p=1,b=2;q'}, defaultTextMapGetter);
     const carrier: Record<string, string> = {};
@@ -240,7 +240,7 @@ describe('W3C baggage, passed through', () => {
     expect(carrier.baggage).toBe('a=%c3%a9;p=1,b=%C3%A9');
   });
 
-  test('what a program puts into baggage by the API cannot break the header', () => {
+  test('entries that a program puts into baggage by the API cannot break the header', () => {
     const baggage = propagation.createBaggage({
       fine: {value: 'x'},
       'no token': {value: 'x'},

@@ -2,8 +2,8 @@ import type {LogLevels} from './log-levels.ts';
 import {type Poller, startPolling} from './poll-json.ts';
 
 /**
- * What the server says about one service (`GET /api/weft/v1/instrument/settings?service=NAME`). The document is the whole
- * truth: what is not in it is not overridden. `until` is when an override ends by itself, even if the server is away then.
+ * The server's settings for one service (`GET /api/weft/v1/instrument/settings?service=NAME`). The document is the whole
+ * truth: a setting that is not in it is not overridden. `until` is when an override ends by itself, even if the server is away then.
  */
 export type Settings = {
   readonly logLevel?: {readonly value: string; readonly until?: string};

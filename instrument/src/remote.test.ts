@@ -189,7 +189,7 @@ describe('settings of a service', () => {
     expect(sampling).toEqual([0.5, undefined]);
   });
 
-  test('what has expired already does not come into force', async () => {
+  test('settings that have expired already do not come into force', async () => {
     const {now} = await follow({logLevel: {value: 'debug', until: inMinutes(-1)}});
     expect(now()).toEqual(['warn', 'info']);
   });

@@ -109,7 +109,7 @@ describe('circuit breaker', () => {
     await expect(trial).resolves.toBe(3);
   });
 
-  test('a success in between starts the count anew; errors that are not failures do not count', async () => {
+  test('a success between failures resets the count; errors that are not failures do not count', async () => {
     const breaker = circuitBreaker('bank', {
       failureThreshold: 2,
       isFailure: (error) => !String(error).includes('bad request'),

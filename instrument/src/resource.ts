@@ -15,7 +15,7 @@ import type {Env} from './config-env.ts';
 import {plainAttributes} from './odd-values.ts';
 
 /**
- * Who sends: service, deployment, host, process, container and Kubernetes pod. Later sources win: package.json,
+ * The sender: service, deployment, host, process, container and Kubernetes pod. Later sources win: package.json,
  * what is detected, `OTEL_RESOURCE_ATTRIBUTES`, the options of `start`. Everything is known at once (the published host
  * and container detectors answer later, which is too late for a process that exits early), and command-line arguments
  * are left out: they carry secrets.
@@ -61,7 +61,7 @@ export function containerId(cgroup: string | undefined, mountinfo: string | unde
   return id ?? /\/(?:containers|overlay-containers|sandboxes)\/([0-9a-f]{64})\//.exec(mountinfo ?? '')?.[1];
 }
 
-/** What a pod's downward API commonly sets; nothing outside Kubernetes. */
+/** The attributes that a pod's downward API commonly sets; none outside Kubernetes. */
 function kubernetes(env: Env): Record<string, string | undefined> {
   if (env.KUBERNETES_SERVICE_HOST === undefined) return {};
   return {

@@ -5,7 +5,7 @@ import {rateLimit} from './sampler-rate.ts';
 import {remoteSampling} from './sampler-remote.ts';
 import {alwaysOff, alwaysOn, parentBased, ratio} from './sampler-rules.ts';
 
-/** What a name in `OTEL_TRACES_SAMPLER` makes of `OTEL_TRACES_SAMPLER_ARG`. Throws a sentence on an argument it cannot use. */
+/** The rule that a name in `OTEL_TRACES_SAMPLER` makes of `OTEL_TRACES_SAMPLER_ARG`. Throws a sentence on an argument it cannot use. */
 const named: Readonly<Record<string, (argument: string | undefined, service: string) => SamplingRule>> = {
   always_on: () => alwaysOn,
   always_off: () => alwaysOff,

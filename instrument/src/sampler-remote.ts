@@ -11,7 +11,7 @@ export type RemoteSamplingOptions = {
   readonly service: string;
   /** Time between two questions (default 5,000 ms). */
   readonly pollMillis?: number;
-  /** What decides until the first answer (default: 0.1 %, as Jaeger's clients do). */
+  /** The rule until the first answer (default: 0.1 %, as Jaeger's clients do). */
   readonly initial?: SamplingRule;
 };
 
@@ -78,7 +78,7 @@ function perOperation(strategy: Readonly<Record<string, unknown>>): SamplingRule
   };
 }
 
-/** `rule`, but at least `floor` traces a second. What only the floor kept has no known probability. */
+/** `rule`, but at least `floor` traces a second. A trace that only the floor kept has no known probability. */
 function atLeast(rule: SamplingRule, floor: number): SamplingRule {
   if (floor <= 0) return rule;
   const take = tokenBucket(floor, () => performance.now());

@@ -2,7 +2,7 @@ import {type Attributes, type Context, type Link, SamplingDecision, type SpanKin
 import type {Sampler} from '@opentelemetry/sdk-trace';
 import {keeps, type OtState, randomnessOf, readOt, type Threshold, withThreshold} from './sampling-threshold.ts';
 
-/** What is known of a span when it starts. */
+/** The facts that are known of a span when it starts. */
 export type SpanStart = {
   readonly context: Context;
   readonly traceId: string;
@@ -14,7 +14,7 @@ export type SpanStart = {
   readonly ot: OtState;
 };
 
-/** What a rule wants for a span. */
+/** A rule's decision on a span. */
 export type Intent = {
   /** Keep when the trace's randomness reaches it; `undefined` keeps nothing. */
   readonly threshold: Threshold | undefined;

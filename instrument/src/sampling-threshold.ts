@@ -35,7 +35,7 @@ export function randomnessOf(traceId: string, state: OtState): string {
 /** Whether a trace with this randomness is kept. */
 export const keeps = (threshold: Threshold, randomness: string): boolean => randomness >= threshold;
 
-/** What Weft reads of the `ot` entry of tracestate; `rest` keeps the other fields as they came. */
+/** The fields that Weft reads of the `ot` entry of tracestate; `rest` keeps the others as they came. */
 export type OtState = {readonly th?: Threshold; readonly rv?: string; readonly rest: readonly string[]};
 
 const nothing: OtState = {rest: []};

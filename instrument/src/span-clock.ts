@@ -2,7 +2,7 @@ import type {HrTime} from '@opentelemetry/api';
 
 /** Where spans take their time from: unix time with the resolution of the monotonic clock, in one reading of it. */
 export type SpanClock = {
-  /** What to add to `monotonic` (a value of `performance.now()`) to have unix time in ms. */
+  /** The milliseconds to add to `monotonic` (a value of `performance.now()`) for unix time. */
   offsetAt(monotonic: number): number;
 };
 

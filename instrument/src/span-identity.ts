@@ -1,8 +1,8 @@
 import {type Context, ROOT_CONTEXT, type SpanContext, type TimeInput, type TraceState, trace} from '@opentelemetry/api';
 
 /**
- * A span context that somebody else made, such that it can be sent and passed on: `undefined` where its ids are none. What
- * is odd beside the ids is left out.
+ * A span context that somebody else made, such that it can be sent and passed on: `undefined` where its ids are none.
+ * Anything odd beside the ids is left out.
  */
 export function usableSpanContext(given: SpanContext | null | undefined): SpanContext | undefined {
   if (given == null) return undefined;

@@ -2,8 +2,8 @@ import {type Span, SpanStatusCode} from '@opentelemetry/api';
 import {readProperty, textOf} from './odd-values.ts';
 
 /**
- * What kind of failure it is, of which there are few: the code that Node or a database gives (`ECONNREFUSED`, `40P01`), where there
- * is one, else the name of the error's class.
+ * The kind of a failure, of which there are few: the code that Node or a database gives (`ECONNREFUSED`, `40P01`), where there is
+ * one, else the name of the error's class.
  */
 export function errorType(error: unknown): string {
   try {
@@ -34,7 +34,7 @@ export function recordFailure(span: Span, error: unknown): void {
 
 /**
  * Runs `work` and ends `span` when it is done: at once for a plain value, when it settles for a promise.
- * What it throws or rejects with is recorded and passed on unchanged.
+ * The error that `work` throws or rejects with is recorded and passed on unchanged.
  */
 export function endWith<T>(span: Span, work: () => T): T {
   let result: T;

@@ -4,7 +4,7 @@ export type SpanListener = (span: ReadableSpan) => void;
 
 const slot = Symbol.for('weft.instrument.taps');
 
-/** Who hears of finished spans in this process; one set, however often this package is loaded. */
+/** The listeners that hear of finished spans in this process; one set, however often this package is loaded. */
 export const spanListeners = (): Set<SpanListener> => {
   const holder = globalThis as {[slot]?: Set<SpanListener>};
   holder[slot] ??= new Set();

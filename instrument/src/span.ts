@@ -28,7 +28,7 @@ import type {AttributeLimits, SpanAttributes, SpanLimits} from './span-attribute
 import {hrTimeOf, type SpanClock} from './span-clock.ts';
 import {usableSpanContext, usableTime} from './span-identity.ts';
 
-/** What all spans of a tracer share. */
+/** The parts that all spans of a tracer share. */
 export type SpanOwner = {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
@@ -60,7 +60,7 @@ const openDuration: HrTime = [-1, -1];
 
 /**
  * A span as the SDK's own behaves (same limits, warnings and values), for processors and exporters a `ReadableSpan` like
- * any other. What most spans never need is made when asked for: times as pairs of numbers, lists of events and links.
+ * any other. Parts that most spans never need are made when asked for: times as pairs of numbers, lists of events and links.
  */
 export class RecordedSpan implements Span {
   name: string;
@@ -84,7 +84,7 @@ export class RecordedSpan implements Span {
   #stopped = 0;
   #startTime: HrTime | undefined;
   #endTime: HrTime | undefined;
-  /** What its exceptions said and its status must not. */
+  /** The words of its exceptions that its status must not repeat. */
   #hidden: Hidden | undefined;
 
   constructor(owner: SpanOwner, origin: SpanOrigin, parentContext: Context) {

@@ -79,7 +79,7 @@ function statement(random: (below: number) => number, kind: keyof typeof wraps):
   return `SELECT ${literals.map((literal) => literal + pick(gaps)).join('')} 1`;
 }
 
-/** What the server read as values must not be in the masked text, whatever else it is. */
+/** Values that the server read must not be in the masked text, for its dialect or for an unknown one. */
 async function compare(
   seed: number,
   kind: keyof typeof wraps,

@@ -25,7 +25,7 @@ export type Running = {
   flush(): Promise<void>;
   /** Flushes, then stops collecting. Idempotent; never rejects; takes at most `shutdownTimeoutMillis`. */
   shutdown(): Promise<void>;
-  /** What became of every span and log record so far. */
+  /** The spans and log records so far, counted by their outcome. */
   counts(): {readonly spans: DeliveryCounts; readonly logs: DeliveryCounts};
 };
 

@@ -27,8 +27,8 @@ import {usableSpanContext} from './span-identity.ts';
 export type TracerParts = SpanOwner & {readonly sampler: Sampler; readonly ids: IdGenerator};
 
 /**
- * What the SDK's tracer does, in the same order (parent, ids, sampler, span), at a third of its price: it copies
- * attributes twice and counts spans into metrics that nobody reads. Hot path: see bench/instrument.ts.
+ * Does the work of the SDK's tracer, in the same order (parent, ids, sampler, span), at a third of its price: the SDK's
+ * copies attributes twice and counts spans into metrics that nobody reads. Hot path: see bench/instrument.ts.
  */
 export class LeanTracer implements Tracer {
   readonly #parts: TracerParts;
@@ -167,7 +167,7 @@ function cleanLinks(links: readonly Link[] | undefined, limits: AttributeLimits)
   return Array.from(links, (link) => cleanLink(link, limits)).filter((link) => link !== undefined);
 }
 
-/** What can be used of options, each property read once. */
+/** The usable part of options, each property read once. */
 function plainOptions(given: unknown): SpanOptions {
   const links = readProperty(given, 'links');
   const startTime = readProperty(given, 'startTime') as TimeInput | undefined;

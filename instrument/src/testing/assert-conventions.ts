@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type {CapturedSpan} from './captured.ts';
 
 export type Conventions = {
-  /** What a span name must look like (default: no id in it, at most 100 characters). */
+  /** The form that a span name must have (default: no id in it, at most 100 characters). */
   readonly spanName?: RegExp;
   /** Attributes a span of a kind must have, for example `{server: ['http.route']}`. */
   readonly required?: Readonly<Partial<Record<CapturedSpan['kind'], readonly string[]>>>;

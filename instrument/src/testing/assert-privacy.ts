@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {CapturedSpan} from './captured.ts';
 
-/** What must not leave a process → how it looks. */
+/** The values that must not leave a process → their form. */
 const patterns: Readonly<Record<string, RegExp>> = {
   'an e-mail address': /[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
   'a bearer or basic credential': /\b(?:bearer|basic)\s+[\w.~+/-]{8,}=*/i,

@@ -12,7 +12,7 @@ export type Receiver = SpanStore & {
   readonly metrics: readonly CapturedMetric[];
   /** Base URL, for `start({endpoint})`. */
   readonly url: string;
-  /** What a process under test needs in its environment to send here soon after each span ends. */
+  /** The environment with which a process under test sends here soon after each span ends. */
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 };
