@@ -3,11 +3,11 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {createMeter, defaultTenant, silentLog, systemClock} from '../base/index.ts';
 import {createEmbeddedEngine} from '../engine/index.ts';
 import type {MetricBatch, SpanBatch} from '../model/index.ts';
-import {otlp} from '../wire/index.ts';
+import {origin, otlp} from '../wire/index.ts';
 import {createStore, type Store} from './store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-odd-'));
@@ -128,6 +128,30 @@ test('store: a resource attribute of a megabyte in thousands of spans is stored 
   expect(await rows(`SELECT toUInt32(count()) AS n FROM spans WHERE service = 'large'`)).toEqual([{n: 16_000}]);
   // Spans of several parts: a merge copies nothing either.
   await store.engine.client.command({query: 'OPTIMIZE TABLE spans FINAL'});
+});
+
+test('store: the resource and scope of a batch are read as often for a thousand new series as for one', async () => {
+  const encode = vi.spyOn(origin, 'encode');
+  async function readsFor(prefix: string, series: number): Promise<number> {
+    encode.mockClear();
+    const metrics = Array.from({length: series}, (_, i) => ({
+      name: `${prefix}.${i}`,
+      gauge: {dataPoints: [{timeUnixNano: nanos(Date.now()), asDouble: i}]},
+    }));
+    const attributes = [{key: 'service.name', value: {stringValue: prefix}}];
+    await take(
+      otlp.metrics.decodeJson(json({resourceMetrics: [{resource: {attributes}, scopeMetrics: [{metrics}]}]})).batch,
+    );
+    return encode.mock.calls.length;
+  }
+  try {
+    const once = await readsFor('one', 1);
+    expect(await readsFor('wide', 1000)).toBe(once);
+  } finally {
+    encode.mockRestore();
+  }
+  await store.spool.flush();
+  expect(await rows(`SELECT toUInt32(count()) AS n FROM metric_series WHERE service = 'wide'`)).toEqual([{n: 1000}]);
 });
 
 test('store: a service name of a megabyte in thousands of spans is refused before it is acknowledged, and says how to mend it', async () => {

@@ -80,13 +80,19 @@ export class OriginColumns {
 
   /** Appends a row for each of `count` items, whose resource and scope rows are given. */
   append(batch: Lent<Batch>, resourceOf: Uint32Array, scopeOf: Uint32Array, count: number): void {
+    const appendRow = this.rowsOf(batch);
+    for (let row = 0; row < count; row++) appendRow(resourceOf[row] as number, scopeOf[row] as number);
+  }
+
+  /** A function that appends a row of the given resource and scope; each of them is looked at once, when the first row has it. */
+  rowsOf(batch: Lent<Batch>): (resourceRow: number, scopeRow: number) => void {
     const {service, resource, resource_attributes: map, scope, scope_name: name, scope_version: version} = this.columns;
-    const resources = Array.from({length: batch.resources.count}, (_, row) => this.internResource(batch, row));
-    const scopes = Array.from({length: batch.scopes.count}, (_, row) => this.internScope(batch, row));
+    const resources = new Array<InternedResource | undefined>(batch.resources.count);
+    const scopes = new Array<InternedScope | undefined>(batch.scopes.count);
     /** Of each resource with each scope that some row has. */
     const pairs = new Map<number, number>();
-    for (let row = 0; row < count; row++) {
-      const from = resources[resourceOf[row] as number] as InternedResource;
+    return (resourceRow, scopeRow) => {
+      const from = (resources[resourceRow] ??= this.internResource(batch, resourceRow));
       service.push(from.service);
       resource.push(from.exact);
       for (let i = 0; i < from.keys.length; i++) {
@@ -94,15 +100,15 @@ export class OriginColumns {
         map.values.push(from.values[i] as number);
       }
       map.close(from.keys.length);
-      const by = scopes[scopeOf[row] as number] as InternedScope;
-      const both = (resourceOf[row] as number) * scopes.length + (scopeOf[row] as number);
+      const by = (scopes[scopeRow] ??= this.internScope(batch, scopeRow));
+      const both = resourceRow * scopes.length + scopeRow;
       let hashes = pairs.get(both);
       if (hashes === undefined) pairs.set(both, (hashes = this.internText([...from.digests, ...by.digests])));
       this.hashes.push(hashes);
       scope.push(by.exact);
       name.push(by.name);
       version.push(by.version);
-    }
+    };
   }
 
   private internResource(batch: Lent<Batch>, row: number): InternedResource {

@@ -35,6 +35,7 @@ export function createMetricWriter(): MetricWriter {
   let known = new Set<string>();
   let added: string[] = [];
   let tenant: TenantId | undefined;
+  let describe: DescribeSeries | undefined;
   const series = createSeriesWriter();
   const points = createPointWriter((batch, row, fingerprint, place) => {
     const time = batch.points.columns.time.approximate(row);
@@ -43,7 +44,7 @@ export function createMetricWriter(): MetricWriter {
     if (known.size >= maxKnownSeries) known = new Set();
     known.add(key);
     added.push(key);
-    series.append(batch, row, fingerprint, tenant as TenantId, place);
+    describe?.(row, fingerprint, place);
   });
   return {
     get rows() {
@@ -51,7 +52,9 @@ export function createMetricWriter(): MetricWriter {
     },
     append(batch, of, places) {
       tenant = of;
+      describe = series.seriesOf(batch, of);
       points.append(batch, of, places);
+      describe = undefined;
     },
     forget() {
       known = new Set();
@@ -223,10 +226,14 @@ function appendNumbers(
   column.close(count);
 }
 
-/** Writes the descriptions of series. One row describes one series; `append` takes the point whose series it is. */
+/** Appends the row that describes the series of a point. */
+type DescribeSeries = (point: number, fingerprint: Fingerprint, place: number) => void;
+
+/** Writes the descriptions of series. One row describes one series. */
 interface SeriesWriter {
   readonly rows: number;
-  append(batch: Lent<MetricBatch>, point: number, fingerprint: Fingerprint, tenant: TenantId, place: number): void;
+  /** For the series of one batch, whose resources and scopes are looked at once and not once a series. */
+  seriesOf(batch: Lent<MetricBatch>, tenant: TenantId): DescribeSeries;
   finish(): Block;
 }
 
@@ -255,34 +262,33 @@ function createSeriesWriter(): SeriesWriter {
   } satisfies Record<string, NativeColumn>;
   const scratch = new ByteSink(16 * 1024);
   let rows = 0;
-  const one = new Uint32Array(1);
-  const other = new Uint32Array(1);
 
   return {
     get rows() {
       return rows;
     },
-    append(batch, point, fingerprint, tenant, place) {
-      const {bytes} = batch.heap;
-      const points = batch.points.columns;
-      const metrics = batch.metrics.columns;
-      const metric = points.metric.get(point);
-      appendTenant(columns.tenant, tenant, 1);
-      columns.stray.data.u8(place);
-      columns.series.data.u64(fingerprint.low, fingerprint.high);
-      columns.time.data.u64(points.time.words[2 * point] as number, points.time.words[2 * point + 1] as number);
-      columns.name.append(bytes, metrics.name.start(metric), metrics.name.size(metric));
-      columns.description.data.string(bytes, metrics.description.start(metric), metrics.description.size(metric));
-      columns.unit.append(bytes, metrics.unit.start(metric), metrics.unit.size(metric));
-      columns.type.data.u8(metrics.type.get(metric));
-      columns.temporality.data.u8(metrics.temporality.get(metric));
-      columns.monotonic.data.u8(metrics.monotonic.get(metric));
-      metadata.append(batch, metrics.metadata.from(metric), metrics.metadata.count(metric));
-      attributes.append(batch, points.attributes.from(point), points.attributes.count(point));
-      one[0] = metrics.resource.get(metric);
-      other[0] = metrics.scope.get(metric);
-      origin.append(batch, one, other, 1);
-      rows++;
+    seriesOf(batch, tenant) {
+      const appendOrigin = origin.rowsOf(batch);
+      return (point, fingerprint, place) => {
+        const {bytes} = batch.heap;
+        const points = batch.points.columns;
+        const metrics = batch.metrics.columns;
+        const metric = points.metric.get(point);
+        appendTenant(columns.tenant, tenant, 1);
+        columns.stray.data.u8(place);
+        columns.series.data.u64(fingerprint.low, fingerprint.high);
+        columns.time.data.u64(points.time.words[2 * point] as number, points.time.words[2 * point + 1] as number);
+        columns.name.append(bytes, metrics.name.start(metric), metrics.name.size(metric));
+        columns.description.data.string(bytes, metrics.description.start(metric), metrics.description.size(metric));
+        columns.unit.append(bytes, metrics.unit.start(metric), metrics.unit.size(metric));
+        columns.type.data.u8(metrics.type.get(metric));
+        columns.temporality.data.u8(metrics.temporality.get(metric));
+        columns.monotonic.data.u8(metrics.monotonic.get(metric));
+        metadata.append(batch, metrics.metadata.from(metric), metrics.metadata.count(metric));
+        attributes.append(batch, points.attributes.from(point), points.attributes.count(point));
+        appendOrigin(metrics.resource.get(metric), metrics.scope.get(metric));
+        rows++;
+      };
     },
     finish() {
       const block = {table: 'metric_series', bytes: writeBlock(columns, rows, scratch), rows};
