@@ -1,12 +1,13 @@
 /** The server around its routes: the page, headers, compression, streams, clients that go away. */
+import {once} from 'node:events';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {get} from 'node:http';
+import {get, type ServerResponse} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {zstdDecompressSync} from 'node:zlib';
 import type {FastifyInstance} from 'fastify';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {createMeter, type Log, silentLog} from '../base/index.ts';
 import {createAdmission} from '../net/index.ts';
 import {createApi} from './create-api.ts';
@@ -165,6 +166,21 @@ test('API: answers that nobody reads count in the bound of the process, and make
   for (const socket of readers) socket.destroy();
   await expect.poll(() => admission.inFlightBytes).toBe(0);
   await bounded.close();
+});
+
+test('API: a client that leaves in the middle of its body is not logged as a defect', async () => {
+  const before = errors.length;
+  const answered = vi.fn();
+  const socket = connect((api.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+  api.server.once('request', (_request, response: ServerResponse) => response.once('close', answered));
+  socket.write(
+    'POST /api/transform HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{',
+  );
+  await once(api.server, 'request');
+  socket.destroy();
+  await expect.poll(() => answered.mock.calls.length).toBe(1);
+  await talk('GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  expect(errors.slice(before)).toEqual([]);
 });
 
 /** The answer to the bytes. */

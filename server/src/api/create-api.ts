@@ -104,7 +104,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   });
   app.setErrorHandler(async (error, request, reply) => {
     const failure = expectedFailure(error) ?? internalFailure();
-    if (failure.code === 'internal') log.error({err: error, url: request.url}, 'a request failed unexpectedly');
+    // A client that leaves in the middle of its body is no defect, and nobody reads the answer.
+    const left = request.raw.destroyed && !request.raw.complete;
+    if (failure.code === 'internal' && !left)
+      log.error({err: error, url: request.url}, 'a request failed unexpectedly');
     const body = failureBodies[dialectOf(request)](failure);
     return reply.code(failure.status).type('application/json; charset=utf-8').send(body);
   });
