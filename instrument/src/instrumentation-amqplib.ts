@@ -1,7 +1,8 @@
 import {type Span, SpanStatusCode} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {AmqplibInstrumentation} from '@opentelemetry/instrumentation-amqplib';
+import type * as Amqplib from '@opentelemetry/instrumentation-amqplib';
 import {describeFailure} from './driver-errors.ts';
+import {optionalPackage} from './optional-package.ts';
 
 type Options = {readonly headers?: object};
 type Publish = (this: unknown, ...args: unknown[]) => unknown;
@@ -17,6 +18,7 @@ type Methods = {
  * where they are frozen, and leaves the span of a message that amqplib refuses to encode open.
  */
 export function amqplibInstrumentation(): Instrumentation {
+  const {AmqplibInstrumentation} = optionalPackage<typeof Amqplib>('@opentelemetry/instrumentation-amqplib');
   const instrumentation = new AmqplibInstrumentation();
   const theirs = instrumentation as unknown as Methods;
   const {createPublishSpan} = theirs;

@@ -1,13 +1,15 @@
-import fastifyOtel from '@fastify/otel';
+import type fastifyOtel from '@fastify/otel';
 import type {Attributes, Tracer, TracerProvider} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
+import {optionalPackage} from './optional-package.ts';
 
 /**
  * Fastify's own instrumentation with names that are names: for a handler or plugin without one it takes what Fastify does, the first two
  * lines of the source text or the path of a file. And `url.path` without the query.
  */
 export function fastifyInstrumentation(): Instrumentation {
-  class FastifyNamed extends fastifyOtel.FastifyOtelInstrumentation {
+  const {FastifyOtelInstrumentation} = optionalPackage<typeof fastifyOtel>('@fastify/otel');
+  class FastifyNamed extends FastifyOtelInstrumentation {
     override setTracerProvider(provider: TracerProvider): void {
       super.setTracerProvider({getTracer: (...about) => named(provider.getTracer(...about))});
     }

@@ -1,6 +1,7 @@
 import type {Tracer, TracerProvider} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {GrpcInstrumentation} from '@opentelemetry/instrumentation-grpc';
+import type * as Grpc from '@opentelemetry/instrumentation-grpc';
+import {optionalPackage} from './optional-package.ts';
 
 /**
  * OpenTelemetry's gRPC instrumentation, its spans named as the conventions do: `package.Service/Method`, without `grpc.` before it.
@@ -8,6 +9,7 @@ import {GrpcInstrumentation} from '@opentelemetry/instrumentation-grpc';
  * by calls that overlap, would carry another call's context.
  */
 export function grpcInstrumentation(): Instrumentation {
+  const {GrpcInstrumentation} = optionalPackage<typeof Grpc>('@opentelemetry/instrumentation-grpc');
   class GrpcNamedByConvention extends GrpcInstrumentation {
     override setTracerProvider(provider: TracerProvider): void {
       super.setTracerProvider({getTracer: (...about) => withoutPrefix(provider.getTracer(...about))});

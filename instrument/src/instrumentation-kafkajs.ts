@@ -1,7 +1,8 @@
 import {type Attributes, context, type Link, ROOT_CONTEXT, SpanKind, trace} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {KafkaJsInstrumentation} from '@opentelemetry/instrumentation-kafkajs';
+import type * as KafkaJs from '@opentelemetry/instrumentation-kafkajs';
 import {extractHeaders, type MessageHeaders} from './messaging.ts';
+import {optionalPackage} from './optional-package.ts';
 import {endWith} from './span-outcome.ts';
 
 type BatchPayload = {
@@ -19,6 +20,7 @@ type EachBatch = (this: unknown, payload: BatchPayload) => Promise<void>;
  * messages are never written into.
  */
 export function kafkajsInstrumentation(): Instrumentation {
+  const {KafkaJsInstrumentation} = optionalPackage<typeof KafkaJs>('@opentelemetry/instrumentation-kafkajs');
   const instrumentation = new KafkaJsInstrumentation();
   const {_getSendPatch: sendPatch, _getSendBatchPatch: batchPatch} = instrumentation as unknown as Patches;
   const send = sendPatch.call(instrumentation);

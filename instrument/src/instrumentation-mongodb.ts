@@ -1,7 +1,8 @@
 import type {Span} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {MongoDBInstrumentation} from '@opentelemetry/instrumentation-mongodb';
+import type * as MongoDB from '@opentelemetry/instrumentation-mongodb';
 import {commandText} from './document-shape.ts';
+import {optionalPackage} from './optional-package.ts';
 import {errorType} from './span-outcome.ts';
 
 type End = (this: unknown, error: unknown, ...results: unknown[]) => unknown;
@@ -9,6 +10,7 @@ type PatchEnd = (span: Span | undefined, ...others: unknown[]) => End;
 
 /** OpenTelemetry's MongoDB instrumentation; commands as their shape, failures as their code (theirs are the server's words). */
 export function mongodbInstrumentation(): Instrumentation {
+  const {MongoDBInstrumentation} = optionalPackage<typeof MongoDB>('@opentelemetry/instrumentation-mongodb');
   const instrumentation = new MongoDBInstrumentation({
     dbStatementSerializer: (command) => commandText(command),
   });

@@ -1,7 +1,8 @@
 import {type EventEmitter, errorMonitor} from 'node:events';
 import {type Attributes, SpanKind, type Tracer} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {MySQL2Instrumentation} from '@opentelemetry/instrumentation-mysql2';
+import type * as MySQL2 from '@opentelemetry/instrumentation-mysql2';
+import {optionalPackage} from './optional-package.ts';
 import {endingCallback, operationOf, queryEnd} from './query-span.ts';
 
 type Config = {readonly host?: string; readonly port?: number; readonly database?: string};
@@ -15,6 +16,7 @@ type Command = {sql?: unknown; onResult?: unknown};
  * server's words into the status, and its `error` listener hides an error that nobody handles.
  */
 export function mysql2Instrumentation(): Instrumentation {
+  const {MySQL2Instrumentation} = optionalPackage<typeof MySQL2>('@opentelemetry/instrumentation-mysql2');
   const instrumentation = new MySQL2Instrumentation();
   // Called when mysql2 is loaded, long after this; a private method, so tests with the real library stand guard.
   Object.assign(instrumentation, {

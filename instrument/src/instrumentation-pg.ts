@@ -1,7 +1,8 @@
 import {type Attributes, type HrTime, type Span, SpanKind, type Tracer} from '@opentelemetry/api';
 import {hrTime} from '@opentelemetry/core';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {PgInstrumentation} from '@opentelemetry/instrumentation-pg';
+import type * as Pg from '@opentelemetry/instrumentation-pg';
+import {optionalPackage} from './optional-package.ts';
 import {endingCallback, operationOf, queryEnd} from './query-span.ts';
 
 type Query = (this: PgClient, ...args: unknown[]) => unknown;
@@ -16,6 +17,7 @@ type PgClient = {
  * into the span's name whatever it holds, and writes into the caller's query object.
  */
 export function pgInstrumentation(): Instrumentation {
+  const {PgInstrumentation} = optionalPackage<typeof Pg>('@opentelemetry/instrumentation-pg');
   const instrumentation = new PgInstrumentation();
   // Called when pg is loaded, long after this; a private method, so tests with the real library stand guard.
   Object.assign(instrumentation, {

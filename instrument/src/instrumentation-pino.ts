@@ -1,12 +1,14 @@
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {PinoInstrumentation} from '@opentelemetry/instrumentation-pino';
+import type * as Pino from '@opentelemetry/instrumentation-pino';
 import type {LeveledLogger, LogLevels} from './log-levels.ts';
+import {optionalPackage} from './optional-package.ts';
 
 /**
  * OpenTelemetry's pino instrumentation (trace_id and span_id on every line, export over OTLP), and each logger made known
  * to `levels`, so that its level can change at run time.
  */
 export function pinoInstrumentation(levels: LogLevels): Instrumentation {
+  const {PinoInstrumentation} = optionalPackage<typeof Pino>('@opentelemetry/instrumentation-pino');
   // `init` runs inside the base class's constructor, before a field could be set: hence the closure.
   class PinoWithLevels extends PinoInstrumentation {
     override init() {

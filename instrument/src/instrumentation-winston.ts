@@ -1,15 +1,17 @@
 import {Writable} from 'node:stream';
 import {type AnyValue, type Context, context, type LogRecord, logs, SeverityNumber, trace} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {WinstonInstrumentation} from '@opentelemetry/instrumentation-winston';
+import type * as Winston from '@opentelemetry/instrumentation-winston';
 import type {LeveledLogger, LogLevels} from './log-levels.ts';
 import {exceptionOf, isError, logFieldsOf, logValue} from './log-values.ts';
+import {optionalPackage} from './optional-package.ts';
 
 /**
  * OpenTelemetry's winston instrumentation (trace_id and span_id on every line), each logger made known to `levels`, and its
  * records sent to the logs API by a transport of our own: the published transport speaks an older logs API.
  */
 export function winstonInstrumentation(levels: LogLevels): Instrumentation {
+  const {WinstonInstrumentation} = optionalPackage<typeof Winston>('@opentelemetry/instrumentation-winston');
   // `init` runs inside the base class's constructor, before a field could be set: hence the closure.
   class WinstonWithLevels extends WinstonInstrumentation {
     constructor() {

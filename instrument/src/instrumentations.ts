@@ -1,8 +1,9 @@
+import {diag} from '@opentelemetry/api';
 import type {Instrumentation} from '@opentelemetry/instrumentation';
-import {ExpressInstrumentation} from '@opentelemetry/instrumentation-express';
-import {IORedisInstrumentation} from '@opentelemetry/instrumentation-ioredis';
-import {KoaInstrumentation} from '@opentelemetry/instrumentation-koa';
-import {RedisInstrumentation} from '@opentelemetry/instrumentation-redis';
+import type * as Express from '@opentelemetry/instrumentation-express';
+import type * as IORedis from '@opentelemetry/instrumentation-ioredis';
+import type * as Koa from '@opentelemetry/instrumentation-koa';
+import type * as Redis from '@opentelemetry/instrumentation-redis';
 import {RuntimeNodeInstrumentation} from '@opentelemetry/instrumentation-runtime-node';
 import type {StartOptions} from './config.ts';
 import {requestTarget} from './http-origin.ts';
@@ -18,6 +19,7 @@ import {pinoInstrumentation} from './instrumentation-pino.ts';
 import {undiciInstrumentation} from './instrumentation-undici.ts';
 import {winstonInstrumentation} from './instrumentation-winston.ts';
 import type {LogLevels} from './log-levels.ts';
+import {MissingPackage, optionalPackage} from './optional-package.ts';
 import {redisText} from './redis-commands.ts';
 
 export type InstrumentationContext = {
@@ -50,15 +52,27 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
       requestHeaders: [...(captureHeaders.request ?? [])],
       responseHeaders: [...(captureHeaders.response ?? [])],
     }),
-  express: () => new ExpressInstrumentation(),
+  express: () => {
+    const {ExpressInstrumentation} = optionalPackage<typeof Express>('@opentelemetry/instrumentation-express');
+    return new ExpressInstrumentation();
+  },
   fastify: () => fastifyInstrumentation(),
-  koa: () => new KoaInstrumentation(),
+  koa: () => {
+    const {KoaInstrumentation} = optionalPackage<typeof Koa>('@opentelemetry/instrumentation-koa');
+    return new KoaInstrumentation();
+  },
   grpc: () => grpcInstrumentation(),
   pg: () => pgInstrumentation(),
   mysql2: () => mysql2Instrumentation(),
   mongodb: () => mongodbInstrumentation(),
-  redis: () => new RedisInstrumentation({dbStatementSerializer: redisText}),
-  ioredis: () => new IORedisInstrumentation({dbStatementSerializer: redisText}),
+  redis: () => {
+    const {RedisInstrumentation} = optionalPackage<typeof Redis>('@opentelemetry/instrumentation-redis');
+    return new RedisInstrumentation({dbStatementSerializer: redisText});
+  },
+  ioredis: () => {
+    const {IORedisInstrumentation} = optionalPackage<typeof IORedis>('@opentelemetry/instrumentation-ioredis');
+    return new IORedisInstrumentation({dbStatementSerializer: redisText});
+  },
   kafkajs: () => kafkajsInstrumentation(),
   amqplib: () => amqplibInstrumentation(),
   pino: ({levels}) => pinoInstrumentation(levels),
@@ -68,11 +82,23 @@ const available: Readonly<Record<string, (context: InstrumentationContext) => In
 
 export const instrumentationNames: readonly string[] = Object.keys(available);
 
+/**
+ * Builds every instrumentation that is not disabled. One whose package is not installed is left out: with a warning where
+ * it is among those `asked` for by name, else a line at level debug.
+ */
 export function buildInstrumentations(
   disabled: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
   context: InstrumentationContext,
 ): Instrumentation[] {
-  return Object.entries(available)
-    .filter(([name]) => !disabled.has(name))
-    .map(([, create]) => create(context));
+  const wanted = Object.entries(available).filter(([name]) => !disabled.has(name));
+  return wanted.flatMap(([name, create]) => {
+    try {
+      return [create(context)];
+    } catch (error) {
+      if (!(error instanceof MissingPackage)) throw error;
+      diag[asked.has(name) ? 'warn' : 'debug'](`${name} is not instrumented: ${error.message}`);
+      return [];
+    }
+  });
 }

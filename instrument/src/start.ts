@@ -104,7 +104,7 @@ function instrument(config: Config, options: StartOptions, levels: LogLevels, pi
   const own = options.instrumentations ?? [];
   const {disabledInstrumentations: disabled, enabledInstrumentations: enabled} = config;
   const unwanted = instrumentationNames.filter((name) => disabled.has(name) || enabled?.has(name) === false);
-  const builtIn = buildInstrumentations(new Set(unwanted), {
+  const builtIn = buildInstrumentations(new Set(unwanted), enabled ?? new Set(), {
     levels,
     ignorePaths: config.ignorePaths,
     captureHeaders: options.captureHeaders ?? {},
