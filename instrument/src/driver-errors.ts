@@ -74,7 +74,10 @@ function postgres(fields: Fields): Described | undefined {
   const condition = postgresConditions[code] ?? postgresConditions[code.slice(0, 2)] ?? 'database error';
   // A function's own RAISE may name anything a table.
   const template = fields.routine === 'exec_stmt_raise' ? undefined : postgresTemplates[code];
-  const filled = template?.replace(/\{(\w+)\}/g, (_all, field: string) => String(fields[field] ?? '?'));
+  const filled = template?.replace(/\{(\w+)\}/g, (_all, field: string) => {
+    const value = fields[field];
+    return typeof value === 'string' ? value : '?';
+  });
   return {type: code, message: filled ?? condition};
 }
 
@@ -89,9 +92,10 @@ function mysql({code, errno, sqlState}: Fields): Described | undefined {
 /** ioredis' ReplyError; redis' ErrorReply and its subclasses, all of which are named Error. */
 const redisErrors = new Set(['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError', 'MultiErrorReply', 'ParserError']);
 function redis(fields: Fields): Described | undefined {
-  const maker = redisErrors.has(String(fields.name)) ? String(fields.name) : (fields.constructor?.name ?? '');
+  const {name, message} = fields;
+  const maker = typeof name === 'string' && redisErrors.has(name) ? name : (fields.constructor?.name ?? '');
   if (!redisErrors.has(maker)) return undefined;
-  const [word] = String(fields.message).split(/\s/, 1);
+  const [word] = typeof message === 'string' ? message.split(/\s/, 1) : [];
   const type = word !== undefined && redisCodes.has(word) ? word : maker;
   return {type, message: `Redis: ${type}`};
 }
@@ -109,8 +113,9 @@ function broker({name, type, code, message}: Fields): Described | undefined {
     const word = typeof type === 'string' && codeLike.test(type) ? type : undefined;
     return {type: word ?? name, message: word === undefined ? name : `${name} ${word}`};
   }
-  if (typeof code !== 'number' || !/^(?:Channel closed|Connection closed|Operation failed)\b/.test(String(message)))
-    return undefined;
-  const [, number, word] = /\b(\d{3}) \(([A-Z-]{1,32})\)/.exec(String(message)) ?? [];
+  // Only of texts: to print any other value may cost without end.
+  if (typeof code !== 'number' || typeof message !== 'string') return undefined;
+  if (!/^(?:Channel closed|Connection closed|Operation failed)\b/.test(message)) return undefined;
+  const [, number, word] = /\b(\d{3}) \(([A-Z-]{1,32})\)/.exec(message) ?? [];
   return number === undefined ? undefined : {type: number, message: `AMQP ${number} (${word})`};
 }

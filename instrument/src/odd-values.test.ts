@@ -412,6 +412,16 @@ function ran(act: (done: (value: unknown) => void) => unknown): void {
 }
 
 describe('odd values', () => {
+  test.each(['name', 'message', 'code', 'stack', 'cause', 'errno', 'severity'])(
+    'odd values: an exception whose %s is a list that doubles with each level is not spelled out',
+    (field) => {
+      const span = tracer().startSpan('failed');
+      span.recordException({message: 'odd', [field]: doubling()} as never);
+      span.end();
+      expect(span.isRecording()).toBe(false);
+    },
+  );
+
   test(`odd values: none throws, and none costs more than itself (WEFT_SEED=${seed})`, async () => {
     const history: string[] = [];
     let spans = 0;
