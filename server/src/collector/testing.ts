@@ -52,7 +52,14 @@ export async function startTestCollector(
     contexts: [] as ConsumeContext[],
   };
   const meter = createMeter();
-  const sampling = createSampling({clock: options.clock ?? systemClock, log: options.log ?? silentLog, meter});
+  const {clock} = options;
+  const sampling = createSampling({
+    clock: clock ?? systemClock,
+    // Time passes by the test's clock alone.
+    ...(clock === undefined ? {} : {monotonic: () => clock.now()}),
+    log: options.log ?? silentLog,
+    meter,
+  });
   const collector = await startCollector({
     config: loaded.config,
     sink: reads(async (batch, context) => {
