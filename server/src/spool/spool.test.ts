@@ -1,64 +1,20 @@
 /** The spool's promises, against the real engine and the real disk. */
 import {spawnSync} from 'node:child_process';
-import {appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {appendFile, mkdir, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
+import {afterAll, afterEach, expect, test} from 'vitest';
 import {RetryableError, silentLog} from '../base/index.ts';
-import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
+import type {EmbeddedEngine} from '../engine/index.ts';
 import {nativeNumbers} from '../native/testing.ts';
-import {createSpool, type Spool, type SpoolOptions} from './spool.ts';
+import {createSpool} from './spool.ts';
+import {createSpoolWorld, numbers, segmentFiles} from './testing.ts';
 
-const root = await mkdtemp(join(tmpdir(), 'weft-spool-'));
-let engine: EmbeddedEngine;
-beforeAll(async () => {
-  engine = createEmbeddedEngine({directory: join(root, 'engine'), log: silentLog});
-  await engine.start();
-});
-afterAll(async () => {
-  await engine.stop();
-  await rm(root, {recursive: true, force: true});
-});
+const world = await createSpoolWorld();
+const {engine, setup, start, contents} = world;
+afterAll(() => world.end());
+afterEach(() => world.stopSpools());
 
-const spools: Spool[] = [];
-afterEach(async () => {
-  for (const spool of spools.splice(0)) await spool.stop(0);
-});
-/** A table and a directory of their own. */
-let made = 0;
-const setup = async (): Promise<{table: string; directory: string}> => {
-  const table = `t${++made}`;
-  await engine.client.command({
-    query: `CREATE TABLE ${table} (n UInt64) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000`,
-  });
-  return {table, directory: join(root, table)};
-};
-const start = async (directory: string, options: Partial<SpoolOptions> = {}): Promise<Spool> => {
-  const spool = createSpool({
-    directory,
-    engine,
-    log: silentLog,
-    segmentMs: 20,
-    backoffMs: {first: 10, last: 50},
-    ...options,
-  });
-  spools.push(spool);
-  await spool.start();
-  return spool;
-};
-/** Count, distinct, sum: what is there, and whether once. */
-const contents = async (table: string): Promise<[number, number, number]> => {
-  const answer = await engine.client.query({
-    query: `SELECT toUInt32(count()) AS c, toUInt32(uniqExact(n)) AS u, toFloat64(sum(n)) AS s FROM ${table}`,
-    format: 'JSONEachRow',
-  });
-  const [row] = await answer.json<{c: number; u: number; s: number}>();
-  return [row?.c ?? -1, row?.u ?? -1, row?.s ?? -1];
-};
-const numbers = (to: number): [number, number, number] => [to, to, (to * (to - 1)) / 2];
-const files = async (directory: string): Promise<string[]> =>
-  (await readdir(directory)).filter((name) => /\.(native|frames)$/.test(name)).sort();
 /** An engine that is away until `back` is called: the real one behind it, as if its process had just died. */
 const absent = () => {
   let away = true;
@@ -74,7 +30,7 @@ test('spool: rows acknowledged before a flush can be queried after it, and their
   await Promise.all(Array.from({length: 40}, (_, i) => spool.append(table, nativeNumbers(i * 10, 10), 10)));
   await spool.flush();
   expect(await contents(table)).toEqual(numbers(400));
-  expect(await files(directory)).toEqual([]);
+  expect(await segmentFiles(directory)).toEqual([]);
   expect(spool.status).toMatchObject({bytes: 0, rows: 0, segments: 0, waitingBytes: 0, insertedRows: 400});
 });
 
@@ -174,11 +130,11 @@ test('spool: a next process replays what was left, and what had already been ins
   for (let i = 0; i < 20; i++) await first.append(table, nativeNumbers(i * 10, 10), 10);
   while ((await contents(table))[0] < 10) await delay(5);
   await first.stop(0);
-  expect((await files(directory)).length).toBeGreaterThan(0);
+  expect((await segmentFiles(directory)).length).toBeGreaterThan(0);
   const second = await start(directory);
   await second.flush();
   expect(await contents(table)).toEqual(numbers(200));
-  expect(await files(directory)).toEqual([]);
+  expect(await segmentFiles(directory)).toEqual([]);
 });
 
 test.each<[string, (native: string, frames: string) => Promise<void>]>([
@@ -198,7 +154,7 @@ test.each<[string, (native: string, frames: string) => Promise<void>]>([
   const first = await start(directory, {engine: absent().engine, segmentMs: 60_000});
   for (let i = 0; i < 4; i++) await first.append(table, nativeNumbers(i * 10, 10), 10);
   await first.stop(0);
-  const [frames, native] = (await files(directory)).map((name) => join(directory, name));
+  const [frames, native] = (await segmentFiles(directory)).map((name) => join(directory, name));
   expect((await readFile(native as string)).length).toBe(4 * 91);
   await tear(native as string, frames as string);
   const second = await start(directory);
@@ -214,7 +170,7 @@ test('spool: files without anything whole in them are cleared away', async () =>
   await appendFile(join(directory, `${table}.000000000000002-bb.frames`), 'too');
   const spool = await start(directory);
   await spool.flush();
-  expect(await files(directory)).toEqual([]);
+  expect(await segmentFiles(directory)).toEqual([]);
   expect(await contents(table)).toEqual([0, 0, 0]);
 });
 
@@ -302,7 +258,7 @@ test('a full disk: refused blocks leave nothing, acknowledged ones stay, and it 
         reason: 'disk_full',
       });
     }
-    expect(await files(directory)).toHaveLength(2);
+    expect(await segmentFiles(directory)).toHaveLength(2);
     back();
     await spool.flush();
     expect(await contents(table)).toEqual(numbers(taken * 2000));
