@@ -1,12 +1,13 @@
 import {Modal} from '@mantine/core';
 import {useText} from '../i18n/index.ts';
 import {commandKey, Keycap} from '../widgets/index.ts';
+import {helpText} from './help-text/index.ts';
 import classes from './keyboard-help.module.css';
 import {navItems} from './nav-items.ts';
 
 /** Every key of the page, in one dialog. */
 export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
-  const {help: text, common} = useText();
+  const {help: text, common} = useText(helpText);
   const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
     [
       text.everywhere,

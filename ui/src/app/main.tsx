@@ -7,7 +7,7 @@ import {RouterProvider} from '@tanstack/react-router';
 import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
 import {failureOf} from '../api/index.ts';
-import {chooseLanguage, languages} from '../i18n/index.ts';
+import {chooseLanguage, type Language, shellText} from '../i18n/index.ts';
 import {cssVariables, mantineTheme, recall} from '../theme/index.ts';
 import {createPageRouter} from './router.tsx';
 import {ServiceColoursProvider} from './service-colours-provider.tsx';
@@ -23,10 +23,11 @@ const queryClient = new QueryClient({
     },
   },
 });
-const router = createPageRouter(queryClient);
 const schemes = localStorageColorSchemeManager({key: 'weft.scheme'});
 const language = chooseLanguage(recall('language'), navigator.languages);
-const text = await languages[language].load();
+document.documentElement.lang = language;
+const text = await shellText.load(language);
+const router = createPageRouter(queryClient, () => document.documentElement.lang as Language);
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

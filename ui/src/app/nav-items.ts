@@ -1,6 +1,6 @@
 import {IconActivityHeartbeat, IconAdjustments, IconServer2, IconTimeline} from '@tabler/icons-react';
 import type {ComponentType} from 'react';
-import type {Messages} from '../i18n/index.ts';
+import type {ShellText} from '../i18n/index.ts';
 
 /** The places of the page, once: navigation, command palette and the number keys all read this. */
 export const navItems = [
@@ -12,7 +12,7 @@ export const navItems = [
 
 interface NavItem {
   readonly to: string;
-  readonly name: (text: Messages) => string;
+  readonly name: (text: ShellText) => string;
   readonly Icon: ComponentType<{size?: number}>;
   /** Addresses below this one belong here too. */
   readonly also?: string;

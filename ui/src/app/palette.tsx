@@ -154,8 +154,8 @@ function useCommands(query: string, onHelp: () => void): readonly Command[] {
   const settings = query.trim() === '' ? [] : ['*', ...(data?.services ?? []).map(({name}) => name)];
   const levels = settings.map((name) => ({
     id: `sampling ${name}`,
-    group: text.sampling.title,
-    name: text.sampling.setFor(name === '*' ? text.sampling.allServices : name),
+    group: text.palette.sampling,
+    name: text.palette.setFor(name === '*' ? text.palette.allServices : name),
     icon: <IconAdjustments size={16} />,
     run: () => void navigate({to: '/sampling', search: {edit: name}}),
   }));

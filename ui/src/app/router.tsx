@@ -8,7 +8,12 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import {queries} from '../api/index.ts';
-import {useText} from '../i18n/index.ts';
+import {type Catalogue, type Language, useText} from '../i18n/index.ts';
+import {samplingText} from '../pages/sampling/text/index.ts';
+import {searchText} from '../pages/search/text/index.ts';
+import {servicesText} from '../pages/services/text/index.ts';
+import {statusText} from '../pages/status/text/index.ts';
+import {traceText} from '../timeline/text/index.ts';
 import {
   parseQuery,
   readJaegerSearch,
@@ -22,7 +27,7 @@ import {QuietPanel} from '../widgets/index.ts';
 import {CrashPanel} from './crash-panel.tsx';
 import {Shell} from './shell.tsx';
 
-const root = createRootRouteWithContext<{readonly client: QueryClient}>()({
+const root = createRootRouteWithContext<{readonly client: QueryClient; readonly language: () => Language}>()({
   component: Shell,
   notFoundComponent: NotFound,
 });
@@ -30,6 +35,7 @@ const search = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: readSearchUrl,
+  loader: textsOf(searchText),
   component: lazyRouteComponent(() => import('../pages/search/index.ts'), 'SearchPage'),
 });
 /** Links that were written for Jaeger's own page; those to `/trace/ID` are the same here. */
@@ -45,8 +51,9 @@ const trace = createRoute({
   path: '/trace/$traceId',
   validateSearch: readTraceUrl,
   // Fetched while the code that draws it still comes; not for a pointer that only passes over a link.
-  loader: ({context, params, cause}) => {
+  loader: async ({context, params, cause}) => {
     if (cause === 'enter') void context.client.prefetchQuery(queries.trace(params.traceId.toLowerCase()));
+    await textsOf(traceText)({context});
   },
   component: lazyRouteComponent(() => import('../pages/trace/index.ts'), 'TracePage'),
 });
@@ -54,23 +61,33 @@ const services = createRoute({
   getParentRoute: () => root,
   path: '/services',
   validateSearch: readServicesUrl,
+  loader: textsOf(servicesText),
   component: lazyRouteComponent(() => import('../pages/services/index.ts'), 'ServicesPage'),
 });
 const sampling = createRoute({
   getParentRoute: () => root,
   path: '/sampling',
   validateSearch: readSamplingUrl,
+  loader: textsOf(samplingText),
   component: lazyRouteComponent(() => import('../pages/sampling/index.ts'), 'SamplingPage'),
 });
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
+  loader: textsOf(statusText),
   component: lazyRouteComponent(() => import('../pages/status/index.ts'), 'StatusPage'),
 });
 
-export function createPageRouter(client: QueryClient) {
+/** Fetches a page's texts beside its code, so that neither waits for the other. */
+function textsOf(texts: Catalogue<object>) {
+  return async ({context}: {readonly context: {readonly language: () => Language}}): Promise<void> => {
+    await texts.load(context.language());
+  };
+}
+
+export function createPageRouter(client: QueryClient, language: () => Language) {
   return createRouter({
-    context: {client},
+    context: {client, language},
     routeTree: root.addChildren([search, jaegerSearch, trace, services, sampling, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,

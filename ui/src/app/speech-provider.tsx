@@ -1,11 +1,11 @@
 import {type ReactNode, useEffect, useMemo, useState} from 'react';
 import {createFormat} from '../format/index.ts';
-import {type Language, languages, type Messages, SpeechContext} from '../i18n/index.ts';
+import {type Language, loadUsed, type ShellText, SpeechContext, shellText} from '../i18n/index.ts';
 import {remember} from '../theme/index.ts';
 
 interface Spoken {
   readonly language: Language;
-  readonly text: Messages;
+  readonly text: ShellText;
 }
 
 /** Gives the page its language and lets a reader change it; the old one stays on show until the new one is here. */
@@ -20,7 +20,7 @@ export function SpeechProvider({first, children}: {readonly first: Spoken; reado
       format: createFormat(spoken.language),
       speak: (language: Language): void => {
         remember('language', language);
-        void languages[language].load().then((text) => setSpoken({language, text}));
+        void Promise.all([shellText.load(language), loadUsed(language)]).then(([text]) => setSpoken({language, text}));
       },
     }),
     [spoken],

@@ -1,5 +1,9 @@
+import {globSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {chooseLanguage, languageNames, languages} from './languages.ts';
+import type {Catalogue} from './catalogue.ts';
+import {chooseLanguage, languageNames} from './languages.ts';
+import {shellText} from './shell-text.ts';
 
 test.each([
   [undefined, ['zh-TW', 'en'], 'zh-Hant'],
@@ -15,8 +19,11 @@ test.each([
 );
 
 test('languages: no text is left empty, and no Chinese text is English', async () => {
-  const catalogues = await Promise.all(languageNames.map((name) => languages[name].load()));
-  const [en, ...others] = catalogues.map((catalogue) => texts(catalogue));
+  const catalogues = await everyCatalogue();
+  expect(catalogues.length).toBeGreaterThan(5);
+  const [en, ...others] = await Promise.all(
+    languageNames.map(async (name) => texts(await Promise.all(catalogues.map((one) => one.load(name))))),
+  );
   const same = /^(Weft|P\d\d|Span( ID)?|Trace state|Schema|OTLP.*|\+1|1 · Weft|span)$/;
   for (const other of others) {
     expect([...other.keys()]).toEqual([...(en?.keys() ?? [])]);
@@ -26,6 +33,16 @@ test('languages: no text is left empty, and no Chinese text is English', async (
     }
   }
 });
+
+/** The shell's, and each that a part of the page has in its folder. */
+async function everyCatalogue(): Promise<readonly Catalogue<object>[]> {
+  const source = join(import.meta.dirname, '..');
+  const modules = globSync('**/{text,*-text}/index.ts', {cwd: source});
+  const parts = await Promise.all(
+    modules.map(async (path) => Object.values((await import(join(source, path))) as Record<string, Catalogue<object>>)),
+  );
+  return [shellText, ...parts.flat()];
+}
 
 /** Path → text; functions are called with 1 for each argument. */
 function texts(node: object, path = ''): Map<string, string> {

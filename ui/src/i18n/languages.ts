@@ -1,10 +1,8 @@
-/** The languages of the page. English is always there; another is fetched when chosen. */
-import {en, type Messages} from './en.ts';
-
+/** The languages of the page. */
 export const languages = {
-  en: {name: 'English', load: async (): Promise<Messages> => en},
-  'zh-Hant': {name: '繁體中文', load: async (): Promise<Messages> => (await import('./zh-hant.ts')).zhHant},
-  'zh-Hans': {name: '简体中文', load: async (): Promise<Messages> => (await import('./zh-hans.ts')).zhHans},
+  en: {name: 'English'},
+  'zh-Hant': {name: '繁體中文'},
+  'zh-Hans': {name: '简体中文'},
 } as const;
 export type Language = keyof typeof languages;
 export const languageNames = Object.keys(languages) as Language[];

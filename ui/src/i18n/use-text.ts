@@ -1,11 +1,12 @@
-import {createContext, useContext} from 'react';
+import {createContext, use} from 'react';
 import {createFormat, type Format} from '../format/index.ts';
-import {en, type Messages} from './en.ts';
+import type {Catalogue} from './catalogue.ts';
 import type {Language} from './languages.ts';
+import {en, type ShellText} from './text/en.ts';
 
 export interface Speech {
   readonly language: Language;
-  readonly text: Messages;
+  readonly text: ShellText;
   readonly format: Format;
   readonly speak: (language: Language) => void;
 }
@@ -17,8 +18,25 @@ export const SpeechContext = createContext<Speech>({
   speak: () => undefined,
 });
 
-export const useSpeech = (): Speech => useContext(SpeechContext);
-/** The texts of the page in the reader's language. */
-export const useText = (): Messages => useSpeech().text;
+export const useSpeech = (): Speech => use(SpeechContext);
 /** Numbers, durations and moments in the reader's language. */
 export const useFormat = (): Format => useSpeech().format;
+
+/** The texts that every part of the page shares, and those of `catalogue`; suspends while these are still being fetched. */
+export function useText(): ShellText;
+export function useText<T extends object>(catalogue: Catalogue<T>): ShellText & T;
+export function useText<T extends object>(catalogue?: Catalogue<T>): ShellText | (ShellText & T) {
+  const {language, text} = useSpeech();
+  if (catalogue === undefined) return text;
+  return join(text, catalogue.read(language) ?? use(catalogue.load(language)));
+}
+
+const joined = new WeakMap<object, {readonly shell: ShellText; readonly all: object}>();
+
+function join<T extends object>(shell: ShellText, own: T): ShellText & T {
+  const before = joined.get(own);
+  if (before?.shell === shell) return before.all as ShellText & T;
+  const all = {...shell, ...own};
+  joined.set(own, {shell, all});
+  return all;
+}

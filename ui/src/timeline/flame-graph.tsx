@@ -7,6 +7,7 @@ import {drawFlame, FRAME_HEIGHT, frameAt, neighbour} from './flame-draw.ts';
 import classes from './flame-graph.module.css';
 import {type FlameTree, flameTree} from './flame-tree.ts';
 import {useWidth} from './ruler.tsx';
+import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 
 /** Where the time of the trace went: equal paths merged, width is time worked. */
@@ -25,7 +26,7 @@ export function FlameGraph({
   /** Shows a span in the timeline. */
   readonly onOpen: (span: number) => void;
 }) {
-  const text = useText().flame;
+  const text = useText(traceText).flame;
   const tree = useMemo(() => flameTree(model.trace, model.layout), [model]);
   const focused = focus === undefined ? 0 : tree.frameOf[focus]!;
   const found = useMemo(() => (matched === undefined ? undefined : foundFrames(tree, matched)), [tree, matched]);
@@ -150,7 +151,7 @@ function FrameFacts({
   readonly tree: FlameTree;
   readonly frame: number;
 }) {
-  const text = useText();
+  const text = useText(traceText);
   const format = useFormat();
   const share = (value: number): string => format.percent(tree.total[0] === 0 ? 0 : value / tree.total[0]!);
   const errors = frame === 0 ? model.errors : tree.errors[frame]!;

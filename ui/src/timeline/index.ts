@@ -4,6 +4,7 @@ export {KindIcon} from './kind-icon.tsx';
 export {Minimap} from './minimap.tsx';
 export {serviceShares} from './statistics.ts';
 export {StatisticsTable} from './statistics-table.tsx';
+export {type TraceText, traceText} from './text/index.ts';
 export {ERROR, hasChildren, type TraceLayout} from './trace-layout.ts';
 export {modelTrace, type TraceModel} from './trace-model.ts';
 export {

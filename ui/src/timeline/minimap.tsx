@@ -5,6 +5,7 @@ import type {Zoom} from '../urls/index.ts';
 import classes from './minimap.module.css';
 import {EMPTY, FAILED, minimapCells} from './minimap-pixels.ts';
 import {Ticks, useWidth} from './ruler.tsx';
+import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 import {clampZoom, pan} from './zoom.ts';
 
@@ -20,7 +21,7 @@ export function Minimap({
   readonly zoom: Zoom;
   readonly onZoom: (zoom: Zoom | undefined) => void;
 }) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const {total} = model;
   const area = useRef<HTMLDivElement>(null);
   const width = useWidth(area);

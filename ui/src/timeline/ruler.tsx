@@ -1,11 +1,12 @@
 import {type RefObject, useEffect, useState} from 'react';
 import {useFormat, useText} from '../i18n/index.ts';
 import type {Zoom} from '../urls/index.ts';
+import {traceText} from './text/index.ts';
 import classes from './waterfall.module.css';
 
 /** Marks of time since the start of the trace, and the grid lines below them. */
 export function Ruler({zoom, width}: {readonly zoom: Zoom; readonly width: number}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   return (
     <div className={classes.ruler} role="img" aria-label={text.ruler}>
       <Ticks zoom={zoom} width={width} labelled />

@@ -5,6 +5,7 @@ import {ariaSort, ServiceName, SortHeader, useFixedRows} from '../widgets/index.
 import {sortStatistics} from './sort-statistics.ts';
 import {type OperationStatistics, operationStatistics} from './statistics.ts';
 import classes from './statistics-table.module.css';
+import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 
 const ROW = 28;
@@ -23,7 +24,7 @@ export function StatisticsTable({
   readonly onSort: (column: StatisticsColumn, up: boolean) => void;
   readonly onOpen: (span: number) => void;
 }) {
-  const text = useText().statistics;
+  const text = useText(traceText).statistics;
   const scroller = useRef<HTMLDivElement>(null);
   const statistics = useMemo(() => operationStatistics(model.trace, model.layout), [model]);
   const rows = useMemo(() => sortStatistics(statistics, model.trace, column, up), [statistics, model, column, up]);
@@ -79,7 +80,7 @@ function Row({
   readonly allSelf: number;
   readonly onOpen: (span: number) => void;
 }) {
-  const text = useText().statistics;
+  const text = useText(traceText).statistics;
   const format = useFormat();
   return (
     <tr>

@@ -11,6 +11,7 @@ import {useServiceColour} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {barOf} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
+import {traceText} from './text/index.ts';
 import {ERROR, hasChildren} from './trace-layout.ts';
 import type {TraceModel} from './trace-model.ts';
 import classes from './waterfall.module.css';
@@ -34,7 +35,7 @@ export interface WaterfallRowProps {
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
   const {model, span, row, folded, selected, matched} = props;
   const {trace, layout} = model;
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const format = useFormat();
   const {spans} = trace;
   const parent = hasChildren(layout, span);
@@ -82,7 +83,7 @@ function NameCell({
   readonly parent: boolean;
   readonly failed: boolean;
 }) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const format = useFormat();
   const colour = useServiceColour();
   const indent = `calc(var(--indent) * ${Math.min(DEEPEST_INDENT, layout.depth[span]!)})`;
@@ -142,7 +143,7 @@ function TimeCell({
   service,
   failed,
 }: WaterfallRowProps & {readonly service: string; readonly failed: boolean}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const format = useFormat();
   const colour = useServiceColour();
   const bar = barOf(model, span, zoom, colour(service));

@@ -13,6 +13,7 @@ import {recall, remember} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {ResizeHandle, useFixedRows} from '../widgets/index.ts';
 import {Ruler, Ticks, useWidth} from './ruler.tsx';
+import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 import {useZoomGestures} from './use-zoom-gestures.ts';
 import {ORPHANS_LABEL} from './visible-rows.ts';
@@ -35,7 +36,7 @@ export interface WaterfallProps {
 
 /** Every span a row, drawn only near the view: 100,000 are as quick as 100. */
 export function Waterfall({model, rows, folded, zoom, selected, matched, onSelect, onToggle, onZoom}: WaterfallProps) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const area = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);

@@ -4,11 +4,12 @@ import {failureOf} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {IconAction, Keycap} from '../../widgets/index.ts';
 import classes from './change-notice.module.css';
+import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
 /** Tells the last change, with the way back, or why it failed. */
 export function ChangeNotice({changes}: {readonly changes: Changes}) {
-  const words = useText();
+  const words = useText(samplingText);
   const text = words.sampling;
   const failure = changes.error === undefined ? undefined : failureOf(changes.error);
   if (failure === undefined && changes.last === undefined) return undefined;

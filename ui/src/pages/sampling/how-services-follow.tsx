@@ -3,10 +3,11 @@ import type {SamplingResponse} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {CopyAction} from '../../widgets/index.ts';
 import classes from './how-services-follow.module.css';
+import {samplingText} from './text/index.ts';
 
 /** Tells how a service comes to follow these settings; open by itself while none does. */
 export function HowServicesFollow({sampling}: {readonly sampling: SamplingResponse}) {
-  const text = useText();
+  const text = useText(samplingText);
   const none = sampling.services.every(
     (service) => service.askedUnixNano === undefined && service.settingsAskedUnixNano === undefined,
   );

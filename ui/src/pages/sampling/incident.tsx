@@ -6,6 +6,7 @@ import {useFormat, useText} from '../../i18n/index.ts';
 import {Countdown} from '../../widgets/index.ts';
 import {everyService, overrideOf, sameUntil} from './changes.ts';
 import classes from './incident.module.css';
+import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
 /** For how long an incident may be declared; the first is what one click does. */
@@ -19,7 +20,7 @@ interface Props {
 
 /** Everything of every service is kept, for an hour, by one click. */
 export function IncidentButton({overrides, changes, onEdit}: Props & {readonly onEdit: () => void}) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   if (overrideOf(overrides, everyService, 'sampling') !== undefined) return undefined;
   const begin = (time: (typeof times)[number]): void =>
     void changes.make(
@@ -63,7 +64,7 @@ export function IncidentButton({overrides, changes, onEdit}: Props & {readonly o
 
 /** While one probability is set for all services: until when, who does not follow it, and the way out. */
 export function IncidentBanner({overrides, changes}: Props) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const format = useFormat();
   const all = overrideOf(overrides, everyService, 'sampling');
   if (all === undefined) return undefined;

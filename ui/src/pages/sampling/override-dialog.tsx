@@ -7,6 +7,7 @@ import {recall, remember} from '../../theme/index.ts';
 import {Segmented} from '../../widgets/index.ts';
 import {everyService, overrideOf} from './changes.ts';
 import classes from './override-dialog.module.css';
+import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'];
@@ -26,7 +27,7 @@ export function OverrideDialog({
   readonly changes: Changes;
   readonly onClose: () => void;
 }) {
-  const words = useText();
+  const words = useText(samplingText);
   const text = words.sampling;
   const format = useFormat();
   const hint = useId();

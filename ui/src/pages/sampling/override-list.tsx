@@ -6,6 +6,7 @@ import {Countdown, IconAction, ServiceName} from '../../widgets/index.ts';
 import {everyService, sameUntil} from './changes.ts';
 import classes from './override-list.module.css';
 import {valueText} from './override-text.ts';
+import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
 const hour = 3_600_000;
@@ -20,7 +21,7 @@ export function OverrideList({
   readonly changes: Changes;
   readonly onEdit: (service: string) => void;
 }) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const format = useFormat();
   // That of all services has the banner.
   const listed = overrides.filter((one) => one.service !== everyService || one.what !== 'sampling');

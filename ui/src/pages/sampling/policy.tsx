@@ -6,11 +6,12 @@ import {parseShare, writeShare} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {DraftField, Segmented} from '../../widgets/index.ts';
 import classes from './policy.module.css';
+import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
 /** How probabilities are found, for all services: the mode and its number; beside it what comes of it. */
 export function Policy({sampling, changes}: {readonly sampling: SamplingResponse; readonly changes: Changes}) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const format = useFormat();
   const {budget, probability, observing, seenRate, keptRate} = sampling;
   // A switch moves with the hand, not with the answer.

@@ -1,10 +1,10 @@
 import type {SamplingReason} from '../../api/index.ts';
 import {type Format, nanosToMs} from '../../format/index.ts';
-import type {Messages} from '../../i18n/index.ts';
 import {everyService} from './changes.ts';
+import type {SamplingText} from './text/index.ts';
 
 /** Why a probability is what it is, in the reader's language. */
-export function reasonText(reason: SamplingReason, text: Messages, format: Format): string {
+export function reasonText(reason: SamplingReason, text: SamplingText, format: Format): string {
   const why = text.sampling.reason;
   switch (reason.kind) {
     case 'whole':

@@ -14,6 +14,7 @@ import {OverrideList} from './override-list.tsx';
 import {Policy} from './policy.tsx';
 import classes from './sampling-page.module.css';
 import {SamplingTable} from './sampling-table.tsx';
+import {samplingText} from './text/index.ts';
 import {useChanges} from './use-changes.ts';
 import {useRowKeys} from './use-row-keys.ts';
 
@@ -21,7 +22,7 @@ const route = getRouteApi('/sampling');
 
 /** How much of each service and operation is kept, why, and what a person set for a time: every change can be undone. */
 export function SamplingPage() {
-  const text = useText();
+  const text = useText(samplingText);
   const url = route.useSearch();
   const navigate = useNavigate({from: '/sampling'});
   const {data, error, isFetching, refetch} = useQuery(queries.sampling());

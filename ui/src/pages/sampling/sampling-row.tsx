@@ -10,6 +10,7 @@ import {everyService, inForce} from './changes.ts';
 import {effectiveProbability} from './effective-probability.ts';
 import {reasonText} from './reason-text.ts';
 import classes from './sampling-table.module.css';
+import {samplingText} from './text/index.ts';
 
 /** Operations shown at first. */
 const FEW = 30;
@@ -30,7 +31,7 @@ export function SamplingRow({
   readonly onToggle: () => void;
   readonly onEdit: () => void;
 }) {
-  const text = useText().sampling;
+  const {sampling: text, common} = useText(samplingText);
   const [all, setAll] = useState(false);
   const format = useFormat();
   const rest = service.service === '';
@@ -56,7 +57,7 @@ export function SamplingRow({
             {rest ? (
               <i>{name}</i>
             ) : (
-              <Link to="/" search={{service: service.service}} className={classes.link} title={text.showTraces(name)}>
+              <Link to="/" search={{service: service.service}} className={classes.link} title={common.showTraces(name)}>
                 <ServiceName name={name} strong />
               </Link>
             )}
@@ -111,7 +112,7 @@ function OperationRow({
   readonly service: string;
   readonly observing: boolean;
 }) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   return (
     <tr className={classes.operation}>
       <th scope="row">
@@ -148,7 +149,7 @@ function Rates({seen, kept, observing}: {seen: number; kept: number; observing: 
 }
 
 function Probability({value, reason}: {readonly value: number; readonly reason: SamplingReason}) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const format = useFormat();
   if (reason.kind === 'rate_limit') return <td className={classes.number}>{format.rate(reason.perSecond)}</td>;
   return (
@@ -161,7 +162,7 @@ function Probability({value, reason}: {readonly value: number; readonly reason: 
 }
 
 function Why({reason}: {readonly reason: SamplingReason}) {
-  const text = useText();
+  const text = useText(samplingText);
   const format = useFormat();
   return (
     <td className={classes.why} title={reason.text}>
@@ -178,7 +179,7 @@ function Why({reason}: {readonly reason: SamplingReason}) {
 }
 
 function Level({service, sampling}: {readonly service: string; readonly sampling: SamplingResponse}) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const set = inForce(sampling.overrides, service, 'logLevel');
   if (set === undefined || service === '') return <td className={classes.quiet}>{text.ownLevel}</td>;
   return (
@@ -192,7 +193,7 @@ function Level({service, sampling}: {readonly service: string; readonly sampling
 
 /** Whether what is set here reaches the service at all; nothing where it does, as it should. */
 function Following({service}: {readonly service: SamplingService}) {
-  const text = useText().sampling;
+  const text = useText(samplingText).sampling;
   const format = useFormat();
   const now = useNow(10_000);
   const [sampling, settings] = [service.askedUnixNano, service.settingsAskedUnixNano].map((asked) =>

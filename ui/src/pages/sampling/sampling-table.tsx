@@ -8,6 +8,7 @@ import {ariaSort, Keycap, QuietPanel, SortHeader} from '../../widgets/index.ts';
 import {SamplingRow} from './sampling-row.tsx';
 import classes from './sampling-table.module.css';
 import {beginsUp, findSampling, sortSampling} from './sort-sampling.ts';
+import {samplingText} from './text/index.ts';
 
 /** Services, each with its operations below it when it is open. */
 export function SamplingTable({
@@ -21,7 +22,7 @@ export function SamplingTable({
   readonly find: RefObject<HTMLInputElement | null>;
   readonly onChange: (change: Partial<SamplingUrl>) => void;
 }) {
-  const words = useText();
+  const words = useText(samplingText);
   const text = words.sampling;
   const format = useFormat();
   const column = url.sort ?? 'seen';

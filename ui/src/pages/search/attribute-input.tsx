@@ -8,6 +8,7 @@ import {useFormat, useText} from '../../i18n/index.ts';
 import {readTraceId} from '../../urls/index.ts';
 import {useKeys} from '../../widgets/index.ts';
 import classes from './attribute-input.module.css';
+import {searchText} from './text/index.ts';
 
 const MOST_SUGGESTIONS = 40;
 
@@ -21,7 +22,7 @@ export function AttributeInput({
   readonly service: string | undefined;
   readonly onChange: (value: readonly string[]) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const [draft, setDraft] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const combobox = useCombobox({onDropdownClose: () => combobox.resetSelectedOption()});

@@ -1,6 +1,7 @@
 import {parseDuration} from '../../format/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {DraftField} from '../../widgets/index.ts';
+import {searchText} from './text/index.ts';
 
 /** A duration as a person writes it; taken when the field is left or Enter is pressed. */
 export function DurationField({
@@ -16,7 +17,7 @@ export function DurationField({
   readonly refused: boolean;
   readonly onChange: (duration: string | undefined) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   return (
     <DraftField
       label={label}

@@ -10,6 +10,7 @@ import {AttributeInput} from './attribute-input.tsx';
 import {DurationField} from './duration-field.tsx';
 import classes from './filter-bar.module.css';
 import {stepTraces} from './step-traces.ts';
+import {searchText} from './text/index.ts';
 
 /** Every condition of a search. Each change searches at once; there is no button to press. */
 export function FilterBar({
@@ -23,7 +24,7 @@ export function FilterBar({
   readonly onChange: (change: Partial<SearchUrl>) => void;
   readonly onRefresh: () => void;
 }) {
-  const text = useText();
+  const text = useText(searchText);
   const format = useFormat();
   const bar = useRef<HTMLElement>(null);
   const focusField = (label: string) => (): void => {
@@ -166,7 +167,7 @@ function ServiceSelect({
   value: string | undefined;
   onChange: (service: string | undefined) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const {data} = useQuery(queries.services());
   const names = withChosen(data?.services.map((service) => service.name) ?? [], value);
   return (
@@ -195,7 +196,7 @@ function OperationSelect({
   value: string | undefined;
   onChange: (operation: string | undefined) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const {data} = useQuery({...queries.operations(service ?? ''), enabled: service !== undefined});
   const names = withChosen([...new Set(data?.operations.map((operation) => operation.name))], value);
   return (

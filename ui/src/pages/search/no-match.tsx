@@ -2,7 +2,7 @@ import {Button} from '@mantine/core';
 import {IconFilterOff} from '@tabler/icons-react';
 import {useQueries} from '@tanstack/react-query';
 import {api} from '../../api/index.ts';
-import {type Messages, useText} from '../../i18n/index.ts';
+import {type ShellText, useText} from '../../i18n/index.ts';
 import {
   type Condition,
   isAbsolute,
@@ -13,11 +13,12 @@ import {
 } from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
 import classes from './no-match.module.css';
+import {type SearchText, searchText} from './text/index.ts';
 import {useSearchUrl} from './use-search-url.ts';
 
 /** Nothing fits: finds out, by asking, which one condition is in the way, and offers to take it away. */
 export function NoMatch({url}: {readonly url: SearchUrl}) {
-  const text = useText();
+  const text = useText(searchText);
   const [, change] = useSearchUrl();
   const conditions = listConditions(url);
   const ways: readonly {readonly name: string; readonly change: Partial<SearchUrl>}[] = [
@@ -63,7 +64,7 @@ export function NoMatch({url}: {readonly url: SearchUrl}) {
 }
 
 /** A condition in the reader's words. */
-function describe({key, value}: Condition, text: Messages): string {
+function describe({key, value}: Condition, text: ShellText & SearchText): string {
   switch (key) {
     case 'service':
       return `${text.search.service} ${value}`;

@@ -4,6 +4,7 @@ import {useFormat, useText} from '../../i18n/index.ts';
 import {defaultLimit, type SearchUrl, sorts} from '../../urls/index.ts';
 import {Segmented} from '../../widgets/index.ts';
 import classes from './results-bar.module.css';
+import {searchText} from './text/index.ts';
 
 /** How many were found, whether there are more, and in which order they stand. */
 export function ResultsBar({
@@ -21,7 +22,7 @@ export function ResultsBar({
   readonly onShowWaiting: () => void;
   readonly onChange: (change: Partial<SearchUrl>, history?: 'keep' | 'replace') => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const format = useFormat();
   return (
     <div className={classes.bar}>

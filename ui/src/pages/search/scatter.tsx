@@ -11,6 +11,7 @@ import classes from './scatter.module.css';
 import {drawPoints, scatterOptions} from './scatter-plot.ts';
 import {durationExtent, nearestPoint, scatterPoints, timeExtent} from './scatter-points.ts';
 import {ScatterTip} from './scatter-tip.tsx';
+import {searchText} from './text/index.ts';
 
 const HEIGHT = 176;
 const REACH = 12;
@@ -31,7 +32,7 @@ export function Scatter({
   readonly hovered: string | undefined;
   readonly onZoom: (change: Partial<SearchUrl>) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const format = useFormat();
   const colours = useCanvasColours();
   const navigate = useNavigate();

@@ -10,6 +10,7 @@ import {NoMatch} from './no-match.tsx';
 import {ResultsBar} from './results-bar.tsx';
 import classes from './search-page.module.css';
 import {sortTraces} from './sort-traces.ts';
+import {searchText} from './text/index.ts';
 import {TraceList} from './trace-list.tsx';
 import {useResults} from './use-results.ts';
 import {useSearchUrl} from './use-search-url.ts';
@@ -20,7 +21,7 @@ const Scatter = lazy(() => import('./scatter.tsx').then((module) => ({default: m
 
 /** Finds traces: conditions above, what fits as a scatter plot and as a list. */
 export function SearchPage() {
-  const text = useText();
+  const text = useText(searchText);
   const [url, change] = useSearchUrl();
   const [hold, setHold] = useState(false);
   const results = useResults(url, hold);

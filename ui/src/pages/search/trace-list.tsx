@@ -3,6 +3,7 @@ import type {TraceSummary} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {useFixedRows, useNow} from '../../widgets/index.ts';
 import {stepTraces} from './step-traces.ts';
+import {searchText} from './text/index.ts';
 import classes from './trace-list.module.css';
 import {TraceRow} from './trace-row.tsx';
 
@@ -24,7 +25,7 @@ export function TraceList({
   readonly onScroll: () => void;
   readonly onHover: (traceId: string | undefined) => void;
 }) {
-  const text = useText().search;
+  const text = useText(searchText).search;
   const now = useNow(live ? 1_000 : 10_000);
   const {first, end} = useFixedRows(scroller, traces.length, ROW);
   const longest = useMemo(

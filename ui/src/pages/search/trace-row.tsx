@@ -5,6 +5,7 @@ import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {useServiceColour} from '../../theme/index.ts';
 import {ServiceName} from '../../widgets/index.ts';
+import {searchText} from './text/index.ts';
 import classes from './trace-list.module.css';
 
 /** One trace on one line; the whole line is the link. */
@@ -17,7 +18,7 @@ export const TraceRow = memo(function TraceRow({
   readonly longest: number;
   readonly now: number;
 }) {
-  const text = useText();
+  const text = useText(searchText);
   const format = useFormat();
   const start = nanosToMs(trace.startUnixNano);
   const duration = Number(trace.durationNano);
@@ -37,7 +38,7 @@ export const TraceRow = memo(function TraceRow({
         <span className={classes.name} title={trace.rootName}>
           {trace.rootName}
         </span>
-        {!trace.rootArrived && <span className={classes.badge}>{text.trace.rootMissing}</span>}
+        {!trace.rootArrived && <span className={classes.badge}>{text.search.rootMissing}</span>}
       </span>
       <OtherServices trace={trace} />
       <span className={classes.right} title={text.common.spans(trace.spans, format.count(trace.spans))}>

@@ -4,11 +4,12 @@ import {failureOf, queries} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {CopyAction, FailurePanel, Segmented} from '../../widgets/index.ts';
 import {reachable, snippets} from './snippets.ts';
+import {searchText} from './text/index.ts';
 import classes from './welcome.module.css';
 
 /** Nothing has ever arrived: where to send it, and commands that do. */
 export function Welcome() {
-  const text = useText();
+  const text = useText(searchText);
   const {data, error, refetch} = useQuery(queries.status());
   const [chosen, setChosen] = useState('node');
   if (data === undefined) {
@@ -34,7 +35,7 @@ export function Welcome() {
               .filter(([name]) => name !== 'http')
               .map(([name, address]) => (
                 <li key={name}>
-                  <span>{text.status.endpointNames[name] ?? name}</span>
+                  <span>{text.endpointNames[name] ?? name}</span>
                   <code>{reachable(address, host)}</code>
                   <CopyAction label={text.common.copy} value={reachable(address, host)} />
                 </li>

@@ -7,6 +7,7 @@ import type {RangeUrl} from '../../urls/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
 import classes from './services-page.module.css';
 import {errorShare} from './sort-services.ts';
+import {servicesText} from './text/index.ts';
 
 const MILLI = 1e6;
 
@@ -22,14 +23,14 @@ export function ServiceRow({
   readonly range: RangeUrl;
   readonly largest: Readonly<Record<'requests' | 'p50' | 'p95' | 'p99', number>>;
 }) {
-  const text = useText().services;
+  const {services: text, common} = useText(servicesText);
   const format = useFormat();
   const share = errorShare(service);
   const search = {service: service.name, ...range};
   return (
     <tr>
       <th scope="row">
-        <Link to="/" search={search} className={classes.name} title={text.showTraces(service.name)}>
+        <Link to="/" search={search} className={classes.name} title={common.showTraces(service.name)}>
           <ServiceName name={service.name} strong />
         </Link>
         <Link

@@ -18,12 +18,13 @@ import {coveredSeconds, isShort} from './covered-time.ts';
 import {ServiceRow} from './service-row.tsx';
 import classes from './services-page.module.css';
 import {sortServices} from './sort-services.ts';
+import {servicesText} from './text/index.ts';
 
 const route = getRouteApi('/services');
 
 /** Rate, errors and duration of every service, with the way into its traces. */
 export function ServicesPage() {
-  const text = useText();
+  const text = useText(servicesText);
   const format = useFormat();
   const url = route.useSearch();
   const navigate = useNavigate();
@@ -75,7 +76,7 @@ function ServicesTable({
   readonly url: ServicesUrl;
   readonly onSort: (change: Partial<ServicesUrl>) => void;
 }) {
-  const text = useText().services;
+  const text = useText(servicesText).services;
   const column = url.sort ?? 'name';
   const up = url.sort === undefined ? true : url.up === true;
   const sort = (next: ServiceColumn): void => {

@@ -5,11 +5,12 @@ import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {CopyAction, FailurePanel, useNow, useTitle} from '../../widgets/index.ts';
 import classes from './status-page.module.css';
+import {statusText} from './text/index.ts';
 import {useArrivalRates} from './use-arrival-rates.ts';
 
 /** Shows the version that runs here, where it listens, and the data it holds. */
 export function StatusPage() {
-  const text = useText();
+  const text = useText(statusText);
   const {data, error, refetch, dataUpdatedAt} = useQuery(queries.status());
   useTitle(`${text.status.title} · Weft`);
   return (
@@ -30,7 +31,7 @@ export function StatusPage() {
 }
 
 function Process({status}: {readonly status: StatusResponse}) {
-  const text = useText().status;
+  const text = useText(statusText).status;
   const format = useFormat();
   const now = useNow(1_000);
   const started = nanosToMs(status.startedUnixNano);
@@ -45,7 +46,7 @@ function Process({status}: {readonly status: StatusResponse}) {
 }
 
 function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']}) {
-  const text = useText();
+  const text = useText(statusText);
   return (
     <section>
       <h2 className={classes.heading}>{text.status.endpoints}</h2>
@@ -53,7 +54,7 @@ function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']
         <tbody>
           {Object.entries(endpoints).map(([name, address]) => (
             <tr key={name}>
-              <th scope="row">{text.status.endpointNames[name] ?? name}</th>
+              <th scope="row">{text.endpointNames[name] ?? name}</th>
               <td>
                 <code>{address}</code>
               </td>
@@ -72,7 +73,7 @@ function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']
 }
 
 function Store({store, at}: {readonly store: StatusResponse['store']; readonly at: number}) {
-  const text = useText().status;
+  const text = useText(statusText).status;
   const format = useFormat();
   const rates = useArrivalRates(store, at);
   const counted = [

@@ -1,11 +1,12 @@
 import {ActionIcon, Menu, Tooltip} from '@mantine/core';
 import {IconCopy, IconDownload} from '@tabler/icons-react';
 import {useText} from '../../i18n/index.ts';
+import {traceText} from '../../timeline/index.ts';
 import {copyText} from '../../widgets/index.ts';
 
 /** The whole trace to take along, as Jaeger and OpenTelemetry write it. */
 export function TakeMenu({traceId}: {readonly traceId: string}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const jaeger = `/api/traces/${traceId}`;
   const otlp = async (): Promise<string> => otlpOf(await textAt(`/api/v3/traces/${traceId}`));
   return (

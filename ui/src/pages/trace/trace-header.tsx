@@ -3,7 +3,7 @@ import {Link, useCanGoBack, useRouter} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {serviceShares, type TraceModel} from '../../timeline/index.ts';
+import {serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
 import {rangeAround} from '../../urls/index.ts';
 import {CopyAction, ServiceName, useNow} from '../../widgets/index.ts';
 import {TakeMenu} from './take-menu.tsx';
@@ -11,7 +11,7 @@ import classes from './trace-header.module.css';
 
 /** The trace in short: its root, when, how long, how many spans and errors, through which services. */
 export function TraceHeader({model, onErrorOrigin}: {readonly model: TraceModel; readonly onErrorOrigin: () => void}) {
-  const text = useText();
+  const text = useText(traceText);
   const format = useFormat();
   const now = useNow(10_000);
   const {trace, layout, errors} = model;
@@ -76,7 +76,7 @@ export function TraceHeader({model, onErrorOrigin}: {readonly model: TraceModel;
 
 /** Each service with its share of the time worked; the widest first. */
 function Services({model}: {readonly model: TraceModel}) {
-  const text = useText();
+  const text = useText(traceText);
   const format = useFormat();
   const shares = useMemo(() => serviceShares(model.trace, model.layout), [model]);
   const all = Math.max(
@@ -86,7 +86,7 @@ function Services({model}: {readonly model: TraceModel}) {
   const range = rangeAround(nanosToMs(model.trace.startUnixNano));
   const title = (share: (typeof shares)[number]): string =>
     [
-      text.services.showTraces(share.name),
+      text.common.showTraces(share.name),
       text.common.spans(share.spans, format.count(share.spans)),
       `${text.trace.selfTime} ${format.duration(share.self)}`,
     ].join('\n');
@@ -107,7 +107,7 @@ function Services({model}: {readonly model: TraceModel}) {
 
 /** Back to the search as it was; to a new one when the trace was opened from elsewhere. */
 function Back() {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const router = useRouter();
   const canGoBack = useCanGoBack();
   return (

@@ -4,7 +4,7 @@ import {getRouteApi} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import {failureOf, queries} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
-import {modelTrace} from '../../timeline/index.ts';
+import {modelTrace, traceText} from '../../timeline/index.ts';
 import {FailurePanel, LoadingLine, QuietPanel} from '../../widgets/index.ts';
 import {TraceView} from './trace-view.tsx';
 
@@ -12,7 +12,7 @@ const route = getRouteApi('/trace/$traceId');
 
 /** One trace, whole. */
 export function TracePage() {
-  const text = useText();
+  const text = useText(traceText);
   const {traceId} = route.useParams();
   const {data, error, isFetching, refetch} = useQuery(queries.trace(traceId.toLowerCase()));
   const model = useMemo(() => (data === undefined ? undefined : modelTrace(data)), [data]);

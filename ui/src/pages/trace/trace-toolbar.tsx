@@ -14,7 +14,7 @@ import {
 } from '@tabler/icons-react';
 import type {KeyboardEvent, RefObject} from 'react';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {foldableDepth, type TraceModel, zoomAt} from '../../timeline/index.ts';
+import {foldableDepth, type TraceModel, traceText, zoomAt} from '../../timeline/index.ts';
 import {traceTabs} from '../../urls/index.ts';
 import {IconAction, Keycap} from '../../widgets/index.ts';
 import classes from './trace-toolbar.module.css';
@@ -30,7 +30,7 @@ export function TraceToolbar({
   readonly view: TraceView;
   readonly find: RefObject<HTMLInputElement | null>;
 }) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const tab = view.url.tab ?? 'timeline';
   return (
     <div className={classes.bar}>
@@ -66,7 +66,7 @@ export function TraceToolbar({
 }
 
 function Find({view, field}: {readonly view: TraceView; readonly field: RefObject<HTMLInputElement | null>}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const format = useFormat();
   const found = view.found;
   const at = found === undefined || view.standing === undefined ? -1 : found.indexOf(view.standing);
@@ -126,7 +126,7 @@ function Find({view, field}: {readonly view: TraceView; readonly field: RefObjec
 }
 
 function Errors({view}: {readonly view: TraceView}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   return (
     <div className={classes.group}>
       <Button
@@ -156,7 +156,7 @@ function Errors({view}: {readonly view: TraceView}) {
 }
 
 function FoldMenu({model, view}: {readonly model: TraceModel; readonly view: TraceView}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const format = useFormat();
   const deepest = Math.min(8, foldableDepth(model.layout));
   return (
@@ -192,7 +192,7 @@ function FoldMenu({model, view}: {readonly model: TraceModel; readonly view: Tra
 }
 
 function ZoomTools({model, view}: {readonly model: TraceModel; readonly view: TraceView}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const {zoom} = view;
   const middle = (zoom.from + zoom.to) / 2;
   const whole = zoom.from === 0 && zoom.to === model.total;

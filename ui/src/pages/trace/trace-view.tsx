@@ -1,7 +1,7 @@
 import {useRef, useState} from 'react';
 import {useText} from '../../i18n/index.ts';
 import {recall, remember} from '../../theme/index.ts';
-import {FlameGraph, Minimap, StatisticsTable, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {FlameGraph, Minimap, StatisticsTable, type TraceModel, traceText, Waterfall} from '../../timeline/index.ts';
 import {ResizeHandle, useTitle} from '../../widgets/index.ts';
 import {SpanPane} from './span/index.ts';
 import {TraceHeader} from './trace-header.tsx';
@@ -13,7 +13,7 @@ import {useTraceView, type TraceView as View} from './use-trace-view.ts';
 
 /** Header, overview and tools above; a timeline, flame graph or table below; the chosen span's details beside it. */
 export function TraceView({model}: {readonly model: TraceModel}) {
-  const text = useText();
+  const text = useText(traceText);
   const [url, change] = useTraceUrl();
   const view = useTraceView(model, url, change);
   const find = useRef<HTMLInputElement>(null);
@@ -76,7 +76,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
 }
 
 function Details({model, view}: {readonly model: TraceModel; readonly view: View}) {
-  const text = useText().trace;
+  const text = useText(traceText).trace;
   const [width, setWidth] = useState(() => Number(recall('detail-width')) || 430);
   if (view.open === undefined) return undefined;
   return (

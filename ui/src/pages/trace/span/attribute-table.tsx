@@ -3,6 +3,7 @@ import {Link} from '@tanstack/react-router';
 import {Fragment, type ReactNode, useState} from 'react';
 import type {Attribute, AttributeValue} from '../../../api/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
+import {traceText} from '../../../timeline/index.ts';
 import type {RangeUrl} from '../../../urls/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
 import classes from './attribute-table.module.css';
@@ -22,7 +23,7 @@ export function AttributeTable({
   readonly dropped: number;
   readonly range?: RangeUrl;
 }) {
-  const text = useText().span;
+  const text = useText(traceText).span;
   const format = useFormat();
   return (
     <>
@@ -41,7 +42,7 @@ export function AttributeTable({
 }
 
 function Row({attribute, range}: {readonly attribute: Attribute; readonly range: RangeUrl | undefined}) {
-  const text = useText().span;
+  const text = useText(traceText).span;
   const token = searchToken(attribute);
   const {key, value} = attribute;
   return (
@@ -83,7 +84,7 @@ function breakable(key: string): ReactNode {
 }
 
 function Value({value}: {readonly value: AttributeValue}) {
-  const text = useText();
+  const text = useText(traceText);
   const [whole, setWhole] = useState(false);
   const words = valueText(value);
   if (value.type === 'empty' || words === '') return <span className={classes.empty}>{text.span.emptyValue}</span>;

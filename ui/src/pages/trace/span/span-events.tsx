@@ -2,6 +2,7 @@ import {IconCopy} from '@tabler/icons-react';
 import {useState} from 'react';
 import type {SpanEvent, SpanResponse} from '../../../api/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
+import {traceText} from '../../../timeline/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import {valueText} from './attribute-text.ts';
@@ -12,7 +13,7 @@ const SHORT_STACK = 12;
 
 /** The events on a small timeline of the span, then one by one; exceptions with their stack. */
 export function SpanEvents({span}: {readonly span: SpanResponse}) {
-  const text = useText().span;
+  const text = useText(traceText).span;
   const format = useFormat();
   const start = BigInt(span.startUnixNano);
   const length = Math.max(1, Number(span.durationNano));
@@ -72,7 +73,7 @@ function Event({event}: {readonly event: SpanEvent}) {
 }
 
 function Stack({stack}: {readonly stack: string}) {
-  const text = useText();
+  const text = useText(traceText);
   const [whole, setWhole] = useState(false);
   const lines = stack.trimEnd().split('\n');
   const shown = whole ? lines : lines.slice(0, SHORT_STACK);

@@ -2,7 +2,7 @@ import type {ReactNode} from 'react';
 import type {SpanResponse} from '../../../api/index.ts';
 import {isoNanos} from '../../../format/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
-import {ERROR, KindIcon, type TraceModel} from '../../../timeline/index.ts';
+import {ERROR, KindIcon, type TraceModel, traceText} from '../../../timeline/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
 import classes from './span-facts.module.css';
 
@@ -21,7 +21,7 @@ export function SpanFacts({
   readonly details: SpanResponse | undefined;
   readonly onGoTo: (span: number) => void;
 }) {
-  const text = useText();
+  const text = useText(traceText);
   const format = useFormat();
   const {trace, layout, total} = model;
   const {spans} = trace;

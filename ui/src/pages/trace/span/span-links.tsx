@@ -2,12 +2,13 @@ import {IconArrowUpRight} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
 import type {SpanResponse} from '../../../api/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
+import {traceText} from '../../../timeline/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import classes from './span-links.module.css';
 
 /** Spans of this or other traces that this one names. */
 export function SpanLinks({span}: {readonly span: SpanResponse}) {
-  const text = useText().span;
+  const text = useText(traceText).span;
   const format = useFormat();
   return (
     <>

@@ -6,7 +6,7 @@ import {type ReactNode, useState} from 'react';
 import {failureOf, queries, type SpanResponse} from '../../../api/index.ts';
 import {nanosToMs} from '../../../format/index.ts';
 import {useFormat, useText} from '../../../i18n/index.ts';
-import type {TraceModel} from '../../../timeline/index.ts';
+import {type TraceModel, traceText} from '../../../timeline/index.ts';
 import {rangeAround} from '../../../urls/index.ts';
 import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
@@ -28,7 +28,7 @@ export function SpanPane({
   readonly onClose: () => void;
   readonly onGoTo: (span: number) => void;
 }) {
-  const text = useText();
+  const text = useText(traceText);
   const {trace} = model;
   const service = trace.services[trace.spans.service[span]!]!;
   const operation = trace.names[trace.spans.name[span]!]!;
@@ -40,7 +40,7 @@ export function SpanPane({
     <section className={classes.pane} aria-label={text.span.details}>
       <header className={classes.head}>
         <h2 className={classes.title}>
-          <Link to="/" search={{service, ...range}} className={classes.way} title={text.services.showTraces(service)}>
+          <Link to="/" search={{service, ...range}} className={classes.way} title={text.common.showTraces(service)}>
             <ServiceName name={service} />
           </Link>
           <Link
@@ -72,7 +72,7 @@ export function SpanPane({
 }
 
 function Sections({span}: {readonly span: SpanResponse}) {
-  const text = useText().span;
+  const text = useText(traceText).span;
   const format = useFormat();
   const [filter, setFilter] = useState('');
   const fits = (attributes: SpanResponse['attributes']) =>

@@ -1,0 +1,23 @@
+export const en = {
+  status: {
+    title: 'Status',
+    version: 'Version',
+    uptime: 'Running for',
+    since: (text: string) => `since ${text}`,
+    endpoints: 'Addresses',
+    store: 'Store',
+    storeKind: {embedded: 'Embedded ClickHouse', clickhouse: 'ClickHouse server'},
+    state: {ready: 'Ready', unavailable: 'Unavailable'},
+    stateHint: 'What was acknowledged is safe on disk and is stored as soon as the engine is back.',
+    spans: 'Spans',
+    logs: 'Log records',
+    metricPoints: 'Metric points',
+    disk: 'On disk',
+    perSpan: 'a span',
+    spooled: 'Waiting to be stored',
+    spooledHint: 'Acknowledged and on disk, not yet in queries',
+    arriving: 'arriving',
+  },
+};
+
+export type StatusText = typeof en;

@@ -1,0 +1,23 @@
+import type {StatusText} from './en.ts';
+
+export const zhHant: StatusText = {
+  status: {
+    title: '狀態',
+    version: '版本',
+    uptime: '已執行',
+    since: (text) => `自 ${text} 起`,
+    endpoints: '位址',
+    store: '儲存',
+    storeKind: {embedded: '內嵌 ClickHouse', clickhouse: 'ClickHouse 伺服器'},
+    state: {ready: '就緒', unavailable: '無法使用'},
+    stateHint: '已確認收到的資料安全地存在磁碟上，引擎恢復後會立即寫入。',
+    spans: 'Span',
+    logs: '日誌',
+    metricPoints: '指標點',
+    disk: '磁碟用量',
+    perSpan: '每個 span',
+    spooled: '等待寫入',
+    spooledHint: '已確認並存於磁碟，尚未可查詢',
+    arriving: '到達中',
+  },
+};
