@@ -34,7 +34,7 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await page.keyboard.press('Control+k');
   await field.fill(slow.traceId);
   await page.keyboard.press('Enter');
-  await page.waitForURL(`**/trace/${slow.traceId}`);
+  await page.waitForURL(`**/trace/${slow.traceId}?*`);
 
   await page.keyboard.press('Control+k');
   await field.fill('set payment');

@@ -6,6 +6,7 @@ import {
   Link,
   lazyRouteComponent,
   redirect,
+  retainSearchParams,
 } from '@tanstack/react-router';
 import {queries} from '../api/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
@@ -15,7 +16,9 @@ import {servicesText} from '../pages/services/text/index.ts';
 import {statusText} from '../pages/status/text/index.ts';
 import {traceText} from '../timeline/text/index.ts';
 import {
+  contextKeys,
   parseQuery,
+  readContext,
   readJaegerSearch,
   readSamplingUrl,
   readSearchUrl,
@@ -28,6 +31,8 @@ import {CrashPanel} from './crash-panel.tsx';
 import {Shell} from './shell.tsx';
 
 const root = createRootRouteWithContext<{readonly client: QueryClient; readonly language: () => Language}>()({
+  validateSearch: readContext,
+  search: {middlewares: [retainSearchParams([...contextKeys])]},
   component: Shell,
   notFoundComponent: NotFound,
 });

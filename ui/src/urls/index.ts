@@ -1,5 +1,20 @@
+export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, readContext} from './context.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
+export {attributeTerm, type LinkTarget, linkTo, type Thing} from './link-to.ts';
 export {parseQuery, writeQuery} from './query-string.ts';
+export {
+  type Operator,
+  operators,
+  type Question,
+  type QuestionUrl,
+  questionOf,
+  readTerm,
+  readWhere,
+  sameTerm,
+  type Term,
+  writeQuestion,
+  writeTerm,
+} from './question.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {
   type Condition,

@@ -1,0 +1,1 @@
+export {usePageContext} from './use-page-context.ts';
