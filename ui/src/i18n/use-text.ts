@@ -1,5 +1,5 @@
-import {createContext, use} from 'react';
-import {createFormat, type Format} from '../format/index.ts';
+import {createContext, use, useCallback} from 'react';
+import {createFormat, type Format, visibleText} from '../format/index.ts';
 import type {Catalogue} from './catalogue.ts';
 import type {Language} from './languages.ts';
 import {en, type ShellText} from './text/en.ts';
@@ -21,6 +21,12 @@ export const SpeechContext = createContext<Speech>({
 export const useSpeech = (): Speech => use(SpeechContext);
 /** Numbers, durations and moments in the reader's language. */
 export const useFormat = (): Format => useSpeech().format;
+
+/** A name as it may be shown: `visibleText`, with the reader's words for a blank one. */
+export function useVisible(): (name: string) => string {
+  const {noName} = useSpeech().text.common;
+  return useCallback((name) => visibleText(name, noName), [noName]);
+}
 
 /** The texts that every part of the page shares, and those of `catalogue`; suspends while these are still being fetched. */
 export function useText(): ShellText;

@@ -1,13 +1,23 @@
+import {useVisible} from '../i18n/index.ts';
 import {useServiceColour} from '../theme/index.ts';
 import classes from './service-name.module.css';
 
-/** A service with its colour; the colour never speaks alone. */
-export function ServiceName({name, strong = false}: {readonly name: string; readonly strong?: boolean}) {
+/** A service with its colour; the colour never speaks alone. `titled`: the whole name stands in a tooltip too. */
+export function ServiceName({
+  name,
+  strong = false,
+  titled = true,
+}: {
+  readonly name: string;
+  readonly strong?: boolean;
+  readonly titled?: boolean;
+}) {
   const colour = useServiceColour();
+  const shown = useVisible()(name);
   return (
-    <span className={classes.service} title={name}>
+    <span className={classes.service} title={titled ? shown : undefined}>
       <span className={classes.swatch} style={{background: colour(name)}} aria-hidden="true" />
-      <span className={strong ? classes.strong : classes.name}>{name}</span>
+      <bdi className={strong ? classes.strong : classes.name}>{shown}</bdi>
     </span>
   );
 }

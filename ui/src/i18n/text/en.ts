@@ -29,6 +29,7 @@ export const en = {
     showMore: 'Show more',
     showLess: 'Show less',
     sortBy: (column: string) => `Sort by ${column}`,
+    noName: '(no name)',
     notFound: 'There is no such page.',
     toTraces: 'To the traces',
     showTraces: (name: string) => `Traces of ${name}`,

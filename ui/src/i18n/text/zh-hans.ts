@@ -31,6 +31,7 @@ export const zhHans: ShellText = {
     showMore: '显示更多',
     showLess: '收起',
     sortBy: (column) => `按${column}排序`,
+    noName: '（无名称）',
     notFound: '没有这个页面。',
     toTraces: '前往链路',
     showTraces: (name) => `${name} 的链路`,

@@ -31,6 +31,7 @@ export const zhHant: ShellText = {
     showMore: '顯示更多',
     showLess: '收起',
     sortBy: (column) => `依${column}排序`,
+    noName: '（無名稱）',
     notFound: '沒有這個頁面。',
     toTraces: '前往追蹤',
     showTraces: (name) => `${name} 的追蹤`,

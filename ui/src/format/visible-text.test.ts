@@ -1,0 +1,41 @@
+import {expect, test} from 'vitest';
+import {visibleText} from './visible-text.ts';
+
+test.each([
+  ['gateway', 'gateway'],
+  ['POST /checkout', 'POST /checkout'],
+  ['結帳 服務', '結帳 服務'],
+  ['שירות', 'שירות'],
+  ['naïve', 'naïve'],
+  ['', '(no name)'],
+  ['   ', '(no name)'],
+  ['\u200b\u2060\u3164', '(no name)'],
+  ['\u00a0\n', '(no name)'],
+  ['pay\u200bment', 'pay[U+200B]ment'],
+  ['\ufeffgateway', '[U+FEFF]gateway'],
+  ['invoice\u202egpj.exe', 'invoice[U+202E]gpj.exe'],
+  ['a\u2066b\u2069', 'a[U+2066]b[U+2069]'],
+  ['soft\u00adhyphen', 'soft[U+00AD]hyphen'],
+  ['a\u00a0b', 'a[U+00A0]b'],
+  ['a\u2028b', 'a[U+2028]b'],
+  ['tag\u{e0041}ged', 'tag[U+E0041]ged'],
+  ['half\ud83d', 'half[U+D83D]'],
+  ['line\nbreak\tand\u0000nul\u007f', 'line␊break␉and␀nul␡'],
+  [' gateway', '␠gateway'],
+  ['gateway ', 'gateway␠'],
+  ['a  b', 'a␠␠b'],
+  ['👩\u200d💻 desk', '👩\u200d💻 desk'],
+  ['❤\ufe0f service', '❤\ufe0f service'],
+  ['a\u200db', 'a[U+200D]b'],
+  ['a\ufe0fb', 'a[U+FE0F]b'],
+  ['pay1\ufe0f', 'pay1[U+FE0F]'],
+  ['1\ufe0f\u20e3', '1\ufe0f\u20e3'],
+  ['می\u200cخواهم', 'می\u200cخواهم'],
+  ['東京\u3000支店', '東京\u3000支店'],
+  ['a\u3000b', 'a[U+3000]b'],
+])('visible text: %j is written %j', (text, written) => expect(visibleText(text, '(no name)')).toBe(written));
+
+test('visible text: names that differ in any invisible character are written differently', () => {
+  const names = ['pay', 'pay ', ' pay', 'p\u200bay', 'p\u200cay', 'p\u200day', 'pa\u2060y', 'pa\ufe00y', 'pay\u0000'];
+  expect(new Set(names.map((name) => visibleText(name, ''))).size).toBe(names.length);
+});

@@ -1,0 +1,43 @@
+/** Names as they are: characters that cannot be seen, or that make the text around them lie, are written out. */
+
+/**
+ * Writes `text` so that two different names never look the same: an invisible or reordering character becomes `[U+202E]`, a
+ * control character its picture (`␊`), and a space that HTML would swallow `␠`. A text of blanks alone is `noName`.
+ * What joiners and selectors do for emoji and for scripts that need them stays: `visibleText('a\u200bb') === 'a[U+200B]b'`.
+ */
+export function visibleText(text: string, noName: string): string {
+  if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text)) return text;
+  if (text.replace(blank, '') === '') return noName;
+  return text
+    .replace(hidden, (character, at: number) => (isNeeded(text, character, at) ? character : written(character)))
+    .replace(/^ +| +$| {2,}/g, (spaces) => '␠'.repeat(spaces.length));
+}
+
+/** Controls, formats (bidi, zero width, tags), fillers, blanks that are no space, selectors, and halves of pairs. */
+const hidden =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]|(?! )\p{Zs}/gu;
+const blank = new RegExp(`${hidden.source}| `, 'gu');
+
+/** Joiners inside emoji, and in scripts where they decide between two spellings; the selector of an emoji's look. */
+function isNeeded(text: string, character: string, at: number): boolean {
+  const before = [...text.slice(Math.max(0, at - 4), at)].at(-1) ?? '';
+  const after = [...text.slice(at + character.length, at + character.length + 2)].at(0) ?? '';
+  const isEmoji = (one: string): boolean => /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f/u.test(one);
+  // The ideographic space separates words where Chinese and Japanese are written.
+  if (character === '\u3000') return isWide(before) && isWide(after);
+  if (character === '\ufe0f') return /\p{Extended_Pictographic}/u.test(before) || after === '\u20e3';
+  if (character !== '\u200c' && character !== '\u200d') return false;
+  if (character === '\u200d' && isEmoji(before)) return isEmoji(after);
+  return joining.test(before) && joining.test(after);
+}
+
+const isWide = (one: string): boolean => /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(one);
+const joining =
+  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]/u;
+
+function written(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return '␡';
+  return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
+}
