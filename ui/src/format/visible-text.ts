@@ -13,9 +13,8 @@ export function visibleText(text: string, noName: string): string {
     .replace(/^ +| +$| {2,}/g, (spaces) => '␠'.repeat(spaces.length));
 }
 
-/** Controls, formats (bidi, zero width, tags), fillers, blanks that are no space, selectors, and halves of pairs. */
-const hidden =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]|(?! )\p{Zs}/gu;
+/** Controls, lone halves of pairs, separators, what Unicode lets a font leave out (bidi, zero width, fillers, selectors, tags), blanks. */
+const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]|(?! )\p{Zs}/gu;
 const blank = new RegExp(`${hidden.source}| `, 'gu');
 
 /** Joiners inside emoji, and in scripts where they decide between two spellings; the selector of an emoji's look. */
