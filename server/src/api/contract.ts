@@ -108,13 +108,16 @@ export interface TraceResponse {
   readonly omitted?: number;
   readonly services: readonly string[];
   readonly names: readonly string[];
+  /** Machines, by `host.id`, `host.ip` or `host.name` of the resource; '' stands for a resource that names none. */
+  readonly hosts: readonly string[];
   readonly spans: {
     readonly spanId: readonly string[];
     /** '' for a root. The parent may be missing from the trace. */
     readonly parentSpanId: readonly string[];
-    /** Index into `services`, `names`. */
+    /** Index into `services`, `names`, `hosts`. */
     readonly service: readonly number[];
     readonly name: readonly number[];
+    readonly host: readonly number[];
     /** 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
     readonly kind: readonly number[];
     /** 0 unset, 1 ok, 2 error. */
@@ -125,6 +128,18 @@ export interface TraceResponse {
     readonly events: readonly number[];
     readonly links: readonly number[];
   };
+}
+
+/**
+ * `GET /traces/{traceId}/find?text=`: the spans that hold every term of `text`. A term is a word (in a name, the service, an
+ * attribute's key or value, an event, a link or the status, in any case; or the beginning of a span id), or a comparison:
+ * `key=value`, `key!=value`, `key>=500` on attributes, `duration>100ms`, `status=error`, `kind=client`. Quotes keep blanks.
+ */
+export interface TraceFindResponse {
+  /** Ids, by start time; at most 100,000. */
+  readonly spans: readonly string[];
+  /** How many spans fit. */
+  readonly total: number;
 }
 
 /** A typed attribute value. `int` and `bytes` (base64) are strings so that nothing is rounded. */

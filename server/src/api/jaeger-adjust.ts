@@ -3,8 +3,9 @@
  * tells apart spans that share an id, drops copies, warns of missing parents and of clocks that disagree. Facts:
  * `adjuster/standard.go` of Jaeger 2, whose clock skew adjustment only warns unless it is configured.
  */
-import {toHex, utf8Bytes} from '../base/index.ts';
-import {findAttribute, readValue, type SpanBatch} from '../model/index.ts';
+import {toHex} from '../base/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import {hostOf} from '../query/index.ts';
 import {formatGoDuration} from './jaeger-go.ts';
 
 /** Ids and warnings of the rows of one trace, where they differ from the batch. */
@@ -153,21 +154,4 @@ function skew(batch: SpanBatch, child: number, parent: number): bigint {
   if (childDuration > parentDuration) return childStart < parentStart ? parentStart - childStart : 0n;
   if (childStart >= parentStart && end.get(child) <= end.get(parent)) return 0n;
   return parentStart + (parentDuration - childDuration) / 2n - childStart;
-}
-
-const hostKeys = ['host.id', 'host.ip', 'host.name'].map((key) => [key, utf8Bytes(key)] as const);
-
-/** The value that tells one machine from another: of `host.id`, `host.ip` or `host.name`. */
-function hostOf(batch: SpanBatch, resource: number): string {
-  const {attributes} = batch.resources.columns;
-  for (const [key, bytes] of hostKeys) {
-    const row = findAttribute(batch, attributes, resource, bytes);
-    if (row < 0) continue;
-    const value = readValue(batch, row);
-    if (value.type === 'string') return value.value;
-    const first = value.type === 'array' ? value.value[0] : undefined;
-    if (key === 'host.ip' && first !== undefined) return first.type === 'string' ? first.value : '';
-    if (key !== 'host.ip') return '';
-  }
-  return '';
 }

@@ -11,9 +11,11 @@ import type {
   ServicesRedResponse,
   ServicesResponse,
   StatusResponse,
+  TraceFindResponse,
   TraceSearchResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
+import {parseFindText} from './find-text.ts';
 import {duration, integer, moment, oneOf, pairs, required, text, withDefault} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
 import {spanResponse} from './span-response.ts';
@@ -23,6 +25,8 @@ import {traceResponse} from './trace-response.ts';
 const maxOutlineSpans = 1_000_000;
 /** Of a span in an outline: ten numbers and two short texts. */
 const outlineRowBytes = 200;
+/** A find in a trace names this many spans at most. */
+const maxFoundSpans = 100_000;
 const maxValues = 100;
 
 export const weftRoutes: readonly Route[] = [
@@ -148,6 +152,26 @@ export const weftRoutes: readonly Route[] = [
       const outline = await source.outline(tenant, id, {budget, maxSpans: maxOutlineSpans});
       if (outline === undefined) throw noTrace(id);
       return {kind: 'stream', chunks: traceResponse(id, outline), holds: outlineRowBytes * outline.start.length};
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/traces/:traceId/find',
+    summary: 'The spans of a trace that hold every term of a text, by start time.',
+    pathParameters: {traceId: 'The id in hexadecimal; leading zeros may be left out.'},
+    parameters: {
+      text: required(
+        text(
+          'Words, and comparisons such as key=value, key!=value, key>=500, duration>100ms, status=error, kind=client.',
+        ),
+      ),
+    },
+    answer: 'TraceFindResponse',
+    async handle({tenant, budget, path, values}, {source}) {
+      const id = traceIdOf(path.traceId as string);
+      const found = await source.findInTrace(tenant, id, parseFindText(values.text), {budget, limit: maxFoundSpans});
+      if (found === undefined) throw noTrace(id);
+      return json({spans: found.spanIds, total: found.total} satisfies TraceFindResponse);
     },
   }),
   weftRoute({

@@ -8,6 +8,8 @@ import type {SpanBatch} from '../model/index.ts';
 import type {
   Budget,
   Call,
+  FindTerm,
+  FoundSpans,
   FoundTraces,
   Red,
   SpanKindName,
@@ -41,6 +43,13 @@ export interface TraceSource {
   ): Promise<SpanBatch | undefined>;
   /** The columns of a trace that a waterfall needs: far fewer bytes than its spans. Undefined where there is none. */
   outline(tenant: TenantId, id: TraceId, options: TracesOptions): Promise<TraceOutline | undefined>;
+  /** The spans of a trace on which every term holds: the earliest `limit`. Undefined where there is no such trace. */
+  findInTrace(
+    tenant: TenantId,
+    id: TraceId,
+    terms: readonly FindTerm[],
+    options: QueryOptions & {readonly limit: number},
+  ): Promise<FoundSpans | undefined>;
   /** One span with everything that arrived with it, as the only row of a batch. */
   span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
 }

@@ -7,15 +7,16 @@ const piece = 10_000;
 
 /** A `TraceResponse` in pieces. */
 export function* traceResponse(traceId: TraceId, outline: TraceOutline): Generator<string> {
-  const {startUnixNano, endUnixNano, omitted, services, names} = outline;
+  const {startUnixNano, endUnixNano, omitted, services, names, hosts} = outline;
   yield `{"traceId":"${traceId}","startUnixNano":"${startUnixNano}","durationNano":"${endUnixNano - startUnixNano}"`;
   if (omitted > 0) yield `,"omitted":${omitted}`;
-  yield `,"services":${JSON.stringify(services)},"names":${JSON.stringify(names)},"spans":{`;
+  yield `,"services":${JSON.stringify(services)},"names":${JSON.stringify(names)},"hosts":${JSON.stringify(hosts)},"spans":{`;
   const columns: [name: string, values: readonly (string | number)[]][] = [
     ['spanId', outline.spanId],
     ['parentSpanId', outline.parentSpanId],
     ['service', outline.service],
     ['name', outline.name],
+    ['host', outline.host],
     ['kind', outline.kind],
     ['status', outline.status],
     ['start', outline.start],

@@ -26,12 +26,15 @@ export interface TraceOutline {
   readonly endUnixNano: bigint;
   readonly services: readonly string[];
   readonly names: readonly string[];
+  /** What tells one machine from another, '' where nothing does: see `hostOf`. */
+  readonly hosts: readonly string[];
   /** 16 hexadecimal digits; the parent's is '' for a root. */
   readonly spanId: readonly string[];
   readonly parentSpanId: readonly string[];
-  /** Index into `services`, `names`. */
+  /** Index into `services`, `names`, `hosts`. */
   readonly service: readonly number[];
   readonly name: readonly number[];
+  readonly host: readonly number[];
   readonly kind: readonly number[];
   readonly status: readonly number[];
   /** Nanoseconds after `startUnixNano`. */

@@ -1,7 +1,9 @@
 /** The outline of a trace: the part of it that a waterfall draws. */
 import type {TenantId, TraceId} from '../base/index.ts';
+import {createSpanBatch} from '../model/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
-import type {Budget, TraceOutline} from '../query/index.ts';
+import {type Budget, hostOf, type TraceOutline} from '../query/index.ts';
+import {origin} from '../wire/index.ts';
 import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
@@ -19,7 +21,7 @@ export async function readOutline(
   const read = async (limitBy: string): Promise<OutlineBuilder> => {
     const answer = await queries.native({
       sql:
-        'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, kind, status_code, ' +
+        'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, resource, kind, status_code, ' +
         'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
         `FROM spans WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`,
       parameters: where.parameters,
@@ -45,12 +47,14 @@ export async function readOutline(
 }
 
 class OutlineBuilder {
-  private readonly services = new Dictionary();
-  private readonly names = new Dictionary();
+  private readonly services = new Dictionary(textOf);
+  private readonly names = new Dictionary(textOf);
+  private readonly hosts = new Dictionary(hostAt);
   private readonly spanId: string[] = [];
   private readonly parentSpanId: string[] = [];
   private readonly service: number[] = [];
   private readonly name: number[] = [];
+  private readonly host: number[] = [];
   private readonly kind: number[] = [];
   private readonly status: number[] = [];
   private readonly start: number[] = [];
@@ -91,6 +95,7 @@ class OutlineBuilder {
     );
     append(this.service, this.services.indexes(block, 'service'));
     append(this.name, this.names.indexes(block, 'name'));
+    append(this.host, this.hosts.indexes(block, 'resource'));
     append(this.kind, numbers(block, 'kind'));
     append(this.status, numbers(block, 'status_code'));
     append(this.events, numbers(block, 'events'));
@@ -99,13 +104,14 @@ class OutlineBuilder {
 
   finish(omitted: number): TraceOutline | undefined {
     if (this.start.length === 0) return undefined;
-    const {spanId, parentSpanId, service, name, kind, status, start, duration, events, links} = this;
+    const {spanId, parentSpanId, service, name, host, kind, status, start, duration, events, links} = this;
     return {
       startUnixNano: this.first,
       endUnixNano: this.end,
       services: this.services.texts,
       names: this.names.texts,
-      ...{spanId, parentSpanId, service, name, kind, status, start, duration, events, links},
+      hosts: this.hosts.texts,
+      ...{spanId, parentSpanId, service, name, host, kind, status, start, duration, events, links},
       omitted,
     };
   }
@@ -129,10 +135,23 @@ function numbers(block: NativeBlock, name: string): number[] {
   return Array.from({length: block.rows}, (_, row) => bytes.readUIntLE(at + width * row, Math.min(width, 6)));
 }
 
-/** One dictionary over the dictionaries of all blocks. */
+/** The host in a stored resource. */
+function hostAt(block: NativeBlock, column: DictionaryValues['keys'], row: number): string {
+  const start = column.slices[2 * row] as number;
+  const batch = createSpanBatch();
+  const bytes = block.bytes.subarray(start, start + (column.slices[2 * row + 1] as number));
+  return hostOf(batch, origin.decode(batch, 'resources', bytes));
+}
+
+/** One dictionary over the dictionaries of all blocks, of what `read` makes of their entries. */
 class Dictionary {
   readonly texts: string[] = [];
   private readonly known = new Map<string, number>();
+  private readonly read: typeof textOf;
+
+  constructor(read: typeof textOf) {
+    this.read = read;
+  }
 
   indexes(block: NativeBlock, column: string): number[] {
     const values: DictionaryValues = dictionaryColumn(block, column);
@@ -141,7 +160,7 @@ class Dictionary {
     return Array.from(values.indexes, (index) => {
       let to = own[index] as number;
       if (to < 0) {
-        const text = textOf(block, values.keys, index);
+        const text = this.read(block, values.keys, index);
         to = this.known.get(text) ?? this.texts.push(text) - 1;
         this.known.set(text, to);
         own[index] = to;

@@ -2,8 +2,9 @@
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
-import type {Budget, TimeRange, TraceQuery} from '../query/index.ts';
+import type {Budget, FindTerm, TimeRange, TraceQuery} from '../query/index.ts';
 import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
+import {findInTrace} from './read-find.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
@@ -39,6 +40,12 @@ export function createReader({client, clock, presence = createPresence()}: Reade
     ) => readTraces(queries, tenant, ids, {maxSpans, copies, budget}),
     outline: (tenant: TenantId, id: TraceId, {budget, maxSpans}: Asked & {maxSpans: number}) =>
       readOutline(queries, tenant, id, maxSpans, budget),
+    findInTrace: (
+      tenant: TenantId,
+      id: TraceId,
+      terms: readonly FindTerm[],
+      {budget, limit}: Asked & {limit: number},
+    ) => findInTrace(queries, tenant, id, terms, {limit, budget}),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget),

@@ -7,11 +7,13 @@ const trace = (spans: number) => ({
   durationNano: '8000000000',
   services: [],
   names: [],
+  hosts: [],
   spans: {
     spanId: Array.from({length: spans}, String),
     parentSpanId: [],
     service: [],
     name: [],
+    host: [],
     kind: [],
     status: [],
     start: [],

@@ -8,6 +8,9 @@ export interface SpanSketch {
   readonly end: number;
   readonly service?: string;
   readonly name?: string;
+  /** 0 unspecified, 1 internal (default), 2 server, 3 client, 4 producer, 5 consumer. */
+  readonly kind?: number;
+  readonly host?: string;
   readonly error?: boolean;
 }
 
@@ -15,6 +18,7 @@ export interface SpanSketch {
 export function traceOf(...sketches: readonly SpanSketch[]): TraceResponse {
   const spans = [...sketches].sort((a, b) => a.start - b.start);
   const services = [...new Set(spans.map((span) => span.service ?? 'shop'))];
+  const hosts = [...new Set(spans.map((span) => span.host ?? ''))];
   const names = [...new Set(spans.map((span) => span.name ?? span.id))];
   return {
     traceId: `${'0'.repeat(31)}1`,
@@ -22,12 +26,14 @@ export function traceOf(...sketches: readonly SpanSketch[]): TraceResponse {
     durationNano: String(Math.max(...spans.map((span) => span.end))),
     services,
     names,
+    hosts,
     spans: {
       spanId: spans.map((span) => span.id),
       parentSpanId: spans.map((span) => span.parent ?? ''),
       service: spans.map((span) => services.indexOf(span.service ?? 'shop')),
       name: spans.map((span) => names.indexOf(span.name ?? span.id)),
-      kind: spans.map(() => 1),
+      host: spans.map((span) => hosts.indexOf(span.host ?? '')),
+      kind: spans.map((span) => span.kind ?? 1),
       status: spans.map((span) => (span.error ? 2 : 0)),
       start: spans.map((span) => span.start),
       duration: spans.map((span) => span.end - span.start),

@@ -157,6 +157,7 @@ function traceOfLong(sketches: readonly SpanSketch[]) {
       parentSpanId: sketches.map((span) => span.parent ?? ''),
       service: zero,
       name: zero,
+      host: zero,
       kind: zero,
       status: zero,
       start: sketches.map((span) => span.start),

@@ -1,0 +1,55 @@
+/** The text of a find in a trace, as a person types it, to terms. */
+import {parseDuration} from '../base/index.ts';
+import {type FindOperator, type FindTerm, findOperators, kindNames, statusNames} from '../query/index.ts';
+import {ApiFailure} from './errors.ts';
+
+const maxTerms = 16;
+const maxText = 2_000;
+/** A key, an operator, a value that may be quoted; or a word that may be quoted. */
+const termPattern = /([^\s"=<>!]+)(!=|>=|<=|=|>|<)("[^"]*"?|\S*)|"([^"]*)"?|(\S+)/gu;
+
+export function parseFindText(text: string): FindTerm[] {
+  if (text.length > maxText)
+    throw refused(`The text has ${text.length} characters; at most ${maxText}.`, 'Leave some out.');
+  const terms = [...text.matchAll(termPattern)].flatMap((match): FindTerm[] => {
+    const [, key, operator, value, quoted, word = quoted ?? ''] = match;
+    if (key !== undefined) return [comparison(key, operator as FindOperator, unquoted(value as string))];
+    return word === '' ? [] : [{type: 'word', word}];
+  });
+  if (terms.length === 0)
+    throw refused('The text has nothing to find.', `Expected words or comparisons such as ${example}.`);
+  if (terms.length > maxTerms)
+    throw refused(`The text has ${terms.length} terms; at most ${maxTerms}.`, 'Leave some out.');
+  return terms;
+}
+
+const example = 'http.response.status_code>=500';
+
+function comparison(key: string, operator: FindOperator, value: string): FindTerm {
+  const equality = operator === '=' || operator === '!=';
+  if (key === 'duration') {
+    const nanos = parseDuration(value);
+    if (nanos === undefined) throw refused(`'${value}' is no duration.`, 'Expected one such as 200ms, 1.5s or 1h30m.');
+    return {type: 'duration', operator, nanos};
+  }
+  if (equality && key === 'status') {
+    const status = statusNames.find((name) => name === value.toLowerCase());
+    if (status !== undefined) return {type: 'status', not: operator === '!=', status};
+  }
+  if (equality && key === 'kind') {
+    const kind = kindNames.find((name) => name === value.toLowerCase());
+    if (kind !== undefined) return {type: 'kind', not: operator === '!=', kind};
+  }
+  if (equality) return {type: operator === '=' ? 'is' : 'isNot', key, value};
+  const number = value === '' ? Number.NaN : Number(value);
+  if (!Number.isFinite(number)) {
+    const most = findOperators.filter((one) => one !== '=' && one !== '!=').join(', ');
+    throw refused(`'${value}' is no number.`, `${most} compare numbers, as in ${example}.`);
+  }
+  return {type: 'number', key, operator, value: number};
+}
+
+const unquoted = (value: string): string => (value.startsWith('"') ? value.replaceAll('"', '') : value);
+
+const refused = (message: string, hint: string): ApiFailure =>
+  new ApiFailure('bad_request', message, {parameter: 'text', hint});

@@ -1,0 +1,89 @@
+/** Finding spans in one trace: one pass over the trace's own rows, whatever is asked of them. */
+import type {TenantId, TraceId} from '../base/index.ts';
+import {type Budget, type FindTerm, type FoundSpans, kindNames, statusNames} from '../query/index.ts';
+import {conditionSql, type Where} from './read-conditions.ts';
+import type {Queries} from './read-query.ts';
+import {whereTraces} from './read-traces.ts';
+
+export async function findInTrace(
+  queries: Queries,
+  tenant: TenantId,
+  id: TraceId,
+  terms: readonly FindTerm[],
+  {limit, budget}: {readonly limit: number; readonly budget: Budget},
+): Promise<FoundSpans | undefined> {
+  const where = whereTraces(tenant, [id]);
+  const fits = terms.map((term) => `(${termSql(where, term)})`).join(' AND ');
+  // A span that was sent twice is found once. One row with a list costs less than a row a span.
+  const [row] = await queries.rows(
+    {
+      sql: `
+SELECT groupArray(${limit})(id) AS ids, count() AS total FROM (
+  SELECT lower(hex(span_id)) AS id FROM spans WHERE ${where.sql} AND ${fits}
+  GROUP BY span_id ORDER BY min(start_time), span_id
+)`,
+      parameters: where.parameters,
+      budget,
+    },
+    {ids: 'texts', total: 'number'},
+  );
+  if (row !== undefined && row.total > 0) return {spanIds: row.ids, total: row.total};
+  return (await isThere(queries, tenant, id, budget)) ? {spanIds: [], total: 0} : undefined;
+}
+
+async function isThere(queries: Queries, tenant: TenantId, id: TraceId, budget: Budget): Promise<boolean> {
+  const {sql, parameters} = whereTraces(tenant, [id]);
+  const rows = await queries.rows(
+    {sql: `SELECT 1 AS one FROM spans WHERE ${sql} LIMIT 1`, parameters, budget},
+    {one: 'number'},
+  );
+  return rows.length > 0;
+}
+
+function termSql(where: Where, term: FindTerm): string {
+  switch (term.type) {
+    case 'word':
+      return wordSql(where, term.word);
+    case 'is':
+      return conditionSql(where, {type: 'attribute', key: term.key, value: term.value, of: 'anywhere'});
+    case 'isNot': {
+      const key = where.bind(term.key);
+      const is = conditionSql(where, {type: 'attribute', key: term.key, value: term.value, of: 'anywhere'});
+      return `${inSomeMap((map) => `mapContains(${map}, ${key})`)} AND NOT ${is}`;
+    }
+    case 'number': {
+      const key = where.bind(term.key);
+      const value = where.bind(String(term.value));
+      return inSomeMap(
+        (map) => `ifNull(toFloat64OrNull(toString(${map}[${key}])) ${term.operator} toFloat64(${value}), false)`,
+      );
+    }
+    case 'duration':
+      return `duration_ns ${term.operator} ${where.bind(term.nanos, 'Int64')}`;
+    case 'status':
+      return `status_code ${term.not ? '!=' : '='} ${statusNames.indexOf(term.status)}`;
+    case 'kind':
+      return `kind ${term.not ? '!=' : '='} ${kindNames.indexOf(term.kind)}`;
+  }
+}
+
+function wordSql(where: Where, word: string): string {
+  const bound = where.bind(word);
+  const has = (text: string): string => `positionCaseInsensitiveUTF8(toString(${text}), ${bound}) > 0`;
+  const tests = [
+    ...['name', 'service', 'status_message', 'scope_name'].map(has),
+    inSomeMap((map) => `arrayExists((k, v) -> ${has('k')} OR ${has('v')}, mapKeys(${map}), mapValues(${map}))`),
+    `arrayExists(n -> ${has('n')}, events.name)`,
+    `arrayExists(t -> lower(hex(t)) = lower(${bound}), links.trace_id)`,
+  ];
+  if (/^[0-9a-f]{4,16}$/i.test(word)) tests.push(`startsWith(lower(hex(span_id)), lower(${bound}))`);
+  return tests.join(' OR ');
+}
+
+/** Holds in the attributes of the span, its resource or scope, one of its events or one of its links. */
+function inSomeMap(test: (map: string) => string): string {
+  return `(${[
+    ...['attributes', 'resource_attributes', 'scope_attributes'].map(test),
+    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${test('m')}, ${maps})`),
+  ].join(' OR ')})`;
+}
