@@ -44,9 +44,10 @@ test('page: the command palette goes to pages, services and traces', async () =>
 
   await page.keyboard.press('Escape');
   await page.keyboard.press('2');
-  await page.waitForURL('**/services');
+  // Whose data is looked at goes along to every page.
+  await page.waitForURL('**/services?service=payment');
   await page.keyboard.press('3');
-  await page.waitForURL('**/sampling');
+  await page.waitForURL('**/sampling?service=payment');
 });
 
 test('page: keyboard help opens with ? and closes with Escape', async () => {

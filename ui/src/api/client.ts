@@ -15,9 +15,16 @@ import type {
   TraceResponse,
   TraceSearchResponse,
 } from '@weft/server/api-types';
+import {createConnection} from './connection.ts';
 import {RequestError, readFailure} from './failure.ts';
 
 const BASE = '/api/weft/v1';
+/** A request that waits longer than this makes it doubtful whether Weft is there at all. */
+const PATIENCE = 6_000;
+const PROBE_LIMIT = 5_000;
+
+/** The page has one Weft behind it, and so one connection, which every request below feeds. */
+export const connection = createConnection(isThere);
 
 /** Query parameters; undefined and '' are left out, a list repeats its key. */
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -64,6 +71,21 @@ function send<T>(method: 'PUT' | 'DELETE', path: string, body?: object): Promise
 }
 
 async function ask<T>(path: string, request: RequestInit): Promise<T> {
+  // While Weft is gone, only the connection's own attempts go out. A change is always tried: its reader waits for the outcome.
+  if (connection.state().kind === 'gone' && request.method === undefined)
+    throw new RequestError({kind: 'unreachable', message: 'Weft does not answer.'});
+  const patience = setTimeout(connection.doubt, PATIENCE);
+  try {
+    return await askOnce<T>(path, request);
+  } catch (error) {
+    if (error instanceof RequestError && error.failure.kind !== 'refused') connection.doubt();
+    throw error;
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+async function askOnce<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   let body: string;
   try {
@@ -73,11 +95,28 @@ async function ask<T>(path: string, request: RequestInit): Promise<T> {
     if (request.signal?.aborted) throw error;
     throw new RequestError({kind: 'unreachable', message: error instanceof Error ? error.message : String(error)});
   }
-  if (!response.ok) throw new RequestError(readFailure(response.status, body));
+  if (!response.ok) {
+    const failure = readFailure(response.status, body);
+    if (failure.kind === 'refused') connection.answered();
+    throw new RequestError(failure);
+  }
+  let answer: T;
   try {
-    return JSON.parse(body) as T;
+    answer = JSON.parse(body) as T;
   } catch {
     throw new RequestError({kind: 'foreign', status: response.status, message: body.slice(0, 300)});
+  }
+  connection.answered();
+  return answer;
+}
+
+/** Whether Weft, and not only a proxy before it, answers: also that it is not ready is an answer. */
+async function isThere(): Promise<boolean> {
+  try {
+    const response = await fetch('/ready', {cache: 'no-store', signal: AbortSignal.timeout(PROBE_LIMIT)});
+    return 'ready' in ((await response.json()) as object);
+  } catch {
+    return false;
   }
 }
 

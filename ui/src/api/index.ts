@@ -21,6 +21,7 @@ export type {
   TraceSearchResponse,
   TraceSummary,
 } from '@weft/server/api-types';
-export {api, type Parameters, writeParameters} from './client.ts';
+export {api, connection, type Parameters, writeParameters} from './client.ts';
+export type {Connection, ConnectionState} from './connection.ts';
 export {type Failure, failureOf, RequestError} from './failure.ts';
 export {queries} from './queries.ts';

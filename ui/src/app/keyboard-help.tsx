@@ -1,9 +1,9 @@
 import {Modal} from '@mantine/core';
 import {useText} from '../i18n/index.ts';
 import {commandKey, Keycap} from '../widgets/index.ts';
+import {doors} from './doors.ts';
 import {helpText} from './help-text/index.ts';
 import classes from './keyboard-help.module.css';
-import {navItems} from './nav-items.ts';
 
 /** Every key of the page, in one dialog. */
 export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
@@ -14,7 +14,7 @@ export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
       [
         [[commandKey, 'K'], text.palette],
         [['?'], text.help],
-        [navItems.map((_, index) => String(index + 1)), text.numbers],
+        [doors.map((_, index) => String(index + 1)), text.numbers],
       ],
     ],
     [

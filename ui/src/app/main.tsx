@@ -6,7 +6,7 @@ import {QueryClient, QueryClientProvider} from '@tanstack/react-query';
 import {RouterProvider} from '@tanstack/react-router';
 import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
-import {failureOf} from '../api/index.ts';
+import {connection, failureOf} from '../api/index.ts';
 import {chooseLanguage, type Language, shellText} from '../i18n/index.ts';
 import {cssVariables, mantineTheme, recall} from '../theme/index.ts';
 import {createPageRouter} from './router.tsx';
@@ -15,7 +15,10 @@ import {SpeechProvider} from './speech-provider.tsx';
 
 const queryClient = new QueryClient({
   defaultOptions: {
+    // A machine without a network may have its Weft all the same.
+    mutations: {networkMode: 'always'},
     queries: {
+      networkMode: 'always',
       refetchOnWindowFocus: false,
       // The API would refuse again; only silence is worth a second try.
       retry: (count, error) => failureOf(error).kind === 'unreachable' && count < 1,
@@ -23,6 +26,7 @@ const queryClient = new QueryClient({
     },
   },
 });
+followConnection(queryClient);
 const schemes = localStorageColorSchemeManager({key: 'weft.scheme'});
 const language = chooseLanguage(recall('language'), navigator.languages);
 document.documentElement.lang = language;
@@ -47,3 +51,13 @@ createRoot(document.getElementById('root')!).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+/** What is on show is asked for again when Weft is back; the browser's own signs make it look at once. */
+function followConnection(client: QueryClient): void {
+  connection.onBack(() => void client.invalidateQueries());
+  window.addEventListener('offline', connection.doubt);
+  window.addEventListener('online', connection.tryNow);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.tryNow();
+  });
+}

@@ -2,8 +2,8 @@ import {IconCommand, IconKeyboard} from '@tabler/icons-react';
 import {Link, useRouterState} from '@tanstack/react-router';
 import {useText} from '../i18n/index.ts';
 import {commandKey, IconAction} from '../widgets/index.ts';
+import {doors, isHere} from './doors.ts';
 import {Mark} from './mark.tsx';
-import {navItems} from './nav-items.ts';
 import classes from './navigation.module.css';
 import {Settings} from './settings.tsx';
 
@@ -17,10 +17,10 @@ export function Navigation({onPalette, onHelp}: {readonly onPalette: () => void;
         <Mark />
       </Link>
       <ul className={classes.items}>
-        {navItems.map((item) => {
-          const here = path === item.to || ('also' in item && path.startsWith(item.also));
+        {doors.map((item, index) => {
+          const here = isHere(item, path);
           return (
-            <li key={item.to}>
+            <li key={item.id} data-first={index > 0 && item.group !== doors[index - 1]?.group}>
               <Link to={item.to} className={classes.item} data-here={here} aria-current={here ? 'page' : undefined}>
                 <item.Icon size={19} />
                 <span>{item.name(text)}</span>

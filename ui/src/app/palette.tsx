@@ -7,7 +7,7 @@ import {queries} from '../api/index.ts';
 import {languageNames, languages, useSpeech} from '../i18n/index.ts';
 import {readTraceId} from '../urls/index.ts';
 import {Keycap, ServiceName} from '../widgets/index.ts';
-import {navItems} from './nav-items.ts';
+import {doors} from './doors.ts';
 import classes from './palette.module.css';
 import {fitCommands} from './palette-fit.ts';
 import {schemes} from './schemes.ts';
@@ -136,7 +136,7 @@ function useCommands(query: string, onHelp: () => void): readonly Command[] {
       },
     ];
   }
-  const pages = navItems.map((item) => ({
+  const pages = doors.map((item) => ({
     id: `page ${item.to}`,
     group: text.palette.pages,
     name: item.name(text),

@@ -1,35 +1,43 @@
-import {Outlet, useNavigate} from '@tanstack/react-router';
-import {lazy, Suspense, useEffect, useState} from 'react';
+import {Outlet, useNavigate, useRouterState} from '@tanstack/react-router';
+import {lazy, Suspense, useEffect, useRef, useState} from 'react';
+import {connection} from '../api/index.ts';
+import {CommandsContext, createCommandRegistry, FrameContext, useCommandKeys, useCommands} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
-import {useKeys} from '../widgets/index.ts';
-import {navItems} from './nav-items.ts';
+import {ConnectionBanner} from './connection-banner.tsx';
+import {doors} from './doors.ts';
 import {Navigation} from './navigation.tsx';
 import classes from './shell.module.css';
+import {doorCommands, shellCommands} from './shell-commands.ts';
 
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({default: module.Palette})));
 const KeyboardHelp = lazy(() => import('./keyboard-help.tsx').then((module) => ({default: module.KeyboardHelp})));
 
-/** Navigation on the left, the page on the right, and the two dialogs that open from anywhere. */
+/** Gives every page its commands and the notes of its frame. */
 export function Shell() {
+  const [commands] = useState(createCommandRegistry);
+  const [notes] = useState(() => ({shownAt: undefined, arriving: false}));
+  useCommandKeys(commands);
+  return (
+    <CommandsContext value={commands}>
+      <FrameContext value={notes}>
+        <Surroundings notes={notes} />
+      </FrameContext>
+    </CommandsContext>
+  );
+}
+
+/** Navigation on the left, the page on the right, and the two dialogs that open from anywhere. */
+function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   const text = useText();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>();
   const close = (): void => setDialog(undefined);
-
-  useEffect(() => {
-    const listener = (event: KeyboardEvent): void => {
-      if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
-        event.preventDefault();
-        setDialog((open) => (open === 'palette' ? undefined : 'palette'));
-      }
-    };
-    document.addEventListener('keydown', listener);
-    return () => document.removeEventListener('keydown', listener);
-  }, []);
-  useKeys({
-    '?': () => setDialog('help'),
-    ...Object.fromEntries(navItems.map((item, index) => [String(index + 1), () => void navigate({to: item.to})])),
+  useArrival(notes);
+  useCommands(shellCommands, {
+    palette: () => setDialog((open) => (open === 'palette' ? undefined : 'palette')),
+    help: () => setDialog('help'),
   });
+  useCommands(doorCommands, Object.fromEntries(doors.map((door) => [door.id, () => void navigate({to: door.to})])));
 
   return (
     <div className={classes.shell}>
@@ -37,13 +45,28 @@ export function Shell() {
         {text.skipToContent}
       </a>
       <Navigation onPalette={() => setDialog('palette')} onHelp={() => setDialog('help')} />
-      <main id="content" className={classes.main} tabIndex={-1}>
-        <Outlet />
-      </main>
+      <div className={classes.column}>
+        <ConnectionBanner />
+        <main id="content" className={classes.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
       <Suspense>
         {dialog === 'palette' && <Palette onClose={close} onHelp={() => setDialog('help')} />}
         {dialog === 'help' && <KeyboardHelp onClose={close} />}
       </Suspense>
     </div>
   );
+}
+
+/** Notes each step to another page, whose heading then takes the focus; a Weft that is gone is asked again for it. */
+function useArrival(notes: {arriving: boolean}): void {
+  const path = useRouterState({select: (state) => state.location.pathname});
+  const before = useRef(path);
+  if (before.current !== path) {
+    before.current = path;
+    notes.arriving = true;
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at each step
+  useEffect(connection.tryNow, [path]);
 }

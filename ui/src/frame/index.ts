@@ -1,1 +1,10 @@
+export {type Answer, type Content, contentOf} from './answer.ts';
+export {type ActiveCommand, type CommandRegistry, createCommandRegistry, type Handlers} from './command-registry.ts';
+export {type CommandDeclaration, type CommandSet, commandSet, type Scope} from './command-set.ts';
+export {FrameContext, type FrameNotes, useFrameNotes} from './frame-context.ts';
+export {RetryNote} from './retry-note.tsx';
+export {useCommandKeys} from './use-command-keys.ts';
+export {CommandsContext, useCommandRegistry, useCommands} from './use-commands.ts';
+export {useConnection} from './use-connection.ts';
 export {usePageContext} from './use-page-context.ts';
+export {useIsOld, View} from './view.tsx';

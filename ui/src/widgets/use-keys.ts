@@ -34,7 +34,7 @@ export function isBusy(target: EventTarget | null): boolean {
 }
 
 /** Enter and Space belong to a button or link that has the focus, arrows to a group of radio buttons. */
-function isItsOwn({key, target}: KeyboardEvent): boolean {
+export function isItsOwn({key, target}: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (key === 'Enter' || key === ' ') return target.closest('button, a, summary') !== null;
   return key.startsWith('Arrow') && target.matches('[type=radio], [role=slider], [role=separator]');

@@ -1,9 +1,10 @@
 import {useQuery} from '@tanstack/react-query';
 import type {ReactNode} from 'react';
-import {failureOf, queries, type StatusResponse} from '../../api/index.ts';
+import {queries, type StatusResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
+import {View} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {CopyAction, FailurePanel, useNow, useTitle} from '../../widgets/index.ts';
+import {CopyAction, useNow} from '../../widgets/index.ts';
 import classes from './status-page.module.css';
 import {statusText} from './text/index.ts';
 import {useArrivalRates} from './use-arrival-rates.ts';
@@ -11,22 +12,17 @@ import {useArrivalRates} from './use-arrival-rates.ts';
 /** Shows the version that runs here, where it listens, and the data it holds. */
 export function StatusPage() {
   const text = useText(statusText);
-  const {data, error, refetch, dataUpdatedAt} = useQuery(queries.status());
-  useTitle(`${text.status.title} · Weft`);
+  const answer = useQuery(queries.status());
   return (
-    <div className={classes.scroller}>
-      <div className={classes.page}>
-        <h1 className={classes.title}>{text.status.title}</h1>
-        {error !== null && <FailurePanel failure={failureOf(error)} onRetry={() => void refetch()} />}
-        {error === null && data !== undefined && (
-          <>
-            <Process status={data} />
-            <Addresses endpoints={data.endpoints} />
-            <Store store={data.store} at={dataUpdatedAt} />
-          </>
-        )}
-      </div>
-    </div>
+    <View title={text.status.title} answer={answer} layout="page">
+      {(status) => (
+        <div className={classes.page}>
+          <Process status={status} />
+          <Addresses endpoints={status.endpoints} />
+          <Store store={status.store} at={answer.dataUpdatedAt} />
+        </div>
+      )}
+    </View>
   );
 }
 

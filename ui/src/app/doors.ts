@@ -1,0 +1,28 @@
+import {IconActivityHeartbeat, IconRoute, IconServer2, IconTimeline} from '@tabler/icons-react';
+import type {ComponentType} from 'react';
+import type {ShellText} from '../i18n/index.ts';
+
+/**
+ * The places of the page, once: navigation, palette and number keys all read this. A view that comes adds its line here, in this
+ * order: Home, Explore, Services | SLOs and alerts, Dashboards | Pipeline, Status.
+ */
+export const doors = [
+  {id: 'explore', to: '/', group: 'look', name: (text) => text.nav.explore, Icon: IconTimeline, also: '/trace'},
+  {id: 'services', to: '/services', group: 'look', name: (text) => text.nav.services, Icon: IconServer2},
+  {id: 'pipeline', to: '/sampling', group: 'run', name: (text) => text.nav.pipeline, Icon: IconRoute},
+  {id: 'status', to: '/status', group: 'run', name: (text) => text.nav.status, Icon: IconActivityHeartbeat},
+] as const satisfies readonly Door[];
+
+interface Door {
+  readonly id: string;
+  readonly to: string;
+  /** Doors of a group stand together: what is looked at, what watches by itself, what runs Weft. */
+  readonly group: 'look' | 'watch' | 'run';
+  readonly name: (text: ShellText) => string;
+  readonly Icon: ComponentType<{size?: number}>;
+  /** Addresses below this one belong here too. */
+  readonly also?: string;
+}
+
+export const isHere = (door: Door, path: string): boolean =>
+  path === door.to || (door.also !== undefined && path.startsWith(`${door.also}/`));

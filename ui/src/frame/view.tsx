@@ -1,0 +1,148 @@
+import {Button} from '@mantine/core';
+import {IconClockExclamation, IconRefresh} from '@tabler/icons-react';
+import {createContext, type ReactNode, use, useRef} from 'react';
+import {failureOf} from '../api/index.ts';
+import {useFormat, useText} from '../i18n/index.ts';
+import {FailurePanel, failureText, LoadingLine, useTitle} from '../widgets/index.ts';
+import {type Answer, type Content, contentOf} from './answer.ts';
+import {useShownAt} from './frame-context.ts';
+import {RetryNote} from './retry-note.tsx';
+import {useConnection} from './use-connection.ts';
+import {useFocusOnArrival} from './use-focus-on-arrival.ts';
+import {useRetry} from './use-retry.ts';
+import classes from './view.module.css';
+
+interface ViewProps<T> {
+  /** The page's heading, and the browser tab's title unless `tabTitle` says another. */
+  readonly title: string;
+  readonly tabTitle?: string | undefined;
+  /** `hidden`: for screen readers only. `own`: the content brings its `h1`. */
+  readonly heading?: 'shown' | 'hidden' | 'own';
+  /** A few quiet words beside the heading. */
+  readonly note?: ReactNode;
+  /** Buttons at the end of the heading's line. */
+  readonly actions?: ReactNode;
+  /** Below the heading: fields and the like, which are there before any data. */
+  readonly bar?: ReactNode;
+  readonly answer: Answer<T>;
+  /** True while the reader waits for something asked for by hand; a question that has changed is noticed by itself. */
+  readonly busy?: boolean;
+  /** In place of the content until the first answer; as high as that will be, so that nothing jumps. */
+  readonly skeleton?: ReactNode;
+  /** In place of an answer with nothing in it: undefined where there is something. */
+  readonly empty?: (data: T) => ReactNode | undefined;
+  /** `fill`: the content scrolls by itself. `page`: the view scrolls, with a margin and lines that can still be read. */
+  readonly layout?: 'fill' | 'page';
+  readonly children: (data: T) => ReactNode;
+}
+
+const OldContext = createContext(false);
+/** True inside a view whose content is an older answer, dimmed: what leads away from it is not the answer to the question asked. */
+export const useIsOld = (): boolean => use(OldContext);
+
+/**
+ * The frame of every page's content: title, actions, the line that moves while an answer is awaited, the answer before kept and
+ * dimmed, failure and emptiness. Pages draw answers and decide nothing of this by themselves.
+ */
+export function View<T>({
+  title,
+  tabTitle = `${title} · Weft`,
+  heading = 'shown',
+  note,
+  actions,
+  bar,
+  answer,
+  busy = false,
+  skeleton,
+  empty,
+  layout = 'fill',
+  children,
+}: ViewProps<T>) {
+  useTitle(tabTitle);
+  const section = useRef<HTMLElement>(null);
+  useFocusOnArrival(section);
+  const gone = useConnection().kind === 'gone';
+  const content = contentOf(answer, gone);
+  const pending = content.kind === 'pending' || (content.kind === 'shown' && content.old === 'another');
+  const shownAt = content.kind === 'shown' ? answer.dataUpdatedAt : undefined;
+  useShownAt(shownAt);
+  return (
+    <section ref={section} className={classes.view} data-layout={layout} data-content={content.kind}>
+      {heading === 'hidden' && (
+        <h1 className="visually-hidden" tabIndex={-1}>
+          {title}
+        </h1>
+      )}
+      {heading === 'shown' && (
+        <header className={classes.head}>
+          <h1 className={classes.title} tabIndex={-1}>
+            {title}
+          </h1>
+          {note !== undefined && <div className={classes.note}>{note}</div>}
+          {actions !== undefined && <div className={classes.actions}>{actions}</div>}
+        </header>
+      )}
+      {bar}
+      <LoadingLine active={answer.isFetching && (pending || busy)} />
+      {content.kind === 'shown' && content.old === 'failed' && <OldNote answer={answer} />}
+      <Body content={content} answer={answer} skeleton={skeleton} empty={empty} draw={children} />
+    </section>
+  );
+}
+
+function Body<T>({
+  content,
+  answer,
+  skeleton,
+  empty,
+  draw,
+}: {
+  readonly content: Content<T>;
+  readonly answer: Answer<T>;
+  readonly skeleton: ReactNode;
+  readonly empty: ((data: T) => ReactNode | undefined) | undefined;
+  readonly draw: (data: T) => ReactNode;
+}) {
+  const {nextAt, retry} = useRetry(answer);
+  if (content.kind === 'failed')
+    return (
+      <FailurePanel
+        failure={failureOf(content.error)}
+        onRetry={retry}
+        next={<RetryNote at={nextAt} busy={answer.isFetching} />}
+      />
+    );
+  if (content.kind === 'pending') return skeleton;
+  const old = content.old !== undefined;
+  return (
+    <OldContext value={old}>
+      <div className={classes.body} data-old={content.old} aria-busy={content.old === 'another'}>
+        {empty?.(content.data) ?? draw(content.data)}
+      </div>
+    </OldContext>
+  );
+}
+
+/** Says of when the answer on show is, and why there is none of now. */
+function OldNote({answer}: {readonly answer: Answer<unknown>}) {
+  const text = useText();
+  const format = useFormat();
+  const {nextAt, retry} = useRetry(answer);
+  const gone = useConnection().kind === 'gone';
+  const reason = answer.error === null || gone ? undefined : failureText(failureOf(answer.error), text);
+  return (
+    <p className={classes.old} role="status">
+      <IconClockExclamation size={15} aria-hidden="true" />
+      <strong>{text.failure.asOf(format.time(answer.dataUpdatedAt))}</strong>
+      {reason !== undefined && (
+        <>
+          <span title={reason.detail}>{reason.title}</span>
+          <RetryNote at={nextAt} busy={answer.isFetching} />
+          <Button size="compact-xs" variant="subtle" leftSection={<IconRefresh size={13} />} onClick={retry}>
+            {text.common.retry}
+          </Button>
+        </>
+      )}
+    </p>
+  );
+}
