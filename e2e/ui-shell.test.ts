@@ -135,3 +135,12 @@ test('page: a Weft that is gone is said to be gone, and back when it is back', a
   await page.getByRole('button', {name: 'Try again'}).click();
   await page.getByText('2 traces').waitFor();
 });
+
+test('thing menu: a right click on what is a thing offers what can be done with it, and copies it', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/status');
+  await page.getByRole('cell', {name: weft.endpoints.otlp_http!}).click({button: 'right'});
+  await page.getByRole('menuitem', {name: 'Copy'}).click();
+  await page.getByText('Copied', {exact: true}).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(weft.endpoints.otlp_http);
+});

@@ -1,11 +1,20 @@
 import {Outlet, useNavigate, useRouterState} from '@tanstack/react-router';
-import {lazy, Suspense, useEffect, useRef, useState} from 'react';
+import {lazy, Suspense, useCallback, useEffect, useRef, useState} from 'react';
 import {connection} from '../api/index.ts';
-import {CommandsContext, createCommandRegistry, FrameContext, useCommandKeys, useCommands} from '../frame/index.ts';
+import {
+  CommandsContext,
+  createCommandRegistry,
+  FrameContext,
+  NoticeContext,
+  ThingMenu,
+  useCommandKeys,
+  useCommands,
+} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
 import {ConnectionBanner} from './connection-banner.tsx';
 import {doors} from './doors.ts';
 import {Navigation} from './navigation.tsx';
+import {Notice} from './notice.tsx';
 import classes from './shell.module.css';
 import {doorCommands, shellCommands} from './shell-commands.ts';
 
@@ -16,11 +25,16 @@ const KeyboardHelp = lazy(() => import('./keyboard-help.tsx').then((module) => (
 export function Shell() {
   const [commands] = useState(createCommandRegistry);
   const [notes] = useState(() => ({shownAt: undefined, arriving: false}));
+  const [notice, setNotice] = useState({text: '', count: 0});
+  const say = useCallback((text: string) => setNotice(({count}) => ({text, count: count + 1})), []);
   useCommandKeys(commands);
   return (
     <CommandsContext value={commands}>
       <FrameContext value={notes}>
-        <Surroundings notes={notes} />
+        <NoticeContext value={say}>
+          <Surroundings notes={notes} />
+          <Notice key={notice.count} text={notice.text} />
+        </NoticeContext>
       </FrameContext>
     </CommandsContext>
   );
@@ -51,6 +65,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
           <Outlet />
         </main>
       </div>
+      <ThingMenu />
       <Suspense>
         {dialog === 'palette' && <Palette onClose={close} onHelp={() => setDialog('help')} />}
         {dialog === 'help' && <KeyboardHelp onClose={close} />}

@@ -54,3 +54,4 @@ export {
   writeZoom,
   type Zoom,
 } from './trace-url.ts';
+export {webAddress} from './web-address.ts';

@@ -10,7 +10,9 @@ export type Thing =
   | {readonly kind: 'service'; readonly service: string}
   | {readonly kind: 'endpoint'; readonly service: string; readonly operation: string}
   /** `owner`: of the span itself or of what sent it. */
-  | {readonly kind: 'attribute'; readonly key: string; readonly value: string; readonly owner: 'span' | 'resource'};
+  | {readonly kind: 'attribute'; readonly key: string; readonly value: string; readonly owner: 'span' | 'resource'}
+  /** What can only be copied, and opened where it is an address: an id, an endpoint. */
+  | {readonly kind: 'text'; readonly value: string};
 
 export interface LinkTarget {
   readonly to: '/' | '/trace/$traceId';
@@ -23,7 +25,7 @@ export interface LinkTarget {
  * was seen, where the reader should find its like of that time.
  */
 export function linkTo(
-  thing: Thing,
+  thing: Exclude<Thing, {kind: 'text'}>,
   {context = {}, at}: {context?: PageContext; at?: number | undefined} = {},
 ): LinkTarget {
   const around: PageContext =

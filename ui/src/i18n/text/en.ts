@@ -90,6 +90,23 @@ export const en = {
     help: 'Keyboard help',
     doors: 'Go to',
   },
+  thing: {
+    menu: 'Actions',
+    menuKey: 'Actions for what has the focus or is under the pointer',
+    actions: {
+      open: 'Open',
+      filter: 'Only traces with this',
+      exclude: 'Only traces with another value',
+      traces: 'Traces of it',
+      scope: 'Look at this service only',
+      sampling: 'Sampling and log level',
+      atLeast: 'Only traces with this or more',
+      follow: 'Follow the link',
+      copy: 'Copy',
+      copyPair: 'Copy as key=value',
+      copyTraceId: 'Copy trace ID',
+    },
+  },
   connection: {
     gone: (time: string) => `Weft has not answered since ${time}.`,
     shown: (time: string) => `What is shown is of ${time}.`,

@@ -91,6 +91,23 @@ export const zhHans: ShellText = {
     help: '按键说明',
     doors: '前往',
   },
+  thing: {
+    menu: '操作',
+    menuKey: '焦点所在或光标所指项目的操作',
+    actions: {
+      open: '打开',
+      filter: '只看有这个值的链路',
+      exclude: '只看是其他值的链路',
+      traces: '查看相关链路',
+      scope: '只看这个服务',
+      sampling: '采样与日志级别',
+      atLeast: '只看不小于这个值的链路',
+      follow: '打开链接',
+      copy: '复制',
+      copyPair: '复制为 key=value',
+      copyTraceId: '复制链路 ID',
+    },
+  },
   connection: {
     gone: (time) => `Weft 自 ${time} 起没有响应。`,
     shown: (time) => `画面上是 ${time} 的数据。`,

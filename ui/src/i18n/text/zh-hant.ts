@@ -91,6 +91,23 @@ export const zhHant: ShellText = {
     help: '按鍵說明',
     doors: '前往',
   },
+  thing: {
+    menu: '動作',
+    menuKey: '焦點所在或游標所指項目的動作',
+    actions: {
+      open: '開啟',
+      filter: '只看有這個值的追蹤',
+      exclude: '只看是其他值的追蹤',
+      traces: '查看相關追蹤',
+      scope: '只看這個服務',
+      sampling: '取樣與日誌層級',
+      atLeast: '只看不小於這個值的追蹤',
+      follow: '開啟連結',
+      copy: '複製',
+      copyPair: '複製為 key=value',
+      copyTraceId: '複製追蹤 ID',
+    },
+  },
   connection: {
     gone: (time) => `Weft 自 ${time} 起沒有回應。`,
     shown: (time) => `畫面上是 ${time} 的資料。`,

@@ -2,7 +2,7 @@ import {useQuery} from '@tanstack/react-query';
 import type {ReactNode} from 'react';
 import {queries, type StatusResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {View} from '../../frame/index.ts';
+import {thingOf, View} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {CopyAction, useNow} from '../../widgets/index.ts';
 import classes from './status-page.module.css';
@@ -51,7 +51,7 @@ function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']
           {Object.entries(endpoints).map(([name, address]) => (
             <tr key={name}>
               <th scope="row">{text.endpointNames[name] ?? name}</th>
-              <td>
+              <td {...thingOf({kind: 'text', value: address}, {button: false})}>
                 <code>{address}</code>
               </td>
               <td className={classes.quiet}>

@@ -1,0 +1,47 @@
+import {expect, test} from 'vitest';
+import {readTerm} from '../urls/index.ts';
+import {thingOf} from './thing.ts';
+import {actionsOf, type Here} from './thing-actions.ts';
+
+const elsewhere: Here = {context: {last: '5m'}, question: undefined};
+const exploring: Here = {context: {}, question: [readTerm('outcome=failed')!]};
+const attribute = {kind: 'attribute', key: 'tenant', value: 'acme', owner: 'span'} as const;
+const names = (thing: Parameters<typeof actionsOf>[0]['thing'], here = elsewhere): string[] =>
+  actionsOf({thing}, here).map((action) => action.name);
+
+test('thing menu: each thing offers what does something with it', () => {
+  expect(names({kind: 'trace', traceId: 'a'})).toEqual(['open', 'copy']);
+  expect(names({kind: 'span', traceId: 'a', spanId: 'b'})).toEqual(['open', 'copy', 'copyTraceId']);
+  expect(names({kind: 'service', service: 'order'})).toEqual(['traces', 'scope', 'sampling', 'copy']);
+  expect(names({kind: 'endpoint', service: 'order', operation: 'GET /'})).toEqual(['traces', 'copy']);
+  expect(names(attribute)).toEqual(['filter', 'exclude', 'copy', 'copyPair']);
+  expect(names({...attribute, value: '503'})).toEqual(['filter', 'exclude', 'atLeast', 'copy', 'copyPair']);
+  expect(names({...attribute, value: 'https://a.example'})).toContain('follow');
+  expect(names({kind: 'text', value: '127.0.0.1:4317'})).toEqual(['copy']);
+});
+
+test('thing menu: filtering narrows the question that is being asked, and asks a new one elsewhere', () => {
+  const search = (here: Here, name: string): unknown => {
+    const action = actionsOf({thing: attribute}, here).find((one) => one.name === name);
+    return action?.does === 'go' ? action.link.search : undefined;
+  };
+  expect(search(exploring, 'filter')).toMatchObject({where: ['outcome=failed', 'tenant=acme']});
+  expect(search(elsewhere, 'exclude')).toMatchObject({last: '5m', where: ['tenant!=acme']});
+});
+
+test('thing menu: another value of a key takes the place of the one before', () => {
+  const here: Here = {context: {}, question: [readTerm('tenant=globex')!]};
+  const [filter] = actionsOf({thing: attribute}, here);
+  expect(filter).toMatchObject({link: {search: {where: ['tenant=acme']}}});
+});
+
+test('thing menu: what is asked already, in scope already or beyond any address is not offered', () => {
+  expect(names(attribute, {context: {}, question: [readTerm('tenant=acme')!]})).not.toContain('filter');
+  expect(names({kind: 'service', service: 'order'}, {context: {service: 'order'}, question: undefined})).not.toContain(
+    'scope',
+  );
+  expect(names({...attribute, value: 'x'.repeat(5_000)})).toEqual(['copy', 'copyPair']);
+});
+
+test('thing menu: an element carries its thing and the moment it was seen', () =>
+  expect(JSON.parse(thingOf(attribute, {at: 7})['data-thing'])).toEqual({thing: attribute, at: 7}));
