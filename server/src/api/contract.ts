@@ -37,8 +37,18 @@ export interface ServiceItem {
   readonly spans: number;
 }
 
-/** `GET /services/red?start=&end=`: rate, errors and duration of what each service served (server and consumer spans). */
-export interface ServicesRedResponse {
+/**
+ * `GET /services/red?start=&end=`: rate, errors and duration of what each service served (server and consumer spans). Optional:
+ * `service`, `environment`, `version` (only spans of these; the last two are counted from the spans themselves, which takes
+ * longer) and `points` (1 to 60: a series for each service).
+ */
+export interface ServicesRedResponse extends CountedTime {
+  /** Only where `points` is asked for. */
+  readonly points?: PointTimes;
+  readonly services: readonly ServiceRed[];
+}
+/** The time that rates are of. */
+export interface CountedTime {
   /** The time that was counted: that asked for, widened to whole minutes, but not beyond now. */
   readonly start: string;
   readonly end: string;
@@ -47,16 +57,42 @@ export interface ServicesRedResponse {
    * A rate is `requests` divided by `end` less this, lest a Weft that has run for a minute look idle in "the last hour".
    */
   readonly coveredStart: string;
-  readonly services: readonly ServiceRed[];
 }
-export interface ServiceRed {
-  readonly name: string;
+/** Point `i` of a series covers `stepSeconds` from `start` + `i` × `stepSeconds` on; the last one ends at the range's end. */
+export interface PointTimes {
+  readonly start: string;
+  /** Whole minutes. */
+  readonly stepSeconds: number;
+  /** How many points each series has: at most as many as were asked for. */
+  readonly count: number;
+}
+/** Rate, errors and duration of some requests. */
+export interface RedFigures {
   readonly requests: number;
   readonly errors: number;
-  /** Milliseconds. */
+  /** Milliseconds, to a step of the histogram: at most 9 % off. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+export interface ServiceRed extends RedFigures {
+  readonly name: string;
+  /** One entry a point. */
+  readonly series?: {readonly requests: readonly number[]; readonly errors: readonly number[]};
+}
+
+/**
+ * `GET /operations/red?service=&start=&end=`: rate, errors and duration of each operation of one service, most requests first.
+ * Optional: `kind` (only spans of this kind), `environment`, `version`.
+ */
+export interface OperationsRedResponse extends CountedTime {
+  /** True when there are more than these 1,000. */
+  readonly more: boolean;
+  readonly operations: readonly OperationRed[];
+}
+export interface OperationRed extends RedFigures {
+  readonly name: string;
+  readonly kind: SpanKindName;
 }
 
 /** `GET /operations?service=`: span names of a service, with the kind each was seen as. */
@@ -73,19 +109,50 @@ export interface AttributeValuesResponse {
 }
 
 /**
- * `GET /traces`: newest first. A trace is listed when one of its spans fits every condition.
- * Query parameters, all optional: `service`, `operation`, `kind`, `status`, `attribute` (`key=value`, repeatable, every one
- * must hold on the same span, its resource, scope, events or links), `minDuration` and `maxDuration` (`1.5s`, `200ms`),
- * `start` and `end` (nanoseconds, or a moment such as `2026-01-02T03:04:05Z`), `limit` (1 to 1,500, default 20).
+ * `GET /find?text=`: what is called so, for a palette: names that contain the text, in any case. Exact names come first, then
+ * those that begin with it, then those in which a word does; among these, most spans first. At most 20 of each.
+ */
+export interface FindResponse {
+  readonly services: readonly ServiceItem[];
+  readonly operations: readonly FoundOperation[];
+  /** Keys seen lately. */
+  readonly attributes: readonly {readonly key: string; readonly of: 'span' | 'resource'; readonly spans: number}[];
+}
+export interface FoundOperation {
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly spans: number;
+}
+
+/**
+ * `GET /traces`: the first traces by `order`, of all that are stored in the range and fit. All parameters are optional.
+ *
+ * A trace is listed when one of its spans fits every condition on spans: `service`, `operation`, `kind`, `status`, `environment`,
+ * `attribute` (repeatable), `minDuration` and `maxDuration` (of that span: `1.5s`, `200ms`), `start` and `end` (when it started:
+ * nanoseconds, or a moment such as `2026-01-02T03:04:05Z`). And when the trace itself fits: `minTraceDuration`,
+ * `maxTraceDuration` (the `durationNano` of its summary), `outcome` (repeatable: any of them).
+ *
+ * - `order`: `newest` (the default), `longest`, `spans` (most first), `errors` (most first). A trace that is still arriving is in
+ *   neither `longest` nor `errors`, and fits no `outcome`.
+ * - `attribute`: `key=value` compares texts, `key!=value` wants the key and nowhere that value, and `>=`, `<=`, `>`, `<` compare
+ *   numbers (`http.response.status_code>=500`), spaces around them allowed. It is looked for on the span, its resource, its
+ *   scope, its events and links. A key that has one of `=!<>` in it is written in quotes, as JSON: `"a>b"=1`. `error=true` is an
+ *   attribute or a status of error.
+ * - `environment`: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.
+ * - `limit`: 1 to 1,500, default 20.
  */
 export interface TraceSearchResponse {
   readonly traces: readonly TraceSummary[];
-  /** True when older traces that fit were left out because of `limit`. */
+  /** True when traces that fit were left out because of `limit`. */
   readonly more: boolean;
 }
 export interface TraceSummary {
   readonly traceId: string;
-  /** Of the root span, or of the earliest one where the root has not arrived. */
+  /**
+   * Of the root span. Where it has not arrived, of the earliest span whose parent has not arrived either: the highest that is
+   * known of it.
+   */
   readonly rootService: string;
   readonly rootName: string;
   readonly rootArrived: boolean;
@@ -93,7 +160,51 @@ export interface TraceSummary {
   readonly durationNano: string;
   readonly spans: number;
   readonly errors: number;
+  /** Of a trace that is still arriving, as far as it is known. */
+  readonly outcome: TraceOutcome;
+  readonly state: TraceState;
   readonly services: readonly {readonly name: string; readonly spans: number; readonly errors: number}[];
+}
+export type TraceOrder = 'newest' | 'longest' | 'spans' | 'errors';
+/**
+ * `failed`: a root span has the status error, or where no root has arrived, the earliest span has; `healed`: another span has;
+ * `clean`: no span has.
+ */
+export type TraceOutcome = 'failed' | 'healed' | 'clean';
+/** `arriving`: no root has arrived, and the latest span ended less than 30 s ago; `incomplete`: it ended longer ago. */
+export type TraceState = 'complete' | 'arriving' | 'incomplete';
+
+/**
+ * `GET /traces/heatmap?start=`: how many traces began when and took how long, over everything that is stored in the range and
+ * fits. Takes the conditions of `GET /traces`; `start` is required, `end` is now where it is not given. `columns` (1 to 400,
+ * default 120): equal parts of the range. `rows` (1 to 256): at most so many, each of whole steps of the histogram that
+ * durations are counted in everywhere (eight a doubling); without it a row is one step.
+ */
+export interface TraceHeatmapResponse {
+  readonly startUnixNano: string;
+  readonly endUnixNano: string;
+  /** Column `i` begins at `startUnixNano` + `i` × this. Traces that began before `startUnixNano` are in the first column. */
+  readonly columnNano: string;
+  readonly columns: number;
+  /**
+   * Nanoseconds: row `i` holds durations from entry `i` up to entry `i + 1`, the lowest row first. One more than there are rows;
+   * empty where no trace fits.
+   */
+  readonly bounds: readonly number[];
+  /** Cells in which there are traces, one entry a cell in every array, by column and then by row. */
+  readonly cells: {
+    readonly column: readonly number[];
+    readonly row: readonly number[];
+    readonly traces: readonly number[];
+    readonly failed: readonly number[];
+    readonly healed: readonly number[];
+  };
+  /** Sums over all cells. */
+  readonly traces: number;
+  readonly failed: number;
+  readonly healed: number;
+  /** Traces that are still arriving: in no cell. */
+  readonly arriving: number;
 }
 
 /**

@@ -1,6 +1,14 @@
 /** The parameters of Jaeger's HTTP API, with its defaults, its leniencies and its error messages. */
 import {parseTraceId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import type {SpanCondition, SpanKindName, StatusName, TimeRange, TraceQuery} from '../query/index.ts';
+import {
+  type SpanCondition,
+  type SpanKindName,
+  type StatusName,
+  type TimeRange,
+  type TraceOrder,
+  type TraceQuery,
+  traceOrders,
+} from '../query/index.ts';
 import {goBoolean, goBooleans, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
 import type {Query} from './parameters.ts';
 
@@ -64,8 +72,17 @@ export function readSearch(query: Query, now: number): JaegerSearch {
       maxDurationNano: maximum > 0n ? maximum : undefined,
       conditions: Object.entries(tags).map(([key, value]) => tagCondition(key, value)),
       limit: limit <= 0 ? defaultLimit : Math.min(limit, maximumLimit),
+      order: readOrder('order', get(query, 'order')),
     },
   };
+}
+
+/** Weft's own: Jaeger's page orders the newest ones by itself. */
+export function readOrder(name: string, text: string): TraceOrder | undefined {
+  if (text === '') return undefined;
+  const order = traceOrders.find((one) => one === text);
+  if (order !== undefined) return order;
+  throw new JaegerParameterError(`unable to parse param '${name}': expected one of ${traceOrders.join(', ')}`);
 }
 
 /** `GET /api/traces/{traceID}`. Its times are hints that Weft's store does without; they are checked as Jaeger does. */

@@ -16,8 +16,8 @@ export interface Parameter<T> {
   readonly required: boolean;
   /** How the value used where none is given reads, for the documentation. */
   readonly default: string | undefined;
-  /** Undefined where the text is not what is expected. */
-  read(values: readonly string[]): T | undefined;
+  /** Undefined where the text is not what is expected. Throws `ApiFailure` where it knows better what is wrong. */
+  read(values: readonly string[], name: string): T | undefined;
   /** The value where the parameter is absent. */
   readonly absent: T | undefined;
 }
@@ -26,8 +26,6 @@ export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 export type Values<P extends Readonly<Record<string, Parameter<any>>>> = {
   readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
 };
-
-const missing = Symbol('missing');
 
 /** Reads all parameters of a table. Throws `ApiFailure` for the first that is wrong, missing or unknown. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -60,7 +58,7 @@ function readParameter(name: string, parameter: Parameter<unknown>, texts: reado
       hint: 'It may be given once.',
     });
   }
-  const value = parameter.read(given);
+  const value = parameter.read(given, name);
   if (value !== undefined) return value;
   throw new ApiFailure(
     'bad_request',
@@ -116,19 +114,16 @@ export const duration = (description: string): Parameter<bigint | undefined> =>
 export const moment = (description: string): Parameter<UnixNano | undefined> =>
   one('nanoseconds since 1970, or a moment such as 2026-01-02T03:04:05Z', description, parseMoment);
 
-/** `key=value`, any number of times. */
-export const pairs = (description: string): Parameter<readonly {key: string; value: string}[]> => ({
+/** Any number of times. */
+export const severalOf = <T extends string>(options: readonly T[], description: string): Parameter<readonly T[]> => ({
   description,
-  expected: 'key=value, for example http.response.status_code=500',
+  expected: `one of ${options.join(', ')}`,
   repeatable: true,
   required: false,
   default: undefined,
   read(values) {
-    const list = values.map((value) => {
-      const at = value.indexOf('=');
-      return at <= 0 ? missing : {key: value.slice(0, at), value: value.slice(at + 1)};
-    });
-    return list.includes(missing) ? undefined : (list as {key: string; value: string}[]);
+    const found = values.flatMap((value) => options.find((option) => option === value) ?? []);
+    return found.length === values.length ? found : undefined;
   },
   absent: [],
 });

@@ -4,11 +4,11 @@
  */
 import {type UnixNano, utf8} from '../base/index.ts';
 import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
-import type {TraceQuery} from '../query/index.ts';
+import {type TraceQuery, traceOrders} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
 import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
-import {maximumLimit, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
+import {maximumLimit, readOrder, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
 import {parseMoment, type Query} from './parameters.ts';
 import {
   type Answer,
@@ -34,7 +34,7 @@ const parameter = (name: string, expected: string, description: string, required
   description,
   required,
   repeatable: false,
-  default: name === 'query.searchDepth' ? String(defaultDepth) : undefined,
+  default: name === 'query.searchDepth' ? String(defaultDepth) : name === 'query.order' ? 'newest' : undefined,
 });
 const rfc3339 = 'a moment such as 2026-01-02T03:04:05Z';
 const searchDocs: readonly ParameterDoc[] = [
@@ -46,6 +46,11 @@ const searchDocs: readonly ParameterDoc[] = [
   parameter('query.durationMin', 'a duration such as 1.2s', 'The least duration of the span.'),
   parameter('query.durationMax', 'a duration such as 1.2s', 'The greatest duration of the span.'),
   parameter('query.searchDepth', 'a whole number', 'How many traces at most (never more than 1,500).'),
+  parameter(
+    'query.order',
+    `one of ${traceOrders.join(', ')}`,
+    "Weft's own: which of all stored traces that fit are returned, and the order of summaries.",
+  ),
 ];
 
 export const jaegerV3Routes: readonly Route[] = [
@@ -75,7 +80,7 @@ export const jaegerV3Routes: readonly Route[] = [
     trace,
   ),
   route('/api/v3/traces', 'Searches traces.', searchDocs, '`{result: {resourceSpans}}`, OTLP JSON', search),
-  route('/api/v3/trace-summaries', 'Searches traces, newest first.', searchDocs, '`{summaries}`', summaries),
+  route('/api/v3/trace-summaries', 'Searches traces.', searchDocs, '`{summaries}`', summaries),
 ];
 
 function route(
@@ -129,11 +134,12 @@ async function search({tenant, query, budget}: RouteRequest, {source}: Services)
 }
 
 async function summaries({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {ids} = await source.findTraces(tenant, readQuery(query), {budget});
-  const [found, orphans] = await Promise.all([
-    ids.length === 0 ? [] : source.summaries(tenant, ids, {budget}),
-    source.orphans(tenant, ids, {budget}),
-  ]);
+  const {traces: found} = await source.listTraces(tenant, readQuery(query), {budget});
+  const orphans = await source.orphans(
+    tenant,
+    found.map(({traceId}) => traceId),
+    {budget},
+  );
   return json({
     summaries: found.map((summary) => ({
       traceId: summary.traceId,
@@ -203,6 +209,7 @@ function readQuery(query: Query): TraceQuery {
     maxDurationNano: readDuration(query, 'query.durationMax', 'query.duration_max'),
     conditions: Object.entries(tags).map(([key, value]) => tagCondition(key, value)),
     limit: limit <= 0 ? defaultDepth : Math.min(limit, maximumLimit),
+    order: readOrder('query.order', get(query, 'query.order').text),
   };
 }
 

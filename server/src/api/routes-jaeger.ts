@@ -5,6 +5,7 @@
 
 import {MalformedError} from '../base/index.ts';
 import {batchBytes, type SpanBatch} from '../model/index.ts';
+import {traceOrders} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ApiFailure} from './errors.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
@@ -87,7 +88,7 @@ export const jaegerRoutes: readonly Route[] = [
   route(
     'GET',
     '/api/traces',
-    'Searches traces, newest first, or returns those whose ids are given. A trace is found when one span fits everything.',
+    'Searches traces, or returns those whose ids are given. A trace is found when one span fits everything.',
     [
       parameter('service', 'a text', 'The service of the span. Required unless ids are given.'),
       parameter('operation', 'a text', 'The name of the span.'),
@@ -106,6 +107,12 @@ export const jaegerRoutes: readonly Route[] = [
       parameter('minDuration', 'a duration such as 1.2s or 100ms', 'The least duration of the span.'),
       parameter('maxDuration', 'a duration such as 1.2s or 100ms', 'The greatest duration of the span.'),
       parameter('limit', 'a whole number', 'How many traces at most (never more than 1,500).', {default: '100'}),
+      parameter(
+        'order',
+        `one of ${traceOrders.join(', ')}`,
+        "Weft's own: which of all stored traces that fit come first. Jaeger's page orders only what it got.",
+        {default: 'newest'},
+      ),
       parameter('traceID', 'a trace id', 'Returns this trace instead of searching.', {repeatable: true}),
       raw,
       pretty,

@@ -1,22 +1,45 @@
 /** Weft's own API for its page, as `contract.ts` has it. */
-import {parseSpanId, parseTraceId, QueryError, type SpanId, type TraceId, unixNano} from '../base/index.ts';
-import {kindNames, type SpanCondition, statusNames, type TraceSummary} from '../query/index.ts';
-import {wholeMinutes} from '../red/index.ts';
+import {
+  parseSpanId,
+  parseTraceId,
+  QueryError,
+  type SpanId,
+  type TraceId,
+  type UnixNano,
+  unixNano,
+} from '../base/index.ts';
+import {
+  environmentIs,
+  kindNames,
+  statusNames,
+  type TimeRange,
+  type TraceFilter,
+  type TraceSummary,
+  traceOrders,
+  traceOutcomes,
+} from '../query/index.ts';
+import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
+  CountedTime,
+  FindResponse,
   FlushResponse,
   TraceSummary as ListedTrace,
+  OperationsRedResponse,
   OperationsResponse,
   ServicesRedResponse,
   ServicesResponse,
   StatusResponse,
   TraceFindResponse,
+  TraceHeatmapResponse,
   TraceSearchResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
 import {parseFindText} from './find-text.ts';
-import {duration, integer, moment, oneOf, pairs, required, text, withDefault} from './parameters.ts';
+import {heatmapResponse} from './heatmap-response.ts';
+import {attributes} from './parameter-attribute.ts';
+import {duration, integer, moment, oneOf, required, severalOf, text, type Values, withDefault} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
 import {spanResponse} from './span-response.ts';
 import {traceResponse} from './trace-response.ts';
@@ -28,6 +51,66 @@ const outlineRowBytes = 200;
 /** A find in a trace names this many spans at most. */
 const maxFoundSpans = 100_000;
 const maxValues = 100;
+
+const environment = text(
+  'Only spans of this environment: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.',
+);
+
+const redParameters = {
+  start: required(moment('Spans that start from here on.')),
+  end: required(moment('Spans that start before.')),
+  environment,
+  version: text('Only spans of this `service.version`. Like the environment, it is counted from the spans themselves.'),
+};
+
+/** Of whatever is about traces that fit. */
+const traceParameters = {
+  service: text('The service of the span.'),
+  operation: text('The name of the span.'),
+  kind: oneOf(kindNames, 'The kind of the span.'),
+  status: oneOf(statusNames, 'The status of the span.'),
+  environment,
+  attribute: attributes(
+    'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it is written in quotes.',
+  ),
+  minDuration: duration('The least duration of the span.'),
+  maxDuration: duration('The greatest duration of the span.'),
+  minTraceDuration: duration('The least duration of the trace, from its earliest start to its latest end.'),
+  maxTraceDuration: duration('The greatest duration of the trace.'),
+  outcome: severalOf(
+    traceOutcomes,
+    'How the trace ended, any of those given: its root failed, another span failed, none did. Without a root, its earliest span counts. A trace that is still arriving fits none.',
+  ),
+};
+
+function traceFilter(values: Values<typeof traceParameters>): TraceFilter {
+  const {service, operation, kind, status, environment, attribute, outcome} = values;
+  const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
+  durationsInOrder('span', 'minDuration', minDuration, 'maxDuration', maxDuration);
+  durationsInOrder('trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
+  const conditions = [...attribute];
+  if (kind !== undefined) conditions.push({type: 'kind', kind});
+  if (status !== undefined) conditions.push({type: 'status', status});
+  if (environment !== undefined) conditions.push(environmentIs(environment));
+  return {
+    ...{service, operation, conditions, minDurationNano: minDuration, maxDurationNano: maxDuration},
+    trace: {minDurationNano: minTraceDuration, maxDurationNano: maxTraceDuration, outcomes: outcome},
+  };
+}
+
+function durationsInOrder(
+  what: string,
+  least: string,
+  minimum: bigint | undefined,
+  greatest: string,
+  maximum: bigint | undefined,
+): void {
+  if (minimum === undefined || maximum === undefined || maximum >= minimum) return;
+  throw new ApiFailure('bad_request', `No ${what} is at least as long as ${least} and at most ${greatest}.`, {
+    parameter: greatest,
+    hint: `Expected a duration not shorter than ${least}.`,
+  });
+}
 
 export const weftRoutes: readonly Route[] = [
   weftRoute({
@@ -45,20 +128,56 @@ export const weftRoutes: readonly Route[] = [
     path: '/services/red',
     summary: 'Rate, errors and duration of what each service served.',
     parameters: {
-      start: required(moment('Spans that start from here on.')),
-      end: required(moment('Spans that start before.')),
+      ...redParameters,
+      service: text('Only this service.'),
+      points: integer(
+        1,
+        60,
+        'Adds requests and errors of this many equal parts of the time, or fewer: of whole minutes.',
+      ),
     },
     answer: 'ServicesRedResponse',
     async handle({tenant, budget, values}, {source, clock}) {
+      const {points, service, environment, version} = values;
       inOrder(values.start, values.end);
-      const {start, end} = wholeMinutes(values.start, values.end, clock.now());
-      const {coveredStart, services} = await source.red(tenant, {start, end}, {budget});
+      const range = wholeMinutes(values.start, values.end, clock.now());
+      const times = points === undefined ? undefined : pointTimes(range, points);
+      const filter = {...range, service, environment, version};
+      const {coveredStart, services} = await source.red(tenant, filter, {budget, points: times});
       return json({
-        start: start.toString(),
-        end: end.toString(),
-        coveredStart: coveredStart.toString(),
+        ...countedTime(range, coveredStart),
+        ...(times === undefined ? {} : {points: {...times, start: times.start.toString()}}),
         services,
       } satisfies ServicesRedResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/operations/red',
+    summary: 'Rate, errors and duration of each operation of a service, the busiest first.',
+    parameters: {
+      service: required(text('The name of the service.')),
+      ...redParameters,
+      kind: oneOf(kindNames, 'Only spans of this kind.'),
+    },
+    answer: 'OperationsRedResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {service, kind, environment, version} = values;
+      inOrder(values.start, values.end);
+      const range = wholeMinutes(values.start, values.end, clock.now());
+      const filter = {...range, service, kind, environment, version};
+      const {coveredStart, operations, more} = await source.operationsRed(tenant, filter, {budget});
+      return json({...countedTime(range, coveredStart), operations, more} satisfies OperationsRedResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/find',
+    summary: 'Services, operations and attribute keys whose names contain a text, the best first.',
+    parameters: {text: required(text('The text to find, in any case.'))},
+    answer: 'FindResponse',
+    async handle({tenant, budget, values}, {source}) {
+      return json((await source.findNames(tenant, values.text, {budget})) satisfies FindResponse);
     },
   }),
   weftRoute({
@@ -105,39 +224,48 @@ export const weftRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/traces',
-    summary: 'Traces one of whose spans fits every condition, newest first.',
+    summary:
+      'Of all stored traces that fit, and one of whose spans fits every condition on spans, the first by their order.',
     parameters: {
-      service: text('The service of the span.'),
-      operation: text('The name of the span.'),
-      kind: oneOf(kindNames, 'The kind of the span.'),
-      status: oneOf(statusNames, 'The status of the span.'),
-      attribute: pairs('An attribute of the span, its resource, its scope, one of its events or one of its links.'),
-      minDuration: duration('The least duration of the span.'),
-      maxDuration: duration('The greatest duration of the span.'),
+      ...traceParameters,
       start: moment('Spans that start from here on.'),
       end: moment('Spans that start up to here.'),
+      order: withDefault(
+        oneOf(traceOrders, 'What comes first. A trace that is still arriving is in neither `longest` nor `errors`.'),
+        'newest',
+      ),
       limit: withDefault(integer(1, 1500, 'How many traces at most.'), 20),
     },
     answer: 'TraceSearchResponse',
     async handle({tenant, budget, values}, {source}) {
-      const {service, operation, kind, status, attribute, minDuration, maxDuration, start, end, limit} = values;
+      const {start, end, order, limit} = values;
       if (start !== undefined && end !== undefined) inOrder(start, end);
-      if (minDuration !== undefined && maxDuration !== undefined && maxDuration < minDuration) {
-        throw new ApiFailure('bad_request', 'No span is at least as long as minDuration and at most maxDuration.', {
-          parameter: 'maxDuration',
-          hint: 'Expected a duration not shorter than minDuration.',
-        });
-      }
-      const conditions: SpanCondition[] = attribute.map((pair) => ({type: 'attribute', ...pair, of: 'anywhere'}));
-      if (kind !== undefined) conditions.push({type: 'kind', kind});
-      if (status !== undefined) conditions.push({type: 'status', status});
-      const found = await source.findTraces(
+      const {traces, more} = await source.listTraces(
         tenant,
-        {service, operation, minDurationNano: minDuration, maxDurationNano: maxDuration, start, end, limit, conditions},
+        {...traceFilter(values), start, end, order, limit},
         {budget},
       );
-      const traces = found.ids.length === 0 ? [] : await source.summaries(tenant, found.ids, {budget});
-      return json({traces: traces.map(listed), more: found.more} satisfies TraceSearchResponse);
+      return json({traces: traces.map(listed), more} satisfies TraceSearchResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/traces/heatmap',
+    summary: 'How many of all stored traces that fit began when and took how long, and how many of them failed.',
+    parameters: {
+      ...traceParameters,
+      start: required(moment('Spans that start from here on.')),
+      end: withDefault(moment('Spans that start up to here.'), undefined, 'now'),
+      columns: withDefault(integer(1, 400, 'Equal parts of the time.'), 120),
+      rows: integer(1, lastStep + 1, 'Parts of the durations at most; without it, each step of the histogram is one.'),
+    },
+    answer: 'TraceHeatmapResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {start, columns, rows} = values;
+      const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
+      inOrder(start, end);
+      const heatmap = await source.heatmap(tenant, {...traceFilter(values), start, end, columns}, {budget});
+      return json(heatmapResponse(heatmap, {start, end, columns, rows}) satisfies TraceHeatmapResponse);
     },
   }),
   weftRoute({
@@ -219,13 +347,30 @@ export const weftRoutes: readonly Route[] = [
   }),
 ];
 
-const listed = ({start, durationNano, spans, errors, services, ...root}: TraceSummary): ListedTrace => ({
+const listed = ({
+  start,
+  durationNano,
+  spans,
+  errors,
+  outcome,
+  state,
+  services,
+  ...root
+}: TraceSummary): ListedTrace => ({
   ...root,
   startUnixNano: start.toString(),
   durationNano: durationNano.toString(),
   spans,
   errors,
+  outcome,
+  state,
   services,
+});
+
+const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTime => ({
+  start: start.toString(),
+  end: end.toString(),
+  coveredStart: coveredStart.toString(),
 });
 
 const missingHint = 'It may not have arrived yet, or its retention may have ended.';

@@ -9,15 +9,22 @@ import type {
   Budget,
   Call,
   FindTerm,
+  FoundNames,
   FoundSpans,
   FoundTraces,
+  Heatmap,
+  HeatmapQuery,
+  ListedTraces,
+  OperationsRed,
   Red,
+  RedFilter,
   SpanKindName,
   TimeRange,
   TraceOutline,
   TraceQuery,
   TraceSummary,
 } from '../query/index.ts';
+import type {PointTimes} from '../red/index.ts';
 import type {InstrumentSettings, Override, SamplingChange, SamplingResponse, StatusResponse} from './contract.ts';
 
 export interface QueryOptions {
@@ -26,8 +33,11 @@ export interface QueryOptions {
 }
 
 export interface TraceSource {
-  /** The newest traces that fit, newest first, by the start of their newest span that fits. */
+  /** The first traces that fit, in the order of the query; the newest by the start of their newest span that fits. */
   findTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<FoundTraces>;
+  /** The same with their summaries. */
+  listTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<ListedTraces>;
+  heatmap(tenant: TenantId, query: HeatmapQuery, options: QueryOptions): Promise<Heatmap>;
   /** In the order of `ids`; what is not there is left out. */
   summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
   /** How many spans of each trace name a parent that has not arrived; traces without such are left out. */
@@ -75,8 +85,16 @@ export interface CatalogSource {
     query: {key: string; service: string | undefined; prefix: string; limit: number},
     options: QueryOptions,
   ): Promise<readonly {value: string; spans: number}[]>;
+  /** What contains the text, in any case, the best first. */
+  findNames(tenant: TenantId, text: string, options: QueryOptions): Promise<FoundNames>;
   /** Rate, errors and duration (milliseconds) of server and consumer spans, by service. */
-  red(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<Red>;
+  red(
+    tenant: TenantId,
+    filter: RedFilter,
+    options: QueryOptions & {readonly points?: PointTimes | undefined},
+  ): Promise<Red>;
+  /** Of spans of every kind, by operation, the busiest first. */
+  operationsRed(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<OperationsRed>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */
   dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
 }

@@ -1,4 +1,4 @@
-export {createEngineClient} from './client.ts';
+export {createEngineClient, insertSettings} from './client.ts';
 export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {createEmbeddedEngine, type EmbeddedEngine} from './embedded.ts';
 export type {Endpoint, Engine} from './engine.ts';

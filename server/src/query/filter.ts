@@ -1,6 +1,7 @@
 /** Which spans a question is about: the one shape that every API asks with and every reader answers. */
 import type {UnixNano} from '../base/index.ts';
-import type {SpanKindName, StatusName} from './names.ts';
+import type {SpanKindName, StatusName, TraceOrder, TraceOutcome} from './names.ts';
+import type {TimeRange} from './range.ts';
 
 /** A span fits when every condition given holds. Spans are matched by their start time. */
 export interface SpanFilter {
@@ -14,9 +15,39 @@ export interface SpanFilter {
   readonly conditions: readonly SpanCondition[];
 }
 
-/** Traces one of whose spans fits. */
-export interface TraceQuery extends SpanFilter {
+/** Conditions on a trace as a whole, whatever of it lies in the range. A trace fits when every condition given holds. */
+export interface TraceConditions {
+  readonly minDurationNano?: bigint | undefined;
+  readonly maxDurationNano?: bigint | undefined;
+  /** Any of them; empty where it does not matter. A trace that is still arriving has none yet. */
+  readonly outcomes?: readonly TraceOutcome[] | undefined;
+}
+
+/** Traces that fit, one of whose spans fits. */
+export interface TraceFilter extends SpanFilter {
+  readonly trace?: TraceConditions | undefined;
+}
+
+/** The first of them. */
+export interface TraceQuery extends TraceFilter {
   readonly limit: number;
+  /** Default `newest`: by the start of the newest span that fits. */
+  readonly order?: TraceOrder | undefined;
+}
+
+/** Which requests rates are wanted of. */
+export interface RedFilter extends TimeRange {
+  readonly service?: string | undefined;
+  readonly kind?: SpanKindName | undefined;
+  readonly environment?: string | undefined;
+  readonly version?: string | undefined;
+}
+
+/** How many of them began when and took how long. */
+export interface HeatmapQuery extends TraceFilter {
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+  readonly columns: number;
 }
 
 export type SpanCondition =
@@ -28,7 +59,33 @@ export type SpanCondition =
    * The text form of an attribute: `anywhere` is the span, its resource, its scope, one of its events or one of its links, and
    * the key `event` is the name of an event too. The integer 500 and the text "500" are the same here.
    */
-  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner};
+  | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner}
+  /**
+   * An attribute that has the key, and a value that compares so: as a number, whatever its type, and no value whose text is not
+   * one fits. But `!=` compares texts, and wants the key somewhere and the value nowhere.
+   */
+  | {
+      readonly type: 'comparison';
+      readonly key: string;
+      readonly operator: ComparisonOperator;
+      /** For all but `!=`, a decimal number. */
+      readonly value: string;
+      readonly of: AttributeOwner;
+    };
+
+/** The resource's environment, by its name in the semantic conventions or by the one that it had until 2024. */
+export const environmentIs = (value: string): SpanCondition => ({
+  type: 'any',
+  of: ['deployment.environment.name', 'deployment.environment'].map((key) => ({
+    type: 'attribute',
+    key,
+    value,
+    of: 'resource',
+  })),
+});
+
+export const comparisonOperators = ['!=', '>=', '<=', '>', '<'] as const;
+export type ComparisonOperator = (typeof comparisonOperators)[number];
 
 export type SpanField = 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
 export type AttributeOwner = 'anywhere' | 'resource';

@@ -1,15 +1,21 @@
 /** Answers that more than one API writes down, each in its own form. */
 import type {TraceId, UnixNano} from '../base/index.ts';
+import type {SpanKindName, TraceOutcome, TraceState} from './names.ts';
 
 export interface FoundTraces {
   readonly ids: readonly TraceId[];
-  /** Whether older traces that fit were left out because of the limit. */
+  /** Whether traces that fit were left out because of the limit. */
+  readonly more: boolean;
+}
+
+export interface ListedTraces {
+  readonly traces: readonly TraceSummary[];
   readonly more: boolean;
 }
 
 export interface TraceSummary {
   readonly traceId: TraceId;
-  /** Of the root span, or of the earliest one where the root has not arrived. */
+  /** Of the root span; where it has not arrived, of the earliest span whose parent has not arrived either. */
   readonly rootService: string;
   readonly rootName: string;
   readonly rootArrived: boolean;
@@ -17,6 +23,8 @@ export interface TraceSummary {
   readonly durationNano: bigint;
   readonly spans: number;
   readonly errors: number;
+  readonly outcome: TraceOutcome;
+  readonly state: TraceState;
   readonly services: readonly {readonly name: string; readonly spans: number; readonly errors: number}[];
 }
 
@@ -53,14 +61,56 @@ export interface Red {
   readonly services: readonly ServiceRed[];
 }
 
-export interface ServiceRed {
-  readonly name: string;
+export interface RedFigures {
   readonly requests: number;
   readonly errors: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+
+export interface ServiceRed extends RedFigures {
+  readonly name: string;
+  /** One entry a point, where points were asked for. */
+  readonly series?: {readonly requests: readonly number[]; readonly errors: readonly number[]};
+}
+
+export interface OperationsRed {
+  readonly coveredStart: UnixNano;
+  readonly operations: readonly OperationRed[];
+  /** Whether less busy operations were left out. */
+  readonly more: boolean;
+}
+
+export interface OperationRed extends RedFigures {
+  readonly name: string;
+  readonly kind: SpanKindName;
+}
+
+/** How many traces began when (columns) and took how long (steps of `red/duration-steps.ts`); one entry a cell in each array. */
+export interface Heatmap {
+  /** Nanoseconds that a column covers. */
+  readonly columnNano: bigint;
+  readonly column: readonly number[];
+  readonly step: readonly number[];
+  readonly traces: readonly number[];
+  readonly failed: readonly number[];
+  readonly healed: readonly number[];
+  /** Traces that are still arriving: in no cell. */
+  readonly arriving: number;
+}
+
+/** Names that contain a text, the best first. */
+export interface FoundNames {
+  readonly services: readonly {readonly name: string; readonly spans: number}[];
+  readonly operations: readonly {
+    readonly service: string;
+    readonly name: string;
+    readonly kind: SpanKindName;
+    readonly spans: number;
+  }[];
+  readonly attributes: readonly {readonly key: string; readonly of: 'span' | 'resource'; readonly spans: number}[];
 }
 
 /** Calls from one service to another. */

@@ -16,3 +16,7 @@ export const durationStep = (nanos: bigint): number =>
 /** The middle of a step, in milliseconds. */
 export const stepMillis = (step: number): number =>
   (2 ** ((step + 0.5) / stepsPerDoubling) * firstStepNanos) / 1_000_000;
+
+/** Where a step begins, in nanoseconds: the first one at 0. */
+export const stepNanos = (step: number): number =>
+  step <= 0 ? 0 : Math.round(2 ** (step / stepsPerDoubling) * firstStepNanos);

@@ -1,3 +1,3 @@
-export {durationStep, firstStepNanos, lastStep, stepMillis, stepsPerDoubling} from './duration-steps.ts';
-export {latestMinute, wholeMinutes} from './minutes.ts';
+export {durationStep, firstStepNanos, lastStep, stepMillis, stepNanos, stepsPerDoubling} from './duration-steps.ts';
+export {latestMinute, type PointTimes, pointTimes, wholeMinutes} from './minutes.ts';
 export {servingKinds} from './serving.ts';

@@ -12,3 +12,17 @@ export function wholeMinutes(start: bigint, end: bigint, now: number): {start: U
   const whole = ((end + minute - 1n) / minute) * minute;
   return {start: unixNano((start / minute) * minute), end: unixNano(whole > nanos && end <= nanos ? nanos : whole)};
 }
+
+/** Equal stretches of whole minutes: point `i` covers `stepSeconds` from `start` + `i` × `stepSeconds` on. */
+export interface PointTimes {
+  readonly start: UnixNano;
+  readonly stepSeconds: number;
+  readonly count: number;
+}
+
+/** At most `points` of them over the range, which begins with a minute. */
+export function pointTimes({start, end}: {start: UnixNano; end: UnixNano}, points: number): PointTimes {
+  const minutes = Number((end - start + minute - 1n) / minute);
+  const step = Math.max(1, Math.ceil(minutes / points));
+  return {start, stepSeconds: 60 * step, count: Math.ceil(minutes / step)};
+}

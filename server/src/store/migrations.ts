@@ -9,11 +9,14 @@ import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-sear
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {changeSpanTables, createSpanTables} from './schema-spans.ts';
+import {createTraceTable, fillTraces, indexByTraces} from './schema-traces.ts';
 
 export interface Migration {
   readonly version: number;
   readonly title: string;
   readonly statements: (target: SchemaTarget) => readonly string[];
+  /** Runs after the statements, and can be run again without harm as they can. */
+  readonly fill?: (engine: Engine, log: Log) => Promise<void>;
 }
 
 export const migrations: readonly Migration[] = [
@@ -24,6 +27,8 @@ export const migrations: readonly Migration[] = [
   {version: 5, title: 'strays of time, hashes of resources and scopes', statements: placeStrays},
   // As version 5 began with a spelling that no query could use.
   {version: 6, title: 'the filter over attributes, spelled so that it is used', statements: changeAttributeSearch},
+  {version: 7, title: 'extents of traces', statements: createTraceTable, fill: fillTraces},
+  {version: 8, title: 'the trace index, filled by the extents of traces', statements: indexByTraces},
 ];
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */
@@ -63,8 +68,9 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   const unknown = [...applied].find((version) => version > newest);
   if (unknown !== undefined) throw new NewerSchemaError(unknown, newest);
   const pending = migrations.filter(({version}) => !applied.has(version));
-  for (const {version, title, statements} of pending) {
+  for (const {version, title, statements, fill} of pending) {
     for (const statement of statements(engine)) await run(statement);
+    await fill?.(engine, log);
     await engine.client.insert({
       table: 'schema_migrations',
       values: [{version, title}],

@@ -1,6 +1,6 @@
 /** The names and values that a search can use: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
-import {type Budget, kindNames, type SpanKindName} from '../query/index.ts';
+import {type Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
 import {spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
@@ -36,6 +36,78 @@ export async function readOperations(
   return rows.map(({name, kind, spans}) => ({name, kind: kindNames[kind] ?? 'unspecified', spans}));
 }
 
+/** Names of each sort that are offered for a text. */
+const maxFound = 20;
+
+/** Services, operations and attribute keys that contain the text, in any case: the whole name, its beginning, a word's, the rest. */
+export async function findNames(
+  queries: Queries,
+  tenant: TenantId,
+  text: string,
+  now: number,
+  budget: Budget,
+): Promise<FoundNames> {
+  const where = new Where(tenant);
+  const wanted = where.bind(text);
+  const best = (name: string): string => {
+    const at = `positionCaseInsensitiveUTF8(${name}, ${wanted})`;
+    const before = `substringUTF8(${name}, toInt64(${at}) - 1, 1)`;
+    const rank = `multiIf(lengthUTF8(${name}) = lengthUTF8(${wanted}), 0, ${at} = 1, 1, match(${before}, '[^\\\\p{L}\\\\p{N}]'), 2, 3)`;
+    return `${rank}, spans DESC, ${name}`;
+  };
+  const has = (name: string): string => `positionCaseInsensitiveUTF8(${name}, ${wanted}) > 0`;
+  const [services, operations, keys] = await Promise.all([
+    queries.rows(
+      {
+        sql:
+          `SELECT toString(service) AS name, sum(operations.spans) AS spans FROM operations WHERE ${where.sql} AND ${has('service')} ` +
+          `GROUP BY name ORDER BY ${best('name')} LIMIT ${maxFound}`,
+        parameters: where.parameters,
+        budget,
+      },
+      {name: 'text', spans: 'number'},
+    ),
+    queries.rows(
+      {
+        sql:
+          'SELECT toString(service) AS service, toString(name) AS operation, kind, sum(operations.spans) AS spans ' +
+          `FROM operations WHERE ${where.sql} AND ${has('name')} ` +
+          `GROUP BY service, operation, kind ORDER BY ${best('operation')}, service, kind LIMIT ${maxFound}`,
+        parameters: where.parameters,
+        budget,
+      },
+      {service: 'text', operation: 'text', kind: 'number', spans: 'number'},
+    ),
+    readAttributeKeys(queries, tenant, undefined, now, budget),
+  ]);
+  return {
+    services,
+    operations: operations.map(({service, operation, kind, spans}) => ({
+      service,
+      name: operation,
+      kind: kindNames[kind] ?? 'unspecified',
+      spans,
+    })),
+    attributes: ranked(keys, text),
+  };
+}
+
+/** The keys that contain the text, in the order of the names above. They come most frequent first. */
+function ranked<T extends {readonly key: string}>(keys: readonly T[], text: string): T[] {
+  const wanted = text.toLowerCase();
+  const rank = (key: string): number => {
+    const at = key.indexOf(wanted);
+    if (at < 0) return -1;
+    return key.length === wanted.length ? 0 : at === 0 ? 1 : /[^\p{L}\p{N}]/u.test(key[at - 1] as string) ? 2 : 3;
+  };
+  return keys
+    .map((key) => ({key, rank: rank(key.key.toLowerCase())}))
+    .filter((one) => one.rank >= 0)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, maxFound)
+    .map(({key}) => key);
+}
+
 /** Keys and values are counted over the newest spans that have them, about this many: what was sent long ago is not offered. */
 const sample = 20_000;
 const maxKeys = 1000;
@@ -51,7 +123,7 @@ export async function readAttributeKeys(
 ): Promise<{key: string; of: 'span' | 'resource'; spans: number}[]> {
   const filter = {service, conditions: []};
   for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
-    const where = spanWhere(tenant, filter).add(window);
+    const where = spanWhere(tenant, filter).add(window.sql);
     const counted = (map: string, isResource: number): string =>
       `SELECT arrayJoin(${map}.keys) AS key, ${isResource} AS is_resource, count() AS spans FROM spans WHERE ${where.sql} GROUP BY key`;
     const rows = await queries.rows(
@@ -82,7 +154,7 @@ export async function readAttributeValues(
   const spans = new Map<string, number>();
   let total = 0;
   for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
-    const where = spanWhere(tenant, filter).add(window);
+    const where = spanWhere(tenant, filter).add(window.sql);
     const key = where.bind(query.key);
     const prefix = where.bind(query.prefix);
     const counted = (map: string): string =>

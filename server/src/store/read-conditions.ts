@@ -63,13 +63,17 @@ export class Where {
 }
 
 /** The conditions on time: those on `bucket` select what is read, those on `start_time` are exact. */
-export function addTimes(where: Where, {start, end}: {start?: bigint | undefined; end?: bigint | undefined}): void {
-  if (start !== undefined && start > 0n) {
-    where.add(`bucket >= ${bucketOf(start)}`).add(`start_time >= fromUnixTimestamp64Nano(${start})`);
-  }
-  if (end !== undefined && end < latest) {
-    where.add(`bucket <= ${bucketOf(end)}`).add(`start_time <= fromUnixTimestamp64Nano(${end})`);
-  }
+export const timeTerms = ({start, end}: {start?: bigint | undefined; end?: bigint | undefined}): string[] => [
+  ...(start === undefined || start <= 0n
+    ? []
+    : [`bucket >= ${bucketOf(start)}`, `start_time >= fromUnixTimestamp64Nano(${start})`]),
+  ...(end === undefined || end >= latest
+    ? []
+    : [`bucket <= ${bucketOf(end)}`, `start_time <= fromUnixTimestamp64Nano(${end})`]),
+];
+
+export function addTimes(where: Where, range: {start?: bigint | undefined; end?: bigint | undefined}): void {
+  for (const term of timeTerms(range)) where.add(term);
 }
 const latest = 2n ** 63n - 1n;
 export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
@@ -107,7 +111,9 @@ function pairHashes(where: Where, condition: SpanCondition): string[] | undefine
 }
 
 const readsAttributes = (condition: SpanCondition): boolean =>
-  condition.type === 'any' ? condition.of.some(readsAttributes) : condition.type === 'attribute';
+  condition.type === 'any'
+    ? condition.of.some(readsAttributes)
+    : condition.type === 'attribute' || condition.type === 'comparison';
 
 export function conditionSql(where: Where, condition: SpanCondition): string {
   switch (condition.type) {
@@ -120,17 +126,35 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
     case 'field':
       return textIs(where, fieldColumns[condition.field], condition.value);
     case 'attribute':
-      return attributeSql(where, condition);
+      return attributeSql(condition, pairTest(where, condition.key, condition.value), (name) =>
+        textIs(where, name, condition.value),
+      );
+    case 'comparison':
+      return comparisonSql(where, condition);
   }
 }
 
-function attributeSql(where: Where, {key, value, of}: {key: string; value: string; of: AttributeOwner}): string {
-  const has = pairTest(where, key, value);
+function comparisonSql(where: Where, condition: SpanCondition & {type: 'comparison'}): string {
+  const {operator, value, ...attribute} = condition;
+  if (operator === '!=') {
+    const hasKey = attributeSql(attribute, keyTest(where, attribute.key), () => 'true');
+    return `(${hasKey} AND NOT ${conditionSql(where, {...attribute, type: 'attribute', value})})`;
+  }
+  const test = numberTest(where, operator, value);
+  return attributeSql(attribute, keyTest(where, attribute.key, test), test);
+}
+
+/** `has` tests a map of attributes, `isEvent` the name of an event, which is the value of the key `event`. */
+function attributeSql(
+  {key, of}: {key: string; of: AttributeOwner},
+  has: (map: string) => string,
+  isEvent: (name: string) => string,
+): string {
   if (of === 'resource') return has('resource_attributes');
   const tests = [
     ...['attributes', 'resource_attributes', 'scope_attributes'].map(has),
     ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${has('m')}, ${maps})`),
-    ...(key === 'event' ? [`arrayExists(n -> ${textIs(where, 'n', value)}, events.name)`] : []),
+    ...(key === 'event' ? [`arrayExists(n -> ${isEvent('n')}, events.name)`] : []),
   ];
   return `(${tests.join(' OR ')})`;
 }
@@ -145,6 +169,29 @@ function pairTest(where: Where, key: string, value: string): (map: string) => st
   const v = where.bind(value);
   // An absent key reads as the empty text.
   return (map) => `${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''}`;
+}
+
+/** Whether a map has the key, with a value that passes. */
+function keyTest(where: Where, key: string, test?: (value: string) => string): (map: string) => string {
+  const passes = (value: string): string => (test === undefined ? '' : ` AND ${test(value)}`);
+  if (isLossy(key)) {
+    const isKey = textIs(where, 'k', key);
+    return (map) => `arrayExists((k, v) -> ${isKey}${passes('v')}, mapKeys(${map}), mapValues(${map}))`;
+  }
+  const k = where.bind(key);
+  return (map) => `(mapContains(${map}, ${k})${passes(`${map}[${k}]`)})`;
+}
+
+/**
+ * How a value compares with a number. Texts that read as numbers are numbers, as the text "500" is found by 500; integers are
+ * compared as such, since beyond 2^53 two of them may be the same double.
+ */
+function numberTest(where: Where, operator: string, value: string): (text: string) => string {
+  const number = /^[+-]?\d{1,18}$/.test(value)
+    ? where.bind(BigInt(value), 'Int64')
+    : where.bind(String(Number(value)), 'Float64');
+  const read = (type: string, text: string): string => `${type}(toString(${text})) ${operator} ${number}`;
+  return (text) => `ifNull(${read('toInt64OrNull', text)}, ifNull(${read('toFloat64OrNull', text)}, false))`;
 }
 
 /** Whether a column shows the text. */

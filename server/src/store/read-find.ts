@@ -46,18 +46,10 @@ function termSql(where: Where, term: FindTerm): string {
       return wordSql(where, term.word);
     case 'is':
       return conditionSql(where, {type: 'attribute', key: term.key, value: term.value, of: 'anywhere'});
-    case 'isNot': {
-      const key = where.bind(term.key);
-      const is = conditionSql(where, {type: 'attribute', key: term.key, value: term.value, of: 'anywhere'});
-      return `${inSomeMap((map) => `mapContains(${map}, ${key})`)} AND NOT ${is}`;
-    }
-    case 'number': {
-      const key = where.bind(term.key);
-      const value = where.bind(String(term.value));
-      return inSomeMap(
-        (map) => `ifNull(toFloat64OrNull(toString(${map}[${key}])) ${term.operator} toFloat64(${value}), false)`,
-      );
-    }
+    case 'isNot':
+      return conditionSql(where, {...compared(term.key, term.value), operator: '!='});
+    case 'number':
+      return conditionSql(where, {...compared(term.key, String(term.value)), operator: term.operator});
     case 'duration':
       return `duration_ns ${term.operator} ${where.bind(term.nanos, 'Int64')}`;
     case 'status':
@@ -66,6 +58,8 @@ function termSql(where: Where, term: FindTerm): string {
       return `kind ${term.not ? '!=' : '='} ${kindNames.indexOf(term.kind)}`;
   }
 }
+
+const compared = (key: string, value: string) => ({type: 'comparison', key, value, of: 'anywhere'}) as const;
 
 function wordSql(where: Where, word: string): string {
   const bound = where.bind(word);

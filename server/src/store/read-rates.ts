@@ -1,18 +1,79 @@
-/** Rate, errors and duration by service from the rates by the minute, and calls between services from the spans. */
+/** Rate, errors and duration by service and operation from the rates by the minute, and calls between services from the spans. */
 import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
-import type {Budget, Call, Red, ServiceRed, TimeRange} from '../query/index.ts';
-import {latestMinute, servingKinds, stepMillis} from '../red/index.ts';
-import {addTimes, Where} from './read-conditions.ts';
+import {
+  type Budget,
+  type Call,
+  environmentIs,
+  kindNames,
+  type OperationsRed,
+  type Red,
+  type RedFigures,
+  type RedFilter,
+  type ServiceRed,
+  type SpanCondition,
+  type TimeRange,
+} from '../query/index.ts';
+import {latestMinute, type PointTimes, servingKinds, stepMillis} from '../red/index.ts';
+import {addTimes, spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {traceHash} from './schema-spans.ts';
+import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
 
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
-export async function readRed(queries: Queries, tenant: TenantId, range: TimeRange, budget: Budget): Promise<Red> {
-  const [services, first] = await Promise.all([
-    readServiceRed(queries, tenant, range, budget),
-    readFirstStart(queries, tenant, range, budget),
+export async function readRed(
+  queries: Queries,
+  tenant: TenantId,
+  filter: RedFilter,
+  points: PointTimes | undefined,
+  budget: Budget,
+): Promise<Red> {
+  const serving = `kind IN (${servingKinds.join(', ')})`;
+  const [services, first, series] = await Promise.all([
+    readServiceRed(queries, tenant, filter, serving, budget),
+    readFirstStart(queries, tenant, filter, budget),
+    points === undefined ? undefined : readSeries(queries, tenant, filter, serving, points, budget),
   ]);
-  return {coveredStart: first ?? range.start, services};
+  const none = Array.from({length: points?.count ?? 0}, () => 0);
+  return {
+    coveredStart: first ?? filter.start,
+    services: services.map((service) => ({
+      ...service,
+      ...(series === undefined ? {} : {series: series.get(service.name) ?? {requests: none, errors: none}}),
+    })),
+  };
+}
+
+const maxOperations = 1000;
+
+/** Of every operation of the service, of all kinds or one. */
+export async function readOperationsRed(
+  queries: Queries,
+  tenant: TenantId,
+  filter: RedFilter,
+  budget: Budget,
+): Promise<OperationsRed> {
+  const {from, where} = rates(tenant, filter, 'true');
+  const [rows, first] = await Promise.all([
+    queries.rows(
+      {
+        sql: `
+SELECT name, kind, ${redColumns}
+FROM ${from} GROUP BY name, kind ORDER BY requests DESC, name, kind LIMIT ${maxOperations + 1}`,
+        parameters: where.parameters,
+        budget,
+      },
+      {name: 'text', kind: 'number', ...redSpec},
+    ),
+    readFirstStart(queries, tenant, filter, budget),
+  ]);
+  return {
+    coveredStart: first ?? filter.start,
+    operations: rows.slice(0, maxOperations).map(({name, kind, ...row}) => ({
+      name,
+      kind: kindNames[kind] ?? 'unspecified',
+      ...redFigures(row),
+    })),
+    more: rows.length > maxOperations,
+  };
 }
 
 /** When the earliest span started: the first bucket is found by the order of the table, and only it is read. */
@@ -41,26 +102,99 @@ FROM spans WHERE ${where.sql} AND bucket = (
 async function readServiceRed(
   queries: Queries,
   tenant: TenantId,
-  range: TimeRange,
+  filter: RedFilter,
+  condition: string,
   budget: Budget,
 ): Promise<ServiceRed[]> {
-  const where = new Where(tenant).add(`kind IN (${servingKinds.join(', ')})`);
-  where.add(`minute >= toDateTime(${seconds(range.start)}, 'UTC')`);
-  where.add(`minute < toDateTime(${seconds(range.end)}, 'UTC')`);
-  const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
+  const {from, where} = rates(tenant, filter, condition);
   const rows = await queries.rows(
     {
-      sql: `
-SELECT service AS name, sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
-  ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99
-FROM span_rates WHERE ${where.sql} GROUP BY service ORDER BY service`,
+      sql: `SELECT service AS name, ${redColumns} FROM ${from} GROUP BY service ORDER BY service`,
       parameters: where.parameters,
       budget,
     },
-    {name: 'text', requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'},
+    {name: 'text', ...redSpec},
   );
-  return rows.map((row) => ({...row, p50: stepMillis(row.p50), p95: stepMillis(row.p95), p99: stepMillis(row.p99)}));
+  return rows.map(({name, ...row}) => ({name, ...redFigures(row)}));
 }
+
+/** By service, requests and errors of every point. */
+async function readSeries(
+  queries: Queries,
+  tenant: TenantId,
+  filter: RedFilter,
+  condition: string,
+  {start, stepSeconds, count}: PointTimes,
+  budget: Budget,
+): Promise<ReadonlyMap<string, {requests: readonly number[]; errors: readonly number[]}>> {
+  const {from, where} = rates(tenant, filter, condition);
+  const point = `intDiv(toUInt32(minute) - ${seconds(start)}, ${stepSeconds})`;
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT name, groupArray(point) AS at, groupArray(requests) AS requests, groupArray(errors) AS errors
+FROM (
+  SELECT service AS name, toUInt32(${point}) AS point, sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors
+  FROM ${from} GROUP BY name, point
+) GROUP BY name`,
+      parameters: where.parameters,
+      budget,
+    },
+    {name: 'text', at: 'numbers', requests: 'numbers', errors: 'numbers'},
+  );
+  const dense = (at: readonly number[], values: readonly number[]): number[] => {
+    const series = Array.from({length: count}, () => 0);
+    at.forEach((point, i) => {
+      if (point < count) series[point] = values[i] as number;
+    });
+    return series;
+  };
+  return new Map(
+    rows.map(({name, at, requests, errors}) => [name, {requests: dense(at, requests), errors: dense(at, errors)}]),
+  );
+}
+
+/** The rates by the minute know neither environment nor version: what asks for these is counted from the spans, in their shape. */
+function rates(
+  tenant: TenantId,
+  {start, end, service, kind, environment, version}: RedFilter,
+  condition: string,
+): {from: string; where: Where} {
+  if (environment === undefined && version === undefined) {
+    const where = new Where(tenant).add(condition);
+    where.add(`minute >= toDateTime(${seconds(start)}, 'UTC')`).add(`minute < toDateTime(${seconds(end)}, 'UTC')`);
+    if (service !== undefined) where.add(textIs(where, 'service', service));
+    if (kind !== undefined) where.add(`kind = ${kindNames.indexOf(kind)}`);
+    return {from: `span_rates WHERE ${where.sql}`, where};
+  }
+  const conditions: SpanCondition[] = [
+    ...(kind === undefined ? [] : [{type: 'kind', kind} as const]),
+    ...(environment === undefined ? [] : [environmentIs(environment)]),
+    ...(version === undefined
+      ? []
+      : [{type: 'attribute', key: 'service.version', value: version, of: 'resource'} as const]),
+  ];
+  // A minute that has begun counts whole in the rates too.
+  const whole = unixNano(((end + minuteNanos - 1n) / minuteNanos) * minuteNanos - 1n);
+  const where = spanWhere(tenant, {start, end: whole, service, conditions}).add(condition);
+  const columns = `${minuteOf} AS minute, service, name, kind, status_code, ${durationStep('duration_ns')} AS duration_step`;
+  const groupBy = 'minute, service, name, kind, status_code, duration_step';
+  return {from: `(SELECT ${columns}, count() AS spans FROM spans ${where.clauses} GROUP BY ${groupBy})`, where};
+}
+const minuteNanos = 60_000_000_000n;
+
+const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
+const redColumns = `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
+  ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99`;
+const redSpec = {requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'} as const;
+
+const redFigures = ({requests, errors, p50, p95, p99}: RedFigures): RedFigures => ({
+  requests,
+  errors,
+  p50: stepMillis(p50),
+  p95: stepMillis(p95),
+  p99: stepMillis(p99),
+});
 
 const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);
 

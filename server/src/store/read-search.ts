@@ -2,11 +2,12 @@
 import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type FoundTraces, type SpanCondition, type TraceQuery} from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
+import {fittingIds, hasTraceConditions, localSubqueries} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {isKnownToRates, windows} from './read-windows.ts';
 
 /** `now` in milliseconds since 1970. */
-export async function findTraces(
+export async function findNewest(
   queries: Queries,
   tenant: TenantId,
   search: TraceQuery,
@@ -21,7 +22,7 @@ export async function findTraces(
     // A trace that is older than enough others cannot be among the newest.
     const oldest = found.length < wanted ? undefined : found.at(-1)?.time;
     const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
-    found = newest([...found, ...(await findNewest(queries, tenant, {...step, start}, now, budget))], wanted);
+    found = newest([...found, ...(await findInWindows(queries, tenant, {...step, start}, now, budget))], wanted);
   }
   return {ids: found.slice(0, search.limit).map(({id}) => id), more: found.length > search.limit};
 }
@@ -55,7 +56,7 @@ function splitByRates(condition: SpanCondition): {known: SpanCondition; rest: Sp
   return {known: {type: 'any', of: known}, rest: {type: 'any', of: rest}};
 }
 
-async function findNewest(
+async function findInWindows(
   queries: Queries,
   tenant: TenantId,
   search: TraceQuery,
@@ -64,14 +65,19 @@ async function findNewest(
 ): Promise<readonly Found[]> {
   const wanted = search.limit + 1;
   let found: Found[] = [];
-  for await (const window of windows(queries, tenant, search, {now, spans: wanted * 4, budget})) {
-    const where = spanWhere(tenant, search).add(window);
+  const {trace} = search;
+  const ofTraces = trace !== undefined && hasTraceConditions(trace);
+  const known = ofTraces ? undefined : wanted * 4;
+  for await (const window of windows(queries, tenant, search, {now, spans: known, budget})) {
+    const where = spanWhere(tenant, search).add(window.sql);
+    if (ofTraces) where.add(`trace_id IN (${fittingIds(where, tenant, trace, window, nanosOf(now))})`);
     const rows = await queries.rows(
       {
         sql:
           'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
           `FROM spans ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
+        settings: localSubqueries,
         budget,
       },
       {id: 'text', time: 'text'},
@@ -85,6 +91,8 @@ async function findNewest(
   }
   return found;
 }
+
+const nanosOf = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * 1_000_000n);
 
 /** Every trace once, newest first, the first `count` of them. */
 function newest(list: readonly Found[], count: number): Found[] {

@@ -1,12 +1,13 @@
 /** Whole traces, their summaries and outlines: found by way of the trace index, which knows the buckets of every trace. */
 import {type SpanId, type TenantId, type TraceId, toHex, unixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import type {Budget, TraceSummary} from '../query/index.ts';
+import {arrivingNanos, type Budget, type TraceSummary} from '../query/index.ts';
 import {Where} from './read-conditions.ts';
 import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
 import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
 import {traceHash} from './schema-spans.ts';
+import {spanEnd, spanHead, spanRoot} from './schema-traces.ts';
 
 const noParent = `toFixedString('', 8)`;
 
@@ -27,11 +28,12 @@ export function whereTraces(tenant: TenantId, ids: readonly TraceId[]): Where {
     .add(isOne ? `trace_id = ${bytes(list)}` : `trace_id IN (SELECT ${bytes(`arrayJoin(${list})`)})`);
 }
 
-/** In the order of `ids`. */
+/** In the order of `ids`. `now` in milliseconds since 1970. */
 export async function summaries(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
+  now: number,
   budget: Budget,
 ): Promise<TraceSummary[]> {
   if (ids.length === 0) return [];
@@ -40,18 +42,25 @@ export async function summaries(
   if (doubtful.length > 0) rows.push(...(await summaryRows(queries, tenant, doubtful, true, budget)));
   // Of two rows of one trace, the later one.
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const rootless = ids.filter((id) => byId.get(id)?.any_root === 0);
+  const heads = await highest(queries, tenant, rootless, budget);
   return ids.flatMap((id) => {
     const row = byId.get(id);
     if (row === undefined) return [];
+    const head = heads.get(id) ?? {service: row.root_service, name: row.root_name};
+    const start = BigInt(row.start);
+    const durationNano = BigInt(row.duration);
     return {
       traceId: id,
-      rootService: row.root_service,
-      rootName: row.root_name,
-      rootArrived: row.rootless === 0,
-      start: unixNano(BigInt(row.start)),
-      durationNano: BigInt(row.duration),
+      rootService: head.service,
+      rootName: head.name,
+      rootArrived: row.any_root > 0,
+      start: unixNano(start),
+      durationNano,
       spans: row.spans,
       errors: row.errors,
+      outcome: row.failed === 1 ? 'failed' : row.errors > 0 ? 'healed' : 'clean',
+      state: row.any_root > 0 ? 'complete' : isRecent(start + durationNano, now) ? 'arriving' : 'incomplete',
       services: row.services.map((name, i) => ({
         name,
         spans: row.service_spans[i] as number,
@@ -61,6 +70,11 @@ export async function summaries(
   });
 }
 
+function isRecent(nanos: bigint, now: number): boolean {
+  const ago = BigInt(Math.trunc(now)) * 1_000_000n - nanos;
+  return ago < arrivingNanos && ago > -arrivingNanos;
+}
+
 function summaryRows(queries: Queries, tenant: TenantId, ids: readonly TraceId[], dropCopies: boolean, budget: Budget) {
   const where = whereTraces(tenant, ids);
   const start = 'toUnixTimestamp64Nano(start_time)';
@@ -68,17 +82,19 @@ function summaryRows(queries: Queries, tenant: TenantId, ids: readonly TraceId[]
   const spans = dropCopies ? spansWithoutCopies(columns, where.sql) : `spans WHERE ${where.sql}`;
   return queries.rows(
     {
-      // `head` orders spans by how well they stand for the trace: roots first, then the earliest.
+      // `first_span` orders spans by how well they stand for the trace: roots first, then the earliest.
       sql: `
-SELECT lower(hex(trace_id)) AS id, argMin(service, head) AS root_service, min(head).3 AS root_name, min(head).1 AS rootless,
-  toString(min(first)) AS start, toString(max(last) - min(first)) AS duration, sum(count) AS spans, sum(failed) AS errors,
-  groupArray(service) AS services, groupArray(count) AS service_spans, groupArray(failed) AS service_errors,
+SELECT lower(hex(trace_id)) AS id, argMin(service, first_span) AS root_service, min(first_span).3 AS root_name,
+  max(root) AS any_root, any_root = 2 OR (any_root = 0 AND min(head) % 2 = 1) AS failed,
+  toString(intDiv(min(head), 2)) AS start, toString(max(last) - intDiv(min(head), 2)) AS duration,
+  sum(count) AS spans, sum(failed_spans) AS errors,
+  groupArray(service) AS services, groupArray(count) AS service_spans, groupArray(failed_spans) AS service_errors,
   sum(count - ids) AS repeated
 FROM (
-  SELECT trace_id, service, count() AS count, countIf(status_code = 2) AS failed, min(${start}) AS first,
-    max(${start} + greatest(duration_ns, 0)) AS last, min((parent_span_id != ${noParent}, ${start}, toString(name))) AS head,
-    uniqExact(span_id) AS ids
-  FROM ${spans} GROUP BY trace_id, service ORDER BY first
+  SELECT trace_id, service, count() AS count, countIf(status_code = 2) AS failed_spans, min(${spanHead}) AS head,
+    max(${spanEnd}) AS last, max(${spanRoot}) AS root,
+    min((parent_span_id != ${noParent}, ${start}, toString(name))) AS first_span, uniqExact(span_id) AS ids
+  FROM ${spans} GROUP BY trace_id, service ORDER BY head
 ) GROUP BY trace_id`,
       parameters: where.parameters,
       budget,
@@ -87,7 +103,8 @@ FROM (
       id: 'text',
       root_service: 'text',
       root_name: 'text',
-      rootless: 'number',
+      any_root: 'number',
+      failed: 'number',
       start: 'text',
       duration: 'text',
       spans: 'number',
@@ -100,6 +117,34 @@ FROM (
   );
 }
 
+/** Spans that name a parent which has not arrived. */
+const orphaned = (where: Where): string =>
+  `${where.sql} AND parent_span_id != ${noParent} ` +
+  `AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})`;
+
+/** By trace id, the earliest span whose parent has not arrived: what stands for a trace as long as its root is missing. */
+async function highest(
+  queries: Queries,
+  tenant: TenantId,
+  ids: readonly TraceId[],
+  budget: Budget,
+): Promise<ReadonlyMap<string, {service: string; name: string}>> {
+  if (ids.length === 0) return new Map();
+  const where = whereTraces(tenant, ids);
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT lower(hex(trace_id)) AS id, argMin(service, (start_time, toString(name))) AS head_service,
+  argMin(name, (start_time, toString(name))) AS head_name
+FROM spans WHERE ${orphaned(where)} GROUP BY trace_id`,
+      parameters: where.parameters,
+      budget,
+    },
+    {id: 'text', head_service: 'text', head_name: 'text'},
+  );
+  return new Map(rows.map((row) => [row.id, {service: row.head_service, name: row.head_name}]));
+}
+
 /** By trace id, how many spans name a parent that has not arrived; traces without such are left out. */
 export async function orphans(
   queries: Queries,
@@ -109,13 +154,10 @@ export async function orphans(
 ): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
   const where = whereTraces(tenant, ids);
-  const orphaned =
-    `${where.sql} AND parent_span_id != ${noParent} ` +
-    `AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})`;
   const rows = await queries.rows(
     {
       sql: `
-SELECT lower(hex(trace_id)) AS id, count() AS spans FROM ${spansWithoutCopies('trace_id', orphaned)}
+SELECT lower(hex(trace_id)) AS id, count() AS spans FROM ${spansWithoutCopies('trace_id', orphaned(where))}
 GROUP BY trace_id`,
       parameters: where.parameters,
       budget,

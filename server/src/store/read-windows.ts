@@ -107,19 +107,26 @@ interface Stretch {
   readonly matching: number;
 }
 
+/** A condition on `bucket`, and the first and last one that it lets pass. */
+export interface Window {
+  readonly sql: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
- * Conditions on `bucket`: together they cover every minute in which spans may fit, newest first. The first one holds about
- * `spans` that fit, as far as that is known beforehand.
+ * Together they cover every minute in which spans may fit, newest first. The first one holds about `spans` that fit, as far as
+ * that is known beforehand; undefined where the filter is not all that is asked for.
  */
 export async function* windows(
   queries: Queries,
   tenant: TenantId,
   filter: SpanFilter,
-  {now, spans, budget}: {readonly now: number; readonly spans: number; readonly budget: Budget},
-): AsyncGenerator<string> {
-  const exact = isExact(filter);
+  {now, spans, budget}: {readonly now: number; readonly spans: number | undefined; readonly budget: Budget},
+): AsyncGenerator<Window> {
+  const exact = spans !== undefined && isExact(filter);
   let room = firstWindowRows;
-  let enough = spans;
+  let enough = spans ?? 0;
   let pending: Stretch[] = [];
   let rows = 0;
   let matching = 0;
@@ -130,7 +137,7 @@ export async function* windows(
       rows += stretch.total;
       matching += stretch.matching;
       if (rows < room && !(exact && matching >= enough)) continue;
-      yield bucketCondition(pending);
+      yield windowOf(pending);
       pending = [];
       rows = 0;
       matching = 0;
@@ -138,7 +145,7 @@ export async function* windows(
       enough *= windowGrowth;
     }
   }
-  if (pending.length > 0) yield bucketCondition(pending);
+  if (pending.length > 0) yield windowOf(pending);
 }
 
 function wholeOf({minute, total, matching}: Minute): Stretch {
@@ -159,7 +166,7 @@ function tensOf({minute, total, matching}: Minute): Stretch[] {
 const maxRanges = 100;
 
 /** Neighbouring stretches are joined. */
-function bucketCondition(stretches: readonly Stretch[]): string {
+function windowOf(stretches: readonly Stretch[]): Window {
   const ranges: {first: number; last: number}[] = [];
   for (const {first, last} of stretches) {
     const newer = ranges.at(-1);
@@ -169,7 +176,8 @@ function bucketCondition(stretches: readonly Stretch[]): string {
   const oldest = ranges.at(-1)?.first ?? 0;
   const newest = ranges[0]?.last ?? 0;
   const listed = ranges.length > maxRanges ? [{first: oldest, last: newest}] : ranges;
-  return `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
+  const sql = `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
+  return {sql, first: oldest, last: newest};
 }
 
 /** The last minute holds all later times. */

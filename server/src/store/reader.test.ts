@@ -180,6 +180,7 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
     case 'status':
       return span.status === statusNames.indexOf(condition.status);
     case 'field':
+    case 'comparison':
       return false;
     case 'attribute': {
       const {key, value} = condition;

@@ -2,14 +2,16 @@
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
-import type {Budget, FindTerm, TimeRange, TraceQuery} from '../query/index.ts';
-import {readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
+import type {Budget, FindTerm, HeatmapQuery, RedFilter, TimeRange, TraceQuery} from '../query/index.ts';
+import type {PointTimes} from '../red/index.ts';
+import {findNames, readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
 import {findInTrace} from './read-find.ts';
+import {readHeatmap} from './read-heatmap.ts';
+import {findTraces, listTraces} from './read-list.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
-import {readDependencies, readRed} from './read-rates.ts';
-import {findTraces} from './read-search.ts';
+import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
@@ -31,7 +33,12 @@ export function createReader({client, clock, presence = createPresence()}: Reade
   return {
     findTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), budget),
-    summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => summaries(queries, tenant, ids, budget),
+    listTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
+      listTraces(queries, tenant, search, clock.now(), budget),
+    heatmap: (tenant: TenantId, query: HeatmapQuery, {budget}: Asked) =>
+      readHeatmap(queries, tenant, query, clock.now(), budget),
+    summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
+      summaries(queries, tenant, ids, clock.now(), budget),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),
     traces: (
       tenant: TenantId,
@@ -58,7 +65,12 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       query: {key: string; service: string | undefined; prefix: string; limit: number},
       {budget}: Asked,
     ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
-    red: (tenant: TenantId, range: TimeRange, {budget}: Asked) => readRed(queries, tenant, range, budget),
+    findNames: (tenant: TenantId, text: string, {budget}: Asked) =>
+      findNames(queries, tenant, text, clock.now(), budget),
+    red: (tenant: TenantId, filter: RedFilter, {budget, points}: Asked & {points?: PointTimes | undefined}) =>
+      readRed(queries, tenant, filter, points, budget),
+    operationsRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
+      readOperationsRed(queries, tenant, filter, budget),
     dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
       readDependencies(queries, tenant, range, budget),
   };

@@ -15,6 +15,7 @@ export interface Retention {
 const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: string]>> = {
   spans: ['traces', 'start_time'],
   trace_index: ['traces', bucketTime],
+  traces: ['traces', bucketTime],
   span_rates: ['traces', 'minute'],
   operations: ['traces', 'day + INTERVAL 1 DAY'],
   logs: ['logs', 'time'],

@@ -132,11 +132,14 @@ export const bucketTime = `fromUnixTimestamp64Nano(toInt64(bucket) * ${bucketNan
 /** `DateTime` knows 1970 to 2106 only. */
 const clampedTime = "greatest(toDateTime64(0, 9, 'UTC'), least(toDateTime64('2106-01-01', 9, 'UTC'), start_time))";
 
+/** The minute of the rates that a span counts in. */
+export const minuteOf = `toStartOfMinute(toDateTime(${clampedTime}, 'UTC'))`;
+
 /** The last four bytes of a trace id, which are random in every scheme: enough to find its few buckets. */
 export const traceHash = (traceId: string): string => `reinterpretAsUInt32(substring(${traceId}, 13, 4))`;
 
 /** `durationStep` of `red/` as SQL. */
-const durationStep = (nanos: string): string =>
+export const durationStep = (nanos: string): string =>
   `toUInt8(least(${lastStep}, greatest(0, floor(log2(greatest(${nanos}, 1) / ${firstStepNanos}) * ${stepsPerDoubling}))))`;
 
 const traceIndexView = {
@@ -151,7 +154,7 @@ const spanRatesView = {
   from: 'spans',
   to: 'span_rates',
   select:
-    `tenant, stray, toStartOfMinute(toDateTime(${clampedTime}, 'UTC')) AS minute, service, name, kind, status_code, ` +
+    `tenant, stray, ${minuteOf} AS minute, service, name, kind, status_code, ` +
     `${durationStep('duration_ns')} AS duration_step, count() AS spans`,
   groupBy: 'tenant, stray, minute, service, name, kind, status_code, duration_step',
 } as const;
@@ -171,5 +174,7 @@ export const changeSpanTables = (target: SchemaTarget): string[] => [
     addColumn(target, table, 'stray', column.stray),
   ),
   ...['spans', 'trace_index', 'span_rates', 'operations'].map((table) => dropAutoStatistics(target, table)),
+  // Version 8 drops it: run again after that, there is none to change.
+  createView(target, traceIndexView),
   ...[traceIndexView, spanRatesView, operationsView].map((view) => changeView(target, view)),
 ];

@@ -24,7 +24,7 @@ test('schema: a second migration has nothing to do', async () => {
 test('schema: a migration that was cut short is run again from its start', async () => {
   await command('DROP TABLE logs SYNC');
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 2 SETTINGS mutations_sync = 1');
-  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5, 6]);
+  expect(await migrate(store.engine, silentLog)).toEqual([2, 3, 4, 5, 6, 7, 8]);
   expect(await rows(`SELECT name FROM system.tables WHERE database = 'default' AND name = 'logs'`)).toEqual([
     {name: 'logs'},
   ]);
@@ -100,7 +100,7 @@ test('retention: what is older goes, what is newer stays, and off keeps everythi
   await setRetention(store.engine, {traces: undefined, logs: undefined, metrics: undefined}, silentLog);
   expect(await ttl()).toEqual([]);
   await setRetention(store.engine, {traces: 86_400_000, logs: 3_600_000, metrics: undefined}, silentLog);
-  expect(await ttl()).toEqual(['logs', 'operations', 'span_rates', 'spans', 'trace_index']);
+  expect(await ttl()).toEqual(['logs', 'operations', 'span_rates', 'spans', 'trace_index', 'traces']);
   while ((await left('kept')).length > 1) await delay(50);
   expect(await left('kept')).toEqual([{age: 0}]);
   await setRetention(store.engine, {traces: undefined, logs: undefined, metrics: undefined}, silentLog);

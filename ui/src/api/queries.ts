@@ -57,10 +57,10 @@ export const queries = {
       placeholderData: keepPreviousData,
       staleTime: 0,
     }),
-  servicesRed: (key: unknown, parameters: () => Parameters) =>
+  servicesRed: (key: unknown, range: () => {start: string; end: string}) =>
     queryOptions({
       queryKey: ['services-red', key],
-      queryFn: ({signal}) => api.servicesRed(parameters(), signal),
+      queryFn: ({signal}) => api.servicesRed(range(), signal),
       placeholderData: keepPreviousData,
     }),
 };

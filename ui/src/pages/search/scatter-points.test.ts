@@ -4,7 +4,8 @@ import {durationExtent, logTicks, nearestPoint, type Points, scatterPoints, time
 const points: Points = {x: [100, 110, 120], y: [1e6, 1e7, 1e6], trace: [2, 0, 1]};
 
 test('scatter points: points stand by time and never at zero', () => {
-  const trace = {traceId: '', rootService: '', rootName: '', rootArrived: true, spans: 1, errors: 0, services: []};
+  const root = {rootService: '', rootName: '', rootArrived: true, outcome: 'clean', state: 'complete'} as const;
+  const trace = {traceId: '', ...root, spans: 1, errors: 0, services: []};
   const data = {
     more: false,
     traces: [

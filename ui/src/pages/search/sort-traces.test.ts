@@ -17,6 +17,8 @@ const trace = (
   rootService: 's',
   rootName: 'n',
   rootArrived: true,
+  outcome: 'clean',
+  state: 'complete',
   services: [],
 });
 const traces = [

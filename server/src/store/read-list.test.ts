@@ -1,0 +1,298 @@
+/**
+ * Orders, conditions on whole traces and heatmaps against the real engine: random traces that straddle INSERTs, buckets and the
+ * range's ends, with asynchronous parts, without roots, sent twice, strays, of two tenants; held against a look at every span.
+ */
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import type {TenantId, TraceId, UnixNano} from '../base/index.ts';
+import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.ts';
+import {seededRandom} from '../model/testing.ts';
+import {
+  Budget,
+  type SpanFilter,
+  type TraceConditions,
+  type TraceFilter,
+  type TraceOrder,
+  type TraceOutcome,
+  traceOrders,
+  traceOutcomes,
+} from '../query/index.ts';
+import {durationStep} from '../red/index.ts';
+import {createReader, type Reader} from './reader.ts';
+import {startTestStore, type TestStore} from './testing.ts';
+
+const second = 1_000_000_000n;
+const day = 86_400n * second;
+const seed = Number(process.env.WEFT_SEED ?? 45);
+const random = seededRandom(seed);
+const pick = (n: number): number => Math.floor(random() * n);
+const one = <T>(list: readonly T[]): T => list[pick(list.length)] as T;
+const maybe = <T>(make: () => T): T | undefined => (random() < 0.4 ? make() : undefined);
+
+interface TestSpan {
+  readonly trace: string;
+  readonly span: string;
+  readonly parent: string;
+  readonly start: bigint;
+  readonly duration: bigint;
+  readonly service: string;
+  readonly status: number;
+}
+
+/** The store's today, at noon, so that no trace crosses midnight by chance; and a day of a week ago, whose spans are strays. */
+const today = BigInt(Date.now()) * 1_000_000n - ((BigInt(Date.now()) * 1_000_000n) % day) + day / 2n;
+const now = today + 3600n * second;
+const tenants = ['first', 'second'] as const satisfies readonly string[];
+const traceCount = 300;
+
+/** Of one tenant: every trace begins within the hour before `now`, or a week earlier. */
+function generate(tenant: number): TestSpan[] {
+  return Array.from({length: traceCount}, (_, i) => {
+    // Both tenants have traces of the same ids.
+    const trace = (i + 1).toString(16).padStart(24, '0') + (i * 2_654_435_761).toString(16).padStart(8, '0').slice(-8);
+    const id = (n: number): string => (tenant * 1_000_000 + i * 100 + n + 1).toString(16).padStart(16, '0');
+    const begin = (i % 7 === 0 ? now - 8n * day : now) - BigInt(pick(3_600_000)) * 1_000_000n;
+    // Some go on for most of the hour, and so do their parts: they reach into ranges far from their beginning.
+    const isLong = i % 13 === 0;
+    const length = BigInt(Math.floor(isLong ? random() * 3e12 : Math.exp(6 + random() * 19)));
+    const count = 1 + pick(8);
+    const isRootless = i % 11 === 0;
+    return Array.from({length: count}, (_, n): TestSpan => {
+      const isRoot = n === 0;
+      // Parts of a trace follow its root's end, some of them by minutes.
+      const hop = n === count - 1 && i % 5 === 0 ? BigInt(pick(420)) * second : 0n;
+      const after = hop + BigInt(Math.floor(random() * Math.min(Number(length), 2e11)));
+      const start = isRoot ? begin : begin + after;
+      const duration = isRoot || isLong ? length : BigInt(Math.floor(random() * Number(length)));
+      return {
+        trace,
+        span: id(n),
+        parent: isRoot ? (isRootless ? id(99) : '') : id(pick(n)),
+        start,
+        duration,
+        service: `service-${pick(4)}`,
+        status: pick(isRoot ? 6 : 12) === 0 ? 2 : pick(2),
+      };
+    });
+  }).flat();
+}
+
+let store: TestStore;
+let reader: Reader;
+const spans = tenants.map((_, i) => generate(i));
+
+beforeAll(async () => {
+  store = await startTestStore();
+  reader = createReader({client: store.engine.client, clock: {now: () => Number(now / 1_000_000n)}});
+  for (const [i, tenant] of tenants.entries()) {
+    const shuffled = (spans[i] as TestSpan[])
+      .map((span) => ({span, key: random()}))
+      .sort((a, b) => a.key - b.key)
+      .map(({span}) => span);
+    const parts = 6;
+    const size = Math.ceil(shuffled.length / parts);
+    for (let part = 0; part < parts; part++) {
+      const batch = shuffled.slice(part * size, (part + 1) * size);
+      await store.sink.consume(batchOf(batch), {tenant: tenant as TenantId});
+      await store.spool.flush();
+      // A sender that heard no answer sends again.
+      if (part % 3 !== 0) continue;
+      await store.sink.consume(batchOf(batch), {tenant: tenant as TenantId});
+      await store.spool.flush();
+    }
+    // What merges join must be the same as what questions group.
+    if (i === 0) await store.engine.client.command({query: 'OPTIMIZE TABLE traces FINAL'});
+  }
+}, 120_000);
+afterAll(() => store.stop());
+
+function batchOf(list: readonly TestSpan[]): SpanBatch {
+  const batch = createSpanBatch();
+  const {heap} = batch;
+  const c = batch.spans.columns;
+  for (const span of list) {
+    const resource = batch.resources.add();
+    const from = batch.attributes.count;
+    appendAttribute(batch.attributes, heap, 'service.name', {type: 'string', value: span.service});
+    batch.resources.columns.attributes.setPair(resource, from, 1);
+    const scope = batch.scopes.add();
+    const row = batch.spans.add();
+    c.resource.set(row, resource);
+    c.scope.set(row, scope);
+    c.traceId.set(row, Buffer.from(span.trace, 'hex'));
+    c.spanId.set(row, Buffer.from(span.span, 'hex'));
+    if (span.parent !== '') c.parentSpanId.set(row, Buffer.from(span.parent, 'hex'));
+    const at = heap.appendText('work');
+    c.name.setPair(row, at, heap.length - at);
+    c.kind.set(row, 2);
+    c.statusCode.set(row, span.status);
+    c.start.set(row, span.start);
+    c.end.set(row, span.start + span.duration);
+  }
+  return batch;
+}
+
+// ── the oracle ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Whole {
+  readonly id: string;
+  readonly start: bigint;
+  readonly duration: bigint;
+  readonly spans: number;
+  readonly errors: number;
+  readonly outcome: TraceOutcome;
+  readonly state: 'complete' | 'arriving' | 'incomplete';
+  /** Of its spans that fit. */
+  readonly newest: bigint;
+}
+
+const least = (values: readonly bigint[]): bigint => values.reduce((a, b) => (b < a ? b : a));
+const greatest = (values: readonly bigint[]): bigint => values.reduce((a, b) => (b > a ? b : a));
+
+function fitting(tenant: number, filter: TraceFilter): Whole[] {
+  const byTrace = Map.groupBy(spans[tenant] as TestSpan[], ({trace}) => trace);
+  return [...byTrace].flatMap(([id, all]): Whole[] => {
+    const fit = all.filter((span) => fitsSpan(span, filter));
+    if (fit.length === 0) return [];
+    const start = least(all.map((span) => span.start));
+    const end = greatest(all.map((span) => span.start + span.duration));
+    const roots = all.filter(({parent}) => parent === '');
+    const earliest = all.filter((span) => span.start === start);
+    const failed =
+      roots.length > 0
+        ? roots.some(({status}) => status === 2)
+        : // Of two that start at once, one that did not fail.
+          earliest.every(({status}) => status === 2);
+    const errors = all.filter(({status}) => status === 2).length;
+    const ago = now - end;
+    const whole: Whole = {
+      id,
+      start,
+      duration: end - start,
+      spans: all.length,
+      errors,
+      outcome: failed ? 'failed' : errors > 0 ? 'healed' : 'clean',
+      state: roots.length > 0 ? 'complete' : ago < 30n * second && ago > -30n * second ? 'arriving' : 'incomplete',
+      newest: greatest(fit.map((span) => span.start)),
+    };
+    return fitsWhole(whole, filter.trace) ? [whole] : [];
+  });
+}
+
+const fitsSpan = (span: TestSpan, {start, end, service, minDurationNano}: SpanFilter): boolean =>
+  (start === undefined || span.start >= start) &&
+  (end === undefined || span.start <= end) &&
+  (service === undefined || span.service === service) &&
+  (minDurationNano === undefined || span.duration >= minDurationNano);
+
+const fitsWhole = (whole: Whole, {minDurationNano, maxDurationNano, outcomes = []}: TraceConditions = {}): boolean =>
+  (minDurationNano === undefined || whole.duration >= minDurationNano) &&
+  (maxDurationNano === undefined || whole.duration <= maxDurationNano) &&
+  (outcomes.length === 0 || (whole.state !== 'arriving' && outcomes.includes(whole.outcome)));
+
+const compare = (a: bigint | number, b: bigint | number): number => (a > b ? -1 : a < b ? 1 : 0);
+const before: Readonly<Record<TraceOrder, (a: Whole, b: Whole) => number>> = {
+  newest: (a, b) => compare(a.newest, b.newest),
+  longest: (a, b) => compare(a.duration, b.duration),
+  spans: (a, b) => compare(a.spans, b.spans),
+  errors: (a, b) => compare(a.errors, b.errors),
+};
+
+function ordered(tenant: number, filter: TraceFilter, order: TraceOrder): Whole[] {
+  const settled = order === 'longest' || order === 'errors';
+  return fitting(tenant, filter)
+    .filter(({state}) => !settled || state !== 'arriving')
+    .sort((a, b) => before[order](a, b) || compare(a.start, b.start) || (a.id < b.id ? -1 : 1));
+}
+
+// ── the questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const {signal} = new AbortController();
+const asked = () => ({budget: new Budget(signal)});
+
+function randomFilter(): TraceFilter {
+  const all = spans.flat();
+  const start = maybe(() => (one(all).start - BigInt(pick(20)) * second) as UnixNano);
+  const end = maybe(() => (one(all).start + BigInt(pick(20)) * second) as UnixNano);
+  const isInOrder = start === undefined || end === undefined || start < end;
+  return {
+    start,
+    end: isInOrder ? end : undefined,
+    service: random() < 0.3 ? `service-${pick(5)}` : undefined,
+    minDurationNano: random() < 0.2 ? one(all).duration : undefined,
+    conditions: [],
+    trace: {
+      minDurationNano: random() < 0.3 ? one(all).duration : undefined,
+      maxDurationNano: random() < 0.2 ? one(all).duration * 3n : undefined,
+      outcomes: random() < 0.3 ? traceOutcomes.filter(() => random() < 0.5) : undefined,
+    },
+  };
+}
+
+describe(`trace lists (seed ${seed})`, () => {
+  const searches = Array.from({length: 60}, (_, n): [number, number, TraceOrder, TraceFilter, number] => [
+    n,
+    pick(2),
+    one(traceOrders),
+    randomFilter(),
+    one([1, 3, 20, 1000]),
+  ]);
+
+  test.each(searches)(
+    'search %d of tenant %d by %s lists what a look at every span lists',
+    async (_, tenant, order, filter, limit) => {
+      const found = await reader.listTraces(tenants[tenant] as TenantId, {...filter, order, limit}, asked());
+      const expected = ordered(tenant, filter, order);
+      const shown = found.traces.map(({traceId, start, durationNano, spans, errors, outcome, state}) => ({
+        id: traceId,
+        start,
+        duration: durationNano,
+        ...{spans, errors, outcome, state},
+      }));
+      expect(shown).toEqual(expected.slice(0, limit).map(({newest, ...whole}) => whole));
+      expect(found.more).toBe(expected.length > limit);
+      const {ids, more} = await reader.findTraces(tenants[tenant] as TenantId, {...filter, order, limit}, asked());
+      expect([ids, more]).toEqual([shown.map(({id}) => id as TraceId), found.more]);
+    },
+  );
+
+  const heatmaps = Array.from({length: 20}, (_, n): [number, number, TraceFilter, number] => [
+    n,
+    pick(2),
+    randomFilter(),
+    one([1, 7, 120]),
+  ]);
+
+  test.each(heatmaps)('heatmap %d of tenant %d counts every trace that fits', async (_, tenant, filter, columns) => {
+    const start = filter.start ?? ((now - 3600n * second) as UnixNano);
+    const end = (filter.end !== undefined && filter.end > start ? filter.end : start + 7200n * second) as UnixNano;
+    const range = {...filter, start, end};
+    const map = await reader.heatmap(tenants[tenant] as TenantId, {...range, columns}, asked());
+    const all = fitting(tenant, range);
+    const cells = new Map<string, [traces: number, failed: number, healed: number]>();
+    for (const whole of all) {
+      if (whole.state === 'arriving') continue;
+      const at = whole.start < start ? 0n : (whole.start - start) / map.columnNano;
+      const key = `${Math.min(columns - 1, Number(at))} ${durationStep(whole.duration)}`;
+      const cell = cells.get(key) ?? [0, 0, 0];
+      cell[0]++;
+      if (whole.outcome === 'failed') cell[1]++;
+      if (whole.outcome === 'healed') cell[2]++;
+      cells.set(key, cell);
+    }
+    const shown = map.column.map((column, i) => [
+      `${column} ${map.step[i]}`,
+      [map.traces[i], map.failed[i], map.healed[i]],
+    ]);
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(cells));
+    expect(map.arriving).toBe(all.filter(({state}) => state === 'arriving').length);
+    expect(map.columnNano * BigInt(columns)).toBeGreaterThanOrEqual(end - start);
+  });
+});
+
+test('trace lists: the generated traces have what the tests are about', () => {
+  const all = fitting(0, {conditions: []});
+  const states = new Set(all.map(({state}) => state));
+  const outcomes = new Set(all.map(({outcome}) => outcome));
+  const parted = all.filter(({duration}) => duration > 60n * second);
+  expect([states.has('incomplete'), outcomes.size, parted.length > 20]).toEqual([true, 3, true]);
+});

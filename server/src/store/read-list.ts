@@ -1,0 +1,131 @@
+/** The first traces of a search by any order, with their summaries. */
+import {type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {
+  type Budget,
+  checkFilterSize,
+  type FoundTraces,
+  type ListedTraces,
+  type TraceOrder,
+  type TraceQuery,
+  type TraceSummary,
+} from '../query/index.ts';
+import {extent, extents, isArriving, localSubqueries} from './read-extents.ts';
+import type {Queries} from './read-query.ts';
+import {findNewest} from './read-search.ts';
+import {summaries} from './read-traces.ts';
+
+/** Orders by what a trace is as a whole: the value in the table of extents, and in a summary. */
+const wholeOrders = {
+  longest: {sql: extent.duration, of: ({durationNano}) => durationNano, settled: true},
+  spans: {sql: 'span_count', of: ({spans}) => BigInt(spans), settled: false},
+  errors: {sql: 'error_count', of: ({errors}) => BigInt(errors), settled: true},
+} as const satisfies Readonly<
+  Record<
+    Exclude<TraceOrder, 'newest'>,
+    {
+      readonly sql: string;
+      of(summary: TraceSummary): bigint;
+      /** Whether a trace that is still arriving is left out. */
+      readonly settled: boolean;
+    }
+  >
+>;
+
+/** `now` in milliseconds since 1970. */
+export async function listTraces(
+  queries: Queries,
+  tenant: TenantId,
+  search: TraceQuery,
+  now: number,
+  budget: Budget,
+): Promise<ListedTraces> {
+  const {order = 'newest', limit} = search;
+  if (order !== 'newest') return listWhole(queries, tenant, search, order, now, budget);
+  const {ids, more} = await findNewest(queries, tenant, search, now, budget);
+  return {traces: await summaries(queries, tenant, ids.slice(0, limit), now, budget), more};
+}
+
+/** The ids alone: by `newest` they cost less than their summaries. */
+export async function findTraces(
+  queries: Queries,
+  tenant: TenantId,
+  search: TraceQuery,
+  now: number,
+  budget: Budget,
+): Promise<FoundTraces> {
+  const {order = 'newest'} = search;
+  if (order === 'newest') return findNewest(queries, tenant, search, now, budget);
+  const {traces, more} = await listWhole(queries, tenant, search, order, now, budget);
+  return {ids: traces.map(({traceId}) => traceId), more};
+}
+
+/** Beyond this many candidates the order is that of what arrived, copies included. */
+const maxCandidates = 6000;
+
+/**
+ * The table counts a span that was sent again twice, and never too few. So its first traces are looked at themselves, and more of
+ * them as long as one further down might come before one of those that are wanted.
+ */
+async function listWhole(
+  queries: Queries,
+  tenant: TenantId,
+  search: TraceQuery,
+  order: keyof typeof wholeOrders,
+  now: number,
+  budget: Budget,
+): Promise<ListedTraces> {
+  checkFilterSize(search);
+  const {limit} = search;
+  const orderedBy = wholeOrders[order].of;
+  const known = new Map<TraceId, TraceSummary>();
+  for (let count = limit + 1; ; count = Math.min(4 * count, maxCandidates)) {
+    const candidates = await firstByTable(queries, tenant, search, order, count, now, budget);
+    // The last one only says whether there are more.
+    const wanted = candidates.map(({id}) => id).filter((id) => !known.has(id));
+    for (const one of await summaries(queries, tenant, wanted, now, budget)) known.set(one.traceId, one);
+    const exact = candidates.flatMap(({id}) => known.get(id) ?? []);
+    const ordered = exact.toSorted(
+      (a, b) =>
+        descending(orderedBy(a), orderedBy(b)) || descending(a.start, b.start) || (a.traceId < b.traceId ? -1 : 1),
+    );
+    const last = ordered[limit - 1];
+    const bound = candidates.at(-1)?.value ?? 0n;
+    const isSure =
+      candidates.length < count ||
+      count >= maxCandidates ||
+      candidates.every(
+        ({id, value}) => known.get(id) === undefined || orderedBy(known.get(id) as TraceSummary) === value,
+      ) ||
+      (last !== undefined && orderedBy(last) > bound);
+    if (isSure) return {traces: ordered.slice(0, limit), more: candidates.length > limit};
+  }
+}
+
+async function firstByTable(
+  queries: Queries,
+  tenant: TenantId,
+  search: TraceQuery,
+  order: keyof typeof wholeOrders,
+  count: number,
+  now: number,
+  budget: Budget,
+): Promise<{id: TraceId; value: bigint}[]> {
+  const {sql: value, settled} = wholeOrders[order];
+  const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+  const {sql, where} = extents(tenant, search, nanos);
+  const rows = await queries.rows(
+    {
+      sql:
+        `SELECT ${extent.id} AS id, toString(${value}) AS value FROM (${sql}) ` +
+        `${settled ? `WHERE NOT ${isArriving(nanos)} ` : ''}` +
+        `ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`,
+      parameters: where.parameters,
+      settings: localSubqueries,
+      budget,
+    },
+    {id: 'text', value: 'text'},
+  );
+  return rows.map(({id, value}) => ({id: id as TraceId, value: BigInt(value)}));
+}
+
+const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
