@@ -111,7 +111,7 @@ async function firstLoads(browser: Browser): Promise<void> {
   console.log('\nfirst load              files    gzip    content after');
   for (const [name, path, content] of [
     ['search', '/', '[aria-label="Traces found"] a'],
-    ['services', '/services', 'tbody tr'],
+    ['services', '/services', '[data-row]'],
     ['sampling', '/sampling', 'tbody tr'],
     ['status', '/status', 'dl'],
   ] as const) {

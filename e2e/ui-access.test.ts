@@ -40,7 +40,7 @@ const views: Readonly<Record<string, View>> = {
   timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
   'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
   statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: 'tbody tr'},
-  services: {path: () => '/services', shown: 'tbody tr'},
+  services: {path: () => '/services', shown: '[data-row]'},
   sampling: {
     path: () => '/sampling?open=gateway',
     shown: 'tbody tr',

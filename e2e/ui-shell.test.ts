@@ -97,7 +97,8 @@ test('services: rate, errors and durations, each leading to its traces', async (
   await page.waitForURL('**/?service=payment&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.goBack();
-  await payment.getByRole('link', {name: 'Sampling and log level of payment'}).click();
+  await payment.getByRole('button', {name: 'Actions: payment'}).click();
+  await page.getByRole('menuitem', {name: 'Sampling and log level'}).click();
   await page.waitForURL('**/sampling?find=payment&open=payment');
 });
 

@@ -31,8 +31,8 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 
 export const api = {
   services: (signal: AbortSignal) => get<ServicesResponse>('/services', {}, signal),
-  servicesRed: (range: {start: string; end: string}, signal: AbortSignal) =>
-    get<ServicesRedResponse>('/services/red', range, signal),
+  servicesRed: (parameters: Parameters, signal: AbortSignal) =>
+    get<ServicesRedResponse>('/services/red', parameters, signal),
   operations: (service: string, signal: AbortSignal) => get<OperationsResponse>('/operations', {service}, signal),
   attributeKeys: (service: string | undefined, signal: AbortSignal) =>
     get<AttributeKeysResponse>('/attributes', {service}, signal),

@@ -57,10 +57,10 @@ export const queries = {
       placeholderData: keepPreviousData,
       staleTime: 0,
     }),
-  servicesRed: (key: unknown, range: () => {start: string; end: string}) =>
+  servicesRed: (key: unknown, parameters: () => Parameters) =>
     queryOptions({
       queryKey: ['services-red', key],
-      queryFn: ({signal}) => api.servicesRed(range(), signal),
+      queryFn: ({signal}) => api.servicesRed(parameters(), signal),
       placeholderData: keepPreviousData,
     }),
 };

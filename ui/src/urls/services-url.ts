@@ -1,16 +1,28 @@
+/** What the page of services shows beside the context that every page has. */
 import {type RawQuery, read} from './query-string.ts';
-import {type RangeUrl, readRange} from './time-range.ts';
 
-export const serviceColumns = ['name', 'rate', 'errors', 'p50', 'p95', 'p99'] as const;
+export const serviceColumns = ['name', 'rate', 'errors', 'p50', 'p95', 'p99', 'requests'] as const;
 export type ServiceColumn = (typeof serviceColumns)[number];
 
-export interface ServicesUrl extends RangeUrl {
+export interface ServicesUrl {
   readonly sort?: ServiceColumn | undefined;
+  /** Ascending; otherwise descending. */
   readonly up?: true | undefined;
+  /** Columns on show, joined by commas, where others are than at first. */
+  readonly columns?: string | undefined;
+  /** Words that the services on show contain. */
+  readonly find?: string | undefined;
+  /** Services whose operations are on show. */
+  readonly open?: readonly string[] | undefined;
 }
 
 export function readServicesUrl(query: RawQuery): ServicesUrl {
-  const sort = read.oneOf(query.sort, serviceColumns);
-  const up = read.flag(query.up);
-  return {...readRange(query), ...(sort === undefined ? {} : {sort}), ...(up === undefined ? {} : {up})};
+  const all: ServicesUrl = {
+    sort: read.oneOf(query.sort, serviceColumns),
+    up: read.flag(query.up),
+    columns: read.text(query.columns),
+    find: read.text(query.find),
+    open: read.list(query.open, () => true),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -5,10 +5,13 @@ import classes from './sort-header.module.css';
 /** A column head that sorts; belongs in a `th` with `aria-sort`. */
 export function SortHeader({
   title,
+  hint,
   direction,
   onSort,
 }: {
   readonly title: string;
+  /** Stands in the tooltip instead of "sort by". */
+  readonly hint?: string | undefined;
   readonly direction: 'up' | 'down' | undefined;
   readonly onSort: () => void;
 }) {
@@ -18,10 +21,10 @@ export function SortHeader({
       type="button"
       className={classes.sort}
       onClick={onSort}
-      title={text.common.sortBy(title)}
+      title={hint ?? text.common.sortBy(title)}
       data-sorted={direction}
     >
-      {title}
+      <span>{title}</span>
       {direction === 'up' ? <IconChevronUp size={12} /> : <IconChevronDown size={12} />}
     </button>
   );

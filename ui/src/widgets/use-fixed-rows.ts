@@ -5,17 +5,25 @@ const STEP = 8;
 
 /**
  * Which of `count` rows of equal height are near the view: plain arithmetic, no list of measurements, so that 100,000 rows cost
- * as much as 100. `[first, end)`.
+ * as much as 100. `[first, end)`. `rows` is the element that holds them, where other things stand above it in the scroller.
  */
-export function useFixedRows(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number) {
+export function useFixedRows(
+  scroller: RefObject<HTMLElement | null>,
+  count: number,
+  rowHeight: number,
+  rows?: RefObject<HTMLElement | null>,
+) {
   const [range, setRange] = useState({first: 0, end: 64});
   const update = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;
-    const first = Math.max(0, Math.floor(element.scrollTop / rowHeight / STEP - 1) * STEP);
-    const end = (Math.ceil((element.scrollTop + element.clientHeight) / rowHeight / STEP) + 1) * STEP;
+    const from = rows?.current
+      ? element.getBoundingClientRect().top - rows.current.getBoundingClientRect().top
+      : element.scrollTop;
+    const first = Math.max(0, Math.floor(from / rowHeight / STEP - 1) * STEP);
+    const end = Math.max(0, (Math.ceil((from + element.clientHeight) / rowHeight / STEP) + 1) * STEP);
     setRange((before) => (before.first === first && before.end === end ? before : {first, end}));
-  }, [scroller, rowHeight]);
+  }, [scroller, rowHeight, rows]);
 
   useLayoutEffect(() => {
     const element = scroller.current;

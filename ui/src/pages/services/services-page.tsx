@@ -1,117 +1,116 @@
 import {IconServerOff} from '@tabler/icons-react';
-import {useQuery} from '@tanstack/react-query';
 import {getRouteApi, Link, useNavigate} from '@tanstack/react-router';
-import {failureOf, queries, type ServicesRedResponse} from '../../api/index.ts';
+import {useMemo} from 'react';
+import {failureOf, type ServicesRedResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {useFormat, useText} from '../../i18n/index.ts';
-import {type RangeUrl, rangeInNanos, type ServiceColumn, type ServicesUrl, serviceColumns} from '../../urls/index.ts';
-import {
-  ariaSort,
-  FailurePanel,
-  LoadingLine,
-  QuietPanel,
-  RangePicker,
-  SortHeader,
-  useTitle,
-} from '../../widgets/index.ts';
+import {usePageContext} from '../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
+import {DataTable} from '../../table/index.ts';
+import type {ServiceColumn, ServicesUrl} from '../../urls/index.ts';
+import {FailurePanel, LoadingLine, QuietPanel, RangePicker, useTitle} from '../../widgets/index.ts';
+import {CompareNote} from './compare-note.tsx';
+import {type ComparedService, compareServices} from './compare-services.ts';
 import {coveredSeconds, isShort} from './covered-time.ts';
-import {ServiceRow} from './service-row.tsx';
+import {useServiceColumns} from './service-columns.tsx';
+import {ServiceMenu} from './service-menu.tsx';
 import classes from './services-page.module.css';
-import {sortServices} from './sort-services.ts';
 import {servicesText} from './text/index.ts';
+import {useServices} from './use-services.ts';
 
 const route = getRouteApi('/services');
+const idOf = (service: ComparedService): string => service.name;
 
-/** Rate, errors and duration of every service, with the way into its traces. */
+/** Rate, errors and duration of every service, beside those of another time where asked for, with the way into its traces. */
 export function ServicesPage() {
-  const text = useText(servicesText);
+  const {services: text, common} = useText(servicesText);
   const format = useFormat();
+  const visible = useVisible();
+  const [context, changeContext] = usePageContext();
   const url = route.useSearch();
-  const navigate = useNavigate();
-  const {sort: _sort, up: _up, ...range} = url;
-  const red = useQuery({
-    ...queries.servicesRed(range, () => rangeInNanos(range, Date.now())),
-    refetchInterval: range.start === undefined ? 15_000 : false,
+  const navigate = useNavigate({from: '/services'});
+  const {now, other} = useServices(context);
+  useTitle(`${text.title} · Weft`);
+  const change = (patch: Partial<ServicesUrl>, replace = false): void =>
+    void navigate({search: (before) => ({...before, ...patch}), replace});
+
+  // Nothing may be said of a change while the other time is not known, or holds nothing at all.
+  const past = context.compare !== undefined && (other.data?.services.length ?? 0) > 0 ? other.data : undefined;
+  const rows = useMemo(() => {
+    if (now.data === undefined) return undefined;
+    const all = compareServices(now.data, past);
+    return context.service === undefined ? all : all.filter(({name}) => name === context.service);
+  }, [now.data, past, context.service]);
+  const columns = useServiceColumns({
+    rows: rows ?? [],
+    seconds: now.data === undefined ? 1 : coveredSeconds(now.data),
+    comparing: past !== undefined,
   });
-  useTitle(`${text.services.title} · Weft`);
-  const change = (patch: Partial<ServicesUrl>): void => void navigate({to: '/services', search: {...url, ...patch}});
+  const menu = useMemo(() => (service: ComparedService) => <ServiceMenu service={service} />, []);
+  const sort = {column: url.sort ?? 'name', up: url.sort === undefined || url.up === true};
 
   return (
     <div className={classes.page}>
       <header className={classes.head}>
-        <h1 className={classes.title}>{text.services.title}</h1>
+        <h1 className={classes.title}>{text.title}</h1>
         <span className={classes.explain}>
-          {text.services.explain}{' '}
-          {red.data !== undefined &&
-            isShort(red.data) &&
-            text.services.since(
-              format.duration(coveredSeconds(red.data) * 1e9),
-              format.time(nanosToMs(red.data.coveredStart)),
-            )}
+          {text.explain}{' '}
+          {now.data !== undefined &&
+            isShort(now.data) &&
+            text.since(
+              format.duration(coveredSeconds(now.data) * 1e9),
+              format.time(nanosToMs(now.data.coveredStart)),
+            )}{' '}
+          <CompareNote compare={context.compare} other={other} />
         </span>
-        <RangePicker value={range} onChange={change} />
+        <RangePicker value={context} onChange={changeContext} />
       </header>
-      <LoadingLine active={red.isFetching && red.data === undefined} />
-      {red.isError ? (
-        <FailurePanel failure={failureOf(red.error)} onRetry={() => void red.refetch()} />
-      ) : red.data?.services.length === 0 ? (
-        <QuietPanel icon={<IconServerOff size={26} />} title={text.services.nothing} hint={text.services.nothingHint}>
-          <Link to="/">{text.common.toTraces}</Link>
-        </QuietPanel>
+      <LoadingLine active={now.isFetching && (now.data === undefined || now.isPlaceholderData)} />
+      {now.isError && now.data === undefined ? (
+        <FailurePanel failure={failureOf(now.error)} onRetry={() => void now.refetch()} />
       ) : (
-        red.data !== undefined && <ServicesTable data={red.data} range={range} url={url} onSort={change} />
+        <DataTable
+          id="services"
+          label={text.table}
+          columns={columns}
+          rows={rows}
+          rowId={idOf}
+          rowName={(service) => visible(service.name)}
+          height={past === undefined ? {one: 32, two: 54} : {one: 44, two: 70}}
+          twoLinesBelow={560}
+          sort={sort}
+          onSort={(next) => change({sort: next.column as ServiceColumn, up: next.up ? true : undefined})}
+          chosen={url.columns}
+          onChosen={(chosen) => change({columns: chosen}, true)}
+          find={{
+            value: url.find,
+            onChange: (find) => change({find}, true),
+            label: text.find,
+            text: idOf,
+          }}
+          menu={menu}
+          stale={now.isPlaceholderData || now.isError}
+          empty={
+            <QuietPanel icon={<IconServerOff size={26} />} title={text.nothing} hint={text.nothingHint}>
+              <Link to="/">{common.toTraces}</Link>
+            </QuietPanel>
+          }
+          footer={<Total answer={now.data} />}
+        />
       )}
     </div>
   );
 }
 
-function ServicesTable({
-  data,
-  range,
-  url,
-  onSort,
-}: {
-  readonly data: ServicesRedResponse;
-  readonly range: RangeUrl;
-  readonly url: ServicesUrl;
-  readonly onSort: (change: Partial<ServicesUrl>) => void;
-}) {
+function Total({answer}: {readonly answer: ServicesRedResponse | undefined}) {
   const text = useText(servicesText).services;
-  const column = url.sort ?? 'name';
-  const up = url.sort === undefined ? true : url.up === true;
-  const sort = (next: ServiceColumn): void => {
-    const ascending = next === column ? !up : next === 'name';
-    onSort({sort: next, up: ascending ? true : undefined});
-  };
-  const seconds = coveredSeconds(data);
-  const largest = {
-    requests: Math.max(...data.services.map((service) => service.requests)),
-    p50: Math.max(...data.services.map((service) => service.p50)),
-    p95: Math.max(...data.services.map((service) => service.p95)),
-    p99: Math.max(...data.services.map((service) => service.p99)),
-  };
-  return (
-    <div className={classes.scroller}>
-      <table className={classes.table}>
-        <caption className="visually-hidden">{text.table}</caption>
-        <thead>
-          <tr>
-            {serviceColumns.map((name) => {
-              const direction = name === column ? (up ? 'up' : 'down') : undefined;
-              return (
-                <th key={name} scope="col" aria-sort={ariaSort(direction)}>
-                  <SortHeader title={text[name]} direction={direction} onSort={() => sort(name)} />
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
-        <tbody>
-          {sortServices(data.services, column, up).map((service) => (
-            <ServiceRow key={service.name} service={service} seconds={seconds} range={range} largest={largest} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+  const format = useFormat();
+  if (answer === undefined) return '\u00a0';
+  const sum = (figure: 'requests' | 'errors'): number =>
+    answer.services.reduce((total, service) => total + service[figure], 0);
+  const [requests, errors] = [sum('requests'), sum('errors')];
+  return text.total(
+    format.count(answer.services.length),
+    format.rate(requests / coveredSeconds(answer)),
+    format.percent(requests === 0 ? 0 : errors / requests),
   );
 }

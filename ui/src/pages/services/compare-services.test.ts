@@ -1,0 +1,46 @@
+import {expect, test} from 'vitest';
+import {changeOf, compareServices, type FigureName} from './compare-services.ts';
+
+const minute = 60_000_000_000n;
+const answer = (...services: readonly (readonly [name: string, requests: number, errors: number, p99: number])[]) => ({
+  start: '0',
+  coveredStart: '0',
+  end: String(10n * minute),
+  services: services.map(([name, requests, errors, p99]) => ({name, requests, errors, p50: p99, p95: p99, p99})),
+});
+
+test('compare services: those of either time, with rates of the time that each has data of', () => {
+  const then = {...answer(['gone', 60, 0, 5], ['both', 60, 30, 10]), coveredStart: String(9n * minute)};
+  const rows = compareServices(answer(['both', 600, 0, 10], ['new', 1, 0, 3]), then);
+  expect(rows.map(({name, now, before}) => [name, now?.rate, before?.rate])).toEqual([
+    ['both', 1, 1],
+    ['new', 1 / 600, undefined],
+    ['gone', undefined, 1],
+  ]);
+  expect(rows.map((row) => changeOf(row, 'rate')?.kind)).toEqual(['same', 'new', 'gone']);
+});
+
+type Side = readonly [requests: number, errors: number, p99: number];
+const change = (figure: FigureName, now: Side, then: Side) =>
+  changeOf(compareServices(answer(['x', ...now]), answer(['x', ...then]))[0]!, figure);
+
+test.each([
+  ['rate', [120, 0, 1], [100, 0, 1], 'up', 0.2],
+  ['rate', [102, 0, 1], [100, 0, 1], 'same', 0.02],
+  ['errors', [100, 5, 1], [100, 2, 1], 'up', 0.03],
+  ['errors', [100, 0, 1], [100, 2, 1], 'down', -0.02],
+  ['p99', [100, 0, 300], [100, 0, 100], 'up', 2],
+  ['p99', [100, 0, 108], [100, 0, 100], 'same', 0.08],
+  ['p99', [100, 0, 50], [100, 0, 100], 'down', -0.5],
+  ['p99', [100, 0, 50], [100, 0, 0], 'up', 1],
+] as const)('compare services: %s of %j against %j: %s', (figure, now, then, kind, by) => {
+  const found = change(figure, now, then);
+  expect(found).toMatchObject({kind, few: false});
+  expect(found).toHaveProperty('by', expect.closeTo(by, 9));
+});
+
+test('compare services: a percentile of a handful of requests is said to be of few', () =>
+  expect(change('p99', [19, 0, 9], [1000, 0, 1])).toMatchObject({kind: 'up', few: true}));
+
+test('compare services: where nothing is compared, every service is as it is', () =>
+  expect(compareServices(answer(['x', 1, 0, 1]), undefined)).toMatchObject([{name: 'x', before: undefined}]));

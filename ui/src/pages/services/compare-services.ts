@@ -1,0 +1,61 @@
+/** The services of a time, each beside the same service in another time or of another version. */
+import type {ServiceRed, ServicesRedResponse} from '../../api/index.ts';
+import {coveredSeconds} from './covered-time.ts';
+
+export const figureNames = ['rate', 'errors', 'p50', 'p95', 'p99'] as const;
+export type FigureName = (typeof figureNames)[number];
+
+export interface Figures extends Readonly<Record<FigureName, number>> {
+  readonly requests: number;
+}
+
+export interface ComparedService {
+  readonly name: string;
+  /** Undefined where it served nothing. */
+  readonly now: Figures | undefined;
+  readonly before: Figures | undefined;
+}
+
+/** Rates are a second, errors a share of the requests, durations milliseconds. */
+export function figuresOf(red: Omit<ServiceRed, 'name'>, seconds: number): Figures {
+  const {requests, errors, p50, p95, p99} = red;
+  return {requests, rate: requests / seconds, errors: requests === 0 ? 0 : errors / requests, p50, p95, p99};
+}
+
+/** Every service of either answer: one that served then and is silent now is worth a row. */
+export function compareServices(
+  now: ServicesRedResponse,
+  then: ServicesRedResponse | undefined,
+): readonly ComparedService[] {
+  const [present, past] = [now, then].map(
+    (answer) =>
+      new Map(answer?.services.map((service) => [service.name, figuresOf(service, coveredSeconds(answer))] as const)),
+  ) as [Map<string, Figures>, Map<string, Figures>];
+  return [...new Set([...present.keys(), ...past.keys()])].map((name) => ({
+    name,
+    now: present.get(name),
+    before: past.get(name),
+  }));
+}
+
+/** How a figure has changed: `by` is a share of what it was then, of errors the difference of two shares. */
+export type Change =
+  | {readonly kind: 'new'}
+  | {readonly kind: 'gone'}
+  /** `few`: too few requests on either side to mean much. */
+  | {readonly kind: 'up' | 'down' | 'same'; readonly by: number; readonly few: boolean};
+
+/** A percentile of fewer requests than this says little. */
+const FEW = 20;
+/** Durations are told to a step of the histogram, which is 9 %; rates of a short time waver. */
+const alike: Readonly<Record<FigureName, number>> = {rate: 0.05, errors: 0.001, p50: 0.1, p95: 0.1, p99: 0.1};
+
+export function changeOf({now, before}: ComparedService, figure: FigureName): Change | undefined {
+  if (now === undefined) return before === undefined ? undefined : {kind: 'gone'};
+  if (before === undefined) return {kind: 'new'};
+  const difference = now[figure] - before[figure];
+  const by =
+    figure === 'errors' ? difference : before[figure] === 0 ? Math.sign(difference) : difference / before[figure];
+  const kind = Math.abs(by) < alike[figure] ? 'same' : by > 0 ? 'up' : 'down';
+  return {kind, by, few: Math.min(now.requests, before.requests) < FEW};
+}
