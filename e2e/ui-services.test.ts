@@ -261,12 +261,12 @@ test('services: rows to come are as high as rows, nothing moves when they are th
   held = hold();
   await page.getByRole('button', {name: /^Time range/}).click();
   await page.getByRole('button', {name: 'Last 12 hours'}).click();
-  await page.locator('tbody[data-stale="true"]').waitFor();
+  await page.locator('[data-old="another"] tbody').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('ArrowDown');
   await eventually(() => focused(page)).not.toBe('');
   answer();
-  await page.locator('tbody:not([data-stale="true"])').waitFor();
+  await page.locator('[data-old]').waitFor({state: 'detached'});
 });
 
 const look = `axe

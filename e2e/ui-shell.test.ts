@@ -97,7 +97,7 @@ test('services: rate, errors and durations, each leading to its traces', async (
   await page.waitForURL('**/?service=payment&status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.goBack();
-  await payment.getByRole('button', {name: 'Actions: payment'}).click();
+  await payment.getByRole('link', {name: 'payment', exact: true}).click({button: 'right'});
   await page.getByRole('menuitem', {name: 'Sampling and log level'}).click();
   await page.waitForURL('**/sampling?find=payment&open=payment');
 });

@@ -56,7 +56,7 @@ export const workspaces: readonly Workspace[] = [
   },
   {
     source: 'ui/src',
-    ladder: inOrder('format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'table', 'frame', 'timeline', 'pages', 'app'),
+    ladder: inOrder('format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'frame', 'table', 'timeline', 'pages', 'app'),
     faces: /\.css$|mantine-styles\.ts$/,
     apart: ['pages'],
     packages: ['@weft/server/api-types'],

@@ -51,9 +51,18 @@ export function ThingMenuList({open, onClose}: {readonly open: OpenThing; readon
     say(text.common.copied);
   };
   return (
-    <Menu opened onClose={onClose} position="bottom-start" offset={2} withinPortal zIndex={500} trapFocus>
+    <Menu
+      opened
+      onClose={onClose}
+      position="bottom-start"
+      offset={2}
+      withinPortal
+      zIndex={500}
+      trapFocus
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
-        <span className={classes.anchor} style={{left: open.x, top: open.y}} />
+        <span className={classes.anchor} aria-hidden="true" style={{left: open.x, top: open.y}} />
       </Menu.Target>
       <Menu.Dropdown aria-label={text.thing.menu} className={classes.menu ?? ''}>
         <Menu.Label className={classes.subject ?? ''}>{nameOf(found.thing)}</Menu.Label>

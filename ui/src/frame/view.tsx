@@ -112,12 +112,13 @@ function Body<T>({
         next={<RetryNote at={nextAt} busy={answer.isFetching} />}
       />
     );
-  if (content.kind === 'pending') return skeleton;
-  const old = content.old !== undefined;
+  const shown = content.kind === 'shown' ? content : undefined;
+  const old = shown?.old !== undefined;
   return (
     <OldContext value={old}>
-      <div className={classes.body} data-old={content.old} aria-busy={content.old === 'another'}>
-        {empty?.(content.data) ?? draw(content.data)}
+      <div className={classes.body} data-old={shown?.old} aria-busy={shown === undefined || shown.old === 'another'}>
+        {/* In one place: what is the same in both, such as a field being written in, stays when the answer comes. */}
+        {shown === undefined ? skeleton : (empty?.(shown.data) ?? draw(shown.data))}
       </div>
     </OldContext>
   );

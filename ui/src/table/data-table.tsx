@@ -1,15 +1,7 @@
-import {
-  type CSSProperties,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useDeferredValue,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import {type CSSProperties, type ReactNode, type RefObject, useDeferredValue, useMemo, useRef} from 'react';
+import {useCommands} from '../frame/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
-import {useFixedRows, useKeys} from '../widgets/index.ts';
+import {useFixedRows} from '../widgets/index.ts';
 import type {Column} from './column.ts';
 import classes from './data-table.module.css';
 import {fitsWords} from './find-rows.ts';
@@ -18,6 +10,7 @@ import {FullText} from './full-text.tsx';
 import {type Expansion, layOutRows} from './row-tree.ts';
 import {Skeleton} from './skeleton.tsx';
 import {type SortState, sortRows} from './sort-rows.ts';
+import {tableCommands} from './table-commands.ts';
 import {TableHead} from './table-head.tsx';
 import {type RowMark, TableRow} from './table-row.tsx';
 import {TableTools} from './table-tools.tsx';
@@ -55,12 +48,8 @@ export interface DataTableProps<Row> {
   /** Stands before the choice of columns. */
   readonly tools?: ReactNode;
   readonly expansion?: Expansion<Row> | undefined;
-  /** What the menu of a row holds: `Menu.Item`s. `m` opens it. */
-  readonly menu?: ((row: Row) => ReactNode) | undefined;
   readonly mark?: ((row: Row) => RowMark) | undefined;
   readonly onHover?: ((row: Row | undefined) => void) | undefined;
-  /** An old answer, while a new one is fetched. */
-  readonly stale?: boolean | undefined;
   /** Shown where there is no row at all. */
   readonly empty?: ReactNode;
   readonly footer?: ReactNode;
@@ -89,7 +78,7 @@ const TO_COME = 12;
  * that 100,000 rows cost as much as 100. It is never wider than its place: columns leave or rows take two lines.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const {columns, rows, rowId, rowName = rowId, height, sort, find, expansion, menu, mark} = props;
+  const {columns, rows, rowId, rowName = rowId, height, sort, find, expansion, mark} = props;
   const text = useText();
   const format = useFormat();
   const ownScroller = useRef<HTMLDivElement>(null);
@@ -97,16 +86,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const table = useRef<HTMLTableElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const [menuOf, setMenuOf] = useState<string | undefined>();
 
   const choice = useChosen(props.id, columns, props.chosen, props.onChosen);
   const width = useWidth(table);
   const {twoLinesBelow = 0} = props;
-  const hasMenu = menu !== undefined;
-  const fit = useMemo(
-    () => fitColumns(choice.columns, width, {menu: hasMenu, twoLinesBelow}),
-    [choice.columns, width, twoLinesBelow, hasMenu],
-  );
+  const fit = useMemo(() => fitColumns(choice.columns, width, twoLinesBelow), [choice.columns, width, twoLinesBelow]);
   const rowHeight = fit.lines === 2 ? (height.two ?? height.one) : height.one;
 
   const wanted = useDeferredValue(find?.value ?? '');
@@ -140,15 +124,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     page: () => Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - 60) / rowHeight)),
     bringIntoView,
     onToggle: expansion?.onToggle,
-    onMenu: hasMenu ? setMenuOf : undefined,
   });
   const pageKeys = props.pageKeys !== false && lines.length > 0;
   const enter = (by: 1 | -1) => (): void => focus.enter(by);
-  useKeys({
-    ...(pageKeys ? {ArrowDown: enter(1), ArrowUp: enter(-1)} : {}),
-    ...(find === undefined ? {} : {'/': () => field.current?.select()}),
+  useCommands(tableCommands, {
+    next: pageKeys ? enter(1) : undefined,
+    previous: pageKeys ? enter(-1) : undefined,
+    find: find && (() => field.current?.select()),
   });
-  const onMenu = useCallback((id: string | undefined) => setMenuOf(id), []);
 
   const drawn = Array.from({length: Math.max(0, end - first)}, (_, index) => first + index);
   // The row that has the focus stays, wherever the view has gone.
@@ -191,23 +174,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           className={classes.table}
           aria-label={props.label}
           aria-rowcount={lines.length + 1}
-          aria-busy={loading || props.stale === true}
+          aria-busy={loading}
           data-lines={fit.lines}
-          data-menu={hasMenu}
           style={{'--columns': fit.template, '--row-height': `${rowHeight}px`} as CSSProperties}
         >
-          <TableHead
-            columns={fit.columns}
-            sort={sort}
-            menu={hasMenu}
-            actions={text.table.actions}
-            onSort={props.onSort}
-          />
+          <TableHead columns={fit.columns} sort={sort} onSort={props.onSort} />
           <tbody
             ref={body}
             role="rowgroup"
             className={classes.body}
-            data-stale={props.stale}
             style={{height: (loading ? TO_COME : lines.length) * rowHeight}}
             onKeyDown={focus.onKeyDown}
             onFocus={focus.onFocus}
@@ -230,9 +205,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   foldable={expansion !== undefined}
                   name={rowName}
                   onToggle={expansion?.onToggle}
-                  menu={menu}
-                  menuOpen={menuOf === line.id}
-                  onMenu={onMenu}
                   seen={marked?.seen}
                   fresh={marked?.fresh}
                   chosen={marked?.chosen}

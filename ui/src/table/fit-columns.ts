@@ -3,9 +3,7 @@ import {type Column, least} from './column.ts';
 
 /** Pixels between two columns, and before the first and after the last, as in data-table.module.css. */
 export const GAP = 12;
-export const EDGE = 16;
-/** The button of a row's menu, with its gap. */
-export const MENU = 32;
+export const EDGE = 18;
 
 export interface Fit<Row> {
   readonly columns: readonly Column<Row>[];
@@ -21,15 +19,11 @@ export interface Fit<Row> {
  * `width` is the table's place in pixels (0: not known yet, everything fits). Below `twoLinesBelow` a row has two lines, so that
  * figures keep their room beside a name. Columns without room leave, those of the highest rank first, the first column never.
  */
-export function fitColumns<Row>(
-  chosen: readonly Column<Row>[],
-  width: number,
-  {twoLinesBelow = 0, menu = false}: {readonly twoLinesBelow?: number; readonly menu?: boolean} = {},
-): Fit<Row> {
+export function fitColumns<Row>(chosen: readonly Column<Row>[], width: number, twoLinesBelow = 0): Fit<Row> {
   const [first, ...others] = chosen;
   if (first === undefined) throw new Error('BUG: a table without columns');
   const lines = width > 0 && width < twoLinesBelow && others.length > 0 ? 2 : 1;
-  const room = width === 0 ? Number.POSITIVE_INFINITY : width - 2 * EDGE - (menu && lines === 1 ? MENU : 0);
+  const room = width === 0 ? Number.POSITIVE_INFINITY : width - 2 * EDGE;
   const kept = [...others];
   const needed = (): number => {
     const beside = lines === 1 ? [first, ...kept] : kept;

@@ -8,15 +8,10 @@ import {nextSort, type SortState} from './sort-rows.ts';
 export function TableHead<Row>({
   columns,
   sort,
-  menu,
-  actions,
   onSort,
 }: {
   readonly columns: readonly Column<Row>[];
   readonly sort: SortState | undefined;
-  /** A column of buttons stands last. */
-  readonly menu: boolean;
-  readonly actions: string;
   readonly onSort: ((sort: SortState) => void) | undefined;
 }) {
   const text = useText().common;
@@ -53,12 +48,6 @@ export function TableHead<Row>({
             </th>
           );
         })}
-        {menu && (
-          // biome-ignore lint/a11y/useSemanticElements lint/a11y/noRedundantRoles: as above
-          <th role="columnheader" scope="col" className={classes.menu}>
-            <span className="visually-hidden">{actions}</span>
-          </th>
-        )}
       </tr>
     </thead>
   );

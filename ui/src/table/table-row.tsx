@@ -1,6 +1,5 @@
-import {Menu} from '@mantine/core';
-import {IconChevronRight, IconDots} from '@tabler/icons-react';
-import {memo, type ReactNode, useLayoutEffect, useRef} from 'react';
+import {IconChevronRight} from '@tabler/icons-react';
+import {memo, useLayoutEffect, useRef} from 'react';
 import {useText} from '../i18n/index.ts';
 import type {Column, MainProps} from './column.ts';
 import classes from './data-table.module.css';
@@ -28,16 +27,13 @@ export interface TableRowProps<Row> {
   readonly foldable: boolean;
   readonly name: (row: Row) => string;
   readonly onToggle: ((id: string, open: boolean) => void) | undefined;
-  readonly menu: ((row: Row) => ReactNode) | undefined;
-  readonly menuOpen: boolean;
-  readonly onMenu: (id: string | undefined) => void;
   readonly seen: boolean | undefined;
   readonly fresh: boolean | undefined;
   readonly chosen: boolean | undefined;
   readonly tone: RowMark['tone'];
 }
 
-function Row<T>({line, index, top, columns, current, foldable, name, onToggle, menu, ...rest}: TableRowProps<T>) {
+function Row<T>({line, index, top, columns, current, foldable, name, onToggle, ...rest}: TableRowProps<T>) {
   const text = useText().table;
   const element = useRef<HTMLTableRowElement>(null);
   // Only the row in hand is among the stops of Tab: a table is one stop, not one for each of its links.
@@ -89,52 +85,9 @@ function Row<T>({line, index, top, columns, current, foldable, name, onToggle, m
           </td>
         ),
       )}
-      {menu !== undefined && (
-        // biome-ignore lint/a11y/noRedundantRoles: as above
-        <td role="cell" className={classes.menu}>
-          <RowMenu
-            name={name(line.row)}
-            opened={rest.menuOpen}
-            onChange={(opened) => rest.onMenu(opened ? line.id : undefined)}
-          >
-            {() => menu(line.row)}
-          </RowMenu>
-        </td>
-      )}
     </tr>
   );
 }
 
 /** Drawn again only when something of its own has changed. */
 export const TableRow = memo(Row) as typeof Row;
-
-function RowMenu({
-  name,
-  opened,
-  onChange,
-  children,
-}: {
-  readonly name: string;
-  readonly opened: boolean;
-  readonly onChange: (opened: boolean) => void;
-  readonly children: () => ReactNode;
-}) {
-  const label = useText().table.menu(name);
-  return (
-    // Not `keydown` outside: that would be the very key that opens it.
-    <Menu
-      opened={opened}
-      onChange={onChange}
-      position="bottom-end"
-      withInitialFocusPlaceholder={false}
-      clickOutsideEvents={['mousedown', 'touchstart']}
-    >
-      <Menu.Target>
-        <button type="button" className={classes.dots} aria-label={label} title={label}>
-          <IconDots size={15} />
-        </button>
-      </Menu.Target>
-      {opened && <Menu.Dropdown>{children()}</Menu.Dropdown>}
-    </Menu>
-  );
-}

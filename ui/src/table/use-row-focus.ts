@@ -23,14 +23,12 @@ export function useRowFocus<Row>(
     page,
     bringIntoView,
     onToggle,
-    onMenu,
   }: {
     readonly body: RefObject<HTMLElement | null>;
     /** Rows that PageUp and PageDown pass over. */
     readonly page: () => number;
     readonly bringIntoView: (index: number) => void;
     readonly onToggle: ((id: string, open: boolean) => void) | undefined;
-    readonly onMenu: ((id: string) => void) | undefined;
   },
 ): RowFocus {
   const [current, setCurrent] = useState<{readonly id: string; readonly index: number} | undefined>();
@@ -79,10 +77,14 @@ export function useRowFocus<Row>(
     else if (key === 'ArrowLeft' && line.open === true) onToggle?.(line.id, false);
     else if (key === 'ArrowLeft' && line.level === 2)
       go(lines.findLastIndex((one, at) => at < index && one.level === 1));
-    else if (menuKeys.has(key) && onMenu !== undefined) {
-      bringIntoView(index);
-      onMenu(line.id);
-    } else return false;
+    else {
+      // The menu of the row, which is another's to open, stands beside what the row is of.
+      if (key === 'm') {
+        bringIntoView(index);
+        mainOf(body.current, index)?.focus({preventScroll: true});
+      }
+      return false;
+    }
     return true;
   }
 
@@ -102,8 +104,6 @@ export function useRowFocus<Row>(
     },
   };
 }
-
-const menuKeys: ReadonlySet<string> = new Set(['m', 'ContextMenu', 'Shift+F10']);
 
 /** The row that a key leads to from `index`; undefined for other keys. */
 function whereTo(key: string, index: number, count: number, page: () => number): number | undefined {

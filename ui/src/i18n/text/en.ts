@@ -29,8 +29,6 @@ export const en = {
     showMore: 'Show more',
     showLess: 'Show less',
     sortBy: (column: string) => `Sort by ${column}`,
-    traces: 'Traces',
-    copyName: 'Copy the name',
     noName: '(no name)',
     notFound: 'There is no such page.',
     toTraces: 'To the traces',
@@ -38,7 +36,6 @@ export const en = {
   },
   table: {
     columns: 'Columns',
-    actions: 'Actions',
     columnsAtFirst: 'As at first',
     noRoom: 'no room at this width',
     clearFind: 'Clear the search',
@@ -46,7 +43,7 @@ export const en = {
     counted: (shown: string, all: string) => `${shown} of ${all}`,
     showBelow: (name: string) => `Show what is below ${name}`,
     hideBelow: (name: string) => `Hide what is below ${name}`,
-    menu: (name: string) => `Actions: ${name}`,
+    keys: {title: 'Table', next: 'Next row', previous: 'Previous row', find: 'Find in the table'},
   },
   endpointNames: {
     otlp_grpc: 'OTLP over gRPC',

@@ -31,8 +31,6 @@ export const zhHans: ShellText = {
     showMore: '显示更多',
     showLess: '收起',
     sortBy: (column) => `按${column}排序`,
-    traces: '链路',
-    copyName: '复制名称',
     noName: '（无名称）',
     notFound: '没有这个页面。',
     toTraces: '前往链路',
@@ -40,7 +38,6 @@ export const zhHans: ShellText = {
   },
   table: {
     columns: '列',
-    actions: '操作',
     columnsAtFirst: '恢复默认列',
     noRoom: '当前宽度不足，未显示',
     clearFind: '清除搜索',
@@ -48,7 +45,7 @@ export const zhHans: ShellText = {
     counted: (shown, all) => `${all} 项中的 ${shown} 项`,
     showBelow: (name) => `展开 ${name}`,
     hideBelow: (name) => `收起 ${name}`,
-    menu: (name) => `操作：${name}`,
+    keys: {title: '表格', next: '下一行', previous: '上一行', find: '在表格中查找'},
   },
   endpointNames: {
     otlp_grpc: 'OTLP（gRPC）',

@@ -31,8 +31,6 @@ export const zhHant: ShellText = {
     showMore: '顯示更多',
     showLess: '收起',
     sortBy: (column) => `依${column}排序`,
-    traces: '追蹤',
-    copyName: '複製名稱',
     noName: '（無名稱）',
     notFound: '沒有這個頁面。',
     toTraces: '前往追蹤',
@@ -40,7 +38,6 @@ export const zhHant: ShellText = {
   },
   table: {
     columns: '欄位',
-    actions: '操作',
     columnsAtFirst: '恢復預設欄位',
     noRoom: '目前寬度不足，未顯示',
     clearFind: '清除搜尋',
@@ -48,7 +45,7 @@ export const zhHant: ShellText = {
     counted: (shown, all) => `${all} 項中的 ${shown} 項`,
     showBelow: (name) => `展開 ${name}`,
     hideBelow: (name) => `收合 ${name}`,
-    menu: (name) => `操作：${name}`,
+    keys: {title: '表格', next: '下一列', previous: '上一列', find: '在表格中尋找'},
   },
   endpointNames: {
     otlp_grpc: 'OTLP（gRPC）',

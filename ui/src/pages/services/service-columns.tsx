@@ -1,6 +1,7 @@
 import {Link} from '@tanstack/react-router';
 import {type ReactNode, useMemo} from 'react';
 import {writeDuration} from '../../format/index.ts';
+import {thingOf} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {Column} from '../../table/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
@@ -80,7 +81,7 @@ export function useServiceColumns({
         hint: text.hints[figure],
         align: 'end',
         value: ({now}) => now?.[figure],
-        width: {share: 1, min: 62},
+        width: {share: 1, min: 60},
         rank: ranks[figure],
         draw: (service) => (
           <span className={classes.figure}>
@@ -98,9 +99,11 @@ export function useServiceColumns({
         up: true,
         width: {share: 2, min: 170},
         draw: ({name}, main) => (
-          <Link to="/" search={{service: name}} {...main}>
-            <ServiceName name={name} strong titled={false} />
-          </Link>
+          <span className={classes.name} {...thingOf({kind: 'service', service: name})}>
+            <Link to="/" search={{service: name}} {...main}>
+              <ServiceName name={name} strong titled={false} />
+            </Link>
+          </span>
         ),
       },
       ...figures,
@@ -120,5 +123,4 @@ export function useServiceColumns({
 }
 
 /** For the search: durations are told to three figures. */
-export const slowerThan = (milliseconds: number): string =>
-  writeDuration(Number((milliseconds * MILLI).toPrecision(3)));
+const slowerThan = (milliseconds: number): string => writeDuration(Number((milliseconds * MILLI).toPrecision(3)));
