@@ -10,6 +10,7 @@ import type {Log} from '../base/index.ts';
 import {createEngineClient, insertSettings} from './client.ts';
 import type {EngineLimits} from './config.ts';
 import type {Engine, EngineState} from './engine.ts';
+import {logMend} from './mend-tables.ts';
 import type {EngineProcessCommand, EngineProcessMessage, EngineProcessSettings} from './process.ts';
 import {quote, quoteName} from './sql.ts';
 import {watchEngine} from './watch.ts';
@@ -79,6 +80,11 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       started.on('message', (message: EngineProcessMessage) => {
         if (message.kind === 'failed') {
           error = message.locked ? new LockedError(directory) : new Error(message.message);
+          return;
+        }
+        if (message.kind === 'mended') return logMend(log, join(directory, 'data'), message.mend);
+        if (message.kind === 'givingUp') {
+          log.error({reason: message.reason}, 'the engine ends, to be mended as it starts again');
           return;
         }
         const {version, openedMs} = message;

@@ -8,6 +8,8 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type EngineLimits, engineConfig, statementSettings} from './config.ts';
 import {lockDirectory} from './directory-lock.ts';
+import {createInsertGuard} from './insert-guard.ts';
+import {type Mend, markClosed, mendTables} from './mend-tables.ts';
 
 export interface EngineProcessSettings {
   readonly directory: string;
@@ -18,6 +20,8 @@ export interface EngineProcessSettings {
 }
 
 export type EngineProcessMessage =
+  | {readonly kind: 'mended'; readonly mend: Mend}
+  | {readonly kind: 'givingUp'; readonly reason: string}
   | {readonly kind: 'ready'; readonly version: string; readonly openedMs: number}
   | {readonly kind: 'failed'; readonly locked: boolean; readonly message: string};
 
@@ -51,15 +55,28 @@ async function main(): Promise<void> {
     settings: (kind, running) => statementSettings(settings.limits, kind, running),
   });
   const started = performance.now();
-  await open(pool, settings.directory, settings.lockWaitMs);
-  const openedMs = performance.now() - started;
+  const deadline = started + settings.lockWaitMs;
+  if ((await lockDirectory(settings.directory, settings.lockWaitMs)) === undefined) {
+    return fail(new Error('locked'), true);
+  }
   for (const name of readdirSync(temp)) rmSync(join(temp, name), {recursive: true, force: true});
+  const directories = {directory: settings.directory, data: path, temp};
+  for (const mend of mendTables(directories)) say({kind: 'mended', mend});
+  await open(pool, deadline);
+  const openedMs = performance.now() - started;
 
   const {createEngineServer} = await import('./server.ts');
   const version = await pool.use('control', new AbortController().signal, async (session) =>
     (await session.native.queryAsync('SELECT version()', {format: 'TSVRaw'})).text().trim(),
   );
-  const server = createEngineServer({pool, tempDirectory: temp, version});
+  const guard = createInsertGuard(path, async (reason) => {
+    say({kind: 'givingUp', reason});
+    await delay(100); // so that it is heard
+    // Not an exit, which would go through ClickHouse once more.
+    process.kill(process.pid, 'SIGKILL');
+    return new Promise(() => {});
+  });
+  const server = createEngineServer({pool, tempDirectory: temp, version, guard});
   rmSync(settings.socket, {force: true});
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(settings.socket, resolve));
   chmodSync(settings.socket, 0o600);
@@ -72,16 +89,13 @@ async function main(): Promise<void> {
     server.close();
     server.closeAllConnections(); // which cancels what they wait for
     await pool.close();
+    await markClosed(directories);
     rmSync(settings.socket, {force: true});
     process.exit(0);
   };
 }
 
-/** Takes the directory and opens it; waits while a predecessor, killed a moment ago say, still has it. */
-async function open(pool: {open(): void}, directory: string, lockWaitMs: number): Promise<void> {
-  const deadline = performance.now() + lockWaitMs;
-  const lock = await lockDirectory(directory, lockWaitMs);
-  if (lock === undefined) return fail(new Error('locked'), true);
+async function open(pool: {open(): void}, deadline: number): Promise<void> {
   for (;;) {
     try {
       // The engine has a lock of its own, which a process that was killed a moment ago may still hold.

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createGzip} from 'node:zlib';
+import type {InsertGuard} from './insert-guard.ts';
 import {type PooledSession, type SessionPool, TooManyQueriesError} from './pool.ts';
 import {type EngineRequest, readRequest} from './request.ts';
 import {type InsertTarget, quote, quoteName, StatementError} from './sql.ts';
@@ -16,6 +17,7 @@ export interface EngineServerOptions {
   /** On the disk of the data, so that an INSERT of any size has room. */
   readonly tempDirectory: string;
   readonly version: string;
+  readonly guard: InsertGuard;
 }
 
 /** Formats whose blocks can follow one another as they are; the others are made whole in memory. */
@@ -69,7 +71,7 @@ async function answer(options: EngineServerOptions, request: IncomingMessage, re
 }
 
 async function runStatement(
-  {pool}: EngineServerOptions,
+  {pool, guard}: EngineServerOptions,
   request: EngineRequest,
   response: ServerResponse,
   signal: AbortSignal,
@@ -92,7 +94,8 @@ async function runStatement(
         if (preamble !== '') await session.native.queryAsync(preamble);
         await sendStream(session, sql, format, request, response, signal);
       } else {
-        const result = await session.native.queryAsync(preamble + sql, {format});
+        const run = () => session.native.queryAsync(preamble + sql, {format});
+        const result = await (kind === 'insert' ? guarded(guard, run) : run());
         sendHead(response, request, format);
         await send(response, request, [result.bytes()]);
       }
@@ -100,6 +103,19 @@ async function runStatement(
       finished();
     }
   });
+}
+
+/** The INSERT is answered when the guard is done with it. */
+async function guarded<T>(guard: InsertGuard, insert: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await insert();
+  } catch (error) {
+    await guard.failed(error as Error);
+    throw error;
+  }
+  await guard.confirm();
+  return result;
 }
 
 /** While the statement runs: when the signal aborts, kills it, again and again as it may not have begun yet. */
@@ -149,7 +165,7 @@ async function sendStream(
 }
 
 async function runInsert(
-  {pool, tempDirectory}: EngineServerOptions,
+  {pool, tempDirectory, guard}: EngineServerOptions,
   request: EngineRequest,
   target: InsertTarget,
   response: ServerResponse,
@@ -164,7 +180,8 @@ async function runInsert(
       await pool.use('insert', signal, async (session) => {
         const preamble = session.preamble(request);
         if (preamble !== '') await session.native.queryAsync(preamble);
-        await session.native.queryAsync(await selectFrom(source, target, session));
+        const statement = await selectFrom(source, target, session);
+        await guarded(guard, () => session.native.queryAsync(statement));
       });
     }
   } finally {
