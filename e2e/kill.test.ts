@@ -83,9 +83,23 @@ async function count(directory: string, loads: readonly Load[], history: readonl
   const sums =
     'SELECT (SELECT count() FROM spans), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
   const [spans, rates, operations] = (await sql(`${sums} FORMAT TSV`)).trim().split('\t');
+  if (rates !== spans || operations !== spans) console.error(await evidence(sql, directory));
   expect({rates, operations, history}).toEqual({rates: spans, operations: spans, history});
   expect(readdirSync(join(directory, 'spool', 'rejected'))).toEqual([]);
   return loads.reduce((sum, load) => sum + load.acknowledged.size, 0);
+}
+
+/** Parts and tokens of every table: which block is there twice, or not at all. */
+async function evidence(sql: (query: string) => Promise<string>, directory: string): Promise<string> {
+  const parts = await sql(
+    `SELECT table, name, active, rows, modification_time FROM system.parts WHERE database = 'default' AND table IN
+     ('spans', 'span_rates', 'operations') ORDER BY table, min_block_number FORMAT TSV`,
+  );
+  const store = join(directory, 'clickhouse', 'data', 'store');
+  const logs = readdirSync(store, {recursive: true, encoding: 'utf8'}).filter((path) =>
+    /deduplication_log_\d/.test(path),
+  );
+  return [parts, ...logs.map((path) => `${path}\n${readFileSync(join(store, path), 'utf8')}`)].join('\n');
 }
 
 function startProcess(directory: string): ChildProcess {

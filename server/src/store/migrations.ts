@@ -70,6 +70,7 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   const pending = migrations.filter(({version}) => !applied.has(version));
   for (const {version, title, statements, fill} of pending) {
     for (const statement of statements(engine)) await run(statement);
+    if (engine.kind === 'embedded') await attachViewsAgain(engine, run);
     await fill?.(engine, log);
     await engine.client.insert({
       table: 'schema_migrations',
@@ -80,6 +81,23 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
     log.info({version, title}, 'schema migrated');
   }
   return pending.map(({version}) => version);
+}
+
+/**
+ * The deduplication ids of a view have its name in them; in the process that ran ALTER … MODIFY QUERY on it, its UUID instead. A
+ * segment that was inserted there and is replayed in the next process would come twice into all that views fill. On a server that
+ * others run, a view must not be absent for a moment.
+ */
+async function attachViewsAgain(engine: Engine, run: (query: string) => Promise<unknown>): Promise<void> {
+  const answer = await engine.client.query({
+    query: `SELECT name FROM system.tables WHERE database = {database:String} AND engine = 'MaterializedView'`,
+    query_params: {database: engine.database},
+    format: 'JSONEachRow',
+  });
+  for (const {name} of await answer.json<{name: string}>()) {
+    await run(`DETACH TABLE \`${name}\``);
+    await run(`ATTACH TABLE \`${name}\``);
+  }
 }
 
 const recordTable = {
