@@ -2,7 +2,7 @@
  * What a table's directory says of its INSERTs: the parts that are there, and the deduplication log, which remembers the tokens.
  * Its files are lines of operation (1 adds, 2 drops), part and block id; see MergeTreeDeduplicationLog.cpp of ClickHouse.
  */
-import {readdirSync, readFileSync} from 'node:fs';
+import {closeSync, openSync, readdirSync, readFileSync, readSync, statSync} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
@@ -89,8 +89,10 @@ function logFiles(directory: string): string[] {
     .map(([, name]) => join(directory, logsFolder, name));
 }
 
-function readLog(path: string): LogFile {
-  const lines = textOf(path).split('\n');
+const readLog = (path: string): LogFile => parseLog(path, textOf(path));
+
+function parseLog(path: string, text: string): LogFile {
+  const lines = text.split('\n');
   // A last line without a newline is cut short, even where it looks whole.
   let sound = lines.pop() === '';
   const records: LogRecord[] = [];
@@ -101,6 +103,39 @@ function readLog(path: string): LogFile {
     records.push({operation: found[1] === '1' ? 'add' : 'drop', part: partOf(found, 2), block: found[8] as string});
   }
   return {path, records, sound};
+}
+
+/** The newest records of a log, for a look after every INSERT; all where none of them adds a token. */
+const tailBytes = 8192;
+
+/** `partsWithoutToken` of every table, by their paths. */
+export function pathsWithoutToken(data: string): string[] {
+  return tableDirectories(data).flatMap((directory) => {
+    const entries = names(directory);
+    if (!entries.includes(logsFolder)) return [];
+    const parts = entries.map(parsePart).filter((part) => part !== undefined);
+    const files = logFiles(directory);
+    const tail = files.slice(-1).map(readTail);
+    const told = tail.some(({records}) => records.some(({operation}) => operation === 'add'));
+    const logs = told ? tail : files.map(readLog);
+    return partsWithoutToken({directory, parts, logs}).map(({name}) => join(directory, name));
+  });
+}
+
+function readTail(path: string): LogFile {
+  try {
+    const from = Math.max(0, statSync(path).size - tailBytes);
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(tailBytes);
+      const text = bytes.toString('latin1', 0, readSync(file, bytes, 0, tailBytes, from));
+      return parseLog(path, from === 0 ? text : text.slice(text.indexOf('\n') + 1));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return ignoreAbsent(error) ?? parseLog(path, '');
+  }
 }
 
 function textOf(path: string): string {

@@ -1,12 +1,10 @@
 /** Stands between the end of an INSERT and its answer: ClickHouse's own promises about tokens end at a failure and at a power cut. */
 import {setTimeout as delay} from 'node:timers/promises';
-import {readTables, syncLogs, tokensWithoutPart} from './deduplication-log.ts';
+import {pathsWithoutToken, readTables, syncLogs, tokensWithoutPart} from './deduplication-log.ts';
 
 export interface InsertGuard {
-  /** Resolves when the tokens of what has been inserted would survive a power cut. */
-  confirm(): Promise<void>;
-  /** After an INSERT that failed, and before anybody hears of it: resolves where its repetition can succeed. */
-  failed(error: Error): Promise<void>;
+  /** Runs an INSERT. Resolves when its tokens would survive a power cut; rejects where its repetition can succeed. */
+  run<T>(insert: () => Promise<T>, token: string | undefined): Promise<T>;
 }
 
 /** So long two INSERTs that are under way may have a token whose part is about to come. */
@@ -19,17 +17,28 @@ const commitMs = 2000;
 export function createInsertGuard(data: string, giveUp: (reason: string) => Promise<never>): InsertGuard {
   const orphans = (): string[] =>
     readTables(data).flatMap((table) => tokensWithoutPart(table).map(({block}) => `${table.directory} ${block}`));
+  const failed = async (error: Error): Promise<void> => {
+    if (brokenLog.test(error.message)) await giveUp(`a deduplication log takes no more: ${error.message}`);
+    const deadline = performance.now() + commitMs;
+    for (let left = orphans(); left.length > 0; ) {
+      if (performance.now() > deadline) await giveUp(`an INSERT left a token without its part: ${error.message}`);
+      await delay(100);
+      const now = new Set(orphans());
+      left = left.filter((token) => now.has(token));
+    }
+  };
   return {
-    confirm: () => syncLogs(data),
-    async failed(error) {
-      if (brokenLog.test(error.message)) await giveUp(`a deduplication log takes no more: ${error.message}`);
-      const deadline = performance.now() + commitMs;
-      for (let left = orphans(); left.length > 0; ) {
-        if (performance.now() > deadline) await giveUp(`an INSERT left a token without its part: ${error.message}`);
-        await delay(100);
-        const now = new Set(orphans());
-        left = left.filter((token) => now.has(token));
-      }
+    async run(insert, token) {
+      const before = token === undefined ? undefined : new Set(pathsWithoutToken(data));
+      const result = await insert().catch(async (error: Error) => {
+        await failed(error);
+        throw error;
+      });
+      const [part] = before === undefined ? [] : pathsWithoutToken(data).filter((path) => !before.has(path));
+      // ClickHouse says nothing of a record that it could not write to a full disk.
+      if (part !== undefined) await giveUp(`an INSERT left a part without its token: ${part}`);
+      await syncLogs(data);
+      return result;
     },
   };
 }

@@ -212,6 +212,20 @@ test('mend: an INSERT that fails and leaves a token without its part makes the e
   expect(await counts(world)).toEqual([10, 10]);
 });
 
+test('mend: an INSERT whose token did not reach the log is not confirmed, and its repetition counts once', async () => {
+  const world = await createWorld('unwritten');
+  const {pid} = world.engine;
+  // What ClickHouse writes goes elsewhere, as it goes nowhere on a full disk, of which it does not tell.
+  await insert(world, 'first');
+  const log = logOf(world.tables.sums);
+  await rename(log, join(world.directory, 'elsewhere'));
+  await writeFile(log, await readFile(join(world.directory, 'elsewhere')));
+  await expect(insert(world, 'second')).rejects.toThrow(/hang up|ECONNRESET/);
+  while (world.engine.pid === pid || world.engine.state.kind !== 'ready') await delay(10);
+  for (const token of ['second', 'first']) await insert(world, token);
+  expect(await counts(world)).toEqual([20, 20]);
+});
+
 test('mend: an INSERT that fails and leaves nothing tells why', async () => {
   const world = await createWorld('refused');
   const {pid} = world.engine;

@@ -95,7 +95,7 @@ async function runStatement(
         await sendStream(session, sql, format, request, response, signal);
       } else {
         const run = () => session.native.queryAsync(preamble + sql, {format});
-        const result = await (kind === 'insert' ? guarded(guard, run) : run());
+        const result = await (kind === 'insert' ? guard.run(run, request.settings.insert_deduplication_token) : run());
         sendHead(response, request, format);
         await send(response, request, [result.bytes()]);
       }
@@ -103,19 +103,6 @@ async function runStatement(
       finished();
     }
   });
-}
-
-/** The INSERT is answered when the guard is done with it. */
-async function guarded<T>(guard: InsertGuard, insert: () => Promise<T>): Promise<T> {
-  let result: T;
-  try {
-    result = await insert();
-  } catch (error) {
-    await guard.failed(error as Error);
-    throw error;
-  }
-  await guard.confirm();
-  return result;
 }
 
 /** While the statement runs: when the signal aborts, kills it, again and again as it may not have begun yet. */
@@ -181,7 +168,8 @@ async function runInsert(
         const preamble = session.preamble(request);
         if (preamble !== '') await session.native.queryAsync(preamble);
         const statement = await selectFrom(source, target, session);
-        await guarded(guard, () => session.native.queryAsync(statement));
+        const run = () => session.native.queryAsync(statement);
+        await guard.run(run, request.settings.insert_deduplication_token);
       });
     }
   } finally {
