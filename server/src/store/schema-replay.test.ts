@@ -1,4 +1,4 @@
-/** A block that is inserted in the life of the engine that made the schema, and changed its views,, and replayed in the next one. */
+/** A block that is inserted in the life of the engine that made the schema, and replayed in the next one. */
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
