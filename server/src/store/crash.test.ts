@@ -11,8 +11,7 @@ import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
-import {partsWithoutToken, readTables, tokensWithoutPart} from '../engine/deduplication-log.ts';
-import {createEmbeddedEngine} from '../engine/index.ts';
+import {createEmbeddedEngine, partsWithoutToken, readTables, tokensWithoutPart} from '../engine/index.ts';
 import {createSpool} from '../spool/index.ts';
 import {createTable, createView} from './schema.ts';
 
