@@ -112,7 +112,7 @@ async function firstLoads(browser: Browser): Promise<void> {
   for (const [name, path, content] of [
     ['search', '/', '[aria-label="Traces found"] a'],
     ['services', '/services', '[data-row]'],
-    ['sampling', '/sampling', 'tbody tr'],
+    ['sampling', '/sampling', '[data-row]'],
     ['status', '/status', 'dl'],
   ] as const) {
     const times: number[] = [];

@@ -39,11 +39,11 @@ const views: Readonly<Record<string, View>> = {
   'nothing found': {path: () => '/?service=order&status=error&min=1h', shown: 'text=There are traces'},
   timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
   'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
-  statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: 'tbody tr'},
+  statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: '[data-row]'},
   services: {path: () => '/services', shown: '[data-row]'},
   sampling: {
     path: () => '/sampling?open=gateway',
-    shown: 'tbody tr',
+    shown: '[data-row]',
     async act(page) {
       await page.getByRole('button', {name: 'Incident mode: 100 %'}).click();
       await page.getByRole('button', {name: /^Undo/}).waitFor();

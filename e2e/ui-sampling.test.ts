@@ -44,7 +44,7 @@ test('sampling page: what is kept of each service and operation, and why, leadin
   await row(page, 'gateway').getByText('100 %').waitFor();
   await row(page, 'gateway').getByText('One probability for all').waitFor();
   await row(page, 'gateway').getByText('does not ask').waitFor();
-  await page.getByRole('button', {name: 'Show the operations of gateway'}).click();
+  await page.getByRole('button', {name: 'Show what is below gateway'}).click();
   await eventually(() => new URL(page.url()).searchParams.get('open')).toBe('gateway');
   await page.reload();
   await page.getByRole('link', {name: 'GET /products'}).click();
@@ -115,7 +115,9 @@ test('one service for a time, by keys alone: level and probability, longer, ende
   await list.getByText('slow checkout').first().waitFor();
   await list.getByRole('button', {name: `${service}: end now (Log level)`}).click();
   await eventually(inForce).toEqual([`${service} sampling 0.125`]);
-  await list.getByRole('button', {name: `${service}: 1 h more`}).click();
+  const longer = list.getByRole('button', {name: `${service}: 1 h more`});
+  await eventually(() => longer.count()).toBe(1);
+  await longer.click();
   await list.getByText(/1 h 5\d min|2 h/).waitFor();
   for (const expected of [
     [`${service} sampling 0.125`],
@@ -136,7 +138,7 @@ test('sampling page: a link restores what was looked for, sorted and open; the d
   await page.getByRole('link', {name: 'POST /checkout'}).waitFor();
   expect(await page.getByRole('columnheader', {name: 'Service'}).getAttribute('aria-sort')).toBe('ascending');
   await page.getByLabel('Find service or operation').fill('nowhere');
-  await page.getByRole('heading', {name: 'No service or operation fits.'}).waitFor();
+  await page.getByText('Nothing here fits the search.').waitFor();
 });
 
 test('sampling page: a change that is refused says why and changes nothing; a Weft that is gone is said to be gone', async () => {
@@ -150,7 +152,31 @@ test('sampling page: a change that is refused says why and changes nothing; a We
   await page.getByRole('alert').getByText('Only operators may do this.').waitFor();
   expect(await inForce()).toEqual([]);
   await page.route('**/api/weft/v1/sampling', (route) => route.abort('connectionrefused'));
-  await page.getByText(/此处显示的是旧数据/).waitFor();
+  await page
+    .getByText(/^\d\d:\d\d:\d\d 的数据$/)
+    .first()
+    .waitFor();
+});
+
+test('sampling page: → and ← open and close the operations of a service, and lead from them back to it', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/sampling?sort=service&up=true');
+  await row(page, 'gateway').waitFor();
+  const focused = () => page.evaluate("document.activeElement.closest('[data-row]')?.dataset.row");
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toBe('gateway');
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('link', {name: 'GET /products'}).waitFor();
+  expect(new URL(page.url()).searchParams.get('open')).toBe('gateway');
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toBe('gateway\n=GET /products');
+  await page.keyboard.press('ArrowLeft');
+  await eventually(focused).toBe('gateway');
+  await page.keyboard.press('ArrowLeft');
+  await page.getByRole('link', {name: 'GET /products'}).waitFor({state: 'detached'});
+  expect(await page.getByRole('button', {name: 'Show what is below gateway'}).getAttribute('aria-expanded')).toBe(
+    'false',
+  );
 });
 
 test('before any service: what to give one so that it follows', async () => {

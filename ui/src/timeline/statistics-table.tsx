@@ -1,14 +1,13 @@
-import {useMemo, useRef} from 'react';
-import {useFormat, useText} from '../i18n/index.ts';
-import {type StatisticsColumn, statisticsColumns} from '../urls/index.ts';
-import {ariaSort, ServiceName, SortHeader, useFixedRows} from '../widgets/index.ts';
-import {sortStatistics} from './sort-statistics.ts';
+import {useMemo} from 'react';
+import {thingOf} from '../frame/index.ts';
+import {useFormat, useText, useVisible} from '../i18n/index.ts';
+import {type Column, DataTable} from '../table/index.ts';
+import type {StatisticsColumn} from '../urls/index.ts';
+import {Figure, ServiceName} from '../widgets/index.ts';
 import {type OperationStatistics, operationStatistics} from './statistics.ts';
 import classes from './statistics-table.module.css';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
-
-const ROW = 28;
 
 /** The trace summed up by service and operation. A row leads to its slowest span. */
 export function StatisticsTable({
@@ -25,85 +24,96 @@ export function StatisticsTable({
   readonly onOpen: (span: number) => void;
 }) {
   const text = useText(traceText).statistics;
-  const scroller = useRef<HTMLDivElement>(null);
-  const statistics = useMemo(() => operationStatistics(model.trace, model.layout), [model]);
-  const rows = useMemo(() => sortStatistics(statistics, model.trace, column, up), [statistics, model, column, up]);
-  const allSelf = useMemo(
-    () =>
-      Math.max(
-        1,
-        rows.reduce((sum, row) => sum + row.self, 0),
-      ),
-    [rows],
-  );
-  const {first, end} = useFixedRows(scroller, rows.length, ROW);
+  const rows = useMemo(() => operationStatistics(model.trace, model.layout), [model]);
+  const columns = useStatisticsColumns(model, rows, onOpen);
+  const titleOf = useMemo(() => (row: OperationStatistics) => titleIn(model, row), [model]);
   return (
-    <div ref={scroller} className={classes.scroller}>
-      <table className={classes.table} aria-rowcount={rows.length + 1}>
-        <caption className="visually-hidden">{text.label}</caption>
-        <thead>
-          <tr>
-            {statisticsColumns.map((name) => {
-              const direction = name === column ? (up ? 'up' : 'down') : undefined;
-              return (
-                <th key={name} scope="col" aria-sort={ariaSort(direction)}>
-                  <SortHeader
-                    title={text[name]}
-                    direction={direction}
-                    onSort={() => onSort(name, name === column ? !up : name === 'operation')}
-                  />
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
-        <tbody>
-          {first > 0 && <tr style={{height: first * ROW}} />}
-          {rows.slice(first, end).map((row) => (
-            <Row key={`${row.service} ${row.name}`} model={model} row={row} allSelf={allSelf} onOpen={onOpen} />
-          ))}
-          {end < rows.length && <tr style={{height: (rows.length - end) * ROW}} />}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      id="statistics"
+      label={text.label}
+      columns={columns}
+      rows={rows}
+      rowId={titleOf}
+      height={{one: 28, two: 48}}
+      twoLinesBelow={620}
+      sort={{column, up}}
+      onSort={(next) => onSort(next.column as StatisticsColumn, next.up)}
+    />
   );
 }
 
-function Row({
-  model,
-  row,
-  allSelf,
-  onOpen,
-}: {
-  readonly model: TraceModel;
-  readonly row: OperationStatistics;
-  readonly allSelf: number;
-  readonly onOpen: (span: number) => void;
-}) {
+const titleIn = ({trace}: TraceModel, row: OperationStatistics): string =>
+  `${trace.services[row.service]} ${trace.names[row.name]}`;
+
+function useStatisticsColumns(
+  model: TraceModel,
+  rows: readonly OperationStatistics[],
+  onOpen: (span: number) => void,
+): readonly Column<OperationStatistics>[] {
   const text = useText(traceText).statistics;
   const format = useFormat();
-  return (
-    <tr>
-      <th scope="row">
-        <button type="button" className={classes.open} title={text.slowest} onClick={() => onOpen(row.slowest)}>
-          <ServiceName name={model.trace.services[row.service]!} />
-          <span className={classes.name}>{model.trace.names[row.name]}</span>
-        </button>
-      </th>
-      <td>{format.count(row.count)}</td>
-      <td className={row.errors > 0 ? classes.errors : classes.quiet}>{format.count(row.errors)}</td>
-      <td>{format.duration(row.total)}</td>
-      <td>
+  const visible = useVisible();
+  return useMemo(() => {
+    const {trace} = model;
+    const allSelf = Math.max(
+      1,
+      rows.reduce((sum, row) => sum + row.self, 0),
+    );
+    const figure = (
+      id: Exclude<StatisticsColumn, 'operation'>,
+      rank: number,
+      draw: Column<OperationStatistics>['draw'] = (row) => format.duration(row[id]),
+    ): Column<OperationStatistics> => ({
+      id,
+      header: text[id],
+      align: 'end',
+      value: (row) => row[id],
+      width: {share: id === 'self' ? 2 : 1, min: id === 'self' ? 104 : 66},
+      rank,
+      draw,
+    });
+    return [
+      {
+        id: 'operation',
+        header: text.operation,
+        value: (row) => titleIn(model, row),
+        up: true,
+        width: {share: 5, min: 210},
+        draw: (row, main) => {
+          const [service, operation] = [trace.services[row.service]!, trace.names[row.name]!];
+          return (
+            <button
+              type="button"
+              onClick={() => onOpen(row.slowest)}
+              {...main}
+              className={`${main.className} ${classes.open}`}
+              {...endpoint(service, operation)}
+            >
+              <span className={classes.service}>
+                <ServiceName name={service} titled={false} />
+              </span>
+              <bdi className={classes.name}>{visible(operation)}</bdi>
+              <span className="visually-hidden">{text.slowest}</span>
+            </button>
+          );
+        },
+      },
+      figure('count', 3, ({count}) => format.count(count)),
+      figure('errors', 1, ({errors}) => (
+        <span className={errors > 0 ? classes.errors : classes.quiet}>{format.count(errors)}</span>
+      )),
+      figure('total', 4),
+      figure('self', 0, ({self}) => (
         <span className={classes.self}>
-          <span className={classes.track} aria-hidden="true">
-            <span style={{width: `${(row.self / allSelf) * 100}%`}} />
-          </span>
-          {format.duration(row.self)}
-          <span className={classes.share}>{format.percent(row.self / allSelf)}</span>
+          <Figure share={self / allSelf}>{format.duration(self)}</Figure>
+          <span className={classes.share}>{format.percent(self / allSelf)}</span>
         </span>
-      </td>
-      <td>{format.duration(row.average)}</td>
-      <td>{format.duration(row.max)}</td>
-    </tr>
-  );
+      )),
+      figure('average', 5),
+      figure('max', 2),
+    ];
+  }, [model, rows, onOpen, text, format, visible]);
 }
+
+const endpoint = (service: string, operation: string): object =>
+  thingOf({kind: 'endpoint', service, operation}, {button: false});

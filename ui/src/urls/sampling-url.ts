@@ -10,6 +10,8 @@ export interface SamplingUrl {
   readonly up?: true | undefined;
   /** Words that services and operations on show contain. */
   readonly find?: string | undefined;
+  /** Columns on show, joined by commas, where others are than at first. */
+  readonly columns?: string | undefined;
   /** Services whose operations are on show. */
   readonly open?: readonly string[] | undefined;
   /** The service whose level and sampling are being set; `*` is every service. */
@@ -21,6 +23,7 @@ export function readSamplingUrl(query: RawQuery): SamplingUrl {
     sort: read.oneOf(query.sort, samplingColumns),
     up: read.flag(query.up),
     find: read.text(query.find),
+    columns: read.text(query.columns),
     open: read.list(query.open, () => true),
     edit: read.text(query.edit),
   };

@@ -1,10 +1,10 @@
 import {useQuery} from '@tanstack/react-query';
 import {getRouteApi, useNavigate} from '@tanstack/react-router';
-import {useRef} from 'react';
-import {failureOf, queries} from '../../api/index.ts';
+import {useCallback, useRef} from 'react';
+import {queries} from '../../api/index.ts';
+import {useCommands, View} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
 import type {SamplingUrl} from '../../urls/index.ts';
-import {FailurePanel, LoadingLine, useKeys, useTitle} from '../../widgets/index.ts';
 import {ChangeNotice} from './change-notice.tsx';
 import {everyService} from './changes.ts';
 import {HowServicesFollow} from './how-services-follow.tsx';
@@ -12,51 +12,54 @@ import {IncidentBanner, IncidentButton} from './incident.tsx';
 import {OverrideDialog} from './override-dialog.tsx';
 import {OverrideList} from './override-list.tsx';
 import {Policy} from './policy.tsx';
+import {samplingCommands} from './sampling-commands.ts';
 import classes from './sampling-page.module.css';
+import {serviceOfId} from './sampling-rows.ts';
 import {SamplingTable} from './sampling-table.tsx';
 import {samplingText} from './text/index.ts';
 import {useChanges} from './use-changes.ts';
-import {useRowKeys} from './use-row-keys.ts';
 
 const route = getRouteApi('/sampling');
 
 /** How much of each service and operation is kept, why, and what a person set for a time: every change can be undone. */
 export function SamplingPage() {
-  const text = useText(samplingText);
+  const text = useText(samplingText).sampling;
   const url = route.useSearch();
   const navigate = useNavigate({from: '/sampling'});
-  const {data, error, isFetching, refetch} = useQuery(queries.sampling());
+  const answer = useQuery(queries.sampling());
+  const {data} = answer;
   const changes = useChanges(() => data);
-  const find = useRef<HTMLInputElement>(null);
-  useTitle(`${text.sampling.title} · Weft`);
-  const change = (patch: Partial<SamplingUrl>): void =>
-    void navigate({search: (before) => ({...before, ...patch}), replace: patch.edit === undefined});
-  useKeys({z: changes.undo, '/': () => find.current?.select(), a: () => change({edit: everyService})});
-  useRowKeys({onEdit: (service) => change({edit: service})});
+  const scroller = useRef<HTMLDivElement>(null);
+  const change = useCallback(
+    (patch: Partial<SamplingUrl>): void =>
+      void navigate({search: (before) => ({...before, ...patch}), replace: patch.edit === undefined}),
+    [navigate],
+  );
+  const editAll = (): void => change({edit: everyService});
+  useCommands(samplingCommands, {undo: changes.undo, setAll: editAll, set: () => editFocused(change)});
 
   return (
     <div className={classes.page}>
-      <header className={classes.head}>
-        <h1 className={classes.title}>{text.sampling.title}</h1>
-        <span className={classes.explain}>{text.sampling.explain}</span>
-        {data !== undefined && (
-          <IncidentButton overrides={data.overrides} changes={changes} onEdit={() => change({edit: everyService})} />
+      <View
+        title={text.title}
+        note={text.explain}
+        actions={data !== undefined && <IncidentButton overrides={data.overrides} changes={changes} onEdit={editAll} />}
+        answer={answer}
+      >
+        {(sampling) => (
+          <div ref={scroller} className={classes.scroller}>
+            <IncidentBanner overrides={sampling.overrides} changes={changes} />
+            <Policy sampling={sampling} changes={changes} />
+            <OverrideList
+              overrides={sampling.overrides}
+              changes={changes}
+              onEdit={(service) => change({edit: service})}
+            />
+            <SamplingTable sampling={sampling} url={url} within={scroller} onChange={change} />
+            <HowServicesFollow sampling={sampling} />
+          </div>
         )}
-      </header>
-      <LoadingLine active={isFetching && data === undefined} />
-      {data === undefined && error !== null && (
-        <FailurePanel failure={failureOf(error)} onRetry={() => void refetch()} />
-      )}
-      {data !== undefined && (
-        <div className={classes.scroller}>
-          {error !== null && <p className={classes.stale}>{text.sampling.stale}</p>}
-          <IncidentBanner overrides={data.overrides} changes={changes} />
-          <Policy sampling={data} changes={changes} />
-          <OverrideList overrides={data.overrides} changes={changes} onEdit={(service) => change({edit: service})} />
-          <SamplingTable sampling={data} url={url} find={find} onChange={change} />
-          <HowServicesFollow sampling={data} />
-        </div>
-      )}
+      </View>
       <ChangeNotice changes={changes} />
       {data !== undefined && url.edit !== undefined && (
         <OverrideDialog
@@ -68,4 +71,11 @@ export function SamplingPage() {
       )}
     </div>
   );
+}
+
+/** Sets something for the service of the row in which the focus is. */
+function editFocused(change: (patch: Partial<SamplingUrl>) => void): void {
+  const id = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row;
+  const service = id === undefined ? '' : serviceOfId(id);
+  if (service !== '') change({edit: service});
 }

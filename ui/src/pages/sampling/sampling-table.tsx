@@ -1,117 +1,126 @@
-import {TextInput} from '@mantine/core';
-import {IconFilterOff, IconSearch, IconServerOff} from '@tabler/icons-react';
+import {IconServerOff} from '@tabler/icons-react';
 import {type RefObject, useDeferredValue, useMemo} from 'react';
 import type {SamplingResponse} from '../../api/index.ts';
-import {useFormat, useText} from '../../i18n/index.ts';
-import {type SamplingColumn, type SamplingUrl, samplingColumns} from '../../urls/index.ts';
-import {ariaSort, Keycap, QuietPanel, SortHeader} from '../../widgets/index.ts';
-import {SamplingRow} from './sampling-row.tsx';
-import classes from './sampling-table.module.css';
-import {beginsUp, findSampling, sortSampling} from './sort-sampling.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
+import {type Column, DataTable, fitsWords} from '../../table/index.ts';
+import type {SamplingColumn, SamplingUrl} from '../../urls/index.ts';
+import {QuietPanel} from '../../widgets/index.ts';
+import {Level, NameCell, Probability, Why} from './sampling-cells.tsx';
+import {below, findSampling, idOf, type SamplingRow, serviceOfId, sortValue} from './sampling-rows.ts';
 import {samplingText} from './text/index.ts';
 
 /** Services, each with its operations below it when it is open. */
 export function SamplingTable({
   sampling,
   url,
-  find,
+  within,
   onChange,
 }: {
   readonly sampling: SamplingResponse;
   readonly url: SamplingUrl;
-  readonly find: RefObject<HTMLInputElement | null>;
+  /** Scrolls the table with what stands around it. */
+  readonly within: RefObject<HTMLElement | null>;
   readonly onChange: (change: Partial<SamplingUrl>) => void;
 }) {
-  const words = useText(samplingText);
-  const text = words.sampling;
-  const format = useFormat();
-  const column = url.sort ?? 'seen';
-  const up = url.sort === undefined ? false : url.up === true;
+  const text = useText(samplingText).sampling;
+  const visible = useVisible();
+  const {services} = sampling;
   const wanted = useDeferredValue(url.find ?? '');
-  const {services, overrides} = sampling;
-  const shown = useMemo(
-    () => sortSampling(findSampling(services, wanted), overrides, column, up),
-    [services, overrides, wanted, column, up],
-  );
-  const open = new Set(url.open);
-  const sort = (next: SamplingColumn): void => {
-    const ascending = next === column ? !up : beginsUp(next);
-    onChange({sort: next, up: ascending ? true : undefined});
-  };
-  const toggle = (service: string): void => {
-    const rest = (url.open ?? []).filter((one) => one !== service);
-    const next = open.has(service) ? rest : [...rest, service];
-    onChange({open: next.length > 0 ? next : undefined});
-  };
-  if (services.length === 0) {
-    return <QuietPanel icon={<IconServerOff size={26} />} title={text.nothing} hint={text.nothingHint} />;
-  }
+  const found = useMemo(() => findSampling(services, fitsWords(wanted)), [services, wanted]);
+  const rows = useMemo(() => found.map((service): SamplingRow => ({kind: 'service', service})), [found]);
+  const columns = useSamplingColumns(sampling, onChange);
+  const expansion = useMemo(() => {
+    // A search among operations opens the services that have them.
+    const partial = found.filter((service) => !services.includes(service)).map(({service}) => service);
+    return {
+      open: new Set([...(url.open ?? []), ...partial]),
+      below,
+      onToggle: (id: string, open: boolean) => {
+        const next = [...(url.open ?? []).filter((one) => one !== id), ...(open ? [id] : [])];
+        onChange({open: next.length > 0 ? next : undefined});
+      },
+    };
+  }, [found, services, url.open, onChange]);
   return (
-    <section>
-      <div className={classes.head}>
-        <h2>{text.services}</h2>
-        <span className={classes.count} role="status">
-          {format.count(shown.length)}
-        </span>
-        <TextInput
-          ref={find}
-          size="xs"
-          className={classes.find}
-          aria-label={text.find}
-          placeholder={text.find}
-          value={url.find ?? ''}
-          spellCheck={false}
-          leftSection={<IconSearch size={14} />}
-          rightSection={<Keycap>/</Keycap>}
-          onChange={(event) =>
-            onChange({find: event.currentTarget.value === '' ? undefined : event.currentTarget.value})
-          }
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape') return;
-            onChange({find: undefined});
-            event.currentTarget.blur();
-          }}
-        />
-      </div>
-      {shown.length === 0 ? (
-        <QuietPanel icon={<IconFilterOff size={26} />} title={text.noFit} />
-      ) : (
-        <div className={classes.frame}>
-          <table className={classes.table}>
-            <caption className="visually-hidden">{text.table}</caption>
-            <thead>
-              <tr>
-                {samplingColumns.map((name) => {
-                  const direction = name === column ? (up ? 'up' : 'down') : undefined;
-                  return (
-                    <th key={name} scope="col" aria-sort={ariaSort(direction)} data-column={name}>
-                      <SortHeader title={text.columns[name]} direction={direction} onSort={() => sort(name)} />
-                    </th>
-                  );
-                })}
-                <th>
-                  <span className="visually-hidden">{text.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            {shown.map((service) => (
-              <SamplingRow
-                key={service.service}
-                service={service}
-                sampling={sampling}
-                // A search among operations opens the services that have them.
-                open={open.has(service.service) || (wanted !== '' && isPart(service, services))}
-                onToggle={() => toggle(service.service)}
-                onEdit={() => onChange({edit: service.service})}
-              />
-            ))}
-          </table>
-        </div>
-      )}
-    </section>
+    <DataTable
+      id="sampling"
+      label={text.table}
+      title={<h2>{text.services}</h2>}
+      columns={columns}
+      rows={rows}
+      rowId={idOf}
+      rowName={(row) => visible(serviceOfId(idOf(row)))}
+      height={{one: 32, two: 58}}
+      twoLinesBelow={760}
+      sort={{column: url.sort ?? 'seen', up: url.sort !== undefined && url.up === true}}
+      onSort={({column, up}) => onChange({sort: column as SamplingColumn, up: up ? true : undefined})}
+      chosen={url.columns}
+      onChosen={(chosen) => onChange({columns: chosen})}
+      find={{value: url.find, onChange: (find) => onChange({find}), label: text.find}}
+      expansion={expansion}
+      within={within}
+      empty={<QuietPanel icon={<IconServerOff size={26} />} title={text.nothing} hint={text.nothingHint} />}
+    />
   );
 }
 
-/** Whether only some of its operations are in the list that was searched. */
-const isPart = (service: SamplingResponse['services'][number], all: SamplingResponse['services']): boolean =>
-  !all.includes(service);
+function useSamplingColumns(
+  {overrides, observing}: SamplingResponse,
+  onChange: (change: Partial<SamplingUrl>) => void,
+): readonly Column<SamplingRow>[] {
+  const text = useText(samplingText).sampling;
+  const format = useFormat();
+  return useMemo(() => {
+    const column = (
+      id: SamplingColumn,
+      rest: Pick<Column<SamplingRow>, 'width' | 'draw'> & Partial<Column<SamplingRow>>,
+    ): Column<SamplingRow> => ({id, header: text.columns[id], value: (row) => sortValue(row, id, overrides), ...rest});
+    const rate = (id: 'seen' | 'kept', rank: number): Column<SamplingRow> =>
+      column(id, {
+        align: 'end',
+        width: {share: 1, min: 66},
+        rank,
+        draw: (row) => {
+          if (row.kind === 'omitted') return undefined;
+          const one = row.kind === 'service' ? row.service : row.operation;
+          return observing ? format.rate(id === 'seen' ? one.seenRate : one.keptRate) : '–';
+        },
+      });
+    return [
+      column('service', {
+        up: true,
+        width: {share: 4, min: 220},
+        draw: (row, main) => <NameCell row={row} main={main} />,
+      }),
+      rate('seen', 2),
+      rate('kept', 3),
+      column('probability', {
+        align: 'end',
+        width: {share: 1.6, min: 74},
+        draw: (row) => <Probability row={row} />,
+      }),
+      column('why', {
+        up: true,
+        width: {share: 3, min: 130},
+        rank: 4,
+        draw: (row) =>
+          row.kind === 'omitted' ? undefined : (
+            <Why reason={row.kind === 'service' ? row.service.reason : row.operation.reason} />
+          ),
+      }),
+      column('level', {
+        up: true,
+        width: {share: 2, min: 112},
+        rank: 1,
+        draw: (row) =>
+          row.kind === 'service' ? (
+            <Level
+              service={row.service.service}
+              overrides={overrides}
+              onEdit={(service) => onChange({edit: service})}
+            />
+          ) : undefined,
+      }),
+    ];
+  }, [overrides, observing, onChange, text, format]);
+}
