@@ -1,6 +1,6 @@
 /**
- * How fast questions are answered over many spans: `npm run bench:query [-- --spans 10000000 --rounds 30 --data DIR]`. With
- * `--data` the store is kept there and used again by the next run.
+ * How fast questions are answered over many spans: `npm run bench:query [-- --spans 10000000 --rounds 30 --data DIR --only PATTERN]`.
+ * With `--data` the store is kept there and used again by the next run.
  *
  * Spans as in `realistic-spans.ts`, an hour of them up to now, written by the server's own decoder, writer and spool; questions go
  * over HTTP. Times are of whole answers; beside them the engine's processor time, which a busy machine does not distort. Every
@@ -24,6 +24,7 @@ const {values: options} = parseArgs({
     spans: {type: 'string', default: '10000000'},
     rounds: {type: 'string', default: '30'},
     data: {type: 'string'},
+    only: {type: 'string', default: ''},
   },
 });
 const wanted = Number(options.spans);
@@ -114,6 +115,13 @@ async function measureAll(): Promise<void> {
     format: 'JSONEachRow',
   });
   const [size] = await answer.json<{rows: number; bytes: number; parts: number}>();
+  const times = await engine.client.query({
+    query: `SELECT toString(toUnixTimestamp64Nano(min(start_time))) AS first, toString(toUnixTimestamp64Nano(max(start_time))) AS last FROM spans`,
+    format: 'JSONEachRow',
+  });
+  const [{first, last}] = (await times.json()) as [{first: string; last: string}];
+  /** All that is stored, begun elsewhere each time. */
+  const everything = (): string => `start=${BigInt(first) - BigInt(Math.ceil(Math.random() * 1e9))}&end=${last}`;
   console.log(
     `${size?.rows.toLocaleString('en')} spans, ${((size?.bytes ?? 0) / (size?.rows ?? 1)).toFixed(1)} bytes a span in ${size?.parts} parts`,
   );
@@ -126,6 +134,20 @@ async function measureAll(): Promise<void> {
     'trace by id, Jaeger': () => `/api/traces/${pick(known.traceIds)}`,
     'trace by id, waterfall': () => `/api/weft/v1/traces/${pick(known.traceIds)}`,
     'search: newest': () => `/api/weft/v1/traces?limit=${20 + Math.floor(Math.random() * 3)}`,
+    'order: newest': () => `/api/weft/v1/traces?order=newest&limit=100&${everything()}`,
+    'order: longest': () => `/api/weft/v1/traces?order=longest&limit=100&${everything()}`,
+    'order: most spans': () => `/api/weft/v1/traces?order=spans&limit=100&${everything()}`,
+    'order: most errors': () => `/api/weft/v1/traces?order=errors&limit=100&${everything()}`,
+    'order: longest of a service': () => `/api/weft/v1/traces?order=longest&service=payment&limit=100&${everything()}`,
+    'traces: longer than 175 ms': () =>
+      `/api/weft/v1/traces?minTraceDuration=${(175 + Math.random()).toFixed(3)}ms&${everything()}`,
+    'traces: longer than an hour, none': () =>
+      `/api/weft/v1/traces?minTraceDuration=${3600 + Math.floor(Math.random() * 100)}s&${everything()}`,
+    'traces: failed, none': () => `/api/weft/v1/traces?outcome=failed&${everything()}`,
+    heatmap: () => `/api/weft/v1/traces/heatmap?columns=200&${everything()}`,
+    'heatmap of a service': () => `/api/weft/v1/traces/heatmap?columns=200&service=payment&${everything()}`,
+    'search: compared, none': () =>
+      `/api/weft/v1/traces?attribute=http.response.status_code%3E%3D${500 + Math.floor(Math.random() * 100)}&${everything()}`,
     'search: service, duration': () => `/api/weft/v1/traces?service=payment&minDuration=${ms(50)}`,
     'search: service, duration, none': () => `/api/weft/v1/traces?service=payment&minDuration=${ms(9000)}`,
     'search: service, duration, Jaeger': () =>
@@ -144,11 +166,16 @@ async function measureAll(): Promise<void> {
     operations: () => '/api/operations?service=payment',
     'attribute keys': () => '/api/weft/v1/attributes?service=payment',
     'attribute values': () => '/api/weft/v1/attributes/values?key=http.route',
-    'rate, errors, duration': () =>
-      `/api/weft/v1/services/red?start=${(Date.now() - 3_600_000) * 1e6}&end=${Date.now() * 1e6}`,
+    'rate, errors, duration': () => `/api/weft/v1/services/red?${everything()}`,
+    'rate, errors, duration, 60 points': () => `/api/weft/v1/services/red?points=60&${everything()}`,
+    'rate, errors, duration of a version': () => `/api/weft/v1/services/red?version=2.4.1&${everything()}`,
+    'rate, errors, duration of operations': () => `/api/weft/v1/operations/red?service=payment&${everything()}`,
+    find: () => `/api/weft/v1/find?text=${pick(['ord', 'pay', 'http', 'POST', 'x'])}`,
   };
   console.log(`${'question'.padEnd(38)} ${'P50'.padStart(8)} ${'P99'.padStart(8)} ${'engine CPU'.padStart(12)}`);
-  for (const [name, question] of Object.entries(questions)) await measure(name, question);
+  for (const [name, question] of Object.entries(questions)) {
+    if (new RegExp(options.only).test(name)) await measure(name, question);
+  }
 }
 
 async function measure(name: string, question: () => string): Promise<void> {

@@ -187,12 +187,13 @@ function keyTest(where: Where, key: string, test?: (value: string) => string): (
  * compared as such, since beyond 2^53 two of them may be the same double.
  */
 function numberTest(where: Where, operator: string, value: string): (text: string) => string {
-  const number = /^[+-]?\d{1,18}$/.test(value)
-    ? where.bind(BigInt(value), 'Int64')
-    : where.bind(String(Number(value)), 'Float64');
+  const isInteger = /^[+-]?\d{1,19}$/.test(value) && BigInt.asIntN(64, integer(value)) === integer(value);
+  const number = isInteger ? where.bind(integer(value), 'Int64') : where.bind(String(Number(value)), 'Float64');
   const read = (type: string, text: string): string => `${type}(toString(${text})) ${operator} ${number}`;
   return (text) => `ifNull(${read('toInt64OrNull', text)}, ifNull(${read('toFloat64OrNull', text)}, false))`;
 }
+
+const integer = (text: string): bigint => BigInt(text.replace(/^\+/, ''));
 
 /** Whether a column shows the text. */
 export const textIs = (where: Where, column: string, text: string): string =>

@@ -69,36 +69,57 @@ export const indexByTraces = (target: SchemaTarget): string[] => [
 ];
 
 const bucketsAnHour = Number(3_600_000_000_000n / bucketNanos);
-/** Spans of one INSERT: more come in shorter stretches of time, since an INSERT is grouped in memory. */
+/** Spans of one INSERT: they are grouped in memory. */
 const spansAtOnce = 20_000_000;
 
 /**
- * Fills the table with what was stored before there was one: an hour at a time, each under its own token, so that a run that was
- * cut short adds nothing twice. On a cluster a row comes to the shard that has its spans: both are spread alike.
+ * Fills the table with what was stored before there was one: a day at a time or less, each under its own token, so that a run that
+ * was cut short adds nothing twice. On a cluster a row comes to the shard that has its spans: both are spread alike.
  */
 export async function fillTraces(engine: Engine, log: Log): Promise<void> {
   const answer = await engine.client.query({
     query: `SELECT toUInt32(intDiv(bucket, ${bucketsAnHour})) AS hour, toFloat64(count()) AS spans FROM spans GROUP BY hour ORDER BY hour`,
     format: 'JSONEachRow',
   });
-  const hours = await answer.json<{hour: number; spans: number}>();
-  const started = performance.now();
-  let told = started;
-  for (const [index, {hour, spans: count}] of hours.entries()) {
-    const parts = Math.min(bucketsAnHour, Math.ceil(count / spansAtOnce));
-    for (let part = 0; part < parts; part++) {
-      const at = (share: number): number => hour * bucketsAnHour + Math.round((bucketsAnHour * share) / parts);
-      const [from, before] = [at(part), at(part + 1)];
-      await engine.client.command({
-        query:
-          `INSERT INTO traces (tenant, stray, bucket, trace_id, head, last, spans, errors, root) ` +
-          `SELECT ${tracesView.select} FROM spans WHERE bucket >= ${from} AND bucket < ${before} ` +
-          `GROUP BY ${tracesView.groupBy} ORDER BY ALL`,
-        clickhouse_settings: insertSettings(`traces-${from}-${before}`),
-      });
-    }
+  const stretches = stretchesOf(await answer.json<Hour>());
+  let told = performance.now();
+  for (const [index, {from, before}] of stretches.entries()) {
+    await engine.client.command({
+      query:
+        'INSERT INTO traces (tenant, stray, bucket, trace_id, head, last, spans, errors, root) ' +
+        `SELECT ${tracesView.select} FROM spans WHERE bucket >= ${from} AND bucket < ${before} ` +
+        `GROUP BY ${tracesView.groupBy} ORDER BY ALL`,
+      clickhouse_settings: insertSettings(`traces-${from}-${before}`),
+    });
     if (performance.now() - told < 5000) continue;
     told = performance.now();
-    log.info({hours: index + 1, of: hours.length}, 'filling the table of traces');
+    log.info({filled: index + 1, of: stretches.length}, 'filling the table of traces');
   }
+}
+
+export interface Hour {
+  /** Since 1970. */
+  readonly hour: number;
+  readonly spans: number;
+}
+
+/** Buckets of each INSERT: hours of one day together, a full hour in parts. */
+export function stretchesOf(hours: readonly Hour[]): {from: number; before: number}[] {
+  const stretches: {from: number; before: number; spans: number}[] = [];
+  for (const {hour, spans} of hours) {
+    const last = stretches.at(-1);
+    const [from, before] = [hour * bucketsAnHour, (hour + 1) * bucketsAnHour];
+    const isSameDay = last !== undefined && Math.floor(last.from / bucketsAnHour / 24) === Math.floor(hour / 24);
+    if (isSameDay && last.spans + spans <= spansAtOnce) {
+      last.before = before;
+      last.spans += spans;
+      continue;
+    }
+    const parts = Math.min(bucketsAnHour, Math.ceil(spans / spansAtOnce));
+    const at = (part: number): number => from + Math.round((bucketsAnHour * part) / parts);
+    for (let part = 0; part < parts; part++) {
+      stretches.push({from: at(part), before: at(part + 1), spans: spans / parts});
+    }
+  }
+  return stretches.map(({from, before}) => ({from, before}));
 }

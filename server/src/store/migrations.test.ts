@@ -1,0 +1,117 @@
+/** A database of an earlier version, brought up to date with what it holds. */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {defaultTenant, silentLog, systemClock, type TraceId} from '../base/index.ts';
+import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
+import {Budget} from '../query/index.ts';
+import {migrate, migrations} from './migrations.ts';
+import {createReader} from './reader.ts';
+import {stretchesOf} from './schema-traces.ts';
+
+let directory: string;
+let engine: EmbeddedEngine;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'weft-migrations-'));
+  engine = createEmbeddedEngine({directory, log: silentLog});
+  await engine.start();
+});
+afterAll(async () => {
+  await engine.stop();
+  await rm(directory, {recursive: true, force: true});
+});
+
+const command = (query: string) => engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
+const rows = async <T>(query: string): Promise<T[]> =>
+  (await engine.client.query({query, format: 'JSONEachRow'})).json<T>();
+
+/** What the table says, and the same from the spans. */
+const told = () =>
+  rows(`SELECT tenant, hex(trace_id) AS id, toString(intDiv(min(head), 2)) AS began, min(head) % 2 AS failed_first,
+    toString(max(last)) AS ended, toUInt32(sum(spans)) AS count, toUInt32(sum(errors)) AS failed, max(root) AS roots
+    FROM traces GROUP BY tenant, trace_id ORDER BY tenant, id`);
+const expectedOfSpans = () =>
+  rows(`SELECT tenant, hex(trace_id) AS id, toString(min(toUnixTimestamp64Nano(start_time))) AS began,
+    toUInt8(argMin(status_code, (start_time, status_code)) = 2) AS failed_first,
+    toString(max(toUnixTimestamp64Nano(start_time) + duration_ns)) AS ended, toUInt32(count()) AS count,
+    toUInt32(countIf(status_code = 2)) AS failed,
+    toUInt8(multiIf(countIf(parent_span_id = toFixedString('', 8) AND status_code = 2) > 0, 2,
+      countIf(parent_span_id = toFixedString('', 8)) > 0, 1, 0)) AS roots
+    FROM spans GROUP BY tenant, trace_id ORDER BY tenant, id`);
+
+/** 2,000 spans of 250 traces of two tenants over two days, strays among them. */
+const insertSpans = (from: number) =>
+  command(`INSERT INTO spans (tenant, stray, start_time, duration_ns, trace_id, span_id, parent_span_id, service, name, status_code)
+    SELECT if(n % 3 = 0, 'other', 'default'), n % 7 = 0, now64(9) - toIntervalSecond(n * 80) - toIntervalNanosecond(n * 7), n * 1000003,
+      unhex(leftPad(hex(n % 250 + 1), 32, '0')), unhex(leftPad(hex(n + 1), 16, '0')),
+      if(n % 5 = 0, toFixedString('', 8), unhex(leftPad(hex(n), 16, '0'))), 's', 'n', if(n % 11 = 0, 2, 0)
+    FROM (SELECT number + ${from} AS n FROM numbers(2000))`);
+
+test('migrations: a database of version 6 is filled with the extents of what it holds, once, however often that is begun', {
+  timeout: 120_000,
+}, async () => {
+  for (const {version, title, statements} of migrations.filter((one) => one.version <= 6)) {
+    for (const statement of statements(engine)) await command(statement);
+    if (version === 1) {
+      // As `migrate` makes it.
+      await command(`CREATE TABLE schema_migrations (version UInt32, title String, applied DateTime('UTC') DEFAULT now())
+        ENGINE = ReplacingMergeTree ORDER BY version`);
+    }
+    await command(`INSERT INTO schema_migrations (version, title) VALUES (${version}, '${title}')`);
+  }
+  await insertSpans(0);
+  expect(await migrate(engine, silentLog)).toEqual([7, 8]);
+  expect(await told()).toEqual(await expectedOfSpans());
+  expect((await told()).length).toBeGreaterThan(250);
+  // Cut short before it was recorded.
+  await command('ALTER TABLE schema_migrations DELETE WHERE version >= 7 SETTINGS mutations_sync = 1');
+  expect(await migrate(engine, silentLog)).toEqual([7, 8]);
+  expect(await told()).toEqual(await expectedOfSpans());
+});
+
+test('migrations: what arrives after the migration is in the extents and in the index', async () => {
+  await insertSpans(10_000);
+  expect(await told()).toEqual(await expectedOfSpans());
+  const reader = createReader({client: engine.client, clock: systemClock});
+  const budget = new Budget(new AbortController().signal);
+  const id = '1'.padStart(32, '0') as TraceId;
+  const [expected] = await rows<{count: number}>(
+    `SELECT toUInt32(count()) AS count FROM spans WHERE tenant = '${defaultTenant}' AND hex(trace_id) = '${id}'`,
+  );
+  const [summary] = await reader.summaries(defaultTenant, [id], {budget});
+  expect(summary?.spans).toBe(expected?.count);
+  const left = await rows(
+    `SELECT name FROM system.tables WHERE database = 'default' AND name IN ('trace_index_of_spans', 'trace_index_of_traces')`,
+  );
+  expect(left).toEqual([{name: 'trace_index_of_traces'}]);
+});
+
+test('migrations: an INSERT fills a day, or as much of it as is grouped in memory', () => {
+  const million = 1_000_000;
+  expect(
+    stretchesOf([
+      {hour: 0, spans: 3},
+      {hour: 5, spans: 1},
+      {hour: 24, spans: 1},
+    ]),
+  ).toEqual([
+    {from: 0, before: 6 * 360},
+    {from: 24 * 360, before: 25 * 360},
+  ]);
+  expect(
+    stretchesOf([
+      {hour: 0, spans: 15 * million},
+      {hour: 1, spans: 15 * million},
+      {hour: 2, spans: million},
+    ]),
+  ).toEqual([
+    {from: 0, before: 360},
+    {from: 360, before: 3 * 360},
+  ]);
+  expect(stretchesOf([{hour: 3, spans: 55 * million}])).toEqual([
+    {from: 1080, before: 1200},
+    {from: 1200, before: 1320},
+    {from: 1320, before: 1440},
+  ]);
+});
