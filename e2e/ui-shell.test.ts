@@ -1,6 +1,10 @@
 /** The surroundings of the views: navigation, command palette, languages, colours, services, status, and a Weft that is gone. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 import {buildPage, eventually, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
 
@@ -125,7 +129,7 @@ test('page: no such page is said so, within the page', async () => {
   await page.getByText('2 traces').waitFor();
 });
 
-test('page: a Weft that is gone is said to be gone, and back when it is back', async () => {
+test('page: a request that fails says so in its view alone while Weft answers others, and is tried again', async () => {
   const page = await openPage(browser, weft.http, {}, [/ERR_CONNECTION_REFUSED/]);
   await page.goto('/');
   await page.getByText('2 traces').waitFor();
@@ -137,6 +141,60 @@ test('page: a Weft that is gone is said to be gone, and back when it is back', a
   await page.getByText('2 traces').waitFor();
 });
 
+test('context: time, comparison and scope are chosen once, and every page keeps them', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/services');
+  await page.getByRole('row', {name: /^payment/}).waitFor();
+  await page.keyboard.press('t');
+  await page.getByRole('button', {name: 'Last 15 minutes'}).click();
+  await page.waitForURL('**/services?last=15m');
+  await page.keyboard.press('c');
+  await page.getByRole('option', {name: 'The same time yesterday'}).click();
+  await page.waitForURL('**/services?last=15m&compare=yesterday');
+  await page.keyboard.press('s');
+  await page.getByRole('option', {name: 'payment'}).waitFor();
+  // All services, gateway, inventory, order, payment.
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/services?last=15m&compare=yesterday&service=payment');
+  const rest = new URL(page.url()).search;
+  await page.keyboard.press('1');
+  await page.waitForURL((url) => url.pathname === '/' && url.search === rest);
+  await page.keyboard.press('4');
+  await page.waitForURL((url) => url.pathname === '/status' && url.search === rest);
+  // Nothing of it means anything here: it is said, and kept.
+  const time = page.getByRole('button', {name: 'Time range: Last 15 minutes'});
+  await eventually(() => time.getAttribute('aria-disabled')).toBe('true');
+  expect(await time.getAttribute('title')).toContain('The choice is kept');
+  await page.goBack();
+  await page.goBack();
+  await page.waitForURL((url) => url.pathname === '/services' && url.search === rest);
+});
+
+test('context: a copied link shows the same later, a live one the time when it is opened', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?service=payment&last=15m&live=true');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  const copied = () => page.evaluate('navigator.clipboard.readText()') as Promise<string>;
+  await page.keyboard.press('y');
+  await page.getByText('Link copied: its time stands still').waitFor();
+  const fixed = new URL(await copied()).searchParams;
+  expect(Date.parse(fixed.get('end')!) - Date.parse(fixed.get('start')!)).toBe(15 * 60_000);
+  expect([fixed.get('service'), fixed.get('live'), fixed.get('last')]).toEqual(['payment', null, null]);
+  await page.getByRole('button', {name: 'Kinds of links'}).click();
+  await page.getByRole('button', {name: /^Copy live link/}).click();
+  await page.getByText('Live link copied').waitFor();
+  expect(await copied()).toBe(page.url());
+});
+
+test('page: the heading of the page that one goes to takes the focus', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/services');
+  await page.getByRole('row', {name: /^payment/}).waitFor();
+  await page.keyboard.press('4');
+  await eventually(() => page.evaluate('document.activeElement.textContent')).toBe('Status');
+});
+
 test('thing menu: a right click on what is a thing offers what can be done with it, and copies it', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/status');
@@ -145,3 +203,70 @@ test('thing menu: a right click on what is a thing offers what can be done with 
   await page.getByText('Copied', {exact: true}).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(weft.endpoints.otlp_http);
 });
+
+test('page: while Weft is down one banner says since when, and what is on show comes back by itself', async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'weft-e2e-'));
+  onTestFinished(() => rmSync(dataDirectory, {recursive: true, force: true}));
+  await using own = await startWeft({dataDirectory});
+  await own.send(quickBrowse(20_000).body);
+  const door = await openDoor(own.http);
+  const page = await openPage(browser, door.http, {}, [/net::ERR_/]);
+  await page.goto('/status');
+  await page.getByText('Ready', {exact: true}).waitFor();
+  await own.stop();
+  const banner = page.getByRole('alert').filter({hasText: 'Weft has not answered since'});
+  await banner.waitFor();
+  expect(await page.getByRole('alert').count()).toBe(1);
+  await page.getByText(/^Trying again (in|now)/).waitFor();
+  // The old answer stays, with its time.
+  await page.getByText(/^As of \d\d:/).waitFor();
+  await page.getByText('Ready', {exact: true}).waitFor();
+  await using again = await startWeft({dataDirectory});
+  door.leadsTo(again.http);
+  await banner.waitFor({state: 'detached'});
+  await page.getByText(/^As of /).waitFor({state: 'detached'});
+});
+
+test('page: code that is lost is fetched by loading the page once; while it stays lost the view says so', async () => {
+  const page = await openPage(browser, weft.http, {}, [/Failed to load resource|dynamically imported module/]);
+  let loads = 0;
+  page.on('load', () => loads++);
+  await page.goto('/status');
+  await page.getByText('Ready', {exact: true}).waitFor();
+  await page.route('**/assets/services-*.js', (route) => route.fulfill({status: 404, body: 'gone'}));
+  await page.keyboard.press('2');
+  await page.getByRole('alert').getByText('This view could not be fetched').waitFor();
+  expect(loads).toBe(2);
+  expect(new URL(page.url()).pathname).toBe('/services');
+  await page.unroute('**/assets/services-*.js');
+  await page.getByRole('button', {name: 'Reload the page'}).click();
+  await page.getByRole('row', {name: /^payment/}).waitFor();
+});
+
+/** An address that stays while Weft comes back at another, as a Weft on a port of its own does. */
+async function openDoor(http: string): Promise<{readonly http: string; readonly leadsTo: (http: string) => void}> {
+  let target = new URL(http);
+  const sockets = new Set<Socket>();
+  const door = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => undefined);
+    }
+    near.pipe(far).pipe(near);
+    far.on('close', () => near.destroy());
+    near.on('close', () => far.destroy());
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    door.close();
+  });
+  return {
+    http: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+    leadsTo: (next) => {
+      target = new URL(next);
+    },
+  };
+}

@@ -1,18 +1,36 @@
 import {Button} from '@mantine/core';
-import {IconBug, IconRefresh} from '@tabler/icons-react';
-import type {ErrorComponentProps} from '@tanstack/react-router';
+import {IconBug, IconCloudOff, IconRefresh} from '@tabler/icons-react';
+import {type ErrorComponentProps, useRouter} from '@tanstack/react-router';
+import {connection} from '../api/index.ts';
+import {useConnection} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
 import {QuietPanel} from '../widgets/index.ts';
+import {isLostCode} from './lost-code.ts';
 
-/** Stands in place of a view that threw. */
+/** Stands in place of a view that threw, or whose code could not be fetched. */
 export function CrashPanel({error, reset}: ErrorComponentProps) {
   const text = useText();
+  const router = useRouter();
+  const gone = useConnection().kind === 'gone';
+  const lost = isLostCode(error);
+  const again = (): void => {
+    if (gone) return connection.tryNow();
+    // The address says all that was on show.
+    if (lost) return location.reload();
+    reset();
+    // What the view was fetched with failed too, or may have.
+    void router.invalidate();
+  };
   return (
     <div role="alert">
-      <QuietPanel icon={<IconBug size={24} />} title={text.failure.crashed} hint={text.failure.crashedHint}>
-        <code>{error instanceof Error ? error.message : String(error)}</code>
-        <Button size="xs" variant="default" leftSection={<IconRefresh size={14} />} onClick={reset}>
-          {text.common.retry}
+      <QuietPanel
+        icon={lost ? <IconCloudOff size={24} /> : <IconBug size={24} />}
+        title={lost ? text.failure.lost : text.failure.crashed}
+        hint={lost ? text.failure.lostHint : text.failure.crashedHint}
+      >
+        {!lost && <code>{error instanceof Error ? error.message : String(error)}</code>}
+        <Button size="xs" variant="default" leftSection={<IconRefresh size={14} />} onClick={again}>
+          {lost && !gone ? text.failure.reload : text.common.retry}
         </Button>
       </QuietPanel>
     </div>

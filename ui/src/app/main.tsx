@@ -9,6 +9,7 @@ import {createRoot} from 'react-dom/client';
 import {connection, failureOf} from '../api/index.ts';
 import {chooseLanguage, type Language, shellText} from '../i18n/index.ts';
 import {cssVariables, mantineTheme, recall} from '../theme/index.ts';
+import {reloadForLostCode} from './lost-code.ts';
 import {createPageRouter} from './router.tsx';
 import {ServiceColoursProvider} from './service-colours-provider.tsx';
 import {SpeechProvider} from './speech-provider.tsx';
@@ -27,6 +28,7 @@ const queryClient = new QueryClient({
   },
 });
 followConnection(queryClient);
+reloadForLostCode();
 const schemes = localStorageColorSchemeManager({key: 'weft.scheme'});
 const language = chooseLanguage(recall('language'), navigator.languages);
 document.documentElement.lang = language;

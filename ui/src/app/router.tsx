@@ -4,11 +4,11 @@ import {
   createRoute,
   createRouter,
   Link,
-  lazyRouteComponent,
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
 import {queries} from '../api/index.ts';
+import {lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
 import {searchText} from '../pages/search/text/index.ts';
@@ -40,8 +40,9 @@ const search = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: readSearchUrl,
+  staticData: {contextUse: ['time', 'service', 'environment', 'live']},
   loader: textsOf(searchText),
-  component: lazyRouteComponent(() => import('../pages/search/index.ts'), 'SearchPage'),
+  component: lazyPart(async () => (await import('../pages/search/index.ts')).SearchPage),
 });
 /** Links that were written for Jaeger's own page; those to `/trace/ID` are the same here. */
 const jaegerSearch = createRoute({
@@ -55,32 +56,37 @@ const trace = createRoute({
   getParentRoute: () => root,
   path: '/trace/$traceId',
   validateSearch: readTraceUrl,
+  // A trace is shown whole, whenever it was.
+  staticData: {contextUse: []},
   // Fetched while the code that draws it still comes; not for a pointer that only passes over a link.
   loader: async ({context, params, cause}) => {
     if (cause === 'enter') void context.client.prefetchQuery(queries.trace(params.traceId.toLowerCase()));
     await textsOf(traceText)({context});
   },
-  component: lazyRouteComponent(() => import('../pages/trace/index.ts'), 'TracePage'),
+  component: lazyPart(async () => (await import('../pages/trace/index.ts')).TracePage),
 });
 const services = createRoute({
   getParentRoute: () => root,
   path: '/services',
   validateSearch: readServicesUrl,
+  staticData: {contextUse: ['time', 'compare', 'service', 'environment']},
   loader: textsOf(servicesText),
-  component: lazyRouteComponent(() => import('../pages/services/index.ts'), 'ServicesPage'),
+  component: lazyPart(async () => (await import('../pages/services/index.ts')).ServicesPage),
 });
 const sampling = createRoute({
   getParentRoute: () => root,
   path: '/sampling',
   validateSearch: readSamplingUrl,
+  staticData: {contextUse: []},
   loader: textsOf(samplingText),
-  component: lazyRouteComponent(() => import('../pages/sampling/index.ts'), 'SamplingPage'),
+  component: lazyPart(async () => (await import('../pages/sampling/index.ts')).SamplingPage),
 });
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
+  staticData: {contextUse: []},
   loader: textsOf(statusText),
-  component: lazyRouteComponent(() => import('../pages/status/index.ts'), 'StatusPage'),
+  component: lazyPart(async () => (await import('../pages/status/index.ts')).StatusPage),
 });
 
 /** Fetches a page's texts beside its code, so that neither waits for the other. */

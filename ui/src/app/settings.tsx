@@ -1,18 +1,19 @@
 import {ActionIcon} from '@mantine/core';
 import {IconAdjustmentsHorizontal} from '@tabler/icons-react';
-import {lazy, type Ref, Suspense, useState} from 'react';
+import {type Ref, useState} from 'react';
+import {DialogBoundary, lazyPart} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
 
-const SettingsMenu = lazy(() => import('./settings-menu.tsx').then((module) => ({default: module.SettingsMenu})));
+const SettingsMenu = lazyPart(async () => (await import('./settings-menu.tsx')).SettingsMenu);
 
 /** The button for appearance and language; its menu is fetched when it is first wanted. */
 export function Settings() {
   const [wanted, setWanted] = useState(false);
   if (!wanted) return <SettingsButton onClick={() => setWanted(true)} />;
   return (
-    <Suspense fallback={<SettingsButton />}>
+    <DialogBoundary onFault={() => setWanted(false)} fallback={<SettingsButton />}>
       <SettingsMenu />
-    </Suspense>
+    </DialogBoundary>
   );
 }
 

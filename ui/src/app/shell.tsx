@@ -1,25 +1,32 @@
 import {Outlet, useNavigate, useRouterState} from '@tanstack/react-router';
-import {lazy, Suspense, useCallback, useEffect, useRef, useState} from 'react';
+import {useCallback, useEffect, useRef, useState} from 'react';
 import {connection} from '../api/index.ts';
 import {
   CommandsContext,
   createCommandRegistry,
+  DialogBoundary,
   FrameContext,
+  lazyPart,
   NoticeContext,
   ThingMenu,
   useCommandKeys,
   useCommands,
+  useSay,
 } from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
 import {ConnectionBanner} from './connection-banner.tsx';
+import {ContextBar} from './context-bar.tsx';
 import {doors} from './doors.ts';
 import {Navigation} from './navigation.tsx';
 import {Notice} from './notice.tsx';
 import classes from './shell.module.css';
 import {doorCommands, shellCommands} from './shell-commands.ts';
 
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({default: module.Palette})));
-const KeyboardHelp = lazy(() => import('./keyboard-help.tsx').then((module) => ({default: module.KeyboardHelp})));
+const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette);
+const KeyboardHelp = lazyPart(async () => (await import('./keyboard-help.tsx')).KeyboardHelp);
+
+/** When a page's own first load is over, everywhere but on the slowest of lines. */
+const FETCH_AHEAD_AFTER = 3_000;
 
 /** Gives every page its commands and the notes of its frame. */
 export function Shell() {
@@ -46,7 +53,13 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>();
   const close = (): void => setDialog(undefined);
+  const say = useSay();
+  const onFault = (): void => {
+    close();
+    say(text.failure.lost);
+  };
   useArrival(notes);
+  useFetchedAhead();
   useCommands(shellCommands, {
     palette: () => setDialog((open) => (open === 'palette' ? undefined : 'palette')),
     help: () => setDialog('help'),
@@ -60,16 +73,17 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
       </a>
       <Navigation onPalette={() => setDialog('palette')} onHelp={() => setDialog('help')} />
       <div className={classes.column}>
+        <ContextBar />
         <ConnectionBanner />
         <main id="content" className={classes.main} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
       <ThingMenu />
-      <Suspense>
+      <DialogBoundary key={dialog} onFault={onFault}>
         {dialog === 'palette' && <Palette onClose={close} onHelp={() => setDialog('help')} />}
         {dialog === 'help' && <KeyboardHelp onClose={close} />}
-      </Suspense>
+      </DialogBoundary>
     </div>
   );
 }
@@ -84,4 +98,16 @@ function useArrival(notes: {arriving: boolean}): void {
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: at each step
   useEffect(connection.tryNow, [path]);
+}
+
+/** Fetches the dialogs while nothing else is to do: they open at once, and open while Weft is gone. */
+function useFetchedAhead(): void {
+  useEffect(() => {
+    const fetchAll = (): void => {
+      if (connection.state().kind === 'gone') return;
+      for (const part of [Palette, KeyboardHelp]) void part.preload();
+    };
+    const timer = setTimeout(fetchAll, FETCH_AHEAD_AFTER);
+    return () => clearTimeout(timer);
+  }, []);
 }

@@ -1,7 +1,10 @@
 export {type Answer, type Content, contentOf} from './answer.ts';
 export {type ActiveCommand, type CommandRegistry, createCommandRegistry, type Handlers} from './command-registry.ts';
 export {type CommandDeclaration, type CommandSet, commandSet, type Scope} from './command-set.ts';
+export {type ContextPart, contextParts, useContextUse} from './context-use.ts';
+export {DialogBoundary} from './dialog-boundary.tsx';
 export {FrameContext, type FrameNotes, useFrameNotes} from './frame-context.ts';
+export {type LazyPart, lazyPart} from './lazy-part.ts';
 export {NoticeContext, type Say, useSay} from './notice.ts';
 export {RetryNote} from './retry-note.tsx';
 export {thingOf} from './thing.ts';

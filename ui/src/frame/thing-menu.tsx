@@ -1,12 +1,14 @@
 import {IconDots} from '@tabler/icons-react';
-import {lazy, Suspense, useRef, useState} from 'react';
+import {useRef, useState} from 'react';
 import {useText} from '../i18n/index.ts';
+import {DialogBoundary} from './dialog-boundary.tsx';
+import {lazyPart} from './lazy-part.ts';
 import {type FoundThing, findThing} from './thing.ts';
 import classes from './thing-menu.module.css';
 import {useThingKeys} from './use-thing-keys.ts';
 import {useThingListeners} from './use-thing-listeners.ts';
 
-const ThingMenuList = lazy(() => import('./thing-menu-list.tsx').then((module) => ({default: module.ThingMenuList})));
+const ThingMenuList = lazyPart(async () => (await import('./thing-menu-list.tsx')).ThingMenuList);
 
 /** An open menu: for what, and at which point of the window. */
 export interface OpenThing {
@@ -42,7 +44,11 @@ export function ThingMenu() {
       {pointed !== undefined && open === undefined && (
         <PointedButton key={pointed.element.dataset.thing} found={pointed} label={text.menu} onOpen={show} />
       )}
-      <Suspense>{open !== undefined && <ThingMenuList open={open} onClose={close} />}</Suspense>
+      {open !== undefined && (
+        <DialogBoundary onFault={close}>
+          <ThingMenuList open={open} onClose={close} />
+        </DialogBoundary>
+      )}
     </>
   );
 }

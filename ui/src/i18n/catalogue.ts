@@ -23,7 +23,8 @@ export function catalogue<T extends object>(loaders: Readonly<Record<Language, (
       coming.set(language, promise);
       promise.then(
         (text) => ready.set(language, text),
-        () => coming.delete(language),
+        // Who waits for it is drawn once more, and must find the failure instead of asking for ever.
+        () => setTimeout(() => coming.delete(language), 500),
       );
       return promise;
     },

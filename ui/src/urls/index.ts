@@ -15,6 +15,7 @@ export {
   writeQuestion,
   writeTerm,
 } from './question.ts';
+export {type FoundId, readIds} from './read-ids.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {
   type Condition,

@@ -1,3 +1,4 @@
+export {type Choice, ChoicePicker} from './choice-picker.tsx';
 export {CopyAction} from './copy-action.tsx';
 export {copyText} from './copy-text.ts';
 export {Countdown} from './countdown.tsx';

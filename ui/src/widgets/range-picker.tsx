@@ -8,14 +8,20 @@ import classes from './range-picker.module.css';
 /** Chooses a time range: one of the last minutes to days, or from and to. */
 export function RangePicker({
   value,
+  opened: open,
+  unused,
+  onOpened: setOpen,
   onChange,
 }: {
   readonly value: RangeUrl;
+  readonly opened: boolean;
+  /** Why a time means nothing here: what is chosen is still said. */
+  readonly unused?: string | undefined;
+  readonly onOpened: (opened: boolean) => void;
   readonly onChange: (range: RangeUrl) => void;
 }) {
   const text = useText().range;
   const format = useFormat();
-  const [open, setOpen] = useState(false);
   const choose = (range: RangeUrl): void => {
     setOpen(false);
     onChange(range);
@@ -23,19 +29,29 @@ export function RangePicker({
   const {from, to} = rangeInMs(value, Date.now());
   const name = isAbsolute(value) ? `${format.time(from)} – ${format.time(to)}` : text.last[value.last ?? defaultLast];
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-end" trapFocus returnFocus>
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-end"
+      trapFocus
+      transitionProps={{duration: 0}}
+      returnFocus
+    >
       <Popover.Target>
-        <Button
-          variant="default"
-          size="xs"
-          fw={400}
-          leftSection={<IconClock size={14} />}
-          rightSection={<IconChevronDown size={12} />}
-          onClick={() => setOpen(!open)}
+        <button
+          type="button"
+          className={classes.chip}
+          aria-haspopup="dialog"
+          aria-expanded={open}
+          aria-disabled={unused !== undefined}
           aria-label={`${text.label}: ${name}`}
+          title={unused ?? `${format.moment(from)} – ${format.moment(to)}`}
+          onClick={() => unused === undefined && setOpen(!open)}
         >
-          {name}
-        </Button>
+          <IconClock size={14} aria-hidden="true" />
+          <span className={classes.chosen}>{name}</span>
+          <IconChevronDown size={12} aria-hidden="true" />
+        </button>
       </Popover.Target>
       <Popover.Dropdown p={8} aria-label={text.label}>
         <div className={classes.picker}>
@@ -44,6 +60,7 @@ export function RangePicker({
               <button
                 key={last}
                 type="button"
+                data-autofocus={!isAbsolute(value) && last === (value.last ?? defaultLast) ? true : undefined}
                 className={classes.choice}
                 aria-pressed={!isAbsolute(value) && last === (value.last ?? defaultLast)}
                 onClick={() =>

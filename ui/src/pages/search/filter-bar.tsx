@@ -1,11 +1,11 @@
 import {Button, Select} from '@mantine/core';
-import {IconPlayerPlay, IconRefresh} from '@tabler/icons-react';
+import {IconRefresh} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {type KeyboardEvent, useRef} from 'react';
 import {failureOf, queries} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {defaultLimit, kinds, limits, listConditions, type SearchUrl, statuses} from '../../urls/index.ts';
-import {IconAction, RangePicker, Segmented, ServiceName, useKeys} from '../../widgets/index.ts';
+import {IconAction, Segmented, ServiceName, useKeys} from '../../widgets/index.ts';
 import {AttributeInput} from './attribute-input.tsx';
 import {DurationField} from './duration-field.tsx';
 import classes from './filter-bar.module.css';
@@ -32,7 +32,6 @@ export function FilterBar({
   };
   const least = `${text.search.duration}: ${text.search.min}`;
   useKeys({
-    s: focusField(text.search.service),
     d: focusField(least),
     e: () => onChange({status: url.status === 'error' ? undefined : 'error'}),
     ArrowDown: step(1),
@@ -53,18 +52,6 @@ export function FilterBar({
             onChange={(attribute) => onChange({attribute: attribute.length > 0 ? attribute : undefined})}
           />
         </div>
-        <RangePicker value={url} onChange={onChange} />
-        <Button
-          size="xs"
-          variant={url.live ? 'light' : 'default'}
-          fw={400}
-          aria-pressed={url.live === true}
-          title={url.live ? text.search.liveOn : text.search.liveOff}
-          leftSection={url.live ? <span className={classes.pulse} /> : <IconPlayerPlay size={13} />}
-          onClick={() => onChange({live: url.live ? undefined : true})}
-        >
-          {text.search.live}
-        </Button>
         <IconAction label={text.search.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />
       </div>
       <div className={classes.line}>

@@ -7,7 +7,7 @@ import {usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {DataTable} from '../../table/index.ts';
 import type {ServiceColumn, ServicesUrl} from '../../urls/index.ts';
-import {QuietPanel, RangePicker} from '../../widgets/index.ts';
+import {QuietPanel} from '../../widgets/index.ts';
 import {CompareNote} from './compare-note.tsx';
 import {type ComparedService, compareServices} from './compare-services.ts';
 import {coveredSeconds, isShort} from './covered-time.ts';
@@ -22,7 +22,7 @@ const idOf = (service: ComparedService): string => service.name;
 export function ServicesPage() {
   const {services: text, common} = useText(servicesText);
   const format = useFormat();
-  const [context, changeContext] = usePageContext();
+  const [context] = usePageContext();
   const {now, other} = useServices(context);
   const note = (
     <>
@@ -39,7 +39,6 @@ export function ServicesPage() {
     <View
       title={text.title}
       note={note}
-      actions={<RangePicker value={context} onChange={changeContext} />}
       answer={now}
       skeleton={<ServicesTable now={undefined} past={undefined} scope={undefined} />}
       empty={({services}) =>

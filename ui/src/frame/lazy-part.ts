@@ -1,0 +1,36 @@
+import {createElement, type FunctionComponent, type ReactNode, use} from 'react';
+
+/** A component whose code is fetched when it is first wanted; `preload` fetches it before, and never rejects. */
+export type LazyPart<P> = ((props: P) => ReactNode) & {readonly preload: () => Promise<void>};
+
+/** React draws again what waited for a promise: within this time it must find the same failure, or it would ask for ever. */
+const FAILURE_STANDS = 500;
+
+/**
+ * `lazyPart(async () => (await import('./palette.tsx')).Palette)`. Other than React's `lazy` and the router's, it forgets a failure:
+ * code that could not be fetched is fetched again when it is drawn again.
+ */
+export function lazyPart<P extends object>(load: () => Promise<FunctionComponent<P>>): LazyPart<P> {
+  let part: FunctionComponent<P> | undefined;
+  let coming: Promise<FunctionComponent<P>> | undefined;
+  const fetch = (): Promise<FunctionComponent<P>> => {
+    if (coming !== undefined) return coming;
+    const promise = load();
+    coming = promise;
+    promise.then(
+      (loaded) => {
+        part = loaded;
+      },
+      () =>
+        setTimeout(() => {
+          coming = undefined;
+        }, FAILURE_STANDS),
+    );
+    return promise;
+  };
+  return Object.assign((props: P): ReactNode => createElement(part ?? use(fetch()), props), {
+    preload: async (): Promise<void> => {
+      await fetch().catch(() => undefined);
+    },
+  });
+}
