@@ -77,7 +77,7 @@ test('search page: a duration that is none is refused by the API, whose words ar
   const page = await openPage(browser, weft.http, {}, [/status of 400 .*minDuration=soon/]);
   await page.goto('/?min=soon');
   const alert = page.getByRole('alert');
-  await alert.getByText('Weft could not answer that').waitFor();
+  await alert.getByText('Weft does not understand this question').waitFor();
   await alert.getByText('Parameter: minDuration').waitFor();
   await page.getByLabel('Duration: min').fill('');
   await page.keyboard.press('Enter');

@@ -40,6 +40,18 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/trace/${slow.traceId}?*`);
 
+  // What is pasted may be anything that names a trace; the palette remembers where one was.
+  await page.keyboard.press('Control+k');
+  await field.fill(`traceparent: 00-${slow.traceId}-${slow.spanId('charge')}-01`);
+  await page.getByRole('option', {name: `at span ${slow.spanId('charge')}`}).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/trace/${slow.traceId}?*span=${slow.spanId('charge')}*`);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option', {name: 'payment', exact: true}).nth(0).waitFor();
+  await field.fill('copy live');
+  await page.getByRole('option', {name: /Copy live link/}).waitFor();
+  await page.keyboard.press('Escape');
+
   await page.keyboard.press('Control+k');
   await field.fill('set payment');
   await page.getByRole('option', {name: 'Set for a time: payment'}).waitFor();
@@ -56,10 +68,14 @@ test('page: the command palette goes to pages, services and traces', async () =>
 
 test('page: keyboard help opens with ? and closes with Escape', async () => {
   const page = await openPage(browser, weft.http);
-  await page.goto('/services');
-  await page.getByRole('heading', {name: 'Services'}).waitFor();
+  await page.goto('/sampling');
+  await page.getByRole('heading', {level: 1, name: /^Sampling/}).waitFor();
   await page.keyboard.press('?');
-  await page.getByRole('dialog').getByText('Next, previous error').waitFor();
+  // The page's own keys come before those of every page.
+  const first = page.getByRole('dialog').getByRole('heading', {level: 3}).first();
+  await eventually(() => first.innerText()).toMatch(/^Sampling/);
+  await page.getByRole('dialog').getByText('Undo the last change').waitFor();
+  await page.getByRole('dialog').getByText('Copy live link').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({state: 'detached'});
 });
@@ -270,3 +286,18 @@ async function openDoor(http: string): Promise<{readonly http: string; readonly 
     },
   };
 }
+
+test('page: a log line pasted on any page opens the trace and the span that it names', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/status');
+  await page.getByText('Ready', {exact: true}).waitFor();
+  const paste = (text: string) =>
+    page.evaluate(`(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', ${JSON.stringify(text)});
+      document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}));
+    })()`);
+  await paste('nothing that names a trace');
+  await paste(`level=error trace_id=${slow.traceId} span_id=${slow.spanId('charge')} msg="no"`);
+  await page.waitForURL(`**/trace/${slow.traceId}?span=${slow.spanId('charge')}`);
+});

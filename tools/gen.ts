@@ -1,6 +1,7 @@
 /** `npm run gen`: writes what is generated from the code. `--check` writes nothing and exits 1 where something is stale. */
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {createServer} from 'vite';
 import {renderHttpReference} from '../server/src/api/index.ts';
 import {registry} from '../server/src/collector/index.ts';
 import {renderConfigReference} from '../server/src/pipeline/index.ts';
@@ -11,7 +12,23 @@ const root = join(import.meta.dirname, '..');
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/configuration.md': () => renderConfigReference(registry),
   'docs/reference/http-api.md': renderHttpReference,
+  'docs/reference/keys.md': renderKeys,
 };
+
+/** The page's modules are for a bundler: Vite reads them as it does for the browser. */
+async function renderKeys(): Promise<string> {
+  const vite = await createServer({
+    root: join(root, 'ui'),
+    logLevel: 'error',
+    server: {middlewareMode: true, ws: false},
+  });
+  try {
+    const {renderKeysReference} = await vite.ssrLoadModule('/src/app/keys-reference.ts');
+    return await (renderKeysReference as () => Promise<string>)();
+  } finally {
+    await vite.close();
+  }
+}
 
 let stale = false;
 for (const [name, render] of Object.entries(generated)) {

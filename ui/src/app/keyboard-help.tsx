@@ -1,90 +1,67 @@
 import {Modal} from '@mantine/core';
-import {useText} from '../i18n/index.ts';
-import {commandKey, Keycap} from '../widgets/index.ts';
-import {doors} from './doors.ts';
-import {helpText} from './help-text/index.ts';
+import {type CommandSet, useCommandRegistry} from '../frame/index.ts';
+import {shellText, useText} from '../i18n/index.ts';
+import {Keycap, keyNames} from '../widgets/index.ts';
+import {commandSets} from './command-sets.ts';
 import classes from './keyboard-help.module.css';
 
-/** Every key of the page, in one dialog. */
+/** Every key of the page: those in force where the reader is first, then those of other pages. Written nowhere but in the commands. */
 export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
-  const {help: text, common} = useText(helpText);
-  const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
-    [
-      text.everywhere,
-      [
-        [[commandKey, 'K'], text.palette],
-        [['?'], text.help],
-        [doors.map((_, index) => String(index + 1)), text.numbers],
-      ],
-    ],
-    [
-      text.search,
-      [
-        [[commandKey, 'V'], text.pasteId],
-        [['/'], text.focusSearch],
-        [['s'], text.focusService],
-        [['d'], text.focusDuration],
-        [['e'], text.toggleErrors],
-        [['↑', '↓'], text.upDownTraces],
-      ],
-    ],
-    [
-      text.trace,
-      [
-        [['↑', '↓'], text.upDown],
-        [['←', '→'], text.leftRight],
-        [['↵'], text.enter],
-        [['Esc'], text.escape],
-        [['/'], text.find],
-        [['v'], text.nextView],
-        [['n', 'N'], text.nextMatch],
-        [['e', 'E'], text.nextError],
-        [['b', 'B'], text.errorOrigin],
-        [['w', 'W'], text.longestWork],
-        [['+', '−', '0'], text.zoom],
-        [['a', 'd'], text.pan],
-        [['[', ']'], text.foldAll],
-        [[commandKey, '⇳'], text.wheel],
-      ],
-    ],
-    [
-      text.sampling,
-      [
-        [['↑', '↓'], text.nextService],
-        [['←', '→'], text.operations],
-        [['o'], text.setForTime],
-        [['a'], text.setForAll],
-        [['z'], text.undo],
-      ],
-    ],
-  ];
+  const text = useText();
+  const active = useCommandRegistry().list();
+  const here = [...new Set(active.map((command) => command.set))];
+  const elsewhere = commandSets.filter((set) => !here.includes(set));
+  const usable = new Set(active.map((command) => command.id));
   return (
     <Modal
       opened
       onClose={onClose}
-      title={text.title}
-      size={520}
-      yOffset="10vh"
-      closeButtonProps={{'aria-label': common.close}}
+      title={text.keys.title}
+      size={860}
+      yOffset="8vh"
+      closeButtonProps={{'aria-label': text.common.close}}
     >
-      {groups.map(([title, rows]) => (
-        <section key={title} className={classes.group}>
-          <h3>{title}</h3>
-          <dl>
-            {rows.map(([keys, what]) => (
-              <div key={what}>
-                <dt>
-                  {keys.map((key) => (
-                    <Keycap key={key}>{key}</Keycap>
-                  ))}
-                </dt>
-                <dd>{what}</dd>
-              </div>
+      <div className={classes.columns}>
+        {here.map((set) => (
+          <Keys key={set.id} set={set} usable={usable} />
+        ))}
+      </div>
+      {elsewhere.length > 0 && (
+        <details className={classes.elsewhere}>
+          <summary>{text.keys.elsewhere}</summary>
+          <div className={classes.columns}>
+            {elsewhere.map((set) => (
+              <Keys key={set.id} set={set} />
             ))}
-          </dl>
-        </section>
-      ))}
-      <p className={classes.note}>{text.drag}</p>
+          </div>
+        </details>
+      )}
     </Modal>
+  );
+}
+
+/** `usable`: only these; all of them otherwise. */
+function Keys({set, usable}: {readonly set: CommandSet<never>; readonly usable?: ReadonlySet<string>}) {
+  const texts = useText(set.texts ?? shellText) as never;
+  const rows = Object.entries(set.commands).filter(
+    ([name, {keys}]) => keys !== undefined && (usable?.has(`${set.id}.${name}`) ?? true),
+  );
+  if (rows.length === 0) return undefined;
+  return (
+    <section className={classes.group}>
+      <h3>{set.title(texts)}</h3>
+      <dl>
+        {rows.map(([name, {keys = [], text}]) => (
+          <div key={name}>
+            <dt>
+              {keyNames(keys[0]!).map((key) => (
+                <Keycap key={key}>{key}</Keycap>
+              ))}
+            </dt>
+            <dd>{text(texts)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

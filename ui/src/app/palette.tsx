@@ -1,41 +1,31 @@
-import {Modal, useMantineColorScheme} from '@mantine/core';
-import {IconAdjustments, IconKeyboard, IconLanguage, IconSearch, IconTimeline} from '@tabler/icons-react';
-import {useQuery} from '@tanstack/react-query';
-import {useNavigate} from '@tanstack/react-router';
-import {type KeyboardEvent, type ReactNode, useEffect, useRef, useState} from 'react';
-import {queries} from '../api/index.ts';
-import {languageNames, languages, useSpeech} from '../i18n/index.ts';
-import {readTraceId} from '../urls/index.ts';
-import {Keycap, ServiceName} from '../widgets/index.ts';
-import {doors} from './doors.ts';
+import {Modal} from '@mantine/core';
+import {IconSearch} from '@tabler/icons-react';
+import {type KeyboardEvent, useEffect, useRef, useState} from 'react';
+import {useText} from '../i18n/index.ts';
+import {Keycap, keyNames} from '../widgets/index.ts';
 import classes from './palette.module.css';
-import {fitCommands} from './palette-fit.ts';
-import {schemes} from './schemes.ts';
+import {type PaletteEntry, usePaletteEntries} from './palette-entries.tsx';
 
-interface Command {
-  readonly id: string;
-  readonly group: string;
-  readonly name: string;
-  readonly label?: ReactNode;
-  readonly icon?: ReactNode;
-  readonly run: () => void;
-}
-
-/** Everything one can go to or switch, by a few letters. Ctrl-K or Cmd-K opens it. */
-export function Palette({onClose, onHelp}: {readonly onClose: () => void; readonly onHelp: () => void}) {
-  const {text} = useSpeech();
-  const [query, setQuery] = useState('');
+/** Everything one can go to or do, by a few letters, and what any pasted text names. `first`: what stands in the field at first. */
+export function Palette({first, onClose}: {readonly first: string; readonly onClose: () => void}) {
+  const text = useText();
+  const [query, setQuery] = useState(first);
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const commands = useCommands(query, onHelp);
+  const commands = usePaletteEntries(query);
   const shown = Math.min(active, commands.length - 1);
 
   useEffect(() => {
     list.current?.querySelector(`[data-index="${shown}"]`)?.scrollIntoView({block: 'nearest'});
   }, [shown]);
 
-  const run = (command: Command | undefined): void => {
+  const run = (command: PaletteEntry | undefined): void => {
     if (command === undefined) return;
+    if (typeof command.run !== 'function') {
+      setQuery(command.run.write);
+      setActive(0);
+      return;
+    }
     onClose();
     command.run();
   };
@@ -98,7 +88,15 @@ export function Palette({onClose, onHelp}: {readonly onClose: () => void; readon
               onClick={() => run(command)}
             >
               {command.icon}
-              {command.label ?? command.name}
+              <span className={classes.name}>{command.label ?? command.name}</span>
+              {command.note !== undefined && <span className={classes.note}>{command.note}</span>}
+              {command.key !== undefined && (
+                <span className={classes.keys} aria-hidden="true">
+                  {keyNames(command.key).map((key) => (
+                    <Keycap key={key}>{key}</Keycap>
+                  ))}
+                </span>
+              )}
             </div>
           </div>
         ))}
@@ -116,69 +114,4 @@ export function Palette({onClose, onHelp}: {readonly onClose: () => void; readon
       </div>
     </Modal>
   );
-}
-
-function useCommands(query: string, onHelp: () => void): readonly Command[] {
-  const {text, speak} = useSpeech();
-  const {setColorScheme} = useMantineColorScheme();
-  const navigate = useNavigate();
-  const {data} = useQuery(queries.services());
-
-  const traceId = readTraceId(query);
-  if (traceId !== undefined) {
-    return [
-      {
-        id: 'trace',
-        group: text.palette.trace,
-        name: text.palette.openTrace(traceId),
-        icon: <IconTimeline size={16} />,
-        run: () => void navigate({to: '/trace/$traceId', params: {traceId}}),
-      },
-    ];
-  }
-  const pages = doors.map((item) => ({
-    id: `page ${item.to}`,
-    group: text.palette.pages,
-    name: item.name(text),
-    icon: <item.Icon size={16} />,
-    run: () => void navigate({to: item.to}),
-  }));
-  const services = (data?.services ?? []).map(({name}) => ({
-    id: `service ${name}`,
-    group: text.palette.services,
-    name,
-    label: <ServiceName name={name} />,
-    run: () => void navigate({to: '/', search: {service: name}}),
-  }));
-  // Only for who writes something: the list is long enough without them.
-  const settings = query.trim() === '' ? [] : ['*', ...(data?.services ?? []).map(({name}) => name)];
-  const levels = settings.map((name) => ({
-    id: `sampling ${name}`,
-    group: text.palette.sampling,
-    name: text.palette.setFor(name === '*' ? text.palette.allServices : name),
-    icon: <IconAdjustments size={16} />,
-    run: () => void navigate({to: '/sampling', search: {edit: name}}),
-  }));
-  const looks = schemes.map(({value, Icon}) => ({
-    id: `scheme ${value}`,
-    group: text.palette.appearance,
-    name: text.settings[value === 'auto' ? 'system' : value],
-    icon: <Icon size={16} />,
-    run: () => setColorScheme(value),
-  }));
-  const speeches = languageNames.map((name) => ({
-    id: `language ${name}`,
-    group: text.palette.language,
-    name: languages[name].name,
-    icon: <IconLanguage size={16} />,
-    run: () => speak(name),
-  }));
-  const help = {
-    id: 'help',
-    group: text.palette.help,
-    name: text.palette.help,
-    icon: <IconKeyboard size={16} />,
-    run: onHelp,
-  };
-  return fitCommands([...pages, ...services, ...levels, ...looks, ...speeches, help], query);
 }

@@ -21,6 +21,8 @@ import {Navigation} from './navigation.tsx';
 import {Notice} from './notice.tsx';
 import classes from './shell.module.css';
 import {doorCommands, shellCommands} from './shell-commands.ts';
+import {usePastedIds} from './use-pasted-ids.ts';
+import {useNotedRecents} from './use-recents.ts';
 
 const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette);
 const KeyboardHelp = lazyPart(async () => (await import('./keyboard-help.tsx')).KeyboardHelp);
@@ -52,6 +54,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   const text = useText();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>();
+  const [pasted, setPasted] = useState('');
   const close = (): void => setDialog(undefined);
   const say = useSay();
   const onFault = (): void => {
@@ -60,8 +63,16 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   };
   useArrival(notes);
   useFetchedAhead();
+  useNotedRecents();
+  usePastedIds((text) => {
+    setPasted(text);
+    setDialog('palette');
+  });
   useCommands(shellCommands, {
-    palette: () => setDialog((open) => (open === 'palette' ? undefined : 'palette')),
+    palette: () => {
+      setPasted('');
+      setDialog((open) => (open === 'palette' ? undefined : 'palette'));
+    },
     help: () => setDialog('help'),
   });
   useCommands(doorCommands, Object.fromEntries(doors.map((door) => [door.id, () => void navigate({to: door.to})])));
@@ -81,7 +92,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
       </div>
       <ThingMenu />
       <DialogBoundary key={dialog} onFault={onFault}>
-        {dialog === 'palette' && <Palette onClose={close} onHelp={() => setDialog('help')} />}
+        {dialog === 'palette' && <Palette first={pasted} onClose={close} />}
         {dialog === 'help' && <KeyboardHelp onClose={close} />}
       </DialogBoundary>
     </div>

@@ -4,7 +4,7 @@ import {useCommands} from './use-commands.ts';
 export const thingCommands = commandSet()({
   id: 'thing',
   scope: 'everywhere',
-  title: (text) => text.keys.everywhere,
+  title: (text) => text.thing.menu,
   commands: {menu: {keys: ['m'], text: (text) => text.thing.menuKey, palette: false}},
 });
 

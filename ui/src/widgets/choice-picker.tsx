@@ -85,7 +85,7 @@ export function ChoicePicker<T extends string>({
   );
 }
 
-/** From so many on there is a field to find one by. */
+/** From so many on the field to find one by is there before anything is written. */
 const MANY = 7;
 /** More are found by writing, not by scrolling. */
 const SHOWN = 200;
@@ -141,12 +141,11 @@ function ChoiceList<T extends string>({
       <input
         {...combobox}
         data-autofocus
-        className={choices.length >= MANY ? classes.find : classes.findNothing}
+        className={choices.length >= MANY || query !== '' ? classes.find : classes.findNothing}
         placeholder={text.find}
         value={query}
         spellCheck={false}
         autoComplete="off"
-        readOnly={choices.length < MANY}
         onChange={(event) => {
           setQuery(event.target.value);
           setActive(0);

@@ -7,6 +7,7 @@ export {FailurePanel} from './failure-panel.tsx';
 export {failureText} from './failure-text.ts';
 export {Figure} from './figure.tsx';
 export {IconAction} from './icon-action.tsx';
+export {keyNames} from './key-names.ts';
 export {commandKey, Keycap} from './keycap.tsx';
 export {LoadingLine} from './loading-line.tsx';
 export {QuietPanel} from './quiet-panel.tsx';

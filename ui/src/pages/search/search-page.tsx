@@ -1,10 +1,9 @@
 import {useQuery} from '@tanstack/react-query';
-import {useNavigate} from '@tanstack/react-router';
 import {lazy, Suspense, useEffect, useEffectEvent, useMemo, useRef, useState} from 'react';
 import {failureOf, queries, type TraceSearchResponse} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
-import {readTraceId, type SearchUrl} from '../../urls/index.ts';
-import {FailurePanel, isBusy, LoadingLine, useTitle} from '../../widgets/index.ts';
+import type {SearchUrl} from '../../urls/index.ts';
+import {FailurePanel, LoadingLine, useTitle} from '../../widgets/index.ts';
 import {FilterBar} from './filter-bar.tsx';
 import {NoMatch} from './no-match.tsx';
 import {ResultsBar} from './results-bar.tsx';
@@ -28,7 +27,6 @@ export function SearchPage() {
   const empty = results.data?.traces.length === 0;
   const waiting = useFirstSpan(empty, results.query.isFetching, () => void results.query.refetch());
   useTitle(`${text.search.title} · Weft`);
-  usePastedTraceId();
 
   if (waiting) return <Welcome />;
   return (
@@ -131,19 +129,4 @@ function useFirstSpan(empty: boolean, searching: boolean, search: () => void): b
     if (arrived) onArrival();
   }, [arrived]);
   return nothingEver || (arrived && searching);
-}
-
-/** A trace id pasted anywhere but into a field opens that trace. */
-function usePastedTraceId(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    const onPaste = (event: ClipboardEvent): void => {
-      const traceId = readTraceId(event.clipboardData?.getData('text/plain') ?? '');
-      if (traceId === undefined || isBusy(event.target)) return;
-      event.preventDefault();
-      void navigate({to: '/trace/$traceId', params: {traceId}});
-    };
-    document.addEventListener('paste', onPaste);
-    return () => document.removeEventListener('paste', onPaste);
-  }, [navigate]);
 }

@@ -1,0 +1,206 @@
+import {useMantineColorScheme} from '@mantine/core';
+import {
+  IconAdjustments,
+  IconHistory,
+  IconLanguage,
+  IconListSearch,
+  IconSearch,
+  IconTag,
+  IconTimeline,
+} from '@tabler/icons-react';
+import {useQuery} from '@tanstack/react-query';
+import {useNavigate, useRouter} from '@tanstack/react-router';
+import {type ReactNode, useDeferredValue} from 'react';
+import {queries} from '../api/index.ts';
+import {sayCommand, useCommandRegistry, usePageContext} from '../frame/index.ts';
+import {languageNames, languages, useSpeech} from '../i18n/index.ts';
+import {
+  linkTo,
+  questionOf,
+  readIds,
+  readTerm,
+  readWhere,
+  sameTerm,
+  type Term,
+  writeQuestion,
+  writeTerm,
+} from '../urls/index.ts';
+import {ServiceName} from '../widgets/index.ts';
+import {doors} from './doors.ts';
+import {fitCommands} from './palette-fit.ts';
+import {schemes} from './schemes.ts';
+import {recents} from './use-recents.ts';
+
+/** Something to go to or to do. */
+export interface PaletteEntry {
+  readonly id: string;
+  readonly group: string;
+  readonly name: string;
+  readonly label?: ReactNode;
+  /** Quiet words at the end. */
+  readonly note?: string | undefined;
+  readonly icon?: ReactNode;
+  readonly key?: string | undefined;
+  /** Undefined: choosing it writes this into the field, to go on from. */
+  readonly run: (() => void) | {readonly write: string};
+}
+
+const RECENT_SHOWN = 5;
+
+/** Everything that fits `query`: what is pasted is read first, then what is named so. */
+export function usePaletteEntries(query: string): readonly PaletteEntry[] {
+  const {text, language} = useSpeech();
+  const words = text.palette;
+  const navigate = useNavigate();
+  const router = useRouter();
+  const [context] = usePageContext();
+  const active = useCommandRegistry().list();
+  const looks = useLooks();
+  const asked = query.trim();
+  const found = useFound(asked, context.service);
+  const services = useQuery(queries.services()).data?.services ?? [];
+
+  const ids = readIds(asked);
+  if (ids.length > 0)
+    return ids.map(({traceId, spanId}) => ({
+      id: `trace ${traceId}`,
+      group: words.trace,
+      name: words.openTrace(traceId),
+      note: spanId === undefined ? undefined : words.withSpan(spanId),
+      icon: <IconTimeline size={16} />,
+      run: () => void navigate({to: '/trace/$traceId', params: {traceId}, search: {span: spanId}}),
+    }));
+
+  const addTerm = (term: Term): void => {
+    const {pathname, search} = router.state.location;
+    const here = pathname === '/' ? questionOf(readWhere(search as Record<string, unknown>)) : [];
+    const where = writeQuestion([...here.filter((one) => !sameTerm(one, term)), term]);
+    void navigate({to: '/', search: (before: object) => ({...(pathname === '/' ? before : context), where}) as never});
+  };
+  const term = readTerm(asked);
+  const terms: PaletteEntry[] = [...(term === undefined ? [] : [term]), ...found.terms].map((one) => ({
+    id: `term ${writeTerm(one)}`,
+    group: words.narrow,
+    name: writeTerm(one),
+    icon: <IconListSearch size={16} />,
+    run: () => addTerm(one),
+  }));
+  const attributes: PaletteEntry[] = found.attributes.map((key) => ({
+    id: `attribute ${key}`,
+    group: words.attributes,
+    name: key,
+    icon: <IconTag size={16} />,
+    run: {write: `${key}=`},
+  }));
+  const commands: PaletteEntry[] = active.flatMap(({id, declaration, set, run}) => {
+    const said = declaration.palette === false ? undefined : sayCommand({declaration, set}, language, text);
+    if (said === undefined) return [];
+    return [{id: `command ${id}`, ...said, key: declaration.keys?.[0], run: () => run()}];
+  });
+  const pages: PaletteEntry[] = doors.map((door, index) => ({
+    id: `page ${door.to}`,
+    group: words.pages,
+    name: door.name(text),
+    icon: <door.Icon size={16} />,
+    key: String(index + 1),
+    run: () => void navigate({to: door.to}),
+  }));
+  const serviceEntries: PaletteEntry[] = services.map(({name}) => ({
+    id: `service ${name}`,
+    group: words.services,
+    name,
+    label: <ServiceName name={name} />,
+    run: () => void navigate(linkTo({kind: 'service', service: name}, {context}) as never),
+  }));
+  const operations: PaletteEntry[] = found.operations.map(({service, name}) => ({
+    id: `operation ${service} ${name}`,
+    group: words.operations,
+    name,
+    note: service,
+    icon: <IconSearch size={16} />,
+    run: () => void navigate(linkTo({kind: 'endpoint', service, operation: name}, {context}) as never),
+  }));
+  // Only for those who write something: the list is long enough without them.
+  const levels: PaletteEntry[] = (asked === '' ? [] : ['*', ...services.map(({name}) => name)]).map((name) => ({
+    id: `sampling ${name}`,
+    group: words.sampling,
+    name: words.setFor(name === '*' ? words.allServices : name),
+    icon: <IconAdjustments size={16} />,
+    run: () => void navigate({to: '/sampling', search: {edit: name}}),
+  }));
+  const lately: PaletteEntry[] = recents
+    .list()
+    .slice(0, asked === '' ? RECENT_SHOWN : undefined)
+    .map(({href, name, kind}) => ({
+      id: `recent ${href}`,
+      group: words.recent,
+      name,
+      icon: kind === 'trace' ? <IconTimeline size={16} /> : <IconHistory size={16} />,
+      run: () => void router.history.push(href),
+    }));
+  const named = fitCommands([...pages, ...lately, ...commands, ...serviceEntries, ...levels, ...looks], query);
+  // Those of the server fit already: it knows more spellings than a list here.
+  return [...named, ...operations, ...terms, ...attributes];
+}
+
+/** The colours and the languages to choose from. */
+function useLooks(): readonly PaletteEntry[] {
+  const {text, speak} = useSpeech();
+  const {setColorScheme} = useMantineColorScheme();
+  return [
+    ...schemes.map(({value, Icon}) => ({
+      id: `scheme ${value}`,
+      group: text.palette.appearance,
+      name: text.settings[value === 'auto' ? 'system' : value],
+      icon: <Icon size={16} />,
+      run: () => setColorScheme(value),
+    })),
+    ...languageNames.map((name) => ({
+      id: `language ${name}`,
+      group: text.palette.language,
+      name: languages[name].name,
+      icon: <IconLanguage size={16} />,
+      run: () => speak(name),
+    })),
+  ];
+}
+
+interface Found {
+  readonly operations: readonly {readonly service: string; readonly name: string}[];
+  readonly attributes: readonly string[];
+  readonly terms: readonly Term[];
+}
+
+const SHOWN = 12;
+
+/** What Weft knows by that name: operations of the service looked at, and attribute keys; after `key=`, the values of that key. */
+function useFound(asked: string, service: string | undefined): Found {
+  const text = useDeferredValue(asked).toLowerCase();
+  const [, key, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(useDeferredValue(asked)) ?? [];
+  const long = text.length >= 2;
+  const keys = useQuery({...queries.attributeKeys(undefined), enabled: long}).data?.keys ?? [];
+  const operations = useQuery({...queries.operations(service ?? ''), enabled: long && service !== undefined}).data;
+  const values = useQuery({...queries.attributeValues(key ?? '', undefined, prefix ?? ''), enabled: key !== undefined});
+  if (!long) return {operations: [], attributes: [], terms: []};
+  const named = [...new Set(operations?.operations.map(({name}) => name))];
+  return {
+    operations: named
+      .filter((name) => service !== undefined && name.toLowerCase().includes(text))
+      .slice(0, SHOWN)
+      .map((name) => ({service: service!, name})),
+    attributes:
+      key === undefined
+        ? keys
+            .map((one) => one.key)
+            .filter((one) => one.toLowerCase().includes(text))
+            .slice(0, SHOWN)
+        : [],
+    terms:
+      key === undefined
+        ? []
+        : (values.data?.values ?? [])
+            .filter(({value}) => value !== prefix)
+            .slice(0, SHOWN)
+            .map(({value}) => ({field: key, op: '=', value})),
+  };
+}
