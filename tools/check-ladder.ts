@@ -57,7 +57,8 @@ export const workspaces: readonly Workspace[] = [
   {
     source: 'ui/src',
     ladder: inOrder('format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'frame', 'table', 'timeline', 'pages', 'app'),
-    faces: /\.css$|mantine-styles\.ts$/,
+    // A part's commands are declared for the whole page, beside its index, which is the way to its code.
+    faces: /\.css$|mantine-styles\.ts$|-commands\.ts$/,
     apart: ['pages'],
     packages: ['@weft/server/api-types'],
   },

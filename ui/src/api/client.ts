@@ -2,6 +2,7 @@
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
+  FindResponse,
   OperationsResponse,
   Override,
   OverrideChange,
@@ -38,6 +39,8 @@ export const api = {
     get<AttributeKeysResponse>('/attributes', {service}, signal),
   attributeValues: (key: string, service: string | undefined, prefix: string, signal: AbortSignal) =>
     get<AttributeValuesResponse>('/attributes/values', {key, service, prefix}, signal),
+  /** What is called so: services, operations, attribute keys. */
+  find: (text: string, signal: AbortSignal) => get<FindResponse>('/find', {text}, signal),
   traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(`/traces/${traceId}`, {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>

@@ -28,6 +28,13 @@ export const queries = {
       staleTime: MINUTE,
       placeholderData: keepPreviousData,
     }),
+  find: (text: string) =>
+    queryOptions({
+      queryKey: ['find', text],
+      queryFn: ({signal}) => api.find(text, signal),
+      staleTime: MINUTE,
+      placeholderData: keepPreviousData,
+    }),
   /** Spans of a young trace may still be on their way; what comes back the same is the same object, laid out once. */
   trace: (traceId: string) =>
     queryOptions({

@@ -1,6 +1,7 @@
 /** Every set of commands that the page has, for the help and `docs/reference/keys.md`: in the order in which they are read. */
 import {type CommandSet, thingCommands} from '../frame/index.ts';
 import {samplingCommands} from '../pages/sampling/sampling-commands.ts';
+import {tableCommands} from '../table/table-commands.ts';
 import {contextCommands} from './context-commands.ts';
 import {doorCommands, shellCommands} from './shell-commands.ts';
 
@@ -9,5 +10,6 @@ export const commandSets: readonly CommandSet<never>[] = [
   doorCommands,
   contextCommands,
   thingCommands,
+  tableCommands,
   samplingCommands,
 ];

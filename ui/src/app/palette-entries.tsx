@@ -57,7 +57,7 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
   const active = useCommandRegistry().list();
   const looks = useLooks();
   const asked = query.trim();
-  const found = useFound(asked, context.service);
+  const found = useFound(asked);
   const services = useQuery(queries.services()).data?.services ?? [];
 
   const ids = readIds(asked);
@@ -173,34 +173,20 @@ interface Found {
 
 const SHOWN = 12;
 
-/** What Weft knows by that name: operations of the service looked at, and attribute keys; after `key=`, the values of that key. */
-function useFound(asked: string, service: string | undefined): Found {
-  const text = useDeferredValue(asked).toLowerCase();
-  const [, key, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(useDeferredValue(asked)) ?? [];
+/** What Weft knows by that name: operations and attribute keys; after `key=`, the values of that key. */
+function useFound(asked: string): Found {
+  const text = useDeferredValue(asked);
+  const [, key, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(text) ?? [];
   const long = text.length >= 2;
-  const keys = useQuery({...queries.attributeKeys(undefined), enabled: long}).data?.keys ?? [];
-  const operations = useQuery({...queries.operations(service ?? ''), enabled: long && service !== undefined}).data;
+  const {data} = useQuery({...queries.find(text), enabled: long && key === undefined});
   const values = useQuery({...queries.attributeValues(key ?? '', undefined, prefix ?? ''), enabled: key !== undefined});
   if (!long) return {operations: [], attributes: [], terms: []};
-  const named = [...new Set(operations?.operations.map(({name}) => name))];
-  return {
-    operations: named
-      .filter((name) => service !== undefined && name.toLowerCase().includes(text))
-      .slice(0, SHOWN)
-      .map((name) => ({service: service!, name})),
-    attributes:
-      key === undefined
-        ? keys
-            .map((one) => one.key)
-            .filter((one) => one.toLowerCase().includes(text))
-            .slice(0, SHOWN)
-        : [],
-    terms:
-      key === undefined
-        ? []
-        : (values.data?.values ?? [])
-            .filter(({value}) => value !== prefix)
-            .slice(0, SHOWN)
-            .map(({value}) => ({field: key, op: '=', value})),
-  };
+  if (key === undefined)
+    return {
+      operations: data?.operations.slice(0, SHOWN) ?? [],
+      attributes: data?.attributes.slice(0, SHOWN).map((one) => one.key) ?? [],
+      terms: [],
+    };
+  const others = values.data?.values.filter(({value}) => value !== prefix).slice(0, SHOWN) ?? [];
+  return {operations: [], attributes: [], terms: others.map(({value}) => ({field: key, op: '=', value}))};
 }
