@@ -185,7 +185,7 @@ async function largeTrace(browser: Browser, traceId: string): Promise<void> {
       }
     });
   }
-  const field = page.getByLabel('Find name, service or span id');
+  const field = page.getByLabel('Find in the trace');
   await timed(page, 'find: each letter of “step 7”', async () => {
     await field.fill('');
     await delay(200);

@@ -81,6 +81,8 @@ export interface SpanSketch {
   readonly start: number;
   readonly end: number;
   readonly kind?: 1 | 2 | 3 | 4 | 5;
+  /** Its machine; by default one of the service's own. */
+  readonly host?: string;
   readonly error?: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly events?: readonly {
@@ -110,11 +112,9 @@ export function traceOf(ago: number, sketches: readonly SpanSketch[]): SentTrace
   };
   const began = BigInt(Date.now() - ago) * 1_000_000n;
   const nanos = (ms: number): string => String(began + BigInt(Math.round(ms * 1e6)));
-  const byService = Map.groupBy(sketches, (sketch) => sketch.service);
-  const resourceSpans = [...byService].map(([service, spans]) => ({
-    resource: {
-      attributes: attributesOf({'service.name': service, 'service.version': '1.4.2', 'host.name': `${service}-7f9`}),
-    },
+  const bySender = Map.groupBy(sketches, ({service, host}) => JSON.stringify([service, host ?? `${service}-7f9`]));
+  const resourceSpans = [...bySender].map(([sender, spans]) => ({
+    resource: {attributes: attributesOf(resourceOf(sender))},
     scopeSpans: [
       {
         scope: {name: 'e2e', version: '1.0.0'},
@@ -139,6 +139,11 @@ export function traceOf(ago: number, sketches: readonly SpanSketch[]): SentTrace
     ],
   }));
   return {traceId, spanId, body: {resourceSpans}};
+}
+
+function resourceOf(sender: string): Record<string, string> {
+  const [service, host] = JSON.parse(sender) as [string, string];
+  return {'service.name': service, 'service.version': '1.4.2', 'host.name': host};
 }
 
 function attributesOf(values: Readonly<Record<string, unknown>>): unknown[] {

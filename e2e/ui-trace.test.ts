@@ -55,13 +55,13 @@ test('trace page: the waterfall shows every span below its parent, with the deta
 
   await details.getByLabel('Filter attributes').fill('route');
   await eventually(() => details.getByRole('row').allInnerTexts()).toEqual([expect.stringContaining('http.route')]);
-  await details.getByRole('row', {name: /http\.route/}).hover();
-  await details.getByRole('link', {name: 'Find traces with this http.route'}).click();
+  await details.getByRole('row', {name: /http\.route/}).click({button: 'right'});
+  await page.getByRole('menuitem', {name: 'Only traces with this', exact: true}).click();
+  await eventually(() => new URL(page.url()).searchParams.get('where')).toBe('http.route=/checkout');
   await page.getByRole('link', {name: /gateway POST \/checkout/}).waitFor();
-  expect(new URL(page.url()).searchParams.get('attribute')).toBe('http.route=/checkout');
 });
 
-test('trace page: the next error is a key away, with its exception and stack', async () => {
+test('trace page: the next error is a key away, with its exception and stack; only the errors can be shown', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
   await rows(page).first().waitFor();
@@ -72,7 +72,8 @@ test('trace page: the next error is a key away, with its exception and stack', a
   await details.getByText('at charge (/app/payment/provider.js:88:11)').waitFor();
   await eventually(() => selected(page).getAttribute('aria-label')).toContain('payment charge card');
 
-  await page.getByRole('button', {name: 'Errors only'}).click();
+  await page.keyboard.press('o');
+  await eventually(() => new URL(page.url()).searchParams.get('only')).toBe('true');
   expect(await names(page)).toEqual([
     'POST /checkout',
     'create order',
@@ -103,8 +104,57 @@ test('trace page: where an error began, and where the time went, are a key or a 
   await stands('wait2');
   await page.keyboard.press('v');
   await eventually(() => new URL(page.url()).searchParams.get('tab')).toBe('flame');
-  await page.getByRole('button', {name: '4 errors: Where the errors began'}).click();
+  await page.getByRole('button', {name: '4 errors: Where errors began'}).click();
   await stands('pay1');
+});
+
+const strip = (page: Page) => page.getByRole('toolbar', {name: 'Select spans'});
+
+test('trace page: the strip says which spans are selected and why, steps through them, and is cleared by Escape', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${slow.traceId}`);
+  await rows(page).first().waitFor();
+  await strip(page)
+    .getByRole('button', {name: /^Critical path/})
+    .click();
+  await strip(page).getByText('Critical path: 1 of ').waitFor();
+  await eventually(() => new URL(page.url()).searchParams.get('select')).toBe('path');
+  expect(await rows(page).first().getAttribute('aria-label')).toMatch(/on the critical path$/);
+  // The stock was reserved beside nothing: it is on the path; the second try's server is, its caller only at both ends.
+  await page.keyboard.press('n');
+  await strip(page).getByText('Critical path: 2 of ').waitFor();
+  await strip(page).getByRole('button', {name: 'Previous'}).click();
+  await strip(page).getByText('Critical path: 1 of ').waitFor();
+  await page.keyboard.press('Escape');
+  await eventually(() => strip(page).getByRole('status').textContent()).toBe('');
+  await eventually(() => new URL(page.url()).searchParams.get('select')).toBe(null);
+  // The details are closed by the next one.
+  await page.getByRole('region', {name: 'Span details'}).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('region', {name: 'Span details'}).waitFor({state: 'detached'});
+});
+
+test('trace page: the way into the details and back is a key each, and arrows go through the attributes', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${slow.traceId}`);
+  await rows(page).first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('i');
+  const details = page.getByRole('region', {name: 'Span details'});
+  await details.getByRole('row', {name: /order\.id 41/}).waitFor();
+  const focused = () => page.evaluate<string>('document.activeElement?.textContent ?? ""');
+  await details.locator('[data-scroller]').focus();
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toContain('order.id');
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toContain('order.total');
+  await page.keyboard.press('m');
+  await page.getByRole('menuitem', {name: 'Only traces with this', exact: true}).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('menuitem').first().waitFor({state: 'detached'});
+  await page.keyboard.press('Escape');
+  await eventually(() => page.evaluate<string>('document.activeElement?.getAttribute("role") ?? ""')).toBe('tree');
+  await details.waitFor();
 });
 
 test('trace page: keys move, fold, unfold, open and close', async () => {
@@ -143,6 +193,43 @@ test('finding: matches are counted and stepped through, folded ones are unfolded
   await eventually(() => new URL(page.url()).searchParams.get('find')).toBe('backoff');
 });
 
+test('finding: attributes, events and comparisons are found too, and only the matches can be shown', async () => {
+  const page = await openPage(browser, weft.http, {}, [/status of 400 .*\/find/]);
+  await page.goto(`/trace/${slow.traceId}`);
+  await rows(page).first().waitFor();
+  const field = page.getByLabel('Find in the trace');
+  for (const [text, count] of [
+    ['503', 4],
+    ['PaymentDeclined', 2],
+    ['http.response.status_code>=500', 2],
+    ['payment.attempt=3', 1],
+    ['tenant=acme', 1],
+    ['duration>7s', 3],
+    ['status=error kind=client', 2],
+  ] as const) {
+    await field.fill(text);
+    await strip(page).getByText(`Found: – of ${count}`, {exact: true}).waitFor();
+  }
+  await field.fill('duration>long');
+  await strip(page).getByText("'long' is no duration.").waitFor();
+  await field.fill('payment.attempt=3');
+  await strip(page).getByText('Found: – of 1', {exact: true}).waitFor();
+  await field.press('Enter');
+  await field.blur();
+  await page.keyboard.press('o');
+  await eventually(() => names(page)).toEqual([
+    'POST /checkout',
+    'create order',
+    'charge',
+    'POST /charge',
+    'charge card',
+  ]);
+  await eventually(() => new URL(page.url()).searchParams.get('only')).toBe('true');
+  await page.reload();
+  await rows(page).first().waitFor();
+  await eventually(async () => (await names(page)).length).toBe(5);
+});
+
 test('trace page: an address brings back the same view', async () => {
   const page = await openPage(browser, weft.http);
   const span = slow.spanId('pay2');
@@ -171,6 +258,7 @@ test('trace page: flame graph and statistics lead back to spans of the timeline'
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}?tab=flame`);
   const flame = page.getByRole('img', {name: /^Flame graph/});
+  await page.getByText(/Width is work, summed over all spans of a path: 8\.0\d s of work in 8\.04 s/).waitFor();
   await flame.hover({position: {x: 300, y: 50}});
   await page.getByRole('status').getByText('create order').waitFor();
   await flame.click({position: {x: 300, y: 50}});
@@ -189,40 +277,287 @@ test('trace page: flame graph and statistics lead back to spans of the timeline'
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('wait2')}`);
 });
 
-test('trace page: orphans and children outside their parent are said to be so; links open the other trace', async () => {
-  const odd = traceOf(30_000, [
-    {id: 'root', service: 'gateway', name: 'GET /odd', kind: 2, start: 0, end: 50},
-    {id: 'late', parent: 'root', service: 'order', name: 'late child', start: 40, end: 90},
+test('trace page: orphans are said to be so, neutrally while they may still come; a linked span lies on this one', async () => {
+  const odd = (ago: number) =>
+    traceOf(ago, [
+      {id: 'root', service: 'gateway', name: 'GET /odd', kind: 2, start: 0, end: 50},
+      {id: 'late', parent: 'root', service: 'order', name: 'late child', start: 40, end: 90},
+      {
+        id: 'lost',
+        parent: 'never-sent',
+        service: 'fraud-check',
+        name: 'score',
+        start: 10,
+        end: 20,
+        links: [{traceId: slow.traceId, spanId: slow.spanId('charge')}],
+      },
+    ]);
+  const old = odd(90_000);
+  const young = odd(1_000);
+  await weft.send(old.body);
+  await weft.send(young.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${young.traceId}`);
+  await page.getByText('Their parent span has not arrived yet').waitFor();
+  await page.getByText('still arriving', {exact: true}).waitFor();
+  await page.goto(`/trace/${old.traceId}`);
+  await page.getByText(/Their parent span is not in this trace/).waitFor();
+  expect(await names(page)).toEqual(['GET /odd', 'late child', 'score']);
+  await page.getByTitle(`Parent ${old.spanId('never-sent')} is not in this trace`).waitFor();
+  // A child that only ends late is no fault of a clock.
+  await rows(page).nth(1).click();
+  const details = page.getByRole('region', {name: 'Span details'});
+  await details.getByText('ends 40.0 ms after its parent').waitFor();
+  expect(await page.getByText(/clock/i).count()).toBe(0);
+
+  await rows(page).last().click();
+  await page.getByRole('link', {name: new RegExp(slow.traceId)}).click();
+  const trail = page.getByRole('navigation', {name: 'How these details were reached'});
+  await trail.getByText('charge', {exact: true}).waitFor();
+  await details.getByText('Of another trace').waitFor();
+  await eventually(() => new URL(page.url()).searchParams.get('pane')).toBe(`${slow.traceId}-${slow.spanId('charge')}`);
+  await page.reload();
+  await trail.getByRole('button', {name: 'score'}).click();
+  await trail.waitFor({state: 'detached'});
+  await page.getByRole('link', {name: new RegExp(slow.traceId)}).click();
+  await page.getByRole('link', {name: 'Open its trace'}).click();
+  await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('charge')}`);
+});
+
+test('trace page: a server an hour off stands where it fits, with a note, and where its clock says on request', async () => {
+  const hour = 3_600_000;
+  const skewed = traceOf(120_000, [
+    {id: 'root', service: 'gateway', host: 'web-1', name: 'GET /skewed', kind: 2, start: 0, end: 100},
+    {id: 'call', parent: 'root', service: 'gateway', host: 'web-1', name: 'GET /stock', kind: 3, start: 10, end: 90},
     {
-      id: 'lost',
-      parent: 'never-sent',
-      service: 'fraud-check',
-      name: 'score',
+      id: 'stock',
+      parent: 'call',
+      service: 'inventory',
+      host: 'db-1',
+      name: 'stock',
+      kind: 2,
+      start: hour,
+      end: hour + 60,
+    },
+    {
+      id: 'query',
+      parent: 'stock',
+      service: 'inventory',
+      host: 'db-1',
+      name: 'SELECT',
+      kind: 3,
+      start: hour,
+      end: hour + 9,
+    },
+  ]);
+  await weft.send(skewed.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${skewed.traceId}`);
+  await page.getByText(/The clock of db-1 is 1h ahead|The clock of db-1 is .* ahead/).waitFor();
+  await page.getByText('2 spans are moved to where they fit').waitFor();
+  const label = () => rows(page).nth(2).getAttribute('aria-label');
+  expect(await label()).toContain('starts at 20.0 ms');
+  await rows(page).nth(2).click();
+  await page
+    .getByRole('region', {name: 'Span details'})
+    .getByText(/^sent as /)
+    .waitFor();
+  await page.getByRole('button', {name: 'Show as sent'}).click();
+  await eventually(() => new URL(page.url()).searchParams.get('clocks')).toBe('sent');
+  await page.getByText('Spans stand where their clocks say').waitFor();
+  await page.getByTitle(/It cannot have begun then/).waitFor();
+  await page.getByRole('button', {name: 'Move them'}).click();
+  await eventually(label).toContain('starts at 20.0 ms');
+});
+
+test('trace page: twenty equal siblings are one row with their sum, and each its own when asked for', async () => {
+  const crowd = traceOf(50_000, [
+    {id: 'root', service: 'catalog', name: 'GET /products', kind: 2, start: 0, end: 300},
+    ...Array.from({length: 20}, (_, i) => ({
+      id: `q${i}`,
+      parent: 'root',
+      service: 'catalog',
+      name: 'SELECT product',
+      kind: 3 as const,
+      start: 10 + 10 * i,
+      end: 15 + 10 * i,
+      ...(i === 7 ? {error: 'deadlock'} : {}),
+    })),
+  ]);
+  await weft.send(crowd.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${crowd.traceId}`);
+  const group = page.getByRole('treeitem', {name: /^20 times catalog SELECT product, 100 ms together/});
+  await group.waitFor();
+  expect(await group.getAttribute('aria-label')).toContain('1 of them failed');
+  expect(await group.getAttribute('aria-expanded')).toBe('false');
+  expect(await rows(page).count()).toBe(2);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  await eventually(() => rows(page).count()).toBe(22);
+  await eventually(() => new URL(page.url()).searchParams.get('spread')).toBe(crowd.spanId('q0'));
+  await page.reload();
+  await eventually(() => rows(page).count()).toBe(22);
+  await page.keyboard.press('G');
+  await eventually(() => rows(page).count()).toBe(2);
+  // What is looked for is never hidden in a group.
+  await page.keyboard.press('e');
+  await eventually(() => selected(page).getAttribute('id')).toBe(`span-${crowd.spanId('q7')}`);
+  await page.keyboard.press('ArrowLeft');
+  await eventually(() => selected(page).getAttribute('id')).toBe(`group-${crowd.spanId('q0')}`);
+  await page.keyboard.press('g');
+  await eventually(() => rows(page).count()).toBe(2);
+});
+
+test('trace page: the header says what is asked first', async () => {
+  const page = await openPage(browser, weft.http);
+  const failed = traceOf(40_000, [
+    {
+      id: 'root',
+      service: 'gateway',
+      name: 'POST',
+      kind: 2,
+      start: 0,
+      end: 90,
+      error: 'no stock',
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/checkout',
+        'http.response.status_code': 503,
+        tenant: 'acme',
+      },
+    },
+    ...Array.from({length: 9}, (_, i) => ({
+      id: `s${i}`,
+      parent: 'root',
+      service: `service-number-${i}`,
+      name: 'work',
+      start: 10 * i,
+      end: 10 * i + 5,
+    })),
+  ]);
+  await weft.send(failed.body);
+  await page.goto(`/trace/${failed.traceId}`);
+  const header = page.locator('header').filter({has: page.getByRole('heading', {name: /gateway/})});
+  await header.getByText('Failed', {exact: true}).waitFor();
+  for (const fact of ['HTTP503', 'EntryPOST /checkout', 'Version1.4.2', 'Tenantacme', 'Spans10', 'Errors1'])
+    await header
+      .locator('dl > div')
+      .filter({hasText: new RegExp(`^${fact}$`)})
+      .waitFor();
+  await header.getByRole('button', {name: /All services of the trace/}).click();
+  expect(await page.getByRole('menuitem').count()).toBe(10);
+  await page.getByRole('menuitem', {name: /service-number-8/}).waitFor();
+});
+
+test('trace page: ten services have ten colours, whatever colours they have elsewhere', async () => {
+  const names = Array.from({length: 10}, (_, i) => `tinted-${i}`);
+  const tinted = traceOf(
+    45_000,
+    names.map((service, i) => ({
+      id: service,
+      service,
+      name: 'work',
+      start: i,
+      end: i + 5,
+      ...(i > 0 ? {parent: 'tinted-0'} : {}),
+    })),
+  );
+  const others = traceOf(
+    45_000,
+    Array.from({length: 15}, (_, i) => ({id: `o${i}`, service: `another-${i}`, name: 'work', start: 0, end: 1})),
+  );
+  await weft.send(others.body);
+  await weft.send(tinted.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${tinted.traceId}`);
+  await eventually(async () => {
+    const colours = await rows(page)
+      .locator('[aria-hidden=true][style*=background]')
+      .evaluateAll((swatches) =>
+        swatches.map((swatch) => (swatch as unknown as {style: {background: string}}).style.background),
+      );
+    return new Set(colours).size;
+  }).toBe(10);
+});
+
+test('trace page: names are shown as they are, and addresses are links that run nothing', async () => {
+  const odd = traceOf(35_000, [
+    {id: 'root', service: 'gate\u200bway', name: 'pay\u202eeerf', kind: 2, start: 0, end: 50},
+    {
+      id: 'blank',
+      parent: 'root',
+      service: 'order',
+      name: '',
       start: 10,
-      end: 20,
-      links: [{traceId: slow.traceId, spanId: slow.spanId('charge')}],
+      end: 40,
+      attributes: {good: 'https://example.com/runbook?id=1', bad: 'javascript:alert(1)'},
     },
   ]);
   await weft.send(odd.body);
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${odd.traceId}`);
-  await page.getByText(/Their parent span is not in this trace/).waitFor();
-  expect(await names(page)).toEqual(['GET /odd', 'late child', 'score']);
-  await page.getByTitle(/Starts before or ends after its parent/).waitFor();
-  await page.getByTitle(`Parent ${odd.spanId('never-sent')} is not in this trace`).waitFor();
+  await eventually(() => names(page)).toEqual(['pay[U+202E]eerf', '(no name)']);
+  expect(await rows(page).first().getAttribute('aria-label')).toMatch(/^gate\[U\+200B\]way /);
   await rows(page).last().click();
-  await page.getByRole('link', {name: new RegExp(slow.traceId)}).click();
-  await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('charge')}`);
+  const details = page.getByRole('region', {name: 'Span details'});
+  const link = details.getByRole('link', {name: 'https://example.com/runbook?id=1'});
+  await link.waitFor();
+  expect([await link.getAttribute('href'), await link.getAttribute('rel')]).toEqual([
+    'https://example.com/runbook?id=1',
+    'noopener noreferrer',
+  ]);
+  await details.getByText('javascript:alert(1)').waitFor();
+  expect(await details.getByRole('link', {name: /javascript/}).count()).toBe(0);
 });
 
-test('trace page: services, operations and attributes of a span lead to the search for them', async () => {
+test('trace page: a span at the limits of the SDK draws what is near the view, and every event can be reached', async () => {
+  const attributes = (of: string) =>
+    Object.fromEntries(Array.from({length: 128}, (_, i) => [`${of}.key_${i}`, `value ${i}`]));
+  const full = traceOf(55_000, [
+    {
+      id: 'root',
+      service: 'batch',
+      name: 'import',
+      start: 0,
+      end: 2_000,
+      attributes: attributes('span'),
+      events: Array.from({length: 2_000}, (_, i) => ({
+        name: i === 1_999 ? 'the last' : `step ${i}`,
+        at: i,
+        attributes: i < 128 ? attributes(`event${i}`) : {n: String(i)},
+      })),
+    },
+  ]);
+  await weft.send(full.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${full.traceId}?span=${full.spanId('root')}`);
+  const details = page.getByRole('region', {name: 'Span details'});
+  await details.getByText('step 0', {exact: true}).waitFor();
+  expect(await details.getByRole('row').count()).toBeLessThan(150);
+  expect(await page.evaluate<number>('document.querySelectorAll("*").length')).toBeLessThan(3_500);
+  await details.getByRole('button', {name: /step 3 /}).click();
+  await details.getByRole('row', {name: /event3\.key_127/}).waitFor();
+  await details.getByLabel('Filter attributes').fill('the last');
+  await details.getByText('the last', {exact: true}).waitFor();
+  await details.getByLabel('Filter attributes').fill('');
+  const last = details.getByText('the last', {exact: true});
+  await eventually(async () => {
+    await details.locator('[data-scroller]').evaluate((box: {scrollTop: number}) => {
+      box.scrollTop = 2_000 * 28 + 128 * 24 - 200;
+    });
+    return last.count();
+  }).toBe(1);
+});
+
+test('trace page: services and operations of a span lead to the search for them', async () => {
   const page = await openPage(browser, weft.http);
   const address = `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`;
   const details = page.getByRole('region', {name: 'Span details'});
   for (const [name, query] of [
     ['payment', '?service=payment'],
-    ['charge card', '?service=payment&operation=charge+card'],
-    ['Find traces with this payment.attempt', '?attribute=payment.attempt=1'],
+    ['charge card', '?service=payment&where=operation=charge+card'],
   ] as const) {
     await page.goto(address);
     await details.getByRole('link', {name, exact: true}).click();

@@ -13,6 +13,7 @@ import type {
   ServicesResponse,
   SpanResponse,
   StatusResponse,
+  TraceFindResponse,
   TraceResponse,
   TraceSearchResponse,
 } from '@weft/server/api-types';
@@ -45,6 +46,8 @@ export const api = {
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(`/traces/${traceId}`, {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
+  findInTrace: (traceId: string, text: string, signal: AbortSignal) =>
+    get<TraceFindResponse>(`/traces/${traceId}/find`, {text}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   sampling: (signal: AbortSignal) => get<SamplingResponse>('/sampling', {}, signal),
   /** Everything that `change` does not name stays as it is. */

@@ -25,3 +25,4 @@ export {api, connection, type Parameters, writeParameters} from './client.ts';
 export type {Connection, ConnectionState} from './connection.ts';
 export {type Failure, failureOf, RequestError} from './failure.ts';
 export {queries} from './queries.ts';
+export {mayGrow} from './trace-growth.ts';

@@ -47,6 +47,14 @@ export const queries = {
       structuralSharing: (before, now) =>
         isSameTrace(before as TraceResponse | undefined, now as TraceResponse) ? before : now,
     }),
+  /** `spans`: how many the trace had, since one that grows is looked through again. */
+  findInTrace: (traceId: string, text: string, spans: number) =>
+    queryOptions({
+      queryKey: ['find-in-trace', traceId, text, spans],
+      queryFn: ({signal}) => api.findInTrace(traceId, text, signal),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+    }),
   span: (traceId: string, spanId: string) =>
     queryOptions({
       queryKey: ['span', traceId, spanId],

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {COLOURS, createServiceColours} from './service-colours.ts';
+import {COLOURS, coloursWithin, createServiceColours, MARKS} from './service-colours.ts';
 
 const names = [
   'gateway',
@@ -54,3 +54,28 @@ test('service colours: an eleventh service gets a colour too', () => {
 
 test('service colours: a damaged store is not trusted', () =>
   expect(colours({gateway: 99}).of('gateway')).toBeLessThan(COLOURS));
+
+const look = (palette: ReturnType<typeof coloursWithin>) => (name: string) =>
+  `${palette.of(name)} ${palette.markOf(name)}`;
+const many = Array.from({length: 40}, (_, i) => `service-${i}`);
+
+test('service colours: services of one trace that have one colour elsewhere differ, the others stay as they are', () => {
+  const all = colours();
+  all.settle(many);
+  const twins = many.filter((name) => all.of(name) === all.of('service-1')).slice(0, 2);
+  expect(twins).toHaveLength(2);
+  const other = many.find((name) => all.of(name) !== all.of('service-1'))!;
+  const within = coloursWithin(all, [...twins, other]);
+  expect(new Set([...twins, other].map(within.of)).size).toBe(3);
+  expect([within.of(twins[0]!), within.of(other)]).toEqual([all.of(twins[0]!), all.of(other)]);
+});
+
+test('service colours: in a trace of more services than colours, marks tell them apart', () => {
+  const all = colours();
+  all.settle(many);
+  const trace = many.slice(0, COLOURS * MARKS);
+  expect(new Set(trace.map(look(coloursWithin(all, trace)))).size).toBe(COLOURS * MARKS);
+  expect(trace.toReversed().map(look(coloursWithin(all, trace.toReversed())))).toEqual(
+    trace.map(look(coloursWithin(all, trace))).toReversed(),
+  );
+});

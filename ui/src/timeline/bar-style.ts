@@ -1,11 +1,13 @@
+/** Where a bar lies in the part in view, and how it is shaded. */
 import type {CSSProperties} from 'react';
 import type {Zoom} from '../urls/index.ts';
 import {coveredSegments} from './self-segments.ts';
+import type {GroupFacts} from './sibling-groups.ts';
 import type {TraceModel} from './trace-model.ts';
 
 /** Bars narrower than this share are drawn as a tick and need no shading. */
 const SHADED_FROM = 0.004;
-/** Gaps between children narrower than this share of the bar are not drawn. */
+/** Gaps narrower than this share of the bar are not drawn. */
 const RESOLUTION = 0.004;
 
 export interface Bar {
@@ -16,36 +18,76 @@ export interface Bar {
   readonly label: 'after' | 'before' | 'on';
 }
 
+/** Nanoseconds after the trace's start. */
+type Part = readonly [from: number, to: number];
+
 /** The bar of a span: solid where it worked itself, pale where it waited for a child. */
 export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, colour: string): Bar {
-  const width = zoom.to - zoom.from;
   const start = trace.spans.start[span]!;
-  const end = start + trace.spans.duration[span]!;
+  return place([start, start + trace.spans.duration[span]!], zoom, ([from, to]) =>
+    shading(coveredSegments(layout, trace.spans, span, from, to, RESOLUTION), pale(colour), colour),
+  );
+}
+
+/** The bar of a group: solid while any of its members ran. */
+export function groupBar({trace}: TraceModel, {members, from, to}: GroupFacts, zoom: Zoom, colour: string): Bar {
+  const {start, duration} = trace.spans;
+  const ran = Array.from(members, (span): Part => [start[span]!, start[span]! + duration[span]!]);
+  return place([from, to], zoom, (shown) => shading(joined(ran, shown), colour, pale(colour)));
+}
+
+/** A line over the bar for the parts that lie on the critical path. */
+export function pathLine(parts: readonly Part[], zoom: Zoom): CSSProperties | undefined {
+  const inOrder = parts.toSorted((a, b) => a[0] - b[0]);
+  const whole: Part = [inOrder[0]![0], inOrder.at(-1)![1]];
+  return place(whole, zoom, (shown) => shading(joined(inOrder, shown), 'var(--ink)', 'transparent')).style;
+}
+
+const pale = (colour: string): string => `color-mix(in srgb, ${colour} 38%, var(--bar-pale))`;
+
+function place([start, end]: Part, zoom: Zoom, background: (shown: Part) => string): Bar {
+  const width = zoom.to - zoom.from;
   if (end < zoom.from) return {style: undefined, side: 'left', label: 'after'};
   if (start > zoom.to) return {style: undefined, side: 'right', label: 'before'};
   const left = Math.max(0, (start - zoom.from) / width);
   const right = Math.min(1, (end - zoom.from) / width);
+  const shown: Part = right - left < SHADED_FROM ? [0, 0] : [Math.max(start, zoom.from), Math.min(end, zoom.to)];
   return {
-    style: {left: percent(left), width: percent(right - left), background: shading(left, right)},
+    style: {left: percent(left), width: percent(right - left), background: background(shown)},
     side: undefined,
     label: right < 0.88 ? 'after' : left > 0.16 ? 'before' : 'on',
   };
+}
 
-  function shading(from: number, to: number): string {
-    if (to - from < SHADED_FROM) return colour;
-    const shownFrom = Math.max(start, zoom.from);
-    const shownTo = Math.min(end, zoom.to);
-    const covered = coveredSegments(layout, trace.spans, span, shownFrom, shownTo, RESOLUTION);
-    if (covered.length === 0) return colour;
-    const pale = `color-mix(in srgb, ${colour} 38%, var(--bar-pale))`;
-    const stops = covered.flatMap(([a, b]) => [
-      `${colour} ${percent(a)}`,
-      `${pale} ${percent(a)}`,
-      `${pale} ${percent(b)}`,
-      `${colour} ${percent(b)}`,
-    ]);
-    return `linear-gradient(to right, ${stops.join(', ')})`;
+/** `inside` in the segments (shares of the bar), `outside` between them. */
+function shading(segments: readonly Part[], inside: string, outside: string): string {
+  const only = segments[0];
+  if (only === undefined) return outside;
+  if (segments.length === 1 && only[0] <= 0 && only[1] >= 1) return inside;
+  const stops = segments.flatMap(([a, b]) => [
+    `${outside} ${percent(a)}`,
+    `${inside} ${percent(a)}`,
+    `${inside} ${percent(b)}`,
+    `${outside} ${percent(b)}`,
+  ]);
+  return `linear-gradient(to right, ${stops.join(', ')})`;
+}
+
+/** Parts in order to shares of what is shown, those nearly touching as one. A bar too narrow to be shaded is one part. */
+function joined(parts: readonly Part[], [from, to]: Part): readonly Part[] {
+  if (to <= from) return [[0, 1]];
+  const length = to - from;
+  const segments: [number, number][] = [];
+  for (const [start, end] of parts) {
+    const a = Math.max(0, (start - from) / length);
+    const b = Math.min(1, (end - from) / length);
+    if (a >= 1 || b < 0 || b < a) continue;
+    const last = segments.at(-1);
+    if (last !== undefined && a <= last[1] + RESOLUTION) last[1] = Math.max(last[1], b);
+    // Nothing is too short to be seen.
+    else segments.push([a, Math.max(b, a + RESOLUTION)]);
   }
+  return segments;
 }
 
 function percent(share: number): string {

@@ -61,6 +61,7 @@ interface Drawing {
   readonly colour: (service: string) => string;
   readonly token: (name: string) => string;
   readonly whole: string;
+  readonly visible: (name: string) => string;
   readonly duration: (nanoseconds: number) => string;
 }
 
@@ -120,7 +121,7 @@ function drawFrame(
   if (w < 32) return;
   ctx.globalAlpha = dim || above ? 0.6 : 1;
   ctx.fillStyle = token('--ink');
-  const name = frame === 0 ? drawing.whole : `${service} ${model.trace.names[tree.name[frame]!]}`;
+  const name = frame === 0 ? drawing.whole : drawing.visible(`${service} ${model.trace.names[tree.name[frame]!]}`);
   const text = `${name}  ${drawing.duration(tree.total[frame]!)}`;
   ctx.fillText(fitText(ctx, text, w - 12), x + 7, y + FRAME_HEIGHT / 2);
 }

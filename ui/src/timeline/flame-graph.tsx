@@ -1,14 +1,29 @@
 import {IconZoomOutArea} from '@tabler/icons-react';
 import {type MouseEvent, useEffect, useMemo, useRef, useState} from 'react';
-import {useFormat, useText} from '../i18n/index.ts';
+import {commandSet, useCommands} from '../frame/index.ts';
+import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useCanvasColours, useServiceColour} from '../theme/index.ts';
-import {IconAction, ServiceName, useKeys} from '../widgets/index.ts';
+import {IconAction, ServiceName} from '../widgets/index.ts';
 import {drawFlame, FRAME_HEIGHT, frameAt, neighbour} from './flame-draw.ts';
 import classes from './flame-graph.module.css';
 import {type FlameTree, flameTree} from './flame-tree.ts';
 import {useWidth} from './ruler.tsx';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
+
+const flameCommands = commandSet(traceText)({
+  id: 'flame',
+  scope: 'part',
+  title: (text) => text.trace.tabs.flame,
+  commands: {
+    up: {keys: ['ArrowUp'], text: (text) => text.flame.keys.up, palette: false},
+    down: {keys: ['ArrowDown'], text: (text) => text.flame.keys.down, palette: false},
+    left: {keys: ['ArrowLeft'], text: (text) => text.flame.keys.left, palette: false},
+    right: {keys: ['ArrowRight'], text: (text) => text.flame.keys.right, palette: false},
+    focus: {keys: ['Enter'], text: (text) => text.flame.keys.focus, palette: false},
+    reset: {keys: ['Escape', '0'], text: (text) => text.flame.reset},
+  },
+});
 
 /** Where the time of the trace went: equal paths merged, width is time worked. */
 export function FlameGraph({
@@ -37,6 +52,7 @@ export function FlameGraph({
   const serviceColour = useServiceColour();
   const colours = useCanvasColours();
   const format = useFormat();
+  const visible = useVisible();
   const draw = useRef<() => void>(() => undefined);
   draw.current = () => {
     if (canvas.current === null || scroller.current === null) return;
@@ -52,11 +68,12 @@ export function FlameGraph({
       colour: (service) => colours(serviceColour(service)),
       token: colours,
       whole: text.whole,
+      visible,
       duration: format.duration,
     });
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn is a reason to draw
-  useEffect(() => draw.current(), [tree, focused, active, found, width, colours, serviceColour, format, text]);
+  useEffect(() => draw.current(), [tree, focused, active, found, width, colours, serviceColour, format, text, visible]);
 
   const frameUnder = (event: MouseEvent): number | undefined => {
     const box = scroller.current!.getBoundingClientRect();
@@ -80,20 +97,19 @@ export function FlameGraph({
     setActive(undefined);
     onFocus(undefined);
   };
-  useKeys({
-    ArrowUp: move('up'),
-    ArrowDown: move('down'),
-    ArrowLeft: move('left'),
-    ArrowRight: move('right'),
-    Enter: openActive,
-    Escape: reset,
-    '0': () => onFocus(undefined),
+  useCommands(flameCommands, {
+    up: move('up'),
+    down: move('down'),
+    left: move('left'),
+    right: move('right'),
+    focus: openActive,
+    reset: focused === 0 && active === undefined ? undefined : reset,
   });
 
   return (
     <div className={classes.flame}>
       <div className={classes.bar}>
-        <span>{text.hint}</span>
+        <span>{text.hint(format.duration(tree.total[0]!), format.duration(model.total))}</span>
         {focused !== 0 && (
           <IconAction
             label={text.reset}
@@ -153,6 +169,7 @@ function FrameFacts({
 }) {
   const text = useText(traceText);
   const format = useFormat();
+  const visible = useVisible();
   const share = (value: number): string => format.percent(tree.total[0] === 0 ? 0 : value / tree.total[0]!);
   const errors = frame === 0 ? model.errors : tree.errors[frame]!;
   return (
@@ -163,7 +180,7 @@ function FrameFacts({
         ) : (
           <>
             <ServiceName name={model.trace.services[tree.service[frame]!]!} strong />{' '}
-            {model.trace.names[tree.name[frame]!]}
+            <bdi>{visible(model.trace.names[tree.name[frame]!]!)}</bdi>
           </>
         )}
       </div>

@@ -12,7 +12,7 @@ export interface FlameTree {
   readonly name: Int32Array;
   readonly spans: Int32Array;
   readonly errors: Int32Array;
-  /** Nanoseconds worked in these spans themselves, and together with everything below. */
+  /** Nanoseconds worked in these spans themselves, and together with everything below; waits for a server are no work. */
   readonly self: Float64Array;
   readonly total: Float64Array;
   /** Left edge and width, as shares of the whole; the widest sibling first. */
@@ -62,7 +62,7 @@ export function flameTree(trace: TraceResponse, layout: TraceLayout): FlameTree 
     frameOf[span] = frame;
     spans[frame]!++;
     if (status[span] === ERROR) errors[frame]!++;
-    self[frame]! += layout.self[span]!;
+    self[frame]! += layout.work[span]!;
     if (duration[span]! > duration[longest[frame]!]!) longest[frame] = span;
   }
   spans[0] = layout.count;

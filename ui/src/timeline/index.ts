@@ -2,21 +2,30 @@ export {findSpans} from './find-spans.ts';
 export {FlameGraph} from './flame-graph.tsx';
 export {KindIcon} from './kind-icon.tsx';
 export {Minimap} from './minimap.tsx';
+export {useWidth} from './ruler.tsx';
+export {
+  chooseSpans,
+  placeIn,
+  type Reason,
+  type Selection,
+  selectionOf,
+  stepIn,
+} from './selection.ts';
 export {serviceShares} from './statistics.ts';
 export {StatisticsTable} from './statistics-table.tsx';
 export {type TraceText, traceText} from './text/index.ts';
 export {ERROR, hasChildren, type TraceLayout} from './trace-layout.ts';
 export {modelTrace, type TraceModel} from './trace-model.ts';
 export {
-  errorOrigins,
   type Folding,
-  failedSpans,
   foldableDepth,
   foldedSpans,
-  longestWork,
-  nextSpan,
+  isGroup,
+  keptSpans,
   reveal,
+  spanOf,
   toggleFold,
+  toggleGroup,
   visibleRows,
 } from './visible-rows.ts';
 export {Waterfall} from './waterfall.tsx';

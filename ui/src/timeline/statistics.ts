@@ -2,7 +2,7 @@
 import type {TraceResponse} from '../api/index.ts';
 import {ERROR, type TraceLayout} from './trace-layout.ts';
 
-/** Durations in nanoseconds. */
+/** Durations in nanoseconds; `self` is what the spans worked themselves, without waits for a server. */
 export interface OperationStatistics {
   readonly service: number;
   readonly name: number;
@@ -40,7 +40,7 @@ export function operationStatistics(trace: TraceResponse, layout: TraceLayout): 
     entry.count++;
     if (status[span] === ERROR) entry.errors++;
     entry.total += duration[span]!;
-    entry.self += layout.self[span]!;
+    entry.self += layout.work[span]!;
     if (duration[span]! > entry.max) {
       entry.max = duration[span]!;
       entry.slowest = span;
@@ -50,13 +50,13 @@ export function operationStatistics(trace: TraceResponse, layout: TraceLayout): 
   return [...found.values()];
 }
 
-/** Self time and spans of each service of the trace, most self time first. */
+/** Work and spans of each service of the trace, most work first. */
 export function serviceShares(trace: TraceResponse, layout: TraceLayout) {
   const shares = trace.services.map((name, service) => ({name, service, spans: 0, errors: 0, self: 0}));
   for (let span = 0; span < layout.count; span++) {
     const share = shares[trace.spans.service[span]!]!;
     share.spans++;
-    share.self += layout.self[span]!;
+    share.self += layout.work[span]!;
     if (trace.spans.status[span] === ERROR) share.errors++;
   }
   return shares.sort((a, b) => b.self - a.self);

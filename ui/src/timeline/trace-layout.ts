@@ -4,12 +4,13 @@
  */
 import type {TraceResponse} from '../api/index.ts';
 import {type IdIndex, indexIds} from './id-index.ts';
+import {gatherGroups, type SiblingGroups} from './sibling-groups.ts';
 
 export type Spans = TraceResponse['spans'];
 
 export interface TraceLayout {
   readonly count: number;
-  /** Depth-first order, siblings by start; true roots first, then the orphans. Position → span. */
+  /** Depth-first order, siblings by start, equal ones together; true roots first, then the orphans. Position → span. */
   readonly order: Int32Array;
   /** Span → position in `order`. */
   readonly position: Int32Array;
@@ -21,38 +22,42 @@ export interface TraceLayout {
   readonly size: Int32Array;
   /** Nanoseconds in which no child was running. */
   readonly self: Float64Array;
+  /** Of those, what the span worked: a caller whose server is in the trace only waits for the network. */
+  readonly work: Float64Array;
   /** Failed spans below this one. */
   readonly errorsBelow: Int32Array;
   /** 1 where the parent is named but not in the trace (or the parents form a ring). */
   readonly orphan: Uint8Array;
-  /** 1 where the span starts before its parent or ends after it. */
-  readonly outside: Uint8Array;
   /** Children of span `i`, by start: `children[firstChild[i] .. firstChild[i + 1] - 1]`. */
   readonly firstChild: Int32Array;
   readonly children: Int32Array;
   /** Position of the first orphan; `count` when there is none. */
   readonly firstOrphan: number;
+  readonly groups: SiblingGroups;
   /** Span id → span (the first, where an id repeats). */
   readonly indexOf: IdIndex;
 }
 
 export const ERROR = 2;
+const SERVER = 2;
+const CLIENT = 3;
 
-export function layOutTrace(spans: Spans): TraceLayout {
+/** `byStart`: the spans by start, where they do not come so. */
+export function layOutTrace(spans: Spans, byStart?: Int32Array): TraceLayout {
   const count = spans.spanId.length;
   const indexOf = indexIds(spans.spanId);
 
   const {parent, orphan} = findParents(spans, indexOf);
   breakRings(parent, orphan);
-  const {firstChild, children} = listChildren(parent);
-  const {order, depth, firstOrphan} = walk(parent, orphan, firstChild, children);
+  const {firstChild, children} = listChildren(parent, byStart);
+  const gathered = gatherGroups(spans, firstChild, children);
+  const {order, depth, firstOrphan} = walk({parent, orphan, firstChild, children: gathered.children, byStart});
 
   const position = new Int32Array(count);
   for (let at = 0; at < count; at++) position[order[at]!] = at;
 
   const size = new Int32Array(count).fill(1);
   const errorsBelow = new Int32Array(count);
-  const outside = new Uint8Array(count);
   let maxDepth = 0;
   for (let at = count - 1; at >= 0; at--) {
     const span = order[at]!;
@@ -61,11 +66,14 @@ export function layOutTrace(spans: Spans): TraceLayout {
     if (up < 0) continue;
     size[up]! += size[span]!;
     errorsBelow[up]! += errorsBelow[span]! + (spans.status[span] === ERROR ? 1 : 0);
-    if (isOutside(spans, span, up)) outside[span] = 1;
   }
 
   const self = new Float64Array(count);
-  for (let span = 0; span < count; span++) self[span] = selfTime(spans, span, firstChild, children);
+  const work = new Float64Array(count);
+  for (let span = 0; span < count; span++) {
+    self[span] = selfTime(spans, span, firstChild, children);
+    work[span] = waitsForServer(spans, span, firstChild, children) ? 0 : self[span]!;
+  }
 
   return {
     count,
@@ -76,12 +84,13 @@ export function layOutTrace(spans: Spans): TraceLayout {
     maxDepth,
     size,
     self,
+    work,
     errorsBelow,
     orphan,
-    outside,
     firstChild,
     children,
     firstOrphan,
+    groups: gathered.groups(position, size),
     indexOf,
   };
 }
@@ -116,19 +125,34 @@ function breakRings(parent: Int32Array, orphan: Uint8Array): void {
   }
 }
 
-/** Counting sort by parent: keeps the order of arrival at the page, which is by start. */
-function listChildren(parent: Int32Array) {
+/** Counting sort by parent: keeps the order by start, in which spans arrive at the page. */
+function listChildren(parent: Int32Array, byStart: Int32Array | undefined) {
   const count = parent.length;
   const firstChild = new Int32Array(count + 1);
   for (let i = 0; i < count; i++) if (parent[i]! >= 0) firstChild[parent[i]! + 1]!++;
   for (let i = 0; i < count; i++) firstChild[i + 1]! += firstChild[i]!;
   const children = new Int32Array(firstChild[count]!);
   const next = firstChild.slice();
-  for (let i = 0; i < count; i++) if (parent[i]! >= 0) children[next[parent[i]!]!++] = i;
+  for (let at = 0; at < count; at++) {
+    const i = byStart?.[at] ?? at;
+    if (parent[i]! >= 0) children[next[parent[i]!]!++] = i;
+  }
   return {firstChild, children};
 }
 
-function walk(parent: Int32Array, orphan: Uint8Array, firstChild: Int32Array, children: Int32Array) {
+function walk({
+  parent,
+  orphan,
+  firstChild,
+  children,
+  byStart,
+}: {
+  readonly parent: Int32Array;
+  readonly orphan: Uint8Array;
+  readonly firstChild: Int32Array;
+  readonly children: Int32Array;
+  readonly byStart: Int32Array | undefined;
+}) {
   const count = parent.length;
   const order = new Int32Array(count);
   const depth = new Int32Array(count);
@@ -137,7 +161,8 @@ function walk(parent: Int32Array, orphan: Uint8Array, firstChild: Int32Array, ch
   let firstOrphan = count;
   for (const wanted of [0, 1]) {
     if (wanted === 1) firstOrphan = at;
-    for (let root = 0; root < count; root++) {
+    for (let i = 0; i < count; i++) {
+      const root = byStart?.[i] ?? i;
       if (parent[root]! >= 0 || orphan[root] !== wanted) continue;
       let top = 0;
       stack[top++] = root;
@@ -152,12 +177,6 @@ function walk(parent: Int32Array, orphan: Uint8Array, firstChild: Int32Array, ch
   }
   if (at !== count) throw new Error(`BUG: ${count - at} spans of the trace were not reached`);
   return {order, depth, firstOrphan};
-}
-
-function isOutside(spans: Spans, span: number, up: number): boolean {
-  const start = spans.start[span]!;
-  const upStart = spans.start[up]!;
-  return start < upStart || start + spans.duration[span]! > upStart + spans.duration[up]!;
 }
 
 /** Duration minus the union of the children's times inside the span. Children come by start. */
@@ -175,6 +194,15 @@ function selfTime(spans: Spans, span: number, firstChild: Int32Array, children: 
     reached = to;
   }
   return end - start - covered;
+}
+
+/** What is left of a caller's time when its server's is taken off is the way there and back, and the wait for the server. */
+function waitsForServer(spans: Spans, span: number, firstChild: Int32Array, children: Int32Array): boolean {
+  if (spans.kind[span] !== CLIENT) return false;
+  for (let c = firstChild[span]!; c < firstChild[span + 1]!; c++) {
+    if (spans.kind[children[c]!] === SERVER) return true;
+  }
+  return false;
 }
 
 /** The spans from the root down to the parent of `span`. */

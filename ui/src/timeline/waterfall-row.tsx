@@ -5,11 +5,11 @@ import {
   IconClockExclamation,
   IconUnlink,
 } from '@tabler/icons-react';
-import {memo} from 'react';
-import {useFormat, useText} from '../i18n/index.ts';
-import {useServiceColour} from '../theme/index.ts';
+import {type CSSProperties, memo, type ReactNode} from 'react';
+import {useFormat, useText, useVisible} from '../i18n/index.ts';
+import {useServiceColour, useServiceSwatch} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {barOf} from './bar-style.ts';
+import {type Bar, barOf, pathLine} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
 import {traceText} from './text/index.ts';
 import {ERROR, hasChildren} from './trace-layout.ts';
@@ -24,53 +24,57 @@ export interface WaterfallRowProps {
   readonly model: TraceModel;
   readonly span: number;
   readonly row: number;
+  readonly level: number;
   readonly zoom: Zoom;
   readonly folded: boolean;
+  readonly standing: boolean;
   readonly selected: boolean;
-  readonly matched: boolean;
-  readonly onToggle: (span: number) => void;
+  /** When it was waited for, where the critical path is selected. */
+  readonly path: readonly (readonly [from: number, to: number])[] | undefined;
+  readonly onToggle: (row: number) => void;
 }
 
 /** One span: its place in the tree on the left, its time on the right. Clicks are heard by the waterfall as a whole. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const {model, span, row, folded, selected, matched} = props;
+  const {model, span, row, level, folded, standing, selected, path} = props;
   const {trace, layout} = model;
   const text = useText(traceText).trace;
   const format = useFormat();
+  const visible = useVisible();
   const {spans} = trace;
   const parent = hasChildren(layout, span);
   const failed = spans.status[span] === ERROR;
-  const service = trace.services[spans.service[span]!]!;
-  const name = trace.names[spans.name[span]!]!;
+  const service = visible(trace.services[spans.service[span]!]!);
+  const name = visible(trace.names[spans.name[span]!]!);
+  const onPath = path?.reduce((sum, [from, to]) => sum + to - from, 0);
   return (
     <div
       id={`span-${spans.spanId[span]}`}
       role="treeitem"
       tabIndex={-1}
-      aria-level={layout.depth[span]! + 1}
+      aria-level={level + 1}
       aria-expanded={parent ? !folded : undefined}
-      aria-selected={selected}
-      aria-label={text.rowLabel(
-        service,
-        name,
-        format.duration(spans.duration[span]!),
-        format.duration(spans.start[span]!),
-      )}
+      aria-selected={standing}
+      aria-label={[
+        text.rowLabel(service, name, format.duration(spans.duration[span]!), format.duration(spans.start[span]!)),
+        ...(onPath === undefined ? [] : [text.pathPart(format.duration(onPath))]),
+      ].join(', ')}
       className={classes.row}
-      data-span={span}
+      data-row={span}
       data-failed={failed}
-      data-matched={matched}
+      data-selected={selected}
       style={{top: row * ROW_HEIGHT}}
     >
       <NameCell {...props} service={service} name={name} parent={parent} failed={failed} />
-      <TimeCell {...props} service={service} failed={failed} />
+      <TimeCell {...props} failed={failed} />
     </div>
   );
 });
 
 function NameCell({
-  model: {trace, layout},
+  model: {trace, layout, skew, adjusted},
   span,
+  level,
   folded,
   service,
   name,
@@ -85,84 +89,148 @@ function NameCell({
 }) {
   const text = useText(traceText).trace;
   const format = useFormat();
-  const colour = useServiceColour();
-  const indent = `calc(var(--indent) * ${Math.min(DEEPEST_INDENT, layout.depth[span]!)})`;
+  const {spans} = trace;
+  const up = layout.parent[span]!;
+  return (
+    <RowName
+      service={service}
+      raw={trace.services[spans.service[span]!]!}
+      named={up < 0 || spans.service[up] !== spans.service[span]}
+      name={name}
+      level={level}
+      open={parent ? !folded : undefined}
+      toggleText={folded ? text.unfoldRow : text.foldRow}
+      onToggle={() => onToggle(span)}
+    >
+      {layout.orphan[span] === 1 && (
+        <span title={text.orphanTip(spans.parentSpanId[span]!)} className={classes.quietSign}>
+          <IconUnlink size={13} />
+        </span>
+      )}
+      {!adjusted && skew?.contradicts[span] === 1 && (
+        <span title={text.contradicts} className={classes.warn}>
+          <IconClockExclamation size={13} />
+        </span>
+      )}
+      {folded && parent && (
+        <span className={classes.hidden}>{text.hidden(format.compact(layout.size[span]! - 1))}</span>
+      )}
+      <KindIcon kind={kindNames[spans.kind[span]!] ?? 'unspecified'} />
+      {failed ? (
+        <IconAlertCircleFilled size={14} className={classes.error} />
+      ) : (
+        folded &&
+        layout.errorsBelow[span]! > 0 && (
+          <span title={text.errorBelow} className={classes.errorBelow}>
+            <IconAlertCircleFilled size={14} />
+          </span>
+        )
+      )}
+    </RowName>
+  );
+}
+
+/** The left part of a row: how deep, whose, what; a service is named where it changes, and shown by its colour everywhere. */
+export function RowName({
+  service,
+  raw,
+  named,
+  name,
+  level,
+  open,
+  toggleText,
+  onToggle,
+  times,
+  children,
+}: {
+  readonly service: string;
+  /** The service's name as it was sent, which has the colour. */
+  readonly raw: string;
+  readonly named: boolean;
+  readonly name: string;
+  readonly level: number;
+  /** Undefined where nothing can be folded. */
+  readonly open: boolean | undefined;
+  readonly toggleText: string;
+  readonly onToggle: () => void;
+  /** How many there are of it. */
+  readonly times?: string;
+  readonly children: ReactNode;
+}) {
+  const swatch = useServiceSwatch();
+  const indent = `calc(var(--indent) * ${Math.min(DEEPEST_INDENT, level)})`;
   return (
     <div className={classes.name} style={{paddingLeft: `calc(${indent} + 6px)`}}>
       <span className={classes.guides} style={{width: indent}} aria-hidden="true" />
-      {parent ? (
+      {open === undefined ? (
+        <span className={classes.leaf} />
+      ) : (
         <button
           type="button"
           tabIndex={-1}
           className={classes.fold}
-          aria-label={folded ? text.unfoldRow : text.foldRow}
+          aria-label={toggleText}
           onClick={(event) => {
             event.stopPropagation();
-            onToggle(span);
+            onToggle();
           }}
         >
-          {folded ? <IconChevronRight size={13} /> : <IconChevronDown size={13} />}
+          {open ? <IconChevronDown size={13} /> : <IconChevronRight size={13} />}
         </button>
-      ) : (
-        <span className={classes.leaf} />
       )}
-      <span className={classes.swatch} style={{background: colour(service)}} aria-hidden="true" />
-      <span className={classes.service}>{service}</span>{' '}
-      <span className={classes.operation} title={`${service}\n${name}`}>
+      <span className={classes.swatch} style={{background: swatch(raw)}} aria-hidden="true" />
+      {named && <bdi className={classes.service}>{service}</bdi>}{' '}
+      <bdi className={classes.operation} title={`${service}\n${name}`}>
         {name}
-      </span>{' '}
-      <span className={classes.signs}>
-        {layout.orphan[span] === 1 && (
-          <span title={text.orphanTip(trace.spans.parentSpanId[span]!)} className={classes.warn}>
-            <IconUnlink size={13} />
-          </span>
-        )}
-        {folded && parent && (
-          <span className={classes.hidden}>{text.hidden(format.compact(layout.size[span]! - 1))}</span>
-        )}
-        <KindIcon kind={kindNames[trace.spans.kind[span]!] ?? 'unspecified'} />
-        {failed ? (
-          <IconAlertCircleFilled size={14} className={classes.error} />
-        ) : (
-          folded &&
-          layout.errorsBelow[span]! > 0 && (
-            <span title={text.errorBelow} className={classes.errorBelow}>
-              <IconAlertCircleFilled size={14} />
-            </span>
-          )
-        )}
-      </span>
+      </bdi>{' '}
+      {times !== undefined && <span className={classes.times}>{times}</span>}
+      <span className={classes.signs}>{children}</span>
     </div>
   );
 }
 
-function TimeCell({
-  model,
-  span,
-  zoom,
-  service,
-  failed,
-}: WaterfallRowProps & {readonly service: string; readonly failed: boolean}) {
-  const text = useText(traceText).trace;
+function TimeCell({model, span, zoom, path, failed}: WaterfallRowProps & {readonly failed: boolean}) {
   const format = useFormat();
   const colour = useServiceColour();
-  const bar = barOf(model, span, zoom, colour(service));
-  const duration = format.duration(model.trace.spans.duration[span]!);
+  const {spans} = model.trace;
+  const bar = barOf(model, span, zoom, colour(model.trace.services[spans.service[span]!]!));
+  return (
+    <RowTime
+      bar={bar}
+      failed={failed}
+      line={path === undefined ? undefined : pathLine(path, zoom)}
+      label={format.duration(spans.duration[span]!)}
+    />
+  );
+}
+
+/** The right part of a row. */
+export function RowTime({
+  bar,
+  failed,
+  line,
+  label,
+}: {
+  readonly bar: Bar;
+  readonly failed: boolean;
+  readonly line?: CSSProperties | undefined;
+  readonly label: string;
+}) {
   if (bar.style === undefined) {
     return (
       <div className={classes.time}>
         <span className={classes.away} data-side={bar.side}>
           {bar.side === 'left' ? '‹ ' : ''}
-          {duration}
+          {label}
           {bar.side === 'right' ? ' ›' : ''}
         </span>
       </div>
     );
   }
-  const outside = model.layout.outside[span] === 1;
   return (
     <div className={classes.time}>
-      <span className={classes.bar} style={bar.style} data-failed={failed} data-outside={outside} />
+      <span className={classes.bar} style={bar.style} data-failed={failed} />
+      {line !== undefined && <span className={classes.path} style={line} />}
       <span
         className={classes.label}
         data-at={bar.label}
@@ -172,12 +240,7 @@ function TimeCell({
             : {left: bar.label === 'after' ? `calc(${bar.style.left} + max(${bar.style.width}, 2px))` : 0}
         }
       >
-        {duration}
-        {outside && (
-          <span title={text.outside} className={classes.warn}>
-            <IconClockExclamation size={12} />
-          </span>
-        )}
+        {label}
       </span>
     </div>
   );

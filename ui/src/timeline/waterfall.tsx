@@ -1,6 +1,7 @@
 import {
   type CSSProperties,
   type MouseEvent,
+  type RefObject,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -12,34 +13,49 @@ import {useFormat, useText} from '../i18n/index.ts';
 import {recall, remember} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {ResizeHandle, useFixedRows} from '../widgets/index.ts';
+import {GroupRow} from './group-row.tsx';
 import {Ruler, Ticks, useWidth} from './ruler.tsx';
+import type {Selection} from './selection.ts';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 import {useZoomGestures} from './use-zoom-gestures.ts';
-import {ORPHANS_LABEL} from './visible-rows.ts';
+import {type Folded, isGroup, ORPHANS_LABEL, spanOf, type VisibleRows} from './visible-rows.ts';
 import classes from './waterfall.module.css';
 import {DEEPEST_INDENT, ROW_HEIGHT, WaterfallRow} from './waterfall-row.tsx';
 
 export interface WaterfallProps {
   readonly model: TraceModel;
-  readonly rows: Int32Array;
-  readonly folded: Uint8Array;
+  readonly shown: VisibleRows;
+  readonly folded: Folded;
   readonly zoom: Zoom;
   /** The row that the keyboard stands on. */
-  readonly selected: number | undefined;
-  /** 1 for each span that was found. */
-  readonly matched: Uint8Array | undefined;
-  readonly onSelect: (span: number) => void;
-  readonly onToggle: (span: number) => void;
+  readonly standing: number | undefined;
+  readonly selection: Selection | undefined;
+  /** Spans of the trace may still be on their way: what is missing is not lost. */
+  readonly arriving: boolean;
+  readonly tree: RefObject<HTMLDivElement | null>;
+  readonly onStand: (row: number) => void;
+  readonly onToggle: (row: number) => void;
   readonly onZoom: (zoom: Zoom | undefined) => void;
 }
 
 /** Every span a row, drawn only near the view: 100,000 are as quick as 100. */
-export function Waterfall({model, rows, folded, zoom, selected, matched, onSelect, onToggle, onZoom}: WaterfallProps) {
+export function Waterfall({
+  model,
+  shown: {rows, level},
+  folded,
+  zoom,
+  standing,
+  selection,
+  arriving,
+  tree,
+  onStand,
+  onToggle,
+  onZoom,
+}: WaterfallProps) {
   const text = useText(traceText).trace;
   const area = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const grid = useRef<HTMLDivElement>(null);
   const width = useWidth(area);
   const [split, setSplit] = useState(() => Number(recall('trace-split')) || 0.36);
   const nameWidth = Math.round(Math.min(Math.max(160, width * split), Math.max(160, width - 200)));
@@ -50,16 +66,17 @@ export function Waterfall({model, rows, folded, zoom, selected, matched, onSelec
     [nameWidth, timeWidth],
   );
   const brush = useZoomGestures({area, timeBox, zoom, total: model.total, onZoom});
-  useShownRow(scroller, rows, selected);
+  useShownRow(scroller, rows, standing);
 
   const select = (event: MouseEvent): void => {
-    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-span]');
-    if (row !== null) onSelect(Number(row.dataset.span));
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
+    if (row !== null) onStand(Number(row.dataset.row));
   };
-  const shown = useMemo(() => Array.from(rows.subarray(first, end)), [rows, first, end]);
+  const near = useMemo(() => Array.from(rows.subarray(first, end)), [rows, first, end]);
+  const idOf = (row: number): string => `${isGroup(row) ? 'group' : 'span'}-${model.trace.spans.spanId[spanOf(row)]}`;
   const variables = {
     '--name-width': `${nameWidth}px`,
-    '--indent': `${indentOf(nameWidth, model.layout.maxDepth)}px`,
+    '--indent': `${indentOf(nameWidth, model.layout.maxDepth + (model.layout.groups.count > 0 ? 1 : 0))}px`,
   } as CSSProperties;
 
   return (
@@ -87,32 +104,33 @@ export function Waterfall({model, rows, folded, zoom, selected, matched, onSelec
         </div>
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the whole page's */}
         <div
-          ref={grid}
+          ref={tree}
           role="tree"
           tabIndex={0}
           aria-label={text.waterfall}
-          aria-activedescendant={selected === undefined ? undefined : `span-${model.trace.spans.spanId[selected]}`}
+          aria-activedescendant={standing === undefined ? undefined : idOf(standing)}
           className={classes.rows}
           style={{height: rows.length * ROW_HEIGHT}}
           onClick={select}
         >
-          {shown.map((span, index) =>
-            span === ORPHANS_LABEL ? (
-              <OrphansLabel key="orphans" row={first + index} text={text.orphans} />
+          {near.map((row, index) => {
+            if (row === ORPHANS_LABEL) return <OrphansLabel key="orphans" row={first + index} arriving={arriving} />;
+            const place = {row: first + index, level: level[first + index]!};
+            const common = {...place, model, zoom, standing: row === standing, onToggle};
+            const head = spanOf(row);
+            return isGroup(row) ? (
+              <GroupRow key={row} {...common} head={head} spread={folded.spread[head] === 1} marks={selection?.marks} />
             ) : (
               <WaterfallRow
-                key={span}
-                model={model}
-                span={span}
-                row={first + index}
-                zoom={zoom}
-                folded={folded[span] === 1}
-                selected={span === selected}
-                matched={matched?.[span] === 1}
-                onToggle={onToggle}
+                key={row}
+                {...common}
+                span={row}
+                folded={folded.below[row] === 1}
+                selected={selection?.marks[row] === 1}
+                path={selection?.parts?.get(row)}
               />
-            ),
-          )}
+            );
+          })}
         </div>
       </div>
       <Pointer area={area} timeBox={timeBox} zoom={zoom} />
@@ -127,25 +145,22 @@ export function Waterfall({model, rows, folded, zoom, selected, matched, onSelec
   );
 }
 
-function OrphansLabel({row, text}: {readonly row: number; readonly text: string}) {
+function OrphansLabel({row, arriving}: {readonly row: number; readonly arriving: boolean}) {
+  const text = useText(traceText).trace;
   return (
-    <div className={classes.orphans} style={{top: row * ROW_HEIGHT}}>
-      {text}
+    <div className={classes.orphans} data-arriving={arriving} style={{top: row * ROW_HEIGHT}}>
+      {arriving ? text.orphansArriving : text.orphans}
     </div>
   );
 }
 
-/** Brings the selected row into view when the selection changes, and only then. */
-function useShownRow(
-  scroller: React.RefObject<HTMLDivElement | null>,
-  rows: Int32Array,
-  selected: number | undefined,
-): void {
-  const at = useMemo(() => (selected === undefined ? -1 : rows.indexOf(selected)), [rows, selected]);
+/** Brings the row that one stands on into view when one goes to another, and only then. */
+function useShownRow(scroller: RefObject<HTMLDivElement | null>, rows: Int32Array, standing: number | undefined): void {
+  const at = useMemo(() => (standing === undefined ? -1 : rows.indexOf(standing)), [rows, standing]);
   const seen = useRef<number>(undefined);
   useLayoutEffect(() => {
-    if (seen.current === selected) return;
-    seen.current = selected;
+    if (seen.current === standing) return;
+    seen.current = standing;
     const element = scroller.current;
     if (element === null || at < 0) return;
     const top = at * ROW_HEIGHT;
@@ -157,7 +172,7 @@ function useShownRow(
     if (far) element.scrollTop = top - element.clientHeight / 2;
     else if (above) element.scrollTop = top - margin;
     else element.scrollTop = top + ROW_HEIGHT + margin - element.clientHeight;
-  }, [selected, at, scroller]);
+  }, [standing, at, scroller]);
 }
 
 /** A line through the rows at the pointer, with the time there. Moves without React. */
@@ -166,7 +181,7 @@ function Pointer({
   timeBox,
   zoom,
 }: {
-  readonly area: React.RefObject<HTMLDivElement | null>;
+  readonly area: RefObject<HTMLDivElement | null>;
   readonly timeBox: () => {readonly left: number; readonly width: number};
   readonly zoom: Zoom;
 }) {

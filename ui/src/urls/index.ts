@@ -45,13 +45,18 @@ export {
   spansOfTime,
 } from './time-range.ts';
 export {
+  type PaneEntry,
+  readPaneEntry,
   readTraceUrl,
   readZoom,
+  type SelectReason,
   type StatisticsColumn,
+  selectReasons,
   statisticsColumns,
   type TraceTab,
   type TraceUrl,
   traceTabs,
+  writePaneEntry,
   writeZoom,
   type Zoom,
 } from './trace-url.ts';

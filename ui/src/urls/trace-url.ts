@@ -6,18 +6,32 @@ export type TraceTab = (typeof traceTabs)[number];
 export const statisticsColumns = ['operation', 'count', 'errors', 'total', 'self', 'average', 'max'] as const;
 export type StatisticsColumn = (typeof statisticsColumns)[number];
 
+/** Why spans are selected, other than by a text: see `timeline/selection.ts`. */
+export const selectReasons = ['errors', 'origins', 'work', 'path'] as const;
+export type SelectReason = (typeof selectReasons)[number];
+
 export interface TraceUrl {
   readonly tab?: TraceTab | undefined;
-  /** Selected span. */
+  /** The span whose details are open. */
   readonly span?: string | undefined;
+  /** What was opened from there, one on another: see `PaneEntry`. */
+  readonly pane?: readonly string[] | undefined;
   /** `from-to`, nanoseconds after the trace's start. */
   readonly zoom?: string | undefined;
   /** Spans of this depth and deeper are folded… */
   readonly fold?: number | undefined;
   /** …except these, and these are folded otherwise: span ids, joined by commas. */
   readonly toggled?: string | undefined;
+  /** Groups of equal siblings that are shown one by one: `all`, or a member's span id each, joined by commas. */
+  readonly spread?: string | undefined;
+  /** Spans are selected by a text… */
   readonly find?: string | undefined;
-  readonly errors?: true | undefined;
+  /** …or for a reason, */
+  readonly select?: SelectReason | undefined;
+  /** and only they are shown, with the way down to them. */
+  readonly only?: true | undefined;
+  /** Spans stand where their clocks say, however wrong. */
+  readonly clocks?: 'sent' | undefined;
   readonly sort?: StatisticsColumn | undefined;
   /** Ascending; otherwise descending. */
   readonly up?: true | undefined;
@@ -30,18 +44,42 @@ const spanId = (value: unknown): string | undefined => {
   return text !== undefined && /^[0-9a-f]{16}$/.test(text) ? text : undefined;
 };
 
+/** A thing that lies on another in the details' pane. Kinds come with their views. */
+export interface PaneEntry {
+  readonly kind: 'span';
+  readonly traceId: string;
+  readonly spanId: string;
+}
+export const writePaneEntry = ({traceId, spanId}: PaneEntry): string => `${traceId}-${spanId}`;
+export function readPaneEntry(text: string): PaneEntry | undefined {
+  const match = /^([0-9a-f]{32})-([0-9a-f]{16})$/.exec(text);
+  return match === null ? undefined : {kind: 'span', traceId: match[1]!, spanId: match[2]!};
+}
+const deepestPane = 12;
+
+const spanIds = /^[0-9a-f]{16}(,[0-9a-f]{16})*$/;
+
 export function readTraceUrl(query: RawQuery): TraceUrl {
   const tab = read.oneOf(query.tab, traceTabs);
   const toggled = read.text(query.toggled);
+  const spread = read.text(query.spread);
+  const find = read.text(query.find);
+  // As addresses had it before there were selections.
+  const errorsOnly = read.flag(query.errors);
+  const select = read.oneOf(query.select, selectReasons) ?? (errorsOnly ? 'errors' : undefined);
   const zoom = read.text(query.zoom);
   const all = {
     tab: tab === 'timeline' ? undefined : tab,
     span: spanId(query.span),
     zoom: zoom !== undefined && readZoom(zoom) !== undefined ? zoom : undefined,
     fold: read.integer(query.fold, 0, 1_000_000),
-    toggled: toggled !== undefined && /^[0-9a-f]{16}(,[0-9a-f]{16})*$/.test(toggled) ? toggled : undefined,
-    find: read.text(query.find),
-    errors: read.flag(query.errors),
+    pane: read.list(query.pane, (one) => readPaneEntry(one) !== undefined)?.slice(0, deepestPane),
+    toggled: toggled !== undefined && spanIds.test(toggled) ? toggled : undefined,
+    spread: spread !== undefined && (spread === 'all' || spanIds.test(spread)) ? spread : undefined,
+    find,
+    select: find === undefined ? select : undefined,
+    only: read.flag(query.only) ?? errorsOnly,
+    clocks: read.oneOf(query.clocks, ['sent'] as const),
     sort: read.oneOf(query.sort, statisticsColumns),
     up: read.flag(query.up),
     frame: spanId(query.frame),

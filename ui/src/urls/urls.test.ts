@@ -91,10 +91,20 @@ test.each([
 
 test('addresses: the trace page reads what it wrote, and nothing else', () => {
   const text =
-    '?tab=flame&span=00f067aa0ba902b7&zoom=5-1000&fold=2&toggled=00f067aa0ba902b7,00f067aa0ba902b8&find=GET&errors=true';
+    '?tab=flame&span=00f067aa0ba902b7&zoom=5-1000&fold=2&toggled=00f067aa0ba902b7,00f067aa0ba902b8&find=GET&only=true';
   expect(parseQuery(writeQuery(readTraceUrl(parseQuery(text))))).toEqual(parseQuery(text));
-  expect(readTraceUrl(parseQuery('?tab=x&span=xyz&zoom=9-3&fold=-1&toggled=a,b&errors=no'))).toEqual({});
+  const other =
+    '?select=path&spread=00f067aa0ba902b7&clocks=sent&pane=4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7&pane=4bf92f3577b34da6a3ce929d0e0e4737-00f067aa0ba902b8';
+  expect(parseQuery(writeQuery(readTraceUrl(parseQuery(other))))).toEqual(parseQuery(other));
+  expect(
+    readTraceUrl(
+      parseQuery('?tab=x&span=xyz&zoom=9-3&fold=-1&toggled=a,b&errors=no&select=all&spread=x&clocks=mine&pane=7'),
+    ),
+  ).toEqual({});
 });
+
+test('addresses: errors only, as it was written before, selects the errors and shows only them', () =>
+  expect(readTraceUrl(parseQuery('?errors=true'))).toEqual({select: 'errors', only: true}));
 
 test('addresses: a zoom is at least a nanosecond wide', () => {
   expect(writeZoom({from: 5.7, to: 5.9})).toBe('5-6');

@@ -19,4 +19,5 @@ export {ariaSort, SortHeader} from './sort-header.tsx';
 export {useFixedRows} from './use-fixed-rows.ts';
 export {isBusy, isItsOwn, type Keys, useKeys} from './use-keys.ts';
 export {useNow} from './use-now.ts';
+export {useRoving} from './use-roving.ts';
 export {useTitle} from './use-title.ts';

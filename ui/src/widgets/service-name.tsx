@@ -1,5 +1,5 @@
 import {useVisible} from '../i18n/index.ts';
-import {useServiceColour} from '../theme/index.ts';
+import {useServiceSwatch} from '../theme/index.ts';
 import classes from './service-name.module.css';
 
 /** A service with its colour; the colour never speaks alone. `titled`: the whole name stands in a tooltip too. */
@@ -12,11 +12,11 @@ export function ServiceName({
   readonly strong?: boolean;
   readonly titled?: boolean;
 }) {
-  const colour = useServiceColour();
+  const swatch = useServiceSwatch();
   const shown = useVisible()(name);
   return (
     <span className={classes.service} title={titled ? shown : undefined}>
-      <span className={classes.swatch} style={{background: colour(name)}} aria-hidden="true" />
+      <span className={classes.swatch} style={{background: swatch(name)}} aria-hidden="true" />
       <bdi className={strong ? classes.strong : classes.name}>{shown}</bdi>
     </span>
   );

@@ -1,106 +1,240 @@
-import {IconChevronLeft, IconLink} from '@tabler/icons-react';
+import {Menu} from '@mantine/core';
+import {
+  IconAlertCircleFilled,
+  IconChevronDown,
+  IconChevronLeft,
+  IconChevronUp,
+  IconCircleCheck,
+  IconLink,
+} from '@tabler/icons-react';
+import {useQuery} from '@tanstack/react-query';
 import {Link, useCanGoBack, useRouter} from '@tanstack/react-router';
-import {useMemo} from 'react';
+import {type ReactNode, useMemo, useRef} from 'react';
+import {queries} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {useFormat, useText} from '../../i18n/index.ts';
-import {serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
-import {rangeAround} from '../../urls/index.ts';
-import {CopyAction, ServiceName, useNow} from '../../widgets/index.ts';
+import {type Neighbours, thingOf} from '../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
+import {ERROR, serviceShares, type TraceModel, traceText, useWidth} from '../../timeline/index.ts';
+import {linkTo} from '../../urls/index.ts';
+import {CopyAction, IconAction, ServiceName, useNow} from '../../widgets/index.ts';
+import {rootFacts} from './root-facts.ts';
 import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
-/** The trace in short: its root, when, how long, how many spans and errors, through which services. */
-export function TraceHeader({model, onErrorOrigin}: {readonly model: TraceModel; readonly onErrorOrigin: () => void}) {
+interface HeaderProps {
+  readonly model: TraceModel;
+  /** Spans may still be on their way. */
+  readonly arriving: boolean;
+  readonly neighbours: Neighbours | undefined;
+  readonly goToTrace: {readonly next: (() => void) | undefined; readonly previous: (() => void) | undefined};
+  readonly onErrorOrigin: () => void;
+}
+
+/** What an engineer asks first: did it fail, what was asked for, how long, whose; then through which services. */
+export function TraceHeader(props: HeaderProps) {
+  const {model, arriving, neighbours, goToTrace} = props;
+  const text = useText(traceText);
+  const visible = useVisible();
+  const {trace, layout} = model;
+  const root = model.root!;
+  const service = trace.services[trace.spans.service[root]!]!;
+  const rootless = layout.orphan[root] === 1;
+  return (
+    <header className={classes.header}>
+      <div className={classes.titleLine}>
+        <Back />
+        {!rootless && <Outcome failed={trace.spans.status[root] === ERROR} />}
+        <h1 className={classes.title} tabIndex={-1}>
+          <span {...thingOf({kind: 'service', service}, {button: false})}>
+            <ServiceName name={service} strong />
+          </span>
+          <bdi className={classes.name}>{visible(trace.names[trace.spans.name[root]!]!)}</bdi>
+        </h1>
+        {arriving ? (
+          <span className={classes.arriving} title={text.trace.arrivingTip}>
+            {text.trace.arriving}
+          </span>
+        ) : (
+          rootless && (
+            <span className={classes.badge} title={text.trace.rootMissingTip}>
+              {text.trace.rootMissing}
+            </span>
+          )
+        )}
+        <span className={classes.gap} />
+        {neighbours !== undefined && (
+          <>
+            <IconAction
+              label={text.trace.previousTrace}
+              keys="k"
+              icon={<IconChevronUp size={15} />}
+              size={24}
+              disabled={goToTrace.previous === undefined}
+              onClick={goToTrace.previous}
+            />
+            <IconAction
+              label={text.trace.nextTrace}
+              keys="j"
+              icon={<IconChevronDown size={15} />}
+              size={24}
+              disabled={goToTrace.next === undefined}
+              onClick={goToTrace.next}
+            />
+          </>
+        )}
+        <code className={classes.id} {...thingOf({kind: 'trace', traceId: trace.traceId}, {button: false})}>
+          {trace.traceId}
+        </code>
+        <CopyAction label={text.trace.copyId} value={trace.traceId} />
+        <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
+        <TakeMenu traceId={trace.traceId} />
+      </div>
+      <Facts {...props} />
+    </header>
+  );
+}
+
+function Outcome({failed}: {readonly failed: boolean}) {
+  const text = useText(traceText).trace.outcome;
+  return (
+    <span className={classes.outcome} data-failed={failed}>
+      {failed ? <IconAlertCircleFilled size={14} /> : <IconCircleCheck size={14} />}
+      {failed ? text.failed : text.ok}
+    </span>
+  );
+}
+
+function Facts({model, onErrorOrigin}: HeaderProps) {
   const text = useText(traceText);
   const format = useFormat();
   const now = useNow(10_000);
   const {trace, layout, errors} = model;
   const root = model.root!;
   const start = nanosToMs(trace.startUnixNano);
+  const details = useQuery(queries.span(trace.traceId, trace.spans.spanId[root]!)).data;
+  const facts = useMemo(() => (details === undefined ? undefined : rootFacts(details)), [details]);
+  const entry = facts?.entry;
+  const named = trace.names[trace.spans.name[root]!]!;
   return (
-    <header className={classes.header}>
-      <div className={classes.titleLine}>
-        <Back />
-        <h1 className={classes.title}>
-          <ServiceName name={trace.services[trace.spans.service[root]!]!} strong />
-          <span className={classes.name}>{trace.names[trace.spans.name[root]!]}</span>
-          {layout.orphan[root] === 1 && <span className={classes.badge}>{text.trace.rootMissing}</span>}
-        </h1>
-        <code className={classes.id}>{trace.traceId}</code>
-        <CopyAction label={text.trace.copyId} value={trace.traceId} />
-        <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
-        <TakeMenu traceId={trace.traceId} />
-      </div>
-      <dl className={classes.facts}>
-        <div>
-          <dt>{text.trace.start}</dt>
-          <dd>
-            {format.moment(start)} <span className={classes.quiet}>{format.ago(start, now)}</span>
-          </dd>
-        </div>
-        <div>
-          <dt>{text.trace.duration}</dt>
-          <dd className={classes.strong}>{format.duration(model.total)}</dd>
-        </div>
-        <div>
-          <dt>{text.trace.spans}</dt>
-          <dd>{format.count(layout.count)}</dd>
-        </div>
-        <div>
-          <dt>{text.trace.depth}</dt>
-          <dd>{format.count(layout.maxDepth + 1)}</dd>
-        </div>
-        <div>
-          <dt>{text.trace.errors}</dt>
-          <dd>
-            {errors === 0 ? (
-              format.count(0)
-            ) : (
-              <button
-                type="button"
-                className={classes.failed}
-                title={text.trace.errorOrigin}
-                aria-label={`${text.common.errorCount(errors, format.count(errors))}: ${text.trace.errorOrigin}`}
-                onClick={onErrorOrigin}
-              >
-                {format.count(errors)}
-              </button>
-            )}
-          </dd>
-        </div>
-        <Services model={model} />
-      </dl>
-    </header>
+    <dl className={classes.facts}>
+      <Fact name={text.trace.duration}>
+        <b className={classes.strong}>{format.duration(model.total)}</b>
+      </Fact>
+      <Fact name={text.trace.spans}>{format.count(layout.count)}</Fact>
+      <Fact name={text.trace.errors}>
+        {errors === 0 ? (
+          format.count(0)
+        ) : (
+          <button
+            type="button"
+            className={classes.failed}
+            title={text.trace.reason.origins}
+            aria-label={`${text.common.errorCount(errors, format.count(errors))}: ${text.trace.reason.origins}`}
+            onClick={onErrorOrigin}
+          >
+            {format.count(errors)}
+          </button>
+        )}
+      </Fact>
+      <Fact name={text.trace.start}>
+        <span title={format.moment(start)}>{format.moment(start)}</span>{' '}
+        <span className={classes.quiet}>{format.ago(start, now)}</span>
+      </Fact>
+      {facts?.status !== undefined && (
+        <Fact name={text.trace.protocolStatus[facts.status.protocol]}>
+          <span
+            className={facts.status.bad ? classes.bad : undefined}
+            {...thingOf({...facts.status.thing, kind: 'attribute'})}
+          >
+            {facts.status.code}
+          </span>
+        </Fact>
+      )}
+      {entry !== undefined && entry !== named && <Fact name={text.trace.entry}>{entry}</Fact>}
+      {facts?.version !== undefined && (
+        <Fact name={text.trace.version}>
+          <span {...thingOf({...facts.version, kind: 'attribute'})}>{facts.version.value}</span>
+        </Fact>
+      )}
+      {facts?.tenant !== undefined && (
+        <Fact name={text.trace.tenant}>
+          <span {...thingOf({...facts.tenant, kind: 'attribute'})}>{facts.tenant.value}</span>
+        </Fact>
+      )}
+      <Services model={model} />
+    </dl>
   );
 }
 
-/** Each service with its share of the time worked; the widest first. */
+function Fact({name, children}: {readonly name: string; readonly children: ReactNode}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Services by their share of the work, the widest first: as many as there is room for, and the rest a click away. */
 function Services({model}: {readonly model: TraceModel}) {
   const text = useText(traceText);
   const format = useFormat();
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
   const shares = useMemo(() => serviceShares(model.trace, model.layout), [model]);
   const all = Math.max(
     1,
     shares.reduce((sum, share) => sum + share.self, 0),
   );
-  const range = rangeAround(nanosToMs(model.trace.startUnixNano));
-  const title = (share: (typeof shares)[number]): string =>
-    [
-      text.common.showTraces(share.name),
-      text.common.spans(share.spans, format.count(share.spans)),
-      `${text.trace.selfTime} ${format.duration(share.self)}`,
-    ].join('\n');
+  const at = nanosToMs(model.trace.startUnixNano);
+  const room = Math.max(1, Math.floor((width - 40) / 115));
+  const shown = shares.slice(0, shares.length <= room ? room : Math.max(1, room));
+  const rest = shares.length - shown.length;
   return (
-    <div className={classes.services}>
+    <div ref={box} className={classes.services}>
       <dt className="visually-hidden">{text.trace.services}</dt>
-      {shares.map((share) => (
-        <dd key={share.name}>
-          <Link to="/" search={{service: share.name, ...range}} className={classes.service} title={title(share)}>
-            <ServiceName name={share.name} />
+      {shown.map((share) => (
+        <dd key={share.name} {...thingOf({kind: 'service', service: share.name}, {at, button: false})}>
+          <Link
+            {...linkTo({kind: 'service', service: share.name}, {at})}
+            className={classes.service}
+            title={`${text.common.showTraces(share.name)}\n${text.common.spans(share.spans, format.count(share.spans))}`}
+          >
+            <ServiceName name={share.name} titled={false} />
           </Link>{' '}
-          <span className={classes.quiet}>{format.percent(share.self / all)}</span>
+          <span className={classes.quiet} title={text.trace.workShare(format.percent(share.self / all))}>
+            {format.percent(share.self / all)}
+          </span>
         </dd>
       ))}
+      {rest > 0 && (
+        <dd>
+          <Menu position="bottom-end" withinPortal>
+            <Menu.Target>
+              <button
+                type="button"
+                className={classes.more}
+                aria-label={`${text.common.more(format.count(rest))}: ${text.trace.allServices}`}
+              >
+                {text.common.more(format.count(rest))}
+              </button>
+            </Menu.Target>
+            <Menu.Dropdown className={classes.menu ?? ''}>
+              <Menu.Label>{text.trace.allServices}</Menu.Label>
+              {shares.map((share) => (
+                <Menu.Item
+                  key={share.name}
+                  component={Link}
+                  {...(linkTo({kind: 'service', service: share.name}, {at}) as object)}
+                  rightSection={<span className={classes.quiet}>{format.percent(share.self / all)}</span>}
+                >
+                  <ServiceName name={share.name} titled={false} />
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        </dd>
+      )}
     </div>
   );
 }

@@ -1,22 +1,10 @@
 import {Button, Menu, TextInput} from '@mantine/core';
-import {
-  IconAlertCircle,
-  IconArrowDown,
-  IconArrowUp,
-  IconChevronDown,
-  IconFlag,
-  IconFold,
-  IconHourglass,
-  IconSearch,
-  IconZoomIn,
-  IconZoomOut,
-  IconZoomOutArea,
-} from '@tabler/icons-react';
-import type {KeyboardEvent, RefObject} from 'react';
+import {IconChevronDown, IconFold, IconSearch, IconZoomIn, IconZoomOut, IconZoomOutArea} from '@tabler/icons-react';
+import {type KeyboardEvent, type RefObject, useRef} from 'react';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {foldableDepth, type TraceModel, traceText, zoomAt} from '../../timeline/index.ts';
 import {traceTabs} from '../../urls/index.ts';
-import {IconAction, Keycap} from '../../widgets/index.ts';
+import {IconAction, Keycap, useRoving} from '../../widgets/index.ts';
 import classes from './trace-toolbar.module.css';
 import type {TraceView} from './use-trace-view.ts';
 
@@ -32,9 +20,11 @@ export function TraceToolbar({
 }) {
   const text = useText(traceText).trace;
   const tab = view.url.tab ?? 'timeline';
+  const tabs = useRef<HTMLElement>(null);
+  const roving = useRoving(tabs);
   return (
     <div className={classes.bar}>
-      <nav className={classes.tabs} aria-label={text.views}>
+      <nav ref={tabs} className={classes.tabs} aria-label={text.views} onKeyDown={roving}>
         {traceTabs.map((name) => (
           <button
             key={name}
@@ -50,13 +40,6 @@ export function TraceToolbar({
       {tab !== 'table' && <Find view={view} field={find} />}
       {tab === 'timeline' && (
         <>
-          {model.errors > 0 && <Errors view={view} />}
-          <IconAction
-            label={text.longestWork}
-            keys="w"
-            icon={<IconHourglass size={16} />}
-            onClick={() => view.stepWork(1)}
-          />
           <FoldMenu model={model} view={view} />
           <ZoomTools model={model} view={view} />
         </>
@@ -67,91 +50,36 @@ export function TraceToolbar({
 
 function Find({view, field}: {readonly view: TraceView; readonly field: RefObject<HTMLInputElement | null>}) {
   const text = useText(traceText).trace;
-  const format = useFormat();
-  const found = view.found;
-  const at = found === undefined || view.standing === undefined ? -1 : found.indexOf(view.standing);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter') view.stepFound(event.shiftKey ? -1 : 1);
+    if (event.key === 'Enter') view.step(event.shiftKey ? -1 : 1);
     else if (event.key === 'Escape') {
-      if (view.url.find !== undefined) view.change({find: undefined});
+      if (view.url.find !== undefined) view.clear();
       field.current?.blur();
     } else return;
     event.preventDefault();
   };
   return (
-    <div className={classes.find}>
-      <TextInput
-        ref={field}
-        size="xs"
-        w={230}
-        aria-label={text.find}
-        placeholder={text.find}
-        value={view.url.find ?? ''}
-        spellCheck={false}
-        leftSection={<IconSearch size={14} />}
-        rightSection={<Keycap>/</Keycap>}
-        onChange={(event) =>
-          view.change({find: event.currentTarget.value === '' ? undefined : event.currentTarget.value})
-        }
-        onKeyDown={onKeyDown}
-      />
-      <span role="status" className={classes.count}>
-        {found === undefined
-          ? ''
-          : found.length === 0
-            ? text.noMatch
-            : text.matches(at < 0 ? '–' : format.count(at + 1), format.count(found.length))}
-      </span>
-      {found !== undefined && found.length > 0 && (
-        <>
-          <IconAction
-            label={text.previous}
-            keys="N"
-            icon={<IconArrowUp size={14} />}
-            size={24}
-            onClick={() => view.stepFound(-1)}
-          />
-          <IconAction
-            label={text.next}
-            keys="n"
-            icon={<IconArrowDown size={14} />}
-            size={24}
-            onClick={() => view.stepFound(1)}
-          />
-        </>
-      )}
-    </div>
-  );
-}
-
-function Errors({view}: {readonly view: TraceView}) {
-  const text = useText(traceText).trace;
-  return (
-    <div className={classes.group}>
-      <Button
-        size="compact-xs"
-        variant={view.url.errors ? 'light' : 'subtle'}
-        color={view.url.errors ? 'red' : 'gray'}
-        fw={400}
-        aria-pressed={view.url.errors === true}
-        onClick={() => view.change({errors: view.url.errors ? undefined : true})}
-      >
-        {text.errorsOnly}
-      </Button>
-      <IconAction
-        label={text.nextError}
-        keys="e"
-        icon={<IconAlertCircle size={16} color="var(--error)" />}
-        onClick={() => view.stepFailed(1)}
-      />
-      <IconAction
-        label={text.errorOrigin}
-        keys="b"
-        icon={<IconFlag size={16} color="var(--error)" />}
-        onClick={() => view.stepOrigin(1)}
-      />
-    </div>
+    <TextInput
+      ref={field}
+      size="xs"
+      className={classes.find ?? ''}
+      aria-label={text.findLabel}
+      placeholder={text.find}
+      value={view.url.find ?? ''}
+      spellCheck={false}
+      autoComplete="off"
+      leftSection={<IconSearch size={14} />}
+      rightSection={<Keycap>/</Keycap>}
+      onChange={({currentTarget: {value}}) =>
+        view.change({
+          find: value === '' ? undefined : value,
+          select: undefined,
+          ...(value === '' ? {only: undefined} : {}),
+        })
+      }
+      onKeyDown={onKeyDown}
+    />
   );
 }
 
@@ -174,15 +102,29 @@ function FoldMenu({model, view}: {readonly model: TraceModel; readonly view: Tra
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item rightSection={<Keycap>[</Keycap>} onClick={() => view.fold({depth: 0, toggled: []})}>
+        <Menu.Item rightSection={<Keycap>[</Keycap>} onClick={() => view.fold({depth: 0, toggled: [], spread: []})}>
           {text.foldAll}
         </Menu.Item>
-        <Menu.Item rightSection={<Keycap>]</Keycap>} onClick={() => view.fold({depth: undefined, toggled: []})}>
+        <Menu.Item
+          rightSection={<Keycap>]</Keycap>}
+          onClick={() => view.fold({depth: undefined, toggled: [], spread: 'all'})}
+        >
           {text.unfoldAll}
         </Menu.Item>
+        {model.layout.groups.count > 0 && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              rightSection={<Keycap>G</Keycap>}
+              onClick={() => view.fold({...view.folding, spread: view.folding.spread.length > 0 ? [] : 'all'})}
+            >
+              {view.folding.spread.length > 0 ? text.gatherAll : text.spreadAll}
+            </Menu.Item>
+          </>
+        )}
         {deepest > 1 && <Menu.Divider />}
         {Array.from({length: Math.max(0, deepest - 1)}, (_, index) => index + 1).map((depth) => (
-          <Menu.Item key={depth} onClick={() => view.fold({depth, toggled: []})}>
+          <Menu.Item key={depth} onClick={() => view.fold({...view.folding, depth, toggled: []})}>
             {text.foldDepth(format.count(depth + 1))}
           </Menu.Item>
         ))}

@@ -1,26 +1,58 @@
-import {useRef, useState} from 'react';
-import {useText} from '../../i18n/index.ts';
-import {recall, remember} from '../../theme/index.ts';
-import {FlameGraph, Minimap, StatisticsTable, type TraceModel, traceText, Waterfall} from '../../timeline/index.ts';
-import {ResizeHandle, useTitle} from '../../widgets/index.ts';
-import {SpanPane} from './span/index.ts';
+import {getRouteApi, useNavigate} from '@tanstack/react-router';
+import {useRef} from 'react';
+import {mayGrow} from '../../api/index.ts';
+import {useNeighbours} from '../../frame/index.ts';
+import {FlameGraph, Minimap, StatisticsTable, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {useNow} from '../../widgets/index.ts';
+import {ClockNote} from './clock-note.tsx';
+import {SelectionStrip} from './selection-strip.tsx';
+import {DetailsPane} from './span/index.ts';
+import {useTraceCommands} from './trace-commands.ts';
 import {TraceHeader} from './trace-header.tsx';
 import {TraceToolbar} from './trace-toolbar.tsx';
 import classes from './trace-view.module.css';
-import {useTraceKeys} from './use-trace-keys.ts';
 import {useTraceUrl} from './use-trace-url.ts';
-import {useTraceView, type TraceView as View} from './use-trace-view.ts';
+import {useTraceView} from './use-trace-view.ts';
+
+const route = getRouteApi('/trace/$traceId');
 
 /** Header, overview and tools above; a timeline, flame graph or table below; the chosen span's details beside it. */
 export function TraceView({model}: {readonly model: TraceModel}) {
-  const text = useText(traceText);
   const [url, change] = useTraceUrl();
   const view = useTraceView(model, url, change);
   const find = useRef<HTMLInputElement>(null);
+  const tree = useRef<HTMLDivElement>(null);
+  const pane = useRef<HTMLElement>(null);
   const tab = url.tab ?? 'timeline';
-  useTraceKeys(model, view, () => find.current?.select(), tab === 'timeline');
   const {trace} = model;
-  useTitle(text.trace.title(trace.names[trace.spans.name[model.root!]!]!));
+  const young = mayGrow(trace, useNow(10_000));
+  // A trace that lacks nothing may get more, but is not waited for.
+  const arriving = young && model.layout.firstOrphan < model.layout.count;
+  const neighbours = useNeighbours(trace.traceId);
+  const navigate = useNavigate({from: '/trace/$traceId'});
+  const {traceId} = route.useParams();
+  const goTo = (id: string | undefined) =>
+    id === undefined || id === traceId
+      ? undefined
+      : () =>
+          void navigate({
+            to: '/trace/$traceId',
+            params: {traceId: id},
+            // How it is looked at stays; what belongs to the spans of this trace does not.
+            search: (before) => ({
+              ...before,
+              ...{span: undefined, pane: undefined, zoom: undefined, toggled: undefined, spread: undefined},
+              ...{frame: undefined, clocks: undefined},
+            }),
+            replace: true,
+          });
+  const goToTrace = {next: goTo(neighbours?.next), previous: goTo(neighbours?.previous)};
+  useTraceCommands(model, view, {
+    focusFind: () => find.current?.select(),
+    // The pane may only now be opening.
+    focusPane: () => requestAnimationFrame(() => pane.current?.focus()),
+    goToTrace,
+  });
   const openInTimeline = (span: number): void => {
     change({tab: undefined});
     view.goTo(span);
@@ -30,23 +62,36 @@ export function TraceView({model}: {readonly model: TraceModel}) {
     <div className={classes.page}>
       <TraceHeader
         model={model}
+        arriving={arriving}
+        neighbours={neighbours}
+        goToTrace={goToTrace}
         onErrorOrigin={() => {
           if (tab !== 'timeline') change({tab: undefined});
-          view.stepOrigin(1);
+          view.choose('origins');
         }}
       />
       <TraceToolbar model={model} view={view} find={find} />
+      {tab !== 'table' && <SelectionStrip model={model} view={view} />}
+      {model.skew !== undefined && (
+        <ClockNote skew={model.skew} adjusted={model.adjusted} onChange={(clocks) => change({clocks})} />
+      )}
       {tab === 'timeline' && <Minimap model={model} zoom={view.zoom} onZoom={view.setZoom} />}
       <div className={classes.body}>
         {tab === 'timeline' && (
           <Waterfall
             model={model}
-            rows={view.rows}
+            shown={view.shown}
             folded={view.folded}
             zoom={view.zoom}
-            selected={view.standing}
-            matched={view.matched}
-            onSelect={(span) => view.stand(span, true)}
+            standing={view.standing}
+            selection={view.selection}
+            arriving={arriving}
+            tree={tree}
+            onStand={(row) => {
+              // A group has no details of its own: its members have.
+              if (row < 0) view.toggle(row);
+              view.stand(row, row >= 0);
+            }}
             onToggle={view.toggle}
             onZoom={view.setZoom}
           />
@@ -54,7 +99,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
         {tab === 'flame' && (
           <FlameGraph
             model={model}
-            matched={view.matched}
+            matched={view.selection?.marks}
             focus={url.frame === undefined ? undefined : model.layout.indexOf.get(url.frame)}
             onFocus={(span) => change({frame: span === undefined ? undefined : trace.spans.spanId[span]!})}
             onOpen={openInTimeline}
@@ -69,36 +114,22 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             onOpen={openInTimeline}
           />
         )}
-        {tab === 'timeline' && <Details model={model} view={view} />}
+        {tab === 'timeline' && view.open !== undefined && (
+          <DetailsPane
+            ref={pane}
+            model={model}
+            span={view.open}
+            stack={url.pane ?? []}
+            onStack={(stack) => change({pane: stack.length > 0 ? stack : undefined})}
+            onClose={() => {
+              change({span: undefined, pane: undefined});
+              tree.current?.focus({preventScroll: true});
+            }}
+            onLeave={() => tree.current?.focus({preventScroll: true})}
+            onGoTo={(span) => view.goTo(span)}
+          />
+        )}
       </div>
     </div>
-  );
-}
-
-function Details({model, view}: {readonly model: TraceModel; readonly view: View}) {
-  const text = useText(traceText).trace;
-  const [width, setWidth] = useState(() => Number(recall('detail-width')) || 430);
-  if (view.open === undefined) return undefined;
-  return (
-    <aside className={classes.details} style={{width}}>
-      <ResizeHandle
-        label={text.resizeDetail}
-        value={width}
-        min={300}
-        max={900}
-        reversed
-        className={classes.edge ?? ''}
-        onResize={(pixels) => {
-          setWidth(pixels);
-          remember('detail-width', String(pixels));
-        }}
-      />
-      <SpanPane
-        model={model}
-        span={view.open}
-        onClose={() => view.change({span: undefined})}
-        onGoTo={(span) => view.goTo(span)}
-      />
-    </aside>
   );
 }

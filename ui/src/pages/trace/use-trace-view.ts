@@ -1,19 +1,23 @@
-import {useCallback, useEffect, useEffectEvent, useMemo, useRef, useState} from 'react';
+import {useCallback, useEffect, useEffectEvent, useMemo, useState} from 'react';
 import {
   bringIntoView,
-  errorOrigins,
+  chooseSpans,
   type Folding,
-  failedSpans,
-  findSpans,
   foldedSpans,
-  longestWork,
-  nextSpan,
+  isGroup,
+  keptSpans,
+  placeIn,
   reveal,
+  spanOf,
+  stepIn,
   type TraceModel,
   toggleFold,
+  toggleGroup,
   visibleRows,
 } from '../../timeline/index.ts';
-import {readZoom, type TraceUrl, writeZoom, type Zoom} from '../../urls/index.ts';
+import {readZoom, type SelectReason, type TraceUrl, writeZoom, type Zoom} from '../../urls/index.ts';
+
+import {useTraceSelection} from './use-trace-selection.ts';
 
 export type TraceView = ReturnType<typeof useTraceView>;
 
@@ -21,36 +25,30 @@ export type TraceView = ReturnType<typeof useTraceView>;
 export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: Partial<TraceUrl>) => void) {
   const {layout, trace, total} = model;
   const {spans} = trace;
+  const [selection, found] = useTraceSelection(model, url);
+  const only = url.only === true && selection !== undefined;
   const folding = useMemo<Folding>(
-    () => ({depth: url.fold, toggled: url.toggled?.split(',') ?? []}),
-    [url.fold, url.toggled],
+    () => ({
+      depth: url.fold,
+      toggled: url.toggled?.split(',') ?? [],
+      spread: url.spread === 'all' ? 'all' : (url.spread?.split(',') ?? []),
+    }),
+    [url.fold, url.toggled, url.spread],
   );
   const folded = useMemo(() => foldedSpans(layout, folding), [layout, folding]);
-  const rows = useMemo(
-    () => visibleRows(layout, spans, folded, url.errors === true),
-    [layout, spans, folded, url.errors],
+  const shown = useMemo(
+    () => visibleRows(layout, folded, only ? keptSpans(layout, selection.marks) : undefined),
+    [layout, folded, only, selection],
   );
+  const {rows} = shown;
   const zoom = useMemo<Zoom>(() => {
     const read = url.zoom === undefined ? undefined : readZoom(url.zoom);
     return read === undefined || read.from >= total
       ? {from: 0, to: total}
       : {from: read.from, to: Math.min(total, read.to)};
   }, [url.zoom, total]);
-  const found = useMemo(
-    () => (url.find === undefined ? undefined : findSpans(trace, layout, url.find)),
-    [trace, layout, url.find],
-  );
-  const matched = useMemo(() => {
-    if (found === undefined) return undefined;
-    const marks = new Uint8Array(layout.count);
-    for (const span of found) marks[span] = 1;
-    return marks;
-  }, [found, layout]);
-  const failed = useMemo(() => failedSpans(layout, spans), [layout, spans]);
-  const origins = useMemo(() => errorOrigins(layout, spans), [layout, spans]);
-  const work = useMemo(() => longestWork(layout), [layout]);
   const open = url.span === undefined ? undefined : layout.indexOf.get(url.span);
-  const [standing, setStanding] = useState(open);
+  const [standing, setStanding] = useState<number | undefined>(open);
 
   const setZoom = useCallback(
     (next: Zoom | undefined) => change({zoom: next === undefined ? undefined : writeZoom(next)}),
@@ -58,23 +56,33 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
   );
   const fold = useCallback(
     (next: Folding) =>
-      change({fold: next.depth, toggled: next.toggled.length > 0 ? next.toggled.join(',') : undefined}),
+      change({
+        fold: next.depth,
+        toggled: next.toggled.length > 0 ? next.toggled.join(',') : undefined,
+        spread: next.spread === 'all' ? 'all' : next.spread.length > 0 ? next.spread.join(',') : undefined,
+      }),
     [change],
   );
-  const toggle = useCallback((span: number) => fold(toggleFold(folding, spans.spanId[span]!)), [fold, folding, spans]);
-  /** Stands on a span; its details follow if they are open, or open when `details` says so. */
+  /** Folds or unfolds what stands below a row. */
+  const toggle = useCallback(
+    (row: number) =>
+      fold(isGroup(row) ? toggleGroup(layout, spans, folding, spanOf(row)) : toggleFold(folding, spans.spanId[row]!)),
+    [fold, folding, spans, layout],
+  );
+  /** Stands on a row; the details of its span follow if they are open, or open when `details` says so. */
   const stand = useCallback(
-    (span: number, details: boolean) => {
-      setStanding(span);
-      if (details) change({span: spans.spanId[span]!});
+    (row: number, details: boolean) => {
+      setStanding(row);
+      const spanId = spans.spanId[spanOf(row)]!;
+      if (details && spanId !== url.span) change({span: spanId, pane: undefined});
     },
-    [change, spans],
+    [change, spans, url.span],
   );
   /** Makes sure that a span can be seen, and stands on it. */
   const goTo = (span: number, details = true): void => {
-    const shown = reveal(layout, spans, folding, span);
-    if (shown !== folding) fold(shown);
-    if (url.errors === true && spans.status[span] !== 2 && layout.errorsBelow[span] === 0) change({errors: undefined});
+    const revealed = reveal(layout, spans, folding, span);
+    if (revealed !== folding) fold(revealed);
+    if (only && placeIn(selection, span) < 0 && !rows.includes(span)) change({only: undefined});
     const start = spans.start[span]!;
     const near = bringIntoView(zoom, start, start + spans.duration[span]!, total);
     if (near !== zoom) setZoom(near);
@@ -82,7 +90,7 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
   };
   // A span named by the address, a link or the back button may be folded away.
   const showOpened = useEffectEvent(() => {
-    if (open !== undefined && open !== standing) goTo(open);
+    if (open !== undefined && (standing === undefined || open !== spanOf(standing))) goTo(open);
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: when another span is opened, by whatever way
   useEffect(() => showOpened(), [open]);
@@ -92,56 +100,52 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each trace
   useEffect(() => showFirst(), [trace.traceId]);
 
-  const stepFound = (step: 1 | -1): void => {
-    const next = found === undefined ? undefined : nextSpan(found, layout, standing, step);
-    if (next !== undefined) goTo(next, open !== undefined);
+  const from = standing === undefined ? undefined : spanOf(standing);
+  /** To the next span of the selection. */
+  const step = (by: 1 | -1): void => {
+    const next = selection === undefined ? undefined : stepIn(selection, layout, from, by);
+    if (next !== undefined) goTo(next, selection?.why === 'find' ? open !== undefined : true);
   };
-  const stepFailed = (step: 1 | -1): void => {
-    const next = nextSpan(failed, layout, standing, step);
+  /** Selects for a reason, and goes to the first such span; to the next where it is selected already. */
+  const choose = (why: SelectReason, by: 1 | -1 = 1): void => {
+    if (url.select === why) return step(by);
+    const chosen = chooseSpans(model, why);
+    if (chosen.spans.length === 0) return;
+    change({select: why, find: undefined});
+    const next = stepIn(chosen, layout, chosen.ranked ? undefined : from, by);
     if (next !== undefined) goTo(next);
   };
-  const stepOrigin = (step: 1 | -1): void => {
-    const next = nextSpan(origins, layout, standing, step);
-    if (next !== undefined) goTo(next);
-  };
-  const reachedByWork = useRef<number>(undefined);
-  /** The span that worked longest, from wherever one stands; from there on the next in this order. */
-  const stepWork = (step: 1 | -1): void => {
-    const at = standing === undefined || standing !== reachedByWork.current ? -1 : work.indexOf(standing);
-    const next = work[at < 0 ? 0 : (at + step + work.length) % work.length];
-    reachedByWork.current = next;
-    if (next !== undefined) goTo(next);
-  };
-  const stepRow = (step: number): void => {
+  const clear = (): void => change({select: undefined, find: undefined, only: undefined});
+  const stepRow = (by: number): void => {
     const at = standing === undefined ? -1 : rows.indexOf(standing);
-    const wanted = Math.min(rows.length - 1, Math.max(0, at + step));
-    for (let next = wanted; next >= 0 && next < rows.length; next += Math.sign(step)) {
-      if (rows[next]! >= 0) return stand(rows[next]!, open !== undefined);
+    const wanted = Math.min(rows.length - 1, Math.max(0, at + by));
+    for (let next = wanted; next >= 0 && next < rows.length; next += Math.sign(by)) {
+      // The line above the orphans is no row to stand on.
+      if (rows[next] !== -1) return stand(rows[next]!, open !== undefined);
     }
   };
   return {
     url,
     change,
-    rows,
+    shown,
     folded,
     folding,
     zoom,
+    selection,
     found,
-    matched,
-    failed,
+    only,
     /** Span whose details are open. */
     open,
-    /** Span that the keyboard stands on. */
+    /** Row that the keyboard stands on. */
     standing,
     setZoom,
     fold,
     toggle,
     stand,
     goTo,
-    stepFound,
-    stepFailed,
-    stepOrigin,
-    stepWork,
+    step,
+    choose,
+    clear,
     stepRow,
   };
 }

@@ -1,71 +1,81 @@
-import {IconSearch} from '@tabler/icons-react';
-import {Link} from '@tanstack/react-router';
 import {Fragment, type ReactNode, useState} from 'react';
 import type {Attribute, AttributeValue} from '../../../api/index.ts';
-import {useFormat, useText} from '../../../i18n/index.ts';
+import {thingOf} from '../../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {traceText} from '../../../timeline/index.ts';
-import type {RangeUrl} from '../../../urls/index.ts';
-import {CopyAction} from '../../../widgets/index.ts';
+import {webAddress} from '../../../urls/index.ts';
 import classes from './attribute-table.module.css';
 import {searchToken, valueText} from './attribute-text.ts';
 import {groupAttributes} from './group-attributes.ts';
 
 /** Longer values are shortened until asked for. */
 const LONG = 360;
+/** More rows than an SDK lets a span have are shown when asked for. */
+const MANY = 200;
 
-/** Attributes in groups; each can be copied and, where a search can ask for it, searched for within `range`. */
+/**
+ * Attributes in groups. Each row is a thing with the page's menu: copied, looked for, left out. A row costs no more than its text,
+ * since a span may have 128 of them and as many in each of 128 events. `at`: when it was seen; without it, only to be copied.
+ */
 export function AttributeTable({
   attributes,
   dropped,
-  range,
+  owner,
+  at,
 }: {
   readonly attributes: readonly Attribute[];
   readonly dropped: number;
-  readonly range?: RangeUrl;
+  readonly owner: 'span' | 'resource';
+  readonly at?: number;
 }) {
   const text = useText(traceText).span;
   const format = useFormat();
+  const [shown, setShown] = useState(MANY);
+  const hidden = attributes.length - shown;
   return (
     <>
-      {groupAttributes(attributes).map((group) => (
+      {groupAttributes(hidden > 0 ? attributes.slice(0, shown) : attributes).map((group) => (
         <table key={group.prefix ?? ''} className={classes.table}>
           <tbody>
             {group.attributes.map((attribute) => (
-              <Row key={attribute.key} attribute={attribute} range={range} />
+              <Row key={attribute.key} attribute={attribute} owner={owner} at={at} />
             ))}
           </tbody>
         </table>
       ))}
+      {hidden > 0 && (
+        <button type="button" className={classes.all} onClick={() => setShown(shown + 5 * MANY)}>
+          {text.moreAttributes(format.count(Math.min(hidden, 5 * MANY)))}
+        </button>
+      )}
       {dropped > 0 && <p className={classes.dropped}>{text.dropped(format.count(dropped))}</p>}
     </>
   );
 }
 
-function Row({attribute, range}: {readonly attribute: Attribute; readonly range: RangeUrl | undefined}) {
-  const text = useText(traceText).span;
-  const token = searchToken(attribute);
+function Row({
+  attribute,
+  owner,
+  at,
+}: {
+  readonly attribute: Attribute;
+  readonly owner: 'span' | 'resource';
+  readonly at: number | undefined;
+}) {
   const {key, value} = attribute;
+  const visible = useVisible();
+  const token = at === undefined ? undefined : searchToken(attribute);
+  const thing =
+    token === undefined
+      ? ({kind: 'text', value: valueText(value)} as const)
+      : ({kind: 'attribute', key, value: token.slice(key.length + 1), owner} as const);
   return (
-    <tr>
-      <th scope="row">{breakable(key)}</th>
+    <tr tabIndex={-1} data-row-stop="true" {...thingOf(thing, {at})}>
+      <th scope="row">{breakable(visible(key))}</th>
       <td>
         <div className={classes.cell}>
           <Value value={value} />
           {value.type !== 'string' && <span className={classes.type}>{value.type}</span>}
-          <span className={classes.actions}>
-            {token !== undefined && range !== undefined && (
-              <Link
-                to="/"
-                search={{...range, attribute: [token]}}
-                className={classes.search}
-                title={text.searchFor(key)}
-                aria-label={text.searchFor(key)}
-              >
-                <IconSearch size={13} />
-              </Link>
-            )}
-            <CopyAction label={text.copyValue(key)} value={valueText(value)} size={20} />
-          </span>
         </div>
       </td>
     </tr>
@@ -89,14 +99,22 @@ function Value({value}: {readonly value: AttributeValue}) {
   const words = valueText(value);
   if (value.type === 'empty' || words === '') return <span className={classes.empty}>{text.span.emptyValue}</span>;
   const long = words.length > LONG;
+  const address = value.type === 'string' ? webAddress(words) : undefined;
+  const shown = long && !whole ? `${words.slice(0, LONG)}…` : words;
   return (
-    <span className={classes.value} data-type={value.type}>
-      {long && !whole ? `${words.slice(0, LONG)}…` : words}
+    <bdi className={classes.value} data-type={value.type}>
+      {address === undefined ? (
+        shown
+      ) : (
+        <a href={address} target="_blank" rel="noopener noreferrer" title={text.span.openValue}>
+          {shown}
+        </a>
+      )}
       {long && (
         <button type="button" className={classes.more} onClick={() => setWhole(!whole)}>
           {whole ? text.common.showLess : text.common.showMore}
         </button>
       )}
-    </span>
+    </bdi>
   );
 }

@@ -1,1 +1,2 @@
-export {SpanPane} from './span-pane.tsx';
+export {valueText as attributeValueText} from './attribute-text.ts';
+export {DetailsPane} from './details-pane.tsx';

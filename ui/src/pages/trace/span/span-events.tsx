@@ -1,47 +1,150 @@
-import {IconCopy} from '@tabler/icons-react';
-import {useState} from 'react';
+import {IconChevronDown, IconChevronRight, IconCopy} from '@tabler/icons-react';
+import {useLayoutEffect, useMemo, useRef, useState} from 'react';
 import type {SpanEvent, SpanResponse} from '../../../api/index.ts';
-import {useFormat, useText} from '../../../i18n/index.ts';
+import {nanosToMs} from '../../../format/index.ts';
+import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {traceText} from '../../../timeline/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
-import {valueText} from './attribute-text.ts';
+import {fitsFilter, valueText} from './attribute-text.ts';
 import classes from './span-events.module.css';
+import {useWindow} from './use-window.ts';
 
 /** Stacks longer than this many lines are shortened until asked for. */
 const SHORT_STACK = 12;
+const ROW = 28;
+/** Exceptions are open from the start: as many as a person reads. */
+const OPEN_EXCEPTIONS = 3;
+/** Of a closed event, this many attributes are told in its line. */
+const TOLD = 4;
+/** Dots on the timeline: more cannot be told apart. */
+const DOTS = 120;
 
 /** The events on a small timeline of the span, then one by one; exceptions with their stack. */
-export function SpanEvents({span}: {readonly span: SpanResponse}) {
+export function SpanEvents({span, filter}: {readonly span: SpanResponse; readonly filter: string}) {
   const text = useText(traceText).span;
   const format = useFormat();
+  const {events} = span;
   const start = BigInt(span.startUnixNano);
-  const length = Math.max(1, Number(span.durationNano));
-  const offset = (event: SpanEvent): number => Number(BigInt(event.timeUnixNano) - start);
+  const offsets = useMemo(() => events.map((event) => Number(BigInt(event.timeUnixNano) - start)), [events, start]);
+  const [open, setOpen] = useState<ReadonlySet<number>>(() => firstExceptions(events));
+  const shown = useMemo(() => events.flatMap((event, i) => (fits(event, filter) ? [i] : [])), [events, filter]);
+  const list = useRef<HTMLOListElement>(null);
+  const openRows = useMemo(() => new Set(shown.flatMap((event, row) => (open.has(event) ? [row] : []))), [shown, open]);
+  const {first, end, before, after, measured} = useWindow(list, shown.length, ROW, openRows);
+  const toggle = (event: number): void => {
+    const next = new Set(open);
+    if (!next.delete(event)) next.add(event);
+    setOpen(next);
+  };
   return (
     <>
-      <div className={classes.track} aria-hidden="true">
-        {span.events.map((event, index) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: events have no name of their own and never change
+      <Track events={events} offsets={offsets} length={Math.max(1, Number(span.durationNano))} />
+      {shown.length === 0 && <p className={classes.none}>{text.noFit}</p>}
+      <ol ref={list} className={classes.list}>
+        {before > 0 && <li aria-hidden="true" style={{height: before}} />}
+        {shown.slice(first, end).map((index, i) => (
+          <EventRow
             key={index}
-            data-exception={event.name === 'exception'}
-            style={{left: `${Math.min(100, Math.max(0, (offset(event) / length) * 100))}%`}}
+            event={events[index]!}
+            offset={format.duration(offsets[index]!)}
+            open={open.has(index)}
+            onToggle={() => toggle(index)}
+            onMeasured={(height) => measured(first + i, height)}
           />
         ))}
-      </div>
-      <ol className={classes.list}>
-        {span.events.map((event, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: events have no name of their own and never change
-          <li key={index} data-exception={event.name === 'exception'}>
-            <span className={classes.offset}>{text.afterStart(format.duration(offset(event)))}</span>
-            <strong>{event.name}</strong>
-            <Event event={event} />
-          </li>
-        ))}
+        {after > 0 && <li aria-hidden="true" style={{height: after}} />}
       </ol>
       {span.droppedEvents > 0 && <p className={classes.dropped}>{text.dropped(format.count(span.droppedEvents))}</p>}
     </>
+  );
+}
+
+function firstExceptions(events: readonly SpanEvent[]): ReadonlySet<number> {
+  const exceptions = events.flatMap(({name}, i) => (name === 'exception' ? [i] : []));
+  // A single event has nothing to be picked from.
+  return new Set(events.length === 1 ? [0] : exceptions.slice(0, OPEN_EXCEPTIONS));
+}
+
+const fits = (event: SpanEvent, filter: string): boolean =>
+  filter === '' ||
+  event.name.toLowerCase().includes(filter.toLowerCase()) ||
+  event.attributes.some((attribute) => fitsFilter(attribute, filter));
+
+function Track({
+  events,
+  offsets,
+  length,
+}: {
+  readonly events: readonly SpanEvent[];
+  readonly offsets: readonly number[];
+  readonly length: number;
+}) {
+  const dots = useMemo(() => {
+    const found = new Map<number, boolean>();
+    events.forEach(({name}, i) => {
+      const at = Math.round(Math.min(1, Math.max(0, offsets[i]! / length)) * DOTS);
+      found.set(at, found.get(at) === true || name === 'exception');
+    });
+    return [...found];
+  }, [events, offsets, length]);
+  return (
+    <div className={classes.track} aria-hidden="true">
+      {dots.map(([at, exception]) => (
+        <span key={at} data-exception={exception} style={{left: `${(at / DOTS) * 100}%`}} />
+      ))}
+    </div>
+  );
+}
+
+function EventRow({
+  event,
+  offset,
+  open,
+  onToggle,
+  onMeasured,
+}: {
+  readonly event: SpanEvent;
+  readonly offset: string;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+  readonly onMeasured: (height: number) => void;
+}) {
+  const text = useText(traceText).span;
+  const visible = useVisible();
+  const row = useRef<HTMLLIElement>(null);
+  // Its height is known from when it was last seen.
+  useLayoutEffect(() => {
+    if (row.current !== null) onMeasured(row.current.offsetHeight);
+  });
+  const empty = event.attributes.length === 0 && event.droppedAttributes === 0;
+  const told = open
+    ? ''
+    : event.attributes
+        .slice(0, TOLD)
+        .map(({key, value}) => `${key}=${valueText(value).slice(0, 60)}`)
+        .join('  ');
+  return (
+    <li ref={row} data-exception={event.name === 'exception'} className={classes.event}>
+      <button
+        type="button"
+        className={classes.line}
+        aria-expanded={empty ? undefined : open}
+        title={empty ? undefined : text.showEvent}
+        disabled={empty}
+        onClick={onToggle}
+        tabIndex={-1}
+        data-row-stop="true"
+      >
+        <span className={classes.chevron}>
+          {!empty && (open ? <IconChevronDown size={12} /> : <IconChevronRight size={12} />)}
+        </span>
+        <span className={classes.offset}>{text.afterStart(offset)}</span>
+        <strong>{visible(event.name)}</strong>
+        {told !== '' && <span className={classes.told}>{visible(told)}</span>}
+      </button>
+      {open && !empty && <Event event={event} />}
+    </li>
   );
 }
 
@@ -56,7 +159,7 @@ function Event({event}: {readonly event: SpanEvent}) {
   const shown = new Set(['exception.type', 'exception.message', 'exception.stacktrace']);
   const rest = event.attributes.filter((attribute) => !shown.has(attribute.key));
   return (
-    <>
+    <div className={classes.opened}>
       {(type !== undefined || message !== undefined) && (
         <p className={classes.exception}>
           {type !== undefined && <b>{type}</b>}
@@ -66,9 +169,14 @@ function Event({event}: {readonly event: SpanEvent}) {
       )}
       {stack !== undefined && <Stack stack={stack} />}
       {(rest.length > 0 || event.droppedAttributes > 0) && (
-        <AttributeTable attributes={rest} dropped={event.droppedAttributes} />
+        <AttributeTable
+          attributes={rest}
+          dropped={event.droppedAttributes}
+          owner="span"
+          at={nanosToMs(event.timeUnixNano)}
+        />
       )}
-    </>
+    </div>
   );
 }
 
@@ -94,7 +202,7 @@ function Stack({stack}: {readonly stack: string}) {
             {whole ? text.common.showLess : `${text.common.showMore} (${lines.length - SHORT_STACK})`}
           </button>
         )}
-        <CopyAction label={text.span.copyStack} value={stack} icon={<IconCopy size={13} />} size={20} />
+        <CopyAction label={text.span.copyStack} value={stack} icon={<IconCopy size={13} />} size={24} />
       </div>
     </div>
   );

@@ -1,13 +1,14 @@
 import {TextInput} from '@mantine/core';
-import {IconBraces, IconFilter, IconX} from '@tabler/icons-react';
+import {IconArrowUpRight, IconBraces, IconFilter, IconX} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
 import {Link} from '@tanstack/react-router';
-import {type ReactNode, useState} from 'react';
+import {type ReactNode, type Ref, useRef, useState} from 'react';
 import {failureOf, queries, type SpanResponse} from '../../../api/index.ts';
 import {nanosToMs} from '../../../format/index.ts';
-import {useFormat, useText} from '../../../i18n/index.ts';
+import {thingOf} from '../../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {type TraceModel, traceText} from '../../../timeline/index.ts';
-import {rangeAround} from '../../../urls/index.ts';
+import {linkTo, type PaneEntry} from '../../../urls/index.ts';
 import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import {fitsFilter, plainAttributes} from './attribute-text.ts';
@@ -15,43 +16,49 @@ import {SpanEvents} from './span-events.tsx';
 import {SpanFacts} from './span-facts.tsx';
 import {SpanLinks} from './span-links.tsx';
 import classes from './span-pane.module.css';
+import {useRowKeys} from './use-row-keys.ts';
 
-/** Everything that arrived with one span, fetched when it is looked at. */
-export function SpanPane({
-  model,
-  span,
-  onClose,
-  onGoTo,
-}: {
+interface SpanPaneProps {
+  readonly ref: Ref<HTMLElement>;
   readonly model: TraceModel;
-  readonly span: number;
+  /** The span's number in the model; undefined where it is of another trace, of which only its own details are known. */
+  readonly span: number | undefined;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The way here, where it was opened from another span. */
+  readonly trail: ReactNode;
+  readonly onOpen: (entry: PaneEntry) => void;
   readonly onClose: () => void;
   readonly onGoTo: (span: number) => void;
-}) {
+}
+
+/** Everything that arrived with one span, fetched when it is looked at. */
+export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onClose, onGoTo}: SpanPaneProps) {
   const text = useText(traceText);
-  const {trace} = model;
-  const service = trace.services[trace.spans.service[span]!]!;
-  const operation = trace.names[trace.spans.name[span]!]!;
-  const range = rangeAround(nanosToMs(trace.startUnixNano));
-  const spanId = trace.spans.spanId[span]!;
-  const query = useQuery({...queries.span(trace.traceId, spanId), placeholderData: keepPreviousData});
+  const query = useQuery({...queries.span(traceId, spanId), placeholderData: keepPreviousData});
   const details = query.data?.spanId === spanId ? query.data : undefined;
+  const {trace} = model;
+  const service = span === undefined ? details?.service : trace.services[trace.spans.service[span]!]!;
+  const operation = span === undefined ? details?.name : trace.names[trace.spans.name[span]!]!;
+  const start = span === undefined ? details?.startUnixNano : trace.startUnixNano;
+  const at = start === undefined ? undefined : nanosToMs(start);
+  const scroller = useRef<HTMLDivElement>(null);
+  const rowKeys = useRowKeys(scroller);
   return (
-    <section className={classes.pane} aria-label={text.span.details}>
+    <section ref={ref} tabIndex={-1} className={classes.pane} aria-label={text.span.details}>
+      {trail}
       <header className={classes.head}>
         <h2 className={classes.title}>
-          <Link to="/" search={{service, ...range}} className={classes.way} title={text.common.showTraces(service)}>
-            <ServiceName name={service} />
-          </Link>
-          <Link
-            to="/"
-            search={{service, operation, ...range}}
-            className={classes.name}
-            title={text.span.searchOperation(operation)}
-          >
-            {operation}
-          </Link>
+          {service !== undefined && operation !== undefined && (
+            <Title service={service} operation={operation} at={at} />
+          )}
         </h2>
+        {span === undefined && (
+          <Link {...linkTo({kind: 'span', traceId, spanId})} className={classes.openTrace}>
+            {text.span.openTrace}
+            <IconArrowUpRight size={13} aria-hidden="true" />
+          </Link>
+        )}
         {details !== undefined && (
           <CopyAction
             label={text.span.copyAll}
@@ -59,37 +66,74 @@ export function SpanPane({
             value={() => JSON.stringify(details, undefined, 2)}
           />
         )}
-        <IconAction label={text.span.close} keys="Esc" icon={<IconX size={15} />} size={24} onClick={onClose} />
+        <IconAction label={text.span.close} icon={<IconX size={15} />} size={24} onClick={onClose} />
       </header>
-      <LoadingLine active={query.isFetching} />
-      <div className={classes.scroller}>
-        <SpanFacts model={model} span={span} details={details} onGoTo={onGoTo} />
+      <LoadingLine active={query.isFetching && details === undefined} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys go to its rows */}
+      <div ref={scroller} tabIndex={0} className={classes.scroller} data-scroller="true" onKeyDown={rowKeys}>
+        <SpanFacts model={model} span={span} traceId={traceId} details={details} onGoTo={onGoTo} />
         {query.isError && <FailurePanel failure={failureOf(query.error)} onRetry={() => void query.refetch()} />}
-        {details !== undefined && <Sections span={details} />}
+        {details !== undefined && <Sections key={details.spanId} span={details} onOpen={onOpen} />}
       </div>
     </section>
   );
 }
 
-function Sections({span}: {readonly span: SpanResponse}) {
+function Title({
+  service,
+  operation,
+  at,
+}: {
+  readonly service: string;
+  readonly operation: string;
+  readonly at: number | undefined;
+}) {
+  const text = useText(traceText);
+  const visible = useVisible();
+  const name = visible(operation);
+  return (
+    <>
+      <Link
+        {...linkTo({kind: 'service', service}, {at})}
+        {...thingOf({kind: 'service', service}, {at, button: false})}
+        className={classes.way}
+        title={text.common.showTraces(visible(service))}
+      >
+        <ServiceName name={service} titled={false} />
+      </Link>
+      <Link
+        {...linkTo({kind: 'endpoint', service, operation}, {at})}
+        {...thingOf({kind: 'endpoint', service, operation}, {at, button: false})}
+        className={classes.name}
+        title={text.span.searchOperation(name)}
+      >
+        <bdi>{name}</bdi>
+      </Link>
+    </>
+  );
+}
+
+function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen: (entry: PaneEntry) => void}) {
   const text = useText(traceText).span;
   const format = useFormat();
   const [filter, setFilter] = useState('');
+  const wanted = filter.trim();
   const fits = (attributes: SpanResponse['attributes']) =>
-    filter.trim() === '' ? attributes : attributes.filter((attribute) => fitsFilter(attribute, filter));
-  const range = rangeAround(nanosToMs(span.startUnixNano));
+    wanted === '' ? attributes : attributes.filter((attribute) => fitsFilter(attribute, wanted));
+  const at = nanosToMs(span.startUnixNano);
   const attributes = fits(span.attributes);
   const resource = fits(span.resource.attributes);
   return (
     <>
       {span.events.length + span.droppedEvents > 0 && (
         <Section title={text.events} count={format.count(span.events.length)}>
-          <SpanEvents span={span} />
+          <SpanEvents span={span} filter={wanted} />
         </Section>
       )}
       {span.links.length + span.droppedLinks > 0 && (
         <Section title={text.links} count={format.count(span.links.length)}>
-          <SpanLinks span={span} />
+          <SpanLinks span={span} onOpen={onOpen} />
         </Section>
       )}
       <TextInput
@@ -110,32 +154,35 @@ function Sections({span}: {readonly span: SpanResponse}) {
         {attributes.length === 0 && (
           <p className={classes.none}>{span.attributes.length === 0 ? text.noAttributes : text.noFit}</p>
         )}
-        <AttributeTable attributes={attributes} dropped={span.droppedAttributes} range={range} />
+        <AttributeTable attributes={attributes} dropped={span.droppedAttributes} at={at} owner="span" />
       </Section>
       <Section
         title={text.resource}
         count={format.count(span.resource.attributes.length)}
         copy={() => JSON.stringify(plainAttributes(span.resource.attributes), undefined, 2)}
       >
-        <AttributeTable attributes={resource} dropped={span.resource.droppedAttributes} range={range} />
-        {span.resource.schemaUrl !== '' && (
-          <p className={classes.none}>
-            {text.schema} <code>{span.resource.schemaUrl}</code>
-          </p>
-        )}
+        <AttributeTable attributes={resource} dropped={span.resource.droppedAttributes} at={at} owner="resource" />
+        <Schema url={span.resource.schemaUrl} />
       </Section>
       <Section title={text.scope}>
         <p className={classes.scope}>
           <code>{span.scope.name === '' ? '–' : span.scope.name}</code> {span.scope.version}
         </p>
-        <AttributeTable attributes={span.scope.attributes} dropped={span.scope.droppedAttributes} />
-        {span.scope.schemaUrl !== '' && (
-          <p className={classes.none}>
-            {text.schema} <code>{span.scope.schemaUrl}</code>
-          </p>
-        )}
+        <AttributeTable attributes={span.scope.attributes} dropped={span.scope.droppedAttributes} owner="span" />
+        <Schema url={span.scope.schemaUrl} />
       </Section>
     </>
+  );
+}
+
+function Schema({url}: {readonly url: string}) {
+  const text = useText(traceText).span;
+  return (
+    url !== '' && (
+      <p className={classes.none}>
+        {text.schema} <code>{url}</code>
+      </p>
+    )
   );
 }
 

@@ -1,0 +1,59 @@
+/** What the first span of a trace tells of the whole request. */
+import type {Attribute, SpanResponse} from '../../api/index.ts';
+import {attributeValueText} from './span/index.ts';
+
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+  readonly owner: 'span' | 'resource';
+}
+
+export interface RootFacts {
+  readonly status:
+    | {readonly protocol: 'http' | 'grpc'; readonly code: string; readonly bad: boolean; readonly thing: Pair}
+    | undefined;
+  /** Method and route, or procedure. */
+  readonly entry: string | undefined;
+  readonly version: Pair | undefined;
+  readonly tenant: Pair | undefined;
+}
+
+/** The names of OpenTelemetry's conventions, the older ones after those in force. */
+const httpStatus = ['http.response.status_code', 'http.status_code'];
+const grpcStatus = ['rpc.response.status_code', 'rpc.grpc.status_code'];
+const method = ['http.request.method', 'http.method'];
+const route = ['http.route', 'url.path', 'http.target'];
+const procedure = ['rpc.method'];
+/** There is no convention for tenants: the usual spellings. */
+const tenant = ['tenant', 'tenant.id', 'tenant_id', 'tenantId', 'app.tenant', 'app.tenant.id'];
+
+export function rootFacts({attributes, resource}: SpanResponse): RootFacts {
+  const span = find(attributes, 'span');
+  const sender = find(resource.attributes, 'resource');
+  const http = span(httpStatus);
+  const grpc = span(grpcStatus);
+  const verb = span(method)?.value;
+  const path = span(route)?.value;
+  return {
+    status:
+      http !== undefined
+        ? {protocol: 'http', code: http.value, bad: Number(http.value) >= 500, thing: http}
+        : grpc !== undefined
+          ? {protocol: 'grpc', code: grpc.value, bad: grpc.value !== '0' && grpc.value !== 'OK', thing: grpc}
+          : undefined,
+    entry: verb !== undefined && path !== undefined ? `${verb} ${path}` : span(procedure)?.value,
+    version: sender(['service.version']),
+    tenant: span(tenant) ?? sender(tenant),
+  };
+}
+
+const find =
+  (attributes: readonly Attribute[], owner: Pair['owner']) =>
+  (keys: readonly string[]): Pair | undefined => {
+    for (const key of keys) {
+      const found = attributes.find((attribute) => attribute.key === key);
+      const value = found === undefined ? '' : attributeValueText(found.value);
+      if (value !== '') return {key, value, owner};
+    }
+    return undefined;
+  };

@@ -1,0 +1,61 @@
+import {useQuery} from '@tanstack/react-query';
+import {useMemo} from 'react';
+import {type Failure, failureOf, queries} from '../../api/index.ts';
+import {chooseSpans, findSpans, type Selection, selectionOf, type TraceModel} from '../../timeline/index.ts';
+import type {TraceUrl} from '../../urls/index.ts';
+import {useLater} from './use-later.ts';
+
+/** Weft is asked this many milliseconds after the last letter. */
+const TYPING = 180;
+
+export interface FoundState {
+  /** More may be found in a moment. */
+  readonly looking: boolean;
+  /** Spans that fit beyond those that were named, where there are very many. */
+  readonly beyond: number;
+  readonly failure: Failure | undefined;
+}
+
+/**
+ * The selection that the address asks for. What a text finds in names is there at once; what it finds in attributes, events and
+ * links joins when Weft has looked through them.
+ */
+export function useTraceSelection(
+  model: TraceModel,
+  {find, select}: Pick<TraceUrl, 'find' | 'select'>,
+): readonly [Selection | undefined, FoundState] {
+  const {trace, layout} = model;
+  const text = find?.trim() ?? '';
+  const settled = useLater(text, TYPING);
+  const answer = useQuery({
+    ...queries.findInTrace(trace.traceId, settled, layout.count),
+    enabled: settled !== '' && settled === text,
+    retry: false,
+  });
+  const data = settled === text ? answer.data : undefined;
+  const named = useMemo(() => (text === '' ? undefined : findSpans(trace, layout, text)), [trace, layout, text]);
+  const selection = useMemo(() => {
+    if (select !== undefined) return chooseSpans(model, select);
+    if (named === undefined) return undefined;
+    if (data === undefined || data.spans.length === 0) return selectionOf(layout, 'find', named);
+    const marks = new Uint8Array(layout.count);
+    for (const span of named) marks[span] = 1;
+    for (const id of data.spans) {
+      const span = layout.indexOf.get(id);
+      if (span !== undefined) marks[span] = 1;
+    }
+    return selectionOf(
+      layout,
+      'find',
+      layout.order.filter((span) => marks[span] === 1),
+    );
+  }, [model, layout, select, named, data]);
+  return [
+    selection,
+    {
+      looking: text !== '' && (settled !== text || answer.isFetching),
+      beyond: data === undefined ? 0 : Math.max(0, data.total - data.spans.length),
+      failure: text === '' || settled !== text || answer.error === null ? undefined : failureOf(answer.error),
+    },
+  ];
+}
