@@ -1,8 +1,12 @@
 export type {
   Attribute,
   AttributeValue,
+  CountedTime,
+  OperationRed,
+  OperationsRedResponse,
   Override,
   OverrideChange,
+  RedFigures,
   SamplingChange,
   SamplingMode,
   SamplingOperation,
