@@ -36,12 +36,14 @@ const browser = await chromium.launch({
 });
 try {
   const traceId = await fill();
+  const full = await fillFullSpan();
   console.log(
     `${cpus()[0]?.model}, ${cpus().length} cores, Chromium ${browser.version()}, load average ${loadavg()[0]?.toFixed(1)}`,
   );
   await firstLoads(browser);
   await search(browser);
   await largeTrace(browser, traceId);
+  await fullSpan(browser, full);
 } finally {
   await browser.close();
   await weft.stop();
@@ -91,6 +93,36 @@ async function fill(): Promise<string> {
   );
   await weft.flush();
   return traceId;
+}
+
+/** A span at the limits of the SDK: 128 attributes, and 128 events of 128 attributes; and one of 2,000 events. */
+async function fillFullSpan(): Promise<{readonly traceId: string; readonly spans: readonly string[]}> {
+  const traceId = randomBytes(16).toString('hex');
+  const ids = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
+  const began = BigInt(Date.now() - 120_000) * 1_000_000n;
+  const attributes = Array.from({length: 128}, (_, i) => ({
+    key: `group${i % 9}.key_${i}`,
+    value: {stringValue: `value ${i}`},
+  }));
+  const event = (i: number, full: boolean): object => ({
+    name: `event ${i}`,
+    timeUnixNano: String(began + BigInt(i) * 1_000_000n),
+    attributes: full ? attributes : attributes.slice(0, 3),
+  });
+  const span = (i: number): object => ({
+    traceId,
+    spanId: ids[i],
+    parentSpanId: i === 0 ? '' : ids[0],
+    name: ['root', 'full', 'eventful'][i],
+    kind: 1,
+    startTimeUnixNano: String(began),
+    endTimeUnixNano: String(began + 3_000_000_000n),
+    attributes: i === 1 ? attributes : [],
+    events: Array.from({length: [0, 128, 2_000][i] ?? 0}, (_, at) => event(at, i === 1)),
+  });
+  await post(new Map([['full', [0, 1, 2]]]), span);
+  await weft.flush();
+  return {traceId, spans: ids};
 }
 
 async function post(byService: Map<string, number[]>, span: (i: number) => object): Promise<void> {
@@ -177,6 +209,8 @@ async function largeTrace(browser: Browser, traceId: string): Promise<void> {
     ['next error (e)', ['e']],
     ['zoom (+, 0)', ['+', '0']],
     ['fold all ([), unfold all (])', ['[', ']']],
+    ['select the critical path (p, Esc)', ['p', 'Escape']],
+    ['only the errors (e, o, Esc)', ['e', 'o', 'Escape']],
   ] as const) {
     await timed(page, name, async () => {
       for (const key of keys) {
@@ -191,6 +225,17 @@ async function largeTrace(browser: Browser, traceId: string): Promise<void> {
     await delay(200);
     await field.pressSequentially('step 7', {delay: 30});
   });
+  // Among the attributes: until what Weft found is marked.
+  const found: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await field.fill('');
+    await delay(300);
+    const began = performance.now();
+    await field.fill(`step=${4_000 + round}`);
+    await page.getByText('Found: – of 1', {exact: true}).waitFor();
+    found.push(performance.now() - began);
+  }
+  report('find an attribute (typing waits 180 ms)', found);
   await field.fill('');
   const tabs = ['Flame graph', 'Timeline', 'Statistics', 'Timeline'];
   for (const tab of tabs.slice(0, 3)) {
@@ -201,6 +246,32 @@ async function largeTrace(browser: Browser, traceId: string): Promise<void> {
       else await page.getByRole('button', {name: 'Statistics'}).click();
     });
   }
+  await page.context().close();
+}
+
+async function fullSpan(
+  browser: Browser,
+  {traceId, spans: [root]}: {readonly traceId: string; readonly spans: readonly string[]},
+): Promise<void> {
+  console.log('\nspans at the limits of the SDK');
+  const page = await openPage(browser);
+  await page.goto(`/trace/${traceId}?span=${root}`);
+  const row = (name: string) => page.getByRole('treeitem', {name: new RegExp(`full ${name} `)});
+  await row('root').waitFor();
+  for (const [name, title] of [
+    ['full', 'details: 128 attributes, 128 events'],
+    ['eventful', 'details: 2,000 events'],
+  ] as const) {
+    await timed(page, title, async () => {
+      await row('root').click();
+      await delay(300);
+      await row(name).click();
+      await delay(300);
+    });
+  }
+  console.log(
+    `  nodes of the page                ${await page.evaluate<number>('document.querySelectorAll("*").length')}`,
+  );
   await page.context().close();
 }
 

@@ -136,7 +136,7 @@ test('services: columns of choice stand in the address and are kept in this brow
   await page.getByRole('menuitemcheckbox', {name: 'P50'}).click();
   await page.getByRole('menuitemcheckbox', {name: 'Requests'}).click();
   await page.keyboard.press('Escape');
-  await eventually(() => address(page).get('columns')).toBe('name,traffic,rate,errors,p95,p99,requests');
+  await eventually(() => address(page).get('columns')).toBe('name,rate,errors,p95,p99,requests');
   await page.getByRole('columnheader', {name: 'Requests'}).waitFor();
   expect(await page.getByRole('columnheader', {name: 'P50'}).count()).toBe(0);
   await page.goto('/services');
@@ -184,9 +184,6 @@ test('services: by keys alone, from row to row, into a figure, the menu and the 
   await rowOf(page, 'stock-1').waitFor();
   await page.keyboard.press('ArrowDown');
   await eventually(() => focused(page)).toBe('stock-1');
-  // The first opens its operations, the second goes on to its errors.
-  await page.keyboard.press('ArrowRight');
-  await page.getByRole('link', {name: /^POST \/.+\/orders$/}).waitFor();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => url.pathname === '/' && url.searchParams.get('status') === 'error');
@@ -219,46 +216,6 @@ test('services: compared with the time before, each figure says which way it wen
   await rowOf(page, 'cart-2').getByText('new').waitFor();
   await page.getByLabel('Find a service').fill('cart-3');
   await rowOf(page, 'cart-3').getByText('silent now').waitFor();
-});
-
-test('services: its operations stand below a service, each with its figures and the way to its traces', async () => {
-  const page = await openServices(`${comparing}&find=cart-1`);
-  await page.getByRole('button', {name: 'Show what is below cart-1'}).click();
-  const orders = page.getByRole('row', {name: /^POST \/\d+\/orders/});
-  await orders
-    .getByText(/^↑ \d+ % slower$/)
-    .first()
-    .waitFor();
-  expect(address(page).get('open')).toBe('cart-1');
-  expect(await page.locator('[data-level="2"]').count()).toBe(2);
-  await page.reload();
-  await orders.getByRole('link', {name: /^POST/}).click();
-  await page.waitForURL((url) => url.pathname === '/' && /^POST/.test(url.searchParams.get('operation') ?? ''));
-  expect(address(page).get('service')).toBe('cart-1');
-});
-
-test('services: a page of one service shows that service, open', async () => {
-  const page = await openServices('/services?service=cart-1');
-  await page.getByRole('row', {name: /^POST \/\d+\/orders/}).waitFor();
-  await page.getByRole('status').getByText('1', {exact: true}).waitFor();
-  await page.getByRole('button', {name: 'Hide what is below cart-1'}).click();
-  await page.locator('[data-level="2"]').first().waitFor({state: 'detached'});
-});
-
-test('services: compared with a version, in the same time', async () => {
-  const page = await openServices('/services?last=15m&compare=version:1.4.2&find=cart-1');
-  await page.getByText('Compared with the requests that version 1.4.2 served in this time.').waitFor();
-  await eventually(() => rowOf(page, 'cart-1').getByText('as before').count()).toBe(5);
-  await page.goto('/services?last=15m&compare=version:9&find=cart-1');
-  await page.getByText('Weft has no requests of that to compare with.').waitFor();
-});
-
-test('services: requests over the time are drawn for each service, to the height of its own busiest moment', async () => {
-  const page = await openServices('/services?last=15m&find=stock-1');
-  const paths = rowOf(page, 'stock-1').locator('svg[preserveAspectRatio=none] path');
-  // The whole height for the busiest moment, and red for those that failed.
-  await eventually(() => paths.first().getAttribute('d')).toMatch(/v-18h/);
-  expect(await paths.last().getAttribute('d')).toMatch(/v-\d/);
 });
 
 test('services: where the other time holds nothing, nothing is said to have changed', async () => {

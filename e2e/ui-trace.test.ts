@@ -319,6 +319,7 @@ test('trace page: orphans are said to be so, neutrally while they may still come
   await page.reload();
   await trail.getByRole('button', {name: 'score'}).click();
   await trail.waitFor({state: 'detached'});
+  await eventually(() => new URL(page.url()).searchParams.get('pane')).toBe(null);
   await page.getByRole('link', {name: new RegExp(slow.traceId)}).click();
   await page.getByRole('link', {name: 'Open its trace'}).click();
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('charge')}`);

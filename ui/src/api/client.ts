@@ -3,7 +3,6 @@ import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
   FindResponse,
-  OperationsRedResponse,
   OperationsResponse,
   Override,
   OverrideChange,
@@ -36,8 +35,6 @@ export const api = {
   services: (signal: AbortSignal) => get<ServicesResponse>('/services', {}, signal),
   servicesRed: (parameters: Parameters, signal: AbortSignal) =>
     get<ServicesRedResponse>('/services/red', parameters, signal),
-  operationsRed: (parameters: Parameters, signal: AbortSignal) =>
-    get<OperationsRedResponse>('/operations/red', parameters, signal),
   operations: (service: string, signal: AbortSignal) => get<OperationsResponse>('/operations', {service}, signal),
   attributeKeys: (service: string | undefined, signal: AbortSignal) =>
     get<AttributeKeysResponse>('/attributes', {service}, signal),

@@ -1,12 +1,8 @@
 export type {
   Attribute,
   AttributeValue,
-  CountedTime,
-  OperationRed,
-  OperationsRedResponse,
   Override,
   OverrideChange,
-  RedFigures,
   SamplingChange,
   SamplingMode,
   SamplingOperation,

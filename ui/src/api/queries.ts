@@ -78,9 +78,4 @@ export const queries = {
       queryFn: ({signal}) => api.servicesRed(parameters(), signal),
       placeholderData: keepPreviousData,
     }),
-  operationsRed: (key: unknown, parameters: () => Parameters) =>
-    queryOptions({
-      queryKey: ['operations-red', key],
-      queryFn: ({signal}) => api.operationsRed(parameters(), signal),
-    }),
 };

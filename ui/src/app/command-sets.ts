@@ -1,7 +1,9 @@
 /** Every set of commands that the page has, for the help and `docs/reference/keys.md`: in the order in which they are read. */
 import {type CommandSet, thingCommands} from '../frame/index.ts';
 import {samplingCommands} from '../pages/sampling/sampling-commands.ts';
+import {timelineCommands, traceCommands} from '../pages/trace/trace-commands.ts';
 import {tableCommands} from '../table/table-commands.ts';
+import {flameCommands} from '../timeline/flame-commands.ts';
 import {contextCommands} from './context-commands.ts';
 import {doorCommands, shellCommands} from './shell-commands.ts';
 
@@ -11,5 +13,8 @@ export const commandSets: readonly CommandSet<never>[] = [
   contextCommands,
   thingCommands,
   tableCommands,
+  traceCommands,
+  timelineCommands,
+  flameCommands,
   samplingCommands,
 ];

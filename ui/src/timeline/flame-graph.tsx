@@ -1,29 +1,16 @@
 import {IconZoomOutArea} from '@tabler/icons-react';
 import {type MouseEvent, useEffect, useMemo, useRef, useState} from 'react';
-import {commandSet, useCommands} from '../frame/index.ts';
+import {useCommands} from '../frame/index.ts';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useCanvasColours, useServiceColour} from '../theme/index.ts';
 import {IconAction, ServiceName} from '../widgets/index.ts';
+import {flameCommands} from './flame-commands.ts';
 import {drawFlame, FRAME_HEIGHT, frameAt, neighbour} from './flame-draw.ts';
 import classes from './flame-graph.module.css';
 import {type FlameTree, flameTree} from './flame-tree.ts';
 import {useWidth} from './ruler.tsx';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
-
-const flameCommands = commandSet(traceText)({
-  id: 'flame',
-  scope: 'part',
-  title: (text) => text.trace.tabs.flame,
-  commands: {
-    up: {keys: ['ArrowUp'], text: (text) => text.flame.keys.up, palette: false},
-    down: {keys: ['ArrowDown'], text: (text) => text.flame.keys.down, palette: false},
-    left: {keys: ['ArrowLeft'], text: (text) => text.flame.keys.left, palette: false},
-    right: {keys: ['ArrowRight'], text: (text) => text.flame.keys.right, palette: false},
-    focus: {keys: ['Enter'], text: (text) => text.flame.keys.focus, palette: false},
-    reset: {keys: ['Escape', '0'], text: (text) => text.flame.reset},
-  },
-});
 
 /** Where the time of the trace went: equal paths merged, width is time worked. */
 export function FlameGraph({

@@ -13,6 +13,8 @@ export interface SiblingGroups {
   /** First of a group → position after the last span below any of them. */
   readonly end: Int32Array;
   readonly count: number;
+  /** Of the groups that have come into view, by their first: see `groupFacts`. */
+  readonly facts: Map<number, GroupFacts>;
 }
 
 /** Children with the members of a group together, where the first of them stands; `children` itself stays by start. */
@@ -63,7 +65,7 @@ export function gatherGroups(spans: Spans, firstChild: Int32Array, children: Int
       for (let span = 0; span < count; span++) {
         if (size[span]! > 0) end[span] = position[last[span]!]! + sizeBelow[last[span]!]!;
       }
-      return {head, size, end, count: groups};
+      return {head, size, end, count: groups, facts: new Map()};
     },
   };
 }
@@ -81,15 +83,13 @@ export interface GroupFacts {
   readonly failed: number;
 }
 
-const known = new WeakMap<TraceLayout, Map<number, GroupFacts>>();
-
 /** Worked out when a group comes into view, once. */
 export function groupFacts({trace, layout}: TraceModel, head: number): GroupFacts {
-  let facts = known.get(layout);
-  if (facts === undefined) known.set(layout, (facts = new Map()));
-  let fact = facts.get(head);
-  if (fact === undefined) facts.set(head, (fact = sumUp(trace.spans, layout, head)));
-  return fact;
+  const known = layout.groups.facts.get(head);
+  if (known !== undefined) return known;
+  const facts = sumUp(trace.spans, layout, head);
+  layout.groups.facts.set(head, facts);
+  return facts;
 }
 
 function sumUp({start, duration, status}: Spans, layout: TraceLayout, head: number): GroupFacts {

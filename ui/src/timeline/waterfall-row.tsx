@@ -237,7 +237,7 @@ export function RowTime({
         style={
           bar.label === 'before'
             ? {right: `calc(100% - ${bar.style.left})`}
-            : {left: bar.label === 'after' ? `calc(${bar.style.left} + max(${bar.style.width}, 2px))` : 0}
+            : {left: bar.label === 'after' ? `calc(${bar.style.left} + max(${bar.style.width}, 2px))` : bar.style.left}
         }
       >
         {label}

@@ -1,7 +1,7 @@
 /** What the page of services shows beside the context that every page has. */
 import {type RawQuery, read} from './query-string.ts';
 
-export const serviceColumns = ['name', 'rate', 'errors', 'p50', 'p95', 'p99', 'traffic', 'requests'] as const;
+export const serviceColumns = ['name', 'rate', 'errors', 'p50', 'p95', 'p99', 'requests'] as const;
 export type ServiceColumn = (typeof serviceColumns)[number];
 
 export interface ServicesUrl {

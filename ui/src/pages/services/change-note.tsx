@@ -1,11 +1,11 @@
 import {useFormat, useText} from '../../i18n/index.ts';
-import {type Compared, changeOf, type FigureName} from './compare-services.ts';
+import {type ComparedService, changeOf, type FigureName} from './compare-services.ts';
 import classes from './services-page.module.css';
 import {servicesText} from './text/index.ts';
 import {useFigureText} from './use-figure-text.ts';
 
 /** How a figure differs from the one that it is compared with: an arrow, by how much, and a word; the other figure in the tooltip. */
-export function ChangeNote({service, figure}: {readonly service: Compared; readonly figure: FigureName}) {
+export function ChangeNote({service, figure}: {readonly service: ComparedService; readonly figure: FigureName}) {
   const text = useText(servicesText).services;
   const format = useFormat();
   const write = useFigureText();

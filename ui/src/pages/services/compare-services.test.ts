@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {changeOf, compareOperations, compareServices, type FigureName} from './compare-services.ts';
+import {changeOf, compareServices, type FigureName} from './compare-services.ts';
 
 const minute = 60_000_000_000n;
 const answer = (...services: readonly (readonly [name: string, requests: number, errors: number, p99: number])[]) => ({
@@ -44,28 +44,3 @@ test('compare services: a percentile of a handful of requests is said to be of f
 
 test('compare services: where nothing is compared, every service is as it is', () =>
   expect(compareServices(answer(['x', 1, 0, 1]), undefined)).toMatchObject([{name: 'x', before: undefined}]));
-
-test('compare services: operations that serve, each kind by itself, and not those that ask others', () => {
-  const operation = (name: string, kind: 'server' | 'client' | 'consumer', requests: number) => ({
-    name,
-    kind,
-    requests,
-    errors: 0,
-    p50: 1,
-    p95: 1,
-    p99: 1,
-  });
-  const times = {start: '0', coveredStart: '0', end: String(10n * minute), more: false};
-  const now = {
-    ...times,
-    operations: [operation('a', 'server', 6), operation('a', 'consumer', 3), operation('b', 'client', 9)],
-  };
-  const before = {...times, operations: [operation('a', 'server', 12), operation('c', 'server', 1)]};
-  expect(
-    compareOperations(now, before).map((one) => [one.kind, one.name, one.now?.requests, one.before?.requests]),
-  ).toEqual([
-    ['server', 'a', 6, 12],
-    ['consumer', 'a', 3, undefined],
-    ['server', 'c', undefined, 1],
-  ]);
-});

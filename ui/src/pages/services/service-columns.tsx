@@ -1,74 +1,110 @@
-import {useMemo} from 'react';
-import {useFormat, useText} from '../../i18n/index.ts';
+import {Link} from '@tanstack/react-router';
+import {type ReactNode, useMemo} from 'react';
+import {writeDuration} from '../../format/index.ts';
+import {thingOf} from '../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {Column} from '../../table/index.ts';
-import {type FigureName, figureNames} from './compare-services.ts';
-import {ServiceFigure} from './service-figure.tsx';
-import {ServiceNameCell} from './service-name-cell.tsx';
-import type {ServiceRow} from './service-rows.ts';
-import {Sparkline} from './sparkline.tsx';
+import {Figure, ServiceName} from '../../widgets/index.ts';
+import {ChangeNote} from './change-note.tsx';
+import {type ComparedService, type FigureName, figureNames} from './compare-services.ts';
+import classes from './services-page.module.css';
 import {servicesText} from './text/index.ts';
+import {MILLI, useFigureText} from './use-figure-text.ts';
 
 /** Those that leave first where room is scarce have the highest rank. */
 const ranks: Readonly<Record<FigureName, number>> = {rate: 0, errors: 1, p99: 2, p95: 4, p50: 5};
 
-/** Name and figures of a service or an operation. `seconds` is what the rates are of. */
+/** Name and figures of a service; each figure leads to the traces behind it. `seconds` is what the rates are of. */
 export function useServiceColumns({
   rows,
   seconds,
   comparing,
 }: {
-  readonly rows: readonly ServiceRow[];
+  readonly rows: readonly ComparedService[];
   readonly seconds: number;
   readonly comparing: boolean;
-}): readonly Column<ServiceRow>[] {
-  const text = useText(servicesText).services;
+}): readonly Column<ComparedService>[] {
+  const {services: text} = useText(servicesText);
   const format = useFormat();
+  const write = useFigureText();
+  const visible = useVisible();
   return useMemo(() => {
-    const nowOf = (row: ServiceRow) => (row.row === 'note' ? undefined : row.now);
-    const largest = (figure: FigureName): number =>
-      rows.reduce((most, row) => Math.max(most, nowOf(row)?.[figure] ?? 0), Number.MIN_VALUE);
-    const figures = figureNames.map((figure): Column<ServiceRow> => {
-      const most = figure === 'errors' ? 1 : largest(figure);
-      return {
+    const largest = Object.fromEntries(
+      figureNames.map((name) => [name, Math.max(...rows.map(({now}) => now?.[name] ?? 0), Number.MIN_VALUE)]),
+    ) as Record<FigureName, number>;
+
+    const drawFigure = (service: ComparedService, figure: FigureName): ReactNode => {
+      const {name, now} = service;
+      if (now === undefined) return <span className={classes.quiet}>–</span>;
+      const value = now[figure];
+      const words = write(figure, value);
+      const share = comparing ? 0 : figure === 'errors' ? value : value / largest[figure];
+      if (figure === 'rate') {
+        const all = text.served(now.requests, format.count(now.requests), format.duration(seconds * 1e9));
+        return (
+          <span title={all}>
+            <Figure share={share}>{words}</Figure>
+          </span>
+        );
+      }
+      if (figure === 'errors') {
+        if (value === 0) return <span className={classes.quiet}>{words}</span>;
+        return (
+          <Link
+            to="/"
+            search={{service: name, status: 'error'}}
+            className={classes.errors}
+            title={text.showErrors(visible(name))}
+          >
+            <Figure share={share} tone="bad">
+              {words}
+            </Figure>
+          </Link>
+        );
+      }
+      return (
+        <Link
+          to="/"
+          search={{service: name, min: slowerThan(value)}}
+          className={classes.plain}
+          title={text.showSlow(visible(name), text[figure])}
+        >
+          <Figure share={share}>{words}</Figure>
+        </Link>
+      );
+    };
+
+    const figures = figureNames.map(
+      (figure): Column<ComparedService> => ({
         id: figure,
         header: text[figure],
         hint: text.hints[figure],
         align: 'end',
-        value: (row) => nowOf(row)?.[figure],
+        value: ({now}) => now?.[figure],
         width: {share: 1, min: 60},
         rank: ranks[figure],
-        draw: (row) => {
-          if (row.row === 'note') return undefined;
-          return (
-            <ServiceFigure
-              of={row}
-              figure={figure}
-              traces={row.row === 'service' ? {service: row.name} : {service: row.service, operation: row.name}}
-              seconds={seconds}
-              share={(row.now?.[figure] ?? 0) / most}
-              comparing={comparing}
-            />
-          );
-        },
-      };
-    });
+        draw: (service) => (
+          <span className={classes.figure}>
+            {drawFigure(service, figure)}
+            {comparing && <ChangeNote service={service} figure={figure} />}
+          </span>
+        ),
+      }),
+    );
     return [
       {
         id: 'name',
         header: text.name,
-        value: (row) => (row.row === 'note' ? undefined : row.name),
+        value: ({name}) => name,
         up: true,
         width: {share: 2, min: 170},
-        draw: (row, main) => <ServiceNameCell row={row} main={main} />,
-      },
-      {
-        id: 'traffic',
-        header: text.traffic,
-        hint: text.hints.traffic,
-        width: {share: 1, min: 110},
-        rank: 9,
-        draw: (row) =>
-          row.row === 'service' && row.series !== undefined ? <Sparkline series={row.series} /> : undefined,
+        draw: ({name}, main) => (
+          <span className={classes.name} {...thingOf({kind: 'service', service: name})}>
+            <Link to="/" search={{service: name}} {...main}>
+              <ServiceName name={name} strong titled={false} />
+            </Link>
+          </span>
+        ),
       },
       ...figures,
       {
@@ -77,14 +113,14 @@ export function useServiceColumns({
         hint: text.hints.requests,
         align: 'end',
         hidden: true,
-        value: (row) => nowOf(row)?.requests,
+        value: ({now}) => now?.requests,
         width: {share: 1, min: 70},
         rank: 8,
-        draw: (row) => {
-          const requests = nowOf(row)?.requests;
-          return requests === undefined ? undefined : format.count(requests);
-        },
+        draw: ({now}) => (now === undefined ? '–' : format.count(now.requests)),
       },
     ];
-  }, [rows, seconds, comparing, text, format]);
+  }, [rows, seconds, comparing, text, format, write, visible]);
 }
+
+/** For the search: durations are told to three figures. */
+const slowerThan = (milliseconds: number): string => writeDuration(Number((milliseconds * MILLI).toPrecision(3)));

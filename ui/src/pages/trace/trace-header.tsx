@@ -141,7 +141,7 @@ function Facts({model, onErrorOrigin}: HeaderProps) {
         <span className={classes.quiet}>{format.ago(start, now)}</span>
       </Fact>
       {facts?.status !== undefined && (
-        <Fact name={text.trace.protocolStatus[facts.status.protocol]}>
+        <Fact fetched name={text.trace.protocolStatus[facts.status.protocol]}>
           <span
             className={facts.status.bad ? classes.bad : undefined}
             {...thingOf({...facts.status.thing, kind: 'attribute'})}
@@ -150,14 +150,18 @@ function Facts({model, onErrorOrigin}: HeaderProps) {
           </span>
         </Fact>
       )}
-      {entry !== undefined && entry !== named && <Fact name={text.trace.entry}>{entry}</Fact>}
+      {entry !== undefined && entry !== named && (
+        <Fact fetched name={text.trace.entry}>
+          {entry}
+        </Fact>
+      )}
       {facts?.version !== undefined && (
-        <Fact name={text.trace.version}>
+        <Fact fetched name={text.trace.version}>
           <span {...thingOf({...facts.version, kind: 'attribute'})}>{facts.version.value}</span>
         </Fact>
       )}
       {facts?.tenant !== undefined && (
-        <Fact name={text.trace.tenant}>
+        <Fact fetched name={text.trace.tenant}>
           <span {...thingOf({...facts.tenant, kind: 'attribute'})}>{facts.tenant.value}</span>
         </Fact>
       )}
@@ -166,9 +170,18 @@ function Facts({model, onErrorOrigin}: HeaderProps) {
   );
 }
 
-function Fact({name, children}: {readonly name: string; readonly children: ReactNode}) {
+function Fact({
+  name,
+  fetched = false,
+  children,
+}: {
+  readonly name: string;
+  /** Comes later than the others. */
+  readonly fetched?: boolean;
+  readonly children: ReactNode;
+}) {
   return (
-    <div>
+    <div className={fetched ? classes.fetched : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -7,10 +7,10 @@ import {useNow} from '../../widgets/index.ts';
 import {ClockNote} from './clock-note.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
 import {DetailsPane} from './span/index.ts';
-import {useTraceCommands} from './trace-commands.ts';
 import {TraceHeader} from './trace-header.tsx';
 import {TraceToolbar} from './trace-toolbar.tsx';
 import classes from './trace-view.module.css';
+import {useTraceCommands} from './use-trace-commands.ts';
 import {useTraceUrl} from './use-trace-url.ts';
 import {useTraceView} from './use-trace-view.ts';
 

@@ -27,5 +27,6 @@ export function useTraceUrl(): readonly [TraceUrl, (change: Partial<TraceUrl>) =
 }
 
 function sameWhere(part: Partial<TraceUrl>, whole: TraceUrl): boolean {
-  return (Object.keys(part) as (keyof TraceUrl)[]).every((key) => part[key] === whole[key]);
+  // Lists are told by what is in them.
+  return (Object.keys(part) as (keyof TraceUrl)[]).every((key) => String(part[key]) === String(whole[key]));
 }

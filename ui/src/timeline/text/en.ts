@@ -28,7 +28,6 @@ export const en = {
       panLeft: 'Move the part in view to the left',
       panRight: 'Move the part in view to the right',
     },
-    title: (name: string) => `${name} · Weft`,
     back: 'Traces',
     copyId: 'Copy trace id',
     copyLink: 'Copy link to this view',

@@ -30,7 +30,6 @@ export const zhHans: TraceText = {
       panLeft: '显示范围左移',
       panRight: '显示范围右移',
     },
-    title: (name) => `${name} · Weft`,
     back: '链路',
     copyId: '复制链路 ID',
     copyLink: '复制此视图的链接',

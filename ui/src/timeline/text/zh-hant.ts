@@ -30,7 +30,6 @@ export const zhHant: TraceText = {
       panLeft: '顯示範圍往左移',
       panRight: '顯示範圍往右移',
     },
-    title: (name) => `${name} · Weft`,
     back: '追蹤',
     copyId: '複製追蹤 ID',
     copyLink: '複製此畫面的連結',

@@ -8,15 +8,7 @@ export const en = {
     p95: 'P95',
     p99: 'P99',
     requests: 'Requests',
-    traffic: 'Over time',
-    operationsNote: {
-      coming: 'Its operations are being counted…',
-      none: 'No operation served a request in this time.',
-      more: 'Operations with fewer requests are not listed.',
-      failed: 'Its operations could not be read.',
-    },
     hints: {
-      traffic: 'Requests over the time, the failed ones in red',
       rate: 'Requests that the service served',
       errors: 'Share of its requests that failed',
       p50: 'Half of its requests were faster',

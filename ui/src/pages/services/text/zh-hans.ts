@@ -10,15 +10,7 @@ export const zhHans: ServicesText = {
     p95: 'P95',
     p99: 'P99',
     requests: '请求数',
-    traffic: '变化',
-    operationsNote: {
-      coming: '正在统计各操作…',
-      none: '这段时间内没有操作处理过请求。',
-      more: '请求较少的操作未列出。',
-      failed: '无法读取各操作。',
-    },
     hints: {
-      traffic: '这段时间内的请求，红色为失败',
       rate: '服务处理的请求',
       errors: '失败请求所占的比例',
       p50: '一半的请求比这更快',

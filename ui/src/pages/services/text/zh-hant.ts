@@ -10,15 +10,7 @@ export const zhHant: ServicesText = {
     p95: 'P95',
     p99: 'P99',
     requests: '請求數',
-    traffic: '變化',
-    operationsNote: {
-      coming: '正在統計各操作…',
-      none: '這段時間內沒有操作處理過請求。',
-      more: '請求較少的操作未列出。',
-      failed: '無法讀取各操作。',
-    },
     hints: {
-      traffic: '這段時間內的請求，紅色為失敗',
       rate: '服務處理的請求',
       errors: '失敗請求所佔的比例',
       p50: '一半的請求比這更快',
