@@ -11,15 +11,21 @@ import {bucketNanos} from './schema-spans.ts';
 /** Ten minutes. */
 const marginBuckets = 60n;
 
-/** On a cluster, the rows of a trace in every table are on one shard. */
-export const localSubqueries = {distributed_product_mode: 'local'} as const;
+/** What is known of a trace. */
+const aggregates = {
+  least_head: 'min(head)',
+  ended: 'max(last)',
+  span_count: 'sum(spans)',
+  error_count: 'sum(errors)',
+  any_root: 'max(root)',
+} as const;
 
-/** Expressions over the columns of `extents`. */
+/** Expressions over these. */
 export const extent = {
   began: 'intDiv(least_head, 2)',
   duration: 'toInt64(ended - intDiv(least_head, 2))',
   failed: '(any_root = 2 OR (any_root = 0 AND least_head % 2 = 1))',
-  hasErrors: 'error_count > 0',
+  hasErrors: '(error_count > 0)',
   id: 'lower(hex(reinterpretAsFixedString(trace_key)))',
 } as const;
 
@@ -28,19 +34,26 @@ export const isArriving = (now: UnixNano): string =>
   `(any_root = 0 AND abs(toInt64(ended) - ${now}) < ${arrivingNanos})`;
 
 /**
- * A SELECT of a row a trace: `trace_key`, `least_head`, `ended`, `span_count`, `error_count`, `any_root`, of those with spans that
- * fit in the range. The 16 bytes of an id are grouped as a number, which takes two thirds of the time.
+ * A SELECT of a row a trace, of those with spans that fit in the range: `trace_key` and those of the aggregates that are named in
+ * `used`, since each of them costs. The 16 bytes of an id are grouped as a number, which takes two thirds of the time.
  */
-export function extents(tenant: TenantId, filter: TraceFilter, now: UnixNano): {sql: string; where: Where} {
+export function extents(
+  tenant: TenantId,
+  filter: TraceFilter,
+  used: string,
+  now: UnixNano,
+): {sql: string; where: Where} {
   const where = spanWhere(tenant, filter);
   const tenantText = where.bind(tenant);
   const first = filter.start === undefined ? 0n : bucketOf(filter.start);
   const last = filter.end === undefined ? undefined : bucketOf(filter.end);
   const rows = reaching(tenantText, first, last);
   const having = traceConditions(filter.trace, now);
-  if (isUnconditional(filter)) having.push(`max(${isWithin(tenantText, filter)}) = 1`);
-  else rows.push(`trace_id IN (SELECT trace_id FROM spans ${where.clauses})`);
-  return {sql: grouped(rows, having), where};
+  if (!isUnconditional(filter)) rows.push(`trace_id IN (SELECT trace_id FROM spans ${where.clauses})`);
+  else if (filter.start !== undefined || filter.end !== undefined) {
+    having.push(`max(${isWithin(tenantText, filter)}) = 1`);
+  }
+  return {sql: grouped(rows, having, used), where};
 }
 
 /** The ids of traces that fit, of those with rows in some buckets: to be bound by the caller's `where`. */
@@ -52,16 +65,20 @@ export function fittingIds(
   now: UnixNano,
 ): string {
   const rows = reaching(where.bind(tenant), BigInt(buckets.first), BigInt(buckets.last));
-  return `SELECT reinterpretAsFixedString(trace_key) FROM (${grouped(rows, traceConditions(trace, now))})`;
+  return `SELECT reinterpretAsFixedString(trace_key) FROM (${grouped(rows, traceConditions(trace, now), '')})`;
 }
 
 export const hasTraceConditions = (trace: TraceConditions | undefined): boolean =>
   trace !== undefined && traceConditions(trace, 0n as UnixNano).length > 0;
 
-const grouped = (rows: readonly string[], having: readonly string[]): string => `
-SELECT reinterpretAsUInt128(trace_id) AS trace_key, min(head) AS least_head, max(last) AS ended, sum(spans) AS span_count,
-  sum(errors) AS error_count, max(root) AS any_root
-FROM traces WHERE ${rows.join(' AND ')} GROUP BY trace_key${having.length === 0 ? '' : ` HAVING ${having.join(' AND ')}`}`;
+function grouped(rows: readonly string[], having: readonly string[], used: string): string {
+  const text = `${used} ${having.join(' ')}`;
+  const columns = Object.entries(aggregates)
+    .filter(([name]) => text.includes(name))
+    .map(([name, aggregate]) => `, ${aggregate} AS ${name}`);
+  const condition = having.length === 0 ? '' : ` HAVING ${having.join(' AND ')}`;
+  return `SELECT reinterpretAsUInt128(trace_id) AS trace_key${columns.join('')} FROM traces WHERE ${rows.join(' AND ')} GROUP BY trace_key${condition}`;
+}
 
 /** Rows of these buckets and those around them, and older ones that reach into them. A row ends after its bucket's beginning. */
 function reaching(tenant: string, first: bigint, last: bigint | undefined): string[] {
@@ -77,21 +94,21 @@ const isUnconditional = (filter: TraceFilter): boolean =>
   filter.conditions.length === 0 &&
   [filter.service, filter.operation, filter.minDurationNano, filter.maxDurationNano].every((one) => one === undefined);
 
-/** Whether a row has a span that starts in the range: sure of all buckets but the two at its ends, where the spans are asked. */
+/**
+ * Whether a row has a span that starts in the range. Its earliest one says so, but for rows of the bucket in which the range begins:
+ * where these have spans before the range, the spans are asked.
+ */
 function isWithin(tenant: string, {start, end}: TraceFilter): string {
-  const ends = [
-    ...(start === undefined || start % bucketNanos === 0n ? [] : [bucketOf(start)]),
-    ...(end === undefined || (end + 1n) % bucketNanos === 0n ? [] : [bucketOf(end)]),
-  ];
-  const whole = [
-    ...(start === undefined ? [] : [`bucket >= ${bucketOf(start)}`]),
-    ...(end === undefined ? [] : [`bucket <= ${bucketOf(end)}`]),
-  ];
-  if (ends.length === 0) return whole.length === 0 ? 'true' : whole.join(' AND ');
-  const list = ends.join(', ');
-  const spans = [`tenant = ${tenant}`, `bucket IN (${list})`, ...timeTerms({start, end})].join(' AND ');
-  const atEnds = `trace_id IN (SELECT trace_id FROM spans WHERE ${spans})`;
-  return `(${whole.join(' AND ')} AND (bucket NOT IN (${list}) OR ${atEnds}))`;
+  const first = 'intDiv(head, 2)';
+  const before = end === undefined ? [] : [`${first} <= ${end}`];
+  if (start === undefined) return before.join(' AND ');
+  const bucket = bucketOf(start);
+  const after = [`${first} >= ${start}`];
+  if (start % bucketNanos !== 0n) {
+    const spans = [`tenant = ${tenant}`, `bucket = ${bucket}`, ...timeTerms({start, end})].join(' AND ');
+    after.push(`(bucket = ${bucket} AND trace_id IN (SELECT trace_id FROM spans WHERE ${spans}))`);
+  }
+  return [`(${after.join(' OR ')})`, ...before].join(' AND ');
 }
 
 function traceConditions(trace: TraceConditions | undefined, now: UnixNano): string[] {

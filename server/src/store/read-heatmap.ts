@@ -1,7 +1,7 @@
 /** How many traces began when and took how long. */
 import {type TenantId, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
-import {extent, extents, isArriving, localSubqueries} from './read-extents.ts';
+import {extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {durationStep} from './schema-spans.ts';
 
@@ -17,21 +17,21 @@ export async function readHeatmap(
   const {start, end, columns} = query;
   const columnNano = (end - start + BigInt(columns) - 1n) / BigInt(columns);
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
-  const {sql, where} = extents(tenant, query, nanos);
   // What began before the range is in its first column.
   const column = `intDiv(greatest(toInt64(${extent.began}), toInt64(${start})) - toInt64(${start}), ${columnNano})`;
+  const cell = `
+  SELECT ${isArriving(nanos)} AS arriving, if(arriving, 0, ${durationStep(extent.duration)}) AS step,
+    if(arriving, 0, toUInt32(least(${column}, ${columns - 1}))) AS at, count() AS traces,
+    countIf(${extent.failed}) AS failed, countIf(NOT ${extent.failed} AND ${extent.hasErrors}) AS healed`;
+  const {sql, where} = extents(tenant, query, cell, nanos);
   const rows = await queries.rows(
     {
       sql: `
 SELECT arriving, step, groupArray(at) AS columns, groupArray(traces) AS traces, groupArray(failed) AS failed, groupArray(healed) AS healed
-FROM (
-  SELECT ${isArriving(nanos)} AS arriving, if(arriving, 0, ${durationStep(extent.duration)}) AS step,
-    if(arriving, 0, toUInt32(least(${column}, ${columns - 1}))) AS at, count() AS traces,
-    countIf(${extent.failed}) AS failed, countIf(NOT ${extent.failed} AND ${extent.hasErrors}) AS healed
+FROM (${cell}
   FROM (${sql}) GROUP BY arriving, step, at
 ) GROUP BY arriving, step`,
       parameters: where.parameters,
-      settings: localSubqueries,
       budget,
     },
     {arriving: 'number', step: 'number', columns: 'numbers', traces: 'numbers', failed: 'numbers', healed: 'numbers'},

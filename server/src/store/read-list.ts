@@ -9,7 +9,7 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '../query/index.ts';
-import {extent, extents, isArriving, localSubqueries} from './read-extents.ts';
+import {extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
 import {summaries} from './read-traces.ts';
@@ -112,15 +112,13 @@ async function firstByTable(
 ): Promise<{id: TraceId; value: bigint}[]> {
   const {sql: value, settled} = wholeOrders[order];
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
-  const {sql, where} = extents(tenant, search, nanos);
+  const settledOnly = settled ? `WHERE NOT ${isArriving(nanos)} ` : '';
+  const first = `${settledOnly}ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`;
+  const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos);
   const rows = await queries.rows(
     {
-      sql:
-        `SELECT ${extent.id} AS id, toString(${value}) AS value FROM (${sql}) ` +
-        `${settled ? `WHERE NOT ${isArriving(nanos)} ` : ''}` +
-        `ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`,
+      sql: `SELECT ${extent.id} AS id, toString(${value}) AS value FROM (${sql}) ${first}`,
       parameters: where.parameters,
-      settings: localSubqueries,
       budget,
     },
     {id: 'text', value: 'text'},

@@ -95,6 +95,8 @@ const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): ClickHouseSettin
   max_result_rows: String(rows),
   result_overflow_mode: 'throw',
   output_format_json_quote_64bit_integers: 0,
+  // On a cluster, the rows of a trace in every table are on one shard: a subquery of traces or spans needs to ask no other.
+  distributed_product_mode: 'local',
   // A query that grouped or sorted more than this goes on by way of the disk instead of failing.
   max_bytes_before_external_group_by: String(Math.floor(memoryBytes / 2)),
   max_bytes_before_external_sort: String(Math.floor(memoryBytes / 2)),

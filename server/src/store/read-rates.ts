@@ -241,7 +241,6 @@ INNER JOIN (SELECT DISTINCT trace_id, span_id, service FROM spans WHERE ${where.
 WHERE parent_service != child_service
 GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,
       parameters: where.parameters,
-      settings: {distributed_product_mode: 'local'},
       budget,
     },
     {parent_service: 'text', child_service: 'text', calls: 'number'},

@@ -2,7 +2,7 @@
 import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type FoundTraces, type SpanCondition, type TraceQuery} from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
-import {fittingIds, hasTraceConditions, localSubqueries} from './read-extents.ts';
+import {fittingIds, hasTraceConditions} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {isKnownToRates, windows} from './read-windows.ts';
 
@@ -77,7 +77,6 @@ async function findInWindows(
           'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
           `FROM spans ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
-        settings: localSubqueries,
         budget,
       },
       {id: 'text', time: 'text'},

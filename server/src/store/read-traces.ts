@@ -11,21 +11,30 @@ import {spanEnd, spanHead, spanRoot} from './schema-traces.ts';
 
 const noParent = `toFixedString('', 8)`;
 
-/** Spans of these traces: the index leads to the few buckets in which they lie. */
+/**
+ * Spans of these traces: the index leads to the few buckets in which they lie. Of several traces, each is looked for in its own
+ * buckets only: a pair of bucket and id is found by the order of the table, and reads one granule.
+ */
 export function whereTraces(tenant: TenantId, ids: readonly TraceId[]): Where {
   const where = new Where(tenant);
   const tenantText = where.bind(tenant);
+  const bytes = (text: string): string => `toFixedString(unhex(${text}), 16)`;
   // Only one id is compared as such: a set costs more than it saves.
   const [id] = ids;
-  const list = ids.length === 1 ? where.bind(id as string) : where.bind(ids, 'Array(String)');
-  const bytes = (text: string): string => `toFixedString(unhex(${text}), 16)`;
-  const isOne = ids.length === 1;
-  const hashes = isOne
-    ? `trace_hash = ${traceHash(bytes(list))}`
-    : `trace_hash IN (SELECT ${traceHash(bytes(`arrayJoin(${list})`))})`;
-  return where
-    .add(`bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND ${hashes})`)
-    .add(isOne ? `trace_id = ${bytes(list)}` : `trace_id IN (SELECT ${bytes(`arrayJoin(${list})`)})`);
+  if (ids.length === 1) {
+    const wanted = bytes(where.bind(id as string));
+    return where
+      .add(
+        `bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)})`,
+      )
+      .add(`trace_id = ${wanted}`);
+  }
+  const list = bytes(`arrayJoin(${where.bind(ids, 'Array(String)')})`);
+  return where.add(`(bucket, trace_id) IN (
+  SELECT bucket, id FROM trace_index
+  INNER JOIN (SELECT ${list} AS id, ${traceHash('id')} AS id_hash) AS wanted ON trace_hash = id_hash
+  WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})
+)`);
 }
 
 /** In the order of `ids`. `now` in milliseconds since 1970. */
