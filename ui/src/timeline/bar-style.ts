@@ -55,7 +55,7 @@ function place([start, end]: Part, zoom: Zoom, background: (shown: Part) => stri
   return {
     style: {left: percent(left), width: percent(right - left), background: background(shown)},
     side: undefined,
-    label: right < 0.88 ? 'after' : left > 0.16 ? 'before' : 'on',
+    label: right < 0.88 ? 'after' : left > 0.28 ? 'before' : 'on',
   };
 }
 

@@ -87,7 +87,16 @@ export const GroupRow = memo(function GroupRow({
           </span>
         )}
       </RowName>
-      <RowTime bar={groupBar(model, facts, zoom, colour(raw))} failed={failed} label={text.groupSum(sum, longest)} />
+      <RowTime
+        bar={groupBar(model, facts, zoom, colour(raw))}
+        failed={failed}
+        label={
+          <>
+            Σ {sum}
+            <span className={classes.longest}>· {text.groupLongest(longest)}</span>
+          </>
+        }
+      />
     </div>
   );
 });

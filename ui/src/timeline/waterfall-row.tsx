@@ -214,7 +214,7 @@ export function RowTime({
   readonly bar: Bar;
   readonly failed: boolean;
   readonly line?: CSSProperties | undefined;
-  readonly label: string;
+  readonly label: ReactNode;
 }) {
   if (bar.style === undefined) {
     return (

@@ -99,7 +99,7 @@ export const en = {
     showMoved: 'Move them',
     contradicts: 'It cannot have begun then: the clocks of two hosts disagree',
     times: (text: string) => `× ${text}`,
-    groupSum: (sum: string, longest: string) => `Σ ${sum} · longest ${longest}`,
+    groupLongest: (text: string) => `longest ${text}`,
     groupFailed: (n: number, text: string) => (n === 1 ? '1 of them failed' : `${text} of them failed`),
     groupLabel: (count: string, service: string, name: string, sum: string, longest: string) =>
       `${count} times ${service} ${name}, ${sum} together, the longest ${longest}`,

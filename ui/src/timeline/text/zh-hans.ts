@@ -94,7 +94,7 @@ export const zhHans: TraceText = {
     showMoved: '移到合理的位置',
     contradicts: '不可能在这个时间开始：两台主机的时钟不一致',
     times: (text) => `× ${text}`,
-    groupSum: (sum, longest) => `Σ ${sum} · 最久 ${longest}`,
+    groupLongest: (text) => `最久 ${text}`,
     groupFailed: (_n, text) => `其中 ${text} 个失败`,
     groupLabel: (count, service, name, sum, longest) => `${count} 次 ${service} ${name}，合计 ${sum}，最久 ${longest}`,
     spreadRow: '逐个显示',

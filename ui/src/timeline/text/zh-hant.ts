@@ -94,7 +94,7 @@ export const zhHant: TraceText = {
     showMoved: '移到合理的位置',
     contradicts: '不可能在這個時間開始：兩台主機的時鐘不一致',
     times: (text) => `× ${text}`,
-    groupSum: (sum, longest) => `Σ ${sum} · 最久 ${longest}`,
+    groupLongest: (text) => `最久 ${text}`,
     groupFailed: (_n, text) => `其中 ${text} 個失敗`,
     groupLabel: (count, service, name, sum, longest) => `${count} 次 ${service} ${name}，合計 ${sum}，最久 ${longest}`,
     spreadRow: '逐一顯示',
