@@ -36,7 +36,20 @@ interface View {
 }
 const views: Readonly<Record<string, View>> = {
   search: {path: () => '/', shown: '[aria-label="Traces found"] a'},
-  'nothing found': {path: () => '/?service=order&status=error&min=1h', shown: 'text=There are traces'},
+  'search, refused and completed': {
+    path: () => '/?where=outcome!=clean&where=duration>1ms',
+    shown: '[aria-label="Traces found"] a',
+    async act(page) {
+      await page.keyboard.press('/');
+      await page.keyboard.type('name=~x');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  'nothing found': {
+    path: () => '/?service=order&where=status=error&where=duration>1h',
+    shown: 'text=There are traces',
+  },
   timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
   'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
   statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: '[data-row]'},

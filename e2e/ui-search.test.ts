@@ -1,10 +1,21 @@
 /** The search page, used as a person would, against the real Weft. */
 import {execFile} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import {promisify} from 'node:util';
-import type {Browser} from 'playwright-core';
+import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, eventually, openBrowser, openPage, quickBrowse, slowCheckout} from './ui-testing.ts';
+import {
+  buildPage,
+  eventually,
+  openBrowser,
+  openPage,
+  quickBrowse,
+  type SentTrace,
+  slowCheckout,
+  traceOf,
+} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
@@ -17,171 +28,328 @@ afterAll(async () => {
   await weft?.stop();
 });
 
-test('before the first span: addresses and commands that work, and the page opens up by itself', async () => {
-  const page = await openPage(browser, weft.http);
+const field = (page: Page) => page.getByRole('combobox', {name: 'Query'});
+const rows = (page: Page) => page.getByRole('table', {name: 'Traces found'}).locator('[data-row]');
+const where = (page: Page): string[] => new URL(page.url()).searchParams.getAll('where');
+const count = (page: Page, text: string) => page.getByText(text, {exact: true}).waitFor();
+const focused = (page: Page) => () => page.evaluate<string>('document.activeElement.textContent');
+
+/** A checkout that failed: its first span has the error. */
+const failedCheckout = (ago: number): SentTrace =>
+  traceOf(ago, [
+    {id: 'root', service: 'gateway', name: 'POST /checkout', kind: 2, start: 0, end: 90, error: 'no stock'},
+    {
+      id: 'stock',
+      parent: 'root',
+      service: 'inventory',
+      name: 'UPDATE stock',
+      kind: 3,
+      start: 4,
+      end: 60,
+      error: 'none',
+    },
+  ]);
+
+/** As much of a request under way as has arrived: its first span is still open. */
+const running = (): SentTrace =>
+  traceOf(2_500, [
+    {
+      id: 'auth',
+      parent: 'root',
+      service: 'gateway',
+      name: 'authenticate',
+      start: 10,
+      end: 1_540,
+      error: 'token expired, renewed',
+      attributes: {tenant: 'initech'},
+    },
+    {id: 'check', parent: 'auth', service: 'inventory', name: 'check stock', start: 20, end: 1_500},
+  ]);
+
+test('search page: before the first span it has addresses and commands that work, and opens up by itself', async () => {
+  const page = await openPage(browser, weft.http, {reducedMotion: 'reduce'});
   await page.goto('/');
   await page.getByRole('heading', {name: 'Waiting for the first span'}).waitFor();
-  await page.getByText(weft.endpoints.otlp_grpc ?? '?', {exact: true}).waitFor();
-  await page.getByRole('radio', {name: 'curl'}).check({force: true});
-  const command = await page.locator('pre').innerText();
-  expect(command).toContain(weft.endpoints.otlp_http);
+  const addresses = await page.getByRole('main').getByRole('listitem').locator('code').allInnerTexts();
+  expect(addresses).toEqual([`http://${weft.endpoints.otlp_http}`, `http://${weft.endpoints.otlp_grpc}`]);
+  await page.getByRole('button', {name: 'Copy the address of OTLP over HTTP'}).click();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
+  for (const name of ['Node.js', 'Python', 'Go', 'Java', '.NET', 'Rust', 'Collector', 'curl']) {
+    await page.getByRole('radio', {name, exact: true}).check({force: true});
+    await page
+      .locator('pre', {hasText: `http://${weft.endpoints.otlp_http}`})
+      .first()
+      .waitFor();
+  }
+  await page.getByText(`shop/src/main.ts --otlp http://${weft.endpoints.otlp_http} --weft ${weft.http}`).waitFor();
+  // The dot that waits does not blink for who wants no motion.
+  const repeating = 'document.getAnimations().filter((one) => one.effect.getTiming().iterations === Infinity).length';
+  expect(await page.evaluate(repeating)).toBe(0);
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  for (const [width, scheme] of [
+    [1440, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({width, height: 900});
+    await page.emulateMedia({colorScheme: scheme, reducedMotion: 'reduce'});
+    await page.evaluate(axe);
+    const faults = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}).then((r) => r.violations.map((v) => v.id))`;
+    expect(await page.evaluate(faults)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  }
+  const command = await page.locator('pre').first().innerText();
   await promisify(execFile)('bash', ['-c', command]);
   await page.getByRole('link', {name: /my-service hello/}).waitFor();
 });
 
-test('search page: conditions narrow the search, live in the address, and say which of them is in the way', async () => {
+test('search page: conditions narrow the search, stand in the address, and say which of them is in the way', async () => {
   const slow = slowCheckout(60_000);
   await weft.send(slow.body);
   for (let i = 0; i < 5; i++) await weft.send(quickBrowse(20_000 + i * 5_000).body);
   const page = await openPage(browser, weft.http);
   await page.goto('/');
-  await page.getByText('7 traces').waitFor();
+  await count(page, '7 traces');
 
-  await page
-    .getByRole('combobox', {name: 'Service'})
-    .or(page.getByRole('textbox', {name: 'Service'}))
-    .first()
-    .click();
-  await page.getByRole('option', {name: 'gateway'}).click();
-  await page.getByText('6 traces').waitFor();
+  await field(page).fill('service=gateway');
+  await page.keyboard.press('Enter');
+  await count(page, '6 traces');
   expect(new URL(page.url()).searchParams.get('service')).toBe('gateway');
 
-  await page.keyboard.press('Escape');
-  await page.getByLabel('Attributes', {exact: true}).fill('ten');
+  await field(page).fill('ten');
   await page.getByRole('option', {name: /^tenant/}).click();
+  await page.getByRole('option', {name: /^= is/}).click();
   await page.getByRole('option', {name: /^acme/}).click();
-  await page.getByText('1 trace', {exact: true}).waitFor();
-  expect(new URL(page.url()).searchParams.get('attribute')).toBe('tenant=acme');
+  await count(page, '1 trace');
+  expect(where(page)).toEqual(['tenant=acme']);
 
+  await page.keyboard.press('Escape');
   await page.getByLabel('Duration: max').fill('50ms');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
   await page.getByRole('button', {name: 'without tenant=acme'}).waitFor();
   await page.getByRole('button', {name: 'without Duration ≤ 50ms'}).click();
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  await count(page, '1 trace');
 
   await page.goBack();
   await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
   await page.getByRole('button', {name: 'Clear all'}).click();
-  await page.getByText('7 traces').waitFor();
+  await count(page, '7 traces');
 
-  await page.getByRole('radio', {name: 'Error', exact: true}).check({force: true});
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.getByRole('radio', {name: 'Healed', exact: true}).check({force: true});
+  await count(page, '1 trace');
+  expect(where(page)).toEqual(['outcome=healed']);
   await page.getByRole('link', {name: /gateway POST \/checkout/}).click();
-  await page.waitForURL(`**/trace/${slow.traceId}`);
-  await page.getByRole('main').getByRole('link', {name: 'Traces', exact: true}).click();
-  await page.waitForURL((url) => url.searchParams.get('status') === 'error');
+  await page.waitForURL(`**/trace/${slow.traceId}*`);
+});
+
+test('search page: the trace’s own duration is meant, unless a span’s is asked for', async () => {
+  const page = await openPage(browser, weft.http);
+  // The checkout of eight seconds has spans of a few milliseconds.
+  await page.goto('/?service=gateway');
+  await count(page, '6 traces');
+  await page.getByLabel('Duration: max').fill('1s');
+  await page.keyboard.press('Enter');
+  await count(page, '5 traces');
+  expect(where(page)).toEqual(['duration<=1s']);
+  await page.getByRole('combobox', {name: 'Duration of'}).click();
+  await page.getByRole('option', {name: 'A span'}).click();
+  await eventually(() => where(page)).toEqual(['span.duration<=1s']);
+  // An address from before asked for a span's.
+  await page.goto('/?max=15ms&min=1ms&service=inventory');
+  await eventually(() => where(page)).toEqual(['span.duration>=1ms', 'span.duration<=15ms']);
+  await count(page, '6 traces');
+});
+
+test.each([
+  ['error=true', ['status=error'], '1 trace'],
+  ['status: error', ['status=error'], '1 trace'],
+  ['duration > 1s', ['duration>1s'], '1 trace'],
+  ['http.response.status_code>=500', ['http.response.status_code>=500'], '1 trace'],
+  ['tenant != globex', ['tenant!=globex'], '1 trace'],
+  ['name="GET /products"', ['operation=GET /products'], '5 traces'],
+  ['kind=client and duration < 1s', ['kind=client', 'duration<1s'], '5 traces'],
+])('search page: %s, typed as everybody types it, is understood', async (typed, terms, found) => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=15m');
+  await count(page, '7 traces');
+  await field(page).fill(typed);
+  await page.keyboard.press('Enter');
+  await count(page, found);
+  expect(where(page)).toEqual(terms);
+});
+
+test.each([
+  ['a=1 or b=2', 'OR comes with TraceQL.'],
+  ['name=~"GET.*"', 'Patterns come with TraceQL.'],
+  ['checkout', 'Write operation=checkout'],
+  ['status=500', 'For HTTP write http.response.status_code=500.'],
+  ['duration=1s', 'duration can be compared with > >= < <= only.'],
+])('search page: %s is refused with the words that work, and searches for nothing', async (typed, answer) => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=15m');
+  await count(page, '7 traces');
+  await field(page).fill(typed);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText(answer).waitFor();
+  expect(where(page)).toEqual([]);
+  await count(page, '7 traces');
+  expect(await field(page).inputValue()).toBe(typed);
+});
+
+test('search page: a condition can be edited and taken away by its pill', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?where=tenant=acme&where=duration>1s');
+  await count(page, '1 trace');
+  await page.getByRole('button', {name: 'tenant = acme', exact: true}).click();
+  await eventually(() => field(page).inputValue()).toBe('tenant=acme');
+  await field(page).fill('tenant=globex');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  await page.getByRole('button', {name: 'Remove duration > 1s'}).click();
+  await count(page, '5 traces');
 });
 
 test('search page: a duration that is none is refused by the API, whose words are shown', async () => {
   const page = await openPage(browser, weft.http, {}, [/status of 400 .*minDuration=soon/]);
   await page.goto('/?min=soon');
-  const alert = page.getByRole('alert');
-  await alert.getByText('Weft does not understand this question').waitFor();
-  await alert.getByText('Parameter: minDuration').waitFor();
+  await page.getByRole('alert').getByText('Parameter: minDuration').waitFor();
   await page.getByLabel('Duration: min').fill('');
   await page.keyboard.press('Enter');
-  await page.getByText('7 traces').waitFor();
+  await count(page, '7 traces');
 });
 
-test('by keys alone: conditions, down the list, into the slowest trace and back', async () => {
+test('search page: by keys alone, conditions, down the list, into the slowest trace and back to its row', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/');
-  await page.getByText('7 traces').waitFor();
+  await count(page, '7 traces');
   await page.keyboard.press('d');
   await page.keyboard.type('5s');
   await page.keyboard.press('Enter');
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  await count(page, '1 trace');
   await page.keyboard.press('ArrowDown');
+  await eventually(focused(page)).toContain('POST /checkout');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/trace/*');
   await page.goBack();
+  await eventually(focused(page)).toContain('POST /checkout');
 
   await page.keyboard.press('d');
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Delete');
   await page.keyboard.press('Enter');
-  await page.getByText('7 traces').waitFor();
+  await count(page, '7 traces');
   await page.keyboard.press('Escape');
-  const focused = () => page.evaluate('document.activeElement.textContent');
+  // The row that had the focus is still the one.
   await page.keyboard.press('ArrowDown');
-  await eventually(focused).toContain('hello');
-  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowDown');
-  await eventually(focused).toContain('POST /checkout');
+  await eventually(focused(page)).toContain('POST /checkout');
   await page.keyboard.press('ArrowUp');
-  await eventually(focused).toContain('GET /products');
-  await page.keyboard.press('e');
-  await page.getByText('1 trace', {exact: true}).waitFor();
-  await eventually(focused).toContain('POST /checkout');
-  await page.keyboard.press('s');
-  await page.getByRole('option', {name: 'gateway'}).waitFor();
-  await page.keyboard.type('pay');
-  await page.getByRole('option', {name: 'gateway'}).waitFor({state: 'detached'});
-  await page.keyboard.press('Enter');
-  await eventually(() => new URL(page.url()).searchParams.get('service')).toBe('payment');
+  await eventually(focused(page)).toContain('GET /products');
+  await page.keyboard.press('Home');
+  await eventually(focused(page)).toContain('hello');
 });
 
-test('sorting: the longest first', async () => {
+test('search page: the longest first, of all that are stored and not of the newest', async () => {
   const page = await openPage(browser, weft.http);
-  await page.goto('/?sort=longest');
-  await page.getByText('7 traces').waitFor();
-  const first = page.getByRole('list', {name: 'Traces found'}).getByRole('link').first();
-  expect(await first.innerText()).toContain('POST /checkout');
-  // The checkout is the oldest: it is not among the newest five, and it is said that only those are sorted.
+  // The checkout is the oldest: it is not among the newest five.
   await page.goto('/?sort=longest&limit=5');
-  await page.getByText('Only the 5 newest are sorted; more fit.').waitFor();
-  expect(await first.innerText()).toContain('hello');
+  await count(page, '7 traces');
+  await page.getByText('showing the 5 longest').waitFor();
+  expect(await rows(page).first().innerText()).toContain('POST /checkout');
+  await page.getByRole('columnheader', {name: 'Spans'}).getByRole('button').click();
+  await eventually(() => new URL(page.url()).searchParams.get('sort')).toBe('spans');
+  await page.getByText('showing the 5 with the most spans').waitFor();
 });
 
-test('search page: dragging over the plot narrows time and duration', async () => {
+test('search page: a failed request, an error that healed and a trace still arriving are told apart', async () => {
+  const failed = failedCheckout(9_000);
+  await weft.send(failed.body);
+  await weft.send(running().body);
   const page = await openPage(browser, weft.http);
-  await page.goto('/?last=5m');
-  await page.getByText('7 traces').waitFor();
+  await page.goto('/');
+  await count(page, '9 traces');
+  for (const words of ['1 failed', '1 healed', '1 still arriving']) await count(page, words);
+  const row = (text: string) => rows(page).filter({hasText: text});
+  // Named by the highest that is known of it, and neither failed nor amber.
+  await row('authenticate').getByText('still arriving').first().waitFor();
+  expect(await row('authenticate').getAttribute('data-tone')).toBe('quiet');
+  const tone = async (id: string): Promise<string | null> =>
+    page.locator(`[data-row="${id}"]`).getAttribute('data-tone');
+  expect(await tone(failed.traceId)).toBe('bad');
+
+  await page.keyboard.press('e');
+  await count(page, '1 trace');
+  expect(where(page)).toEqual(['outcome=failed']);
+  await page.keyboard.press('e');
+  await count(page, '9 traces');
+  await page.getByRole('radio', {name: 'Longest'}).check({force: true});
+  await eventually(() => rows(page).first().innerText()).toContain('POST /checkout');
+  expect(await row('authenticate').count()).toBe(0);
+});
+
+test('search page: dragging over the plot narrows time and duration, and so do keys', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=5m&service=gateway&where=duration>5s');
+  await count(page, '1 trace');
+  await page.goto('/?last=5m&service=gateway');
+  await page.getByText(/^\d traces$/).waitFor();
   const plot = (await page.locator('.u-over').boundingBox())!;
   // The uppermost part: only the checkout took more than a second.
   await page.mouse.move(plot.x + 2, plot.y + 2);
   await page.mouse.down();
   await page.mouse.move(plot.x + plot.width - 2, plot.y + plot.height * 0.2, {steps: 8});
   await page.mouse.up();
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  await count(page, '1 trace');
   const url = new URL(page.url()).searchParams;
-  expect([url.has('start'), url.has('end'), url.has('min'), url.has('max')]).toEqual([true, true, true, true]);
+  expect([url.has('start'), url.has('end')]).toEqual([true, true]);
+  expect(where(page).map((one) => one.replace(/[\d.]+m?s/, ''))).toEqual(['duration>=', 'duration<=']);
+
+  await page.goto('/?last=15m&service=gateway');
+  await page.getByText(/^\d traces$/).waitFor();
+  const chart = page.getByRole('application', {name: /Traces by start time and duration/});
+  await chart.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.getByText(/Enter narrows the search/).waitFor();
+  await page.keyboard.press('Escape');
+  await page
+    .getByText(/Enter narrows the search/)
+    .waitFor({state: 'detached'})
+    .catch(() => undefined);
+  for (let i = 0; i < 14; i++) await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await eventually(() => where(page).map((one) => one.replace(/[\d.]+m?s/, ''))).toEqual(['duration>=', 'duration<=']);
+  await eventually(() => new URL(page.url()).searchParams.has('start')).toBe(true);
 });
 
-test('search page: a point of the plot says what it is and opens its trace', async () => {
+test('search page: the plot shows the whole range as asked for, and all that are stored in it', async () => {
   const page = await openPage(browser, weft.http);
-  await page.goto('/?last=5m&status=error');
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  const asked = page.waitForRequest(/\/traces\/heatmap/);
+  await page.goto('/?last=1h&limit=20');
+  const query = new URL((await asked).url()).searchParams;
+  const minutes = (BigInt(query.get('end')!) - BigInt(query.get('start')!)) / 60_000_000_000n;
+  expect(minutes).toBe(60n);
+});
+
+test('search page: a point of the plot says which trace it is and opens it', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=5m&where=outcome=healed');
+  await count(page, '1 trace');
   const plot = page.locator('.u-over');
   const box = (await plot.boundingBox())!;
-  const pointed = async (x: number): Promise<boolean> => {
-    // A single trace stands half way up.
-    await page.mouse.move(box.x + x, box.y + box.height / 2);
+  const pointed = async (x: number, y: number): Promise<boolean> => {
+    await page.mouse.move(box.x + x, box.y + y);
     return (await plot.evaluate((element) => element.style.cursor)) === 'pointer';
   };
-  let x = 0;
-  while (!(await pointed(x))) {
-    x += 8;
-    expect(x).toBeLessThan(box.width);
-  }
+  const place = async (): Promise<[number, number]> => {
+    for (let x = 0; x < box.width; x += 8) {
+      for (const share of [0.3, 0.4, 0.5, 0.6, 0.7])
+        if (await pointed(x, box.height * share)) return [x, box.height * share];
+    }
+    throw new Error('no point found');
+  };
+  const [x, y] = await place();
   await page.locator('figure').getByText('4 errors').waitFor();
-  await page.mouse.click(box.x + x, box.y + box.height / 2);
+  await page.mouse.click(box.x + x, box.y + y);
   await page.waitForURL('**/trace/*');
-});
-
-test('a time range of one’s own: from and to', async () => {
-  const page = await openPage(browser, weft.http);
-  await page.goto('/');
-  await page.getByText('7 traces').waitFor();
-  await page.getByRole('button', {name: 'Time range: Last hour'}).click();
-  await page.getByLabel('From').fill('2026-01-02T03:04:05');
-  await page.getByLabel('To', {exact: true}).fill('2026-01-02T03:04:05');
-  await page.getByText('The end must come after the start.').waitFor();
-  await page.getByLabel('To', {exact: true}).fill('2026-01-02T04:04:05');
-  await page.getByRole('button', {name: 'Apply'}).click();
-  await page.getByRole('button', {name: 'in the last day'}).click();
-  await page.getByText('7 traces').waitFor();
-  expect(new URL(page.url()).search).toBe('?last=1d');
 });
 
 test('search page: a pasted trace id opens the trace', async () => {
@@ -189,20 +357,98 @@ test('search page: a pasted trace id opens the trace', async () => {
   await weft.send(slow.body);
   const page = await openPage(browser, weft.http);
   await page.goto('/');
-  await page.getByText(/\d traces/).waitFor();
+  await page
+    .getByText(/\d traces/)
+    .first()
+    .waitFor();
   await page.evaluate(`navigator.clipboard.writeText(' ${slow.traceId.toUpperCase()}\\n')`);
   await page.keyboard.press('Control+v');
-  await page.waitForURL(`**/trace/${slow.traceId}`);
+  await page.waitForURL(`**/trace/${slow.traceId}*`);
 });
 
-test('live: new traces come in by themselves, and wait while a reader is in the list', async () => {
+test('search page: live, new traces come in by themselves, and wait while a reader is in the list', async () => {
   const page = await openPage(browser, weft.http);
-  await page.goto('/?live=true&operation=GET+/live&service=gateway');
+  await page.goto('/?live=true&where=operation=GET+/live&service=gateway');
   await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
   await weft.send(quickBrowse(100, 'GET /live').body);
-  await page.getByText('1 trace', {exact: true}).waitFor();
-  await page.getByRole('list', {name: 'Traces found'}).hover();
+  await count(page, '1 trace');
+  await rows(page).first().hover();
   await weft.send(quickBrowse(100, 'GET /live').body);
   await page.getByRole('button', {name: '1 new trace'}).click();
-  await page.getByText('2 traces').waitFor();
+  await count(page, '2 traces');
+});
+
+test('search page: Back brings the same answer, place and row, asks nothing, and marks what was seen', async () => {
+  for (let i = 0; i < 60; i++) await weft.send(quickBrowse(30_000 + i * 100, 'GET /many').body);
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?where=operation=GET+/many');
+  await count(page, '60 traces');
+  const list = page.getByRole('table', {name: 'Traces found'}).locator('..');
+  await list.evaluate((element) => element.scrollTo({top: 900}));
+  const row = page.locator('[data-index="36"]');
+  const id = await row.getAttribute('data-row');
+  await row.getByRole('link').click();
+  await page.waitForURL(`**/trace/${id}*`);
+  await weft.send(quickBrowse(100, 'GET /many').body);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (/\/v1\/traces\?/.test(request.url())) asked.push(request.url());
+  });
+  await page.goBack();
+  await count(page, '60 traces');
+  await eventually(() => list.evaluate((element) => element.scrollTop)).toBe(900);
+  await eventually(() => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row')).toBe(id);
+  expect(asked).toEqual([]);
+  await page.getByRole('button', {name: 'Search again'}).click();
+  await count(page, '61 traces');
+});
+
+test('search page: on a slow line the old rows are dimmed at once, and keys open none of them', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=15m&where=operation=GET+/products');
+  await count(page, '5 traces');
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(/\/v1\/traces\?.*minTraceDuration/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('button', {name: 'Remove operation = GET /products'}).click();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('d');
+  await page.keyboard.type('5s');
+  await page.keyboard.press('Enter');
+  await page.locator('[aria-busy="true"]').first().waitFor();
+  await page.getByRole('status').getByText('Loading').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  expect(new URL(page.url()).pathname).toBe('/');
+  answer();
+  await eventually(focused(page)).toContain('POST /checkout');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/trace/*');
+});
+
+test('search page: an operation without a name and one that reorders its text are shown as what they are', async () => {
+  await weft.send(quickBrowse(4_000, '').body);
+  await weft.send(quickBrowse(4_000, 'GET /\u202egnp.exe').body);
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?service=gateway&last=5m');
+  await page.getByRole('link', {name: 'gateway (no name)'}).waitFor();
+  await page.getByRole('link', {name: 'gateway GET /[U+202E]gnp.exe'}).waitFor();
+});
+
+test('search page: at 720 px, and at twice the size on a small screen, nothing lies beyond the edge', async () => {
+  for (const viewport of [
+    {width: 720, height: 900},
+    {width: 512, height: 384},
+    {width: 390, height: 844},
+  ]) {
+    const page = await openPage(browser, weft.http, {viewport});
+    await page.goto('/?where=duration>1ms&where=http.response.status_code<900&last=15m');
+    await page.getByRole('button', {name: 'Clear all'}).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${viewport.width}`).toBe(0);
+  }
 });

@@ -114,7 +114,7 @@ test('services: rate, errors and durations, each leading to its traces', async (
   expect(await payment.innerText()).toMatch(/\b\d\.\d\d\/min\b/);
   await page.getByText(/Rates are over \d/).waitFor();
   await payment.getByRole('link', {name: /67 %/}).click();
-  await page.waitForURL('**/?service=payment&status=error');
+  await page.waitForURL('**/?service=payment&where=status=error');
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.goBack();
   await payment.getByRole('link', {name: 'payment', exact: true}).click({button: 'right'});
@@ -133,7 +133,7 @@ test('status: addresses in use and what is stored', async () => {
 test('page: a link written for Jaeger’s search leads to the same search', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/search?service=payment&lookback=1h&limit=20&tags=%7B%22error%22%3A%22true%22%7D');
-  await page.waitForURL('**/?service=payment&status=error&limit=20');
+  await page.waitForURL('**/?service=payment&where=status=error&limit=20');
   await page.getByText('1 trace', {exact: true}).waitFor();
 });
 
@@ -151,10 +151,12 @@ test('page: a request that fails says so in its view alone while Weft answers ot
   await page.getByText('2 traces').waitFor();
   await page.route('**/api/weft/v1/traces*', (route) => route.abort('connectionrefused'));
   await page.getByRole('button', {name: 'Search again'}).click();
-  await page.getByRole('alert').getByText('Weft does not answer').waitFor();
+  // The answer before stays, and is said to be older.
+  await page.getByRole('status').getByText('Weft does not answer').waitFor();
+  await page.getByText('2 traces').waitFor();
   await page.unroute('**/api/weft/v1/traces*');
   await page.getByRole('button', {name: 'Try again'}).click();
-  await page.getByText('2 traces').waitFor();
+  await page.getByRole('status').getByText('Weft does not answer').waitFor({state: 'detached'});
 });
 
 test('context: time, comparison and scope are chosen once, and every page keeps them', async () => {

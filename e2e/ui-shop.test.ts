@@ -44,7 +44,7 @@ async function untilFound(page: Page, name: RegExp): Promise<void> {
   await eventually(async () => {
     await page.reload();
     await page
-      .getByRole('list', {name: 'Traces found'})
+      .getByRole('table', {name: 'Traces found'})
       .or(page.getByRole('heading', {name: 'No trace fits'}))
       .waitFor();
     return page.getByRole('link', {name}).count();
@@ -81,8 +81,8 @@ test('page with the shop: a fault switched on in the page is found by the search
   await orders(page).filter({hasText: 'Tea caddy, €29.00'}).waitFor();
   await follow(page, 'Find in Weft: Missing index');
   await untilFound(page, /inventory|gateway/);
-  expect(new URL(page.url()).searchParams.get('min')).toBe('500ms');
-  await page.getByRole('list', {name: 'Traces found'}).getByRole('link').first().click();
+  expect(new URL(page.url()).searchParams.getAll('where')).toContain('span.duration>=500ms');
+  await page.getByRole('table', {name: 'Traces found'}).getByRole('link').first().click();
   await page
     .getByRole('treeitem', {name: /check stock/})
     .first()

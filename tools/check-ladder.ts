@@ -56,7 +56,9 @@ export const workspaces: readonly Workspace[] = [
   },
   {
     source: 'ui/src',
-    ladder: inOrder('format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'frame', 'table', 'timeline', 'pages', 'app'),
+    ladder: inOrder(
+      ...['format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'chart', 'frame', 'table', 'timeline', 'pages', 'app'],
+    ),
     // A part's commands are declared for the whole page, beside its index, which is the way to its code.
     faces: /\.css$|mantine-styles\.ts$|-commands\.ts$/,
     apart: ['pages'],

@@ -14,6 +14,7 @@ import type {
   SpanResponse,
   StatusResponse,
   TraceFindResponse,
+  TraceHeatmapResponse,
   TraceResponse,
   TraceSearchResponse,
 } from '@weft/server/api-types';
@@ -43,6 +44,8 @@ export const api = {
   /** What is called so: services, operations, attribute keys. */
   find: (text: string, signal: AbortSignal) => get<FindResponse>('/find', {text}, signal),
   traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
+  heatmap: (parameters: Parameters, signal: AbortSignal) =>
+    get<TraceHeatmapResponse>('/traces/heatmap', parameters, signal),
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(`/traces/${traceId}`, {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),

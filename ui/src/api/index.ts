@@ -17,8 +17,11 @@ export type {
   SpanResponse,
   StatusName,
   StatusResponse,
+  TraceHeatmapResponse,
+  TraceOutcome,
   TraceResponse,
   TraceSearchResponse,
+  TraceState,
   TraceSummary,
 } from '@weft/server/api-types';
 export {api, connection, type Parameters, writeParameters} from './client.ts';

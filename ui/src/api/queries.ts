@@ -64,13 +64,25 @@ export const queries = {
   status: () => queryOptions({queryKey: ['status'], queryFn: ({signal}) => api.status(signal), refetchInterval: 5_000}),
   sampling: () =>
     queryOptions({queryKey: ['sampling'], queryFn: ({signal}) => api.sampling(signal), refetchInterval: 5_000}),
-  /** `parameters` is called at each request, so that "the last 15 minutes" ends now. */
+  /**
+   * `parameters` is called at each request, so that "the last 15 minutes" ends now. An answer stays until it is asked for again:
+   * whoever goes back to the same `key` finds what was there, until the caller removes it from the cache.
+   */
   traces: (key: unknown, parameters: () => Parameters) =>
     queryOptions({
       queryKey: ['traces', key],
       queryFn: ({signal}) => api.traces(parameters(), signal),
       placeholderData: keepPreviousData,
-      staleTime: 0,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: Number.POSITIVE_INFINITY,
+    }),
+  heatmap: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['heatmap', key],
+      queryFn: ({signal}) => api.heatmap(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: Number.POSITIVE_INFINITY,
     }),
   servicesRed: (key: unknown, parameters: () => Parameters) =>
     queryOptions({

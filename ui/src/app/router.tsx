@@ -6,22 +6,25 @@ import {
   Link,
   redirect,
   retainSearchParams,
+  type SearchSchemaInput,
 } from '@tanstack/react-router';
 import {queries} from '../api/index.ts';
 import {lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
+import {exploreText} from '../pages/explore/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
-import {searchText} from '../pages/search/text/index.ts';
 import {servicesText} from '../pages/services/text/index.ts';
 import {statusText} from '../pages/status/text/index.ts';
 import {traceText} from '../timeline/text/index.ts';
 import {
   contextKeys,
+  type ExploreUrl,
+  type OlderSearch,
   parseQuery,
   readContext,
+  readExploreUrl,
   readJaegerSearch,
   readSamplingUrl,
-  readSearchUrl,
   readServicesUrl,
   readTraceUrl,
   writeQuery,
@@ -39,10 +42,11 @@ const root = createRootRouteWithContext<{readonly client: QueryClient; readonly 
 const search = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: readSearchUrl,
+  // Links may say a question in the older way; the page then has it as terms.
+  validateSearch: (query: ExploreUrl & OlderSearch & SearchSchemaInput): ExploreUrl => readExploreUrl({...query}),
   staticData: {contextUse: ['time', 'service', 'environment', 'live']},
-  loader: textsOf(searchText),
-  component: lazyPart(async () => (await import('../pages/search/index.ts')).SearchPage),
+  loader: textsOf(exploreText),
+  component: lazyPart(async () => (await import('../pages/explore/index.ts')).ExplorePage),
 });
 /** Links that were written for Jaeger's own page; those to `/trace/ID` are the same here. */
 const jaegerSearch = createRoute({

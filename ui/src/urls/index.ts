@@ -1,4 +1,13 @@
 export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, readContext} from './context.ts';
+export {
+  defaultLimit,
+  type ExploreUrl,
+  limits,
+  type OlderSearch,
+  type Order,
+  orders,
+  readExploreUrl,
+} from './explore-url.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
 export {attributeTerm, type LinkTarget, linkTo, type Thing} from './link-to.ts';
 export {parseQuery, writeQuery} from './query-string.ts';
@@ -12,26 +21,34 @@ export {
   readWhere,
   sameTerm,
   type Term,
+  unquote,
   writeQuestion,
   writeTerm,
 } from './question.ts';
+export {
+  addTerm,
+  attributeField,
+  attributeKey,
+  attributeOperators,
+  type FieldName,
+  fieldNames,
+  fieldOf,
+  kinds,
+  type Outcome,
+  outcomes,
+  questionFields,
+  removeTerm,
+  type ScopeField,
+  scopeFields,
+  setField,
+  statuses,
+  type TermFault,
+  termFault,
+} from './question-fields.ts';
+export {conditionParameters, searchParameters} from './question-parameters.ts';
+export {readDraft, readTyped, type Typed, type TypedFault} from './question-typed.ts';
 export {type FoundId, readIds} from './read-ids.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
-export {
-  type Condition,
-  type Conditions,
-  defaultLimit,
-  kinds,
-  limits,
-  listConditions,
-  readSearchUrl,
-  readTraceId,
-  type SearchUrl,
-  type Sort,
-  searchParameters,
-  sorts,
-  statuses,
-} from './search-url.ts';
 export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';
 export {
   absoluteRange,
@@ -44,6 +61,7 @@ export {
   rangeInNanos,
   spansOfTime,
 } from './time-range.ts';
+export {readTraceId} from './trace-id.ts';
 export {
   type PaneEntry,
   readPaneEntry,

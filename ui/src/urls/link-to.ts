@@ -1,6 +1,7 @@
 /** Where each thing of the page is to be seen: the one place that knows. */
 import type {PageContext} from './context.ts';
 import {type Term, writeTerm} from './question.ts';
+import {attributeField} from './question-fields.ts';
 import {rangeAround} from './time-range.ts';
 
 /** Anything on the screen that can be gone to, looked for or copied. Kinds come with their views. */
@@ -52,7 +53,7 @@ export function linkTo(
 }
 
 export const attributeTerm = ({key, value}: {readonly key: string; readonly value: string}): Term => ({
-  field: key,
+  field: attributeField(key),
   op: '=',
   value,
 });

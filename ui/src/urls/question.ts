@@ -5,8 +5,8 @@ export const operators = ['>=', '<=', '!=', '=', '>', '<'] as const;
 export type Operator = (typeof operators)[number];
 
 /**
- * `field` is `operation`, `kind` or `status` of a span, `duration` of the trace, `span.duration`, `outcome` of the request
- * (`failed`, `healed`: an error inside that the request survived, `clean`), or the key of an attribute.
+ * `field` is one of `question-fields.ts` (`operation`, `kind`, `status` of a span; `duration` of the trace; `span.duration`;
+ * `outcome` of the request), or the key of an attribute. An attribute that is called as one of these has a dot before its key.
  */
 export interface Term {
   readonly field: string;
@@ -16,14 +16,32 @@ export interface Term {
 
 export type Question = readonly Term[];
 
-/** As it stands in an address and in the query bar: `duration>1s`. */
-export const writeTerm = ({field, op, value}: Term): string => `${field}${op}${value}`;
+/**
+ * As it stands in an address and in the query bar: `duration>1s`. A field that has an operator or a space in it, and a value that
+ * begins or ends with a space or a quote, is written in quotes, as JSON.
+ */
+export const writeTerm = ({field, op, value}: Term): string =>
+  `${/^[^\s=<>!"]+$/.test(field) ? field : JSON.stringify(field)}${op}${needsQuotes(value) ? JSON.stringify(value) : value}`;
 
-/** Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. */
+const needsQuotes = (value: string): boolean => value === '' || /^[\s"]|\s$/.test(value);
+
+/** Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. `a=""` asks for an empty text. */
 export function readTerm(text: string): Term | undefined {
-  const match = /^\s*([^\s=<>!]+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$/s.exec(text);
+  const match = /^\s*([^\s=<>!"]+|"(?:[^"\\]|\\.)+")\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$/s.exec(text);
   if (match === null || match[3] === '') return undefined;
-  return {field: match[1]!, op: match[2] as Operator, value: match[3]!};
+  const field = unquote(match[1]!);
+  return field === '' ? undefined : {field, op: match[2] as Operator, value: unquote(match[3]!)};
+}
+
+/** What stands in quotes, read as JSON; any other text as it is. */
+export function unquote(text: string): string {
+  if (!/^".*"$/s.test(text)) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? value : text;
+  } catch {
+    return text;
+  }
 }
 
 export interface QuestionUrl {

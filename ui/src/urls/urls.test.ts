@@ -1,56 +1,32 @@
 import {expect, test} from 'vitest';
+import {readContext} from './context.ts';
+import {readExploreUrl} from './explore-url.ts';
 import {readJaegerSearch} from './jaeger-search.ts';
 import {parseQuery, writeQuery} from './query-string.ts';
-import {listConditions, readSearchUrl, readTraceId, type SearchUrl, searchParameters} from './search-url.ts';
 import {absoluteRange, rangeAround, rangeInMs, readRange} from './time-range.ts';
+import {readTraceId} from './trace-id.ts';
 import {readTraceUrl, readZoom, writeZoom} from './trace-url.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 test.each([
-  '?service=order&status=error',
-  '?attribute=http.route=/checkout&attribute=tenant=acme',
-  '?operation=GET+/a?b%26c=%E7%B9%81',
-  '?service=123&min=1.5s&max=2m&last=5m&limit=20&sort=longest&live=true',
+  '?service=order&where=status=error',
+  '?where=http.route=/checkout&where=tenant=acme',
+  '?where=operation=GET+/a?b%26c=%E7%B9%81',
+  '?service=123&where=duration>=1.5s&where="a>b"=1&last=5m&limit=20&sort=longest&live=true',
   '?start=2026-01-02T03:04:05.000Z&end=2026-01-02T03:05:05.000Z',
 ])('addresses: %s comes back as it was', (text) => {
-  const url = readSearchUrl(parseQuery(text));
-  expect(parseQuery(writeQuery(url))).toEqual(parseQuery(text));
+  const query = parseQuery(text);
+  expect(parseQuery(writeQuery({...readContext(query), ...readExploreUrl(query)}))).toEqual(query);
 });
 
 test.each([
   '?kind=sideways&status=bad&limit=99999&sort=prettiest&last=1y&live=maybe',
-  '?attribute==novalue&start=yesterday&end=2026-01-02T03:04:05Z',
+  '?attribute==novalue&where=nothing&start=yesterday&end=2026-01-02T03:04:05Z',
   '?limit=100&sort=newest&last=1h',
-])('addresses: %s says nothing beyond the defaults', (text) => expect(readSearchUrl(parseQuery(text))).toEqual({}));
-
-test('addresses: the API is asked in its own words', () =>
-  expect(searchParameters({service: 'order', min: '1,5 s', max: '200', attribute: ['a=b'], last: '5m'}, now)).toEqual({
-    service: 'order',
-    operation: undefined,
-    kind: undefined,
-    status: undefined,
-    attribute: ['a=b'],
-    minDuration: '1.5s',
-    maxDuration: '200ms',
-    start: '1767322745000000000',
-    end: '1767323045000000000',
-    limit: 100,
-  }));
-
-test('addresses: each condition can be taken away by itself', () => {
-  const url: SearchUrl = {service: 'order', status: 'error', attribute: ['a=b', 'c=d'], min: '1s', last: '5m'};
-  const list = listConditions(url);
-  expect(list.map((one) => `${one.key} ${one.value}`)).toEqual([
-    'service order',
-    'status error',
-    'min 1s',
-    'attribute a=b',
-    'attribute c=d',
-  ]);
-  expect(list[3]?.without.attribute).toEqual(['c=d']);
-  expect(list[0]?.without).toMatchObject({service: undefined, status: 'error'});
-});
+])('addresses: %s says nothing beyond the defaults', (text) =>
+  expect(writeQuery({...readContext(parseQuery(text)), ...readExploreUrl(parseQuery(text))})).toBe(''),
+);
 
 test.each([
   ['4BF92F3577B34DA6A3CE929D0E0E4736', '4bf92f3577b34da6a3ce929d0e0e4736'],
@@ -78,11 +54,11 @@ test('addresses: the like of something old is looked for around it', () => {
 test.each([
   [
     '?service=order&operation=all&tags={"error":"true","http.route":"/a"}&minDuration=1.2s&limit=20&lookback=24h',
-    '?service=order&status=error&attribute=http.route=/a&min=1.2s&last=1d&limit=20',
+    '?last=1d&service=order&where=status=error&where=http.route=/a&where=span.duration%3E=1.2s&limit=20',
   ],
   [
     '?service=order&operation=GET&start=1767322745000000&end=1767323045000000&lookback=custom',
-    '?service=order&operation=GET&start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z',
+    '?start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z&service=order&where=operation=GET',
   ],
   ['?tags=nonsense&lookback=1h', ''],
 ])('addresses: Jaeger’s %s is %s here', (theirs, ours) =>

@@ -5,6 +5,7 @@ import {nanosToMs} from '../../format/index.ts';
 import {thingOf} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {MainProps} from '../../table/index.ts';
+import {linkTo} from '../../urls/index.ts';
 import {Countdown, Figure, IconAction, ServiceName, useNow} from '../../widgets/index.ts';
 import {everyService, inForce} from './changes.ts';
 import {effectiveProbability} from './effective-probability.ts';
@@ -31,7 +32,7 @@ export function NameCell({row, main}: {readonly row: SamplingRow; readonly main:
     return (
       <Link
         to="/"
-        search={{service, operation: name}}
+        search={linkTo({kind: 'endpoint', service, operation: name}).search}
         {...main}
         {...thingOf({kind: 'endpoint', service, operation: name}, {button: false})}
       >

@@ -52,7 +52,7 @@ export function useServiceColumns({
         return (
           <Link
             to="/"
-            search={{service: name, status: 'error'}}
+            search={{service: name, where: ['status=error']}}
             className={classes.errors}
             title={text.showErrors(visible(name))}
           >
@@ -65,7 +65,7 @@ export function useServiceColumns({
       return (
         <Link
           to="/"
-          search={{service: name, min: slowerThan(value)}}
+          search={{service: name, where: [`span.duration>=${slowerThan(value)}`]}}
           className={classes.plain}
           title={text.showSlow(visible(name), text[figure])}
         >

@@ -1,0 +1,64 @@
+import {expect, test} from 'vitest';
+import {readTyped} from '../../urls/index.ts';
+import {type Known, suggest, wantedFor} from './completion.ts';
+
+const known: Known = {
+  keys: [
+    {key: 'tenant', spans: 5},
+    {key: 'http.status_code', spans: 9},
+    {key: 'status', spans: 2},
+    {key: 'a=b', spans: 1},
+    {key: 'tenant', spans: 7},
+  ],
+  values: [{value: 'acme', spans: 3}, {value: ' odd'}, {value: ''}],
+};
+const names = (draft: string): string[] => suggest(draft, known).map((one) => one.name);
+
+test('completion: an empty field offers fields and keys, each key once', () => {
+  expect(names('')).toEqual([
+    ...['outcome', 'duration', 'operation', 'status', 'kind', 'span.duration', 'service', 'environment'],
+    ...['tenant', 'http.status_code', 'status', 'a=b'],
+  ]);
+  expect(suggest('ten', known)[0]).toMatchObject({text: 'tenant', spans: 7});
+});
+
+test('completion: after a field come the operators that it takes', () => {
+  expect(names('duration ')).toEqual(['>', '>=', '<', '<=']);
+  expect(names('service').slice(0, 1)).toEqual(['=']);
+  expect(names('tenant').slice(0, 6)).toEqual(['=', '!=', '>', '>=', '<', '<=']);
+  expect(names('outcome ')).toEqual(['=', '!=']);
+});
+
+test('completion: after an operator come values', () => {
+  expect(names('status = ')).toEqual(['error', 'ok', 'unset']);
+  expect(names('tenant=ac')).toEqual(['acme']);
+  expect(names('duration > ')).toContain('1s');
+});
+
+test('completion: each whole suggestion is understood as what it says', () => {
+  for (const draft of ['status=', 'kind=', 'outcome!=', 'duration>', 'tenant=', 'tenant!=', '.status=', 'operation=']) {
+    for (const one of suggest(draft, known)) {
+      const typed = readTyped(one.text);
+      expect(typed.kind, one.text).toBe('terms');
+      expect(typed.kind === 'terms' && typed.terms[0]?.value, one.text).toBe(one.name);
+    }
+  }
+});
+
+test('completion: a key that is called as a field is, or has an operator in it, is written so that it stays a key', () => {
+  const text = (name: string) => suggest('', known).findLast((one) => one.name === name)?.text;
+  expect(text('status')).toBe('.status');
+  expect(text('a=b')).toBe('"a=b"');
+});
+
+test.each([
+  ['', {kind: 'keys'}],
+  ['ten', {kind: 'keys'}],
+  ['tenant = ac', {kind: 'attribute', key: 'tenant', prefix: 'ac'}],
+  ['.status=pa', {kind: 'attribute', key: 'status', prefix: 'pa'}],
+  ['http.status_code >= 5', {kind: 'nothing'}],
+  ['service = ', {kind: 'services'}],
+  ['name = GET', {kind: 'operations'}],
+  ['env: ', {kind: 'environments'}],
+  ['status: ', {kind: 'nothing'}],
+])('completion: %j needs %j', (draft, wanted) => expect(wantedFor(draft)).toEqual(wanted));

@@ -1,0 +1,27 @@
+import {type TypedFault, unquote} from '../../urls/index.ts';
+import type {ExploreText} from './text/index.ts';
+
+/** Why a condition is not understood, and the words that are. */
+export function faultText(fault: TypedFault, text: ExploreText): string {
+  const {faults} = text.query;
+  switch (fault.kind) {
+    case 'operator':
+      return faults.operator(fault.field, fault.operators.join(' '));
+    case 'value':
+      return faults.value(fault.field, fault.values.join(', '));
+    case 'duration':
+      return faults.duration(fault.field);
+    case 'number':
+      return faults.number(fault.field);
+    case 'language':
+      return faults[fault.what];
+    case 'words':
+      return faults.words(unquote(fault.words));
+    case 'unfinished':
+      return faults.unfinished(fault.field);
+    case 'status-code':
+      return faults.statusCode(`${fault.op}${fault.value}`);
+    case 'scope':
+      return faults.scope(fault.field);
+  }
+}

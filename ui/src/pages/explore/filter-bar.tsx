@@ -1,0 +1,79 @@
+import {IconRefresh} from '@tabler/icons-react';
+import {type KeyboardEvent, useRef} from 'react';
+import {useCommands} from '../../frame/index.ts';
+import {useText} from '../../i18n/index.ts';
+import {setField} from '../../urls/index.ts';
+import {IconAction} from '../../widgets/index.ts';
+import {exploreCommands} from './explore-commands.ts';
+import classes from './filter-bar.module.css';
+import {QueryField} from './query-field.tsx';
+import {QuickFields} from './quick-fields.tsx';
+import {exploreText} from './text/index.ts';
+import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
+
+/** The question, in words and in fields. Each change searches at once; there is no button to press. */
+export function FilterBar({
+  asked,
+  onChange,
+  onRefresh,
+  onDown,
+}: {
+  readonly asked: Asked;
+  readonly onChange: ChangeAsked;
+  readonly onRefresh: () => void;
+  /** Into the results. */
+  readonly onDown: () => void;
+}) {
+  const text = useText(exploreText).explore;
+  const bar = useRef<HTMLElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const {context, question} = asked;
+  const focusField = (label: string) => (): void => {
+    bar.current?.querySelector<HTMLInputElement>(`input[aria-label="${CSS.escape(label)}"]`)?.focus();
+  };
+  useCommands(exploreCommands, {
+    query: () => field.current?.focus(),
+    duration: focusField(`${text.duration}: ${text.min}`),
+    failed: () => {
+      const failed = question.some((one) => one.field === 'outcome' && one.value === 'failed' && one.op === '=');
+      onChange(
+        asksFor(setField(question, 'outcome', failed ? undefined : {field: 'outcome', op: '=', value: 'failed'})),
+      );
+    },
+  });
+  return (
+    <search
+      ref={bar}
+      className={classes.bar}
+      aria-label={text.filters}
+      onKeyDown={(event) => leaveField(event, onDown)}
+    >
+      <div className={classes.line}>
+        <div className={classes.grow}>
+          <QueryField
+            field={field}
+            question={question}
+            context={context}
+            onChange={(next, scope) => onChange(asksFor(next, scope))}
+          />
+        </div>
+        <IconAction label={text.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />
+      </div>
+      <div className={`${classes.line} ${classes.quick}`}>
+        <QuickFields asked={asked} onChange={onChange} />
+      </div>
+    </search>
+  );
+}
+
+/** Escape leaves a field for the keys of the page, and so does ↓ where it means nothing to the field. */
+function leaveField(event: KeyboardEvent, down: () => void): void {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || event.defaultPrevented || event.nativeEvent.isComposing) return;
+  if (event.key === 'Escape' && field.ariaExpanded !== 'true') field.blur();
+  else if (event.key === 'ArrowDown' && field.type === 'text' && !isList(field)) {
+    event.preventDefault();
+    down();
+  }
+}
+const isList = (field: HTMLElement): boolean => field.role === 'combobox' || field.ariaHasPopup !== null;

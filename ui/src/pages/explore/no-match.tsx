@@ -1,0 +1,99 @@
+import {Button} from '@mantine/core';
+import {IconFilterOff} from '@tabler/icons-react';
+import {useQueries} from '@tanstack/react-query';
+import {api} from '../../api/index.ts';
+import {useText, useVisible} from '../../i18n/index.ts';
+import {
+  isAbsolute,
+  type PageContext,
+  type RangeUrl,
+  removeTerm,
+  searchParameters,
+  type Term,
+} from '../../urls/index.ts';
+import {QuietPanel} from '../../widgets/index.ts';
+import classes from './no-match.module.css';
+import {type ExploreText, exploreText} from './text/index.ts';
+import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
+
+/** Nothing fits: finds out, by asking, which one condition is in the way, and offers to take it away. */
+export function NoMatch({asked, onChange}: {readonly asked: Asked; readonly onChange: ChangeAsked}) {
+  const text = useText(exploreText);
+  const visible = useVisible();
+  const {context, question} = asked;
+  const withoutScope = (['service', 'environment'] as const).flatMap((key) =>
+    context[key] === undefined
+      ? []
+      : [way(text.relax.without(`${text.explore[key]} ${visible(context[key])}`), {[key]: undefined}, asked)],
+  );
+  const withoutTerm = question.map((term) => {
+    const rest = removeTerm(question, term);
+    return way(text.relax.without(describe(term, text, visible)), asksFor(rest), {...asked, question: rest});
+  });
+  const wider = widerRanges(context).map((range) =>
+    way(text.relax.inRange(lowerFirst(text.range.last[range.last ?? '1h'])), range, asked),
+  );
+  const ways = [...withoutScope, ...withoutTerm, ...wider];
+  const tries = useQueries({
+    queries: ways.map(({asked: {context, question}}) => ({
+      queryKey: ['relax', context, question],
+      queryFn: ({signal}: {signal: AbortSignal}) =>
+        api.traces(searchParameters(context, question, {limit: 1}, Date.now()), signal),
+      staleTime: 10_000,
+    })),
+  });
+  const asking = tries.some((one) => one.isPending);
+  const helping = ways.filter((_, index) => (tries[index]?.data?.traces.length ?? 0) > 0);
+  const conditions = withoutScope.length + withoutTerm.length;
+  return (
+    <QuietPanel
+      icon={<IconFilterOff size={26} />}
+      title={text.relax.title}
+      hint={
+        asking
+          ? text.relax.asking
+          : helping.length > 0
+            ? text.relax.ways
+            : conditions > 0
+              ? text.relax.none
+              : text.relax.range
+      }
+    >
+      <div className={classes.ways}>
+        {helping.map((one) => (
+          <Button key={one.name} size="xs" variant="default" fw={400} onClick={() => onChange(one.change)}>
+            {one.name}
+          </Button>
+        ))}
+      </div>
+    </QuietPanel>
+  );
+}
+
+/** A search that differs in one thing: its name, the change of the address, and what it then asks. */
+function way(name: string, change: Partial<PageContext> & {where?: readonly string[] | undefined}, asked: Asked) {
+  return {name, change, asked: {...asked, context: {...asked.context, ...change} as PageContext}};
+}
+
+/** A condition in the reader's words. */
+function describe({field, op, value}: Term, text: ExploreText, visible: (name: string) => string): string {
+  const sign = {'=': '', '!=': '≠ ', '>': '> ', '>=': '≥ ', '<': '< ', '<=': '≤ '}[op];
+  if (field === 'duration') return `${text.explore.duration} ${sign}${value}`;
+  if (field === 'operation') return `${text.explore.operation} ${visible(value)}`;
+  if (field === 'outcome' && op === '=' && value in text.explore.outcomes) {
+    return `${text.explore.outcome}: ${text.explore.outcomes[value as keyof typeof text.explore.outcomes]}`;
+  }
+  return `${visible(field)}${op}${visible(value)}`;
+}
+
+/** A day and a week, where the range is shorter than that. */
+function widerRanges(range: RangeUrl): RangeUrl[] {
+  const day = {last: '1d', start: undefined, end: undefined} as const;
+  const week = {last: '7d', start: undefined, end: undefined} as const;
+  if (range.last === '7d') return [];
+  return !isAbsolute(range) && (range.last === '1d' || range.last === '2d') ? [week] : [day, week];
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest';
+import {demoCommand, reachable, receivers, snippets} from './snippets.ts';
+
+test.each([
+  ['127.0.0.1:4318', '127.0.0.1:4318'],
+  ['0.0.0.0:4318', 'weft.example:4318'],
+  ['[::]:4318', 'weft.example:4318'],
+  ['[::1]:4318', '[::1]:4318'],
+  ['10.0.0.0:4318', '10.0.0.0:4318'],
+])('snippets: %s is reached as %s', (address, text) => expect(reachable(address, 'weft.example')).toBe(text));
+
+test('snippets: every snippet names the address in use', () => {
+  for (const {code, id} of snippets({otlp_http: '127.0.0.1:9999'}, 'localhost'))
+    expect(code, id).toContain('http://127.0.0.1:9999');
+});
+
+test('snippets: OTLP stands first, as SDKs want it, and sampling apart', () =>
+  expect(
+    receivers(
+      {
+        sampling_http: '127.0.0.1:5778',
+        otlp_grpc: '127.0.0.1:4317',
+        otlp_http: '0.0.0.0:4318',
+        http: '127.0.0.1:16686',
+      },
+      'weft.example',
+    ),
+  ).toEqual({
+    data: [
+      {name: 'otlp_http', url: 'http://weft.example:4318'},
+      {name: 'otlp_grpc', url: 'http://127.0.0.1:4317'},
+    ],
+    sampling: [{name: 'sampling_http', url: 'http://127.0.0.1:5778'}],
+  }));
+
+test('snippets: the demo shop sends to this Weft and links to this page', () =>
+  expect(demoCommand({otlp_http: '127.0.0.1:9999'}, 'localhost', 'http://127.0.0.1:1')).toBe(
+    'node_modules/.bin/node shop/src/main.ts --otlp http://127.0.0.1:9999 --weft http://127.0.0.1:1',
+  ));

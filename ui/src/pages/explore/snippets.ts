@@ -1,0 +1,128 @@
+/** Commands that send a first span, for the addresses that this Weft really listens on. */
+
+export interface Snippet {
+  readonly id: string;
+  readonly name: string;
+  readonly code: string;
+}
+
+/** `endpoints` as in `GET /status`; `host` stands in where Weft listens on every address. */
+export function snippets(endpoints: Readonly<Record<string, string>>, host: string): Snippet[] {
+  const http = `http://${reachable(endpoints.otlp_http ?? '127.0.0.1:4318', host)}`;
+  const settings = `export OTEL_SERVICE_NAME=my-service
+export OTEL_EXPORTER_OTLP_ENDPOINT=${http}
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
+  return [
+    {
+      id: 'node',
+      name: 'Node.js',
+      code: `npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+${settings}
+node --require @opentelemetry/auto-instrumentations-node/register app.js`,
+    },
+    {
+      id: 'python',
+      name: 'Python',
+      code: `pip install opentelemetry-distro opentelemetry-exporter-otlp
+opentelemetry-bootstrap -a install
+${settings}
+opentelemetry-instrument python app.py`,
+    },
+    {
+      id: 'go',
+      name: 'Go',
+      code: `// ${settings.replaceAll('\n', '\n// ')}
+exporter, err := otlptracehttp.New(ctx) // go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp
+if err != nil {
+	log.Fatal(err)
+}
+provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter)) // go.opentelemetry.io/otel/sdk/trace
+defer provider.Shutdown(ctx)
+otel.SetTracerProvider(provider)
+
+_, span := otel.Tracer("first").Start(ctx, "hello")
+span.End()`,
+    },
+    {
+      id: 'java',
+      name: 'Java',
+      code: `curl -LO https://github.com/open-telemetry/opentelemetry-java-instrumentation/releases/latest/download/opentelemetry-javaagent.jar
+${settings}
+java -javaagent:opentelemetry-javaagent.jar -jar app.jar`,
+    },
+    {
+      id: 'dotnet',
+      name: '.NET',
+      code: `curl -sSfLO https://github.com/open-telemetry/opentelemetry-dotnet-instrumentation/releases/latest/download/otel-dotnet-auto-install.sh
+sh ./otel-dotnet-auto-install.sh
+. "$HOME/.otel-dotnet-auto/instrument.sh"
+${settings}
+dotnet run`,
+    },
+    {
+      id: 'rust',
+      name: 'Rust',
+      code: `// cargo add opentelemetry opentelemetry_sdk opentelemetry-otlp
+// ${settings.replaceAll('\n', '\n// ')}
+use opentelemetry::{global, trace::Tracer};
+
+let exporter = opentelemetry_otlp::SpanExporter::builder().with_http().build()?;
+let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder()
+    .with_batch_exporter(exporter)
+    .build();
+global::set_tracer_provider(provider.clone());
+
+global::tracer("first").in_span("hello", |_| {});
+provider.shutdown()?;`,
+    },
+    {
+      id: 'collector',
+      name: 'Collector',
+      code: `exporters:
+  otlphttp/weft:
+    endpoint: ${http}
+
+service:
+  pipelines:
+    traces:
+      receivers: [otlp] # as before
+      exporters: [otlphttp/weft] # beside those that are there`,
+    },
+    {
+      id: 'curl',
+      name: 'curl',
+      code: `hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \\n'; }
+now=$(date +%s)
+curl ${http}/v1/traces -H 'content-type: application/json' -d '{"resourceSpans": [{
+  "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "my-service"}}]},
+  "scopeSpans": [{"spans": [{
+    "traceId": "'$(hex 16)'", "spanId": "'$(hex 8)'", "name": "hello", "kind": 2,
+    "startTimeUnixNano": "'$((now - 1))000000000'", "endTimeUnixNano": "'$now'000000000"
+  }]}]
+}]}'`,
+    },
+  ];
+}
+
+/** Where data goes in, the usual way first; `url` as SDKs want it. Sampling is asked for, not sent to: it comes by itself. */
+export function receivers(endpoints: Readonly<Record<string, string>>, host: string) {
+  const first = ['otlp_http', 'otlp_grpc'];
+  const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
+  const all = Object.entries(endpoints)
+    .filter(([name]) => name !== 'http')
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([name, address]) => ({name, url: `http://${reachable(address, host)}`}));
+  const isSampling = ({name}: {readonly name: string}): boolean => name.startsWith('sampling');
+  return {data: all.filter((one) => !isSampling(one)), sampling: all.filter(isSampling)};
+}
+
+/** Starts the demo shop beside this Weft, in its directory. */
+export function demoCommand(endpoints: Readonly<Record<string, string>>, host: string, page: string): string {
+  const otlp = reachable(endpoints.otlp_http ?? '127.0.0.1:4318', host);
+  return `node_modules/.bin/node shop/src/main.ts --otlp http://${otlp} --weft ${page}`;
+}
+
+/** An address that a client can use: `0.0.0.0` and `[::]` mean every address, so the page's own host is named. */
+export function reachable(address: string, host: string): string {
+  return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, host);
+}

@@ -1,0 +1,190 @@
+import {IconBandage, IconCircleDashed, IconCircleX} from '@tabler/icons-react';
+import {Link} from '@tanstack/react-router';
+import {createContext, type ReactNode, use} from 'react';
+import type {TraceSummary} from '../../api/index.ts';
+import {type Format, nanosToMs} from '../../format/index.ts';
+import {thingOf} from '../../frame/index.ts';
+import {type ShellText, useFormat, useText, useVisible} from '../../i18n/index.ts';
+import type {Column, MainProps} from '../../table/index.ts';
+import {useServiceColour} from '../../theme/index.ts';
+import type {Order} from '../../urls/index.ts';
+import {ServiceName, useNow} from '../../widgets/index.ts';
+import {type ExploreText, exploreText} from './text/index.ts';
+import classes from './trace-columns.module.css';
+
+/** What an engineer asks of a trace first: failed or not and where it came in, how long, when, through which services. */
+export function traceColumns(
+  {results, common}: ShellText & ExploreText,
+  format: Format,
+  longest: number,
+): readonly Column<TraceSummary>[] {
+  const {columns} = results;
+  return [
+    {
+      id: 'trace',
+      header: columns.trace,
+      width: {share: 5, min: 220},
+      draw: (trace, main) => <Entry trace={trace} main={main} />,
+    },
+    {
+      id: 'duration',
+      header: columns.duration,
+      sortable: true,
+      width: {share: 3, min: 96},
+      draw: (trace) => <Duration trace={trace} longest={longest} />,
+    },
+    {
+      id: 'start',
+      header: columns.start,
+      hint: columns.startHint,
+      sortable: true,
+      width: {fixed: 84},
+      draw: (trace) => <Started at={nanosToMs(trace.startUnixNano)} />,
+    },
+    {
+      id: 'services',
+      header: columns.services,
+      width: {share: 4, min: 140},
+      rank: 3,
+      draw: (trace) => <OtherServices trace={trace} />,
+    },
+    {
+      id: 'spans',
+      header: columns.spans,
+      sortable: true,
+      align: 'end',
+      width: {fixed: 60},
+      rank: 1,
+      draw: ({spans}) => <span title={common.spans(spans, format.count(spans))}>{format.count(spans)}</span>,
+    },
+    {
+      id: 'errors',
+      header: columns.errors,
+      sortable: true,
+      align: 'end',
+      width: {fixed: 60},
+      rank: 2,
+      draw: ({errors, state, outcome}) => (
+        <span
+          className={classes.errors}
+          data-outcome={state === 'arriving' ? undefined : outcome}
+          title={common.errorCount(errors, format.count(errors))}
+        >
+          {errors > 0 ? format.count(errors) : '–'}
+        </span>
+      ),
+    },
+  ];
+}
+
+const byColumn: Readonly<Record<string, Order>> = {
+  start: 'newest',
+  duration: 'longest',
+  spans: 'spans',
+  errors: 'errors',
+};
+export const orderOf = (column: string): Order | undefined => byColumn[column];
+export const columnOf = (order: Order): string =>
+  Object.keys(byColumn).find((column) => byColumn[column] === order) ?? 'start';
+
+/** How the request ended, where it came in, and its operation; the link to the trace. */
+function Entry({trace, main}: {readonly trace: TraceSummary; readonly main: MainProps}) {
+  const text = useText(exploreText);
+  const visible = useVisible();
+  return (
+    <>
+      <Mark trace={trace} />
+      <Link
+        {...main}
+        to="/trace/$traceId"
+        params={{traceId: trace.traceId}}
+        className={`${main.className ?? ''} ${classes.entry}`}
+        {...thingOf({kind: 'trace', traceId: trace.traceId}, {button: false})}
+      >
+        <ServiceName name={trace.rootService} strong titled={false} />
+        <bdi className={classes.name}>{visible(trace.rootName)}</bdi>
+      </Link>
+      {trace.state === 'arriving' && <span className={classes.badge}>{text.results.arrivingTrace}</span>}
+      {trace.state === 'incomplete' && <span className={classes.badge}>{text.results.rootMissing}</span>}
+    </>
+  );
+}
+
+/** One sign for each outcome, with its word; a place as wide where there is none. */
+function Mark({trace: {state, outcome}}: {readonly trace: TraceSummary}) {
+  const text = useText(exploreText);
+  const {outcomes, outcomeHints} = text.explore;
+  if (state === 'arriving') {
+    return (
+      <span className={classes.mark} title={text.results.arrivingTrace}>
+        <IconCircleDashed size={14} aria-hidden="true" />
+      </span>
+    );
+  }
+  return (
+    <span className={classes.mark} data-outcome={outcome} title={outcomeHints[outcome]}>
+      {outcome === 'failed' && <IconCircleX size={15} aria-hidden="true" />}
+      {outcome === 'healed' && <IconBandage size={15} aria-hidden="true" />}
+      {outcome !== 'clean' && <span className="visually-hidden">{outcomes[outcome]}</span>}
+    </span>
+  );
+}
+
+function Duration({trace, longest}: {readonly trace: TraceSummary; readonly longest: number}) {
+  const format = useFormat();
+  const duration = Number(trace.durationNano);
+  const tone = trace.state === 'arriving' ? 'arriving' : trace.outcome;
+  return (
+    <span className={classes.duration}>
+      <span>{format.duration(duration)}</span>
+      <span className={classes.track} aria-hidden="true">
+        <span data-outcome={tone} style={{width: `${Math.max(0.5, (duration / longest) * 100)}%`}} />
+      </span>
+    </span>
+  );
+}
+
+const NowContext = createContext(0);
+
+/** The present moment for every row, so that a second that passes draws their moments again and nothing else. */
+export function NowProvider({interval, children}: {readonly interval: number; readonly children: ReactNode}) {
+  return <NowContext value={useNow(interval)}>{children}</NowContext>;
+}
+
+function Started({at}: {readonly at: number}) {
+  const format = useFormat();
+  const now = use(NowContext);
+  return (
+    <time className={classes.start} dateTime={new Date(at).toISOString()} title={format.moment(at)}>
+      {format.ago(at, now)}
+    </time>
+  );
+}
+
+/** The services besides the root's, the busiest first, as far as they fit. */
+function OtherServices({trace}: {readonly trace: TraceSummary}) {
+  const format = useFormat();
+  const colour = useServiceColour();
+  const visible = useVisible();
+  const others = trace.services
+    .filter((service) => service.name !== trace.rootService)
+    .sort((a, b) => b.spans - a.spans);
+  return (
+    <span
+      className={classes.services}
+      title={others.map((service) => `${visible(service.name)} ${format.count(service.spans)}`).join('\n')}
+    >
+      {others.map((service) => (
+        <span
+          key={service.name}
+          className={classes.service}
+          data-failed={service.errors > 0}
+          {...thingOf({kind: 'service', service: service.name}, {button: false})}
+        >
+          <span className={classes.dot} style={{background: colour(service.name)}} aria-hidden="true" />
+          <bdi>{visible(service.name)}</bdi>
+        </span>
+      ))}
+    </span>
+  );
+}

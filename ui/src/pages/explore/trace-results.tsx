@@ -1,0 +1,128 @@
+import {useRef, useState} from 'react';
+import type {TraceHeatmapResponse, TraceSearchResponse} from '../../api/index.ts';
+import {View} from '../../frame/index.ts';
+import {NoMatch} from './no-match.tsx';
+import type {ResultsProps} from './result-kinds.ts';
+import {ResultsBar} from './results-bar.tsx';
+import {TraceList} from './trace-list.tsx';
+import {TracePlot} from './trace-plot.tsx';
+import classes from './trace-results.module.css';
+import {useForgetting, useHeatmap, useResults} from './use-results.ts';
+
+/** Traces: all that fit as a plot, the first of them as a list. */
+export function TraceResults({asked, entry, title, bar, down, onChange}: ResultsProps) {
+  const [hold, setHold] = useState(false);
+  const results = useResults(asked, entry, hold);
+  const heatmap = useHeatmap(asked, entry);
+  useForgetting(entry);
+  const {query} = results;
+  const live = asked.context.live === true;
+  return (
+    <View
+      title={title}
+      heading="hidden"
+      bar={bar}
+      answer={{...query, data: results.data, dataUpdatedAt: results.at, isPlaceholderData: results.old}}
+      busy={!live}
+      skeleton={<ToCome />}
+      empty={({traces}) =>
+        traces.length === 0 && !results.old ? <NoMatch asked={asked} onChange={onChange} /> : undefined
+      }
+    >
+      {(data) => (
+        <Found
+          data={data}
+          heatmap={heatmap.data}
+          asked={asked}
+          entry={entry}
+          results={results}
+          down={down}
+          onHold={setHold}
+          onChange={onChange}
+        />
+      )}
+    </View>
+  );
+}
+
+/** The places of plot and list before the first answer, as high as they will be. */
+function ToCome() {
+  return (
+    <div className={classes.found} aria-hidden="true">
+      <div className={classes.plotToCome} />
+      <div className={classes.listToCome} />
+    </div>
+  );
+}
+
+/** The results. While a reader is in the middle of them, nothing may move under the hand: `onHold`. */
+function Found({
+  data,
+  heatmap,
+  asked,
+  entry,
+  results,
+  down,
+  onHold,
+  onChange,
+}: Pick<ResultsProps, 'asked' | 'entry' | 'down' | 'onChange'> & {
+  readonly data: TraceSearchResponse;
+  readonly heatmap: TraceHeatmapResponse | undefined;
+  readonly results: ReturnType<typeof useResults>;
+  readonly onHold: (hold: boolean) => void;
+}) {
+  const [hovered, setHovered] = useState<string | undefined>();
+  const list = useRef<HTMLDivElement>(null);
+  const reader = useRef({pointer: false, focus: false});
+  const tell = (change: Partial<typeof reader.current>): void => {
+    Object.assign(reader.current, change);
+    onHold(reader.current.pointer || reader.current.focus || (list.current?.scrollTop ?? 0) > 0);
+  };
+  const showWaiting = (): void => {
+    list.current?.scrollTo({top: 0});
+    results.showWaiting();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing to operate, it only notices that a reader is here
+    <div
+      className={classes.found}
+      // The rows of the search before are no answer to this one: neither keys nor clicks open them.
+      inert={results.old}
+      onMouseEnter={() => tell({pointer: true})}
+      onMouseLeave={() => tell({pointer: false})}
+      onFocus={() => tell({focus: true})}
+      onBlur={() => tell({focus: false})}
+    >
+      <TracePlot
+        data={data}
+        heatmap={heatmap}
+        range={asked.context}
+        at={results.at}
+        hovered={hovered}
+        question={asked.question}
+        onChange={onChange}
+      />
+      <ResultsBar
+        data={data}
+        heatmap={heatmap}
+        asked={asked}
+        waiting={results.waiting}
+        onShowWaiting={showWaiting}
+        onChange={onChange}
+      />
+      <TraceList
+        scroller={list}
+        traces={data.traces}
+        entry={entry}
+        old={results.old}
+        fresh={results.fresh}
+        live={asked.context.live === true}
+        order={asked.url.sort ?? 'newest'}
+        down={down}
+        onOrder={(order) => onChange({sort: order === 'newest' ? undefined : order}, 'replace')}
+        onScroll={() => tell({})}
+        onHover={setHovered}
+      />
+    </div>
+  );
+}

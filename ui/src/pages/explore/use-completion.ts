@@ -1,0 +1,43 @@
+import {useDebouncedValue} from '@mantine/hooks';
+import {useQuery} from '@tanstack/react-query';
+import {queries} from '../../api/index.ts';
+import {type Known, type Suggestion, suggest, wantedFor} from './completion.ts';
+
+const ENVIRONMENT = 'deployment.environment.name';
+
+/** What could be written next, by what has really arrived. Nothing is asked while the list is not `open`. */
+export function useCompletion(draft: string, service: string | undefined, open: boolean): readonly Suggestion[] {
+  const wanted = wantedFor(draft);
+  const attribute = wanted.kind === 'attribute' ? wanted : undefined;
+  const environments = wanted.kind === 'environments';
+  const [prefix] = useDebouncedValue(attribute?.prefix ?? '', 120);
+  const keys = useQuery({...queries.attributeKeys(service), enabled: open && wanted.kind === 'keys'});
+  const values = useQuery({
+    ...queries.attributeValues(attribute?.key ?? ENVIRONMENT, service, prefix),
+    enabled: open && (attribute !== undefined || environments),
+  });
+  const services = useQuery({...queries.services(), enabled: open && wanted.kind === 'services'});
+  const operations = useQuery({
+    ...queries.operations(service ?? ''),
+    enabled: open && wanted.kind === 'operations' && service !== undefined,
+  });
+  const known: Known = {
+    keys: keys.data?.keys ?? [],
+    values:
+      attribute !== undefined || environments
+        ? (values.data?.values ?? [])
+        : wanted.kind === 'services'
+          ? (services.data?.services ?? []).map(({name, spans}) => ({value: name, spans}))
+          : wanted.kind === 'operations'
+            ? sumByName(operations.data?.operations ?? [])
+            : [],
+  };
+  return open ? suggest(draft, known) : [];
+}
+
+/** An operation that was seen as several kinds is one name. */
+function sumByName(operations: readonly {readonly name: string; readonly spans: number}[]) {
+  const sums = new Map<string, number>();
+  for (const {name, spans} of operations) sums.set(name, (sums.get(name) ?? 0) + spans);
+  return [...sums].map(([value, spans]) => ({value, spans}));
+}

@@ -1,0 +1,44 @@
+import {getRouteApi, useNavigate} from '@tanstack/react-router';
+import {useCallback, useMemo} from 'react';
+import {
+  type ExploreUrl,
+  type PageContext,
+  type Question,
+  questionOf,
+  readContext,
+  readExploreUrl,
+  writeQuestion,
+} from '../../urls/index.ts';
+
+const route = getRouteApi('/');
+
+/** All that the address says of the page. */
+export interface Asked {
+  readonly context: PageContext;
+  readonly question: Question;
+  readonly url: ExploreUrl;
+}
+
+export type ChangeAsked = (change: Partial<PageContext & ExploreUrl>, history?: 'keep' | 'replace') => void;
+
+/** The page's address and the one way to change it. Each narrowing of the search goes into the browser's history. */
+export function useExploreUrl(): readonly [Asked, ChangeAsked] {
+  const search = route.useSearch();
+  const navigate = useNavigate({from: '/'});
+  const change = useCallback<ChangeAsked>(
+    (patch, history = 'keep') =>
+      void navigate({to: '/', search: (before) => ({...before, ...patch}), replace: history === 'replace'}),
+    [navigate],
+  );
+  const asked = useMemo(() => {
+    const url = readExploreUrl({...search});
+    return {context: readContext({...search}), question: questionOf(url), url};
+  }, [search]);
+  return [asked, change];
+}
+
+/** The part of an address that says a question in its scope. */
+export const asksFor = (
+  question: Question,
+  scope: Pick<PageContext, 'service' | 'environment'> = {},
+): Partial<PageContext & ExploreUrl> => ({where: writeQuestion(question), ...scope});

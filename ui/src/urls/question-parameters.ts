@@ -1,0 +1,75 @@
+/** The API's query for a question in its context. */
+import type {Parameters} from '../api/index.ts';
+import {parseDuration, writeDuration} from '../format/index.ts';
+import type {PageContext} from './context.ts';
+import {defaultLimit, type Order} from './explore-url.ts';
+import type {Question, Term} from './question.ts';
+import {attributeKey, outcomes} from './question-fields.ts';
+import {rangeInNanos} from './time-range.ts';
+
+/** A value that cannot be read goes as it is, for the API to name the fault. */
+export function searchParameters(
+  context: PageContext,
+  question: Question,
+  {limit, order}: {readonly limit?: number | undefined; readonly order?: Order | undefined},
+  now: number,
+): Parameters {
+  return {
+    ...conditionParameters(context, question),
+    ...rangeInNanos(context, now),
+    limit: limit ?? defaultLimit,
+    order: order === 'newest' ? undefined : order,
+  };
+}
+
+/** Scope and question alone, as both the list and the heatmap take them. */
+export function conditionParameters(context: PageContext, question: Question): Parameters {
+  return {
+    service: context.service,
+    environment: context.environment,
+    operation: lastOf(question, 'operation'),
+    kind: lastOf(question, 'kind'),
+    status: lastOf(question, 'status'),
+    outcome: outcomesOf(question),
+    attribute: attributesOf(question),
+    minTraceDuration: bound(question, 'duration', '>'),
+    maxTraceDuration: bound(question, 'duration', '<'),
+    minDuration: bound(question, 'span.duration', '>'),
+    maxDuration: bound(question, 'span.duration', '<'),
+  };
+}
+
+const lastOf = (question: Question, field: string): string | undefined =>
+  question.findLast((one) => one.field === field)?.value;
+
+/** Those that every term leaves; undefined where none speaks of it. */
+function outcomesOf(question: Question): readonly string[] | undefined {
+  const terms = question.filter((one) => one.field === 'outcome');
+  if (terms.length === 0) return undefined;
+  const left = outcomes.filter((one) => terms.every((term) => (term.value === one) === (term.op === '=')));
+  return left.length > 0 ? left : terms.map((term) => term.value);
+}
+
+function attributesOf(question: Question): readonly string[] | undefined {
+  const list = question.flatMap(({field, op, value}) => {
+    const key = attributeKey(field);
+    return key === undefined ? [] : [`${/[=!<>"]/.test(key) ? JSON.stringify(key) : key}${op}${value}`];
+  });
+  return list.length > 0 ? list : undefined;
+}
+
+/** The narrowest of the bounds on one side, both ends belonging to it: `> 1s` begins a nanosecond later. */
+function bound(question: Question, field: string, side: '>' | '<'): string | undefined {
+  const terms = question.filter((one) => one.field === field && one.op[0] === side);
+  const foreign = terms.find((one) => parseDuration(one.value) === undefined);
+  if (foreign !== undefined) return foreign.value;
+  if (terms.length === 0) return undefined;
+  const ends = terms.map((term) => end(term, side));
+  return writeDuration(side === '>' ? Math.max(...ends) : Math.max(0, Math.min(...ends)));
+}
+
+function end({op, value}: Term, side: '>' | '<'): number {
+  const nanoseconds = parseDuration(value)!;
+  if (op.length === 2) return Math.round(nanoseconds);
+  return side === '>' ? Math.floor(nanoseconds) + 1 : Math.ceil(nanoseconds) - 1;
+}

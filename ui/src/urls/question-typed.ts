@@ -1,0 +1,231 @@
+/** A question as people type it. What is not understood is refused with what would be, never looked for as something else. */
+import {parseDuration} from '../format/index.ts';
+import {type Operator, type Question, type Term, unquote} from './question.ts';
+import {
+  attributeField,
+  attributeKey,
+  fieldOf,
+  kinds,
+  questionFields,
+  type ScopeField,
+  scopeFields,
+  statuses,
+  type TermFault,
+  termFault,
+} from './question-fields.ts';
+import {readIds} from './read-ids.ts';
+import {readTraceId} from './trace-id.ts';
+
+export type TypedFault =
+  | TermFault
+  /** TraceQL's part, not there yet. */
+  | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'exists' | 'traceql' | 'list'}
+  /** No operator in it. */
+  | {readonly kind: 'words'; readonly words: string}
+  | {readonly kind: 'unfinished'; readonly field: string}
+  /** HTTP's status stands in an attribute. */
+  | {readonly kind: 'status-code'; readonly op: Operator; readonly value: string}
+  /** The scope is one service, not all but one. */
+  | {readonly kind: 'scope'; readonly field: ScopeField};
+
+export type Typed =
+  | {readonly kind: 'nothing'}
+  | {readonly kind: 'trace'; readonly traceId: string}
+  | {
+      readonly kind: 'terms';
+      readonly terms: Question;
+      readonly scope: Readonly<Partial<Record<ScopeField, string>>>;
+    }
+  | {readonly kind: 'refused'; readonly fault: TypedFault};
+
+/** `duration > 1s`, `status: error`, `error=true and http.status_code>=500`, `tenant="a b"`, `service=order`, a trace id. */
+export function readTyped(text: string): Typed {
+  const trimmed = text.trim();
+  if (trimmed === '') return {kind: 'nothing'};
+  const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
+  if (traceId !== undefined) return {kind: 'trace', traceId};
+  if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
+  const parts = split(trimmed);
+  if (parts === undefined) return refused({kind: 'language', what: 'or'});
+  const terms: Term[] = [];
+  const scope: Partial<Record<ScopeField, string>> = {};
+  for (const part of parts) {
+    const one = readOne(part);
+    if ('fault' in one) return refused(one.fault);
+    if ('scope' in one) scope[one.scope] = one.value;
+    else terms.push(one.term);
+  }
+  return {kind: 'terms', terms, scope};
+}
+
+/** An address, a header or a key that can only mean one trace; an attribute's value may hold an id as well. */
+const namesTrace = /^https?:\/\/|^["']?[\w.-]*trace[._:-]?(?:id|parent)["']?\s*[=:]|^[0-9a-f]{2}-[0-9a-f]{32}-/i;
+
+const refused = (fault: TypedFault): Typed => ({kind: 'refused', fault});
+
+type One = {readonly term: Term} | {readonly scope: ScopeField; readonly value: string} | {readonly fault: TypedFault};
+
+/** Signs that stand for an operator; those of Chinese keyboards among them. */
+const signs: Readonly<Record<string, Operator | 'regex'>> = {
+  '=': '=',
+  '==': '=',
+  ':': '=',
+  '＝': '=',
+  '：': '=',
+  '!=': '!=',
+  '<>': '!=',
+  '≠': '!=',
+  '！=': '!=',
+  '>=': '>=',
+  '=>': '>=',
+  '≥': '>=',
+  '＞=': '>=',
+  '<=': '<=',
+  '=<': '<=',
+  '≤': '<=',
+  '＜=': '<=',
+  '>': '>',
+  '＞': '>',
+  '<': '<',
+  '＜': '<',
+  '=~': 'regex',
+  '!~': 'regex',
+  '~': 'regex',
+};
+const sign = Object.keys(signs)
+  .sort((a, b) => b.length - a.length)
+  .join('|');
+const term = new RegExp(`^\\s*([^\\s=<>!:≥≤≠＝：＞＜！~"]+|"(?:[^"\\\\]|\\\\.)+")\\s*(${sign})\\s*(.*?)\\s*$`, 's');
+/** These hold a colon, which elsewhere is an operator. */
+const colonField = new RegExp(`^\\s*((?:span|trace):(?:name|kind|status|duration))\\s*(${sign})\\s*(.*?)\\s*$`, 's');
+
+const match = (text: string): RegExpExecArray | null => colonField.exec(text) ?? term.exec(text);
+/** `status=error`, `duration > 1s`, but no URL: `http://…`. */
+const isTerm = (text: string): boolean => {
+  const found = match(text);
+  return found !== null && found[3] !== '' && !found[3]!.startsWith('//');
+};
+
+/** Parts joined by "and"; undefined where they are joined by "or". A value may have these words in it: `name=salt and pepper`. */
+function split(text: string): readonly string[] | undefined {
+  const either = pieces(text, /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i);
+  if (either.length > 1 && either.every(isAsked)) return undefined;
+  const both = pieces(text, /\s+(?:and|AND)\s+|\s*&&\s*|\s*，\s*|,\s+/i);
+  const parts = both.length > 1 && both.every(isAsked) ? both : [text];
+  return parts.flatMap((part) => {
+    // As Jaeger's field of tags has it: `error=true http.method=GET`.
+    const words = pieces(part, /\s+/);
+    return words.length > 1 && words.every((word) => isTerm(word)) ? words : [part];
+  });
+}
+
+const isAsked = (text: string): boolean => isTerm(text) || Object.hasOwn(words, text.trim().toLowerCase());
+
+/** Split where `by` fits outside of quotes. */
+function pieces(text: string, by: RegExp): readonly string[] {
+  const hidden: string[] = [];
+  const covered = text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => `\u0000${hidden.push(quoted) - 1}\u0000`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: stands for a quoted text, which no typed text can have in it
+  return covered.split(by).map((part) => part.replace(/\u0000(\d+)\u0000/g, (_, index) => hidden[Number(index)]!));
+}
+
+/** Words that are a question by themselves. */
+const words: Readonly<Record<string, Term>> = {
+  error: {field: 'status', op: '=', value: 'error'},
+  errors: {field: 'status', op: '=', value: 'error'},
+  failed: {field: 'outcome', op: '=', value: 'failed'},
+  healed: {field: 'outcome', op: '=', value: 'healed'},
+  clean: {field: 'outcome', op: '=', value: 'clean'},
+};
+
+function readOne(text: string): One {
+  const trimmed = text.trim();
+  if (Object.hasOwn(words, trimmed.toLowerCase())) return {term: words[trimmed.toLowerCase()]!};
+  const bound = new RegExp(`^(${sign})\\s*(.+)$`, 's').exec(trimmed);
+  if (bound !== null && /^[<>≥≤＞＜]/.test(bound[1]!) && parseDuration(bound[2]!) !== undefined) {
+    return {term: {field: 'duration', op: signs[bound[1]!] as Operator, value: bound[2]!}};
+  }
+  if (/^\S+\s+exists$|^(?:exists|has)\b|\s*!=\s*(?:nil|null)$|^_exists_/i.test(trimmed)) {
+    return {fault: {kind: 'language', what: 'exists'}};
+  }
+  if (/^\S+\s+(?:not\s+)?in\s*[([]/i.test(trimmed)) return {fault: {kind: 'language', what: 'list'}};
+  if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
+  const found = match(trimmed);
+  if (found === null || found[3]!.startsWith('//')) return {fault: {kind: 'words', words: trimmed}};
+  return meant(unquote(found[1]!), found[2]!, found[3]!, found[1]!.startsWith('"'));
+}
+
+/** A field, an operator and a value in the words of the question. What is `quoted` is the key of an attribute. */
+function meant(written: string, writtenSign: string, writtenValue: string, quoted: boolean): One {
+  let operator = signs[writtenSign]!;
+  let text = writtenValue;
+  // As some search fields have it: `http.status_code:>=500`.
+  const after = /^[:：]$/.test(writtenSign) ? /^(>=|<=|>|<)\s*(.+)$/s.exec(text) : null;
+  if (after !== null) [operator, text] = [after[1] as Operator, after[2]!];
+  if (operator === 'regex') return {fault: {kind: 'language', what: 'regex'}};
+  const name = quoted ? attributeField(written) : canonical(written);
+  if (text === '') return {fault: {kind: 'unfinished', field: name}};
+  const value = unquote(text);
+  const error = errorTerm(written, operator, value);
+  if (error !== undefined) return {term: error};
+  const bound = {minduration: '>=', maxduration: '<='}[written.toLowerCase()] as Operator | undefined;
+  if (bound !== undefined && operator === '=') return checked({field: 'span.duration', op: bound, value});
+  if (name === 'service' || name === 'environment') {
+    if (operator === '=') return {scope: name, value};
+    if (operator === '!=' && name !== written) return checked({field: written, op: operator, value});
+    return {fault: {kind: 'scope', field: name}};
+  }
+  if (name === 'status' && /^\d+$/.test(value)) {
+    return written === name
+      ? {fault: {kind: 'status-code', op: operator, value}}
+      : checked({field: written, op: operator, value});
+  }
+  return checked({field: name, op: operator, value: canonicalValue(name, value)});
+}
+
+function checked(found: Term): One {
+  const fault = termFault(found);
+  return fault === undefined ? {term: found} : {fault};
+}
+
+/** Everybody's word for a failed span, and for a trace without one. */
+function errorTerm(written: string, op: Operator, value: string): Term | undefined {
+  if (!/^(?:span\.|\.)?errors?$/i.test(written) || !/^(?:true|false|1|0|yes|no)$/i.test(value)) return undefined;
+  if (op !== '=' && op !== '!=') return undefined;
+  const wanted = /^(?:true|1|yes)$/i.test(value) === (op === '=');
+  return wanted ? {field: 'status', op: '=', value: 'error'} : {field: 'outcome', op: '=', value: 'clean'};
+}
+
+function canonical(written: string): string {
+  const lower = written.toLowerCase();
+  for (const [name, {alias}] of Object.entries(questionFields)) {
+    if (lower === name || (alias as readonly string[]).includes(lower)) return name;
+  }
+  for (const [name, alias] of Object.entries(scopeFields)) {
+    if (lower === name || (alias as readonly string[]).includes(lower)) return name;
+  }
+  return written;
+}
+
+function canonicalValue(field: string, value: string): string {
+  const known = fieldOf(field);
+  if (known === undefined || typeof known.values === 'string') return value;
+  const lower = value.toLowerCase();
+  const short =
+    field === 'kind' ? lower.replace(/^(?:span_kind_|span\.kind\.)/, '') : lower.replace(/^status_code_/, '');
+  const all: readonly string[] = [...kinds, ...statuses, ...known.values];
+  return all.includes(short) ? short : value;
+}
+
+/** The beginnings of one condition, up to its operator at least: what a field completes. `key` is the attribute that `field` is. */
+export function readDraft(
+  text: string,
+): {readonly field: string; readonly key: string; readonly op: Operator; readonly value: string} | undefined {
+  const found = match(text);
+  if (found === null) return undefined;
+  const op = signs[found[2]!]!;
+  if (op === 'regex') return undefined;
+  const quoted = found[1]!.startsWith('"');
+  const field = quoted ? attributeField(unquote(found[1]!)) : canonical(found[1]!);
+  return {field, key: attributeKey(field) ?? field, op, value: unquote(found[3]!)};
+}

@@ -1,0 +1,193 @@
+import {expect, test} from 'vitest';
+import {readExploreUrl} from './explore-url.ts';
+import {parseQuery} from './query-string.ts';
+import {questionOf, readTerm, type Term, writeTerm} from './question.ts';
+import {addTerm, attributeField, setField, termFault} from './question-fields.ts';
+import {searchParameters} from './question-parameters.ts';
+import {readTyped, type Typed} from './question-typed.ts';
+
+const now = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** Terms and scope as one line; a fault as its kind. */
+function said(typed: Typed): string {
+  switch (typed.kind) {
+    case 'terms':
+      return [
+        ...typed.terms.map(writeTerm),
+        ...Object.entries(typed.scope).map(([key, value]) => `@${key}=${value}`),
+      ].join(' & ');
+    case 'refused':
+      return `refused: ${typed.fault.kind}${typed.fault.kind === 'language' ? ` ${typed.fault.what}` : ''}`;
+    case 'trace':
+      return `trace ${typed.traceId}`;
+    case 'nothing':
+      return 'nothing';
+  }
+}
+
+test.each([
+  ['error=true', 'status=error'],
+  ['error = true', 'status=error'],
+  ['error', 'status=error'],
+  ['error=false', 'outcome=clean'],
+  ['status: error', 'status=error'],
+  ['status:ERROR', 'status=error'],
+  ['otel.status_code=STATUS_CODE_ERROR', 'status=error'],
+  ['failed', 'outcome=failed'],
+  ['outcome != clean', 'outcome!=clean'],
+  ['duration > 1s', 'duration>1s'],
+  ['duration>=1.5 s', 'duration>=1.5 s'],
+  ['> 500ms', 'duration>500ms'],
+  ['latency>200', 'duration>200'],
+  ['duration≥1s', 'duration>=1s'],
+  ['duration＞1s', 'duration>1s'],
+  ['span.duration<20ms', 'span.duration<20ms'],
+  ['span:duration<20ms', 'span.duration<20ms'],
+  ['minDuration=1s', 'span.duration>=1s'],
+  ['http.status_code>=500', 'http.status_code>=500'],
+  ['http.status_code:>=500', 'http.status_code>=500'],
+  ['http.status_code == 500', 'http.status_code=500'],
+  ['status_code=500', 'status_code=500'],
+  ['tenant!=acme', 'tenant!=acme'],
+  ['tenant≠acme', 'tenant!=acme'],
+  ['tenant：acme', 'tenant=acme'],
+  ['tenant:acme', 'tenant=acme'],
+  ['tenant="a b"', 'tenant=a b'],
+  ['tenant=" a"', 'tenant=" a"'],
+  ['tenant=""', 'tenant=""'],
+  ['"a>b" = 1', '"a>b"=1'],
+  ['"status"=paid', '.status=paid'],
+  ['.status=paid', '.status=paid'],
+  ['operation=GET /cart', 'operation=GET /cart'],
+  ['name="GET /cart"', 'operation=GET /cart'],
+  ['kind=server', 'kind=server'],
+  ['span.kind: SPAN_KIND_SERVER', 'kind=server'],
+  ['service=order', '@service=order'],
+  ['service.name: order', '@service=order'],
+  ['env=prod', '@environment=prod'],
+  ['service.name!=order', 'service.name!=order'],
+  ['service=order and duration>1s', 'duration>1s & @service=order'],
+  ['error=true http.method=GET', 'status=error & http.method=GET'],
+  ['duration > 1s && tenant=acme', 'duration>1s & tenant=acme'],
+  ['name=salt and pepper', 'operation=salt and pepper'],
+  ['note="a and b=c"', 'note=a and b=c'],
+  ['db.statement=SELECT 1 WHERE a>=b', 'db.statement=SELECT 1 WHERE a>=b'],
+  ['url.full=http://a/b?c=d', 'url.full=http://a/b?c=d'],
+  ['4BF92F3577B34DA6A3CE929D0E0E4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['trace_id=4bf92f3577b34da6a3ce929d0e0e4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['http://jaeger/trace/4bf92f3577b34da6a3ce929d0e0e4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['link.to=/trace/4bf92f3577b34da6a3ce929d0e0e4736', 'link.to=/trace/4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['  ', 'nothing'],
+])('question: %s, as typed, asks for %s', (text, meaning) => expect(said(readTyped(text))).toBe(meaning));
+
+test.each([
+  ['error=true or duration>1s', 'language or'],
+  ['a=1 || b=2', 'language or'],
+  ['name=~"GET.*"', 'language regex'],
+  ['name contains cart', 'language regex'],
+  ['tenant exists', 'language exists'],
+  ['tenant != nil', 'language exists'],
+  ['tenant in (a, b)', 'language list'],
+  ['{ .tenant = "a" }', 'language traceql'],
+  ['checkout', 'words'],
+  ['http://weft/somewhere', 'words'],
+  ['tenant=', 'unfinished'],
+  ['status=500', 'status-code'],
+  ['status=bad', 'value'],
+  ['status!=error', 'operator'],
+  ['kind=sideways', 'value'],
+  ['duration=1s', 'operator'],
+  ['duration>soon', 'duration'],
+  ['http.status_code>=many', 'number'],
+  ['service!=order', 'scope'],
+])('question: %s, as typed, is refused: %s', (text, why) => expect(said(readTyped(text))).toBe(`refused: ${why}`));
+
+test.each<Term>([
+  {field: 'a b', op: '=', value: 'c'},
+  {field: 'a"<b', op: '!=', value: '"quoted"'},
+  {field: 'tenant', op: '=', value: ' spaces '},
+  {field: 'tenant', op: '=', value: ''},
+  {field: 'tenant', op: '=', value: '繁體 = x'},
+])('question: %j comes back from an address', (term) => expect(readTerm(writeTerm(term))).toEqual(term));
+
+test('question: of two terms that cannot both hold the later stays', () => {
+  const q = questionOf({where: ['operation=a', 'duration>1s', 'tenant=x']});
+  expect(addTerm(q, readTerm('operation=b')!).map(writeTerm)).toEqual(['operation=b', 'duration>1s', 'tenant=x']);
+  expect(addTerm(q, readTerm('duration>=2s')!).map(writeTerm)).toEqual(['operation=a', 'duration>=2s', 'tenant=x']);
+  expect(addTerm(q, readTerm('duration<5s')!).map(writeTerm)).toContain('duration>1s');
+  expect(addTerm(q, readTerm('tenant=y')!).map(writeTerm)).toEqual([
+    'operation=a',
+    'duration>1s',
+    'tenant=x',
+    'tenant=y',
+  ]);
+  expect(setField(q, 'duration', undefined).map(writeTerm)).toEqual(['operation=a', 'tenant=x']);
+});
+
+test('question: an attribute that is called as a field is stays an attribute', () => {
+  expect(attributeField('status')).toBe('.status');
+  expect(attributeField('service')).toBe('.service');
+  const question = questionOf({where: ['.status=paid', 'status=error']});
+  expect(searchParameters({}, question, {}, now)).toMatchObject({status: 'error', attribute: ['status=paid']});
+});
+
+test('question: the API is asked in its own words', () => {
+  const question = questionOf({
+    where: ['duration>1,5 s', 'span.duration<200', 'a=b', 'c!=d', 'e>=5', '"f>g"=h', 'outcome!=clean', 'kind=server'],
+  });
+  expect(
+    searchParameters({service: 'order', environment: 'prod', last: '5m'}, question, {order: 'longest'}, now),
+  ).toEqual({
+    service: 'order',
+    environment: 'prod',
+    operation: undefined,
+    kind: 'server',
+    status: undefined,
+    outcome: ['failed', 'healed'],
+    attribute: ['a=b', 'c!=d', 'e>=5', '"f>g"=h'],
+    minTraceDuration: '1.500000001s',
+    maxTraceDuration: undefined,
+    minDuration: undefined,
+    maxDuration: '199.999999ms',
+    start: '1767322745000000000',
+    end: '1767323045000000000',
+    limit: 100,
+    order: 'longest',
+  });
+});
+
+test('question: of several bounds the narrowest is asked for, and one that cannot be read is left for the API to refuse', () => {
+  const bounds = (where: string[]) => searchParameters({}, questionOf({where}), {}, now);
+  expect(bounds(['duration>1s', 'duration>=3s', 'duration<9s', 'duration<=5s'])).toMatchObject({
+    minTraceDuration: '3s',
+    maxTraceDuration: '5s',
+  });
+  expect(bounds(['span.duration>=soon'])).toMatchObject({minDuration: 'soon'});
+});
+
+test('question: an older address leads to the same search, and its keys do not come back', () => {
+  const old =
+    '?operation=GET+/a&kind=server&status=error&attribute=status=paid&attribute=b=c=d&min=1s&max=2s&sort=longest';
+  const url = readExploreUrl(parseQuery(old));
+  expect(url.where).toEqual([
+    'operation=GET /a',
+    'kind=server',
+    'status=error',
+    '.status=paid',
+    'b=c=d',
+    'span.duration>=1s',
+    'span.duration<=2s',
+  ]);
+  expect(url).toHaveProperty('attribute', undefined);
+  expect(readExploreUrl({...parseQuery(old), ...url, where: ['a=b']}).where).toEqual(['a=b']);
+});
+
+test.each([
+  ['kind=server', undefined],
+  ['duration>1s', undefined],
+  ['duration>soon', 'duration'],
+  ['outcome=good', 'value'],
+  ['operation!=x', 'operator'],
+  ['a>b', 'number'],
+])('question: the fault of %s is %s', (text, kind) => expect(termFault(readTerm(text)!)?.kind).toBe(kind));
