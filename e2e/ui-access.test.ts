@@ -65,6 +65,18 @@ const views: Readonly<Record<string, View>> = {
   'sampling, set for a time': {path: () => '/sampling?edit=payment', shown: '[role=dialog] form'},
   status: {path: () => '/status', shown: 'dl'},
   help: {path: () => '/status', shown: 'dl', act: (page) => page.keyboard.press('?')},
+  'time to choose': {path: () => '/services', shown: '[data-row]', act: (page) => page.keyboard.press('t')},
+  'service to choose': {
+    path: () => '/services?service=order',
+    shown: '[data-row]',
+    act: (page) => page.keyboard.press('s'),
+  },
+  'comparison to choose': {path: () => '/services', shown: '[data-row]', act: (page) => page.keyboard.press('c')},
+  'menu of a thing': {
+    path: () => '/status',
+    shown: 'dl',
+    act: (page) => page.locator('[data-thing]').first().click({button: 'right'}),
+  },
   palette: {path: () => '/status', shown: 'dl', act: (page) => page.keyboard.press('Control+k')},
 };
 

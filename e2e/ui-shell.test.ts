@@ -236,13 +236,13 @@ test('page: while Weft is down one banner says since when, and what is on show c
   await banner.waitFor();
   expect(await page.getByRole('alert').count()).toBe(1);
   await page.getByText(/^Trying again (in|now)/).waitFor();
-  // The old answer stays, with its time.
-  await page.getByText(/^As of \d\d:/).waitFor();
+  // The old answer stays, and the banner says of when it is.
+  await banner.getByText(/What is shown is of \d\d:/).waitFor();
   await page.getByText('Ready', {exact: true}).waitFor();
   await using again = await startWeft({dataDirectory});
   door.leadsTo(again.http);
   await banner.waitFor({state: 'detached'});
-  await page.getByText(/^As of /).waitFor({state: 'detached'});
+  await page.getByText('Ready', {exact: true}).waitFor();
 });
 
 test('page: code that is lost is fetched by loading the page once; while it stays lost the view says so', async () => {

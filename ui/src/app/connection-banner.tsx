@@ -1,7 +1,7 @@
 import {Button} from '@mantine/core';
 import {IconPlugConnectedX} from '@tabler/icons-react';
 import {connection} from '../api/index.ts';
-import {RetryNote, useConnection} from '../frame/index.ts';
+import {RetryNote, useConnection, useFrameNotes} from '../frame/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
 import classes from './connection-banner.module.css';
 
@@ -10,13 +10,15 @@ export function ConnectionBanner() {
   const text = useText().connection;
   const format = useFormat();
   const state = useConnection();
+  const notes = useFrameNotes();
   if (state.kind === 'answering') return undefined;
+  const shownAt = notes.shownAt ?? state.lastAnswer;
   return (
     <div className={classes.banner}>
       <IconPlugConnectedX size={17} aria-hidden="true" />
       <p role="alert">
         <strong>{text.gone(format.time(state.since))}</strong>{' '}
-        {state.lastAnswer !== undefined && text.shown(format.time(state.lastAnswer))}
+        {shownAt !== undefined && text.shown(format.time(shownAt))}
       </p>
       <span className={classes.next}>
         <RetryNote at={state.nextAt} busy={state.nextAt === undefined} />

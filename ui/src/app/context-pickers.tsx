@@ -33,11 +33,12 @@ export function ServicePicker(props: PickerProps<string>) {
 
 export function EnvironmentPicker({service, ...props}: PickerProps<string> & {readonly service: string | undefined}) {
   const text = useText().context;
-  const {data} = useQuery({
-    ...queries.attributeValues('deployment.environment.name', service, ''),
-    enabled: props.opened || props.value !== undefined,
-  });
-  const names = withChosen(data?.values.map(({value}) => value) ?? [], props.value);
+  const enabled = props.opened;
+  // The key of today's semantic conventions, and the one before it.
+  const now = useQuery({...queries.attributeValues('deployment.environment.name', service, ''), enabled});
+  const before = useQuery({...queries.attributeValues('deployment.environment', service, ''), enabled});
+  const values = [...(now.data?.values ?? []), ...(before.data?.values ?? [])].map(({value}) => value);
+  const names = withChosen([...new Set(values)], props.value);
   return (
     <ChoicePicker
       {...props}

@@ -1,6 +1,7 @@
 import {useMantineColorScheme} from '@mantine/core';
 import {
   IconAdjustments,
+  IconBolt,
   IconHistory,
   IconLanguage,
   IconListSearch,
@@ -95,7 +96,7 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
   const commands: PaletteEntry[] = active.flatMap(({id, declaration, set, run}) => {
     const said = declaration.palette === false ? undefined : sayCommand({declaration, set}, language, text);
     if (said === undefined) return [];
-    return [{id: `command ${id}`, ...said, key: declaration.keys?.[0], run: () => run()}];
+    return [{id: `command ${id}`, ...said, icon: <IconBolt size={16} />, key: declaration.keys?.[0], run: () => run()}];
   });
   const pages: PaletteEntry[] = doors.map((door, index) => ({
     id: `page ${door.to}`,

@@ -8,5 +8,5 @@ export function RetryNote({at, busy}: {readonly at: number | undefined; readonly
   const now = useNow(500);
   if (busy || (at !== undefined && at <= now)) return <span>{text.retrying}</span>;
   if (at === undefined) return undefined;
-  return <span>{text.retryIn(format.duration(Math.ceil((at - now) / 1_000) * 1e9))}</span>;
+  return <span>{text.retryIn(format.count(Math.ceil((at - now) / 1_000)))}</span>;
 }

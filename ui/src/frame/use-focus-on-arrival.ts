@@ -7,12 +7,17 @@ import {useFrameNotes} from './frame-context.ts';
  */
 export function useFocusOnArrival(view: RefObject<HTMLElement | null>): void {
   const notes = useFrameNotes();
+  // At every drawing: a heading that names what was asked for comes with the answer.
   useEffect(() => {
     if (!notes.arriving) return;
-    notes.arriving = false;
     const main = view.current?.closest('main');
     const active = document.activeElement;
-    if (active !== main && main?.contains(active)) return;
-    view.current?.querySelector('h1')?.focus({preventScroll: true});
-  }, [notes, view]);
+    const taken = active !== main && main?.contains(active) === true;
+    const heading = view.current?.querySelector('h1');
+    if (!taken && (heading === null || heading === undefined)) return;
+    notes.arriving = false;
+    if (taken || !heading) return;
+    if (!heading.hasAttribute('tabindex')) heading.tabIndex = -1;
+    heading.focus({preventScroll: true});
+  });
 }

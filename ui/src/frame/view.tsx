@@ -84,7 +84,8 @@ export function View<T>({
       )}
       {bar}
       <LoadingLine active={answer.isFetching && (pending || busy)} />
-      {content.kind === 'shown' && content.old === 'failed' && <OldNote answer={answer} />}
+      {/* While Weft is gone the shell's banner says so, for every view. */}
+      {content.kind === 'shown' && content.old === 'failed' && !gone && <OldNote answer={answer} />}
       <Body content={content} answer={answer} skeleton={skeleton} empty={empty} draw={children} />
     </section>
   );
@@ -129,8 +130,7 @@ function OldNote({answer}: {readonly answer: Answer<unknown>}) {
   const text = useText();
   const format = useFormat();
   const {nextAt, retry} = useRetry(answer);
-  const gone = useConnection().kind === 'gone';
-  const reason = answer.error === null || gone ? undefined : failureText(failureOf(answer.error), text);
+  const reason = answer.error === null ? undefined : failureText(failureOf(answer.error), text);
   return (
     <p className={classes.old} role="status">
       <IconClockExclamation size={15} aria-hidden="true" />

@@ -74,7 +74,7 @@ export const en = {
     lostHint: 'Weft may be restarting, or it has been upgraded since this page was opened.',
     reload: 'Reload the page',
     asOf: (time: string) => `As of ${time}`,
-    retryIn: (time: string) => `Trying again in ${time}`,
+    retryIn: (seconds: string) => `Trying again in ${seconds} s`,
     retrying: 'Trying again now…',
     /** By the API's code. */
     codes: {
@@ -172,7 +172,7 @@ export const en = {
     setFor: (name: string) => `Set for a time: ${name}`,
     allServices: 'All services',
     label: 'Command palette',
-    placeholder: 'Go to a page, service or operation, or paste a trace id, a header, a link…',
+    placeholder: 'A page, service, operation… or paste an id, header or link',
     withSpan: (id: string) => `at span ${id}`,
     recent: 'Lately',
     operations: 'Traces of an operation',

@@ -76,7 +76,7 @@ export const zhHans: ShellText = {
     lostHint: 'Weft 可能正在重启，或在打开此页之后已升级。',
     reload: '重新加载页面',
     asOf: (time) => `${time} 的数据`,
-    retryIn: (time) => `${time} 后重试`,
+    retryIn: (seconds) => `${seconds} 秒后重试`,
     retrying: '正在重试…',
     codes: {
       bad_request: 'Weft 无法理解这个查询',
@@ -173,7 +173,7 @@ export const zhHans: ShellText = {
     setFor: (name) => `临时设置：${name}`,
     allServices: '所有服务',
     label: '命令面板',
-    placeholder: '前往页面、服务或操作，或粘贴链路 ID、标头、链接…',
+    placeholder: '页面、服务、操作…，或粘贴 ID、标头、链接',
     withSpan: (id) => `位于 span ${id}`,
     recent: '最近',
     operations: '操作的链路',

@@ -76,7 +76,7 @@ export const zhHant: ShellText = {
     lostHint: 'Weft 可能正在重新啟動，或在開啟此頁之後已升級。',
     reload: '重新載入頁面',
     asOf: (time) => `${time} 的資料`,
-    retryIn: (time) => `${time} 後重試`,
+    retryIn: (seconds) => `${seconds} 秒後重試`,
     retrying: '正在重試…',
     codes: {
       bad_request: 'Weft 看不懂這個查詢',
@@ -173,7 +173,7 @@ export const zhHant: ShellText = {
     setFor: (name) => `暫時設定：${name}`,
     allServices: '所有服務',
     label: '指令面板',
-    placeholder: '前往頁面、服務或操作，或貼上追蹤 ID、標頭、連結…',
+    placeholder: '頁面、服務、操作…，或貼上 ID、標頭、連結',
     withSpan: (id) => `位於 span ${id}`,
     recent: '最近',
     operations: '操作的追蹤',

@@ -1,8 +1,8 @@
 import {Button} from '@mantine/core';
 import {IconAlertTriangle, IconArrowBackUp, IconCheck, IconX} from '@tabler/icons-react';
-import {failureOf} from '../../api/index.ts';
-import {useText} from '../../i18n/index.ts';
-import {IconAction, Keycap} from '../../widgets/index.ts';
+import {type Failure, failureOf} from '../../api/index.ts';
+import {type ShellText, useText} from '../../i18n/index.ts';
+import {failureText, IconAction, Keycap} from '../../widgets/index.ts';
 import classes from './change-notice.module.css';
 import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
@@ -34,12 +34,16 @@ export function ChangeNotice({changes}: {readonly changes: Changes}) {
           <IconAlertTriangle size={16} className={classes.failed} aria-hidden="true" />
           <span className={classes.words}>
             <strong>{failure.kind === 'unreachable' ? words.failure.unreachable : text.notChanged}</strong>{' '}
-            {failure.kind === 'unreachable' ? text.notChangedUnreachable : failure.message}{' '}
-            {failure.kind === 'refused' ? failure.hint : undefined}
+            {failure.kind === 'unreachable' ? text.notChangedUnreachable : toldAs(failure, words)}
           </span>
         </>
       )}
       <IconAction label={words.common.close} icon={<IconX size={14} />} size={22} onClick={changes.hush} />
     </div>
   );
+}
+
+function toldAs(failure: Failure, words: ShellText): string {
+  const {title, detail, hint} = failureText(failure, words);
+  return [title, detail, hint].filter((part) => part !== undefined).join(' · ');
 }

@@ -89,17 +89,13 @@ function Store({store, at}: {readonly store: StatusResponse['store']; readonly a
       {store.state === 'unavailable' && <p role="alert">{text.stateHint}</p>}
       <dl className={classes.facts}>
         {counted.map(([key, name]) => (
-          <Fact
-            key={key}
-            name={name}
-            note={rates === undefined ? undefined : `${format.rate(rates[key])} ${text.arriving}`}
-          >
+          <Fact key={key} name={name} note={rates === undefined ? undefined : text.arriving(format.rate(rates[key]))}>
             {format.count(store[key])}
           </Fact>
         ))}
         <Fact
           name={text.disk}
-          note={store.spans > 0 ? `${format.decimal(store.diskBytes / store.spans, 1)} B ${text.perSpan}` : undefined}
+          note={store.spans > 0 ? text.perSpan(`${format.decimal(store.diskBytes / store.spans, 1)} B`) : undefined}
         >
           {format.bytes(store.diskBytes)}
         </Fact>

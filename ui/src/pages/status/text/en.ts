@@ -13,10 +13,10 @@ export const en = {
     logs: 'Log records',
     metricPoints: 'Metric points',
     disk: 'On disk',
-    perSpan: 'a span',
+    perSpan: (bytes: string) => `${bytes} a span`,
     spooled: 'Waiting to be stored',
     spooledHint: 'Acknowledged and on disk, not yet in queries',
-    arriving: 'arriving',
+    arriving: (rate: string) => `${rate} arriving`,
   },
 };
 

@@ -15,9 +15,9 @@ export const zhHans: StatusText = {
     logs: '日志',
     metricPoints: '指标点',
     disk: '磁盘用量',
-    perSpan: '每个 span',
+    perSpan: (bytes) => `每个 span ${bytes}`,
     spooled: '等待写入',
     spooledHint: '已确认并保存在磁盘上，尚不可查询',
-    arriving: '到达中',
+    arriving: (rate) => `到达 ${rate}`,
   },
 };

@@ -15,9 +15,9 @@ export const zhHant: StatusText = {
     logs: '日誌',
     metricPoints: '指標點',
     disk: '磁碟用量',
-    perSpan: '每個 span',
+    perSpan: (bytes) => `每個 span ${bytes}`,
     spooled: '等待寫入',
     spooledHint: '已確認並存於磁碟，尚未可查詢',
-    arriving: '到達中',
+    arriving: (rate) => `到達 ${rate}`,
   },
 };
