@@ -13,10 +13,10 @@ export const commandSets: readonly CommandSet<never>[] = [
   doorCommands,
   contextCommands,
   thingCommands,
-  tableCommands,
   exploreCommands,
   traceCommands,
   timelineCommands,
   flameCommands,
   samplingCommands,
+  tableCommands,
 ];

@@ -1,5 +1,5 @@
 import {Modal} from '@mantine/core';
-import {type CommandSet, useCommandRegistry} from '../frame/index.ts';
+import {type CommandSet, scopes, useCommandRegistry} from '../frame/index.ts';
 import {shellText, useText} from '../i18n/index.ts';
 import {Keycap, keyNames} from '../widgets/index.ts';
 import {commandSets} from './command-sets.ts';
@@ -9,7 +9,9 @@ import classes from './keyboard-help.module.css';
 export function KeyboardHelp({onClose}: {readonly onClose: () => void}) {
   const text = useText();
   const active = useCommandRegistry().list();
-  const here = [...new Set(active.map((command) => command.set))];
+  const here = [...new Set(active.map((command) => command.set))].sort(
+    (a, b) => scopes.indexOf(b.scope) - scopes.indexOf(a.scope) || commandSets.indexOf(a) - commandSets.indexOf(b),
+  );
   const elsewhere = commandSets.filter((set) => !here.includes(set));
   const usable = new Set(active.map((command) => command.id));
   return (

@@ -1,6 +1,6 @@
 export {type Answer, type Content, contentOf} from './answer.ts';
 export {type ActiveCommand, type CommandRegistry, createCommandRegistry, type Handlers} from './command-registry.ts';
-export {type CommandDeclaration, type CommandSet, commandSet, type Scope} from './command-set.ts';
+export {type CommandDeclaration, type CommandSet, commandSet, type Scope, scopes} from './command-set.ts';
 export {type ContextPart, contextParts, useContextUse} from './context-use.ts';
 export {DialogBoundary} from './dialog-boundary.tsx';
 export {FrameContext, type FrameNotes, useFrameNotes} from './frame-context.ts';
