@@ -12,7 +12,7 @@ const indigo: MantineColorsTuple = [
   '#353a97',
   '#2a2e79',
 ];
-/** Errors and what is grave: white can be read on the shades that buttons take, 7 when light and 5 when dark. */
+/** Errors and what is grave: white can be read on the shades that buttons take, 7 when light and 6 when dark. */
 const red: MantineColorsTuple = [
   '#fcebe8',
   '#f8d2cc',
@@ -43,7 +43,7 @@ const dark: MantineColorsTuple = [
 export const mantineTheme = createTheme({
   colors: {indigo, red, dark},
   primaryColor: 'indigo',
-  primaryShade: {light: 7, dark: 5},
+  primaryShade: {light: 7, dark: 6},
   fontFamily: 'var(--font)',
   fontFamilyMonospace: 'var(--font-mono)',
   defaultRadius: 5,
