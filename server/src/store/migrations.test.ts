@@ -87,25 +87,12 @@ test('migrations: what arrives after the migration is in the extents and in the 
   expect(left).toEqual([{name: 'trace_index_of_traces'}]);
 });
 
-test('migrations: an INSERT fills a day, or as much of it as is grouped in memory', () => {
+test('migrations: an INSERT fills as many hours as are grouped in memory, however far apart, and a full hour in parts', () => {
   const million = 1_000_000;
-  expect(
-    stretchesOf([
-      {hour: 0, spans: 3},
-      {hour: 5, spans: 1},
-      {hour: 24, spans: 1},
-    ]),
-  ).toEqual([
-    {from: 0, before: 6 * 360},
-    {from: 24 * 360, before: 25 * 360},
-  ]);
-  expect(
-    stretchesOf([
-      {hour: 0, spans: 15 * million},
-      {hour: 1, spans: 15 * million},
-      {hour: 2, spans: million},
-    ]),
-  ).toEqual([
+  const hours = Array.from({length: 2000}, (_, i) => ({hour: 24 * i, spans: 1}));
+  expect(stretchesOf(hours)).toEqual([{from: 0, before: (24 * 1999 + 1) * 360}]);
+  const full = [15, 15, 1].map((count, hour) => ({hour, spans: count * million}));
+  expect(stretchesOf(full)).toEqual([
     {from: 0, before: 360},
     {from: 360, before: 3 * 360},
   ]);

@@ -73,7 +73,7 @@ const bucketsAnHour = Number(3_600_000_000_000n / bucketNanos);
 const spansAtOnce = 20_000_000;
 
 /**
- * Fills the table with what was stored before there was one: a day at a time or less, each under its own token, so that a run that
+ * Fills the table with what was stored before there was one: some million spans at a time, each under a token, so that a run that
  * was cut short adds nothing twice. On a cluster a row comes to the shard that has its spans: both are spread alike.
  */
 export async function fillTraces(engine: Engine, log: Log): Promise<void> {
@@ -103,14 +103,13 @@ export interface Hour {
   readonly spans: number;
 }
 
-/** Buckets of each INSERT: hours of one day together, a full hour in parts. */
+/** Buckets of each INSERT: as many hours as it can take, since strays may lie in thousands of them; a full hour in parts. */
 export function stretchesOf(hours: readonly Hour[]): {from: number; before: number}[] {
   const stretches: {from: number; before: number; spans: number}[] = [];
   for (const {hour, spans} of hours) {
     const last = stretches.at(-1);
     const [from, before] = [hour * bucketsAnHour, (hour + 1) * bucketsAnHour];
-    const isSameDay = last !== undefined && Math.floor(last.from / bucketsAnHour / 24) === Math.floor(hour / 24);
-    if (isSameDay && last.spans + spans <= spansAtOnce) {
+    if (last !== undefined && last.spans + spans <= spansAtOnce) {
       last.before = before;
       last.spans += spans;
       continue;
