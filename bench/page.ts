@@ -1,5 +1,5 @@
 /**
- * How fast the page answers: `npm run bench:page [-- --spans 100000 --traces 3000 --rounds 7]`. A real Weft, a real Chromium
+ * How fast the page answers: `npm run bench:page [-- --spans 100000 --traces 3000 --rounds 7 --stored 10000000]`. A real Weft, a real Chromium
  * (`/usr/bin/chromium`, or the one that `WEFT_CHROMIUM` names); one trace of `--spans` spans, and `--traces` small ones for the search.
  *
  * An interaction is timed by the browser's own Event Timing: from the input to the frame that shows its effect, in steps of 8 ms.
@@ -15,16 +15,21 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
 import {type Browser, chromium, type Page} from 'playwright-core';
-import {measuredWeft} from './running-weft.ts';
+import {measuredWeft, sendSpans} from './running-weft.ts';
 
 const {values: options} = parseArgs({
   options: {
     spans: {type: 'string', default: '100000'},
     traces: {type: 'string', default: '3000'},
     rounds: {type: 'string', default: '7'},
+    /** Spans that the search looks through, an hour of them; 0 leaves that part out. */
+    stored: {type: 'string', default: '10000000'},
   },
 });
 const [spans, traces, rounds] = [Number(options.spans), Number(options.traces), Number(options.rounds)];
+const stored = Number(options.stored);
+/** As much may search and trace fetch before they show something. */
+const firstLoadLimit = 250_000;
 const root = join(import.meta.dirname, '..');
 
 const built = spawnSync('npm', ['run', '--silent', 'build', '--workspace', 'ui'], {cwd: root, encoding: 'utf8'});
@@ -40,10 +45,11 @@ try {
   console.log(
     `${cpus()[0]?.model}, ${cpus().length} cores, Chromium ${browser.version()}, load average ${loadavg()[0]?.toFixed(1)}`,
   );
-  await firstLoads(browser);
+  await firstLoads(browser, traceId);
   await search(browser);
   await largeTrace(browser, traceId);
   await fullSpan(browser, full);
+  if (stored > 0) await searchStored(browser);
 } finally {
   await browser.close();
   await weft.stop();
@@ -139,10 +145,11 @@ async function post(byService: Map<string, number[]>, span: (i: number) => objec
 }
 
 /** Every view from an empty cache: what it fetches, and when its content is there. */
-async function firstLoads(browser: Browser): Promise<void> {
+async function firstLoads(browser: Browser, traceId: string): Promise<void> {
   console.log('\nfirst load              files    gzip    content after');
   for (const [name, path, content] of [
     ['search', '/', '[aria-label="Traces found"] a'],
+    ['trace', `/trace/${traceId}`, '[role=treeitem]'],
     ['services', '/services', '[data-row]'],
     ['sampling', '/sampling', '[data-row]'],
     ['status', '/status', 'dl'],
@@ -163,9 +170,49 @@ async function firstLoads(browser: Browser): Promise<void> {
     }
     const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(root, 'ui/dist', file))).length, 0);
     console.log(
-      `${name.padEnd(22)} ${String(files.length).padStart(6)} ${(bytes / 1000).toFixed(0).padStart(5)} kB   ${summary(times)}`,
+      `${name.padEnd(22)} ${String(files.length).padStart(6)} ${(bytes / 1000).toFixed(0).padStart(5)} kB   ${summary(times)}${bytes > firstLoadLimit ? `   over ${firstLoadLimit / 1000} kB` : ''}`,
     );
   }
+}
+
+/** An hour of realistic spans: how soon the search page shows its rows and its plot, and the longest of all. */
+async function searchStored(browser: Browser): Promise<void> {
+  const sent = await sendSpans(
+    ['--protocol', 'http', '--address', weft.endpoints.otlp_http ?? '', '--spans', String(stored)].concat([
+      '--hours',
+      '1',
+      '--window',
+      '8',
+    ]),
+  );
+  await weft.flush();
+  console.log(`\nsearch over ${sent.spans.toLocaleString('en')} spans of the last hour`);
+  const times = {rows: [] as number[], heatmap: [] as number[], longest: [] as number[], service: [] as number[]};
+  for (let round = 0; round < rounds; round++) {
+    const page = await openPage(browser);
+    const answered = (part: RegExp): Promise<number> =>
+      page.waitForResponse((response) => part.test(response.url())).then(() => performance.now());
+    let began = performance.now();
+    const heatmap = answered(/traces\/heatmap/);
+    await page.goto('/');
+    await page.waitForSelector('[aria-label="Traces found"] a');
+    times.rows.push(performance.now() - began);
+    times.heatmap.push((await heatmap) - began);
+    for (const [name, act] of [
+      ['longest', () => page.getByText('Longest', {exact: true}).click()],
+      ['service', () => page.goto('/?service=payment&sort=longest')],
+    ] as const) {
+      const list = answered(/traces\?.*order=longest/);
+      began = performance.now();
+      await act();
+      times[name].push((await list) - began);
+    }
+    await page.context().close();
+  }
+  report('open: rows', times.rows);
+  report('open: heatmap answered', times.heatmap);
+  report('order by longest', times.longest);
+  report('open, longest of a service', times.service);
 }
 
 async function search(browser: Browser): Promise<void> {

@@ -160,40 +160,55 @@ test('search page: the trace’s own duration is meant, unless a span’s is ask
   await count(page, '6 traces');
 });
 
-test.each([
-  ['error=true', ['status=error'], '1 trace'],
-  ['status: error', ['status=error'], '1 trace'],
-  ['duration > 1s', ['duration>1s'], '1 trace'],
-  ['http.response.status_code>=500', ['http.response.status_code>=500'], '1 trace'],
-  ['tenant != globex', ['tenant!=globex'], '1 trace'],
-  ['name="GET /products"', ['operation=GET /products'], '5 traces'],
-  ['kind=client and duration < 1s', ['kind=client', 'duration<1s'], '5 traces'],
-])('search page: %s, typed as everybody types it, is understood', async (typed, terms, found) => {
+test('search page: conditions are understood as everybody types them', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?last=15m');
-  await count(page, '7 traces');
-  await field(page).fill(typed);
-  await page.keyboard.press('Enter');
-  await count(page, found);
-  expect(where(page)).toEqual(terms);
+  for (const [typed, terms, found] of [
+    ['error=true', ['status=error'], '1 trace'],
+    ['status: error', ['status=error'], '1 trace'],
+    ['duration > 1s', ['duration>1s'], '1 trace'],
+    ['http.response.status_code>=500', ['http.response.status_code>=500'], '1 trace'],
+    ['tenant != globex', ['tenant!=globex'], '1 trace'],
+    ['name="GET /products"', ['operation=GET /products'], '5 traces'],
+    ['kind=client and duration < 1s', ['kind=client', 'duration<1s'], '5 traces'],
+  ] as const) {
+    await count(page, '7 traces');
+    await field(page).fill(typed);
+    await page.keyboard.press('Enter');
+    await count(page, found);
+    expect(where(page), typed).toEqual(terms);
+    await page.getByRole('button', {name: 'Clear all'}).click();
+  }
 });
 
-test.each([
-  ['a=1 or b=2', 'OR comes with TraceQL.'],
-  ['name=~"GET.*"', 'Patterns come with TraceQL.'],
-  ['checkout', 'Write operation=checkout'],
-  ['status=500', 'For HTTP write http.response.status_code=500.'],
-  ['duration=1s', 'duration can be compared with > >= < <= only.'],
-])('search page: %s is refused with the words that work, and searches for nothing', async (typed, answer) => {
+test('search page: what is not understood is refused with the words that work, and searches for nothing', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?last=15m');
   await count(page, '7 traces');
-  await field(page).fill(typed);
-  await page.keyboard.press('Enter');
-  await page.getByRole('alert').getByText(answer).waitFor();
-  expect(where(page)).toEqual([]);
+  for (const [typed, answer] of [
+    ['a=1 or b=2', 'OR comes with TraceQL.'],
+    ['name=~"GET.*"', 'Patterns come with TraceQL.'],
+    ['checkout', 'Write operation=checkout'],
+    ['status=500', 'For HTTP write http.response.status_code=500.'],
+    ['duration=1s', 'duration can be compared with > >= < <= only.'],
+  ] as const) {
+    await field(page).fill(typed);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText(answer).waitFor();
+    expect(where(page)).toEqual([]);
+    expect(await field(page).inputValue()).toBe(typed);
+  }
   await count(page, '7 traces');
-  expect(await field(page).inputValue()).toBe(typed);
+});
+
+test('search page: a word by itself offers the operations that are called so', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=15m');
+  await count(page, '7 traces');
+  await field(page).fill('check');
+  await page.getByRole('option', {name: /^operation = POST \/checkout/}).click();
+  await count(page, '1 trace');
+  expect(where(page)).toEqual(['operation=POST /checkout']);
 });
 
 test('search page: a condition can be edited and taken away by its pill', async () => {
@@ -398,6 +413,7 @@ test('search page: Back brings the same answer, place and row, asks nothing, and
   await count(page, '60 traces');
   await eventually(() => list.evaluate((element) => element.scrollTop)).toBe(900);
   await eventually(() => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row')).toBe(id);
+  expect(await page.locator(`[data-row="${id}"]`).getAttribute('data-seen')).toBe('true');
   expect(asked).toEqual([]);
   await page.getByRole('button', {name: 'Search again'}).click();
   await count(page, '61 traces');

@@ -35,6 +35,13 @@ test('completion: after an operator come values', () => {
   expect(names('duration > ')).toContain('1s');
 });
 
+test('completion: a word by itself offers what is called so', () => {
+  const named = [{field: 'operation', value: 'POST /checkout', spans: 4}] as const;
+  expect(suggest('check', {...known, named}).map(({text, whole}) => [text, whole])).toEqual([
+    ['operation=POST /checkout', true],
+  ]);
+});
+
 test('completion: each whole suggestion is understood as what it says', () => {
   for (const draft of ['status=', 'kind=', 'outcome!=', 'duration>', 'tenant=', 'tenant!=', '.status=', 'operation=']) {
     for (const one of suggest(draft, known)) {
@@ -58,7 +65,7 @@ test.each([
   ['.status=pa', {kind: 'attribute', key: 'status', prefix: 'pa'}],
   ['http.status_code >= 5', {kind: 'nothing'}],
   ['service = ', {kind: 'services'}],
-  ['name = GET', {kind: 'operations'}],
+  ['name = GET', {kind: 'operations', prefix: 'GET'}],
   ['env: ', {kind: 'environments'}],
   ['status: ', {kind: 'nothing'}],
 ])('completion: %j needs %j', (draft, wanted) => expect(wantedFor(draft)).toEqual(wanted));

@@ -28,7 +28,8 @@ export interface Suggestion {
 /** Whose values are wanted to complete the draft: `attribute` is a key. */
 export type Wanted =
   | {readonly kind: 'keys'}
-  | {readonly kind: 'operations' | 'services' | 'environments'}
+  | {readonly kind: 'operations'; readonly prefix: string}
+  | {readonly kind: 'services' | 'environments'}
   | {readonly kind: 'attribute'; readonly key: string; readonly prefix: string}
   | {readonly kind: 'nothing'};
 
@@ -36,6 +37,8 @@ export type Wanted =
 export interface Known {
   readonly keys: readonly {readonly key: string; readonly spans: number}[];
   readonly values: readonly {readonly value: string; readonly spans?: number | undefined}[];
+  /** Services and operations that are called as the draft is. */
+  readonly named?: readonly {readonly field: 'service' | 'operation'; readonly value: string; readonly spans: number}[];
 }
 
 const MOST = 40;
@@ -43,7 +46,7 @@ const MOST = 40;
 export function wantedFor(draft: string): Wanted {
   const read = readDraft(draft);
   if (read === undefined) return {kind: 'keys'};
-  if (read.field === 'operation') return {kind: 'operations'};
+  if (read.field === 'operation') return {kind: 'operations', prefix: read.value};
   if (read.field === 'service') return {kind: 'services'};
   if (read.field === 'environment') return {kind: 'environments'};
   if (fieldOf(read.field) !== undefined || (read.op !== '=' && read.op !== '!=')) return {kind: 'nothing'};
@@ -79,7 +82,16 @@ export function suggest(draft: string, known: Known): readonly Suggestion[] {
         spans: one.spans,
       }),
     );
-  return [...exact, ...fields.filter((one) => exact.length === 0 || one.name !== part), ...attributes];
+  const named = (known.named ?? []).map(
+    ({field, value, spans}): Suggestion => ({
+      group: 'values',
+      text: writeTerm({field, op: '=', value}),
+      whole: true,
+      name: `${field} = ${value}`,
+      spans,
+    }),
+  );
+  return [...exact, ...fields.filter((one) => exact.length === 0 || one.name !== part), ...attributes, ...named];
 }
 
 const isField = (name: string): boolean => fieldOf(name) !== undefined || Object.hasOwn(scopeFields, name);

@@ -178,7 +178,7 @@ function OtherServices({trace}: {readonly trace: TraceSummary}) {
         <span
           key={service.name}
           className={classes.service}
-          data-failed={service.errors > 0}
+          data-outcome={service.errors > 0 && trace.state !== 'arriving' ? trace.outcome : undefined}
           {...thingOf({kind: 'service', service: service.name}, {button: false})}
         >
           <span className={classes.dot} style={{background: colour(service.name)}} aria-hidden="true" />

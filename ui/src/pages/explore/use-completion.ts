@@ -21,7 +21,14 @@ export function useCompletion(draft: string, service: string | undefined, open: 
     ...queries.operations(service ?? ''),
     enabled: open && wanted.kind === 'operations' && service !== undefined,
   });
+  const words = wanted.kind === 'keys' ? draft.trim() : wanted.kind === 'operations' ? wanted.prefix : '';
+  const [name] = useDebouncedValue(words, 120);
+  const found = useQuery({...queries.find(name), enabled: open && name.length > 1});
   const known: Known = {
+    named: [
+      ...(found.data?.operations ?? []).map((one) => ({...one, field: 'operation' as const, value: one.name})),
+      ...(found.data?.services ?? []).map((one) => ({...one, field: 'service' as const, value: one.name})),
+    ].filter((one, index, all) => all.findIndex((other) => sameName(one, other)) === index),
     keys: keys.data?.keys ?? [],
     values:
       attribute !== undefined || environments
@@ -29,11 +36,14 @@ export function useCompletion(draft: string, service: string | undefined, open: 
         : wanted.kind === 'services'
           ? (services.data?.services ?? []).map(({name, spans}) => ({value: name, spans}))
           : wanted.kind === 'operations'
-            ? sumByName(operations.data?.operations ?? [])
+            ? sumByName((service === undefined ? found.data : operations.data)?.operations ?? [])
             : [],
   };
   return open ? suggest(draft, known) : [];
 }
+
+const sameName = (a: {field: string; value: string}, b: {field: string; value: string}): boolean =>
+  a.field === b.field && a.value === b.value;
 
 /** An operation that was seen as several kinds is one name. */
 function sumByName(operations: readonly {readonly name: string; readonly spans: number}[]) {

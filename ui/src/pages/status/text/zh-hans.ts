@@ -4,7 +4,7 @@ export const zhHans: StatusText = {
   status: {
     title: '状态',
     version: '版本',
-    uptime: '已运行',
+    uptime: '运行时间',
     since: (text) => `自 ${text} 起`,
     endpoints: '地址',
     store: '存储',
@@ -17,7 +17,7 @@ export const zhHans: StatusText = {
     disk: '磁盘用量',
     perSpan: (bytes) => `每个 span ${bytes}`,
     spooled: '等待写入',
-    spooledHint: '已确认并保存在磁盘上，尚不可查询',
+    spooledHint: '已确认并保存在磁盘上，但还不能查询',
     arriving: (rate) => `到达 ${rate}`,
   },
 };

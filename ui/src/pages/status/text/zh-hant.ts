@@ -4,7 +4,7 @@ export const zhHant: StatusText = {
   status: {
     title: '狀態',
     version: '版本',
-    uptime: '已執行',
+    uptime: '執行時間',
     since: (text) => `自 ${text} 起`,
     endpoints: '位址',
     store: '儲存',
@@ -17,7 +17,7 @@ export const zhHant: StatusText = {
     disk: '磁碟用量',
     perSpan: (bytes) => `每個 span ${bytes}`,
     spooled: '等待寫入',
-    spooledHint: '已確認並存於磁碟，尚未可查詢',
+    spooledHint: '已確認並存於磁碟，但還不能查詢',
     arriving: (rate) => `到達 ${rate}`,
   },
 };
