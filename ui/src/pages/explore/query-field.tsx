@@ -88,7 +88,7 @@ export function QueryField({
 
   return (
     <div>
-      <Combobox store={combobox} onOptionSubmit={choose} position="bottom-start">
+      <Combobox store={combobox} onOptionSubmit={choose} position="bottom-start" width="min(600px, 100vw - 20px)">
         <Combobox.DropdownTarget>
           <PillsInput size="xs" onClick={() => combobox.openDropdown()} classNames={{input: classes.input ?? ''}}>
             <Pill.Group gap={4}>

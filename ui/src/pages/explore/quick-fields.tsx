@@ -158,7 +158,7 @@ function OperationSelect({
   return (
     <Select
       size="xs"
-      w={200}
+      w={180}
       aria-label={text.operation}
       placeholder={service === undefined && value === undefined ? text.chooseServiceFirst : text.anyOperation}
       disabled={service === undefined && value === undefined}
