@@ -5,7 +5,7 @@ import {get, type ServerResponse} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {zstdDecompressSync} from 'node:zlib';
+import {brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync, zstdDecompressSync} from 'node:zlib';
 import type {FastifyInstance} from 'fastify';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {createMeter, type Log, silentLog} from '../base/index.ts';
@@ -44,6 +44,8 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'index.html'), '<!doctype html>page');
   writeFileSync(join(directory, 'weft.svg'), '<svg/>');
   writeFileSync(join(directory, 'assets', 'index-B1x.js'), 'let a;');
+  writeFileSync(join(directory, 'assets', 'index-B1x.js.br'), brotliCompressSync('let a;'));
+  writeFileSync(join(directory, 'assets', 'index-B1x.js.gz'), gzipSync('let a;'));
   writeFileSync(join(directory, '..', `${directory.split('/').at(-1)}.secret`), 'secret');
   api = await createApi({source, control, meter: createMeter(), log, uiDirectory: directory, loopback: true});
   await api.listen({host: '127.0.0.1', port: 0});
@@ -67,6 +69,15 @@ describe('API: the page', () => {
     const {headers, body} = await ask('/assets/index-B1x.js');
     expect([headers['cache-control'], body]).toEqual(['public, max-age=31536000, immutable', 'let a;']);
     expect(headers['content-type']).toMatch(/javascript/);
+  });
+  test.each([
+    ['br, gzip', 'br', brotliDecompressSync],
+    ['gzip, deflate', 'gzip', gunzipSync],
+  ])('API: to whom accepts %s, a file goes as the build compressed it: %s', async (accepted, encoding, read) => {
+    const response = await ask('/assets/index-B1x.js', {'accept-encoding': accepted}, '10.0.0.9');
+    expect(response.headers['content-encoding']).toBe(encoding);
+    expect(response.headers['content-type']).toMatch(/javascript/);
+    expect(read(response.rawPayload).toString()).toBe('let a;');
   });
   test('other files are asked for again', async () => {
     const {headers, statusCode} = await ask('/weft.svg');

@@ -25,6 +25,8 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
       wildcard: false,
       index: false,
       serve: false,
+      // The build has compressed them better than a request could wait for.
+      preCompressed: true,
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
