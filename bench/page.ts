@@ -4,16 +4,15 @@
  *
  * An interaction is timed by the browser's own Event Timing: from the input to the frame that shows its effect, in steps of 8 ms.
  * Beside it stands the processor time of the page's main thread for all of the interaction, which a busy machine does not distort.
- * Frames are timed while scrolling. First loads are of an empty browser cache, sizes as sent to another machine (gzip).
+ * Frames are timed while scrolling. First loads are of an empty browser cache, sizes as sent to another machine (Brotli over TLS, gzip without).
  */
 import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {gzipSync} from 'node:zlib';
 import {type Browser, chromium, type Page} from 'playwright-core';
 import {measuredWeft, sendSpans} from './running-weft.ts';
 
@@ -146,7 +145,7 @@ async function post(byService: Map<string, number[]>, span: (i: number) => objec
 
 /** Every view from an empty cache: what it fetches, and when its content is there. */
 async function firstLoads(browser: Browser, traceId: string): Promise<void> {
-  console.log('\nfirst load              files    gzip    content after');
+  console.log('\nfirst load              files   Brotli     gzip   content after');
   for (const [name, path, content] of [
     ['search', '/', '[aria-label="Traces found"] a'],
     ['trace', `/trace/${traceId}`, '[role=treeitem]'],
@@ -168,9 +167,9 @@ async function firstLoads(browser: Browser, traceId: string): Promise<void> {
       times.push(performance.now() - began);
       await page.context().close();
     }
-    const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(root, 'ui/dist', file))).length, 0);
+    const [brotli, gzip] = [sent(files, 'br'), sent(files, 'gz')];
     console.log(
-      `${name.padEnd(22)} ${String(files.length).padStart(6)} ${(bytes / 1000).toFixed(0).padStart(5)} kB   ${summary(times)}${bytes > firstLoadLimit ? `   over ${firstLoadLimit / 1000} kB` : ''}`,
+      `${name.padEnd(22)} ${String(files.length).padStart(6)} ${kilobytes(brotli)} ${kilobytes(gzip)}   ${summary(times)}${brotli > firstLoadLimit ? `   over ${firstLoadLimit / 1000} kB` : ''}`,
     );
   }
 }
@@ -213,6 +212,18 @@ async function searchStored(browser: Browser): Promise<void> {
   report('open: heatmap answered', times.heatmap);
   report('order by longest', times.longest);
   report('open, longest of a service', times.service);
+}
+
+/** Bytes of the files as they go over a network: those that the build compressed, and small ones as they are. */
+function sent(files: readonly string[], encoding: 'br' | 'gz'): number {
+  return files.reduce((sum, file) => {
+    const path = join(root, 'ui/dist', file);
+    return sum + statSync(existsSync(`${path}.${encoding}`) ? `${path}.${encoding}` : path).size;
+  }, 0);
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(0).padStart(5)} kB`;
 }
 
 async function search(browser: Browser): Promise<void> {
