@@ -3,12 +3,29 @@ import react from '@vitejs/plugin-react';
 import {defineConfig} from 'vite';
 import {precompress} from './precompress.ts';
 
-const weft = process.env.WEFT_HTTP ?? 'http://127.0.0.1:16686';
-
 /** `npm run dev --workspace ui` serves the page with hot reload against a running Weft (default address of `http`). */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), precompress(join(import.meta.dirname, 'dist'))],
-  build: {target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: true},
-  server: {host: '127.0.0.1', port: 5173, proxy: {'/api': weft, '/ready': weft}},
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What most views need comes in one file: a dozen small ones are slower to fetch and compress worse. Texts stay apart,
+          // lest every reader fetches all languages, and so does the library that only charts need.
+          groups: [
+            {
+              name: 'shared',
+              minShareCount: 3,
+              test: /node_modules\/(?!uplot)|ui\/src\/(?!.*\/(en|zh-han[st])\.ts)/,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: {host: '127.0.0.1', port: 5173, proxy: {'/api': process.env.WEFT_HTTP ?? 'http://127.0.0.1:16686'}},
 });
