@@ -454,6 +454,9 @@ test('search page: an operation without a name and one that reorders its text ar
   await page.goto('/?service=gateway&last=5m');
   await page.getByRole('link', {name: 'gateway (no name)'}).waitFor();
   await page.getByRole('link', {name: 'gateway GET /[U+202E]gnp.exe'}).waitFor();
+  await page.goto('/?service=gateway&last=5m&where=operation=""');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.getByRole('link', {name: 'gateway (no name)'}).waitFor();
 });
 
 test('search page: at 720 px, and at twice the size on a small screen, nothing lies beyond the edge', async () => {

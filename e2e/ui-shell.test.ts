@@ -125,7 +125,8 @@ test('services: rate, errors and durations, each leading to its traces', async (
 test('status: addresses in use and what is stored', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/status');
-  await page.getByRole('row', {name: new RegExp(`OTLP over HTTP.*${weft.endpoints.otlp_http}`)}).waitFor();
+  await page.getByRole('row', {name: new RegExp(`OTLP over HTTP.*http://${weft.endpoints.otlp_http}`)}).waitFor();
+  expect(await page.getByRole('rowheader').first().innerText()).toBe('OTLP over HTTP');
   await page.getByText('Ready', {exact: true}).waitFor();
   await eventually(() => page.locator('dl', {hasText: 'Spans'}).innerText()).toContain('14');
 });

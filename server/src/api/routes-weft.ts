@@ -66,7 +66,7 @@ const redParameters = {
 /** Of whatever is about traces that fit. */
 const traceParameters = {
   service: text('The service of the span.'),
-  operation: text('The name of the span.'),
+  operation: text('The name of the span. `""` is that of spans without a name.'),
   kind: oneOf(kindNames, 'The kind of the span.'),
   status: oneOf(statusNames, 'The status of the span.'),
   environment,
@@ -84,7 +84,9 @@ const traceParameters = {
 };
 
 function traceFilter(values: Values<typeof traceParameters>): TraceFilter {
-  const {service, operation, kind, status, environment, attribute, outcome} = values;
+  const {service, kind, status, environment, attribute, outcome} = values;
+  // An empty parameter is as if it were not there, in every API of this kind.
+  const operation = values.operation === '""' ? '' : values.operation;
   const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
   durationsInOrder('span', 'minDuration', minDuration, 'maxDuration', maxDuration);
   durationsInOrder('trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);

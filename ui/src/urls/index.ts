@@ -48,6 +48,7 @@ export {
 export {conditionParameters, searchParameters} from './question-parameters.ts';
 export {readDraft, readTyped, type Typed, type TypedFault} from './question-typed.ts';
 export {type FoundId, readIds} from './read-ids.ts';
+export {reachable, receivers} from './receivers.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';
 export {

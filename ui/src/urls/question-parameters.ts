@@ -27,7 +27,7 @@ export function conditionParameters(context: PageContext, question: Question): P
   return {
     service: context.service,
     environment: context.environment,
-    operation: lastOf(question, 'operation'),
+    operation: quoteEmpty(lastOf(question, 'operation')),
     kind: lastOf(question, 'kind'),
     status: lastOf(question, 'status'),
     outcome: outcomesOf(question),
@@ -38,6 +38,9 @@ export function conditionParameters(context: PageContext, question: Question): P
     maxDuration: bound(question, 'span.duration', '<'),
   };
 }
+
+/** The API takes an empty parameter as none at all. */
+const quoteEmpty = (value: string | undefined): string | undefined => (value === '' ? '""' : value);
 
 const lastOf = (question: Question, field: string): string | undefined =>
   question.findLast((one) => one.field === field)?.value;

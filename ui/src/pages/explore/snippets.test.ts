@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {demoCommand, reachable, receivers, snippets} from './snippets.ts';
+import {reachable, receivers} from '../../urls/index.ts';
+import {demoCommand, snippets} from './snippets.ts';
 
 test.each([
   ['127.0.0.1:4318', '127.0.0.1:4318'],

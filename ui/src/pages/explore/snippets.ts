@@ -1,4 +1,5 @@
 /** Commands that send a first span, for the addresses that this Weft really listens on. */
+import {reachable} from '../../urls/index.ts';
 
 export interface Snippet {
   readonly id: string;
@@ -104,25 +105,8 @@ curl ${http}/v1/traces -H 'content-type: application/json' -d '{"resourceSpans":
   ];
 }
 
-/** Where data goes in, the usual way first; `url` as SDKs want it. Sampling is asked for, not sent to: it comes by itself. */
-export function receivers(endpoints: Readonly<Record<string, string>>, host: string) {
-  const first = ['otlp_http', 'otlp_grpc'];
-  const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
-  const all = Object.entries(endpoints)
-    .filter(([name]) => name !== 'http')
-    .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, address]) => ({name, url: `http://${reachable(address, host)}`}));
-  const isSampling = ({name}: {readonly name: string}): boolean => name.startsWith('sampling');
-  return {data: all.filter((one) => !isSampling(one)), sampling: all.filter(isSampling)};
-}
-
 /** Starts the demo shop beside this Weft, in its directory. */
 export function demoCommand(endpoints: Readonly<Record<string, string>>, host: string, page: string): string {
   const otlp = reachable(endpoints.otlp_http ?? '127.0.0.1:4318', host);
   return `node_modules/.bin/node shop/src/main.ts --otlp http://${otlp} --weft ${page}`;
-}
-
-/** An address that a client can use: `0.0.0.0` and `[::]` mean every address, so the page's own host is named. */
-export function reachable(address: string, host: string): string {
-  return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, host);
 }

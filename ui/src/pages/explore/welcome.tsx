@@ -2,8 +2,9 @@ import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {failureOf, queries} from '../../api/index.ts';
 import {useText} from '../../i18n/index.ts';
+import {receivers} from '../../urls/index.ts';
 import {CopyAction, FailurePanel, Segmented} from '../../widgets/index.ts';
-import {demoCommand, receivers, snippets} from './snippets.ts';
+import {demoCommand, snippets} from './snippets.ts';
 import {exploreText} from './text/index.ts';
 import classes from './welcome.module.css';
 

@@ -4,6 +4,7 @@ import {queries, type StatusResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {thingOf, View} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
+import {receivers} from '../../urls/index.ts';
 import {CopyAction, useNow} from '../../widgets/index.ts';
 import classes from './status-page.module.css';
 import {statusText} from './text/index.ts';
@@ -43,22 +44,24 @@ function Process({status}: {readonly status: StatusResponse}) {
 
 function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']}) {
   const text = useText(statusText);
+  const {data, sampling} = receivers(endpoints, location.hostname);
+  const page = {name: 'http', url: location.origin};
   return (
     <section>
       <h2 className={classes.heading}>{text.status.endpoints}</h2>
       <table className={classes.table}>
         <tbody>
-          {Object.entries(endpoints).map(([name, address]) => (
+          {[...data, page, ...sampling].map(({name, url}) => (
             <tr key={name}>
               <th scope="row">{text.endpointNames[name] ?? name}</th>
-              <td {...thingOf({kind: 'text', value: address}, {button: false})}>
-                <code>{address}</code>
+              <td {...thingOf({kind: 'text', value: url}, {button: false})}>
+                <code>{url}</code>
               </td>
               <td className={classes.quiet}>
                 <code>{name}</code>
               </td>
               <td className={classes.action}>
-                <CopyAction label={text.common.copy} value={address} />
+                <CopyAction label={text.common.copy} value={url} />
               </td>
             </tr>
           ))}
