@@ -126,3 +126,37 @@ const look = (within?: string): string => `axe
   .run(${within === undefined ? 'document' : `'${within}'`}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
   .then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map((node) =>
     id + ' ' + node.target.join(' ') + ' ' + node.any.concat(node.all).map((check) => check.message).join('; '))))`;
+
+/** Views that are there at once, without an act of the reader. */
+const still = Object.entries(views).filter(([, view]) => view.act === undefined);
+test.each(still.flatMap(([name]) => [1440, 390].map((width) => [name, width] as const)))(
+  'page: %s at %d px stands still while it loads',
+  async (name, width) => {
+    const view = views[name]!;
+    const page = await openPage(browser, weft.http, {viewport: {width, height: 844}});
+    await page.goto(view.path());
+    await page.waitForSelector(view.shown);
+    await page.waitForLoadState('networkidle');
+    const moved = await page.evaluate<readonly Shift[]>(shifts);
+    const sum = moved.reduce((all, {value}) => all + value, 0);
+    // A fifth of what is called good (web.dev/articles/cls); what a details pane learns late may push its last lines down.
+    expect(sum, JSON.stringify(moved)).toBeLessThan(0.02);
+  },
+);
+
+interface Shift {
+  readonly value: number;
+  readonly of: readonly string[];
+}
+/** Runs in the page: what has moved since it began to load, with the elements that did. */
+const shifts = `new Promise((resolve) => {
+  const found = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const of = (entry.sources ?? []).map(({node, previousRect: a, currentRect: b}) =>
+        [node?.nodeName, node?.className, (node?.textContent ?? '').slice(0, 30), [a, b].map(({x, y}) => Math.round(x) + ',' + Math.round(y)).join(' to ')].join(' '));
+      found.push({value: entry.value, of});
+    }
+  }).observe({type: 'layout-shift', buffered: true});
+  setTimeout(() => resolve(found), 100);
+})`;

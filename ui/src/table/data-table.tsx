@@ -1,7 +1,7 @@
 import {type CSSProperties, type ReactNode, type RefObject, useDeferredValue, useMemo, useRef} from 'react';
 import {useCommands} from '../frame/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
-import {useFixedRows} from '../widgets/index.ts';
+import {useFixedRows, useWidth} from '../widgets/index.ts';
 import type {Column} from './column.ts';
 import classes from './data-table.module.css';
 import {fitsWords} from './find-rows.ts';
@@ -16,7 +16,6 @@ import {type RowMark, TableRow} from './table-row.tsx';
 import {TableTools} from './table-tools.tsx';
 import {useChosen} from './use-chosen.ts';
 import {useRowFocus} from './use-row-focus.ts';
-import {useWidth} from './use-width.ts';
 
 export interface DataTableProps<Row> {
   /** Names the table in this browser's memory of chosen columns. */

@@ -3,12 +3,11 @@ import {type MouseEvent, useEffect, useMemo, useRef, useState} from 'react';
 import {useCommands} from '../frame/index.ts';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useCanvasColours, useServiceColour} from '../theme/index.ts';
-import {IconAction, ServiceName} from '../widgets/index.ts';
+import {IconAction, ServiceName, useWidth} from '../widgets/index.ts';
 import {flameCommands} from './flame-commands.ts';
 import {drawFlame, FRAME_HEIGHT, frameAt, neighbour} from './flame-draw.ts';
 import classes from './flame-graph.module.css';
 import {type FlameTree, flameTree} from './flame-tree.ts';
-import {useWidth} from './ruler.tsx';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 

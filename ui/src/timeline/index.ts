@@ -2,7 +2,6 @@ export {findSpans} from './find-spans.ts';
 export {FlameGraph} from './flame-graph.tsx';
 export {KindIcon} from './kind-icon.tsx';
 export {Minimap} from './minimap.tsx';
-export {useWidth} from './ruler.tsx';
 export {
   chooseSpans,
   placeIn,

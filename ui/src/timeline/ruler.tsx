@@ -1,4 +1,3 @@
-import {type RefObject, useEffect, useState} from 'react';
 import {useFormat, useText} from '../i18n/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {traceText} from './text/index.ts';
@@ -34,16 +33,4 @@ export function Ticks({
       </span>
     );
   });
-}
-
-/** Width of an element, kept up to date. */
-export function useWidth(element: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (element.current === null) return;
-    const resized = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
-    resized.observe(element.current);
-    return () => resized.disconnect();
-  }, [element]);
-  return width;
 }

@@ -12,9 +12,9 @@ import {
 import {useFormat, useText} from '../i18n/index.ts';
 import {recall, remember} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {ResizeHandle, useFixedRows} from '../widgets/index.ts';
+import {ResizeHandle, useFixedRows, useWidth} from '../widgets/index.ts';
 import {GroupRow} from './group-row.tsx';
-import {Ruler, Ticks, useWidth} from './ruler.tsx';
+import {Ruler, Ticks} from './ruler.tsx';
 import type {Selection} from './selection.ts';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';

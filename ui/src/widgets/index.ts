@@ -21,3 +21,4 @@ export {isBusy, isItsOwn, type Keys, useKeys} from './use-keys.ts';
 export {useNow} from './use-now.ts';
 export {useRoving} from './use-roving.ts';
 export {useTitle} from './use-title.ts';
+export {useWidth} from './use-width.ts';

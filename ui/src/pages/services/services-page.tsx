@@ -21,16 +21,11 @@ const idOf = (service: ComparedService): string => service.name;
 /** Rate, errors and duration of every service, beside those of another time where asked for, with the way into its traces. */
 export function ServicesPage() {
   const {services: text, common} = useText(servicesText);
-  const format = useFormat();
   const [context] = usePageContext();
   const {now, other} = useServices(context);
   const note = (
     <>
-      {text.explain}{' '}
-      {now.data !== undefined &&
-        isShort(now.data) &&
-        text.since(format.duration(coveredSeconds(now.data) * 1e9), format.time(nanosToMs(now.data.coveredStart)))}{' '}
-      <CompareNote compare={context.compare} other={other} />
+      {text.explain} <CompareNote compare={context.compare} other={other} />
     </>
   );
   // Nothing may be said of a change while the other time is not known, or holds nothing at all.
@@ -102,6 +97,7 @@ function ServicesTable({
 
 const none: readonly ComparedService[] = [];
 
+/** Beside the sums, how much of the time there is data of: below the table, where it moves nothing when it comes. */
 function Total({answer}: {readonly answer: ServicesRedResponse | undefined}) {
   const text = useText(servicesText).services;
   const format = useFormat();
@@ -109,9 +105,15 @@ function Total({answer}: {readonly answer: ServicesRedResponse | undefined}) {
   const sum = (figure: 'requests' | 'errors'): number =>
     answer.services.reduce((total, service) => total + service[figure], 0);
   const [requests, errors] = [sum('requests'), sum('errors')];
-  return text.total(
-    format.count(answer.services.length),
-    format.rate(requests / coveredSeconds(answer)),
-    format.percent(requests === 0 ? 0 : errors / requests),
-  );
+  const seconds = coveredSeconds(answer);
+  return [
+    text.total(
+      format.count(answer.services.length),
+      format.rate(requests / seconds),
+      format.percent(requests === 0 ? 0 : errors / requests),
+    ),
+    ...(isShort(answer)
+      ? [text.since(format.duration(seconds * 1e9), format.time(nanosToMs(answer.coveredStart)))]
+      : []),
+  ].join(' · ');
 }
