@@ -186,7 +186,7 @@ test('services: by keys alone, from row to row, into a figure, the menu and the 
   await eventually(() => focused(page)).toBe('stock-1');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
-  await page.waitForURL((url) => url.pathname === '/' && url.searchParams.get('status') === 'error');
+  await page.waitForURL((url) => url.pathname === '/' && url.searchParams.getAll('where').includes('status=error'));
   await page.goBack();
   await rowOf(page, 'stock-1').waitFor();
   await page.keyboard.press('ArrowDown');
