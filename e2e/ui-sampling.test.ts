@@ -48,7 +48,7 @@ test('sampling page: what is kept of each service and operation, and why, leadin
   await eventually(() => new URL(page.url()).searchParams.get('open')).toBe('gateway');
   await page.reload();
   await page.getByRole('link', {name: 'GET /products'}).click();
-  await page.waitForURL((url) => url.searchParams.get('operation') === 'GET /products');
+  await page.waitForURL((url) => url.searchParams.getAll('where').includes('operation=GET /products'));
   await page.getByText('3 traces').waitFor();
 });
 

@@ -626,3 +626,33 @@ test('20,000 spans: only what is near the view is drawn, and both ends are reach
   await page.keyboard.press('[');
   await eventually(() => rows(page).count()).toBe(1);
 });
+
+test('trace page: an error that the request survived is healed, and a long service leaves room for its operation', async () => {
+  const page = await openPage(browser, weft.http, {}, [/400 \(Bad Request\)/]);
+  const long = traceOf(4_000, [
+    {id: 'root', service: `checkout-${'x'.repeat(207)}`, name: 'POST /pay', kind: 2, start: 0, end: 40},
+    {
+      id: 'try',
+      parent: 'root',
+      service: 'provider',
+      name: 'try 1',
+      start: 2,
+      end: 9,
+      error: 'timeout',
+      attributes: {note: 'exa\u202emple'},
+    },
+  ]);
+  await weft.send(long.body);
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({width, height: 900});
+    await page.goto(`/trace/${long.traceId}?span=${long.spanId('try')}`);
+    await page.locator('header').getByText('Healed', {exact: true}).waitFor();
+    const box = await page.locator('h1').getByText('POST /pay').boundingBox();
+    expect(box!.width, `${width}`).toBeGreaterThan(30);
+    expect(box!.x + box!.width, `${width}`).toBeLessThan(width);
+    // What would reorder the text around it is written out in values too.
+    await page.getByText('exa[U+202E]mple').waitFor();
+  }
+  await page.goto('/trace/%00');
+  await page.getByText(/is not a trace id/).waitFor();
+});

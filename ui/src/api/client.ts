@@ -46,11 +46,11 @@ export const api = {
   traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
   heatmap: (parameters: Parameters, signal: AbortSignal) =>
     get<TraceHeatmapResponse>('/traces/heatmap', parameters, signal),
-  trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(`/traces/${traceId}`, {}, signal),
+  trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(tracePath(traceId), {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
-    get<SpanResponse>(`/traces/${traceId}/spans/${spanId}`, {}, signal),
+    get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
   findInTrace: (traceId: string, text: string, signal: AbortSignal) =>
-    get<TraceFindResponse>(`/traces/${traceId}/find`, {text}, signal),
+    get<TraceFindResponse>(`${tracePath(traceId)}/find`, {text}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   sampling: (signal: AbortSignal) => get<SamplingResponse>('/sampling', {}, signal),
   /** Everything that `change` does not name stays as it is. */
@@ -63,6 +63,9 @@ export const api = {
   endOverride: (service: string, what: Override['what']) =>
     send<OverridesResponse>('DELETE', `${overridePath(service)}?what=${what}`),
 };
+
+/** An id comes from an address that anybody may have written. */
+const tracePath = (traceId: string): string => `/traces/${encodeURIComponent(traceId)}`;
 
 const overridePath = (service: string): string => `/instrument/overrides/${encodeURIComponent(service)}`;
 

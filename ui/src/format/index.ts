@@ -2,4 +2,4 @@ export {formatDuration, parseDuration, writeDuration} from './duration.ts';
 export {createFormat, type Format} from './format.ts';
 export {parseShare, writeShare} from './share.ts';
 export {isoNanos, msToNanos, nanosToMs} from './time.ts';
-export {visibleText} from './visible-text.ts';
+export {visibleBody, visibleText} from './visible-text.ts';

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {visibleText} from './visible-text.ts';
+import {visibleBody, visibleText} from './visible-text.ts';
 
 test.each([
   ['gateway', 'gateway'],
@@ -39,3 +39,12 @@ test('visible text: names that differ in any invisible character are written dif
   const names = ['pay', 'pay ', ' pay', 'p\u200bay', 'p\u200cay', 'p\u200day', 'pa\u2060y', 'pa\ufe00y', 'pay\u0000'];
   expect(new Set(names.map((name) => visibleText(name, ''))).size).toBe(names.length);
 });
+
+test.each([
+  ['exa\u202emple', 'exa[U+202E]mple'],
+  ['a\u200bb', 'a[U+200B]b'],
+  ['\u{e0041}', '[U+E0041]'],
+  ['at charge (provider.js:88)\n\tat run', 'at charge (provider.js:88)\n\tat run'],
+  ['SELECT  1  ', 'SELECT  1  '],
+  ['bell\u0007', 'bell␇'],
+])('visible text: of several lines, %j is written %j', (text, written) => expect(visibleBody(text)).toBe(written));

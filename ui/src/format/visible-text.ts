@@ -13,6 +13,12 @@ export function visibleText(text: string, noName: string): string {
     .replace(/^ +| +$| {2,}/g, (spaces) => '␠'.repeat(spaces.length));
 }
 
+/** The same for a text of several lines, such as a stack or a statement: line ends, tabs and spaces stay as they are. */
+export const visibleBody = (text: string): string =>
+  text.replace(hidden, (character, at: number) =>
+    /[\n\r\t]/.test(character) || isNeeded(text, character, at) ? character : written(character),
+  );
+
 /** Controls, lone halves of pairs, separators, what Unicode lets a font leave out (bidi, zero width, fillers, selectors, tags), blanks. */
 const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]|(?! )\p{Zs}/gu;
 const blank = new RegExp(`${hidden.source}| `, 'gu');

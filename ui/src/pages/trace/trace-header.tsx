@@ -1,6 +1,7 @@
 import {Menu} from '@mantine/core';
 import {
   IconAlertCircleFilled,
+  IconBandage,
   IconChevronDown,
   IconChevronLeft,
   IconChevronUp,
@@ -43,7 +44,9 @@ export function TraceHeader(props: HeaderProps) {
     <header className={classes.header}>
       <div className={classes.titleLine}>
         <Back />
-        {!rootless && <Outcome failed={trace.spans.status[root] === ERROR} />}
+        {!rootless && (
+          <Outcome of={trace.spans.status[root] === ERROR ? 'failed' : model.errors > 0 ? 'healed' : 'clean'} />
+        )}
         <h1 className={classes.title} tabIndex={-1}>
           <span {...thingOf({kind: 'service', service}, {button: false})}>
             <ServiceName name={service} strong />
@@ -94,15 +97,22 @@ export function TraceHeader(props: HeaderProps) {
   );
 }
 
-function Outcome({failed}: {readonly failed: boolean}) {
+/** As the list has it: an error inside that the request survived is neither a failure nor nothing. */
+function Outcome({of}: {readonly of: 'failed' | 'healed' | 'clean'}) {
   const text = useText(traceText).trace.outcome;
   return (
-    <span className={classes.outcome} data-failed={failed}>
-      {failed ? <IconAlertCircleFilled size={14} /> : <IconCircleCheck size={14} />}
-      {failed ? text.failed : text.ok}
+    <span className={classes.outcome} data-outcome={of}>
+      {outcomeIcons[of]}
+      {text[of]}
     </span>
   );
 }
+
+const outcomeIcons = {
+  failed: <IconAlertCircleFilled size={14} />,
+  healed: <IconBandage size={14} />,
+  clean: <IconCircleCheck size={14} />,
+};
 
 function Facts({model, onErrorOrigin}: HeaderProps) {
   const text = useText(traceText);

@@ -45,7 +45,7 @@ export const en = {
     rootMissingTip: 'The span that this trace began with is not here: lost, or never sent',
     arriving: 'still arriving',
     arrivingTip: 'Spans of this trace are still coming in. They are added by themselves.',
-    outcome: {failed: 'Failed', ok: 'OK'},
+    outcome: {failed: 'Failed', healed: 'Healed', clean: 'No error'},
     protocolStatus: {http: 'HTTP', grpc: 'gRPC'},
     entry: 'Entry',
     version: 'Version',

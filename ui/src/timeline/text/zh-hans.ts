@@ -47,7 +47,7 @@ export const zhHans: TraceText = {
     rootMissingTip: '这条链路的起始 span 不在这里：丢失，或从未发送',
     arriving: '仍在接收',
     arrivingTip: '这条链路的 span 仍在陆续到达，会自动加入。',
-    outcome: {failed: '失败', ok: '成功'},
+    outcome: {failed: '失败', healed: '已恢复', clean: '无错误'},
     protocolStatus: {http: 'HTTP 状态', grpc: 'gRPC 状态'},
     entry: '入口',
     version: '版本',

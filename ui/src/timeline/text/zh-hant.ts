@@ -47,7 +47,7 @@ export const zhHant: TraceText = {
     rootMissingTip: '這個追蹤的起始 span 不在這裡：遺失，或從未送出',
     arriving: '仍在接收',
     arrivingTip: '這個追蹤的 span 仍在陸續抵達，會自動加入。',
-    outcome: {failed: '失敗', ok: '成功'},
+    outcome: {failed: '失敗', healed: '已復原', clean: '無錯誤'},
     protocolStatus: {http: 'HTTP 狀態', grpc: 'gRPC 狀態'},
     entry: '入口',
     version: '版本',

@@ -1,5 +1,6 @@
 import {Fragment, type ReactNode, useState} from 'react';
 import type {Attribute, AttributeValue} from '../../../api/index.ts';
+import {visibleBody} from '../../../format/index.ts';
 import {thingOf} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {traceText} from '../../../timeline/index.ts';
@@ -100,7 +101,7 @@ function Value({value}: {readonly value: AttributeValue}) {
   if (value.type === 'empty' || words === '') return <span className={classes.empty}>{text.span.emptyValue}</span>;
   const long = words.length > LONG;
   const address = value.type === 'string' ? webAddress(words) : undefined;
-  const shown = long && !whole ? `${words.slice(0, LONG)}…` : words;
+  const shown = visibleBody(long && !whole ? `${words.slice(0, LONG)}…` : words);
   return (
     <bdi className={classes.value} data-type={value.type}>
       {address === undefined ? (

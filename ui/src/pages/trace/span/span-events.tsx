@@ -122,7 +122,7 @@ function EventRow({
     ? ''
     : event.attributes
         .slice(0, TOLD)
-        .map(({key, value}) => `${key}=${valueText(value).slice(0, 60)}`)
+        .map(({key, value}) => visible(`${key}=${valueText(value).slice(0, 60)}`))
         .join('  ');
   return (
     <li ref={row} data-exception={event.name === 'exception'} className={classes.event}>
@@ -141,7 +141,7 @@ function EventRow({
         </span>
         <span className={classes.offset}>{text.afterStart(offset)}</span>
         <strong>{visible(event.name)}</strong>
-        {told !== '' && <span className={classes.told}>{visible(told)}</span>}
+        {told !== '' && <span className={classes.told}>{told}</span>}
       </button>
       {open && !empty && <Event event={event} />}
     </li>
