@@ -190,6 +190,21 @@ test('context: time, comparison and scope are chosen once, and every page keeps 
   await page.waitForURL((url) => url.pathname === '/services' && url.search === rest);
 });
 
+test('context: a view that one comes back to by its door asks what it asked', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?service=payment&where=duration>1ms&sort=longest');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.keyboard.press('2');
+  await page.waitForURL('**/services?service=payment');
+  await page.keyboard.press('1');
+  await page.waitForURL((url) => url.searchParams.get('where') === 'duration>1ms');
+  expect(new URL(page.url()).searchParams.get('sort')).toBe('longest');
+  await page.getByRole('link', {name: 'Status'}).click();
+  await page.waitForURL('**/status?service=payment');
+  await page.getByRole('link', {name: 'Explore'}).click();
+  await page.waitForURL((url) => url.searchParams.get('where') === 'duration>1ms');
+});
+
 test('context: a copied link shows the same later, a live one the time when it is opened', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?service=payment&last=15m&live=true');
@@ -220,7 +235,7 @@ test('thing menu: a right click on what is a thing offers what can be done with 
   await page.getByRole('cell', {name: weft.endpoints.otlp_http!}).click({button: 'right'});
   await page.getByRole('menuitem', {name: 'Copy'}).click();
   await page.getByText('Copied', {exact: true}).waitFor();
-  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(weft.endpoints.otlp_http);
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
 });
 
 test('page: while Weft is down one banner says since when, and what is on show comes back by itself', async () => {

@@ -2,15 +2,32 @@ import {IconActivityHeartbeat, IconRoute, IconServer2, IconTimeline} from '@tabl
 import type {ComponentType} from 'react';
 import type {ShellText} from '../i18n/index.ts';
 
+const tableKeys = ['sort', 'up', 'columns', 'find', 'open'] as const;
+
 /**
  * The places of the page, once: navigation, palette and number keys all read this. A view that comes adds its line here, in this
  * order: Home, Explore, Services | SLOs and alerts, Dashboards | Pipeline, Status.
  */
 export const doors = [
-  {id: 'explore', to: '/', group: 'look', name: (text) => text.nav.explore, Icon: IconTimeline, also: '/trace'},
-  {id: 'services', to: '/services', group: 'look', name: (text) => text.nav.services, Icon: IconServer2},
-  {id: 'pipeline', to: '/sampling', group: 'run', name: (text) => text.nav.pipeline, Icon: IconRoute},
-  {id: 'status', to: '/status', group: 'run', name: (text) => text.nav.status, Icon: IconActivityHeartbeat},
+  {
+    id: 'explore',
+    to: '/',
+    group: 'look',
+    name: (text) => text.nav.explore,
+    Icon: IconTimeline,
+    also: '/trace',
+    keeps: ['where', 'limit', 'sort', 'results'],
+  },
+  {
+    id: 'services',
+    to: '/services',
+    group: 'look',
+    name: (text) => text.nav.services,
+    Icon: IconServer2,
+    keeps: tableKeys,
+  },
+  {id: 'pipeline', to: '/sampling', group: 'run', name: (text) => text.nav.pipeline, Icon: IconRoute, keeps: tableKeys},
+  {id: 'status', to: '/status', group: 'run', name: (text) => text.nav.status, Icon: IconActivityHeartbeat, keeps: []},
 ] as const satisfies readonly Door[];
 
 interface Door {
@@ -22,7 +39,11 @@ interface Door {
   readonly Icon: ComponentType<{size?: number}>;
   /** Addresses below this one belong here too. */
   readonly also?: string;
+  /** Parts of its address that are there again when a reader comes back. */
+  readonly keeps: readonly string[];
 }
+
+export type DoorId = (typeof doors)[number]['id'];
 
 export const isHere = (door: Door, path: string): boolean =>
   path === door.to || (door.also !== undefined && path.startsWith(`${door.also}/`));

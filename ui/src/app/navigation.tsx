@@ -2,6 +2,7 @@ import {IconCommand, IconKeyboard} from '@tabler/icons-react';
 import {Link, useRouterState} from '@tanstack/react-router';
 import {useText} from '../i18n/index.ts';
 import {commandKey, IconAction} from '../widgets/index.ts';
+import {searchOf} from './door-memory.ts';
 import {doors, isHere} from './doors.ts';
 import {Mark} from './mark.tsx';
 import classes from './navigation.module.css';
@@ -21,7 +22,13 @@ export function Navigation({onPalette, onHelp}: {readonly onPalette: () => void;
           const here = isHere(item, path);
           return (
             <li key={item.id} data-first={index > 0 && item.group !== doors[index - 1]?.group}>
-              <Link to={item.to} className={classes.item} data-here={here} aria-current={here ? 'page' : undefined}>
+              <Link
+                to={item.to}
+                search={searchOf(item.id) as never}
+                className={classes.item}
+                data-here={here}
+                aria-current={here ? 'page' : undefined}
+              >
                 <item.Icon size={19} />
                 <span>{item.name(text)}</span>
               </Link>

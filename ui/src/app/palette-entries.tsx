@@ -27,6 +27,7 @@ import {
   writeTerm,
 } from '../urls/index.ts';
 import {ServiceName} from '../widgets/index.ts';
+import {searchOf} from './door-memory.ts';
 import {doors} from './doors.ts';
 import {fitCommands} from './palette-fit.ts';
 import {schemes} from './schemes.ts';
@@ -104,7 +105,7 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
     name: door.name(text),
     icon: <door.Icon size={16} />,
     key: String(index + 1),
-    run: () => void navigate({to: door.to}),
+    run: () => void navigate({to: door.to, search: searchOf(door.id) as never}),
   }));
   const serviceEntries: PaletteEntry[] = services.map(({name}) => ({
     id: `service ${name}`,

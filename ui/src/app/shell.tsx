@@ -16,6 +16,7 @@ import {
 import {useText} from '../i18n/index.ts';
 import {ConnectionBanner} from './connection-banner.tsx';
 import {ContextBar} from './context-bar.tsx';
+import {searchOf, useDoorMemory} from './door-memory.ts';
 import {doors} from './doors.ts';
 import {Navigation} from './navigation.tsx';
 import {Notice} from './notice.tsx';
@@ -61,6 +62,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
     close();
     say(text.failure.lost);
   };
+  useDoorMemory();
   useArrival(notes);
   useFetchedAhead();
   useNotedRecents();
@@ -75,7 +77,12 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
     },
     help: () => setDialog('help'),
   });
-  useCommands(doorCommands, Object.fromEntries(doors.map((door) => [door.id, () => void navigate({to: door.to})])));
+  useCommands(
+    doorCommands,
+    Object.fromEntries(
+      doors.map((door) => [door.id, () => void navigate({to: door.to, search: searchOf(door.id) as never})]),
+    ),
+  );
 
   return (
     <div className={classes.shell}>
