@@ -1,7 +1,7 @@
 /** HTTP/2 frame by frame (RFC 9113), for what no client library would send. */
 import * as net from 'node:net';
 
-const types = {data: 0, headers: 1, rst: 3, settings: 4, ping: 6, window: 8} as const;
+const types = {data: 0, headers: 1, rst: 3, settings: 4, ping: 6} as const;
 export const endStream = 1;
 export const endHeaders = 4;
 
@@ -76,10 +76,4 @@ export function initialWindow(bytes: number): Buffer {
   setting.writeUInt16BE(4, 0);
   setting.writeUInt32BE(bytes, 2);
   return setting;
-}
-
-export function windowUpdate(stream: number, bytes: number): Buffer {
-  const payload = Buffer.alloc(4);
-  payload.writeUInt32BE(bytes, 0);
-  return http2Frame('window', 0, stream, payload);
 }

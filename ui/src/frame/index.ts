@@ -18,4 +18,4 @@ export {useConnection} from './use-connection.ts';
 export {usePageContext} from './use-page-context.ts';
 export {thingCommands} from './use-thing-keys.ts';
 export {markSeen, rememberList, useNeighbours, useSeen} from './use-trace-list.ts';
-export {useIsOld, View} from './view.tsx';
+export {View} from './view.tsx';

@@ -1,6 +1,6 @@
 import {Button} from '@mantine/core';
 import {IconClockExclamation, IconRefresh} from '@tabler/icons-react';
-import {createContext, type ReactNode, use, useRef} from 'react';
+import {type ReactNode, useRef} from 'react';
 import {failureOf} from '../api/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
 import {FailurePanel, failureText, LoadingLine, useTitle} from '../widgets/index.ts';
@@ -35,10 +35,6 @@ interface ViewProps<T> {
   readonly layout?: 'fill' | 'page';
   readonly children: (data: T) => ReactNode;
 }
-
-const OldContext = createContext(false);
-/** True inside a view whose content is an older answer, dimmed: what leads away from it is not the answer to the question asked. */
-export const useIsOld = (): boolean => use(OldContext);
 
 /**
  * The frame of every page's content: title, actions, the line that moves while an answer is awaited, the answer before kept and
@@ -114,14 +110,11 @@ function Body<T>({
       />
     );
   const shown = content.kind === 'shown' ? content : undefined;
-  const old = shown?.old !== undefined;
   return (
-    <OldContext value={old}>
-      <div className={classes.body} data-old={shown?.old} aria-busy={shown === undefined || shown.old === 'another'}>
-        {/* In one place: what is the same in both, such as a field being written in, stays when the answer comes. */}
-        {shown === undefined ? skeleton : (empty?.(shown.data) ?? draw(shown.data))}
-      </div>
-    </OldContext>
+    <div className={classes.body} data-old={shown?.old} aria-busy={shown === undefined || shown.old === 'another'}>
+      {/* In one place: what is the same in both, such as a field being written in, stays when the answer comes. */}
+      {shown === undefined ? skeleton : (empty?.(shown.data) ?? draw(shown.data))}
+    </div>
   );
 }
 
