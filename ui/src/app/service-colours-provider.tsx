@@ -9,8 +9,7 @@ export function ServiceColoursProvider({children}: {readonly children: ReactNode
   const [version, setVersion] = useState(0);
   const {data} = useQuery(queries.services());
   useEffect(() => {
-    if (data !== undefined && colours.settle(data.services.map((service) => service.name)))
-      setVersion((before) => before + 1);
+    if (data !== undefined && colours.settle(data.services)) setVersion((before) => before + 1);
   }, [data, colours]);
   const palette = useMemo(() => ({colours, version}), [colours, version]);
   return <ServiceColoursContext value={palette}>{children}</ServiceColoursContext>;

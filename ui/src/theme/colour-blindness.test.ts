@@ -6,6 +6,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {COLOURS} from './service-colours.ts';
+import {VEIL} from './service-marks.ts';
 
 type Triple = readonly [number, number, number];
 const kinds: Readonly<Record<string, readonly Triple[]>> = {
@@ -43,6 +44,17 @@ test.each(cases)('service colours: %s, with %s any two differ at a glance', (sch
   expect(close).toEqual([]);
 });
 
+// Of a bar, a mark leaves the colour below it to be seen through a veil of the surface's: see service-marks.ts.
+test.each(cases)('service colours: %s, with %s the marks of every colour are seen at a glance', (scheme, kind) => {
+  const surface = token(schemes[scheme], 'surface');
+  const faint = Array.from({length: COLOURS}, (_, i) => token(schemes[scheme], `service-${i}`)).filter(
+    (colour) =>
+      difference(look(colour, kinds[kind]!), look(mixed(surface, colour, VEIL / 100), kinds[kind]!)) < 10 ||
+      difference(look(colour, kinds[kind]!), look(surface, kinds[kind]!)) < 12,
+  );
+  expect(faint).toEqual([]);
+});
+
 // Errors have a sign of their own everywhere: their red need not be told from a brown by everybody.
 test.each(['light', 'dark'] as const)('service colours: %s, none is the red of errors', (scheme) => {
   const sight = kinds['full sight']!;
@@ -62,6 +74,17 @@ test.each([
 ] as [Triple, Triple, number][])('colour difference of %j and %j', (one, other, expected) =>
   expect(difference(one, other)).toBeCloseTo(expected, 4),
 );
+
+/** As `color-mix(in srgb, one share, other)`. */
+function mixed(one: string, other: string, share: number): string {
+  const channels = [1, 3, 5].map((at) => {
+    const [a, b] = [one, other].map((hex) => Number.parseInt(hex.slice(at, at + 2), 16)) as [number, number];
+    return Math.round(a * share + b * (1 - share))
+      .toString(16)
+      .padStart(2, '0');
+  });
+  return `#${channels.join('')}`;
+}
 
 /** CIELAB of a colour as it is seen. */
 function look(hex: string, kind: readonly Triple[]): Triple {

@@ -1,45 +1,49 @@
 /**
- * The colour of a service: always the same for a name in this browser, and as a rule in every browser, because it comes from the
- * name itself. Two names that want the same colour get different ones while there are colours left; within a trace they differ
- * always, by a mark where the colours do not suffice.
+ * The look of a service, a colour and where the colours do not suffice a mark: always the same for a name in this browser, and as a
+ * rule in every browser, because it comes from the name itself. The busiest services have colours of their own; within a trace
+ * all services look different. See docs/decisions/0053.
  */
 
 export const COLOURS = 10;
-/** Marks that tell services of one colour apart: none, and two more. */
-export const MARKS = 3;
+/** Marks that tell services of one colour apart: none, and four more. */
+export const MARKS = 5;
+const LOOKS = COLOURS * MARKS;
+/** Powers of two by which another service must be busier to take the colour of one that has it for itself: four times at least. */
+const RIVALRY = 2.5;
 
 export interface ServiceColours {
-  /** 0 to COLOURS - 1. Before the first `settle`, a name not known from before gets a colour for the time being. */
+  /** 0 to COLOURS - 1. Before the first `settle`, a name not known from before gets a look for the time being. */
   of(service: string): number;
   /** 0 to MARKS - 1. */
   markOf(service: string): number;
   /**
-   * Gives out lasting colours, in the order of the names and not of their appearance, so that all engineers see the same.
-   * True when that changed a colour that was given for the time being.
+   * Gives out lasting looks, those of the busiest services first. The first call may change what was given out before, and forgets
+   * services that are no more; later ones only add. True when that changed a look that was given for the time being.
    */
-  settle(services: readonly string[]): boolean;
+  settle(services: readonly BusyService[]): boolean;
 }
 
-/** `known` are the colours given out before; `save` hears of each new one. */
+export interface BusyService {
+  readonly name: string;
+  readonly spans: number;
+}
+
+/** A look as one number: `mark * COLOURS + colour`. */
+type Look = number;
+
+/** `known` are the looks given out before; `save` hears of all of them whenever one is new. */
 export function createServiceColours(
-  known: Readonly<Record<string, number>>,
-  save: (colours: Readonly<Record<string, number>>) => void,
+  known: Readonly<Record<string, Look>>,
+  save: (looks: Readonly<Record<string, Look>>) => void,
 ): ServiceColours {
-  const lent = new Map<string, number>();
+  const lent = new Map<string, Look>();
   let settled = false;
-  const given = new Map(
-    Object.entries(known).filter(([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS),
-  );
+  let given = new Map(Object.entries(known).filter(([, look]) => Number.isInteger(look) && look >= 0 && look < LOOKS));
 
-  function choose(service: string): number {
-    const wanted = hash(service) % COLOURS;
-    return firstFree(wanted, new Set([...given.values(), ...lent.values()])) ?? wanted;
-  }
-
-  function of(service: string): number {
-    const colour = given.get(service) ?? lent.get(service);
-    if (colour !== undefined) return colour;
-    const chosen = choose(service);
+  function look(service: string): Look {
+    const found = given.get(service) ?? lent.get(service);
+    if (found !== undefined) return found;
+    const chosen = leastTaken(service, countTakers([...given.values(), ...lent.values()]));
     if (settled) {
       given.set(service, chosen);
       save(Object.fromEntries(given));
@@ -49,52 +53,87 @@ export function createServiceColours(
     return chosen;
   }
 
-  function settle(services: readonly string[]): boolean {
-    settled = true;
-    const before = new Map(lent);
+  function settle(services: readonly BusyService[]): boolean {
+    const lentBefore = new Set(lent.keys());
+    const before = [...given, ...lent];
     lent.clear();
-    for (const service of [...services].sort()) of(service);
-    return [...before].some(([service, colour]) => of(service) !== colour);
+    if (settled) for (const service of byWeight(services, given)) look(service);
+    else {
+      settled = true;
+      given = place(byWeight(services, given), given);
+      save(Object.fromEntries(given));
+    }
+    // What is no more is not asked for: it would get a look again.
+    return before.some(([service, was]) => (given.has(service) || lentBefore.has(service)) && look(service) !== was);
   }
 
-  return {of, markOf: () => 0, settle};
+  return {
+    of: (service) => look(service) % COLOURS,
+    markOf: (service) => Math.floor(look(service) / COLOURS),
+    settle,
+  };
+}
+
+/** The busiest first, by powers of two, so that browsers that look at different moments agree; equally busy ones by name. */
+function byWeight(services: readonly BusyService[], given: ReadonlyMap<string, Look>): readonly string[] {
+  const weight = ({name, spans}: BusyService): number =>
+    Math.floor(Math.log2(Math.max(1, spans))) + (isPlain(given.get(name)) ? RIVALRY : 0);
+  return services
+    .toSorted((a, b) => weight(b) - weight(a) || (a.name < b.name ? -1 : 1))
+    .map((service) => service.name);
+}
+
+/** Each of the first COLOURS services has a colour of its own; the rest look different from all others while looks are left. */
+function place(services: readonly string[], before: ReadonlyMap<string, Look>): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  const takers = countTakers([]);
+  const take = (service: string, look: Look): void => {
+    looks.set(service, look);
+    takers[look]!++;
+  };
+  for (const [some, among] of [
+    [services.slice(0, COLOURS), COLOURS],
+    [services.slice(COLOURS), LOOKS],
+  ] as const) {
+    const left: string[] = [];
+    for (const service of some) {
+      const own = before.get(service);
+      if (own !== undefined && own < among && takers[own] === 0) take(service, own);
+      else left.push(service);
+    }
+    for (const service of left) take(service, leastTaken(service, takers, among));
+  }
+  return looks;
 }
 
 /**
- * The colours of services that are seen together: as everywhere, but that of two with one colour the later by name gets a free
- * one, and where none is left, a mark. Others keep the colour that they have everywhere.
+ * The looks of services that are seen together: as everywhere, except where two would look the same or, as long as ten colours
+ * suffice, have one colour. Then the one that has it without a mark stays, or the first by name; the other gets what is free.
  */
 export function coloursWithin(colours: ServiceColours, services: readonly string[]): ServiceColours {
-  const looks = new Map<string, {readonly colour: number; readonly mark: number}>();
-  const used = new Set<number>();
+  const looks = new Map<string, Look>();
+  const takers = countTakers([]);
+  const few = services.length <= COLOURS;
+  const elsewhere = (service: string): Look => colours.markOf(service) * COLOURS + colours.of(service);
+  const order = services
+    .map((name) => ({name, look: elsewhere(name)}))
+    .sort((a, b) => a.look - b.look || (a.name < b.name ? -1 : 1));
+  const take = (service: string, look: Look): void => {
+    looks.set(service, look);
+    takers[look]!++;
+    // Whatever its mark: of few services none shares a colour.
+    if (few && look >= COLOURS) takers[look % COLOURS]!++;
+  };
   const left: string[] = [];
-  for (const service of [...services].sort()) {
-    const colour = colours.of(service);
-    if (used.has(colour)) left.push(service);
-    else {
-      used.add(colour);
-      looks.set(service, {colour, mark: 0});
-    }
+  for (const {name, look} of order) {
+    if (takers[few ? look % COLOURS : look] === 0) take(name, look);
+    else left.push(name);
   }
-  const timesUsed = new Map<number, number>();
-  for (const service of left) {
-    const wanted = colours.of(service);
-    const free = firstFree(wanted, used);
-    if (free !== undefined) {
-      used.add(free);
-      looks.set(service, {colour: free, mark: 0});
-      continue;
-    }
-    // All ten are taken: the colour that has the fewest marks, its own before others.
-    const turns = Array.from({length: COLOURS}, (_, step) => (wanted + step * STRIDE) % COLOURS);
-    const colour = turns.reduce((best, one) => ((timesUsed.get(one) ?? 0) < (timesUsed.get(best) ?? 0) ? one : best));
-    const times = (timesUsed.get(colour) ?? 0) + 1;
-    timesUsed.set(colour, times);
-    looks.set(service, {colour, mark: times % MARKS});
-  }
+  for (const service of left) take(service, leastTaken(service, takers, few ? COLOURS : LOOKS));
+  const lookOf = (service: string): Look => looks.get(service) ?? elsewhere(service);
   return {
-    of: (service) => looks.get(service)?.colour ?? colours.of(service),
-    markOf: (service) => looks.get(service)?.mark ?? 0,
+    of: (service) => lookOf(service) % COLOURS,
+    markOf: (service) => Math.floor(lookOf(service) / COLOURS),
     settle: (all) => colours.settle(all),
   };
 }
@@ -102,13 +141,26 @@ export function coloursWithin(colours: ServiceColours, services: readonly string
 /** Has no common divisor with COLOURS: every colour is tried, and neighbours in the table are not neighbours here. */
 const STRIDE = 3;
 
-function firstFree(wanted: number, used: ReadonlySet<number>): number | undefined {
-  for (let step = 0; step < COLOURS; step++) {
-    const colour = (wanted + step * STRIDE) % COLOURS;
-    if (!used.has(colour)) return colour;
+/** Of the looks that the fewest have: the fewest marks first, then the colour that the name asks for and those after it. */
+function leastTaken(service: string, takers: Uint32Array, among = LOOKS): Look {
+  const own = hash(service) % COLOURS;
+  let best = own;
+  for (let base = 0; base < among; base += COLOURS) {
+    for (let step = 0; step < COLOURS; step++) {
+      const look = base + ((own + step * STRIDE) % COLOURS);
+      if (takers[look]! < takers[best]!) best = look;
+    }
   }
-  return undefined;
+  return best;
 }
+
+function countTakers(looks: readonly Look[]): Uint32Array {
+  const takers = new Uint32Array(LOOKS);
+  for (const look of looks) takers[look]!++;
+  return takers;
+}
+
+const isPlain = (look: Look | undefined): boolean => look !== undefined && look < COLOURS;
 
 /** FNV-1a over UTF-16 units. */
 function hash(text: string): number {

@@ -1,16 +1,17 @@
 import {createContext, useContext, useMemo} from 'react';
 import {createServiceColours, type ServiceColours} from './service-colours.ts';
+import {barMark, swatchBackground} from './service-marks.ts';
 import {recall, remember} from './storage.ts';
 
-/** Colours that this browser has given out before. */
+/** Looks that this browser has given out before. */
 export function storedServiceColours(): ServiceColours {
   let known: Record<string, number> = {};
   try {
-    known = JSON.parse(recall('service-colours') ?? '{}') as Record<string, number>;
+    known = JSON.parse(recall('service-looks') ?? '{}') as Record<string, number>;
   } catch {
-    // Damaged: colours are given out again.
+    // Damaged: looks are given out again.
   }
-  return createServiceColours(known, (all) => remember('service-colours', JSON.stringify(all)));
+  return createServiceColours(known, (all) => remember('service-looks', JSON.stringify(all)));
 }
 
 export interface Palette {
@@ -33,21 +34,37 @@ export function useServiceColour(): (service: string) => string {
   return useMemo(() => (service) => `var(--service-${palette.colours.of(service)})`, [palette]);
 }
 
-/** CSS background of a service's swatch: its colour, with the mark that tells it from another of that colour seen with it. */
-export function useServiceSwatch(): (service: string) => string {
-  const {colours} = useServicePalette();
+/** How a service's bars are drawn. */
+export interface ServicePaint {
+  /** CSS colour. */
+  readonly colour: string;
+  /** CSS background layer for the mark that tells it from others of that colour. */
+  readonly mark: string | undefined;
+}
+
+export function useServicePaint(): (service: string) => ServicePaint {
+  const palette = useServicePalette();
   return useMemo(
-    () => (service) => {
-      const colour = `var(--service-${colours.of(service)})`;
-      switch (colours.markOf(service)) {
-        case 1:
-          return `repeating-linear-gradient(${colour} 0 2px, transparent 2px 4px)`;
-        case 2:
-          return `linear-gradient(${colour} 0 34%, transparent 34% 66%, ${colour} 66%)`;
-        default:
-          return colour;
-      }
-    },
-    [colours],
+    () => (service) => ({
+      colour: `var(--service-${palette.colours.of(service)})`,
+      mark: barMark(palette.colours.markOf(service)),
+    }),
+    [palette],
+  );
+}
+
+/** The number of a service's mark, for a canvas. */
+export function useServiceMark(): (service: string) => number {
+  const palette = useServicePalette();
+  return useMemo(() => (service) => palette.colours.markOf(service), [palette]);
+}
+
+/** CSS background of a service's swatch: its colour, with its mark. */
+export function useServiceSwatch(): (service: string) => string {
+  const palette = useServicePalette();
+  return useMemo(
+    () => (service) =>
+      swatchBackground(`var(--service-${palette.colours.of(service)})`, palette.colours.markOf(service)),
+    [palette],
   );
 }

@@ -1,5 +1,6 @@
 /** Where a bar lies in the part in view, and how it is shaded. */
 import type {CSSProperties} from 'react';
+import type {ServicePaint} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {coveredSegments} from './self-segments.ts';
 import type {GroupFacts} from './sibling-groups.ts';
@@ -22,18 +23,20 @@ export interface Bar {
 type Part = readonly [from: number, to: number];
 
 /** The bar of a span: solid where it worked itself, pale where it waited for a child. */
-export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, colour: string): Bar {
+export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, paint: ServicePaint): Bar {
+  const {colour} = paint;
   const start = trace.spans.start[span]!;
   return place([start, start + trace.spans.duration[span]!], zoom, ([from, to]) =>
-    shading(coveredSegments(layout, trace.spans, span, from, to, RESOLUTION), pale(colour), colour),
+    marked(shading(coveredSegments(layout, trace.spans, span, from, to, RESOLUTION), pale(colour), colour), paint),
   );
 }
 
 /** The bar of a group: solid while any of its members ran. */
-export function groupBar({trace}: TraceModel, {members, from, to}: GroupFacts, zoom: Zoom, colour: string): Bar {
+export function groupBar({trace}: TraceModel, {members, from, to}: GroupFacts, zoom: Zoom, paint: ServicePaint): Bar {
+  const {colour} = paint;
   const {start, duration} = trace.spans;
   const ran = Array.from(members, (span): Part => [start[span]!, start[span]! + duration[span]!]);
-  return place([from, to], zoom, (shown) => shading(joined(ran, shown), colour, pale(colour)));
+  return place([from, to], zoom, (shown) => marked(shading(joined(ran, shown), colour, pale(colour)), paint));
 }
 
 /** A line over the bar for the parts that lie on the critical path. */
@@ -44,6 +47,9 @@ export function pathLine(parts: readonly Part[], zoom: Zoom): CSSProperties | un
 }
 
 const pale = (colour: string): string => `color-mix(in srgb, ${colour} 38%, var(--bar-pale))`;
+
+const marked = (background: string, {mark}: ServicePaint): string =>
+  mark === undefined ? background : `${mark}, ${background}`;
 
 function place([start, end]: Part, zoom: Zoom, background: (shown: Part) => string): Bar {
   const width = zoom.to - zoom.from;

@@ -1,4 +1,5 @@
 /** Drawing the flame graph and finding what lies under a point: only what can be seen is looked at closely. */
+import {markGaps} from '../theme/index.ts';
 import type {FlameTree} from './flame-tree.ts';
 import type {TraceModel} from './trace-model.ts';
 
@@ -59,6 +60,8 @@ interface Drawing {
   readonly height: number;
   readonly scrolled: number;
   readonly colour: (service: string) => string;
+  /** Tells services of one colour apart. */
+  readonly mark: (service: string) => number;
   readonly token: (name: string) => string;
   readonly whole: string;
   readonly visible: (name: string) => string;
@@ -113,7 +116,9 @@ function drawFrame(
   ctx.fillStyle = colour;
   ctx.fillRect(x, y, inner, FRAME_HEIGHT - 1);
   ctx.globalAlpha = dim ? 0.25 : 1;
-  if (w > 3) ctx.fillRect(x, y, 2, FRAME_HEIGHT - 1);
+  const mark = service === undefined ? 0 : drawing.mark(service);
+  if (mark > 0 && w > 24) drawMark(ctx, mark, x, y, token('--surface'));
+  else if (w > 3) ctx.fillRect(x, y, 2, FRAME_HEIGHT - 1);
   if (frame !== 0 && tree.errors[frame]! > 0) {
     ctx.fillStyle = token('--error');
     ctx.fillRect(x, y + FRAME_HEIGHT - 3, inner, 2);
@@ -123,7 +128,20 @@ function drawFrame(
   ctx.fillStyle = token('--ink');
   const name = frame === 0 ? drawing.whole : drawing.visible(`${service} ${model.trace.names[tree.name[frame]!]}`);
   const text = `${name}  ${drawing.duration(tree.total[frame]!)}`;
-  ctx.fillText(fitText(ctx, text, w - 12), x + 7, y + FRAME_HEIGHT / 2);
+  const from = mark > 0 ? MARK_WIDTH + 5 : 7;
+  ctx.fillText(fitText(ctx, text, w - from - 5), x + from, y + FRAME_HEIGHT / 2);
+}
+
+const MARK_WIDTH = 8;
+
+/** A field at the left edge of a frame, as the service's swatch has it. */
+function drawMark(ctx: CanvasRenderingContext2D, mark: number, x: number, y: number, free: string): void {
+  const height = FRAME_HEIGHT - 1;
+  ctx.fillRect(x, y, MARK_WIDTH, height);
+  ctx.fillStyle = free;
+  for (const [left, top, width, gap] of markGaps(mark, MARK_WIDTH, height)) {
+    ctx.fillRect(x + left, y + top, width, Math.min(gap, height - top));
+  }
 }
 
 /** As much of the text as fits, with an ellipsis; estimated by the letter first, since measuring is slow. */

@@ -2,7 +2,7 @@ import {IconZoomOutArea} from '@tabler/icons-react';
 import {type MouseEvent, useEffect, useMemo, useRef, useState} from 'react';
 import {useCommands} from '../frame/index.ts';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
-import {useCanvasColours, useServiceColour} from '../theme/index.ts';
+import {useCanvasColours, useServiceColour, useServiceMark} from '../theme/index.ts';
 import {IconAction, ServiceName, useWidth} from '../widgets/index.ts';
 import {flameCommands} from './flame-commands.ts';
 import {drawFlame, FRAME_HEIGHT, frameAt, neighbour} from './flame-draw.ts';
@@ -36,6 +36,7 @@ export function FlameGraph({
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(scroller);
   const serviceColour = useServiceColour();
+  const serviceMark = useServiceMark();
   const colours = useCanvasColours();
   const format = useFormat();
   const visible = useVisible();
@@ -52,6 +53,7 @@ export function FlameGraph({
       height: scroller.current.clientHeight,
       scrolled: scroller.current.scrollTop,
       colour: (service) => colours(serviceColour(service)),
+      mark: serviceMark,
       token: colours,
       whole: text.whole,
       visible,
@@ -59,7 +61,10 @@ export function FlameGraph({
     });
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn is a reason to draw
-  useEffect(() => draw.current(), [tree, focused, active, found, width, colours, serviceColour, format, text, visible]);
+  useEffect(
+    () => draw.current(),
+    [tree, focused, active, found, width, colours, serviceColour, serviceMark, format, text, visible],
+  );
 
   const frameUnder = (event: MouseEvent): number | undefined => {
     const box = scroller.current!.getBoundingClientRect();

@@ -1,7 +1,7 @@
 import {IconAlertCircleFilled} from '@tabler/icons-react';
 import {memo} from 'react';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
-import {useServiceColour} from '../theme/index.ts';
+import {useServicePaint} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {groupBar} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
@@ -40,7 +40,7 @@ export const GroupRow = memo(function GroupRow({
   const text = useText(traceText).trace;
   const format = useFormat();
   const visible = useVisible();
-  const colour = useServiceColour();
+  const paint = useServicePaint();
   const {trace, layout} = model;
   const {spans} = trace;
   const facts = groupFacts(model, head);
@@ -88,7 +88,7 @@ export const GroupRow = memo(function GroupRow({
         )}
       </RowName>
       <RowTime
-        bar={groupBar(model, facts, zoom, colour(raw))}
+        bar={groupBar(model, facts, zoom, paint(raw))}
         failed={failed}
         label={
           <>

@@ -7,7 +7,7 @@ import {
 } from '@tabler/icons-react';
 import {type CSSProperties, memo, type ReactNode} from 'react';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
-import {useServiceColour, useServiceSwatch} from '../theme/index.ts';
+import {useServicePaint, useServiceSwatch} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {type Bar, barOf, pathLine} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
@@ -191,9 +191,9 @@ export function RowName({
 
 function TimeCell({model, span, zoom, path, failed}: WaterfallRowProps & {readonly failed: boolean}) {
   const format = useFormat();
-  const colour = useServiceColour();
+  const paint = useServicePaint();
   const {spans} = model.trace;
-  const bar = barOf(model, span, zoom, colour(model.trace.services[spans.service[span]!]!));
+  const bar = barOf(model, span, zoom, paint(model.trace.services[spans.service[span]!]!));
   return (
     <RowTime
       bar={bar}
