@@ -76,6 +76,7 @@ export async function startTestCollector(
     meter,
     sampling,
     freePorts: true,
+    keptPorts: new Set(),
   });
   return {
     ...collector,

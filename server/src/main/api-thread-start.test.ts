@@ -23,7 +23,6 @@ const start = async (source?: string): Promise<ApiThread> => {
   if (source !== undefined) writeFileSync(path, source);
   const thread = await startApiThread({
     http: {host: '127.0.0.1', port: 0},
-    freePorts: true,
     hosts: [],
     uiDirectory: undefined,
     log: silentLog,

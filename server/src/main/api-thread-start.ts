@@ -10,7 +10,6 @@ import {callsTo, serveCalls} from './rpc.ts';
 
 export interface ApiThreadOptions {
   readonly http: {readonly host: string; readonly port: number};
-  readonly freePorts: boolean;
   /** Names of this machine beside the loopback ones. */
   readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
@@ -43,7 +42,7 @@ const commandLimits = {listen: 30_000, stop: 5000};
 /** Resolves when the thread has loaded. Rejects with the cause where it cannot. */
 export async function startApiThread(options: ApiThreadOptions): Promise<ApiThread> {
   const log = options.log.child({part: 'api'});
-  let address = {host: options.http.host, port: options.freePorts ? 0 : options.http.port};
+  let address = options.http;
   let wanted = true;
   let current: Running | undefined;
 

@@ -1,5 +1,7 @@
 import {execFile} from 'node:child_process';
 import {expect, test} from 'vitest';
+import {readFlags} from './command.ts';
+import {portsOf, serveFlags, serveOptions} from './command-serve.ts';
 
 /** Runs the program to its end; gives its exit code and what it said on standard error. */
 const weft = (...args: string[]): Promise<readonly [code: number, text: string]> =>
@@ -31,3 +33,18 @@ test('command line: the feature gates of a Collector are named and left out', as
 test('command line: a word that is no command is told the commands', async () => {
   expect(await weft('start')).toEqual([2, expect.stringContaining('there is no command "start"')]);
 });
+
+test.each([
+  [['--free-ports'], 0],
+  [['--free-ports', '--http=127.0.0.1:17001'], 17_001],
+  [['--free-ports', '--set=weft.http.endpoint=127.0.0.1:17002'], 17_002],
+  [[], 16_686],
+])('command line: %j listens for the page on port %i', async (args, port) => {
+  const options = await serveOptions(readFlags(serveFlags, args), 'error');
+  expect(options.http.port).toBe(port);
+});
+
+test('command line: --set of an address keeps its port beside --free-ports', () =>
+  expect(portsOf(['receivers.otlp.protocols.grpc.endpoint=[::1]:4400', 'a.endpoint=unix:/x', 'b.rate=1:5'])).toEqual(
+    new Set([4400]),
+  ));

@@ -22,7 +22,7 @@ export const serveFlags = {
   },
   data: {value: 'DIR', default: './weft-data', help: 'Where everything is kept'},
   http: {value: 'ADDRESS', help: "Address of the page and the APIs (default: the configuration's, 127.0.0.1:16686)"},
-  'free-ports': {help: 'Listen on free ports everywhere; the addresses are in DIR/endpoints.json'},
+  'free-ports': {help: 'Listen on free ports, save where --http or --set names one; the addresses are in DIR/endpoints.json'},
   'log-level': {value: 'LEVEL', help: `${logLevels.join(', ')}`},
   'log-format': {value: 'FORMAT', help: 'text or json (default: text on a terminal, else json)'},
 } as const satisfies Record<string, Flag>;
@@ -66,14 +66,14 @@ export async function serveOptions(values: Values, defaultLevel: LogLevel): Prom
     throw new UsageError(`--log-format ${logFormat}: expected text or json`);
   const log = createLog(logLevel, logFormat);
   for (const warning of loaded.warnings) log.warn({}, formatFault(warning));
+  const freePorts = values.on('free-ports');
+  const keptPorts = portsOf(values.all('set'));
   return {
     config: loaded.config,
     dataDirectory: values.text('data') as string,
-    http:
-      values.text('http') === undefined
-        ? httpOf(loaded.config.weft.http.endpoint)
-        : parseHttp(values.text('http') as string),
-    freePorts: values.on('free-ports'),
+    http: httpAddress(values.text('http'), loaded.config.weft.http.endpoint, freePorts, keptPorts),
+    freePorts,
+    keptPorts,
     uiDirectory: findPage(),
     log,
     logLevel,
@@ -81,10 +81,20 @@ export async function serveOptions(values: Values, defaultLevel: LogLevel): Prom
   };
 }
 
-const httpOf = ({host, port}: {host: string | undefined; port: number}): ServeOptions['http'] => ({
-  host: host ?? '::',
-  port,
-});
+/** A port that the command line names is stronger than `--free-ports`, which is stronger than the configuration's. */
+function httpAddress(
+  flag: string | undefined,
+  {host = '::', port}: {readonly host: string | undefined; readonly port: number},
+  freePorts: boolean,
+  keptPorts: ReadonlySet<number>,
+): ServeOptions['http'] {
+  if (flag !== undefined) return parseHttp(flag);
+  return {host, port: freePorts && !keptPorts.has(port) ? 0 : port};
+}
+
+/** Ports of the addresses that `--set` gives, `receivers.otlp.protocols.grpc.endpoint=127.0.0.1:4400`. */
+export const portsOf = (sets: readonly string[]): ReadonlySet<number> =>
+  new Set(sets.flatMap((set) => /^[^=]*\bendpoint\s*=.*:(\d{1,5})\s*$/.exec(set)?.[1] ?? []).map(Number));
 
 /** `127.0.0.1:16686`, `:16686` (every address of the machine), `[::1]:16686`. */
 function parseHttp(text: string): ServeOptions['http'] {

@@ -22,8 +22,9 @@ export interface ServeOptions {
   readonly dataDirectory: string;
   /** Of the page and the APIs. */
   readonly http: {readonly host: string; readonly port: number};
-  /** Every listener on any free port. */
+  /** Every receiver and extension on any free port, save those that are configured to listen on one of `keptPorts`. */
   readonly freePorts: boolean;
+  readonly keptPorts: ReadonlySet<number>;
   readonly uiDirectory: string | undefined;
   readonly log: Log;
   readonly logLevel: LogLevel;
@@ -146,6 +147,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       meter,
       sampling,
       freePorts: options.freePorts,
+      keptPorts: options.keptPorts,
       memory,
     });
     const http = await listenForPage(await apiLoading, options);

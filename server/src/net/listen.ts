@@ -9,6 +9,8 @@ export interface ListenSettings {
   readonly log: Log;
   /** Listen on any free port instead of the configured one. */
   readonly freePorts: boolean;
+  /** Configured ports that are listened on all the same: the command line named them. */
+  readonly keptPorts: ReadonlySet<number>;
   readonly announce: (protocol: string, address: string) => void;
 }
 
@@ -23,7 +25,7 @@ export async function startListening(
   server: Listener,
   address: Address,
 ): Promise<void> {
-  const port = settings.freePorts ? 0 : address.port;
+  const port = settings.freePorts && !settings.keptPorts.has(address.port) ? 0 : address.port;
   const wanted = formatAddress(address.host ?? '', port);
   let bound: AddressInfo;
   try {

@@ -13,6 +13,8 @@ export interface CollectorOptions {
   readonly meter: Meter;
   /** Listen on any free port instead of the configured ones. */
   readonly freePorts?: boolean;
+  /** Configured ports that are listened on all the same. */
+  readonly keptPorts?: ReadonlySet<number>;
   /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
   readonly sampling?: Sampling;
   /** The bytes of `max_in_flight` that this thread, the first, and others hold together. */
@@ -48,6 +50,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     admission,
     sink: watched(sink, guard),
     freePorts: options.freePorts ?? false,
+    keptPorts: options.keptPorts ?? new Set(),
     sampling,
     announce: (protocol, address, prefix = id) => {
       endpoints[`${prefix}_${protocol}`] = address;

@@ -33,6 +33,8 @@ export interface Settings {
   readonly sink: WeftSink;
   /** Listen on any free port instead of the configured one. */
   readonly freePorts: boolean;
+  /** Configured ports that are listened on all the same. */
+  readonly keptPorts: ReadonlySet<number>;
   /** The sampling that services are told, and the traffic that is seen of it. */
   readonly sampling: Sampling;
   /** Tells the address that a component listens on: in `endpoints.json` it is `prefix_protocol`, its id without `prefix`. */

@@ -48,6 +48,7 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     sink: reads(nowhere),
     sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
+    keptPorts: new Set(),
     announce() {},
     ...settings,
   };
