@@ -48,7 +48,7 @@ const api = await createApi({
   source: createReader({client: engine.client, clock: systemClock}),
   // Nothing else is asked for here.
   control: {
-    readiness: async () => ({reasons: [], degraded: []}),
+    readiness: async () => ({reasons: [], degraded: [], startedUnixNano: '1'}),
     metrics: async () => [],
   } satisfies Partial<Control> as unknown as Control,
   meter: createMeter(),

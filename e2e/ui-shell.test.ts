@@ -1,6 +1,5 @@
 /** The surroundings of the views: navigation, command palette, languages, colours, services, status, and a Weft that is gone. */
 import {mkdtempSync, rmSync} from 'node:fs';
-import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
@@ -238,27 +237,55 @@ test('thing menu: a right click on what is a thing offers what can be done with 
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
 });
 
-test('page: while Weft is down one banner says since when, and what is on show comes back by itself', async () => {
+test('page: while Weft is down one banner says so in a view that asks nothing, and what is on show comes back by itself', async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'weft-e2e-'));
   onTestFinished(() => rmSync(dataDirectory, {recursive: true, force: true}));
   await using own = await startWeft({dataDirectory});
-  await own.send(quickBrowse(20_000).body);
-  const door = await openDoor(own.http);
-  const page = await openPage(browser, door.http, {}, [/net::ERR_/]);
-  await page.goto('/status');
-  await page.getByText('Ready', {exact: true}).waitFor();
-  await own.stop();
+  const trace = slowCheckout(120_000);
+  await own.send(trace.body);
+  const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module/]);
+  const known = page.waitForResponse('**/ready');
+  await page.goto('/?live=true');
+  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.locator('[data-row] [data-main]').click();
+  await page.getByRole('treeitem').first().waitFor();
+  // A trace of two minutes ago is whole: its view asks nothing any more.
+  await known;
+  process.kill(own.pid, 'SIGKILL');
   const banner = page.getByRole('alert').filter({hasText: 'Weft has not answered since'});
   await banner.waitFor();
   expect(await page.getByRole('alert').count()).toBe(1);
   await page.getByText(/^Trying again (in|now)/).waitFor();
-  // The old answer stays, and the banner says of when it is.
   await banner.getByText(/What is shown is of \d\d:/).waitFor();
-  await page.getByText('Ready', {exact: true}).waitFor();
-  await using again = await startWeft({dataDirectory});
-  door.leadsTo(again.http);
+  await page.getByRole('treeitem').first().waitFor();
+  await page.keyboard.press('1');
+  const live = page.getByRole('button', {name: 'Live: Waiting: Weft does not answer'});
+  await live.waitFor();
+
+  // It comes back at the same address, with another page.
+  await page.route('**/', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      body: (await response.text()).replace(/assets\/index-[^"]+\.js/, 'assets/index-new.js'),
+    });
+  });
+  const asked = page.waitForRequest('**/api/weft/v1/traces?*');
+  await using again = await startWeft({dataDirectory, args: [`--http=${new URL(own.http).host}`]});
+  expect(again.http).toBe(own.http);
   await banner.waitFor({state: 'detached'});
-  await page.getByText('Ready', {exact: true}).waitFor();
+  await asked;
+  await page.getByRole('button', {name: 'Live', exact: true}).waitFor();
+  await page.getByText('Weft has been upgraded.').waitFor();
+  await page.getByRole('button', {name: 'Later'}).click();
+  await page.getByText('Weft has been upgraded.').waitFor({state: 'detached'});
+
+  // A view whose code has not been fetched is no sign of an upgrade, and nothing of it is on show.
+  process.kill(again.pid, 'SIGKILL');
+  await page.keyboard.press('2');
+  await page.getByRole('heading', {name: 'Weft does not answer'}).waitFor();
+  await banner.waitFor();
+  expect(await page.getByText(/upgraded|What is shown/).count()).toBe(0);
 });
 
 test('page: code that is lost is fetched by loading the page once; while it stays lost the view says so', async () => {
@@ -276,34 +303,6 @@ test('page: code that is lost is fetched by loading the page once; while it stay
   await page.getByRole('button', {name: 'Reload the page'}).click();
   await page.getByRole('row', {name: /^payment/}).waitFor();
 });
-
-/** An address that stays while Weft comes back at another, as a Weft on a port of its own does. */
-async function openDoor(http: string): Promise<{readonly http: string; readonly leadsTo: (http: string) => void}> {
-  let target = new URL(http);
-  const sockets = new Set<Socket>();
-  const door = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-      socket.on('error', () => undefined);
-    }
-    near.pipe(far).pipe(near);
-    far.on('close', () => near.destroy());
-    near.on('close', () => far.destroy());
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    door.close();
-  });
-  return {
-    http: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
-    leadsTo: (next) => {
-      target = new URL(next);
-    },
-  };
-}
 
 test('page: a log line pasted on any page opens the trace and the span that it names', async () => {
   const page = await openPage(browser, weft.http);

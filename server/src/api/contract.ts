@@ -337,6 +337,17 @@ export interface StatusResponse {
   };
 }
 
+/** `GET /ready`, which is not below `/api/weft/v1`: whether data is taken. */
+export interface ReadyResponse {
+  readonly ready: boolean;
+  /** Why data is refused; empty where it is taken. */
+  readonly reasons: readonly string[];
+  /** What else is amiss. */
+  readonly degraded: readonly string[];
+  /** Another value is another start of Weft. */
+  readonly startedUnixNano: string;
+}
+
 /** `POST /flush`: answers when everything acknowledged before it is queryable. */
 export interface FlushResponse {
   readonly flushed: true;

@@ -33,7 +33,7 @@ let gone: (() => void) | undefined;
 const errors: object[] = [];
 const log: Log = {...silentLog, error: (fields) => errors.push(fields)};
 const control = {
-  readiness: async () => ({reasons: [], degraded: []}),
+  readiness: async () => ({reasons: [], degraded: [], startedUnixNano: '1'}),
   metrics: async () => [],
 } satisfies Partial<Control> as unknown as Control;
 const directory = mkdtempSync(join(tmpdir(), 'weft-page-'));

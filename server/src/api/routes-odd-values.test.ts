@@ -23,7 +23,7 @@ beforeAll(async () => {
     control: {
       flush: () => store.spool.flush(),
       status: async () => ({}),
-      readiness: async () => ({reasons: [], degraded: []}),
+      readiness: async () => ({reasons: [], degraded: [], startedUnixNano: '1'}),
       metrics: async () => [],
       ...samplingControl(sampling),
     } as unknown as Control,

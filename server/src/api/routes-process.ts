@@ -1,6 +1,7 @@
 /** The routes for orchestrators and Prometheus: `/ready`, `/metrics`. */
 
 import type {Meter} from '../base/index.ts';
+import type {ReadyResponse} from './contract.ts';
 import {metricsText} from './metrics-text.ts';
 import {json, type Route} from './route.ts';
 
@@ -13,11 +14,11 @@ export const processRoutes = (meter: Meter): readonly Route[] => [
     summary: 'Whether data is taken, for load balancers and orchestrators.',
     parameters: [],
     answer:
-      '`{ready, reasons, degraded}`; status 503 with the reasons where data is refused. Without ClickHouse, Weft takes data as long as its spool has room: status 200, and `degraded` says what is amiss',
+      '`ReadyResponse`; status 503 with the reasons where data is refused. Without ClickHouse, Weft takes data as long as its spool has room: status 200, and `degraded` says what is amiss',
     async handle(_request, {control}) {
-      const {reasons, degraded} = await control.readiness();
-      const ready = reasons.length === 0;
-      return json({ready, reasons, degraded}, ready ? 200 : 503);
+      const readiness = await control.readiness();
+      const ready = readiness.reasons.length === 0;
+      return json({ready, ...readiness} satisfies ReadyResponse, ready ? 200 : 503);
     },
   },
   {

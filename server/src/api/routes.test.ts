@@ -104,7 +104,7 @@ const control: Control = {
       problems: [],
     },
   }),
-  readiness: async () => ({reasons, degraded}),
+  readiness: async () => ({reasons, degraded, startedUnixNano: '1700000000000000000'}),
   async metrics() {
     const meter = createMeter();
     meter.counter('weft_test_total', 'A counter.').with({kind: 'a "b"'}).add(2);
@@ -389,14 +389,14 @@ test('API: not ready, with the reasons', async () => {
   reasons = [];
   expect([response.statusCode, response.json()]).toEqual([
     503,
-    {ready: false, reasons: ['the store is being opened'], degraded: []},
+    {ready: false, reasons: ['the store is being opened'], degraded: [], startedUnixNano: '1700000000000000000'},
   ]);
 });
 
 test('API: ready without ClickHouse, and what is amiss', async () => {
   degraded = ['ClickHouse is unavailable: connect ECONNREFUSED'];
   const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
-  const expected = {ready: true, reasons: [], degraded};
+  const expected = {ready: true, reasons: [], degraded, startedUnixNano: '1700000000000000000'};
   degraded = [];
   expect([response.statusCode, response.json()]).toEqual([200, expected]);
 });

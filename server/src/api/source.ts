@@ -107,6 +107,7 @@ export interface Readiness {
   readonly reasons: readonly string[];
   /** Problems that do not keep data from being taken: acknowledged data is kept, and found later. */
   readonly degraded: readonly string[];
+  readonly startedUnixNano: string;
 }
 
 /** Sampling and log levels of a tenant's services: kept by the process around the API. */

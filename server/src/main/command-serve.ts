@@ -22,7 +22,9 @@ export const serveFlags = {
   },
   data: {value: 'DIR', default: './weft-data', help: 'Where everything is kept'},
   http: {value: 'ADDRESS', help: "Address of the page and the APIs (default: the configuration's, 127.0.0.1:16686)"},
-  'free-ports': {help: 'Listen on free ports, save where --http or --set names one; the addresses are in DIR/endpoints.json'},
+  'free-ports': {
+    help: 'Listen on free ports, save where --http or --set names one; the addresses are in DIR/endpoints.json',
+  },
   'log-level': {value: 'LEVEL', help: `${logLevels.join(', ')}`},
   'log-format': {value: 'FORMAT', help: 'text or json (default: text on a terminal, else json)'},
 } as const satisfies Record<string, Flag>;

@@ -91,6 +91,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     return stopping;
   };
 
+  const startedUnixNano = unixNanoFromMillis(started).toString();
   const readiness = (): Readiness => {
     const reasons: string[] = [];
     if (stopping !== undefined) reasons.push('Weft is stopping');
@@ -99,7 +100,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     if (!isOpen) reasons.push('the store is being opened');
     const {refusing, problems} = store;
     if (refusing !== undefined && stopping === undefined) reasons.push(refusing);
-    return {reasons, degraded: problems};
+    return {reasons, degraded: problems, startedUnixNano};
   };
   const control: Control = {
     flush: () => store.spool.flush(flushLimitMs),
@@ -107,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       const {reasons, degraded} = readiness();
       return {
         version,
-        startedUnixNano: unixNanoFromMillis(started).toString(),
+        startedUnixNano,
         endpoints,
         store: {
           kind: engine.kind,

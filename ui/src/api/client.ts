@@ -7,6 +7,7 @@ import type {
   Override,
   OverrideChange,
   OverridesResponse,
+  ReadyResponse,
   SamplingChange,
   SamplingResponse,
   ServicesRedResponse,
@@ -27,7 +28,7 @@ const PATIENCE = 6_000;
 const PROBE_LIMIT = 5_000;
 
 /** The page has one Weft behind it, and so one connection, which every request below feeds. */
-export const connection = createConnection(isThere);
+export const connection = createConnection(findWeft);
 
 /** Query parameters; undefined and '' are left out, a list repeats its key. */
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -86,11 +87,11 @@ async function ask<T>(path: string, request: RequestInit): Promise<T> {
   // While Weft is gone, only the connection's own attempts go out. A change is always tried: its reader waits for the outcome.
   if (connection.state().kind === 'gone' && request.method === undefined)
     throw new RequestError({kind: 'unreachable', message: 'Weft does not answer.'});
-  const patience = setTimeout(connection.doubt, PATIENCE);
+  const patience = setTimeout(() => void connection.doubt(), PATIENCE);
   try {
     return await askOnce<T>(path, request);
   } catch (error) {
-    if (error instanceof RequestError && error.failure.kind !== 'refused') connection.doubt();
+    if (error instanceof RequestError && error.failure.kind !== 'refused') void connection.doubt();
     throw error;
   } finally {
     clearTimeout(patience);
@@ -123,12 +124,13 @@ async function askOnce<T>(path: string, request: RequestInit): Promise<T> {
 }
 
 /** Whether Weft, and not only a proxy before it, answers: also that it is not ready is an answer. */
-async function isThere(): Promise<boolean> {
+async function findWeft(): Promise<{readonly started: string} | undefined> {
   try {
     const response = await fetch('/ready', {cache: 'no-store', signal: AbortSignal.timeout(PROBE_LIMIT)});
-    return 'ready' in ((await response.json()) as object);
+    const answer = (await response.json()) as Partial<ReadyResponse>;
+    return answer.ready === undefined ? undefined : {started: answer.startedUnixNano ?? ''};
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
-import {IconPlayerPlay} from '@tabler/icons-react';
+import {IconPlayerPlay, IconPlugConnectedX} from '@tabler/icons-react';
 import {useState} from 'react';
-import {type ContextPart, useCommands, useContextUse, usePageContext} from '../frame/index.ts';
+import {type ContextPart, useCommands, useConnection, useContextUse, usePageContext} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
 import {absoluteRange, rangeInMs} from '../urls/index.ts';
 import {RangePicker} from '../widgets/index.ts';
@@ -65,23 +65,44 @@ export function ContextBar() {
         onChoose={(compare) => change({compare})}
       />
       <RangePicker value={context} onChange={change} {...opening('time')} />
-      <button
-        type="button"
-        className={classes.live}
-        aria-pressed={context.live === true}
-        aria-disabled={!uses('live')}
-        aria-label={text.live}
-        title={uses('live') ? (context.live ? text.liveOn : text.liveOff) : text.unused.live}
-        onClick={() => uses('live') && toggleLive()}
-      >
-        {context.live && uses('live') ? (
-          <span className={classes.pulse} />
-        ) : (
-          <IconPlayerPlay size={13} aria-hidden="true" />
-        )}
-        <span className={classes.word}>{text.live}</span>
-      </button>
+      <LiveButton on={context.live === true} used={uses('live')} onToggle={toggleLive} />
       <LinkButton onCopy={(kind) => void copyLink(kind)} />
     </section>
+  );
+}
+
+/** New data by itself, or not. While Weft is gone it is on and waits: nothing comes. */
+function LiveButton({
+  on,
+  used,
+  onToggle,
+}: {
+  readonly on: boolean;
+  readonly used: boolean;
+  readonly onToggle: () => void;
+}) {
+  const text = useText().context;
+  const gone = useConnection().kind === 'gone';
+  const waits = on && used && gone;
+  return (
+    <button
+      type="button"
+      className={classes.live}
+      aria-pressed={on}
+      aria-disabled={!used}
+      data-waits={waits}
+      aria-label={waits ? `${text.live}: ${text.liveGone}` : text.live}
+      title={used ? (waits ? text.liveGone : on ? text.liveOn : text.liveOff) : text.unused.live}
+      onClick={() => used && onToggle()}
+    >
+      {waits ? (
+        <IconPlugConnectedX size={14} aria-hidden="true" />
+      ) : on && used ? (
+        <span className={classes.pulse} />
+      ) : (
+        <IconPlayerPlay size={13} aria-hidden="true" />
+      )}
+      <span className={classes.word}>{text.live}</span>
+    </button>
   );
 }

@@ -16,8 +16,8 @@ export function reloadForLostCode(): void {
     if (mayReload()) location.reload();
   };
   window.addEventListener('vite:preloadError', async () => {
-    connection.doubt();
-    if (await isThere()) return reload();
+    await connection.doubt();
+    if (connection.state().kind === 'answering') return reload();
     if (waiting) return;
     waiting = true;
     connection.onBack(reload);
@@ -28,14 +28,6 @@ export function reloadForLostCode(): void {
 export const isLostCode = (error: unknown): boolean =>
   error instanceof Error &&
   /dynamically imported module|importing a module script|preload CSS|error loading module/i.test(error.message);
-
-async function isThere(): Promise<boolean> {
-  try {
-    return (await fetch('/', {cache: 'no-store', headers: {accept: 'text/html'}})).ok;
-  } catch {
-    return false;
-  }
-}
 
 function mayReload(): boolean {
   try {

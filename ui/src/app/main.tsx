@@ -57,9 +57,9 @@ createRoot(document.getElementById('root')!).render(
 /** What is on show is asked for again when Weft is back; the browser's own signs make it look at once. */
 function followConnection(client: QueryClient): void {
   connection.onBack(() => void client.invalidateQueries());
-  window.addEventListener('offline', connection.doubt);
+  window.addEventListener('offline', () => void connection.doubt());
   window.addEventListener('online', connection.tryNow);
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') connection.tryNow();
-  });
+  const watch = (): void => connection.watch(document.visibilityState === 'visible');
+  document.addEventListener('visibilitychange', watch);
+  watch();
 }

@@ -4,6 +4,7 @@ import {connection} from '../api/index.ts';
 import {
   CommandsContext,
   createCommandRegistry,
+  createFrameNotes,
   DialogBoundary,
   FrameContext,
   lazyPart,
@@ -34,7 +35,7 @@ const FETCH_AHEAD_AFTER = 3_000;
 /** Gives every page its commands and the notes of its frame. */
 export function Shell() {
   const [commands] = useState(createCommandRegistry);
-  const [notes] = useState(() => ({shownAt: undefined, arriving: false}));
+  const [notes] = useState(createFrameNotes);
   const [notice, setNotice] = useState({text: '', count: 0});
   const say = useCallback((text: string) => setNotice(({count}) => ({text, count: count + 1})), []);
   useCommandKeys(commands);

@@ -18,7 +18,10 @@ export function useCopyLink(): (kind: 'fixed' | 'live') => Promise<void> {
     const shown =
       kind === 'live'
         ? search
-        : {...search, ...freeze(readContext(search as object as Record<string, unknown>), notes.shownAt ?? Date.now())};
+        : {
+            ...search,
+            ...freeze(readContext(search as object as Record<string, unknown>), notes.shownAt() ?? Date.now()),
+          };
     await copyText(`${location.origin}${pathname}${writeQuery(shown)}${hash === '' ? '' : `#${hash}`}`);
     say(kind === 'live' ? text.copiedLive : text.copiedFixed);
   };

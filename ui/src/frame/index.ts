@@ -3,7 +3,7 @@ export {type ActiveCommand, type CommandRegistry, createCommandRegistry, type Ha
 export {type CommandDeclaration, type CommandSet, commandSet, type Scope, scopes} from './command-set.ts';
 export {type ContextPart, contextParts, useContextUse} from './context-use.ts';
 export {DialogBoundary} from './dialog-boundary.tsx';
-export {FrameContext, type FrameNotes, useFrameNotes} from './frame-context.ts';
+export {createFrameNotes, FrameContext, type FrameNotes, useFrameNotes, useShownAt} from './frame-context.ts';
 export {type LazyPart, lazyPart} from './lazy-part.ts';
 export {NoticeContext, type Say, useSay} from './notice.ts';
 export {createRecents, type Recent, type Recents} from './recents.ts';

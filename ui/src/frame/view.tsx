@@ -5,7 +5,7 @@ import {failureOf} from '../api/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
 import {FailurePanel, failureText, LoadingLine, useTitle} from '../widgets/index.ts';
 import {type Answer, type Content, contentOf} from './answer.ts';
-import {useShownAt} from './frame-context.ts';
+import {useNotedShownAt} from './frame-context.ts';
 import {RetryNote} from './retry-note.tsx';
 import {useConnection} from './use-connection.ts';
 import {useFocusOnArrival} from './use-focus-on-arrival.ts';
@@ -61,7 +61,7 @@ export function View<T>({
   const content = contentOf(answer, gone);
   const pending = content.kind === 'pending' || (content.kind === 'shown' && content.old === 'another');
   const shownAt = content.kind === 'shown' ? answer.dataUpdatedAt : undefined;
-  useShownAt(shownAt);
+  useNotedShownAt(shownAt);
   return (
     <section ref={section} className={classes.view} data-layout={layout} data-content={content.kind}>
       {heading === 'hidden' && (
