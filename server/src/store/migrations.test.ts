@@ -61,12 +61,12 @@ test('migrations: a database of version 6 is filled with the extents of what it 
     await command(`INSERT INTO schema_migrations (version, title) VALUES (${version}, '${title}')`);
   }
   await insertSpans(0);
-  expect(await migrate(engine, silentLog)).toEqual([7, 8]);
+  expect(await migrate(engine, silentLog)).toEqual([7, 8, 9]);
   expect(await told()).toEqual(await expectedOfSpans());
   expect((await told()).length).toBeGreaterThan(250);
   // Cut short before it was recorded.
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 7 SETTINGS mutations_sync = 1');
-  expect(await migrate(engine, silentLog)).toEqual([7, 8]);
+  expect(await migrate(engine, silentLog)).toEqual([7, 8, 9]);
   expect(await told()).toEqual(await expectedOfSpans());
 });
 
@@ -85,6 +85,18 @@ test('migrations: what arrives after the migration is in the extents and in the 
     `SELECT name FROM system.tables WHERE database = 'default' AND name IN ('trace_index_of_spans', 'trace_index_of_traces')`,
   );
   expect(left).toEqual([{name: 'trace_index_of_traces'}]);
+});
+
+test('migrations: the tables of names and rates are merged as ClickHouse usually does, spans seldom', async () => {
+  const tables = await rows<{name: string; few: number}>(
+    `SELECT name, toUInt8(position(create_table_query, 'merge_selector_base') > 0) AS few FROM system.tables
+      WHERE database = 'default' AND name IN ('spans', 'span_rates', 'operations') ORDER BY name`,
+  );
+  expect(tables).toEqual([
+    {name: 'operations', few: 0},
+    {name: 'span_rates', few: 0},
+    {name: 'spans', few: 1},
+  ]);
 });
 
 test('migrations: an INSERT fills as many hours as are grouped in memory, however far apart, and a full hour in parts', () => {

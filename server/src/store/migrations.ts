@@ -8,7 +8,7 @@ import {addColumn, column, createTable, dropAutoStatistics, type SchemaTarget} f
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
-import {changeSpanTables, createSpanTables} from './schema-spans.ts';
+import {changeSpanTables, createSpanTables, mergeSmallTables} from './schema-spans.ts';
 import {createTraceTable, fillTraces, indexByTraces} from './schema-traces.ts';
 
 export interface Migration {
@@ -29,6 +29,7 @@ export const migrations: readonly Migration[] = [
   {version: 6, title: 'the filter over attributes, spelled so that it is used', statements: changeAttributeSearch},
   {version: 7, title: 'extents of traces', statements: createTraceTable, fill: fillTraces},
   {version: 8, title: 'the trace index, filled by the extents of traces', statements: indexByTraces},
+  {version: 9, title: 'small tables merged as usual', statements: mergeSmallTables},
 ];
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */

@@ -1,6 +1,7 @@
 /** The names and values that a search can use: services, their operations, attribute keys and values. */
 import type {TenantId} from '../base/index.ts';
-import {type Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
+import {Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
+import type {KeptKeys} from './attribute-keys.ts';
 import {spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
@@ -45,6 +46,7 @@ export async function findNames(
   tenant: TenantId,
   text: string,
   now: number,
+  kept: KeptKeys<readonly AttributeKey[]>,
   budget: Budget,
 ): Promise<FoundNames> {
   const where = new Where(tenant);
@@ -78,7 +80,8 @@ export async function findNames(
       },
       {service: 'text', operation: 'text', kind: 'number', spans: 'number'},
     ),
-    readAttributeKeys(queries, tenant, undefined, now, budget),
+    // They outlive the question: whoever asks next must not go without because the first one went away.
+    kept.get(tenant, () => readAttributeKeys(queries, tenant, undefined, now, new Budget(lasting))),
   ]);
   return {
     services,
@@ -92,8 +95,10 @@ export async function findNames(
   };
 }
 
+const lasting = new AbortController().signal;
+
 /** The keys that contain the text, in the order of the names above. They come most frequent first. */
-function ranked<T extends {readonly key: string}>(keys: readonly T[], text: string): T[] {
+function ranked(keys: readonly AttributeKey[], text: string): AttributeKey[] {
   const wanted = text.toLowerCase();
   const rank = (key: string): number => {
     const at = key.indexOf(wanted);
@@ -114,13 +119,20 @@ const maxKeys = 1000;
 /** Looking for a rare key ends after this long, with what was found. */
 const valuesMs = 3000;
 
+export interface AttributeKey {
+  readonly key: string;
+  readonly of: 'span' | 'resource';
+  /** Of the newest ones that were counted. */
+  readonly spans: number;
+}
+
 export async function readAttributeKeys(
   queries: Queries,
   tenant: TenantId,
   service: string | undefined,
   now: number,
   budget: Budget,
-): Promise<{key: string; of: 'span' | 'resource'; spans: number}[]> {
+): Promise<AttributeKey[]> {
   const filter = {service, conditions: []};
   for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
     const where = spanWhere(tenant, filter).add(window.sql);

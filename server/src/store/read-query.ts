@@ -45,7 +45,8 @@ export function createQueries(client: ClickHouseClient, presence: Presence): Que
     const chunks: Buffer[] = [];
     try {
       const {stream} = await client.exec({
-        query: `${query.sql}\nFORMAT ${format}`,
+        // In the statement's own settings: as one of its session, the embedded engine would have to open another for each.
+        query: `${query.sql}\nSETTINGS readonly = 2\nFORMAT ${format}`,
         query_params: {...query.parameters},
         clickhouse_settings: {...settingsOf(limits), ...query.settings},
         abort_signal: AbortSignal.any([budget.signal, hung, lost]),
@@ -89,7 +90,6 @@ function lateException(chunks: readonly Buffer[]): Error | undefined {
 const mark = Buffer.from('__exception__\r\n');
 
 const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): ClickHouseSettings => ({
-  readonly: '2',
   max_execution_time: Math.ceil(seconds),
   max_memory_usage: String(memoryBytes),
   max_result_rows: String(rows),

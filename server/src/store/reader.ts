@@ -4,7 +4,15 @@ import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from 
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
 import type {Budget, FindTerm, HeatmapQuery, RedFilter, TimeRange, TraceQuery} from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
-import {findNames, readAttributeKeys, readAttributeValues, readOperations, readServices} from './read-catalog.ts';
+import {createKeptKeys} from './attribute-keys.ts';
+import {
+  type AttributeKey,
+  findNames,
+  readAttributeKeys,
+  readAttributeValues,
+  readOperations,
+  readServices,
+} from './read-catalog.ts';
 import {findInTrace} from './read-find.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {findTraces, listTraces} from './read-list.ts';
@@ -30,6 +38,7 @@ export type Reader = ReturnType<typeof createReader>;
 /** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
 export function createReader({client, clock, presence = createPresence()}: ReaderOptions) {
   const queries = createQueries(client, presence);
+  const kept = createKeptKeys<readonly AttributeKey[]>();
   return {
     findTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), budget),
@@ -66,7 +75,7 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       {budget}: Asked,
     ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
     findNames: (tenant: TenantId, text: string, {budget}: Asked) =>
-      findNames(queries, tenant, text, clock.now(), budget),
+      findNames(queries, tenant, text, clock.now(), kept, budget),
     red: (tenant: TenantId, filter: RedFilter, {budget, points}: Asked & {points?: PointTimes | undefined}) =>
       readRed(queries, tenant, filter, points, budget),
     operationsRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
