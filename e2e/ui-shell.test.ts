@@ -45,6 +45,27 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await page.getByRole('option', {name: `at span ${slow.spanId('charge')}`}).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/trace/${slow.traceId}?*span=${slow.spanId('charge')}*`);
+  // An address of Weft, whoever serves it, with all that it shows; one of Jaeger's page; what names nothing is told.
+  await page.keyboard.press('Control+k');
+  await field.fill(`https://weft.example/trace/${slow.traceId}?tab=table&sort=self`);
+  await page.getByRole('option', {name: `Open trace ${slow.traceId}`}).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.origin === weft.http && url.search.includes('tab=table&sort=self'));
+  await page.keyboard.press('Control+k');
+  await field.fill(
+    'http://jaeger.example/jaeger/search?service=payment&operation=charge%20card&tags=%7B%22a%22%3A%22b%22%7D&lookback=1h',
+  );
+  await page.keyboard.press('Enter');
+  await page.waitForURL(
+    (url) => url.pathname === '/' && url.searchParams.getAll('where').join() === 'operation=charge card,a=b',
+  );
+  await page.keyboard.press('Control+k');
+  await field.fill(`span_id=${slow.spanId('charge')}`);
+  await page.getByText(/cannot find the span/).waitFor();
+  await field.fill('x'.repeat(20_000));
+  await page.getByText('No trace is named in these 20,000 characters.').waitFor();
+  await page.keyboard.press('Escape');
+
   await page.keyboard.press('Control+k');
   await page.getByRole('option', {name: 'payment', exact: true}).nth(0).waitFor();
   await field.fill('copy live');
@@ -315,6 +336,12 @@ test('page: a log line pasted on any page opens the trace and the span that it n
       document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}));
     })()`);
   await paste('nothing that names a trace');
+  await paste('y'.repeat(20_000));
+  await page.getByText('No trace is named in these 20,000 characters.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
+  await paste(`${weft.http}/services?sort=p99`);
+  await page.waitForURL('**/services?sort=p99');
   await paste(`level=error trace_id=${slow.traceId} span_id=${slow.spanId('charge')} msg="no"`);
   await page.waitForURL(`**/trace/${slow.traceId}?span=${slow.spanId('charge')}`);
 });

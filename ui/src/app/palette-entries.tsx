@@ -18,7 +18,7 @@ import {languageNames, languages, useSpeech} from '../i18n/index.ts';
 import {
   linkTo,
   questionOf,
-  readIds,
+  readPasted,
   readTerm,
   readWhere,
   sameTerm,
@@ -32,6 +32,12 @@ import {doors} from './doors.ts';
 import {fitCommands} from './palette-fit.ts';
 import {schemes} from './schemes.ts';
 import {recents} from './use-recents.ts';
+
+export interface PaletteAnswer {
+  readonly entries: readonly PaletteEntry[];
+  /** Said below them: why there is none, or what else the text may be. */
+  readonly note?: string | undefined;
+}
 
 /** Something to go to or to do. */
 export interface PaletteEntry {
@@ -50,8 +56,8 @@ export interface PaletteEntry {
 const RECENT_SHOWN = 5;
 
 /** Everything that fits `query`: what is pasted is read first, then what is named so. */
-export function usePaletteEntries(query: string): readonly PaletteEntry[] {
-  const {text, language} = useSpeech();
+export function usePaletteEntries(query: string): PaletteAnswer {
+  const {text, language, format} = useSpeech();
   const words = text.palette;
   const navigate = useNavigate();
   const router = useRouter();
@@ -62,9 +68,27 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
   const found = useFound(asked);
   const services = useQuery(queries.services()).data?.services ?? [];
 
-  const ids = readIds(asked);
-  if (ids.length > 0)
-    return ids.map(({traceId, spanId}) => ({
+  const pasted = readPasted(asked, location.origin);
+  if (pasted?.kind === 'place') {
+    const {href, path, traceId} = pasted.place;
+    const door = doors.find((one) => one.to === path) ?? doors[0];
+    return {
+      entries: [
+        {
+          id: `place ${href}`,
+          group: words.address,
+          name: traceId === undefined ? door.name(text) : words.openTrace(traceId),
+          note: href.split('?')[1],
+          icon: <door.Icon size={16} />,
+          run: () => void router.history.push(href),
+        },
+      ],
+    };
+  }
+  if (pasted?.kind === 'span') return {entries: [], note: words.spanAlone(pasted.spanId)};
+  if (pasted?.kind === 'long') return {entries: [], note: words.tooLong(format.count(pasted.characters))};
+  if (pasted?.kind === 'traces') {
+    const entries = pasted.ids.map(({traceId, spanId}) => ({
       id: `trace ${traceId}`,
       group: words.trace,
       name: words.openTrace(traceId),
@@ -72,6 +96,8 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
       icon: <IconTimeline size={16} />,
       run: () => void navigate({to: '/trace/$traceId', params: {traceId}, search: {span: spanId}}),
     }));
+    return {entries, note: pasted.doubt ? words.spanOrTrace : undefined};
+  }
 
   const addTerm = (term: Term): void => {
     const {pathname, search} = router.state.location;
@@ -142,7 +168,7 @@ export function usePaletteEntries(query: string): readonly PaletteEntry[] {
     }));
   const named = fitCommands([...pages, ...lately, ...commands, ...serviceEntries, ...levels, ...looks], query);
   // Those of the server fit already: it knows more spellings than a list here.
-  return [...named, ...operations, ...terms, ...attributes];
+  return {entries: [...named, ...operations, ...terms, ...attributes]};
 }
 
 /** The colours and the languages to choose from. */
@@ -174,14 +200,19 @@ interface Found {
 }
 
 const SHOWN = 12;
+/** Nothing is called by a longer name that anybody would write. */
+const LONGEST_NAME = 200;
 
 /** What Weft knows by that name: operations and attribute keys; after `key=`, the values of that key. */
 function useFound(asked: string): Found {
   const text = useDeferredValue(asked);
   const [, key, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(text) ?? [];
-  const long = text.length >= 2;
+  const long = text.length >= 2 && text.length <= LONGEST_NAME;
   const {data} = useQuery({...queries.find(text), enabled: long && key === undefined});
-  const values = useQuery({...queries.attributeValues(key ?? '', undefined, prefix ?? ''), enabled: key !== undefined});
+  const values = useQuery({
+    ...queries.attributeValues(key ?? '', undefined, prefix ?? ''),
+    enabled: long && key !== undefined,
+  });
   if (!long) return {operations: [], attributes: [], terms: []};
   if (key === undefined)
     return {

@@ -12,7 +12,7 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
   const [query, setQuery] = useState(first);
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const commands = usePaletteEntries(query);
+  const {entries: commands, note} = usePaletteEntries(query);
   const shown = Math.min(active, commands.length - 1);
 
   useEffect(() => {
@@ -68,7 +68,7 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
         />
       </div>
       <div ref={list} id="palette-list" role="listbox" aria-label={text.palette.label} className={classes.list}>
-        {commands.length === 0 && <p className={classes.nothing}>{text.palette.nothing}</p>}
+        {commands.length === 0 && note === undefined && <p className={classes.nothing}>{text.palette.nothing}</p>}
         {commands.map((command, index) => (
           <div key={command.id}>
             {command.group !== commands[index - 1]?.group && (
@@ -101,6 +101,9 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
           </div>
         ))}
       </div>
+      <p role="status" className={note === undefined ? 'visually-hidden' : classes.remark}>
+        {note}
+      </p>
       <div className={classes.foot} aria-hidden="true">
         <span>
           <Keycap>↑</Keycap> <Keycap>↓</Keycap> {text.palette.hint}

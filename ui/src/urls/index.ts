@@ -47,7 +47,9 @@ export {
 } from './question-fields.ts';
 export {conditionParameters, searchParameters} from './question-parameters.ts';
 export {readDraft, readTyped, type Typed, type TypedFault} from './question-typed.ts';
+export {type FoundPlace, readAddress} from './read-address.ts';
 export {type FoundId, readIds} from './read-ids.ts';
+export {type Pasted, readPasted} from './read-pasted.ts';
 export {reachable, receivers} from './receivers.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';

@@ -3,10 +3,11 @@
 import {type PageContext, readContext} from './context.ts';
 import {type ExploreUrl, readExploreUrl} from './explore-url.ts';
 import {type RawQuery, read} from './query-string.ts';
+import {lastToMs, spansOfTime} from './time-range.ts';
 
 /** `/search?service=&operation=&tags={"k":"v"}&minDuration=&maxDuration=&start=&end=&lookback=&limit=`, microseconds since 1970. */
 export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl {
-  const tags = readTags(read.text(query.tags));
+  const tags = [...readTags(read.text(query.tags)), ...readOlderTags(query.tag)];
   const status = tags.find(([key]) => key === 'error')?.[1] === 'true' ? 'error' : undefined;
   const lookback = read.text(query.lookback);
   const [start, end] = [query.start, query.end].map(readMicros);
@@ -18,9 +19,7 @@ export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl {
     min: query.minDuration,
     max: query.maxDuration,
     limit: query.limit,
-    ...(lookback === undefined || lookback === 'custom'
-      ? {start, end}
-      : {last: lookback === '24h' ? '1d' : lookback === '48h' ? '2d' : lookback}),
+    ...rangeOf(lookback, start, end),
   };
   return {...readContext(ours), ...withoutUndefined(readExploreUrl(ours))};
 }
@@ -35,6 +34,27 @@ function readTags(text: string | undefined): (readonly [key: string, value: stri
   } catch {
     return []; // as if it were not there, like everything in an address that cannot be read
   }
+}
+
+/** `tag=error:true`, repeated: as Jaeger's page had it before `tags`. */
+function readOlderTags(value: unknown): (readonly [key: string, value: string])[] {
+  return (read.list(value, (one) => one.indexOf(':') > 0) ?? []).map((one) => {
+    const at = one.indexOf(':');
+    return [one.slice(0, at), one.slice(at + 1)] as const;
+  });
+}
+
+/** Jaeger's page has more lengths than this one, and writes beside each when it began and ended. */
+function rangeOf(lookback: string | undefined, start: string | undefined, end: string | undefined): object {
+  if (lookback === undefined || lookback === 'custom') return {start, end};
+  const hours = {m: 1 / 60, h: 1, d: 24, w: 168};
+  const [, count, unit] = /^(\d{1,4})([mhdw])$/.exec(lookback) ?? [];
+  if (count === undefined) return {start, end};
+  const wanted = Number(count) * hours[unit as keyof typeof hours];
+  const lengths = spansOfTime.map((last) => [last, lastToMs(last) / 3_600_000] as const);
+  const [same] = lengths.find(([, length]) => Math.abs(length - wanted) < 1e-6) ?? [];
+  if (same === undefined && start !== undefined && end !== undefined) return {start, end};
+  return {last: same ?? lengths.find(([, length]) => length >= wanted)?.[0] ?? spansOfTime.at(-1)};
 }
 
 function readMicros(value: unknown): string | undefined {

@@ -45,6 +45,12 @@ test.each([
     `https://g.example/explore?panes=%7B%22a%22:%7B%22queries%22:%5B%7B%22query%22:%22${trace}%22%7D%5D%7D%7D`,
     alone,
   ],
+  [
+    'Grafana before version 10',
+    `https://g.example/explore?left=%5B%22now-1h%22,%22now%22,%22Tempo%22,%7B%22query%22:%22${trace}%22%7D%5D`,
+    alone,
+  ],
+  ['TraceQL', `{ trace:id = "${trace}" && span:id = "${span}" }`, both],
   ['Grafana Traces Drilldown', `https://g.example/a/app/explore?traceId=${trace}&spanId=${span}`, both],
   ['a UUID', '4BF92F35-77B3-4DA6-A3CE-929D0E0E4736', alone],
   ['quotes and spaces', ` "${trace}", `, alone],

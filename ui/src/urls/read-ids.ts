@@ -12,8 +12,8 @@ const MAX_FOUND = 20;
 
 /**
  * Every trace that `text` names, the surest first. Understood: W3C `traceparent`, B3 in one header and in several, Jaeger's
- * `uber-trace-id`, AWS X-Ray's header, addresses of Weft, Jaeger, Zipkin, Tempo and Grafana, keys such as `trace_id=`, `"traceId":` and
- * `trace.id`, in hex, as a UUID or in base64 (as protobuf libraries write bytes in JSON), and a bare id in quotes or among words.
+ * `uber-trace-id`, AWS X-Ray's header, addresses of Weft, Jaeger, Zipkin, Tempo and Grafana, keys such as `trace_id=`, `"traceId":`,
+ * `trace.id` and TraceQL's `trace:id`, in hex, as a UUID or in base64 (as protobuf libraries write bytes in JSON), and a bare id in quotes or among words.
  */
 export function readIds(text: string): readonly FoundId[] {
   const plain = revealed(text.slice(0, MAX_TEXT));
@@ -73,8 +73,8 @@ const readers: readonly Reader[] = [
 ];
 
 const value = '["\']?\\s*[:=]\\s*["\']?([0-9a-f-]{16,36}(?![0-9a-z+/-])|[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{11}=(?!=))';
-const traceKey = new RegExp(`(?:trace[._-]?id|trace\\.id|x-b3-traceid)${value}`, 'gi');
-const spanKey = new RegExp(`(?<!parent[._-]?)(?:span[._-]?id|x-b3-spanid)${value}`, 'gi');
+const traceKey = new RegExp(`(?:trace[._:-]?id|x-b3-traceid)${value}`, 'gi');
+const spanKey = new RegExp(`(?<!parent[._-]?)(?:span[._:-]?id|x-b3-spanid)${value}`, 'gi');
 
 /** A span belongs to the trace that is named nearest, in the same line where there are several. */
 function* keyed(text: string): Iterable<Candidate> {

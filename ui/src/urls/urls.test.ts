@@ -61,6 +61,14 @@ test.each([
     '?start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z&service=order&where=operation=GET',
   ],
   ['?tags=nonsense&lookback=1h', ''],
+  ['?service=a&tag=error:true&tag=http.url:http://x:1', '?service=a&where=status=error&where=http.url=http://x:1'],
+  ['?service=a&maxDuration=100us&lookback=48h', '?last=2d&service=a&where=span.duration%3C=100us'],
+  ['?service=a&lookback=6h', '?last=12h&service=a'],
+  ['?service=a&lookback=4w', '?last=7d&service=a'],
+  [
+    '?service=a&lookback=2h&start=1767322745000000&end=1767329945000000',
+    '?start=2026-01-02T02:59:05.000Z&end=2026-01-02T04:59:05.000Z&service=a',
+  ],
 ])('addresses: Jaeger’s %s is %s here', (theirs, ours) =>
   expect(writeQuery(readJaegerSearch(parseQuery(theirs)))).toBe(ours),
 );

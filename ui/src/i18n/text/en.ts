@@ -186,6 +186,13 @@ export const en = {
     services: 'Traces of a service',
     trace: 'Trace',
     openTrace: (id: string) => `Open trace ${id}`,
+    address: 'Pasted address',
+    spanAlone: (id: string) =>
+      `Weft cannot find the span ${id} by its id alone. Paste its trace's id, a traceparent header, or the whole line of the log.`,
+    spanOrTrace:
+      "If this is the id of a span: it cannot be looked up alone. Paste its trace's id of 32 digits, a traceparent header, or the whole line of the log.",
+    tooLong: (characters: string) =>
+      `No trace is named in these ${characters} characters. Paste a trace id, a header, a line of a log, or an address.`,
     appearance: 'Appearance',
     language: 'Language',
     hint: 'to choose',
