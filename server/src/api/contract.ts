@@ -217,6 +217,11 @@ export interface TraceResponse {
   readonly durationNano: string;
   /** Spans that the trace has beyond the earliest ones listed here; absent where all are listed. */
   readonly omitted?: number;
+  /**
+   * Spans that were sent with an end before their start: index, and how long before in nanoseconds. Their duration is given as 0.
+   * Absent where there is none.
+   */
+  readonly endsBeforeStart?: readonly (readonly [span: number, nanos: number])[];
   readonly services: readonly string[];
   readonly names: readonly string[];
   /** Machines, by `host.id`, `host.ip` or `host.name` of the resource; '' stands for a resource that names none. */
@@ -280,6 +285,8 @@ export interface SpanResponse {
   readonly kind: SpanKindName;
   readonly startUnixNano: string;
   readonly durationNano: string;
+  /** How long before its start the span ends, as it was sent; its duration is given as 0. Absent where it does not. */
+  readonly endsBeforeStartNano?: string;
   readonly status: {readonly code: StatusName; readonly message: string};
   readonly attributes: readonly Attribute[];
   readonly droppedAttributes: number;

@@ -5,7 +5,9 @@ import {Budget, type FindTerm} from '../query/index.ts';
 import {createReader} from '../store/index.ts';
 import {startTestStore, type TestStore} from '../store/testing.ts';
 import {parseFindText} from './find-text.ts';
+import {spanResponse} from './span-response.ts';
 import {spanBatchOf, type TestSpan} from './testing.ts';
+import {traceResponse} from './trace-response.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const gateway = {'service.name': 'gateway', 'host.name': 'web-1'};
@@ -37,6 +39,7 @@ const spans: readonly TestSpan[] = [
     attributes: {'http.response.status_code': 200n, sql: '100% _done_'},
   },
   {traceId: 'f0', spanId: 'a9', name: 'charge card', start},
+  {traceId: 'f0', spanId: 'b9', name: 'ends before it starts', start: start + 9n, duration: -7_000n},
 ];
 
 let store: TestStore;
@@ -146,3 +149,19 @@ function shownTerm(term: FindTerm): string {
 test.each(['', '  ', 'a>b', 'duration>5', 'x '.repeat(17), 'x'.repeat(2001)])('find text: %j is refused', (text) =>
   expect(() => parseFindText(text)).toThrow(expect.objectContaining({code: 'bad_request', hint: expect.any(String)})),
 );
+
+test('outline: a span that ends before it starts takes no time, and by how much it does is told', async () => {
+  const id = 'f0'.padStart(32, '0') as TraceId;
+  const outline = await reader.outline(defaultTenant, id, {...asked(), maxSpans: 10});
+  expect(JSON.parse([...traceResponse(id, outline!)].join(''))).toMatchObject({
+    durationNano: '1000000',
+    endsBeforeStart: [[1, 7_000]],
+    spans: {start: [0, 9], duration: [1_000_000, 0]},
+  });
+  const batch = (await reader.traces(defaultTenant, [id], {...asked(), maxSpans: 10}))!;
+  expect([0, 1].map((row) => spanResponse(batch, row))).toMatchObject([
+    {durationNano: '1000000'},
+    {durationNano: '0', endsBeforeStartNano: '7000'},
+  ]);
+  expect(spanResponse(batch, 0).endsBeforeStartNano).toBeUndefined();
+});

@@ -28,6 +28,7 @@ export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
     kind: kindNames[c.kind.get(row)] ?? 'unspecified',
     startUnixNano: start.toString(),
     durationNano: (end > start ? end - start : 0n).toString(),
+    ...(end < start ? {endsBeforeStartNano: (start - end).toString()} : {}),
     status: {code: statusNames[c.statusCode.get(row)] ?? 'unset', message: text(c.statusMessage, row)},
     attributes: attributes(readAttributes(batch, c.attributes.from(row), c.attributes.count(row))),
     droppedAttributes: c.droppedAttributes.get(row),

@@ -7,9 +7,10 @@ const piece = 10_000;
 
 /** A `TraceResponse` in pieces. */
 export function* traceResponse(traceId: TraceId, outline: TraceOutline): Generator<string> {
-  const {startUnixNano, endUnixNano, omitted, services, names, hosts} = outline;
+  const {startUnixNano, endUnixNano, omitted, endsBeforeStart, services, names, hosts} = outline;
   yield `{"traceId":"${traceId}","startUnixNano":"${startUnixNano}","durationNano":"${endUnixNano - startUnixNano}"`;
   if (omitted > 0) yield `,"omitted":${omitted}`;
+  if (endsBeforeStart.length > 0) yield `,"endsBeforeStart":${JSON.stringify(endsBeforeStart)}`;
   yield `,"services":${JSON.stringify(services)},"names":${JSON.stringify(names)},"hosts":${JSON.stringify(hosts)},"spans":{`;
   const columns: [name: string, values: readonly (string | number)[]][] = [
     ['spanId', outline.spanId],

@@ -32,6 +32,7 @@ export {
 export type {TimeRange} from './range.ts';
 export type {
   Call,
+  EndsBeforeStart,
   FoundNames,
   FoundTraces,
   Heatmap,

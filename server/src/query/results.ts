@@ -29,6 +29,8 @@ export interface TraceSummary {
 }
 
 /** A trace as a waterfall draws it. One entry a span in every array but `services` and `names`, ordered by start time. */
+export type EndsBeforeStart = readonly [span: number, nanos: number];
+
 export interface TraceOutline {
   readonly startUnixNano: bigint;
   readonly endUnixNano: bigint;
@@ -50,6 +52,8 @@ export interface TraceOutline {
   readonly duration: readonly number[];
   readonly events: readonly number[];
   readonly links: readonly number[];
+  /** Spans that were sent with an end before their start, by index, with how long before, in nanoseconds: their duration is 0. */
+  readonly endsBeforeStart: readonly EndsBeforeStart[];
   /** Spans of the trace that were left out because of `maxSpans`. */
   readonly omitted: number;
 }

@@ -2,7 +2,7 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {createSpanBatch} from '../model/index.ts';
 import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
-import {type Budget, hostOf, type TraceOutline} from '../query/index.ts';
+import {type Budget, type EndsBeforeStart, hostOf, type TraceOutline} from '../query/index.ts';
 import {origin} from '../wire/index.ts';
 import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
@@ -61,6 +61,7 @@ class OutlineBuilder {
   private readonly duration: number[] = [];
   private readonly events: number[] = [];
   private readonly links: number[] = [];
+  private readonly endsBeforeStart: EndsBeforeStart[] = [];
   private first = 0n;
   private end = 0n;
 
@@ -85,6 +86,7 @@ class OutlineBuilder {
       const length = duration.bytes.readBigInt64LE(duration.at + 8 * row);
       const shown = length > 0n ? length : 0n;
       if (from + shown > this.end) this.end = from + shown;
+      if (length < 0n) this.endsBeforeStart.push([this.start.length, Number(-length)]);
       this.start.push(Number(from - this.first));
       this.duration.push(Number(shown));
     }
@@ -112,6 +114,7 @@ class OutlineBuilder {
       names: this.names.texts,
       hosts: this.hosts.texts,
       ...{spanId, parentSpanId, service, name, host, kind, status, start, duration, events, links},
+      endsBeforeStart: this.endsBeforeStart,
       omitted,
     };
   }

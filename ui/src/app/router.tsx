@@ -26,6 +26,7 @@ import {
   readJaegerSearch,
   readSamplingUrl,
   readServicesUrl,
+  readTracePath,
   readTraceUrl,
   writeQuery,
 } from '../urls/index.ts';
@@ -64,7 +65,8 @@ const trace = createRoute({
   staticData: {contextUse: []},
   // Fetched while the code that draws it still comes; not for a pointer that only passes over a link.
   loader: async ({context, params, cause}) => {
-    if (cause === 'enter') void context.client.prefetchQuery(queries.trace(params.traceId.toLowerCase()));
+    const traceId = readTracePath(params.traceId);
+    if (cause === 'enter' && traceId !== undefined) void context.client.prefetchQuery(queries.trace(traceId));
     await textsOf(traceText)({context});
   },
   component: lazyPart(async () => (await import('../pages/trace/index.ts')).TracePage),

@@ -15,35 +15,41 @@ export interface Bar {
   /** Where the bar lies in the view: undefined when it is wholly outside, then `side` says where. */
   readonly style: CSSProperties | undefined;
   readonly side: 'left' | 'right' | undefined;
-  /** Where the text goes: after the bar, before it, or on it. */
-  readonly label: 'after' | 'before' | 'on';
+  /** Where the text goes: after the bar, before it, on it, or at the end of the row, whatever lies there. */
+  readonly label: 'after' | 'before' | 'on' | 'end';
 }
 
 /** Nanoseconds after the trace's start. */
 type Part = readonly [from: number, to: number];
 
 /** The bar of a span: solid where it worked itself, pale where it waited for a child. */
-export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, paint: ServicePaint): Bar {
+export function barOf({trace, layout}: TraceModel, span: number, zoom: Zoom, paint: ServicePaint, room: number): Bar {
   const {colour} = paint;
   const start = trace.spans.start[span]!;
-  return place([start, start + trace.spans.duration[span]!], zoom, ([from, to]) =>
+  return place([start, start + trace.spans.duration[span]!], zoom, room, ([from, to]) =>
     marked(shading(coveredSegments(layout, trace.spans, span, from, to, RESOLUTION), pale(colour), colour), paint),
   );
 }
 
 /** The bar of a group: solid while any of its members ran. */
-export function groupBar({trace}: TraceModel, {members, from, to}: GroupFacts, zoom: Zoom, paint: ServicePaint): Bar {
+export function groupBar(
+  {trace}: TraceModel,
+  {members, from, to}: GroupFacts,
+  zoom: Zoom,
+  paint: ServicePaint,
+  room: number,
+): Bar {
   const {colour} = paint;
   const {start, duration} = trace.spans;
   const ran = Array.from(members, (span): Part => [start[span]!, start[span]! + duration[span]!]);
-  return place([from, to], zoom, (shown) => marked(shading(joined(ran, shown), colour, pale(colour)), paint));
+  return place([from, to], zoom, room, (shown) => marked(shading(joined(ran, shown), colour, pale(colour)), paint));
 }
 
 /** A line over the bar for the parts that lie on the critical path. */
 export function pathLine(parts: readonly Part[], zoom: Zoom): CSSProperties | undefined {
   const inOrder = parts.toSorted((a, b) => a[0] - b[0]);
   const whole: Part = [inOrder[0]![0], inOrder.at(-1)![1]];
-  return place(whole, zoom, (shown) => shading(joined(inOrder, shown), 'var(--ink)', 'transparent')).style;
+  return place(whole, zoom, 0, (shown) => shading(joined(inOrder, shown), 'var(--ink)', 'transparent')).style;
 }
 
 const pale = (colour: string): string => `color-mix(in srgb, ${colour} 38%, var(--bar-pale))`;
@@ -51,7 +57,8 @@ const pale = (colour: string): string => `color-mix(in srgb, ${colour} 38%, var(
 const marked = (background: string, {mark}: ServicePaint): string =>
   mark === undefined ? background : `${mark}, ${background}`;
 
-function place([start, end]: Part, zoom: Zoom, background: (shown: Part) => string): Bar {
+/** `room`: the text's width as a share of the row's. */
+function place([start, end]: Part, zoom: Zoom, room: number, background: (shown: Part) => string): Bar {
   const width = zoom.to - zoom.from;
   if (end < zoom.from) return {style: undefined, side: 'left', label: 'after'};
   if (start > zoom.to) return {style: undefined, side: 'right', label: 'before'};
@@ -61,7 +68,7 @@ function place([start, end]: Part, zoom: Zoom, background: (shown: Part) => stri
   return {
     style: {left: percent(left), width: percent(right - left), background: background(shown)},
     side: undefined,
-    label: right < 0.88 ? 'after' : left > 0.28 ? 'before' : 'on',
+    label: labelPlace(left, right, room),
   };
 }
 
@@ -77,6 +84,19 @@ function shading(segments: readonly Part[], inside: string, outside: string): st
     `${outside} ${percent(b)}`,
   ]);
   return `linear-gradient(to right, ${stops.join(', ')})`;
+}
+
+function labelPlace(left: number, right: number, room: number): Bar['label'] {
+  if (right + room <= 1) return 'after';
+  if (left >= room) return 'before';
+  return left + room <= 1 ? 'on' : 'end';
+}
+
+/** About how many pixels wide a short text is beside a bar, its padding included. */
+export function labelWidth(text: string): number {
+  let width = 16;
+  for (const letter of text) width += letter > '\u2e80' ? 12 : 6.6;
+  return width;
 }
 
 /** Parts in order to shares of what is shown, those nearly touching as one. A bar too narrow to be shaded is one part. */

@@ -3,7 +3,7 @@ import {memo} from 'react';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useServicePaint} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {groupBar} from './bar-style.ts';
+import {groupBar, labelWidth} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
 import {groupFacts} from './sibling-groups.ts';
 import {traceText} from './text/index.ts';
@@ -19,6 +19,8 @@ export const GroupRow = memo(function GroupRow({
   row,
   level,
   zoom,
+  timeWidth,
+  narrow,
   spread,
   standing,
   marks,
@@ -30,6 +32,9 @@ export const GroupRow = memo(function GroupRow({
   readonly row: number;
   readonly level: number;
   readonly zoom: Zoom;
+  readonly timeWidth: number;
+  /** The longest is left out. */
+  readonly narrow: boolean;
   /** Its members follow, one by one. */
   readonly spread: boolean;
   readonly standing: boolean;
@@ -53,6 +58,7 @@ export const GroupRow = memo(function GroupRow({
   const failedText = text.groupFailed(facts.failed, format.count(facts.failed));
   const sum = format.duration(facts.sum);
   const longest = format.duration(facts.longest);
+  const label = narrow ? `Σ ${sum}` : `Σ ${sum} · ${text.groupLongest(longest)}`;
   return (
     <div
       id={`group-${spans.spanId[head]}`}
@@ -88,12 +94,12 @@ export const GroupRow = memo(function GroupRow({
         )}
       </RowName>
       <RowTime
-        bar={groupBar(model, facts, zoom, paint(raw))}
+        bar={groupBar(model, facts, zoom, paint(raw), labelWidth(label) / timeWidth)}
         failed={failed}
         label={
           <>
             Σ {sum}
-            <span className={classes.longest}>· {text.groupLongest(longest)}</span>
+            {!narrow && <span>· {text.groupLongest(longest)}</span>}
           </>
         }
       />

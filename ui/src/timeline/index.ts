@@ -13,13 +13,15 @@ export {
 export {serviceShares} from './statistics.ts';
 export {StatisticsTable} from './statistics-table.tsx';
 export {type TraceText, traceText} from './text/index.ts';
-export {ERROR, hasChildren, type TraceLayout} from './trace-layout.ts';
+export {ERROR, hasChildren, ORPHAN, RING, type TraceLayout} from './trace-layout.ts';
 export {modelTrace, type TraceModel} from './trace-model.ts';
 export {
   type Folding,
   foldableDepth,
   foldedSpans,
+  groupRow,
   isGroup,
+  isLabel,
   keptSpans,
   reveal,
   spanOf,

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {randomTrace, type SpanSketch, traceOf} from './testing.ts';
-import {ancestors, layOutTrace} from './trace-layout.ts';
+import {ancestors, layOutTrace, ORPHAN, RING} from './trace-layout.ts';
 
-/** The tree as text: `root(child(grandchild) child)`, orphans after `|`. */
+/** The tree as text: `root(child(grandchild) child)`, rings after `~`, orphans after `|`. */
 function tree(...sketches: readonly SpanSketch[]): string {
   const {spans} = traceOf(...sketches);
   const layout = layOutTrace(spans);
@@ -10,7 +10,8 @@ function tree(...sketches: readonly SpanSketch[]): string {
   let depth = 0;
   layout.order.forEach((span, at) => {
     const here = layout.depth[span]!;
-    if (at === layout.firstOrphan) text += `${')'.repeat(depth)} |`;
+    if (at === layout.firstRing && at < layout.firstOrphan) text += `${')'.repeat(depth)} ~`;
+    else if (at === layout.firstOrphan) text += `${')'.repeat(depth)} |`;
     else if (here > depth) text += '(';
     else text += ')'.repeat(depth - here);
     text += `${text.endsWith('(') || text === '' ? '' : ' '}${spans.spanId[span]}`;
@@ -39,10 +40,19 @@ f('a | b(c)', [
   {id: 'a', start: 2, end: 9},
 ]);
 // Two spans that name each other, and one that names itself.
-f(' | a(b) c', [
+f(' ~ a(b) c', [
   {id: 'a', parent: 'b', start: 0, end: 1},
   {id: 'b', parent: 'a', start: 1, end: 2},
   {id: 'c', parent: 'c', start: 3, end: 4},
+]);
+// A ring is cut at its earliest span, whichever span leads into it; what is lost is told from it.
+f('r ~ b(c(d(t))) | l', [
+  {id: 't', parent: 'd', start: 0, end: 9},
+  {id: 'r', start: 1, end: 9},
+  {id: 'b', parent: 'd', start: 2, end: 9},
+  {id: 'c', parent: 'b', start: 3, end: 9},
+  {id: 'd', parent: 'c', start: 4, end: 9},
+  {id: 'l', parent: 'lost', start: 5, end: 9},
 ]);
 
 test('trace layout: an empty trace has no rows', () => {
@@ -112,7 +122,9 @@ test.each(Array.from({length: 200}, (_, seed) => seed))(
       const up = layout.parent[span]!;
       expect(layout.self[span]).toBeGreaterThanOrEqual(0);
       expect(layout.self[span]).toBeLessThanOrEqual(spans.duration[span]!);
-      expect(layout.position[span]! >= layout.firstOrphan).toBe(layout.orphan[rootOf(span)] === 1);
+      const above = layout.orphan[rootOf(span)];
+      expect(layout.position[span]! >= layout.firstOrphan).toBe(above === ORPHAN);
+      expect(layout.position[span]! >= layout.firstRing).toBe(above === ORPHAN || above === RING);
       if (up < 0) continue;
       expect(spans.spanId[up]).toBe(spans.parentSpanId[span]);
       expect(layout.depth[span]).toBe(layout.depth[up]! + 1);

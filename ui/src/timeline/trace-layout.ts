@@ -10,7 +10,7 @@ export type Spans = TraceResponse['spans'];
 
 export interface TraceLayout {
   readonly count: number;
-  /** Depth-first order, siblings by start, equal ones together; true roots first, then the orphans. Position → span. */
+  /** Depth-first order, siblings by start, equal ones together; true roots first, then rings, then orphans. Position → span. */
   readonly order: Int32Array;
   /** Span → position in `order`. */
   readonly position: Int32Array;
@@ -26,12 +26,13 @@ export interface TraceLayout {
   readonly work: Float64Array;
   /** Failed spans below this one. */
   readonly errorsBelow: Int32Array;
-  /** 1 where the parent is named but not in the trace (or the parents form a ring). */
+  /** ORPHAN where the parent is named but not in the trace, RING where the ring that the parents form was cut: see `breakRings`. */
   readonly orphan: Uint8Array;
   /** Children of span `i`, by start: `children[firstChild[i] .. firstChild[i + 1] - 1]`. */
   readonly firstChild: Int32Array;
   readonly children: Int32Array;
-  /** Position of the first orphan; `count` when there is none. */
+  /** Position of the first span of a ring, and of the first orphan; that of what comes next when there is none. */
+  readonly firstRing: number;
   readonly firstOrphan: number;
   readonly groups: SiblingGroups;
   /** Span id → span (the first, where an id repeats). */
@@ -39,6 +40,9 @@ export interface TraceLayout {
 }
 
 export const ERROR = 2;
+/** Why a span that names a parent stands at the top. */
+export const ORPHAN = 1;
+export const RING = 2;
 const SERVER = 2;
 const CLIENT = 3;
 
@@ -51,7 +55,13 @@ export function layOutTrace(spans: Spans, byStart?: Int32Array): TraceLayout {
   breakRings(parent, orphan);
   const {firstChild, children} = listChildren(parent, byStart);
   const gathered = gatherGroups(spans, firstChild, children);
-  const {order, depth, firstOrphan} = walk({parent, orphan, firstChild, children: gathered.children, byStart});
+  const {order, depth, firstRing, firstOrphan} = walk({
+    parent,
+    orphan,
+    firstChild,
+    children: gathered.children,
+    byStart,
+  });
 
   const position = new Int32Array(count);
   for (let at = 0; at < count; at++) position[order[at]!] = at;
@@ -89,6 +99,7 @@ export function layOutTrace(spans: Spans, byStart?: Int32Array): TraceLayout {
     orphan,
     firstChild,
     children,
+    firstRing,
     firstOrphan,
     groups: gathered.groups(position, size),
     indexOf,
@@ -103,13 +114,13 @@ function findParents(spans: Spans, indexOf: IdIndex) {
     const id = spans.parentSpanId[i] as string;
     if (id === '') continue;
     const up = indexOf.get(id);
-    if (up === undefined || up === i) orphan[i] = 1;
+    if (up === undefined) orphan[i] = ORPHAN;
     else parent[i] = up;
   }
   return {parent, orphan};
 }
 
-/** A ring of parents (bad data) would never be drawn: its first span becomes an orphan. */
+/** Parents that form a ring (bad data) would never be drawn: its earliest span is put at the top, above all others of it. */
 function breakRings(parent: Int32Array, orphan: Uint8Array): void {
   const seen = new Int32Array(parent.length);
   for (let start = 0; start < parent.length; start++) {
@@ -118,9 +129,11 @@ function breakRings(parent: Int32Array, orphan: Uint8Array): void {
       seen[at] = start + 1;
       at = parent[at]!;
     }
-    if (at >= 0 && seen[at] === start + 1 && parent[at]! >= 0) {
-      parent[at] = -1;
-      orphan[at] = 1;
+    if (at >= 0 && seen[at] === start + 1) {
+      let earliest = at;
+      for (let next = parent[at]!; next !== at; next = parent[next]!) if (next < earliest) earliest = next;
+      parent[earliest] = -1;
+      orphan[earliest] = RING;
     }
   }
 }
@@ -158,9 +171,11 @@ function walk({
   const depth = new Int32Array(count);
   const stack = new Int32Array(count);
   let at = 0;
+  let firstRing = count;
   let firstOrphan = count;
-  for (const wanted of [0, 1]) {
-    if (wanted === 1) firstOrphan = at;
+  for (const wanted of [0, RING, ORPHAN]) {
+    if (wanted === RING) firstRing = at;
+    if (wanted === ORPHAN) firstOrphan = at;
     for (let i = 0; i < count; i++) {
       const root = byStart?.[i] ?? i;
       if (parent[root]! >= 0 || orphan[root] !== wanted) continue;
@@ -176,7 +191,7 @@ function walk({
     }
   }
   if (at !== count) throw new Error(`BUG: ${count - at} spans of the trace were not reached`);
-  return {order, depth, firstOrphan};
+  return {order, depth, firstRing, firstOrphan};
 }
 
 /** Duration minus the union of the children's times inside the span. Children come by start. */

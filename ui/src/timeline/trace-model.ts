@@ -1,5 +1,7 @@
 import type {TraceResponse} from '../api/index.ts';
+import type {Zoom} from '../urls/index.ts';
 import {type ClockSkew, clockSkew, withClocksAdjusted} from './clock-skew.ts';
+import {idleGap} from './idle-gap.ts';
 import {ERROR, layOutTrace, type TraceLayout} from './trace-layout.ts';
 
 /** A trace and everything that is worked out of it once. */
@@ -7,8 +9,14 @@ export interface TraceModel {
   /** As it is shown: spans of a clock that is wrong are moved, unless they are wanted as sent. */
   readonly trace: TraceResponse;
   readonly layout: TraceLayout;
-  /** Nanoseconds from the first start to the last end, at least 1. */
+  /** Nanoseconds from the first start to the last end. */
+  readonly duration: number;
+  /** As `duration`, but at least 1: what shares of the trace are of. */
   readonly total: number;
+  /** Most of the trace, where nothing ran in it. */
+  readonly gap: Zoom | undefined;
+  /** Spans that were sent with an end before their start, and by how many nanoseconds. */
+  readonly endsBeforeStart: ReadonlyMap<number, number>;
   readonly errors: number;
   /** The span that the trace is named by: the first true root, else the first orphan. Undefined in an empty trace. */
   readonly root: number | undefined;
@@ -23,16 +31,29 @@ export function modelTrace(sent: TraceResponse, {asSent = false} = {}): TraceMod
   const skew = clockSkew(sent, layoutAsSent);
   const adjusted = skew !== undefined && !asSent;
   const trace = adjusted ? withClocksAdjusted(sent, skew) : sent;
-  const layout = adjusted ? layOutTrace(trace.spans, byStart(trace.spans.start)) : layoutAsSent;
+  const inOrder = adjusted ? byStart(trace.spans.start) : undefined;
+  const layout = adjusted ? layOutTrace(trace.spans, inOrder) : layoutAsSent;
   const {start, duration, status} = trace.spans;
-  let total = Math.max(1, Number(trace.durationNano));
+  let length = Number(trace.durationNano);
   let errors = 0;
   for (let span = 0; span < layout.count; span++) {
     const end = start[span]! + duration[span]!;
-    if (end > total) total = end;
+    if (end > length) length = end;
     if (status[span] === ERROR) errors++;
   }
-  return {trace, layout, total, errors, root: layout.order[0], skew, adjusted};
+  const total = Math.max(1, length);
+  return {
+    trace,
+    layout,
+    duration: length,
+    total,
+    gap: idleGap(trace.spans, inOrder, total),
+    endsBeforeStart: new Map(trace.endsBeforeStart),
+    errors,
+    root: layout.order[0],
+    skew,
+    adjusted,
+  };
 }
 
 function byStart(start: readonly number[]): Int32Array {

@@ -18,8 +18,11 @@ import {
   foldableDepth,
   foldedSpans,
   isGroup,
+  isLabel,
   keptSpans,
   nothingFolded,
+  ORPHANS_LABEL,
+  RINGS_LABEL,
   reveal,
   spanOf,
   toggleFold,
@@ -50,6 +53,23 @@ const show = (folding: Partial<Folding> = {}, errorsOnly = false): string =>
     .join('');
 
 test('visible rows: all rows, the orphans labelled', () => expect(show()).toBe('abcde|f'));
+test('visible rows: rings and orphans are labelled apart, rings first', () => {
+  const broken = traceOf(
+    {id: 'r', start: 0, end: 9},
+    {id: 'x', parent: 'y', start: 1, end: 5},
+    {id: 'y', parent: 'x', start: 2, end: 4},
+    {id: 'l', parent: 'lost', start: 3, end: 4},
+  );
+  const {rows} = visibleRows(layOutTrace(broken.spans), foldedSpans(layOutTrace(broken.spans), nothingFolded));
+  const shown = Array.from(rows, (row) =>
+    row === RINGS_LABEL ? '~' : row === ORPHANS_LABEL ? '|' : broken.spans.spanId[row],
+  );
+  expect(shown.join('')).toBe('r~xy|l');
+  expect([RINGS_LABEL, ORPHANS_LABEL].map((row) => [isLabel(row), isGroup(row)])).toEqual([
+    [true, false],
+    [true, false],
+  ]);
+});
 test('visible rows: one folded', () => expect(show({depth: undefined, toggled: ['b']})).toBe('abe|f'));
 test('visible rows: folded from a depth down', () => expect(show({depth: 1, toggled: []})).toBe('abe|f'));
 test('visible rows: all folded but one', () => expect(show({depth: 0, toggled: ['a']})).toBe('abe|f'));

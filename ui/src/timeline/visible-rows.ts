@@ -1,14 +1,18 @@
 /** Which rows of the waterfall show: folding and filtering, over a finished layout. */
 import {hasChildren, type Spans, type TraceLayout} from './trace-layout.ts';
 
-/** Stands between the true roots and the spans whose parent is missing. */
-export const ORPHANS_LABEL = -1;
+/** Stand above the spans whose parents form a ring, and above those whose parent is missing. */
+export const RINGS_LABEL = -1;
+export const ORPHANS_LABEL = -2;
+const FIRST_GROUP = -3;
 
-/** A row is a span, ORPHANS_LABEL, or a group of equal siblings, told by the first of them. */
-export const groupRow = (head: number): number => -2 - head;
-export const isGroup = (row: number): boolean => row <= -2;
+/** A row is a span, a label, or a group of equal siblings, told by the first of them. */
+export const groupRow = (head: number): number => FIRST_GROUP - head;
+export const isGroup = (row: number): boolean => row <= FIRST_GROUP;
+/** A line of words, not to stand on. */
+export const isLabel = (row: number): boolean => row < 0 && !isGroup(row);
 /** The span that a row stands for: a group's first. */
-export const spanOf = (row: number): number => (row >= 0 ? row : -2 - row);
+export const spanOf = (row: number): number => (row >= 0 ? row : FIRST_GROUP - row);
 
 /** The folded part, small enough for the address bar: everything from `depth` down, except the `toggled` span ids. */
 export interface Folding {
@@ -93,12 +97,12 @@ export interface VisibleRows {
 
 /** The rows from top to bottom. With `kept`, only those spans, and no groups: a group would hide what is looked for. */
 export function visibleRows(layout: TraceLayout, folded: Folded, kept?: Uint8Array): VisibleRows {
-  const rows = new Int32Array(layout.count + layout.groups.count + 1);
+  const rows = new Int32Array(layout.count + layout.groups.count + 2);
   const level = new Int32Array(rows.length);
   const {head, end} = layout.groups;
   const open: number[] = [];
   let length = 0;
-  let labelled = false;
+  let labelled: number | undefined;
   for (let at = 0; at < layout.count; ) {
     const span = layout.order[at]!;
     while (open.length > 0 && at >= open.at(-1)!) open.pop();
@@ -106,10 +110,9 @@ export function visibleRows(layout: TraceLayout, folded: Folded, kept?: Uint8Arr
       at += layout.size[span]!;
       continue;
     }
-    if (at >= layout.firstOrphan && !labelled) {
-      labelled = true;
-      rows[length++] = ORPHANS_LABEL;
-    }
+    const label = at >= layout.firstOrphan ? ORPHANS_LABEL : at >= layout.firstRing ? RINGS_LABEL : undefined;
+    if (label !== undefined && label !== labelled) rows[length++] = label;
+    labelled = label;
     if (kept === undefined && head[span] === span) {
       level[length] = layout.depth[span]! + open.length;
       rows[length++] = groupRow(span);

@@ -1,18 +1,20 @@
 import {
   IconAlertCircleFilled,
+  IconArrowBackUp,
   IconChevronDown,
   IconChevronRight,
   IconClockExclamation,
+  IconRepeat,
   IconUnlink,
 } from '@tabler/icons-react';
 import {type CSSProperties, memo, type ReactNode} from 'react';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useServicePaint, useServiceSwatch} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {type Bar, barOf, pathLine} from './bar-style.ts';
+import {type Bar, barOf, labelWidth, pathLine} from './bar-style.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
 import {traceText} from './text/index.ts';
-import {ERROR, hasChildren} from './trace-layout.ts';
+import {ERROR, hasChildren, ORPHAN, RING} from './trace-layout.ts';
 import type {TraceModel} from './trace-model.ts';
 import classes from './waterfall.module.css';
 
@@ -26,6 +28,8 @@ export interface WaterfallRowProps {
   readonly row: number;
   readonly level: number;
   readonly zoom: Zoom;
+  /** Pixels that bars have. */
+  readonly timeWidth: number;
   readonly folded: boolean;
   readonly standing: boolean;
   readonly selected: boolean;
@@ -72,7 +76,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
 });
 
 function NameCell({
-  model: {trace, layout, skew, adjusted},
+  model: {trace, layout, skew, adjusted, endsBeforeStart},
   span,
   level,
   folded,
@@ -102,7 +106,17 @@ function NameCell({
       toggleText={folded ? text.unfoldRow : text.foldRow}
       onToggle={() => onToggle(span)}
     >
-      {layout.orphan[span] === 1 && (
+      {layout.orphan[span] === RING && (
+        <span title={text.ringTip(spans.parentSpanId[span]!)} className={classes.warn}>
+          <IconRepeat size={13} />
+        </span>
+      )}
+      {endsBeforeStart.has(span) && (
+        <span title={text.endsBeforeStart(format.duration(endsBeforeStart.get(span)!))} className={classes.warn}>
+          <IconArrowBackUp size={13} />
+        </span>
+      )}
+      {layout.orphan[span] === ORPHAN && (
         <span title={text.orphanTip(spans.parentSpanId[span]!)} className={classes.quietSign}>
           <IconUnlink size={13} />
         </span>
@@ -189,18 +203,15 @@ export function RowName({
   );
 }
 
-function TimeCell({model, span, zoom, path, failed}: WaterfallRowProps & {readonly failed: boolean}) {
+function TimeCell({model, span, zoom, timeWidth, path, failed}: WaterfallRowProps & {readonly failed: boolean}) {
   const format = useFormat();
   const paint = useServicePaint();
   const {spans} = model.trace;
-  const bar = barOf(model, span, zoom, paint(model.trace.services[spans.service[span]!]!));
+  const label = format.duration(spans.duration[span]!);
+  const service = paint(model.trace.services[spans.service[span]!]!);
+  const bar = barOf(model, span, zoom, service, labelWidth(label) / timeWidth);
   return (
-    <RowTime
-      bar={bar}
-      failed={failed}
-      line={path === undefined ? undefined : pathLine(path, zoom)}
-      label={format.duration(spans.duration[span]!)}
-    />
+    <RowTime bar={bar} failed={failed} line={path === undefined ? undefined : pathLine(path, zoom)} label={label} />
   );
 }
 
@@ -235,9 +246,14 @@ export function RowTime({
         className={classes.label}
         data-at={bar.label}
         style={
-          bar.label === 'before'
-            ? {right: `calc(100% - ${bar.style.left})`}
-            : {left: bar.label === 'after' ? `calc(${bar.style.left} + max(${bar.style.width}, 2px))` : bar.style.left}
+          bar.label === 'end'
+            ? {right: 0}
+            : bar.label === 'before'
+              ? {right: `calc(100% - ${bar.style.left})`}
+              : {
+                  left:
+                    bar.label === 'after' ? `calc(${bar.style.left} + max(${bar.style.width}, 2px))` : bar.style.left,
+                }
         }
       >
         {label}

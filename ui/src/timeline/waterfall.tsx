@@ -19,7 +19,7 @@ import type {Selection} from './selection.ts';
 import {traceText} from './text/index.ts';
 import type {TraceModel} from './trace-model.ts';
 import {useZoomGestures} from './use-zoom-gestures.ts';
-import {type Folded, isGroup, ORPHANS_LABEL, spanOf, type VisibleRows} from './visible-rows.ts';
+import {type Folded, isGroup, isLabel, RINGS_LABEL, spanOf, type VisibleRows} from './visible-rows.ts';
 import classes from './waterfall.module.css';
 import {DEEPEST_INDENT, ROW_HEIGHT, WaterfallRow} from './waterfall-row.tsx';
 
@@ -114,12 +114,19 @@ export function Waterfall({
           onClick={select}
         >
           {near.map((row, index) => {
-            if (row === ORPHANS_LABEL) return <OrphansLabel key="orphans" row={first + index} arriving={arriving} />;
+            if (isLabel(row)) return <Label key={row} label={row} row={first + index} arriving={arriving} />;
             const place = {row: first + index, level: level[first + index]!};
-            const common = {...place, model, zoom, standing: row === standing, onToggle};
+            const common = {...place, model, zoom, timeWidth, standing: row === standing, onToggle};
             const head = spanOf(row);
             return isGroup(row) ? (
-              <GroupRow key={row} {...common} head={head} spread={folded.spread[head] === 1} marks={selection?.marks} />
+              <GroupRow
+                key={row}
+                {...common}
+                narrow={timeWidth < 260}
+                head={head}
+                spread={folded.spread[head] === 1}
+                marks={selection?.marks}
+              />
             ) : (
               <WaterfallRow
                 key={row}
@@ -145,11 +152,13 @@ export function Waterfall({
   );
 }
 
-function OrphansLabel({row, arriving}: {readonly row: number; readonly arriving: boolean}) {
+/** Says why the spans below stand at the top. */
+function Label({label, row, arriving}: {readonly label: number; readonly row: number; readonly arriving: boolean}) {
   const text = useText(traceText).trace;
+  const ring = label === RINGS_LABEL;
   return (
-    <div className={classes.orphans} data-arriving={arriving} style={{top: row * ROW_HEIGHT}}>
-      {arriving ? text.orphansArriving : text.orphans}
+    <div className={classes.orphans} data-arriving={arriving && !ring} style={{top: row * ROW_HEIGHT}}>
+      {ring ? text.rings : arriving ? text.orphansArriving : text.orphans}
     </div>
   );
 }

@@ -64,7 +64,7 @@ export {
   rangeInNanos,
   spansOfTime,
 } from './time-range.ts';
-export {readTraceId} from './trace-id.ts';
+export {readTraceId, readTracePath} from './trace-id.ts';
 export {
   type PaneEntry,
   readPaneEntry,

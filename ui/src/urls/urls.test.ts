@@ -4,7 +4,7 @@ import {readExploreUrl} from './explore-url.ts';
 import {readJaegerSearch} from './jaeger-search.ts';
 import {parseQuery, writeQuery} from './query-string.ts';
 import {absoluteRange, rangeAround, rangeInMs, readRange} from './time-range.ts';
-import {readTraceId} from './trace-id.ts';
+import {readTraceId, readTracePath} from './trace-id.ts';
 import {readTraceUrl, readZoom, writeZoom} from './trace-url.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -36,6 +36,15 @@ test.each([
   ['0000000000000000', undefined],
   ['checkout', undefined],
 ])('addresses: %j is the trace id %j', (text, id) => expect(readTraceId(text)).toBe(id));
+
+test.each([
+  ['A3CE929D0E0E473', '00000000000000000a3ce929d0e0e473'],
+  ['4bf92f35-77b3-4da6-a3ce-929d0e0e4736', '4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['zzz', undefined],
+  ['0', undefined],
+  ['\0', undefined],
+  ['4bf92f3577b34da6a3ce929d0e0e47361', undefined],
+])('addresses: /trace/%s is of the trace %j', (text, id) => expect(readTracePath(text)).toBe(id));
 
 test('addresses: a relative range ends now, an absolute one where it says', () => {
   expect(rangeInMs({last: '5m'}, now)).toEqual({from: now - 300_000, to: now});

@@ -1,11 +1,17 @@
 import {IconArrowDown, IconArrowUp, IconX} from '@tabler/icons-react';
 import {useRef} from 'react';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {placeIn, spanOf, type TraceModel, traceText} from '../../timeline/index.ts';
+import {isGroup, placeIn, type TraceModel, type TraceText, traceText} from '../../timeline/index.ts';
 import {type SelectReason, selectReasons} from '../../urls/index.ts';
 import {failureText, IconAction, Keycap, useRoving} from '../../widgets/index.ts';
+import type {FindFault} from './find-text.ts';
 import classes from './selection-strip.module.css';
 import type {TraceView} from './use-trace-view.ts';
+
+function faultText(fault: FindFault, text: TraceText['trace']['findFault']): string {
+  if (fault.kind === 'waits') return text.waits[fault.for];
+  return 'limit' in fault ? text[fault.why](fault.limit) : text[fault.why](fault.value);
+}
 
 const keyOf: Readonly<Record<SelectReason, string>> = {errors: 'e', origins: 'b', work: 'w', path: 'p'};
 
@@ -55,7 +61,18 @@ function State({view}: {readonly view: TraceView}) {
     );
   }
   const count = selection?.spans.length ?? 0;
-  const at = selection === undefined || standing === undefined ? -1 : placeIn(selection, spanOf(standing));
+  if (found.fault !== undefined && count === 0) {
+    return (
+      <div className={classes.state}>
+        <span role="status" className={found.fault.kind === 'waits' ? classes.count : classes.refused}>
+          {faultText(found.fault, text.findFault)}
+        </span>
+        <IconAction label={text.clearSelection} keys="Esc" icon={<IconX size={14} />} size={24} onClick={view.clear} />
+      </div>
+    );
+  }
+  // A group stands for its members and is none of them.
+  const at = selection === undefined || standing === undefined || isGroup(standing) ? -1 : placeIn(selection, standing);
   const total = format.count(count + found.beyond);
   const state =
     selection === undefined
@@ -64,7 +81,10 @@ function State({view}: {readonly view: TraceView}) {
         ? found.looking
           ? text.looking
           : text.noMatch
-        : text.selected(text.reason[selection.why], text.matches(at < 0 ? '–' : format.count(at + 1), total));
+        : text.selected(
+            text.reason[selection.why],
+            at < 0 ? all.common.spans(count + found.beyond, total) : text.matches(format.count(at + 1), total),
+          );
   return (
     <div className={classes.state}>
       <span role="status" className={classes.count}>

@@ -15,7 +15,7 @@ import {queries} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {type Neighbours, thingOf} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
-import {ERROR, serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
+import {ERROR, RING, serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
 import {linkTo} from '../../urls/index.ts';
 import {CopyAction, IconAction, ServiceName, useNow, useWidth} from '../../widgets/index.ts';
 import {rootFacts} from './root-facts.ts';
@@ -39,7 +39,8 @@ export function TraceHeader(props: HeaderProps) {
   const {trace, layout} = model;
   const root = model.root!;
   const service = trace.services[trace.spans.service[root]!]!;
-  const rootless = layout.orphan[root] === 1;
+  const rootless = layout.orphan[root] !== 0;
+  const ring = layout.orphan[root] === RING;
   return (
     <header className={classes.header}>
       <div className={classes.titleLine}>
@@ -59,8 +60,8 @@ export function TraceHeader(props: HeaderProps) {
           </span>
         ) : (
           rootless && (
-            <span className={classes.badge} title={text.trace.rootMissingTip}>
-              {text.trace.rootMissing}
+            <span className={classes.badge} title={ring ? text.trace.ringRootTip : text.trace.rootMissingTip}>
+              {ring ? text.trace.ringRoot : text.trace.rootMissing}
             </span>
           )
         )}
@@ -128,7 +129,7 @@ function Facts({model, onErrorOrigin}: HeaderProps) {
   return (
     <dl className={classes.facts}>
       <Fact name={text.trace.duration}>
-        <b className={classes.strong}>{format.duration(model.total)}</b>
+        <b className={classes.strong}>{format.duration(model.duration)}</b>
       </Fact>
       <Fact name={text.trace.spans}>{format.count(layout.count)}</Fact>
       <Fact name={text.trace.errors}>

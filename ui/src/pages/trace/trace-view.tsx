@@ -4,10 +4,10 @@ import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
 import {FlameGraph, Minimap, StatisticsTable, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
-import {ClockNote} from './clock-note.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
 import {DetailsPane} from './span/index.ts';
 import {TraceHeader} from './trace-header.tsx';
+import {TraceNotes} from './trace-notes.tsx';
 import {TraceToolbar} from './trace-toolbar.tsx';
 import classes from './trace-view.module.css';
 import {useTraceCommands} from './use-trace-commands.ts';
@@ -72,9 +72,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
       />
       <TraceToolbar model={model} view={view} find={find} />
       {tab !== 'table' && <SelectionStrip model={model} view={view} />}
-      {model.skew !== undefined && (
-        <ClockNote skew={model.skew} adjusted={model.adjusted} onChange={(clocks) => change({clocks})} />
-      )}
+      <TraceNotes model={model} view={view} arriving={young} />
       {tab === 'timeline' && <Minimap model={model} zoom={view.zoom} onZoom={view.setZoom} />}
       <div className={classes.body}>
         {tab === 'timeline' && (

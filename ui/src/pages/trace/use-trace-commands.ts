@@ -1,6 +1,6 @@
 /** What the keys of the trace page do. */
 import {useCommands} from '../../frame/index.ts';
-import {hasChildren, isGroup, pan, spanOf, type TraceModel, zoomAt} from '../../timeline/index.ts';
+import {groupRow, hasChildren, isGroup, pan, spanOf, type TraceModel, zoomAt} from '../../timeline/index.ts';
 import {traceTabs} from '../../urls/index.ts';
 import {timelineCommands, traceCommands} from './trace-commands.ts';
 import type {TraceView} from './use-trace-view.ts';
@@ -59,7 +59,8 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
     const span = spanOf(standing);
     const head = layout.groups.head[span]!;
     // From a member to the row that holds its group, where there is one.
-    if (!isGroup(standing) && head >= 0 && view.shown.rows.includes(-2 - head)) return view.stand(-2 - head, details);
+    if (!isGroup(standing) && head >= 0 && view.shown.rows.includes(groupRow(head)))
+      return view.stand(groupRow(head), details);
     if (layout.parent[span]! >= 0) view.stand(layout.parent[span]!, details);
   };
   const right = (): void => {
@@ -98,8 +99,8 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
       group < 0
         ? undefined
         : () => {
-            view.toggle(-2 - group);
-            view.stand(-2 - group, false);
+            view.toggle(groupRow(group));
+            view.stand(groupRow(group), false);
           },
     ),
     groups: run(

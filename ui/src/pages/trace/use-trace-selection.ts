@@ -3,6 +3,7 @@ import {useMemo} from 'react';
 import {type Failure, failureOf, queries} from '../../api/index.ts';
 import {chooseSpans, findSpans, type Selection, selectionOf, type TraceModel} from '../../timeline/index.ts';
 import type {TraceUrl} from '../../urls/index.ts';
+import {type FindFault, findFault} from './find-text.ts';
 import {useLater} from './use-later.ts';
 
 /** Weft is asked this many milliseconds after the last letter. */
@@ -14,6 +15,8 @@ export interface FoundState {
   /** Spans that fit beyond those that were named, where there are very many. */
   readonly beyond: number;
   readonly failure: Failure | undefined;
+  /** Why Weft is not asked. */
+  readonly fault: FindFault | undefined;
 }
 
 /**
@@ -27,9 +30,10 @@ export function useTraceSelection(
   const {trace, layout} = model;
   const text = find?.trim() ?? '';
   const settled = useLater(text, TYPING);
+  const fault = text === '' ? undefined : findFault(text);
   const answer = useQuery({
     ...queries.findInTrace(trace.traceId, settled, layout.count),
-    enabled: settled !== '' && settled === text,
+    enabled: settled !== '' && settled === text && fault === undefined,
     retry: false,
   });
   const data = settled === text ? answer.data : undefined;
@@ -53,9 +57,10 @@ export function useTraceSelection(
   return [
     selection,
     {
-      looking: text !== '' && (settled !== text || answer.isFetching),
+      looking: text !== '' && fault === undefined && (settled !== text || answer.isFetching),
       beyond: data === undefined ? 0 : Math.max(0, data.total - data.spans.length),
       failure: text === '' || settled !== text || answer.error === null ? undefined : failureOf(answer.error),
+      fault: settled === text ? fault : undefined,
     },
   ];
 }

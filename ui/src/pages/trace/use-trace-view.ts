@@ -5,6 +5,7 @@ import {
   type Folding,
   foldedSpans,
   isGroup,
+  isLabel,
   keptSpans,
   placeIn,
   reveal,
@@ -75,8 +76,10 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
       setStanding(row);
       const spanId = spans.spanId[spanOf(row)]!;
       if (details && spanId !== url.span) change({span: spanId, pane: undefined});
+      // The address named a span that is not here: it is not waited for any longer.
+      else if (url.span !== undefined && open === undefined) change({span: undefined, pane: undefined});
     },
-    [change, spans, url.span],
+    [change, spans, url.span, open],
   );
   /** Makes sure that a span can be seen, and stands on it. */
   const goTo = (span: number, details = true): void => {
@@ -101,10 +104,14 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
   useEffect(() => showFirst(), [trace.traceId]);
 
   const from = standing === undefined ? undefined : spanOf(standing);
+  const isMarked = (span: number | undefined): boolean => span !== undefined && selection?.marks[span] === 1;
   /** To the next span of the selection. */
   const step = (by: 1 | -1): void => {
-    const next = selection === undefined ? undefined : stepIn(selection, layout, from, by);
-    if (next !== undefined) goTo(next, selection?.why === 'find' ? open !== undefined : true);
+    if (selection === undefined) return;
+    // From the row of a group on, its first member is the next.
+    const into = by === 1 && !selection.ranked && standing !== undefined && isGroup(standing) && isMarked(from);
+    const next = into ? from : stepIn(selection, layout, from, by);
+    if (next !== undefined) goTo(next, selection.why === 'find' ? open !== undefined : true);
   };
   /** Selects for a reason, and goes to the first such span; to the next where it is selected already. */
   const choose = (why: SelectReason, by: 1 | -1 = 1): void => {
@@ -120,8 +127,7 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     const at = standing === undefined ? -1 : rows.indexOf(standing);
     const wanted = Math.min(rows.length - 1, Math.max(0, at + by));
     for (let next = wanted; next >= 0 && next < rows.length; next += Math.sign(by)) {
-      // The line above the orphans is no row to stand on.
-      if (rows[next] !== -1) return stand(rows[next]!, open !== undefined);
+      if (!isLabel(rows[next]!)) return stand(rows[next]!, open !== undefined);
     }
   };
   return {

@@ -126,6 +126,34 @@ export const en = {
     shareOfTrace: (text: string) => `${text} of the trace`,
     rowLabel: (service: string, name: string, duration: string, start: string) =>
       `${service} ${name} ${duration}, starts at ${start}`,
+    rings: 'The parents of these spans form a ring: it is shown from its earliest span on',
+    ringTip: (id: string) => `Its parent ${id} stands below it: the parents form a ring`,
+    ringRoot: 'parents form a ring',
+    ringRootTip: 'No span of this trace is the first: each names another as its parent',
+    endsBeforeStart: (text: string) => `Ends ${text} before it starts: drawn without a length`,
+    note: {
+      spanMissing: (id: string) => `The span ${id} that the address names is not in this trace.`,
+      spanAwaited: (id: string) => `The span ${id} that the address names has not arrived yet.`,
+      omitted: (shown: string, all: string) => `The trace has ${all} spans; the earliest ${shown} are shown.`,
+      endsBeforeStart: (n: number, text: string) =>
+        n === 1
+          ? '1 span ends before it starts and is drawn without a length.'
+          : `${text} spans end before they start and are drawn without a length.`,
+      gap: (text: string) => `Nothing ran for ${text} in the middle.`,
+      show: 'Show',
+      before: 'What ran before',
+      after: 'What ran after',
+    },
+    noTraceId: (text: string) => `“${text}” is not a trace id`,
+    noTraceIdHint:
+      'A trace id has up to 32 hexadecimal digits, not all zero. Anything that holds one can be pasted into the search.',
+    findFault: {
+      waits: {quote: 'waiting for the closing quote', value: 'waiting for a value'},
+      duration: (value: string) => `“${value}” is no duration: write one such as 200ms, 1.5s or 1h30m`,
+      number: (value: string) => `“${value}” is no number: <, <=, > and >= compare numbers`,
+      long: (limit: number) => `The text is too long: at most ${limit} characters`,
+      many: (limit: number) => `Too many words: at most ${limit}`,
+    },
     empty: 'This trace has no spans.',
   },
   span: {
@@ -172,6 +200,8 @@ export const en = {
     moreAttributes: (text: string) => `Show ${text} more`,
     openValue: 'Open the address in a new tab',
     showEvent: 'Show the attributes of the event',
+    endsBeforeStart: (text: string) => `ends ${text} before it starts`,
+    inRing: 'below this span: the parents form a ring',
   },
   flame: {
     keys: {

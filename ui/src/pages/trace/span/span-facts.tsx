@@ -3,7 +3,7 @@ import type {SpanResponse} from '../../../api/index.ts';
 import {isoNanos} from '../../../format/index.ts';
 import {thingOf} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
-import {ERROR, KindIcon, type TraceModel, traceText} from '../../../timeline/index.ts';
+import {ERROR, KindIcon, RING, type TraceModel, traceText} from '../../../timeline/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
 import classes from './span-facts.module.css';
 
@@ -27,6 +27,7 @@ export function SpanFacts({
   readonly onGoTo: (span: number) => void;
 }) {
   const text = useText(traceText);
+  const format = useFormat();
   if (span !== undefined) return <OwnFacts model={model} span={span} details={details} onGoTo={onGoTo} />;
   if (details === undefined) return <dl className={classes.facts} />;
   const {status} = details;
@@ -39,7 +40,13 @@ export function SpanFacts({
           <span className={classes.quiet}>{text.span.ofOtherTrace}</span>
         </Fact>
         <Start nanos={details.startUnixNano} />
-        <Duration nanos={Number(details.durationNano)} />
+        <Duration nanos={Number(details.durationNano)}>
+          {details.endsBeforeStartNano !== undefined && (
+            <span className={classes.moved}>
+              {text.span.endsBeforeStart(format.duration(Number(details.endsBeforeStartNano)))}
+            </span>
+          )}
+        </Duration>
         <KindAndStatus kind={details.kind} status={status.code} />
         <Id traceId={traceId} spanId={details.spanId} />
         <State details={details} />
@@ -72,6 +79,10 @@ function OwnFacts({
   const parent = layout.parent[span]!;
   const late = parent < 0 ? 0 : spans.start[span]! + duration - spans.start[parent]! - spans.duration[parent]!;
   const host = trace.hosts[spans.host[span]!];
+  const backwards = model.endsBeforeStart.get(span);
+  // In a ring, the parent stands below.
+  const ring = layout.orphan[span] === RING;
+  const named = ring ? layout.indexOf.get(spans.parentSpanId[span]!)! : parent;
   return (
     <>
       <Message details={details} failed={spans.status[span] === ERROR} />
@@ -86,6 +97,9 @@ function OwnFacts({
         </Start>
         <Duration nanos={duration}>
           <span className={classes.quiet}>{text.trace.shareOfTrace(format.percent(duration / total))}</span>
+          {backwards !== undefined && (
+            <span className={classes.moved}>{text.span.endsBeforeStart(format.duration(backwards))}</span>
+          )}
           {late > OUTLIVES && <span className={classes.quiet}>{text.span.outlives(format.duration(late))}</span>}
         </Duration>
         <Fact name={waits ? text.span.wait : text.span.self}>
@@ -104,10 +118,13 @@ function OwnFacts({
         <Id traceId={trace.traceId} spanId={spans.spanId[span]!} />
         {spans.parentSpanId[span] !== '' && (
           <Fact name={text.span.parent}>
-            {parent >= 0 ? (
-              <button type="button" className={classes.parent} onClick={() => onGoTo(parent)}>
-                {visible(trace.names[spans.name[parent]!]!)}
-              </button>
+            {named >= 0 ? (
+              <>
+                <button type="button" className={classes.parent} onClick={() => onGoTo(named)}>
+                  {visible(trace.names[spans.name[named]!]!)}
+                </button>
+                {ring && <span className={classes.moved}>{text.span.inRing}</span>}
+              </>
             ) : (
               <code className={classes.lost}>{spans.parentSpanId[span]}</code>
             )}
