@@ -201,6 +201,59 @@ test('search page: what is not understood is refused with the words that work, a
   await count(page, '7 traces');
 });
 
+test('search page: words for what is shown are understood among the conditions, or refused with those that work', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=3h');
+  await count(page, '7 traces');
+  await field(page).fill('max=1s limit=3 sort=longest last=15m');
+  await page.keyboard.press('Enter');
+  await page.getByText('showing the 3 longest').waitFor();
+  expect(new URL(page.url()).search).toBe('?last=15m&where=duration%3C=1s&limit=3&sort=longest');
+  for (const [typed, answer] of [
+    ['limit=99999999', 'Write limit=1 … limit=1500. For an attribute called limit write .limit=….'],
+    ['last=99y', 'Write last=5m last=15m'],
+    ['start=yesterday', 'The time is chosen above the query'],
+    [`tenant=${'x'.repeat(7_000)}`, 'The question is too long for an address.'],
+  ] as const) {
+    await field(page).fill(typed);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText(answer).waitFor();
+  }
+  await field(page).fill('.limit=3');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  expect(where(page)).toEqual(['duration<=1s', '.limit=3']);
+});
+
+test('search page: parts of the address that are not understood are said with what is shown instead, until they are taken out', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=99y&sort=zzz&where=%25%25%25&where=tenant=acme&limit=99999999&from=now-1h');
+  const note = page.getByRole('status').filter({hasText: 'Not understood in the address:'});
+  await count(page, '1 trace');
+  for (const part of ['last=99y (Last hour)', 'where=%%% (left out of the question)', 'and 1 more'])
+    await note.getByText(part).waitFor();
+  // Said in another way, it is mended.
+  await page.getByRole('radio', {name: 'Longest'}).check({force: true});
+  await eventually(() => note.innerText()).not.toContain('sort=zzz');
+  await page.reload();
+  await note.getByText('from=now-1h (left out)').waitFor();
+  await note.getByRole('button', {name: 'Take out of the address'}).click();
+  await note.waitFor({state: 'detached'});
+  expect(new URL(page.url()).search).toBe('?where=tenant=acme&sort=longest');
+  for (const [path, part] of [
+    ['/services?sort=zzz', 'sort=zzz (the usual order)'],
+    ['/sampling?up=perhaps', 'up=perhaps (left out)'],
+    ['/status?from=0', 'from=0 (left out)'],
+    [`/?where=${'x'.repeat(60_000)}`, `where=${'x'.repeat(60)}… (left out of the question)`],
+    ['/?where=tenant=acme+and+duration>1s&x=1', 'x=1 (left out)'],
+  ] as const) {
+    await page.goto(path);
+    await note.getByText(part).waitFor();
+  }
+  expect(where(page)).toEqual(['tenant=acme', 'duration>1s']);
+  await count(page, '1 trace');
+});
+
 test('search page: a word by itself offers the operations that are called so', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?last=15m');

@@ -151,6 +151,19 @@ test('API: a target in absolute form is served by its own authority, whatever th
   expect(await of('evil.example', 'localhost')).toMatch(/^HTTP\/1.1 403 /);
 });
 
+test('API: an address as long as a whole question is served, a longer one is refused in words', async () => {
+  const fetchPath = (path: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${(api.server.address() as AddressInfo).port}${path}`);
+  expect((await fetchPath(`/?where=${'a'.repeat(60_000)}`)).status).toBe(200);
+  const person = await fetchPath(`/?where=${'a'.repeat(200_000)}`);
+  expect([person.status, person.headers.get('content-type')]).toEqual([431, 'text/plain; charset=utf-8']);
+  expect(await person.text()).toBe(
+    'This address is too long: with its headers a request has at most 64 KiB. Leave conditions out, or shorten a value.\n',
+  );
+  const program = await talk('GET /api/weft/v1/traces HTTP/9.7\r\n\r\n');
+  expect(program).toMatch(/^HTTP\/1.1 400 .*application\/json.*"code":"bad_request"/s);
+});
+
 test('API: answers that nobody reads count in the bound of the process, and make room when their reader leaves', async () => {
   const admission = createAdmission(128 << 20, {share: 0.5});
   const bounded = await createApi({

@@ -29,6 +29,7 @@ import {samplingRoutes} from './routes-sampling.ts';
 import {weftRoutes} from './routes-weft.ts';
 import {endSlowReaders} from './slow-readers.ts';
 import type {Control, Source} from './source.ts';
+import {answerUnreadable, maxHeaderBytes} from './unreadable.ts';
 
 export interface ApiOptions {
   readonly source: Source;
@@ -71,6 +72,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     requestTimeout: 30_000,
     keepAliveTimeout: 60_000,
     forceCloseConnections: true,
+    // The page's own addresses hold whole questions: one that is pasted too long is better told by the page than by the parser.
+    http: {maxHeaderSize: maxHeaderBytes},
+    clientErrorHandler: answerUnreadable,
     rewriteUrl(request) {
       const {path, host} = readTarget(request.url);
       if (host !== undefined) request.headers.host = host;

@@ -7,6 +7,11 @@ import {ApiFailure} from './errors.ts';
 
 /** Addresses under these are APIs: what is not found there is never the page. */
 const apiPrefixes = ['/api', '/tempo', '/prometheus', '/loki'];
+const prefixOf = (path: string): string | undefined =>
+  apiPrefixes.find((one) => path === one || path.startsWith(`${one}/`));
+/** Whether programs ask there, and not people. */
+export const isApiPath = (path: string): boolean => prefixOf(path) !== undefined;
+
 /** Languages whose APIs are to come, by the prefix reserved for them. */
 const reserved: Readonly<Record<string, string>> = {
   '/tempo': "Tempo's API",
@@ -31,7 +36,7 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
   }
   app.setNotFoundHandler(async (request, reply) => {
     const path = decodedPath(request.url);
-    const prefix = apiPrefixes.find((one) => path === one || path.startsWith(`${one}/`));
+    const prefix = prefixOf(path);
     if (prefix !== undefined) throw unknownAddress(request.method, path, prefix);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new ApiFailure('method_not_allowed', `${request.method} is not possible on ${path}.`);

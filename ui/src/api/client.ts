@@ -91,7 +91,8 @@ async function ask<T>(path: string, request: RequestInit): Promise<T> {
   try {
     return await askOnce<T>(path, request);
   } catch (error) {
-    if (error instanceof RequestError && error.failure.kind !== 'refused') void connection.doubt();
+    if (error instanceof RequestError && error.failure.kind !== 'refused' && error.failure.kind !== 'long')
+      void connection.doubt();
     throw error;
   } finally {
     clearTimeout(patience);

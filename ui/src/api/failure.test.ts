@@ -6,6 +6,10 @@ test('failures: the API’s own error keeps its hint and parameter', () => {
   expect(readFailure(400, JSON.stringify({error}))).toEqual({kind: 'refused', status: 400, ...error});
 });
 
+test.each([414, 431])('failures: %d says that the question is too long, whoever sent it', (status) =>
+  expect(readFailure(status, '<html>Request-URI Too Large</html>')).toMatchObject({kind: 'long', status}),
+);
+
 test.each([
   ['<html>Bad gateway</html>', '<html>Bad gateway</html>'],
   ['', 'HTTP 502'],

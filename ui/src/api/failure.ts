@@ -10,6 +10,8 @@ export type Failure =
       readonly hint?: string;
       readonly parameter?: string;
     }
+  /** The question is longer than an address may be, for Weft or for a proxy before it. */
+  | {readonly kind: 'long'; readonly status: number; readonly message: string}
   /** Nothing answered: Weft is not running or not reachable. */
   | {readonly kind: 'unreachable'; readonly message: string}
   /** Something answered that is not Weft's API. */
@@ -44,9 +46,11 @@ const codes: readonly string[] = [
   'timeout',
 ] satisfies ApiErrorCode[];
 
-/** Reads an error body of the API; anything else than the API's own shape is `foreign`. */
+/** Reads an error body of the API; anything else than the API's own shape is `foreign`, whoever sent it. */
 export function readFailure(status: number, body: string): Failure {
   const foreign = {kind: 'foreign', status, message: body.slice(0, 300) || `HTTP ${status}`} as const;
+  // https://www.rfc-editor.org/rfc/rfc9110#name-414-uri-too-long, https://www.rfc-editor.org/rfc/rfc6585#section-5
+  if (status === 414 || status === 431) return {...foreign, kind: 'long'};
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);

@@ -21,13 +21,16 @@ import {
   type ExploreUrl,
   type OlderSearch,
   parseQuery,
+  type Reader,
   readContext,
   readExploreUrl,
   readJaegerSearch,
+  readPageUrl,
   readSamplingUrl,
   readServicesUrl,
   readTracePath,
   readTraceUrl,
+  type UnreadUrl,
   writeQuery,
 } from '../urls/index.ts';
 import {QuietPanel} from '../widgets/index.ts';
@@ -44,7 +47,8 @@ const search = createRoute({
   getParentRoute: () => root,
   path: '/',
   // Links may say a question in the older way; the page then has it as terms.
-  validateSearch: (query: ExploreUrl & OlderSearch & SearchSchemaInput): ExploreUrl => readExploreUrl({...query}),
+  validateSearch: (query: ExploreUrl & OlderSearch & UnreadUrl & SearchSchemaInput): ExploreUrl & UnreadUrl =>
+    readPageUrl({...query}, readExploreUrl),
   staticData: {contextUse: ['time', 'service', 'environment', 'live']},
   loader: textsOf(exploreText),
   component: lazyPart(async () => (await import('../pages/explore/index.ts')).ExplorePage),
@@ -60,7 +64,7 @@ const jaegerSearch = createRoute({
 const trace = createRoute({
   getParentRoute: () => root,
   path: '/trace/$traceId',
-  validateSearch: readTraceUrl,
+  validateSearch: understood(readTraceUrl),
   // A trace is shown whole, whenever it was.
   staticData: {contextUse: []},
   // Fetched while the code that draws it still comes; not for a pointer that only passes over a link.
@@ -74,7 +78,7 @@ const trace = createRoute({
 const services = createRoute({
   getParentRoute: () => root,
   path: '/services',
-  validateSearch: readServicesUrl,
+  validateSearch: understood(readServicesUrl),
   staticData: {contextUse: ['time', 'compare', 'service', 'environment']},
   loader: textsOf(servicesText),
   component: lazyPart(async () => (await import('../pages/services/index.ts')).ServicesPage),
@@ -82,7 +86,7 @@ const services = createRoute({
 const sampling = createRoute({
   getParentRoute: () => root,
   path: '/sampling',
-  validateSearch: readSamplingUrl,
+  validateSearch: understood(readSamplingUrl),
   staticData: {contextUse: []},
   loader: textsOf(samplingText),
   component: lazyPart(async () => (await import('../pages/sampling/index.ts')).SamplingPage),
@@ -90,10 +94,16 @@ const sampling = createRoute({
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
+  validateSearch: understood(() => ({})),
   staticData: {contextUse: []},
   loader: textsOf(statusText),
   component: lazyPart(async () => (await import('../pages/status/index.ts')).StatusPage),
 });
+
+/** A page's own part of its address, and what of the address nothing was made of: its `View` says so. */
+function understood<T extends object>(read: (from: Reader) => T) {
+  return (query: T & UnreadUrl & SearchSchemaInput): T & UnreadUrl => readPageUrl({...(query as object)}, read);
+}
 
 /** Fetches a page's texts beside its code, so that neither waits for the other. */
 function textsOf(texts: Catalogue<object>) {

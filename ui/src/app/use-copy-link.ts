@@ -14,7 +14,9 @@ export function useCopyLink(): (kind: 'fixed' | 'live') => Promise<void> {
   const say = useSay();
   const text = useText().context;
   return async (kind) => {
-    const {pathname, search, hash} = router.state.location;
+    const {pathname, hash} = router.state.location;
+    // As it was understood.
+    const search = {...(router.state.matches.at(-1)?.search as object), unread: undefined};
     const shown =
       kind === 'live'
         ? search

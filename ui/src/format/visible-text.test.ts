@@ -8,9 +8,9 @@ test.each([
   ['שירות', 'שירות'],
   ['naïve', 'naïve'],
   ['', '(no name)'],
-  ['   ', '(no name)'],
-  ['\u200b\u2060\u3164', '(no name)'],
-  ['\u00a0\n', '(no name)'],
+  ['   ', '␠␠␠'],
+  ['\u200b\u2060\u3164', '[U+200B][U+2060][U+3164]'],
+  ['\u00a0\n', '[U+00A0]␊'],
   ['pay\u200bment', 'pay[U+200B]ment'],
   ['\ufeffgateway', '[U+FEFF]gateway'],
   ['invoice\u202egpj.exe', 'invoice[U+202E]gpj.exe'],
@@ -36,7 +36,20 @@ test.each([
 ])('visible text: %j is written %j', (text, written) => expect(visibleText(text, '(no name)')).toBe(written));
 
 test('visible text: names that differ in any invisible character are written differently', () => {
-  const names = ['pay', 'pay ', ' pay', 'p\u200bay', 'p\u200cay', 'p\u200day', 'pa\u2060y', 'pa\ufe00y', 'pay\u0000'];
+  const names = [
+    '',
+    ' ',
+    '\u202e',
+    'pay',
+    'pay ',
+    ' pay',
+    'p\u200bay',
+    'p\u200cay',
+    'p\u200day',
+    'pa\u2060y',
+    'pa\ufe00y',
+    'pay\u0000',
+  ];
   expect(new Set(names.map((name) => visibleText(name, ''))).size).toBe(names.length);
 });
 

@@ -2,12 +2,12 @@
 
 /**
  * Writes `text` so that two different names never look the same: an invisible or reordering character becomes `[U+202E]`, a
- * control character its picture (`␊`), and a space that HTML would swallow `␠`. A text of blanks alone is `noName`.
+ * control character its picture (`␊`), and a space that HTML would swallow `␠`. Only an empty text is `noName`.
  * What joiners and selectors do for emoji and for scripts that need them stays: `visibleText('a\u200bb') === 'a[U+200B]b'`.
  */
 export function visibleText(text: string, noName: string): string {
   if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text)) return text;
-  if (text.replace(blank, '') === '') return noName;
+  if (text === '') return noName;
   return text
     .replace(hidden, (character, at: number) => (isNeeded(text, character, at) ? character : written(character)))
     .replace(/^ +| +$| {2,}/g, (spaces) => '␠'.repeat(spaces.length));
@@ -21,7 +21,6 @@ export const visibleBody = (text: string): string =>
 
 /** Controls, lone halves of pairs, separators, what Unicode lets a font leave out (bidi, zero width, fillers, selectors, tags), blanks. */
 const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]|(?! )\p{Zs}/gu;
-const blank = new RegExp(`${hidden.source}| `, 'gu');
 
 /** Joiners inside emoji, and in scripts where they decide between two spellings; the selector of an emoji's look. */
 function isNeeded(text: string, character: string, at: number): boolean {

@@ -4,6 +4,7 @@ import {type ReactNode, useRef} from 'react';
 import {failureOf} from '../api/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
 import {FailurePanel, failureText, LoadingLine, useTitle} from '../widgets/index.ts';
+import {AddressNote} from './address-note.tsx';
 import {type Answer, type Content, contentOf} from './answer.ts';
 import {useNotedShownAt} from './frame-context.ts';
 import {RetryNote} from './retry-note.tsx';
@@ -79,6 +80,7 @@ export function View<T>({
         </header>
       )}
       {bar}
+      <AddressNote />
       <LoadingLine active={answer.isFetching && (pending || busy)} />
       {/* While Weft is gone the shell's banner says so, for every view. */}
       {content.kind === 'shown' && content.old === 'failed' && !gone && <OldNote answer={answer} />}

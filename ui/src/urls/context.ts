@@ -2,7 +2,7 @@
  * What every page keeps when a reader goes from one to another: the time, what it is compared with, whose data, and whether new
  * data comes by itself. It stands in the address of every page; links carry it unless they say otherwise.
  */
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 import {absoluteRange, type RangeUrl, rangeInMs, readRange} from './time-range.ts';
 
 /** The same time a day earlier, the time of the same length before, or the same time of another version only. */
@@ -25,20 +25,21 @@ export const contextKeys = [
   'live',
 ] as const satisfies readonly (keyof PageContext)[];
 
-export function readContext(query: RawQuery): PageContext {
+export function readContext(query: RawQuery | Reader): PageContext {
+  const from = readerOf(query);
   const all: PageContext = {
-    ...readRange(query),
-    compare: readCompare(read.text(query.compare)),
-    service: read.text(query.service),
-    environment: read.text(query.environment),
-    live: read.flag(query.live),
+    ...readRange(from),
+    compare: from.parsed('compare', readCompare),
+    service: from.text('service'),
+    environment: from.text('environment'),
+    live: from.flag('live'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function readCompare(text: string | undefined): CompareWith | undefined {
+function readCompare(text: string): CompareWith | undefined {
   if (text === 'before' || text === 'yesterday') return text;
-  return text?.startsWith('version:') && text.length > 'version:'.length ? (text as CompareWith) : undefined;
+  return text.startsWith('version:') && text.length > 'version:'.length ? (text as CompareWith) : undefined;
 }
 
 /** The same context for somebody who opens it later: a relative time becomes the one that was on show at `now`, and stays. */

@@ -1,11 +1,12 @@
 /** What the search page shows beside the page's context, as it stands in the address bar. Defaults are left out. */
 
-import {type RawQuery, read} from './query-string.ts';
-import {type QuestionUrl, readTerm, readWhere, type Term, writeTerm} from './question.ts';
+import {type RawQuery, type Reader, readerOf, writeQuery} from './query-string.ts';
+import {type Question, type QuestionUrl, readTerm, readWhere, type Term, writeTerm} from './question.ts';
 import {attributeField, kinds, statuses} from './question-fields.ts';
 
 export const limits = [20, 50, 100, 200, 500, 1500] as const;
 export const defaultLimit = 100;
+export const mostListed = 1_500;
 export const orders = ['newest', 'longest', 'spans', 'errors'] as const;
 export type Order = (typeof orders)[number];
 
@@ -28,41 +29,49 @@ export interface OlderSearch {
   readonly max?: string | undefined;
 }
 
-export function readExploreUrl(query: RawQuery): ExploreUrl {
-  const limit = read.integer(query.limit, 1, 1500);
-  const sort = read.oneOf(query.sort, orders);
-  const where = [...(readWhere(query).where ?? []), ...olderTerms(query).map(writeTerm)];
+/** Proxies commonly pass addresses of 8 kB: room is left for everything beside the question. */
+const longestQuestion = 6_000;
+export const isTooLong = (question: Question): boolean =>
+  writeQuery({where: question.map(writeTerm)}).length > longestQuestion;
+
+/** The keys that are no longer written are undefined where they stood, lest a later link carry them along as they were. */
+export function readExploreUrl(query: RawQuery | Reader): ExploreUrl {
+  const from = readerOf(query);
+  const limit = from.integer('limit', 1, mostListed);
+  const sort = from.oneOf('sort', orders);
+  const older = olderTerms(from);
+  const where = [...(readWhere(from).where ?? []), ...older.map(writeTerm)];
   const url: ExploreUrl & OlderSearch = {
     where: where.length === 0 ? undefined : [...new Set(where)],
     limit: limit === defaultLimit ? undefined : limit,
     sort: sort === 'newest' ? undefined : sort,
-    results: read.text(query.results),
+    results: from.text('results'),
   };
-  const older = {
-    operation: undefined,
-    kind: undefined,
-    status: undefined,
-    attribute: undefined,
-    min: undefined,
-    max: undefined,
-  };
-  // Said to be undefined where they stood, lest a later link carry them along as they were.
   return Object.fromEntries([
-    ...Object.keys(older).flatMap((key) => (query[key] === undefined ? [] : [[key, undefined]])),
+    ...(older.length === 0 ? [] : olderKeys.map((key) => [key, undefined])),
     ...Object.entries(url).filter(([, value]) => value !== undefined),
   ]);
 }
 
-function olderTerms(query: RawQuery): Term[] {
+const olderKeys = [
+  'operation',
+  'kind',
+  'status',
+  'attribute',
+  'min',
+  'max',
+] as const satisfies readonly (keyof OlderSearch)[];
+
+function olderTerms(from: Reader): Term[] {
   const one = (field: string, op: Term['op'], value: string | undefined): Term[] =>
     value === undefined ? [] : [{field, op, value}];
   return [
-    ...one('operation', '=', read.text(query.operation)),
-    ...one('kind', '=', read.oneOf(query.kind, kinds)),
-    ...one('status', '=', read.oneOf(query.status, statuses)),
-    ...(read.list(query.attribute, (text) => text.indexOf('=') > 0) ?? []).map(olderAttribute),
-    ...one('span.duration', '>=', read.text(query.min)),
-    ...one('span.duration', '<=', read.text(query.max)),
+    ...one('operation', '=', from.text('operation')),
+    ...one('kind', '=', from.oneOf('kind', kinds)),
+    ...one('status', '=', from.oneOf('status', statuses)),
+    ...(from.list('attribute', (text) => (text.indexOf('=') > 0 ? [olderAttribute(text)] : undefined)) ?? []),
+    ...one('span.duration', '>=', from.text('min')),
+    ...one('span.duration', '<=', from.text('max')),
   ];
 }
 

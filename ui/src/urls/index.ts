@@ -2,6 +2,7 @@ export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, 
 export {
   defaultLimit,
   type ExploreUrl,
+  isTooLong,
   limits,
   type OlderSearch,
   type Order,
@@ -10,7 +11,8 @@ export {
 } from './explore-url.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
 export {attributeTerm, type LinkTarget, linkTo, type Thing} from './link-to.ts';
-export {parseQuery, writeQuery} from './query-string.ts';
+export {readPageUrl} from './page-url.ts';
+export {parseQuery, type Reader, writeQuery} from './query-string.ts';
 export {
   type Operator,
   operators,
@@ -81,4 +83,5 @@ export {
   writeZoom,
   type Zoom,
 } from './trace-url.ts';
+export type {Unread, UnreadUrl} from './unread.ts';
 export {webAddress} from './web-address.ts';

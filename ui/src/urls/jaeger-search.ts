@@ -1,66 +1,78 @@
 /** The search of Jaeger's own page, so that links written for it lead to the same here. */
 
 import {type PageContext, readContext} from './context.ts';
-import {type ExploreUrl, readExploreUrl} from './explore-url.ts';
-import {type RawQuery, read} from './query-string.ts';
-import {lastToMs, spansOfTime} from './time-range.ts';
+import {type ExploreUrl, mostListed, readExploreUrl} from './explore-url.ts';
+import {type RawQuery, readerOf} from './query-string.ts';
+import {type Last, lastToMs, spansOfTime} from './time-range.ts';
+import type {UnreadUrl} from './unread.ts';
 
 /** `/search?service=&operation=&tags={"k":"v"}&minDuration=&maxDuration=&start=&end=&lookback=&limit=`, microseconds since 1970. */
-export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl {
-  const tags = [...readTags(read.text(query.tags)), ...readOlderTags(query.tag)];
+export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl & UnreadUrl {
+  const from = readerOf(query);
+  const tags = [...(from.parsed('tags', readTags) ?? []), ...(from.list('tag', readOlderTag) ?? [])];
   const status = tags.find(([key]) => key === 'error')?.[1] === 'true' ? 'error' : undefined;
-  const lookback = read.text(query.lookback);
-  const [start, end] = [query.start, query.end].map(readMicros);
+  const [start, end] = [from.parsed('start', readMicros), from.parsed('end', readMicros)];
+  const operation = from.text('operation');
   const ours = {
-    service: query.service,
-    operation: query.operation === 'all' ? undefined : query.operation,
+    service: from.text('service'),
+    operation: operation === 'all' ? undefined : operation,
     attribute: tags.filter(([key]) => key !== 'error').map(([key, value]) => `${key}=${value}`),
     status,
-    min: query.minDuration,
-    max: query.maxDuration,
-    limit: query.limit,
-    ...rangeOf(lookback, start, end),
+    min: from.text('minDuration'),
+    max: from.text('maxDuration'),
+    limit: from.integer('limit', 1, mostListed),
+    ...rangeOf(from.parsed('lookback', readLookback), start, end),
   };
-  return {...readContext(ours), ...withoutUndefined(readExploreUrl(ours))};
+  const unread = from.unread();
+  return {
+    ...readContext(ours),
+    ...withoutUndefined(readExploreUrl(ours)),
+    ...(Object.keys(unread).length === 0 ? {} : {unread}),
+  };
 }
 
-function readTags(text: string | undefined): (readonly [key: string, value: string])[] {
-  if (text === undefined) return [];
+type Tag = readonly [key: string, value: string];
+
+function readTags(text: string): readonly Tag[] | undefined {
   try {
     const tags: unknown = JSON.parse(text);
     return typeof tags === 'object' && tags !== null
       ? Object.entries(tags).map(([key, value]) => [key, String(value)] as const)
-      : [];
+      : undefined;
   } catch {
-    return []; // as if it were not there, like everything in an address that cannot be read
+    return undefined;
   }
 }
 
 /** `tag=error:true`, repeated: as Jaeger's page had it before `tags`. */
-function readOlderTags(value: unknown): (readonly [key: string, value: string])[] {
-  return (read.list(value, (one) => one.indexOf(':') > 0) ?? []).map((one) => {
-    const at = one.indexOf(':');
-    return [one.slice(0, at), one.slice(at + 1)] as const;
-  });
+function readOlderTag(text: string): readonly Tag[] | undefined {
+  const at = text.indexOf(':');
+  return at > 0 ? [[text.slice(0, at), text.slice(at + 1)]] : undefined;
+}
+
+/** A length in hours, or from and to in the address. */
+function readLookback(text: string): number | 'custom' | undefined {
+  if (text === 'custom') return text;
+  const hours = {m: 1 / 60, h: 1, d: 24, w: 168};
+  const [, count, unit] = /^(\d{1,4})([mhdw])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * hours[unit as keyof typeof hours];
 }
 
 /** Jaeger's page has more lengths than this one, and writes beside each when it began and ended. */
-function rangeOf(lookback: string | undefined, start: string | undefined, end: string | undefined): object {
+function rangeOf(
+  lookback: number | 'custom' | undefined,
+  start: string | undefined,
+  end: string | undefined,
+): {readonly last?: Last | undefined; readonly start?: string | undefined; readonly end?: string | undefined} {
   if (lookback === undefined || lookback === 'custom') return {start, end};
-  const hours = {m: 1 / 60, h: 1, d: 24, w: 168};
-  const [, count, unit] = /^(\d{1,4})([mhdw])$/.exec(lookback) ?? [];
-  if (count === undefined) return {start, end};
-  const wanted = Number(count) * hours[unit as keyof typeof hours];
   const lengths = spansOfTime.map((last) => [last, lastToMs(last) / 3_600_000] as const);
-  const [same] = lengths.find(([, length]) => Math.abs(length - wanted) < 1e-6) ?? [];
+  const [same] = lengths.find(([, length]) => Math.abs(length - lookback) < 1e-6) ?? [];
   if (same === undefined && start !== undefined && end !== undefined) return {start, end};
-  return {last: same ?? lengths.find(([, length]) => length >= wanted)?.[0] ?? spansOfTime.at(-1)};
+  return {last: same ?? lengths.find(([, length]) => length >= lookback)?.[0] ?? spansOfTime.at(-1)};
 }
 
-function readMicros(value: unknown): string | undefined {
-  const text = read.text(value);
-  return text !== undefined && /^\d{12,17}$/.test(text) ? new Date(Number(text) / 1000).toISOString() : undefined;
-}
+const readMicros = (text: string): string | undefined =>
+  /^\d{12,16}$/.test(text) ? new Date(Number(text) / 1000).toISOString() : undefined;
 
 const withoutUndefined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;

@@ -1,4 +1,5 @@
 /** The address bar's query as plain keys and values: no JSON, a list repeats its key. */
+import {isSaidOtherwise, type Unread} from './unread.ts';
 
 export type RawQuery = Readonly<Record<string, unknown>>;
 
@@ -12,13 +13,18 @@ export function parseQuery(text: string): Record<string, string | string[]> {
   return result;
 }
 
-/** With the leading `?`, or '' when there is nothing to say. */
+/** With the leading `?`, or '' when there is nothing to say. What was not understood stays as it was, until it is said otherwise. */
 export function writeQuery(query: object): string {
+  const {unread = {}, ...said} = query as {readonly unread?: Unread} & RawQuery;
   const parameters = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
+  const append = (key: string, value: unknown): void => {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined && one !== '' && one !== false) parameters.append(key, String(one));
+      if (isSaid(one)) parameters.append(key, String(one));
     }
+  };
+  for (const [key, value] of Object.entries(said)) append(key, value);
+  for (const [key, values] of Object.entries(unread)) {
+    if (!isSaidOtherwise(key, (other) => parameters.has(other))) append(key, values);
   }
   // These are legal in a query; left readable.
   const text = parameters
@@ -30,20 +36,69 @@ export function writeQuery(query: object): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** Foreign values to typed ones: what does not fit is as if it were not there. */
-export const read = {
-  text: (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined),
-  list: (value: unknown, fits: (one: string) => boolean): readonly string[] | undefined => {
-    const all = Array.isArray(value) ? value : [value];
-    const fitting = all.filter((one): one is string => typeof one === 'string' && fits(one));
-    return fitting.length > 0 ? fitting : undefined;
-  },
-  flag: (value: unknown): true | undefined => (value === 'true' || value === true ? true : undefined),
-  integer: (value: unknown, min: number, max: number): number | undefined => {
-    const number =
-      typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
-    return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
-  },
-  oneOf: <T extends string>(value: unknown, choices: readonly T[]): T | undefined =>
-    choices.find((choice) => choice === value),
-};
+const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== '' && value !== false;
+
+/** Foreign values to typed ones. What does not fit is undefined, as if it were not there, and told by `unread`. */
+export interface Reader {
+  readonly text: (key: string) => string | undefined;
+  /** What `read` makes of a text; undefined where it is none of these. */
+  readonly parsed: <T>(key: string, read: (text: string) => T | undefined) => T | undefined;
+  /** What `read` makes of each text of a list. */
+  readonly list: <T>(key: string, read: (text: string) => readonly T[] | undefined) => readonly T[] | undefined;
+  readonly flag: (key: string) => true | undefined;
+  readonly integer: (key: string, min: number, max: number) => number | undefined;
+  readonly oneOf: <T extends string>(key: string, choices: readonly T[]) => T | undefined;
+  /** Counts a part that was read as not understood after all. */
+  readonly refuse: (key: string) => void;
+  /** Everything of the query that nothing was made of, by its key. */
+  readonly unread: () => Unread;
+}
+
+/** A reader remembers what was read through it: those who share an address share its reader. */
+export function readerOf(query: RawQuery | Reader): Reader {
+  if (isReader(query)) return query;
+  const left = new Map<string, readonly string[]>();
+  for (const [key, value] of Object.entries(query)) {
+    const all = (Array.isArray(value) ? value : [value]).filter((one) => isSaid(one) && typeof one !== 'object');
+    if (all.length > 0) left.set(key, all.map(String));
+  }
+  const parsed = <T>(key: string, read: (text: string) => T | undefined): T | undefined => {
+    const value = query[key];
+    const text = typeof value === 'number' || value === true ? String(value) : value;
+    const result = typeof text === 'string' && text !== '' ? read(text) : undefined;
+    if (result !== undefined) left.delete(key);
+    return result;
+  };
+  return {
+    parsed,
+    text: (key) => parsed(key, (text) => text),
+    list: (key, read) => {
+      const bad: string[] = [];
+      const value = query[key];
+      const fitting = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => {
+        if (typeof one !== 'string' || one === '') return [];
+        const result = read(one);
+        if (result === undefined) bad.push(one);
+        return result ?? [];
+      });
+      if (bad.length > 0) left.set(key, bad);
+      else left.delete(key);
+      return fitting.length > 0 ? fitting : undefined;
+    },
+    flag: (key) =>
+      parsed(key, (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined)) || undefined,
+    integer: (key, min, max) =>
+      parsed(key, (text) => {
+        const number = Number(text);
+        return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
+      }),
+    oneOf: (key, choices) => parsed(key, (text) => choices.find((choice) => choice === text)),
+    refuse: (key) => {
+      const value = query[key];
+      if (isSaid(value)) left.set(key, (Array.isArray(value) ? value : [value]).map(String));
+    },
+    unread: () => Object.fromEntries(left),
+  };
+}
+
+const isReader = (query: RawQuery | Reader): query is Reader => typeof query.unread === 'function';

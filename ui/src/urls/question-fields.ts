@@ -53,6 +53,11 @@ export const scopeFields = {
 } as const;
 export type ScopeField = keyof typeof scopeFields;
 
+/** Words that say what is shown, not what is looked for; an attribute that is called so has a dot before its key. */
+export const viewWords = ['limit', 'sort', 'order', 'last', 'lookback', 'start', 'end', 'live', 'min', 'max'] as const;
+export type ViewWord = (typeof viewWords)[number];
+export const isViewWord = (name: string): name is ViewWord => (viewWords as readonly string[]).includes(name);
+
 export const attributeOperators: readonly Operator[] = ['=', '!=', '>', '>=', '<', '<='];
 
 export const fieldOf = (name: string): Field | undefined =>
@@ -60,7 +65,9 @@ export const fieldOf = (name: string): Field | undefined =>
 
 /** The field of an attribute's key: with a dot before it where it is called as a field is. */
 export const attributeField = (key: string): string =>
-  key.startsWith('.') || fieldOf(key) !== undefined || Object.hasOwn(scopeFields, key) ? `.${key}` : key;
+  key.startsWith('.') || fieldOf(key) !== undefined || Object.hasOwn(scopeFields, key) || isViewWord(key)
+    ? `.${key}`
+    : key;
 
 /** The key of the attribute that a field is; undefined where it is none. */
 export const attributeKey = (field: string): string | undefined =>

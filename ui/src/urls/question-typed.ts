@@ -5,6 +5,7 @@ import {
   attributeField,
   attributeKey,
   fieldOf,
+  isViewWord,
   kinds,
   questionFields,
   type ScopeField,
@@ -12,12 +13,18 @@ import {
   statuses,
   type TermFault,
   termFault,
+  type ViewWord,
 } from './question-fields.ts';
+import {matchTerm, signPattern, signs, splitTerms} from './question-split.ts';
+import {readView, type TypedView, type ViewFault} from './question-view.ts';
 import {readIds} from './read-ids.ts';
 import {readTraceId} from './trace-id.ts';
 
 export type TypedFault =
   | TermFault
+  | ViewFault
+  /** More than an address can carry. */
+  | {readonly kind: 'long'}
   /** TraceQL's part, not there yet. */
   | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'exists' | 'traceql' | 'list'}
   /** No operator in it. */
@@ -35,6 +42,8 @@ export type Typed =
       readonly kind: 'terms';
       readonly terms: Question;
       readonly scope: Readonly<Partial<Record<ScopeField, string>>>;
+      /** What is shown, where that was written among the conditions. */
+      readonly view: TypedView;
     }
   | {readonly kind: 'refused'; readonly fault: TypedFault};
 
@@ -45,17 +54,19 @@ export function readTyped(text: string): Typed {
   const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
   if (traceId !== undefined) return {kind: 'trace', traceId};
   if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
-  const parts = split(trimmed);
+  const parts = splitTerms(trimmed, isWord);
   if (parts === undefined) return refused({kind: 'language', what: 'or'});
   const terms: Term[] = [];
   const scope: Partial<Record<ScopeField, string>> = {};
+  const view: TypedView = {};
   for (const part of parts) {
     const one = readOne(part);
     if ('fault' in one) return refused(one.fault);
     if ('scope' in one) scope[one.scope] = one.value;
+    else if ('view' in one) Object.assign(view, one.view);
     else terms.push(one.term);
   }
-  return {kind: 'terms', terms, scope};
+  return {kind: 'terms', terms, scope, view};
 }
 
 /** An address, a header or a key that can only mean one trace; an attribute's value may hold an id as well. */
@@ -63,71 +74,11 @@ const namesTrace = /^https?:\/\/|^["']?[\w.-]*trace[._:-]?(?:id|parent)["']?\s*[
 
 const refused = (fault: TypedFault): Typed => ({kind: 'refused', fault});
 
-type One = {readonly term: Term} | {readonly scope: ScopeField; readonly value: string} | {readonly fault: TypedFault};
-
-/** Signs that stand for an operator; those of Chinese keyboards among them. */
-const signs: Readonly<Record<string, Operator | 'regex'>> = {
-  '=': '=',
-  '==': '=',
-  ':': '=',
-  '＝': '=',
-  '：': '=',
-  '!=': '!=',
-  '<>': '!=',
-  '≠': '!=',
-  '！=': '!=',
-  '>=': '>=',
-  '=>': '>=',
-  '≥': '>=',
-  '＞=': '>=',
-  '<=': '<=',
-  '=<': '<=',
-  '≤': '<=',
-  '＜=': '<=',
-  '>': '>',
-  '＞': '>',
-  '<': '<',
-  '＜': '<',
-  '=~': 'regex',
-  '!~': 'regex',
-  '~': 'regex',
-};
-const sign = Object.keys(signs)
-  .sort((a, b) => b.length - a.length)
-  .join('|');
-const term = new RegExp(`^\\s*([^\\s=<>!:≥≤≠＝：＞＜！~"]+|"(?:[^"\\\\]|\\\\.)+")\\s*(${sign})\\s*(.*?)\\s*$`, 's');
-/** These hold a colon, which elsewhere is an operator. */
-const colonField = new RegExp(`^\\s*((?:span|trace):(?:name|kind|status|duration))\\s*(${sign})\\s*(.*?)\\s*$`, 's');
-
-const match = (text: string): RegExpExecArray | null => colonField.exec(text) ?? term.exec(text);
-/** `status=error`, `duration > 1s`, but no URL: `http://…`. */
-const isTerm = (text: string): boolean => {
-  const found = match(text);
-  return found !== null && found[3] !== '' && !found[3]!.startsWith('//');
-};
-
-/** Parts joined by "and"; undefined where they are joined by "or". A value may have these words in it: `name=salt and pepper`. */
-function split(text: string): readonly string[] | undefined {
-  const either = pieces(text, /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i);
-  if (either.length > 1 && either.every(isAsked)) return undefined;
-  const both = pieces(text, /\s+(?:and|AND)\s+|\s*&&\s*|\s*，\s*|,\s+/i);
-  const parts = both.length > 1 && both.every(isAsked) ? both : [text];
-  return parts.flatMap((part) => {
-    // As Jaeger's field of tags has it: `error=true http.method=GET`.
-    const words = pieces(part, /\s+/);
-    return words.length > 1 && words.every((word) => isTerm(word)) ? words : [part];
-  });
-}
-
-const isAsked = (text: string): boolean => isTerm(text) || Object.hasOwn(words, text.trim().toLowerCase());
-
-/** Split where `by` fits outside of quotes. */
-function pieces(text: string, by: RegExp): readonly string[] {
-  const hidden: string[] = [];
-  const covered = text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => `\u0000${hidden.push(quoted) - 1}\u0000`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: stands for a quoted text, which no typed text can have in it
-  return covered.split(by).map((part) => part.replace(/\u0000(\d+)\u0000/g, (_, index) => hidden[Number(index)]!));
-}
+type One =
+  | {readonly term: Term}
+  | {readonly scope: ScopeField; readonly value: string}
+  | {readonly view: TypedView}
+  | {readonly fault: TypedFault};
 
 /** Words that are a question by themselves. */
 const words: Readonly<Record<string, Term>> = {
@@ -138,10 +89,12 @@ const words: Readonly<Record<string, Term>> = {
   clean: {field: 'outcome', op: '=', value: 'clean'},
 };
 
+const isWord = (text: string): boolean => Object.hasOwn(words, text.trim().toLowerCase());
+
 function readOne(text: string): One {
   const trimmed = text.trim();
-  if (Object.hasOwn(words, trimmed.toLowerCase())) return {term: words[trimmed.toLowerCase()]!};
-  const bound = new RegExp(`^(${sign})\\s*(.+)$`, 's').exec(trimmed);
+  if (isWord(trimmed)) return {term: words[trimmed.toLowerCase()]!};
+  const bound = new RegExp(`^(${signPattern})\\s*(.+)$`, 's').exec(trimmed);
   if (bound !== null && /^[<>≥≤＞＜]/.test(bound[1]!) && parseDuration(bound[2]!) !== undefined) {
     return {term: {field: 'duration', op: signs[bound[1]!] as Operator, value: bound[2]!}};
   }
@@ -150,7 +103,7 @@ function readOne(text: string): One {
   }
   if (/^\S+\s+(?:not\s+)?in\s*[([]/i.test(trimmed)) return {fault: {kind: 'language', what: 'list'}};
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
-  const found = match(trimmed);
+  const found = matchTerm(trimmed);
   if (found === null || found[3]!.startsWith('//')) return {fault: {kind: 'words', words: trimmed}};
   return meant(unquote(found[1]!), found[2]!, found[3]!, found[1]!.startsWith('"'));
 }
@@ -166,6 +119,10 @@ function meant(written: string, writtenSign: string, writtenValue: string, quote
   const name = quoted ? attributeField(written) : canonical(written);
   if (text === '') return {fault: {kind: 'unfinished', field: name}};
   const value = unquote(text);
+  if (!quoted && isViewWord(written.toLowerCase())) {
+    const shown = readView(written.toLowerCase() as ViewWord, operator, value);
+    return 'term' in shown ? checked(shown.term) : shown;
+  }
   const error = errorTerm(written, operator, value);
   if (error !== undefined) return {term: error};
   const bound = {minduration: '>=', maxduration: '<='}[written.toLowerCase()] as Operator | undefined;
@@ -221,7 +178,7 @@ function canonicalValue(field: string, value: string): string {
 export function readDraft(
   text: string,
 ): {readonly field: string; readonly key: string; readonly op: Operator; readonly value: string} | undefined {
-  const found = match(text);
+  const found = matchTerm(text);
   if (found === null) return undefined;
   const op = signs[found[2]!]!;
   if (op === 'regex') return undefined;

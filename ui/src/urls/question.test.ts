@@ -14,7 +14,9 @@ function said(typed: Typed): string {
     case 'terms':
       return [
         ...typed.terms.map(writeTerm),
-        ...Object.entries(typed.scope).map(([key, value]) => `@${key}=${value}`),
+        ...Object.entries({...typed.scope, ...typed.view})
+          .filter(([key, value]) => value !== undefined || key === 'limit')
+          .map(([key, value]) => `@${key}=${value ?? ''}`),
       ].join(' & ');
     case 'refused':
       return `refused: ${typed.fault.kind}${typed.fault.kind === 'language' ? ` ${typed.fault.what}` : ''}`;
@@ -70,7 +72,17 @@ test.each([
   ['error=true http.method=GET', 'status=error & http.method=GET'],
   ['duration > 1s && tenant=acme', 'duration>1s & tenant=acme'],
   ['name=salt and pepper', 'operation=salt and pepper'],
-  ['note="a and b=c"', 'note=a and b=c'],
+  ['note="a and b=c"', 'note="a and b=c"'],
+  ['operation=GET /a?b=1', 'operation=GET /a?b=1'],
+  ['max=1s', 'duration<=1s'],
+  ['min: 200ms', 'duration>=200ms'],
+  ['limit=50', '@limit=50'],
+  ['sort=longest last=15m', '@sort=longest & @last=15m'],
+  ['lookback=24h and tenant=a', 'tenant=a & @last=1d'],
+  ['limit=100', '@limit='],
+  ['live=true', '@live=true'],
+  ['.limit=50', '.limit=50'],
+  ['"limit"=50', '.limit=50'],
   ['db.statement=SELECT 1 WHERE a>=b', 'db.statement=SELECT 1 WHERE a>=b'],
   ['url.full=http://a/b?c=d', 'url.full=http://a/b?c=d'],
   ['4BF92F3577B34DA6A3CE929D0E0E4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
@@ -93,6 +105,12 @@ test.each([
   ['checkout', 'words'],
   ['http://weft/somewhere', 'words'],
   ['tenant=', 'unfinished'],
+  ['limit=99999999', 'view'],
+  ['limit>5', 'view'],
+  ['sort=zzz', 'view'],
+  ['last=99y', 'view'],
+  ['start=yesterday', 'view'],
+  ['max=soon', 'duration'],
   ['status=500', 'status-code'],
   ['status=bad', 'value'],
   ['status!=error', 'operator'],

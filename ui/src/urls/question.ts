@@ -1,5 +1,6 @@
 /** What is looked for: terms that must all hold. Form, palette, menus of attributes and "no match" edit the same one. */
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
+import {joinedTerms, splitTerms} from './question-split.ts';
 
 export const operators = ['>=', '<=', '!=', '=', '>', '<'] as const;
 export type Operator = (typeof operators)[number];
@@ -18,12 +19,13 @@ export type Question = readonly Term[];
 
 /**
  * As it stands in an address and in the query bar: `duration>1s`. A field that has an operator or a space in it, and a value that
- * begins or ends with a space or a quote, is written in quotes, as JSON.
+ * begins or ends with a space or a quote or has what joins conditions in it, is written in quotes, as JSON.
  */
-export const writeTerm = ({field, op, value}: Term): string =>
-  `${/^[^\s=<>!"]+$/.test(field) ? field : JSON.stringify(field)}${op}${needsQuotes(value) ? JSON.stringify(value) : value}`;
-
-const needsQuotes = (value: string): boolean => value === '' || /^[\s"]|\s$/.test(value);
+export function writeTerm({field, op, value}: Term): string {
+  const begin = `${/^[^\s=<>!"]+$/.test(field) ? field : JSON.stringify(field)}${op}`;
+  const plain = value !== '' && !/^[\s"]|\s$/.test(value) && splitTerms(begin + value)?.length === 1;
+  return begin + (plain ? value : JSON.stringify(value));
+}
 
 /** Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. `a=""` asks for an empty text. */
 export function readTerm(text: string): Term | undefined {
@@ -49,9 +51,15 @@ export interface QuestionUrl {
   readonly where?: readonly string[] | undefined;
 }
 
-export function readWhere(query: RawQuery): QuestionUrl {
-  const where = read.list(query.where, (one) => readTerm(one) !== undefined);
+/** One value may hold several terms, as they are typed: `a=1 and b=2`. A value with such words in it stands in quotes. */
+export function readWhere(query: RawQuery | Reader): QuestionUrl {
+  const where = readerOf(query).list('where', readTerms);
   return where === undefined ? {} : {where};
+}
+
+function readTerms(text: string): readonly string[] | undefined {
+  const parts = joinedTerms(text);
+  return parts.every((part) => readTerm(part) !== undefined) ? parts : undefined;
 }
 
 export const questionOf = (url: QuestionUrl): Question =>

@@ -1,5 +1,5 @@
 /** Everything that the page of sampling and levels shows, as it stands in the address bar. */
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
 export const samplingColumns = ['service', 'seen', 'kept', 'probability', 'why', 'level'] as const;
 export type SamplingColumn = (typeof samplingColumns)[number];
@@ -18,14 +18,15 @@ export interface SamplingUrl {
   readonly edit?: string | undefined;
 }
 
-export function readSamplingUrl(query: RawQuery): SamplingUrl {
+export function readSamplingUrl(query: RawQuery | Reader): SamplingUrl {
+  const from = readerOf(query);
   const all: SamplingUrl = {
-    sort: read.oneOf(query.sort, samplingColumns),
-    up: read.flag(query.up),
-    find: read.text(query.find),
-    columns: read.text(query.columns),
-    open: read.list(query.open, () => true),
-    edit: read.text(query.edit),
+    sort: from.oneOf('sort', samplingColumns),
+    up: from.flag('up'),
+    find: from.text('find'),
+    columns: from.text('columns'),
+    open: from.list('open', (one) => [one]),
+    edit: from.text('edit'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

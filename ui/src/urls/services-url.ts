@@ -1,5 +1,5 @@
 /** What the page of services shows beside the context that every page has. */
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
 export const serviceColumns = ['name', 'rate', 'errors', 'p50', 'p95', 'p99', 'requests'] as const;
 export type ServiceColumn = (typeof serviceColumns)[number];
@@ -16,13 +16,14 @@ export interface ServicesUrl {
   readonly open?: readonly string[] | undefined;
 }
 
-export function readServicesUrl(query: RawQuery): ServicesUrl {
+export function readServicesUrl(query: RawQuery | Reader): ServicesUrl {
+  const from = readerOf(query);
   const all: ServicesUrl = {
-    sort: read.oneOf(query.sort, serviceColumns),
-    up: read.flag(query.up),
-    columns: read.text(query.columns),
-    find: read.text(query.find),
-    open: read.list(query.open, () => true),
+    sort: from.oneOf('sort', serviceColumns),
+    up: from.flag('up'),
+    columns: from.text('columns'),
+    find: from.text('find'),
+    open: from.list('open', (one) => [one]),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

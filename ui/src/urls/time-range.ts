@@ -1,6 +1,6 @@
 /** A span of time, as chosen by a person and as asked of the API. */
 import {msToNanos} from '../format/index.ts';
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
 export const spansOfTime = ['5m', '15m', '1h', '3h', '12h', '1d', '2d', '7d'] as const;
 export type Last = (typeof spansOfTime)[number];
@@ -13,19 +13,22 @@ export interface RangeUrl {
   readonly end?: string | undefined;
 }
 
-export function readRange(query: RawQuery): RangeUrl {
-  const start = readMoment(query.start);
-  const end = readMoment(query.end);
+export function readRange(query: RawQuery | Reader): RangeUrl {
+  const from = readerOf(query);
+  const start = from.parsed('start', readMoment);
+  const end = from.parsed('end', readMoment);
+  const last = from.oneOf('last', spansOfTime);
   if (start !== undefined && end !== undefined && start < end) {
     return {start: new Date(start).toISOString(), end: new Date(end).toISOString()};
   }
-  const last = read.oneOf(query.last, spansOfTime);
+  // One without the other, or one that is after the other, is no time.
+  from.refuse('start');
+  from.refuse('end');
   return last === undefined || last === defaultLast ? {} : {last};
 }
 
-function readMoment(value: unknown): number | undefined {
-  const text = read.text(value);
-  const moment = text === undefined ? Number.NaN : Date.parse(text);
+function readMoment(text: string): number | undefined {
+  const moment = Date.parse(text);
   return Number.isNaN(moment) ? undefined : moment;
 }
 

@@ -1,5 +1,5 @@
 /** Everything that the trace page shows, as it stands in the address bar. */
-import {type RawQuery, read} from './query-string.ts';
+import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
 export const traceTabs = ['timeline', 'flame', 'table'] as const;
 export type TraceTab = (typeof traceTabs)[number];
@@ -39,10 +39,7 @@ export interface TraceUrl {
   readonly frame?: string | undefined;
 }
 
-const spanId = (value: unknown): string | undefined => {
-  const text = read.text(value)?.toLowerCase();
-  return text !== undefined && /^[0-9a-f]{16}$/.test(text) ? text : undefined;
-};
+const spanId = (text: string): string | undefined => (/^[0-9a-f]{16}$/i.test(text) ? text.toLowerCase() : undefined);
 
 /** A thing that lies on another in the details' pane. Kinds come with their views. */
 export interface PaneEntry {
@@ -57,32 +54,33 @@ export function readPaneEntry(text: string): PaneEntry | undefined {
 }
 const deepestPane = 12;
 
-const spanIds = /^[0-9a-f]{16}(,[0-9a-f]{16})*$/;
+/** As many as an address can carry through every proxy: the latest count. */
+const mostIds = 400;
+const spanIds = (text: string): string | undefined =>
+  /^[0-9a-f]{16}(,[0-9a-f]{16})*$/.test(text) ? text.slice(-17 * mostIds).replace(/^,/, '') : undefined;
 
-export function readTraceUrl(query: RawQuery): TraceUrl {
-  const tab = read.oneOf(query.tab, traceTabs);
-  const toggled = read.text(query.toggled);
-  const spread = read.text(query.spread);
-  const find = read.text(query.find);
+export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
+  const from = readerOf(query);
+  const tab = from.oneOf('tab', traceTabs);
+  const find = from.text('find');
   // As addresses had it before there were selections.
-  const errorsOnly = read.flag(query.errors);
-  const select = read.oneOf(query.select, selectReasons) ?? (errorsOnly ? 'errors' : undefined);
-  const zoom = read.text(query.zoom);
+  const errorsOnly = from.flag('errors');
+  const select = from.oneOf('select', selectReasons) ?? (errorsOnly ? 'errors' : undefined);
   const all = {
     tab: tab === 'timeline' ? undefined : tab,
-    span: spanId(query.span),
-    zoom: zoom !== undefined && readZoom(zoom) !== undefined ? zoom : undefined,
-    fold: read.integer(query.fold, 0, 1_000_000),
-    pane: read.list(query.pane, (one) => readPaneEntry(one) !== undefined)?.slice(0, deepestPane),
-    toggled: toggled !== undefined && spanIds.test(toggled) ? toggled : undefined,
-    spread: spread !== undefined && (spread === 'all' || spanIds.test(spread)) ? spread : undefined,
+    span: from.parsed('span', spanId),
+    zoom: from.parsed('zoom', (text) => (readZoom(text) === undefined ? undefined : text)),
+    fold: from.integer('fold', 0, 1_000_000),
+    pane: from.list('pane', (one) => (readPaneEntry(one) === undefined ? undefined : [one]))?.slice(0, deepestPane),
+    toggled: from.parsed('toggled', spanIds),
+    spread: from.parsed('spread', (text) => (text === 'all' ? text : spanIds(text))),
     find,
     select: find === undefined ? select : undefined,
-    only: read.flag(query.only) ?? errorsOnly,
-    clocks: read.oneOf(query.clocks, ['sent'] as const),
-    sort: read.oneOf(query.sort, statisticsColumns),
-    up: read.flag(query.up),
-    frame: spanId(query.frame),
+    only: from.flag('only') ?? errorsOnly,
+    clocks: from.oneOf('clocks', ['sent'] as const),
+    sort: from.oneOf('sort', statisticsColumns),
+    up: from.flag('up'),
+    frame: from.parsed('frame', spanId),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

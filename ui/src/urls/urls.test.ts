@@ -69,7 +69,7 @@ test.each([
     '?service=order&operation=GET&start=1767322745000000&end=1767323045000000&lookback=custom',
     '?start=2026-01-02T02:59:05.000Z&end=2026-01-02T03:04:05.000Z&service=order&where=operation=GET',
   ],
-  ['?tags=nonsense&lookback=1h', ''],
+  ['?tags=nonsense&lookback=99y&limit=20&maxDuration=', '?limit=20&tags=nonsense&lookback=99y'],
   ['?service=a&tag=error:true&tag=http.url:http://x:1', '?service=a&where=status=error&where=http.url=http://x:1'],
   ['?service=a&maxDuration=100us&lookback=48h', '?last=2d&service=a&where=span.duration%3C=100us'],
   ['?service=a&lookback=6h', '?last=12h&service=a'],

@@ -12,6 +12,8 @@ export function failureText(
   switch (failure.kind) {
     case 'unreachable':
       return {title: text.unreachable, hint: text.unreachableHint};
+    case 'long':
+      return {title: text.long, hint: text.longHint};
     case 'foreign':
       return {title: text.foreign, detail: failure.message, hint: text.foreignHint};
     case 'refused': {

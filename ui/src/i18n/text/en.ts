@@ -62,12 +62,28 @@ export const en = {
     system: 'System',
     language: 'Language',
   },
+  address: {
+    notUnderstood: 'Not understood in the address:',
+    leftOut: 'left out',
+    /** By the key of the address: what is shown instead. */
+    instead: {
+      limit: 'the usual number',
+      sort: 'the usual order',
+      tab: 'the timeline',
+      results: 'traces',
+      where: 'left out of the question',
+    } as Readonly<Record<string, string>>,
+    more: (text: string) => `and ${text} more`,
+    takeOut: 'Take out of the address',
+  },
   failure: {
     refused: 'Weft could not answer that',
     unreachable: 'Weft does not answer',
     unreachableHint: 'It may be stopped or restarting. This view is fetched as soon as Weft answers again.',
     foreign: 'Something other than Weft answered',
     foreignHint: 'A proxy between this page and Weft may have failed.',
+    long: 'The question is too long',
+    longHint: 'It does not fit into one request. Leave conditions out, or shorten a value.',
     crashed: 'This view broke',
     crashedHint: 'The rest of the page still works. Try again to restart this view.',
     lost: 'This view could not be fetched',

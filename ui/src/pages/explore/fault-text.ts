@@ -11,6 +11,10 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
       return faults.value(fault.field, fault.values.join(', '));
     case 'duration':
       return faults.duration(fault.field);
+    case 'view':
+      return fault.values.length === 0 ? faults.time(fault.field) : faults.view(fault.field, fault.values.join(' '));
+    case 'long':
+      return faults.long;
     case 'number':
       return faults.number(fault.field);
     case 'language':

@@ -54,7 +54,7 @@ export function FilterBar({
             field={field}
             question={question}
             context={context}
-            onChange={(next, scope) => onChange(asksFor(next, scope))}
+            onChange={(next, also) => onChange(asksFor(next, also))}
           />
         </div>
         <IconAction label={text.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />

@@ -4,6 +4,8 @@ import {type KeyboardEvent, type RefObject, useId, useState} from 'react';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {
   addTerm,
+  type ExploreUrl,
+  isTooLong,
   type PageContext,
   type Question,
   readTraceId,
@@ -30,7 +32,7 @@ export function QueryField({
   readonly field: RefObject<HTMLInputElement | null>;
   readonly question: Question;
   readonly context: PageContext;
-  readonly onChange: (question: Question, scope?: Pick<PageContext, 'service' | 'environment'>) => void;
+  readonly onChange: (question: Question, also?: Partial<PageContext & ExploreUrl>) => void;
 }) {
   const text = useText(exploreText);
   const navigate = useNavigate();
@@ -58,10 +60,16 @@ export function QueryField({
       setFault(typed.fault);
       return;
     }
+    const next = typed.terms.reduce(addTerm, question);
+    if (isTooLong(next)) {
+      setDraft(words);
+      setFault({kind: 'long'});
+      return;
+    }
     setDraft('');
     setFault(undefined);
     combobox.closeDropdown();
-    onChange(typed.terms.reduce(addTerm, question), typed.scope);
+    onChange(next, {...typed.scope, ...typed.view});
   };
   const choose = (value: string): void => {
     const suggestion = suggestions[Number(value)];

@@ -37,8 +37,8 @@ export function useExploreUrl(): readonly [Asked, ChangeAsked] {
   return [asked, change];
 }
 
-/** The part of an address that says a question in its scope. */
+/** The part of an address that says a question, with what goes with it. */
 export const asksFor = (
   question: Question,
-  scope: Pick<PageContext, 'service' | 'environment'> = {},
-): Partial<PageContext & ExploreUrl> => ({where: writeQuestion(question), ...scope});
+  also: Partial<PageContext & ExploreUrl> = {},
+): Partial<PageContext & ExploreUrl> => ({where: writeQuestion(question), ...also});

@@ -63,6 +63,11 @@ export const en = {
       value: (field: string, values: string) => `${field} is one of ${values}.`,
       duration: (field: string) => `Write the duration as in ${field} > 200ms or ${field} > 1.5s.`,
       number: (field: string) => `Only numbers can be compared by size. For a text write ${field}=… or ${field}!=….`,
+      view: (field: string, examples: string) =>
+        `Write ${examples}. For an attribute called ${field} write .${field}=….`,
+      time: (field: string) =>
+        `The time is chosen above the query (key t), or written as last=15m. For an attribute called ${field} write .${field}=….`,
+      long: 'The question is too long for an address. Leave some out, or write a shorter value.',
       or: 'OR comes with TraceQL. Until then all conditions must hold: join them with AND.',
       regex: 'Patterns come with TraceQL. Until then write a whole value: key=value or key!=value.',
       exists: 'A condition on the key alone comes with TraceQL. Until then write key=value or key!=value.',

@@ -1,0 +1,87 @@
+/** Conditions as people join them in one text. */
+import type {Operator} from './question.ts';
+
+/** Signs that stand for an operator; those of Chinese keyboards among them. */
+export const signs: Readonly<Record<string, Operator | 'regex'>> = {
+  '=': '=',
+  '==': '=',
+  ':': '=',
+  '＝': '=',
+  '：': '=',
+  '!=': '!=',
+  '<>': '!=',
+  '≠': '!=',
+  '！=': '!=',
+  '>=': '>=',
+  '=>': '>=',
+  '≥': '>=',
+  '＞=': '>=',
+  '<=': '<=',
+  '=<': '<=',
+  '≤': '<=',
+  '＜=': '<=',
+  '>': '>',
+  '＞': '>',
+  '<': '<',
+  '＜': '<',
+  '=~': 'regex',
+  '!~': 'regex',
+  '~': 'regex',
+};
+export const signPattern = Object.keys(signs)
+  .sort((a, b) => b.length - a.length)
+  .join('|');
+const term = new RegExp(
+  `^\\s*([^\\s=<>!:≥≤≠＝：＞＜！~"]+|"(?:[^"\\\\]|\\\\.)+")\\s*(${signPattern})\\s*(.*?)\\s*$`,
+  's',
+);
+/** These hold a colon, which elsewhere is an operator. */
+const colonField = new RegExp(
+  `^\\s*((?:span|trace):(?:name|kind|status|duration))\\s*(${signPattern})\\s*(.*?)\\s*$`,
+  's',
+);
+
+/** Field, sign and value of one condition. */
+export const matchTerm = (text: string): RegExpExecArray | null => colonField.exec(text) ?? term.exec(text);
+/** `status=error`, `duration > 1s`, but no URL: `http://…`. */
+const isTerm = (text: string): boolean => {
+  const found = matchTerm(text);
+  return found !== null && found[3] !== '' && !found[3]!.startsWith('//');
+};
+
+/** A term whose field is a key: the second word of `operation=GET /a?b=1` is none. */
+const isTag = (text: string): boolean => /^["\w.@$-][^/?&]*?[=<>!:≥≤≠＝：＞＜！~]/.test(text) && isTerm(text);
+
+/** The terms in one text of an address, which only an "and" joins. */
+export function joinedTerms(text: string): readonly string[] {
+  const parts = pieces(text, /\s+and\s+|\s*&&\s*/i);
+  return parts.length > 1 && parts.every(isTerm) ? parts : [text];
+}
+
+/**
+ * Parts joined by "and"; undefined where they are joined by "or". A value may have these words in it: `name=salt and pepper`.
+ * `isWord`: the text is a condition though it is no term.
+ */
+export function splitTerms(
+  text: string,
+  isWord: (text: string) => boolean = () => false,
+): readonly string[] | undefined {
+  const isAsked = (part: string): boolean => isTerm(part) || isWord(part);
+  const either = pieces(text, /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i);
+  if (either.length > 1 && either.every(isAsked)) return undefined;
+  const both = pieces(text, /\s+(?:and|AND)\s+|\s*&&\s*|\s*，\s*|,\s+/i);
+  const parts = both.length > 1 && both.every(isAsked) ? both : [text];
+  return parts.flatMap((part) => {
+    // As Jaeger's field of tags has it: `error=true http.method=GET`.
+    const words = pieces(part, /\s+/);
+    return words.length > 1 && words.every(isTag) ? words : [part];
+  });
+}
+
+/** Split where `by` fits outside of quotes. */
+function pieces(text: string, by: RegExp): readonly string[] {
+  const hidden: string[] = [];
+  const covered = text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => `\u0000${hidden.push(quoted) - 1}\u0000`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: stands for a quoted text, which no typed text can have in it
+  return covered.split(by).map((part) => part.replace(/\u0000(\d+)\u0000/g, (_, index) => hidden[Number(index)]!));
+}
