@@ -1,6 +1,12 @@
 import {defineConfig} from 'vitest/config';
 
-/** One project per kind of test: `unit` beside the code, `e2e` against the built program, and the two packages. */
+/** Those that load every core on purpose, or time what they see: a neighbour would change what they test. */
+const alone = ['e2e/attack.test.ts', 'e2e/overload.test.ts', 'e2e/kill.test.ts', 'e2e/ui-access.test.ts'];
+
+/**
+ * One project per kind of test: `unit` beside the code, `e2e` against the built program, and the two packages. End-to-end tests mostly wait, for a
+ * browser or for a program's next minute, so two of them share the cores; those of `alone` come last, one by one.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -16,9 +22,20 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: alone,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          sequence: {groupOrder: 1},
+        },
+      },
+      {
+        test: {
+          name: 'e2e-alone',
+          include: alone,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: {groupOrder: 2},
         },
       },
       {test: {name: 'instrument', include: ['instrument/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000}},
