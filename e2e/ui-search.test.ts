@@ -500,6 +500,59 @@ test('search page: on a slow line the old rows are dimmed at once, and keys open
   await page.waitForURL('**/trace/*');
 });
 
+test('search page: while a slow answer is awaited, plot, sums, order and rows are those of the search before, and then all the new one’s', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?last=15m&sort=longest');
+  const plot = page.locator('.u-over');
+  await plot.waitFor();
+  const pictured = () => page.locator('canvas').evaluate((canvas: {toDataURL: () => string}) => canvas.toDataURL());
+  const said = () => page.getByRole('table', {name: 'Traces found'}).locator('../..').innerText();
+  await eventually(said).toContain('POST /checkout');
+  await page.waitForFunction('!document.querySelector("[role=status]").textContent.includes("…")');
+  const [picture, text] = [await pictured(), await said()];
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(/\/v1\/traces\?.*GET/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const counted = page.waitForResponse(/heatmap\?.*GET/);
+  await field(page).fill('operation="GET /products" last=5m sort=newest');
+  await page.keyboard.press('Enter');
+  await counted;
+  await page.locator('[aria-busy="true"]').first().waitFor();
+  expect(await said()).toBe(text);
+  expect(await pictured()).toBe(picture);
+  expect(await page.getByRole('radio', {name: 'Longest'}).isChecked()).toBe(true);
+  answer();
+  await page.locator('[aria-busy="false"]').first().waitFor();
+  await eventually(said).not.toContain('POST /checkout');
+  await eventually(pictured).not.toBe(picture);
+});
+
+test('search page: the answer is still there, and says of when it is, when one comes back to it while Weft is down', async () => {
+  const page = await openPage(browser, weft.http, {}, [/ERR_INTERNET_DISCONNECTED/]);
+  await page.goto('/?last=15m&where=tenant=acme');
+  await count(page, '1 trace');
+  await page.keyboard.press('2');
+  await page.getByRole('heading', {name: 'Services'}).waitFor();
+  await page.context().setOffline(true);
+  await page.keyboard.press('1');
+  await page
+    .getByText(/^Weft has not answered since|does not answer/)
+    .first()
+    .waitFor();
+  await count(page, '1 trace');
+  await page.getByText(/is of \d\d:\d\d:\d\d/).waitFor();
+  await rows(page).first().waitFor();
+  expect(where(page)).toEqual(['tenant=acme']);
+  await page.context().setOffline(false);
+  await page.locator('[data-content="shown"] [data-old]').waitFor({state: 'detached'});
+  await count(page, '1 trace');
+});
+
 test('search page: an operation without a name and one that reorders its text are shown as what they are', async () => {
   await weft.send(quickBrowse(4_000, '').body);
   await weft.send(quickBrowse(4_000, 'GET /\u202egnp.exe').body);

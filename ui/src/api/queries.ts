@@ -80,7 +80,6 @@ export const queries = {
     queryOptions({
       queryKey: ['heatmap', key],
       queryFn: ({signal}) => api.heatmap(parameters(), signal),
-      placeholderData: keepPreviousData,
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: Number.POSITIVE_INFINITY,
     }),

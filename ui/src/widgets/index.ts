@@ -1,3 +1,4 @@
+export {isBusy, isItsOwn} from './busy-keys.ts';
 export {type Choice, ChoicePicker} from './choice-picker.tsx';
 export {CopyAction} from './copy-action.tsx';
 export {copyText} from './copy-text.ts';
@@ -17,7 +18,6 @@ export {Segmented} from './segmented.tsx';
 export {ServiceName} from './service-name.tsx';
 export {ariaSort, SortHeader} from './sort-header.tsx';
 export {useFixedRows} from './use-fixed-rows.ts';
-export {isBusy, isItsOwn, type Keys, useKeys} from './use-keys.ts';
 export {useNow} from './use-now.ts';
 export {useRoving} from './use-roving.ts';
 export {useTitle} from './use-title.ts';

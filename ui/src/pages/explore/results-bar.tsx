@@ -12,6 +12,7 @@ import type {Asked, ChangeAsked} from './use-explore-url.ts';
 export function ResultsBar({
   data,
   heatmap,
+  uncounted,
   asked: {url},
   waiting,
   onShowWaiting,
@@ -19,6 +20,7 @@ export function ResultsBar({
 }: {
   readonly data: TraceSearchResponse;
   readonly heatmap: TraceHeatmapResponse | undefined;
+  readonly uncounted: boolean;
   readonly asked: Asked;
   readonly waiting: number;
   readonly onShowWaiting: () => void;
@@ -33,7 +35,7 @@ export function ResultsBar({
   return (
     <div className={classes.bar}>
       <strong role="status" className={classes.count}>
-        {all === undefined ? '…' : text.count(all, format.count(all))}
+        {all !== undefined ? text.count(all, format.count(all)) : uncounted ? text.atLeast(format.count(listed)) : '…'}
       </strong>
       <Parts data={data} heatmap={heatmap} />
       {data.more && <span className={classes.more}>{text.shown[order](format.count(listed))}</span>}

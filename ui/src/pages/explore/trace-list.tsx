@@ -1,10 +1,9 @@
 import {type RefObject, useEffect, useMemo, useRef} from 'react';
 import type {TraceSummary} from '../../api/index.ts';
-import {rememberList, useSeen} from '../../frame/index.ts';
+import {rememberList, useCommands, useSeen} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {DataTable, type SortState} from '../../table/index.ts';
+import {DataTable, type SortState, tableCommands} from '../../table/index.ts';
 import type {Order} from '../../urls/index.ts';
-import {useKeys} from '../../widgets/index.ts';
 import {exploreText} from './text/index.ts';
 import {columnOf, NowProvider, orderOf, traceColumns} from './trace-columns.tsx';
 import {useKeptPlace} from './use-kept-place.ts';
@@ -59,7 +58,7 @@ export function TraceList({
     if (wanted.current && !old) enter();
   });
   // A step that was taken while an answer was awaited leads into that answer, not into the one before.
-  useKeys(old ? {ArrowDown: enter, ArrowUp: enter} : {});
+  useCommands(tableCommands, old ? {next: enter, previous: enter} : {});
 
   const columns = useMemo(() => {
     const longest = traces.reduce((most, trace) => Math.max(most, Number(trace.durationNano)), 1);

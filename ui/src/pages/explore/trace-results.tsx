@@ -1,5 +1,5 @@
 import {useRef, useState} from 'react';
-import type {TraceHeatmapResponse, TraceSearchResponse} from '../../api/index.ts';
+import type {TraceSearchResponse} from '../../api/index.ts';
 import {View} from '../../frame/index.ts';
 import {NoMatch} from './no-match.tsx';
 import type {ResultsProps} from './result-kinds.ts';
@@ -7,15 +7,13 @@ import {ResultsBar} from './results-bar.tsx';
 import {TraceList} from './trace-list.tsx';
 import {TracePlot} from './trace-plot.tsx';
 import classes from './trace-results.module.css';
-import {useForgetting, useHeatmap, useResults} from './use-results.ts';
+import {type Results, useForgetting, useResults} from './use-results.ts';
 
 /** Traces: all that fit as a plot, the first of them as a list. */
 export function TraceResults({asked, entry, title, bar, down, onChange}: ResultsProps) {
   const [hold, setHold] = useState(false);
-  const results = useResults(asked, entry, hold);
-  const heatmap = useHeatmap(asked, entry);
+  const {query, results} = useResults(asked, entry, hold);
   useForgetting(entry);
-  const {query} = results;
   const live = asked.context.live === true;
   return (
     <View
@@ -26,21 +24,14 @@ export function TraceResults({asked, entry, title, bar, down, onChange}: Results
       busy={!live}
       skeleton={<ToCome />}
       empty={({traces}) =>
-        traces.length === 0 && !results.old ? <NoMatch asked={asked} onChange={onChange} /> : undefined
+        traces.length === 0 ? (
+          <div inert={results.inert}>
+            <NoMatch asked={results.asked} onChange={onChange} />
+          </div>
+        ) : undefined
       }
     >
-      {(data) => (
-        <Found
-          data={data}
-          heatmap={heatmap.data}
-          asked={asked}
-          entry={entry}
-          results={results}
-          down={down}
-          onHold={setHold}
-          onChange={onChange}
-        />
-      )}
+      {(data) => <Found data={data} entry={entry} results={results} down={down} onHold={setHold} onChange={onChange} />}
     </View>
   );
 }
@@ -58,19 +49,17 @@ function ToCome() {
 /** The results. While a reader is in the middle of them, nothing may move under the hand: `onHold`. */
 function Found({
   data,
-  heatmap,
-  asked,
   entry,
   results,
   down,
   onHold,
   onChange,
-}: Pick<ResultsProps, 'asked' | 'entry' | 'down' | 'onChange'> & {
+}: Pick<ResultsProps, 'entry' | 'down' | 'onChange'> & {
   readonly data: TraceSearchResponse;
-  readonly heatmap: TraceHeatmapResponse | undefined;
-  readonly results: ReturnType<typeof useResults>;
+  readonly results: Results;
   readonly onHold: (hold: boolean) => void;
 }) {
+  const {asked, heatmap} = results;
   const [hovered, setHovered] = useState<string | undefined>();
   const list = useRef<HTMLDivElement>(null);
   const reader = useRef({pointer: false, focus: false});
@@ -87,7 +76,7 @@ function Found({
     <div
       className={classes.found}
       // The rows of the search before are no answer to this one: neither keys nor clicks open them.
-      inert={results.old}
+      inert={results.inert}
       onMouseEnter={() => tell({pointer: true})}
       onMouseLeave={() => tell({pointer: false})}
       onFocus={() => tell({focus: true})}
@@ -105,6 +94,7 @@ function Found({
       <ResultsBar
         data={data}
         heatmap={heatmap}
+        uncounted={results.uncounted}
         asked={asked}
         waiting={results.waiting}
         onShowWaiting={showWaiting}
@@ -114,7 +104,7 @@ function Found({
         scroller={list}
         traces={data.traces}
         entry={entry}
-        old={results.old}
+        old={results.inert}
         fresh={results.fresh}
         live={asked.context.live === true}
         order={asked.url.sort ?? 'newest'}

@@ -1,6 +1,7 @@
-import {useQuery, useQueryClient} from '@tanstack/react-query';
+import {type QueryClient, useQuery, useQueryClient} from '@tanstack/react-query';
 import {useEffect, useState} from 'react';
-import {queries, type TraceSearchResponse} from '../../api/index.ts';
+import {queries, type TraceHeatmapResponse, type TraceSearchResponse} from '../../api/index.ts';
+import {useConnection} from '../../frame/index.ts';
 import {conditionParameters, rangeInNanos, searchParameters} from '../../urls/index.ts';
 import type {Asked} from './use-explore-url.ts';
 
@@ -11,39 +12,119 @@ export const heatmapColumns = 120;
 const heatmapRows = 36;
 const MAX_KEPT = 30;
 
-/** The results of a search. In live mode newer findings come by themselves, but wait while `hold` is true. */
-export function useResults({context, question, url}: Asked, entry: string, hold: boolean) {
-  const {live, ...range} = context;
-  const key = JSON.stringify([entry, range, question, url.limit, url.sort]);
+/** What is on show: the question that was asked, its answer, and when. */
+interface Shown {
+  readonly asked: Asked;
+  readonly entry: string;
+  readonly data: TraceSearchResponse | undefined;
+  /** When the API was asked for it; milliseconds since 1970. */
+  readonly at: number;
+  /** Ids that came with the latest refresh. */
+  readonly fresh: ReadonlySet<string>;
+}
+
+export interface Results extends Shown {
+  /** Everything that fits the question on show, counted. */
+  readonly heatmap: TraceHeatmapResponse | undefined;
+  /** The counting failed, for now. */
+  readonly uncounted: boolean;
+  /** Of another search than the one that is asked for, or of the same one before the reader went away. */
+  readonly old: boolean;
+  /** Nothing on show may be operated: the answer to what is asked is still to come. */
+  readonly inert: boolean;
+  /** How many have arrived and wait. */
+  readonly waiting: number;
+  readonly showWaiting: () => void;
+}
+
+/**
+ * The results of a search: the answer before as a whole, or the new one; never the plot of one with the rows of the other. In live mode
+ * newer findings come by themselves, but wait while `hold` is true.
+ */
+export function useResults(asked: Asked, entry: string, hold: boolean) {
+  const {context, question, url} = asked;
+  const client = useQueryClient();
+  const live = context.live === true;
+  const key = [entry, listKey(asked)] as const;
   const query = useQuery({
     ...queries.traces(key, () => searchParameters(context, question, {limit: url.limit, order: url.sort}, Date.now())),
     refetchInterval: live ? LIVE_INTERVAL : false,
   });
   const found = query.isPlaceholderData ? undefined : query.data;
-  const [shown, setShown] = useState<Shown>({key: '', data: undefined, at: 0, fresh: new Set()});
+  const [shown, setShown] = useState<Shown>(() => before(client, asked, entry));
+  const [released, setReleased] = useState<TraceSearchResponse>();
 
   let current = shown;
-  const [released, setReleased] = useState<TraceSearchResponse>();
-  const isRefresh = shown.key === key && shown.data !== undefined;
+  const isSame = shown.entry === entry && listKey(shown.asked) === listKey(asked);
+  const isRefresh = isSame && shown.data !== undefined;
   if (found !== undefined && found !== shown.data && !(isRefresh && live && hold && found !== released)) {
     const fresh = isRefresh && live ? newIds(shown.data, found) : new Set<string>();
-    current = {key, data: found, at: query.dataUpdatedAt, fresh};
+    current = {asked, entry, data: found, at: query.dataUpdatedAt, fresh};
     setShown(current);
   }
-  return {
-    query,
-    data: current.data,
-    /** Of another search than the one that is asked for. */
-    old: current.key !== key,
-    /** When the API was asked for what is on show. */
-    at: current.at,
-    /** Ids that came with the latest refresh. */
-    fresh: current.fresh,
+  const old = current.data !== undefined && !(current.entry === entry && listKey(current.asked) === listKey(asked));
+  const counted = useHeatmap(asked, entry, current);
+  const failed = useConnection().kind === 'gone' || query.error !== null;
+  const results: Results = {
+    ...current,
+    // Of the same question, what is asked now says more: live, and the like.
+    asked: old ? current.asked : asked,
+    ...counted,
+    old,
+    inert: old && !(failed && listKey(current.asked) === listKey(asked)),
     showWaiting: () => setReleased(found),
-    /** How many have arrived and wait. */
     waiting: found === undefined || found === current.data ? 0 : newIds(current.data, found).size,
   };
+  return {query, results};
 }
+
+/** Everything that fits, counted, for the plot and for the sums: asked for the new question, told of the one on show. */
+function useHeatmap(asked: Asked, entry: string, shown: Shown): Pick<Results, 'heatmap' | 'uncounted'> {
+  const asking = useQuery({
+    ...heatmapQuery(asked, entry),
+    refetchInterval: asked.context.live ? LIVE_HEATMAP_INTERVAL : false,
+  });
+  const {data, error} = useQuery({...heatmapQuery(shown.asked, shown.entry), enabled: false});
+  return {heatmap: data, uncounted: data === undefined && error !== null && !asking.isFetching};
+}
+
+const heatmapQuery = ({context, question}: Asked, entry: string) => {
+  const {live: _, ...scope} = context;
+  return queries.heatmap([entry, JSON.stringify([scope, question])], () => ({
+    ...conditionParameters(context, question),
+    ...rangeInNanos(context, Date.now()),
+    columns: heatmapColumns,
+    rows: heatmapRows,
+  }));
+};
+
+/** The same for two addresses that ask for the same rows. */
+function listKey({context, question, url}: Asked): string {
+  const {live: _, ...scope} = context;
+  return JSON.stringify([scope, question, url.limit, url.sort]);
+}
+
+/** The latest answer to the same question that this tab remembers: there at once, and there while Weft is gone. */
+function before(client: QueryClient, asked: Asked, entry: string): Shown {
+  const same = client
+    .getQueryCache()
+    .findAll({
+      queryKey: ['traces'],
+      predicate: ({queryKey, state}) => isOf(queryKey, asked) && state.data !== undefined,
+    })
+    .reduce<{at: number; entry: string; data: TraceSearchResponse} | undefined>(
+      (latest, {queryKey, state}) =>
+        latest === undefined || state.dataUpdatedAt > latest.at
+          ? {at: state.dataUpdatedAt, entry: entryOf(queryKey), data: state.data as TraceSearchResponse}
+          : latest,
+      undefined,
+    );
+  return {asked, entry: same?.entry ?? entry, data: same?.data, at: same?.at ?? 0, fresh: new Set()};
+}
+
+const entryOf = (queryKey: readonly unknown[]): string => (queryKey[1] as readonly [string, string])[0];
+const isOf = (queryKey: readonly unknown[], asked: Asked): boolean =>
+  (queryKey[1] as readonly [string, string])[1] === listKey(asked);
 
 /** Answers are kept for as many searches as a reader may go back to; older ones are forgotten. */
 export function useForgetting(entry: string): void {
@@ -57,27 +138,6 @@ export function useForgetting(entry: string): void {
       for (const query of unused.slice(MAX_KEPT)) cache.remove(query);
     }
   }, [cache, entry]);
-}
-
-/** Everything that fits, counted: for the plot and for the sums. */
-export function useHeatmap({context, question}: Asked, entry: string) {
-  const {live, ...range} = context;
-  return useQuery({
-    ...queries.heatmap(JSON.stringify([entry, range, question]), () => ({
-      ...conditionParameters(context, question),
-      ...rangeInNanos(context, Date.now()),
-      columns: heatmapColumns,
-      rows: heatmapRows,
-    })),
-    refetchInterval: live ? LIVE_HEATMAP_INTERVAL : false,
-  });
-}
-
-interface Shown {
-  readonly key: string;
-  readonly data: TraceSearchResponse | undefined;
-  readonly at: number;
-  readonly fresh: ReadonlySet<string>;
 }
 
 function newIds(before: TraceSearchResponse | undefined, now: TraceSearchResponse): Set<string> {

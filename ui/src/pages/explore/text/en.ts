@@ -86,6 +86,7 @@ export const en = {
     failed: (text: string) => `${text} failed`,
     healed: (text: string) => `${text} healed`,
     arriving: (text: string) => `${text} still arriving`,
+    atLeast: (text: string) => `${text} traces or more`,
     shown: {
       newest: (text: string) => `showing the ${text} newest`,
       longest: (text: string) => `showing the ${text} longest`,

@@ -78,6 +78,7 @@ export const zhHans: ExploreText = {
     failed: (text) => `${text} 条失败`,
     healed: (text) => `${text} 条已恢复`,
     arriving: (text) => `${text} 条仍在接收`,
+    atLeast: (text) => `${text} 条以上的链路`,
     shown: {
       newest: (text) => `列出最新的 ${text} 条`,
       longest: (text) => `列出最久的 ${text} 条`,

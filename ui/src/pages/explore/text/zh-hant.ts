@@ -78,6 +78,7 @@ export const zhHant: ExploreText = {
     failed: (text) => `${text} 筆失敗`,
     healed: (text) => `${text} 筆已復原`,
     arriving: (text) => `${text} 筆仍在接收`,
+    atLeast: (text) => `${text} 筆以上的追蹤`,
     shown: {
       newest: (text) => `列出最新的 ${text} 筆`,
       longest: (text) => `列出最久的 ${text} 筆`,
