@@ -162,6 +162,20 @@ async function measureAll(): Promise<void> {
       `/api/traces?service=payment&limit=20&${lastHour()}${Array.from({length: 12}, (_, i) => `&tag=resource.k${i}:${Math.random()}`).join('')}`,
     'search: tag that is nowhere, Jaeger': () =>
       `/api/traces?service=payment&tag=nowhere:${Math.random()}&limit=20&${lastHour()}`,
+    'spans: newest': () => `/api/weft/v1/spans?limit=100&${everything()}`,
+    'spans: longest': () => `/api/weft/v1/spans?order=longest&limit=100&${everything()}`,
+    'spans: longest, two columns': () =>
+      `/api/weft/v1/spans?order=longest&limit=100&columns=http.route&columns=user.id&${everything()}`,
+    'spans: longest of a common attribute': () =>
+      `/api/weft/v1/spans?order=longest&limit=100&attribute=http.request.method%3DPOST&${everything()}`,
+    'spans: attribute that is not there': () =>
+      `/api/weft/v1/spans?order=longest&attribute=user.id%3Dnobody-${Math.random()}&${everything()}`,
+    'groups: service': () => `/api/weft/v1/spans/groups?by=service&${everything()}`,
+    'groups: version': () => `/api/weft/v1/spans/groups?by=version&${everything()}`,
+    'groups: attribute': () => `/api/weft/v1/spans/groups?by=http.route&${everything()}`,
+    'groups: attribute, of a service': () => `/api/weft/v1/spans/groups?by=http.route&service=payment&${everything()}`,
+    'groups: attribute of a million values': () => `/api/weft/v1/spans/groups?by=order.id&${everything()}`,
+    'groups: attribute that is not there': () => `/api/weft/v1/spans/groups?by=nowhere&${everything()}`,
     services: () => '/api/services',
     operations: () => '/api/operations?service=payment',
     'attribute keys': () => '/api/weft/v1/attributes?service=payment',

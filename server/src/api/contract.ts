@@ -129,9 +129,10 @@ export interface FoundOperation {
  * `GET /traces`: the first traces by `order`, of all that are stored in the range and fit. All parameters are optional.
  *
  * A trace is listed when one of its spans fits every condition on spans: `service`, `operation`, `kind`, `status`, `environment`,
- * `attribute` (repeatable), `minDuration` and `maxDuration` (of that span: `1.5s`, `200ms`), `start` and `end` (when it started:
- * nanoseconds, or a moment such as `2026-01-02T03:04:05Z`). And when the trace itself fits: `minTraceDuration`,
- * `maxTraceDuration` (the `durationNano` of its summary), `outcome` (repeatable: any of them).
+ * `attribute` (repeatable), `notService`, `notOperation`, `notKind`, `notStatus` (repeatable: that span is none of them),
+ * `minDuration` and `maxDuration` (of that span: `1.5s`, `200ms`), `start` and `end` (when it started: nanoseconds, or a moment
+ * such as `2026-01-02T03:04:05Z`). And when the trace itself fits: `minTraceDuration`, `maxTraceDuration` (the `durationNano` of its
+ * summary), `outcome` (repeatable: any of them).
  *
  * - `order`: `newest` (the default), `longest`, `spans` (most first), `errors` (most first). A trace that is still arriving is in
  *   neither `longest` nor `errors`, and fits no `outcome`.
@@ -206,6 +207,75 @@ export interface TraceHeatmapResponse {
   /** Traces that are still arriving: in no cell. */
   readonly arriving: number;
 }
+
+/**
+ * `GET /spans`: the first spans by `order`, of all that are stored in the range and fit. Takes the conditions of `GET /traces`:
+ * every condition on spans holds of each span listed, and every one on traces of its trace. A span that was sent twice is listed
+ * once. All parameters are optional.
+ *
+ * - `order`: `newest` (the default), `longest`.
+ * - `columns` (repeatable, at most 12): keys of attributes to list.
+ * - `limit`: 1 to 1,500, default 100.
+ */
+export interface SpanListResponse {
+  readonly spans: readonly ListedSpan[];
+  /** True when spans that fit were left out because of `limit`. */
+  readonly more: boolean;
+}
+export interface ListedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** '' for a root. */
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly status: {readonly code: StatusName; readonly message: string};
+  readonly startUnixNano: string;
+  readonly durationNano: string;
+  /**
+   * By key, the text of each column that the span has: its own attribute, else that of its resource, its scope, its first event or
+   * its first link that has one. Of texts longer than 1,001 characters, and of status messages, the first 1,001.
+   */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+export type SpanOrder = 'newest' | 'longest';
+
+/**
+ * `GET /spans/groups?start=&by=`: all spans that are stored in the range and fit, counted by one of their values. Takes the
+ * conditions of `GET /spans`; `end` is now where it is not given. `by`: `service`, `operation`, `kind`, `status`, `environment`,
+ * `version` (`service.version`), or the key of an attribute (with a dot before it where it is called as one of these); its value is
+ * that which a column of `GET /spans` shows. `order`: `spans` (the default), `errors`, `p95`. `limit`: 1 to 1,000, default 100.
+ * Copies of a span that was sent twice are counted, as in every rate. `rate` is per second, of the time that data covers.
+ */
+export interface SpanGroupsResponse {
+  /** The time that was counted. */
+  readonly start: string;
+  readonly end: string;
+  /** From when on there is data in that time: the start of the earliest span of any service, `start` where there is none. */
+  readonly coveredStart: string;
+  /** `estimated`: to 1 %, where more than 20 million spans may fit. Counts are exact. */
+  readonly percentiles: 'exact' | 'estimated';
+  readonly groups: readonly SpanGroup[];
+  /** Spans that have no such value; absent where there are none. */
+  readonly without?: SpanFigures;
+  /** All groups beyond `limit`. */
+  readonly others: {readonly groups: number; readonly spans: number; readonly errors: number};
+}
+export interface SpanFigures {
+  readonly spans: number;
+  readonly errors: number;
+  /** Spans per second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+export interface SpanGroup extends SpanFigures {
+  readonly value: string;
+}
+export type SpanGroupOrder = 'spans' | 'errors' | 'p95';
 
 /**
  * `GET /traces/{traceId}`: the whole trace as columns, one entry a span in every array, ordered by start time; what only one

@@ -26,6 +26,7 @@ import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
+import {spanRoutes} from './routes-spans.ts';
 import {weftRoutes} from './routes-weft.ts';
 import {endSlowReaders} from './slow-readers.ts';
 import type {Control, Source} from './source.ts';
@@ -50,6 +51,7 @@ export interface ApiOptions {
 /** Every route of the API; the reference and the coverage test are made from it too. */
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
+  ...spanRoutes,
   ...samplingRoutes,
   ...jaegerRoutes,
   ...jaegerV3Routes,

@@ -114,6 +114,17 @@ export const duration = (description: string): Parameter<bigint | undefined> =>
 export const moment = (description: string): Parameter<UnixNano | undefined> =>
   one('nanoseconds since 1970, or a moment such as 2026-01-02T03:04:05Z', description, parseMoment);
 
+/** Any number of times; an empty one is as if it were not there. */
+export const texts = (description: string): Parameter<readonly string[]> => ({
+  description,
+  expected: 'a text',
+  repeatable: true,
+  required: false,
+  default: undefined,
+  read: (values) => values.filter((value) => value !== ''),
+  absent: [],
+});
+
 /** Any number of times. */
 export const severalOf = <T extends string>(options: readonly T[], description: string): Parameter<readonly T[]> => ({
   description,

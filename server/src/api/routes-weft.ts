@@ -8,16 +8,7 @@ import {
   type UnixNano,
   unixNano,
 } from '../base/index.ts';
-import {
-  environmentIs,
-  kindNames,
-  statusNames,
-  type TimeRange,
-  type TraceFilter,
-  type TraceSummary,
-  traceOrders,
-  traceOutcomes,
-} from '../query/index.ts';
+import {kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
 import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
   AttributeKeysResponse,
@@ -38,8 +29,8 @@ import type {
 import {ApiFailure} from './errors.ts';
 import {parseFindText} from './find-text.ts';
 import {heatmapResponse} from './heatmap-response.ts';
-import {attributes} from './parameter-attribute.ts';
-import {duration, integer, moment, oneOf, required, severalOf, text, type Values, withDefault} from './parameters.ts';
+import {integer, moment, oneOf, required, text, withDefault} from './parameters.ts';
+import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
 import {spanResponse} from './span-response.ts';
 import {traceResponse} from './trace-response.ts';
@@ -52,67 +43,12 @@ const outlineRowBytes = 200;
 const maxFoundSpans = 100_000;
 const maxValues = 100;
 
-const environment = text(
-  'Only spans of this environment: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.',
-);
-
 const redParameters = {
   start: required(moment('Spans that start from here on.')),
   end: required(moment('Spans that start before.')),
   environment,
   version: text('Only spans of this `service.version`. Like the environment, it is counted from the spans themselves.'),
 };
-
-/** Of whatever is about traces that fit. */
-const traceParameters = {
-  service: text('The service of the span.'),
-  operation: text('The name of the span. `""` is that of spans without a name.'),
-  kind: oneOf(kindNames, 'The kind of the span.'),
-  status: oneOf(statusNames, 'The status of the span.'),
-  environment,
-  attribute: attributes(
-    'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it is written in quotes.',
-  ),
-  minDuration: duration('The least duration of the span.'),
-  maxDuration: duration('The greatest duration of the span.'),
-  minTraceDuration: duration('The least duration of the trace, from its earliest start to its latest end.'),
-  maxTraceDuration: duration('The greatest duration of the trace.'),
-  outcome: severalOf(
-    traceOutcomes,
-    'How the trace ended, any of those given: its root failed, another span failed, none did. Without a root, its earliest span counts. A trace that is still arriving fits none.',
-  ),
-};
-
-function traceFilter(values: Values<typeof traceParameters>): TraceFilter {
-  const {service, kind, status, environment, attribute, outcome} = values;
-  // An empty parameter is as if it were not there, in every API of this kind.
-  const operation = values.operation === '""' ? '' : values.operation;
-  const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
-  durationsInOrder('span', 'minDuration', minDuration, 'maxDuration', maxDuration);
-  durationsInOrder('trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
-  const conditions = [...attribute];
-  if (kind !== undefined) conditions.push({type: 'kind', kind});
-  if (status !== undefined) conditions.push({type: 'status', status});
-  if (environment !== undefined) conditions.push(environmentIs(environment));
-  return {
-    ...{service, operation, conditions, minDurationNano: minDuration, maxDurationNano: maxDuration},
-    trace: {minDurationNano: minTraceDuration, maxDurationNano: maxTraceDuration, outcomes: outcome},
-  };
-}
-
-function durationsInOrder(
-  what: string,
-  least: string,
-  minimum: bigint | undefined,
-  greatest: string,
-  maximum: bigint | undefined,
-): void {
-  if (minimum === undefined || maximum === undefined || maximum >= minimum) return;
-  throw new ApiFailure('bad_request', `No ${what} is at least as long as ${least} and at most ${greatest}.`, {
-    parameter: greatest,
-    hint: `Expected a duration not shorter than ${least}.`,
-  });
-}
 
 export const weftRoutes: readonly Route[] = [
   weftRoute({
@@ -229,7 +165,7 @@ export const weftRoutes: readonly Route[] = [
     summary:
       'Of all stored traces that fit, and one of whose spans fits every condition on spans, the first by their order.',
     parameters: {
-      ...traceParameters,
+      ...questionParameters,
       start: moment('Spans that start from here on.'),
       end: moment('Spans that start up to here.'),
       order: withDefault(
@@ -244,7 +180,7 @@ export const weftRoutes: readonly Route[] = [
       if (start !== undefined && end !== undefined) inOrder(start, end);
       const {traces, more} = await source.listTraces(
         tenant,
-        {...traceFilter(values), start, end, order, limit},
+        {...questionFilter(values), start, end, order, limit},
         {budget},
       );
       return json({traces: traces.map(listed), more} satisfies TraceSearchResponse);
@@ -255,7 +191,7 @@ export const weftRoutes: readonly Route[] = [
     path: '/traces/heatmap',
     summary: 'How many of all stored traces that fit began when and took how long, and how many of them failed.',
     parameters: {
-      ...traceParameters,
+      ...questionParameters,
       start: required(moment('Spans that start from here on.')),
       end: withDefault(moment('Spans that start up to here.'), undefined, 'now'),
       columns: withDefault(integer(1, 400, 'Equal parts of the time.'), 120),
@@ -266,7 +202,7 @@ export const weftRoutes: readonly Route[] = [
       const {start, columns, rows} = values;
       const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
       inOrder(start, end);
-      const heatmap = await source.heatmap(tenant, {...traceFilter(values), start, end, columns}, {budget});
+      const heatmap = await source.heatmap(tenant, {...questionFilter(values), start, end, columns}, {budget});
       return json(heatmapResponse(heatmap, {start, end, columns, rows}) satisfies TraceHeatmapResponse);
     },
   }),
@@ -395,13 +331,5 @@ function spanIdOf(value: string): SpanId {
   throw new ApiFailure('bad_request', `${JSON.stringify(value)} is not a span id.`, {
     parameter: 'spanId',
     hint: 'Expected 1 to 16 hexadecimal digits, not all zero.',
-  });
-}
-
-function inOrder(start: bigint, end: bigint): void {
-  if (start < end) return;
-  throw new ApiFailure('bad_request', 'The time range is empty.', {
-    parameter: 'end',
-    hint: `Expected a moment after ${unixNano(start)}.`,
   });
 }

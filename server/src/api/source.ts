@@ -14,11 +14,15 @@ import type {
   FoundTraces,
   Heatmap,
   HeatmapQuery,
+  ListedSpans,
   ListedTraces,
   OperationsRed,
   Red,
   RedFilter,
+  SpanGroups,
+  SpanGroupsQuery,
   SpanKindName,
+  SpanQuery,
   TimeRange,
   TraceOutline,
   TraceQuery,
@@ -38,6 +42,10 @@ export interface TraceSource {
   /** The same with their summaries. */
   listTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<ListedTraces>;
   heatmap(tenant: TenantId, query: HeatmapQuery, options: QueryOptions): Promise<Heatmap>;
+  /** The first spans that fit, in the order of the query; of copies one. */
+  listSpans(tenant: TenantId, query: SpanQuery, options: QueryOptions): Promise<ListedSpans>;
+  /** All spans that fit, counted by one of their values. */
+  spanGroups(tenant: TenantId, query: SpanGroupsQuery, options: QueryOptions): Promise<SpanGroups>;
   /** In the order of `ids`; what is not there is left out. */
   summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
   /** How many spans of each trace name a parent that has not arrived; traces without such are left out. */

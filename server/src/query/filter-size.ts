@@ -20,7 +20,11 @@ export function checkFilterSize({conditions}: SpanFilter): void {
 }
 
 const alternatives = (condition: SpanCondition): readonly SpanCondition[] =>
-  condition.type === 'any' ? condition.of.flatMap(alternatives) : [condition];
+  condition.type === 'any'
+    ? condition.of.flatMap(alternatives)
+    : condition.type === 'not'
+      ? alternatives(condition.condition)
+      : [condition];
 
 const textOf = (condition: SpanCondition): number =>
   ('key' in condition ? condition.key.length : 0) + ('value' in condition ? condition.value.length : 0);

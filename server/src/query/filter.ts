@@ -1,6 +1,6 @@
 /** Which spans a question is about: the one shape that every API asks with and every reader answers. */
 import type {UnixNano} from '../base/index.ts';
-import type {SpanKindName, StatusName, TraceOrder, TraceOutcome} from './names.ts';
+import type {SpanGroupOrder, SpanKindName, SpanOrder, StatusName, TraceOrder, TraceOutcome} from './names.ts';
 import type {TimeRange} from './range.ts';
 
 /** A span fits when every condition given holds. Spans are matched by their start time. */
@@ -35,6 +35,31 @@ export interface TraceQuery extends TraceFilter {
   readonly order?: TraceOrder | undefined;
 }
 
+/** The first spans that fit, of traces that fit. */
+export interface SpanQuery extends TraceFilter {
+  readonly limit: number;
+  readonly order: SpanOrder;
+  /** Keys of attributes whose values are wanted too. */
+  readonly columns: readonly string[];
+}
+
+/** Spans that fit, counted by one of their values. */
+export interface SpanGroupsQuery extends TraceFilter {
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+  readonly by: GroupKey;
+  /** How many groups are named. */
+  readonly limit: number;
+  readonly order: SpanGroupOrder;
+}
+
+export const groupFields = ['service', 'operation', 'kind', 'status', 'environment', 'version'] as const;
+export type GroupField = (typeof groupFields)[number];
+/** An attribute is that of the span, else of its resource, its scope, its first event or its first link that has one. */
+export type GroupKey =
+  | {readonly type: 'field'; readonly field: GroupField}
+  | {readonly type: 'attribute'; readonly key: string};
+
 /** Which requests rates are wanted of. */
 export interface RedFilter extends TimeRange {
   readonly service?: string | undefined;
@@ -52,6 +77,7 @@ export interface HeatmapQuery extends TraceFilter {
 
 export type SpanCondition =
   | {readonly type: 'any'; readonly of: readonly SpanCondition[]}
+  | {readonly type: 'not'; readonly condition: SpanCondition}
   | {readonly type: 'kind'; readonly kind: SpanKindName}
   | {readonly type: 'status'; readonly status: StatusName}
   | {readonly type: 'field'; readonly field: SpanField; readonly value: string}
@@ -87,5 +113,5 @@ export const environmentIs = (value: string): SpanCondition => ({
 export const comparisonOperators = ['!=', '>=', '<=', '>', '<'] as const;
 export type ComparisonOperator = (typeof comparisonOperators)[number];
 
-export type SpanField = 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
+export type SpanField = 'service' | 'operation' | 'scope.name' | 'scope.version' | 'status.message' | 'trace.state';
 export type AttributeOwner = 'anywhere' | 'resource';

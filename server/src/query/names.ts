@@ -9,6 +9,14 @@ export type StatusName = (typeof statusNames)[number];
 export const traceOrders = ['newest', 'longest', 'spans', 'errors'] as const;
 export type TraceOrder = (typeof traceOrders)[number];
 
+/** The newest or the longest span first. */
+export const spanOrders = ['newest', 'longest'] as const;
+export type SpanOrder = (typeof spanOrders)[number];
+
+/** The groups of spans with most spans, most errors or the longest durations (95th percentile) first. */
+export const spanGroupOrders = ['spans', 'errors', 'p95'] as const;
+export type SpanGroupOrder = (typeof spanGroupOrders)[number];
+
 /**
  * `failed`: a root span failed, or where no root has arrived the earliest span did; `healed`: another span failed; `clean`: none
  * did. A span failed when its status is error: the semantic conventions have a server set it for a 5xx, and not for a 4xx.

@@ -1,6 +1,6 @@
 /** Answers that more than one API writes down, each in its own form. */
-import type {TraceId, UnixNano} from '../base/index.ts';
-import type {SpanKindName, TraceOutcome, TraceState} from './names.ts';
+import type {SpanId, TraceId, UnixNano} from '../base/index.ts';
+import type {SpanKindName, StatusName, TraceOutcome, TraceState} from './names.ts';
 
 export interface FoundTraces {
   readonly ids: readonly TraceId[];
@@ -26,6 +26,53 @@ export interface TraceSummary {
   readonly outcome: TraceOutcome;
   readonly state: TraceState;
   readonly services: readonly {readonly name: string; readonly spans: number; readonly errors: number}[];
+}
+
+export interface ListedSpans {
+  readonly spans: readonly ListedSpan[];
+  /** Whether spans that fit were left out because of the limit. */
+  readonly more: boolean;
+}
+
+export interface ListedSpan {
+  readonly traceId: TraceId;
+  readonly spanId: SpanId;
+  /** '' for a root. */
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly status: {readonly code: StatusName; readonly message: string};
+  readonly start: UnixNano;
+  readonly durationNano: bigint;
+  /** Of the columns asked for, those that the span has. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Copies of a span that was sent again are counted, as in every rate. */
+export interface SpanFigures {
+  readonly spans: number;
+  readonly errors: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+export interface SpanGroup extends SpanFigures {
+  readonly value: string;
+}
+
+export interface SpanGroups {
+  /** When the earliest span of any kind within the range started; the range's start where there is none. */
+  readonly coveredStart: UnixNano;
+  /** Whether durations are exact; otherwise they are to a step of the histogram. */
+  readonly exact: boolean;
+  readonly groups: readonly SpanGroup[];
+  /** Spans without the value that they are grouped by; undefined where all have one. */
+  readonly without: SpanFigures | undefined;
+  /** All groups beyond the limit together. */
+  readonly others: {readonly groups: number; readonly spans: number; readonly errors: number};
 }
 
 /** A trace as a waterfall draws it. One entry a span in every array but `services` and `names`, ordered by start time. */

@@ -16,6 +16,8 @@ import {digestHash, spanPairs} from './schema-attribute-search.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 const fieldColumns = {
+  service: 'service',
+  operation: 'name',
   'scope.name': 'scope_name',
   'scope.version': 'scope_version',
   'status.message': 'status_message',
@@ -44,7 +46,7 @@ export class Where {
   }
 
   /** A placeholder for the value. */
-  bind(value: string | number | bigint | readonly string[], type = 'String'): string {
+  bind(value: string | number | bigint | readonly string[] | readonly number[], type = 'String'): string {
     const name = `p${Object.keys(this.parameters).length}`;
     this.parameters[name] = value;
     return `{${name}:${type}}`;
@@ -110,15 +112,20 @@ function pairHashes(where: Where, condition: SpanCondition): string[] | undefine
   return all.includes(undefined) ? undefined : (all as string[][]).flat();
 }
 
-const readsAttributes = (condition: SpanCondition): boolean =>
+/** Whether it needs columns that are large. */
+export const readsAttributes = (condition: SpanCondition): boolean =>
   condition.type === 'any'
     ? condition.of.some(readsAttributes)
-    : condition.type === 'attribute' || condition.type === 'comparison';
+    : condition.type === 'not'
+      ? readsAttributes(condition.condition)
+      : condition.type === 'attribute' || condition.type === 'comparison';
 
 export function conditionSql(where: Where, condition: SpanCondition): string {
   switch (condition.type) {
     case 'any':
       return `(${condition.of.map((one) => conditionSql(where, one)).join(' OR ')})`;
+    case 'not':
+      return `NOT ${conditionSql(where, condition.condition)}`;
     case 'kind':
       return `kind = ${kindNames.indexOf(condition.kind)}`;
     case 'status':

@@ -77,7 +77,7 @@ FROM ${from} GROUP BY name, kind ORDER BY requests DESC, name, kind LIMIT ${maxO
 }
 
 /** When the earliest span started: the first bucket is found by the order of the table, and only it is read. */
-async function readFirstStart(
+export async function readFirstStart(
   queries: Queries,
   tenant: TenantId,
   range: TimeRange,

@@ -1,6 +1,13 @@
 /** Searching traces, newest first: window by window from the end (see `read-windows.ts`), until there is enough. */
 import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import {type Budget, checkFilterSize, type FoundTraces, type SpanCondition, type TraceQuery} from '../query/index.ts';
+import {
+  type Budget,
+  checkFilterSize,
+  type FoundTraces,
+  type SpanCondition,
+  type TraceFilter,
+  type TraceQuery,
+} from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
@@ -18,7 +25,7 @@ export async function findNewest(
   const wanted = search.limit + 1;
   /** Of each trace, the latest start of a span that fits. */
   let found: Found[] = [];
-  for (const step of steps(search)) {
+  for (const step of searchSteps(search)) {
     // A trace that is older than enough others cannot be among the newest.
     const oldest = found.length < wanted ? undefined : found.at(-1)?.time;
     const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
@@ -36,7 +43,7 @@ interface Found {
  * The search itself, and before it one for those alternatives alone that the rates know, where there are such: it costs little
  * and spares the search a look at what is older than its finds. Two at most, however many alternatives there are.
  */
-function steps(search: TraceQuery): TraceQuery[] {
+export function searchSteps<Search extends TraceFilter>(search: Search): Search[] {
   const mixed = search.conditions.filter((condition) => splitByRates(condition) !== undefined);
   if (mixed.length === 0) return [search];
   const narrowed = (part: 'known' | 'rest') => ({

@@ -73,6 +73,26 @@ async function readMinutes(
   );
 }
 
+/** How many spans fit, as far as the rates tell: never fewer than do, but for what they do not know yet. */
+export async function countKnown(
+  queries: Queries,
+  tenant: TenantId,
+  filter: SpanFilter,
+  budget: Budget,
+): Promise<number> {
+  const where = new Where(tenant);
+  if (filter.start !== undefined) {
+    where.add(`minute >= toStartOfMinute(toDateTime(${seconds(filter.start)}, 'UTC'))`);
+  }
+  if (filter.end !== undefined) where.add(`minute <= ${seconds(filter.end)}`);
+  where.add(ratesCondition(where, filter));
+  const [row] = await queries.rows(
+    {sql: `SELECT sum(spans) AS known FROM span_rates WHERE ${where.sql}`, parameters: where.parameters, budget},
+    {known: 'number'},
+  );
+  return row?.known ?? 0;
+}
+
 /** The filter's conditions as far as the rates know them: never stricter than the filter. */
 function ratesCondition(where: Where, filter: SpanFilter): string {
   const terms = ['true'];
@@ -91,7 +111,11 @@ const isExact = (filter: SpanFilter): boolean => filter.conditions.every(isKnown
 export const isKnownToRates = (condition: SpanCondition): boolean =>
   condition.type === 'any'
     ? condition.of.every(isKnownToRates)
-    : condition.type === 'kind' || condition.type === 'status';
+    : condition.type === 'not'
+      ? isKnownToRates(condition.condition)
+      : condition.type === 'kind' ||
+        condition.type === 'status' ||
+        (condition.type === 'field' && (condition.field === 'service' || condition.field === 'operation'));
 
 /** Rows that a first window may read, and how much larger each later one may be. */
 const firstWindowRows = 30_000;

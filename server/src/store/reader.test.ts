@@ -175,6 +175,8 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
   switch (condition.type) {
     case 'any':
       return condition.of.some((one) => has(span, one));
+    case 'not':
+      return !has(span, condition.condition);
     case 'kind':
       return span.kind === kindNames.indexOf(condition.kind);
     case 'status':

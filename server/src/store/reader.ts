@@ -2,7 +2,16 @@
 import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createEngineClient, type Endpoint} from '../engine/index.ts';
-import type {Budget, FindTerm, HeatmapQuery, RedFilter, TimeRange, TraceQuery} from '../query/index.ts';
+import type {
+  Budget,
+  FindTerm,
+  HeatmapQuery,
+  RedFilter,
+  SpanGroupsQuery,
+  SpanQuery,
+  TimeRange,
+  TraceQuery,
+} from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
 import {
@@ -14,12 +23,14 @@ import {
   readServices,
 } from './read-catalog.ts';
 import {findInTrace} from './read-find.ts';
+import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
+import {listSpans} from './read-span-list.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
@@ -46,6 +57,10 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       listTraces(queries, tenant, search, clock.now(), budget),
     heatmap: (tenant: TenantId, query: HeatmapQuery, {budget}: Asked) =>
       readHeatmap(queries, tenant, query, clock.now(), budget),
+    listSpans: (tenant: TenantId, search: SpanQuery, {budget}: Asked) =>
+      listSpans(queries, tenant, search, clock.now(), budget),
+    spanGroups: (tenant: TenantId, query: SpanGroupsQuery, {budget}: Asked) =>
+      readGroups(queries, tenant, query, {now: clock.now(), budget}),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
       summaries(queries, tenant, ids, clock.now(), budget),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),

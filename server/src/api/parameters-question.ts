@@ -1,0 +1,90 @@
+/** The parameters by which traces and spans are asked for: one table for the lists, the heatmap and the groups. */
+import {unixNano} from '../base/index.ts';
+import {
+  environmentIs,
+  kindNames,
+  type SpanCondition,
+  statusNames,
+  type TraceFilter,
+  traceOutcomes,
+} from '../query/index.ts';
+import {ApiFailure} from './errors.ts';
+import {attributes} from './parameter-attribute.ts';
+import {duration, oneOf, severalOf, text, texts, type Values} from './parameters.ts';
+
+export const environment = text(
+  'Only spans of this environment: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.',
+);
+
+/** Of whatever is about traces or spans that fit. */
+export const questionParameters = {
+  service: text('The service of the span.'),
+  notService: texts('No span of this service.'),
+  operation: text('The name of the span. `""` is that of spans without a name.'),
+  notOperation: texts('No span of this name. `""` is that of spans without a name.'),
+  kind: oneOf(kindNames, 'The kind of the span.'),
+  notKind: severalOf(kindNames, 'No span of this kind.'),
+  status: oneOf(statusNames, 'The status of the span.'),
+  notStatus: severalOf(statusNames, 'No span of this status.'),
+  environment,
+  attribute: attributes(
+    'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it is written in quotes.',
+  ),
+  minDuration: duration('The least duration of the span.'),
+  maxDuration: duration('The greatest duration of the span.'),
+  minTraceDuration: duration('The least duration of the trace, from its earliest start to its latest end.'),
+  maxTraceDuration: duration('The greatest duration of the trace.'),
+  outcome: severalOf(
+    traceOutcomes,
+    'How the trace ended, any of those given: its root failed, another span failed, none did. Without a root, its earliest span counts. A trace that is still arriving fits none.',
+  ),
+};
+
+export function questionFilter(values: Values<typeof questionParameters>): TraceFilter {
+  const {service, kind, status, environment, attribute, outcome} = values;
+  const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
+  durationsInOrder('span', 'minDuration', minDuration, 'maxDuration', maxDuration);
+  durationsInOrder('trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
+  const conditions = [...attribute];
+  if (kind !== undefined) conditions.push({type: 'kind', kind});
+  if (status !== undefined) conditions.push({type: 'status', status});
+  if (environment !== undefined) conditions.push(environmentIs(environment));
+  const not = (condition: SpanCondition): void => void conditions.push({type: 'not', condition});
+  for (const value of values.notService) not({type: 'field', field: 'service', value});
+  for (const value of values.notOperation) not({type: 'field', field: 'operation', value: operationOf(value)});
+  for (const one of values.notKind) not({type: 'kind', kind: one});
+  for (const one of values.notStatus) not({type: 'status', status: one});
+  return {
+    service,
+    operation: values.operation === undefined ? undefined : operationOf(values.operation),
+    conditions,
+    minDurationNano: minDuration,
+    maxDurationNano: maxDuration,
+    trace: {minDurationNano: minTraceDuration, maxDurationNano: maxTraceDuration, outcomes: outcome},
+  };
+}
+
+/** An empty parameter is as if it were not there, in every API of this kind. */
+const operationOf = (value: string): string => (value === '""' ? '' : value);
+
+function durationsInOrder(
+  what: string,
+  least: string,
+  minimum: bigint | undefined,
+  greatest: string,
+  maximum: bigint | undefined,
+): void {
+  if (minimum === undefined || maximum === undefined || maximum >= minimum) return;
+  throw new ApiFailure('bad_request', `No ${what} is at least as long as ${least} and at most ${greatest}.`, {
+    parameter: greatest,
+    hint: `Expected a duration not shorter than ${least}.`,
+  });
+}
+
+export function inOrder(start: bigint, end: bigint): void {
+  if (start < end) return;
+  throw new ApiFailure('bad_request', 'The time range is empty.', {
+    parameter: 'end',
+    hint: `Expected a moment after ${unixNano(start)}.`,
+  });
+}
