@@ -521,7 +521,8 @@ test('trace page: the header says what is asked first', async () => {
   await page.goto(`/trace/${failed.traceId}`);
   const header = page.locator('header').filter({has: page.getByRole('heading', {name: /gateway/})});
   await header.getByText('Failed', {exact: true}).waitFor();
-  for (const fact of ['HTTP503', 'EntryPOST /checkout', 'Version1.4.2', 'Tenantacme', 'Spans10', 'Errors1'])
+  await header.getByText('HTTP 503', {exact: true}).waitFor();
+  for (const fact of ['EntryPOST /checkout', 'Version1.4.2', 'Tenantacme', 'Spans10', 'Errors1'])
     await header
       .locator('dl > div')
       .filter({hasText: new RegExp(`^${fact}$`)})
@@ -529,6 +530,23 @@ test('trace page: the header says what is asked first', async () => {
   await header.getByRole('button', {name: /All services of the trace/}).click();
   expect(await page.getByRole('menuitem').count()).toBe(10);
   await page.getByRole('menuitem', {name: /service-number-8/}).waitFor();
+
+  // As nginx' module sends it: the answer was a failure, the span says nothing of it.
+  const unset = traceOf(40_000, [
+    {
+      id: 'root',
+      service: 'nginx',
+      name: '/',
+      kind: 2,
+      start: 0,
+      end: 90,
+      attributes: {'http.response.status_code': 502},
+    },
+  ]);
+  await weft.send(unset.body);
+  await page.goto(`/trace/${unset.traceId}`);
+  await page.locator('header').getByText('HTTP 502', {exact: true}).waitFor();
+  await page.locator('header').getByText('No span failed', {exact: true}).waitFor();
 });
 
 test('trace page: ten services have ten colours and fifteen different looks, whatever they have elsewhere', async () => {
@@ -596,6 +614,66 @@ test('trace page: names are shown as they are, and addresses are links that run 
   ]);
   await details.getByText('javascript:alert(1)').waitFor();
   expect(await details.getByRole('link', {name: /javascript/}).count()).toBe(0);
+});
+
+test('trace page: values are readable: JSON and statements in lines, long ones in part; copied, they are whole and as sent', async () => {
+  const sql = `SELECT o.id, o.total, c.name FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.tenant = 'from x'`;
+  const json = `{"id":9007199254740993,"items":[${Array.from({length: 30}, (_, i) => `{"sku":"s${i}"}`).join(',')}]}`;
+  const long = `${'x'.repeat(1024 * 1024)} the end`;
+  const key = `deeply.${'nested_key.'.repeat(11)}`.slice(0, 128);
+  const message = 'out of stock\nfor sku 7';
+  const odd = traceOf(36_000, [
+    {
+      id: 'root',
+      service: 'order',
+      name: 'values',
+      start: 0,
+      end: 50,
+      attributes: {'db.query.text': sql, payload: json, long, [key]: 'its value'},
+      events: [{name: 'exception', at: 5, attributes: {'exception.type': 'Sold', 'exception.message': message}}],
+    },
+  ]);
+  await weft.send(odd.body);
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${odd.traceId}?span=${odd.spanId('root')}`);
+  const details = page.getByRole('region', {name: 'Span details'});
+  const row = (name: RegExp) => details.getByRole('row', {name});
+  const lines = (name: RegExp) => row(name).locator('pre').innerText();
+  await row(/^payload/).waitFor();
+  expect((await lines(/^db\.query\.text/)).split('\n').map((line) => line.split(' ')[0])).toEqual([
+    'SELECT',
+    'FROM',
+    'JOIN',
+    'WHERE',
+  ]);
+  expect((await lines(/^payload/)).split('\n').slice(0, 3)).toEqual(['{', '  "id": 9007199254740993,', '  "items": [']);
+  await row(/^payload/)
+    .getByRole('button', {name: /^Show more \(\d+ lines\)/})
+    .click();
+  expect(await lines(/^payload/)).toContain('"s29"');
+  await row(/^payload/)
+    .getByRole('button', {name: 'As sent'})
+    .click();
+  expect(await lines(/^payload/)).toBe(json);
+  await row(new RegExp(`^${key}`))
+    .getByText('its value')
+    .waitFor();
+  await details.getByText('Sold: out of stock for sku 7').waitFor();
+
+  const copied = async (): Promise<string> => String(await page.evaluate('navigator.clipboard.readText()'));
+  for (const [name, whole] of [
+    [/^payload/, json],
+    [/^long/, long],
+    [/^db\.query\.text/, sql],
+  ] as const) {
+    expect((await row(name).innerText()).length).toBeLessThan(2_500);
+    await row(name).getByRole('button', {name: 'Copy the whole value'}).click();
+    await eventually(async () => (await copied()) === whole).toBe(true);
+  }
+  await row(/^long/)
+    .getByRole('button', {name: /^Show more \(1,048,\d+ characters\)/})
+    .click();
+  await eventually(async () => (await row(/^long/).innerText()).length).toBeGreaterThan(20_000);
 });
 
 test('trace page: a span at the limits of the SDK draws what is near the view, and every event can be reached', async () => {

@@ -10,7 +10,13 @@ interface Pair {
 
 export interface RootFacts {
   readonly status:
-    | {readonly protocol: 'http' | 'grpc'; readonly code: string; readonly bad: boolean; readonly thing: Pair}
+    | {
+        readonly protocol: 'http' | 'grpc';
+        readonly code: string;
+        /** `bad`: the server failed; `refused`: it says that the client did. */
+        readonly verdict: 'good' | 'refused' | 'bad';
+        readonly thing: Pair;
+      }
     | undefined;
   /** Method and route, or procedure. */
   readonly entry: string | undefined;
@@ -27,7 +33,9 @@ const procedure = ['rpc.method'];
 /** There is no convention for tenants: the usual spellings. */
 const tenant = ['tenant', 'tenant.id', 'tenant_id', 'tenantId', 'app.tenant', 'app.tenant.id'];
 
-export function rootFacts({attributes, resource}: SpanResponse): RootFacts {
+type Owner = Pick<SpanResponse, 'attributes'>;
+
+export function rootFacts({attributes, resource}: Owner & {readonly resource: Owner}): RootFacts {
   const span = find(attributes, 'span');
   const sender = find(resource.attributes, 'resource');
   const http = span(httpStatus);
@@ -37,15 +45,26 @@ export function rootFacts({attributes, resource}: SpanResponse): RootFacts {
   return {
     status:
       http !== undefined
-        ? {protocol: 'http', code: http.value, bad: Number(http.value) >= 500, thing: http}
+        ? {protocol: 'http', code: http.value, verdict: httpVerdict(Number(http.value)), thing: http}
         : grpc !== undefined
-          ? {protocol: 'grpc', code: grpc.value, bad: grpc.value !== '0' && grpc.value !== 'OK', thing: grpc}
+          ? {protocol: 'grpc', code: grpc.value, verdict: grpcVerdict(grpc.value), thing: grpc}
           : undefined,
     entry: verb !== undefined && path !== undefined ? `${verb} ${path}` : span(procedure)?.value,
     version: sender(['service.version']),
     tenant: span(tenant) ?? sender(tenant),
   };
 }
+
+const httpVerdict = (code: number) => (code >= 500 ? 'bad' : code >= 400 ? 'refused' : 'good');
+
+/** Of a server, by OpenTelemetry's conventions for gRPC: these are its own failures, all others but OK are the client's. */
+const serverFailures = new Set(
+  ['2 UNKNOWN', '4 DEADLINE_EXCEEDED', '12 UNIMPLEMENTED', '13 INTERNAL', '14 UNAVAILABLE', '15 DATA_LOSS'].flatMap(
+    (code) => code.split(' '),
+  ),
+);
+const grpcVerdict = (code: string) =>
+  code === '0' || code === 'OK' ? 'good' : serverFailures.has(code) ? 'bad' : 'refused';
 
 const find =
   (attributes: readonly Attribute[], owner: Pair['owner']) =>

@@ -6,6 +6,7 @@ import {
   IconChevronLeft,
   IconChevronUp,
   IconCircleCheck,
+  IconCircleDashed,
   IconLink,
 } from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
@@ -18,7 +19,7 @@ import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {ERROR, RING, serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
 import {linkTo} from '../../urls/index.ts';
 import {CopyAction, IconAction, ServiceName, useNow, useWidth} from '../../widgets/index.ts';
-import {rootFacts} from './root-facts.ts';
+import {type RootFacts, rootFacts} from './root-facts.ts';
 import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
@@ -41,19 +42,30 @@ export function TraceHeader(props: HeaderProps) {
   const service = trace.services[trace.spans.service[root]!]!;
   const rootless = layout.orphan[root] !== 0;
   const ring = layout.orphan[root] === RING;
+  const outcome = trace.spans.status[root] === ERROR ? 'failed' : model.errors > 0 ? 'healed' : 'clean';
+  const details = useQuery(queries.span(trace.traceId, trace.spans.spanId[root]!)).data;
+  const facts = useMemo(() => (details === undefined ? undefined : rootFacts(details)), [details]);
+  const status = facts?.status;
   return (
     <header className={classes.header}>
       <div className={classes.titleLine}>
         <Back />
-        {!rootless && (
-          <Outcome of={trace.spans.status[root] === ERROR ? 'failed' : model.errors > 0 ? 'healed' : 'clean'} />
-        )}
+        {!rootless && <Outcome of={outcome === 'clean' && status?.verdict === 'bad' ? 'unmarked' : outcome} />}
         <h1 className={classes.title} tabIndex={-1}>
           <span {...thingOf({kind: 'service', service}, {button: false})}>
             <ServiceName name={service} strong />
           </span>
           <bdi className={classes.name}>{visible(trace.names[trace.spans.name[root]!]!)}</bdi>
         </h1>
+        {status !== undefined && (
+          <span
+            className={classes.status}
+            data-verdict={status.verdict}
+            {...thingOf({...status.thing, kind: 'attribute'}, {at: nanosToMs(trace.startUnixNano)})}
+          >
+            {text.trace.protocolStatus[status.protocol]} {status.code}
+          </span>
+        )}
         {arriving ? (
           <span className={classes.arriving} title={text.trace.arrivingTip}>
             {text.trace.arriving}
@@ -93,16 +105,19 @@ export function TraceHeader(props: HeaderProps) {
         <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
         <TakeMenu traceId={trace.traceId} />
       </div>
-      <Facts {...props} />
+      <Facts {...props} facts={facts} />
     </header>
   );
 }
 
-/** As the list has it: an error inside that the request survived is neither a failure nor nothing. */
-function Outcome({of}: {readonly of: 'failed' | 'healed' | 'clean'}) {
-  const text = useText(traceText).trace.outcome;
+/**
+ * As the list has it: an error inside that the request survived is neither a failure nor nothing. `unmarked`: no span says that it
+ * failed, though the answer was that of a failure.
+ */
+function Outcome({of}: {readonly of: 'failed' | 'healed' | 'clean' | 'unmarked'}) {
+  const {outcome: text, unmarkedTip} = useText(traceText).trace;
   return (
-    <span className={classes.outcome} data-outcome={of}>
+    <span className={classes.outcome} data-outcome={of} title={of === 'unmarked' ? unmarkedTip : undefined}>
       {outcomeIcons[of]}
       {text[of]}
     </span>
@@ -113,17 +128,16 @@ const outcomeIcons = {
   failed: <IconAlertCircleFilled size={14} />,
   healed: <IconBandage size={14} />,
   clean: <IconCircleCheck size={14} />,
+  unmarked: <IconCircleDashed size={14} />,
 };
 
-function Facts({model, onErrorOrigin}: HeaderProps) {
+function Facts({model, facts, onErrorOrigin}: HeaderProps & {readonly facts: RootFacts | undefined}) {
   const text = useText(traceText);
   const format = useFormat();
   const now = useNow(10_000);
   const {trace, layout, errors} = model;
   const root = model.root!;
   const start = nanosToMs(trace.startUnixNano);
-  const details = useQuery(queries.span(trace.traceId, trace.spans.spanId[root]!)).data;
-  const facts = useMemo(() => (details === undefined ? undefined : rootFacts(details)), [details]);
   const entry = facts?.entry;
   const named = trace.names[trace.spans.name[root]!]!;
   return (
@@ -151,16 +165,6 @@ function Facts({model, onErrorOrigin}: HeaderProps) {
         <span title={format.moment(start)}>{format.moment(start)}</span>{' '}
         <span className={classes.quiet}>{format.ago(start, now)}</span>
       </Fact>
-      {facts?.status !== undefined && (
-        <Fact fetched name={text.trace.protocolStatus[facts.status.protocol]}>
-          <span
-            className={facts.status.bad ? classes.bad : undefined}
-            {...thingOf({...facts.status.thing, kind: 'attribute'})}
-          >
-            {facts.status.code}
-          </span>
-        </Fact>
-      )}
       {entry !== undefined && entry !== named && (
         <Fact fetched name={text.trace.entry}>
           {entry}

@@ -45,7 +45,8 @@ export const en = {
     rootMissingTip: 'The span that this trace began with is not here: lost, or never sent',
     arriving: 'still arriving',
     arrivingTip: 'Spans of this trace are still coming in. They are added by themselves.',
-    outcome: {failed: 'Failed', healed: 'Healed', clean: 'No error'},
+    outcome: {failed: 'Failed', healed: 'Healed', clean: 'No error', unmarked: 'No span failed'},
+    unmarkedTip: 'The answer was a failure, yet no span has the status “error”. The list counts it as no failure.',
     protocolStatus: {http: 'HTTP', grpc: 'gRPC'},
     entry: 'Entry',
     version: 'Version',
@@ -202,6 +203,10 @@ export const en = {
     showEvent: 'Show the attributes of the event',
     endsBeforeStart: (text: string) => `ends ${text} before it starts`,
     inRing: 'below this span: the parents form a ring',
+    moreCharacters: (text: string) => `Show more (${text} characters)`,
+    moreLines: (text: string) => `Show more (${text} lines)`,
+    valueAsSent: 'As sent',
+    copyValue: 'Copy the whole value',
   },
   flame: {
     keys: {

@@ -47,7 +47,8 @@ export const zhHans: TraceText = {
     rootMissingTip: '这条链路的起始 span 不在这里：丢失，或从未发送',
     arriving: '仍在接收',
     arrivingTip: '这条链路的 span 仍在陆续到达，会自动加入。',
-    outcome: {failed: '失败', healed: '已恢复', clean: '无错误'},
+    outcome: {failed: '失败', healed: '已恢复', clean: '无错误', unmarked: '无失败的 span'},
+    unmarkedTip: '响应表示失败，但没有 span 的状态是“error”。列表不将它计为失败。',
     protocolStatus: {http: 'HTTP 状态', grpc: 'gRPC 状态'},
     entry: '入口',
     version: '版本',
@@ -191,6 +192,10 @@ export const zhHans: TraceText = {
     showEvent: '显示事件的属性',
     endsBeforeStart: (text) => `结束时间比开始时间早 ${text}`,
     inRing: '位于此 span 的下层：父子关系形成了环',
+    moreCharacters: (text) => `显示更多（${text} 个字符）`,
+    moreLines: (text) => `显示更多（${text} 行）`,
+    valueAsSent: '原始格式',
+    copyValue: '复制完整的值',
   },
   flame: {
     keys: {

@@ -47,7 +47,8 @@ export const zhHant: TraceText = {
     rootMissingTip: '這個追蹤的起始 span 不在這裡：遺失，或從未送出',
     arriving: '仍在接收',
     arrivingTip: '這個追蹤的 span 仍在陸續抵達，會自動加入。',
-    outcome: {failed: '失敗', healed: '已復原', clean: '無錯誤'},
+    outcome: {failed: '失敗', healed: '已復原', clean: '無錯誤', unmarked: '無失敗的 span'},
+    unmarkedTip: '回應表示失敗，但沒有 span 的狀態是「error」。清單不將它計為失敗。',
     protocolStatus: {http: 'HTTP 狀態', grpc: 'gRPC 狀態'},
     entry: '入口',
     version: '版本',
@@ -191,6 +192,10 @@ export const zhHant: TraceText = {
     showEvent: '顯示事件的屬性',
     endsBeforeStart: (text) => `結束時間比開始時間早 ${text}`,
     inRing: '位於此 span 的下層：父子關係形成循環',
+    moreCharacters: (text) => `顯示更多（${text} 個字元）`,
+    moreLines: (text) => `顯示更多（${text} 行）`,
+    valueAsSent: '原始格式',
+    copyValue: '複製完整的值',
   },
   flame: {
     keys: {

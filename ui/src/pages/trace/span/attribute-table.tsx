@@ -1,16 +1,16 @@
-import {Fragment, type ReactNode, useState} from 'react';
-import type {Attribute, AttributeValue} from '../../../api/index.ts';
-import {visibleBody} from '../../../format/index.ts';
+import {Fragment, type ReactNode, useMemo, useState} from 'react';
+import type {Attribute} from '../../../api/index.ts';
 import {thingOf} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {traceText} from '../../../timeline/index.ts';
-import {webAddress} from '../../../urls/index.ts';
 import classes from './attribute-table.module.css';
 import {searchToken, valueText} from './attribute-text.ts';
+import {AttributeValueText} from './attribute-value.tsx';
 import {groupAttributes} from './group-attributes.ts';
+import {shapeOf} from './value-shape.ts';
 
-/** Longer values are shortened until asked for. */
-const LONG = 360;
+/** Values of more characters stand below their key, as wide as the pane. */
+const WIDE = 160;
 /** More rows than an SDK lets a span have are shown when asked for. */
 const MANY = 200;
 
@@ -36,8 +36,10 @@ export function AttributeTable({
   return (
     <>
       {groupAttributes(hidden > 0 ? attributes.slice(0, shown) : attributes).map((group) => (
-        <table key={group.prefix ?? ''} className={classes.table}>
-          <tbody>
+        // biome-ignore lint/a11y/noRedundantRoles: as that of a row
+        <table key={group.prefix ?? ''} role="table" className={classes.table}>
+          {/* biome-ignore lint/a11y/noRedundantRoles: as that of a row */}
+          <tbody role="rowgroup">
             {group.attributes.map((attribute) => (
               <Row key={attribute.key} attribute={attribute} owner={owner} at={at} />
             ))}
@@ -65,21 +67,32 @@ function Row({
 }) {
   const {key, value} = attribute;
   const visible = useVisible();
+  const shape = useMemo(() => shapeOf(key, value), [key, value]);
   const token = at === undefined ? undefined : searchToken(attribute);
   const thing =
     token === undefined
       ? ({kind: 'text', value: valueText(value)} as const)
       : ({kind: 'attribute', key, value: token.slice(key.length + 1), owner} as const);
   return (
-    <tr tabIndex={-1} data-row-stop="true" {...thingOf(thing, {at})}>
-      <th scope="row">{breakable(visible(key))}</th>
-      <td>
+    // biome-ignore-start lint/a11y/noRedundantRoles: a table that is laid out otherwise loses its roles in Safari
+    <tr
+      role="row"
+      tabIndex={-1}
+      data-row-stop="true"
+      data-wide={shape.kind !== 'text' || shape.text.length > WIDE || undefined}
+      {...thingOf(thing, {at})}
+    >
+      <th scope="row" role="rowheader">
+        {breakable(visible(key))}
+      </th>
+      <td role="cell">
         <div className={classes.cell}>
-          <Value value={value} />
+          <AttributeValueText value={value} shape={shape} />
           {value.type !== 'string' && <span className={classes.type}>{value.type}</span>}
         </div>
       </td>
     </tr>
+    // biome-ignore-end lint/a11y/noRedundantRoles: see above
   );
 }
 
@@ -92,30 +105,4 @@ function breakable(key: string): ReactNode {
       {part}
     </Fragment>
   ));
-}
-
-function Value({value}: {readonly value: AttributeValue}) {
-  const text = useText(traceText);
-  const [whole, setWhole] = useState(false);
-  const words = valueText(value);
-  if (value.type === 'empty' || words === '') return <span className={classes.empty}>{text.span.emptyValue}</span>;
-  const long = words.length > LONG;
-  const address = value.type === 'string' ? webAddress(words) : undefined;
-  const shown = visibleBody(long && !whole ? `${words.slice(0, LONG)}…` : words);
-  return (
-    <bdi className={classes.value} data-type={value.type}>
-      {address === undefined ? (
-        shown
-      ) : (
-        <a href={address} target="_blank" rel="noopener noreferrer" title={text.span.openValue}>
-          {shown}
-        </a>
-      )}
-      {long && (
-        <button type="button" className={classes.more} onClick={() => setWhole(!whole)}>
-          {whole ? text.common.showLess : text.common.showMore}
-        </button>
-      )}
-    </bdi>
-  );
 }

@@ -1,7 +1,7 @@
 import {IconChevronDown, IconChevronRight, IconCopy} from '@tabler/icons-react';
 import {useLayoutEffect, useMemo, useRef, useState} from 'react';
 import type {SpanEvent, SpanResponse} from '../../../api/index.ts';
-import {nanosToMs} from '../../../format/index.ts';
+import {nanosToMs, visibleBody} from '../../../format/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {traceText} from '../../../timeline/index.ts';
 import {CopyAction} from '../../../widgets/index.ts';
@@ -162,9 +162,9 @@ function Event({event}: {readonly event: SpanEvent}) {
     <div className={classes.opened}>
       {(type !== undefined || message !== undefined) && (
         <p className={classes.exception}>
-          {type !== undefined && <b>{type}</b>}
+          {type !== undefined && <b>{visibleBody(type)}</b>}
           {type !== undefined && message !== undefined && ': '}
-          {message}
+          {message !== undefined && visibleBody(message)}
         </p>
       )}
       {stack !== undefined && <Stack stack={stack} />}
@@ -191,7 +191,7 @@ function Stack({stack}: {readonly stack: string}) {
         {shown.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text that never changes
           <span key={index} data-foreign={isForeign(line)}>
-            {line}
+            {visibleBody(line)}
             {'\n'}
           </span>
         ))}
