@@ -40,6 +40,7 @@ createRoot(document.getElementById('root')!).render(
     <MantineProvider
       theme={mantineTheme}
       cssVariablesResolver={cssVariables}
+      deduplicateCssVariables={false}
       colorSchemeManager={schemes}
       defaultColorScheme="auto"
     >

@@ -7,21 +7,6 @@ export function logExtent(low: number, high: number): Extent {
   return {min: low / widen, max: high * widen};
 }
 
-/** Round marks on a logarithmic axis: powers of ten, with 3s between when there are few. */
-export function logTicks(low: number, high: number): number[] {
-  const from = Math.floor(Math.log10(low));
-  const to = Math.ceil(Math.log10(high));
-  const steps = to - from > 3 ? [1] : [1, 3];
-  const ticks: number[] = [];
-  for (let power = from; power <= to; power++) {
-    for (const step of steps) {
-      const value = step * 10 ** power;
-      if (value >= low && value <= high) ticks.push(value);
-    }
-  }
-  return ticks;
-}
-
 /** The nearest point within `reach` pixels of a place, as an index, or -1. */
 export function nearestPoint(
   points: PointsLayer,

@@ -21,6 +21,8 @@ export interface ChartProps {
   readonly x: Extent;
   readonly y: Extent & {readonly log: boolean};
   readonly unit: (value: number) => string;
+  /** At most `most` marks of a logarithmic axis between two values. */
+  readonly ticks?: ((low: number, high: number, most: number) => readonly number[]) | undefined;
   readonly layers: readonly Layer[];
   /** Without axes, as in a table's cell. */
   readonly bare?: boolean;
@@ -53,6 +55,9 @@ export function Chart(props: ChartProps) {
     onSelect?.(selection);
   });
   const unit = useEffectEvent((value: number) => props.unit(value));
+  const ticks = useEffectEvent(
+    (low: number, high: number, most: number) => props.ticks?.(low, high, most) ?? [low, high],
+  );
   const pointAt = useEffectEvent((left: number, top: number): number => {
     const chart = plot.current;
     if (chart === undefined || points === undefined) return -1;
@@ -83,6 +88,7 @@ export function Chart(props: ChartProps) {
       colours,
       format,
       unit: (value) => unit(value),
+      ticks: (low, high, most) => ticks(low, high, most),
       draw: (chart) => onDraw(chart),
       select: selects ? (selection) => select(selection) : undefined,
     });

@@ -1,7 +1,6 @@
 /** uPlot's own options for a chart: axes, scales, brush. */
 import type uPlot from 'uplot';
 import type {Format} from '../format/index.ts';
-import {logTicks} from './axis.ts';
 import type {Colours} from './draw.ts';
 import type {Selection} from './layers.ts';
 
@@ -15,20 +14,22 @@ export interface Setting {
   readonly format: Format;
   /** A value of the y axis with its unit. */
   readonly unit: (value: number) => string;
+  /** Marks of a logarithmic axis. */
+  readonly ticks: (low: number, high: number, most: number) => readonly number[];
   readonly draw: (chart: uPlot) => void;
   readonly select: ((selection: Selection) => void) | undefined;
 }
 
 /** The x axis is time, in seconds since 1970. */
 export function chartOptions(setting: Setting): uPlot.Options {
-  const {width, height, log, bare, format, unit, draw, select} = setting;
+  const {width, height, log, bare, draw, select} = setting;
   return {
     width,
     height,
     legend: {show: false},
     padding: bare ? [1, 1, 1, 1] : [20, 28, 0, 0],
     scales: {x: {time: true, auto: false}, y: {distr: log ? 3 : 1, auto: false}},
-    axes: bare ? [{show: false}, {show: false}] : axes(setting, format, unit),
+    axes: bare ? [{show: false}, {show: false}] : axes(setting),
     series: [{}, {paths: () => null, points: {show: false}}],
     cursor: {
       show: !bare,
@@ -44,10 +45,15 @@ export function chartOptions(setting: Setting): uPlot.Options {
   };
 }
 
-function axes({log, colours}: Setting, format: Format, unit: (value: number) => string): uPlot.Axis[] {
+/** Pixels between two marks of the y axis at least, beside the longest of its labels, and for the shortest. */
+const APART = 20;
+const GAP = 8;
+const NARROWEST = 44;
+
+function axes({log, colours, format, unit, ticks}: Setting): uPlot.Axis[] {
   const axis = {
     stroke: colours('--ink-3'),
-    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+    font: axisFont(1),
     grid: {stroke: colours('--line'), width: 1},
     ticks: {show: false},
   };
@@ -61,11 +67,14 @@ function axes({log, colours}: Setting, format: Format, unit: (value: number) => 
     },
     {
       ...axis,
-      size: 64,
-      gap: 8,
+      // As wide as its labels: none is cut, and none leaves an empty margin.
+      size: (chart, labels) => Math.max(NARROWEST, ...(labels ?? []).map((label) => widthOf(chart, label) + GAP + 6)),
+      gap: GAP,
       ...(log
         ? {
-            splits: (_chart: uPlot, _axis: number, low: number, high: number) => logTicks(low, high),
+            splits: (chart: uPlot, _axis: number, low: number, high: number) => [
+              ...ticks(low, high, Math.floor((chart.bbox.height || chart.height) / devicePixelRatio / APART)),
+            ],
             filter: (_chart: uPlot, splits: number[]) => splits,
           }
         : {}),
@@ -73,6 +82,17 @@ function axes({log, colours}: Setting, format: Format, unit: (value: number) => 
     },
   ];
 }
+
+/** In CSS pixels; the canvas has its own. */
+function widthOf({ctx}: uPlot, label: string): number {
+  ctx.save();
+  ctx.font = axisFont(devicePixelRatio);
+  const {width} = ctx.measureText(label);
+  ctx.restore();
+  return Math.ceil(width / devicePixelRatio);
+}
+
+const axisFont = (ratio: number): string => `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
 
 function onSelect(chart: uPlot, select: (selection: Selection) => void): void {
   const box = chart.select;

@@ -1,5 +1,5 @@
-// Only the styles of the Mantine components in use, in the order that Mantine's documentation gives.
-import '@mantine/core/styles/default-css-variables.css';
+// Only the styles of the Mantine components in use, in the order that Mantine's documentation gives. Its variables are written by the
+// provider, which has them in its code as well.
 import '@mantine/core/styles/baseline.css';
 import '@mantine/core/styles/global.css';
 import '@mantine/core/styles/ScrollArea.css';

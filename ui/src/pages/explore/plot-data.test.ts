@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {TraceHeatmapResponse, TraceSummary} from '../../api/index.ts';
-import {durations, heatmapLayer, toneOf, tracePoints} from './plot-data.ts';
+import {durations, heatmapLayer, onEdge, toneOf, tracePoints} from './plot-data.ts';
 
 const trace: TraceSummary = {
   traceId: '',
@@ -22,7 +22,7 @@ test('plot: points stand by time and never at zero', () =>
       more: false,
       traces: [trace, {...trace, startUnixNano: '1000000000', durationNano: '0', outcome: 'failed'}],
     }),
-  ).toMatchObject({x: [1, 2], y: [1, 5], trace: [1, 0], tone: ['failed', 'plain']}));
+  ).toMatchObject({x: [1, 2], y: [0, 5], trace: [1, 0], tone: ['failed', 'plain']}));
 
 test('plot: a trace that is still arriving is neither failed nor healed', () => {
   expect(toneOf({state: 'arriving', outcome: 'failed'})).toBe('neutral');
@@ -54,4 +54,18 @@ test('plot: its height has room for what is counted and for what is drawn', () =
   expect(
     durations(heatmap, tracePoints({more: false, traces: [{...trace, durationNano: '9000000000'}]})).max,
   ).toBeGreaterThan(9e9);
+});
+
+test('plot: a trace without a duration, or one that ends before it begins, lies on the lower edge and does not stretch it', () => {
+  const odd = tracePoints({
+    more: false,
+    traces: ['0', '-5000', '2000000', '9000000'].map((durationNano) => ({...trace, durationNano})),
+  });
+  const extent = durations({...heatmap, bounds: [0, 1_000, 4e6, 8e6], cells: {...heatmap.cells, row: [0, 2]}}, odd);
+  expect(extent.min).toBeGreaterThan(500);
+  expect(Math.min(...onEdge(odd, extent).y)).toBe(extent.min);
+  expect(durations(undefined, tracePoints({more: false, traces: [{...trace, durationNano: '0'}]}))).toEqual({
+    min: 1e6,
+    max: 1e9,
+  });
 });

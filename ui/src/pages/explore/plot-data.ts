@@ -11,8 +11,7 @@ export interface TracePoints extends PointsLayer {
 export function tracePoints(data: TraceSearchResponse): TracePoints {
   const points = data.traces.map((trace, index) => ({
     x: nanosToMs(trace.startUnixNano) / 1000,
-    // The axis is logarithmic: it has no 0.
-    y: Math.max(1, Number(trace.durationNano)),
+    y: Number(trace.durationNano),
     size: 2.4 + Math.min(4.5, Math.log10(trace.spans) * 1.1),
     tone: toneOf(trace),
     index,
@@ -33,6 +32,12 @@ export function toneOf({state, outcome}: Pick<TraceSummary, 'state' | 'outcome'>
   return state === 'arriving' ? 'neutral' : outcome === 'clean' ? 'plain' : outcome;
 }
 
+/** Points that lie below an extent moved to its lower edge. */
+export const onEdge = (points: TracePoints, {min}: Extent): TracePoints => ({
+  ...points,
+  y: points.y.map((y) => Math.max(min, y)),
+});
+
 export function heatmapLayer(heatmap: TraceHeatmapResponse): HeatmapLayer {
   const {column, row, traces, failed} = heatmap.cells;
   return {
@@ -47,12 +52,16 @@ export function heatmapLayer(heatmap: TraceHeatmapResponse): HeatmapLayer {
   };
 }
 
-/** Around all durations that are counted or drawn. */
+/**
+ * Around all durations that are counted or drawn. The axis is logarithmic and has no 0: a trace without a duration, or one that ends
+ * before it begins, lies on its lower edge and does not stretch it.
+ */
 export function durations(heatmap: TraceHeatmapResponse | undefined, points: PointsLayer): Extent {
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
   const take = (value: number): void => {
-    low = Math.min(low, Math.max(1, value));
+    if (value <= 0) return;
+    low = Math.min(low, value);
     high = Math.max(high, value);
   };
   for (const y of points.y) take(y);

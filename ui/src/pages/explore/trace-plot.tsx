@@ -2,11 +2,11 @@ import {useNavigate} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import type {TraceHeatmapResponse, TraceSearchResponse, TraceSummary} from '../../api/index.ts';
 import {LazyChart, type Selection} from '../../chart/index.ts';
-import {nanosToMs, writeDuration} from '../../format/index.ts';
+import {durationDecades, nanosToMs, writeDuration} from '../../format/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {absoluteRange, addTerm, type Question, type RangeUrl, rangeInMs} from '../../urls/index.ts';
 import {ServiceName} from '../../widgets/index.ts';
-import {durations, heatmapLayer, tracePoints} from './plot-data.ts';
+import {durations, heatmapLayer, onEdge, tracePoints} from './plot-data.ts';
 import {exploreText} from './text/index.ts';
 import classes from './trace-plot.module.css';
 import {asksFor, type ChangeAsked} from './use-explore-url.ts';
@@ -37,9 +37,12 @@ export function TracePlot({
   const format = useFormat();
   const navigate = useNavigate();
   const points = useMemo(() => tracePoints(data), [data]);
-  const layers = useMemo(() => (heatmap === undefined ? [points] : [heatmapLayer(heatmap), points]), [heatmap, points]);
-  const {from, to} = rangeInMs(range, at);
   const height = useMemo(() => durations(heatmap, points), [heatmap, points]);
+  const layers = useMemo(() => {
+    const shown = onEdge(points, height);
+    return heatmap === undefined ? [shown] : [heatmapLayer(heatmap), shown];
+  }, [heatmap, points, height]);
+  const {from, to} = rangeInMs(range, at);
   const traceAt = (index: number): TraceSummary => data.traces[points.trace[index]!]!;
   const pointed =
     hovered === undefined ? undefined : points.trace.findIndex((index) => data.traces[index]?.traceId === hovered);
@@ -61,6 +64,7 @@ export function TracePlot({
         x={{min: from / 1000, max: to / 1000}}
         y={{...height, log: true}}
         unit={(value) => roundText(format.duration(value))}
+        ticks={durationDecades}
         layers={layers}
         pointed={pointed}
         onSelect={select}
