@@ -1,5 +1,6 @@
-import {IconRefresh} from '@tabler/icons-react';
-import {type KeyboardEvent, useRef} from 'react';
+import {IconAdjustments, IconRefresh} from '@tabler/icons-react';
+import {type KeyboardEvent, useRef, useState} from 'react';
+import {flushSync} from 'react-dom';
 import {useCommands} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
 import {setField} from '../../urls/index.ts';
@@ -28,7 +29,9 @@ export function FilterBar({
   const bar = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const {context, question} = asked;
+  const [all, setAll] = useState(false);
   const focusField = (label: string) => (): void => {
+    flushSync(() => setAll(true));
     bar.current?.querySelector<HTMLInputElement>(`input[aria-label="${CSS.escape(label)}"]`)?.focus();
   };
   useCommands(exploreCommands, {
@@ -59,8 +62,12 @@ export function FilterBar({
         </div>
         <IconAction label={text.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />
       </div>
-      <div className={`${classes.line} ${classes.quick}`}>
+      <div className={`${classes.line} ${classes.quick}`} data-all={all}>
         <QuickFields asked={asked} onChange={onChange} />
+        <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
+          <IconAdjustments size={15} aria-hidden="true" />
+          {all ? text.fewerFields : text.moreFields}
+        </button>
       </div>
     </search>
   );

@@ -55,6 +55,7 @@ export function QuickFields({asked, onChange}: {readonly asked: Asked; readonly 
         <Button
           size="compact-xs"
           variant="subtle"
+          className={classes.clear ?? ''}
           c="var(--accent)"
           fw={400}
           onClick={() => onChange(asksFor([], {service: undefined, environment: undefined}))}

@@ -55,7 +55,7 @@ java -javaagent:opentelemetry-javaagent.jar -jar app.jar`,
       id: 'dotnet',
       name: '.NET',
       code: `curl -sSfLO https://github.com/open-telemetry/opentelemetry-dotnet-instrumentation/releases/latest/download/otel-dotnet-auto-install.sh
-sh ./otel-dotnet-auto-install.sh
+sh ./otel-dotnet-auto-install.sh # verifies what it installs by the GitHub CLI, gh
 . "$HOME/.otel-dotnet-auto/instrument.sh"
 ${settings}
 dotnet run`,

@@ -12,25 +12,28 @@ import {ServiceName, useNow} from '../../widgets/index.ts';
 import {type ExploreText, exploreText} from './text/index.ts';
 import classes from './trace-columns.module.css';
 
-/** What an engineer asks of a trace first: failed or not and where it came in, how long, when, through which services. */
+/** What an engineer asks of a trace first: failed or not and where it came in, how long, when, through which services. `longest`: the longest duration of the list. */
 export function traceColumns(
   {results, common}: ShellText & ExploreText,
   format: Format,
   longest: number,
+  order: Order,
 ): readonly Column<TraceSummary>[] {
   const {columns} = results;
+  // The figure that the list is ordered by is the last to leave.
+  const rankOf = (column: Order, rank: number): number => (column === order ? 0 : rank);
   return [
     {
       id: 'trace',
       header: columns.trace,
-      width: {share: 5, min: 220},
+      width: {share: 6, min: 300},
       draw: (trace, main) => <Entry trace={trace} main={main} />,
     },
     {
       id: 'duration',
       header: columns.duration,
       sortable: true,
-      width: {share: 3, min: 96},
+      width: {share: 2, min: 96},
       draw: (trace) => <Duration trace={trace} longest={longest} />,
     },
     {
@@ -45,7 +48,7 @@ export function traceColumns(
       id: 'services',
       header: columns.services,
       width: {share: 4, min: 140},
-      rank: 3,
+      rank: 4,
       draw: (trace) => <OtherServices trace={trace} />,
     },
     {
@@ -54,7 +57,7 @@ export function traceColumns(
       sortable: true,
       align: 'end',
       width: {fixed: 60},
-      rank: 1,
+      rank: rankOf('spans', 3),
       draw: ({spans}) => <span title={common.spans(spans, format.count(spans))}>{format.count(spans)}</span>,
     },
     {
@@ -63,7 +66,7 @@ export function traceColumns(
       sortable: true,
       align: 'end',
       width: {fixed: 60},
-      rank: 2,
+      rank: rankOf('errors', 2),
       draw: ({errors, state, outcome}) => (
         <span
           className={classes.errors}

@@ -62,8 +62,8 @@ export function TraceList({
 
   const columns = useMemo(() => {
     const longest = traces.reduce((most, trace) => Math.max(most, Number(trace.durationNano)), 1);
-    return traceColumns(text, format, longest);
-  }, [traces, text, format]);
+    return traceColumns(text, format, longest, order);
+  }, [traces, text, format, order]);
   const onSort = ({column}: SortState): void => {
     const next = orderOf(column);
     if (next !== undefined) onOrder(next);

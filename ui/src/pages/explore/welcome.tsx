@@ -82,8 +82,7 @@ export function Welcome() {
 function Command({label, code}: {readonly label: string; readonly code: string}) {
   return (
     <div className={classes.snippet}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls sideways must be reachable by keyboard */}
-      <pre tabIndex={0}>{code}</pre>
+      <pre>{code}</pre>
       <CopyAction label={label} value={code} />
     </div>
   );

@@ -25,6 +25,8 @@ export const en = {
     min: 'min',
     max: 'max',
     badDuration: 'Write it as 200ms or 1.5s',
+    moreFields: 'More',
+    fewerFields: 'Fewer',
     limit: 'Limit',
   },
   commands: {

@@ -27,6 +27,8 @@ export const zhHans: ExploreText = {
     min: '最短',
     max: '最长',
     badDuration: '请写成 200ms 或 1.5s',
+    moreFields: '更多条件',
+    fewerFields: '收起',
     limit: '条数上限',
   },
   commands: {

@@ -27,6 +27,8 @@ export const zhHant: ExploreText = {
     min: '最短',
     max: '最長',
     badDuration: '請寫成 200ms 或 1.5s',
+    moreFields: '更多條件',
+    fewerFields: '收起',
     limit: '筆數上限',
   },
   commands: {
