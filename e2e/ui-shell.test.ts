@@ -101,7 +101,7 @@ test('page: keyboard help opens with ? and closes with Escape', async () => {
 });
 
 test('languages: the browser’s own at first, then the chosen one, kept', async () => {
-  const page = await openPage(browser, weft.http, {locale: 'zh-TW'});
+  const page = await openPage(browser, weft.http, {locale: 'zh-TW'}, [/404 \(Not Found\)/]);
   await page.goto('/services');
   await page.getByRole('heading', {name: '服務'}).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('zh-Hant');
@@ -110,6 +110,9 @@ test('languages: the browser’s own at first, then the chosen one, kept', async
   await page.getByRole('heading', {name: '服务'}).waitFor();
   await page.reload();
   await page.getByRole('heading', {name: '服务'}).waitFor();
+  // What the API refuses is said in the reader's language too, down to the values.
+  await page.goto(`/trace/${'1'.repeat(32)}`);
+  await page.getByText(`找不到链路 ${'1'.repeat(32)}。`).waitFor();
 });
 
 test('colours: the system’s at first, then the chosen ones, from the first paint on', async () => {
@@ -252,7 +255,7 @@ test('page: the heading of the page that one goes to takes the focus', async () 
 test('thing menu: a right click on what is a thing offers what can be done with it, and copies it', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/status');
-  await page.getByRole('cell', {name: weft.endpoints.otlp_http!}).click({button: 'right'});
+  await page.getByText(`http://${weft.endpoints.otlp_http}`).click({button: 'right'});
   await page.getByRole('menuitem', {name: 'Copy'}).click();
   await page.getByText('Copied', {exact: true}).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
@@ -265,7 +268,7 @@ test('page: while Weft is down one banner says so in a view that asks nothing, a
   const trace = slowCheckout(120_000);
   await own.send(trace.body);
   const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module/]);
-  const known = page.waitForResponse('**/ready');
+  const known = page.waitForResponse('**/ready').then((response) => response.finished());
   await page.goto('/?live=true');
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.locator('[data-row] [data-main]').click();

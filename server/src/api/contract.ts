@@ -3,6 +3,7 @@
  *
  * Times are nanoseconds since 1970 as decimal strings (they exceed 2^53), durations likewise, unless a field says otherwise.
  */
+import type {FailureReason, FailureValue} from './failure-texts.ts';
 
 export type SpanKindName = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 export type StatusName = 'unset' | 'ok' | 'error';
@@ -11,11 +12,15 @@ export type StatusName = 'unset' | 'ok' | 'error';
 export interface ApiError {
   readonly error: {
     readonly code: ApiErrorCode;
+    /** The failure itself, and the values in `message` and `hint`: by these it can be said in another language. */
+    readonly reason?: FailureReason;
+    readonly values?: Readonly<Record<string, FailureValue>>;
     readonly message: string;
     readonly hint?: string;
     readonly parameter?: string;
   };
 }
+export type {FailureReason, FailureValue, Phrase, PhraseName} from './failure-texts.ts';
 export type ApiErrorCode =
   | 'bad_request'
   | 'forbidden'
@@ -476,6 +481,8 @@ export interface SamplingService {
   /** The probability of operations that are not listed. */
   readonly probability: number;
   readonly reason: SamplingReason;
+  /** When a trace last began here, to some seconds; absent where none has since Weft was started. */
+  readonly lastSeenUnixNano?: string;
   /** When it last asked for its sampling; absent where it has not: then only overrides can reach it, see below. */
   readonly askedUnixNano?: string;
   /** When it last asked for its run-time settings, by which overrides reach it too; absent where it has not. */
@@ -490,6 +497,7 @@ export interface SamplingOperation {
   readonly operation: string;
   readonly seenRate: number;
   readonly keptRate: number;
+  readonly lastSeenUnixNano?: string;
   readonly share?: number;
   readonly probability: number;
   readonly reason: SamplingReason;

@@ -16,7 +16,7 @@ import {
 } from '../base/index.ts';
 import {type Admission, createAdmission, readTarget, requestBytes} from '../net/index.ts';
 import {Budget} from '../query/index.ts';
-import {ApiFailure, errorBody, expectedFailure, internalFailure} from './errors.ts';
+import {ApiFailure, errorBody, expectedFailure, type ForeignFailure, internalFailure} from './errors.ts';
 import {createGuard} from './guard.ts';
 import {registerPage} from './page.ts';
 import type {Query} from './parameters.ts';
@@ -112,7 +112,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     const failure = expectedFailure(error) ?? internalFailure();
     // A client that leaves in the middle of its body is no defect, and nobody reads the answer.
     const left = request.raw.destroyed && !request.raw.complete;
-    if (failure.code === 'internal' && !left)
+    if (failure instanceof ApiFailure && failure.code === 'internal' && !left)
       log.error({err: error, url: request.url}, 'a request failed unexpectedly');
     const body = failureBodies[dialectOf(request)](failure);
     return reply.code(failure.status).type('application/json; charset=utf-8').send(body);
@@ -157,7 +157,7 @@ declare module 'fastify' {
   }
 }
 
-const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure) => object>> = {
+const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFailure) => object>> = {
   weft: errorBody,
   jaeger: ({status, message}) => jaegerFailure(status, message),
   'jaeger-v3': ({status, message}) => jaegerV3Failure(status, message),
@@ -177,9 +177,7 @@ function tenantOf(request: FastifyRequest): TenantId {
   if (header === undefined) return defaultTenant;
   const tenant = parseTenant(String(header));
   if (tenant !== undefined) return tenant;
-  throw new ApiFailure('bad_request', 'The header X-Scope-OrgID does not name a tenant.', {
-    hint: "Expected 1 to 150 letters, digits and !-_.*'().",
-  });
+  throw new ApiFailure('tenant_invalid', {});
 }
 
 /** Aborted when the connection closes before the answer was sent. */

@@ -1,6 +1,7 @@
 /** How failures become answers: one table of codes and statuses, one translation of what the layers below throw. */
 import {QueryError, type QueryErrorReason, RetryableError, TooLargeError} from '../base/index.ts';
 import type {ApiError, ApiErrorCode} from './contract.ts';
+import {type FailureReason, type FailureValue, type FailureValues, failureTexts, say} from './failure-texts.ts';
 
 export const statusOf: Readonly<Record<ApiErrorCode, number>> = {
   bad_request: 400,
@@ -16,68 +17,88 @@ export const statusOf: Readonly<Record<ApiErrorCode, number>> = {
 };
 
 /** A failure that the API knows how to tell: thrown by routes, turned into an answer in one place. */
-export class ApiFailure extends Error {
+export class ApiFailure<R extends FailureReason = FailureReason> extends Error {
   override readonly name = 'ApiFailure';
   readonly code: ApiErrorCode;
+  readonly reason: R;
+  readonly values: Readonly<Record<string, FailureValue>>;
   readonly hint: string | undefined;
   readonly parameter: string | undefined;
-  /** Instead of the code's own: where a protocol that we speak prescribes another. */
   readonly status: number;
 
-  constructor(code: ApiErrorCode, message: string, more: {hint?: string; parameter?: string; status?: number} = {}) {
-    super(message);
+  constructor(reason: R, values: FailureValues<R>, parameter?: string) {
+    const {code, message, hint}: {code: ApiErrorCode; message: string; hint?: string} = failureTexts[reason];
+    super(say(message, values));
     this.code = code;
-    this.hint = more.hint;
-    this.parameter = more.parameter;
-    this.status = more.status ?? statusOf[code];
+    this.reason = reason;
+    this.values = values;
+    this.hint = hint === undefined ? undefined : say(hint, values);
+    this.parameter = parameter;
+    this.status = statusOf[code];
   }
 }
 
-const queryFailures: Readonly<Record<QueryErrorReason, {code: ApiErrorCode; hint?: string}>> = {
+/** A failure in the words and with the status that another's protocol prescribes. */
+export class ForeignFailure extends Error {
+  override readonly name = 'ForeignFailure';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const queryFailures = {
   // Their messages say how to ask for less: Jaeger's answers have no place for a hint.
-  timeout: {code: 'timeout'},
-  too_large: {code: 'too_large'},
-  unavailable: {code: 'unavailable', hint: 'GET /ready says what is missing. Received data is kept meanwhile.'},
-  cancelled: {code: 'unavailable', hint: 'Ask again.'},
-};
+  timeout: 'query_timeout',
+  too_large: 'query_too_large',
+  unavailable: 'query_unavailable',
+  cancelled: 'query_cancelled',
+} as const satisfies Readonly<Record<QueryErrorReason, FailureReason>>;
 
 /** Statuses with which Fastify refuses a request before a route sees it. */
-const frameworkCodes: Readonly<Record<number, ApiErrorCode>> = {
-  400: 'bad_request',
-  404: 'not_found',
-  405: 'method_not_allowed',
-  413: 'too_large',
-  414: 'too_large',
-  415: 'unsupported',
-  503: 'unavailable',
-};
+const frameworkFailures = {
+  400: 'request_malformed',
+  404: 'request_lost',
+  405: 'request_method',
+  413: 'request_large',
+  414: 'request_large',
+  415: 'request_unsupported',
+  503: 'busy',
+} as const satisfies Readonly<Record<number, FailureReason>>;
 
 /** Undefined where the error is none that we expect: a defect, to be logged and hidden behind `internal`. */
-export function expectedFailure(error: unknown): ApiFailure | undefined {
-  if (error instanceof ApiFailure) return error;
+export function expectedFailure(error: unknown): ApiFailure | ForeignFailure | undefined {
+  if (error instanceof ApiFailure || error instanceof ForeignFailure) return error;
   if (error instanceof QueryError) {
-    const {code, hint} = queryFailures[error.reason];
-    return new ApiFailure(code, error.message, hint === undefined ? {} : {hint});
+    const {message, told} = error;
+    if (told !== undefined && Object.hasOwn(failureTexts, told.reason))
+      return new ApiFailure(told.reason as FailureReason, told.values as never);
+    return new ApiFailure(queryFailures[error.reason], {message});
   }
-  if (error instanceof TooLargeError) return new ApiFailure('too_large', error.message);
-  if (error instanceof RetryableError) return new ApiFailure('unavailable', error.message);
+  if (error instanceof TooLargeError) return new ApiFailure('request_large', {message: error.message});
+  if (error instanceof RetryableError) return new ApiFailure('busy', {message: error.message});
   if (error instanceof Error && 'statusCode' in error && 'code' in error && String(error.code).startsWith('FST_')) {
-    const code = frameworkCodes[Number(error.statusCode)];
-    if (code !== undefined) return new ApiFailure(code, error.message);
+    const status = Number(error.statusCode);
+    if (Object.hasOwn(frameworkFailures, status))
+      return new ApiFailure(frameworkFailures[status as keyof typeof frameworkFailures], {message: error.message});
   }
   return undefined;
 }
 
-export const internalFailure = (): ApiFailure =>
-  new ApiFailure('internal', 'Weft failed to answer this request.', {hint: "The cause is in Weft's log."});
+export const internalFailure = (): ApiFailure => new ApiFailure('internal', {});
 
-export function errorBody(failure: ApiFailure): ApiError {
+export function errorBody(failure: ApiFailure | ForeignFailure): ApiError {
+  if (failure instanceof ForeignFailure) return {error: {code: 'internal', message: failure.message}};
+  const {code, reason, values, message, hint, parameter} = failure;
   return {
     error: {
-      code: failure.code,
-      message: failure.message,
-      ...(failure.hint === undefined ? {} : {hint: failure.hint}),
-      ...(failure.parameter === undefined ? {} : {parameter: failure.parameter}),
+      code,
+      reason,
+      values,
+      message,
+      ...(hint === undefined ? {} : {hint}),
+      ...(parameter === undefined ? {} : {parameter}),
     },
   };
 }

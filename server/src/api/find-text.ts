@@ -9,17 +9,14 @@ const maxText = 2_000;
 const termPattern = /([^\s"=<>!]+)(!=|>=|<=|=|>|<)("[^"]*"?|\S*)|"([^"]*)"?|(\S+)/gu;
 
 export function parseFindText(text: string): FindTerm[] {
-  if (text.length > maxText)
-    throw refused(`The text has ${text.length} characters; at most ${maxText}.`, 'Leave some out.');
+  if (text.length > maxText) throw new ApiFailure('find_long', {characters: text.length, most: maxText}, 'text');
   const terms = [...text.matchAll(termPattern)].flatMap((match): FindTerm[] => {
     const [, key, operator, value, quoted, word = quoted ?? ''] = match;
     if (key !== undefined) return [comparison(key, operator as FindOperator, unquoted(value as string))];
     return word === '' ? [] : [{type: 'word', word}];
   });
-  if (terms.length === 0)
-    throw refused('The text has nothing to find.', `Expected words or comparisons such as ${example}.`);
-  if (terms.length > maxTerms)
-    throw refused(`The text has ${terms.length} terms; at most ${maxTerms}.`, 'Leave some out.');
+  if (terms.length === 0) throw new ApiFailure('find_empty', {example}, 'text');
+  if (terms.length > maxTerms) throw new ApiFailure('find_terms', {terms: terms.length, most: maxTerms}, 'text');
   return terms;
 }
 
@@ -29,7 +26,7 @@ function comparison(key: string, operator: FindOperator, value: string): FindTer
   const equality = operator === '=' || operator === '!=';
   if (key === 'duration') {
     const nanos = parseDuration(value);
-    if (nanos === undefined) throw refused(`'${value}' is no duration.`, 'Expected one such as 200ms, 1.5s or 1h30m.');
+    if (nanos === undefined) throw new ApiFailure('find_not_duration', {given: value}, 'text');
     return {type: 'duration', operator, nanos};
   }
   if (equality && key === 'status') {
@@ -43,13 +40,10 @@ function comparison(key: string, operator: FindOperator, value: string): FindTer
   if (equality) return {type: operator === '=' ? 'is' : 'isNot', key, value};
   const number = value === '' ? Number.NaN : Number(value);
   if (!Number.isFinite(number)) {
-    const most = findOperators.filter((one) => one !== '=' && one !== '!=').join(', ');
-    throw refused(`'${value}' is no number.`, `${most} compare numbers, as in ${example}.`);
+    const operators = findOperators.filter((one) => one !== '=' && one !== '!=').join(', ');
+    throw new ApiFailure('find_not_number', {given: value, operators, example}, 'text');
   }
   return {type: 'number', key, operator, value: number};
 }
 
 const unquoted = (value: string): string => (value.startsWith('"') ? value.replaceAll('"', '') : value);
-
-const refused = (message: string, hint: string): ApiFailure =>
-  new ApiFailure('bad_request', message, {parameter: 'text', hint});

@@ -21,9 +21,7 @@ export function createGuard(options: {readonly loopback: boolean; readonly hosts
     check({method, headers}) {
       const host = hostName(single(headers.host));
       if (options.loopback && (host === undefined || !isOurs(host))) {
-        throw new ApiFailure('forbidden', `Weft listens on this machine only and is not known as '${host ?? ''}'.`, {
-          hint: 'Use http://127.0.0.1 or http://localhost, or add the name to `weft.http.hosts` in the configuration.',
-        });
+        throw new ApiFailure('host_unknown', {host: host ?? ''});
       }
       if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
       const origin = single(headers.origin);
@@ -33,9 +31,7 @@ export function createGuard(options: {readonly loopback: boolean; readonly hosts
           ? site === 'cross-site' || site === 'same-site'
           : !sameHost(origin, single(headers.host)) && !hosts.has(originHost(origin) ?? '');
       if (foreign) {
-        throw new ApiFailure('forbidden', 'Another site may not write to Weft.', {
-          hint: 'Call it from its own page, or from a program that sends no Origin header.',
-        });
+        throw new ApiFailure('site_foreign', {});
       }
     },
   };

@@ -2,6 +2,7 @@
 import {createMeter} from '../base/index.ts';
 import {apiRoutes} from './create-api.ts';
 import {statusOf} from './errors.ts';
+import {failureTexts, phrases} from './failure-texts.ts';
 import type {ParameterDoc, Route} from './route.ts';
 
 const groups: readonly {readonly title: string; readonly words: string; has(route: Route): boolean}[] = [
@@ -48,12 +49,32 @@ export function renderHttpReference(): string {
     "Jaeger's API are",
     '',
     '```json',
-    '{"error": {"code": "bad_request", "message": "what is wrong", "hint": "how to mend it", "parameter": "which one"}}',
+    '{"error": {"code": "bad_request", "reason": "parameter_invalid", "values": {"parameter": "limit", …},',
+    ' "message": "what is wrong", "hint": "how to mend it", "parameter": "which one"}}',
     '```',
     '',
     '| code | status |',
     '|---|---|',
     ...Object.entries(statusOf).map(([code, status]) => `| \`${code}\` | ${status} |`),
+    '',
+    '`reason` says which failure it is, and `values` what stands in its message and hint: by these a client says it in another',
+    'language, as the page does. A value may be a part of a sentence, `{"phrase": "whole_number", "values": {"minimum": 1, …}}`. New',
+    'reasons may come; `message` and `hint` are always there to fall back on.',
+    '',
+    '<details><summary>All reasons</summary>',
+    '',
+    '| reason | code | message and hint |',
+    '|---|---|---|',
+    ...Object.entries(failureTexts).map(([reason, text]: [string, {code: string; message: string; hint?: string}]) => {
+      const said = [text.message, text.hint].filter((one) => one !== undefined).join(' ');
+      return `| \`${reason}\` | \`${text.code}\` | ${said.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`;
+    }),
+    '',
+    '| phrase | text |',
+    '|---|---|',
+    ...Object.entries(phrases).map(([name, text]) => `| \`${name}\` | ${text.replaceAll('<', '&lt;')} |`),
+    '',
+    '</details>',
     '',
     '`/tempo`, `/prometheus` and `/loki` are reserved for those APIs and answer 501. Every other address is the page.',
     '',

@@ -11,13 +11,12 @@ export function jsonBody<T extends object>(body: Uint8Array, type: ConfigType<T>
   try {
     value = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(body));
   } catch {
-    throw new ApiFailure('bad_request', 'The body is not JSON.', {hint: `Expected an object with ${names(type)}.`});
+    throw new ApiFailure('body_not_json', {fields: names(type)});
   }
   const read = readJson(type, value, 'the body');
   if (read.kind === 'faulty') {
     const [{at}] = read.faults;
-    const message = `The body is not valid: ${read.faults.map(told).join('; ')}.`;
-    throw new ApiFailure('bad_request', message, at.path ? {parameter: at.path} : {});
+    throw new ApiFailure('body_invalid', {faults: read.faults.map(told).join('; ')}, at.path || undefined);
   }
   return Object.fromEntries(Object.entries(read.value).filter(([, each]) => each !== undefined)) as Present<T>;
 }

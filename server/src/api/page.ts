@@ -39,12 +39,10 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
     const prefix = prefixOf(path);
     if (prefix !== undefined) throw unknownAddress(request.method, path, prefix);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new ApiFailure('method_not_allowed', `${request.method} is not possible on ${path}.`);
+      throw new ApiFailure('method_unknown', {method: request.method, path});
     }
     if (directory === undefined) {
-      throw new ApiFailure('not_found', 'This Weft was started without its page.', {
-        hint: 'Build it with `npm run build`; the APIs work without it: see /api/weft/v1/status.',
-      });
+      throw new ApiFailure('page_absent', {});
     }
     // The last part of the page's own addresses is never a file's name.
     return /\.[a-z0-9]{1,8}$/i.test(path) ? sendFile(request, reply, path) : sendIndex(reply, directory);
@@ -53,7 +51,7 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
 
 async function sendFile(_request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
   // Names that no file of the page has and that the file system, or its library, would fail on.
-  if (/[\0\\]|(^|\/)\.\.?(\/|$)|%/.test(path)) throw new ApiFailure('not_found', 'There is no such file.');
+  if (/[\0\\]|(^|\/)\.\.?(\/|$)|%/.test(path)) throw new ApiFailure('file_missing', {});
   const hashed = path.startsWith('/assets/');
   return reply.sendFile(path.slice(1), {
     cacheControl: true,
@@ -67,7 +65,7 @@ async function sendIndex(reply: FastifyReply, directory: string): Promise<Fastif
   try {
     index = await readFile(join(directory, 'index.html'));
   } catch {
-    throw new ApiFailure('not_found', 'The page has not been built.', {hint: 'Build it with `npm run build`.'});
+    throw new ApiFailure('page_unbuilt', {});
   }
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(index);
 }
@@ -75,8 +73,8 @@ async function sendIndex(reply: FastifyReply, directory: string): Promise<Fastif
 function unknownAddress(method: string, path: string, prefix: string): ApiFailure {
   const language = reserved[prefix];
   return language === undefined
-    ? new ApiFailure('not_found', `There is no ${method} ${path}.`, {hint: 'See docs/reference/http-api.md.'})
-    : new ApiFailure('not_implemented', `${language} will be answered under ${prefix}; it is not in this version.`);
+    ? new ApiFailure('address_unknown', {method, path})
+    : new ApiFailure('address_to_come', {language, prefix});
 }
 
 function decodedPath(url: string): string {

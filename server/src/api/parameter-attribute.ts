@@ -1,14 +1,13 @@
 /** A condition on an attribute as a query parameter: `key=value`, `key!=value`, `key>=500`, the key in quotes where it must be. */
 import {type ComparisonOperator, comparisonOperators, type SpanCondition} from '../query/index.ts';
 import {ApiFailure} from './errors.ts';
+import type {Phrase, PhraseName} from './failure-texts.ts';
 import type {Parameter} from './parameters.ts';
-
-const expected = 'key=value, key!=value, or a comparison with a number such as http.response.status_code>=500';
 
 /** Any number of times. */
 export const attributes = (description: string): Parameter<readonly SpanCondition[]> => ({
   description,
-  expected,
+  expected: {phrase: 'condition', values: {}},
   repeatable: true,
   required: false,
   default: undefined,
@@ -17,27 +16,24 @@ export const attributes = (description: string): Parameter<readonly SpanConditio
 });
 
 /** Words that people write for what has a parameter of its own. */
-const others: Readonly<Record<string, string>> = {
-  duration:
-    'For a duration use minDuration and maxDuration (of a span), minTraceDuration and maxTraceDuration (of a trace).',
-  status: 'For the status of a span use status=error, for that of the request outcome=failed.',
-  service: 'For the service use service=NAME.',
-  operation: 'For the name of a span use operation=NAME.',
-  name: 'For the name of a span use operation=NAME.',
-  kind: 'For the kind of a span use kind=server.',
+const others: Readonly<Record<string, PhraseName>> = {
+  duration: 'use_duration',
+  status: 'use_status',
+  service: 'use_service',
+  operation: 'use_operation',
+  name: 'use_operation',
+  kind: 'use_kind',
 };
 
 export function readAttribute(text: string, parameter: string): SpanCondition {
-  const refuse = (message: string, hint: string): never => {
+  const refuse = (reason: 'condition_invalid' | 'condition_not_number', advice: Phrase): never => {
     const key = /^\s*([A-Za-z]+)\s*(?![\w.])/.exec(text)?.[1]?.toLowerCase() ?? '';
-    throw new ApiFailure('bad_request', message, {
-      parameter,
-      hint: Object.hasOwn(others, key) ? (others[key] as string) : hint,
-    });
+    const other = Object.hasOwn(others, key) ? others[key] : undefined;
+    const given = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+    const values = {parameter, given, advice: other === undefined ? advice : {phrase: other, values: {}}};
+    throw new ApiFailure(reason, values, parameter);
   };
-  const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-  const {key, operator, value} =
-    split(text) ?? refuse(`The parameter '${parameter}' is not valid: ${shown}.`, `Expected ${expected}.`);
+  const {key, operator, value} = split(text) ?? refuse('condition_invalid', {phrase: 'write_condition', values: {}});
   if (operator === '=') {
     // As everybody writes it, and as Jaeger's API has it: a span's status, or an attribute of that name.
     const attribute = {type: 'attribute', key, value, of: 'anywhere'} as const;
@@ -46,10 +42,7 @@ export function readAttribute(text: string, parameter: string): SpanCondition {
       : attribute;
   }
   if (operator !== '!=' && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) {
-    refuse(
-      `The parameter '${parameter}' compares with what is not a number: ${shown}.`,
-      `Expected a number after ${operator}. A key that has one of = ! < > in it is written in quotes: "a>b"=c.`,
-    );
+    refuse('condition_not_number', {phrase: 'write_number', values: {operator}});
   }
   return {type: 'comparison', key, operator, value, of: 'anywhere'};
 }

@@ -43,8 +43,8 @@ export const questionParameters = {
 export function questionFilter(values: Values<typeof questionParameters>): TraceFilter {
   const {service, kind, status, environment, attribute, outcome} = values;
   const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
-  durationsInOrder('span', 'minDuration', minDuration, 'maxDuration', maxDuration);
-  durationsInOrder('trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
+  durationsInOrder('what_span', 'minDuration', minDuration, 'maxDuration', maxDuration);
+  durationsInOrder('what_trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
   const conditions = [...attribute];
   if (kind !== undefined) conditions.push({type: 'kind', kind});
   if (status !== undefined) conditions.push({type: 'status', status});
@@ -68,23 +68,17 @@ export function questionFilter(values: Values<typeof questionParameters>): Trace
 const operationOf = (value: string): string => (value === '""' ? '' : value);
 
 function durationsInOrder(
-  what: string,
+  what: 'what_span' | 'what_trace',
   least: string,
   minimum: bigint | undefined,
   greatest: string,
   maximum: bigint | undefined,
 ): void {
   if (minimum === undefined || maximum === undefined || maximum >= minimum) return;
-  throw new ApiFailure('bad_request', `No ${what} is at least as long as ${least} and at most ${greatest}.`, {
-    parameter: greatest,
-    hint: `Expected a duration not shorter than ${least}.`,
-  });
+  throw new ApiFailure('durations_crossed', {what: {phrase: what, values: {}}, least, greatest}, greatest);
 }
 
 export function inOrder(start: bigint, end: bigint): void {
   if (start < end) return;
-  throw new ApiFailure('bad_request', 'The time range is empty.', {
-    parameter: 'end',
-    hint: `Expected a moment after ${unixNano(start)}.`,
-  });
+  throw new ApiFailure('range_empty', {start: `${unixNano(start)}`}, 'end');
 }

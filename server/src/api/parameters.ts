@@ -4,6 +4,7 @@
  */
 import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
 import {ApiFailure} from './errors.ts';
+import type {Phrase} from './failure-texts.ts';
 
 /** Every value of every key, in the order sent. */
 export type Query = Readonly<Record<string, readonly string[]>>;
@@ -11,7 +12,7 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 export interface Parameter<T> {
   readonly description: string;
   /** The form of a value, to stand after "expected". */
-  readonly expected: string;
+  readonly expected: Phrase;
   readonly repeatable: boolean;
   readonly required: boolean;
   /** How the value used where none is given reads, for the documentation. */
@@ -33,10 +34,9 @@ export function readParameters<P extends Readonly<Record<string, Parameter<any>>
   for (const name in query) {
     if (Object.hasOwn(table, name)) continue;
     const known = Object.keys(table);
-    throw new ApiFailure('bad_request', `There is no parameter '${name}' here.`, {
-      parameter: name,
-      hint: known.length === 0 ? 'This address takes no parameters.' : `It takes ${known.join(', ')}.`,
-    });
+    throw known.length === 0
+      ? new ApiFailure('parameters_none', {parameter: name}, name)
+      : new ApiFailure('parameter_unknown', {parameter: name, known: known.join(', ')}, name);
   }
   const values: Record<string, unknown> = {};
   for (const name in table) values[name] = readParameter(name, table[name] as Parameter<unknown>, query[name] ?? []);
@@ -47,33 +47,21 @@ function readParameter(name: string, parameter: Parameter<unknown>, texts: reado
   const given = parameter.repeatable ? texts : texts.filter((text) => text !== '');
   if (given.length === 0) {
     if (!parameter.required) return parameter.absent;
-    throw new ApiFailure('bad_request', `The parameter '${name}' is missing.`, {
-      parameter: name,
-      hint: `Expected ${parameter.expected}.`,
-    });
+    throw new ApiFailure('parameter_missing', {parameter: name, expected: parameter.expected}, name);
   }
   if (given.length > 1 && !parameter.repeatable) {
-    throw new ApiFailure('bad_request', `The parameter '${name}' is given ${given.length} times.`, {
-      parameter: name,
-      hint: 'It may be given once.',
-    });
+    throw new ApiFailure('parameter_repeated', {parameter: name, times: given.length}, name);
   }
   const value = parameter.read(given, name);
   if (value !== undefined) return value;
-  throw new ApiFailure(
-    'bad_request',
-    `The parameter '${name}' is not valid: ${JSON.stringify(shorten(given.join(', ')))}.`,
-    {
-      parameter: name,
-      hint: `Expected ${parameter.expected}.`,
-    },
-  );
+  const shown = JSON.stringify(shorten(given.join(', ')));
+  throw new ApiFailure('parameter_invalid', {parameter: name, given: shown, expected: parameter.expected}, name);
 }
 
 const shorten = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
 function one<T>(
-  expected: string,
+  expected: Phrase,
   description: string,
   parse: (text: string) => T | undefined,
 ): Parameter<T | undefined> {
@@ -95,29 +83,31 @@ export const withDefault = <T>(parameter: Parameter<T | undefined>, value: T, te
   ({...parameter, default: text, absent: value}) as Parameter<T>;
 
 export const text = (description: string): Parameter<string | undefined> =>
-  one('a text', description, (value) => value);
+  one({phrase: 'text', values: {}}, description, (value) => value);
 
 export const oneOf = <T extends string>(options: readonly T[], description: string): Parameter<T | undefined> =>
-  one(`one of ${options.join(', ')}`, description, (value) => options.find((option) => option === value));
+  one({phrase: 'one_of', values: {options: options.join(', ')}}, description, (value) =>
+    options.find((option) => option === value),
+  );
 
 export const integer = (minimum: number, maximum: number, description: string): Parameter<number | undefined> =>
-  one(`a whole number from ${minimum} to ${maximum.toLocaleString('en')}`, description, (value) => {
+  one({phrase: 'whole_number', values: {minimum, maximum}}, description, (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
     return number >= minimum && number <= maximum ? number : undefined;
   });
 
 /** Nanoseconds of `1.5s`, `200ms`, `1h30m`. */
 export const duration = (description: string): Parameter<bigint | undefined> =>
-  one('a duration such as 200ms, 1.5s or 1h30m', description, parseDuration);
+  one({phrase: 'duration', values: {}}, description, parseDuration);
 
 /** A moment: nanoseconds since 1970, or RFC 3339. */
 export const moment = (description: string): Parameter<UnixNano | undefined> =>
-  one('nanoseconds since 1970, or a moment such as 2026-01-02T03:04:05Z', description, parseMoment);
+  one({phrase: 'moment', values: {}}, description, parseMoment);
 
 /** Any number of times; an empty one is as if it were not there. */
 export const texts = (description: string): Parameter<readonly string[]> => ({
   description,
-  expected: 'a text',
+  expected: {phrase: 'text', values: {}},
   repeatable: true,
   required: false,
   default: undefined,
@@ -128,7 +118,7 @@ export const texts = (description: string): Parameter<readonly string[]> => ({
 /** Any number of times. */
 export const severalOf = <T extends string>(options: readonly T[], description: string): Parameter<readonly T[]> => ({
   description,
-  expected: `one of ${options.join(', ')}`,
+  expected: {phrase: 'one_of', values: {options: options.join(', ')}},
   repeatable: true,
   required: false,
   default: undefined,

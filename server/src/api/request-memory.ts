@@ -38,8 +38,7 @@ export function countMemory(app: FastifyInstance, admission: Admission, shareByt
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: NodeJS.ReadableStream) => {
     const limit = request.routeOptions.config.maxBodyBytes ?? unreadBody;
-    const tooLarge = (): ApiFailure =>
-      new ApiFailure('too_large', `The body has more than ${limit} bytes, the most that is read here.`);
+    const tooLarge = (): ApiFailure => new ApiFailure('body_large', {limit});
     const length = Number(request.headers['content-length'] ?? Number.NaN);
     if (length > limit) throw tooLarge();
     const body = new BodyBuffer(leaseOf(request), Number.isNaN(length) ? undefined : length);

@@ -1,6 +1,7 @@
 /** A route: one entry of the tables from which the server, its reference and its coverage test are made. */
 import type {Clock, TenantId} from '../base/index.ts';
 import type {Budget} from '../query/index.ts';
+import {sayValue} from './failure-texts.ts';
 import {type Parameter, type Query, readParameters, type Values} from './parameters.ts';
 import type {Control, Source} from './source.ts';
 
@@ -107,7 +108,7 @@ const queryDocs = (parameters: ParameterTable): ParameterDoc[] =>
   Object.entries(parameters).map(([name, {expected, description, required, repeatable, default: fallback}]) => ({
     name,
     in: 'query',
-    expected,
+    expected: sayValue(expected),
     description,
     required,
     repeatable,

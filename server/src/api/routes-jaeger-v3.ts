@@ -6,7 +6,7 @@ import {type UnixNano, utf8} from '../base/index.ts';
 import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
 import {type TraceQuery, traceOrders} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
-import {ApiFailure} from './errors.ts';
+import {ForeignFailure} from './errors.ts';
 import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
 import {maximumLimit, readOrder, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
 import {parseMoment, type Query} from './parameters.ts';
@@ -101,7 +101,7 @@ function route(
       try {
         return await handle(request, services);
       } catch (error) {
-        throw error instanceof JaegerParameterError ? new ApiFailure('bad_request', error.message) : error;
+        throw error instanceof JaegerParameterError ? new ForeignFailure(400, error.message) : error;
       }
     },
   };
@@ -158,7 +158,7 @@ async function summaries({tenant, query, budget}: RouteRequest, {source}: Servic
 }
 
 function tracesAnswer(batch: SpanBatch | undefined): Answer {
-  if (batch === undefined) throw new ApiFailure('not_found', 'No traces found');
+  if (batch === undefined) throw new ForeignFailure(404, 'No traces found');
   return {kind: 'stream', chunks: otlpPieces(batch), holds: batchBytes(batch)};
 }
 

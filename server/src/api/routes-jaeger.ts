@@ -7,7 +7,7 @@ import {MalformedError} from '../base/index.ts';
 import {batchBytes, type SpanBatch} from '../model/index.ts';
 import {traceOrders} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
-import {ApiFailure} from './errors.ts';
+import {ForeignFailure} from './errors.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
 import {checkMetrics, readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
 import {jaegerTraces, rowsByTrace, shortTraceId} from './jaeger-trace.ts';
@@ -212,7 +212,7 @@ function route(
         const given = await handle(request, services);
         return prettyPrinted(request.query) ? indented(given) : given;
       } catch (error) {
-        throw error instanceof JaegerParameterError ? new ApiFailure('bad_request', error.message) : error;
+        throw error instanceof JaegerParameterError ? new ForeignFailure(400, error.message) : error;
       }
     },
   };
@@ -258,13 +258,13 @@ async function search({tenant, query, budget}: RouteRequest, {source, clock}: Se
 async function trace({tenant, path, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const {traceId, raw: rawTrace} = readTraceRequest(path.traceID as string, query);
   const batch = await source.traces(tenant, [traceId], {budget, maxSpans, copies: true});
-  if (batch === undefined) throw new ApiFailure('not_found', 'trace not found');
+  if (batch === undefined) throw new ForeignFailure(404, 'trace not found');
   return {kind: 'stream', chunks: traceList(batch, [traceId], rawTrace, []), holds: batchBytes(batch)};
 }
 
 async function archive({path, query}: RouteRequest): Promise<Answer> {
   readTraceRequest(path.traceID as string, query);
-  throw new ApiFailure('not_implemented', 'archive span storage was not configured', {status: 500});
+  throw new ForeignFailure(500, 'archive span storage was not configured');
 }
 
 async function transform({body}: RouteRequest): Promise<Answer> {
@@ -288,7 +288,7 @@ async function dependencies({tenant, query, budget}: RouteRequest, {source, cloc
 }
 
 function noMetrics(): never {
-  throw new ApiFailure('not_implemented', 'trace metrics are currently disabled - no metrics backend configured');
+  throw new ForeignFailure(501, 'trace metrics are currently disabled - no metrics backend configured');
 }
 
 function* traceList(

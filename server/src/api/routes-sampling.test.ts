@@ -105,7 +105,13 @@ test('sampling API: an override that is one too many is refused', async () => {
   const response = await ask('PUT', '/instrument/overrides/cart', {probability: 1});
   expect([response.statusCode, response.json().error]).toEqual([
     413,
-    {code: 'too_large', message: 'There are too many overrides.', hint: 'Clear some: GET /instrument/overrides.'},
+    {
+      code: 'too_large',
+      reason: 'overrides_full',
+      values: {},
+      message: 'There are too many overrides.',
+      hint: 'Clear some: GET /instrument/overrides.',
+    },
   ]);
 });
 

@@ -51,9 +51,7 @@ export const samplingRoutes: readonly Route[] = [
       );
       if (Object.keys(change).length === 0) throw nothingToSet('mode, budget or probability');
       if (!(await control.changeSampling(tenant, change))) {
-        throw new ApiFailure('too_large', 'There are too many tenants that have changed something.', {
-          hint: 'The configuration holds for this one.',
-        });
+        throw new ApiFailure('tenants_full', {});
       }
       return json((await control.sampling(tenant)) satisfies SamplingResponse);
     },
@@ -110,9 +108,7 @@ export const samplingRoutes: readonly Route[] = [
         const value = values[what];
         if (value === undefined) continue;
         if (!(await control.setOverride(tenant, {service, what, value, until, setBy, note}))) {
-          throw new ApiFailure('too_large', 'There are too many overrides.', {
-            hint: 'Clear some: GET /instrument/overrides.',
-          });
+          throw new ApiFailure('overrides_full', {});
         }
       }
       return json({overrides: await control.overrides(tenant)} satisfies OverridesResponse);
@@ -132,9 +128,7 @@ export const samplingRoutes: readonly Route[] = [
         if (await control.clearOverride(tenant, service, what)) cleared.push(what);
       }
       if (cleared.length === 0) {
-        throw new ApiFailure('not_found', `Nothing is set for ${JSON.stringify(service)}.`, {
-          hint: 'GET /api/weft/v1/instrument/overrides lists what is; it may have ended by itself.',
-        });
+        throw new ApiFailure('override_missing', {service: JSON.stringify(service)});
       }
       return json({overrides: await control.overrides(tenant)} satisfies OverridesResponse);
     },
@@ -165,35 +159,29 @@ const overrideChange = object({
 /** Milliseconds since 1970. */
 function endOf(change: {readonly for?: string; readonly until?: string}, now: number): number {
   if (change.for !== undefined && change.until !== undefined) {
-    throw wrong('until', 'Both `for` and `until` are given.', 'one of them');
+    throw new ApiFailure('override_ends_twice', {}, 'until');
   }
   const name = change.until === undefined ? 'for' : 'until';
   let millis = hour;
   if (change.for !== undefined) {
     const nanos = parseDuration(change.for);
-    if (nanos === undefined)
-      throw wrong('for', `${JSON.stringify(change.for)} is not a duration.`, 'such as 15m or 2h');
+    if (nanos === undefined) throw new ApiFailure('override_not_duration', {given: JSON.stringify(change.for)}, 'for');
     millis = Number(nanos / 1_000_000n);
   } else if (change.until !== undefined) {
     const moment = parseMoment(change.until);
     if (moment === undefined) {
-      throw wrong('until', `${JSON.stringify(change.until)} is not a moment.`, 'such as 2026-01-02T03:04:05Z');
+      throw new ApiFailure('override_not_moment', {given: JSON.stringify(change.until)}, 'until');
     }
     millis = Number(moment / 1_000_000n) - now;
   }
-  if (millis < 1000) throw wrong(name, 'It would have ended before anybody noticed.', 'a second or more from now');
-  if (millis > longest)
-    throw wrong(name, 'It would last too long.', 'at most 30 days; for ever is what a configuration is for');
+  if (millis < 1000) throw new ApiFailure('override_short', {}, name);
+  if (millis > longest) throw new ApiFailure('override_long', {}, name);
   return Math.round(now + millis);
 }
 
 function serviceOf(name: string): string {
   if (name !== '' && name.length <= maxNameLength) return name;
-  throw wrong('service', 'This is not the name of a service.', `1 to ${maxNameLength} characters`);
+  throw new ApiFailure('service_name_invalid', {most: maxNameLength}, 'service');
 }
 
-const wrong = (parameter: string, message: string, expected: string): ApiFailure =>
-  new ApiFailure('bad_request', message, {parameter, hint: `Expected ${expected}.`});
-
-const nothingToSet = (what: string): ApiFailure =>
-  new ApiFailure('bad_request', 'The body changes nothing.', {hint: `Expected a JSON object with ${what}.`});
+const nothingToSet = (fields: string): ApiFailure => new ApiFailure('body_empty', {fields});

@@ -36,10 +36,7 @@ export const spanRoutes: readonly Route[] = [
       if (start !== undefined && end !== undefined) inOrder(start, end);
       const columns = [...new Set(values.columns)];
       if (columns.length > maxColumns) {
-        throw new ApiFailure('bad_request', `There are ${columns.length} columns; at most ${maxColumns}.`, {
-          parameter: 'columns',
-          hint: 'Leave some out.',
-        });
+        throw new ApiFailure('columns_many', {count: columns.length, most: maxColumns}, 'columns');
       }
       const {spans, more} = await source.listSpans(
         tenant,

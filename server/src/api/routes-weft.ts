@@ -252,7 +252,7 @@ export const weftRoutes: readonly Route[] = [
       const spanId = spanIdOf(path.spanId as string);
       const batch = await source.span(tenant, id, spanId, {budget});
       if (batch === undefined) {
-        throw new ApiFailure('not_found', `There is no span ${spanId} in the trace ${id}.`, {hint: missingHint});
+        throw new ApiFailure('span_missing', {span: spanId, trace: id});
       }
       return json(spanResponse(batch, 0));
     },
@@ -276,9 +276,7 @@ export const weftRoutes: readonly Route[] = [
     async handle(_request, {control}) {
       await control.flush().catch((error: unknown) => {
         if (!(error instanceof QueryError) || error.reason !== 'timeout') throw error;
-        throw new ApiFailure('timeout', error.message, {
-          hint: 'Nothing is lost: it goes in as soon as ClickHouse takes it.',
-        });
+        throw new ApiFailure('flush_timeout', {message: error.message});
       });
       return json({flushed: true} satisfies FlushResponse);
     },
@@ -311,25 +309,16 @@ const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTi
   coveredStart: coveredStart.toString(),
 });
 
-const missingHint = 'It may not have arrived yet, or its retention may have ended.';
-
-const noTrace = (id: TraceId): ApiFailure =>
-  new ApiFailure('not_found', `There is no trace ${id}.`, {hint: missingHint});
+const noTrace = (id: TraceId): ApiFailure => new ApiFailure('trace_missing', {trace: id});
 
 function traceIdOf(value: string): TraceId {
   const id = parseTraceId(value);
   if (id !== undefined) return id;
-  throw new ApiFailure('bad_request', `${JSON.stringify(value)} is not a trace id.`, {
-    parameter: 'traceId',
-    hint: 'Expected 1 to 32 hexadecimal digits, not all zero.',
-  });
+  throw new ApiFailure('trace_id_invalid', {given: JSON.stringify(value)}, 'traceId');
 }
 
 function spanIdOf(value: string): SpanId {
   const id = parseSpanId(value);
   if (id !== undefined) return id;
-  throw new ApiFailure('bad_request', `${JSON.stringify(value)} is not a span id.`, {
-    parameter: 'spanId',
-    hint: 'Expected 1 to 16 hexadecimal digits, not all zero.',
-  });
+  throw new ApiFailure('span_id_invalid', {given: JSON.stringify(value)}, 'spanId');
 }

@@ -31,22 +31,14 @@ function failureOf(code: string | undefined): {readonly status: string; readonly
   if (code === 'HPE_HEADER_OVERFLOW') {
     return {
       status: '431 Request Header Fields Too Large',
-      failure: new ApiFailure(
-        'bad_request',
-        `This address is too long: with its headers a request has at most ${maxHeaderBytes / 1024} KiB.`,
-        {
-          hint: 'Leave conditions out, or shorten a value.',
-        },
-      ),
+      failure: new ApiFailure('address_long', {kibibytes: maxHeaderBytes / 1024}),
     };
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return {
       status: '408 Request Timeout',
-      failure: new ApiFailure('bad_request', 'The request did not arrive as a whole in time.', {
-        hint: 'Send it again.',
-      }),
+      failure: new ApiFailure('request_slow', {}),
     };
   }
-  return {status: '400 Bad Request', failure: new ApiFailure('bad_request', 'This is not a request that HTTP allows.')};
+  return {status: '400 Bad Request', failure: new ApiFailure('request_unreadable', {})};
 }

@@ -63,11 +63,18 @@ export class TooLargeError extends PermanentError {
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly reason: QueryErrorReason;
+  /** What exactly, for those who say it in another language; the API's `failure-texts.ts` has the texts. */
+  readonly told: QueryErrorDetail | undefined;
 
-  constructor(reason: QueryErrorReason, message: string, options?: ErrorOptions) {
+  constructor(reason: QueryErrorReason, message: string, options?: ErrorOptions & {told?: QueryErrorDetail}) {
     super(message, options);
     this.reason = reason;
+    this.told = options?.told;
   }
+}
+export interface QueryErrorDetail {
+  readonly reason: string;
+  readonly values: Readonly<Record<string, string | number>>;
 }
 export type QueryErrorReason = 'timeout' | 'too_large' | 'unavailable' | 'cancelled';
 

@@ -59,21 +59,25 @@ export const refusals = {
     new QueryError(
       'timeout',
       `The question takes longer than ${seconds} s. Narrow its time range, or add a condition such as a service.`,
+      {told: {reason: 'query_seconds', values: {seconds}}},
     ),
   rows: ({rows}: BudgetLimits) =>
     new QueryError(
       'too_large',
       `The answer has more than ${count(rows)} rows. Narrow the time range, or lower the limit.`,
+      {told: {reason: 'query_rows', values: {rows}}},
     ),
   queries: ({queries}: BudgetLimits) =>
     new QueryError(
       'too_large',
       `The question takes more than ${count(queries)} queries. Narrow its time range, or add a condition such as a service.`,
+      {told: {reason: 'query_count', values: {queries}}},
     ),
   memory: ({memoryBytes}: BudgetLimits) =>
     new QueryError(
       'too_large',
-      `The question needs more than ${Math.round(memoryBytes / 1024 ** 2)} MiB of memory. Narrow its time range, or lower its limit.`,
+      `The question needs more than ${count(Math.round(memoryBytes / 1024 ** 2))} MiB of memory. Narrow its time range, or lower its limit.`,
+      {told: {reason: 'query_memory', values: {mebibytes: Math.round(memoryBytes / 1024 ** 2)}}},
     ),
 } satisfies Readonly<Record<string, (limits: BudgetLimits) => QueryError>>;
 

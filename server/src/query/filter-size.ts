@@ -7,16 +7,25 @@ export const maxConditions = 64;
 export const maxAlternatives = 256;
 export const maxConditionText = 64 * 1024;
 
+const words = {
+  conditions: 'conditions',
+  alternatives: 'alternatives in its conditions',
+  characters: 'characters in its conditions',
+} as const;
+
 /** Rejects a filter that asks for too much, by the name of what there is too much of. */
 export function checkFilterSize({conditions}: SpanFilter): void {
-  const refuse = (there: string, most: string): never => {
-    throw new QueryError('too_large', `The search has ${there}; at most ${most}. Leave some out.`);
+  const refuse = (count: number, of: keyof typeof words, most: number): never => {
+    const [there, limit] = [count.toLocaleString('en'), most.toLocaleString('en')];
+    throw new QueryError('too_large', `The search has ${there} ${words[of]}; at most ${limit}. Leave some out.`, {
+      told: {reason: `query_${of}`, values: {count, most}},
+    });
   };
-  if (conditions.length > maxConditions) refuse(`${conditions.length} conditions`, `${maxConditions}`);
+  if (conditions.length > maxConditions) refuse(conditions.length, 'conditions', maxConditions);
   const all = conditions.flatMap(alternatives);
-  if (all.length > maxAlternatives) refuse(`${all.length} alternatives in its conditions`, `${maxAlternatives}`);
+  if (all.length > maxAlternatives) refuse(all.length, 'alternatives', maxAlternatives);
   const text = all.reduce((sum, one) => sum + textOf(one), 0);
-  if (text > maxConditionText) refuse(`${text} characters in its conditions`, `${maxConditionText}`);
+  if (text > maxConditionText) refuse(text, 'characters', maxConditionText);
 }
 
 const alternatives = (condition: SpanCondition): readonly SpanCondition[] =>

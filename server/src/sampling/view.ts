@@ -17,6 +17,7 @@ export interface OperationView {
   readonly operation: string;
   readonly seenRate: number;
   readonly keptRate: number;
+  readonly lastSeenUnixNano?: string;
   readonly share?: number;
   readonly probability: number;
   readonly reason: Reason;
@@ -25,6 +26,7 @@ export interface ServiceView {
   readonly service: string;
   readonly seenRate: number;
   readonly keptRate: number;
+  readonly lastSeenUnixNano?: string;
   readonly share?: number;
   readonly probability: number;
   readonly reason: Reason;
@@ -104,6 +106,8 @@ export function viewSampling(sampling: TenantSampling, only?: string): SamplingV
   };
 }
 
+const lastSeen = (millis: number): {lastSeenUnixNano?: string} => (millis > 0 ? {lastSeenUnixNano: nanos(millis)} : {});
+
 function viewService(sampling: TenantSampling, service: ServiceTraffic, limit: number): ServiceView {
   const {mode, plan} = sampling.state;
   const {strategy, override} = sampling.plannedFor(service.name);
@@ -116,6 +120,7 @@ function viewService(sampling: TenantSampling, service: ServiceTraffic, limit: n
     service: service.name,
     seenRate: rounded(service.seen()),
     keptRate: rounded(service.kept()),
+    ...lastSeen(service.lastSeen()),
     ...(own && {share: rounded(own.share)}),
     probability: probabilityOf(told, ''),
     reason: override === undefined ? serviceReason(told, own, service, operations) : overridden(override),
@@ -135,7 +140,7 @@ interface Told {
 }
 
 function viewOperation(told: Told, own: OperationPlan | undefined, traffic: OperationTraffic): OperationView {
-  const {name, seen, kept, lastSeen} = traffic;
+  const {name, seen, kept} = traffic;
   const planned = told.override === undefined ? own?.probability : undefined;
   const probability = planned ?? probabilityOf(told, name);
   const share = own?.share;
@@ -143,10 +148,13 @@ function viewOperation(told: Told, own: OperationPlan | undefined, traffic: Oper
     operation: name,
     seenRate: rounded(seen),
     keptRate: rounded(kept),
+    ...lastSeen(traffic.lastSeen),
     ...(share !== undefined && {share: rounded(share)}),
     probability,
     reason:
-      told.override === undefined ? reasonOf(told, probability, share, seen, lastSeen > 0) : overridden(told.override),
+      told.override === undefined
+        ? reasonOf(told, probability, share, seen, traffic.lastSeen > 0)
+        : overridden(told.override),
   };
 }
 

@@ -1,8 +1,15 @@
 import {expect, test} from 'vitest';
 import {readFailure} from './failure.ts';
 
-test('failures: the API’s own error keeps its hint and parameter', () => {
-  const error = {code: 'bad_request', message: 'no such unit', hint: 'write 200ms', parameter: 'minDuration'};
+test('failures: the API’s own error keeps its reason, values, hint and parameter', () => {
+  const error = {
+    code: 'bad_request',
+    reason: 'parameter_invalid',
+    values: {parameter: 'minDuration'},
+    message: 'no such unit',
+    hint: 'write 200ms',
+    parameter: 'minDuration',
+  };
   expect(readFailure(400, JSON.stringify({error}))).toEqual({kind: 'refused', status: 400, ...error});
 });
 

@@ -1,4 +1,4 @@
-import type {ApiErrorCode} from '@weft/server/api-types';
+import type {ApiErrorCode, FailureValue} from '@weft/server/api-types';
 
 /** Why a request brought no answer. */
 export type Failure =
@@ -6,6 +6,9 @@ export type Failure =
       readonly kind: 'refused';
       readonly status: number;
       readonly code: ApiErrorCode;
+      /** Of the API's reasons, or one that a newer Weft has. */
+      readonly reason?: string;
+      readonly values?: Readonly<Record<string, FailureValue>>;
       readonly message: string;
       readonly hint?: string;
       readonly parameter?: string;
@@ -58,12 +61,14 @@ export function readFailure(status: number, body: string): Failure {
     return foreign;
   }
   if (!isRecord(parsed) || !isRecord(parsed.error)) return foreign;
-  const {code, message, hint, parameter} = parsed.error;
+  const {code, reason, values, message, hint, parameter} = parsed.error;
   if (typeof code !== 'string' || !codes.includes(code) || typeof message !== 'string') return foreign;
   return {
     kind: 'refused',
     status,
     code: code as ApiErrorCode,
+    ...(typeof reason === 'string' ? {reason} : {}),
+    ...(isRecord(values) ? {values: values as Readonly<Record<string, FailureValue>>} : {}),
     message,
     ...(typeof hint === 'string' ? {hint} : {}),
     ...(typeof parameter === 'string' ? {parameter} : {}),

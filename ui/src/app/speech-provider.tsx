@@ -1,6 +1,6 @@
 import {type ReactNode, useEffect, useMemo, useState} from 'react';
 import {createFormat} from '../format/index.ts';
-import {type Language, loadUsed, type ShellText, SpeechContext, shellText} from '../i18n/index.ts';
+import {type Language, loadUsed, localeOf, type ShellText, SpeechContext, shellText} from '../i18n/index.ts';
 import {remember} from '../theme/index.ts';
 
 interface Spoken {
@@ -17,7 +17,7 @@ export function SpeechProvider({first, children}: {readonly first: Spoken; reado
   const speech = useMemo(
     () => ({
       ...spoken,
-      format: createFormat(spoken.language),
+      format: createFormat(localeOf(spoken.language, navigator.languages)),
       speak: (language: Language): void => {
         remember('language', language);
         void Promise.all([shellText.load(language), loadUsed(language)]).then(([text]) => setSpoken({language, text}));

@@ -3,7 +3,7 @@ import {IconClockExclamation, IconRefresh} from '@tabler/icons-react';
 import {type ReactNode, useRef} from 'react';
 import {failureOf} from '../api/index.ts';
 import {useFormat, useText} from '../i18n/index.ts';
-import {FailurePanel, failureText, LoadingLine, useTitle} from '../widgets/index.ts';
+import {FailurePanel, LoadingLine, useFailureText, useTitle} from '../widgets/index.ts';
 import {AddressNote} from './address-note.tsx';
 import {type Answer, type Content, contentOf} from './answer.ts';
 import {useNotedShownAt} from './frame-context.ts';
@@ -32,8 +32,6 @@ interface ViewProps<T> {
   readonly skeleton?: ReactNode;
   /** In place of an answer with nothing in it: undefined where there is something. */
   readonly empty?: (data: T) => ReactNode | undefined;
-  /** `fill`: the content scrolls by itself. `page`: the view scrolls, with a margin and lines that can still be read. */
-  readonly layout?: 'fill' | 'page';
   readonly children: (data: T) => ReactNode;
 }
 
@@ -52,7 +50,6 @@ export function View<T>({
   busy = false,
   skeleton,
   empty,
-  layout = 'fill',
   children,
 }: ViewProps<T>) {
   useTitle(tabTitle);
@@ -64,7 +61,7 @@ export function View<T>({
   const shownAt = content.kind === 'shown' ? answer.dataUpdatedAt : undefined;
   useNotedShownAt(shownAt);
   return (
-    <section ref={section} className={classes.view} data-layout={layout} data-content={content.kind}>
+    <section ref={section} className={classes.view} data-content={content.kind}>
       {heading === 'hidden' && (
         <h1 className="visually-hidden" tabIndex={-1}>
           {title}
@@ -125,7 +122,7 @@ function OldNote({answer}: {readonly answer: Answer<unknown>}) {
   const text = useText();
   const format = useFormat();
   const {nextAt, retry} = useRetry(answer);
-  const reason = answer.error === null ? undefined : failureText(failureOf(answer.error), text);
+  const reason = useFailureText(answer.error === null ? undefined : failureOf(answer.error));
   return (
     <p className={classes.old} role="status">
       <IconClockExclamation size={15} aria-hidden="true" />

@@ -2,7 +2,7 @@ import {globSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {Catalogue} from './catalogue.ts';
-import {chooseLanguage, languageNames} from './languages.ts';
+import {chooseLanguage, languageNames, localeOf} from './languages.ts';
 import {shellText} from './shell-text.ts';
 
 test.each([
@@ -16,6 +16,18 @@ test.each([
   ['klingon', ['en-GB'], 'en'],
 ])('stored %j, preferred %j: %s', (stored, preferred, language) =>
   expect(chooseLanguage(stored, preferred)).toBe(language),
+);
+
+test.each([
+  ['en', ['en-GB', 'en'], 'en-GB'],
+  ['en', ['de-DE', 'en-AU'], 'en-AU'],
+  ['en', ['de-DE'], 'en'],
+  ['zh-Hant', ['en-US', 'zh-HK'], 'zh-HK'],
+  ['zh-Hans', ['zh-TW'], 'zh-Hans'],
+  ['en', ['en-!', 'en'], 'en'],
+] as const)(
+  'languages: numbers and dates in %s of a reader who prefers %j are as %s has them',
+  (language, preferred, locale) => expect(localeOf(language, preferred)).toBe(locale),
 );
 
 test('languages: no text is left empty, and no Chinese text is English', async () => {

@@ -16,6 +16,19 @@ export function chooseLanguage(stored: string | undefined, preferred: readonly s
   return 'en';
 }
 
+/** The reader's own region where it is one of the language: `en-GB` writes dates otherwise than `en` does. */
+export function localeOf(language: Language, preferred: readonly string[]): string {
+  return preferred.find((tag) => fit(tag) === language && isLocale(tag)) ?? language;
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function fit(tag: string): Language | undefined {
   const [base, ...rest] = tag.toLowerCase().split('-');
   if (base === 'en') return 'en';

@@ -3,10 +3,10 @@ import {IconAlertTriangle, IconRefresh} from '@tabler/icons-react';
 import type {ReactNode} from 'react';
 import type {Failure} from '../api/index.ts';
 import {useText} from '../i18n/index.ts';
-import {failureText} from './failure-text.ts';
+import {useFailureText} from './failure-text.ts';
 import classes from './panels.module.css';
 
-/** Tells the failure in the reader's language, the API's own words below it, how to mend it, and offers to try again. */
+/** Tells the failure in the reader's language, what exactly was wrong, how to mend it, and offers to try again. */
 export function FailurePanel({
   failure,
   onRetry,
@@ -18,7 +18,7 @@ export function FailurePanel({
   readonly next?: ReactNode;
 }) {
   const text = useText();
-  const {title, detail, hint} = failureText(failure, text);
+  const {title, detail, hint} = useFailureText(failure);
   return (
     <div className={classes.panel} role="alert" data-failure={failure.kind}>
       <IconAlertTriangle size={22} className={classes.failureIcon} aria-hidden="true" />

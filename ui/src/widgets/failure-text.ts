@@ -1,14 +1,46 @@
+import type {FailureValue} from '@weft/server/api-types';
+import {useEffect, useState} from 'react';
 import type {Failure} from '../api/index.ts';
-import type {ShellText} from '../i18n/index.ts';
+import type {Format} from '../format/index.ts';
+import {type ReasonText, reasonText, type ShellText, useSpeech} from '../i18n/index.ts';
 
-/**
- * A failure in the reader's language, by its kind and code. `detail` is in the API's own words: what exactly was wrong is only
- * known to it.
- */
+export interface FailureWords {
+  readonly title: string;
+  /** What exactly was wrong. */
+  readonly detail?: string | undefined;
+  /** How to mend it. */
+  readonly hint?: string | undefined;
+}
+
+/** A failure in the reader's language, the API's by its reason; undefined where there is none. */
+export function useFailureText(failure: Failure): FailureWords;
+export function useFailureText(failure: Failure | undefined): FailureWords | undefined;
+export function useFailureText(failure: Failure | undefined): FailureWords | undefined {
+  const {language, text, format} = useSpeech();
+  const said = reasonText.read(language);
+  const wanted = failure?.kind === 'refused' && said === undefined;
+  const [missing, setMissing] = useState<string | undefined>();
+  useEffect(() => {
+    if (!wanted) return;
+    // Drawn once more with the texts, or without them in the server's own words.
+    void reasonText.load(language).then(
+      () => setMissing(''),
+      () => setMissing(language),
+    );
+  }, [wanted, language]);
+  if (failure === undefined) return undefined;
+  // A moment without the detail, lest it be said in one language and then in another.
+  if (wanted && missing !== language && failure.kind === 'refused') return {title: text.failure.codes[failure.code]};
+  return failureText(failure, text, said, format);
+}
+
+/** `said`: the API's failures in the reader's language; one that is not there is said as the server has it, in English. */
 export function failureText(
   failure: Failure,
   {failure: text}: ShellText,
-): {readonly title: string; readonly detail?: string | undefined; readonly hint?: string | undefined} {
+  said: Partial<ReasonText> | undefined,
+  format: Format,
+): FailureWords {
   switch (failure.kind) {
     case 'unreachable':
       return {title: text.unreachable, hint: text.unreachableHint};
@@ -17,8 +49,34 @@ export function failureText(
     case 'foreign':
       return {title: text.foreign, detail: failure.message, hint: text.foreignHint};
     case 'refused': {
-      const title = text.codes[failure.code];
-      return {title, detail: failure.message, hint: text.hints[failure.code] ?? failure.hint};
+      const own = failure.reason === undefined ? undefined : ofReason(said?.failures, failure.reason);
+      const fill = (template: string): string => fillHoles(template, failure.values ?? {}, said, format);
+      return {
+        title: text.codes[failure.code],
+        detail: own === undefined ? failure.message : fill(own.message),
+        hint:
+          text.hints[failure.code] ??
+          (own === undefined ? failure.hint : own.hint === undefined ? undefined : fill(own.hint)),
+      };
     }
   }
+}
+
+/** A newer Weft may know reasons that this page does not. */
+const ofReason = <T>(texts: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  texts !== undefined && Object.hasOwn(texts, name) ? texts[name] : undefined;
+
+function fillHoles(
+  template: string,
+  values: Readonly<Record<string, FailureValue>>,
+  said: Partial<ReasonText> | undefined,
+  format: Format,
+): string {
+  return template.replace(/\{(\w+)\}/g, (hole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return hole;
+    if (typeof value === 'number') return Number.isInteger(value) ? format.count(value) : String(value);
+    if (typeof value === 'string') return value;
+    return fillHoles(ofReason(said?.phrases, value.phrase) ?? value.phrase, value.values, said, format);
+  });
 }

@@ -5,7 +5,7 @@ export {copyText} from './copy-text.ts';
 export {Countdown} from './countdown.tsx';
 export {DraftField} from './draft-field.tsx';
 export {FailurePanel} from './failure-panel.tsx';
-export {failureText} from './failure-text.ts';
+export {type FailureWords, useFailureText} from './failure-text.ts';
 export {Figure} from './figure.tsx';
 export {IconAction} from './icon-action.tsx';
 export {keyNames} from './key-names.ts';

@@ -1,8 +1,8 @@
 import {Button} from '@mantine/core';
 import {IconAlertTriangle, IconArrowBackUp, IconCheck, IconX} from '@tabler/icons-react';
-import {type Failure, failureOf} from '../../api/index.ts';
-import {type ShellText, useText} from '../../i18n/index.ts';
-import {failureText, IconAction, Keycap} from '../../widgets/index.ts';
+import {failureOf} from '../../api/index.ts';
+import {useText} from '../../i18n/index.ts';
+import {type FailureWords, IconAction, Keycap, useFailureText} from '../../widgets/index.ts';
 import classes from './change-notice.module.css';
 import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
@@ -12,6 +12,7 @@ export function ChangeNotice({changes}: {readonly changes: Changes}) {
   const words = useText(samplingText);
   const text = words.sampling;
   const failure = changes.error === undefined ? undefined : failureOf(changes.error);
+  const told = useFailureText(failure);
   if (failure === undefined && changes.last === undefined) return undefined;
   return (
     <div className={classes.notice} data-bad={failure !== undefined} role={failure === undefined ? 'status' : 'alert'}>
@@ -34,7 +35,7 @@ export function ChangeNotice({changes}: {readonly changes: Changes}) {
           <IconAlertTriangle size={16} className={classes.failed} aria-hidden="true" />
           <span className={classes.words}>
             <strong>{failure.kind === 'unreachable' ? words.failure.unreachable : text.notChanged}</strong>{' '}
-            {failure.kind === 'unreachable' ? text.notChangedUnreachable : toldAs(failure, words)}
+            {failure.kind === 'unreachable' || told === undefined ? text.notChangedUnreachable : joined(told)}
           </span>
         </>
       )}
@@ -43,7 +44,5 @@ export function ChangeNotice({changes}: {readonly changes: Changes}) {
   );
 }
 
-function toldAs(failure: Failure, words: ShellText): string {
-  const {title, detail, hint} = failureText(failure, words);
-  return [title, detail, hint].filter((part) => part !== undefined).join(' · ');
-}
+const joined = ({title, detail, hint}: FailureWords): string =>
+  [title, detail, hint].filter((part) => part !== undefined).join(' · ');

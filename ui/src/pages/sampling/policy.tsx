@@ -6,6 +6,7 @@ import {parseShare, writeShare} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {DraftField, Segmented} from '../../widgets/index.ts';
 import classes from './policy.module.css';
+import {QUIET} from './quiet.ts';
 import {samplingText} from './text/index.ts';
 import type {Changes} from './use-changes.ts';
 
@@ -75,13 +76,17 @@ export function Policy({sampling, changes}: {readonly sampling: SamplingResponse
           </Part>
         )}
         <Part name={text.seen} note={text.seenHint}>
-          <output className={classes.rate}>{observing ? format.rate(seenRate) : '–'}</output>
+          <output className={classes.rate}>
+            {observing ? (seenRate < QUIET ? text.none : format.rate(seenRate)) : '–'}
+          </output>
         </Part>
         <Part
           name={text.kept}
-          note={observing && seenRate > 0 ? text.ofSeen(format.percent(Math.min(1, keptRate / seenRate))) : ''}
+          note={observing && seenRate >= QUIET ? text.ofSeen(format.percent(Math.min(1, keptRate / seenRate))) : ''}
         >
-          <output className={classes.rate}>{observing ? format.rate(keptRate) : '–'}</output>
+          <output className={classes.rate}>
+            {observing ? (keptRate < QUIET ? text.none : format.rate(keptRate)) : '–'}
+          </output>
         </Part>
         <Part name={text.setBy} note={text.setByHint[sampling.setBy]}>
           {sampling.setBy === 'configuration' ? (

@@ -1,6 +1,6 @@
 import {IconAdjustments, IconPlugConnectedX} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
-import type {Override, SamplingReason, SamplingService} from '../../api/index.ts';
+import type {Override, SamplingOperation, SamplingReason, SamplingService} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {thingOf} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
@@ -9,6 +9,7 @@ import {linkTo} from '../../urls/index.ts';
 import {Countdown, Figure, IconAction, ServiceName, useNow} from '../../widgets/index.ts';
 import {everyService, inForce} from './changes.ts';
 import {effectiveProbability} from './effective-probability.ts';
+import {QUIET} from './quiet.ts';
 import {reasonText} from './reason-text.ts';
 import classes from './sampling-cells.module.css';
 import type {SamplingRow} from './sampling-rows.ts';
@@ -146,6 +147,28 @@ function Following({service}: {readonly service: SamplingService}) {
     <span className={classes.following} data-deaf={last === 0 || now - last > SILENT_AFTER} title={hint}>
       <IconPlugConnectedX size={14} aria-hidden="true" />
       {words}
+    </span>
+  );
+}
+
+/** How many traces began, or were kept, lately; where next to none did, when the last one began. */
+export function Rate({
+  of,
+  figure,
+}: {
+  readonly of: SamplingService | SamplingOperation;
+  readonly figure: 'seen' | 'kept';
+}) {
+  const text = useText(samplingText).sampling;
+  const format = useFormat();
+  const now = useNow(10_000);
+  const rate = figure === 'seen' ? of.seenRate : of.keptRate;
+  if (rate >= QUIET) return format.rate(rate);
+  if (of.lastSeenUnixNano === undefined || figure === 'kept') return <span className={classes.quiet}>–</span>;
+  const at = nanosToMs(of.lastSeenUnixNano);
+  return (
+    <span className={classes.quiet} title={text.lastSeen(format.moment(at))}>
+      {format.ago(at, now)}
     </span>
   );
 }

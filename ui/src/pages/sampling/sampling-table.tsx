@@ -1,11 +1,11 @@
 import {IconServerOff} from '@tabler/icons-react';
 import {type RefObject, useDeferredValue, useMemo} from 'react';
 import type {SamplingResponse} from '../../api/index.ts';
-import {useFormat, useText, useVisible} from '../../i18n/index.ts';
+import {useText, useVisible} from '../../i18n/index.ts';
 import {type Column, DataTable, fitsWords} from '../../table/index.ts';
 import type {SamplingColumn, SamplingUrl} from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
-import {Level, NameCell, Probability, Why} from './sampling-cells.tsx';
+import {Level, NameCell, Probability, Rate, Why} from './sampling-cells.tsx';
 import {below, findSampling, idOf, type SamplingRow, serviceOfId, sortValue} from './sampling-rows.ts';
 import {samplingText} from './text/index.ts';
 
@@ -69,7 +69,6 @@ function useSamplingColumns(
   onChange: (change: Partial<SamplingUrl>) => void,
 ): readonly Column<SamplingRow>[] {
   const text = useText(samplingText).sampling;
-  const format = useFormat();
   return useMemo(() => {
     const column = (
       id: SamplingColumn,
@@ -80,10 +79,11 @@ function useSamplingColumns(
         align: 'end',
         width: {share: 1, min: 66},
         rank,
+        hint: text.hints[id],
         draw: (row) => {
           if (row.kind === 'omitted') return undefined;
           const one = row.kind === 'service' ? row.service : row.operation;
-          return observing ? format.rate(id === 'seen' ? one.seenRate : one.keptRate) : '–';
+          return observing ? <Rate of={one} figure={id} /> : '–';
         },
       });
     return [
@@ -122,5 +122,5 @@ function useSamplingColumns(
           ) : undefined,
       }),
     ];
-  }, [overrides, observing, onChange, text, format]);
+  }, [overrides, observing, onChange, text]);
 }

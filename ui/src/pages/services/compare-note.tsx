@@ -3,6 +3,7 @@ import {failureOf, type ServicesRedResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import type {CompareWith} from '../../urls/index.ts';
+import {useFailureText} from '../../widgets/index.ts';
 import {coveredSeconds, isShort} from './covered-time.ts';
 import {servicesText} from './text/index.ts';
 
@@ -16,8 +17,9 @@ export function CompareNote({
 }) {
   const text = useText(servicesText).services;
   const format = useFormat();
+  const failed = useFailureText(other.error === null ? undefined : failureOf(other.error));
   if (compare === undefined) return undefined;
-  if (other.isError) return <span role="status">{text.thenFailed(failureOf(other.error).message)}</span>;
+  if (failed !== undefined) return <span role="status">{text.thenFailed(failed.detail ?? failed.title)}</span>;
   if (other.data === undefined) return undefined;
   const {start, end, services} = other.data;
   const [from, to] = [format.time(nanosToMs(start)), format.time(nanosToMs(end))];

@@ -1,7 +1,8 @@
 import {IconServerOff} from '@tabler/icons-react';
+import {useQuery} from '@tanstack/react-query';
 import {getRouteApi, Link, useNavigate} from '@tanstack/react-router';
 import {useMemo} from 'react';
-import type {ServicesRedResponse} from '../../api/index.ts';
+import {queries, type ServicesRedResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
 import {usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
@@ -20,7 +21,7 @@ const idOf = (service: ComparedService): string => service.name;
 
 /** Rate, errors and duration of every service, beside those of another time where asked for, with the way into its traces. */
 export function ServicesPage() {
-  const {services: text, common} = useText(servicesText);
+  const {services: text} = useText(servicesText);
   const [context] = usePageContext();
   const {now, other} = useServices(context);
   const note = (
@@ -36,16 +37,27 @@ export function ServicesPage() {
       note={note}
       answer={now}
       skeleton={<ServicesTable now={undefined} past={undefined} scope={undefined} />}
-      empty={({services}) =>
-        services.length === 0 && (past?.services.length ?? 0) === 0 ? (
-          <QuietPanel icon={<IconServerOff size={26} />} title={text.nothing} hint={text.nothingHint}>
-            <Link to="/">{common.toTraces}</Link>
-          </QuietPanel>
-        ) : undefined
-      }
+      empty={({services}) => (services.length === 0 && (past?.services.length ?? 0) === 0 ? <Nothing /> : undefined)}
     >
       {(data) => <ServicesTable now={data} past={past} scope={context.service} />}
     </View>
+  );
+}
+
+/** No service in this time, or none at all: then there is no trace to go to either. */
+function Nothing() {
+  const {services: text, common} = useText(servicesText);
+  const {data} = useQuery(queries.services());
+  if (data === undefined) return undefined;
+  const waiting = data.services.length === 0;
+  return (
+    <QuietPanel
+      icon={<IconServerOff size={26} />}
+      title={waiting ? text.waiting : text.nothing}
+      hint={waiting ? text.waitingHint : text.nothingHint}
+    >
+      <Link to="/">{waiting ? text.howToSend : common.toTraces}</Link>
+    </QuietPanel>
   );
 }
 

@@ -1,11 +1,11 @@
 import {useQuery} from '@tanstack/react-query';
-import type {ReactNode} from 'react';
+import {type ReactNode, useRef} from 'react';
 import {queries, type StatusResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {thingOf, View} from '../../frame/index.ts';
+import {View} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {receivers} from '../../urls/index.ts';
-import {CopyAction, useNow} from '../../widgets/index.ts';
+import {useNow} from '../../widgets/index.ts';
+import {Addresses} from './addresses.tsx';
 import classes from './status-page.module.css';
 import {statusText} from './text/index.ts';
 import {useArrivalRates} from './use-arrival-rates.ts';
@@ -14,13 +14,16 @@ import {useArrivalRates} from './use-arrival-rates.ts';
 export function StatusPage() {
   const text = useText(statusText);
   const answer = useQuery(queries.status());
+  const scroller = useRef<HTMLDivElement>(null);
   return (
-    <View title={text.status.title} answer={answer} layout="page">
+    <View title={text.status.title} answer={answer}>
       {(status) => (
-        <div className={classes.page}>
-          <Process status={status} />
-          <Addresses endpoints={status.endpoints} />
-          <Store store={status.store} at={answer.dataUpdatedAt} />
+        <div ref={scroller} className={classes.scroller}>
+          <div className={classes.page}>
+            <Process status={status} />
+            <Addresses endpoints={status.endpoints} within={scroller} />
+            <Store store={status.store} at={answer.dataUpdatedAt} />
+          </div>
         </div>
       )}
     </View>
@@ -39,35 +42,6 @@ function Process({status}: {readonly status: StatusResponse}) {
         {format.duration(Math.max(0, Math.floor((now - started) / 1000)) * 1e9)}
       </Fact>
     </dl>
-  );
-}
-
-function Addresses({endpoints}: {readonly endpoints: StatusResponse['endpoints']}) {
-  const text = useText(statusText);
-  const {data, sampling} = receivers(endpoints, location.hostname);
-  const page = {name: 'http', url: location.origin};
-  return (
-    <section>
-      <h2 className={classes.heading}>{text.status.endpoints}</h2>
-      <table className={classes.table}>
-        <tbody>
-          {[...data, page, ...sampling].map(({name, url}) => (
-            <tr key={name}>
-              <th scope="row">{text.endpointNames[name] ?? name}</th>
-              <td {...thingOf({kind: 'text', value: url}, {button: false})}>
-                <code>{url}</code>
-              </td>
-              <td className={classes.quiet}>
-                <code>{name}</code>
-              </td>
-              <td className={classes.action}>
-                <CopyAction label={text.common.copy} value={url} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

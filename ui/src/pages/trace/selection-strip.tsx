@@ -1,9 +1,10 @@
 import {IconArrowDown, IconArrowUp, IconX} from '@tabler/icons-react';
 import {useRef} from 'react';
+import type {Failure} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {isGroup, placeIn, type TraceModel, type TraceText, traceText} from '../../timeline/index.ts';
 import {type SelectReason, selectReasons} from '../../urls/index.ts';
-import {failureText, IconAction, Keycap, useRoving} from '../../widgets/index.ts';
+import {IconAction, Keycap, useFailureText, useRoving} from '../../widgets/index.ts';
 import type {FindFault} from './find-text.ts';
 import classes from './selection-strip.module.css';
 import type {TraceView} from './use-trace-view.ts';
@@ -46,19 +47,23 @@ export function SelectionStrip({model, view}: {readonly model: TraceModel; reado
   );
 }
 
+/** Why the text could not be looked for. */
+function Refused({failure}: {readonly failure: Failure}) {
+  const {title, detail, hint} = useFailureText(failure);
+  return (
+    <span role="status" className={classes.refused}>
+      {failure.kind === 'refused' && detail !== undefined ? `${detail} ${hint ?? ''}` : title}
+    </span>
+  );
+}
+
 function State({view}: {readonly view: TraceView}) {
   const all = useText(traceText);
   const text = all.trace;
   const format = useFormat();
   const {selection, standing, found} = view;
   if (found.failure !== undefined) {
-    const {title, detail} = failureText(found.failure, all);
-    return (
-      <span role="status" className={classes.refused}>
-        {found.failure.kind === 'refused' ? `${found.failure.message} ${found.failure.hint ?? ''}` : title}
-        {found.failure.kind !== 'refused' && detail}
-      </span>
-    );
+    return <Refused failure={found.failure} />;
   }
   const count = selection?.spans.length ?? 0;
   if (found.fault !== undefined && count === 0) {

@@ -24,6 +24,12 @@ export const en = {
     fileProblem: 'The strategies file could not be read.',
     seen: 'Seen',
     seenHint: 'New traces, over the last minute',
+    hints: {
+      seen: 'Traces that begin, over about the last minute; where there were next to none, when the last one began',
+      kept: 'Traces that begin and are kept, over about the last minute',
+    },
+    lastSeen: (moment: string) => `The last trace began at ${moment}`,
+    none: 'None lately',
     kept: 'Kept',
     ofSeen: (share: string) => `${share} of what was seen`,
     setBy: 'Set by',

@@ -22,6 +22,12 @@ export const zhHans: SamplingText = {
     fileProblem: '无法读取策略文件。',
     seen: '出现',
     seenHint: '最近一分钟的新链路',
+    hints: {
+      seen: '开始的链路，取最近约一分钟；几乎没有时，显示最后一条开始的时间',
+      kept: '开始且保留的链路，取最近约一分钟',
+    },
+    lastSeen: (moment) => `最后一条链路始于 ${moment}`,
+    none: '最近没有',
     kept: '保留',
     ofSeen: (share) => `占出现的 ${share}`,
     setBy: '设置来源',

@@ -22,6 +22,12 @@ export const zhHant: SamplingText = {
     fileProblem: '無法讀取策略檔。',
     seen: '出現',
     seenHint: '最近一分鐘的新追蹤',
+    hints: {
+      seen: '開始的追蹤，取最近約一分鐘；幾乎沒有時，顯示最後一筆開始的時間',
+      kept: '開始且保留的追蹤，取最近約一分鐘',
+    },
+    lastSeen: (moment) => `最後一筆追蹤始於 ${moment}`,
+    none: '最近沒有',
     kept: '保留',
     ofSeen: (share) => `佔出現的 ${share}`,
     setBy: '設定來源',

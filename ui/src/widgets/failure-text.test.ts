@@ -1,0 +1,59 @@
+import {expect, test} from 'vitest';
+import {failureTexts, phrases} from '../../../server/src/api/failure-texts.ts';
+import {createFormat} from '../format/index.ts';
+import {languageNames, reasonText, shellText} from '../i18n/index.ts';
+import {failureText} from './failure-text.ts';
+
+const holes = (...texts: readonly (string | undefined)[]): string[] =>
+  [...new Set(texts.flatMap((text) => [...(text ?? '').matchAll(/\{(\w+)\}/g)].map(([hole]) => hole)))].sort();
+const others = languageNames.filter((name) => name !== 'en');
+const allOf = Object.entries<{code: string; message: string; hint?: string}>(failureTexts);
+
+test.each(others)(
+  'failures: every reason of the API is said in %s, with the values that the English has',
+  async (language) => {
+    const said = await reasonText.load(language);
+    expect(Object.keys(said.failures ?? {}).sort()).toEqual(Object.keys(failureTexts).sort());
+    for (const [reason, english] of allOf) {
+      const own = said.failures?.[reason as keyof typeof failureTexts];
+      // In place of words that only the server's English has, the reason alone is said.
+      const expected = english.message === '{message}' ? [] : holes(english.message, english.hint);
+      expect(holes(own?.message, own?.hint), reason).toEqual(expected);
+      expect(own?.hint === undefined, reason).toBe(english.hint === undefined);
+      if (own?.hint !== '{advice}') expect(`${own?.message}${own?.hint ?? '是'}`, reason).toMatch(/[\u4e00-\u9fff]/);
+    }
+    for (const [name, english] of Object.entries(phrases))
+      expect(holes(said.phrases?.[name as keyof typeof phrases]), name).toEqual(holes(english));
+  },
+);
+
+const limit = {
+  kind: 'refused',
+  status: 400,
+  code: 'bad_request',
+  reason: 'parameter_invalid',
+  values: {
+    parameter: 'limit',
+    given: '"0"',
+    expected: {phrase: 'whole_number', values: {minimum: 1, maximum: 1500}},
+  },
+  message: 'The parameter is not valid.',
+  hint: 'Expected a whole number.',
+  parameter: 'limit',
+} as const;
+const say = async (language: (typeof languageNames)[number], failure: Parameters<typeof failureText>[0]) =>
+  failureText(failure, await shellText.load(language), await reasonText.load(language), createFormat(language));
+
+test.each([
+  ['en', 'The parameter is not valid.', 'Expected a whole number.'],
+  ['zh-Hant', '參數「limit」的值無效："0"。', '應為 1 到 1,500 的整數。'],
+  ['zh-Hans', '参数“limit”的值无效："0"。', '应为 1 到 1,500 的整数。'],
+] as const)('failures: in %s it is said what was wrong and how to mend it', async (language, detail, hint) =>
+  expect(await say(language, limit)).toMatchObject({detail, hint}),
+);
+
+test('failures: a reason that this page does not know is said in the server’s words', async () =>
+  expect(await say('zh-Hans', {...limit, reason: 'of_a_newer_weft'})).toMatchObject({
+    detail: limit.message,
+    hint: limit.hint,
+  }));
