@@ -99,16 +99,31 @@ export type SpanCondition =
       readonly of: AttributeOwner;
     };
 
-/** The resource's environment, by its name in the semantic conventions or by the one that it had until 2024. */
+/** The environment of a resource: its name in the semantic conventions, and the one that it had until 2024. */
+export const environmentKeys = ['deployment.environment.name', 'deployment.environment'] as const;
+
+/** The resource's environment, by either name. */
 export const environmentIs = (value: string): SpanCondition => ({
   type: 'any',
-  of: ['deployment.environment.name', 'deployment.environment'].map((key) => ({
+  of: environmentKeys.map((key) => ({
     type: 'attribute',
     key,
     value,
     of: 'resource',
   })),
 });
+
+/** The environment that a condition asks for and nothing else, as `environmentIs` does. */
+export function environmentOf(condition: SpanCondition): string | undefined {
+  if (condition.type !== 'any' || condition.of.length !== environmentKeys.length) return undefined;
+  const [first] = condition.of;
+  if (first?.type !== 'attribute') return undefined;
+  const isEnvironment = condition.of.every(
+    (one, i) =>
+      one.type === 'attribute' && one.of === 'resource' && one.key === environmentKeys[i] && one.value === first.value,
+  );
+  return isEnvironment ? first.value : undefined;
+}
 
 export const comparisonOperators = ['!=', '>=', '<=', '>', '<'] as const;
 export type ComparisonOperator = (typeof comparisonOperators)[number];

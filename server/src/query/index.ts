@@ -5,6 +5,8 @@ export {
   type ComparisonOperator,
   comparisonOperators,
   environmentIs,
+  environmentKeys,
+  environmentOf,
   type GroupField,
   type GroupKey,
   groupFields,

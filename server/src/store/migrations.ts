@@ -9,7 +9,7 @@ import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-sear
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {changeSpanTables, createSpanTables, mergeSmallTables} from './schema-spans.ts';
-import {createTraceTable, fillTraces, indexByTraces} from './schema-traces.ts';
+import {createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
 export interface Migration {
   readonly version: number;
@@ -30,6 +30,7 @@ export const migrations: readonly Migration[] = [
   {version: 7, title: 'extents of traces', statements: createTraceTable, fill: fillTraces},
   {version: 8, title: 'the trace index, filled by the extents of traces', statements: indexByTraces},
   {version: 9, title: 'small tables merged as usual', statements: mergeSmallTables},
+  {version: 10, title: 'services and environments of traces', statements: keepOrigins},
 ];
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */

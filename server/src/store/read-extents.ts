@@ -3,8 +3,10 @@
  * sees what ends later than ten minutes before the range, and what begins until ten minutes after it: all of it, but for traces
  * that go on for much longer than that beyond the range.
  */
-import type {TenantId, UnixNano} from '../base/index.ts';
-import {arrivingNanos, type TraceConditions, type TraceFilter} from '../query/index.ts';
+import {type TenantId, type UnixNano, utf8Bytes} from '../base/index.ts';
+import {arrivingNanos, environmentOf, type TraceConditions, type TraceFilter} from '../query/index.ts';
+import {isLossy} from './lossy-text.ts';
+import {originNumber} from './pair-digest.ts';
 import {bucketOf, spanWhere, timeTerms, type Where} from './read-conditions.ts';
 import {bucketNanos} from './schema-spans.ts';
 
@@ -49,7 +51,9 @@ export function extents(
   const last = filter.end === undefined ? undefined : bucketOf(filter.end);
   const rows = reaching(tenantText, first, last);
   const having = traceConditions(filter.trace, now);
-  if (!isUnconditional(filter)) rows.push(`trace_id IN (SELECT trace_id FROM spans ${where.clauses})`);
+  const origin = originTest(filter);
+  if (origin !== undefined) having.push(`max(${isOfOrigin(tenantText, where, filter, origin)}) = 1`);
+  else if (!isUnconditional(filter)) rows.push(`trace_id IN (SELECT trace_id FROM spans ${where.clauses})`);
   else if (filter.start !== undefined || filter.end !== undefined) {
     having.push(`max(${isWithin(tenantText, filter)}) = 1`);
   }
@@ -93,6 +97,42 @@ function reaching(tenant: string, first: bigint, last: bigint | undefined): stri
 const isUnconditional = (filter: TraceFilter): boolean =>
   filter.conditions.length === 0 &&
   [filter.service, filter.operation, filter.minDurationNano, filter.maxDurationNano].every((one) => one === undefined);
+
+/** A test of the number of an origin, where the filter asks for a service, an environment or both, and for nothing else. */
+function originTest(filter: TraceFilter): string | undefined {
+  const {service, operation, minDurationNano, maxDurationNano, conditions} = filter;
+  if ([operation, minDurationNano, maxDurationNano].some((one) => one !== undefined)) return undefined;
+  const [condition, ...others] = conditions;
+  const environment = condition === undefined ? undefined : environmentOf(condition);
+  if (others.length > 0 || (condition !== undefined && environment === undefined)) return undefined;
+  if ([service, environment].some((text) => text !== undefined && isLossy(text))) return undefined;
+  if (service === undefined && environment === undefined) return undefined;
+  const number = originNumber(utf8Bytes(service ?? ''), environment === undefined ? undefined : utf8Bytes(environment));
+  if (environment === undefined) return `bitShiftRight(o, 32) = ${number >> 32n}`;
+  return service === undefined ? `bitAnd(o, ${halfMask}) = ${number & halfMask}` : `o = ${number}`;
+}
+const halfMask = 2n ** 32n - 1n;
+
+/**
+ * Whether a row's trace has a span of the origin that starts in the range. Rows tell, but for those of the two buckets in which
+ * the range begins and ends, and those that do not know: there the spans are asked.
+ */
+function isOfOrigin(tenant: string, where: Where, {start, end}: TraceFilter, origin: string): string {
+  const cut = [
+    ...(start === undefined || start % bucketNanos === 0n ? [] : [bucketOf(start)]),
+    ...(end === undefined || (end + 1n) % bucketNanos === 0n ? [] : [bucketOf(end)]),
+  ];
+  const buckets = [
+    ...(start === undefined ? [] : [`bucket >= ${bucketOf(start)}`]),
+    ...(end === undefined ? [] : [`bucket <= ${bucketOf(end)}`]),
+  ];
+  const unknown = [`tenant = ${tenant}`, ...buckets, 'has(origins, 0)'].join(' AND ');
+  where.add(
+    `bucket IN (SELECT bucket FROM traces WHERE ${unknown} UNION ALL SELECT arrayJoin([${cut.join(', ')}]::Array(UInt32)))`,
+  );
+  const whole = [...buckets, ...cut.map((bucket) => `bucket != ${bucket}`), `arrayExists(o -> ${origin}, origins)`];
+  return `((${whole.join(' AND ')}) OR trace_id IN (SELECT trace_id FROM spans ${where.clauses}))`;
+}
 
 /**
  * Whether a row has a span that starts in the range. Its earliest one says so, but for rows of the bucket in which the range begins:

@@ -5,7 +5,18 @@
  */
 import type {Log} from '../base/index.ts';
 import {type Engine, insertSettings} from '../engine/index.ts';
-import {byDay, column, createTable, createView, fewMerges, onCluster, type SchemaTarget} from './schema.ts';
+import {markDigits} from './pair-digest.ts';
+import {
+  addColumn,
+  byDay,
+  changeView,
+  column,
+  createTable,
+  createView,
+  fewMerges,
+  onCluster,
+  type SchemaTarget,
+} from './schema.ts';
 import {bucketNanos, bucketTime, traceHash} from './schema-spans.ts';
 
 const startNanos = 'toUInt64(toUnixTimestamp64Nano(start_time))';
@@ -66,6 +77,23 @@ export function createTraceTable(target: SchemaTarget): string[] {
 export const indexByTraces = (target: SchemaTarget): string[] => [
   createView(target, traceIndexView),
   `DROP VIEW IF EXISTS \`${target.database}\`.\`trace_index_of_spans\`${onCluster(target)}`,
+];
+
+/** Computed once a dictionary entry, not once a span. */
+const spanOrigin = `toUInt64OrZero(extract(origin_hashes, '^@([0-9]{${markDigits}})'))`;
+
+/**
+ * Which services in which environments a row has spans of, as `originNumber`s: a question about these asks the row. 0 is a span
+ * of which it is not known, as of every row from before.
+ */
+export const keepOrigins = (target: SchemaTarget): string[] => [
+  ...addColumn(
+    target,
+    'traces',
+    'origins',
+    'SimpleAggregateFunction(groupUniqArrayArray, Array(UInt64)) DEFAULT [toUInt64(0)] CODEC(LZ4)',
+  ),
+  changeView(target, {...tracesView, select: `${tracesView.select}, groupUniqArray(${spanOrigin}) AS origins`}),
 ];
 
 const bucketsAnHour = Number(3_600_000_000_000n / bucketNanos);

@@ -2,8 +2,9 @@
 import {utf8Bytes} from '../base/index.ts';
 import {type AnyBatch, type Batch, type Lent, valueType} from '../model/index.ts';
 import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
+import {environmentKeys} from '../query/index.ts';
 import {origin} from '../wire/index.ts';
-import {noPairs, pairDigest} from './pair-digest.ts';
+import {originMark, originNumber, pairDigest} from './pair-digest.ts';
 import {TypeLetters, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */
@@ -60,6 +61,7 @@ export class AttributeColumns {
 const serviceNameKey = utf8Bytes('service.name');
 /** The specification's name for a service that does not name itself. */
 const unknownService = utf8Bytes('unknown_service');
+const environmentKeyBytes = environmentKeys.map(utf8Bytes);
 
 /**
  * The columns that say where a row came from. A resource is looked at once a batch, not once a row: `resource` and
@@ -74,7 +76,7 @@ export class OriginColumns {
     scope_name: new DictionaryColumn(),
     scope_version: new DictionaryColumn(),
   };
-  /** `pairDigest`s of the resource and scope, for an index: a column of the table of spans only. */
+  /** `originMark` and the `pairDigest`s of the resource and scope, for an index: a column of the table of spans only. */
   readonly hashes = new DictionaryColumn();
   private readonly text = new ByteSink();
 
@@ -120,6 +122,8 @@ export class OriginColumns {
     const values: number[] = [];
     const digests: string[] = [];
     let serviceIndex: number | undefined;
+    let serviceText = unknownService;
+    const environments: Uint8Array[] = [];
     for (let at = range.from(row); at < range.from(row) + range.count(row); at++) {
       const key = attributes.columns.key.bytes(at, heap);
       this.text.reset();
@@ -129,19 +133,30 @@ export class OriginColumns {
       digests.push(pairDigest(key, this.text.bytes.subarray(0, this.text.length)));
       if (serviceIndex === undefined && this.text.length > 0 && Buffer.compare(key, serviceNameKey) === 0) {
         serviceIndex = service.intern(this.text.bytes, 0, this.text.length);
+        serviceText = this.copiedText();
+      }
+      if (environmentKeyBytes.some((one) => Buffer.compare(key, one) === 0)) {
+        environments.push(this.copiedText());
       }
     }
+    const [environment] = environments;
+    // One of two environments is in neither of them: its spans are looked at themselves.
+    const isClear = environments.every((one) => Buffer.compare(one, environment as Uint8Array) === 0);
     return {
       service: serviceIndex ?? service.intern(unknownService, 0, unknownService.length),
       exact: resource.intern(exact, 0, exact.length),
-      digests,
+      digests: isClear ? [originMark(originNumber(serviceText, environment)), ...digests] : digests,
       keys,
       values,
     };
   }
 
+  private copiedText(): Uint8Array {
+    return Uint8Array.from(this.text.bytes.subarray(0, this.text.length));
+  }
+
   private internText(digests: readonly string[]): number {
-    const bytes = utf8Bytes(digests.join(' ') || noPairs);
+    const bytes = utf8Bytes(digests.join(' '));
     return this.hashes.intern(bytes, 0, bytes.length);
   }
 
