@@ -1,8 +1,8 @@
 /**
  * How an index knows the attributes of resources and scopes. The map of a resource's attributes stands in a part once for many spans;
  * hashing its pairs in ClickHouse would copy it for every span first, and a resource of 1 MiB in 16,000 spans would need 16 GiB.
- * So the hashes are made here, once a resource, and stand in a column of their own, `origin_hashes`: `@04618… 3k2f9a… 1x8c0b…`.
- * The empty text is that of rows from before there were digests, which may have any.
+ * So the hashes are made here, once a resource, and stand in a column of their own, `origin_hashes`: `@04618… 3k2f9a… | 1x8c0b…`,
+ * with those of the scope behind the bar. The empty text is that of rows from before there were digests, which may have any.
  */
 import {hashBytes} from '../base/index.ts';
 

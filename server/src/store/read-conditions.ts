@@ -112,6 +112,25 @@ function pairHashes(where: Where, condition: SpanCondition): string[] | undefine
   return all.includes(undefined) ? undefined : (all as string[][]).flat();
 }
 
+/** Whether a span's digests say which of them are of its resource. */
+export const isMarked = `startsWith(origin_hashes, '@')`;
+
+/**
+ * A condition on attributes of the resource out of the digests of a marked span, which ClickHouse looks at once a dictionary, where
+ * it would build the map of every span. Undefined where digests cannot tell. Two pairs have the same once in 2^64.
+ */
+export function resourceDigestTest(where: Where, condition: SpanCondition): string | undefined {
+  if (condition.type === 'any') {
+    const all = condition.of.map((one) => resourceDigestTest(where, one));
+    return all.includes(undefined) ? undefined : `(${all.join(' OR ')})`;
+  }
+  if (condition.type !== 'attribute' || condition.of !== 'resource') return undefined;
+  const {key, value} = condition;
+  if (isLossy(key) || isLossy(value)) return undefined;
+  const digest = where.bind(` ${pairDigest(utf8Bytes(key), utf8Bytes(value))} `);
+  return `position(concat(substringIndex(origin_hashes, '|', 1), ' '), ${digest}) > 0`;
+}
+
 /** Whether it needs columns that are large. */
 export const readsAttributes = (condition: SpanCondition): boolean =>
   condition.type === 'any'

@@ -14,7 +14,7 @@ import {
   type TimeRange,
 } from '../query/index.ts';
 import {latestMinute, type PointTimes, servingKinds, stepMillis} from '../red/index.ts';
-import {addTimes, spanWhere, textIs, Where} from './read-conditions.ts';
+import {addTimes, conditionSql, isMarked, resourceDigestTest, spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
 
@@ -51,7 +51,7 @@ export async function readOperationsRed(
   filter: RedFilter,
   budget: Budget,
 ): Promise<OperationsRed> {
-  const {from, where} = rates(tenant, filter, 'true');
+  const {from, where} = rates(tenant, filter, 'true', ['name', 'kind', 'status_code', 'duration_step']);
   const [rows, first] = await Promise.all([
     queries.rows(
       {
@@ -106,7 +106,7 @@ async function readServiceRed(
   condition: string,
   budget: Budget,
 ): Promise<ServiceRed[]> {
-  const {from, where} = rates(tenant, filter, condition);
+  const {from, where} = rates(tenant, filter, condition, ['service', 'status_code', 'duration_step']);
   const rows = await queries.rows(
     {
       sql: `SELECT service AS name, ${redColumns} FROM ${from} GROUP BY service ORDER BY service`,
@@ -127,7 +127,7 @@ async function readSeries(
   {start, stepSeconds, count}: PointTimes,
   budget: Budget,
 ): Promise<ReadonlyMap<string, {requests: readonly number[]; errors: readonly number[]}>> {
-  const {from, where} = rates(tenant, filter, condition);
+  const {from, where} = rates(tenant, filter, condition, ['minute', 'service', 'status_code']);
   const point = `intDiv(toUInt32(minute) - ${seconds(start)}, ${stepSeconds})`;
   const rows = await queries.rows(
     {
@@ -154,11 +154,25 @@ FROM (
   );
 }
 
-/** The rates by the minute know neither environment nor version: what asks for these is counted from the spans, in their shape. */
+/** What rates are counted by, out of a span: the columns of `span_rates` by name. */
+const rateColumns = {
+  minute: minuteOf,
+  service: 'service',
+  name: 'name',
+  kind: 'kind',
+  status_code: 'status_code',
+  duration_step: durationStep('duration_ns'),
+} as const;
+
+/**
+ * The rates by the minute know neither environment nor version: what asks for these is counted from the spans, in their shape, by
+ * the columns in `by`.
+ */
 function rates(
   tenant: TenantId,
   {start, end, service, kind, environment, version}: RedFilter,
   condition: string,
+  by: readonly (keyof typeof rateColumns)[],
 ): {from: string; where: Where} {
   if (environment === undefined && version === undefined) {
     const where = new Where(tenant).add(condition);
@@ -167,19 +181,25 @@ function rates(
     if (kind !== undefined) where.add(`kind = ${kindNames.indexOf(kind)}`);
     return {from: `span_rates WHERE ${where.sql}`, where};
   }
-  const conditions: SpanCondition[] = [
-    ...(kind === undefined ? [] : [{type: 'kind', kind} as const]),
+  const ofResource: SpanCondition[] = [
     ...(environment === undefined ? [] : [environmentIs(environment)]),
     ...(version === undefined
       ? []
       : [{type: 'attribute', key: 'service.version', value: version, of: 'resource'} as const]),
   ];
+  const ofSpan: SpanCondition[] = kind === undefined ? [] : [{type: 'kind', kind}];
   // A minute that has begun counts whole in the rates too.
   const whole = unixNano(((end + minuteNanos - 1n) / minuteNanos) * minuteNanos - 1n);
-  const where = spanWhere(tenant, {start, end: whole, service, conditions}).add(condition);
-  const columns = `${minuteOf} AS minute, service, name, kind, status_code, ${durationStep('duration_ns')} AS duration_step`;
-  const groupBy = 'minute, service, name, kind, status_code, duration_step';
-  return {from: `(SELECT ${columns}, count() AS spans FROM spans ${where.clauses} GROUP BY ${groupBy})`, where};
+  const columns = by.map((name) => `${rateColumns[name]} AS ${name}`).join(', ');
+  const where = spanWhere(tenant, {start, end: whole, service, conditions: ofSpan}).add(condition);
+  const counted = (clauses: string): string =>
+    `SELECT ${columns}, count() AS spans FROM spans ${clauses} GROUP BY ${by.join(', ')}`;
+  const digests = ofResource.map((one) => resourceDigestTest(where, one));
+  const exact = ofResource.map((one) => conditionSql(where, one)).join(' AND ');
+  const {sql} = where;
+  if (digests.includes(undefined)) return {from: `(${counted(`PREWHERE ${sql} WHERE ${exact}`)})`, where};
+  const marked = counted(`PREWHERE ${sql} AND ${isMarked} AND ${digests.join(' AND ')}`);
+  return {from: `(${marked} UNION ALL ${counted(`PREWHERE ${sql} AND NOT ${isMarked} WHERE ${exact}`)})`, where};
 }
 const minuteNanos = 60_000_000_000n;
 

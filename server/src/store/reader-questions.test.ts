@@ -35,6 +35,7 @@ interface TestSpan {
   readonly failed?: boolean;
   readonly attributes?: Readonly<Record<string, Value>>;
   readonly resource?: Readonly<Record<string, Value>>;
+  readonly scope?: Readonly<Record<string, Value>>;
   readonly event?: Readonly<Record<string, Value>>;
 }
 
@@ -48,6 +49,7 @@ const request = (spans: readonly TestSpan[]): unknown => ({
     resource: {attributes: pairs({'service.name': {stringValue: span.service ?? 'shop'}, ...span.resource})},
     scopeSpans: [
       {
+        scope: {attributes: pairs(span.scope)},
         spans: [
           {
             traceId: idOf(span.trace),
@@ -77,6 +79,10 @@ beforeAll(async () => {
     await store.sink.consume(batch, {tenant: defaultTenant});
   }
   await store.spool.flush();
+  // As spans are that a Weft stored which knew no digests.
+  await store.engine.client.command({
+    query: `ALTER TABLE spans UPDATE origin_hashes = '' WHERE name = 'operation 3' SETTINGS mutations_sync = 1`,
+  });
 });
 afterAll(() => store.stop());
 
@@ -160,6 +166,7 @@ const environments = [
   {'deployment.environment': {stringValue: 'live'}},
   {'deployment.environment.name': {stringValue: 'stage'}},
   {},
+  {'deployment.environment.name': {stringValue: 'stage'}, 'deployment.environment': {stringValue: 'live'}},
 ] as const;
 const rated: TestSpan[] = Array.from({length: 240}, (_, i) => ({
   trace: 1000 + i,
@@ -170,7 +177,9 @@ const rated: TestSpan[] = Array.from({length: 240}, (_, i) => ({
   start: begin + BigInt(i) * 4n * second,
   duration: BigInt(1 + i) * 1_000_000n,
   failed: i % 9 === 0,
-  resource: {...environments[i % 4], 'service.version': {stringValue: `v${i % 2}`}},
+  resource: {...environments[i % 5], 'service.version': {stringValue: `v${i % 2}`}},
+  // Not the service's.
+  scope: i % 7 === 0 ? {'service.version': {stringValue: 'v1'}} : {},
 }));
 const range = {start: begin as UnixNano, end: unixNano(begin + 16n * minute)};
 const isServing = ({kind}: TestSpan): boolean => kind === 2 || kind === 5;

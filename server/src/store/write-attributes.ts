@@ -105,7 +105,7 @@ export class OriginColumns {
       const by = (scopes[scopeRow] ??= this.internScope(batch, scopeRow));
       const both = resourceRow * scopes.length + scopeRow;
       let hashes = pairs.get(both);
-      if (hashes === undefined) pairs.set(both, (hashes = this.internText([...from.digests, ...by.digests])));
+      if (hashes === undefined) pairs.set(both, (hashes = this.internText(originText(from.digests, by.digests))));
       this.hashes.push(hashes);
       scope.push(by.exact);
       name.push(by.name);
@@ -140,8 +140,10 @@ export class OriginColumns {
       }
     }
     const [environment] = environments;
-    // One of two environments is in neither of them: its spans are looked at themselves.
-    const isClear = environments.every((one) => Buffer.compare(one, environment as Uint8Array) === 0);
+    // Of two environments, or of a key that comes twice, digests do not tell what a reader sees: such spans are looked at themselves.
+    const isClear =
+      new Set(keys).size === keys.length &&
+      environments.every((one) => Buffer.compare(one, environment as Uint8Array) === 0);
     return {
       service: serviceIndex ?? service.intern(unknownService, 0, unknownService.length),
       exact: resource.intern(exact, 0, exact.length),
@@ -155,8 +157,8 @@ export class OriginColumns {
     return Uint8Array.from(this.text.bytes.subarray(0, this.text.length));
   }
 
-  private internText(digests: readonly string[]): number {
-    const bytes = utf8Bytes(digests.join(' '));
+  private internText(text: string): number {
+    const bytes = utf8Bytes(text);
     return this.hashes.intern(bytes, 0, bytes.length);
   }
 
@@ -185,6 +187,10 @@ export class OriginColumns {
     this.hashes.reset();
   }
 }
+
+/** Digests of the resource, and those of the scope behind a bar. */
+const originText = (resource: readonly string[], scope: readonly string[]): string =>
+  [...resource, ...(scope.length === 0 ? [] : ['|', ...scope])].join(' ');
 
 /**
  * Bytes that ClickHouse may make of a batch, and Weft on the way: what arrived, and for each item what its resource and scope
