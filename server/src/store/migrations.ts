@@ -71,8 +71,10 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   if (unknown !== undefined) throw new NewerSchemaError(unknown, newest);
   const pending = migrations.filter(({version}) => !applied.has(version));
   for (const {version, title, statements, fill} of pending) {
-    for (const statement of statements(engine)) await run(statement);
-    if (engine.kind === 'embedded') await attachViewsAgain(engine, run);
+    const texts = statements(engine);
+    for (const statement of texts) await run(statement);
+    const changesViews = texts.some((text) => text.includes(' MODIFY QUERY '));
+    if (changesViews && engine.kind === 'embedded') await attachViewsAgain(engine, run);
     await fill?.(engine, log);
     await engine.client.insert({
       table: 'schema_migrations',
