@@ -282,6 +282,44 @@ test('trace page: flame graph and statistics lead back to spans of the timeline'
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('wait2')}`);
 });
 
+test('trace page: statistics are by operation, service or an attribute, with columns of choice, all by the address', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${slow.traceId}?tab=table`);
+  const table = page.getByRole('table');
+  const firsts = () =>
+    table
+      .getByRole('row')
+      .getByRole('button')
+      .filter({hasText: /slowest/})
+      .allInnerTexts();
+  const query = (key: string) => eventually(() => new URL(page.url()).searchParams.get(key));
+  await table.getByText('backoff wait').waitFor();
+  await page.getByText('Service', {exact: true}).click();
+  await query('by').toBe('service');
+  await eventually(async () => (await firsts()).length).toBe(4);
+  const field = page.getByLabel('or by an attribute…');
+  await field.fill('payment.attempt');
+  await field.press('Enter');
+  await query('by').toBe('payment.attempt');
+  // Three attempts, and all that were none.
+  await table.getByText('without payment.attempt').waitFor();
+  await eventually(async () => (await firsts()).length).toBe(4);
+  await page.getByRole('button', {name: 'Columns'}).click();
+  await page.getByRole('menuitemcheckbox', {name: 'Average'}).click();
+  await page.keyboard.press('Escape');
+  await query('columns').toBe('operation,count,errors,total,self,wall,max');
+  await page
+    .getByTitle(/Sort by Wall time|ran side by side counts once/)
+    .first()
+    .click();
+  await query('sort').toBe('wall');
+  await page.reload();
+  await table.getByText('without payment.attempt').waitFor();
+  expect(await table.getByRole('columnheader', {name: /Average/}).count()).toBe(0);
+  await table.getByRole('button', {name: /^3/}).click();
+  await eventually(() => selected(page).getAttribute('id')).toBe(`span-${slow.spanId('pay3')}`);
+});
+
 test('trace page: orphans are said to be so, neutrally while they may still come; a linked span lies on this one', async () => {
   const odd = (ago: number) =>
     traceOf(ago, [

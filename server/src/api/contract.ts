@@ -333,6 +333,15 @@ export interface TraceFindResponse {
   readonly total: number;
 }
 
+/**
+ * `GET /traces/{traceId}/values?key=`: the values that an attribute has on the spans of a trace (the span's own before that of its
+ * resource and of its scope), the one of most spans first. Of longer values the first 200 characters. Spans without the key are
+ * in none.
+ */
+export interface TraceValuesResponse {
+  readonly values: readonly {readonly value: string; readonly spans: readonly string[]}[];
+}
+
 /** A typed attribute value. `int` and `bytes` (base64) are strings so that nothing is rounded. */
 export type AttributeValue =
   | {readonly type: 'string'; readonly value: string}

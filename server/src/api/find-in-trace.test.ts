@@ -165,3 +165,20 @@ test('outline: a span that ends before it starts takes no time, and by how much 
   ]);
   expect(spanResponse(batch, 0).endsBeforeStartNano).toBeUndefined();
 });
+
+const valuesOf = async (key: string): Promise<object> =>
+  Object.fromEntries(
+    (await reader.traceValues(defaultTenant, traceId as TraceId, key, asked())).map(({value, spanIds}) => [
+      value,
+      spanIds.map((id) => id.replace(/^0+/, '').slice(0, 4)),
+    ]),
+  );
+
+test.each<[string, object]>([
+  ['http.response.status_code', {503: ['a2'], 200: ['beef']}],
+  ['service.name', {gateway: ['a1'], payment: ['a2'], shop: ['beef']}],
+  ['attempt', {}],
+  ["it's `odd` {p0:String}", {}],
+])('values in a trace: those of %s, each span once', async (key, values) =>
+  expect(await valuesOf(key)).toEqual(values),
+);

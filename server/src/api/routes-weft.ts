@@ -25,6 +25,7 @@ import type {
   TraceFindResponse,
   TraceHeatmapResponse,
   TraceSearchResponse,
+  TraceValuesResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
 import {parseFindText} from './find-text.ts';
@@ -238,6 +239,20 @@ export const weftRoutes: readonly Route[] = [
       const found = await source.findInTrace(tenant, id, parseFindText(values.text), {budget, limit: maxFoundSpans});
       if (found === undefined) throw noTrace(id);
       return json({spans: found.spanIds, total: found.total} satisfies TraceFindResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/traces/:traceId/values',
+    summary: 'The values that an attribute has on the spans of a trace, each with its spans.',
+    pathParameters: {traceId: 'The id in hexadecimal; leading zeros may be left out.'},
+    parameters: {key: required(text('The key of the attribute.'))},
+    answer: 'TraceValuesResponse',
+    async handle({tenant, budget, path, values}, {source}) {
+      const found = await source.traceValues(tenant, traceIdOf(path.traceId as string), values.key, {budget});
+      return json({
+        values: found.map(({value, spanIds}) => ({value, spans: spanIds})),
+      } satisfies TraceValuesResponse);
     },
   }),
   weftRoute({

@@ -27,6 +27,7 @@ import type {
   TraceOutline,
   TraceQuery,
   TraceSummary,
+  TraceValue,
 } from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
 import type {InstrumentSettings, Override, SamplingChange, SamplingResponse, StatusResponse} from './contract.ts';
@@ -68,6 +69,8 @@ export interface TraceSource {
     terms: readonly FindTerm[],
     options: QueryOptions & {readonly limit: number},
   ): Promise<FoundSpans | undefined>;
+  /** The values that an attribute has on spans of a trace, the one of most spans first. Empty where none has it. */
+  traceValues(tenant: TenantId, id: TraceId, key: string, options: QueryOptions): Promise<readonly TraceValue[]>;
   /** One span with everything that arrived with it, as the only row of a batch. */
   span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
 }

@@ -16,6 +16,12 @@ export type FindTerm =
   | {readonly type: 'status'; readonly not: boolean; readonly status: StatusName}
   | {readonly type: 'kind'; readonly not: boolean; readonly kind: SpanKindName};
 
+/** One value of an attribute, and the spans of a trace that have it. */
+export interface TraceValue {
+  readonly value: string;
+  readonly spanIds: readonly string[];
+}
+
 export interface FoundSpans {
   /** 16 hexadecimal digits each, by start time. */
   readonly spanIds: readonly string[];

@@ -22,7 +22,14 @@ export {
   type TraceQuery,
 } from './filter.ts';
 export {checkFilterSize, maxConditions} from './filter-size.ts';
-export {type FindOperator, type FindTerm, type FoundSpans, findOperators, type NumberOperator} from './find.ts';
+export {
+  type FindOperator,
+  type FindTerm,
+  type FoundSpans,
+  findOperators,
+  type NumberOperator,
+  type TraceValue,
+} from './find.ts';
 export {hostOf} from './host-of.ts';
 export {
   arrivingNanos,

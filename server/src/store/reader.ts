@@ -31,6 +31,7 @@ import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
 import {listSpans} from './read-span-list.ts';
+import {readTraceValues} from './read-trace-values.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
@@ -77,6 +78,8 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       terms: readonly FindTerm[],
       {budget, limit}: Asked & {limit: number},
     ) => findInTrace(queries, tenant, id, terms, {limit, budget}),
+    traceValues: (tenant: TenantId, id: TraceId, key: string, {budget}: Asked) =>
+      readTraceValues(queries, tenant, id, key, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget),

@@ -18,6 +18,7 @@ import type {
   TraceHeatmapResponse,
   TraceResponse,
   TraceSearchResponse,
+  TraceValuesResponse,
 } from '@weft/server/api-types';
 import {createConnection} from './connection.ts';
 import {RequestError, readFailure} from './failure.ts';
@@ -50,6 +51,8 @@ export const api = {
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(tracePath(traceId), {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
+  traceValues: (traceId: string, key: string, signal: AbortSignal) =>
+    get<TraceValuesResponse>(`${tracePath(traceId)}/values`, {key}, signal),
   findInTrace: (traceId: string, text: string, signal: AbortSignal) =>
     get<TraceFindResponse>(`${tracePath(traceId)}/find`, {text}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),

@@ -23,6 +23,7 @@ export type {
   TraceSearchResponse,
   TraceState,
   TraceSummary,
+  TraceValuesResponse,
 } from '@weft/server/api-types';
 export {api, connection, type Parameters, writeParameters} from './client.ts';
 export type {Connection, ConnectionState} from './connection.ts';

@@ -55,6 +55,14 @@ export const queries = {
       staleTime: MINUTE,
       gcTime: MINUTE,
     }),
+  /** As for `findInTrace`. */
+  traceValues: (traceId: string, key: string, spans: number) =>
+    queryOptions({
+      queryKey: ['trace-values', traceId, key, spans],
+      queryFn: ({signal}) => api.traceValues(traceId, key, signal),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+    }),
   span: (traceId: string, spanId: string) =>
     queryOptions({
       queryKey: ['span', traceId, spanId],

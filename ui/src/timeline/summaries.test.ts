@@ -3,9 +3,10 @@ import {expect, test} from 'vitest';
 import {findSpans} from './find-spans.ts';
 import {flameTree} from './flame-tree.ts';
 import {coveredSegments} from './self-segments.ts';
-import {operationStatistics, serviceShares} from './statistics.ts';
+import {byOperation, byService, byValue, groupStatistics, serviceShares} from './statistics.ts';
 import {randomTrace, traceOf} from './testing.ts';
 import {layOutTrace} from './trace-layout.ts';
+import {modelTrace} from './trace-model.ts';
 
 const trace = traceOf(
   {id: 'aaaa0001', start: 0, end: 100, service: 'gateway', name: 'GET /orders'},
@@ -27,11 +28,44 @@ test.each([
   ['  ', []],
 ])('summaries: finding %j', (query, spans) => expect(find(query)).toEqual(spans));
 
-test('summaries: statistics by operation', () => {
-  expect(operationStatistics(trace, layout)).toEqual([
-    {service: 0, name: 0, count: 1, errors: 0, total: 100, self: 20, average: 100, max: 100, slowest: 0},
-    {service: 1, name: 1, count: 2, errors: 1, total: 80, self: 80, average: 40, max: 50, slowest: 2},
+const model = modelTrace(trace);
+const root = {count: 1, errors: 0, total: 100, self: 20, wall: 100, average: 100, max: 100, slowest: 0};
+const selects = {count: 2, errors: 1, total: 80, self: 80, wall: 80, average: 40, max: 50, slowest: 2};
+
+test('summaries: statistics by operation, and by service', () => {
+  expect(groupStatistics(model, byOperation(model))).toEqual([
+    {group: 0, ...root},
+    {group: 3, ...selects},
   ]);
+  expect(groupStatistics(model, byService(model))).toEqual([
+    {group: 0, ...root},
+    {group: 1, ...selects},
+  ]);
+});
+
+test('summaries: statistics by a value, spans that do not have the key apart, and spans that are not there ignored', () => {
+  const values = [{spans: ['aaaa0003', 'ffff0000']}, {spans: ['ffff0001']}];
+  expect(
+    groupStatistics(model, byValue(model, values)).map(({group, count, errors}) => [group, count, errors]),
+  ).toEqual([
+    [0, 1, 1],
+    [2, 2, 0],
+  ]);
+});
+
+test('summaries: wall time counts once what ran side by side, in whatever order the spans come', () => {
+  const beside = modelTrace(
+    traceOf(
+      {id: 'a', start: 0, end: 100, host: 'h1', service: 's'},
+      {id: 'b', parent: 'a', start: 10, end: 40, service: 's'},
+      {id: 'c', parent: 'a', start: 20, end: 30, service: 's'},
+      {id: 'd', parent: 'a', start: 35, end: 60, service: 's'},
+      {id: 'e', parent: 'a', start: 70, end: 80, service: 's'},
+    ),
+  );
+  const rest = byValue(beside, [{spans: ['a']}]);
+  for (const byStart of [undefined, beside.layout.order.slice().sort((a, b) => a - b)])
+    expect(groupStatistics({...beside, byStart}, rest)[1]).toMatchObject({total: 75, wall: 60});
 });
 
 test('summaries: shares of the services, the busiest first', () =>

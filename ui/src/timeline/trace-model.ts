@@ -9,6 +9,8 @@ export interface TraceModel {
   /** As it is shown: spans of a clock that is wrong are moved, unless they are wanted as sent. */
   readonly trace: TraceResponse;
   readonly layout: TraceLayout;
+  /** Spans by start, where they do not come so. */
+  readonly byStart: Int32Array | undefined;
   /** Nanoseconds from the first start to the last end. */
   readonly duration: number;
   /** As `duration`, but at least 1: what shares of the trace are of. */
@@ -45,6 +47,7 @@ export function modelTrace(sent: TraceResponse, {asSent = false} = {}): TraceMod
   return {
     trace,
     layout,
+    byStart: inOrder,
     duration: length,
     total,
     gap: idleGap(trace.spans, inOrder, total),

@@ -3,7 +3,7 @@ import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
 export const traceTabs = ['timeline', 'flame', 'table'] as const;
 export type TraceTab = (typeof traceTabs)[number];
-export const statisticsColumns = ['operation', 'count', 'errors', 'total', 'self', 'average', 'max'] as const;
+export const statisticsColumns = ['operation', 'count', 'errors', 'total', 'self', 'wall', 'average', 'max'] as const;
 export type StatisticsColumn = (typeof statisticsColumns)[number];
 
 /** Why spans are selected, other than by a text: see `timeline/selection.ts`. */
@@ -35,6 +35,10 @@ export interface TraceUrl {
   readonly sort?: StatisticsColumn | undefined;
   /** Ascending; otherwise descending. */
   readonly up?: true | undefined;
+  /** Columns of the statistics, joined by commas; undefined: those that are on show at first. */
+  readonly columns?: string | undefined;
+  /** What the statistics are by: `service`, or the key of an attribute; undefined: service and operation. */
+  readonly by?: string | undefined;
   /** Focused frame of the flame graph: the longest span of that frame. */
   readonly frame?: string | undefined;
 }
@@ -80,6 +84,8 @@ export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
     clocks: from.oneOf('clocks', ['sent'] as const),
     sort: from.oneOf('sort', statisticsColumns),
     up: from.flag('up'),
+    columns: from.text('columns'),
+    by: from.text('by'),
     frame: from.parsed('frame', spanId),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

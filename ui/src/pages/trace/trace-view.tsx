@@ -2,10 +2,11 @@ import {getRouteApi, useNavigate} from '@tanstack/react-router';
 import {useRef} from 'react';
 import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
-import {FlameGraph, Minimap, StatisticsTable, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {FlameGraph, Minimap, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
 import {SelectionStrip} from './selection-strip.tsx';
 import {DetailsPane} from './span/index.ts';
+import {Statistics} from './statistics.tsx';
 import {TraceHeader} from './trace-header.tsx';
 import {TraceNotes} from './trace-notes.tsx';
 import {TraceToolbar} from './trace-toolbar.tsx';
@@ -104,11 +105,15 @@ export function TraceView({model}: {readonly model: TraceModel}) {
           />
         )}
         {tab === 'table' && (
-          <StatisticsTable
+          <Statistics
             model={model}
+            by={url.by}
             column={url.sort ?? 'self'}
             up={url.up === true}
+            columns={url.columns}
+            onBy={(by) => change({by})}
             onSort={(sort, up) => change({sort, up: up ? true : undefined})}
+            onColumns={(columns) => change({columns})}
             onOpen={openInTimeline}
           />
         )}

@@ -1,0 +1,45 @@
+/** The values that one attribute has on the spans of a trace, each with its spans: one pass over the trace's own rows. */
+import {QueryError, type TenantId, type TraceId} from '../base/index.ts';
+import type {Budget, TraceValue} from '../query/index.ts';
+import {shownSql} from './lossy-text.ts';
+import type {Queries} from './read-query.ts';
+import {whereTraces} from './read-traces.ts';
+
+/** Of longer values the beginning tells them apart. */
+const most = 200;
+const maxValues = 10_000;
+
+/** The span's own value before that of its resource and of its scope. Empty where no span of the trace has the key. */
+export async function readTraceValues(
+  queries: Queries,
+  tenant: TenantId,
+  id: TraceId,
+  key: string,
+  budget: Budget,
+): Promise<readonly TraceValue[]> {
+  const where = whereTraces(tenant, [id]);
+  const k = where.bind(key);
+  const maps = ['attributes', 'resource_attributes', 'scope_attributes'];
+  const has = maps.map((map) => `mapContains(${map}, ${k})`);
+  const value = `multiIf(${maps.map((map, i) => `${has[i]}, ${map}[${k}]`).join(', ')}, '')`;
+  const rows = await queries.rows(
+    {
+      // A span that was sent twice is counted once.
+      sql: `
+SELECT value, groupArray(id) AS ids FROM (
+  SELECT lower(hex(span_id)) AS id, any(leftUTF8(${shownSql(value)}, ${most})) AS value
+  FROM spans WHERE ${where.sql} AND (${has.join(' OR ')})
+  GROUP BY span_id
+) GROUP BY value ORDER BY length(ids) DESC, value LIMIT ${maxValues + 1}`,
+      parameters: where.parameters,
+      budget,
+    },
+    {value: 'text', ids: 'texts'},
+  );
+  if (rows.length > maxValues)
+    throw new QueryError(
+      'too_large',
+      `The attribute has more than ${maxValues.toLocaleString('en')} values in this trace.`,
+    );
+  return rows.map(({value, ids}) => ({value, spanIds: ids}));
+}
