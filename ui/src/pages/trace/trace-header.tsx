@@ -215,7 +215,7 @@ function Services({model}: {readonly model: TraceModel}) {
     shares.reduce((sum, share) => sum + share.self, 0),
   );
   const at = nanosToMs(model.trace.startUnixNano);
-  const room = Math.max(1, Math.floor((width - 40) / 115));
+  const room = Math.max(1, Math.floor((width - 40) / 145));
   const shown = shares.slice(0, shares.length <= room ? room : Math.max(1, room));
   const rest = shares.length - shown.length;
   return (
