@@ -374,6 +374,7 @@ test('trace page: parents in a ring are said to be so, and where; nothing of the
     {id: 'a', parent: 'c', service: 'order', name: 'first of the ring', start: 10, end: 20},
     {id: 'b', parent: 'a', service: 'order', name: 'second', start: 11, end: 19},
     {id: 'c', parent: 'b', service: 'order', name: 'third', start: 12, end: 18},
+    {id: 'own', parent: 'own', service: 'order', name: 'its own', start: 13, end: 18},
   ]);
   const alone = traceOf(1_000, [
     {id: 'x', parent: 'y', service: 'order', name: 'one', start: 0, end: 9},
@@ -384,8 +385,9 @@ test('trace page: parents in a ring are said to be so, and where; nothing of the
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${ring.traceId}`);
   await page.getByText('The parents of these spans form a ring').waitFor();
-  expect(await names(page)).toEqual(['GET /ring', 'first of the ring', 'second', 'third']);
+  expect(await names(page)).toEqual(['GET /ring', 'first of the ring', 'second', 'third', 'its own']);
   expect(await page.getByText('still arriving').count()).toBe(0);
+  await page.getByTitle('It names itself as its parent').waitFor();
   await page.getByTitle(`Its parent ${ring.spanId('c')} stands below it`).waitFor();
   await rows(page).nth(1).click();
   await page.getByRole('region', {name: 'Span details'}).getByRole('button', {name: 'third'}).click();

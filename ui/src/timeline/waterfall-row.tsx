@@ -107,7 +107,12 @@ function NameCell({
       onToggle={() => onToggle(span)}
     >
       {layout.orphan[span] === RING && (
-        <span title={text.ringTip(spans.parentSpanId[span]!)} className={classes.warn}>
+        <span
+          title={
+            spans.parentSpanId[span] === spans.spanId[span] ? text.ownParent : text.ringTip(spans.parentSpanId[span]!)
+          }
+          className={classes.warn}
+        >
           <IconRepeat size={13} />
         </span>
       )}

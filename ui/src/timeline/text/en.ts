@@ -129,6 +129,7 @@ export const en = {
       `${service} ${name} ${duration}, starts at ${start}`,
     rings: 'The parents of these spans form a ring: it is shown from its earliest span on',
     ringTip: (id: string) => `Its parent ${id} stands below it: the parents form a ring`,
+    ownParent: 'It names itself as its parent',
     ringRoot: 'parents form a ring',
     ringRootTip: 'No span of this trace is the first: each names another as its parent',
     endsBeforeStart: (text: string) => `Ends ${text} before it starts: drawn without a length`,

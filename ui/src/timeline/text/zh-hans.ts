@@ -122,6 +122,7 @@ export const zhHans: TraceText = {
     rowLabel: (service, name, duration, start) => `${service} ${name} ${duration}，开始于 ${start}`,
     rings: '以下 span 的父子关系形成了环：从最早的 span 开始显示',
     ringTip: (id) => `父 span ${id} 位于它的下层：父子关系形成了环`,
+    ownParent: '它以自己为父 span',
     ringRoot: '父子关系形成了环',
     ringRootTip: '这条链路没有起始 span：每个 span 都以另一个为父',
     endsBeforeStart: (text) => `结束时间比开始时间早 ${text}：按零长度显示`,

@@ -122,6 +122,7 @@ export const zhHant: TraceText = {
     rowLabel: (service, name, duration, start) => `${service} ${name} ${duration}，開始於 ${start}`,
     rings: '以下 span 的父子關係形成循環：從最早的 span 開始顯示',
     ringTip: (id) => `父 span ${id} 位於它的下層：父子關係形成循環`,
+    ownParent: '它以自己為父 span',
     ringRoot: '父子關係形成循環',
     ringRootTip: '這個追蹤沒有起始 span：每個 span 都以另一個為父',
     endsBeforeStart: (text) => `結束時間比開始時間早 ${text}：以零長度顯示`,

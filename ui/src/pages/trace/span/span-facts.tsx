@@ -123,7 +123,9 @@ function OwnFacts({
                 <button type="button" className={classes.parent} onClick={() => onGoTo(named)}>
                   {visible(trace.names[spans.name[named]!]!)}
                 </button>
-                {ring && <span className={classes.moved}>{text.span.inRing}</span>}
+                {ring && (
+                  <span className={classes.moved}>{named === span ? text.trace.ownParent : text.span.inRing}</span>
+                )}
               </>
             ) : (
               <code className={classes.lost}>{spans.parentSpanId[span]}</code>
