@@ -332,3 +332,35 @@ test('trace lists: the generated traces have what the tests are about', () => {
   const parted = all.filter(({duration}) => duration > 60n * second);
   expect([states.has('incomplete'), outcomes.size, parted.length > 10]).toEqual([true, 3, true]);
 });
+
+test('trace lists: a trace is looked for by its part on this side of a pause of more than ten minutes, and shown whole', async () => {
+  const tenant = 'pausing' as TenantId;
+  const start = now - 600n * second;
+  const span = (n: number, part: number, from: bigint, length: bigint): TestSpan => ({
+    trace: String(n).padStart(32, '0'),
+    span: `${n}${part}`.padStart(16, '0'),
+    parent: '',
+    start: from,
+    duration: length * second,
+    ...{service: 'a', status: 0, environments: [undefined, undefined]},
+  });
+  const list = [
+    span(1, 0, start, 5n),
+    span(2, 0, start, 4n),
+    span(3, 0, start, 1n),
+    span(3, 1, start - 7200n * second, 1n),
+  ];
+  await store.sink.consume(batchOf(list), {tenant});
+  await store.spool.flush();
+  const longest = async (limit: number): Promise<[number, bigint][]> => {
+    const search = {start: start as UnixNano, end: now as UnixNano, conditions: [], order: 'longest', limit} as const;
+    const {traces} = await reader.listTraces(tenant, search, asked());
+    return traces.map(({traceId, durationNano}) => [Number(traceId), durationNano / second]);
+  };
+  expect(await longest(1)).toEqual([[1, 5n]]);
+  expect(await longest(3)).toEqual([
+    [3, 7201n],
+    [1, 5n],
+    [2, 4n],
+  ]);
+});
