@@ -52,6 +52,19 @@ const views: Readonly<Record<string, View>> = {
     path: () => '/?service=order&where=status=error&where=duration>1h',
     shown: 'text=There are traces',
   },
+  spans: {
+    path: () => '/?results=spans&column=http.response.status_code&column=exception.type',
+    shown: '[aria-label="Spans found"] a',
+  },
+  'spans, grouped': {
+    path: () => '/?results=spans&by=http.response.status_code',
+    shown: '[aria-label^="Spans by"] a',
+  },
+  'grouping to choose': {
+    path: () => '/?results=spans',
+    shown: '[aria-label="Spans found"] a',
+    act: (page) => page.keyboard.press('g'),
+  },
   timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
   'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
   statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: '[data-row]'},

@@ -594,3 +594,99 @@ test('search page: at 720 px, and at twice the size on a small screen, nothing l
     await eventually(() => page.evaluate('document.activeElement.ariaLabel')).toBe('Duration: min');
   }
 });
+
+test('spans: the second kind of result lists spans by the same question, with columns for attributes, and Back restores it', async () => {
+  for (let i = 0; i < 3; i++) await weft.send(slowCheckout(50_000 + i * 1_000).body);
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?where=payment.attempt>=1');
+  await rows(page).first().waitFor();
+  await page.getByText('Spans', {exact: true}).click();
+  const spans = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]');
+  await spans.first().waitFor();
+  expect(new URL(page.url()).searchParams.get('results')).toBe('spans');
+  expect(where(page)).toEqual(['payment.attempt>=1']);
+  expect(new Set(await spans.locator('[data-main]').allInnerTexts())).toEqual(new Set(['payment\ncharge card']));
+
+  await page.getByRole('radio', {name: 'Longest', exact: true}).check({force: true});
+  await page.getByRole('button', {name: /^Attribute column/}).click();
+  await page.getByRole('option', {name: 'payment.attempt', exact: true}).click();
+  await page.getByRole('columnheader', {name: 'payment.attempt'}).waitFor();
+  // The third attempt takes longest, as its attribute says.
+  await eventually(() => spans.first().innerText()).toMatch(/^payment\s+charge card\s+1\.07 s.*3$/s);
+
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const place = await page.evaluate<string>('document.activeElement.closest("[data-row]").dataset.row');
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', {name: 'Timeline'}).waitFor();
+  expect(new URL(page.url()).searchParams.get('span')).toBe(place.slice(33, 49));
+  let asked = 0;
+  page.on('request', (request) => void (asked += request.url().includes('/v1/spans') ? 1 : 0));
+  await page.goBack();
+  await eventually(() => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row')).toBe(place);
+  await eventually(() => page.locator(`[data-row="${place}"]`).getAttribute('data-seen')).toBe('true');
+  expect(asked).toBe(0);
+});
+
+test('spans: grouped by an attribute, a group leads to its spans, and the menu leaves one out', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?results=spans&where=operation=charge card');
+  await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
+  await page.keyboard.press('g');
+  await page.getByRole('combobox', {name: 'Group by'}).fill('status_code');
+  await page.getByRole('option', {name: 'http.response.status_code'}).waitFor();
+  await page.keyboard.press('Enter');
+  const groups = page.getByRole('table', {name: 'Spans by http.response.status_code'}).locator('[data-row]');
+  await groups.first().waitFor();
+  expect(new URL(page.url()).searchParams.get('by')).toBe('http.response.status_code');
+  // Two of three attempts fail: all of those with 503.
+  await eventually(() => groups.allInnerTexts()).toEqual([
+    expect.stringMatching(/^503\s.*100\s?%/s),
+    expect.stringMatching(/^200\s.*\b0\s?%/s),
+  ]);
+  await page.getByRole('radio', {name: 'Slowest (P95)'}).check({force: true});
+  await eventually(() => groups.first().innerText()).toMatch(/^200/);
+
+  await groups.first().click({button: 'right'});
+  await page.getByRole('menuitem', {name: 'Only traces with another value'}).click();
+  await eventually(() => where(page)).toEqual(['operation=charge card', 'http.response.status_code!=200']);
+  await eventually(() => groups.count()).toBe(1);
+
+  await groups.first().locator('a').click();
+  await eventually(() => where(page)).toEqual([
+    'operation=charge card',
+    'http.response.status_code!=200',
+    'http.response.status_code=503',
+  ]);
+  expect(new URL(page.url()).searchParams.has('by')).toBe(false);
+  await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
+  await page.goBack();
+  await eventually(() => groups.count()).toBe(1);
+});
+
+test('search page: a service and an operation are left out by what is typed and by the menu', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?results=spans&by=service');
+  const groups = page.getByRole('table', {name: 'Spans by Service'}).locator('[data-row]');
+  await groups.filter({hasText: 'payment'}).waitFor();
+  await field(page).fill('service != payment');
+  await page.keyboard.press('Enter');
+  await groups.filter({hasText: 'payment'}).waitFor({state: 'detached'});
+  expect(where(page)).toEqual(['service!=payment']);
+  await groups.filter({hasText: 'inventory'}).first().click({button: 'right'});
+  await page.getByRole('menuitem', {name: 'Only traces with another value'}).click();
+  await groups.filter({hasText: 'inventory'}).first().waitFor({state: 'detached'});
+  expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
+  // The same question of traces: each still has a span of another service.
+  await page.getByText('Traces', {exact: true}).click();
+  await rows(page).first().waitFor();
+  expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
+});
+
+test('spans: nothing that fits says which condition is in the way', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?results=spans&where=operation=charge card&where=kind!=server');
+  await page.getByText('No span fits').waitFor();
+  await page.getByRole('button', {name: 'without kind!=server'}).click();
+  await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
+});

@@ -12,6 +12,8 @@ import type {
   SamplingResponse,
   ServicesRedResponse,
   ServicesResponse,
+  SpanGroupsResponse,
+  SpanListResponse,
   SpanResponse,
   StatusResponse,
   TraceFindResponse,
@@ -48,6 +50,9 @@ export const api = {
   traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
   heatmap: (parameters: Parameters, signal: AbortSignal) =>
     get<TraceHeatmapResponse>('/traces/heatmap', parameters, signal),
+  spans: (parameters: Parameters, signal: AbortSignal) => get<SpanListResponse>('/spans', parameters, signal),
+  spanGroups: (parameters: Parameters, signal: AbortSignal) =>
+    get<SpanGroupsResponse>('/spans/groups', parameters, signal),
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(tracePath(traceId), {}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),

@@ -91,6 +91,22 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: Number.POSITIVE_INFINITY,
     }),
+  spans: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['spans', key],
+      queryFn: ({signal}) => api.spans(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: Number.POSITIVE_INFINITY,
+    }),
+  spanGroups: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['span-groups', key],
+      queryFn: ({signal}) => api.spanGroups(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: Number.POSITIVE_INFINITY,
+    }),
   servicesRed: (key: unknown, parameters: () => Parameters) =>
     queryOptions({
       queryKey: ['services-red', key],

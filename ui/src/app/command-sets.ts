@@ -1,6 +1,7 @@
 /** Every set of commands that the page has, for the help and `docs/reference/keys.md`: in the order in which they are read. */
 import {type CommandSet, thingCommands} from '../frame/index.ts';
 import {exploreCommands} from '../pages/explore/explore-commands.ts';
+import {spanCommands} from '../pages/explore/span-commands.ts';
 import {samplingCommands} from '../pages/sampling/sampling-commands.ts';
 import {timelineCommands, traceCommands} from '../pages/trace/trace-commands.ts';
 import {tableCommands} from '../table/table-commands.ts';
@@ -14,6 +15,7 @@ export const commandSets: readonly CommandSet<never>[] = [
   contextCommands,
   thingCommands,
   exploreCommands,
+  spanCommands,
   traceCommands,
   timelineCommands,
   flameCommands,

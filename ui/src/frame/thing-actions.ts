@@ -1,13 +1,15 @@
 /** What can be done with each thing: the content of the one menu. */
 import {
-  attributeTerm,
+  attributeField,
+  contextAt,
+  type ExploreUrl,
   type LinkTarget,
   linkTo,
   type PageContext,
   type Question,
   sameTerm,
   type Term,
-  type Thing,
+  termOf,
   webAddress,
   writeQuestion,
 } from '../urls/index.ts';
@@ -17,12 +19,15 @@ import type {ShownThing} from './thing.ts';
 export interface Here {
   readonly context: PageContext;
   readonly question: Question | undefined;
+  /** How that page shows its answer. */
+  readonly shown?: Pick<ExploreUrl, 'results' | 'by' | 'order' | 'columns' | 'column' | 'limit' | 'sort'> | undefined;
 }
 
 export type ThingActionName =
   | 'open'
   | 'filter'
   | 'exclude'
+  | 'groupBy'
   | 'traces'
   | 'scope'
   | 'sampling'
@@ -57,38 +62,80 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
         go('traces', linkTo(thing, {context, at})),
         ...(context.service === thing.service
           ? []
-          : [{name: 'scope', does: 'change', context: {service: thing.service}} as const]),
+          : [
+              {name: 'scope', does: 'change', context: {service: thing.service}} as const,
+              ...termActions(thing, at, here, ['exclude']),
+            ]),
+        ...groupAction('service', at, here),
         go('sampling', {to: '/sampling', search: {find: thing.service, open: [thing.service]}}),
         copy(thing.service),
       ];
     case 'endpoint':
-      return [go('traces', linkTo(thing, {context, at})), copy(thing.operation)];
+      return [
+        go('traces', linkTo(thing, {context, at})),
+        ...termActions(thing, at, here, ['exclude']),
+        ...groupAction('operation', at, here),
+        copy(thing.operation),
+      ];
+    case 'field':
+      return [
+        ...termActions(thing, at, here, ['filter', 'exclude']),
+        ...groupAction(thing.field, at, here),
+        copy(thing.value),
+      ];
     case 'attribute':
-      return [...termActions(thing, at, here), ...followed(thing.value), ...copies(thing, copy)];
+      return [
+        ...termActions(thing, at, here, [
+          'filter',
+          'exclude',
+          ...(isNumber(thing.value) ? (['atLeast'] as const) : []),
+        ]),
+        ...groupAction(attributeField(thing.key), at, here),
+        ...followed(thing.value),
+        ...copies(thing, copy),
+      ];
     case 'text':
       return [...followed(thing.value), copy(thing.value)];
   }
 }
 
+const operators = {filter: '=', exclude: '!=', atLeast: '>='} as const;
+
+/** The question that is asked here with one more term; elsewhere that term alone. */
 function termActions(
-  thing: Extract<Thing, {kind: 'attribute'}>,
+  thing: Parameters<typeof termOf>[0],
   at: number | undefined,
-  {context, question}: Here,
+  {context, question, shown}: Here,
+  names: readonly (keyof typeof operators)[],
 ): ThingAction[] {
+  const term = termOf(thing);
   // A value that no address can carry cannot be looked for.
-  if (thing.value.length > 1_000 || thing.value === '') return [];
-  const term = attributeTerm(thing);
-  const adding = (name: ThingActionName, one: Term): ThingAction[] => {
+  if (term.value.length > 1_000 || (term.value === '' && thing.kind === 'attribute')) return [];
+  return names.flatMap((name): ThingAction[] => {
+    const one: Term = {...term, op: operators[name]};
     if (question?.some((other) => sameTerm(other, one))) return [];
-    const base = linkTo(thing, {context, at: question === undefined ? at : undefined});
-    const terms = [...(question ?? []).filter((other) => other.field !== one.field || other.op !== one.op), one];
-    return [{name, does: 'go', link: {...base, search: {...base.search, where: writeQuestion(terms)}}}];
+    // Any number of values may be left out; another one that is wanted takes the place of the one before.
+    const isReplaced = (other: Term): boolean =>
+      other.field === one.field && (other.op === one.op ? one.op !== '!=' : other.value === one.value);
+    const where = writeQuestion([...(question ?? []).filter((other) => !isReplaced(other)), one]);
+    // What asks for one value of a group is shown ungrouped.
+    const {by, order, ...rest} = shown ?? {};
+    const view = name === 'filter' ? rest : (shown ?? {});
+    const search = {...contextAt(context, question === undefined ? at : undefined), ...view, where};
+    return [{name, does: 'go', link: {to: '/', search}}];
+  });
+}
+
+/** The spans that the question here finds, by the values of one field. */
+function groupAction(by: string, at: number | undefined, {context, question, shown}: Here): ThingAction[] {
+  if (shown?.by === by || by.length > 1_000) return [];
+  const search = {
+    ...contextAt(context, question === undefined ? at : undefined),
+    results: 'spans',
+    by,
+    where: writeQuestion(question ?? []),
   };
-  return [
-    ...adding('filter', term),
-    ...adding('exclude', {...term, op: '!='}),
-    ...(isNumber(thing.value) ? adding('atLeast', {...term, op: '>='}) : []),
-  ];
+  return [{name: 'groupBy', does: 'go', link: {to: '/', search}}];
 }
 
 const isNumber = (text: string): boolean => /^-?\d+(\.\d+)?$/.test(text);

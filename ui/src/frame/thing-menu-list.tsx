@@ -7,6 +7,7 @@ import {
   IconFilter,
   IconFilterOff,
   IconFocus2,
+  IconLayoutList,
   IconMathEqualGreater,
   IconTimeline,
 } from '@tabler/icons-react';
@@ -14,7 +15,7 @@ import {useRouter, useSearch} from '@tanstack/react-router';
 import type {ComponentType, MouseEvent} from 'react';
 import {visibleText} from '../format/index.ts';
 import {useText} from '../i18n/index.ts';
-import {questionOf, readWhere, type Thing} from '../urls/index.ts';
+import {questionOf, readExploreUrl, type Thing} from '../urls/index.ts';
 import {copyText} from '../widgets/index.ts';
 import {useSay} from './notice.ts';
 import {actionsOf, type ThingAction, type ThingActionName} from './thing-actions.ts';
@@ -26,6 +27,7 @@ const icons: Readonly<Record<ThingActionName, ComponentType<{size?: number}>>> =
   open: IconArrowRight,
   filter: IconFilter,
   exclude: IconFilterOff,
+  groupBy: IconLayoutList,
   traces: IconTimeline,
   scope: IconFocus2,
   sampling: IconAdjustments,
@@ -45,7 +47,11 @@ export function ThingMenuList({open, onClose}: {readonly open: OpenThing; readon
   const search = useSearch({strict: false});
   const exploring = router.state.location.pathname === '/';
   const {found} = open;
-  const actions = actionsOf(found, {context, question: exploring ? questionOf(readWhere(search)) : undefined});
+  const {where, ...shown} = exploring ? readExploreUrl({...search}) : {};
+  const actions = actionsOf(found, {
+    context,
+    ...(exploring ? {question: questionOf({where}), shown} : {question: undefined}),
+  });
   const copy = async (value: string): Promise<void> => {
     await copyText(value);
     say(text.common.copied);
@@ -121,6 +127,8 @@ function fullName(thing: Thing): string {
       return thing.service;
     case 'endpoint':
       return thing.operation;
+    case 'field':
+      return `${thing.field} = ${thing.value}`;
     case 'attribute':
       return `${thing.key} = ${thing.value}`;
     case 'text':

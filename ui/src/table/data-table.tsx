@@ -44,6 +44,8 @@ export interface DataTableProps<Row> {
   readonly find?: Find<Row> | undefined;
   /** Stands before the field to find something. */
   readonly title?: ReactNode;
+  /** Says how many rows there are, where their number alone does not. */
+  readonly counted?: string | undefined;
   /** Stands before the choice of columns. */
   readonly tools?: ReactNode;
   readonly expansion?: Expansion<Row> | undefined;
@@ -148,11 +150,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           find={find}
           field={field}
           count={
-            loading
-              ? ''
-              : fitting.length === rows.length
-                ? format.count(rows.length)
-                : text.table.counted(format.count(fitting.length), format.count(rows.length))
+            props.counted !== undefined
+              ? props.counted
+              : loading
+                ? ''
+                : fitting.length === rows.length
+                  ? format.count(rows.length)
+                  : text.table.counted(format.count(fitting.length), format.count(rows.length))
           }
           tools={props.tools}
           columns={columns}

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {comparedRange, freeze, readContext} from './context.ts';
-import {attributeTerm, linkTo} from './link-to.ts';
+import {linkTo, termOf} from './link-to.ts';
 import {parseQuery} from './query-string.ts';
 import {questionOf, readTerm, readWhere, writeTerm} from './question.ts';
 
@@ -49,7 +49,10 @@ test.each([
 ])('question: %s is read', (text, term) => expect(readTerm(text)).toEqual(term));
 
 test('question: terms come back from the address as they were written', () => {
-  const terms = [attributeTerm({key: 'tenant', value: 'a=b&c'}), readTerm('duration<=20ms')!];
+  const terms = [
+    termOf({kind: 'attribute', key: 'tenant', value: 'a=b&c', owner: 'span'}),
+    readTerm('duration<=20ms')!,
+  ];
   expect(questionOf(readWhere({where: terms.map(writeTerm)}))).toEqual(terms);
 });
 

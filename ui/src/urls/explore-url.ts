@@ -15,7 +15,25 @@ export interface ExploreUrl extends QuestionUrl {
   readonly sort?: Order | undefined;
   /** Kind of result: an id of the page's registry. Undefined is the first. */
   readonly results?: string | undefined;
+  /** Spans are counted by this: a word of `groupFields`, or an attribute as a field of the question. */
+  readonly by?: string | undefined;
+  /** What stands first among the groups; the most frequent where not given. */
+  readonly order?: Exclude<GroupOrder, 'spans'> | undefined;
+  /** Columns of a list of spans, joined by commas. */
+  readonly columns?: string | undefined;
+  /** Keys of attributes that have a column of their own there. */
+  readonly column?: readonly string[] | undefined;
 }
+
+/** Orders of a list of spans, and of their groups. */
+export type SpanOrder = 'newest' | 'longest';
+export const groupOrders = ['spans', 'errors', 'p95'] as const;
+export type GroupOrder = (typeof groupOrders)[number];
+/** What every span can be counted by, beside attributes. */
+export const groupFields = ['service', 'operation', 'kind', 'status', 'environment', 'version'] as const;
+export type GroupField = (typeof groupFields)[number];
+/** As many as the API lists. */
+export const mostColumns = 12;
 
 /** The keys that a question had before it was terms: they are still read, never written. */
 export interface OlderSearch {
@@ -39,16 +57,23 @@ export function readExploreUrl(query: RawQuery | Reader): ExploreUrl {
   const from = readerOf(query);
   const limit = from.integer('limit', 1, mostListed);
   const sort = from.oneOf('sort', orders);
+  // As some would write it; otherwise that of a span, see below.
+  const kind = from.oneOf('kind', ['spans', 'traces']);
+  const order = from.oneOf('order', groupOrders);
   const older = olderTerms(from);
   const where = [...(readWhere(from).where ?? []), ...older.map(writeTerm)];
   const url: ExploreUrl & OlderSearch = {
     where: where.length === 0 ? undefined : [...new Set(where)],
     limit: limit === defaultLimit ? undefined : limit,
     sort: sort === 'newest' ? undefined : sort,
-    results: from.text('results'),
+    results: from.text('results') ?? kind,
+    by: from.text('by'),
+    order: order === 'spans' ? undefined : order,
+    columns: from.text('columns'),
+    column: from.list('column', (key) => [key])?.slice(0, mostColumns),
   };
   return Object.fromEntries([
-    ...(older.length === 0 ? [] : olderKeys.map((key) => [key, undefined])),
+    ...(older.length === 0 && kind === undefined ? [] : olderKeys.map((key) => [key, undefined])),
     ...Object.entries(url).filter(([, value]) => value !== undefined),
   ]);
 }

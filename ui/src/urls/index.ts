@@ -2,15 +2,21 @@ export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, 
 export {
   defaultLimit,
   type ExploreUrl,
+  type GroupField,
+  type GroupOrder,
+  groupFields,
+  groupOrders,
   isTooLong,
   limits,
+  mostColumns,
   type OlderSearch,
   type Order,
   orders,
   readExploreUrl,
+  type SpanOrder,
 } from './explore-url.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
-export {attributeTerm, type LinkTarget, linkTo, type Thing} from './link-to.ts';
+export {contextAt, type LinkTarget, linkTo, type Thing, termOf} from './link-to.ts';
 export {readPageUrl} from './page-url.ts';
 export {parseQuery, type Reader, writeQuery} from './query-string.ts';
 export {
@@ -47,7 +53,7 @@ export {
   type TermFault,
   termFault,
 } from './question-fields.ts';
-export {conditionParameters, searchParameters} from './question-parameters.ts';
+export {conditionParameters, groupParameters, searchParameters, spanParameters} from './question-parameters.ts';
 export {readDraft, readTyped, type Typed, type TypedFault} from './question-typed.ts';
 export {type FoundPlace, readAddress} from './read-address.ts';
 export {type FoundId, readIds} from './read-ids.ts';

@@ -1,5 +1,6 @@
 /** Where each thing of the page is to be seen: the one place that knows. */
 import type {PageContext} from './context.ts';
+import type {ExploreUrl} from './explore-url.ts';
 import {type Term, writeTerm} from './question.ts';
 import {attributeField} from './question-fields.ts';
 import {rangeAround} from './time-range.ts';
@@ -10,6 +11,8 @@ export type Thing =
   | {readonly kind: 'span'; readonly traceId: string; readonly spanId: string}
   | {readonly kind: 'service'; readonly service: string}
   | {readonly kind: 'endpoint'; readonly service: string; readonly operation: string}
+  /** A value that a field of the question can have: the kind or the status of a span, the name of an operation of any service. */
+  | {readonly kind: 'field'; readonly field: 'operation' | 'kind' | 'status'; readonly value: string}
   /** `owner`: of the span itself or of what sent it. */
   | {readonly kind: 'attribute'; readonly key: string; readonly value: string; readonly owner: 'span' | 'resource'}
   /** What can only be copied, and opened where it is an address: an id, an endpoint. */
@@ -18,7 +21,10 @@ export type Thing =
 export interface LinkTarget {
   readonly to: '/' | '/trace/$traceId';
   readonly params?: {readonly traceId: string};
-  readonly search: PageContext & {readonly span?: string; readonly where?: readonly string[] | undefined};
+  readonly search: PageContext & {readonly span?: string; readonly where?: readonly string[] | undefined} & Pick<
+      ExploreUrl,
+      'results' | 'by' | 'order' | 'columns' | 'column' | 'limit' | 'sort'
+    >;
 }
 
 /**
@@ -29,8 +35,7 @@ export function linkTo(
   thing: Exclude<Thing, {kind: 'text'}>,
   {context = {}, at}: {context?: PageContext; at?: number | undefined} = {},
 ): LinkTarget {
-  const around: PageContext =
-    at === undefined ? context : {...context, last: undefined, start: undefined, end: undefined, ...rangeAround(at)};
+  const around = contextAt(context, at);
   switch (thing.kind) {
     case 'trace':
       return {to: '/trace/$traceId', params: {traceId: thing.traceId}, search: context};
@@ -47,12 +52,31 @@ export function linkTo(
           where: [writeTerm({field: 'operation', op: '=', value: thing.operation})],
         },
       };
+    case 'field':
     case 'attribute':
-      return {to: '/', search: {...around, where: [writeTerm(attributeTerm(thing))]}};
+      return {to: '/', search: {...around, where: [writeTerm(termOf(thing))]}};
   }
 }
 
-export const attributeTerm = ({key, value}: {readonly key: string; readonly value: string}): Term => ({
+/** The context, around a moment where that is given. */
+export const contextAt = (context: PageContext, at: number | undefined): PageContext =>
+  at === undefined ? context : {...context, last: undefined, start: undefined, end: undefined, ...rangeAround(at)};
+
+/** What asks for the thing. */
+export function termOf(thing: Extract<Thing, {kind: 'service' | 'endpoint' | 'field' | 'attribute'}>): Term {
+  switch (thing.kind) {
+    case 'service':
+      return {field: 'service', op: '=', value: thing.service};
+    case 'endpoint':
+      return {field: 'operation', op: '=', value: thing.operation};
+    case 'field':
+      return {field: thing.field, op: '=', value: thing.value};
+    case 'attribute':
+      return attributeTerm(thing);
+  }
+}
+
+const attributeTerm = ({key, value}: {readonly key: string; readonly value: string}): Term => ({
   field: attributeField(key),
   op: '=',
   value,

@@ -26,16 +26,18 @@ export const questionFields = {
   },
   operation: {
     alias: ['name', 'op', 'span.name', 'span:name', 'operation.name', 'operationname', 'span_name', 'spanname'],
-    operators: ['='],
+    operators: ['=', '!='],
     values: 'text',
   },
   status: {
     alias: ['span.status', 'span:status', 'status.code', 'otel.status_code', 'status_code'],
-    operators: ['='],
+    operators: ['=', '!='],
     values: statuses,
   },
-  kind: {alias: ['span.kind', 'span:kind', 'spankind', 'span_kind'], operators: ['='], values: kinds},
+  kind: {alias: ['span.kind', 'span:kind', 'spankind', 'span_kind'], operators: ['=', '!='], values: kinds},
   'span.duration': {alias: ['span:duration', 'spanduration'], operators: comparisons, values: 'duration'},
+  /** Of one service is the context's scope; as a term it takes one out. */
+  service: {alias: [], operators: ['=', '!='], values: 'text'},
 } as const satisfies Record<string, Field>;
 export type FieldName = keyof typeof questionFields;
 export const fieldNames = Object.keys(questionFields) as FieldName[];
@@ -108,13 +110,15 @@ export function addTerm(question: Question, term: Term): Question {
 function isSamePlace(one: Term, other: Term): boolean {
   const known = fieldOf(other.field);
   if (one.field !== other.field || known === undefined) return false;
-  return known.values !== 'duration' || one.op[0] === other.op[0];
+  if (known.values === 'duration') return one.op[0] === other.op[0];
+  // Any number of others may be left out, but not the one that is asked for.
+  return other.field === 'outcome' || (one.op === other.op ? other.op === '=' : one.value === other.value);
 }
 
 export const removeTerm = (question: Question, term: Term): Question => question.filter((one) => !sameTerm(one, term));
 
-/** The question without any term of a field, or with `term` in their place. */
+/** The question without what it wants of a field, or with `term` in its place. Values that are left out stay so, but for outcomes. */
 export function setField(question: Question, field: FieldName, term: Term | undefined): Question {
-  const rest = question.filter((one) => one.field !== field);
+  const rest = question.filter((one) => one.field !== field || (one.op === '!=' && field !== 'outcome'));
   return term === undefined ? rest : addTerm(rest, term);
 }

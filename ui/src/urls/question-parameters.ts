@@ -2,9 +2,9 @@
 import type {Parameters} from '../api/index.ts';
 import {parseDuration, writeDuration} from '../format/index.ts';
 import type {PageContext} from './context.ts';
-import {defaultLimit, type Order} from './explore-url.ts';
+import {defaultLimit, type GroupOrder, type Order, type SpanOrder} from './explore-url.ts';
 import type {Question, Term} from './question.ts';
-import {attributeKey, outcomes} from './question-fields.ts';
+import {attributeKey, type FieldName, outcomes} from './question-fields.ts';
 import {rangeInNanos} from './time-range.ts';
 
 /** A value that cannot be read goes as it is, for the API to name the fault. */
@@ -22,14 +22,48 @@ export function searchParameters(
   };
 }
 
+/** The same for spans: the first of them, with the values of some attributes. */
+export const spanParameters = (
+  context: PageContext,
+  question: Question,
+  {
+    limit,
+    order,
+    columns,
+  }: {
+    readonly limit?: number | undefined;
+    readonly order?: SpanOrder | undefined;
+    readonly columns?: readonly string[] | undefined;
+  },
+  now: number,
+): Parameters => ({
+  ...conditionParameters(context, question),
+  ...rangeInNanos(context, now),
+  limit: limit ?? defaultLimit,
+  order,
+  columns,
+});
+
+/** All spans that fit, by one of their values. */
+export const groupParameters = (
+  context: PageContext,
+  question: Question,
+  {by, order}: {readonly by: string; readonly order?: GroupOrder | undefined},
+  now: number,
+): Parameters => ({...conditionParameters(context, question), ...rangeInNanos(context, now), by, order});
+
 /** Scope and question alone, as both the list and the heatmap take them. */
 export function conditionParameters(context: PageContext, question: Question): Parameters {
   return {
-    service: context.service,
+    service: context.service ?? lastOf(question, 'service'),
+    notService: without(question, 'service'),
     environment: context.environment,
     operation: quoteEmpty(lastOf(question, 'operation')),
+    notOperation: without(question, 'operation'),
     kind: lastOf(question, 'kind'),
+    notKind: without(question, 'kind'),
     status: lastOf(question, 'status'),
+    notStatus: without(question, 'status'),
     outcome: outcomesOf(question),
     attribute: attributesOf(question),
     minTraceDuration: bound(question, 'duration', '>'),
@@ -40,10 +74,15 @@ export function conditionParameters(context: PageContext, question: Question): P
 }
 
 /** The API takes an empty parameter as none at all. */
-const quoteEmpty = (value: string | undefined): string | undefined => (value === '' ? '""' : value);
+const quoteEmpty = <T extends string | undefined>(value: T): T | '""' => (value === '' ? '""' : value);
 
-const lastOf = (question: Question, field: string): string | undefined =>
-  question.findLast((one) => one.field === field)?.value;
+const lastOf = (question: Question, field: FieldName): string | undefined =>
+  question.findLast((one) => one.field === field && one.op !== '!=')?.value;
+
+function without(question: Question, field: FieldName): readonly string[] | undefined {
+  const values = question.flatMap((one) => (one.field === field && one.op === '!=' ? [quoteEmpty(one.value)] : []));
+  return values.length > 0 ? values : undefined;
+}
 
 /** Those that every term leaves; undefined where none speaks of it. */
 function outcomesOf(question: Question): readonly string[] | undefined {

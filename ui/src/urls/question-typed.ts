@@ -32,7 +32,7 @@ export type TypedFault =
   | {readonly kind: 'unfinished'; readonly field: string}
   /** HTTP's status stands in an attribute. */
   | {readonly kind: 'status-code'; readonly op: Operator; readonly value: string}
-  /** The scope is one service, not all but one. */
+  /** The scope is one environment, not all but one; and no service is more than another. */
   | {readonly kind: 'scope'; readonly field: ScopeField};
 
 export type Typed =
@@ -129,6 +129,7 @@ function meant(written: string, writtenSign: string, writtenValue: string, quote
   if (bound !== undefined && operator === '=') return checked({field: 'span.duration', op: bound, value});
   if (name === 'service' || name === 'environment') {
     if (operator === '=') return {scope: name, value};
+    if (operator === '!=' && name === 'service') return checked({field: name, op: operator, value});
     if (operator === '!=' && name !== written) return checked({field: written, op: operator, value});
     return {fault: {kind: 'scope', field: name}};
   }

@@ -67,7 +67,12 @@ test.each([
   ['service=order', '@service=order'],
   ['service.name: order', '@service=order'],
   ['env=prod', '@environment=prod'],
-  ['service.name!=order', 'service.name!=order'],
+  ['service.name!=order', 'service!=order'],
+  ['service!=order', 'service!=order'],
+  ['svc ≠ order', 'service!=order'],
+  ['status!=error', 'status!=error'],
+  ['name != "GET /"', 'operation!=GET /'],
+  ['deployment.environment!=prod', 'deployment.environment!=prod'],
   ['service=order and duration>1s', 'duration>1s & @service=order'],
   ['error=true http.method=GET', 'status=error & http.method=GET'],
   ['duration > 1s && tenant=acme', 'duration>1s & tenant=acme'],
@@ -113,12 +118,11 @@ test.each([
   ['max=soon', 'duration'],
   ['status=500', 'status-code'],
   ['status=bad', 'value'],
-  ['status!=error', 'operator'],
   ['kind=sideways', 'value'],
   ['duration=1s', 'operator'],
   ['duration>soon', 'duration'],
   ['http.status_code>=many', 'number'],
-  ['service!=order', 'scope'],
+  ['environment!=prod', 'scope'],
 ])('question: %s, as typed, is refused: %s', (text, why) => expect(said(readTyped(text))).toBe(`refused: ${why}`));
 
 test.each<Term>([
@@ -206,6 +210,8 @@ test.each([
   ['duration>1s', undefined],
   ['duration>soon', 'duration'],
   ['outcome=good', 'value'],
-  ['operation!=x', 'operator'],
+  ['operation!=x', undefined],
+  ['service!=x', undefined],
+  ['operation>x', 'operator'],
   ['a>b', 'number'],
 ])('question: the fault of %s is %s', (text, kind) => expect(termFault(readTerm(text)!)?.kind).toBe(kind));

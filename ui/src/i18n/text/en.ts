@@ -129,6 +129,7 @@ export const en = {
       open: 'Open',
       filter: 'Only traces with this',
       exclude: 'Only traces with another value',
+      groupBy: 'Group spans by this',
       traces: 'Traces of it',
       scope: 'Look at this service only',
       sampling: 'Sampling and log level',

@@ -129,6 +129,7 @@ export const zhHans: ShellText = {
       open: '打开',
       filter: '只看有这个值的链路',
       exclude: '只看是其他值的链路',
+      groupBy: '按此将 span 分组',
       traces: '查看相关链路',
       scope: '只看这个服务',
       sampling: '采样与日志级别',

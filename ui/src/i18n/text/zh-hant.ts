@@ -129,6 +129,7 @@ export const zhHant: ShellText = {
       open: '開啟',
       filter: '只看有這個值的追蹤',
       exclude: '只看是其他值的追蹤',
+      groupBy: '依此將 span 分組',
       traces: '查看相關追蹤',
       scope: '只看這個服務',
       sampling: '取樣與日誌層級',

@@ -61,7 +61,7 @@ export function suggest(draft: string, known: Known): readonly Suggestion[] {
   if (part !== '' && /\s$/.test(draft)) return operatorsAfter(draft);
   const exact = keys.some((one) => one.key === draft) || isField(part) ? operatorsAfter(draft) : [];
   const fits = (name: string): boolean => name.toLowerCase().includes(part);
-  const fields = [...fieldNames, ...Object.keys(scopeFields)].filter(fits).map(
+  const fields = [...new Set([...fieldNames, ...Object.keys(scopeFields)])].filter(fits).map(
     (field): Suggestion => ({
       group: 'fields',
       text: field,
@@ -105,9 +105,8 @@ const written = (key: string): string => {
 function operatorsAfter(draft: string): Suggestion[] {
   const field = draft.trim();
   const name = field.toLowerCase();
-  const operators = Object.hasOwn(scopeFields, name)
-    ? (['='] as const)
-    : (fieldOf(name)?.operators ?? attributeOperators);
+  const operators =
+    fieldOf(name)?.operators ?? (Object.hasOwn(scopeFields, name) ? (['='] as const) : attributeOperators);
   return operators.map((operator) => ({
     group: 'operators',
     text: `${field} ${operator} `,

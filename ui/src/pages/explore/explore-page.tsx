@@ -23,7 +23,8 @@ export function ExplorePage() {
   const waiting = useFirstSpan();
   const down = useRef(() => undefined as void);
   const refresh = (): void => {
-    for (const key of ['traces', 'heatmap']) void client.invalidateQueries({queryKey: [key], refetchType: 'active'});
+    for (const key of ['traces', 'heatmap', 'spans', 'span-groups'])
+      void client.invalidateQueries({queryKey: [key], refetchType: 'active'});
   };
 
   if (waiting) return <Welcome />;
@@ -36,17 +37,20 @@ export function ExplorePage() {
       down={down}
       onChange={change}
       bar={
-        <>
-          <FilterBar asked={asked} onChange={change} onRefresh={refresh} onDown={() => down.current()} />
-          {resultKinds.length > 1 && (
+        <FilterBar
+          kinds={
             <Segmented
               label={text.explore.kinds}
               value={kind.id}
               choices={resultKinds.map((one) => ({value: one.id, label: one.name(text)}))}
               onChange={(id) => change({results: id === resultKinds[0].id ? undefined : id})}
             />
-          )}
-        </>
+          }
+          asked={asked}
+          onChange={change}
+          onRefresh={refresh}
+          onDown={() => down.current()}
+        />
       }
     />
   );

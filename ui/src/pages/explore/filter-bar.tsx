@@ -1,5 +1,5 @@
 import {IconAdjustments, IconRefresh} from '@tabler/icons-react';
-import {type KeyboardEvent, useRef, useState} from 'react';
+import {type KeyboardEvent, type ReactNode, useRef, useState} from 'react';
 import {flushSync} from 'react-dom';
 import {useCommands} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
@@ -14,11 +14,14 @@ import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
 
 /** The question, in words and in fields. Each change searches at once; there is no button to press. */
 export function FilterBar({
+  kinds,
   asked,
   onChange,
   onRefresh,
   onDown,
 }: {
+  /** Chooses what is found: stands before the query. */
+  readonly kinds: ReactNode;
   readonly asked: Asked;
   readonly onChange: ChangeAsked;
   readonly onRefresh: () => void;
@@ -52,6 +55,7 @@ export function FilterBar({
       onKeyDown={(event) => leaveField(event, onDown)}
     >
       <div className={classes.line}>
+        {kinds}
         <div className={classes.grow}>
           <QueryField
             field={field}

@@ -17,7 +17,16 @@ import {type ExploreText, exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
 
 /** Nothing fits: finds out, by asking, which one condition is in the way, and offers to take it away. */
-export function NoMatch({asked, onChange}: {readonly asked: Asked; readonly onChange: ChangeAsked}) {
+export function NoMatch({
+  title,
+  asked,
+  onChange,
+}: {
+  /** Of another kind of result than traces. */
+  readonly title?: string | undefined;
+  readonly asked: Asked;
+  readonly onChange: ChangeAsked;
+}) {
   const text = useText(exploreText);
   const visible = useVisible();
   const {context, question} = asked;
@@ -48,7 +57,7 @@ export function NoMatch({asked, onChange}: {readonly asked: Asked; readonly onCh
   return (
     <QuietPanel
       icon={<IconFilterOff size={26} />}
-      title={text.relax.title}
+      title={title ?? text.relax.title}
       hint={
         asking
           ? text.relax.asking
@@ -79,7 +88,7 @@ function way(name: string, change: Partial<PageContext> & {where?: readonly stri
 function describe({field, op, value}: Term, text: ExploreText, visible: (name: string) => string): string {
   const sign = {'=': '', '!=': '≠ ', '>': '> ', '>=': '≥ ', '<': '< ', '<=': '≤ '}[op];
   if (field === 'duration') return `${text.explore.duration} ${sign}${value}`;
-  if (field === 'operation') return `${text.explore.operation} ${visible(value)}`;
+  if (field === 'operation') return `${text.explore.operation} ${sign}${visible(value)}`;
   if (field === 'outcome' && op === '=' && value in text.explore.outcomes) {
     return `${text.explore.outcome}: ${text.explore.outcomes[value as keyof typeof text.explore.outcomes]}`;
   }

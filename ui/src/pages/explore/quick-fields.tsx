@@ -32,7 +32,7 @@ export function QuickFields({asked, onChange}: {readonly asked: Asked; readonly 
     <>
       <OperationSelect
         service={asked.context.service}
-        value={question.find((one) => one.field === 'operation')?.value}
+        value={question.find((one) => one.field === 'operation' && one.op === '=')?.value}
         onChange={(value) => change(setField(question, 'operation', term('operation', '=', value)))}
       />
       <Segmented

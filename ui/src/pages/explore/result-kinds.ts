@@ -1,6 +1,7 @@
 /** The kinds of result that one question can have: each a plug-in, and this list is their registry. */
-import {IconTimeline} from '@tabler/icons-react';
+import {IconListDetails, IconTimeline} from '@tabler/icons-react';
 import type {ComponentType, ReactNode, RefObject} from 'react';
+import {lazyPart} from '../../frame/index.ts';
 import {type FieldName, fieldNames} from '../../urls/index.ts';
 import type {ExploreText} from './text/index.ts';
 import {TraceResults} from './trace-results.tsx';
@@ -29,8 +30,11 @@ export interface ResultsProps {
   readonly onChange: ChangeAsked;
 }
 
+const SpanResults = lazyPart(async () => (await import('./span-results.tsx')).SpanResults);
+
 export const resultKinds: readonly [ResultKind, ...ResultKind[]] = [
   {id: 'traces', name: (text) => text.explore.traces, Icon: IconTimeline, fields: fieldNames, Results: TraceResults},
+  {id: 'spans', name: (text) => text.explore.spans, Icon: IconListDetails, fields: fieldNames, Results: SpanResults},
 ];
 
 export const kindOf = (id: string | undefined): ResultKind =>

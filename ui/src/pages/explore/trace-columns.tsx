@@ -1,7 +1,7 @@
 import {IconBandage, IconCircleDashed, IconCircleX} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
 import {createContext, type ReactNode, use} from 'react';
-import type {TraceSummary} from '../../api/index.ts';
+import type {TraceOutcome, TraceSummary} from '../../api/index.ts';
 import {type Format, nanosToMs} from '../../format/index.ts';
 import {thingOf} from '../../frame/index.ts';
 import {type ShellText, useFormat, useText, useVisible} from '../../i18n/index.ts';
@@ -34,7 +34,13 @@ export function traceColumns(
       header: columns.duration,
       sortable: true,
       width: {share: 2, min: 96},
-      draw: (trace) => <Duration trace={trace} longest={longest} />,
+      draw: ({durationNano, state, outcome}) => (
+        <DurationBar
+          duration={Number(durationNano)}
+          longest={longest}
+          tone={state === 'arriving' ? 'arriving' : outcome}
+        />
+      ),
     },
     {
       id: 'start',
@@ -133,10 +139,17 @@ function Mark({trace: {state, outcome}}: {readonly trace: TraceSummary}) {
   );
 }
 
-function Duration({trace, longest}: {readonly trace: TraceSummary; readonly longest: number}) {
+/** A duration, and its share of the longest as a bar. */
+export function DurationBar({
+  duration,
+  longest,
+  tone,
+}: {
+  readonly duration: number;
+  readonly longest: number;
+  readonly tone: 'arriving' | TraceOutcome | undefined;
+}) {
   const format = useFormat();
-  const duration = Number(trace.durationNano);
-  const tone = trace.state === 'arriving' ? 'arriving' : trace.outcome;
   return (
     <span className={classes.duration}>
       <span>{format.duration(duration)}</span>
@@ -154,7 +167,7 @@ export function NowProvider({interval, children}: {readonly interval: number; re
   return <NowContext value={useNow(interval)}>{children}</NowContext>;
 }
 
-function Started({at}: {readonly at: number}) {
+export function Started({at}: {readonly at: number}) {
   const format = useFormat();
   const now = use(NowContext);
   return (

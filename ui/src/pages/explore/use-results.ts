@@ -131,7 +131,7 @@ export function useForgetting(entry: string): void {
   const cache = useQueryClient().getQueryCache();
   // biome-ignore lint/correctness/useExhaustiveDependencies: at each new entry
   useEffect(() => {
-    for (const kind of ['traces', 'heatmap']) {
+    for (const kind of ['traces', 'heatmap', 'spans', 'span-groups']) {
       const unused = cache
         .findAll({queryKey: [kind], type: 'inactive'})
         .sort((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt);

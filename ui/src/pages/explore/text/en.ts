@@ -2,6 +2,7 @@ export const en = {
   explore: {
     title: 'Explore',
     traces: 'Traces',
+    spans: 'Spans',
     kinds: 'Kind of result',
     filters: 'Search conditions',
     refresh: 'Search again',

@@ -4,6 +4,7 @@ export const zhHans: ExploreText = {
   explore: {
     title: '探索',
     traces: '链路',
+    spans: 'Span',
     kinds: '结果类型',
     filters: '搜索条件',
     refresh: '重新搜索',

@@ -4,6 +4,7 @@ export const zhHant: ExploreText = {
   explore: {
     title: '探索',
     traces: '追蹤',
+    spans: 'Span',
     kinds: '結果類型',
     filters: '搜尋條件',
     refresh: '重新搜尋',

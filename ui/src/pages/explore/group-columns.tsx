@@ -1,0 +1,186 @@
+import {Link} from '@tanstack/react-router';
+import type {ReactNode} from 'react';
+import type {SpanFigures} from '../../api/index.ts';
+import type {Format} from '../../format/index.ts';
+import {thingOf} from '../../frame/index.ts';
+import {type ShellText, useText, useVisible} from '../../i18n/index.ts';
+import type {Column, MainProps} from '../../table/index.ts';
+import {
+  addTerm,
+  attributeKey,
+  type PageContext,
+  type Question,
+  type Thing,
+  termOf,
+  writeQuestion,
+} from '../../urls/index.ts';
+import {Figure, ServiceName} from '../../widgets/index.ts';
+import classes from './span-columns.module.css';
+import {type SpanText, spanText} from './span-text/index.ts';
+
+/** Undefined: the spans that have no such value. */
+export interface GroupRow extends SpanFigures {
+  readonly value: string | undefined;
+}
+
+const MILLI = 1e6;
+const percentiles = ['p50', 'p95', 'p99'] as const;
+
+/** The value, which leads to its spans, and their figures. */
+export function groupColumns({
+  text: {groups: text},
+  format,
+  by,
+  name,
+  rows,
+  exact,
+  question,
+}: {
+  readonly text: ShellText & SpanText;
+  readonly format: Format;
+  readonly by: string;
+  /** Of what the groups are by. */
+  readonly name: string;
+  readonly rows: readonly GroupRow[];
+  readonly exact: boolean;
+  readonly question: Question;
+}): readonly Column<GroupRow>[] {
+  const most = (figure: (row: GroupRow) => number): number => Math.max(...rows.map(figure), Number.MIN_VALUE);
+  const largest = {spans: most(({spans}) => spans), rate: most(({rate}) => rate)};
+  const slowest = Object.fromEntries(percentiles.map((one) => [one, most((row) => row[one])]));
+  const figure = (id: string, header: string, draw: (row: GroupRow) => ReactNode, more: Partial<Column<GroupRow>>) => ({
+    id,
+    header,
+    draw,
+    align: 'end' as const,
+    width: {share: 1, min: 66},
+    ...more,
+  });
+  return [
+    {
+      id: 'value',
+      header: name,
+      width: {share: 3, min: 180},
+      draw: ({value}, main) => <Value by={by} name={name} value={value} question={question} main={main} />,
+    },
+    figure('spans', text.spans, ({spans}) => <Figure share={spans / largest.spans}>{format.count(spans)}</Figure>, {
+      sortable: true,
+    }),
+    figure(
+      'errors',
+      text.errors,
+      ({errors}) => (errors === 0 ? <span className={classes.quiet}>–</span> : format.count(errors)),
+      {
+        sortable: true,
+        rank: 2,
+      },
+    ),
+    figure(
+      'share',
+      text.share,
+      ({errors, spans}) =>
+        errors === 0 ? (
+          <span className={classes.quiet}>{format.percent(0)}</span>
+        ) : (
+          <Figure share={errors / spans} tone="bad">
+            {format.percent(errors / spans)}
+          </Figure>
+        ),
+      {rank: 1},
+    ),
+    figure('rate', text.rate, ({rate}) => <Figure share={rate / largest.rate}>{format.rate(rate)}</Figure>, {
+      hint: text.rateHint,
+      rank: 5,
+    }),
+    ...percentiles.map((one) =>
+      figure(
+        one,
+        one.toUpperCase(),
+        (row) => <Figure share={row[one] / (slowest[one] as number)}>{format.duration(row[one] * MILLI)}</Figure>,
+        {
+          hint: exact ? text.exact : text.estimated,
+          sortable: one === 'p95' ? true : undefined,
+          rank: {p50: 4, p95: 0, p99: 3}[one],
+        },
+      ),
+    ),
+  ];
+}
+
+function Value({
+  by,
+  name,
+  value,
+  question,
+  main,
+}: {
+  readonly by: string;
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly question: Question;
+  readonly main: MainProps;
+}) {
+  const text = useText(spanText);
+  const visible = useVisible();
+  if (value === undefined) {
+    return (
+      <span {...main} className={`${main.className ?? ''} ${classes.quiet}`} title={text.groups.withoutHint}>
+        {text.groups.without(name)}
+      </span>
+    );
+  }
+  const thing = thingOfGroup(by, value);
+  const words = shown(by, value, text) ?? visible(value);
+  const label =
+    by === 'service' ? <ServiceName name={value} strong titled={false} /> : <bdi className={classes.mono}>{words}</bdi>;
+  // No address can ask for a longer one.
+  if (value.length > 1_000) return <span {...main}>{label}</span>;
+  return (
+    <span className={classes.name} {...thingOf(thing)}>
+      <Link
+        {...main}
+        from="/"
+        to="/"
+        search={(before) => ({...before, by: undefined, order: undefined, ...narrowed(by, thing, value, question)})}
+        title={text.groups.show(`${name} = ${words}`)}
+      >
+        {label}
+      </Link>
+    </span>
+  );
+}
+
+function shown(by: string, value: string, {spans}: SpanText): string | undefined {
+  if (by === 'kind') return spans.kinds[value as keyof typeof spans.kinds];
+  return by === 'status' ? spans.statuses[value as keyof typeof spans.statuses] : undefined;
+}
+
+type GroupThing = Extract<Thing, {kind: 'service' | 'field' | 'attribute'}>;
+
+function thingOfGroup(by: string, value: string): GroupThing {
+  switch (by) {
+    case 'service':
+      return {kind: 'service', service: value};
+    case 'operation':
+    case 'kind':
+    case 'status':
+      return {kind: 'field', field: by, value};
+    case 'environment':
+      return {kind: 'attribute', key: 'deployment.environment.name', value, owner: 'resource'};
+    case 'version':
+      return {kind: 'attribute', key: 'service.version', value, owner: 'resource'};
+    default:
+      return {kind: 'attribute', key: attributeKey(by) ?? by, value, owner: 'span'};
+  }
+}
+
+/** The question or the scope with the group's value. */
+function narrowed(
+  by: string,
+  thing: GroupThing,
+  value: string,
+  question: Question,
+): Partial<PageContext> & {readonly where?: readonly string[] | undefined} {
+  if (by === 'service' || by === 'environment') return {[by]: value};
+  return {where: writeQuestion(addTerm(question, termOf(thing)))};
+}

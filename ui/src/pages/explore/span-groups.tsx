@@ -1,0 +1,124 @@
+import {useMemo, useRef, useState} from 'react';
+import type {SpanGroupsResponse} from '../../api/index.ts';
+import {View} from '../../frame/index.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
+import {DataTable} from '../../table/index.ts';
+import {type GroupOrder, groupOrders} from '../../urls/index.ts';
+import {Segmented} from '../../widgets/index.ts';
+import {type GroupRow, groupColumns} from './group-columns.tsx';
+import {GroupPicker, nameOfGroups} from './group-picker.tsx';
+import {NoMatch} from './no-match.tsx';
+import type {ResultsProps} from './result-kinds.ts';
+import {useDown} from './span-list.tsx';
+import {spanText} from './span-text/index.ts';
+import {useKeptPlace} from './use-kept-place.ts';
+import {useSpanGroups} from './use-spans.ts';
+import {WhileReading} from './while-reading.tsx';
+
+/** All spans that fit, by one of their values: how many, how many of them failed, how long they took. */
+export function SpanGroups({asked, entry, title, bar, down, by, onChange}: ResultsProps & {readonly by: string}) {
+  const text = useText(spanText).spans;
+  const [hold, setHold] = useState(false);
+  const query = useSpanGroups(asked, by, entry, hold);
+  const table = {asked, by, entry, down, onChange};
+  return (
+    <View
+      title={title}
+      heading="hidden"
+      bar={bar}
+      answer={query}
+      busy={asked.context.live !== true}
+      skeleton={<GroupTable {...table} data={undefined} old />}
+      empty={({groups, without}) =>
+        groups.length === 0 && without === undefined && !query.isPlaceholderData ? (
+          <NoMatch title={text.nothing} asked={asked} onChange={onChange} />
+        ) : undefined
+      }
+    >
+      {(data) => (
+        <WhileReading old={query.isPlaceholderData} onHold={setHold}>
+          <GroupTable {...table} data={data} old={query.isPlaceholderData} />
+        </WhileReading>
+      )}
+    </View>
+  );
+}
+
+function GroupTable({
+  asked,
+  by,
+  entry,
+  down,
+  data,
+  old,
+  onChange,
+}: Pick<ResultsProps, 'asked' | 'entry' | 'down' | 'onChange'> & {
+  readonly by: string;
+  readonly data: SpanGroupsResponse | undefined;
+  readonly old: boolean;
+}) {
+  const all = useText(spanText);
+  const text = all.groups;
+  const format = useFormat();
+  const visible = useVisible();
+  const scroller = useRef<HTMLDivElement>(null);
+  useKeptPlace(scroller, entry, old);
+  useDown(down, scroller);
+  const order = asked.url.order ?? 'spans';
+  const name = nameOfGroups(by, all, visible);
+  const rows = useMemo(() => data && rowsOf(data), [data]);
+  const columns = useMemo(
+    () =>
+      groupColumns({
+        text: all,
+        format,
+        by,
+        name,
+        rows: rows ?? [],
+        exact: data?.percentiles !== 'estimated',
+        question: asked.question,
+      }),
+    [all, format, by, name, rows, data, asked.question],
+  );
+  const sort = (next: GroupOrder): void => onChange({order: next === 'spans' ? undefined : next}, 'replace');
+  const {groups = 0, spans = 0, errors = 0} = data?.others ?? {};
+  return (
+    <DataTable
+      id="groups"
+      label={text.list(name)}
+      columns={columns}
+      rows={rows}
+      rowId={rowId}
+      height={{one: 32, two: 54}}
+      twoLinesBelow={620}
+      sort={{column: order, up: false}}
+      onSort={({column}) => sort(groupOrders.find((one) => one === column) ?? 'spans')}
+      sorted
+      pageKeys={!old}
+      scroller={scroller}
+      counted={
+        data === undefined ? '' : text.count(data.groups.length + groups, format.count(data.groups.length + groups))
+      }
+      tools={
+        <>
+          <Segmented
+            label={text.order}
+            value={order}
+            choices={groupOrders.map((value) => ({value, label: text.orders[value]}))}
+            onChange={sort}
+          />
+          <GroupPicker asked={asked} onChange={onChange} />
+        </>
+      }
+      footer={groups === 0 ? undefined : text.others(format.count(groups), format.count(spans), format.count(errors))}
+    />
+  );
+}
+
+const rowId = ({value}: GroupRow): string => (value === undefined ? 'without' : `value ${value}`);
+
+/** The spans without a value come last: they are no group. */
+const rowsOf = ({groups, without}: SpanGroupsResponse): readonly GroupRow[] => [
+  ...groups,
+  ...(without === undefined ? [] : [{...without, value: undefined}]),
+];
