@@ -600,7 +600,7 @@ test('spans: the second kind of result lists spans by the same question, with co
   const page = await openPage(browser, weft.http);
   await page.goto('/?where=payment.attempt>=1');
   await rows(page).first().waitFor();
-  await page.getByText('Spans', {exact: true}).click();
+  await page.getByRole('search').getByText('Spans', {exact: true}).click();
   const spans = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]');
   await spans.first().waitFor();
   expect(new URL(page.url()).searchParams.get('results')).toBe('spans');
@@ -618,7 +618,8 @@ test('spans: the second kind of result lists spans by the same question, with co
   await page.keyboard.press('ArrowDown');
   const place = await page.evaluate<string>('document.activeElement.closest("[data-row]").dataset.row');
   await page.keyboard.press('Enter');
-  await page.getByRole('tab', {name: 'Timeline'}).waitFor();
+  await page.waitForURL(/\/trace\//);
+  await page.getByRole('heading', {level: 1, name: /POST \/checkout/}).waitFor();
   expect(new URL(page.url()).searchParams.get('span')).toBe(place.slice(33, 49));
   let asked = 0;
   page.on('request', (request) => void (asked += request.url().includes('/v1/spans') ? 1 : 0));
@@ -678,7 +679,7 @@ test('search page: a service and an operation are left out by what is typed and 
   await groups.filter({hasText: 'inventory'}).first().waitFor({state: 'detached'});
   expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
   // The same question of traces: each still has a span of another service.
-  await page.getByText('Traces', {exact: true}).click();
+  await page.getByRole('search').getByText('Traces', {exact: true}).click();
   await rows(page).first().waitFor();
   expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
 });

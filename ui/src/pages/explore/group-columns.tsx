@@ -136,7 +136,7 @@ function Value({
   // No address can ask for a longer one.
   if (value.length > 1_000) return <span {...main}>{label}</span>;
   return (
-    <span className={classes.name} {...thingOf(thing)}>
+    <span className={classes.group} {...thingOf(thing)}>
       <Link
         {...main}
         from="/"
