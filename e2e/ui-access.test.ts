@@ -63,6 +63,7 @@ const views: Readonly<Record<string, View>> = {
   'grouping to choose': {
     path: () => '/?results=spans',
     shown: '[aria-label="Spans found"] a',
+    within: '[role=dialog]',
     act: (page) => page.keyboard.press('g'),
   },
   timeline: {path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`, shown: 'text=PaymentDeclined'},
