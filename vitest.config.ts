@@ -35,6 +35,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Of the tests of one file that may run beside each other.
+          maxConcurrency: 2,
           sequence: {groupOrder: 2},
         },
       },

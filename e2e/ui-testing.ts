@@ -39,12 +39,14 @@ export function openBrowser(): Promise<Browser> {
 /**
  * A page of its own, in English unless told otherwise, closed when the test is over. The test fails by whatever the page throws
  * or writes to the browser's console as an error or a warning, except what `expected` fits: a refused request is written there too.
+ * A test that runs beside others gives its `own` hooks.
  */
 export async function openPage(
   browser: Browser,
   baseURL: string,
   options: BrowserContextOptions = {},
   expected: readonly RegExp[] = [],
+  own: {readonly expect: typeof expect; readonly onTestFinished: typeof onTestFinished} = {expect, onTestFinished},
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL,
@@ -64,9 +66,9 @@ export async function openPage(
     const type = message.type();
     if (type === 'error' || type === 'warning') tell(`${type}: ${message.text()} (${message.location().url})`);
   });
-  onTestFinished(async () => {
+  own.onTestFinished(async () => {
     await context.close();
-    expect(faults, 'console of the page').toEqual([]);
+    own.expect(faults, 'console of the page').toEqual([]);
   });
   return page;
 }

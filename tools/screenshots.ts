@@ -59,7 +59,9 @@ const views: readonly View[] = [
     ready: span,
     act: async (page) => {
       await page.keyboard.press('b');
+      await page.waitForSelector(`${span}[aria-selected=true], ${span}:focus`);
       await page.keyboard.press('Enter');
+      await page.waitForSelector('aside, [role=complementary]');
     },
   },
   {name: 'trace-flame', path: ({slow}) => `/trace/${slow}?tab=flame`, ready: 'canvas'},

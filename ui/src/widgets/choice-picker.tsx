@@ -66,7 +66,7 @@ export function ChoicePicker<T extends string>({
         >
           {icon}
           <span className={classes.chosen}>{chosen?.label ?? chosen?.name ?? value}</span>
-          <IconChevronDown size={12} aria-hidden="true" />
+          <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
         </button>
       </Popover.Target>
       <Popover.Dropdown p={4} className={classes.dropdown ?? ''} aria-label={label}>

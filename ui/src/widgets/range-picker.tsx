@@ -50,7 +50,7 @@ export function RangePicker({
         >
           <IconClock size={14} aria-hidden="true" />
           <span className={classes.chosen}>{name}</span>
-          <IconChevronDown size={12} aria-hidden="true" />
+          <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
         </button>
       </Popover.Target>
       <Popover.Dropdown p={8} aria-label={text.label}>

@@ -70,7 +70,7 @@ export const zhHans: ShellText = {
     instead: {
       limit: '改用默认条数',
       sort: '改用默认排序',
-      tab: '改为显示时间线',
+      tab: '改为显示时间轴',
       results: '改为显示链路',
       where: '未计入条件',
     },

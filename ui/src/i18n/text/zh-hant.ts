@@ -95,7 +95,7 @@ export const zhHant: ShellText = {
     retryIn: (seconds) => `${seconds} 秒後重試`,
     retrying: '正在重試…',
     codes: {
-      bad_request: 'Weft 看不懂這個查詢',
+      bad_request: 'Weft 無法理解這個查詢',
       forbidden: '這裡不允許這項操作',
       not_found: 'Weft 裡沒有這項資料',
       method_not_allowed: 'Weft 無法這樣做',

@@ -42,7 +42,7 @@ export function Addresses({
       {
         id: 'use',
         header: text.status.use,
-        width: {share: 2, min: 130},
+        width: {share: 2, min: 160},
         draw: ({name, url}, main) => (
           <button type="button" {...main} title={text.status.copyAddress} onClick={() => void copy(url)}>
             {text.endpointNames[name] ?? name}
@@ -87,7 +87,7 @@ export function Addresses({
       rowName={({name}) => text.endpointNames[name] ?? name}
       height={{one: 32, two: 54}}
       twoLinesBelow={480}
-      title={text.status.endpoints}
+      title={<h2 className={classes.title}>{text.status.endpoints}</h2>}
       within={within}
     />
   );

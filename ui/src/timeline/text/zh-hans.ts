@@ -184,7 +184,7 @@ export const zhHans: TraceText = {
     asSent: (text) => `原始时间 ${text}`,
     outlives: (text) => `比父 span 晚 ${text} 结束`,
     host: '主机',
-    trail: '如何到达这些详情',
+    trail: '浏览路径',
     backToSpan: '回到这条链路的 span',
     ofOtherTrace: '属于另一条链路',
     openTrace: '打开它的链路',

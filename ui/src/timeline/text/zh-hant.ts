@@ -184,7 +184,7 @@ export const zhHant: TraceText = {
     asSent: (text) => `原始時間 ${text}`,
     outlives: (text) => `比父 span 晚 ${text} 結束`,
     host: '主機',
-    trail: '如何到達這些詳細資料',
+    trail: '瀏覽路徑',
     backToSpan: '回到這個追蹤的 span',
     ofOtherTrace: '屬於另一個追蹤',
     openTrace: '開啟它的追蹤',
