@@ -82,7 +82,7 @@ test('services: names that lie or hide are written out, and lead to the service 
   for (const [id, shown] of [
     [oddNames.hidden, 'pay[U+200B]ment'],
     [oddNames.backwards, 'invoice[U+202E]gpj.exe'],
-    [oddNames.blank, '(no name)'],
+    [oddNames.blank, '␠␠␠'],
     [oddNames.hebrew, oddNames.hebrew],
     [oddNames.markup, oddNames.markup],
   ] as const) {
