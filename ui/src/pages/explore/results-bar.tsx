@@ -2,7 +2,7 @@ import {Button} from '@mantine/core';
 import {IconArrowUp} from '@tabler/icons-react';
 import type {TraceHeatmapResponse, TraceSearchResponse} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {orders} from '../../urls/index.ts';
+import {type Order, orders} from '../../urls/index.ts';
 import {Segmented} from '../../widgets/index.ts';
 import classes from './results-bar.module.css';
 import {exploreText} from './text/index.ts';
@@ -14,6 +14,7 @@ export function ResultsBar({
   heatmap,
   uncounted,
   asked: {url},
+  order: wanted,
   waiting,
   onShowWaiting,
   onChange,
@@ -21,7 +22,10 @@ export function ResultsBar({
   readonly data: TraceSearchResponse;
   readonly heatmap: TraceHeatmapResponse | undefined;
   readonly uncounted: boolean;
+  /** The question on show. */
   readonly asked: Asked;
+  /** The order that is asked for: the control shows a choice before its answer has come. */
+  readonly order: Order;
   readonly waiting: number;
   readonly onShowWaiting: () => void;
   readonly onChange: ChangeAsked;
@@ -47,7 +51,7 @@ export function ResultsBar({
       <span className={classes.push} />
       <Segmented
         label={text.sort}
-        value={order}
+        value={wanted}
         choices={orders.map((one) => ({value: one, label: text.sorts[one]}))}
         onChange={(one) => onChange({sort: one === 'newest' ? undefined : one}, 'replace')}
       />

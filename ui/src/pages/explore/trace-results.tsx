@@ -1,6 +1,7 @@
 import {useRef, useState} from 'react';
 import type {TraceSearchResponse} from '../../api/index.ts';
 import {View} from '../../frame/index.ts';
+import type {Order} from '../../urls/index.ts';
 import {NoMatch} from './no-match.tsx';
 import type {ResultsProps} from './result-kinds.ts';
 import {ResultsBar} from './results-bar.tsx';
@@ -31,7 +32,17 @@ export function TraceResults({asked, entry, title, bar, down, onChange}: Results
         ) : undefined
       }
     >
-      {(data) => <Found data={data} entry={entry} results={results} down={down} onHold={setHold} onChange={onChange} />}
+      {(data) => (
+        <Found
+          data={data}
+          order={asked.url.sort ?? 'newest'}
+          entry={entry}
+          results={results}
+          down={down}
+          onHold={setHold}
+          onChange={onChange}
+        />
+      )}
     </View>
   );
 }
@@ -49,6 +60,7 @@ function ToCome() {
 /** The results. While a reader is in the middle of them, nothing may move under the hand: `onHold`. */
 function Found({
   data,
+  order,
   entry,
   results,
   down,
@@ -56,6 +68,7 @@ function Found({
   onChange,
 }: Pick<ResultsProps, 'entry' | 'down' | 'onChange'> & {
   readonly data: TraceSearchResponse;
+  readonly order: Order;
   readonly results: Results;
   readonly onHold: (hold: boolean) => void;
 }) {
@@ -95,6 +108,7 @@ function Found({
         data={data}
         heatmap={heatmap}
         uncounted={results.uncounted}
+        order={order}
         asked={asked}
         waiting={results.waiting}
         onShowWaiting={showWaiting}
