@@ -152,8 +152,7 @@ test('search page: the trace’s own duration is meant, unless a span’s is ask
   await page.keyboard.press('Enter');
   await count(page, '5 traces');
   expect(where(page)).toEqual(['duration<=1s']);
-  await page.getByRole('combobox', {name: 'Duration of'}).click();
-  await page.getByRole('option', {name: 'A span'}).click();
+  await page.getByRole('combobox', {name: 'Duration of'}).selectOption('A span');
   await eventually(() => where(page)).toEqual(['span.duration<=1s']);
   // An address from before asked for a span's.
   await page.goto('/?max=15ms&min=1ms&service=inventory');

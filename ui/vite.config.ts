@@ -15,12 +15,12 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // What most views need comes in one file: a dozen small ones are slower to fetch and compress worse. Texts stay apart,
-          // lest every reader fetches all languages, and so does the library that only charts need.
+          // lest every reader fetches all languages, and so does what only charts, dialogs and menus need: these come afterwards.
           groups: [
             {
               name: 'shared',
               minShareCount: 3,
-              test: /node_modules\/(?!uplot)|ui\/src\/(?!.*\/(en|zh-han[st])\.ts)/,
+              test: /node_modules\/(?!uplot|react-remove-scroll|@floating-ui|@mantine\/core\/esm\/components\/(?:Modal|Menu|Popover|Combobox|Select|ScrollArea|Transition|Portal))|ui\/src\/(?!.*\/(en|zh-han[st])\.ts)/,
             },
           ],
         },

@@ -1,14 +1,14 @@
-import {Popover} from '@mantine/core';
 import {IconChevronDown, IconLink} from '@tabler/icons-react';
-import {useState} from 'react';
+import {useRef, useState} from 'react';
 import {useText} from '../i18n/index.ts';
-import {Keycap} from '../widgets/index.ts';
+import {Floating, Keycap} from '../widgets/index.ts';
 import classes from './context-bar.module.css';
 
 /** Copies the link to what is on show; beside it the choice of one that goes with the time. */
 export function LinkButton({onCopy}: {readonly onCopy: (kind: 'fixed' | 'live') => void}) {
   const text = useText().context;
   const [opened, setOpened] = useState(false);
+  const anchor = useRef<HTMLButtonElement>(null);
   const copy = (kind: 'fixed' | 'live') => (): void => {
     setOpened(false);
     onCopy(kind);
@@ -25,26 +25,18 @@ export function LinkButton({onCopy}: {readonly onCopy: (kind: 'fixed' | 'live') 
         <IconLink size={15} aria-hidden="true" />
         <span className={classes.word}>{text.copyLink}</span>
       </button>
-      <Popover
-        opened={opened}
-        onChange={setOpened}
-        position="bottom-end"
-        transitionProps={{duration: 0}}
-        returnFocus
-        trapFocus
+      <button
+        ref={anchor}
+        type="button"
+        className={classes.kinds}
+        aria-label={text.linkKinds}
+        aria-expanded={opened}
+        onClick={() => setOpened(!opened)}
       >
-        <Popover.Target>
-          <button
-            type="button"
-            className={classes.kinds}
-            aria-label={text.linkKinds}
-            aria-expanded={opened}
-            onClick={() => setOpened(!opened)}
-          >
-            <IconChevronDown size={12} aria-hidden="true" />
-          </button>
-        </Popover.Target>
-        <Popover.Dropdown p={4} aria-label={text.linkKinds}>
+        <IconChevronDown size={12} aria-hidden="true" />
+      </button>
+      {opened && (
+        <Floating anchor={anchor} end label={text.linkKinds} onClose={() => setOpened(false)}>
           {(['fixed', 'live'] as const).map((kind) => (
             <button key={kind} type="button" className={classes.kind} onClick={copy(kind)}>
               <span>
@@ -54,8 +46,8 @@ export function LinkButton({onCopy}: {readonly onCopy: (kind: 'fixed' | 'live') 
               <Keycap>{kind === 'fixed' ? 'y' : 'Y'}</Keycap>
             </button>
           ))}
-        </Popover.Dropdown>
-      </Popover>
+        </Floating>
+      )}
     </span>
   );
 }

@@ -1,21 +1,27 @@
 import {Menu} from '@mantine/core';
-import {IconColumns3, IconRestore} from '@tabler/icons-react';
+import {IconRestore} from '@tabler/icons-react';
+import type {ReactElement} from 'react';
 import {useText} from '../i18n/index.ts';
 import type {Column} from './column.ts';
 import classes from './data-table.module.css';
 
-/** Which columns are on show. The menu stays open, so that several can be chosen. */
-export function ColumnMenu<Row>({
+/** As much of a column as its choice needs. */
+type Shown = Pick<Column<never>, 'id' | 'header'>;
+
+/** Which columns are on show. The menu is open at first and stays so, so that several can be chosen. */
+export function ColumnMenu({
+  button,
   columns,
   chosen,
   left,
   changed,
   onChoose,
 }: {
-  readonly columns: readonly Column<Row>[];
+  readonly button: ReactElement;
+  readonly columns: readonly Shown[];
   readonly chosen: readonly string[];
   /** Chosen, but without room. */
-  readonly left: readonly Column<Row>[];
+  readonly left: readonly Shown[];
   readonly changed: boolean;
   /** Undefined brings back those that are on show at first. */
   readonly onChoose: (ids: readonly string[] | undefined) => void;
@@ -26,13 +32,8 @@ export function ColumnMenu<Row>({
     onChoose(columns.filter((column) => next.includes(column.id)).map((column) => column.id));
   };
   return (
-    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
-      <Menu.Target>
-        <button type="button" className={classes.choose} aria-label={text.columns} title={text.columns}>
-          <IconColumns3 size={15} aria-hidden="true" />
-          <span>{text.columns}</span>
-        </button>
-      </Menu.Target>
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false} defaultOpened>
+      <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown>
         {columns.slice(1).map((column) => (
           <Menu.CheckboxItem key={column.id} checked={chosen.includes(column.id)} onChange={() => toggle(column.id)}>

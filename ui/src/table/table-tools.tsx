@@ -1,6 +1,6 @@
 import type {ReactNode, RefObject} from 'react';
 import type {Column} from './column.ts';
-import {ColumnMenu} from './column-menu.tsx';
+import {ColumnChoice} from './column-choice.tsx';
 import classes from './data-table.module.css';
 import type {Find} from './data-table.tsx';
 import {FindField} from './find-field.tsx';
@@ -40,7 +40,7 @@ export function TableTools<Row>({
       <span className={classes.space} />
       {tools}
       {choice.offered && (
-        <ColumnMenu
+        <ColumnChoice
           columns={columns}
           chosen={choice.columns.map(({id}) => id)}
           left={left}

@@ -52,7 +52,6 @@ export const mantineTheme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    Tooltip: {defaultProps: {openDelay: 350, withArrow: false, fz: 12, offset: 4, color: 'dark.5'}},
     Menu: {defaultProps: {shadow: 'md', transitionProps: {duration: 80}}},
     Popover: {defaultProps: {shadow: 'md', transitionProps: {duration: 80}}},
     Combobox: {defaultProps: {shadow: 'md', transitionProps: {duration: 0}}},

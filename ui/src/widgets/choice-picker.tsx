@@ -1,8 +1,8 @@
-import {Popover} from '@mantine/core';
 import {IconCheck, IconChevronDown} from '@tabler/icons-react';
 import {type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState} from 'react';
 import {useText} from '../i18n/index.ts';
 import classes from './choice-picker.module.css';
+import {Floating} from './floating.tsx';
 
 export interface Choice<T extends string> {
   /** Undefined: none of the others. */
@@ -42,46 +42,41 @@ export function ChoicePicker<T extends string>({
   readonly onChoose: (value: T | undefined) => void;
 }) {
   const chosen = choices.find((choice) => choice.value === value);
+  const anchor = useRef<HTMLButtonElement>(null);
   return (
-    <Popover
-      opened={opened}
-      onChange={onOpened}
-      position="bottom-start"
-      transitionProps={{duration: 0}}
-      returnFocus
-      trapFocus
-    >
-      <Popover.Target>
-        <button
-          type="button"
-          className={classes.chip}
-          data-set={value !== undefined}
-          data-compact={compact}
-          aria-haspopup="listbox"
-          aria-expanded={opened}
-          aria-disabled={unused !== undefined}
-          aria-label={`${label}: ${chosen?.name ?? value ?? ''}`}
-          title={unused ?? `${label}: ${chosen?.name ?? value ?? ''}`}
-          onClick={() => unused === undefined && onOpened(!opened)}
-        >
-          {icon}
-          <span className={classes.chosen}>{chosen?.label ?? chosen?.name ?? value}</span>
-          <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown p={4} className={classes.dropdown ?? ''} aria-label={label}>
-        <ChoiceList
-          label={label}
-          value={value}
-          choices={choices}
-          nothing={nothing}
-          onChoose={(next) => {
-            onOpened(false);
-            onChoose(next);
-          }}
-        />
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <button
+        ref={anchor}
+        type="button"
+        className={classes.chip}
+        data-set={value !== undefined}
+        data-compact={compact}
+        aria-haspopup="listbox"
+        aria-expanded={opened}
+        aria-disabled={unused !== undefined}
+        aria-label={`${label}: ${chosen?.name ?? value ?? ''}`}
+        title={unused ?? `${label}: ${chosen?.name ?? value ?? ''}`}
+        onClick={() => unused === undefined && onOpened(!opened)}
+      >
+        {icon}
+        <span className={classes.chosen}>{chosen?.label ?? chosen?.name ?? value}</span>
+        <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
+      </button>
+      {opened && (
+        <Floating anchor={anchor} label={label} className={classes.dropdown} onClose={() => onOpened(false)}>
+          <ChoiceList
+            label={label}
+            value={value}
+            choices={choices}
+            nothing={nothing}
+            onChoose={(next) => {
+              onOpened(false);
+              onChoose(next);
+            }}
+          />
+        </Floating>
+      )}
+    </>
   );
 }
 

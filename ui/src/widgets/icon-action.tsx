@@ -1,6 +1,5 @@
-import {ActionIcon, Tooltip} from '@mantine/core';
+import {ActionIcon} from '@mantine/core';
 import type {ReactNode} from 'react';
-import {Keycap} from './keycap.tsx';
 
 export interface IconActionProps {
   readonly label: string;
@@ -15,27 +14,18 @@ export interface IconActionProps {
 
 /** A quiet square button with its name in a tooltip. */
 export function IconAction({label, icon, onClick, keys, pressed, disabled = false, size = 26}: IconActionProps) {
-  const tip =
-    keys === undefined ? (
-      label
-    ) : (
-      <span>
-        {label} <Keycap>{keys}</Keycap>
-      </span>
-    );
   return (
-    <Tooltip label={tip}>
-      <ActionIcon
-        aria-label={label}
-        aria-pressed={pressed}
-        variant={pressed ? 'light' : 'subtle'}
-        color={pressed ? 'indigo' : 'gray'}
-        size={size}
-        disabled={disabled}
-        onClick={onClick}
-      >
-        {icon}
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      aria-pressed={pressed}
+      variant={pressed ? 'light' : 'subtle'}
+      color={pressed ? 'indigo' : 'gray'}
+      size={size}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {icon}
+    </ActionIcon>
   );
 }

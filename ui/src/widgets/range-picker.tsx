@@ -1,8 +1,9 @@
-import {Button, Popover} from '@mantine/core';
+import {Button} from '@mantine/core';
 import {IconChevronDown, IconClock} from '@tabler/icons-react';
-import {useState} from 'react';
+import {useRef, useState} from 'react';
 import {useFormat, useText} from '../i18n/index.ts';
 import {absoluteRange, defaultLast, isAbsolute, type RangeUrl, rangeInMs, spansOfTime} from '../urls/index.ts';
+import {Floating} from './floating.tsx';
 import classes from './range-picker.module.css';
 
 /** Chooses a time range: one of the last minutes to days, or from and to. */
@@ -22,6 +23,7 @@ export function RangePicker({
 }) {
   const text = useText().range;
   const format = useFormat();
+  const anchor = useRef<HTMLButtonElement>(null);
   const choose = (range: RangeUrl): void => {
     setOpen(false);
     onChange(range);
@@ -29,52 +31,46 @@ export function RangePicker({
   const {from, to} = rangeInMs(value, Date.now());
   const name = isAbsolute(value) ? `${format.time(from)} – ${format.time(to)}` : text.last[value.last ?? defaultLast];
   return (
-    <Popover
-      opened={open}
-      onChange={setOpen}
-      position="bottom-end"
-      trapFocus
-      transitionProps={{duration: 0}}
-      returnFocus
-    >
-      <Popover.Target>
-        <button
-          type="button"
-          className={classes.chip}
-          aria-haspopup="dialog"
-          aria-expanded={open}
-          aria-disabled={unused !== undefined}
-          aria-label={`${text.label}: ${name}`}
-          title={unused ?? `${format.moment(from)} – ${format.moment(to)}`}
-          onClick={() => unused === undefined && setOpen(!open)}
-        >
-          <IconClock size={14} aria-hidden="true" />
-          <span className={classes.chosen}>{name}</span>
-          <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown p={8} aria-label={text.label}>
-        <div className={classes.picker}>
-          <div className={classes.list}>
-            {spansOfTime.map((last) => (
-              <button
-                key={last}
-                type="button"
-                data-autofocus={!isAbsolute(value) && last === (value.last ?? defaultLast) ? true : undefined}
-                className={classes.choice}
-                aria-pressed={!isAbsolute(value) && last === (value.last ?? defaultLast)}
-                onClick={() =>
-                  choose({last: last === defaultLast ? undefined : last, start: undefined, end: undefined})
-                }
-              >
-                {text.last[last]}
-              </button>
-            ))}
+    <>
+      <button
+        ref={anchor}
+        type="button"
+        className={classes.chip}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        aria-disabled={unused !== undefined}
+        aria-label={`${text.label}: ${name}`}
+        title={unused ?? `${format.moment(from)} – ${format.moment(to)}`}
+        onClick={() => unused === undefined && setOpen(!open)}
+      >
+        <IconClock size={14} aria-hidden="true" />
+        <span className={classes.chosen}>{name}</span>
+        <IconChevronDown size={12} className={classes.chevron} aria-hidden="true" />
+      </button>
+      {open && (
+        <Floating anchor={anchor} end label={text.label} onClose={() => setOpen(false)}>
+          <div className={classes.picker}>
+            <div className={classes.list}>
+              {spansOfTime.map((last) => (
+                <button
+                  key={last}
+                  type="button"
+                  data-autofocus={!isAbsolute(value) && last === (value.last ?? defaultLast) ? true : undefined}
+                  className={classes.choice}
+                  aria-pressed={!isAbsolute(value) && last === (value.last ?? defaultLast)}
+                  onClick={() =>
+                    choose({last: last === defaultLast ? undefined : last, start: undefined, end: undefined})
+                  }
+                >
+                  {text.last[last]}
+                </button>
+              ))}
+            </div>
+            <AbsoluteForm from={from} to={to} onApply={choose} />
           </div>
-          <AbsoluteForm from={from} to={to} onApply={choose} />
-        </div>
-      </Popover.Dropdown>
-    </Popover>
+        </Floating>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
-import {Combobox, Pill, PillsInput, useCombobox} from '@mantine/core';
+import {Pill, PillsInput} from '@mantine/core';
 import {useNavigate} from '@tanstack/react-router';
-import {type KeyboardEvent, type RefObject, useId, useState} from 'react';
+import {type KeyboardEvent, type RefObject, useEffect, useId, useState} from 'react';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {
   addTerm,
@@ -39,8 +39,17 @@ export function QueryField({
   const [draft, setDraft] = useState('');
   const [fault, setFault] = useState<TypedFault | undefined>();
   const faultId = useId();
-  const combobox = useCombobox({onDropdownClose: () => combobox.resetSelectedOption()});
-  const suggestions = useCompletion(draft, context.service, combobox.dropdownOpened);
+  const listId = useId();
+  const [opened, setOpened] = useState(false);
+  const [active, setActive] = useState(-1);
+  const suggestions = useCompletion(draft, context.service, opened);
+  const at = Math.min(active, suggestions.length - 1);
+  const isOpen = opened && (suggestions.length > 0 || draft !== '');
+  const open = (): void => setOpened(true);
+  const close = (): void => {
+    setOpened(false);
+    setActive(-1);
+  };
 
   const openTrace = (traceId: string): void => void navigate({to: '/trace/$traceId', params: {traceId}});
   const write = (words: string): void => {
@@ -48,8 +57,8 @@ export function QueryField({
     if (traceId !== undefined && draft === '') return openTrace(traceId);
     setDraft(words);
     setFault(undefined);
-    combobox.openDropdown();
-    combobox.resetSelectedOption();
+    open();
+    setActive(-1);
   };
   const take = (words: string): void => {
     const typed = readTyped(words);
@@ -68,11 +77,11 @@ export function QueryField({
     }
     setDraft('');
     setFault(undefined);
-    combobox.closeDropdown();
+    close();
     onChange(next, {...typed.scope, ...typed.view});
   };
-  const choose = (value: string): void => {
-    const suggestion = suggestions[Number(value)];
+  const choose = (index: number): void => {
+    const suggestion = suggestions[index];
     if (suggestion === undefined) return;
     if (suggestion.whole) take(suggestion.text);
     else write(suggestion.text);
@@ -84,63 +93,69 @@ export function QueryField({
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Backspace' && draft === '' && question.length > 0) onChange(question.slice(0, -1));
-    else if (event.key === 'Enter' && combobox.getSelectedOptionIndex() < 0) {
-      event.preventDefault();
-      take(draft);
-    } else if (event.key === 'Escape' && !combobox.dropdownOpened && draft !== '') {
-      event.preventDefault();
+    if (event.key === 'Backspace' && draft === '' && question.length > 0) return onChange(question.slice(0, -1));
+    const step = {ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1}[event.key];
+    if (step !== undefined) {
+      open();
+      setActive(step === suggestions.length ? 0 : step < 0 ? suggestions.length - 1 : step);
+    } else if (event.key === 'Enter') {
+      if (isOpen && at >= 0) choose(at);
+      else take(draft);
+    } else if (event.key === 'Escape' && isOpen) close();
+    else if (event.key === 'Escape' && draft !== '') {
       write('');
-    }
+      close();
+    } else return;
+    event.preventDefault();
   };
 
   return (
-    <div>
-      <Combobox store={combobox} onOptionSubmit={choose} position="bottom-start" width="min(600px, 100vw - 20px)">
-        <Combobox.DropdownTarget>
-          <PillsInput size="xs" onClick={() => combobox.openDropdown()} classNames={{input: classes.input ?? ''}}>
-            <Pill.Group gap={4}>
-              {question.map((term) => (
-                <TermPill
-                  key={writeTerm(term)}
-                  term={term}
-                  onEdit={() => edit(term)}
-                  onRemove={() => onChange(removeTerm(question, term))}
-                />
-              ))}
-              <Combobox.EventsTarget withExpandedAttribute>
-                <PillsInput.Field
-                  ref={field}
-                  role="combobox"
-                  aria-label={text.query.label}
-                  aria-invalid={fault !== undefined}
-                  aria-describedby={fault === undefined ? undefined : faultId}
-                  placeholder={question.length === 0 ? text.query.placeholder : ''}
-                  value={draft}
-                  spellCheck={false}
-                  autoComplete="off"
-                  autoCapitalize="off"
-                  onFocus={() => combobox.openDropdown()}
-                  onBlur={() => combobox.closeDropdown()}
-                  onChange={(event) => write(event.currentTarget.value)}
-                  onKeyDown={onKeyDown}
-                />
-              </Combobox.EventsTarget>
-            </Pill.Group>
-          </PillsInput>
-        </Combobox.DropdownTarget>
-        <Combobox.Dropdown hidden={suggestions.length === 0 && draft === ''}>
+    <div className={classes.place}>
+      <PillsInput size="xs" onClick={open} classNames={{input: classes.input ?? ''}}>
+        <Pill.Group gap={4}>
+          {question.map((term) => (
+            <TermPill
+              key={writeTerm(term)}
+              term={term}
+              onEdit={() => edit(term)}
+              onRemove={() => onChange(removeTerm(question, term))}
+            />
+          ))}
+          <PillsInput.Field
+            ref={field}
+            role="combobox"
+            aria-label={text.query.label}
+            aria-autocomplete="list"
+            aria-haspopup="listbox"
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? listId : undefined}
+            aria-activedescendant={isOpen && at >= 0 ? `${listId}-${at}` : undefined}
+            aria-invalid={fault !== undefined}
+            aria-describedby={fault === undefined ? undefined : faultId}
+            placeholder={question.length === 0 ? text.query.placeholder : ''}
+            value={draft}
+            spellCheck={false}
+            autoComplete="off"
+            autoCapitalize="off"
+            onFocus={open}
+            onBlur={close}
+            onChange={(event) => write(event.currentTarget.value)}
+            onKeyDown={onKeyDown}
+          />
+        </Pill.Group>
+      </PillsInput>
+      {isOpen && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a press leaves the focus in the field
+        <div className={classes.dropdown} onMouseDown={(event) => event.preventDefault()}>
           {suggestions.length > 0 ? (
-            <Combobox.Options mah={360} className={classes.options} aria-label={text.query.label}>
-              <Suggestions all={suggestions} />
-            </Combobox.Options>
+            <Suggestions id={listId} all={suggestions} active={at} onActive={setActive} onChoose={choose} />
           ) : (
-            <Combobox.Empty>
+            <p className={classes.nothing}>
               {readTyped(draft).kind === 'terms' ? text.query.pressEnter(draft.trim()) : text.query.notKnown}
-            </Combobox.Empty>
+            </p>
           )}
-        </Combobox.Dropdown>
-      </Combobox>
+        </div>
+      )}
       {fault !== undefined && (
         <p id={faultId} role="alert" className={classes.fault}>
           {faultText(fault, text)}
@@ -180,21 +195,54 @@ function TermPill({
   );
 }
 
-function Suggestions({all}: {readonly all: readonly Suggestion[]}) {
+function Suggestions({
+  id,
+  all,
+  active,
+  onActive,
+  onChoose,
+}: {
+  readonly id: string;
+  readonly all: readonly Suggestion[];
+  readonly active: number;
+  readonly onActive: (index: number) => void;
+  readonly onChoose: (index: number) => void;
+}) {
   const text = useText(exploreText).query;
   const groups = [...new Set(all.map((one) => one.group))];
-  return groups.map((group: Group) => (
-    <Combobox.Group key={group} label={text.groups[group]}>
-      {all.map(
-        (one, index) =>
-          one.group === group && (
-            <Combobox.Option key={`${one.group} ${one.text}`} value={String(index)}>
-              <SuggestionLine suggestion={one} />
-            </Combobox.Option>
-          ),
-      )}
-    </Combobox.Group>
-  ));
+  useEffect(() => {
+    document.getElementById(`${id}-${active}`)?.scrollIntoView({block: 'nearest'});
+  }, [id, active]);
+  return (
+    <div id={id} role="listbox" aria-label={text.label} className={classes.options}>
+      {groups.map((group: Group) => (
+        // biome-ignore lint/a11y/useSemanticElements: a group of options
+        <div key={group} role="group" aria-label={text.groups[group]}>
+          <div className={classes.group} aria-hidden="true">
+            {text.groups[group]}
+          </div>
+          {all.map(
+            (one, index) =>
+              one.group === group && (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the field takes the keys
+                <div
+                  key={`${one.group} ${one.text}`}
+                  id={`${id}-${index}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={index === active}
+                  className={classes.option}
+                  onMouseMove={() => onActive(index)}
+                  onClick={() => onChoose(index)}
+                >
+                  <SuggestionLine suggestion={one} />
+                </div>
+              ),
+          )}
+        </div>
+      ))}
+    </div>
+  );
 }
 
 function SuggestionLine({suggestion: {name, explains, spans}}: {readonly suggestion: Suggestion}) {

@@ -1,4 +1,4 @@
-import {Button, Select} from '@mantine/core';
+import {Button, NativeSelect} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {queries} from '../../api/index.ts';
@@ -13,7 +13,7 @@ import {
   type Term,
   termFault,
 } from '../../urls/index.ts';
-import {Segmented} from '../../widgets/index.ts';
+import {ChoicePicker, Segmented} from '../../widgets/index.ts';
 import {DurationField} from './duration-field.tsx';
 import classes from './filter-bar.module.css';
 import {exploreText} from './text/index.ts';
@@ -86,14 +86,13 @@ function Durations({question, onChange}: {readonly question: Question; readonly 
   return (
     <span className={classes.pair}>
       <span className={classes.label}>{text.duration}</span>
-      <Select
+      <NativeSelect
         size="xs"
         w={96}
         aria-label={text.durationOf}
-        allowDeselect={false}
         data={(['duration', 'span.duration'] as const).map((value) => ({value, label: text.durationsOf[value]}))}
         value={of}
-        onChange={(value) => {
+        onChange={({currentTarget: {value}}) => {
           const next = value as 'duration' | 'span.duration';
           setChosen(next);
           onChange(question.map((one) => (one.field === of ? {...one, field: next} : one)));
@@ -130,14 +129,13 @@ function LimitSelect({
   return (
     <span className={classes.pair}>
       <span className={classes.label}>{text.limit}</span>
-      <Select
+      <NativeSelect
         size="xs"
         w={84}
         aria-label={text.limit}
-        allowDeselect={false}
         data={choices.map((one) => ({value: String(one), label: format.count(one)}))}
         value={String(limit ?? defaultLimit)}
-        onChange={(one) => onChange(Number(one) === defaultLimit ? undefined : Number(one))}
+        onChange={({currentTarget: {value: one}}) => onChange(Number(one) === defaultLimit ? undefined : Number(one))}
       />
     </span>
   );
@@ -156,21 +154,20 @@ function OperationSelect({
   const visible = useVisible();
   const {data} = useQuery({...queries.operations(service ?? ''), enabled: service !== undefined});
   const names = withChosen([...new Set(data?.operations.map((operation) => operation.name))], value);
+  const [opened, setOpened] = useState(false);
+  const unused = service === undefined && value === undefined ? text.chooseServiceFirst : undefined;
   return (
-    <Select
-      size="xs"
-      w={180}
-      aria-label={text.operation}
-      placeholder={service === undefined && value === undefined ? text.chooseServiceFirst : text.anyOperation}
-      disabled={service === undefined && value === undefined}
-      data={names.map((name) => ({value: name === '' ? NAMELESS : name, label: visible(name)}))}
-      value={value === '' ? NAMELESS : (value ?? null)}
-      searchable
-      selectFirstOptionOnChange
-      clearable
-      limit={200}
-      comboboxProps={{width: 340, position: 'bottom-start'}}
-      onChange={(name) => onChange(name === NAMELESS ? '' : (name ?? undefined))}
+    <ChoicePicker
+      label={text.operation}
+      value={value === '' ? NAMELESS : value}
+      choices={[
+        {value: undefined, name: unused ?? text.anyOperation},
+        ...names.map((name) => ({value: name === '' ? NAMELESS : name, name: visible(name)})),
+      ]}
+      opened={opened}
+      unused={unused}
+      onOpened={setOpened}
+      onChoose={(name) => onChange(name === NAMELESS ? '' : name)}
     />
   );
 }

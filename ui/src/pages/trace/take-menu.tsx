@@ -1,8 +1,8 @@
-import {ActionIcon, Menu, Tooltip} from '@mantine/core';
+import {ActionIcon} from '@mantine/core';
 import {IconCopy, IconDownload} from '@tabler/icons-react';
 import {useText} from '../../i18n/index.ts';
 import {traceText} from '../../timeline/index.ts';
-import {copyText} from '../../widgets/index.ts';
+import {copyText, MenuButton, MenuItem, MenuLine} from '../../widgets/index.ts';
 
 /** The whole trace to take along, as Jaeger and OpenTelemetry write it. */
 export function TakeMenu({traceId}: {readonly traceId: string}) {
@@ -10,38 +10,36 @@ export function TakeMenu({traceId}: {readonly traceId: string}) {
   const jaeger = `/api/traces/${traceId}`;
   const otlp = async (): Promise<string> => otlpOf(await textAt(`/api/v3/traces/${traceId}`));
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Tooltip label={text.take}>
-          <ActionIcon aria-label={text.take} variant="subtle" color="gray" size={24}>
-            <IconDownload size={15} />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          component="a"
-          href={jaeger}
-          download={`trace-${traceId}.json`}
-          leftSection={<IconDownload size={14} />}
+    <MenuButton
+      label={text.take}
+      end
+      button={(props) => (
+        <ActionIcon
+          aria-label={text.take}
+          title={text.take}
+          variant="subtle"
+          color="gray"
+          size={24}
+          {...(props as object)}
         >
-          {text.download}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconDownload size={14} />}
-          onClick={() => void save(otlp(), `trace-${traceId}.otlp.json`)}
-        >
-          {text.downloadOtlp}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => void copyText(textAt(jaeger))}>
-          {text.copyJaeger}
-        </Menu.Item>
-        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => void copyText(otlp())}>
-          {text.copyOtlp}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          <IconDownload size={15} />
+        </ActionIcon>
+      )}
+    >
+      <MenuItem href={jaeger} download={`trace-${traceId}.json`} icon={<IconDownload size={14} />}>
+        {text.download}
+      </MenuItem>
+      <MenuItem icon={<IconDownload size={14} />} onClick={() => void save(otlp(), `trace-${traceId}.otlp.json`)}>
+        {text.downloadOtlp}
+      </MenuItem>
+      <MenuLine />
+      <MenuItem icon={<IconCopy size={14} />} onClick={() => void copyText(textAt(jaeger))}>
+        {text.copyJaeger}
+      </MenuItem>
+      <MenuItem icon={<IconCopy size={14} />} onClick={() => void copyText(otlp())}>
+        {text.copyOtlp}
+      </MenuItem>
+    </MenuButton>
   );
 }
 

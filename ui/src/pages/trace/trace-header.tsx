@@ -1,4 +1,3 @@
-import {Menu} from '@mantine/core';
 import {
   IconAlertCircleFilled,
   IconBandage,
@@ -18,7 +17,16 @@ import {type Neighbours, thingOf} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {ERROR, RING, serviceShares, type TraceModel, traceText} from '../../timeline/index.ts';
 import {linkTo} from '../../urls/index.ts';
-import {CopyAction, IconAction, ServiceName, useNow, useWidth} from '../../widgets/index.ts';
+import {
+  CopyAction,
+  IconAction,
+  MenuButton,
+  MenuLabel,
+  menuItem,
+  ServiceName,
+  useNow,
+  useWidth,
+} from '../../widgets/index.ts';
 import {type RootFacts, rootFacts} from './root-facts.ts';
 import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
@@ -237,30 +245,29 @@ function Services({model}: {readonly model: TraceModel}) {
       ))}
       {rest > 0 && (
         <dd>
-          <Menu position="bottom-end" withinPortal>
-            <Menu.Target>
+          <MenuButton
+            label={text.trace.allServices}
+            end
+            className={classes.menu}
+            button={(props) => (
               <button
                 type="button"
                 className={classes.more}
                 aria-label={`${text.common.more(format.count(rest))}: ${text.trace.allServices}`}
+                {...props}
               >
                 {text.common.more(format.count(rest))}
               </button>
-            </Menu.Target>
-            <Menu.Dropdown className={classes.menu ?? ''}>
-              <Menu.Label>{text.trace.allServices}</Menu.Label>
-              {shares.map((share) => (
-                <Menu.Item
-                  key={share.name}
-                  component={Link}
-                  {...(linkTo({kind: 'service', service: share.name}, {at}) as object)}
-                  rightSection={<span className={classes.quiet}>{format.percent(share.self / all)}</span>}
-                >
-                  <ServiceName name={share.name} titled={false} />
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
+            )}
+          >
+            <MenuLabel>{text.trace.allServices}</MenuLabel>
+            {shares.map((share) => (
+              <Link key={share.name} {...menuItem} {...linkTo({kind: 'service', service: share.name}, {at})}>
+                <ServiceName name={share.name} titled={false} />
+                <span className={classes.quiet}>{format.percent(share.self / all)}</span>
+              </Link>
+            ))}
+          </MenuButton>
         </dd>
       )}
     </div>

@@ -1,10 +1,10 @@
-import {Button, Menu, TextInput} from '@mantine/core';
+import {Button, TextInput} from '@mantine/core';
 import {IconChevronDown, IconFold, IconSearch, IconZoomIn, IconZoomOut, IconZoomOutArea} from '@tabler/icons-react';
 import {type KeyboardEvent, type RefObject, useRef} from 'react';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {foldableDepth, type TraceModel, traceText, zoomAt} from '../../timeline/index.ts';
 import {traceTabs} from '../../urls/index.ts';
-import {IconAction, Keycap, useRoving} from '../../widgets/index.ts';
+import {IconAction, Keycap, MenuButton, MenuItem, MenuLine, useRoving} from '../../widgets/index.ts';
 import classes from './trace-toolbar.module.css';
 import type {TraceView} from './use-trace-view.ts';
 
@@ -88,8 +88,9 @@ function FoldMenu({model, view}: {readonly model: TraceModel; readonly view: Tra
   const format = useFormat();
   const deepest = Math.min(8, foldableDepth(model.layout));
   return (
-    <Menu>
-      <Menu.Target>
+    <MenuButton
+      label={text.fold}
+      button={(props) => (
         <Button
           size="compact-xs"
           variant="subtle"
@@ -97,39 +98,36 @@ function FoldMenu({model, view}: {readonly model: TraceModel; readonly view: Tra
           fw={400}
           leftSection={<IconFold size={15} />}
           rightSection={<IconChevronDown size={12} />}
+          {...(props as object)}
         >
           {text.fold}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item rightSection={<Keycap>[</Keycap>} onClick={() => view.fold({depth: 0, toggled: [], spread: []})}>
-          {text.foldAll}
-        </Menu.Item>
-        <Menu.Item
-          rightSection={<Keycap>]</Keycap>}
-          onClick={() => view.fold({depth: undefined, toggled: [], spread: 'all'})}
-        >
-          {text.unfoldAll}
-        </Menu.Item>
-        {model.layout.groups.count > 0 && (
-          <>
-            <Menu.Divider />
-            <Menu.Item
-              rightSection={<Keycap>G</Keycap>}
-              onClick={() => view.fold({...view.folding, spread: view.folding.spread.length > 0 ? [] : 'all'})}
-            >
-              {view.folding.spread.length > 0 ? text.gatherAll : text.spreadAll}
-            </Menu.Item>
-          </>
-        )}
-        {deepest > 1 && <Menu.Divider />}
-        {Array.from({length: Math.max(0, deepest - 1)}, (_, index) => index + 1).map((depth) => (
-          <Menu.Item key={depth} onClick={() => view.fold({...view.folding, depth, toggled: []})}>
-            {text.foldDepth(format.count(depth + 1))}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    >
+      <MenuItem hint={<Keycap>[</Keycap>} onClick={() => view.fold({depth: 0, toggled: [], spread: []})}>
+        {text.foldAll}
+      </MenuItem>
+      <MenuItem hint={<Keycap>]</Keycap>} onClick={() => view.fold({depth: undefined, toggled: [], spread: 'all'})}>
+        {text.unfoldAll}
+      </MenuItem>
+      {model.layout.groups.count > 0 && (
+        <>
+          <MenuLine />
+          <MenuItem
+            hint={<Keycap>G</Keycap>}
+            onClick={() => view.fold({...view.folding, spread: view.folding.spread.length > 0 ? [] : 'all'})}
+          >
+            {view.folding.spread.length > 0 ? text.gatherAll : text.spreadAll}
+          </MenuItem>
+        </>
+      )}
+      {deepest > 1 && <MenuLine />}
+      {Array.from({length: Math.max(0, deepest - 1)}, (_, index) => index + 1).map((depth) => (
+        <MenuItem key={depth} onClick={() => view.fold({...view.folding, depth, toggled: []})}>
+          {text.foldDepth(format.count(depth + 1))}
+        </MenuItem>
+      ))}
+    </MenuButton>
   );
 }
 
