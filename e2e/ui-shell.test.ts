@@ -269,12 +269,16 @@ test('page: while Weft is down one banner says so in a view that asks nothing, a
   await own.send(trace.body);
   const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module/]);
   const known = page.waitForResponse('**/ready').then((response) => response.finished());
+  // Code that is lost while it is fetched has the page loaded again; here nothing is under way any more.
+  const parts = ['palette', 'keyboard-help', 'span-commands', 'sampling-commands'].map((part) =>
+    page.waitForResponse(new RegExp(`/assets/${part}-[^/]+\\.js`)).then((response) => response.finished()),
+  );
   await page.goto('/?live=true');
   await page.getByText('1 trace', {exact: true}).waitFor();
   await page.locator('[data-row] [data-main]').click();
   await page.getByRole('treeitem').first().waitFor();
   // A trace of two minutes ago is whole: its view asks nothing any more.
-  await known;
+  await Promise.all([known, ...parts]);
   process.kill(own.pid, 'SIGKILL');
   const banner = page.getByRole('alert').filter({hasText: 'Weft has not answered since'});
   await banner.waitFor();

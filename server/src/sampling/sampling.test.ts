@@ -26,8 +26,8 @@ function folder(): string {
 }
 
 /** With a clock that goes on by hand. */
-function begin(directory?: string, config: Partial<SamplingConfig> = {}) {
-  const clock = {time: start, passed: 0, now: () => clock.time};
+function begin(directory?: string, config: Partial<SamplingConfig> = {}, now = start) {
+  const clock = {time: now, passed: 0, now: () => clock.time};
   const meter = createMeter();
   const monotonic = (): number => clock.passed;
   const all = createSampling({
@@ -214,7 +214,7 @@ test('sampling: rates survive a restart', () => {
   );
   const before = viewSampling(first.sampling);
   first.all.stop();
-  const second = begin(directory, {mode: 'adaptive'});
+  const second = begin(directory, {mode: 'adaptive'}, first.clock.time);
   expect(before.seenRate).toBeGreaterThan(19);
   expect(viewSampling(second.sampling)).toEqual(before);
   expect(second.sampling.strategyFor('shop').operations?.list).toHaveLength(1);

@@ -405,7 +405,7 @@ describe('reader: failures', () => {
       [{type: 'any' as const, of: Array.from({length: 257}, (_, i) => tag(`k${i}`, 'v'))}],
       '257 alternatives',
     ],
-    ['text', [tag('k', 'v'.repeat(70_000))], '70001 characters'],
+    ['text', [tag('k', 'v'.repeat(70_000))], '70,001 characters'],
   ])('reader: a search with too much of %s is refused by that name', async (_, conditions, message) => {
     await expect(store.reader.findTraces(defaultTenant, {conditions, limit: 1}, asked())).rejects.toMatchObject({
       reason: 'too_large',
