@@ -651,7 +651,7 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
   await eventually(() => groups.first().innerText()).toMatch(/^200/);
 
   await groups.first().click({button: 'right'});
-  await page.getByRole('menuitem', {name: 'Only traces with another value'}).click();
+  await page.getByRole('menuitem', {name: 'Only with another value'}).click();
   await eventually(() => where(page)).toEqual(['operation=charge card', 'http.response.status_code!=200']);
   await eventually(() => groups.count()).toBe(1);
 
@@ -662,7 +662,20 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
     'http.response.status_code=503',
   ]);
   expect(new URL(page.url()).searchParams.has('by')).toBe(false);
-  await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
+  const found = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first();
+  await found.waitFor();
+  // A row's link lies over its cells, which are things of their own.
+  for (const [cell, copied] of [
+    ['Client', 'client'],
+    ['Error', 'error'],
+    ['payment', 'payment'],
+  ] as const) {
+    const box = (await found.getByText(cell, {exact: true}).boundingBox())!;
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, {button: 'right'});
+    await page.getByRole('menuitem', {name: 'Only with another value'}).waitFor();
+    await page.getByRole('menuitem', {name: 'Copy', exact: true}).click();
+    await eventually(() => page.evaluate('navigator.clipboard.readText()')).toBe(copied);
+  }
   await page.goBack();
   await eventually(() => groups.count()).toBe(1);
 });
@@ -677,7 +690,7 @@ test('search page: a service and an operation are left out by what is typed and 
   await groups.filter({hasText: 'payment'}).waitFor({state: 'detached'});
   expect(where(page)).toEqual(['service!=payment']);
   await groups.filter({hasText: 'inventory'}).first().click({button: 'right'});
-  await page.getByRole('menuitem', {name: 'Only traces with another value'}).click();
+  await page.getByRole('menuitem', {name: 'Only with another value'}).click();
   await groups.filter({hasText: 'inventory'}).first().waitFor({state: 'detached'});
   expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
   // The same question of traces: each still has a span of another service.

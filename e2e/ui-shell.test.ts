@@ -226,6 +226,13 @@ test('context: a view that one comes back to by its door asks what it asked', as
   await page.waitForURL('**/status?service=payment');
   await page.getByRole('link', {name: 'Explore'}).click();
   await page.waitForURL((url) => url.searchParams.get('where') === 'duration>1ms');
+  // Of another kind of result too, with all that only it has.
+  await page.goto('/?results=spans&by=tenant&order=p95&column=tenant');
+  await page.getByRole('radio', {name: 'Slowest (P95)'}).waitFor({state: 'attached'});
+  await page.keyboard.press('2');
+  await page.waitForURL('**/services');
+  await page.keyboard.press('1');
+  await page.waitForURL('**/?results=spans&by=tenant&order=p95&column=tenant');
 });
 
 test('context: a copied link shows the same later, a live one the time when it is opened', async () => {

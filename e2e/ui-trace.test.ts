@@ -56,7 +56,7 @@ test('trace page: the waterfall shows every span below its parent, with the deta
   await details.getByLabel('Filter attributes').fill('route');
   await eventually(() => details.getByRole('row').allInnerTexts()).toEqual([expect.stringContaining('http.route')]);
   await details.getByRole('row', {name: /http\.route/}).click({button: 'right'});
-  await page.getByRole('menuitem', {name: 'Only traces with this', exact: true}).click();
+  await page.getByRole('menuitem', {name: 'Only with this value', exact: true}).click();
   await eventually(() => new URL(page.url()).searchParams.get('where')).toBe('http.route=/checkout');
   await page.getByRole('link', {name: /gateway POST \/checkout/}).waitFor();
 });
@@ -149,7 +149,7 @@ test('trace page: the way into the details and back is a key each, and arrows go
   await page.keyboard.press('ArrowDown');
   await eventually(focused).toContain('order.total');
   await page.keyboard.press('m');
-  await page.getByRole('menuitem', {name: 'Only traces with this', exact: true}).waitFor();
+  await page.getByRole('menuitem', {name: 'Only with this value', exact: true}).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('menuitem').first().waitFor({state: 'detached'});
   await page.keyboard.press('Escape');

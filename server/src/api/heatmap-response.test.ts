@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {UnixNano} from '../base/index.ts';
 import type {Heatmap} from '../query/index.ts';
-import {durationStep, lastStep} from '../red/index.ts';
+import {durationStep, lastTraceStep} from '../red/index.ts';
 import {heatmapResponse} from './heatmap-response.ts';
 
 const heatmap: Heatmap = {
@@ -33,9 +33,9 @@ describe('heatmap response', () => {
     expect(heatmapResponse(heatmap, asked(1)).cells).toMatchObject({column: [0, 1], row: [0, 0], traces: [3, 12]});
   });
   test('the lowest row begins at nothing, the highest ends', () => {
-    const ends = {...heatmap, column: [0, 1], step: [0, lastStep]};
+    const ends = {...heatmap, column: [0, 1], step: [0, lastTraceStep]};
     const {bounds} = heatmapResponse(ends, asked(undefined));
-    expect([bounds[0], bounds.length, bounds.every(Number.isSafeInteger)]).toEqual([0, lastStep + 2, true]);
+    expect([bounds[0], bounds.length, bounds.every(Number.isSafeInteger)]).toEqual([0, lastTraceStep + 2, true]);
   });
   test('no trace is no row', () => {
     const none = {...heatmap, column: [], step: [], traces: [], failed: [], healed: []};

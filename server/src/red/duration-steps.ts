@@ -5,13 +5,12 @@
 export const stepsPerDoubling = 8;
 export const firstStepNanos = 1000;
 export const lastStep = 255;
+/** Traces may last for days: their steps go on up to 93 days, whose nanoseconds a JSON number still has exactly. */
+export const lastTraceStep = 343;
 
 /** The step that a duration falls in; computed elsewhere, rounding may put it one off. */
-export const durationStep = (nanos: bigint): number =>
-  Math.min(
-    lastStep,
-    Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / firstStepNanos) * stepsPerDoubling)),
-  );
+export const durationStep = (nanos: bigint, last: number = lastStep): number =>
+  Math.min(last, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / firstStepNanos) * stepsPerDoubling)));
 
 /** The middle of a step, in milliseconds. */
 export const stepMillis = (step: number): number =>

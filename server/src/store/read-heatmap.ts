@@ -3,7 +3,7 @@ import {type TenantId, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
-import {durationStep} from './schema-spans.ts';
+import {traceDurationStep} from './schema-spans.ts';
 
 /** Over everything that is stored. `now` in milliseconds since 1970. */
 export async function readHeatmap(
@@ -20,7 +20,7 @@ export async function readHeatmap(
   // What began before the range is in its first column.
   const column = `intDiv(greatest(toInt64(${extent.began}), toInt64(${start})) - toInt64(${start}), ${columnNano})`;
   const cell = `
-  SELECT ${isArriving(nanos)} AS arriving, if(arriving, 0, ${durationStep(extent.duration)}) AS step,
+  SELECT ${isArriving(nanos)} AS arriving, if(arriving, 0, ${traceDurationStep(extent.duration)}) AS step,
     if(arriving, 0, toUInt32(least(${column}, ${columns - 1}))) AS at, count() AS traces,
     countIf(${extent.failed}) AS failed, countIf(NOT ${extent.failed} AND ${extent.hasErrors}) AS healed`;
   const {sql, where} = extents(tenant, query, cell, nanos);

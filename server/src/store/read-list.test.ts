@@ -20,7 +20,7 @@ import {
   traceOrders,
   traceOutcomes,
 } from '../query/index.ts';
-import {durationStep} from '../red/index.ts';
+import {durationStep, lastTraceStep} from '../red/index.ts';
 import {createReader, type Reader} from './reader.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
@@ -69,7 +69,8 @@ function generate(tenant: number): TestSpan[] {
     const begin = (i % 7 === 0 ? now - 8n * day : now) - BigInt(pick(3_600_000)) * 1_000_000n;
     // Some go on for most of the hour, and so do their parts: they reach into ranges far from their beginning.
     const isLong = i % 13 === 0;
-    const length = BigInt(Math.floor(isLong ? random() * 3e12 : Math.exp(6 + random() * 19)));
+    // One of them lasts for more than a day.
+    const length = BigInt(Math.floor(isLong ? random() * (i === 26 ? 2e14 : 3e12) : Math.exp(6 + random() * 19)));
     const count = 1 + pick(8);
     const isRootless = i % 11 === 0;
     return Array.from({length: count}, (_, n): TestSpan => {
@@ -308,7 +309,7 @@ describe(`trace lists (seed ${seed})`, {timeout: 120_000}, () => {
     for (const whole of all) {
       if (whole.state === 'arriving') continue;
       const at = whole.start < start ? 0n : (whole.start - start) / map.columnNano;
-      const key = `${Math.min(columns - 1, Number(at))} ${durationStep(whole.duration)}`;
+      const key = `${Math.min(columns - 1, Number(at))} ${durationStep(whole.duration, lastTraceStep)}`;
       const cell = cells.get(key) ?? [0, 0, 0];
       cell[0]++;
       if (whole.outcome === 'failed') cell[1]++;

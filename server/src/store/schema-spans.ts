@@ -1,5 +1,5 @@
 /** The tables of spans, and what is kept of every span beside it so that lists and lookups need not read spans. */
-import {firstStepNanos, lastStep, stepsPerDoubling} from '../red/index.ts';
+import {firstStepNanos, lastStep, lastTraceStep, stepsPerDoubling} from '../red/index.ts';
 import {
   addColumn,
   byDay,
@@ -141,8 +141,13 @@ export const minuteOf = `toStartOfMinute(toDateTime(${clampedTime}, 'UTC'))`;
 export const traceHash = (traceId: string): string => `reinterpretAsUInt32(substring(${traceId}, 13, 4))`;
 
 /** `durationStep` of `red/` as SQL. */
-export const durationStep = (nanos: string): string =>
-  `toUInt8(least(${lastStep}, greatest(0, floor(log2(greatest(${nanos}, 1) / ${firstStepNanos}) * ${stepsPerDoubling}))))`;
+export const durationStep = (nanos: string): string => `toUInt8(${stepUpTo(nanos, lastStep)})`;
+
+/** Of a trace as a whole. */
+export const traceDurationStep = (nanos: string): string => `toUInt16(${stepUpTo(nanos, lastTraceStep)})`;
+
+const stepUpTo = (nanos: string, last: number): string =>
+  `least(${last}, greatest(0, floor(log2(greatest(${nanos}, 1) / ${firstStepNanos}) * ${stepsPerDoubling})))`;
 
 const traceIndexView = {
   name: 'trace_index_of_spans',

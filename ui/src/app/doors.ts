@@ -1,6 +1,7 @@
 import {IconActivityHeartbeat, IconRoute, IconServer2, IconTimeline} from '@tabler/icons-react';
 import type {ComponentType} from 'react';
 import type {ShellText} from '../i18n/index.ts';
+import {exploreKeys} from '../urls/index.ts';
 
 const tableKeys = ['sort', 'up', 'columns', 'find', 'open'] as const;
 
@@ -16,7 +17,7 @@ export const doors = [
     name: (text) => text.nav.explore,
     Icon: IconTimeline,
     also: '/trace',
-    keeps: ['where', 'limit', 'sort', 'results'],
+    keeps: exploreKeys,
   },
   {
     id: 'services',

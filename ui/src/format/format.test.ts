@@ -15,7 +15,9 @@ test.each([
 test.each([
   [0, '0 %'],
   [0.00001, '<0.01 %'],
+  [0.00998, '1.0 %'],
   [0.0123, '1.2 %'],
+  [0.0997, '10 %'],
   [0.5, '50 %'],
   [0.99999, '>99.9 %'],
   [1, '100 %'],
@@ -52,6 +54,7 @@ test('format: a whole moment names its zone', () => {
 });
 test('format: relative texts follow the language', () => {
   expect(en.ago(noon - 12_000, noon)).toBe('12s ago');
+  expect(en.ago(noon + 86_400_000, noon)).toBe('in 1d');
   expect(hant.ago(noon - 180_000, noon)).toBe('3 分鐘前');
 });
 test('format: nanoseconds in words of the language', () =>

@@ -66,10 +66,11 @@ export function createFormat(locale: string, timeZone?: string) {
       if (seconds >= 3600) return formatDuration(Math.ceil(seconds / 60) * 60e9, decimal);
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     },
-    /** 12s ago */
+    /** 12s ago; of a clock that is ahead, `in 12s`. */
     ago: (milliseconds: number, now: number): string => {
-      const {count, unit} = relativeParts(milliseconds, now);
-      return relative.format(-count, unit);
+      const isAhead = milliseconds >= now + 1_000;
+      const {count, unit} = isAhead ? relativeParts(now, milliseconds) : relativeParts(milliseconds, now);
+      return relative.format(isAhead ? count : -count, unit);
     },
   };
 }
@@ -79,7 +80,7 @@ function percentText(share: number, decimal: DecimalWriter): string {
   if (value === 0 || value === 100) return decimal(value, 0);
   if (value < 0.01) return `<${decimal(0.01, 2)}`;
   if (value > 99.9) return `>${decimal(99.9, 1)}`;
-  return decimal(value, value < 1 ? 2 : value < 10 || value > 99 ? 1 : 0);
+  return decimal(value, value < 0.995 ? 2 : value < 9.95 || value > 99 ? 1 : 0);
 }
 
 function rateText(perSecond: number, decimal: DecimalWriter): string {

@@ -54,6 +54,7 @@ test('thing menu: what is asked already, in scope already or beyond any address 
     'scope',
   );
   expect(names({...attribute, value: 'x'.repeat(5_000)})).toEqual(['groupBy', 'copy', 'copyPair']);
+  expect(names({...attribute, value: ''})).toEqual(['filter', 'exclude', 'groupBy', 'copy', 'copyPair']);
 });
 
 test('thing menu: an element carries its thing and the moment it was seen', () =>

@@ -110,7 +110,7 @@ function termActions(
 ): ThingAction[] {
   const term = termOf(thing);
   // A value that no address can carry cannot be looked for.
-  if (term.value.length > 1_000 || (term.value === '' && thing.kind === 'attribute')) return [];
+  if (term.value.length > 1_000) return [];
   return names.flatMap((name): ThingAction[] => {
     const one: Term = {...term, op: operators[name]};
     if (question?.some((other) => sameTerm(other, one))) return [];

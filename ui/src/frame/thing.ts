@@ -35,3 +35,20 @@ export function findThing(target: EventTarget | null): FoundThing | undefined {
     return undefined; // another program's attribute of the same name
   }
 }
+
+/**
+ * The thing at a point of the window. The link of a table's row lies over all of the row: what stands below it at that point is
+ * meant, where there is such a thing in the same row.
+ */
+export function findThingAt(target: EventTarget | null, x: number, y: number): FoundThing | undefined {
+  const first = findThing(target);
+  const row = first?.element.closest('[data-row]');
+  if (!row) return first;
+  const below = document.elementsFromPoint(x, y).map(findThing);
+  return below.find((one) => one !== undefined && row.contains(one.element) && isOver(one.element, x, y)) ?? first;
+}
+
+function isOver(element: Element, x: number, y: number): boolean {
+  const {left, right, top, bottom} = element.getBoundingClientRect();
+  return x >= left && x <= right && y >= top && y <= bottom;
+}

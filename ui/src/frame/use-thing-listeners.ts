@@ -1,5 +1,5 @@
 import {useEffect, useEffectEvent} from 'react';
-import {type FoundThing, findThing} from './thing.ts';
+import {type FoundThing, findThing, findThingAt} from './thing.ts';
 
 /** A finger that rests this long asks for the menu. */
 const LONG_PRESS = 500;
@@ -18,7 +18,7 @@ export function useThingListeners({
   const menu = useEffectEvent((event: MouseEvent) => {
     // Shift leaves the browser its own menu, and so does a text that has been selected to be copied.
     if (event.defaultPrevented || event.shiftKey || !(getSelection()?.isCollapsed ?? true)) return;
-    const found = findThing(event.target);
+    const found = findThingAt(event.target, event.clientX, event.clientY);
     if (found === undefined) return;
     event.preventDefault();
     onMenu(found, event.clientX, event.clientY);
@@ -37,7 +37,7 @@ export function useThingListeners({
     let from = {x: 0, y: 0};
     const onDown = (event: PointerEvent): void => {
       clearTimeout(timer);
-      const found = event.pointerType === 'touch' ? findThing(event.target) : undefined;
+      const found = event.pointerType === 'touch' ? findThingAt(event.target, event.clientX, event.clientY) : undefined;
       if (found === undefined) return;
       from = {x: event.clientX, y: event.clientY};
       timer = setTimeout(() => press(found, from.x, from.y), LONG_PRESS);

@@ -25,6 +25,11 @@ export interface ExploreUrl extends QuestionUrl {
   readonly column?: readonly string[] | undefined;
 }
 
+/** All of them: they are there again when a reader comes back to the page. */
+export const exploreKeys = ['where', 'limit', 'sort', 'results', 'by', 'order', 'columns', 'column'] as const;
+type Missing = Exclude<keyof ExploreUrl, (typeof exploreKeys)[number]>;
+exploreKeys satisfies Missing extends never ? readonly (keyof ExploreUrl)[] : Missing;
+
 /** Orders of a list of spans, and of their groups. */
 export type SpanOrder = 'newest' | 'longest';
 export const groupOrders = ['spans', 'errors', 'p95'] as const;

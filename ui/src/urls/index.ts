@@ -2,6 +2,7 @@ export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, 
 export {
   defaultLimit,
   type ExploreUrl,
+  exploreKeys,
   type GroupField,
   type GroupOrder,
   groupFields,

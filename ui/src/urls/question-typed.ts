@@ -49,12 +49,13 @@ export type Typed =
 
 /** `duration > 1s`, `status: error`, `error=true and http.status_code>=500`, `tenant="a b"`, `service=order`, a trace id. */
 export function readTyped(text: string): Typed {
-  const trimmed = text.trim();
+  // An "and" at an end joins nothing yet.
+  const trimmed = text.trim().replace(/^(?:and\s|&&)\s*|\s*(?:\sand|&&)$/gi, '');
   if (trimmed === '') return {kind: 'nothing'};
   const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
   if (traceId !== undefined) return {kind: 'trace', traceId};
   if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
-  const parts = splitTerms(trimmed, isWord);
+  const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'), isWord);
   if (parts === undefined) return refused({kind: 'language', what: 'or'});
   const terms: Term[] = [];
   const scope: Partial<Record<ScopeField, string>> = {};
@@ -72,6 +73,9 @@ export function readTyped(text: string): Typed {
 /** An address, a header or a key that can only mean one trace; an attribute's value may hold an id as well. */
 const namesTrace = /^https?:\/\/|^["']?[\w.-]*trace[._:-]?(?:id|parent)["']?\s*[=:]|^[0-9a-f]{2}-[0-9a-f]{32}-/i;
 
+/** `duration between 100ms and 2s` */
+const between = /^([^\s=<>!:]+)\s+between\s+(\S+)\s+and\s+(\S+)$/i;
+
 const refused = (fault: TypedFault): Typed => ({kind: 'refused', fault});
 
 type One =
@@ -87,6 +91,10 @@ const words: Readonly<Record<string, Term>> = {
   failed: {field: 'outcome', op: '=', value: 'failed'},
   healed: {field: 'outcome', op: '=', value: 'healed'},
   clean: {field: 'outcome', op: '=', value: 'clean'},
+  'not error': {field: 'outcome', op: '=', value: 'clean'},
+  'no error': {field: 'outcome', op: '=', value: 'clean'},
+  'no errors': {field: 'outcome', op: '=', value: 'clean'},
+  '!error': {field: 'outcome', op: '=', value: 'clean'},
 };
 
 const isWord = (text: string): boolean => Object.hasOwn(words, text.trim().toLowerCase());
@@ -104,8 +112,15 @@ function readOne(text: string): One {
   if (/^\S+\s+(?:not\s+)?in\s*[([]/i.test(trimmed)) return {fault: {kind: 'language', what: 'list'}};
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
   const found = matchTerm(trimmed);
-  if (found === null || found[3]!.startsWith('//')) return {fault: {kind: 'words', words: trimmed}};
+  if (found === null && /\s(?:or|\|\|)\s|\|\|/i.test(trimmed)) return {fault: {kind: 'language', what: 'or'}};
+  if (found === null || found[3]!.startsWith('//')) return {fault: {kind: 'words', words: inShort(trimmed)}};
   return meant(unquote(found[1]!), found[2]!, found[3]!, found[1]!.startsWith('"'));
+}
+
+/** What was written, for an example of what would be understood: without the sign that began it, and no longer than a line. */
+function inShort(written: string): string {
+  const word = written.replace(new RegExp(`^(?:${signPattern})\\s*`), '');
+  return word.length > 40 ? `${word.slice(0, 40)}…` : word;
 }
 
 /** A field, an operator and a value in the words of the question. What is `quoted` is the key of an attribute. */

@@ -32,6 +32,12 @@ test.each([
   ['error = true', 'status=error'],
   ['error', 'status=error'],
   ['error=false', 'outcome=clean'],
+  ['not error', 'outcome=clean'],
+  ['!error', 'outcome=clean'],
+  ['error and', 'status=error'],
+  ['&& tenant=acme', 'tenant=acme'],
+  ['name=land', 'operation=land'],
+  ['duration between 1s and 2s', 'duration>=1s & duration<=2s'],
   ['status: error', 'status=error'],
   ['status:ERROR', 'status=error'],
   ['otel.status_code=STATUS_CODE_ERROR', 'status=error'],
@@ -101,6 +107,7 @@ test.each([
 test.each([
   ['error=true or duration>1s', 'language or'],
   ['a=1 || b=2', 'language or'],
+  ['a OR b', 'language or'],
   ['name=~"GET.*"', 'language regex'],
   ['name contains cart', 'language regex'],
   ['tenant exists', 'language exists'],
@@ -108,6 +115,7 @@ test.each([
   ['tenant in (a, b)', 'language list'],
   ['{ .tenant = "a" }', 'language traceql'],
   ['checkout', 'words'],
+  ['=x', 'words'],
   ['http://weft/somewhere', 'words'],
   ['tenant=', 'unfinished'],
   ['limit=99999999', 'view'],
@@ -215,3 +223,8 @@ test.each([
   ['operation>x', 'operator'],
   ['a>b', 'number'],
 ])('question: the fault of %s is %s', (text, kind) => expect(termFault(readTerm(text)!)?.kind).toBe(kind));
+
+test('question: a refusal repeats no more of what was typed than a line holds', () => {
+  const typed = readTyped('x'.repeat(7_000));
+  expect(typed).toEqual({kind: 'refused', fault: {kind: 'words', words: `${'x'.repeat(40)}…`}});
+});

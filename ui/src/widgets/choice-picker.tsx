@@ -85,6 +85,13 @@ const MANY = 7;
 /** More are found by writing, not by scrolling. */
 const SHOWN = 200;
 
+/** An exact one is among them however many there are. */
+function fittingTo<T extends string>(choices: readonly Choice<T>[], words: string): readonly Choice<T>[] {
+  const all = choices.filter(({name}) => name.toLowerCase().includes(words));
+  const exact = all.slice(SHOWN).filter(({name}) => name.toLowerCase() === words);
+  return [...exact, ...all.slice(0, SHOWN)];
+}
+
 function ChoiceList<T extends string>({
   label,
   value,
@@ -102,7 +109,7 @@ function ChoiceList<T extends string>({
   const id = useId();
   const [query, setQuery] = useState('');
   const words = query.trim().toLowerCase();
-  const fitting = choices.filter((choice) => choice.name.toLowerCase().includes(words)).slice(0, SHOWN);
+  const fitting = fittingTo(choices, words);
   const [active, setActive] = useState(() =>
     Math.max(
       0,
@@ -143,7 +150,14 @@ function ChoiceList<T extends string>({
         autoComplete="off"
         onChange={(event) => {
           setQuery(event.target.value);
-          setActive(0);
+          // Enter takes what was written whole, though longer names that begin so stand above it.
+          const written = event.target.value.trim().toLowerCase();
+          setActive(
+            Math.max(
+              0,
+              fittingTo(choices, written).findIndex(({name}) => name.toLowerCase() === written),
+            ),
+          );
         }}
       />
       <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className={classes.list}>

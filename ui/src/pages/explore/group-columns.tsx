@@ -15,6 +15,7 @@ import {
   writeQuestion,
 } from '../../urls/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
+import {isField} from './group-picker.tsx';
 import classes from './span-columns.module.css';
 import {type SpanText, spanText} from './span-text/index.ts';
 
@@ -150,7 +151,8 @@ function Value({
   );
 }
 
-function shown(by: string, value: string, {spans}: SpanText): string | undefined {
+function shown(by: string, value: string, {spans, groups}: SpanText): string | undefined {
+  if (value === '' && !isField(by)) return groups.empty;
   if (by === 'kind') return spans.kinds[value as keyof typeof spans.kinds];
   return by === 'status' ? spans.statuses[value as keyof typeof spans.statuses] : undefined;
 }

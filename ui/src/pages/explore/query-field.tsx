@@ -67,12 +67,14 @@ export function QueryField({
     if (typed.kind === 'refused') {
       setDraft(words);
       setFault(typed.fault);
+      close(); // the list would lie over what is said
       return;
     }
     const next = typed.terms.reduce(addTerm, question);
     if (isTooLong(next)) {
       setDraft(words);
       setFault({kind: 'long'});
+      close();
       return;
     }
     setDraft('');

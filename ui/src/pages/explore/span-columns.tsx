@@ -112,7 +112,9 @@ function Name({span, id, main}: {readonly span: ListedSpan; readonly id: string;
       onClick={() => markSeen(id)}
       {...thingOf({kind: 'span', traceId, spanId}, {button: false})}
     >
-      <ServiceName name={service} strong titled={false} />
+      <span className={classes.of} {...thingOf({kind: 'service', service}, {button: false})}>
+        <ServiceName name={service} strong titled={false} />
+      </span>
       <bdi className={classes.operation}>{visible(name)}</bdi>
     </Link>
   );

@@ -184,7 +184,7 @@ export const en = {
     copyStack: 'Copy the stack',
     openLinked: 'Show the linked span',
     linkedSpan: 'span',
-    afterStart: (text: string) => `+${text}`,
+    afterStart: (text: string) => (text.startsWith('−') ? text : `+${text}`),
     other: 'Other',
     emptyValue: 'empty',
     bytes: (text: string) => `${text} bytes`,

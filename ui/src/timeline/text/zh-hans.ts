@@ -173,7 +173,7 @@ export const zhHans: TraceText = {
     copyStack: '复制堆栈',
     openLinked: '查看关联的 span',
     linkedSpan: 'span',
-    afterStart: (text) => `+${text}`,
+    afterStart: (text) => (text.startsWith('−') ? text : `+${text}`),
     other: '其他',
     emptyValue: '空值',
     bytes: (text) => `${text} 字节`,

@@ -173,7 +173,7 @@ export const zhHant: TraceText = {
     copyStack: '複製堆疊',
     openLinked: '查看關聯的 span',
     linkedSpan: 'span',
-    afterStart: (text) => `+${text}`,
+    afterStart: (text) => (text.startsWith('−') ? text : `+${text}`),
     other: '其他',
     emptyValue: '空值',
     bytes: (text) => `${text} 位元組`,

@@ -51,6 +51,7 @@ export const en = {
       `${groups} more groups with ${spans} spans, ${errors} of them errors`,
     without: (by: string) => `without ${by}`,
     withoutHint: 'Spans that have no such value',
+    empty: '(empty)',
     spans: 'Spans',
     errors: 'Errors',
     share: 'Error rate',

@@ -52,6 +52,7 @@ export const zhHans: SpanText = {
     others: (groups, spans, errors) => `另有 ${groups} 组，共 ${spans} 个 span，其中 ${errors} 个错误`,
     without: (by) => `没有 ${by}`,
     withoutHint: '没有这个值的 span',
+    empty: '（空值）',
     spans: 'Span 数',
     errors: '错误',
     share: '错误率',

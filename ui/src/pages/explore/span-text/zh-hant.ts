@@ -52,6 +52,7 @@ export const zhHant: SpanText = {
     others: (groups, spans, errors) => `另有 ${groups} 組，共 ${spans} 個 span，其中 ${errors} 個錯誤`,
     without: (by) => `沒有 ${by}`,
     withoutHint: '沒有這個值的 span',
+    empty: '（空值）',
     spans: 'Span 數',
     errors: '錯誤',
     share: '錯誤率',
