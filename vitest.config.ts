@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: alone,
+          globalSetup: ['e2e/build-page.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           sequence: {groupOrder: 1},
@@ -32,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'e2e-alone',
           include: alone,
+          globalSetup: ['e2e/build-page.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

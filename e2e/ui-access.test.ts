@@ -4,14 +4,13 @@ import {createRequire} from 'node:module';
 import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
+import {openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let weft: RunningWeft;
 let browser: Browser;
 let slow: SentTrace;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   slow = slowCheckout(30_000);
   await weft.send(slow.body);

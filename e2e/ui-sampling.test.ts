@@ -2,12 +2,11 @@
 import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, eventually, openBrowser, openPage, quickBrowse, slowCheckout} from './ui-testing.ts';
+import {choose, eventually, openBrowser, openPage, quickBrowse, slowCheckout} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   await weft.send(slowCheckout(30_000).body);
   for (let i = 0; i < 3; i++) await weft.send(quickBrowse(5_000).body);
@@ -75,7 +74,7 @@ test('incident mode: on by one click, counting down, off by one click, each undo
 test('mode and budget: changed, undone one by one, and brought back to the configuration', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/sampling');
-  await page.getByRole('radio', {name: 'Adaptive'}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Adaptive'}));
   const budget = page.getByLabel('Budget');
   await budget.fill('none');
   await page.keyboard.press('Enter');

@@ -7,7 +7,7 @@ import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 import {
-  buildPage,
+  choose,
   eventually,
   openBrowser,
   openPage,
@@ -20,7 +20,6 @@ import {
 let weft: RunningWeft;
 let browser: Browser;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
 });
 afterAll(async () => {
@@ -75,7 +74,7 @@ test('search page: before the first span it has addresses and commands that work
   await page.getByRole('button', {name: 'Copy the address of OTLP over HTTP'}).click();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
   for (const name of ['Node.js', 'Python', 'Go', 'Java', '.NET', 'Rust', 'Collector', 'curl']) {
-    await page.getByRole('radio', {name, exact: true}).check({force: true});
+    await choose(page.getByRole('radio', {name, exact: true}));
     await page
       .locator('pre', {hasText: `http://${weft.endpoints.otlp_http}`})
       .first()
@@ -136,7 +135,7 @@ test('search page: conditions narrow the search, stand in the address, and say w
   await page.getByRole('button', {name: 'Clear all'}).click();
   await count(page, '7 traces');
 
-  await page.getByRole('radio', {name: 'Healed', exact: true}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Healed', exact: true}));
   await count(page, '1 trace');
   expect(where(page)).toEqual(['outcome=healed']);
   await page.getByRole('link', {name: /gateway POST \/checkout/}).click();
@@ -233,7 +232,7 @@ test('search page: parts of the address that are not understood are said with wh
   for (const part of ['last=99y (Last hour)', 'where=%%% (left out of the question)', 'and 1 more'])
     await note.getByText(part).waitFor();
   // Said in another way, it is mended.
-  await page.getByRole('radio', {name: 'Longest'}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Longest'}));
   await eventually(() => note.innerText()).not.toContain('sort=zzz');
   await page.reload();
   await note.getByText('from=now-1h (left out)').waitFor();
@@ -349,7 +348,7 @@ test('search page: a failed request, an error that healed and a trace still arri
   expect(where(page)).toEqual(['outcome=failed']);
   await page.keyboard.press('e');
   await count(page, '9 traces');
-  await page.getByRole('radio', {name: 'Longest'}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Longest'}));
   await eventually(() => rows(page).first().innerText()).toContain('POST /checkout');
   expect(await row('authenticate').count()).toBe(0);
 });
@@ -609,7 +608,7 @@ test('spans: the second kind of result lists spans by the same question, with co
   expect(where(page)).toEqual(['payment.attempt>=1']);
   expect(new Set(await spans.locator('[data-main]').allInnerTexts())).toEqual(new Set(['payment\ncharge card']));
 
-  await page.getByRole('radio', {name: 'Longest', exact: true}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Longest', exact: true}));
   await page.getByRole('button', {name: /^Attribute column/}).click();
   await page.getByRole('option', {name: 'payment.attempt', exact: true}).click();
   await page.getByRole('columnheader', {name: 'payment.attempt'}).waitFor();
@@ -647,7 +646,7 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
     expect.stringMatching(/^503\s.*100\s?%/s),
     expect.stringMatching(/^200\s.*\b0\s?%/s),
   ]);
-  await page.getByRole('radio', {name: 'Slowest (P95)'}).check({force: true});
+  await choose(page.getByRole('radio', {name: 'Slowest (P95)'}));
   await eventually(() => groups.first().innerText()).toMatch(/^200/);
 
   await groups.first().click({button: 'right'});
@@ -666,7 +665,7 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
   await found.waitFor();
   // A row's link lies over its cells, which are things of their own.
   for (const [cell, copied] of [
-    ['Client', 'client'],
+    ['Server', 'server'],
     ['Error', 'error'],
     ['payment', 'payment'],
   ] as const) {

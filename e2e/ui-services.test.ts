@@ -5,14 +5,13 @@ import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 import {longName, manyServices, oddNames, serviceNames} from './many-services.ts';
-import {buildPage, eventually, openBrowser, openPage} from './ui-testing.ts';
+import {eventually, openBrowser, openPage} from './ui-testing.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const comparing = '/services?last=15m&compare=before';
 let weft: RunningWeft;
 let browser: Browser;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   // Slower and with failures now; twenty minutes ago one service was not there, and another that is silent now was.
   const now = serviceNames.filter((name) => name !== 'cart-3');
@@ -274,6 +273,12 @@ const look = `axe
   .then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map((node) =>
     id + ' ' + node.target.join(' ') + ' ' + node.any.concat(node.all).map((check) => check.message).join('; '))))`;
 
+/** Rows that lie over the next one: they are where they were before the width changed. */
+const overlapping = `[...document.querySelectorAll('[data-row]')]
+  .map((row) => row.getBoundingClientRect())
+  .sort((a, b) => a.top - b.top)
+  .filter(({bottom}, i, all) => i + 1 < all.length && bottom > all[i + 1].top + 1).length`;
+
 test.each(['light', 'dark'] as const)(
   'services: seventy of them, compared, in %s at every width: as WCAG 2.2 AA wants',
   async (colorScheme) => {
@@ -283,6 +288,7 @@ test.each(['light', 'dark'] as const)(
     for (const width of [1440, 1024, 720, 390]) {
       await page.setViewportSize({width, height: 900});
       await eventually(() => page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+      await eventually(() => page.evaluate(overlapping)).toEqual(0);
       await page.evaluate(axe);
       faults.push(...(await page.evaluate<string[]>(look)).map((one) => `${width}: ${one}`));
       if (width === 390) {

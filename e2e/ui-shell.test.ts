@@ -5,13 +5,12 @@ import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, eventually, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
+import {eventually, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
 let slow: SentTrace;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   slow = slowCheckout(30_000);
   await weft.send(slow.body);

@@ -6,7 +6,7 @@ import {type Shop, startShop} from '@weft/shop';
 import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, eventually, openBrowser, openPage} from './ui-testing.ts';
+import {eventually, openBrowser, openPage} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let shop: Shop;
@@ -14,7 +14,6 @@ let browser: Browser;
 /** The output of the shop's processes. */
 const written: {readonly name: string; readonly line: string}[] = [];
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   shop = await startShop({
     otlpEndpoint: `http://${weft.endpoints.otlp_http}`,

@@ -1,22 +1,7 @@
-/** Shared by the tests of the page: the page built, a browser, and traces written as short lists of spans. */
-import {spawnSync} from 'node:child_process';
+/** Shared by the tests of the page: a browser, and traces written as short lists of spans. */
 import {randomBytes} from 'node:crypto';
-import {join} from 'node:path';
-import {type Browser, type BrowserContextOptions, chromium, type Page} from 'playwright-core';
+import {type Browser, type BrowserContextOptions, chromium, type Locator, type Page} from 'playwright-core';
 import {expect, onTestFinished} from 'vitest';
-
-const root = join(import.meta.dirname, '..');
-
-/** Builds the page as `npm run build` does; Vitest's own NODE_ENV would make a development build of it. */
-export function buildPage(): void {
-  const vite = join(root, 'node_modules', '.bin', 'vite');
-  const result = spawnSync(vite, ['build', '--logLevel', 'error'], {
-    cwd: join(root, 'ui'),
-    encoding: 'utf8',
-    env: {...process.env, NODE_ENV: 'production'},
-  });
-  if (result.status !== 0) throw new Error(`the page does not build: ${result.stderr}`);
-}
 
 /** `expect` for what the page shows a moment later. */
 export const eventually = <T>(read: () => T) => expect.poll(read, {timeout: 15_000});
@@ -243,4 +228,10 @@ export function quickBrowse(ago: number, name = 'GET /products'): SentTrace {
     },
     {id: 'list', parent: 'root', service: 'inventory', name: 'SELECT products', kind: 3, start: 2, end: 10},
   ]);
+}
+
+/** Chooses a radio button under its paint. What it stands for may be asked of Weft first: it shows as chosen a moment later. */
+export async function choose(radio: Locator): Promise<void> {
+  await radio.click({force: true});
+  await expect.poll(() => radio.isChecked(), {timeout: 15_000}).toBe(true);
 }

@@ -2,13 +2,12 @@
 import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
-import {buildPage, eventually, openBrowser, openPage, type SentTrace, slowCheckout, traceOf} from './ui-testing.ts';
+import {eventually, openBrowser, openPage, type SentTrace, slowCheckout, traceOf} from './ui-testing.ts';
 
 let weft: RunningWeft;
 let browser: Browser;
 let slow: SentTrace;
 beforeAll(async () => {
-  buildPage();
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   slow = slowCheckout(60_000);
   await weft.send(slow.body);

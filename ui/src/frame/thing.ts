@@ -44,8 +44,10 @@ export function findThingAt(target: EventTarget | null, x: number, y: number): F
   const first = findThing(target);
   const row = first?.element.closest('[data-row]');
   if (!row) return first;
+  const isMeant = ({element}: FoundThing): boolean =>
+    element !== first?.element && row.contains(element) && isOver(element, x, y);
   const below = document.elementsFromPoint(x, y).map(findThing);
-  return below.find((one) => one !== undefined && row.contains(one.element) && isOver(one.element, x, y)) ?? first;
+  return below.find((one) => one !== undefined && isMeant(one)) ?? first;
 }
 
 function isOver(element: Element, x: number, y: number): boolean {

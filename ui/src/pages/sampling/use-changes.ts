@@ -39,7 +39,8 @@ export function useChanges(now: () => SamplingResponse | undefined): Changes {
         client.setQueryData(queryKey, (held) => (held === undefined ? held : {...held, ...outcome}));
       }
     },
-    onSettled: () => client.invalidateQueries({queryKey}),
+    // Not waited for: the change is made, and the key that takes it back must not be lost meanwhile.
+    onSettled: () => void client.invalidateQueries({queryKey}),
   });
   const run = (changes: readonly Change[]): Promise<boolean> => {
     setHushed(false);
