@@ -251,7 +251,8 @@ export type SpanOrder = 'newest' | 'longest';
  * conditions of `GET /spans`; `end` is now where it is not given. `by`: `service`, `operation`, `kind`, `status`, `environment`,
  * `version` (`service.version`), or the key of an attribute (with a dot before it where it is called as one of these); its value is
  * that which a column of `GET /spans` shows. `order`: `spans` (the default), `errors`, `p95`. `limit`: 1 to 1,000, default 100.
- * Copies of a span that was sent twice are counted, as in every rate. `rate` is per second, of the time that data covers.
+ * Copies of a span that was sent twice are counted, as in every rate. `rate` is per second, of the time that data covers. A
+ * percentile is the nearest rank: the least duration that so great a share of the spans do not exceed.
  */
 export interface SpanGroupsResponse {
   /** The time that was counted. */

@@ -28,7 +28,13 @@ import {countKnown} from './read-windows.ts';
 
 /** Up to so many spans every duration is kept, 8 bytes each, and percentiles are exact; beyond, sketches have a bound of their own. */
 export const exactSpans = 20_000_000;
-const levels = '0.5, 0.95, 0.99';
+const levels = [0.5, 0.95, 0.99] as const;
+/**
+ * The least duration that so great a share of the spans do not exceed (the nearest rank), as the rates have it. Of n sorted values
+ * `quantilesExact` takes that at ⌊level × n⌋, the one after it where level × n is whole: a level that is lower by less than a
+ * hundredth of a span, and by more than a double's rounding, is at the rank itself.
+ */
+const exactLevels = levels.map((level) => level - 0.001 / exactSpans);
 
 const fields: Readonly<Record<GroupField, (where: Where) => ValueSql>> = {
   service: () => ({has: '1', value: 'service'}),
@@ -60,7 +66,7 @@ export async function readGroups(
   ]);
   const exact = known <= exactUpTo;
   const sketch = exact ? 'quantilesExact' : 'quantilesDD';
-  const parameters = exact ? `(${levels})` : `(0.01, ${levels})`;
+  const parameters = exact ? `(${exactLevels.join(', ')})` : `(0.01, ${levels.join(', ')})`;
   const where = fitting(tenant, query, nanos);
   const {has, value} = by.type === 'attribute' ? attributeValue(where, by.key, places) : fields[by.field](where);
   const rows = await queries.rows(

@@ -11,9 +11,9 @@ export const en = {
     hints: {
       rate: 'Requests that the service served',
       errors: 'Share of its requests that failed',
-      p50: 'Half of its requests were faster; an estimate, at most 9 % off',
-      p95: '95 of 100 requests were faster; an estimate, at most 9 % off',
-      p99: '99 of 100 requests were faster; an estimate, at most 9 % off',
+      p50: 'Half of its requests took no longer; an estimate, at most 9 % off',
+      p95: '95 of 100 requests took no longer; an estimate, at most 9 % off',
+      p99: '99 of 100 requests took no longer; an estimate, at most 9 % off',
       requests: 'How many requests it served in this time',
     },
     table: 'Rate, errors and duration of each service',
