@@ -129,8 +129,8 @@ async function trace({tenant, path, query, budget}: RouteRequest, {source}: Serv
 }
 
 async function search({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {ids} = await source.findTraces(tenant, readQuery(query), {budget});
-  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans}));
+  const {ids, starts} = await source.findTraces(tenant, readQuery(query), {budget});
+  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, starts}));
 }
 
 async function summaries({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {

@@ -243,8 +243,10 @@ async function operations({tenant, query, budget}: RouteRequest, {source}: Servi
 async function search({tenant, query, budget}: RouteRequest, {source, clock}: Services): Promise<Answer> {
   const wanted = readSearch(query, clock.now());
   const given = [...new Set(wanted.traceIds)];
-  const ids = given.length > 0 ? given : (await source.findTraces(tenant, wanted.query, {budget})).ids;
-  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, copies: true});
+  const {ids, starts} =
+    given.length > 0 ? {ids: given, starts: new Map()} : await source.findTraces(tenant, wanted.query, {budget});
+  const batch =
+    ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, copies: true, starts});
   const found = batch === undefined ? undefined : rowsByTrace(batch);
   const missing = given.filter((id) => !found?.has(id));
   const errors = missing.map((id) => ({msg: 'trace not found', traceID: shortTraceId(id)}));

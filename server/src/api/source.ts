@@ -23,6 +23,7 @@ import type {
   SpanGroupsQuery,
   SpanKindName,
   SpanQuery,
+  SpanStarts,
   TimeRange,
   TraceOutline,
   TraceQuery,
@@ -53,12 +54,13 @@ export interface TraceSource {
   orphans(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<ReadonlyMap<string, number>>;
   /**
    * Every span of the traces, ordered by start time; undefined where there is none. Of more than `maxSpans` spans the
-   * earliest are returned. Spans that are equal in everything are one, unless `copies` are wanted.
+   * earliest are returned. Spans that are equal in everything are one, unless `copies` are wanted. Traces that were found a moment
+   * ago are read whole only with the `starts` that came with them.
    */
   traces(
     tenant: TenantId,
     ids: readonly TraceId[],
-    options: TracesOptions & {readonly copies?: boolean},
+    options: TracesOptions & {readonly copies?: boolean; readonly starts?: SpanStarts},
   ): Promise<SpanBatch | undefined>;
   /** The columns of a trace that a waterfall needs: far fewer bytes than its spans. Undefined where there is none. */
   outline(tenant: TenantId, id: TraceId, options: TracesOptions): Promise<TraceOutline | undefined>;

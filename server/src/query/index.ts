@@ -65,6 +65,7 @@ export type {
   SpanFigures,
   SpanGroup,
   SpanGroups,
+  SpanStarts,
   TraceOutline,
   TraceSummary,
 } from './results.ts';

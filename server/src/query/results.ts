@@ -4,9 +4,14 @@ import type {SpanKindName, StatusName, TraceOutcome, TraceState} from './names.t
 
 export interface FoundTraces {
   readonly ids: readonly TraceId[];
+  /** A moment at which a span of each starts, to be handed on to whoever reads them. */
+  readonly starts: SpanStarts;
   /** Whether traces that fit were left out because of the limit. */
   readonly more: boolean;
 }
+
+/** By trace, when some span of it starts: found a moment ago, it may not be in any index of traces yet. */
+export type SpanStarts = ReadonlyMap<TraceId, UnixNano>;
 
 export interface ListedTraces {
   readonly traces: readonly TraceSummary[];

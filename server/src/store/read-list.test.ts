@@ -365,3 +365,33 @@ test('trace lists: a trace is looked for by its part on this side of a pause of 
     [2, 4n],
   ]);
 });
+
+test('trace lists: traces that are in no index yet are listed and read all the same', async () => {
+  const tenant = 'just arrived' as TenantId;
+  const list = Array.from(
+    {length: 30},
+    (_, n): TestSpan => ({
+      trace: (n + 1).toString(16).padStart(32, '0'),
+      span: (n + 1).toString(16).padStart(16, '0'),
+      parent: n % 3 === 0 ? 'f'.repeat(16) : '',
+      start: now - BigInt(40 + n) * second,
+      duration: BigInt(n + 1),
+      ...{service: 'a', status: 2, environments: [undefined, undefined]},
+    }),
+  );
+  await store.sink.consume(batchOf(list), {tenant});
+  await store.spool.flush();
+  // As between the moment at which spans can be seen and that at which what the views made of them can.
+  await store.engine.client.command({query: `DELETE FROM trace_index WHERE tenant = '${tenant}'`});
+  for (const order of traceOrders) {
+    for (const limit of [1, 25]) {
+      const search = {start: (now - 3600n * second) as UnixNano, service: 'a', conditions: [], order, limit};
+      const {traces, more} = await reader.listTraces(tenant, search, asked());
+      expect([order, new Set(traces.map(({traceId}) => traceId)).size, more]).toEqual([order, limit, true]);
+      expect(traces.every(({spans, rootName}) => spans === 1 && rootName === 'work')).toBe(true);
+      const {ids, starts} = await reader.findTraces(tenant, search, asked());
+      const batch = await reader.traces(tenant, ids, {...asked(), maxSpans: 100, starts});
+      expect([order, batch?.spans.count]).toEqual([order, limit]);
+    }
+  }
+});

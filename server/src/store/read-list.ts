@@ -1,5 +1,5 @@
 /** The first traces of a search by any order, with their summaries. */
-import {type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -39,10 +39,10 @@ export async function listTraces(
   now: number,
   budget: Budget,
 ): Promise<ListedTraces> {
-  const {order = 'newest', limit} = search;
+  const {order = 'newest'} = search;
   if (order !== 'newest') return listWhole(queries, tenant, search, order, now, budget);
-  const {ids, more} = await findNewest(queries, tenant, search, now, budget);
-  return {traces: await summaries(queries, tenant, ids.slice(0, limit), now, budget), more};
+  const {ids, starts, more} = await findNewest(queries, tenant, search, now, budget);
+  return {traces: await summaries(queries, tenant, ids, {now, budget, starts}), more};
 }
 
 /** The ids alone: by `newest` they cost less than their summaries. */
@@ -56,7 +56,11 @@ export async function findTraces(
   const {order = 'newest'} = search;
   if (order === 'newest') return findNewest(queries, tenant, search, now, budget);
   const {traces, more} = await listWhole(queries, tenant, search, order, now, budget);
-  return {ids: traces.map(({traceId}) => traceId), more};
+  return {
+    ids: traces.map(({traceId}) => traceId),
+    starts: new Map(traces.map(({traceId, start}) => [traceId, start])),
+    more,
+  };
 }
 
 /** Beyond this many candidates the order is that of what arrived, copies included. */
@@ -81,8 +85,10 @@ async function listWhole(
   for (let count = limit + 1; ; count = Math.min(4 * count, maxCandidates)) {
     const candidates = await firstByTable(queries, tenant, search, order, count, now, budget);
     // The last one only says whether there are more.
-    const wanted = candidates.map(({id}) => id).filter((id) => !known.has(id));
-    for (const one of await summaries(queries, tenant, wanted, now, budget)) known.set(one.traceId, one);
+    const wanted = candidates.filter(({id}) => !known.has(id));
+    const starts = new Map(wanted.map(({id, began}) => [id, began]));
+    for (const one of await summaries(queries, tenant, [...starts.keys()], {now, budget, starts}))
+      known.set(one.traceId, one);
     const exact = candidates.flatMap(({id}) => known.get(id) ?? []);
     const ordered = exact.toSorted(
       (a, b) =>
@@ -109,7 +115,7 @@ async function firstByTable(
   count: number,
   now: number,
   budget: Budget,
-): Promise<{id: TraceId; value: bigint}[]> {
+): Promise<{id: TraceId; began: UnixNano; value: bigint}[]> {
   const {sql: value, settled} = wholeOrders[order];
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
   const settledOnly = settled ? `WHERE NOT ${isArriving(nanos)} ` : '';
@@ -117,13 +123,17 @@ async function firstByTable(
   const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos);
   const rows = await queries.rows(
     {
-      sql: `SELECT ${extent.id} AS id, toString(${value}) AS value FROM (${sql}) ${first}`,
+      sql: `SELECT ${extent.id} AS id, toString(${extent.began}) AS start, toString(${value}) AS value FROM (${sql}) ${first}`,
       parameters: where.parameters,
       budget,
     },
-    {id: 'text', value: 'text'},
+    {id: 'text', start: 'text', value: 'text'},
   );
-  return rows.map(({id, value}) => ({id: id as TraceId, value: BigInt(value)}));
+  return rows.map(({id, start, value}) => ({
+    id: id as TraceId,
+    began: unixNano(BigInt(start)),
+    value: BigInt(value),
+  }));
 }
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);

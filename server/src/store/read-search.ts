@@ -31,7 +31,12 @@ export async function findNewest(
     const start = oldest !== undefined && oldest > (search.start ?? 0n) ? oldest : search.start;
     found = newest([...found, ...(await findInWindows(queries, tenant, {...step, start}, now, budget))], wanted);
   }
-  return {ids: found.slice(0, search.limit).map(({id}) => id), more: found.length > search.limit};
+  const listed = found.slice(0, search.limit);
+  return {
+    ids: listed.map(({id}) => id),
+    starts: new Map(listed.map(({id, time}) => [id, time])),
+    more: found.length > search.limit,
+  };
 }
 
 interface Found {

@@ -1,8 +1,8 @@
 /** Whole traces, their summaries and outlines: found by way of the trace index, which knows the buckets of every trace. */
-import {type SpanId, type TenantId, type TraceId, toHex, unixNano} from '../base/index.ts';
+import {type SpanId, type TenantId, type TraceId, toHex, type UnixNano, unixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import {arrivingNanos, type Budget, type TraceSummary} from '../query/index.ts';
-import {Where} from './read-conditions.ts';
+import {arrivingNanos, type Budget, type SpanStarts, type TraceSummary} from '../query/index.ts';
+import {bucketOf, Where} from './read-conditions.ts';
 import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import type {Queries} from './read-query.ts';
 import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
@@ -14,8 +14,11 @@ const noParent = `toFixedString('', 8)`;
 /**
  * Spans of these traces: the index leads to the few buckets in which they lie. Of several traces, each is looked for in its own
  * buckets only: a pair of bucket and id is found by the order of the table, and reads one granule.
+ *
+ * A view fills the index from each INSERT, which can be seen some milliseconds later than the spans themselves. A trace that was
+ * found by its spans is read in the buckets of `starts` as well, so that a list has as many traces as were found.
  */
-export function whereTraces(tenant: TenantId, ids: readonly TraceId[]): Where {
+export function whereTraces(tenant: TenantId, ids: readonly TraceId[], starts: SpanStarts = new Map()): Where {
   const where = new Where(tenant);
   const tenantText = where.bind(tenant);
   const bytes = (text: string): string => `toFixedString(unhex(${text}), 16)`;
@@ -23,17 +26,26 @@ export function whereTraces(tenant: TenantId, ids: readonly TraceId[]): Where {
   const [id] = ids;
   if (ids.length === 1) {
     const wanted = bytes(where.bind(id as string));
+    const start = starts.get(id as TraceId);
+    const known = start === undefined ? '' : ` UNION ALL SELECT toUInt32(${bucketOf(start)})`;
     return where
       .add(
-        `bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)})`,
+        `bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)}${known})`,
       )
       .add(`trace_id = ${wanted}`);
   }
   const list = bytes(`arrayJoin(${where.bind(ids, 'Array(String)')})`);
+  const known = ids.filter((one) => starts.has(one));
+  const knownBuckets = known.map((one) => Number(bucketOf(starts.get(one) as UnixNano)));
+  const pairs = `arrayZip(${where.bind(knownBuckets, 'Array(UInt32)')}, ${where.bind(known, 'Array(String)')})`;
   return where.add(`(bucket, trace_id) IN (
   SELECT bucket, id FROM trace_index
   INNER JOIN (SELECT ${list} AS id, ${traceHash('id')} AS id_hash) AS wanted ON trace_hash = id_hash
-  WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})
+  WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})${
+    known.length === 0
+      ? ''
+      : `\n  UNION ALL SELECT pair.1, ${bytes('pair.2')} FROM (SELECT arrayJoin(${pairs}) AS pair)`
+  }
 )`);
 }
 
@@ -42,17 +54,18 @@ export async function summaries(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
-  now: number,
-  budget: Budget,
+  {now, budget, starts}: {readonly now: number; readonly budget: Budget; readonly starts?: SpanStarts | undefined},
 ): Promise<TraceSummary[]> {
   if (ids.length === 0) return [];
-  const rows = await summaryRows(queries, tenant, ids, false, budget);
+  const read = (some: readonly TraceId[], dropCopies: boolean) =>
+    summaryRows(queries, whereTraces(tenant, some, starts), dropCopies, budget);
+  const rows = await read(ids, false);
   const doubtful = rows.filter(({repeated}) => repeated > 0).map(({id}) => id as TraceId);
-  if (doubtful.length > 0) rows.push(...(await summaryRows(queries, tenant, doubtful, true, budget)));
+  if (doubtful.length > 0) rows.push(...(await read(doubtful, true)));
   // Of two rows of one trace, the later one.
   const byId = new Map(rows.map((row) => [row.id, row]));
   const rootless = ids.filter((id) => byId.get(id)?.any_root === 0);
-  const heads = await highest(queries, tenant, rootless, budget);
+  const heads = await highest(queries, tenant, rootless, starts, budget);
   return ids.flatMap((id) => {
     const row = byId.get(id);
     if (row === undefined) return [];
@@ -84,8 +97,7 @@ function isRecent(nanos: bigint, now: number): boolean {
   return ago < arrivingNanos && ago > -arrivingNanos;
 }
 
-function summaryRows(queries: Queries, tenant: TenantId, ids: readonly TraceId[], dropCopies: boolean, budget: Budget) {
-  const where = whereTraces(tenant, ids);
+function summaryRows(queries: Queries, where: Where, dropCopies: boolean, budget: Budget) {
   const start = 'toUnixTimestamp64Nano(start_time)';
   const columns = 'trace_id, service, status_code, start_time, duration_ns, parent_span_id, span_id, name';
   const spans = dropCopies ? spansWithoutCopies(columns, where.sql) : `spans WHERE ${where.sql}`;
@@ -136,10 +148,11 @@ async function highest(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
+  starts: SpanStarts | undefined,
   budget: Budget,
 ): Promise<ReadonlyMap<string, {service: string; name: string}>> {
   if (ids.length === 0) return new Map();
-  const where = whereTraces(tenant, ids);
+  const where = whereTraces(tenant, ids, starts);
   const rows = await queries.rows(
     {
       sql: `
@@ -176,6 +189,13 @@ GROUP BY trace_id`,
   return new Map(rows.map(({id, spans}) => [id, spans]));
 }
 
+interface ReadTracesOptions {
+  readonly maxSpans: number;
+  readonly copies: boolean;
+  readonly starts: SpanStarts | undefined;
+  readonly budget: Budget;
+}
+
 /**
  * Every span of the traces, ordered by start time: the earliest `maxSpans` of them, without copies unless they are wanted.
  * Undefined where there is none.
@@ -184,10 +204,10 @@ export async function readTraces(
   queries: Queries,
   tenant: TenantId,
   ids: readonly TraceId[],
-  {maxSpans, copies, budget}: {readonly maxSpans: number; readonly copies: boolean; readonly budget: Budget},
+  {maxSpans, copies, starts, budget}: ReadTracesOptions,
 ): Promise<SpanBatch | undefined> {
   if (ids.length === 0) return undefined;
-  const where = whereTraces(tenant, ids);
+  const where = whereTraces(tenant, ids, starts);
   const read = (limitBy: string) =>
     readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`, where, budget);
   const batch = await read('');

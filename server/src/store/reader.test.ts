@@ -154,8 +154,8 @@ describe('reader: a search finds what a look at every span finds', () => {
       if (known === undefined || known < span.start) newest.set(span.trace, span.start);
     }
     const expected = [...newest].sort(([, a], [, b]) => (a < b ? 1 : -1)).map(([trace]) => idOf(trace));
-    const found = await store.reader.findTraces(defaultTenant, search, asked());
-    expect(found).toEqual({ids: expected.slice(0, search.limit), more: expected.length > search.limit});
+    const {ids, more} = await store.reader.findTraces(defaultTenant, search, asked());
+    expect({ids, more}).toEqual({ids: expected.slice(0, search.limit), more: expected.length > search.limit});
   });
 });
 

@@ -9,6 +9,7 @@ import type {
   RedFilter,
   SpanGroupsQuery,
   SpanQuery,
+  SpanStarts,
   TimeRange,
   TraceQuery,
 } from '../query/index.ts';
@@ -63,13 +64,13 @@ export function createReader({client, clock, presence = createPresence()}: Reade
     spanGroups: (tenant: TenantId, query: SpanGroupsQuery, {budget}: Asked) =>
       readGroups(queries, tenant, query, {now: clock.now(), budget}),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
-      summaries(queries, tenant, ids, clock.now(), budget),
+      summaries(queries, tenant, ids, {now: clock.now(), budget}),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),
     traces: (
       tenant: TenantId,
       ids: readonly TraceId[],
-      {budget, maxSpans, copies = false}: Asked & {maxSpans: number; copies?: boolean},
-    ) => readTraces(queries, tenant, ids, {maxSpans, copies, budget}),
+      {budget, maxSpans, copies = false, starts}: Asked & {maxSpans: number; copies?: boolean; starts?: SpanStarts},
+    ) => readTraces(queries, tenant, ids, {maxSpans, copies, starts, budget}),
     outline: (tenant: TenantId, id: TraceId, {budget, maxSpans}: Asked & {maxSpans: number}) =>
       readOutline(queries, tenant, id, maxSpans, budget),
     findInTrace: (
