@@ -43,14 +43,22 @@ const colonField = new RegExp(
 
 /** Field, sign and value of one condition. */
 export const matchTerm = (text: string): RegExpExecArray | null => colonField.exec(text) ?? term.exec(text);
-/** `status=error`, `duration > 1s`, but no URL: `http://…`. */
+
+/** The condition behind a `not`, in any of its spellings: `not x=1`, `!x=1`, `-x=1`, `not (x=1)`. Undefined where there is none. */
+export function negatedIn(text: string): string | undefined {
+  const rest = /^\s*(?:not(?=[\s(])|[!！](?![=＝~])|-(?=["\w.(]))\s*(.+)$/is.exec(text)?.[1];
+  return rest === undefined ? undefined : (/^\(([^()]*)\)\s*$/.exec(rest)?.[1] ?? rest);
+}
+
+/** `status=error`, `duration > 1s`, `not duration > 1s`, but no URL: `http://…`. */
 const isTerm = (text: string): boolean => {
-  const found = matchTerm(text);
+  const found = matchTerm(negatedIn(text) ?? text);
   return found !== null && found[3] !== '' && !found[3]!.startsWith('//');
 };
 
 /** A term whose field is a key: the second word of `operation=GET /a?b=1` is none. */
-const isTag = (text: string): boolean => /^["\w.@$-][^/?&]*?[=<>!:≥≤≠＝：＞＜！~]/.test(text) && isTerm(text);
+const isTag = (text: string): boolean =>
+  /^(?:not\s+|[!！])?["\w.@$-][^/?&]*?[=<>!:≥≤≠＝：＞＜！~]/i.test(text) && isTerm(text);
 
 /** The terms in one text of an address, which only an "and" joins. */
 export function joinedTerms(text: string): readonly string[] {
@@ -73,7 +81,7 @@ export function splitTerms(
   const parts = both.length > 1 && both.every(isAsked) ? both : [text];
   return parts.flatMap((part) => {
     // As Jaeger's field of tags has it: `error=true http.method=GET`.
-    const words = pieces(part, /\s+/);
+    const words = pieces(part, /(?<!(?:^|\s)not)\s+/i);
     return words.length > 1 && words.every(isTag) ? words : [part];
   });
 }

@@ -15,7 +15,7 @@ import {
   termFault,
   type ViewWord,
 } from './question-fields.ts';
-import {matchTerm, signPattern, signs, splitTerms} from './question-split.ts';
+import {matchTerm, negatedIn, signPattern, signs, splitTerms} from './question-split.ts';
 import {readView, type TypedView, type ViewFault} from './question-view.ts';
 import {readIds} from './read-ids.ts';
 import {readTraceId} from './trace-id.ts';
@@ -28,7 +28,7 @@ export type TypedFault =
   /** TraceQL's part, not there yet. */
   | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'exists' | 'traceql' | 'list'}
   /** No operator in it. */
-  | {readonly kind: 'words'; readonly words: string}
+  | {readonly kind: 'words'; readonly words: string; readonly op: '=' | '!='}
   | {readonly kind: 'unfinished'; readonly field: string}
   /** HTTP's status stands in an attribute. */
   | {readonly kind: 'status-code'; readonly op: Operator; readonly value: string}
@@ -91,20 +91,36 @@ const words: Readonly<Record<string, Term>> = {
   failed: {field: 'outcome', op: '=', value: 'failed'},
   healed: {field: 'outcome', op: '=', value: 'healed'},
   clean: {field: 'outcome', op: '=', value: 'clean'},
-  'not error': {field: 'outcome', op: '=', value: 'clean'},
   'no error': {field: 'outcome', op: '=', value: 'clean'},
   'no errors': {field: 'outcome', op: '=', value: 'clean'},
-  '!error': {field: 'outcome', op: '=', value: 'clean'},
 };
 
-const isWord = (text: string): boolean => Object.hasOwn(words, text.trim().toLowerCase());
+const isWord = (text: string): boolean => Object.hasOwn(words, (negatedIn(text) ?? text).trim().toLowerCase());
 
-function readOne(text: string): One {
+/** `not x=1` is `x!=1`. */
+const opposites: Readonly<Record<Operator, Operator>> = {
+  '=': '!=',
+  '!=': '=',
+  '>': '<=',
+  '<=': '>',
+  '>=': '<',
+  '<': '>=',
+};
+
+function readOne(text: string, negated = false): One {
   const trimmed = text.trim();
-  if (isWord(trimmed)) return {term: words[trimmed.toLowerCase()]!};
+  const inner = negatedIn(trimmed);
+  if (inner !== undefined) return readOne(inner, !negated);
+  const sense = (op: Operator): Operator => (negated ? opposites[op] : op);
+  if (isWord(trimmed)) {
+    const term = words[trimmed.toLowerCase()]!;
+    if (!negated) return {term};
+    // A trace without errors is not one that has a span without an error.
+    return {term: term.field === 'status' ? words['no error']! : {...term, op: sense(term.op)}};
+  }
   const bound = new RegExp(`^(${signPattern})\\s*(.+)$`, 's').exec(trimmed);
   if (bound !== null && /^[<>≥≤＞＜]/.test(bound[1]!) && parseDuration(bound[2]!) !== undefined) {
-    return {term: {field: 'duration', op: signs[bound[1]!] as Operator, value: bound[2]!}};
+    return {term: {field: 'duration', op: sense(signs[bound[1]!] as Operator), value: bound[2]!}};
   }
   if (/^\S+\s+exists$|^(?:exists|has)\b|\s*!=\s*(?:nil|null)$|^_exists_/i.test(trimmed)) {
     return {fault: {kind: 'language', what: 'exists'}};
@@ -113,8 +129,10 @@ function readOne(text: string): One {
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
   const found = matchTerm(trimmed);
   if (found === null && /\s(?:or|\|\|)\s|\|\|/i.test(trimmed)) return {fault: {kind: 'language', what: 'or'}};
-  if (found === null || found[3]!.startsWith('//')) return {fault: {kind: 'words', words: inShort(trimmed)}};
-  return meant(unquote(found[1]!), found[2]!, found[3]!, found[1]!.startsWith('"'));
+  if (found === null || found[3]!.startsWith('//')) {
+    return {fault: {kind: 'words', words: inShort(trimmed), op: negated ? '!=' : '='}};
+  }
+  return meant(unquote(found[1]!), found[2]!, found[3]!, {quoted: found[1]!.startsWith('"'), sense});
 }
 
 /** What was written, for an example of what would be understood: without the sign that began it, and no longer than a line. */
@@ -123,14 +141,23 @@ function inShort(written: string): string {
   return word.length > 40 ? `${word.slice(0, 40)}…` : word;
 }
 
-/** A field, an operator and a value in the words of the question. What is `quoted` is the key of an attribute. */
-function meant(written: string, writtenSign: string, writtenValue: string, quoted: boolean): One {
+/**
+ * A field, an operator and a value in the words of the question. What is `quoted` is the key of an attribute; `sense` turns the operator
+ * round where the condition is not to hold.
+ */
+function meant(
+  written: string,
+  writtenSign: string,
+  writtenValue: string,
+  {quoted, sense}: {readonly quoted: boolean; readonly sense: (op: Operator) => Operator},
+): One {
   let operator = signs[writtenSign]!;
   let text = writtenValue;
   // As some search fields have it: `http.status_code:>=500`.
   const after = /^[:：]$/.test(writtenSign) ? /^(>=|<=|>|<)\s*(.+)$/s.exec(text) : null;
   if (after !== null) [operator, text] = [after[1] as Operator, after[2]!];
   if (operator === 'regex') return {fault: {kind: 'language', what: 'regex'}};
+  operator = sense(operator);
   const name = quoted ? attributeField(written) : canonical(written);
   if (text === '') return {fault: {kind: 'unfinished', field: name}};
   const value = unquote(text);

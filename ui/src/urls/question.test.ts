@@ -34,6 +34,33 @@ test.each([
   ['error=false', 'outcome=clean'],
   ['not error', 'outcome=clean'],
   ['!error', 'outcome=clean'],
+  ['NOT error', 'outcome=clean'],
+  ['-error', 'outcome=clean'],
+  ['not error=true', 'outcome=clean'],
+  ['not failed', 'outcome!=failed'],
+  ['not not failed', 'outcome=failed'],
+  ['not x=1', 'x!=1'],
+  ['NOT x = 1', 'x!=1'],
+  ['!x=1', 'x!=1'],
+  ['! x: 1', 'x!=1'],
+  ['！x：1', 'x!=1'],
+  ['-x=1', 'x!=1'],
+  ['"-x"=1', '"-x"=1'],
+  ['not (x = 1)', 'x!=1'],
+  ['!(x=1)', 'x!=1'],
+  ['not x!=1', 'x=1'],
+  ['not http.status_code>=500', 'http.status_code<500'],
+  ['not duration > 1s', 'duration<=1s'],
+  ['not > 1s', 'duration<=1s'],
+  ['not service=order', 'service!=order'],
+  ['not service!=order', '@service=order'],
+  ['not kind=client and not error', 'kind!=client & outcome=clean'],
+  ['tenant=a and not region=eu', 'tenant=a & region!=eu'],
+  ['tenant=a not region=eu -zone=b !host=c', 'tenant=a & region!=eu & zone!=b & host!=c'],
+  ['note="do not a=b"', 'note="do not a=b"'],
+  ['operation=do not enter', 'operation=do not enter'],
+  ['nothing=1', 'nothing=1'],
+  ['offset=-1', 'offset=-1'],
   ['error and', 'status=error'],
   ['&& tenant=acme', 'tenant=acme'],
   ['name=land', 'operation=land'],
@@ -131,12 +158,21 @@ test.each([
   ['duration>soon', 'duration'],
   ['http.status_code>=many', 'number'],
   ['environment!=prod', 'scope'],
+  ['not environment=prod', 'scope'],
+  ['not name=~"GET.*"', 'language regex'],
+  ['not tenant exists', 'language exists'],
+  ['!a=1 or not b=2', 'language or'],
+  ['not checkout', 'words'],
+  ['not', 'words'],
+  ['not tenant=', 'unfinished'],
 ])('question: %s, as typed, is refused: %s', (text, why) => expect(said(readTyped(text))).toBe(`refused: ${why}`));
 
 test.each<Term>([
   {field: 'a b', op: '=', value: 'c'},
   {field: 'a"<b', op: '!=', value: '"quoted"'},
   {field: 'tenant', op: '=', value: ' spaces '},
+  {field: '-tenant', op: '=', value: '-a'},
+  {field: 'a', op: '=', value: '1 and not b=2'},
   {field: 'tenant', op: '=', value: ''},
   {field: 'tenant', op: '=', value: '繁體 = x'},
 ])('question: %j comes back from an address', (term) => expect(readTerm(writeTerm(term))).toEqual(term));
@@ -226,5 +262,5 @@ test.each([
 
 test('question: a refusal repeats no more of what was typed than a line holds', () => {
   const typed = readTyped('x'.repeat(7_000));
-  expect(typed).toEqual({kind: 'refused', fault: {kind: 'words', words: `${'x'.repeat(40)}…`}});
+  expect(typed).toEqual({kind: 'refused', fault: {kind: 'words', words: `${'x'.repeat(40)}…`, op: '='}});
 });

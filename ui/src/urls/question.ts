@@ -19,10 +19,11 @@ export type Question = readonly Term[];
 
 /**
  * As it stands in an address and in the query bar: `duration>1s`. A field that has an operator or a space in it, and a value that
- * begins or ends with a space or a quote or has what joins conditions in it, is written in quotes, as JSON.
+ * begins or ends with a space or a quote or has what joins conditions in it, is written in quotes, as JSON; so is a field that
+ * begins as what is not to hold does when it is typed: `-x=1`.
  */
 export function writeTerm({field, op, value}: Term): string {
-  const begin = `${/^[^\s=<>!"]+$/.test(field) ? field : JSON.stringify(field)}${op}`;
+  const begin = `${/^[^\s=<>!！"-][^\s=<>!"]*$/.test(field) ? field : JSON.stringify(field)}${op}`;
   const plain = value !== '' && !/^[\s"]|\s$/.test(value) && splitTerms(begin + value)?.length === 1;
   return begin + (plain ? value : JSON.stringify(value));
 }

@@ -20,7 +20,7 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
     case 'language':
       return faults[fault.what];
     case 'words':
-      return faults.words(unquote(fault.words));
+      return faults.words(unquote(fault.words), fault.op);
     case 'unfinished':
       return faults.unfinished(fault.field);
     case 'status-code':

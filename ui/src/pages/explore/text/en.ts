@@ -76,8 +76,8 @@ export const en = {
       exists: 'A condition on the key alone comes with TraceQL. Until then write key=value or key!=value.',
       list: 'A list of values comes with TraceQL. Until then write one value: key=value.',
       traceql: 'TraceQL is not understood yet. Write conditions such as duration > 1s and http.route=/orders.',
-      words: (words: string) =>
-        `“${words}” is no condition. Write operation=${words}, service=${words} or key=${words}.`,
+      words: (words: string, op: string) =>
+        `“${words}” is no condition. Write operation${op}${words}, service${op}${words} or key${op}${words}.`,
       unfinished: (field: string) => `A value is missing: ${field}=….`,
       statusCode: (comparison: string) =>
         `Status is that of a span: error, ok or unset. For HTTP write http.response.status_code${comparison}.`,

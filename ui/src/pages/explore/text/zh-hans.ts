@@ -69,7 +69,8 @@ export const zhHans: ExploreText = {
       exists: '只检查键是否存在，要等支持 TraceQL 后才能使用。目前请写成 key=value 或 key!=value。',
       list: '一次列出多个值，要等支持 TraceQL 后才能使用。目前请写一个值：key=value。',
       traceql: '目前还不支持 TraceQL。请写成 duration > 1s、http.route=/orders 这类条件。',
-      words: (words) => `“${words}”不是条件。请写成 operation=${words}、service=${words} 或 key=${words}。`,
+      words: (words, op) =>
+        `“${words}”不是条件。请写成 operation${op}${words}、service${op}${words} 或 key${op}${words}。`,
       unfinished: (field) => `还缺少值：${field}=…。`,
       statusCode: (comparison) =>
         `status 是 span 的状态：error、ok 或 unset。HTTP 状态码请写成 http.response.status_code${comparison}。`,

@@ -69,7 +69,8 @@ export const zhHant: ExploreText = {
       exists: '只檢查鍵是否存在，要等支援 TraceQL 後才能使用。目前請寫成 key=value 或 key!=value。',
       list: '一次列出多個值，要等支援 TraceQL 後才能使用。目前請寫一個值：key=value。',
       traceql: '目前還不支援 TraceQL。請寫成 duration > 1s、http.route=/orders 這類條件。',
-      words: (words) => `「${words}」不是條件。請寫成 operation=${words}、service=${words} 或 key=${words}。`,
+      words: (words, op) =>
+        `「${words}」不是條件。請寫成 operation${op}${words}、service${op}${words} 或 key${op}${words}。`,
       unfinished: (field) => `還缺少值：${field}=…。`,
       statusCode: (comparison) =>
         `status 是 span 的狀態：error、ok 或 unset。HTTP 狀態碼請寫成 http.response.status_code${comparison}。`,
