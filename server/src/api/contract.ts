@@ -134,7 +134,7 @@ export interface FoundOperation {
  * `GET /traces`: the first traces by `order`, of all that are stored in the range and fit. All parameters are optional.
  *
  * A trace is listed when one of its spans fits every condition on spans: `service`, `operation`, `kind`, `status`, `environment`,
- * `attribute` (repeatable), `notService`, `notOperation`, `notKind`, `notStatus` (repeatable: that span is none of them),
+ * `attribute`, `has`, `notHas` (repeatable), `notService`, `notOperation`, `notKind`, `notStatus` (repeatable: that span is none of them),
  * `minDuration` and `maxDuration` (of that span: `1.5s`, `200ms`), `start` and `end` (when it started: nanoseconds, or a moment
  * such as `2026-01-02T03:04:05Z`). And when the trace itself fits: `minTraceDuration`, `maxTraceDuration` (the `durationNano` of its
  * summary), `outcome` (repeatable: any of them).
@@ -145,6 +145,8 @@ export interface FoundOperation {
  *   numbers (`http.response.status_code>=500`), spaces around them allowed. It is looked for on the span, its resource, its
  *   scope, its events and links. A key that has one of `=!<>` in it is written in quotes, as JSON: `"a>b"=1`. `error=true` is an
  *   attribute or a status of error.
+ * - `has`, `notHas`: `environment`, `version`, or the key of an attribute (as in `by` of `GET /spans/groups`) of which the span has a
+ *   value, or has none: the span is in a group by it, or among those `without`.
  * - `environment`: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.
  * - `limit`: 1 to 1,500, default 20.
  */
@@ -250,9 +252,9 @@ export type SpanOrder = 'newest' | 'longest';
  * `GET /spans/groups?start=&by=`: all spans that are stored in the range and fit, counted by one of their values. Takes the
  * conditions of `GET /spans`; `end` is now where it is not given. `by`: `service`, `operation`, `kind`, `status`, `environment`,
  * `version` (`service.version`), or the key of an attribute (with a dot before it where it is called as one of these); its value is
- * that which a column of `GET /spans` shows. `order`: `spans` (the default), `errors`, `p95`. `limit`: 1 to 1,000, default 100.
- * Copies of a span that was sent twice are counted, as in every rate. `rate` is per second, of the time that data covers. A
- * percentile is the nearest rank: the least duration that so great a share of the spans do not exceed.
+ * that which a column of `GET /spans` shows. `order`: `spans` (the default), `errors`, `errorRate`, `p50`, `p95`, `p99`. `limit`: 1 to
+ * 1,000, default 100. Copies of a span that was sent twice are counted, as in every rate. `rate` is per second, of the time that data
+ * covers. A percentile is the nearest rank: the least duration that so great a share of the spans do not exceed.
  */
 export interface SpanGroupsResponse {
   /** The time that was counted. */
@@ -281,7 +283,7 @@ export interface SpanFigures {
 export interface SpanGroup extends SpanFigures {
   readonly value: string;
 }
-export type SpanGroupOrder = 'spans' | 'errors' | 'p95';
+export type SpanGroupOrder = 'spans' | 'errors' | 'errorRate' | 'p50' | 'p95' | 'p99';
 
 /**
  * `GET /traces/{traceId}`: the whole trace as columns, one entry a span in every array, ordered by start time; what only one

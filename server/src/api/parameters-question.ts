@@ -2,6 +2,10 @@
 import {unixNano} from '../base/index.ts';
 import {
   environmentIs,
+  type GroupField,
+  type GroupKey,
+  groupFields,
+  hasValue,
   kindNames,
   type SpanCondition,
   statusNames,
@@ -30,6 +34,10 @@ export const questionParameters = {
   attribute: attributes(
     'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it is written in quotes.',
   ),
+  has: texts(
+    'What the span has a value of, as `by` of `GET /spans/groups`: `environment`, `version`, or the key of an attribute.',
+  ),
+  notHas: texts('What the span has no value of, in the same words.'),
   minDuration: duration('The least duration of the span.'),
   maxDuration: duration('The greatest duration of the span.'),
   minTraceDuration: duration('The least duration of the trace, from its earliest start to its latest end.'),
@@ -50,6 +58,8 @@ export function questionFilter(values: Values<typeof questionParameters>): Trace
   if (status !== undefined) conditions.push({type: 'status', status});
   if (environment !== undefined) conditions.push(environmentIs(environment));
   const not = (condition: SpanCondition): void => void conditions.push({type: 'not', condition});
+  for (const by of values.has) conditions.push(hasValue(groupKey(by)));
+  for (const by of values.notHas) not(hasValue(groupKey(by)));
   for (const value of values.notService) not({type: 'field', field: 'service', value});
   for (const value of values.notOperation) not({type: 'field', field: 'operation', value: operationOf(value)});
   for (const one of values.notKind) not({type: 'kind', kind: one});
@@ -62,6 +72,13 @@ export function questionFilter(values: Values<typeof questionParameters>): Trace
     maxDurationNano: maxDuration,
     trace: {minDurationNano: minTraceDuration, maxDurationNano: maxTraceDuration, outcomes: outcome},
   };
+}
+
+/** What spans are grouped by: one of its words, or the key of an attribute, with a dot before it where it is called as one of these. */
+export function groupKey(by: string): GroupKey {
+  const field = groupFields.find((one): one is GroupField => one === by);
+  if (field !== undefined) return {type: 'field', field};
+  return {type: 'attribute', key: by.length > 1 && by.startsWith('.') ? by.slice(1) : by};
 }
 
 /** An empty parameter is as if it were not there, in every API of this kind. */

@@ -1,18 +1,10 @@
 /** Spans that fit, as a list and counted by one of their values: a part of Weft's own API, as `contract.ts` has it. */
 import {unixNano} from '../base/index.ts';
-import {
-  type GroupField,
-  type GroupKey,
-  groupFields,
-  type ListedSpan,
-  type SpanFigures,
-  spanGroupOrders,
-  spanOrders,
-} from '../query/index.ts';
+import {groupFields, type ListedSpan, type SpanFigures, spanGroupOrders, spanOrders} from '../query/index.ts';
 import type {ListedSpan as ContractSpan, SpanGroupsResponse, SpanListResponse} from './contract.ts';
 import {ApiFailure} from './errors.ts';
 import {integer, moment, oneOf, required, text, texts, withDefault} from './parameters.ts';
-import {inOrder, questionFilter, questionParameters} from './parameters-question.ts';
+import {groupKey, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
 
 const maxColumns = 12;
@@ -62,7 +54,7 @@ export const spanRoutes: readonly Route[] = [
       order: withDefault(
         oneOf(
           spanGroupOrders,
-          'Which groups come first: those of most spans, of most errors, or of the longest 95th percentile.',
+          'Which groups come first: those of most spans, of most errors, of the largest share of errors, or of the longest 50th, 95th or 99th percentile.',
         ),
         'spans',
       ),
@@ -95,12 +87,6 @@ export const spanRoutes: readonly Route[] = [
     },
   }),
 ];
-
-function groupKey(by: string): GroupKey {
-  const field = groupFields.find((one): one is GroupField => one === by);
-  if (field !== undefined) return {type: 'field', field};
-  return {type: 'attribute', key: by.length > 1 && by.startsWith('.') ? by.slice(1) : by};
-}
 
 const listed = ({start, durationNano, ...span}: ListedSpan): ContractSpan => ({
   ...span,

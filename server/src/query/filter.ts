@@ -86,6 +86,8 @@ export type SpanCondition =
    * the key `event` is the name of an event too. The integer 500 and the text "500" are the same here.
    */
   | {readonly type: 'attribute'; readonly key: string; readonly value: string; readonly of: AttributeOwner}
+  /** An attribute that has the key, whatever its value. */
+  | {readonly type: 'key'; readonly key: string; readonly of: AttributeOwner}
   /**
    * An attribute that has the key, and a value that compares so: as a number, whatever its type, and no value whose text is not
    * one fits. But `!=` compares texts, and wants the key somewhere and the value nowhere.
@@ -112,6 +114,18 @@ export const environmentIs = (value: string): SpanCondition => ({
     of: 'resource',
   })),
 });
+
+/** The keys of the resource that a field is read from, the first one that it has. */
+export const resourceFields = {environment: environmentKeys, version: ['service.version']} as const satisfies Partial<
+  Record<GroupField, readonly string[]>
+>;
+
+/** The span has a value to be grouped by: every span has a service, a name, a kind and a status. */
+export function hasValue(by: GroupKey): SpanCondition {
+  if (by.type === 'attribute') return {type: 'key', key: by.key, of: 'anywhere'};
+  if (by.field !== 'environment' && by.field !== 'version') return {type: 'not', condition: {type: 'any', of: []}};
+  return {type: 'any', of: resourceFields[by.field].map((key) => ({type: 'key', key, of: 'resource'}))};
+}
 
 /** The environment that a condition asks for and nothing else, as `environmentIs` does. */
 export function environmentOf(condition: SpanCondition): string | undefined {

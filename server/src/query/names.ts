@@ -13,8 +13,8 @@ export type TraceOrder = (typeof traceOrders)[number];
 export const spanOrders = ['newest', 'longest'] as const;
 export type SpanOrder = (typeof spanOrders)[number];
 
-/** The groups of spans with most spans, most errors or the longest durations (95th percentile) first. */
-export const spanGroupOrders = ['spans', 'errors', 'p95'] as const;
+/** The groups of spans with most spans, most errors, the largest share of errors or the longest durations first. */
+export const spanGroupOrders = ['spans', 'errors', 'errorRate', 'p50', 'p95', 'p99'] as const;
 export type SpanGroupOrder = (typeof spanGroupOrders)[number];
 
 /**

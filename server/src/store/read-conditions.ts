@@ -137,12 +137,14 @@ export const readsAttributes = (condition: SpanCondition): boolean =>
     ? condition.of.some(readsAttributes)
     : condition.type === 'not'
       ? readsAttributes(condition.condition)
-      : condition.type === 'attribute' || condition.type === 'comparison';
+      : condition.type === 'attribute' || condition.type === 'key' || condition.type === 'comparison';
 
 export function conditionSql(where: Where, condition: SpanCondition): string {
   switch (condition.type) {
     case 'any':
-      return `(${condition.of.map((one) => conditionSql(where, one)).join(' OR ')})`;
+      return condition.of.length === 0
+        ? 'false'
+        : `(${condition.of.map((one) => conditionSql(where, one)).join(' OR ')})`;
     case 'not':
       return `NOT ${conditionSql(where, condition.condition)}`;
     case 'kind':
@@ -155,6 +157,8 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
       return attributeSql(condition, pairTest(where, condition.key, condition.value), (name) =>
         textIs(where, name, condition.value),
       );
+    case 'key':
+      return keySql(where, condition);
     case 'comparison':
       return comparisonSql(where, condition);
   }
@@ -163,12 +167,14 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
 function comparisonSql(where: Where, condition: SpanCondition & {type: 'comparison'}): string {
   const {operator, value, ...attribute} = condition;
   if (operator === '!=') {
-    const hasKey = attributeSql(attribute, keyTest(where, attribute.key), () => 'true');
-    return `(${hasKey} AND NOT ${conditionSql(where, {...attribute, type: 'attribute', value})})`;
+    return `(${keySql(where, attribute)} AND NOT ${conditionSql(where, {...attribute, type: 'attribute', value})})`;
   }
   const test = numberTest(where, operator, value);
   return attributeSql(attribute, keyTest(where, attribute.key, test), test);
 }
+
+const keySql = (where: Where, attribute: {key: string; of: AttributeOwner}): string =>
+  attributeSql(attribute, keyTest(where, attribute.key), () => 'true');
 
 /** `has` tests a map of attributes, `isEvent` the name of an event, which is the value of the key `event`. */
 function attributeSql(

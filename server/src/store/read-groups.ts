@@ -6,7 +6,9 @@ import {
   type GroupField,
   type GroupKey,
   kindNames,
+  resourceFields,
   type SpanFigures,
+  type SpanGroupOrder,
   type SpanGroups,
   type SpanGroupsQuery,
   statusNames,
@@ -42,12 +44,19 @@ const fields: Readonly<Record<GroupField, (where: Where) => ValueSql>> = {
   // Numbers that no name stands for are shown as the first one.
   kind: () => ({has: '1', value: `if(kind < ${kindNames.length}, kind, 0)`}),
   status: () => ({has: '1', value: `if(status_code < ${statusNames.length}, status_code, 0)`}),
-  environment: (where) => resourceValue(where, ['deployment.environment.name', 'deployment.environment']),
-  version: (where) => resourceValue(where, ['service.version']),
+  environment: (where) => resourceValue(where, resourceFields.environment),
+  version: (where) => resourceValue(where, resourceFields.version),
 };
 
 /** What stands first: a column of a group. */
-const ranks = {spans: 'spans', errors: 'errors', p95: 'quantiles[2]'} as const;
+const ranks = {
+  spans: 'spans',
+  errors: 'errors',
+  errorRate: 'errors / spans',
+  p50: 'quantiles[1]',
+  p95: 'quantiles[2]',
+  p99: 'quantiles[3]',
+} as const satisfies Readonly<Record<SpanGroupOrder, string>>;
 
 /** `now` in milliseconds since 1970; `exactUpTo` for tests. */
 export async function readGroups(

@@ -10,6 +10,7 @@ import {
   comparisonOperators,
   type GroupKey,
   groupFields,
+  hasValue,
   kindNames,
   type SpanCondition,
   spanGroupOrders,
@@ -189,6 +190,8 @@ function holds(span: TestSpan, condition: SpanCondition): boolean {
       return (condition.field === 'service' ? span.resource['service.name'] : span.name) === condition.value;
     case 'attribute':
       return valuesOf(span, condition.key).includes(condition.value);
+    case 'key':
+      return condition.of === 'resource' ? condition.key in span.resource : valuesOf(span, condition.key).length > 0;
     case 'comparison': {
       const all = valuesOf(span, condition.key);
       if (condition.operator === '!=') return all.length > 0 && !all.includes(condition.value);
@@ -253,6 +256,7 @@ const randomCondition = (): SpanCondition =>
     () => ({type: 'attribute', key: one(keys), value: one(['a', '', '401', 'x', 'needle', 'retry']), of: 'anywhere'}),
     () => ({type: 'comparison', key: 'code', operator: one(comparisonOperators), value: '401', of: 'anywhere'}),
     () => ({type: 'field', field: 'operation', value: one(['', 'work'])}),
+    () => hasValue(one(groupKeys)),
     () => ({type: 'field', field: 'service', value: `service-${pick(5)}`}),
     () => ({type: 'not', condition: randomCondition()}),
     () => ({type: 'any', of: [randomCondition(), {type: 'status', status: 'error'}]}),
@@ -394,9 +398,11 @@ describe(`span groups (seed ${seed})`, {timeout: 120_000}, () => {
       const without = grouped.get(undefined);
       grouped.delete(undefined);
       const all = [...grouped].map(([value, spans]) => ({value: value as string, ...figuresOf(spans)}));
-      const expected = all.sort((a, b) => b[order] - a[order] || b.spans - a.spans);
+      const ranked = (group: (typeof all)[number]): number =>
+        order === 'errorRate' ? group.errors / group.spans : group[order];
+      const expected = all.sort((a, b) => ranked(b) - ranked(a) || b.spans - a.spans);
       // Of equal ones any order will do.
-      const rank = (group: (typeof all)[number]): string => `${group[order]} ${group.spans}`;
+      const rank = (group: (typeof all)[number]): string => `${ranked(group)} ${group.spans}`;
       expect(found.groups.map(rank)).toEqual(expected.slice(0, limit).map(rank));
       for (const group of found.groups) expect(group).toEqual(expected.find(({value}) => value === group.value));
       expect(found.without).toEqual(without && figuresOf(without));
