@@ -54,7 +54,7 @@ const views: Readonly<Record<string, View>> = {
   },
   'nothing found': {
     path: () => '/?service=order&where=status=error&where=duration>1h',
-    shown: 'text=There are traces',
+    shown: 'text=finds some',
   },
   spans: {
     path: () => '/?results=spans&column=http.response.status_code&column=exception.type',

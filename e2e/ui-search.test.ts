@@ -125,13 +125,13 @@ test('search page: conditions narrow the search, stand in the address, and say w
   await page.keyboard.press('Escape');
   await page.getByLabel('Duration: max').fill('50ms');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
-  await page.getByRole('button', {name: 'without tenant=acme'}).waitFor();
-  await page.getByRole('button', {name: 'without Duration ≤ 50ms'}).click();
+  await page.getByRole('heading', {name: 'No traces match'}).waitFor();
+  await page.getByRole('button', {name: 'Remove tenant=acme'}).waitFor();
+  await page.getByRole('button', {name: 'Remove Duration ≤ 50ms'}).click();
   await count(page, '1 trace');
 
   await page.goBack();
-  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  await page.getByRole('heading', {name: 'No traces match'}).waitFor();
   await page.getByRole('button', {name: 'Clear all'}).click();
   await count(page, '7 traces');
 
@@ -220,7 +220,7 @@ test('search page: words for what is shown are understood among the conditions, 
   }
   await field(page).fill('.limit=3');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  await page.getByRole('heading', {name: 'No traces match'}).waitFor();
   expect(where(page)).toEqual(['duration<=1s', '.limit=3']);
 });
 
@@ -243,6 +243,10 @@ test('search page: parts of the address that are not understood are said with wh
     ['/services?sort=zzz', 'sort=zzz (the usual order)'],
     ['/sampling?up=perhaps', 'up=perhaps (left out)'],
     ['/status?from=0', 'from=0 (left out)'],
+    ['/?results=foo', 'results=foo (traces)'],
+    ['/?results=spans&sort=spans', 'sort=spans (newest first; for spans sort=newest and sort=longest work)'],
+    ['/?results=spans&by=duration', 'by=duration (not grouped; service, operation, kind, status,'],
+    ['/?by=service', 'by=service (only spans are grouped)'],
     [`/?where=${'x'.repeat(60_000)}`, `where=${'x'.repeat(60)}… (left out of the question)`],
     ['/?where=tenant=acme+and+duration>1s&x=1', 'x=1 (left out)'],
   ] as const) {
@@ -271,7 +275,7 @@ test('search page: a condition can be edited and taken away by its pill', async 
   await eventually(() => field(page).inputValue()).toBe('tenant=acme');
   await field(page).fill('tenant=globex');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  await page.getByRole('heading', {name: 'No traces match'}).waitFor();
   await page.getByRole('button', {name: 'Remove duration > 1s'}).click();
   await count(page, '5 traces');
 });
@@ -436,7 +440,7 @@ test('search page: a pasted trace id opens the trace', async () => {
 test('search page: live, new traces come in by themselves, and wait while a reader is in the list', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?live=true&where=operation=GET+/live&service=gateway');
-  await page.getByRole('heading', {name: 'No trace fits'}).waitFor();
+  await page.getByRole('heading', {name: 'No traces match'}).waitFor();
   await weft.send(quickBrowse(100, 'GET /live').body);
   await count(page, '1 trace');
   await rows(page).first().hover();
@@ -679,6 +683,67 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
   await eventually(() => groups.count()).toBe(1);
 });
 
+test('spans: the group without a value leads to its spans and has a menu, and every figure orders the groups', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/?results=spans&by=payment.attempt&where=service!=gateway');
+  const groups = page.getByRole('table', {name: 'Spans by payment.attempt'}).locator('[data-row]');
+  const without = groups.filter({hasText: 'without payment.attempt'});
+  await without.waitFor();
+  await without.click({button: 'right'});
+  await page.getByRole('menuitem', {name: 'Only with a value'}).click();
+  await without.waitFor({state: 'detached'});
+  expect(where(page)).toEqual(['service!=gateway', 'has=payment.attempt']);
+  for (const [head, order] of [
+    ['P50', 'p50'],
+    ['P99', 'p99'],
+    ['Rate', 'rate'],
+    ['Error rate', 'errorRate'],
+    ['Errors', 'errors'],
+    ['Spans', null],
+  ] as const) {
+    await page.getByRole('columnheader', {name: head, exact: true}).getByRole('button').click();
+    await eventually(() => new URL(page.url()).searchParams.get('order')).toBe(order);
+    await eventually(() => page.getByRole('columnheader', {name: head, exact: true}).getAttribute('aria-sort')).toBe(
+      'descending',
+    );
+  }
+  await page.goto('/?results=spans&by=payment.attempt&where=service!=gateway');
+  await without.locator('a').click();
+  const found = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]');
+  await found.first().waitFor();
+  expect(where(page)).toEqual(['service!=gateway', 'has!=payment.attempt']);
+  expect(await found.filter({hasText: 'charge card'}).count()).toBe(0);
+
+  // The key is nowhere: that is said, and the spans are one click away.
+  await page.goto('/?results=spans&by=nowhere.to.be.found&where=operation=charge card');
+  await page.getByRole('heading', {name: 'No span has a value of nowhere.to.be.found'}).waitFor();
+  await page.getByRole('button', {name: 'Show these spans'}).click();
+  await found.filter({hasText: 'charge card'}).first().waitFor();
+  expect(new URL(page.url()).search).toBe('?results=spans&where=operation=charge+card');
+});
+
+test('spans: figures of groups are chosen on a phone too, and each kind of result is shown as it was left', async () => {
+  const page = await openPage(browser, weft.http, {viewport: {width: 390, height: 844}});
+  await page.goto('/?results=spans&by=service');
+  const head = (name: string) => page.getByRole('columnheader', {name, exact: true});
+  await head('P95').waitFor();
+  await page.getByRole('button', {name: 'Columns', exact: true}).click();
+  await page.getByRole('menuitemcheckbox', {name: 'Errors', exact: true}).click();
+  await page.keyboard.press('Escape');
+  await head('Errors').waitFor({state: 'detached'});
+  expect(new URL(page.url()).searchParams.get('figures')).toBe('value,spans,errorRate,rate,p50,p95,p99');
+  await page.getByRole('search').getByText('Traces', {exact: true}).click();
+  await rows(page).first().waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  await choose(page.getByRole('radio', {name: 'Most errors'}));
+  await page.getByRole('search').getByText('Spans', {exact: true}).click();
+  await page.getByRole('table', {name: 'Spans by Service'}).waitFor();
+  expect(new URL(page.url()).searchParams.get('figures')).toBe('value,spans,errorRate,rate,p50,p95,p99');
+  expect(new URL(page.url()).searchParams.has('sort')).toBe(false);
+  await page.getByRole('search').getByText('Traces', {exact: true}).click();
+  await eventually(() => new URL(page.url()).search).toBe('?sort=errors');
+});
+
 test('search page: a service and an operation are left out by what is typed and by the menu', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?results=spans&by=service');
@@ -701,7 +766,7 @@ test('search page: a service and an operation are left out by what is typed and 
 test('spans: nothing that fits says which condition is in the way', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/?results=spans&where=operation=charge card&where=kind!=server');
-  await page.getByText('No span fits').waitFor();
-  await page.getByRole('button', {name: 'without kind!=server'}).click();
+  await page.getByText('No spans match').waitFor();
+  await page.getByRole('button', {name: 'Remove kind!=server'}).click();
   await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
 });

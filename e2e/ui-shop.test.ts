@@ -44,7 +44,7 @@ async function untilFound(page: Page, name: RegExp): Promise<void> {
     await page.reload();
     await page
       .getByRole('table', {name: 'Traces found'})
-      .or(page.getByRole('heading', {name: 'No trace fits'}))
+      .or(page.getByRole('heading', {name: /^No traces/}))
       .waitFor();
     return page.getByRole('link', {name}).count();
   }).toBeGreaterThan(0);

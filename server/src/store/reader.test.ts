@@ -182,6 +182,7 @@ function has(span: TestSpan, condition: SpanCondition): boolean {
     case 'status':
       return span.status === statusNames.indexOf(condition.status);
     case 'field':
+    case 'key':
     case 'comparison':
       return false;
     case 'attribute': {

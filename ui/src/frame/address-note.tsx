@@ -1,8 +1,8 @@
 import {Button} from '@mantine/core';
 import {IconLinkOff} from '@tabler/icons-react';
-import {useNavigate, useSearch} from '@tanstack/react-router';
+import {useLocation, useNavigate, useSearch} from '@tanstack/react-router';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
-import {defaultLast, isAbsolute, rangeInMs, readContext, type UnreadUrl} from '../urls/index.ts';
+import {defaultLast, type ExploreUrl, isAbsolute, rangeInMs, readContext, type UnreadUrl} from '../urls/index.ts';
 import classes from './view.module.css';
 
 /** As many parts are named; an address can hold any number. */
@@ -21,6 +21,8 @@ export function AddressNote() {
   const navigate = useNavigate();
   const visible = useVisible();
   const search = useSearch({strict: false}) as UnreadUrl & Record<string, unknown>;
+  const path = useLocation({select: ({pathname}) => pathname});
+  const place = path === '/' ? ` of ${placeOf(search as ExploreUrl)}` : '';
   const parts = Object.entries(search.unread ?? {}).flatMap(([key, values]) =>
     values.map((value) => [key, value] as const),
   );
@@ -28,7 +30,8 @@ export function AddressNote() {
   const range = readContext(search);
   const {from, to} = rangeInMs(range, Date.now());
   const time = isAbsolute(range) ? `${format.moment(from)} – ${format.moment(to)}` : lasts[range.last ?? defaultLast];
-  const instead = (key: string): string => (timeKeys.includes(key) ? time : (text.instead[key] ?? text.leftOut));
+  const instead = (key: string): string =>
+    timeKeys.includes(key) ? time : (text.instead[key + place] ?? text.instead[key] ?? text.leftOut);
   const takeOut = (): void =>
     void navigate({
       to: '.',
@@ -54,6 +57,10 @@ export function AddressNote() {
     </p>
   );
 }
+
+/** What Explore shows: a part of its address may mean something in one of these only. */
+const placeOf = ({results, by}: ExploreUrl): 'traces' | 'spans' | 'groups' =>
+  results !== 'spans' ? 'traces' : by === undefined ? 'spans' : 'groups';
 
 const shortened = (value: string): string =>
   value.length > SHOWN_LENGTH ? `${[...value].slice(0, SHOWN_LENGTH).join('')}…` : value;

@@ -30,6 +30,7 @@ test('thing menu: each thing offers what does something with it', () => {
   expect(names(attribute)).toEqual(['filter', 'exclude', 'groupBy', 'copy', 'copyPair']);
   expect(names({...attribute, value: '503'})).toEqual(['filter', 'exclude', 'atLeast', 'groupBy', 'copy', 'copyPair']);
   expect(names({...attribute, value: 'https://a.example'})).toContain('follow');
+  expect(names({kind: 'absent', by: 'tenant'})).toEqual(['withoutValue', 'withValue']);
   expect(names({kind: 'text', value: '127.0.0.1:4317'})).toEqual(['copy']);
 });
 
@@ -94,5 +95,9 @@ test('thing menu: grouping keeps the question and the context; one value of a gr
     where: ['outcome=failed', 'tenant=acme'],
   });
   expect(search('filter')).not.toHaveProperty('by');
+  const absent = {kind: 'absent', by: 'tenant'} as const;
+  expect(search('withoutValue', absent)).toMatchObject({column: ['tenant'], where: ['outcome=failed', 'has!=tenant']});
+  expect(search('withoutValue', absent)).not.toHaveProperty('by');
+  expect(search('withValue', absent)).toMatchObject({by: 'tenant', where: ['outcome=failed', 'has=tenant']});
   expect(search('exclude')).toMatchObject({results: 'spans', by: 'tenant', where: ['outcome=failed', 'tenant!=acme']});
 });

@@ -1,6 +1,6 @@
 /** What can be done with each thing: the content of the one menu. */
 import {
-  attributeField,
+  attributeBy,
   contextAt,
   type ExploreUrl,
   type LinkTarget,
@@ -10,6 +10,7 @@ import {
   sameTerm,
   type Term,
   termOf,
+  type viewKeys,
   webAddress,
   writeQuestion,
 } from '../urls/index.ts';
@@ -20,13 +21,15 @@ export interface Here {
   readonly context: PageContext;
   readonly question: Question | undefined;
   /** How that page shows its answer. */
-  readonly shown?: Pick<ExploreUrl, 'results' | 'by' | 'order' | 'columns' | 'column' | 'limit' | 'sort'> | undefined;
+  readonly shown?: Pick<ExploreUrl, 'results' | 'limit' | (typeof viewKeys)[number]> | undefined;
 }
 
 export type ThingActionName =
   | 'open'
   | 'filter'
   | 'exclude'
+  | 'withValue'
+  | 'withoutValue'
   | 'groupBy'
   | 'traces'
   | 'scope'
@@ -90,16 +93,18 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
           'exclude',
           ...(isNumber(thing.value) ? (['atLeast'] as const) : []),
         ]),
-        ...groupAction(attributeField(thing.key), at, here),
+        ...groupAction(attributeBy(thing.key), at, here),
         ...followed(thing.value),
         ...copies(thing, copy),
       ];
+    case 'absent':
+      return termActions(thing, at, here, ['withoutValue', 'withValue']);
     case 'text':
       return [...followed(thing.value), copy(thing.value)];
   }
 }
 
-const operators = {filter: '=', exclude: '!=', atLeast: '>='} as const;
+const operators = {filter: '=', exclude: '!=', atLeast: '>=', withValue: '=', withoutValue: '!='} as const;
 
 /** The question that is asked here with one more term; elsewhere that term alone. */
 function termActions(
@@ -116,11 +121,12 @@ function termActions(
     if (question?.some((other) => sameTerm(other, one))) return [];
     // Any number of values may be left out; another one that is wanted takes the place of the one before.
     const isReplaced = (other: Term): boolean =>
-      other.field === one.field && (other.op === one.op ? one.op !== '!=' : other.value === one.value);
+      other.field === one.field &&
+      (other.op === one.op && thing.kind !== 'absent' ? one.op !== '!=' : other.value === one.value);
     const where = writeQuestion([...(question ?? []).filter((other) => !isReplaced(other)), one]);
     // What asks for one value of a group is shown ungrouped.
-    const {by, order, ...rest} = shown ?? {};
-    const view = name === 'filter' ? rest : (shown ?? {});
+    const {by, order, figures, ...rest} = shown ?? {};
+    const view = name === 'filter' || name === 'withoutValue' ? rest : (shown ?? {});
     const search = {...contextAt(context, question === undefined ? at : undefined), ...view, where};
     return [{name, does: 'go', link: {to: '/', search}}];
   });
@@ -131,7 +137,7 @@ function groupAction(by: string, at: number | undefined, {context, question, sho
   if (shown?.by === by || by.length > 1_000) return [];
   const search = {
     ...contextAt(context, question === undefined ? at : undefined),
-    results: 'spans',
+    results: 'spans' as const,
     by,
     where: writeQuestion(question ?? []),
   };

@@ -27,6 +27,8 @@ const icons: Readonly<Record<ThingActionName, ComponentType<{size?: number}>>> =
   open: IconArrowRight,
   filter: IconFilter,
   exclude: IconFilterOff,
+  withValue: IconFilterOff,
+  withoutValue: IconFilter,
   groupBy: IconLayoutList,
   traces: IconTimeline,
   scope: IconFocus2,
@@ -131,6 +133,8 @@ function fullName(thing: Thing): string {
       return `${thing.field} = ${thing.value}`;
     case 'attribute':
       return `${thing.key} = ${thing.value}`;
+    case 'absent':
+      return `has != ${thing.by}`;
     case 'text':
       return thing.value;
   }

@@ -1,44 +1,63 @@
 /** What the search page shows beside the page's context, as it stands in the address bar. Defaults are left out. */
 
+import {readBy} from './group-by.ts';
 import {type RawQuery, type Reader, readerOf, writeQuery} from './query-string.ts';
 import {type Question, type QuestionUrl, readTerm, readWhere, type Term, writeTerm} from './question.ts';
-import {attributeField, kinds, statuses} from './question-fields.ts';
+import {attributeField, isOneName, kinds, statuses} from './question-fields.ts';
 
 export const limits = [20, 50, 100, 200, 500, 1500] as const;
 export const defaultLimit = 100;
 export const mostListed = 1_500;
 export const orders = ['newest', 'longest', 'spans', 'errors'] as const;
 export type Order = (typeof orders)[number];
+export const resultKindIds = ['traces', 'spans'] as const;
+export type ResultKindId = (typeof resultKindIds)[number];
 
 export interface ExploreUrl extends QuestionUrl {
   readonly limit?: number | undefined;
   readonly sort?: Order | undefined;
-  /** Kind of result: an id of the page's registry. Undefined is the first. */
-  readonly results?: string | undefined;
+  /** Kind of result. Undefined is the first. */
+  readonly results?: Exclude<ResultKindId, 'traces'> | undefined;
   /** Spans are counted by this: a word of `groupFields`, or an attribute as a field of the question. */
   readonly by?: string | undefined;
   /** What stands first among the groups; the most frequent where not given. */
   readonly order?: Exclude<GroupOrder, 'spans'> | undefined;
+  /** Columns of the groups, joined by commas. */
+  readonly figures?: string | undefined;
   /** Columns of a list of spans, joined by commas. */
   readonly columns?: string | undefined;
   /** Keys of attributes that have a column of their own there. */
   readonly column?: readonly string[] | undefined;
 }
 
+/** How a kind of result is shown. Each kind has its own: what one is shown by may mean nothing to another. */
+export const viewKeys = [
+  'sort',
+  'by',
+  'order',
+  'figures',
+  'columns',
+  'column',
+] as const satisfies readonly (keyof ExploreUrl)[];
 /** All of them: they are there again when a reader comes back to the page. */
-export const exploreKeys = ['where', 'limit', 'sort', 'results', 'by', 'order', 'columns', 'column'] as const;
+export const exploreKeys = ['where', 'limit', 'results', ...viewKeys] as const;
 type Missing = Exclude<keyof ExploreUrl, (typeof exploreKeys)[number]>;
 exploreKeys satisfies Missing extends never ? readonly (keyof ExploreUrl)[] : Missing;
 
 /** Orders of a list of spans, and of their groups. */
-export type SpanOrder = 'newest' | 'longest';
-export const groupOrders = ['spans', 'errors', 'p95'] as const;
+export const spanOrders = ['newest', 'longest'] as const satisfies readonly Order[];
+export type SpanOrder = (typeof spanOrders)[number];
+/** Columns of the groups by which they can be ordered. */
+export const groupOrders = ['spans', 'errors', 'errorRate', 'rate', 'p50', 'p95', 'p99'] as const;
 export type GroupOrder = (typeof groupOrders)[number];
-/** What every span can be counted by, beside attributes. */
-export const groupFields = ['service', 'operation', 'kind', 'status', 'environment', 'version'] as const;
-export type GroupField = (typeof groupFields)[number];
+export const groupColumnIds = ['value', ...groupOrders] as const;
+export type GroupColumnId = (typeof groupColumnIds)[number];
+/** Those beside attributes. */
+export const spanColumnIds = ['span', 'duration', 'start', 'status', 'kind', 'traceId'] as const;
+export type SpanColumnId = (typeof spanColumnIds)[number];
 /** As many as the API lists. */
 export const mostColumns = 12;
+export const mostGroups = 1_000;
 
 /** The keys that a question had before it was terms: they are still read, never written. */
 export interface OlderSearch {
@@ -61,26 +80,65 @@ export const isTooLong = (question: Question): boolean =>
 export function readExploreUrl(query: RawQuery | Reader): ExploreUrl {
   const from = readerOf(query);
   const limit = from.integer('limit', 1, mostListed);
-  const sort = from.oneOf('sort', orders);
   // As some would write it; otherwise that of a span, see below.
-  const kind = from.oneOf('kind', ['spans', 'traces']);
-  const order = from.oneOf('order', groupOrders);
+  const kind = from.oneOf('kind', resultKindIds);
+  const results = from.oneOf('results', resultKindIds) ?? kind ?? 'traces';
   const older = olderTerms(from);
-  const where = [...(readWhere(from).where ?? []), ...older.map(writeTerm)];
+  const {where, unasked} = askable([...(readWhere(from).where ?? []), ...older.map(writeTerm)], from.text('service'));
+  if (unasked.length > 0) from.leave('where', unasked);
   const url: ExploreUrl & OlderSearch = {
-    where: where.length === 0 ? undefined : [...new Set(where)],
+    where: where.length === 0 ? undefined : where,
     limit: limit === defaultLimit ? undefined : limit,
-    sort: sort === 'newest' ? undefined : sort,
-    results: from.text('results') ?? kind,
-    by: from.text('by'),
-    order: order === 'spans' ? undefined : order,
-    columns: from.text('columns'),
-    column: from.list('column', (key) => [key])?.slice(0, mostColumns),
+    results: results === 'traces' ? undefined : results,
+    ...(results === 'traces' ? readTraceView(from) : readSpanView(from)),
   };
   return Object.fromEntries([
     ...(older.length === 0 && kind === undefined ? [] : olderKeys.map((key) => [key, undefined])),
     ...Object.entries(url).filter(([, value]) => value !== undefined),
   ]);
+}
+
+/**
+ * Conditions that can be asked together: of two names that one span cannot both have, the first. The one service that the context
+ * names is the scope of all.
+ */
+function askable(
+  conditions: readonly string[],
+  service: string | undefined,
+): {readonly where: readonly string[]; readonly unasked: readonly string[]} {
+  const wanted = new Map<string, string>(service === undefined ? [] : [['service', service]]);
+  const isAsked = (condition: string): boolean => {
+    const {field, op, value} = readTerm(condition)!;
+    if (op !== '=' || !isOneName(field)) return true;
+    const first = wanted.get(field) ?? value;
+    wanted.set(field, first);
+    return first === value;
+  };
+  const {true: where = [], false: unasked = []} = Object.groupBy(new Set(conditions), (one) => `${isAsked(one)}`);
+  return {where, unasked};
+}
+
+type ViewUrl = Pick<ExploreUrl, (typeof viewKeys)[number]>;
+
+/** What belongs to another kind of result is not read, so that the page says so. */
+function readTraceView(from: Reader): ViewUrl {
+  const sort = from.oneOf('sort', orders);
+  return {sort: sort === 'newest' ? undefined : sort};
+}
+
+/** Groups lead to a list, which has its order and columns beside theirs. */
+function readSpanView(from: Reader): ViewUrl {
+  const sort = from.oneOf('sort', spanOrders);
+  const by = from.parsed('by', readBy);
+  const order = by === undefined ? undefined : from.oneOf('order', groupOrders);
+  return {
+    sort: sort === 'newest' ? undefined : sort,
+    by,
+    order: order === 'spans' ? undefined : order,
+    figures: by === undefined ? undefined : from.words('figures', groupColumnIds),
+    columns: from.words('columns', spanColumnIds),
+    column: from.list('column', (key) => [key], mostColumns),
+  };
 }
 
 const olderKeys = [

@@ -3,9 +3,9 @@ export {
   defaultLimit,
   type ExploreUrl,
   exploreKeys,
-  type GroupField,
+  type GroupColumnId,
   type GroupOrder,
-  groupFields,
+  groupColumnIds,
   groupOrders,
   isTooLong,
   limits,
@@ -13,9 +13,15 @@ export {
   type OlderSearch,
   type Order,
   orders,
+  type ResultKindId,
   readExploreUrl,
+  type SpanColumnId,
   type SpanOrder,
+  spanColumnIds,
+  spanOrders,
+  viewKeys,
 } from './explore-url.ts';
+export {attributeBy, type GroupField, groupFields, isGroupField} from './group-by.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
 export {contextAt, type LinkTarget, linkTo, type Thing, termOf} from './link-to.ts';
 export {readPageUrl} from './page-url.ts';

@@ -1,6 +1,6 @@
 /** Where each thing of the page is to be seen: the one place that knows. */
 import type {PageContext} from './context.ts';
-import type {ExploreUrl} from './explore-url.ts';
+import type {ExploreUrl, viewKeys} from './explore-url.ts';
 import {type Term, writeTerm} from './question.ts';
 import {attributeField} from './question-fields.ts';
 import {rangeAround} from './time-range.ts';
@@ -15,6 +15,8 @@ export type Thing =
   | {readonly kind: 'field'; readonly field: 'operation' | 'kind' | 'status'; readonly value: string}
   /** `owner`: of the span itself or of what sent it. */
   | {readonly kind: 'attribute'; readonly key: string; readonly value: string; readonly owner: 'span' | 'resource'}
+  /** Spans that have no value of what they are grouped by. */
+  | {readonly kind: 'absent'; readonly by: string}
   /** What can only be copied, and opened where it is an address: an id, an endpoint. */
   | {readonly kind: 'text'; readonly value: string};
 
@@ -23,7 +25,7 @@ export interface LinkTarget {
   readonly params?: {readonly traceId: string};
   readonly search: PageContext & {readonly span?: string; readonly where?: readonly string[] | undefined} & Pick<
       ExploreUrl,
-      'results' | 'by' | 'order' | 'columns' | 'column' | 'limit' | 'sort'
+      'results' | 'limit' | (typeof viewKeys)[number]
     >;
 }
 
@@ -54,6 +56,7 @@ export function linkTo(
       };
     case 'field':
     case 'attribute':
+    case 'absent':
       return {to: '/', search: {...around, where: [writeTerm(termOf(thing))]}};
   }
 }
@@ -63,7 +66,7 @@ export const contextAt = (context: PageContext, at: number | undefined): PageCon
   at === undefined ? context : {...context, last: undefined, start: undefined, end: undefined, ...rangeAround(at)};
 
 /** What asks for the thing. */
-export function termOf(thing: Extract<Thing, {kind: 'service' | 'endpoint' | 'field' | 'attribute'}>): Term {
+export function termOf(thing: Extract<Thing, {kind: 'service' | 'endpoint' | 'field' | 'attribute' | 'absent'}>): Term {
   switch (thing.kind) {
     case 'service':
       return {field: 'service', op: '=', value: thing.service};
@@ -73,6 +76,8 @@ export function termOf(thing: Extract<Thing, {kind: 'service' | 'endpoint' | 'fi
       return {field: thing.field, op: '=', value: thing.value};
     case 'attribute':
       return attributeTerm(thing);
+    case 'absent':
+      return {field: 'has', op: '!=', value: thing.by};
   }
 }
 

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {readExploreUrl} from './explore-url.ts';
+import {readContext} from './context.ts';
+import {exploreKeys, readExploreUrl} from './explore-url.ts';
 import {readPageUrl} from './page-url.ts';
 import {parseQuery, type Reader, writeQuery} from './query-string.ts';
 import {questionOf, readTerm, writeTerm} from './question.ts';
@@ -29,10 +30,82 @@ test.each([
   ['?operation=GET&kind=server&status=error&attribute=a=b&min=1s&max=2s', undefined],
 ])('addresses: of %s is not understood: %j', (text, unread) => expect(explore(text).unread).toEqual(unread));
 
+/** One line for each key of Explore beside what it may not say: what is asked, and what the page says that it does not ask. */
+const exploreLines: readonly [string, object, object | undefined][] = [
+  ['?where=a=1', {where: ['a=1']}, undefined],
+  ['?where=operation=a&where=operation=b', {where: ['operation=a']}, {where: ['operation=b']}],
+  ['?service=a&where=service=b&where=service!=c', {where: ['service!=c']}, {where: ['service=b']}],
+  ['?where=has=a&where=has=b&where=outcome=failed&where=outcome!=healed', {}, undefined],
+  ['?limit=50', {limit: 50}, undefined],
+  ['?limit=0', {limit: undefined}, {limit: ['0']}],
+  ['?limit=ten', {limit: undefined}, {limit: ['ten']}],
+  ['?limit=1501', {limit: undefined}, {limit: ['1501']}],
+  ['?results=spans', {results: 'spans'}, undefined],
+  ['?results=traces', {results: undefined}, undefined],
+  ['?results=foo', {results: undefined}, {results: ['foo']}],
+  ['?kind=spans', {results: 'spans'}, undefined],
+  ['?sort=errors', {sort: 'errors'}, undefined],
+  ['?sort=zzz', {sort: undefined}, {sort: ['zzz']}],
+  ['?results=spans&sort=longest', {sort: 'longest'}, undefined],
+  ['?results=spans&sort=spans', {sort: undefined}, {sort: ['spans']}],
+  ['?results=spans&sort=errors', {sort: undefined}, {sort: ['errors']}],
+  ['?by=service', {by: undefined}, {by: ['service']}],
+  ['?results=spans&by=tenant', {by: 'tenant'}, undefined],
+  ['?results=spans&by=name', {by: 'operation'}, undefined],
+  ['?results=spans&by=.name', {by: '.name'}, undefined],
+  ['?results=spans&by=duration', {by: undefined}, {by: ['duration']}],
+  ['?results=spans&by=span.duration', {by: undefined}, {by: ['span.duration']}],
+  ['?results=spans&by=outcome', {by: undefined}, {by: ['outcome']}],
+  ['?results=spans&by=.duration', {by: '.duration'}, undefined],
+  ['?results=spans&by=a&by=b', {by: undefined}, {by: ['a', 'b']}],
+  ['?order=p95', {order: undefined}, {order: ['p95']}],
+  ['?results=spans&order=p95', {order: undefined}, {order: ['p95']}],
+  ['?results=spans&by=service&order=p50', {order: 'p50'}, undefined],
+  ['?results=spans&by=service&order=spans', {order: undefined}, undefined],
+  ['?results=spans&by=service&order=share', {order: undefined}, {order: ['share']}],
+  ['?figures=rate', {figures: undefined}, {figures: ['rate']}],
+  ['?results=spans&figures=rate', {figures: undefined}, {figures: ['rate']}],
+  ['?results=spans&by=service&figures=rate,p95', {figures: 'rate,p95'}, undefined],
+  ['?results=spans&by=service&figures=rate,duration', {figures: 'rate'}, {figures: ['duration']}],
+  ['?columns=span', {columns: undefined}, {columns: ['span']}],
+  ['?results=spans&columns=span,kind', {columns: 'span,kind'}, undefined],
+  ['?results=spans&columns=span,services,x', {columns: 'span'}, {columns: ['services,x']}],
+  ['?column=tenant', {column: undefined}, {column: ['tenant']}],
+  ['?results=spans&column=a&column=b', {column: ['a', 'b']}, undefined],
+  [
+    `?results=spans${Array.from({length: 13}, (_, i) => `&column=c${i}`).join('')}`,
+    {column: Array.from({length: 12}, (_, i) => `c${i}`)},
+    {column: ['c12']},
+  ],
+];
+
+test('addresses: every key of Explore is among the lines, with what it may not say', () => {
+  const said = exploreLines.flatMap(([, , unread]) => Object.keys(unread ?? {}));
+  expect(exploreKeys.filter((key) => !said.includes(key))).toEqual([]);
+});
+
+test.each(exploreLines)('addresses: %s asks for %j and leaves %j', (text, asked, unread) => {
+  const of = (url: object) => Object.fromEntries(Object.entries(url).filter(([key]) => key in asked));
+  const url = explore(text);
+  expect(of(url)).toEqual(asked);
+  expect(url.unread).toEqual(unread);
+  // The router reads what it has read, and a reload what was written.
+  expect(readPageUrl({...readContext(parseQuery(text)), ...url}, readExploreUrl)).toEqual(url);
+  const again = explore(writeQuery({...readContext(parseQuery(text)), ...url}));
+  expect(of(again)).toEqual(asked);
+  expect(again.unread).toEqual(unread);
+});
+
+test('addresses: what one kind of result does not understand is read again for another', () => {
+  const url = explore('?results=spans&sort=errors');
+  expect(readPageUrl({...url, results: undefined}, readExploreUrl)).toMatchObject({sort: 'errors'});
+  expect(readPageUrl({...url, results: undefined}, readExploreUrl).unread).toBeUndefined();
+});
+
 test.each<[string, (from: Reader) => object, string]>([
-  ['services', readServicesUrl, '?sort=zzz&up=perhaps&tab=x'],
-  ['sampling', readSamplingUrl, '?sort=zzz&up=perhaps&tab=x'],
-  ['trace', readTraceUrl, '?tab=zzz&span=xyz&zoom=9-3&fold=-1&toggled=a,b&pane=7&clocks=mine&select=all'],
+  ['services', readServicesUrl, '?sort=zzz&up=perhaps&tab=x&columns=zzz'],
+  ['sampling', readSamplingUrl, '?sort=zzz&up=perhaps&tab=x&columns=zzz'],
+  ['trace', readTraceUrl, '?tab=zzz&span=xyz&zoom=9-3&fold=-1&toggled=a,b&pane=7&clocks=mine&select=all&columns=zzz'],
   ['status', () => ({}), '?tab=zzz'],
 ])('addresses: the %s page keeps what it does not understand until it is taken out', (_, read, text) => {
   const query = parseQuery(text);

@@ -43,13 +43,21 @@ export interface Reader {
   readonly text: (key: string) => string | undefined;
   /** What `read` makes of a text; undefined where it is none of these. */
   readonly parsed: <T>(key: string, read: (text: string) => T | undefined) => T | undefined;
-  /** What `read` makes of each text of a list. */
-  readonly list: <T>(key: string, read: (text: string) => readonly T[] | undefined) => readonly T[] | undefined;
+  /** What `read` makes of each text of a list, `most` of them. */
+  readonly list: <T>(
+    key: string,
+    read: (text: string) => readonly T[] | undefined,
+    most?: number,
+  ) => readonly T[] | undefined;
+  /** Those of some words, joined by commas, that are choices. */
+  readonly words: (key: string, choices: readonly string[]) => string | undefined;
   readonly flag: (key: string) => true | undefined;
   readonly integer: (key: string, min: number, max: number) => number | undefined;
   readonly oneOf: <T extends string>(key: string, choices: readonly T[]) => T | undefined;
   /** Counts a part that was read as not understood after all. */
   readonly refuse: (key: string) => void;
+  /** Counts some of a list that was read as not understood after all. */
+  readonly leave: (key: string, values: readonly string[]) => void;
   /** Everything of the query that nothing was made of, by its key. */
   readonly unread: () => Unread;
 }
@@ -69,22 +77,35 @@ export function readerOf(query: RawQuery | Reader): Reader {
     if (result !== undefined) left.delete(key);
     return result;
   };
+  const list: Reader['list'] = (key, read, most = Number.POSITIVE_INFINITY) => {
+    const bad: string[] = [];
+    let taken = 0;
+    const value = query[key];
+    const fitting = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => {
+      if (typeof one !== 'string' || one === '') return [];
+      const result = taken < most ? read(one) : undefined;
+      if (result === undefined) bad.push(one);
+      else taken++;
+      return result ?? [];
+    });
+    if (bad.length > 0) left.set(key, bad);
+    else left.delete(key);
+    return fitting.length > 0 ? fitting : undefined;
+  };
   return {
     parsed,
-    text: (key) => parsed(key, (text) => text),
-    list: (key, read) => {
-      const bad: string[] = [];
+    list,
+    words: (key, choices) => {
       const value = query[key];
-      const fitting = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => {
-        if (typeof one !== 'string' || one === '') return [];
-        const result = read(one);
-        if (result === undefined) bad.push(one);
-        return result ?? [];
-      });
-      if (bad.length > 0) left.set(key, bad);
+      const all = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>
+        typeof one === 'string' ? one.split(',').filter((word) => word !== '') : [],
+      );
+      const [fitting, others] = [true, false].map((fits) => all.filter((word) => choices.includes(word) === fits));
+      if (others!.length > 0) left.set(key, [others!.join()]);
       else left.delete(key);
-      return fitting.length > 0 ? fitting : undefined;
+      return fitting!.length > 0 ? fitting!.join() : undefined;
     },
+    text: (key) => parsed(key, (text) => text),
     flag: (key) =>
       parsed(key, (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined)) || undefined,
     integer: (key, min, max) =>
@@ -97,6 +118,7 @@ export function readerOf(query: RawQuery | Reader): Reader {
       const value = query[key];
       if (isSaid(value)) left.set(key, (Array.isArray(value) ? value : [value]).map(String));
     },
+    leave: (key, values) => left.set(key, [...(left.get(key) ?? []), ...values]),
     unread: () => Object.fromEntries(left),
   };
 }

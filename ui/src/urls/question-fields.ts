@@ -13,6 +13,8 @@ interface Field {
   readonly operators: readonly Operator[];
   /** The values that there are, or the shape of one. */
   readonly values: readonly string[] | 'text' | 'duration';
+  /** Several may hold together. */
+  readonly many?: true;
 }
 
 const comparisons = ['>', '>=', '<', '<='] as const;
@@ -38,6 +40,8 @@ export const questionFields = {
   'span.duration': {alias: ['span:duration', 'spanduration'], operators: comparisons, values: 'duration'},
   /** Of one service is the context's scope; as a term it takes one out. */
   service: {alias: [], operators: ['=', '!='], values: 'text'},
+  /** What the span has a value of: a word of `groupFields`, or an attribute as a field. */
+  has: {alias: [], operators: ['=', '!='], values: 'text', many: true},
 } as const satisfies Record<string, Field>;
 export type FieldName = keyof typeof questionFields;
 export const fieldNames = Object.keys(questionFields) as FieldName[];
@@ -64,6 +68,12 @@ export const attributeOperators: readonly Operator[] = ['=', '!=', '>', '>=', '<
 
 export const fieldOf = (name: string): Field | undefined =>
   Object.hasOwn(questionFields, name) ? questionFields[name as FieldName] : undefined;
+
+/** Whether a span has one value of the field, and is asked for by it. How a request ended is asked for by any number of outcomes. */
+export const isOneName = (field: string): boolean => {
+  const known = fieldOf(field);
+  return known !== undefined && known.values !== 'duration' && known.many !== true && field !== 'outcome';
+};
 
 /** The field of an attribute's key: with a dot before it where it is called as a field is. */
 export const attributeField = (key: string): string =>
@@ -111,6 +121,7 @@ function isSamePlace(one: Term, other: Term): boolean {
   const known = fieldOf(other.field);
   if (one.field !== other.field || known === undefined) return false;
   if (known.values === 'duration') return one.op[0] === other.op[0];
+  if (known.many === true) return one.value === other.value;
   // Any number of others may be left out, but not the one that is asked for.
   return other.field === 'outcome' || (one.op === other.op ? other.op === '=' : one.value === other.value);
 }

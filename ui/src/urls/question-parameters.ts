@@ -2,7 +2,7 @@
 import type {Parameters} from '../api/index.ts';
 import {parseDuration, writeDuration} from '../format/index.ts';
 import type {PageContext} from './context.ts';
-import {defaultLimit, type GroupOrder, type Order, type SpanOrder} from './explore-url.ts';
+import {defaultLimit, type GroupOrder, mostGroups, type Order, type SpanOrder} from './explore-url.ts';
 import type {Question, Term} from './question.ts';
 import {attributeKey, type FieldName, outcomes} from './question-fields.ts';
 import {rangeInNanos} from './time-range.ts';
@@ -48,24 +48,37 @@ export const spanParameters = (
 export const groupParameters = (
   context: PageContext,
   question: Question,
-  {by, order}: {readonly by: string; readonly order?: GroupOrder | undefined},
+  {
+    by,
+    order,
+    limit,
+  }: {readonly by: string; readonly order?: GroupOrder | undefined; readonly limit?: number | undefined},
   now: number,
-): Parameters => ({...conditionParameters(context, question), ...rangeInNanos(context, now), by, order});
+): Parameters => ({
+  ...conditionParameters(context, question),
+  ...rangeInNanos(context, now),
+  by,
+  // Every group is of the same time: the one of most spans has most a second.
+  order: order === 'rate' ? 'spans' : order,
+  limit: Math.min(limit ?? defaultLimit, mostGroups),
+});
 
 /** Scope and question alone, as both the list and the heatmap take them. */
 export function conditionParameters(context: PageContext, question: Question): Parameters {
   return {
     service: context.service ?? lastOf(question, 'service'),
-    notService: without(question, 'service'),
+    notService: valuesOf(question, 'service', '!='),
     environment: context.environment,
     operation: quoteEmpty(lastOf(question, 'operation')),
-    notOperation: without(question, 'operation'),
+    notOperation: valuesOf(question, 'operation', '!='),
     kind: lastOf(question, 'kind'),
-    notKind: without(question, 'kind'),
+    notKind: valuesOf(question, 'kind', '!='),
     status: lastOf(question, 'status'),
-    notStatus: without(question, 'status'),
+    notStatus: valuesOf(question, 'status', '!='),
     outcome: outcomesOf(question),
     attribute: attributesOf(question),
+    has: valuesOf(question, 'has', '='),
+    notHas: valuesOf(question, 'has', '!='),
     minTraceDuration: bound(question, 'duration', '>'),
     maxTraceDuration: bound(question, 'duration', '<'),
     minDuration: bound(question, 'span.duration', '>'),
@@ -79,8 +92,8 @@ const quoteEmpty = <T extends string | undefined>(value: T): T | '""' => (value 
 const lastOf = (question: Question, field: FieldName): string | undefined =>
   question.findLast((one) => one.field === field && one.op !== '!=')?.value;
 
-function without(question: Question, field: FieldName): readonly string[] | undefined {
-  const values = question.flatMap((one) => (one.field === field && one.op === '!=' ? [quoteEmpty(one.value)] : []));
+function valuesOf(question: Question, field: FieldName, op: '=' | '!='): readonly string[] | undefined {
+  const values = question.flatMap((one) => (one.field === field && one.op === op ? [quoteEmpty(one.value)] : []));
   return values.length > 0 ? values : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** A question as people type it. What is not understood is refused with what would be, never looked for as something else. */
 import {parseDuration} from '../format/index.ts';
+import {attributeBy, isGroupField, readBy} from './group-by.ts';
 import {type Operator, type Question, type Term, unquote} from './question.ts';
 import {
   attributeField,
@@ -26,7 +27,7 @@ export type TypedFault =
   /** More than an address can carry. */
   | {readonly kind: 'long'}
   /** TraceQL's part, not there yet. */
-  | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'exists' | 'traceql' | 'list'}
+  | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'traceql' | 'list'}
   /** No operator in it. */
   | {readonly kind: 'words'; readonly words: string; readonly op: '=' | '!='}
   | {readonly kind: 'unfinished'; readonly field: string}
@@ -55,7 +56,7 @@ export function readTyped(text: string): Typed {
   const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
   if (traceId !== undefined) return {kind: 'trace', traceId};
   if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
-  const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'), isWord);
+  const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'), isWhole);
   if (parts === undefined) return refused({kind: 'language', what: 'or'});
   const terms: Term[] = [];
   const scope: Partial<Record<ScopeField, string>> = {};
@@ -122,9 +123,8 @@ function readOne(text: string, negated = false): One {
   if (bound !== null && /^[<>≥≤＞＜]/.test(bound[1]!) && parseDuration(bound[2]!) !== undefined) {
     return {term: {field: 'duration', op: sense(signs[bound[1]!] as Operator), value: bound[2]!}};
   }
-  if (/^\S+\s+exists$|^(?:exists|has)\b|\s*!=\s*(?:nil|null)$|^_exists_/i.test(trimmed)) {
-    return {fault: {kind: 'language', what: 'exists'}};
-  }
+  const existing = existence(trimmed);
+  if (existing !== undefined) return {term: {...existing, op: sense(existing.op)}};
   if (/^\S+\s+(?:not\s+)?in\s*[([]/i.test(trimmed)) return {fault: {kind: 'language', what: 'list'}};
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
   const found = matchTerm(trimmed);
@@ -133,6 +133,28 @@ function readOne(text: string, negated = false): One {
     return {fault: {kind: 'words', words: inShort(trimmed), op: negated ? '!=' : '='}};
   }
   return meant(unquote(found[1]!), found[2]!, found[3]!, {quoted: found[1]!.startsWith('"'), sense});
+}
+
+/** A condition though it is no field, operator and value. */
+const isWhole = (text: string): boolean => isWord(text) || existence((negatedIn(text) ?? text).trim()) !== undefined;
+
+const exists =
+  /^([^\s=<>!]+)\s+(not\s+)?exists?$|^(?:exists|has)(?:\s+|\s*\(\s*)([^\s=<>!()]+)\s*\)?$|^_exists_\s*:\s*([^\s=<>!]+)$/i;
+const nil = /^([^\s=<>!]+)\s*(!=|=)\s*(?:nil|null)$/i;
+
+/** `tenant exists`, `has tenant`, `_exists_:tenant`, and as TraceQL has it `tenant != nil`. */
+function existence(text: string): Term | undefined {
+  const [, before, not, after, lucene] = exists.exec(text) ?? [];
+  const named = before ?? after ?? lucene;
+  if (named !== undefined) return hasTerm(named, not === undefined ? '=' : '!=');
+  const [, compared, op] = nil.exec(text) ?? [];
+  return compared === undefined ? undefined : hasTerm(compared, op === '=' ? '!=' : '=');
+}
+
+function hasTerm(written: string, op: Operator): Term {
+  const name = canonical(written);
+  const value = isGroupField(name) ? name : written.startsWith('.') ? written : attributeBy(written);
+  return {field: 'has', op, value};
 }
 
 /** What was written, for an example of what would be understood: without the sign that began it, and no longer than a line. */
@@ -180,6 +202,7 @@ function meant(
       ? {fault: {kind: 'status-code', op: operator, value}}
       : checked({field: written, op: operator, value});
   }
+  if (name === 'has') return checked({field: name, op: operator, value: readBy(value) ?? attributeBy(value)});
   return checked({field: name, op: operator, value: canonicalValue(name, value)});
 }
 

@@ -3,7 +3,7 @@ import {readExploreUrl} from './explore-url.ts';
 import {parseQuery} from './query-string.ts';
 import {questionOf, readTerm, type Term, writeTerm} from './question.ts';
 import {addTerm, attributeField, setField, termFault} from './question-fields.ts';
-import {searchParameters} from './question-parameters.ts';
+import {groupParameters, searchParameters} from './question-parameters.ts';
 import {readTyped, type Typed} from './question-typed.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -128,6 +128,24 @@ test.each([
   ['trace_id=4bf92f3577b34da6a3ce929d0e0e4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
   ['http://jaeger/trace/4bf92f3577b34da6a3ce929d0e0e4736', 'trace 4bf92f3577b34da6a3ce929d0e0e4736'],
   ['link.to=/trace/4bf92f3577b34da6a3ce929d0e0e4736', 'link.to=/trace/4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['tenant exists', 'has=tenant'],
+  ['tenant not exists', 'has!=tenant'],
+  ['not tenant exists', 'has!=tenant'],
+  ['!has tenant', 'has!=tenant'],
+  ['not tenant != nil', 'has!=tenant'],
+  ['tenant exists and status=error', 'has=tenant & status=error'],
+  ['has tenant', 'has=tenant'],
+  ['exists(http.route)', 'has=http.route'],
+  ['_exists_:tenant', 'has=tenant'],
+  ['tenant != nil', 'has=tenant'],
+  ['tenant = nil', 'has!=tenant'],
+  ['tenant="nil"', 'tenant=nil'],
+  ['env exists', 'has=environment'],
+  ['.version exists', 'has=.version'],
+  ['limit exists', 'has=.limit'],
+  ['has=tenant and has!=order.id', 'has=tenant & has!=order.id'],
+  ['has=name', 'has=operation'],
+  ['.has=x', '.has=x'],
   ['  ', 'nothing'],
 ])('question: %s, as typed, asks for %s', (text, meaning) => expect(said(readTyped(text))).toBe(meaning));
 
@@ -137,8 +155,6 @@ test.each([
   ['a OR b', 'language or'],
   ['name=~"GET.*"', 'language regex'],
   ['name contains cart', 'language regex'],
-  ['tenant exists', 'language exists'],
-  ['tenant != nil', 'language exists'],
   ['tenant in (a, b)', 'language list'],
   ['{ .tenant = "a" }', 'language traceql'],
   ['checkout', 'words'],
@@ -160,7 +176,6 @@ test.each([
   ['environment!=prod', 'scope'],
   ['not environment=prod', 'scope'],
   ['not name=~"GET.*"', 'language regex'],
-  ['not tenant exists', 'language exists'],
   ['!a=1 or not b=2', 'language or'],
   ['not checkout', 'words'],
   ['not', 'words'],
@@ -220,6 +235,24 @@ test('question: the API is asked in its own words', () => {
     end: '1767323045000000000',
     limit: 100,
     order: 'longest',
+  });
+});
+
+test('question: several values may be wanted together, but none and some of the same', () => {
+  const q = questionOf({where: ['has=tenant']});
+  expect(addTerm(q, readTerm('has=order.id')!).map(writeTerm)).toEqual(['has=tenant', 'has=order.id']);
+  expect(addTerm(q, readTerm('has!=tenant')!).map(writeTerm)).toEqual(['has!=tenant']);
+  expect(searchParameters({}, questionOf({where: ['has=tenant', 'has!=environment']}), {}, now)).toMatchObject({
+    has: ['tenant'],
+    notHas: ['environment'],
+  });
+});
+
+test('question: groups go by their rate as by their number, and are no more than the API counts', () => {
+  expect(groupParameters({}, [], {by: 'service', order: 'rate', limit: 1_500}, now)).toMatchObject({
+    by: 'service',
+    order: 'spans',
+    limit: 1_000,
   });
 });
 

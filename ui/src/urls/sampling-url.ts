@@ -24,7 +24,7 @@ export function readSamplingUrl(query: RawQuery | Reader): SamplingUrl {
     sort: from.oneOf('sort', samplingColumns),
     up: from.flag('up'),
     find: from.text('find'),
-    columns: from.text('columns'),
+    columns: from.words('columns', samplingColumns),
     open: from.list('open', (one) => [one]),
     edit: from.text('edit'),
   };

@@ -21,7 +21,7 @@ export function readServicesUrl(query: RawQuery | Reader): ServicesUrl {
   const all: ServicesUrl = {
     sort: from.oneOf('sort', serviceColumns),
     up: from.flag('up'),
-    columns: from.text('columns'),
+    columns: from.words('columns', serviceColumns),
     find: from.text('find'),
     open: from.list('open', (one) => [one]),
   };

@@ -75,7 +75,7 @@ export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
     span: from.parsed('span', spanId),
     zoom: from.parsed('zoom', (text) => (readZoom(text) === undefined ? undefined : text)),
     fold: from.integer('fold', 0, 1_000_000),
-    pane: from.list('pane', (one) => (readPaneEntry(one) === undefined ? undefined : [one]))?.slice(0, deepestPane),
+    pane: from.list('pane', (one) => (readPaneEntry(one) === undefined ? undefined : [one]), deepestPane),
     toggled: from.parsed('toggled', spanIds),
     spread: from.parsed('spread', (text) => (text === 'all' ? text : spanIds(text))),
     find,
@@ -84,7 +84,7 @@ export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
     clocks: from.oneOf('clocks', ['sent'] as const),
     sort: from.oneOf('sort', statisticsColumns),
     up: from.flag('up'),
-    columns: from.text('columns'),
+    columns: from.words('columns', statisticsColumns),
     by: from.text('by'),
     frame: from.parsed('frame', spanId),
   };

@@ -13,7 +13,7 @@ export interface UnreadUrl {
 /** Keys that say one thing together. */
 const time: readonly string[] = ['last', 'start', 'end'];
 /** Each value of these stands for itself: one that is understood says nothing of another. */
-const lists: readonly string[] = ['where', 'open', 'pane', 'column'];
+const lists: readonly string[] = ['where', 'open', 'pane', 'column', 'columns', 'figures'];
 
 /** Whether an address, of which `says` knows the keys, now says by other means what the unread part `key` may have meant. */
 export function isSaidOtherwise(key: string, says: (key: string) => boolean): boolean {

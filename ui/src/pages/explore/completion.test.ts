@@ -16,7 +16,7 @@ const names = (draft: string): string[] => suggest(draft, known).map((one) => on
 
 test('completion: an empty field offers fields and keys, each key once', () => {
   expect(names('')).toEqual([
-    ...['outcome', 'duration', 'operation', 'status', 'kind', 'span.duration', 'service', 'environment'],
+    ...['outcome', 'duration', 'operation', 'status', 'kind', 'span.duration', 'service', 'has', 'environment'],
     ...['tenant', 'http.status_code', 'status', 'a=b'],
   ]);
   expect(suggest('ten', known)[0]).toMatchObject({text: 'tenant', spans: 7});

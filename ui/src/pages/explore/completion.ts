@@ -29,7 +29,8 @@ export interface Suggestion {
 export type Wanted =
   | {readonly kind: 'keys'}
   | {readonly kind: 'operations'; readonly prefix: string}
-  | {readonly kind: 'services' | 'environments'}
+  /** `having`: all that a span may have a value of. */
+  | {readonly kind: 'services' | 'environments' | 'having'}
   | {readonly kind: 'attribute'; readonly key: string; readonly prefix: string}
   | {readonly kind: 'nothing'};
 
@@ -49,6 +50,7 @@ export function wantedFor(draft: string): Wanted {
   if (read.field === 'operation') return {kind: 'operations', prefix: read.value};
   if (read.field === 'service') return {kind: 'services'};
   if (read.field === 'environment') return {kind: 'environments'};
+  if (read.field === 'has') return {kind: 'having'};
   if (fieldOf(read.field) !== undefined || (read.op !== '=' && read.op !== '!=')) return {kind: 'nothing'};
   return {kind: 'attribute', key: read.key, prefix: read.value};
 }

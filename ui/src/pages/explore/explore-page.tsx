@@ -2,6 +2,7 @@ import {useQueryClient} from '@tanstack/react-query';
 import {getRouteApi} from '@tanstack/react-router';
 import {useRef} from 'react';
 import {useText} from '../../i18n/index.ts';
+import {type ExploreUrl, type ResultKindId, viewKeys} from '../../urls/index.ts';
 import {Segmented} from '../../widgets/index.ts';
 import {FilterBar} from './filter-bar.tsx';
 import {kindOf, resultKinds} from './result-kinds.ts';
@@ -13,7 +14,7 @@ import {Welcome} from './welcome.tsx';
 
 const route = getRouteApi('/');
 
-/** One query bar, and under it the results of the kind that is chosen. */
+/** One query bar, and under it the results of the kind that is chosen, which are shown as they were when they were left. */
 export function ExplorePage() {
   const text = useText(exploreText);
   const client = useQueryClient();
@@ -21,6 +22,13 @@ export function ExplorePage() {
   const entry = useEntry(route.useSearch());
   const kind = kindOf(asked.url.results);
   const waiting = useFirstSpan();
+  const left = useRef<Partial<Record<ResultKindId, ExploreUrl>>>({});
+  const show = (id: ResultKindId): void => {
+    left.current[kind.id] = asked.url;
+    const before: ExploreUrl = left.current[id] ?? {};
+    const view = Object.fromEntries(viewKeys.map((key) => [key, before[key]]));
+    change({...view, results: id === 'traces' ? undefined : id});
+  };
   const down = useRef(() => undefined as void);
   const refresh = (): void => {
     for (const key of ['traces', 'heatmap', 'spans', 'span-groups'])
@@ -43,7 +51,7 @@ export function ExplorePage() {
               label={text.explore.kinds}
               value={kind.id}
               choices={resultKinds.map((one) => ({value: one.id, label: one.name(text)}))}
-              onChange={(id) => change({results: id === resultKinds[0].id ? undefined : id})}
+              onChange={show}
             />
           }
           asked={asked}

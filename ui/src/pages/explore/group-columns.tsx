@@ -8,6 +8,8 @@ import type {Column, MainProps} from '../../table/index.ts';
 import {
   addTerm,
   attributeKey,
+  type GroupColumnId,
+  isGroupField,
   type PageContext,
   type Question,
   type Thing,
@@ -15,7 +17,7 @@ import {
   writeQuestion,
 } from '../../urls/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
-import {isField} from './group-picker.tsx';
+import {ungrouped} from './group-picker.tsx';
 import classes from './span-columns.module.css';
 import {type SpanText, spanText} from './span-text/index.ts';
 
@@ -49,10 +51,16 @@ export function groupColumns({
   const most = (figure: (row: GroupRow) => number): number => Math.max(...rows.map(figure), Number.MIN_VALUE);
   const largest = {spans: most(({spans}) => spans), rate: most(({rate}) => rate)};
   const slowest = Object.fromEntries(percentiles.map((one) => [one, most((row) => row[one])]));
-  const figure = (id: string, header: string, draw: (row: GroupRow) => ReactNode, more: Partial<Column<GroupRow>>) => ({
+  const figure = (
+    id: GroupColumnId,
+    header: string,
+    draw: (row: GroupRow) => ReactNode,
+    more: Partial<Column<GroupRow>> = {},
+  ) => ({
     id,
     header,
     draw,
+    sortable: true,
     align: 'end' as const,
     width: {share: 1, min: 66},
     ...more,
@@ -64,21 +72,16 @@ export function groupColumns({
       width: {share: 3, min: 180},
       draw: ({value}, main) => <Value by={by} name={name} value={value} question={question} main={main} />,
     },
-    figure('spans', text.spans, ({spans}) => <Figure share={spans / largest.spans}>{format.count(spans)}</Figure>, {
-      sortable: true,
-    }),
+    figure('spans', text.spans, ({spans}) => <Figure share={spans / largest.spans}>{format.count(spans)}</Figure>),
     figure(
       'errors',
       text.errors,
       ({errors}) => (errors === 0 ? <span className={classes.quiet}>–</span> : format.count(errors)),
-      {
-        sortable: true,
-        rank: 2,
-      },
+      {rank: 2},
     ),
     figure(
-      'share',
-      text.share,
+      'errorRate',
+      text.errorRate,
       ({errors, spans}) =>
         errors === 0 ? (
           <span className={classes.quiet}>{format.percent(0)}</span>
@@ -100,7 +103,6 @@ export function groupColumns({
         (row) => <Figure share={row[one] / (slowest[one] as number)}>{format.duration(row[one] * MILLI)}</Figure>,
         {
           hint: exact ? text.exact : text.estimated,
-          sortable: one === 'p95' ? true : undefined,
           rank: {p50: 4, p95: 0, p99: 3}[one],
         },
       ),
@@ -123,27 +125,26 @@ function Value({
 }) {
   const text = useText(spanText);
   const visible = useVisible();
-  if (value === undefined) {
-    return (
-      <span {...main} className={`${main.className ?? ''} ${classes.quiet}`} title={text.groups.withoutHint}>
-        {text.groups.without(name)}
-      </span>
-    );
-  }
-  const thing = thingOfGroup(by, value);
-  const words = shown(by, value, text) ?? visible(value);
+  const thing: GroupThing = value === undefined ? {kind: 'absent', by} : thingOfGroup(by, value);
+  const words = value === undefined ? text.groups.without(name) : (shown(by, value, text) ?? visible(value));
   const label =
-    by === 'service' ? <ServiceName name={value} strong titled={false} /> : <bdi className={classes.mono}>{words}</bdi>;
+    value === undefined ? (
+      <span className={classes.quiet}>{words}</span>
+    ) : by === 'service' ? (
+      <ServiceName name={value} strong titled={false} />
+    ) : (
+      <bdi className={classes.mono}>{words}</bdi>
+    );
   // No address can ask for a longer one.
-  if (value.length > 1_000) return <span {...main}>{label}</span>;
+  if (value !== undefined && value.length > 1_000) return <span {...main}>{label}</span>;
   return (
     <span className={classes.group} {...thingOf(thing)}>
       <Link
         {...main}
         from="/"
         to="/"
-        search={(before) => ({...before, by: undefined, order: undefined, ...narrowed(by, thing, value, question)})}
-        title={text.groups.show(`${name} = ${words}`)}
+        search={(before) => ({...before, ...ungrouped, ...narrowed(thing, by, question)})}
+        title={value === undefined ? text.groups.showWithout(name) : text.groups.show(`${name} = ${words}`)}
       >
         {label}
       </Link>
@@ -152,12 +153,12 @@ function Value({
 }
 
 function shown(by: string, value: string, {spans, groups}: SpanText): string | undefined {
-  if (value === '' && !isField(by)) return groups.empty;
+  if (value === '' && !isGroupField(by)) return groups.empty;
   if (by === 'kind') return spans.kinds[value as keyof typeof spans.kinds];
   return by === 'status' ? spans.statuses[value as keyof typeof spans.statuses] : undefined;
 }
 
-type GroupThing = Extract<Thing, {kind: 'service' | 'field' | 'attribute'}>;
+type GroupThing = Extract<Thing, {kind: 'service' | 'field' | 'attribute' | 'absent'}>;
 
 function thingOfGroup(by: string, value: string): GroupThing {
   switch (by) {
@@ -178,11 +179,11 @@ function thingOfGroup(by: string, value: string): GroupThing {
 
 /** The question or the scope with the group's value. */
 function narrowed(
-  by: string,
   thing: GroupThing,
-  value: string,
+  by: string,
   question: Question,
 ): Partial<PageContext> & {readonly where?: readonly string[] | undefined} {
-  if (by === 'service' || by === 'environment') return {[by]: value};
+  if (thing.kind === 'service') return {service: thing.service};
+  if (thing.kind === 'attribute' && by === 'environment') return {environment: thing.value};
   return {where: writeQuestion(addTerm(question, termOf(thing)))};
 }

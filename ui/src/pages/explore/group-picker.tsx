@@ -4,7 +4,7 @@ import {useState} from 'react';
 import {queries} from '../../api/index.ts';
 import {useCommands} from '../../frame/index.ts';
 import {useText, useVisible} from '../../i18n/index.ts';
-import {attributeField, type GroupField, groupFields} from '../../urls/index.ts';
+import {attributeBy, groupFields, isGroupField} from '../../urls/index.ts';
 import {type Choice, ChoicePicker} from '../../widgets/index.ts';
 import {spanCommands} from './span-commands.ts';
 import {type SpanText, spanText} from './span-text/index.ts';
@@ -21,7 +21,7 @@ export function GroupPicker({asked, onChange}: {readonly asked: Asked; readonly 
   const choices: Choice<string>[] = [
     {value: undefined, name: text.groups.oneByOne},
     ...groupFields.map((value) => ({value, name: text.groups.fields[value], group: text.groups.fieldsTitle})),
-    ...[...new Set([...(by === undefined || isField(by) ? [] : [by]), ...keys.map(attributeField)])].map((value) => ({
+    ...[...new Set([...(by === undefined || isGroupField(by) ? [] : [by]), ...keys.map(attributeBy)])].map((value) => ({
       value,
       name: visible(value),
       group: text.groups.attributesTitle,
@@ -35,16 +35,17 @@ export function GroupPicker({asked, onChange}: {readonly asked: Asked; readonly 
       icon={<IconLayoutList size={15} aria-hidden="true" />}
       opened={opened}
       onOpened={setOpened}
-      onChoose={(value) => onChange({by: value, order: undefined})}
+      onChoose={(value) => onChange(value === undefined ? ungrouped : {by: value})}
     />
   );
 }
 
-export const isField = (by: string): by is GroupField => (groupFields as readonly string[]).includes(by);
+/** The change of an address that leads from groups to their spans. */
+export const ungrouped = {by: undefined, order: undefined, figures: undefined} as const;
 
 /** The name of what spans are counted by. */
 export const nameOfGroups = (by: string, {groups}: SpanText, visible: (name: string) => string): string =>
-  isField(by) ? groups.fields[by] : visible(by);
+  isGroupField(by) ? groups.fields[by] : visible(by);
 
 /** Most frequent first, each once: of spans and of what sent them. */
 export function useAttributeKeys({context}: Asked, enabled: boolean): readonly string[] {

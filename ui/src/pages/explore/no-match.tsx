@@ -7,6 +7,7 @@ import {
   isAbsolute,
   type PageContext,
   type RangeUrl,
+  type ResultKindId,
   removeTerm,
   searchParameters,
   type Term,
@@ -16,14 +17,13 @@ import classes from './no-match.module.css';
 import {type ExploreText, exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
 
-/** Nothing fits: finds out, by asking, which one condition is in the way, and offers to take it away. */
+/** Nothing fits: finds out, by asking, what is in the way, and offers each change that finds something. */
 export function NoMatch({
-  title,
+  of,
   asked,
   onChange,
 }: {
-  /** Of another kind of result than traces. */
-  readonly title?: string | undefined;
+  readonly of: ResultKindId;
   readonly asked: Asked;
   readonly onChange: ChangeAsked;
 }) {
@@ -33,16 +33,28 @@ export function NoMatch({
   const withoutScope = (['service', 'environment'] as const).flatMap((key) =>
     context[key] === undefined
       ? []
-      : [way(text.relax.without(`${text.explore[key]} ${visible(context[key])}`), {[key]: undefined}, asked)],
+      : [way(text.relax.remove(`${text.explore[key]} ${visible(context[key])}`), {[key]: undefined}, asked)],
   );
   const withoutTerm = question.map((term) => {
     const rest = removeTerm(question, term);
-    return way(text.relax.without(describe(term, text, visible)), asksFor(rest), {...asked, question: rest});
+    return way(text.relax.remove(describe(term, text, visible)), asksFor(rest), {...asked, question: rest});
   });
   const wider = widerRanges(context).map((range) =>
     way(text.relax.inRange(lowerFirst(text.range.last[range.last ?? '1h'])), range, asked),
   );
-  const ways = [...withoutScope, ...withoutTerm, ...wider];
+  const conditions = withoutScope.length + withoutTerm.length;
+  const free: PageContext = {...context, service: undefined, environment: undefined};
+  const withoutAll =
+    conditions < 2
+      ? []
+      : [
+          {
+            name: text.relax.removeAll,
+            change: asksFor([], {service: undefined, environment: undefined}),
+            asked: {...asked, context: free, question: []},
+          },
+        ];
+  const ways = [...withoutScope, ...withoutTerm, ...wider, ...withoutAll];
   const tries = useQueries({
     queries: ways.map(({asked: {context, question}}) => ({
       queryKey: ['relax', context, question],
@@ -52,20 +64,25 @@ export function NoMatch({
     })),
   });
   const asking = tries.some((one) => one.isPending);
-  const helping = ways.filter((_, index) => (tries[index]?.data?.traces.length ?? 0) > 0);
-  const conditions = withoutScope.length + withoutTerm.length;
+  const found = ways.filter((_, index) => (tries[index]?.data?.traces.length ?? 0) > 0);
+  const single = found.filter((one) => !withoutAll.some((all) => all === one));
+  const helping = single.length > 0 ? single : found;
   return (
     <QuietPanel
       icon={<IconFilterOff size={26} />}
-      title={title ?? text.relax.title}
+      title={conditions > 0 ? text.relax.title[of] : text.relax.nothing[of]}
       hint={
         asking
           ? text.relax.asking
-          : helping.length > 0
-            ? text.relax.ways
-            : conditions > 0
-              ? text.relax.none
-              : text.relax.range
+          : conditions === 0
+            ? found.length > 0
+              ? text.relax.elsewhere
+              : text.relax.nowhere
+            : single.length > 0
+              ? text.relax.ways
+              : found.length > 0
+                ? text.relax.together
+                : text.relax.none
       }
     >
       <div className={classes.ways}>

@@ -2,14 +2,14 @@
 import {IconListDetails, IconTimeline} from '@tabler/icons-react';
 import type {ComponentType, ReactNode, RefObject} from 'react';
 import {lazyPart} from '../../frame/index.ts';
-import {type FieldName, fieldNames} from '../../urls/index.ts';
+import {type FieldName, fieldNames, type ResultKindId} from '../../urls/index.ts';
 import type {ExploreText} from './text/index.ts';
 import {TraceResults} from './trace-results.tsx';
 import type {Asked, ChangeAsked} from './use-explore-url.ts';
 
 export interface ResultKind {
   /** As it stands in an address: `results=traces`. The first one is not written. */
-  readonly id: string;
+  readonly id: ResultKindId;
   readonly name: (text: ExploreText) => string;
   readonly Icon: ComponentType<{readonly size?: number}>;
   /** The fields that it can be asked by; every kind takes attributes. */

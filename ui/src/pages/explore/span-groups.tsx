@@ -1,12 +1,14 @@
+import {Button} from '@mantine/core';
+import {IconLayoutList} from '@tabler/icons-react';
 import {useMemo, useRef, useState} from 'react';
 import type {SpanGroupsResponse} from '../../api/index.ts';
 import {View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {DataTable} from '../../table/index.ts';
 import {type GroupOrder, groupOrders} from '../../urls/index.ts';
-import {Segmented} from '../../widgets/index.ts';
+import {QuietPanel, Segmented} from '../../widgets/index.ts';
 import {type GroupRow, groupColumns} from './group-columns.tsx';
-import {GroupPicker, nameOfGroups} from './group-picker.tsx';
+import {GroupPicker, nameOfGroups, ungrouped} from './group-picker.tsx';
 import {NoMatch} from './no-match.tsx';
 import type {ResultsProps} from './result-kinds.ts';
 import {useDown} from './span-list.tsx';
@@ -17,7 +19,6 @@ import {WhileReading} from './while-reading.tsx';
 
 /** All spans that fit, by one of their values: how many, how many of them failed, how long they took. */
 export function SpanGroups({asked, entry, title, bar, down, by, onChange}: ResultsProps & {readonly by: string}) {
-  const text = useText(spanText).spans;
   const [hold, setHold] = useState(false);
   const query = useSpanGroups(asked, by, entry, hold);
   const table = {asked, by, entry, down, onChange};
@@ -30,9 +31,11 @@ export function SpanGroups({asked, entry, title, bar, down, by, onChange}: Resul
       busy={asked.context.live !== true}
       skeleton={<GroupTable {...table} data={undefined} old />}
       empty={({groups, without}) =>
-        groups.length === 0 && without === undefined && !query.isPlaceholderData ? (
-          <NoMatch title={text.nothing} asked={asked} onChange={onChange} />
-        ) : undefined
+        groups.length > 0 || query.isPlaceholderData ? undefined : without === undefined ? (
+          <NoMatch of="spans" asked={asked} onChange={onChange} />
+        ) : (
+          <NoGroup by={by} spans={without.spans} onChange={onChange} />
+        )
       }
     >
       {(data) => (
@@ -41,6 +44,33 @@ export function SpanGroups({asked, entry, title, bar, down, by, onChange}: Resul
         </WhileReading>
       )}
     </View>
+  );
+}
+
+/** Spans fit, and none has a value to be grouped by. */
+function NoGroup({
+  by,
+  spans,
+  onChange,
+}: {
+  readonly by: string;
+  readonly spans: number;
+  readonly onChange: ResultsProps['onChange'];
+}) {
+  const all = useText(spanText);
+  const format = useFormat();
+  const visible = useVisible();
+  const name = nameOfGroups(by, all, visible);
+  return (
+    <QuietPanel
+      icon={<IconLayoutList size={26} />}
+      title={all.groups.noneHas(name)}
+      hint={all.groups.allWithout(spans, format.count(spans), name)}
+    >
+      <Button size="xs" variant="default" fw={400} onClick={() => onChange(ungrouped)}>
+        {all.groups.showSpans}
+      </Button>
+    </QuietPanel>
   );
 }
 
@@ -94,6 +124,8 @@ function GroupTable({
       sort={{column: order, up: false}}
       onSort={({column}) => sort(groupOrders.find((one) => one === column) ?? 'spans')}
       sorted
+      chosen={asked.url.figures}
+      onChosen={(figures) => onChange({figures}, 'replace')}
       pageKeys={!old}
       scroller={scroller}
       counted={
@@ -103,8 +135,8 @@ function GroupTable({
         <>
           <Segmented
             label={text.order}
-            value={order}
-            choices={groupOrders.map((value) => ({value, label: text.orders[value]}))}
+            value={order as (typeof firstOrders)[number]}
+            choices={firstOrders.map((value) => ({value, label: text.orders[value]}))}
             onChange={sort}
           />
           <GroupPicker asked={asked} onChange={onChange} />
@@ -114,6 +146,9 @@ function GroupTable({
     />
   );
 }
+
+/** What a reader wants most; the other orders are in the heads. */
+const firstOrders = ['spans', 'errors', 'p95'] as const satisfies readonly GroupOrder[];
 
 const rowId = ({value}: GroupRow): string => (value === undefined ? 'without' : `value ${value}`);
 

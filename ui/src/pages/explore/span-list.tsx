@@ -25,7 +25,6 @@ export interface SpanRow {
 
 /** The first spans that fit, each leading to itself in its trace. */
 export function SpanList({asked, entry, title, bar, down, onChange}: ResultsProps) {
-  const text = useText(spanText).spans;
   const [hold, setHold] = useState(false);
   const query = useSpans(asked, entry, hold);
   const table = {asked, entry, down, onChange};
@@ -39,7 +38,7 @@ export function SpanList({asked, entry, title, bar, down, onChange}: ResultsProp
       skeleton={<SpanTable {...table} data={undefined} old />}
       empty={({spans}) =>
         spans.length === 0 && !query.isPlaceholderData ? (
-          <NoMatch title={text.nothing} asked={asked} onChange={onChange} />
+          <NoMatch of="spans" asked={asked} onChange={onChange} />
         ) : undefined
       }
     >

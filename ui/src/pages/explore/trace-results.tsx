@@ -27,7 +27,7 @@ export function TraceResults({asked, entry, title, bar, down, onChange}: Results
       empty={({traces}) =>
         traces.length === 0 ? (
           <div inert={results.inert}>
-            <NoMatch asked={results.asked} onChange={onChange} />
+            <NoMatch of="traces" asked={results.asked} onChange={onChange} />
           </div>
         ) : undefined
       }

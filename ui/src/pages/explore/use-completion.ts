@@ -1,6 +1,7 @@
 import {useDebouncedValue} from '@mantine/hooks';
 import {useQuery} from '@tanstack/react-query';
 import {queries} from '../../api/index.ts';
+import {attributeBy} from '../../urls/index.ts';
 import {type Known, type Suggestion, suggest, wantedFor} from './completion.ts';
 
 const ENVIRONMENT = 'deployment.environment.name';
@@ -11,7 +12,10 @@ export function useCompletion(draft: string, service: string | undefined, open: 
   const attribute = wanted.kind === 'attribute' ? wanted : undefined;
   const environments = wanted.kind === 'environments';
   const [prefix] = useDebouncedValue(attribute?.prefix ?? '', 120);
-  const keys = useQuery({...queries.attributeKeys(service), enabled: open && wanted.kind === 'keys'});
+  const keys = useQuery({
+    ...queries.attributeKeys(service),
+    enabled: open && (wanted.kind === 'keys' || wanted.kind === 'having'),
+  });
   const values = useQuery({
     ...queries.attributeValues(attribute?.key ?? ENVIRONMENT, service, prefix),
     enabled: open && (attribute !== undefined || environments),
@@ -35,11 +39,19 @@ export function useCompletion(draft: string, service: string | undefined, open: 
         ? (values.data?.values ?? [])
         : wanted.kind === 'services'
           ? (services.data?.services ?? []).map(({name, spans}) => ({value: name, spans}))
-          : wanted.kind === 'operations'
-            ? sumByName((service === undefined ? found.data : operations.data)?.operations ?? [])
-            : [],
+          : wanted.kind === 'having'
+            ? having(keys.data?.keys ?? [])
+            : wanted.kind === 'operations'
+              ? sumByName((service === undefined ? found.data : operations.data)?.operations ?? [])
+              : [],
   };
   return open ? suggest(draft, known) : [];
+}
+
+/** What not every span has, in the words of the condition: each key once. */
+function having(keys: readonly {readonly key: string; readonly spans: number}[]): Known['values'] {
+  const named = new Map(keys.map(({key, spans}) => [attributeBy(key), spans]));
+  return [{value: 'environment'}, {value: 'version'}, ...[...named].map(([value, spans]) => ({value, spans}))];
 }
 
 const sameName = (a: {field: string; value: string}, b: {field: string; value: string}): boolean =>

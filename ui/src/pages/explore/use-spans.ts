@@ -7,8 +7,8 @@ const LIVE_INTERVAL = 3_000;
 /** Groups are counted over everything that fits. */
 const LIVE_GROUPS_INTERVAL = 10_000;
 
-/** The order of a list of spans: those of traces that spans do not have are the newest first. */
-export const spanOrder = ({url}: Asked): SpanOrder => (url.sort === 'longest' ? 'longest' : 'newest');
+/** The order of a list of spans. */
+export const spanOrder = ({url: {sort}}: Asked): SpanOrder => (sort === 'longest' ? sort : 'newest');
 
 /**
  * The first spans that fit, kept with the entry of the history. While `hold` is true, nothing comes by itself: a reader is in the
@@ -29,8 +29,8 @@ export function useSpans(asked: Asked, entry: string, hold: boolean) {
 export function useSpanGroups({context, question, url}: Asked, by: string, entry: string, hold: boolean) {
   const {live, ...scope} = context;
   return useQuery({
-    ...queries.spanGroups([entry, JSON.stringify([scope, question, by, url.order])], () =>
-      groupParameters(context, question, {by, order: url.order}, Date.now()),
+    ...queries.spanGroups([entry, JSON.stringify([scope, question, by, url.order, url.limit])], () =>
+      groupParameters(context, question, {by, order: url.order, limit: url.limit}, Date.now()),
     ),
     refetchInterval: live && !hold ? LIVE_GROUPS_INTERVAL : false,
   });
