@@ -59,8 +59,6 @@ const views: readonly View[] = [
     ready: span,
     act: async (page) => {
       await page.keyboard.press('b');
-      await page.waitForSelector(`${span}[aria-selected=true], ${span}:focus`);
-      await page.keyboard.press('Enter');
       await page.waitForSelector('aside, [role=complementary]');
     },
   },
