@@ -110,7 +110,7 @@ function useStatisticsColumns(
       hint: text.hint[id],
       align: 'end',
       value: (row) => row[id],
-      width: {share: id === 'self' ? 2 : 1, min: id === 'self' ? 118 : 66},
+      width: {share: id === 'self' ? 2 : 1, min: id === 'self' ? 128 : 66},
       rank,
       draw,
     });
