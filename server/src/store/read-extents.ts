@@ -36,20 +36,32 @@ export const isArriving = (now: UnixNano): string =>
   `(any_root = 0 AND abs(toInt64(ended) - ${now}) < ${arrivingNanos})`;
 
 /**
+ * Tests of a row of which one holds in some row of every such trace. Most traces are none of them: those that may be are found by a
+ * narrow column or two, and the others are not grouped. A trace that failed has a root that did, or no root and a failed earliest span.
+ */
+const rowTests = {
+  failed: '(root = 2 OR (root = 0 AND head % 2 = 1))',
+  hasErrors: 'errors > 0',
+} as const;
+export type Among = keyof typeof rowTests;
+
+/**
  * A SELECT of a row a trace, of those with spans that fit in the range: `trace_key` and those of the aggregates that are named in
- * `used`, since each of them costs. The 16 bytes of an id are grouped as a number, which takes two thirds of the time.
+ * `used`, since each of them costs. The 16 bytes of an id are grouped as a number, which takes two thirds of the time. With `among`
+ * only traces that may be such.
  */
 export function extents(
   tenant: TenantId,
   filter: TraceFilter,
   used: string,
   now: UnixNano,
+  among = amongOf(filter.trace),
 ): {sql: string; where: Where} {
   const where = spanWhere(tenant, filter);
   const tenantText = where.bind(tenant);
   const first = filter.start === undefined ? 0n : bucketOf(filter.start);
   const last = filter.end === undefined ? undefined : bucketOf(filter.end);
-  const rows = reaching(tenantText, first, last);
+  const rows = reaching(tenantText, first, last, among);
   const having = traceConditions(filter.trace, now);
   const origin = originTest(filter);
   if (origin !== undefined) having.push(`max(${isOfOrigin(tenantText, where, filter, origin)}) = 1`);
@@ -68,7 +80,7 @@ export function fittingIds(
   buckets: {readonly first: number; readonly last: number},
   now: UnixNano,
 ): string {
-  const rows = reaching(where.bind(tenant), BigInt(buckets.first), BigInt(buckets.last));
+  const rows = reaching(where.bind(tenant), BigInt(buckets.first), BigInt(buckets.last), amongOf(trace));
   return `SELECT reinterpretAsFixedString(trace_key) FROM (${grouped(rows, traceConditions(trace, now), '')})`;
 }
 
@@ -85,13 +97,21 @@ function grouped(rows: readonly string[], having: readonly string[], used: strin
 }
 
 /** Rows of these buckets and those around them, and older ones that reach into them. A row ends after its bucket's beginning. */
-function reaching(tenant: string, first: bigint, last: bigint | undefined): string[] {
+function reaching(tenant: string, first: bigint, last: bigint | undefined, among: Among | undefined): string[] {
   const from = first - marginBuckets;
-  return [
+  const rows = [
     `tenant = ${tenant}`,
     ...(from <= 0n ? [] : [`last >= ${from * bucketNanos}`]),
     ...(last === undefined ? [] : [`bucket <= ${last + marginBuckets}`]),
   ];
+  if (among === undefined) return rows;
+  return [...rows, `trace_id IN (SELECT trace_id FROM traces WHERE ${rows.join(' AND ')} AND ${rowTests[among]})`];
+}
+
+/** What all traces of the outcomes are. */
+function amongOf({outcomes = []}: TraceConditions = {}): Among | undefined {
+  if (outcomes.length === 0 || outcomes.includes('clean')) return undefined;
+  return outcomes.includes('healed') ? 'hasErrors' : 'failed';
 }
 
 const isUnconditional = (filter: TraceFilter): boolean =>

@@ -9,27 +9,33 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '../query/index.ts';
-import {extent, extents, isArriving} from './read-extents.ts';
+import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
 import {summaries} from './read-traces.ts';
 
-/** Orders by what a trace is as a whole: the value in the table of extents, and in a summary. */
-const wholeOrders = {
-  longest: {sql: extent.duration, of: ({durationNano}) => durationNano, settled: true},
-  spans: {sql: 'span_count', of: ({spans}) => BigInt(spans), settled: false},
-  errors: {sql: 'error_count', of: ({errors}) => BigInt(errors), settled: true},
-} as const satisfies Readonly<
+type WholeOrder = Exclude<TraceOrder, 'newest'>;
+
+/** Orders by what a trace is as a whole. */
+const wholeOrders: Readonly<
   Record<
-    Exclude<TraceOrder, 'newest'>,
+    WholeOrder,
     {
+      /** The value in the table of extents. */
       readonly sql: string;
+      /** The same in a summary. */
       of(summary: TraceSummary): bigint;
       /** Whether a trace that is still arriving is left out. */
       readonly settled: boolean;
+      /** What those are that come first, and mostly there are enough of them. */
+      readonly among?: Among;
     }
   >
->;
+> = {
+  longest: {sql: extent.duration, of: ({durationNano}) => durationNano, settled: true},
+  spans: {sql: 'span_count', of: ({spans}) => BigInt(spans), settled: false},
+  errors: {sql: 'error_count', of: ({errors}) => BigInt(errors), settled: true, among: 'hasErrors'},
+};
 
 /** `now` in milliseconds since 1970. */
 export async function listTraces(
@@ -74,7 +80,7 @@ async function listWhole(
   queries: Queries,
   tenant: TenantId,
   search: TraceQuery,
-  order: keyof typeof wholeOrders,
+  order: WholeOrder,
   now: number,
   budget: Budget,
 ): Promise<ListedTraces> {
@@ -83,7 +89,7 @@ async function listWhole(
   const orderedBy = wholeOrders[order].of;
   const known = new Map<TraceId, TraceSummary>();
   for (let count = limit + 1; ; count = Math.min(4 * count, maxCandidates)) {
-    const candidates = await firstByTable(queries, tenant, search, order, count, now, budget);
+    const candidates = await firstByTable({queries, tenant, search, order, now, budget}, count);
     // The last one only says whether there are more.
     const wanted = candidates.filter(({id}) => !known.has(id));
     const starts = new Map(wanted.map(({id, began}) => [id, began]));
@@ -107,20 +113,40 @@ async function listWhole(
   }
 }
 
-async function firstByTable(
-  queries: Queries,
-  tenant: TenantId,
-  search: TraceQuery,
-  order: keyof typeof wholeOrders,
+interface Ask {
+  readonly queries: Queries;
+  readonly tenant: TenantId;
+  readonly search: TraceQuery;
+  readonly order: WholeOrder;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly budget: Budget;
+}
+
+interface Candidate {
+  readonly id: TraceId;
+  readonly began: UnixNano;
+  readonly value: bigint;
+}
+
+async function firstByTable(ask: Ask, count: number): Promise<Candidate[]> {
+  const {among} = wholeOrders[ask.order];
+  if (among === undefined) return readCandidates(ask, count);
+  const first = await readCandidates(ask, count, among);
+  return first.length === count ? first : readCandidates(ask, count);
+}
+
+/** With `among`, the first of those that are such. */
+async function readCandidates(
+  {queries, tenant, search, order, now, budget}: Ask,
   count: number,
-  now: number,
-  budget: Budget,
-): Promise<{id: TraceId; began: UnixNano; value: bigint}[]> {
+  among?: Among,
+): Promise<Candidate[]> {
   const {sql: value, settled} = wholeOrders[order];
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
   const settledOnly = settled ? `WHERE NOT ${isArriving(nanos)} ` : '';
   const first = `${settledOnly}ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`;
-  const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos);
+  const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos, among);
   const rows = await queries.rows(
     {
       sql: `SELECT ${extent.id} AS id, toString(${extent.began}) AS start, toString(${value}) AS value FROM (${sql}) ${first}`,
