@@ -46,6 +46,10 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'assets', 'index-B1x.js'), 'let a;');
   writeFileSync(join(directory, 'assets', 'index-B1x.js.br'), brotliCompressSync('let a;'));
   writeFileSync(join(directory, 'assets', 'index-B1x.js.gz'), gzipSync('let a;'));
+  writeFileSync(
+    join(directory, 'first-loads.json'),
+    JSON.stringify({explore: ['assets/explore-B1x.js'], trace: ['assets/trace-B1x.js', 'assets/trace-B1x.css']}),
+  );
   writeFileSync(join(directory, '..', `${directory.split('/').at(-1)}.secret`), 'secret');
   api = await createApi({source, control, meter: createMeter(), log, uiDirectory: directory, loopback: true});
   await api.listen({host: '127.0.0.1', port: 0});
@@ -65,6 +69,20 @@ describe('API: the page', () => {
     expect([response.statusCode, response.body]).toEqual([200, '<!doctype html>page']);
     expect(response.headers).toMatchObject({'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache'});
   });
+  const trace =
+    '</assets/trace-B1x.js>; rel=modulepreload, </assets/trace-B1x.css>; rel=preload; as=style; crossorigin';
+  const answer = (id: string): string => `</api/weft/v1/traces/${id}>; rel=preload; as=fetch; crossorigin`;
+  test.each<[url: string, link: string | undefined]>([
+    ['/', '</assets/explore-B1x.js>; rel=modulepreload'],
+    ['/?service=a', '</assets/explore-B1x.js>; rel=modulepreload'],
+    ['/trace/0AF7651916CD43DD8448EB211C80319C', `${answer('0af7651916cd43dd8448eb211c80319c')}, ${trace}`],
+    ['/trace/7', `${answer('7'.padStart(32, '0'))}, ${trace}`],
+    ['/trace/0', trace],
+    ['/trace/%3E%3B', trace],
+    ['/nowhere', undefined],
+  ])('API: of %s, the browser is told at once what it needs first', async (url, link) =>
+    expect((await ask(url)).headers.link).toBe(link),
+  );
   test('hashed files stay for ever', async () => {
     const {headers, body} = await ask('/assets/index-B1x.js');
     expect([headers['cache-control'], body]).toEqual(['public, max-age=31536000, immutable', 'let a;']);

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify';
 import {ApiFailure} from './errors.ts';
+import {pagePreloads} from './page-preloads.ts';
 
 /** Addresses under these are APIs: what is not found there is never the page. */
 const apiPrefixes = ['/api', '/tempo', '/prometheus', '/loki'];
@@ -24,6 +25,7 @@ const reserved: Readonly<Record<string, string>> = {
  * Vite's hashed names lie in `assets/`; everything else may change under its name and is asked for again.
  */
 export function registerPage(app: FastifyInstance, directory: string | undefined): void {
+  const preloads = directory === undefined ? () => '' : pagePreloads(directory);
   if (directory !== undefined) {
     app.register(fastifyStatic, {
       root: directory,
@@ -45,7 +47,9 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
       throw new ApiFailure('page_absent', {});
     }
     // The last part of the page's own addresses is never a file's name.
-    return /\.[a-z0-9]{1,8}$/i.test(path) ? sendFile(request, reply, path) : sendIndex(reply, directory);
+    return /\.[a-z0-9]{1,8}$/i.test(path)
+      ? sendFile(request, reply, path)
+      : sendIndex(reply, directory, preloads(path));
   });
 }
 
@@ -60,13 +64,14 @@ async function sendFile(_request: FastifyRequest, reply: FastifyReply, path: str
   });
 }
 
-async function sendIndex(reply: FastifyReply, directory: string): Promise<FastifyReply> {
+async function sendIndex(reply: FastifyReply, directory: string, preloads: string): Promise<FastifyReply> {
   let index: Buffer;
   try {
     index = await readFile(join(directory, 'index.html'));
   } catch {
     throw new ApiFailure('page_unbuilt', {});
   }
+  if (preloads !== '') reply.header('link', preloads);
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(index);
 }
 

@@ -50,70 +50,95 @@ class OutlineBuilder {
   private readonly services = new Dictionary(textOf);
   private readonly names = new Dictionary(textOf);
   private readonly hosts = new Dictionary(hostAt);
-  private readonly spanId: string[] = [];
-  private readonly parentSpanId: string[] = [];
-  private readonly service: number[] = [];
-  private readonly name: number[] = [];
-  private readonly host: number[] = [];
-  private readonly kind: number[] = [];
-  private readonly status: number[] = [];
-  private readonly start: number[] = [];
-  private readonly duration: number[] = [];
-  private readonly events: number[] = [];
-  private readonly links: number[] = [];
+  /** By column, of each block in turn: joined once, which costs a tenth of growing one array an entry at a time. */
+  private readonly spanId: string[][] = [];
+  private readonly parentSpanId: string[][] = [];
+  private readonly service: number[][] = [];
+  private readonly name: number[][] = [];
+  private readonly host: number[][] = [];
+  private readonly kind: number[][] = [];
+  private readonly status: number[][] = [];
+  private readonly start: number[][] = [];
+  private readonly duration: number[][] = [];
+  private readonly events: number[][] = [];
+  private readonly links: number[][] = [];
+  private readonly idBytes: Uint8Array[] = [];
   private readonly endsBeforeStart: EndsBeforeStart[] = [];
+  private count = 0;
   private first = 0n;
   private end = 0n;
 
   get spans(): number {
-    return this.start.length;
+    return this.count;
   }
 
   get hasIdTwice(): boolean {
-    return new Set(this.spanId).size < this.spanId.length;
+    return repeats(this.idBytes, this.count);
   }
 
   append(block: NativeBlock): void {
     const {rows} = block;
-    const start = fixedColumn(block, 'start_time');
-    const duration = fixedColumn(block, 'duration_ns');
-    if (this.start.length === 0) {
-      this.first = start.bytes.readBigInt64LE(start.at);
+    if (rows === 0) return;
+    const starts = wideColumn(block, 'start_time');
+    const lengths = wideColumn(block, 'duration_ns');
+    if (this.count === 0) {
+      this.first = starts.exact(0);
       this.end = this.first;
     }
+    const sinceFirst = starts.minus(this.first);
+    const lengthOf = lengths.minus(0n);
+    const start = new Array<number>(rows);
+    const duration = new Array<number>(rows);
+    let latest = Number(this.end - this.first);
     for (let row = 0; row < rows; row++) {
-      const from = start.bytes.readBigInt64LE(start.at + 8 * row);
-      const length = duration.bytes.readBigInt64LE(duration.at + 8 * row);
-      const shown = length > 0n ? length : 0n;
-      if (from + shown > this.end) this.end = from + shown;
-      if (length < 0n) this.endsBeforeStart.push([this.start.length, Number(-length)]);
-      this.start.push(Number(from - this.first));
-      this.duration.push(Number(shown));
+      const from = sinceFirst(row);
+      const length = lengthOf(row);
+      const shown = Math.max(0, length);
+      if (from + shown >= latest) {
+        // Numbers are rounded beyond 104 days: the end of the trace is not.
+        const exact = starts.exact(row) + (length > 0 ? lengths.exact(row) : 0n);
+        if (exact > this.end) this.end = exact;
+        latest = from + shown;
+      }
+      if (length < 0) this.endsBeforeStart.push([this.count + row, -length]);
+      start[row] = from;
+      duration[row] = shown;
     }
-    append(this.spanId, ids(block, 'span_id'));
-    append(
-      this.parentSpanId,
-      ids(block, 'parent_span_id').map((id) => (id === noId ? '' : id)),
-    );
-    append(this.service, this.services.indexes(block, 'service'));
-    append(this.name, this.names.indexes(block, 'name'));
-    append(this.host, this.hosts.indexes(block, 'resource'));
-    append(this.kind, numbers(block, 'kind'));
-    append(this.status, numbers(block, 'status_code'));
-    append(this.events, numbers(block, 'events'));
-    append(this.links, numbers(block, 'links'));
+    this.count += rows;
+    this.start.push(start);
+    this.duration.push(duration);
+    const {bytes, at} = fixedColumn(block, 'span_id');
+    this.idBytes.push(bytes.subarray(at, at + 8 * rows));
+    this.spanId.push(ids(block, 'span_id'));
+    this.parentSpanId.push(ids(block, 'parent_span_id').map((id) => (id === noId ? '' : id)));
+    this.service.push(this.services.indexes(block, 'service'));
+    this.name.push(this.names.indexes(block, 'name'));
+    this.host.push(this.hosts.indexes(block, 'resource'));
+    this.kind.push(numbers(block, 'kind'));
+    this.status.push(numbers(block, 'status_code'));
+    this.events.push(numbers(block, 'events'));
+    this.links.push(numbers(block, 'links'));
   }
 
   finish(omitted: number): TraceOutline | undefined {
-    if (this.start.length === 0) return undefined;
-    const {spanId, parentSpanId, service, name, host, kind, status, start, duration, events, links} = this;
+    if (this.count === 0) return undefined;
     return {
       startUnixNano: this.first,
       endUnixNano: this.end,
       services: this.services.texts,
       names: this.names.texts,
       hosts: this.hosts.texts,
-      ...{spanId, parentSpanId, service, name, host, kind, status, start, duration, events, links},
+      spanId: joined(this.spanId),
+      parentSpanId: joined(this.parentSpanId),
+      service: joined(this.service),
+      name: joined(this.name),
+      host: joined(this.host),
+      kind: joined(this.kind),
+      status: joined(this.status),
+      start: joined(this.start),
+      duration: joined(this.duration),
+      events: joined(this.events),
+      links: joined(this.links),
       endsBeforeStart: this.endsBeforeStart,
       omitted,
     };
@@ -122,8 +147,48 @@ class OutlineBuilder {
 
 const noId = '0'.repeat(16);
 
-function append<T>(target: T[], values: readonly T[]): void {
-  for (const value of values) target.push(value);
+const joined = <T>(parts: readonly T[][]): T[] => (parts.length === 1 ? parts[0]! : ([] as T[]).concat(...parts));
+
+/** Nobody who sends spans knows it: ids cannot be chosen to share a slot. */
+const seed = Math.trunc(Math.random() * 2 ** 31) * 2 + 1;
+
+/** Whether any of the ids, 8 bytes each, is there twice: a hash table in one flat array, a tenth of the cost of a Set of texts. */
+function repeats(blocks: readonly Uint8Array[], count: number): boolean {
+  const mask = 2 ** Math.ceil(Math.log2(Math.max(1, count) * 2)) - 1;
+  const slots = new Int32Array(mask + 1).fill(-1);
+  const high = new Int32Array(count);
+  const low = new Int32Array(count);
+  let id = 0;
+  for (const bytes of blocks) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length; at += 8, id++) {
+      high[id] = view.getInt32(at, true);
+      low[id] = view.getInt32(at + 4, true);
+      const mixed = Math.imul(Math.imul(high[id]!, seed) ^ low[id]!, seed);
+      let slot = (mixed ^ (mixed >>> 15)) & mask;
+      while (slots[slot]! >= 0) {
+        const other = slots[slot]!;
+        if (high[other] === high[id] && low[other] === low[id]) return true;
+        slot = (slot + 1) & mask;
+      }
+      slots[slot] = id;
+    }
+  }
+  return false;
+}
+
+/** A column of 64-bit integers, read without making a bigint of each. */
+function wideColumn(block: NativeBlock, name: string) {
+  const {bytes, at} = fixedColumn(block, name);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8 * block.rows);
+  return {
+    exact: (row: number): bigint => view.getBigInt64(8 * row, true),
+    /** Exact up to 2^53. */
+    minus(other: bigint): (row: number) => number {
+      const [high, low] = [Number(other >> 32n), Number(other & 0xffff_ffffn)];
+      return (row) => (view.getInt32(8 * row + 4, true) - high) * 2 ** 32 + (view.getUint32(8 * row, true) - low);
+    },
+  };
 }
 
 /** Ids in hexadecimal: the whole column at once, then cut. */
@@ -135,7 +200,11 @@ function ids(block: NativeBlock, name: string): string[] {
 
 function numbers(block: NativeBlock, name: string): number[] {
   const {bytes, at, width} = fixedColumn(block, name);
-  return Array.from({length: block.rows}, (_, row) => bytes.readUIntLE(at + width * row, Math.min(width, 6)));
+  const values = new Array<number>(block.rows);
+  for (let row = 0; row < values.length; row++) {
+    values[row] = width === 1 ? bytes[at + row]! : bytes.readUIntLE(at + width * row, Math.min(width, 6));
+  }
+  return values;
 }
 
 /** The host in a stored resource. */
