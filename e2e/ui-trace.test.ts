@@ -60,6 +60,17 @@ test('trace page: the waterfall shows every span below its parent, with the deta
   await page.getByRole('link', {name: /gateway POST \/checkout/}).waitFor();
 });
 
+test('trace page: a trace is asked for once, before the code that draws it has come', async () => {
+  const page = await openPage(browser, weft.http);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(`/trace/${slow.traceId}`);
+  await rows(page).first().waitFor();
+  const answers = asked.filter((path) => path === `/api/weft/v1/traces/${slow.traceId}`);
+  expect(answers).toHaveLength(1);
+  expect(asked.indexOf(answers[0]!)).toBeLessThan(asked.findIndex((path) => /^\/assets\/index-/.test(path)));
+});
+
 test('trace page: the next error is a key away, with its exception and stack; only the errors can be shown', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${slow.traceId}`);
@@ -154,6 +165,34 @@ test('trace page: the way into the details and back is a key each, and arrows go
   await page.keyboard.press('Escape');
   await eventually(() => page.evaluate<string>('document.activeElement?.getAttribute("role") ?? ""')).toBe('tree');
   await details.waitFor();
+});
+
+test('trace page: one Tab from the loaded page on, the keyboard is among the spans, and without another in their details', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${slow.traceId}`);
+  await rows(page).first().waitFor();
+  const focused = () => page.evaluate<string>('document.activeElement?.getAttribute("role") ?? ""');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await eventually(focused).toBe('tree');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('i');
+  const details = page.getByRole('region', {name: 'Span details'});
+  await details.getByRole('row', {name: /order\.id 41/}).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await eventually(focused).toBe('row');
+  await page.keyboard.press('Escape');
+  await eventually(focused).toBe('tree');
+  // The parts of the details are one stop, and the arrow keys go from one to the next.
+  await page.keyboard.press('i');
+  await eventually(() => page.evaluate<string>('document.activeElement?.getAttribute("aria-label")')).toBe(
+    'Span details',
+  );
+  const parts = details.getByRole('toolbar', {name: 'Parts of the details'});
+  expect(await parts.getByRole('button').allInnerTexts()).toEqual(['Attributes 6', 'Resource 3']);
+  await parts.getByRole('button', {name: 'Attributes'}).focus();
+  await page.keyboard.press('ArrowRight');
+  await eventually(() => page.evaluate<string>('document.activeElement?.textContent')).toBe('Resource 3');
 });
 
 test('trace page: keys move, fold, unfold, open and close', async () => {
@@ -737,7 +776,13 @@ test('trace page: a span at the limits of the SDK draws what is near the view, a
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${full.traceId}?span=${full.spanId('root')}`);
   const details = page.getByRole('region', {name: 'Span details'});
+  // Attributes come first where no exception is told of; the events are a click away.
+  const top = async (text: string) => (await details.getByText(text, {exact: true}).boundingBox())?.y ?? 9_999;
+  await details.getByText('span.key_0', {exact: true}).waitFor();
+  expect(await top('span.key_0')).toBeLessThan(700);
+  await details.getByRole('button', {name: 'Events 2,000'}).click();
   await details.getByText('step 0', {exact: true}).waitFor();
+  await eventually(() => top('step 0')).toBeLessThan(700);
   expect(await details.getByRole('row').count()).toBeLessThan(150);
   expect(await page.evaluate<number>('document.querySelectorAll("*").length')).toBeLessThan(3_500);
   await details.getByRole('button', {name: /step 3 /}).click();
@@ -746,10 +791,9 @@ test('trace page: a span at the limits of the SDK draws what is near the view, a
   await details.getByText('the last', {exact: true}).waitFor();
   await details.getByLabel('Filter attributes').fill('');
   const last = details.getByText('the last', {exact: true});
+  // The last event lies just above what comes after the events.
   await eventually(async () => {
-    await details.locator('[data-scroller]').evaluate((box: {scrollTop: number}) => {
-      box.scrollTop = 2_000 * 28 + 128 * 24 - 200;
-    });
+    await details.getByRole('button', {name: 'Resource 3'}).click();
     return last.count();
   }).toBe(1);
 });

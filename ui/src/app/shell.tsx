@@ -1,5 +1,5 @@
 import {Outlet, useNavigate, useRouterState} from '@tanstack/react-router';
-import {useCallback, useEffect, useRef, useState} from 'react';
+import {type MouseEvent, useCallback, useEffect, useRef, useState} from 'react';
 import {connection} from '../api/index.ts';
 import {
   CommandsContext,
@@ -87,7 +87,8 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
 
   return (
     <div className={classes.shell}>
-      <a href="#content" className={classes.skip}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to the content, and for most pages does no more */}
+      <a href="#content" className={classes.skip} onClick={skipToStop}>
         {text.skipToContent}
       </a>
       <Navigation onPalette={() => setDialog('palette')} onHelp={() => setDialog('help')} />
@@ -105,6 +106,14 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
       </DialogBoundary>
     </div>
   );
+}
+
+/** To the stop of the keyboard that the page was opened for, where it marks one; else the link leads to the page as a whole. */
+function skipToStop(event: MouseEvent): void {
+  const stop = document.querySelector<HTMLElement>('#content [data-skip-to]');
+  if (stop === null) return;
+  event.preventDefault();
+  stop.focus({preventScroll: true});
 }
 
 /** Notes each step to another page, whose heading then takes the focus; a Weft that is gone is asked again for it. */

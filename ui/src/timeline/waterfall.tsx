@@ -107,6 +107,7 @@ export function Waterfall({
           ref={tree}
           role="tree"
           tabIndex={0}
+          data-skip-to="true"
           aria-label={text.waterfall}
           aria-activedescendant={standing === undefined ? undefined : idOf(standing)}
           className={classes.rows}

@@ -149,62 +149,66 @@ function Facts({model, facts, onErrorOrigin}: HeaderProps & {readonly facts: Roo
   const entry = facts?.entry;
   const named = trace.names[trace.spans.name[root]!]!;
   return (
-    <dl className={classes.facts}>
-      <Fact name={text.trace.duration}>
-        <b className={classes.strong}>{format.duration(model.duration)}</b>
-      </Fact>
-      <Fact name={text.trace.spans}>{format.count(layout.count)}</Fact>
-      <Fact name={text.trace.errors}>
-        {errors === 0 ? (
-          format.count(0)
-        ) : (
-          <button
-            type="button"
-            className={classes.failed}
-            title={text.trace.reason.origins}
-            aria-label={`${text.common.errorCount(errors, format.count(errors))}: ${text.trace.reason.origins}`}
-            onClick={onErrorOrigin}
-          >
-            {format.count(errors)}
-          </button>
+    <div className={classes.factLines}>
+      <dl className={classes.facts}>
+        <Fact name={text.trace.duration}>
+          <b className={classes.strong}>{format.duration(model.duration)}</b>
+        </Fact>
+        <Fact name={text.trace.spans}>{format.count(layout.count)}</Fact>
+        <Fact name={text.trace.errors}>
+          {errors === 0 ? (
+            format.count(0)
+          ) : (
+            <button
+              type="button"
+              className={classes.failed}
+              title={text.trace.reason.origins}
+              aria-label={`${text.common.errorCount(errors, format.count(errors))}: ${text.trace.reason.origins}`}
+              onClick={onErrorOrigin}
+            >
+              {format.count(errors)}
+            </button>
+          )}
+        </Fact>
+        <Fact name={text.trace.start}>
+          <span title={format.moment(start)}>{format.moment(start)}</span>{' '}
+          <span className={classes.quiet}>{format.ago(start, now)}</span>
+        </Fact>
+      </dl>
+      <dl className={`${classes.facts} ${classes.whose}`}>
+        {entry !== undefined && entry !== named && (
+          <Fact name={text.trace.entry} last>
+            <span title={entry}>{entry}</span>
+          </Fact>
         )}
-      </Fact>
-      <Fact name={text.trace.start}>
-        <span title={format.moment(start)}>{format.moment(start)}</span>{' '}
-        <span className={classes.quiet}>{format.ago(start, now)}</span>
-      </Fact>
-      {entry !== undefined && entry !== named && (
-        <Fact fetched name={text.trace.entry}>
-          {entry}
-        </Fact>
-      )}
-      {facts?.version !== undefined && (
-        <Fact fetched name={text.trace.version}>
-          <span {...thingOf({...facts.version, kind: 'attribute'})}>{facts.version.value}</span>
-        </Fact>
-      )}
-      {facts?.tenant !== undefined && (
-        <Fact fetched name={text.trace.tenant}>
-          <span {...thingOf({...facts.tenant, kind: 'attribute'})}>{facts.tenant.value}</span>
-        </Fact>
-      )}
-      <Services model={model} />
-    </dl>
+        {facts?.version !== undefined && (
+          <Fact name={text.trace.version}>
+            <span {...thingOf({...facts.version, kind: 'attribute'})}>{facts.version.value}</span>
+          </Fact>
+        )}
+        {facts?.tenant !== undefined && (
+          <Fact name={text.trace.tenant}>
+            <span {...thingOf({...facts.tenant, kind: 'attribute'})}>{facts.tenant.value}</span>
+          </Fact>
+        )}
+        <Services model={model} />
+      </dl>
+    </div>
   );
 }
 
 function Fact({
   name,
-  fetched = false,
+  last = false,
   children,
 }: {
   readonly name: string;
-  /** Comes later than the others. */
-  readonly fetched?: boolean;
+  /** Comes after the others and gives way to them where room is short. */
+  readonly last?: boolean;
   readonly children: ReactNode;
 }) {
   return (
-    <div className={fetched ? classes.fetched : undefined}>
+    <div className={last ? classes.last : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

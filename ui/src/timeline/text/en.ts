@@ -176,6 +176,7 @@ export const en = {
     resource: 'Resource',
     events: 'Events',
     links: 'Links',
+    sections: 'Parts of the details',
     filter: 'Filter attributes',
     noAttributes: 'No attributes.',
     noFit: 'No attribute fits.',

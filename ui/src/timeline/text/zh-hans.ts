@@ -165,6 +165,7 @@ export const zhHans: TraceText = {
     resource: '资源',
     events: '事件',
     links: '链接',
+    sections: '详情的各部分',
     filter: '筛选属性',
     noAttributes: '没有属性。',
     noFit: '没有匹配的属性。',

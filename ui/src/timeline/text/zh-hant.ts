@@ -165,6 +165,7 @@ export const zhHant: TraceText = {
     resource: '資源',
     events: '事件',
     links: '連結',
+    sections: '詳細資料的各部分',
     filter: '篩選屬性',
     noAttributes: '沒有屬性。',
     noFit: '沒有符合的屬性。',

@@ -2,14 +2,14 @@ import {TextInput} from '@mantine/core';
 import {IconArrowUpRight, IconBraces, IconFilter, IconX} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
 import {Link} from '@tanstack/react-router';
-import {type ReactNode, type Ref, useRef, useState} from 'react';
+import {type ReactNode, type Ref, type RefObject, useRef, useState} from 'react';
 import {failureOf, queries, type SpanResponse} from '../../../api/index.ts';
 import {nanosToMs} from '../../../format/index.ts';
 import {thingOf} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {type TraceModel, traceText} from '../../../timeline/index.ts';
 import {linkTo, type PaneEntry} from '../../../urls/index.ts';
-import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName} from '../../../widgets/index.ts';
+import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName, useRoving} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import {fitsFilter, plainAttributes} from './attribute-text.ts';
 import {SpanEvents} from './span-events.tsx';
@@ -45,7 +45,7 @@ export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onCl
   const scroller = useRef<HTMLDivElement>(null);
   const rowKeys = useRowKeys(scroller);
   return (
-    <section ref={ref} tabIndex={-1} className={classes.pane} aria-label={text.span.details}>
+    <section ref={ref} tabIndex={-1} className={classes.pane} aria-label={text.span.details} onKeyDown={rowKeys}>
       {trail}
       <header className={classes.head}>
         <h2 className={classes.title}>
@@ -68,10 +68,10 @@ export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onCl
         )}
         <IconAction label={text.span.close} icon={<IconX size={15} />} size={24} onClick={onClose} />
       </header>
+      <Ways span={details} scroller={scroller} />
       <LoadingLine active={query.isFetching && details === undefined} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys go to its rows */}
-      <div ref={scroller} tabIndex={0} className={classes.scroller} data-scroller="true" onKeyDown={rowKeys}>
+      <div ref={scroller} tabIndex={0} className={classes.scroller} data-scroller="true">
         <SpanFacts model={model} span={span} traceId={traceId} details={details} onGoTo={onGoTo} />
         {query.isError && <FailurePanel failure={failureOf(query.error)} onRetry={() => void query.refetch()} />}
         {details !== undefined && <Sections key={details.spanId} span={details} onOpen={onOpen} />}
@@ -114,6 +114,52 @@ function Title({
   );
 }
 
+type SectionName = 'events' | 'attributes' | 'links' | 'resource' | 'scope';
+
+/** What went wrong comes before everything else; where nothing did, attributes say more than events. */
+const hasException = (span: SpanResponse): boolean => span.events.some(({name}) => name === 'exception');
+
+/** How much there is of each part, and a way to it: any of them may fill many screens. */
+function Ways({
+  span,
+  scroller,
+}: {
+  readonly span: SpanResponse | undefined;
+  readonly scroller: RefObject<HTMLElement | null>;
+}) {
+  const text = useText(traceText).span;
+  const format = useFormat();
+  const bar = useRef<HTMLDivElement>(null);
+  const roving = useRoving(bar);
+  const counts: readonly (readonly [SectionName, number])[] =
+    span === undefined
+      ? []
+      : [
+          ['attributes', span.attributes.length],
+          ['events', span.events.length + span.droppedEvents],
+          ['links', span.links.length + span.droppedLinks],
+          ['resource', span.resource.attributes.length],
+        ];
+  const goTo = (name: SectionName): void => {
+    const section = scroller.current?.querySelector<HTMLDetailsElement>(`[data-section=${name}]`);
+    if (section === null || section === undefined) return;
+    section.open = true;
+    section.scrollIntoView({block: 'start'});
+  };
+  return (
+    <div ref={bar} role="toolbar" aria-label={text.sections} className={classes.ways} onKeyDown={roving}>
+      {counts.map(
+        ([name, count]) =>
+          count > 0 && (
+            <button key={name} type="button" className={classes.wayTo} onClick={() => goTo(name)}>
+              {text[name]} <span className={classes.count}>{format.count(count)}</span>
+            </button>
+          ),
+      )}
+    </div>
+  );
+}
+
 function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen: (entry: PaneEntry) => void}) {
   const text = useText(traceText).span;
   const format = useFormat();
@@ -124,18 +170,15 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
   const at = nanosToMs(span.startUnixNano);
   const attributes = fits(span.attributes);
   const resource = fits(span.resource.attributes);
+  const events = span.events.length + span.droppedEvents > 0 && (
+    <Section name="events" title={text.events} count={format.count(span.events.length)}>
+      <SpanEvents span={span} filter={wanted} />
+    </Section>
+  );
+  const failed = hasException(span);
   return (
     <>
-      {span.events.length + span.droppedEvents > 0 && (
-        <Section title={text.events} count={format.count(span.events.length)}>
-          <SpanEvents span={span} filter={wanted} />
-        </Section>
-      )}
-      {span.links.length + span.droppedLinks > 0 && (
-        <Section title={text.links} count={format.count(span.links.length)}>
-          <SpanLinks span={span} onOpen={onOpen} />
-        </Section>
-      )}
+      {failed && events}
       <TextInput
         size="xs"
         my={8}
@@ -147,6 +190,7 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
         onChange={(event) => setFilter(event.currentTarget.value)}
       />
       <Section
+        name="attributes"
         title={text.attributes}
         count={format.count(span.attributes.length)}
         copy={() => JSON.stringify(plainAttributes(span.attributes), undefined, 2)}
@@ -156,7 +200,14 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
         )}
         <AttributeTable attributes={attributes} dropped={span.droppedAttributes} at={at} owner="span" />
       </Section>
+      {!failed && events}
+      {span.links.length + span.droppedLinks > 0 && (
+        <Section name="links" title={text.links} count={format.count(span.links.length)}>
+          <SpanLinks span={span} onOpen={onOpen} />
+        </Section>
+      )}
       <Section
+        name="resource"
         title={text.resource}
         count={format.count(span.resource.attributes.length)}
         copy={() => JSON.stringify(plainAttributes(span.resource.attributes), undefined, 2)}
@@ -164,7 +215,7 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
         <AttributeTable attributes={resource} dropped={span.resource.droppedAttributes} at={at} owner="resource" />
         <Schema url={span.resource.schemaUrl} />
       </Section>
-      <Section title={text.scope}>
+      <Section name="scope" title={text.scope}>
         <p className={classes.scope}>
           <code>{span.scope.name === '' ? '–' : span.scope.name}</code> {span.scope.version}
         </p>
@@ -187,11 +238,13 @@ function Schema({url}: {readonly url: string}) {
 }
 
 function Section({
+  name,
   title,
   count,
   copy,
   children,
 }: {
+  readonly name: SectionName;
   readonly title: string;
   readonly count?: string;
   readonly copy?: () => string;
@@ -200,7 +253,7 @@ function Section({
   const text = useText().common;
   return (
     <div className={classes.section}>
-      <details open>
+      <details open data-section={name}>
         <summary>
           {title}
           {count !== undefined && <span className={classes.count}>{count}</span>}

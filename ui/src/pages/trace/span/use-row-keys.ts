@@ -2,12 +2,12 @@ import type {KeyboardEvent, RefObject} from 'react';
 
 /**
  * The arrow keys, Home and End go through the rows (`data-row-stop`) of `container`, which is one stop of the Tab key however many
- * rows it has. On a row, the page's own key opens the menu of its thing.
+ * rows it has; so they do from what holds it. On a row, the page's own key opens the menu of its thing.
  */
 export function useRowKeys(container: RefObject<HTMLElement | null>): (event: KeyboardEvent) => void {
   return (event) => {
     const target = event.target as HTMLElement;
-    if (target !== container.current && !target.matches('[data-row-stop]')) return;
+    if (!target.contains(container.current) && !target.matches('[data-row-stop]')) return;
     const rows = [...(container.current?.querySelectorAll<HTMLElement>('[data-row-stop]') ?? [])].filter(
       // Those of a section that is closed are not to be seen.
       (row) => row.offsetParent !== null,
