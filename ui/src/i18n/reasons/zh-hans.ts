@@ -16,7 +16,7 @@ export const zhHans: ReasonText = {
       message: '没有任何{what}能同时不短于 {least} 又不长于 {greatest}。',
       hint: '{greatest} 不能短于 {least}。',
     },
-    columns_many: {message: '共有 {count} 列，最多 {most} 列。', hint: '请删减一些。'},
+    columns_many: {message: '共有 {count} 列，上限为 {most} 列。', hint: '请删减一些。'},
     range_empty: {message: '时间范围为空。', hint: '结束时间应晚于 {start}。'},
     trace_id_invalid: {message: '{given} 不是链路 ID。', hint: '应为 1 到 32 个十六进制数字，且不全为零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '应为 1 到 16 个十六进制数字，且不全为零。'},
@@ -49,7 +49,7 @@ export const zhHans: ReasonText = {
     },
     host_unknown: {
       message: 'Weft 只在本机监听，不认识“{host}”这个名称。',
-      hint: '请使用 http://127.0.0.1 或 http://localhost，或在配置的 `weft.http.hosts` 中加入这个名称。',
+      hint: '请使用 http://127.0.0.1 或 http://localhost，或在配置文件的 `weft.http.hosts` 中加入这个名称。',
     },
     site_foreign: {
       message: '其他网站不能向 Weft 写入。',
@@ -102,7 +102,7 @@ export const zhHans: ReasonText = {
     condition: ' key=value、key!=value，或与数字的比较，例如 http.response.status_code>=500',
     write_condition: '请写成 key=value、key!=value，或与数字的比较，例如 http.response.status_code>=500。',
     write_number: '{operator} 之后应为数字。键中若含有 = ! < >，请加上引号：“"a>b"=c”。',
-    use_duration: 'span 的时长请用 minDuration 和 maxDuration，链路的请用 minTraceDuration 和 maxTraceDuration。',
+    use_duration: 'span 的耗时请用 minDuration 和 maxDuration，链路的请用 minTraceDuration 和 maxTraceDuration。',
     use_status: 'span 的状态请用 status=error，请求的结果请用 outcome=failed。',
     use_service: '服务请用 service=名称。',
     use_operation: 'span 的名称请用 operation=名称。',

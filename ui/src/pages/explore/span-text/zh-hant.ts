@@ -21,7 +21,7 @@ export const zhHant: SpanText = {
     kinds: {
       unspecified: '未指定',
       internal: '內部',
-      server: '伺服器',
+      server: '伺服器端',
       client: '用戶端',
       producer: '生產者',
       consumer: '消費者',

@@ -81,7 +81,7 @@ export const zhHant: SamplingText = {
       override: (until) => `設定至 ${until}`,
       overrideAll: (until) => `為所有服務設定至 ${until}`,
     },
-    probabilityHint: '保留新追蹤的比例。有呼叫者的請求跟隨其呼叫者。',
+    probabilityHint: '保留新追蹤的比例。有上游呼叫者的請求依呼叫者的決定。',
     logLevel: '日誌層級',
     logLevelHint: '服務所用日誌程式的層級。',
     leaveAsIs: '維持不變',
@@ -107,9 +107,9 @@ export const zhHant: SamplingText = {
     },
     nothing: '還沒有服務送出追蹤，或查詢取樣設定。',
     nothingHint: '一有服務這麼做，就會出現在這裡。',
-    how: '服務如何跟隨此處的設定',
+    how: '服務如何套用此處的設定',
     howText:
-      '請把這些環境變數交給服務。使用 @weft/instrument 時，取樣與日誌層級會在 15 秒內生效；任何具備 Jaeger 遠端取樣器的 OpenTelemetry SDK 都會跟隨取樣。',
-    noEndpoint: '設定檔沒有提供取樣端點：只有 @weft/instrument 會跟隨，且僅限暫時設定的項目。',
+      '請在服務中設定這些環境變數。使用 @weft/instrument 時，取樣與日誌層級會在 15 秒內生效；任何具備 Jaeger 遠端取樣器的 OpenTelemetry SDK 都會套用取樣設定。',
+    noEndpoint: '設定檔沒有提供取樣端點：只有 @weft/instrument 會套用，且僅限暫時設定的項目。',
   },
 };

@@ -18,11 +18,11 @@ export const zhHans: StatusText = {
     stateHint: '已确认收到的数据安全地保存在磁盘上，引擎恢复后会立即写入。',
     spans: 'Span',
     logs: '日志',
-    metricPoints: '指标点',
+    metricPoints: '指标数据点',
     disk: '磁盘用量',
     perSpan: (bytes) => `每个 span ${bytes}`,
     spooled: '等待写入',
     spooledHint: '已确认并保存在磁盘上，但还不能查询',
-    arriving: (rate) => `到达 ${rate}`,
+    arriving: (rate) => `接收速率 ${rate}`,
   },
 };

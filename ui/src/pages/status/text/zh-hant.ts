@@ -18,11 +18,11 @@ export const zhHant: StatusText = {
     stateHint: '已確認收到的資料安全地存在磁碟上，引擎恢復後會立即寫入。',
     spans: 'Span',
     logs: '日誌',
-    metricPoints: '指標點',
+    metricPoints: '指標資料點',
     disk: '磁碟用量',
     perSpan: (bytes) => `每個 span ${bytes}`,
     spooled: '等待寫入',
     spooledHint: '已確認並存於磁碟，但還不能查詢',
-    arriving: (rate) => `到達 ${rate}`,
+    arriving: (rate) => `接收速率 ${rate}`,
   },
 };
