@@ -624,7 +624,29 @@ test('trace page: the header says what is asked first', async () => {
   await weft.send(unset.body);
   await page.goto(`/trace/${unset.traceId}`);
   await page.locator('header').getByText('HTTP 502', {exact: true}).waitFor();
-  await page.locator('header').getByText('No span failed', {exact: true}).waitFor();
+  await page.locator('header').getByText('Not marked as failed', {exact: true}).waitFor();
+
+  // By the older name, as a text, and with an error inside: no request that was answered so has healed.
+  const older = traceOf(41_000, [
+    {
+      id: 'root',
+      service: 'old-proxy',
+      name: '/old',
+      kind: 2,
+      start: 0,
+      end: 90,
+      attributes: {'http.status_code': '503'},
+    },
+    {id: 'call', parent: 'root', service: 'old-proxy', name: 'call', start: 1, end: 80, error: 'refused'},
+  ]);
+  await weft.send(older.body);
+  await page.goto(`/trace/${older.traceId}`);
+  await page.locator('header').getByText('HTTP 503', {exact: true}).waitFor();
+  await page.locator('header').getByText('Not marked as failed', {exact: true}).waitFor();
+  await page.goto('/?service=old-proxy');
+  const badge = page.getByText('HTTP 503', {exact: true});
+  await badge.waitFor();
+  expect(await badge.getAttribute('title')).toMatch(/status of the first span was not set/);
 });
 
 test('trace page: ten services have ten colours and fifteen different looks, whatever they have elsewhere', async () => {

@@ -183,6 +183,25 @@ export type TraceOutcome = 'failed' | 'healed' | 'clean';
 export type TraceState = 'complete' | 'arriving' | 'incomplete';
 
 /**
+ * `GET /traces/statuses?trace=`: what the root span of each trace was answered with, in the order asked for. Traces without a root, or
+ * whose root has no such status, are left out. `trace` is repeated, at most 100 times. A span may have failed by it and yet not have the status `error`:
+ * outcomes, errors and rates go by the span's status alone.
+ */
+export interface TraceStatusesResponse {
+  readonly statuses: readonly (ResponseStatus & {readonly traceId: string})[];
+}
+/** The status of a response by HTTP or gRPC, out of a span's attributes. */
+export interface ResponseStatus {
+  readonly protocol: 'http' | 'grpc';
+  /** As it was sent: `503`, `14`, `UNAVAILABLE`. */
+  readonly code: string;
+  /** The attribute: `http.response.status_code`, `http.status_code`, `rpc.response.status_code` or `rpc.grpc.status_code`. */
+  readonly key: string;
+  /** `bad`: the server failed (5xx, and the like of gRPC); `refused`: it says that the client did. */
+  readonly verdict: 'good' | 'refused' | 'bad';
+}
+
+/**
  * `GET /traces/heatmap?start=`: how many traces began when and took how long, over everything that is stored in the range and
  * fits. Takes the conditions of `GET /traces`; `start` is required, `end` is now where it is not given. `columns` (1 to 400,
  * default 120): equal parts of the range. `rows` (1 to 256): at most so many, each of whole steps of the histogram that
@@ -375,6 +394,8 @@ export interface SpanResponse {
   /** How long before its start the span ends, as it was sent; its duration is given as 0. Absent where it does not. */
   readonly endsBeforeStartNano?: string;
   readonly status: {readonly code: StatusName; readonly message: string};
+  /** Absent where no attribute says it. */
+  readonly responseStatus?: ResponseStatus;
   readonly attributes: readonly Attribute[];
   readonly droppedAttributes: number;
   readonly events: readonly SpanEvent[];

@@ -58,6 +58,11 @@ export const failureTexts = {
     message: 'There are {count} columns; at most {most}.',
     hint: 'Leave some out.',
   },
+  traces_many: {
+    code: 'bad_request',
+    message: 'There are {count} traces; at most {most}.',
+    hint: 'Ask for them in several requests.',
+  },
   range_empty: {
     code: 'bad_request',
     message: 'The time range is empty.',

@@ -25,12 +25,13 @@ import type {
   TraceFindResponse,
   TraceHeatmapResponse,
   TraceSearchResponse,
+  TraceStatusesResponse,
   TraceValuesResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
 import {parseFindText} from './find-text.ts';
 import {heatmapResponse} from './heatmap-response.ts';
-import {integer, moment, oneOf, required, text, withDefault} from './parameters.ts';
+import {integer, moment, oneOf, required, text, texts, withDefault} from './parameters.ts';
 import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
 import {spanResponse} from './span-response.ts';
@@ -43,6 +44,7 @@ const outlineRowBytes = 200;
 /** A find in a trace names this many spans at most. */
 const maxFoundSpans = 100_000;
 const maxValues = 100;
+const maxStatuses = 100;
 
 const redParameters = {
   start: required(moment('Spans that start from here on.')),
@@ -189,6 +191,25 @@ export const weftRoutes: readonly Route[] = [
   }),
   weftRoute({
     method: 'GET',
+    path: '/traces/statuses',
+    summary: 'What the root span of each of some traces was answered with, by HTTP or gRPC.',
+    parameters: {trace: texts(`The id of a trace in hexadecimal: at most ${maxStatuses} of them.`)},
+    answer: 'TraceStatusesResponse',
+    async handle({tenant, budget, values}, {source}) {
+      const ids = [...new Set(values.trace.map((value) => traceIdOf(value, 'trace')))];
+      if (ids.length > maxStatuses)
+        throw new ApiFailure('traces_many', {count: ids.length, most: maxStatuses}, 'trace');
+      const found = await source.responseStatuses(tenant, ids, {budget});
+      return json({
+        statuses: ids.flatMap((traceId) => {
+          const status = found.get(traceId);
+          return status === undefined ? [] : {traceId, ...status};
+        }),
+      } satisfies TraceStatusesResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
     path: '/traces/heatmap',
     summary: 'How many of all stored traces that fit began when and took how long, and how many of them failed.',
     parameters: {
@@ -326,10 +347,10 @@ const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTi
 
 const noTrace = (id: TraceId): ApiFailure => new ApiFailure('trace_missing', {trace: id});
 
-function traceIdOf(value: string): TraceId {
+function traceIdOf(value: string, parameter = 'traceId'): TraceId {
   const id = parseTraceId(value);
   if (id !== undefined) return id;
-  throw new ApiFailure('trace_id_invalid', {given: JSON.stringify(value)}, 'traceId');
+  throw new ApiFailure('trace_id_invalid', {given: JSON.stringify(value)}, parameter);
 }
 
 function spanIdOf(value: string): SpanId {

@@ -19,6 +19,7 @@ import type {
   OperationsRed,
   Red,
   RedFilter,
+  ResponseStatus,
   SpanGroups,
   SpanGroupsQuery,
   SpanKindName,
@@ -50,6 +51,12 @@ export interface TraceSource {
   spanGroups(tenant: TenantId, query: SpanGroupsQuery, options: QueryOptions): Promise<SpanGroups>;
   /** In the order of `ids`; what is not there is left out. */
   summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
+  /** What the root span of each trace was answered with; traces of which that is not known are left out. */
+  responseStatuses(
+    tenant: TenantId,
+    ids: readonly TraceId[],
+    options: QueryOptions,
+  ): Promise<ReadonlyMap<TraceId, ResponseStatus>>;
   /** How many spans of each trace name a parent that has not arrived; traces without such are left out. */
   orphans(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<ReadonlyMap<string, number>>;
   /**

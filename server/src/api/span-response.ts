@@ -1,7 +1,7 @@
 /** Everything that arrived with one span, for the details beside the waterfall. */
 import {toHex, utf8} from '../base/index.ts';
 import {type AnyValue, type KeyValue, readAttributes, type SliceColumn, type SpanBatch} from '../model/index.ts';
-import {attributeText, kindNames, statusNames} from '../query/index.ts';
+import {attributeText, kindNames, responseStatus, statusNames} from '../query/index.ts';
 import type {Attribute, AttributeValue, SpanEvent, SpanLink, SpanResponse} from './contract.ts';
 
 /** The span in `row`. */
@@ -15,6 +15,11 @@ export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
   const parent = toHex(c.parentSpanId.get(row));
   const resourceAttributes = readAttributes(batch, r.attributes.from(resource), r.attributes.count(resource));
   const service = resourceAttributes.find(({key}) => key === 'service.name')?.value;
+  const own = readAttributes(batch, c.attributes.from(row), c.attributes.count(row));
+  const answered = responseStatus((key) => {
+    const value = own.find((one) => one.key === key)?.value;
+    return value === undefined ? undefined : attributeText(value);
+  });
   const start = c.start.get(row);
   const end = c.end.get(row);
   return {
@@ -30,7 +35,8 @@ export function spanResponse(batch: SpanBatch, row: number): SpanResponse {
     durationNano: (end > start ? end - start : 0n).toString(),
     ...(end < start ? {endsBeforeStartNano: (start - end).toString()} : {}),
     status: {code: statusNames[c.statusCode.get(row)] ?? 'unset', message: text(c.statusMessage, row)},
-    attributes: attributes(readAttributes(batch, c.attributes.from(row), c.attributes.count(row))),
+    ...(answered === undefined ? {} : {responseStatus: answered}),
+    attributes: attributes(own),
     droppedAttributes: c.droppedAttributes.get(row),
     events: events(batch, c.events.from(row), c.events.count(row)),
     droppedEvents: c.droppedEvents.get(row),

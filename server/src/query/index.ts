@@ -50,6 +50,13 @@ export {
   traceOutcomes,
 } from './names.ts';
 export type {TimeRange} from './range.ts';
+export {
+  type ResponseProtocol,
+  type ResponseStatus,
+  type ResponseVerdict,
+  responseStatus,
+  responseStatusKeys,
+} from './response-status.ts';
 export type {
   Call,
   EndsBeforeStart,

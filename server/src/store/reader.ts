@@ -32,6 +32,7 @@ import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
 import {listSpans} from './read-span-list.ts';
+import {readResponseStatuses} from './read-statuses.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
@@ -65,6 +66,8 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       readGroups(queries, tenant, query, {now: clock.now(), budget}),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
       summaries(queries, tenant, ids, {now: clock.now(), budget}),
+    responseStatuses: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
+      readResponseStatuses(queries, tenant, ids, budget),
     orphans: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) => orphans(queries, tenant, ids, budget),
     traces: (
       tenant: TenantId,

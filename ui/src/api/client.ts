@@ -20,6 +20,7 @@ import type {
   TraceHeatmapResponse,
   TraceResponse,
   TraceSearchResponse,
+  TraceStatusesResponse,
   TraceValuesResponse,
 } from '@weft/server/api-types';
 import {createConnection} from './connection.ts';
@@ -48,6 +49,8 @@ export const api = {
   /** What is called so: services, operations, attribute keys. */
   find: (text: string, signal: AbortSignal) => get<FindResponse>('/find', {text}, signal),
   traces: (parameters: Parameters, signal: AbortSignal) => get<TraceSearchResponse>('/traces', parameters, signal),
+  traceStatuses: (traceIds: readonly string[], signal: AbortSignal) =>
+    get<TraceStatusesResponse>('/traces/statuses', {trace: traceIds}, signal),
   heatmap: (parameters: Parameters, signal: AbortSignal) =>
     get<TraceHeatmapResponse>('/traces/heatmap', parameters, signal),
   spans: (parameters: Parameters, signal: AbortSignal) => get<SpanListResponse>('/spans', parameters, signal),

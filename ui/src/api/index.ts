@@ -4,6 +4,7 @@ export type {
   ListedSpan,
   Override,
   OverrideChange,
+  ResponseStatus,
   SamplingChange,
   SamplingMode,
   SamplingOperation,
@@ -27,6 +28,7 @@ export type {
   TraceResponse,
   TraceSearchResponse,
   TraceState,
+  TraceStatusesResponse,
   TraceSummary,
   TraceValuesResponse,
 } from '@weft/server/api-types';

@@ -84,6 +84,13 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: Number.POSITIVE_INFINITY,
     }),
+  traceStatuses: (traceIds: readonly string[]) =>
+    queryOptions({
+      queryKey: ['trace-statuses', traceIds],
+      queryFn: ({signal}) => api.traceStatuses(traceIds, signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
   heatmap: (key: unknown, parameters: () => Parameters) =>
     queryOptions({
       queryKey: ['heatmap', key],

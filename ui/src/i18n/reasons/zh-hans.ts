@@ -17,6 +17,7 @@ export const zhHans: ReasonText = {
       hint: '{greatest} 不能短于 {least}。',
     },
     columns_many: {message: '共有 {count} 列，上限为 {most} 列。', hint: '请删减一些。'},
+    traces_many: {message: '共有 {count} 条链路，上限为 {most} 条。', hint: '请分多次请求。'},
     range_empty: {message: '时间范围为空。', hint: '结束时间应晚于 {start}。'},
     trace_id_invalid: {message: '{given} 不是链路 ID。', hint: '应为 1 到 32 个十六进制数字，且不全为零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '应为 1 到 16 个十六进制数字，且不全为零。'},

@@ -17,6 +17,7 @@ export const zhHant: ReasonText = {
       hint: '{greatest} 不可短於 {least}。',
     },
     columns_many: {message: '共有 {count} 欄，上限為 {most} 欄。', hint: '請刪減一些。'},
+    traces_many: {message: '共有 {count} 筆追蹤，上限為 {most} 筆。', hint: '請分多次請求。'},
     range_empty: {message: '時間範圍是空的。', hint: '結束時間應晚於 {start}。'},
     trace_id_invalid: {message: '{given} 不是追蹤 ID。', hint: '應為 1 到 32 個十六進位數字，且不全為零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '應為 1 到 16 個十六進位數字，且不全為零。'},

@@ -27,6 +27,9 @@ export const en = {
     services: 'Services',
     spans: (n: number, text: string) => (n === 1 ? '1 span' : `${text} spans`),
     errorCount: (n: number, text: string) => (n === 1 ? '1 error' : `${text} errors`),
+    unmarkedTip:
+      'The answer was a failure, but the status of the first span was not set to “error”. Lists, filters and error rates do not count it as failed.',
+    protocolStatus: {http: 'HTTP', grpc: 'gRPC'},
     more: (text: string) => `+${text}`,
     showMore: 'Show more',
     showLess: 'Show less',

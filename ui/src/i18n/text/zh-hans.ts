@@ -29,6 +29,8 @@ export const zhHans: ShellText = {
     services: '服务',
     spans: (_, text) => `${text} 个 span`,
     errorCount: (_, text) => `${text} 个错误`,
+    unmarkedTip: '响应表示失败，但第一个 span 的状态没有设为“error”。列表、筛选和错误率都不将它计为失败。',
+    protocolStatus: {http: 'HTTP 状态', grpc: 'gRPC 状态'},
     more: (text) => `+${text}`,
     showMore: '显示更多',
     showLess: '收起',

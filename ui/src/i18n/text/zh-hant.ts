@@ -29,6 +29,8 @@ export const zhHant: ShellText = {
     services: '服務',
     spans: (_, text) => `${text} 個 span`,
     errorCount: (_, text) => `${text} 個錯誤`,
+    unmarkedTip: '回應代表失敗，但第一個 span 的狀態沒有設為「error」。清單、篩選與錯誤率都不將它計為失敗。',
+    protocolStatus: {http: 'HTTP 狀態', grpc: 'gRPC 狀態'},
     more: (text) => `+${text}`,
     showMore: '顯示更多',
     showLess: '收起',

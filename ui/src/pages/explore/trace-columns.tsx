@@ -1,4 +1,4 @@
-import {IconBandage, IconCircleDashed, IconCircleX} from '@tabler/icons-react';
+import {IconAlertTriangle, IconBandage, IconCircleDashed, IconCircleX} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
 import {createContext, type ReactNode, use} from 'react';
 import type {TraceOutcome, TraceSummary} from '../../api/index.ts';
@@ -11,6 +11,7 @@ import type {Order} from '../../urls/index.ts';
 import {ServiceName, useNow} from '../../widgets/index.ts';
 import {type ExploreText, exploreText} from './text/index.ts';
 import classes from './trace-columns.module.css';
+import {useUnmarked} from './use-response-statuses.ts';
 
 /** What an engineer asks of a trace first: failed or not and where it came in, how long, when, through which services. `longest`: the longest duration of the list. */
 export function traceColumns(
@@ -100,9 +101,10 @@ export const columnOf = (order: Order): string =>
 function Entry({trace, main}: {readonly trace: TraceSummary; readonly main: MainProps}) {
   const text = useText(exploreText);
   const visible = useVisible();
+  const status = useUnmarked(trace.traceId);
   return (
     <>
-      <Mark trace={trace} />
+      <Mark trace={trace} unmarked={status !== undefined} />
       <Link
         {...main}
         to="/trace/$traceId"
@@ -113,6 +115,11 @@ function Entry({trace, main}: {readonly trace: TraceSummary; readonly main: Main
         <ServiceName name={trace.rootService} strong titled={false} />
         <bdi className={classes.name}>{visible(trace.rootName)}</bdi>
       </Link>
+      {status !== undefined && (
+        <span className={classes.status} title={text.common.unmarkedTip}>
+          {text.common.protocolStatus[status.protocol]} {status.code}
+        </span>
+      )}
       {trace.state === 'arriving' && <span className={classes.badge}>{text.results.arrivingTrace}</span>}
       {trace.state === 'incomplete' && <span className={classes.badge}>{text.results.rootMissing}</span>}
     </>
@@ -120,13 +127,21 @@ function Entry({trace, main}: {readonly trace: TraceSummary; readonly main: Main
 }
 
 /** One sign for each outcome, with its word; a place as wide where there is none. */
-function Mark({trace: {state, outcome}}: {readonly trace: TraceSummary}) {
+function Mark({trace: {state, outcome}, unmarked}: {readonly trace: TraceSummary; readonly unmarked: boolean}) {
   const text = useText(exploreText);
   const {outcomes, outcomeHints} = text.explore;
   if (state === 'arriving') {
     return (
       <span className={classes.mark} title={text.results.arrivingTrace}>
         <IconCircleDashed size={14} aria-hidden="true" />
+      </span>
+    );
+  }
+  // That nothing failed, or healed, would be wrong of a request that was answered so.
+  if (unmarked) {
+    return (
+      <span className={classes.mark} data-outcome="unmarked" title={text.common.unmarkedTip}>
+        <IconAlertTriangle size={14} aria-hidden="true" />
       </span>
     );
   }

@@ -7,6 +7,7 @@ import type {Order} from '../../urls/index.ts';
 import {exploreText} from './text/index.ts';
 import {columnOf, NowProvider, orderOf, traceColumns} from './trace-columns.tsx';
 import {useKeptPlace} from './use-kept-place.ts';
+import {StatusProvider, useResponseStatuses} from './use-response-statuses.ts';
 
 const rowHeight = {one: 30, two: 48};
 const TWO_LINES_BELOW = 620;
@@ -68,30 +69,33 @@ export function TraceList({
     const next = orderOf(column);
     if (next !== undefined) onOrder(next);
   };
+  const statuses = useResponseStatuses(traces);
   return (
-    <NowProvider interval={live ? 1_000 : 10_000}>
-      <DataTable
-        id="traces"
-        label={text.results.listLabel}
-        columns={columns}
-        rows={traces}
-        rowId={idOf}
-        height={rowHeight}
-        twoLinesBelow={TWO_LINES_BELOW}
-        sort={{column: columnOf(order), up: false}}
-        onSort={onSort}
-        sorted
-        pageKeys={!old}
-        mark={({traceId, state, outcome}) => ({
-          seen: seen.has(traceId),
-          fresh: fresh.has(traceId),
-          tone: state === 'arriving' ? 'quiet' : outcome === 'failed' ? 'bad' : undefined,
-        })}
-        onHover={(trace) => onHover(trace?.traceId)}
-        scroller={scroller}
-        onScroll={onScroll}
-      />
-    </NowProvider>
+    <StatusProvider value={statuses}>
+      <NowProvider interval={live ? 1_000 : 10_000}>
+        <DataTable
+          id="traces"
+          label={text.results.listLabel}
+          columns={columns}
+          rows={traces}
+          rowId={idOf}
+          height={rowHeight}
+          twoLinesBelow={TWO_LINES_BELOW}
+          sort={{column: columnOf(order), up: false}}
+          onSort={onSort}
+          sorted
+          pageKeys={!old}
+          mark={({traceId, state, outcome}) => ({
+            seen: seen.has(traceId),
+            fresh: fresh.has(traceId),
+            tone: state === 'arriving' ? 'quiet' : outcome === 'failed' ? 'bad' : undefined,
+          })}
+          onHover={(trace) => onHover(trace?.traceId)}
+          scroller={scroller}
+          onScroll={onScroll}
+        />
+      </NowProvider>
+    </StatusProvider>
   );
 }
 

@@ -3,23 +3,18 @@ import type {Attribute} from '../../api/index.ts';
 import {rootFacts} from './root-facts.ts';
 
 const facts = (values: Readonly<Record<string, string>>) => {
-  const attributes = Object.entries(values).map(([key, value]): Attribute => ({key, value: {type: 'int', value}}));
-  return rootFacts({attributes, resource: {attributes: []}});
+  const attributes = Object.entries(values).map(([key, value]): Attribute => ({key, value: {type: 'string', value}}));
+  return rootFacts({attributes, resource: {attributes: [{key: 'tenant', value: {type: 'string', value: 'ours'}}]}});
 };
 
 test.each([
-  ['http.response.status_code', '200', 'http', 'good'],
-  ['http.status_code', '302', 'http', 'good'],
-  ['http.response.status_code', '404', 'http', 'refused'],
-  ['http.response.status_code', '499', 'http', 'refused'],
-  ['http.response.status_code', '503', 'http', 'bad'],
-  ['rpc.grpc.status_code', '0', 'grpc', 'good'],
-  ['rpc.response.status_code', 'NOT_FOUND', 'grpc', 'refused'],
-  ['rpc.grpc.status_code', '5', 'grpc', 'refused'],
-  ['rpc.grpc.status_code', '14', 'grpc', 'bad'],
-  ['rpc.response.status_code', 'DEADLINE_EXCEEDED', 'grpc', 'bad'],
-])('root facts: %s %s is %s and %s', (key, code, protocol, verdict) =>
-  expect(facts({[key]: code}).status).toMatchObject({protocol, code, verdict}),
-);
+  [{'http.request.method': 'GET', 'http.route': '/cart'}, 'GET /cart'],
+  [{'http.method': 'GET', 'http.target': '/cart?a=1'}, 'GET /cart?a=1'],
+  [{'http.request.method': 'GET'}, undefined],
+  [{'rpc.method': 'Charge'}, 'Charge'],
+  [{}, undefined],
+])('root facts: of %j the entry is %s', (values, entry) => expect(facts(values).entry).toBe(entry));
 
-test('root facts: a root without a status has none', () => expect(facts({}).status).toBeUndefined());
+test('root facts: a tenant of the span goes before that of its resource', () => {
+  expect([facts({'tenant.id': 'a'}).tenant?.value, facts({}).tenant?.value]).toEqual(['a', 'ours']);
+});

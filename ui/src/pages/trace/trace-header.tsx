@@ -53,12 +53,13 @@ export function TraceHeader(props: HeaderProps) {
   const outcome = trace.spans.status[root] === ERROR ? 'failed' : model.errors > 0 ? 'healed' : 'clean';
   const details = useQuery(queries.span(trace.traceId, trace.spans.spanId[root]!)).data;
   const facts = useMemo(() => (details === undefined ? undefined : rootFacts(details)), [details]);
-  const status = facts?.status;
+  const status = details?.responseStatus;
+  const unmarked = outcome !== 'failed' && status?.verdict === 'bad';
   return (
     <header className={classes.header}>
       <div className={classes.titleLine}>
         <Back />
-        {!rootless && <Outcome of={outcome === 'clean' && status?.verdict === 'bad' ? 'unmarked' : outcome} />}
+        {!rootless && <Outcome of={unmarked ? 'unmarked' : outcome} />}
         <h1 className={classes.title} tabIndex={-1}>
           <span {...thingOf({kind: 'service', service}, {button: false})}>
             <ServiceName name={service} strong />
@@ -69,9 +70,13 @@ export function TraceHeader(props: HeaderProps) {
           <span
             className={classes.status}
             data-verdict={status.verdict}
-            {...thingOf({...status.thing, kind: 'attribute'}, {at: nanosToMs(trace.startUnixNano)})}
+            title={unmarked ? text.common.unmarkedTip : undefined}
+            {...thingOf(
+              {kind: 'attribute', key: status.key, value: status.code, owner: 'span'},
+              {at: nanosToMs(trace.startUnixNano)},
+            )}
           >
-            {text.trace.protocolStatus[status.protocol]} {status.code}
+            {text.common.protocolStatus[status.protocol]} {status.code}
           </span>
         )}
         {arriving ? (
@@ -119,11 +124,14 @@ export function TraceHeader(props: HeaderProps) {
 }
 
 /**
- * As the list has it: an error inside that the request survived is neither a failure nor nothing. `unmarked`: no span says that it
- * failed, though the answer was that of a failure.
+ * As the list has it: an error inside that the request survived is neither a failure nor nothing. `unmarked`: the answer was that of a
+ * failure, though the span's own status does not say so.
  */
 function Outcome({of}: {readonly of: 'failed' | 'healed' | 'clean' | 'unmarked'}) {
-  const {outcome: text, unmarkedTip} = useText(traceText).trace;
+  const {
+    trace: {outcome: text},
+    common: {unmarkedTip},
+  } = useText(traceText);
   return (
     <span className={classes.outcome} data-outcome={of} title={of === 'unmarked' ? unmarkedTip : undefined}>
       {outcomeIcons[of]}
