@@ -10,15 +10,20 @@ export type StatusName = 'unset' | 'ok' | 'error';
 
 /** Every failure of the API: `message` says what, `hint` how to mend it, `parameter` which query parameter was wrong. */
 export interface ApiError {
-  readonly error: {
+  readonly error: ApiFault & {
     readonly code: ApiErrorCode;
-    /** The failure itself, and the values in `message` and `hint`: by these it can be said in another language. */
-    readonly reason?: FailureReason;
-    readonly values?: Readonly<Record<string, FailureValue>>;
-    readonly message: string;
-    readonly hint?: string;
-    readonly parameter?: string;
+    /** Whatever else is wrong with the same request. Absent where nothing is. */
+    readonly others?: readonly ApiFault[];
   };
+}
+export interface ApiFault {
+  /** The failure itself, and the values in `message` and `hint`: by these it can be said in another language. */
+  readonly reason?: FailureReason;
+  readonly values?: Readonly<Record<string, FailureValue>>;
+  readonly message: string;
+  readonly hint?: string;
+  /** Or the field of the body. */
+  readonly parameter?: string;
 }
 export type {FailureReason, FailureValue, Phrase, PhraseName} from './failure-texts.ts';
 export type ApiErrorCode =

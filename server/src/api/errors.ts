@@ -1,6 +1,6 @@
 /** How failures become answers: one table of codes and statuses, one translation of what the layers below throw. */
 import {QueryError, type QueryErrorReason, RetryableError, TooLargeError} from '../base/index.ts';
-import type {ApiError, ApiErrorCode} from './contract.ts';
+import type {ApiError, ApiErrorCode, ApiFault} from './contract.ts';
 import {type FailureReason, type FailureValue, type FailureValues, failureTexts, say} from './failure-texts.ts';
 
 export const statusOf: Readonly<Record<ApiErrorCode, number>> = {
@@ -25,6 +25,8 @@ export class ApiFailure<R extends FailureReason = FailureReason> extends Error {
   readonly hint: string | undefined;
   readonly parameter: string | undefined;
   readonly status: number;
+  /** What else is wrong with the same request. */
+  others: readonly ApiFailure[] = [];
 
   constructor(reason: R, values: FailureValues<R>, parameter?: string) {
     const {code, message, hint}: {code: ApiErrorCode; message: string; hint?: string} = failureTexts[reason];
@@ -36,6 +38,32 @@ export class ApiFailure<R extends FailureReason = FailureReason> extends Error {
     this.parameter = parameter;
     this.status = statusOf[code];
   }
+}
+
+/** Runs every check and throws the first of their `ApiFailure`s, with the others in it: whoever asked can mend all of them at once. */
+export function allOf<Checks extends readonly (() => unknown)[]>(
+  ...checks: Checks
+): {readonly [K in keyof Checks]: Checks[K] extends () => infer T ? T : never} {
+  const failures: ApiFailure[] = [];
+  const results = checks.map((check) => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      failures.push(error, ...error.others);
+      return undefined;
+    }
+  });
+  throwAll(failures);
+  return results as never;
+}
+
+/** Throws the first with the others in it, where there is any. */
+export function throwAll(failures: readonly ApiFailure[]): void {
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  first.others = others;
+  throw first;
 }
 
 /** A failure in the words and with the status that another's protocol prescribes. */
@@ -90,15 +118,14 @@ export const internalFailure = (): ApiFailure => new ApiFailure('internal', {});
 
 export function errorBody(failure: ApiFailure | ForeignFailure): ApiError {
   if (failure instanceof ForeignFailure) return {error: {code: 'internal', message: failure.message}};
-  const {code, reason, values, message, hint, parameter} = failure;
-  return {
-    error: {
-      code,
-      reason,
-      values,
-      message,
-      ...(hint === undefined ? {} : {hint}),
-      ...(parameter === undefined ? {} : {parameter}),
-    },
-  };
+  const others = failure.others.map(fault);
+  return {error: {code: failure.code, ...fault(failure), ...(others.length === 0 ? {} : {others})}};
 }
+
+const fault = ({reason, values, message, hint, parameter}: ApiFailure): ApiFault => ({
+  reason,
+  values,
+  message,
+  ...(hint === undefined ? {} : {hint}),
+  ...(parameter === undefined ? {} : {parameter}),
+});

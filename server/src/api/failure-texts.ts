@@ -111,11 +111,15 @@ export const failureTexts = {
   },
   body_not_json: {
     code: 'bad_request',
-    message: 'The body is not JSON.',
+    message: 'The body is not a JSON object.',
     hint: 'Expected an object with {fields}.',
   },
-  /** `faults` is English: each field, and what was expected of it. */
-  body_invalid: {code: 'bad_request', message: 'The body is not valid: {faults}.'},
+  field_unknown: {code: 'bad_request', message: "There is no field '{field}' here.", hint: 'It takes {known}.'},
+  field_invalid: {
+    code: 'bad_request',
+    message: "The field '{field}' is not valid: {given}.",
+    hint: 'Expected {expected}.',
+  },
   body_empty: {
     code: 'bad_request',
     message: 'The body changes nothing.',
@@ -268,6 +272,12 @@ export const phrases = {
   one_of: 'one of {options}',
   whole_number: 'a whole number from {minimum} to {maximum}',
   duration: 'a duration such as 200ms, 1.5s or 1h30m',
+  share: 'a number from 0 to 1',
+  number_above_0: 'a number above 0',
+  short_text: 'a text of at most {most} characters',
+  level: 'a level such as debug, info or warn',
+  lasting: 'a duration such as 15m or 2h',
+  day_and_time: 'a moment such as 2026-01-02T03:04:05Z',
   moment: 'nanoseconds since 1970, or a moment such as 2026-01-02T03:04:05Z',
   condition: 'key=value, key!=value, or a comparison with a number such as http.response.status_code>=500',
   write_condition:

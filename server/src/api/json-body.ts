@@ -1,26 +1,61 @@
-/** Bodies of requests to Weft's own API: one JSON object, read by a schema as a configuration is. */
-import {type ConfigType, type Fault, readJson} from '../config/index.ts';
-import {ApiFailure} from './errors.ts';
+/** The body of a request in JSON: read by a schema as a configuration is, its faults told by reason. */
+import {type ConfigType, type Fault, type Fields, object, optional, readJson} from '../config/index.ts';
+import {ApiFailure, throwAll} from './errors.ts';
+import {type Phrase, type PhraseName, sayValue} from './failure-texts.ts';
 
-/** The fields that a schema of optional fields has read, without those that are absent. */
-type Present<T> = {readonly [K in keyof T]?: Exclude<T[K], undefined>};
+/** A field of a body, which may be left out. */
+export interface BodyField<T> {
+  readonly type: ConfigType<T>;
+  /** The form of a value, to stand after "expected". */
+  readonly expected: Phrase;
+}
+
+/** `typeOf` makes the schema of a value out of the words for what is expected. */
+export function bodyField<T>(
+  typeOf: (words: string) => ConfigType<T>,
+  phrase: PhraseName,
+  values: Phrase['values'] = {},
+): BodyField<T> {
+  const expected = {phrase, values};
+  return {type: typeOf(sayValue(expected)), expected};
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the type of a value is inferred from its declaration
+type Body = Readonly<Record<string, BodyField<any>>>;
+/** Without the fields that are absent. */
+type Present<B extends Body> = {readonly [K in keyof B]?: B[K] extends BodyField<infer T> ? T : never};
 
 /** Throws ApiFailure that names every field that is unknown or wrong. */
-export function jsonBody<T extends object>(body: Uint8Array, type: ConfigType<T>): Present<T> {
+export function jsonBody<B extends Body>(body: Uint8Array, fields: B): Present<B> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(body));
   } catch {
-    throw new ApiFailure('body_not_json', {fields: names(type)});
+    throw new ApiFailure('body_not_json', {fields: names(fields)});
   }
-  const read = readJson(type, value, 'the body');
-  if (read.kind === 'faulty') {
-    const [{at}] = read.faults;
-    throw new ApiFailure('body_invalid', {faults: read.faults.map(told).join('; ')}, at.path || undefined);
-  }
-  return Object.fromEntries(Object.entries(read.value).filter(([, each]) => each !== undefined)) as Present<T>;
+  const read = readJson(schemaOf(fields), value, 'the body');
+  if (read.kind === 'faulty') throwAll(read.faults.slice(0, maxFaults).map((fault) => failureOf(fault, fields, value)));
+  const entries = Object.entries((read as {readonly value: object}).value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries) as Present<B>;
+}
+/** A body may have any number of fields that are none. */
+const maxFaults = 10;
+
+const schemaOf = (fields: Body): ConfigType<object> =>
+  object(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, {type, expected}]) => [name, optional(type, sayValue(expected))]),
+    ) as Fields,
+  );
+
+function failureOf({at}: Fault, fields: Body, value: unknown): ApiFailure {
+  const field = at.path ?? '';
+  if (field === '') return new ApiFailure('body_not_json', {fields: names(fields)});
+  const known = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (known === undefined) return new ApiFailure('field_unknown', {field, known: names(fields)}, field);
+  const given = JSON.stringify((value as Readonly<Record<string, unknown>>)[field]);
+  const shown = given.length > 100 ? `${given.slice(0, 100)}…` : given;
+  return new ApiFailure('field_invalid', {field, given: shown, expected: known.expected}, field);
 }
 
-const told = ({at, message}: Fault): string =>
-  at.path && !message.startsWith('unknown key') ? `${at.path}: ${message}` : message;
-const names = (type: ConfigType<unknown>): string => Object.keys(type.fields ?? {}).join(', ');
+const names = (fields: Body): string => Object.keys(fields).join(', ');

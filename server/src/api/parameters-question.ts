@@ -1,5 +1,5 @@
 /** The parameters by which traces and spans are asked for: one table for the lists, the heatmap and the groups. */
-import {unixNano} from '../base/index.ts';
+import {type UnixNano, unixNano} from '../base/index.ts';
 import {
   environmentIs,
   type GroupField,
@@ -12,7 +12,7 @@ import {
   type TraceFilter,
   traceOutcomes,
 } from '../query/index.ts';
-import {ApiFailure} from './errors.ts';
+import {ApiFailure, allOf} from './errors.ts';
 import {attributes} from './parameter-attribute.ts';
 import {duration, oneOf, severalOf, text, texts, type Values} from './parameters.ts';
 
@@ -48,11 +48,18 @@ export const questionParameters = {
   ),
 };
 
-export function questionFilter(values: Values<typeof questionParameters>): TraceFilter {
+/** Together with the time that is asked for. Throws `ApiFailure` for all that cannot hold together. */
+export function questionFilter(
+  values: Values<typeof questionParameters>,
+  {start, end}: {readonly start: UnixNano | undefined; readonly end: UnixNano | undefined},
+): TraceFilter {
   const {service, kind, status, environment, attribute, outcome} = values;
   const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
-  durationsInOrder('what_span', 'minDuration', minDuration, 'maxDuration', maxDuration);
-  durationsInOrder('what_trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration);
+  allOf(
+    () => (start === undefined || end === undefined ? undefined : inOrder(start, end)),
+    () => durationsInOrder('what_span', 'minDuration', minDuration, 'maxDuration', maxDuration),
+    () => durationsInOrder('what_trace', 'minTraceDuration', minTraceDuration, 'maxTraceDuration', maxTraceDuration),
+  );
   const conditions = [...attribute];
   if (kind !== undefined) conditions.push({type: 'kind', kind});
   if (status !== undefined) conditions.push({type: 'status', status});
@@ -65,6 +72,8 @@ export function questionFilter(values: Values<typeof questionParameters>): Trace
   for (const one of values.notKind) not({type: 'kind', kind: one});
   for (const one of values.notStatus) not({type: 'status', status: one});
   return {
+    start,
+    end,
     service,
     operation: values.operation === undefined ? undefined : operationOf(values.operation),
     conditions,

@@ -3,7 +3,7 @@
  * table. A failure names the parameter that is wrong and what was expected.
  */
 import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
-import {ApiFailure} from './errors.ts';
+import {ApiFailure, allOf} from './errors.ts';
 import type {Phrase} from './failure-texts.ts';
 
 /** Every value of every key, in the order sent. */
@@ -28,20 +28,31 @@ export type Values<P extends Readonly<Record<string, Parameter<any>>>> = {
   readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
 };
 
-/** Reads all parameters of a table. Throws `ApiFailure` for the first that is wrong, missing or unknown. */
+/** Reads all parameters of a table. Throws `ApiFailure` for those that are wrong, missing or unknown. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function readParameters<P extends Readonly<Record<string, Parameter<any>>>>(table: P, query: Query): Values<P> {
-  for (const name in query) {
-    if (Object.hasOwn(table, name)) continue;
-    const known = Object.keys(table);
-    throw known.length === 0
-      ? new ApiFailure('parameters_none', {parameter: name}, name)
-      : new ApiFailure('parameter_unknown', {parameter: name, known: known.join(', ')}, name);
-  }
-  const values: Record<string, unknown> = {};
-  for (const name in table) values[name] = readParameter(name, table[name] as Parameter<unknown>, query[name] ?? []);
+  const known = Object.keys(table);
+  const unknown = Object.keys(query).filter((name) => !Object.hasOwn(table, name));
+  const [values] = allOf(
+    () =>
+      Object.fromEntries(
+        allOf(
+          ...known.map((name) => () => {
+            const value = readParameter(name, table[name] as Parameter<unknown>, query[name] ?? []);
+            return [name, value] as const;
+          }),
+        ),
+      ),
+    // A request may name any number of them.
+    ...unknown.slice(0, maxUnknown).map((name) => () => {
+      throw known.length === 0
+        ? new ApiFailure('parameters_none', {parameter: name}, name)
+        : new ApiFailure('parameter_unknown', {parameter: name, known: known.join(', ')}, name);
+    }),
+  );
   return values as Values<P>;
 }
+const maxUnknown = 5;
 
 function readParameter(name: string, parameter: Parameter<unknown>, texts: readonly string[]): unknown {
   const given = parameter.repeatable ? texts : texts.filter((text) => text !== '');

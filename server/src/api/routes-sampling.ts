@@ -1,6 +1,6 @@
 /** Sampling and log levels at run time: what applications ask, and what people set. */
 import {parseDuration} from '../base/index.ts';
-import {number, object, oneOf as oneOfValues, optional, string} from '../config/index.ts';
+import {number, oneOf as oneOfValues, string} from '../config/index.ts';
 import type {
   InstrumentSettings,
   Override,
@@ -10,7 +10,7 @@ import type {
   SamplingResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
-import {jsonBody} from './json-body.ts';
+import {bodyField, jsonBody} from './json-body.ts';
 import {oneOf, parseMoment, required, text} from './parameters.ts';
 import {json, type Route, weftRoute} from './route.ts';
 
@@ -41,14 +41,11 @@ export const samplingRoutes: readonly Route[] = [
     answer: 'SamplingResponse',
     async handle({tenant, body}, {control}) {
       const {modes} = await control.sampling(tenant);
-      const change: SamplingChange = jsonBody(
-        body,
-        object({
-          mode: optional(oneOfValues(...modes), 'what decides'),
-          budget: optional(positive, 'traces per second'),
-          probability: optional(share, 'the same for all'),
-        }),
-      );
+      const change: SamplingChange = jsonBody(body, {
+        mode: bodyField(() => oneOfValues(...modes), 'one_of', {options: modes.join(', ')}),
+        budget: bodyField((words) => number((value) => value > 0, words), 'number_above_0'),
+        probability: share,
+      });
       if (Object.keys(change).length === 0) throw nothingToSet('mode, budget or probability');
       if (!(await control.changeSampling(tenant, change))) {
         throw new ApiFailure('tenants_full', {});
@@ -135,26 +132,20 @@ export const samplingRoutes: readonly Route[] = [
   }),
 ];
 
-const share = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
-const positive = number((value) => value > 0, 'a number above 0');
-const short = string((value) => value.length <= maxNoteLength, `a text of at most ${maxNoteLength} characters`);
-/** Levels are the loggers' own; `@weft/instrument` passes over one that a logger does not have. */
-const level = string((value) => /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value), 'a level such as debug, info or warn');
-
-const overrideChange = object({
-  logLevel: optional(level, 'the level of its loggers'),
-  probability: optional(share, 'the share of its traces that are kept'),
-  for: optional(
-    string(() => true, 'a duration such as 15m or 2h'),
-    'how long',
-  ),
-  until: optional(
-    string(() => true, 'a moment such as 2026-01-02T03:04:05Z'),
-    'until when',
-  ),
-  setBy: optional(short, 'who sets it'),
-  note: optional(short, 'why'),
+const share = bodyField((words) => number((value) => value >= 0 && value <= 1, words), 'share');
+const short = bodyField((words) => string((value) => value.length <= maxNoteLength, words), 'short_text', {
+  most: maxNoteLength,
 });
+
+const overrideChange = {
+  /** Levels are the loggers' own; `@weft/instrument` passes over one that a logger does not have. */
+  logLevel: bodyField((words) => string((value) => /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value), words), 'level'),
+  probability: share,
+  for: bodyField((words) => string(() => true, words), 'lasting'),
+  until: bodyField((words) => string(() => true, words), 'day_and_time'),
+  setBy: short,
+  note: short,
+};
 
 /** Milliseconds since 1970. */
 function endOf(change: {readonly for?: string; readonly until?: string}, now: number): number {

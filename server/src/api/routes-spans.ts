@@ -4,7 +4,7 @@ import {groupFields, type ListedSpan, type SpanFigures, spanGroupOrders, spanOrd
 import type {ListedSpan as ContractSpan, SpanGroupsResponse, SpanListResponse} from './contract.ts';
 import {ApiFailure} from './errors.ts';
 import {integer, moment, oneOf, required, text, texts, withDefault} from './parameters.ts';
-import {groupKey, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
+import {groupKey, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
 
 const maxColumns = 12;
@@ -24,17 +24,13 @@ export const spanRoutes: readonly Route[] = [
     },
     answer: 'SpanListResponse',
     async handle({tenant, budget, values}, {source}) {
-      const {start, end, order, limit} = values;
-      if (start !== undefined && end !== undefined) inOrder(start, end);
+      const {order, limit} = values;
+      const filter = questionFilter(values, values);
       const columns = [...new Set(values.columns)];
       if (columns.length > maxColumns) {
         throw new ApiFailure('columns_many', {count: columns.length, most: maxColumns}, 'columns');
       }
-      const {spans, more} = await source.listSpans(
-        tenant,
-        {...questionFilter(values), start, end, order, limit, columns},
-        {budget},
-      );
+      const {spans, more} = await source.listSpans(tenant, {...filter, order, limit, columns}, {budget});
       return json({spans: spans.map(listed), more} satisfies SpanListResponse);
     },
   }),
@@ -64,10 +60,10 @@ export const spanRoutes: readonly Route[] = [
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, order, limit} = values;
       const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
-      inOrder(start, end);
+      const filter = questionFilter(values, {start, end});
       const {coveredStart, exact, groups, without, others} = await source.spanGroups(
         tenant,
-        {...questionFilter(values), start, end, by: groupKey(values.by), order, limit},
+        {...filter, start, end, by: groupKey(values.by), order, limit},
         {budget},
       );
       const seconds = Number(end - coveredStart) / 1e9;

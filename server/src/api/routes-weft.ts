@@ -179,11 +179,10 @@ export const weftRoutes: readonly Route[] = [
     },
     answer: 'TraceSearchResponse',
     async handle({tenant, budget, values}, {source}) {
-      const {start, end, order, limit} = values;
-      if (start !== undefined && end !== undefined) inOrder(start, end);
+      const {order, limit} = values;
       const {traces, more} = await source.listTraces(
         tenant,
-        {...questionFilter(values), start, end, order, limit},
+        {...questionFilter(values, values), order, limit},
         {budget},
       );
       return json({traces: traces.map(listed), more} satisfies TraceSearchResponse);
@@ -223,8 +222,8 @@ export const weftRoutes: readonly Route[] = [
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, columns, rows} = values;
       const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
-      inOrder(start, end);
-      const heatmap = await source.heatmap(tenant, {...questionFilter(values), start, end, columns}, {budget});
+      const filter = questionFilter(values, {start, end});
+      const heatmap = await source.heatmap(tenant, {...filter, start, end, columns}, {budget});
       return json(heatmapResponse(heatmap, {start, end, columns, rows}) satisfies TraceHeatmapResponse);
     },
   }),

@@ -1,18 +1,24 @@
 import type {ApiErrorCode, FailureValue} from '@weft/server/api-types';
 
+/** What is wrong with a request. */
+export interface Fault {
+  /** Of the API's reasons, or one that a newer Weft has. */
+  readonly reason?: string;
+  readonly values?: Readonly<Record<string, FailureValue>>;
+  readonly message: string;
+  readonly hint?: string;
+  readonly parameter?: string;
+}
+
 /** Why a request brought no answer. */
 export type Failure =
-  | {
+  | ({
       readonly kind: 'refused';
       readonly status: number;
       readonly code: ApiErrorCode;
-      /** Of the API's reasons, or one that a newer Weft has. */
-      readonly reason?: string;
-      readonly values?: Readonly<Record<string, FailureValue>>;
-      readonly message: string;
-      readonly hint?: string;
-      readonly parameter?: string;
-    }
+      /** What else is wrong with the same request. */
+      readonly others?: readonly Fault[];
+    } & Fault)
   /** The question is longer than an address may be, for Weft or for a proxy before it. */
   | {readonly kind: 'long'; readonly status: number; readonly message: string}
   /** Nothing answered: Weft is not running or not reachable. */
@@ -61,12 +67,24 @@ export function readFailure(status: number, body: string): Failure {
     return foreign;
   }
   if (!isRecord(parsed) || !isRecord(parsed.error)) return foreign;
-  const {code, reason, values, message, hint, parameter} = parsed.error;
-  if (typeof code !== 'string' || !codes.includes(code) || typeof message !== 'string') return foreign;
+  const {code, others} = parsed.error;
+  const fault = readFault(parsed.error);
+  if (typeof code !== 'string' || !codes.includes(code) || fault === undefined) return foreign;
+  const more = Array.isArray(others) ? others.flatMap((one: unknown) => readFault(one) ?? []) : [];
   return {
     kind: 'refused',
     status,
     code: code as ApiErrorCode,
+    ...fault,
+    ...(more.length > 0 ? {others: more} : {}),
+  };
+}
+
+function readFault(error: unknown): Fault | undefined {
+  if (!isRecord(error)) return undefined;
+  const {reason, values, message, hint, parameter} = error;
+  if (typeof message !== 'string') return undefined;
+  return {
     ...(typeof reason === 'string' ? {reason} : {}),
     ...(isRecord(values) ? {values: values as Readonly<Record<string, FailureValue>>} : {}),
     message,

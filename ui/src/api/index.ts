@@ -34,6 +34,6 @@ export type {
 } from '@weft/server/api-types';
 export {api, connection, type Parameters, writeParameters} from './client.ts';
 export type {Connection, ConnectionState} from './connection.ts';
-export {type Failure, failureOf, RequestError} from './failure.ts';
+export {type Failure, type Fault, failureOf, RequestError} from './failure.ts';
 export {queries} from './queries.ts';
 export {mayGrow} from './trace-growth.ts';

@@ -1,6 +1,6 @@
 import {Button} from '@mantine/core';
 import {IconAlertTriangle, IconRefresh} from '@tabler/icons-react';
-import type {ReactNode} from 'react';
+import {Fragment, type ReactNode} from 'react';
 import type {Failure} from '../api/index.ts';
 import {useText} from '../i18n/index.ts';
 import {useFailureText} from './failure-text.ts';
@@ -18,13 +18,19 @@ export function FailurePanel({
   readonly next?: ReactNode;
 }) {
   const text = useText();
-  const {title, detail, hint} = useFailureText(failure);
+  const {title, detail, hint, others = []} = useFailureText(failure);
   return (
     <div className={classes.panel} role="alert" data-failure={failure.kind}>
       <IconAlertTriangle size={22} className={classes.failureIcon} aria-hidden="true" />
       <h2 className={classes.title}>{title}</h2>
       {detail !== undefined && <p className={classes.message}>{detail}</p>}
       {hint !== undefined && <p className={classes.hint}>{hint}</p>}
+      {others.map((other) => (
+        <Fragment key={`${other.detail} ${other.hint}`}>
+          <p className={classes.message}>{other.detail}</p>
+          {other.hint !== undefined && <p className={classes.hint}>{other.hint}</p>}
+        </Fragment>
+      ))}
       {failure.kind === 'refused' && (
         <p className={classes.details}>
           {text.failure.code(failure.code)}

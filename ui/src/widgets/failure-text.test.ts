@@ -57,3 +57,36 @@ test('failures: a reason that this page does not know is said in the server’s 
     detail: limit.message,
     hint: limit.hint,
   }));
+
+test('failures: all that is wrong with a question is said, each in the reader’s language', async () => {
+  const other = {reason: 'parameter_repeated', values: {parameter: 'end', times: 2}, message: 'Twice.', hint: 'Once.'};
+  expect(await say('zh-Hans', {...limit, others: [other]})).toMatchObject({
+    detail: '参数“limit”的值无效："0"。',
+    others: [{detail: '参数“end”出现了 2 次。', hint: '只能出现一次。'}],
+  });
+  expect(await say('en', {...limit, others: [other]})).toMatchObject({others: [{detail: 'Twice.', hint: 'Once.'}]});
+});
+
+test('failures: of a question that is too large it is not said that its answer would be', async () => {
+  const large = {
+    kind: 'refused',
+    status: 413,
+    code: 'too_large',
+    message: 'The search has 65 conditions; at most 64.',
+  } as const;
+  expect(await say('en', {...large, reason: 'query_conditions'})).toEqual({
+    title: 'The question is too large',
+    detail: large.message,
+    hint: undefined,
+  });
+  expect(await say('en', {...large, reason: 'query_rows'})).toMatchObject({
+    title: 'The answer would be too large',
+    hint: 'Ask for less: a shorter time, or more conditions.',
+  });
+});
+
+test.each(languageNames)('failures: titles in %s are of reasons that there are', async (language) => {
+  for (const reason of Object.keys((await shellText.load(language)).failure.titles)) {
+    expect(Object.keys(failureTexts)).toContain(reason);
+  }
+});

@@ -1,6 +1,6 @@
 import type {FailureValue} from '@weft/server/api-types';
 import {useEffect, useState} from 'react';
-import type {Failure} from '../api/index.ts';
+import type {Failure, Fault} from '../api/index.ts';
 import type {Format} from '../format/index.ts';
 import {type ReasonText, reasonText, type ShellText, useSpeech} from '../i18n/index.ts';
 
@@ -10,6 +10,8 @@ export interface FailureWords {
   readonly detail?: string | undefined;
   /** How to mend it. */
   readonly hint?: string | undefined;
+  /** The same of whatever else was wrong. */
+  readonly others?: readonly Pick<FailureWords, 'detail' | 'hint'>[];
 }
 
 /** A failure in the reader's language, the API's by its reason; undefined where there is none. */
@@ -49,17 +51,30 @@ export function failureText(
     case 'foreign':
       return {title: text.foreign, detail: failure.message, hint: text.foreignHint};
     case 'refused': {
-      const own = failure.reason === undefined ? undefined : ofReason(said?.failures, failure.reason);
-      const fill = (template: string): string => fillHoles(template, failure.values ?? {}, said, format);
+      const first = faultText(failure, said, format);
+      const title = failure.reason === undefined ? undefined : ofReason(text.titles, failure.reason);
+      // What is said of all answers that are too large would be wrong of a request that is.
+      const hint = title === undefined ? text.hints[failure.code] : undefined;
       return {
-        title: text.codes[failure.code],
-        detail: own === undefined ? failure.message : fill(own.message),
-        hint:
-          text.hints[failure.code] ??
-          (own === undefined ? failure.hint : own.hint === undefined ? undefined : fill(own.hint)),
+        title: title ?? text.codes[failure.code],
+        detail: first.detail,
+        hint: hint ?? first.hint,
+        ...(failure.others === undefined ? {} : {others: failure.others.map((one) => faultText(one, said, format))}),
       };
     }
   }
+}
+
+function faultText(
+  fault: Fault,
+  said: Partial<ReasonText> | undefined,
+  format: Format,
+): {readonly detail: string; readonly hint: string | undefined} {
+  const own = fault.reason === undefined ? undefined : ofReason(said?.failures, fault.reason);
+  const fill = (template: string): string => fillHoles(template, fault.values ?? {}, said, format);
+  return own === undefined
+    ? {detail: fault.message, hint: fault.hint}
+    : {detail: fill(own.message), hint: own.hint === undefined ? undefined : fill(own.hint)};
 }
 
 /** A newer Weft may know reasons that this page does not. */

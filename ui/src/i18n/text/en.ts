@@ -128,6 +128,16 @@ export const en = {
       unavailable: 'What was received is kept. This is asked again by itself.',
       internal: 'The log of Weft says more.',
     } as Readonly<Record<string, string>>,
+    /** By the API's reason, where the code says it of something else. */
+    titles: {
+      query_conditions: 'The question is too large',
+      query_alternatives: 'The question is too large',
+      query_characters: 'The question is too large',
+      request_large: 'The request is too large',
+      body_large: 'The request is too large',
+      overrides_full: 'There is no room for another',
+      tenants_full: 'There is no room for another',
+    } as Readonly<Record<string, string>>,
     parameter: (name: string) => `Parameter: ${name}`,
     code: (code: string) => `Code: ${code}`,
   },

@@ -44,5 +44,7 @@ export function ChangeNotice({changes}: {readonly changes: Changes}) {
   );
 }
 
-const joined = ({title, detail, hint}: FailureWords): string =>
-  [title, detail, hint].filter((part) => part !== undefined).join(' · ');
+const joined = ({title, detail, hint, others = []}: FailureWords): string =>
+  [title, detail, hint, ...others.flatMap((other) => [other.detail, other.hint])]
+    .filter((part) => part !== undefined)
+    .join(' · ');

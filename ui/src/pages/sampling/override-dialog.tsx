@@ -4,7 +4,7 @@ import {failureOf, type Override, type OverrideChange} from '../../api/index.ts'
 import {parseDuration, parseShare, writeDuration, writeShare} from '../../format/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {recall, remember} from '../../theme/index.ts';
-import {Segmented} from '../../widgets/index.ts';
+import {Segmented, useFailureText} from '../../widgets/index.ts';
 import {everyService, overrideOf} from './changes.ts';
 import classes from './override-dialog.module.css';
 import {samplingText} from './text/index.ts';
@@ -70,7 +70,7 @@ export function OverrideDialog({
     setFailure(!made);
     if (made) onClose();
   };
-  const failed = failure && changes.error !== undefined ? failureOf(changes.error) : undefined;
+  const failed = useFailureText(failure && changes.error !== undefined ? failureOf(changes.error) : undefined);
 
   return (
     <Modal
@@ -164,7 +164,9 @@ export function OverrideDialog({
         </div>
         {failed !== undefined && (
           <p role="alert" className={classes.wrong}>
-            {failed.message} {failed.kind === 'refused' ? failed.hint : undefined}
+            {[failed, ...(failed.others ?? [])]
+              .map(({detail, hint}) => `${detail ?? failed.title} ${hint ?? ''}`)
+              .join(' ')}
           </p>
         )}
         <div className={classes.foot}>
