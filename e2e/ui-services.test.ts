@@ -81,7 +81,7 @@ test('services: names that lie or hide are written out, and lead to the service 
   for (const [id, shown] of [
     [oddNames.hidden, 'pay[U+200B]ment'],
     [oddNames.backwards, 'invoice[U+202E]gpj.exe'],
-    [oddNames.blank, '␠␠␠'],
+    [oddNames.blank, '[SP][SP][SP]'],
     [oddNames.hebrew, oddNames.hebrew],
     [oddNames.markup, oddNames.markup],
   ] as const) {

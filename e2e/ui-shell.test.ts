@@ -250,6 +250,27 @@ test('context: a copied link shows the same later, a live one the time when it i
   expect(await copied()).toBe(page.url());
 });
 
+test('context: a link copied right after another key leads to what that key led to, of now', async () => {
+  const page = await openPage(browser, weft.http);
+  for (const path of ['/?results=spans', '/?results=spans&by=service', '/']) {
+    await page.goto(path);
+    await page.locator('[data-row]').first().waitFor();
+    // The answer takes longer than a hand needs for the next key.
+    await page.route(/\/v1\/(spans|traces)/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await route.continue().catch(() => undefined);
+    });
+    await page.evaluate('navigator.clipboard.writeText("")');
+    await page.keyboard.press('e');
+    await page.keyboard.press('y');
+    await eventually(() => page.evaluate('navigator.clipboard.readText()')).not.toBe('');
+    const copied = new URL((await page.evaluate('navigator.clipboard.readText()')) as string).searchParams;
+    expect(copied.get('where'), path).toBe('outcome=failed');
+    expect(Math.abs(Date.now() - Date.parse(copied.get('end')!)), path).toBeLessThan(30_000);
+    await page.unroute(/\/v1\/(spans|traces)/);
+  }
+});
+
 test('page: the heading of the page that one goes to takes the focus', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/services');

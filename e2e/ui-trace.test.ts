@@ -926,3 +926,40 @@ test('trace page: an error that the request survived is healed, and a long servi
     await page.getByRole('heading', {name: /is not a trace id/}).waitFor();
   }
 });
+
+test('trace page: in a low window no head covers what has the focus', async () => {
+  const checkout = slowCheckout(20_000);
+  await weft.send(checkout.body);
+  for (const viewport of [
+    {width: 1440, height: 500},
+    {width: 390, height: 600},
+  ]) {
+    const page = await openPage(browser, weft.http, {viewport});
+    await page.goto(`/trace/${checkout.traceId}?span=${checkout.spanId('pay1')}`);
+    const copy = page.getByRole('button', {name: 'Copy the stack'});
+    await copy.waitFor();
+    const all = page.locator('[data-scroller="true"]').locator('a[href], button');
+    for (let i = 1; i < (await all.count()); i++) {
+      // Scrolled to where the head of its section lies over it, which a browser takes for in view.
+      await all.nth(i).focus();
+      await all.nth(i).evaluate((one) => {
+        const scroller = one.closest('[data-scroller]')!;
+        scroller.scrollTop += one.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+      });
+      await page.keyboard.press('Shift+Tab');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate<string>(coverOfFocus), `${viewport.width}`).toBe('');
+    }
+  }
+});
+
+/** Runs in the page: what lies over the upper or the lower edge of what has the focus. */
+const coverOfFocus = `(() => {
+  const one = document.activeElement;
+  const {left, width, top, bottom} = one.getBoundingClientRect();
+  for (const y of [top + 2, bottom - 2]) {
+    const hit = document.elementFromPoint(left + width / 2, y);
+    if (hit !== null && !one.contains(hit) && !hit.contains(one)) return (one.ariaLabel ?? one.textContent) + ' by ' + hit.outerHTML.slice(0, 80);
+  }
+  return '';
+})()`;

@@ -13,7 +13,7 @@ export function useCopyLink(): (kind: 'fixed' | 'live') => Promise<void> {
   const notes = useFrameNotes();
   const say = useSay();
   const text = useText().context;
-  return async (kind) => {
+  const address = (kind: 'fixed' | 'live'): string => {
     const {pathname, hash} = router.state.location;
     // As it was understood.
     const search = {...(router.state.matches.at(-1)?.search as object), unread: undefined};
@@ -24,7 +24,26 @@ export function useCopyLink(): (kind: 'fixed' | 'live') => Promise<void> {
             ...search,
             ...freeze(readContext(search as object as Record<string, unknown>), notes.shownAt() ?? Date.now()),
           };
-    await copyText(`${location.origin}${pathname}${writeQuery(shown)}${hash === '' ? '' : `#${hash}`}`);
+    return `${location.origin}${pathname}${writeQuery(shown)}${hash === '' ? '' : `#${hash}`}`;
+  };
+  return async (kind) => {
+    // A key pressed just before may have led elsewhere: that is what the reader sees by the time the link is used.
+    const arrived = router.latestLocation.href === router.state.resolvedLocation?.href;
+    await copyText(arrived ? address(kind) : settled(router).then(() => address(kind)));
     say(kind === 'live' ? text.copiedLive : text.copiedFixed);
   };
+}
+
+/** Milliseconds after which a step that does not come to its end is not waited for. */
+const LONGEST_STEP = 1_000;
+
+/** Once the step that is being taken has led somewhere, and that is drawn. */
+async function settled(router: ReturnType<typeof useRouter>): Promise<void> {
+  const {promise, resolve} = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LONGEST_STEP);
+  const stop = router.subscribe('onResolved', () => resolve());
+  await promise;
+  clearTimeout(timer);
+  stop();
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
 }

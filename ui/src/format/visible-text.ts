@@ -2,7 +2,8 @@
 
 /**
  * Writes `text` so that two different names never look the same: an invisible or reordering character becomes `[U+202E]`, a
- * control character its picture (`␊`), and a space that HTML would swallow `␠`. Only an empty text is `noName`.
+ * control character its name (`[LF]`), and each space that HTML would swallow `[SP]`. Only an empty text is `noName`. All of it is
+ * ASCII: Unicode's own pictures of these characters are boxes in the fonts of many systems.
  * What joiners and selectors do for emoji and for scripts that need them stays: `visibleText('a\u200bb') === 'a[U+200B]b'`.
  */
 export function visibleText(text: string, noName: string): string {
@@ -10,7 +11,7 @@ export function visibleText(text: string, noName: string): string {
   if (text === '') return noName;
   return text
     .replace(hidden, (character, at: number) => (isNeeded(text, character, at) ? character : written(character)))
-    .replace(/^ +| +$| {2,}/g, (spaces) => '␠'.repeat(spaces.length));
+    .replace(/^ +| +$| {2,}/g, (spaces) => '[SP]'.repeat(spaces.length));
 }
 
 /** The same for a text of several lines, such as a stack or a statement: line ends, tabs and spaces stay as they are. */
@@ -39,9 +40,15 @@ const isWide = (one: string): boolean => /[\p{Script=Han}\p{Script=Hiragana}\p{S
 const joining =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]/u;
 
+/** By their codes, as ASCII names them. */
+const controls: readonly string[] =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  );
+
 function written(character: string): string {
   const code = character.codePointAt(0)!;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
+  const name = code === 0x7f ? 'DEL' : controls[code];
+  if (name !== undefined) return `[${name}]`;
   return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
 }

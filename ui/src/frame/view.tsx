@@ -58,7 +58,8 @@ export function View<T>({
   const gone = useConnection().kind === 'gone';
   const content = contentOf(answer, gone);
   const pending = content.kind === 'pending' || (content.kind === 'shown' && content.old === 'another');
-  const shownAt = content.kind === 'shown' ? answer.dataUpdatedAt : undefined;
+  // An answer to another question says nothing of when this one is answered.
+  const shownAt = content.kind === 'shown' && content.old !== 'another' ? answer.dataUpdatedAt : undefined;
   useNotedShownAt(shownAt);
   return (
     <section ref={section} className={classes.view} data-content={content.kind}>

@@ -78,6 +78,39 @@ test('service colours: a service that has become one of the busiest has a colour
   expect(kept.map(look(again))).toEqual(kept.map(look(first)));
 });
 
+test('service colours: services that come back one after another look as before, and newcomers meanwhile take what is free', () => {
+  let saved: Readonly<Record<string, number>> = {};
+  const open = () =>
+    createServiceColours(saved, (all) => {
+      saved = all;
+    });
+  const first = open();
+  first.settle(busy(names.slice(0, 8)));
+  const before = names.slice(0, 8).map(look(first));
+  // Weft was started anew: at first it knows nobody, then one of them and somebody else.
+  const again = open();
+  again.settle([]);
+  expect(names.slice(0, 8).map(look(open()))).toEqual(before);
+  again.settle(busy(['newcomer', 'gateway']));
+  for (let n = 1; n <= 8; n++) again.settle(busy(['newcomer', ...names.slice(0, n)]));
+  expect(names.slice(0, 8).map(look(again))).toEqual(before);
+  expect(before).not.toContain(look(again)('newcomer'));
+});
+
+test('service colours: services of a trace that grows stay as they are', () => {
+  const all = colours();
+  all.settle(busy([...names, ...many]));
+  let before: {colours: ServiceColours; services: readonly string[]} | undefined;
+  for (let n = 1; n <= 20; n++) {
+    const services = [...many.slice(0, n / 2), ...names.slice(0, (n + 1) / 2)];
+    const within = coloursWithin(all, services, before);
+    const shown = before;
+    if (shown !== undefined) expect(shown.services.map(look(within))).toEqual(shown.services.map(look(shown.colours)));
+    expect(new Set(services.map(look(within))).size).toBe(services.length);
+    before = {colours: within, services};
+  }
+});
+
 test('service colours: a service that is no more keeps no look from others', () => {
   let saved: Readonly<Record<string, number>> = {};
   const first = createServiceColours({}, (all) => {
@@ -88,7 +121,9 @@ test('service colours: a service that is no more keeps no look from others', () 
     saved = all;
   });
   again.settle(busy(names));
-  expect(Object.keys(saved).sort()).toEqual(names.toSorted());
+  expect(Object.keys(saved)).toEqual(expect.arrayContaining(names));
+  // Beside them no more than one for each look that none of them has.
+  expect(Object.keys(saved)).toHaveLength(COLOURS * MARKS);
   expect(names.every(plain(again))).toBe(true);
 });
 

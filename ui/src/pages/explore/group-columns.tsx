@@ -90,7 +90,7 @@ export function groupColumns({
             {format.percent(errors / spans)}
           </Figure>
         ),
-      {rank: 1},
+      {rank: 1, width: {share: 1, min: 84}},
     ),
     figure('rate', text.rate, ({rate}) => <Figure share={rate / largest.rate}>{format.rate(rate)}</Figure>, {
       hint: text.rateHint,

@@ -14,7 +14,7 @@ import {
 } from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
 import classes from './no-match.module.css';
-import {type ExploreText, exploreText} from './text/index.ts';
+import {exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
 
 /** Nothing fits: finds out, by asking, what is in the way, and offers each change that finds something. */
@@ -33,11 +33,11 @@ export function NoMatch({
   const withoutScope = (['service', 'environment'] as const).flatMap((key) =>
     context[key] === undefined
       ? []
-      : [way(text.relax.remove(`${text.explore[key]} ${visible(context[key])}`), {[key]: undefined}, asked)],
+      : [way(text.relax.remove(`${key} = ${visible(context[key])}`), {[key]: undefined}, asked)],
   );
   const withoutTerm = question.map((term) => {
     const rest = removeTerm(question, term);
-    return way(text.relax.remove(describe(term, text, visible)), asksFor(rest), {...asked, question: rest});
+    return way(text.relax.remove(described(term, visible)), asksFor(rest), {...asked, question: rest});
   });
   const wider = widerRanges(context).map((range) =>
     way(text.relax.inRange(lowerFirst(text.range.last[range.last ?? '1h'])), range, asked),
@@ -66,20 +66,22 @@ export function NoMatch({
   const asking = tries.some((one) => one.isPending);
   const found = ways.filter((_, index) => (tries[index]?.data?.traces.length ?? 0) > 0);
   const single = found.filter((one) => !withoutAll.some((all) => all === one));
-  const helping = single.length > 0 ? single : found;
+  const helping = asking || single.length > 0 ? single : found;
   return (
     <QuietPanel
       icon={<IconFilterOff size={26} />}
       title={conditions > 0 ? text.relax.title[of] : text.relax.nothing[of]}
       hint={
         asking
-          ? text.relax.asking
+          ? conditions > 0
+            ? text.relax.asking
+            : text.relax.askingTime
           : conditions === 0
             ? found.length > 0
               ? text.relax.elsewhere
               : text.relax.nowhere
             : single.length > 0
-              ? text.relax.ways
+              ? text.relax.ways(single.length)
               : found.length > 0
                 ? text.relax.together
                 : text.relax.none
@@ -101,16 +103,9 @@ function way(name: string, change: Partial<PageContext> & {where?: readonly stri
   return {name, change, asked: {...asked, context: {...asked.context, ...change} as PageContext}};
 }
 
-/** A condition in the reader's words. */
-function describe({field, op, value}: Term, text: ExploreText, visible: (name: string) => string): string {
-  const sign = {'=': '', '!=': '≠ ', '>': '> ', '>=': '≥ ', '<': '< ', '<=': '≤ '}[op];
-  if (field === 'duration') return `${text.explore.duration} ${sign}${value}`;
-  if (field === 'operation') return `${text.explore.operation} ${sign}${visible(value)}`;
-  if (field === 'outcome' && op === '=' && value in text.explore.outcomes) {
-    return `${text.explore.outcome}: ${text.explore.outcomes[value as keyof typeof text.explore.outcomes]}`;
-  }
-  return `${visible(field)}${op}${visible(value)}`;
-}
+/** A condition as it stands in the query field. */
+const described = ({field, op, value}: Term, visible: (name: string) => string): string =>
+  `${visible(field)} ${op} ${visible(value)}`;
 
 /** A day and a week, where the range is shorter than that. */
 function widerRanges(range: RangeUrl): RangeUrl[] {

@@ -124,7 +124,8 @@ export const en = {
   relax: {
     title: {traces: 'No traces match', spans: 'No spans match'},
     asking: 'Checking which condition is in the way…',
-    ways: 'Any one of these changes finds some:',
+    askingTime: 'Looking at a longer time…',
+    ways: (n: number): string => (n === 1 ? 'This change finds some:' : 'Any one of these changes finds some:'),
     remove: (condition: string) => `Remove ${condition}`,
     inRange: (range: string) => `Search the ${range}`,
     together: 'No single condition is in the way, but all of them together are.',

@@ -117,7 +117,8 @@ export const zhHans: ExploreText = {
   relax: {
     title: {traces: '没有符合条件的链路', spans: '没有符合条件的 span'},
     asking: '正在找出是哪个条件造成的…',
-    ways: '改动下列任何一项就有结果：',
+    askingTime: '正在查看更长的时间范围…',
+    ways: (n) => (n === 1 ? '这样改就有结果：' : '改动下列任何一项就有结果：'),
     remove: (condition) => `去掉 ${condition}`,
     inRange: (range) => `搜索${range}`,
     together: '去掉任何单个条件都没有结果，全部去掉才有。',

@@ -117,7 +117,8 @@ export const zhHant: ExploreText = {
   relax: {
     title: {traces: '沒有符合條件的追蹤', spans: '沒有符合條件的 span'},
     asking: '正在找出是哪個條件造成的…',
-    ways: '改動下列任何一項就有結果：',
+    askingTime: '正在查看更長的時間範圍…',
+    ways: (n) => (n === 1 ? '這樣改就有結果：' : '改動下列任何一項就有結果：'),
     remove: (condition) => `移除 ${condition}`,
     inRange: (range) => `搜尋${range}`,
     together: '去掉任何單一條件都沒有結果，全部去掉才有。',
