@@ -31,6 +31,9 @@ import {type RootFacts, rootFacts} from './root-facts.ts';
 import {TakeMenu} from './take-menu.tsx';
 import classes from './trace-header.module.css';
 
+/** Letters of a service's name beyond which it is cut short where there is no room. */
+const longService = 12;
+
 interface HeaderProps {
   readonly model: TraceModel;
   /** Spans may still be on their way. */
@@ -61,7 +64,10 @@ export function TraceHeader(props: HeaderProps) {
         <Back />
         {!rootless && <Outcome of={unmarked ? 'unmarked' : outcome} />}
         <h1 className={classes.title} tabIndex={-1}>
-          <span {...thingOf({kind: 'service', service}, {button: false})}>
+          <span
+            className={service.length > longService ? classes.longService : classes.service}
+            {...thingOf({kind: 'service', service}, {button: false})}
+          >
             <ServiceName name={service} strong />
           </span>
           <bdi className={classes.name}>{visible(trace.names[trace.spans.name[root]!]!)}</bdi>

@@ -62,7 +62,7 @@ export const zhHant: SpanText = {
     exact: '以該組全部 span 精確計算',
     estimated: 'span 數量極多，為誤差 1 % 以內的估計值',
     order: '優先顯示',
-    orders: {spans: '最多 span', errors: '最多錯誤', p95: '最慢（P95）'},
+    orders: {spans: 'Span 最多', errors: '錯誤最多', p95: '最慢（P95）'},
     show: (value) => `查看 ${value} 的 span`,
   },
   commands: {
