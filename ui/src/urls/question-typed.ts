@@ -18,6 +18,7 @@ import {
 } from './question-fields.ts';
 import {matchTerm, negatedIn, signPattern, signs, splitTerms} from './question-split.ts';
 import {readView, type TypedView, type ViewFault} from './question-view.ts';
+import {type WordsFault, wordsFault} from './question-words.ts';
 import {readIds} from './read-ids.ts';
 import {readTraceId} from './trace-id.ts';
 
@@ -28,9 +29,9 @@ export type TypedFault =
   | {readonly kind: 'long'}
   /** TraceQL's part, not there yet. */
   | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'traceql' | 'list'}
-  /** No operator in it. */
-  | {readonly kind: 'words'; readonly words: string; readonly op: '=' | '!='}
-  | {readonly kind: 'unfinished'; readonly field: string}
+  | WordsFault
+  /** Its value is missing. */
+  | {readonly kind: 'unfinished'; readonly field: string; readonly op: Operator}
   /** HTTP's status stands in an attribute. */
   | {readonly kind: 'status-code'; readonly op: Operator; readonly value: string}
   /** The scope is one environment, not all but one; and no service is more than another. */
@@ -129,9 +130,7 @@ function readOne(text: string, negated = false): One {
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
   const found = matchTerm(trimmed);
   if (found === null && /\s(?:or|\|\|)\s|\|\|/i.test(trimmed)) return {fault: {kind: 'language', what: 'or'}};
-  if (found === null || found[3]!.startsWith('//')) {
-    return {fault: {kind: 'words', words: inShort(trimmed), op: negated ? '!=' : '='}};
-  }
+  if (found === null || found[3]!.startsWith('//')) return {fault: wordsFault(trimmed, negated)};
   return meant(unquote(found[1]!), found[2]!, found[3]!, {quoted: found[1]!.startsWith('"'), sense});
 }
 
@@ -157,12 +156,6 @@ function hasTerm(written: string, op: Operator): Term {
   return {field: 'has', op, value};
 }
 
-/** What was written, for an example of what would be understood: without the sign that began it, and no longer than a line. */
-function inShort(written: string): string {
-  const word = written.replace(new RegExp(`^(?:${signPattern})\\s*`), '');
-  return word.length > 40 ? `${word.slice(0, 40)}…` : word;
-}
-
 /**
  * A field, an operator and a value in the words of the question. What is `quoted` is the key of an attribute; `sense` turns the operator
  * round where the condition is not to hold.
@@ -176,17 +169,17 @@ function meant(
   let operator = signs[writtenSign]!;
   let text = writtenValue;
   // As some search fields have it: `http.status_code:>=500`.
-  const after = /^[:：]$/.test(writtenSign) ? /^(>=|<=|>|<)\s*(.+)$/s.exec(text) : null;
+  const after = /^[:：]$/.test(writtenSign) ? /^(>=|<=|>|<)\s*(.*)$/s.exec(text) : null;
   if (after !== null) [operator, text] = [after[1] as Operator, after[2]!];
   if (operator === 'regex') return {fault: {kind: 'language', what: 'regex'}};
   operator = sense(operator);
   const name = quoted ? attributeField(written) : canonical(written);
-  if (text === '') return {fault: {kind: 'unfinished', field: name}};
   const value = unquote(text);
   if (!quoted && isViewWord(written.toLowerCase())) {
     const shown = readView(written.toLowerCase() as ViewWord, operator, value);
     return 'term' in shown ? checked(shown.term) : shown;
   }
+  if (text === '') return {fault: unfinished(name, operator)};
   const error = errorTerm(written, operator, value);
   if (error !== undefined) return {term: error};
   const bound = {minduration: '>=', maxduration: '<='}[written.toLowerCase()] as Operator | undefined;
@@ -204,6 +197,15 @@ function meant(
   }
   if (name === 'has') return checked({field: name, op: operator, value: readBy(value) ?? attributeBy(value)});
   return checked({field: name, op: operator, value: canonicalValue(name, value)});
+}
+
+/** The value is asked for only after an operator that the field takes. */
+function unfinished(field: string, op: Operator): TypedFault {
+  if (field === 'environment' && op !== '=') return {kind: 'scope', field};
+  const operators = fieldOf(field)?.operators;
+  return operators === undefined || operators.includes(op)
+    ? {kind: 'unfinished', field, op}
+    : {kind: 'operator', field, operators};
 }
 
 function checked(found: Term): One {

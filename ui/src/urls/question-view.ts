@@ -27,7 +27,7 @@ export function readView(
   switch (field) {
     case 'min':
     case 'max':
-      if (op !== '=') return refused([`${field}=200ms`]);
+      if (op !== '=' || value === '') return refused([`${field}=200ms`]);
       return {term: {field: 'duration', op: field === 'min' ? '>=' : '<=', value}};
     case 'limit': {
       const limit = Number(value);

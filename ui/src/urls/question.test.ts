@@ -139,7 +139,7 @@ test.each([
   ['_exists_:tenant', 'has=tenant'],
   ['tenant != nil', 'has=tenant'],
   ['tenant = nil', 'has!=tenant'],
-  ['tenant="nil"', 'tenant=nil'],
+  ['tenant="nil"', 'tenant="nil"'],
   ['env exists', 'has=environment'],
   ['.version exists', 'has=.version'],
   ['limit exists', 'has=.limit'],
@@ -157,7 +157,7 @@ test.each([
   ['name contains cart', 'language regex'],
   ['tenant in (a, b)', 'language list'],
   ['{ .tenant = "a" }', 'language traceql'],
-  ['checkout', 'words'],
+  ['checkout', 'word'],
   ['=x', 'words'],
   ['http://weft/somewhere', 'words'],
   ['tenant=', 'unfinished'],
@@ -177,8 +177,12 @@ test.each([
   ['not environment=prod', 'scope'],
   ['not name=~"GET.*"', 'language regex'],
   ['!a=1 or not b=2', 'language or'],
-  ['not checkout', 'words'],
-  ['not', 'words'],
+  ['not checkout', 'word'],
+  ['not', 'sign'],
+  ['100ms', 'duration-alone'],
+  ['or', 'language or'],
+  ['duration=', 'operator'],
+  ['tenant>', 'unfinished'],
   ['not tenant=', 'unfinished'],
 ])('question: %s, as typed, is refused: %s', (text, why) => expect(said(readTyped(text))).toBe(`refused: ${why}`));
 
@@ -190,7 +194,28 @@ test.each<Term>([
   {field: 'a', op: '=', value: '1 and not b=2'},
   {field: 'tenant', op: '=', value: ''},
   {field: 'tenant', op: '=', value: '繁體 = x'},
+  {field: 'tenant', op: '=', value: '=x'},
+  {field: 'tenant', op: '=', value: '<b>x</b>'},
+  {field: 'tenant', op: '>', value: '=5'},
+  {field: 'tenant', op: '=', value: '~x'},
+  {field: 'tenant', op: '=', value: 'nil'},
+  {field: 'tenant', op: '=', value: '//cdn/x.js'},
+  {field: 'a:b', op: '=', value: 'c'},
+  {field: 'aws~x', op: '=', value: 'c'},
 ])('question: %j comes back from an address', (term) => expect(readTerm(writeTerm(term))).toEqual(term));
+
+test.each<Term>([
+  {field: 'tenant', op: '=', value: '=x'},
+  {field: 'tenant', op: '=', value: '<b>x</b>'},
+  {field: 'tenant', op: '!=', value: '~x'},
+  {field: 'tenant', op: '=', value: 'nil'},
+  {field: 'tenant', op: '=', value: '//cdn/x.js'},
+  {field: 'a:b', op: '=', value: 'c'},
+  {field: '-tenant', op: '=', value: '-a'},
+  {field: 'operation', op: '=', value: '<script>'},
+])('question: %j, edited in the query field, is the same when it is entered again', (term) =>
+  expect(readTyped(writeTerm(term))).toMatchObject({kind: 'terms', terms: [term]}),
+);
 
 test('question: of two terms that cannot both hold the later stays', () => {
   const q = questionOf({where: ['operation=a', 'duration>1s', 'tenant=x']});
@@ -295,5 +320,5 @@ test.each([
 
 test('question: a refusal repeats no more of what was typed than a line holds', () => {
   const typed = readTyped('x'.repeat(7_000));
-  expect(typed).toEqual({kind: 'refused', fault: {kind: 'words', words: `${'x'.repeat(40)}…`, op: '='}});
+  expect(typed).toEqual({kind: 'refused', fault: {kind: 'word', word: `${'x'.repeat(40)}…`, op: '='}});
 });

@@ -18,15 +18,19 @@ export interface Term {
 export type Question = readonly Term[];
 
 /**
- * As it stands in an address and in the query bar: `duration>1s`. A field that has an operator or a space in it, and a value that
- * begins or ends with a space or a quote or has what joins conditions in it, is written in quotes, as JSON; so is a field that
- * begins as what is not to hold does when it is typed: `-x=1`.
+ * As it stands in an address and in the query bar: `duration>1s`. A field that has an operator or a space in it is written in quotes,
+ * as JSON, and so is a value that begins or ends with a space or a quote, begins as a longer operator does (`a==b`), is a word of the
+ * language (`nil`) or has what joins conditions in it. So is a field that begins as what is not to hold does when it is typed: `-x=1`.
  */
 export function writeTerm({field, op, value}: Term): string {
-  const begin = `${/^[^\s=<>!！"-][^\s=<>!"]*$/.test(field) ? field : JSON.stringify(field)}${op}`;
-  const plain = value !== '' && !/^[\s"]|\s$/.test(value) && splitTerms(begin + value)?.length === 1;
+  const begin = `${isPlainKey(field) ? field : JSON.stringify(field)}${op}`;
+  const plain =
+    value !== '' && !/^[\s"=<>~]|^\/\/|\s$|^(?:nil|null)$/i.test(value) && splitTerms(begin + value)?.length === 1;
   return begin + (plain ? value : JSON.stringify(value));
 }
+
+/** Signs of other keyboards and the colon are operators only where a person types. */
+const isPlainKey = (field: string): boolean => /^[^\s=<>!:≥≤≠＝：＞＜！~"-][^\s=<>!:≥≤≠＝：＞＜！~"]*$/.test(field);
 
 /** Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. `a=""` asks for an empty text. */
 export function readTerm(text: string): Term | undefined {

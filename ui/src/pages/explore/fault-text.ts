@@ -1,4 +1,4 @@
-import {type TypedFault, unquote} from '../../urls/index.ts';
+import type {TypedFault} from '../../urls/index.ts';
 import type {ExploreText} from './text/index.ts';
 
 /** Why a condition is not understood, and the words that are. */
@@ -20,9 +20,15 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
     case 'language':
       return faults[fault.what];
     case 'words':
-      return faults.words(unquote(fault.words), fault.op);
+      return faults.words(fault.words, (field) => `${field}${fault.op}${fault.value}`);
+    case 'word':
+      return faults.word(fault.word, fault.op);
+    case 'duration-alone':
+      return faults.durationAlone(fault.duration, fault.op);
+    case 'sign':
+      return faults.sign(fault.sign, fault.example);
     case 'unfinished':
-      return faults.unfinished(fault.field);
+      return faults.unfinished(`${fault.field}${fault.op}`);
     case 'status-code':
       return faults.statusCode(`${fault.op}${fault.value}`);
     case 'scope':

@@ -76,9 +76,14 @@ export const en = {
       regex: 'Patterns come with TraceQL. Until then write a whole value: key=value or key!=value.',
       list: 'A list of values comes with TraceQL. Until then write one value: key=value.',
       traceql: 'TraceQL is not understood yet. Write conditions such as duration > 1s and http.route=/orders.',
-      words: (words: string, op: string) =>
-        `“${words}” is no condition. Write operation${op}${words}, service${op}${words} or key${op}${words}.`,
-      unfinished: (field: string) => `A value is missing: ${field}=….`,
+      words: (words: string, of: (field: string) => string) =>
+        `“${words}” is no condition. Write ${of('operation')}, ${of('service')} or ${of('key')}.`,
+      word: (word: string, op: string) =>
+        `“${word}” is no condition. Write ${word}${op}… or has${op}${word} for an attribute, operation${op}${word} or service${op}${word} for a name.`,
+      durationAlone: (duration: string, op: string) =>
+        `“${duration}” is no condition. Write duration ${op} ${duration} for a trace, span.duration ${op} ${duration} for a span.`,
+      sign: (sign: string, example: string) => `“${sign}” alone is no condition. Write it as in ${example}.`,
+      unfinished: (begun: string) => `A value is missing: ${begun}….`,
       statusCode: (comparison: string) =>
         `Status is that of a span: error, ok or unset. For HTTP write http.response.status_code${comparison}.`,
       scope: (field: string) => `${field} can be chosen, not excluded: write ${field}=….`,

@@ -69,9 +69,13 @@ export const zhHans: ExploreText = {
       regex: '模式匹配要等支持 TraceQL 后才能使用。目前请写出完整的值：key=value 或 key!=value。',
       list: '一次列出多个值，要等支持 TraceQL 后才能使用。目前请写一个值：key=value。',
       traceql: '目前还不支持 TraceQL。请写成 duration > 1s、http.route=/orders 这类条件。',
-      words: (words, op) =>
-        `“${words}”不是条件。请写成 operation${op}${words}、service${op}${words} 或 key${op}${words}。`,
-      unfinished: (field) => `还缺少值：${field}=…。`,
+      words: (words, of) => `“${words}”不是条件。请写成 ${of('operation')}、${of('service')} 或 ${of('key')}。`,
+      word: (word, op) =>
+        `“${word}”不是条件。如果是属性，请写成 ${word}${op}… 或 has${op}${word}；如果是名称，请写成 operation${op}${word} 或 service${op}${word}。`,
+      durationAlone: (duration, op) =>
+        `“${duration}”不是条件。链路请写成 duration ${op} ${duration}，span 请写成 span.duration ${op} ${duration}。`,
+      sign: (sign, example) => `单独的“${sign}”不是条件。请写成 ${example} 这样的形式。`,
+      unfinished: (begun) => `还缺少值：${begun}…。`,
       statusCode: (comparison) =>
         `status 是 span 的状态：error、ok 或 unset。HTTP 状态码请写成 http.response.status_code${comparison}。`,
       scope: (field) => `${field} 只能指定，不能排除。请写成 ${field}=…。`,

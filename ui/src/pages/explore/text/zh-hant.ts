@@ -69,9 +69,13 @@ export const zhHant: ExploreText = {
       regex: '模式比對要等支援 TraceQL 後才能使用。目前請寫出完整的值：key=value 或 key!=value。',
       list: '一次列出多個值，要等支援 TraceQL 後才能使用。目前請寫一個值：key=value。',
       traceql: '目前還不支援 TraceQL。請寫成 duration > 1s、http.route=/orders 這類條件。',
-      words: (words, op) =>
-        `「${words}」不是條件。請寫成 operation${op}${words}、service${op}${words} 或 key${op}${words}。`,
-      unfinished: (field) => `還缺少值：${field}=…。`,
+      words: (words, of) => `「${words}」不是條件。請寫成 ${of('operation')}、${of('service')} 或 ${of('key')}。`,
+      word: (word, op) =>
+        `「${word}」不是條件。若是屬性，請寫成 ${word}${op}… 或 has${op}${word}；若是名稱，請寫成 operation${op}${word} 或 service${op}${word}。`,
+      durationAlone: (duration, op) =>
+        `「${duration}」不是條件。追蹤請寫成 duration ${op} ${duration}，span 請寫成 span.duration ${op} ${duration}。`,
+      sign: (sign, example) => `單獨的「${sign}」不是條件。請寫成 ${example} 這樣的形式。`,
+      unfinished: (begun) => `還缺少值：${begun}…。`,
       statusCode: (comparison) =>
         `status 是 span 的狀態：error、ok 或 unset。HTTP 狀態碼請寫成 http.response.status_code${comparison}。`,
       scope: (field) => `${field} 只能指定，不能排除。請寫成 ${field}=…。`,
