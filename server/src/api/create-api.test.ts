@@ -125,6 +125,53 @@ test('API: every answer forbids what the page does not need', async () => {
   }
 });
 
+test.each([
+  ['POST', '/api/weft/v1/traces', 'GET, HEAD'],
+  ['OPTIONS', '/api/weft/v1/traces', 'GET, HEAD'],
+  ['PATCH', '/api/weft/v1/sampling', 'GET, HEAD, PUT, DELETE'],
+  ['GET', '/api/weft/v1/flush', 'POST'],
+  ['HEAD', '/api/weft/v1/flush', 'POST'],
+  ['DELETE', '/api/weft/v1/traces/statuses', 'GET, HEAD'],
+  ['POST', '/api/services', 'GET, HEAD'],
+  ['GET', '/api/archive/1', 'POST'],
+  ['DELETE', '/ready', 'GET, HEAD'],
+  ['POST', '/status', 'GET, HEAD'],
+] as const)('API: %s %s is refused with the methods that the address takes: %s', async (method, url, allowed) => {
+  const payload = method === 'POST' ? 'x'.repeat(10_000) : '';
+  const response = await api.inject({
+    method,
+    url,
+    headers: {host: 'localhost'},
+    payload: url === '/status' ? '' : payload,
+  });
+  expect([response.statusCode, response.headers.allow]).toEqual([405, allowed]);
+});
+
+describe('API: an address that is not percent-encoded UTF-8', () => {
+  test.each([
+    '/api/weft/v1/traces/%E0%A4%A',
+    '/api/traces/%',
+    '/api/weft/v1/find?text=%FF',
+    '/ready?%zz=1',
+    '/api/%ff',
+  ])('%s is refused', async (url) => {
+    const response = await ask(url);
+    expect(response.statusCode).toBe(400);
+    expect(response.body).toContain('is not percent-encoded UTF-8');
+    expect(response.headers['x-frame-options']).toBe('DENY');
+  });
+  test('names the parameter it is in, and only the value', async () =>
+    expect((await ask('/api/weft/v1/find?x=1&te%78t=a%20%A&y=%B')).json().error).toMatchObject({
+      parameter: 'text',
+      values: {given: 'a%20%A'},
+    }));
+  test('a name that is not ours stays refused', async () =>
+    expect((await ask('/api/traces/%', {host: 'evil.example'})).statusCode).toBe(403));
+  test.each(['/trace/%E0%A4%A', '/?service=%FF'])('%s is the page', async (url) =>
+    expect((await ask(url)).body).toBe('<!doctype html>page'),
+  );
+});
+
 test('API: a name that is not ours is refused before anything is looked at', async () => {
   const response = await ask('/ready', {host: 'evil.example'});
   expect([response.statusCode, response.json().error.code]).toEqual([403, 'forbidden']);

@@ -4,7 +4,7 @@ import {createHash} from 'node:crypto';
 import {Readable} from 'node:stream';
 import {constants} from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
-import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
+import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods} from 'fastify';
 import {
   type Clock,
   defaultTenant,
@@ -18,8 +18,9 @@ import {type Admission, createAdmission, readTarget, requestBytes} from '../net/
 import {Budget} from '../query/index.ts';
 import {ApiFailure, errorBody, expectedFailure, type ForeignFailure, internalFailure} from './errors.ts';
 import {createGuard} from './guard.ts';
-import {registerPage} from './page.ts';
+import {isApiPath, refuseMethod, registerPage} from './page.ts';
 import type {Query} from './parameters.ts';
+import {checkEncoding, decodablePath} from './percent-encoding.ts';
 import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
@@ -80,7 +81,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     rewriteUrl(request) {
       const {path, host} = readTarget(request.url);
       if (host !== undefined) request.headers.host = host;
-      return path;
+      return decodablePath(path);
     },
     routerOptions: {maxParamLength: 4096, querystringParser: parseQuery, ignoreTrailingSlash: true},
   });
@@ -102,6 +103,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     // Compressing costs more time than a loopback connection takes for the bytes that it saves.
     if (isLoopbackPeer(request)) request.headers['x-no-compression'] = '1';
     guard.check(request);
+    if (isProgram(request)) checkEncoding(readTarget(request.originalUrl).path);
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'other';
@@ -125,7 +127,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     zlibOptions: {level: 1},
     brotliOptions: {params: {[constants.BROTLI_PARAM_QUALITY]: 4}},
   });
-  for (const route of apiRoutes(meter)) {
+  const routes = apiRoutes(meter);
+  for (const route of routes) {
     app.route({
       method: route.method,
       url: route.path,
@@ -145,9 +148,28 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       },
     });
   }
+  refuseOtherMethods(app, routes);
   registerPage(app, options.uiDirectory);
   await app.ready();
   return app;
+}
+
+/** Answers 405 to every method that a path of the table does not take, before it reads a body. */
+function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): void {
+  for (const [path, taken] of Map.groupBy(routes, (route) => route.path)) {
+    // Fastify answers HEAD where there is a GET.
+    const methods: string[] = taken.flatMap(({method}) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const others = app.supportedMethods.filter((method) => !methods.includes(method));
+    app.route({
+      method: others as HTTPMethods[],
+      url: path,
+      config: {dialect: (taken[0] as Route).dialect},
+      onRequest: async (request, reply) => refuseMethod(request, reply, methods),
+      handler: async () => {
+        throw new Error('BUG: a method that is refused has been let through');
+      },
+    });
+  }
 }
 
 declare module 'fastify' {
@@ -162,6 +184,10 @@ const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFail
   jaeger: ({status, message}) => jaegerFailure(status, message),
   'jaeger-v3': ({status, message}) => jaegerV3Failure(status, message),
 };
+
+/** A person's browser asks for every other address: the page says there what it does not understand. */
+const isProgram = (request: FastifyRequest): boolean =>
+  request.routeOptions.config.dialect !== undefined || isApiPath(request.url.split('?', 1)[0] as string);
 
 const dialectOf = (request: FastifyRequest): Dialect => request.routeOptions.config.dialect ?? 'weft';
 

@@ -63,6 +63,11 @@ export const failureTexts = {
     message: 'There are {count} traces; at most {most}.',
     hint: 'Ask for them in several requests.',
   },
+  moment_unit: {
+    code: 'bad_request',
+    message: "The parameter '{parameter}' is a moment in 1970: {given}. As {unit} it would be {moment}.",
+    hint: 'Expected nanoseconds since 1970, here {nanos}.',
+  },
   range_empty: {
     code: 'bad_request',
     message: 'The time range is empty.',
@@ -186,6 +191,11 @@ export const failureTexts = {
     message: 'Another site may not write to Weft.',
     hint: 'Call it from its own page, or from a program that sends no Origin header.',
   },
+  encoding_invalid: {
+    code: 'bad_request',
+    message: "'{given}' in the address is not percent-encoded UTF-8.",
+    hint: 'Expected %XX for each byte of a character, and %25 for a percent sign.',
+  },
   address_unknown: {
     code: 'not_found',
     message: 'There is no {method} {path}.',
@@ -206,7 +216,11 @@ export const failureTexts = {
     hint: 'Send it again.',
   },
   request_unreadable: {code: 'bad_request', message: 'This is not a request that HTTP allows.'},
-  method_unknown: {code: 'method_not_allowed', message: '{method} is not possible on {path}.'},
+  method_unknown: {
+    code: 'method_not_allowed',
+    message: '{method} is not possible on {path}.',
+    hint: 'It takes {methods}.',
+  },
   page_absent: {
     code: 'not_found',
     message: 'This Weft was started without its page.',
@@ -284,6 +298,11 @@ export const phrases = {
     'Expected key=value, key!=value, or a comparison with a number such as http.response.status_code>=500.',
   write_number:
     'Expected a number after {operator}. A key that has one of = ! < > in it is written in quotes: "a>b"=c.',
+  write_quoted:
+    'Expected a quote at the end of the key, right before the operator: "a>b"=c. A quote in the key is written \\", a backslash \\\\.',
+  unit_seconds: 'seconds',
+  unit_milliseconds: 'milliseconds',
+  unit_microseconds: 'microseconds',
   use_duration:
     'For a duration use minDuration and maxDuration (of a span), minTraceDuration and maxTraceDuration (of a trace).',
   use_status: 'For the status of a span use status=error, for that of the request outcome=failed.',

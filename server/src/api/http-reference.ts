@@ -10,7 +10,8 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
     title: "Weft's own API",
     words:
       'The page uses this API. The types named here, with the meaning of every field, are in `server/src/api/contract.ts`. ' +
-      'Unknown and malformed parameters are refused; the answer names the parameter and what was expected.',
+      'Unknown and malformed parameters are refused; the answer names the parameter and what was expected. A number that is a moment of ' +
+      '1970 in nanoseconds, and one of this century in seconds, milliseconds or microseconds, is refused too.',
     has: ({path}) => path.startsWith('/api/weft/'),
   },
   {
@@ -44,6 +45,9 @@ export function renderHttpReference(): string {
     'Everything is on the `http` address (`--http`, by default `127.0.0.1:16686`), beside the page. The header `X-Scope-OrgID`',
     'names the tenant; without it, it is `default`. On a loopback address Weft answers to loopback names only, and it never',
     "takes a request with which another site's page would write.",
+    '',
+    'An address takes the methods that are named here, and HEAD wherever it takes GET; every other is refused with 405, and `Allow`',
+    'names those that it takes. Text in an address is percent-encoded UTF-8; anything else is refused.',
     '',
     'A query that runs too long, needs too much memory or whose client goes away is ended, in ClickHouse too. Failures outside',
     "Jaeger's API are",

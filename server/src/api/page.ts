@@ -41,7 +41,7 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
     const prefix = prefixOf(path);
     if (prefix !== undefined) throw unknownAddress(request.method, path, prefix);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new ApiFailure('method_unknown', {method: request.method, path});
+      refuseMethod(request, reply, ['GET', 'HEAD']);
     }
     if (directory === undefined) {
       throw new ApiFailure('page_absent', {});
@@ -51,6 +51,13 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
       ? sendFile(request, reply, path)
       : sendIndex(reply, directory, preloads(path));
   });
+}
+
+/** Throws the failure of a method that an address does not take, and names those that it does (RFC 9110, 15.5.6). */
+export function refuseMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): never {
+  const methods = allowed.join(', ');
+  reply.header('allow', methods);
+  throw new ApiFailure('method_unknown', {method: request.method, path: decodedPath(request.url), methods});
 }
 
 async function sendFile(_request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {

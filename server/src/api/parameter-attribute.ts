@@ -33,7 +33,9 @@ export function readAttribute(text: string, parameter: string): SpanCondition {
     const values = {parameter, given, advice: other === undefined ? advice : {phrase: other, values: {}}};
     throw new ApiFailure(reason, values, parameter);
   };
-  const {key, operator, value} = split(text) ?? refuse('condition_invalid', {phrase: 'write_condition', values: {}});
+  const parts = split(text);
+  if (parts === 'unclosed') return refuse('condition_invalid', {phrase: 'write_quoted', values: {}});
+  const {key, operator, value} = parts ?? refuse('condition_invalid', {phrase: 'write_condition', values: {}});
   if (operator === '=') {
     // As everybody writes it, and as Jaeger's API has it: a span's status, or an attribute of that name.
     const attribute = {type: 'attribute', key, value, of: 'anywhere'} as const;
@@ -48,8 +50,11 @@ export function readAttribute(text: string, parameter: string): SpanCondition {
 }
 
 /** The first operator outside of quotes ends the key. Undefined where there is none, or no key before it. */
-function split(text: string): {key: string; operator: '=' | ComparisonOperator; value: string} | undefined {
+function split(
+  text: string,
+): {key: string; operator: '=' | ComparisonOperator; value: string} | 'unclosed' | undefined {
   const quoted = /^\s*("(?:[^"\\]|\\.)*")(?=\s*(?:[=<>]|!=))/.exec(text);
+  if (quoted === null && /^\s*"/.test(text)) return 'unclosed';
   const rest = quoted === null ? text : text.slice(quoted[0].length);
   const [found] = /!=|[<>]=?|=/.exec(rest) ?? [];
   if (found === undefined) return undefined;

@@ -4,7 +4,7 @@
  */
 import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
 import {ApiFailure, allOf} from './errors.ts';
-import type {Phrase} from './failure-texts.ts';
+import type {Phrase, PhraseName} from './failure-texts.ts';
 
 /** Every value of every key, in the order sent. */
 export type Query = Readonly<Record<string, readonly string[]>>;
@@ -112,8 +112,39 @@ export const duration = (description: string): Parameter<bigint | undefined> =>
   one({phrase: 'duration', values: {}}, description, parseDuration);
 
 /** A moment: nanoseconds since 1970, or RFC 3339. */
-export const moment = (description: string): Parameter<UnixNano | undefined> =>
-  one({phrase: 'moment', values: {}}, description, parseMoment);
+export const moment = (description: string): Parameter<UnixNano | undefined> => ({
+  ...one({phrase: 'moment', values: {}}, description, parseMoment),
+  read([value], name) {
+    const moment = parseMoment(value as string);
+    if (moment !== undefined) checkUnit(moment, name);
+    return moment;
+  },
+});
+
+/** Units that others count moments in; Weft has no data of the days of 1970 that they would be as nanoseconds. */
+const otherUnits: readonly {readonly unit: PhraseName; readonly nanos: bigint}[] = [
+  {unit: 'unit_seconds', nanos: 1_000_000_000n},
+  {unit: 'unit_milliseconds', nanos: 1_000_000n},
+  {unit: 'unit_microseconds', nanos: 1000n},
+];
+/** From 2001 to 2106, in seconds. */
+const [firstLikely, lastLikely] = [1_000_000_000n, 2n ** 32n];
+
+/** Refuses the moments of 1970 that are likely ones of another unit: as nanoseconds they would ask for everything. */
+function checkUnit(moment: UnixNano, parameter: string): void {
+  for (const {unit, nanos} of otherUnits) {
+    const meant = moment * nanos;
+    if (meant < firstLikely * 1_000_000_000n || meant >= lastLikely * 1_000_000_000n) continue;
+    const values = {
+      parameter,
+      given: `${moment}`,
+      unit: {phrase: unit, values: {}},
+      moment: new Date(Number(meant / 1_000_000n)).toISOString(),
+      nanos: `${meant}`,
+    };
+    throw new ApiFailure('moment_unit', values, parameter);
+  }
+}
 
 /** Any number of times; an empty one is as if it were not there. */
 export const texts = (description: string): Parameter<readonly string[]> => ({
@@ -150,6 +181,9 @@ export function parseMoment(value: string): UnixNano | undefined {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)$/.exec(value);
   if (parts === null) return undefined;
   const [, seconds, fraction = '', zone] = parts;
+  // A day that its month does not have is one of the next month to `Date`.
+  const wall = new Date(`${seconds}Z`);
+  if (Number.isNaN(wall.getTime()) || !wall.toISOString().startsWith(seconds as string)) return undefined;
   const millis = Date.parse(`${seconds}${zone}`);
   if (Number.isNaN(millis) || millis < 0) return undefined;
   const nanos = BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
