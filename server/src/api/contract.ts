@@ -48,7 +48,8 @@ export interface ServiceItem {
 }
 
 /**
- * `GET /services/red?start=&end=`: rate, errors and duration of what each service served (server and consumer spans). Optional:
+ * `GET /services/red?start=&end=`: rate, errors and duration of what each service served (server and consumer spans); copies of a span that
+ * was sent twice are counted. Optional:
  * `service`, `environment`, `version` (only spans of these; the last two are counted from the spans themselves, which takes
  * longer) and `points` (1 to 60: a series for each service).
  */
@@ -92,7 +93,8 @@ export interface ServiceRed extends RedFigures {
 }
 
 /**
- * `GET /operations/red?service=&start=&end=`: rate, errors and duration of each operation of one service, most requests first.
+ * `GET /operations/red?service=&start=&end=`: rate, errors and duration of each operation of one service, most requests first; copies
+ * count as in `GET /services/red`.
  * Optional: `kind` (only spans of this kind), `environment`, `version`.
  */
 export interface OperationsRedResponse extends CountedTime {

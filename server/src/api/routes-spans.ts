@@ -37,7 +37,8 @@ export const spanRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/spans/groups',
-    summary: 'All stored spans that fit, counted by one of their values: rate, errors and durations of each group.',
+    summary:
+      'All stored spans that fit, counted by one of their values: rate, errors and durations of each group. A span that was sent twice counts twice.',
     parameters: {
       ...questionParameters,
       start: required(moment('Spans that start from here on.')),

@@ -67,7 +67,7 @@ export const weftRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/services/red',
-    summary: 'Rate, errors and duration of what each service served.',
+    summary: 'Rate, errors and duration of what each service served. A span that was sent twice counts twice.',
     parameters: {
       ...redParameters,
       service: text('Only this service.'),
@@ -95,7 +95,8 @@ export const weftRoutes: readonly Route[] = [
   weftRoute({
     method: 'GET',
     path: '/operations/red',
-    summary: 'Rate, errors and duration of each operation of a service, the busiest first.',
+    summary:
+      'Rate, errors and duration of each operation of a service, the busiest first. A span that was sent twice counts twice.',
     parameters: {
       service: required(text('The name of the service.')),
       ...redParameters,

@@ -72,7 +72,9 @@ export function groupColumns({
       width: {share: 3, min: 180},
       draw: ({value}, main) => <Value by={by} name={name} value={value} question={question} main={main} />,
     },
-    figure('spans', text.spans, ({spans}) => <Figure share={spans / largest.spans}>{format.count(spans)}</Figure>),
+    figure('spans', text.spans, ({spans}) => <Figure share={spans / largest.spans}>{format.count(spans)}</Figure>, {
+      hint: text.spansHint,
+    }),
     figure(
       'errors',
       text.errors,

@@ -58,6 +58,7 @@ export const en = {
     errors: 'Errors',
     errorRate: 'Error rate',
     rate: 'Rate',
+    spansHint: 'How many spans match; one that was sent twice counts twice',
     rateHint: 'Spans per second, of the time that there is data of',
     exact: 'Exact, over all spans of the group',
     estimated: 'Estimated to 1 %, because there are very many spans',

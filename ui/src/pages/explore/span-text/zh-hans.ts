@@ -58,6 +58,7 @@ export const zhHans: SpanText = {
     errors: '错误',
     errorRate: '错误率',
     rate: '速率',
+    spansHint: '符合的 span 数；重复送达的 span 会重复计数',
     rateHint: '每秒 span 数，按有数据的时间计算',
     exact: '按该组全部 span 精确计算',
     estimated: 'span 数量极多，为误差 1 % 以内的估计值',

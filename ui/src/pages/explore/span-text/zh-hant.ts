@@ -58,6 +58,7 @@ export const zhHant: SpanText = {
     errors: '錯誤',
     errorRate: '錯誤率',
     rate: '速率',
+    spansHint: '符合的 span 數；重複送達的 span 會重複計算',
     rateHint: '每秒 span 數，以有資料的時間計算',
     exact: '以該組全部 span 精確計算',
     estimated: 'span 數量極多，為誤差 1 % 以內的估計值',

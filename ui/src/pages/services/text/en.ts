@@ -14,7 +14,7 @@ export const en = {
       p50: 'Half of its requests took no longer; an estimate, at most 9 % off',
       p95: '95 of 100 requests took no longer; an estimate, at most 9 % off',
       p99: '99 of 100 requests took no longer; an estimate, at most 9 % off',
-      requests: 'How many requests it served in this time',
+      requests: 'How many requests it served in this time; a request whose spans were sent twice counts twice',
     },
     table: 'Rate, errors and duration of each service',
     find: 'Find a service',
