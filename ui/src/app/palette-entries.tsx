@@ -16,12 +16,17 @@ import {queries} from '../api/index.ts';
 import {sayCommand, useCommandRegistry, usePageContext} from '../frame/index.ts';
 import {languageNames, languages, useSpeech} from '../i18n/index.ts';
 import {
+  addTerm,
+  attributeField,
+  attributeKey,
+  type FoundId,
   linkTo,
+  type Question,
   questionOf,
   readPasted,
   readTerm,
+  readTyped,
   readWhere,
-  sameTerm,
   type Term,
   writeQuestion,
   writeTerm,
@@ -68,6 +73,14 @@ export function usePaletteEntries(query: string): PaletteAnswer {
   const found = useFound(asked);
   const services = useQuery(queries.services()).data?.services ?? [];
 
+  const openTrace = ({traceId, spanId}: FoundId): PaletteEntry => ({
+    id: `trace ${traceId}`,
+    group: words.trace,
+    name: words.openTrace(traceId),
+    note: spanId === undefined ? undefined : words.withSpan(spanId),
+    icon: <IconTimeline size={16} />,
+    run: () => void navigate({to: '/trace/$traceId', params: {traceId}, search: {span: spanId}}),
+  });
   const pasted = readPasted(asked, location.origin);
   if (pasted?.kind === 'place') {
     const {href, path, traceId} = pasted.place;
@@ -88,37 +101,42 @@ export function usePaletteEntries(query: string): PaletteAnswer {
   if (pasted?.kind === 'span') return {entries: [], note: words.spanAlone(pasted.spanId)};
   if (pasted?.kind === 'long') return {entries: [], note: words.tooLong(format.count(pasted.characters))};
   if (pasted?.kind === 'traces') {
-    const entries = pasted.ids.map(({traceId, spanId}) => ({
-      id: `trace ${traceId}`,
-      group: words.trace,
-      name: words.openTrace(traceId),
-      note: spanId === undefined ? undefined : words.withSpan(spanId),
-      icon: <IconTimeline size={16} />,
-      run: () => void navigate({to: '/trace/$traceId', params: {traceId}, search: {span: spanId}}),
-    }));
-    return {entries, note: pasted.doubt ? words.spanOrTrace : undefined};
+    return {entries: pasted.ids.map(openTrace), note: pasted.doubt ? words.spanOrTrace : undefined};
   }
 
-  const addTerm = (term: Term): void => {
+  const narrow = (terms: Question, also: object = {}): void => {
     const {pathname, search} = router.state.location;
     const here = pathname === '/' ? questionOf(readWhere(search as Record<string, unknown>)) : [];
-    const where = writeQuestion([...here.filter((one) => !sameTerm(one, term)), term]);
-    void navigate({to: '/', search: (before: object) => ({...(pathname === '/' ? before : context), where}) as never});
+    const where = writeQuestion(terms.reduce(addTerm, here));
+    void navigate({
+      to: '/',
+      search: (before: object) => ({...(pathname === '/' ? before : context), ...also, where}) as never,
+    });
   };
-  const term = readTerm(asked);
-  const terms: PaletteEntry[] = [...(term === undefined ? [] : [term]), ...found.terms].map((one) => ({
-    id: `term ${writeTerm(one)}`,
+  // As the query field reads it: `version=1.1` is the service's, `service=order` the scope.
+  const typed = readTerm(asked) === undefined ? undefined : readTyped(asked);
+  if (typed?.kind === 'trace') return {entries: [openTrace({traceId: typed.traceId})]};
+  const condition = (name: string, terms: Question, also?: object): PaletteEntry => ({
+    id: `term ${name}`,
     group: words.narrow,
-    name: writeTerm(one),
+    name,
     icon: <IconListSearch size={16} />,
-    run: () => addTerm(one),
-  }));
+    run: () => narrow(terms, also),
+  });
+  const terms: PaletteEntry[] = [
+    ...(typed?.kind !== 'terms'
+      ? []
+      : Object.keys({...typed.scope, ...typed.view}).length > 0
+        ? [condition(asked, typed.terms, {...typed.scope, ...typed.view})]
+        : [condition(typed.terms.map(writeTerm).join(' and '), typed.terms)]),
+    ...found.terms.map((one) => condition(writeTerm(one), [one])),
+  ];
   const attributes: PaletteEntry[] = found.attributes.map((key) => ({
     id: `attribute ${key}`,
     group: words.attributes,
     name: key,
     icon: <IconTag size={16} />,
-    run: {write: `${key}=`},
+    run: {write: `${attributeField(key)}=`},
   }));
   const commands: PaletteEntry[] = active.flatMap(({id, declaration, set, run}) => {
     const said = declaration.palette === false ? undefined : sayCommand({declaration, set}, language, text);
@@ -206,20 +224,21 @@ const LONGEST_NAME = 200;
 /** What Weft knows by that name: operations and attribute keys; after `key=`, the values of that key. */
 function useFound(asked: string): Found {
   const text = useDeferredValue(asked);
-  const [, key, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(text) ?? [];
+  const [, field, prefix] = /^([^\s=<>!"]+)=(.*)$/.exec(text) ?? [];
+  const key = field === undefined ? undefined : attributeKey(field);
   const long = text.length >= 2 && text.length <= LONGEST_NAME;
-  const {data} = useQuery({...queries.find(text), enabled: long && key === undefined});
+  const {data} = useQuery({...queries.find(text), enabled: long && field === undefined});
   const values = useQuery({
     ...queries.attributeValues(key ?? '', undefined, prefix ?? ''),
     enabled: long && key !== undefined,
   });
   if (!long) return {operations: [], attributes: [], terms: []};
-  if (key === undefined)
+  if (field === undefined)
     return {
       operations: data?.operations.slice(0, SHOWN) ?? [],
       attributes: data?.attributes.slice(0, SHOWN).map((one) => one.key) ?? [],
       terms: [],
     };
   const others = values.data?.values.filter(({value}) => value !== prefix).slice(0, SHOWN) ?? [];
-  return {operations: [], attributes: [], terms: others.map(({value}) => ({field: key, op: '=', value}))};
+  return {operations: [], attributes: [], terms: others.map(({value}) => ({field, op: '=', value}))};
 }

@@ -3,7 +3,7 @@
 import {readBy} from './group-by.ts';
 import {type RawQuery, type Reader, readerOf, writeQuery} from './query-string.ts';
 import {type Question, type QuestionUrl, readTerm, readWhere, type Term, writeTerm} from './question.ts';
-import {attributeField, isOneName, kinds, statuses} from './question-fields.ts';
+import {attributeField, isOneName, isViewWord, kinds, statuses} from './question-fields.ts';
 
 export const limits = [20, 50, 100, 200, 500, 1500] as const;
 export const defaultLimit = 100;
@@ -109,6 +109,8 @@ function askable(
   const wanted = new Map<string, string>(service === undefined ? [] : [['service', service]]);
   const isAsked = (condition: string): boolean => {
     const {field, op, value} = readTerm(condition)!;
+    // Typed, these change the scope, the view or the page: in an address they have keys of their own.
+    if (field === 'environment' || isViewWord(field)) return false;
     if (op !== '=' || !isOneName(field)) return true;
     const first = wanted.get(field) ?? value;
     wanted.set(field, first);

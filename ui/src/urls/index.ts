@@ -36,7 +36,6 @@ export {
   readWhere,
   sameTerm,
   type Term,
-  unquote,
   writeQuestion,
   writeTerm,
 } from './question.ts';
@@ -61,7 +60,7 @@ export {
   termFault,
 } from './question-fields.ts';
 export {conditionParameters, groupParameters, searchParameters, spanParameters} from './question-parameters.ts';
-export {readDraft, readTyped, type Typed, type TypedFault} from './question-typed.ts';
+export {readDraft, readTyped, type Typed, type TypedFault, writeTyped} from './question-typed.ts';
 export {type FoundPlace, readAddress} from './read-address.ts';
 export {type FoundId, readIds} from './read-ids.ts';
 export {type Pasted, readPasted} from './read-pasted.ts';

@@ -59,6 +59,15 @@ export const scopeFields = {
 } as const;
 export type ScopeField = keyof typeof scopeFields;
 
+/**
+ * Words for one attribute, as groups and `has` have them: the resource's. An attribute that is called so has a dot before its key.
+ */
+export const attributeWords: Readonly<Record<string, string>> = {version: 'service.version'};
+
+/** An id leads to its trace, and is no condition on the spans in it; an attribute that is called so has a dot before its key. */
+export const idOf = (name: string): 'trace' | 'span' | undefined =>
+  /^(trace|span)[._:-]?id$/i.exec(name)?.[1]?.toLowerCase() as 'trace' | 'span' | undefined;
+
 /** Words that say what is shown, not what is looked for; an attribute that is called so has a dot before its key. */
 export const viewWords = ['limit', 'sort', 'order', 'last', 'lookback', 'start', 'end', 'live', 'min', 'max'] as const;
 export type ViewWord = (typeof viewWords)[number];
@@ -77,13 +86,21 @@ export const isOneName = (field: string): boolean => {
 
 /** The field of an attribute's key: with a dot before it where it is called as a field is. */
 export const attributeField = (key: string): string =>
-  key.startsWith('.') || fieldOf(key) !== undefined || Object.hasOwn(scopeFields, key) || isViewWord(key)
+  key.startsWith('.') ||
+  fieldOf(key) !== undefined ||
+  Object.hasOwn(scopeFields, key) ||
+  Object.hasOwn(attributeWords, key) ||
+  isViewWord(key) ||
+  idOf(key) !== undefined
     ? `.${key}`
     : key;
 
 /** The key of the attribute that a field is; undefined where it is none. */
-export const attributeKey = (field: string): string | undefined =>
-  fieldOf(field) !== undefined ? undefined : field.startsWith('.') && field.length > 1 ? field.slice(1) : field;
+export function attributeKey(field: string): string | undefined {
+  if (fieldOf(field) !== undefined) return undefined;
+  if (Object.hasOwn(attributeWords, field)) return attributeWords[field];
+  return field.startsWith('.') && field.length > 1 ? field.slice(1) : field;
+}
 
 /** Why a term cannot be asked. */
 export type TermFault =

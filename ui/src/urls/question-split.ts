@@ -37,7 +37,7 @@ const term = new RegExp(
 );
 /** These hold a colon, which elsewhere is an operator. */
 const colonField = new RegExp(
-  `^\\s*((?:span|trace):(?:name|kind|status|duration))\\s*(${signPattern})\\s*(.*?)\\s*$`,
+  `^\\s*((?:span|trace):(?:name|kind|status|duration|id))\\s*(${signPattern})\\s*(.*?)\\s*$`,
   's',
 );
 
@@ -60,8 +60,12 @@ const isTerm = (text: string): boolean => {
 const isTag = (text: string): boolean =>
   /^(?:not\s+|[!！])?["\w.@$-][^/?&]*?[=<>!:≥≤≠＝：＞＜！~]/i.test(text) && isTerm(text);
 
-/** The terms in one text of an address, which only an "and" joins. */
-export function joinedTerms(text: string): readonly string[] {
+const or = /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i;
+
+/** The terms in one text of an address, which only an "and" joins; undefined where an "or" does. */
+export function joinedTerms(text: string): readonly string[] | undefined {
+  const either = pieces(text, or);
+  if (either.length > 1 && either.every(isTerm)) return undefined;
   const parts = pieces(text, /\s+and\s+|\s*&&\s*/i);
   return parts.length > 1 && parts.every(isTerm) ? parts : [text];
 }
@@ -75,7 +79,7 @@ export function splitTerms(
   isWord: (text: string) => boolean = () => false,
 ): readonly string[] | undefined {
   const isAsked = (part: string): boolean => isTerm(part) || isWord(part);
-  const either = pieces(text, /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i);
+  const either = pieces(text, or);
   if (either.length > 1 && either.every(isAsked)) return undefined;
   const both = pieces(text, /\s+(?:and|AND)\s+|\s*&&\s*|\s*，\s*|,\s+/i);
   const parts = both.length > 1 && both.every(isAsked) ? both : [text];

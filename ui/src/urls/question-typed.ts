@@ -1,11 +1,13 @@
 /** A question as people type it. What is not understood is refused with what would be, never looked for as something else. */
 import {parseDuration} from '../format/index.ts';
-import {attributeBy, isGroupField, readBy} from './group-by.ts';
-import {type Operator, type Question, type Term, unquote} from './question.ts';
+import {attributeBy, isGroupField} from './group-by.ts';
+import {type Operator, type Question, sameTerm, type Term, writeTerm} from './question.ts';
 import {
   attributeField,
   attributeKey,
+  attributeWords,
   fieldOf,
+  idOf,
   isViewWord,
   kinds,
   questionFields,
@@ -16,11 +18,12 @@ import {
   termFault,
   type ViewWord,
 } from './question-fields.ts';
+import {type QuoteFault, quoteFault, unquote} from './question-quotes.ts';
 import {matchTerm, negatedIn, signPattern, signs, splitTerms} from './question-split.ts';
 import {readView, type TypedView, type ViewFault} from './question-view.ts';
 import {type WordsFault, wordsFault} from './question-words.ts';
 import {readIds} from './read-ids.ts';
-import {readTraceId} from './trace-id.ts';
+import {readTraceId, readTracePath} from './trace-id.ts';
 
 export type TypedFault =
   | TermFault
@@ -30,6 +33,9 @@ export type TypedFault =
   /** TraceQL's part, not there yet. */
   | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'traceql' | 'list'}
   | WordsFault
+  | {readonly kind: 'quote'; readonly why: QuoteFault; readonly begun: string}
+  /** A trace has an id, but this is none; a span is not found by its id. */
+  | {readonly kind: 'id'; readonly of: 'trace' | 'span'; readonly value: string}
   /** Its value is missing. */
   | {readonly kind: 'unfinished'; readonly field: string; readonly op: Operator}
   /** HTTP's status stands in an attribute. */
@@ -65,6 +71,7 @@ export function readTyped(text: string): Typed {
   for (const part of parts) {
     const one = readOne(part);
     if ('fault' in one) return refused(one.fault);
+    if ('traceId' in one) return {kind: 'trace', traceId: one.traceId};
     if ('scope' in one) scope[one.scope] = one.value;
     else if ('view' in one) Object.assign(view, one.view);
     else terms.push(one.term);
@@ -73,7 +80,7 @@ export function readTyped(text: string): Typed {
 }
 
 /** An address, a header or a key that can only mean one trace; an attribute's value may hold an id as well. */
-const namesTrace = /^https?:\/\/|^["']?[\w.-]*trace[._:-]?(?:id|parent)["']?\s*[=:]|^[0-9a-f]{2}-[0-9a-f]{32}-/i;
+const namesTrace = /^https?:\/\/|^["']?(?!\.)[\w.-]*trace[._:-]?(?:id|parent)["']?\s*[=:]|^[0-9a-f]{2}-[0-9a-f]{32}-/i;
 
 /** `duration between 100ms and 2s` */
 const between = /^([^\s=<>!:]+)\s+between\s+(\S+)\s+and\s+(\S+)$/i;
@@ -84,6 +91,7 @@ type One =
   | {readonly term: Term}
   | {readonly scope: ScopeField; readonly value: string}
   | {readonly view: TypedView}
+  | {readonly traceId: string}
   | {readonly fault: TypedFault};
 
 /** Words that are a question by themselves. */
@@ -130,6 +138,8 @@ function readOne(text: string, negated = false): One {
   if (/^\S+\s+(?:like|contains|matches)\s/i.test(trimmed)) return {fault: {kind: 'language', what: 'regex'}};
   const found = matchTerm(trimmed);
   if (found === null && /\s(?:or|\|\|)\s|\|\|/i.test(trimmed)) return {fault: {kind: 'language', what: 'or'}};
+  const quote = found === null ? quoteFault(trimmed) : undefined;
+  if (quote === 'open') return {fault: {kind: 'quote', why: quote, begun: ''}};
   if (found === null || found[3]!.startsWith('//')) return {fault: wordsFault(trimmed, negated)};
   return meant(unquote(found[1]!), found[2]!, found[3]!, {quoted: found[1]!.startsWith('"'), sense});
 }
@@ -151,7 +161,8 @@ function existence(text: string): Term | undefined {
 }
 
 function hasTerm(written: string, op: Operator): Term {
-  const name = canonical(written);
+  const lower = written.toLowerCase();
+  const name = isGroupField(lower) ? lower : canonical(written);
   const value = isGroupField(name) ? name : written.startsWith('.') ? written : attributeBy(written);
   return {field: 'has', op, value};
 }
@@ -174,16 +185,23 @@ function meant(
   if (operator === 'regex') return {fault: {kind: 'language', what: 'regex'}};
   operator = sense(operator);
   const name = quoted ? attributeField(written) : canonical(written);
+  const quote = quoteFault(text);
+  if (quote !== undefined) return {fault: {kind: 'quote', why: quote, begun: `${name}${operator}`}};
   const value = unquote(text);
   if (!quoted && isViewWord(written.toLowerCase())) {
     const shown = readView(written.toLowerCase() as ViewWord, operator, value);
     return 'term' in shown ? checked(shown.term) : shown;
   }
   if (text === '') return {fault: unfinished(name, operator)};
-  const error = errorTerm(written, operator, value);
+  const named = quoted ? undefined : idOf(written);
+  if (named !== undefined) {
+    const traceId = named === 'trace' && operator === '=' ? readTracePath(value) : undefined;
+    return traceId === undefined ? {fault: {kind: 'id', of: named, value}} : {traceId};
+  }
+  const error = quoted ? undefined : errorTerm(written, operator, value);
   if (error !== undefined) return {term: error};
   const bound = {minduration: '>=', maxduration: '<='}[written.toLowerCase()] as Operator | undefined;
-  if (bound !== undefined && operator === '=') return checked({field: 'span.duration', op: bound, value});
+  if (!quoted && bound !== undefined && operator === '=') return checked({field: 'span.duration', op: bound, value});
   if (name === 'service' || name === 'environment') {
     if (operator === '=') return {scope: name, value};
     if (operator === '!=' && name === 'service') return checked({field: name, op: operator, value});
@@ -195,7 +213,7 @@ function meant(
       ? {fault: {kind: 'status-code', op: operator, value}}
       : checked({field: written, op: operator, value});
   }
-  if (name === 'has') return checked({field: name, op: operator, value: readBy(value) ?? attributeBy(value)});
+  if (name === 'has') return checked(hasTerm(value, operator));
   return checked({field: name, op: operator, value: canonicalValue(name, value)});
 }
 
@@ -229,7 +247,7 @@ function canonical(written: string): string {
   for (const [name, alias] of Object.entries(scopeFields)) {
     if (lower === name || (alias as readonly string[]).includes(lower)) return name;
   }
-  return written;
+  return Object.hasOwn(attributeWords, lower) ? attributeWords[lower]! : written;
 }
 
 function canonicalValue(field: string, value: string): string {
@@ -240,6 +258,22 @@ function canonicalValue(field: string, value: string): string {
     field === 'kind' ? lower.replace(/^(?:span_kind_|span\.kind\.)/, '') : lower.replace(/^status_code_/, '');
   const all: readonly string[] = [...kinds, ...statuses, ...known.values];
   return all.includes(short) ? short : value;
+}
+
+/** Text that reads as the term when it is typed: an attribute may be called by another word for a field. */
+export function writeTyped(term: Term): string {
+  const dotted = writeTerm({...term, field: `.${term.field}`});
+  return isReadAs(term, writeTerm(term)) ? writeTerm(term) : isReadAs(term, dotted) ? dotted : quotedField(term);
+}
+
+const quotedField = (term: Term): string =>
+  `${JSON.stringify(term.field)}${writeTerm({...term, field: 'key'}).slice('key'.length)}`;
+
+function isReadAs(term: Term, text: string): boolean {
+  const typed = readTyped(text);
+  if (typed.kind !== 'terms' || typed.terms.length !== 1) return false;
+  const [read] = typed.terms as [Term];
+  return sameTerm(read, term) || sameTerm({...read, field: attributeKey(read.field) ?? ''}, term);
 }
 
 /** The beginnings of one condition, up to its operator at least: what a field completes. `key` is the attribute that `field` is. */

@@ -4,7 +4,7 @@ import {parseQuery} from './query-string.ts';
 import {questionOf, readTerm, type Term, writeTerm} from './question.ts';
 import {addTerm, attributeField, setField, termFault} from './question-fields.ts';
 import {groupParameters, searchParameters} from './question-parameters.ts';
-import {readTyped, type Typed} from './question-typed.ts';
+import {readTyped, type Typed, writeTyped} from './question-typed.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -146,6 +146,24 @@ test.each([
   ['has=tenant and has!=order.id', 'has=tenant & has!=order.id'],
   ['has=name', 'has=operation'],
   ['.has=x', '.has=x'],
+  ['has=env', 'has=environment'],
+  ['has=version', 'has=version'],
+  ['version exists', 'has=version'],
+  ['version=1.1', 'service.version=1.1'],
+  ['not Version=1.1', 'service.version!=1.1'],
+  ['version>=2', 'service.version>=2'],
+  ['.version=1.1', '.version=1.1'],
+  ['"version"=1.1', '.version=1.1'],
+  ['"error"=true', 'error=true'],
+  ['"minDuration"=1', 'minDuration=1'],
+  ['trace_id=1', 'trace 00000000000000000000000000000001'],
+  ['traceid: ABC', 'trace 00000000000000000000000000000abc'],
+  ['trace:id = "4bf92f35"', 'trace 0000000000000000000000004bf92f35'],
+  ['.trace_id=zz', '.trace_id=zz'],
+  ['"trace_id"=zz', '.trace_id=zz'],
+  ['.trace_id=4bf92f3577b34da6a3ce929d0e0e4736', '.trace_id=4bf92f3577b34da6a3ce929d0e0e4736'],
+  ['note=it\'s 5" wide', 'note=it\'s 5" wide'],
+  ['tenant="a" region="b c"', 'tenant=a & region=b c'],
   ['  ', 'nothing'],
 ])('question: %s, as typed, asks for %s', (text, meaning) => expect(said(readTyped(text))).toBe(meaning));
 
@@ -158,6 +176,21 @@ test.each([
   ['tenant in (a, b)', 'language list'],
   ['{ .tenant = "a" }', 'language traceql'],
   ['checkout', 'word'],
+  ['tenant="unclosed', 'quote'],
+  ['tenant="a" b', 'quote'],
+  ['tenant="a"b"', 'quote'],
+  ['tenant="C:\\dir"', 'quote'],
+  ["tenant='a b'", 'quote'],
+  ['tenant=“a”', 'quote'],
+  ['limit="50', 'quote'],
+  ['tenant="a and kind=server', 'quote'],
+  ['"unclosed=5', 'quote'],
+  ['trace_id=zz', 'id'],
+  ['trace_id=0', 'id'],
+  ['traceID=not-one', 'id'],
+  ['trace_id!=1', 'id'],
+  ['trace_id=1234567890abcdef1234567890abcdef1', 'id'],
+  ['span_id=00f067aa0ba902b7', 'id'],
   ['=x', 'words'],
   ['http://weft/somewhere', 'words'],
   ['tenant=', 'unfinished'],
@@ -213,9 +246,48 @@ test.each<Term>([
   {field: 'a:b', op: '=', value: 'c'},
   {field: '-tenant', op: '=', value: '-a'},
   {field: 'operation', op: '=', value: '<script>'},
+  {field: 'tenant', op: '=', value: "'a'"},
+  {field: 'tenant', op: '=', value: '“a”'},
 ])('question: %j, edited in the query field, is the same when it is entered again', (term) =>
-  expect(readTyped(writeTerm(term))).toMatchObject({kind: 'terms', terms: [term]}),
+  expect(readTyped(writeTyped(term))).toMatchObject({kind: 'terms', terms: [term]}),
 );
+
+test.each([
+  ['env', '.env=x'],
+  ['name', '.name=x'],
+  ['took', '.took=x'],
+  ['status_code', '.status_code=x'],
+  ['tenant', 'tenant=x'],
+  ['a b', '"a b"=x'],
+])('question: the attribute %s is edited as %s, so that it stays an attribute', (field, text) => {
+  expect(writeTyped({field, op: '=', value: 'x'})).toBe(text);
+  expect(said(readTyped(text))).toBe(text);
+});
+
+test.each([
+  'a=1 or b=2',
+  'a=1 || b=2',
+  'a=1 and b=2 or c=3',
+  'tenant="unclosed',
+  'tenant="a" b',
+  'name=~x',
+  'a==b',
+  "a='b'",
+])('question: %s of an address is no condition, as it is none when it is typed', (where) =>
+  expect(readExploreUrl({where}).where).toBeUndefined(),
+);
+
+test.each(['environment=prod', 'limit=50', 'last=5m', 'max=1s'])(
+  'question: %s of an address is not taken for an attribute',
+  (where) => expect(readExploreUrl({where}).where).toBeUndefined(),
+);
+
+test('question: version is that of the service, in an address as where it is typed', () => {
+  const attribute = (where: string) => searchParameters({}, questionOf({where: [where]}), {}, now).attribute;
+  expect(attribute('version=1.1')).toEqual(['service.version=1.1']);
+  expect(attribute('.version=1.1')).toEqual(['version=1.1']);
+  expect(attributeField('version')).toBe('.version');
+});
 
 test('question: of two terms that cannot both hold the later stays', () => {
   const q = questionOf({where: ['operation=a', 'duration>1s', 'tenant=x']});

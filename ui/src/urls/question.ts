@@ -1,5 +1,6 @@
 /** What is looked for: terms that must all hold. Form, palette, menus of attributes and "no match" edit the same one. */
 import {type RawQuery, type Reader, readerOf} from './query-string.ts';
+import {quoteFault, unquote} from './question-quotes.ts';
 import {joinedTerms, splitTerms} from './question-split.ts';
 
 export const operators = ['>=', '<=', '!=', '=', '>', '<'] as const;
@@ -25,30 +26,25 @@ export type Question = readonly Term[];
 export function writeTerm({field, op, value}: Term): string {
   const begin = `${isPlainKey(field) ? field : JSON.stringify(field)}${op}`;
   const plain =
-    value !== '' && !/^[\s"=<>~]|^\/\/|\s$|^(?:nil|null)$/i.test(value) && splitTerms(begin + value)?.length === 1;
+    value !== '' &&
+    !/^[\s"=<>~'‘“「『«]|^\/\/|\s$|^(?:nil|null)$/i.test(value) &&
+    splitTerms(begin + value)?.length === 1;
   return begin + (plain ? value : JSON.stringify(value));
 }
 
 /** Signs of other keyboards and the colon are operators only where a person types. */
 const isPlainKey = (field: string): boolean => /^[^\s=<>!:≥≤≠＝：＞＜！~"-][^\s=<>!:≥≤≠＝：＞＜！~"]*$/.test(field);
 
-/** Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. `a=""` asks for an empty text. */
+/**
+ * Undefined where it is no term. The first operator counts: `a=b>c` asks for the value `b>c`. `a=""` asks for an empty text. A value
+ * that begins as an operator does (`a=~b`), or as quotes do that are not closed, stands in quotes or is none.
+ */
 export function readTerm(text: string): Term | undefined {
   const match = /^\s*([^\s=<>!"]+|"(?:[^"\\]|\\.)+")\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$/s.exec(text);
-  if (match === null || match[3] === '') return undefined;
+  if (match === null || match[3] === '' || /^[=<>~]/.test(match[3]!) || quoteFault(match[3]!) !== undefined)
+    return undefined;
   const field = unquote(match[1]!);
   return field === '' ? undefined : {field, op: match[2] as Operator, value: unquote(match[3]!)};
-}
-
-/** What stands in quotes, read as JSON; any other text as it is. */
-export function unquote(text: string): string {
-  if (!/^".*"$/s.test(text)) return text;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? value : text;
-  } catch {
-    return text;
-  }
 }
 
 export interface QuestionUrl {
@@ -56,7 +52,7 @@ export interface QuestionUrl {
   readonly where?: readonly string[] | undefined;
 }
 
-/** One value may hold several terms, as they are typed: `a=1 and b=2`. A value with such words in it stands in quotes. */
+/** One value may hold several terms, as they are typed: `a=1 and b=2`, but no "or". A value with such words in it stands in quotes. */
 export function readWhere(query: RawQuery | Reader): QuestionUrl {
   const where = readerOf(query).list('where', readTerms);
   return where === undefined ? {} : {where};
@@ -64,7 +60,7 @@ export function readWhere(query: RawQuery | Reader): QuestionUrl {
 
 function readTerms(text: string): readonly string[] | undefined {
   const parts = joinedTerms(text);
-  return parts.every((part) => readTerm(part) !== undefined) ? parts : undefined;
+  return parts?.every((part) => readTerm(part) !== undefined) ? parts : undefined;
 }
 
 export const questionOf = (url: QuestionUrl): Question =>

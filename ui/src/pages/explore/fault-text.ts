@@ -25,6 +25,10 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
       return faults.word(fault.word, fault.op);
     case 'duration-alone':
       return faults.durationAlone(fault.duration, fault.op);
+    case 'quote':
+      return faults.quotes[fault.why](fault.begun);
+    case 'id':
+      return fault.of === 'trace' ? faults.traceId(fault.value) : faults.spanId(fault.value);
     case 'sign':
       return faults.sign(fault.sign, fault.example);
     case 'unfinished':

@@ -15,6 +15,7 @@ import {
   type TypedFault,
   termFault,
   writeTerm,
+  writeTyped,
 } from '../../urls/index.ts';
 import type {Group, Suggestion} from './completion.ts';
 import {faultText} from './fault-text.ts';
@@ -90,7 +91,7 @@ export function QueryField({
   };
   const edit = (term: Term): void => {
     onChange(removeTerm(question, term));
-    write(writeTerm(term));
+    write(writeTyped(term));
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -52,6 +52,7 @@ export const en = {
       'span.duration': 'of a single span',
       service: 'whose spans',
       environment: 'where it runs',
+      version: 'service.version, the release that it runs',
       has: 'an attribute, environment or version that the span has',
     },
     operators: {
@@ -82,6 +83,18 @@ export const en = {
         `“${word}” is no condition. Write ${word}${op}… or has${op}${word} for an attribute, operation${op}${word} or service${op}${word} for a name.`,
       durationAlone: (duration: string, op: string) =>
         `“${duration}” is no condition. Write duration ${op} ${duration} for a trace, span.duration ${op} ${duration} for a span.`,
+      quotes: {
+        open: (begun: string) => `The closing quote is missing: ${begun}"…".`,
+        after: (begun: string) =>
+          `There is more after the closing quote. Write ${begun}"…", and a quote inside the value as \\".`,
+        escape: (begun: string) =>
+          `A backslash in quotes begins an escape. Write it as \\\\, or leave the quotes out: ${begun}….`,
+        other: (begun: string) => `Write a value in double quotes: ${begun}"…".`,
+      },
+      traceId: (value: string) =>
+        `“${value}” is no trace id: 1 to 32 hex digits. For an attribute called trace_id write .trace_id=….`,
+      spanId: (value: string) =>
+        `A span is not found by its id alone (${value}): open its trace. For an attribute called span_id write .span_id=….`,
       sign: (sign: string, example: string) => `“${sign}” alone is no condition. Write it as in ${example}.`,
       unfinished: (begun: string) => `A value is missing: ${begun}….`,
       statusCode: (comparison: string) =>

@@ -54,6 +54,7 @@ export const zhHans: ExploreText = {
       'span.duration': '单个 span 的耗时',
       service: '所属服务',
       environment: '运行环境',
+      version: 'service.version，即所运行的版本',
       has: 'span 具有的属性、环境或版本',
     },
     operators: {'=': '等于', '!=': '不等于', '>': '大于', '>=': '至少', '<': '小于', '<=': '至多'},
@@ -74,6 +75,16 @@ export const zhHans: ExploreText = {
         `“${word}”不是条件。如果是属性，请写成 ${word}${op}… 或 has${op}${word}；如果是名称，请写成 operation${op}${word} 或 service${op}${word}。`,
       durationAlone: (duration, op) =>
         `“${duration}”不是条件。链路请写成 duration ${op} ${duration}，span 请写成 span.duration ${op} ${duration}。`,
+      quotes: {
+        open: (begun) => `缺少右引号：${begun}"…"。`,
+        after: (begun) => `右引号之后还有内容。请写成 ${begun}"…"，值里的引号写成 \\"。`,
+        escape: (begun) => `引号内的反斜杠表示转义。请写成 \\\\，或不加引号：${begun}…。`,
+        other: (begun) => `值请用英文双引号括起来：${begun}"…"。`,
+      },
+      traceId: (value) =>
+        `“${value}”不是链路 ID，应为 1 到 32 位十六进制数字。如果是名为 trace_id 的属性，请写成 .trace_id=…。`,
+      spanId: (value) =>
+        `不能只用 span 的 ID（${value}）查询，请打开它所属的链路。如果是名为 span_id 的属性，请写成 .span_id=…。`,
       sign: (sign, example) => `单独的“${sign}”不是条件。请写成 ${example} 这样的形式。`,
       unfinished: (begun) => `还缺少值：${begun}…。`,
       statusCode: (comparison) =>

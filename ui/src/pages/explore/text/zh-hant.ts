@@ -54,6 +54,7 @@ export const zhHant: ExploreText = {
       'span.duration': '單一 span 的耗時',
       service: '所屬服務',
       environment: '執行環境',
+      version: 'service.version，即所執行的版本',
       has: 'span 具有的屬性、環境或版本',
     },
     operators: {'=': '等於', '!=': '不等於', '>': '大於', '>=': '至少', '<': '小於', '<=': '至多'},
@@ -74,6 +75,16 @@ export const zhHant: ExploreText = {
         `「${word}」不是條件。若是屬性，請寫成 ${word}${op}… 或 has${op}${word}；若是名稱，請寫成 operation${op}${word} 或 service${op}${word}。`,
       durationAlone: (duration, op) =>
         `「${duration}」不是條件。追蹤請寫成 duration ${op} ${duration}，span 請寫成 span.duration ${op} ${duration}。`,
+      quotes: {
+        open: (begun) => `缺少結尾的引號：${begun}"…"。`,
+        after: (begun) => `結尾的引號之後還有內容。請寫成 ${begun}"…"，值裡的引號寫成 \\"。`,
+        escape: (begun) => `引號內的反斜線表示跳脫字元。請寫成 \\\\，或不加引號：${begun}…。`,
+        other: (begun) => `值請用雙引號括住：${begun}"…"。`,
+      },
+      traceId: (value) =>
+        `「${value}」不是追蹤 ID，應為 1 到 32 位十六進位數字。若是名為 trace_id 的屬性，請寫成 .trace_id=…。`,
+      spanId: (value) =>
+        `無法只用 span 的 ID（${value}）查詢，請開啟它所屬的追蹤。若是名為 span_id 的屬性，請寫成 .span_id=…。`,
       sign: (sign, example) => `單獨的「${sign}」不是條件。請寫成 ${example} 這樣的形式。`,
       unfinished: (begun) => `還缺少值：${begun}…。`,
       statusCode: (comparison) =>
