@@ -2,7 +2,7 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Browser} from 'playwright-core';
+import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 import {eventually, openBrowser, openPage, quickBrowse, type SentTrace, slowCheckout} from './ui-testing.ts';
@@ -83,6 +83,72 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await page.waitForURL('**/services?service=payment');
   await page.keyboard.press('3');
   await page.waitForURL('**/sampling?service=payment');
+});
+
+/** Holds back all code that is fetched from now on; the function that comes back lets it through. */
+async function holdCode(page: Page): Promise<() => void> {
+  const {promise, resolve} = Promise.withResolvers<void>();
+  await page.route('**/assets/*.js', async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
+test('page: letters written after Ctrl K stand in the palette, though its code comes late', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/status');
+  await page.getByRole('heading', {name: 'Status'}).waitFor();
+  const field = page.getByRole('combobox', {name: 'Command palette'});
+  const letCome = await holdCode(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('svc-');
+  // Escape closes what is not there yet, and Ctrl K opens it empty.
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('paym?1');
+  letCome();
+  await field.waitFor();
+  await page.keyboard.type('2');
+  expect(await field.inputValue()).toBe('paym?12');
+  expect(page.url()).toBe(`${weft.http}/status`);
+  // Once it is there, the very first letter is its own.
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('1ab');
+  expect(await field.inputValue()).toBe('1ab');
+  expect(page.url()).toBe(`${weft.http}/status`);
+});
+
+test('page: a key pressed while the keyboard help still comes is no command of the page', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/status');
+  await page.getByRole('heading', {name: 'Status'}).waitFor();
+  const letCome = await holdCode(page);
+  await page.keyboard.press('?');
+  await page.keyboard.press('1');
+  letCome();
+  await page.getByRole('dialog').getByRole('heading', {level: 3}).first().waitFor();
+  expect(page.url()).toBe(`${weft.http}/status`);
+});
+
+test('page: a change of the trace that is being left never becomes an address', async () => {
+  const page = await openPage(browser, weft.http);
+  for (const keys of ['v1', '1v']) {
+    await page.goto(`/trace/${slow.traceId}`);
+    await page.locator('[data-row]').first().waitFor();
+    const letCome = await holdCode(page);
+    await page.keyboard.type(keys);
+    // Longer than the address takes to follow the view.
+    await page.waitForTimeout(400);
+    letCome();
+    await page.getByText('2 traces', {exact: true}).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+    expect(new URL(page.url()).search).not.toContain('tab=');
+    await page.unrouteAll();
+  }
 });
 
 test('page: keyboard help opens with ? and closes with Escape', async () => {

@@ -52,6 +52,8 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
         <IconSearch size={16} aria-hidden="true" />
         <input
           data-autofocus
+          // Mantine gives the focus a moment later: the first letter would be a key of the page below.
+          ref={focusAtEnd}
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"
@@ -117,4 +119,9 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
       </div>
     </Modal>
   );
+}
+
+function focusAtEnd(input: HTMLInputElement | null): void {
+  input?.focus({preventScroll: true});
+  input?.setSelectionRange(input.value.length, input.value.length);
 }

@@ -21,6 +21,7 @@ import {searchOf, useDoorMemory} from './door-memory.ts';
 import {doors} from './doors.ts';
 import {Navigation} from './navigation.tsx';
 import {Notice} from './notice.tsx';
+import {PaletteComing} from './palette-coming.tsx';
 import classes from './shell.module.css';
 import {doorCommands, shellCommands} from './shell-commands.ts';
 import {usePastedIds} from './use-pasted-ids.ts';
@@ -56,8 +57,13 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   const text = useText();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>();
-  const [pasted, setPasted] = useState('');
+  /** What the palette begins with: a pasted text, or what was written before its code was there. */
+  const [first, setFirst] = useState('');
   const close = (): void => setDialog(undefined);
+  const openPalette = (first = ''): void => {
+    setFirst(first);
+    setDialog('palette');
+  };
   const say = useSay();
   const onFault = (): void => {
     close();
@@ -67,15 +73,9 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   useArrival(notes);
   useFetchedAhead();
   useNotedRecents();
-  usePastedIds((text) => {
-    setPasted(text);
-    setDialog('palette');
-  });
+  usePastedIds(openPalette);
   useCommands(shellCommands, {
-    palette: () => {
-      setPasted('');
-      setDialog((open) => (open === 'palette' ? undefined : 'palette'));
-    },
+    palette: () => (dialog === 'palette' ? close() : openPalette()),
     help: () => setDialog('help'),
   });
   useCommands(
@@ -91,7 +91,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
       <a href="#content" className={classes.skip} onClick={skipToStop}>
         {text.skipToContent}
       </a>
-      <Navigation onPalette={() => setDialog('palette')} onHelp={() => setDialog('help')} />
+      <Navigation onPalette={() => openPalette()} onHelp={() => setDialog('help')} />
       <div className={classes.column}>
         <ContextBar />
         <ConnectionBanner />
@@ -100,8 +100,12 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
         </main>
       </div>
       <ThingMenu />
-      <DialogBoundary key={dialog} onFault={onFault}>
-        {dialog === 'palette' && <Palette first={pasted} onClose={close} />}
+      <DialogBoundary
+        key={dialog}
+        onFault={onFault}
+        fallback={dialog === 'palette' && <PaletteComing written={first} onWrite={setFirst} onClose={close} />}
+      >
+        {dialog === 'palette' && <Palette first={first} onClose={close} />}
         {dialog === 'help' && <KeyboardHelp onClose={close} />}
       </DialogBoundary>
     </div>

@@ -24,6 +24,8 @@ export interface CommandRegistry {
   readonly mount: (set: CommandSet<never>, handlers: () => Handlers) => () => void;
   /** Every command that can be used now: the nearest first. */
   readonly list: () => readonly ActiveCommand[];
+  /** Leaves the keys to a dialog that is still on its way; the function that comes back takes them again. */
+  readonly hold: () => () => void;
   /** The command that `event` means; `busy`: a text is being written or a dialog is open. */
   readonly find: (event: KeyEvent, busy: boolean) => ActiveCommand | undefined;
 }
@@ -32,6 +34,7 @@ export type KeyEvent = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altK
 
 export function createCommandRegistry(): CommandRegistry {
   const mounted: Mounted[] = [];
+  const holds = new Set<object>();
   const list = (): ActiveCommand[] =>
     mounted
       .map((one, index) => ({one, index}))
@@ -50,12 +53,18 @@ export function createCommandRegistry(): CommandRegistry {
       return () => void mounted.splice(mounted.indexOf(one), 1);
     },
     list,
+    hold: () => {
+      const one = {};
+      holds.add(one);
+      return () => void holds.delete(one);
+    },
     find: (event, busy) => {
       const key = keyOf(event);
+      const taken = busy || holds.size > 0;
       return key === undefined
         ? undefined
         : list().find(
-            ({declaration}) => declaration.keys?.includes(key) === true && (!busy || declaration.always === true),
+            ({declaration}) => declaration.keys?.includes(key) === true && (!taken || declaration.always === true),
           );
     },
   };

@@ -46,6 +46,19 @@ test('commands: what cannot be used now is neither listed nor meant by its key',
   expect(run).toHaveBeenCalledTimes(1);
 });
 
+test('commands: while a dialog is on its way only those that always hold take their keys', () => {
+  const registry = createCommandRegistry();
+  registry.mount(set('shell', 'everywhere', ['Mod+k'], {always: true}), () => ({go: () => undefined}));
+  registry.mount(set('trace', 'page', ['e']), () => ({go: () => undefined}));
+  const [arrived, alsoArrived] = [registry.hold(), registry.hold()];
+  expect(registry.find(key('e'), false)).toBeUndefined();
+  expect(registry.find(key('k', {ctrlKey: true}), false)?.id).toBe('shell.go');
+  arrived();
+  expect(registry.find(key('e'), false)).toBeUndefined();
+  alsoArrived();
+  expect(registry.find(key('e'), false)?.id).toBe('trace.go');
+});
+
 test('commands: while a text is being written only those that always hold take their keys', () => {
   const registry = createCommandRegistry();
   registry.mount(set('shell', 'everywhere', ['Mod+k'], {always: true}), () => ({go: () => undefined}));

@@ -15,6 +15,7 @@ export type {Neighbours, TraceList} from './trace-list-memory.ts';
 export {useCommandKeys} from './use-command-keys.ts';
 export {CommandsContext, useCommandRegistry, useCommands} from './use-commands.ts';
 export {useConnection} from './use-connection.ts';
+export {useOwnAddress} from './use-own-address.ts';
 export {usePageContext} from './use-page-context.ts';
 export {thingCommands} from './use-thing-keys.ts';
 export {markSeen, rememberList, useNeighbours, useSeen} from './use-trace-list.ts';

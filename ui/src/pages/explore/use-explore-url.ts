@@ -1,5 +1,6 @@
-import {getRouteApi, useNavigate} from '@tanstack/react-router';
-import {useCallback, useMemo} from 'react';
+import {getRouteApi} from '@tanstack/react-router';
+import {useMemo} from 'react';
+import {useOwnAddress} from '../../frame/index.ts';
 import {
   type ExploreUrl,
   type PageContext,
@@ -24,12 +25,7 @@ export type ChangeAsked = (change: Partial<PageContext & ExploreUrl>, history?: 
 /** The page's address and the one way to change it. Each narrowing of the search goes into the browser's history. */
 export function useExploreUrl(): readonly [Asked, ChangeAsked] {
   const search = route.useSearch();
-  const navigate = useNavigate({from: '/'});
-  const change = useCallback<ChangeAsked>(
-    (patch, history = 'keep') =>
-      void navigate({to: '/', search: (before) => ({...before, ...patch}), replace: history === 'replace'}),
-    [navigate],
-  );
+  const change: ChangeAsked = useOwnAddress<PageContext & ExploreUrl>();
   const asked = useMemo(() => {
     const url = readExploreUrl({...search});
     return {context: readContext({...search}), question: questionOf(url), url};

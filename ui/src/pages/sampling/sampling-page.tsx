@@ -1,8 +1,8 @@
 import {useQuery} from '@tanstack/react-query';
-import {getRouteApi, useNavigate} from '@tanstack/react-router';
+import {getRouteApi} from '@tanstack/react-router';
 import {useCallback, useRef} from 'react';
 import {queries} from '../../api/index.ts';
-import {useCommands, View} from '../../frame/index.ts';
+import {useCommands, useOwnAddress, View} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
 import type {SamplingUrl} from '../../urls/index.ts';
 import {ChangeNotice} from './change-notice.tsx';
@@ -25,15 +25,14 @@ const route = getRouteApi('/sampling');
 export function SamplingPage() {
   const text = useText(samplingText).sampling;
   const url = route.useSearch();
-  const navigate = useNavigate({from: '/sampling'});
+  const write = useOwnAddress<SamplingUrl>();
   const answer = useQuery(queries.sampling());
   const {data} = answer;
   const changes = useChanges(() => data);
   const scroller = useRef<HTMLDivElement>(null);
   const change = useCallback(
-    (patch: Partial<SamplingUrl>): void =>
-      void navigate({search: (before) => ({...before, ...patch}), replace: patch.edit === undefined}),
-    [navigate],
+    (patch: Partial<SamplingUrl>): void => write(patch, patch.edit === undefined ? 'replace' : 'keep'),
+    [write],
   );
   const editAll = (): void => change({edit: everyService});
   useCommands(samplingCommands, {undo: changes.undo, setAll: editAll, set: () => editFocused(change)});

@@ -1,10 +1,10 @@
 import {IconServerOff} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
-import {getRouteApi, Link, useNavigate} from '@tanstack/react-router';
+import {getRouteApi, Link} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import {queries, type ServicesRedResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {usePageContext, View} from '../../frame/index.ts';
+import {useOwnAddress, usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {DataTable} from '../../table/index.ts';
 import type {ServiceColumn, ServicesUrl} from '../../urls/index.ts';
@@ -74,9 +74,7 @@ function ServicesTable({
   const text = useText(servicesText).services;
   const visible = useVisible();
   const url = route.useSearch();
-  const navigate = useNavigate({from: '/services'});
-  const change = (patch: Partial<ServicesUrl>, replace = false): void =>
-    void navigate({search: (before) => ({...before, ...patch}), replace});
+  const change = useOwnAddress<ServicesUrl>();
   const rows = useMemo(() => {
     if (now === undefined) return undefined;
     const all = compareServices(now, past);
@@ -100,8 +98,8 @@ function ServicesTable({
       sort={{column: url.sort ?? 'name', up: url.sort === undefined || url.up === true}}
       onSort={(next) => change({sort: next.column as ServiceColumn, up: next.up ? true : undefined})}
       chosen={url.columns}
-      onChosen={(chosen) => change({columns: chosen}, true)}
-      find={{value: url.find, onChange: (find) => change({find}, true), label: text.find, text: idOf}}
+      onChosen={(chosen) => change({columns: chosen}, 'replace')}
+      find={{value: url.find, onChange: (find) => change({find}, 'replace'), label: text.find, text: idOf}}
       footer={<Total answer={now} />}
     />
   );

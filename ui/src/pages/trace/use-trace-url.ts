@@ -1,5 +1,6 @@
-import {getRouteApi, useNavigate} from '@tanstack/react-router';
+import {getRouteApi} from '@tanstack/react-router';
 import {useCallback, useEffect, useState} from 'react';
+import {useOwnAddress} from '../../frame/index.ts';
 import type {TraceUrl} from '../../urls/index.ts';
 
 const route = getRouteApi('/trace/$traceId');
@@ -12,15 +13,15 @@ const LAG = 150;
  */
 export function useTraceUrl(): readonly [TraceUrl, (change: Partial<TraceUrl>) => void] {
   const url = route.useSearch();
-  const navigate = useNavigate({from: '/trace/$traceId'});
+  const write = useOwnAddress<TraceUrl>();
   const [ahead, setAhead] = useState<Partial<TraceUrl>>({});
 
   useEffect(() => {
     if (Object.keys(ahead).length === 0) return;
     if (sameWhere(ahead, url)) return setAhead({});
-    const timer = setTimeout(() => void navigate({search: (before) => ({...before, ...ahead}), replace: true}), LAG);
+    const timer = setTimeout(() => write(ahead, 'replace'), LAG);
     return () => clearTimeout(timer);
-  }, [ahead, url, navigate]);
+  }, [ahead, url, write]);
 
   const change = useCallback((patch: Partial<TraceUrl>) => setAhead((before) => ({...before, ...patch})), []);
   return [{...url, ...ahead}, change];
