@@ -29,7 +29,12 @@ export function SpanGroups({asked, entry, title, bar, down, by, onChange}: Resul
       bar={bar}
       answer={query}
       busy={asked.context.live !== true}
-      skeleton={<GroupTable {...table} data={undefined} old />}
+      // As what follows it, so that a menu opened before the answer stays open when it comes.
+      skeleton={
+        <WhileReading old={false} onHold={setHold}>
+          <GroupTable {...table} data={undefined} old />
+        </WhileReading>
+      }
       empty={({groups, without}) =>
         groups.length > 0 || query.isPlaceholderData ? undefined : without === undefined ? (
           <NoMatch of="spans" asked={asked} onChange={onChange} />

@@ -35,7 +35,12 @@ export function SpanList({asked, entry, title, bar, down, onChange}: ResultsProp
       bar={bar}
       answer={query}
       busy={asked.context.live !== true}
-      skeleton={<SpanTable {...table} data={undefined} old />}
+      // As what follows it, so that a menu opened before the answer stays open when it comes.
+      skeleton={
+        <WhileReading old={false} onHold={setHold}>
+          <SpanTable {...table} data={undefined} old />
+        </WhileReading>
+      }
       empty={({spans}) =>
         spans.length === 0 && !query.isPlaceholderData ? (
           <NoMatch of="spans" asked={asked} onChange={onChange} />
