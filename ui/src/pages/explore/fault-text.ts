@@ -20,7 +20,7 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
     case 'language':
       return faults[fault.what];
     case 'words':
-      return faults.words(fault.words, (field) => `${field}${fault.op}${fault.value}`);
+      return faults.words(fault.words, `${fault.op}${fault.value}`);
     case 'word':
       return faults.word(fault.word, fault.op);
     case 'duration-alone':

@@ -77,8 +77,8 @@ export const en = {
       regex: 'Patterns come with TraceQL. Until then write a whole value: key=value or key!=value.',
       list: 'A list of values comes with TraceQL. Until then write one value: key=value.',
       traceql: 'TraceQL is not understood yet. Write conditions such as duration > 1s and http.route=/orders.',
-      words: (words: string, of: (field: string) => string) =>
-        `“${words}” is no condition. Write ${of('operation')}, ${of('service')} or ${of('key')}.`,
+      words: (words: string, comparison: string) =>
+        `“${words}” is no condition. Write operation${comparison}, service${comparison} or key${comparison}.`,
       word: (word: string, op: string) =>
         `“${word}” is no condition. Write ${word}${op}… or has${op}${word} for an attribute, operation${op}${word} or service${op}${word} for a name.`,
       durationAlone: (duration: string, op: string) =>

@@ -70,7 +70,8 @@ export const zhHans: ExploreText = {
       regex: '模式匹配要等支持 TraceQL 后才能使用。目前请写出完整的值：key=value 或 key!=value。',
       list: '一次列出多个值，要等支持 TraceQL 后才能使用。目前请写一个值：key=value。',
       traceql: '目前还不支持 TraceQL。请写成 duration > 1s、http.route=/orders 这类条件。',
-      words: (words, of) => `“${words}”不是条件。请写成 ${of('operation')}、${of('service')} 或 ${of('key')}。`,
+      words: (words, comparison) =>
+        `“${words}”不是条件。请写成 operation${comparison}、service${comparison} 或 key${comparison}。`,
       word: (word, op) =>
         `“${word}”不是条件。如果是属性，请写成 ${word}${op}… 或 has${op}${word}；如果是名称，请写成 operation${op}${word} 或 service${op}${word}。`,
       durationAlone: (duration, op) =>

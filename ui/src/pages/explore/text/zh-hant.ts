@@ -70,7 +70,8 @@ export const zhHant: ExploreText = {
       regex: '模式比對要等支援 TraceQL 後才能使用。目前請寫出完整的值：key=value 或 key!=value。',
       list: '一次列出多個值，要等支援 TraceQL 後才能使用。目前請寫一個值：key=value。',
       traceql: '目前還不支援 TraceQL。請寫成 duration > 1s、http.route=/orders 這類條件。',
-      words: (words, of) => `「${words}」不是條件。請寫成 ${of('operation')}、${of('service')} 或 ${of('key')}。`,
+      words: (words, comparison) =>
+        `「${words}」不是條件。請寫成 operation${comparison}、service${comparison} 或 key${comparison}。`,
       word: (word, op) =>
         `「${word}」不是條件。若是屬性，請寫成 ${word}${op}… 或 has${op}${word}；若是名稱，請寫成 operation${op}${word} 或 service${op}${word}。`,
       durationAlone: (duration, op) =>
