@@ -245,6 +245,8 @@ test('finding: attributes, events and comparisons are found too, and only the ma
     ['tenant=acme', 1],
     ['duration>7s', 3],
     ['status=error kind=client', 2],
+    ['duration > 7000', 3],
+    ['error=true -kind!=client', 2],
   ] as const) {
     await field.fill(text);
     await strip(page)
@@ -253,6 +255,8 @@ test('finding: attributes, events and comparisons are found too, and only the ma
   }
   await field.fill('duration>long');
   await strip(page).getByText('“long” is no duration: write one such as 200ms, 1.5s or 1h30m').waitFor();
+  await field.fill('kind=foo');
+  await strip(page).getByText('kind is one of server, client').waitFor();
   await field.fill('note="half');
   await strip(page).getByText('waiting for the closing quote').waitFor();
   await field.fill('payment.attempt=3');

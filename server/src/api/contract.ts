@@ -353,7 +353,8 @@ export interface TraceResponse {
 /**
  * `GET /traces/{traceId}/find?text=`: the spans that hold every term of `text`. A term is a word (in a name, the service, an
  * attribute's key or value, an event, a link or the status, in any case; or the beginning of a span id), or a comparison:
- * `key=value`, `key!=value`, `key>=500` on attributes, `duration>100ms`, `status=error`, `kind=client`. Quotes keep blanks.
+ * `key=value`, `key!=value`, `key>=500` on attributes, `duration>100ms`, `status=error`, `kind=client`, `service=cart`,
+ * `operation="GET /cart"`, `has=key`. Quotes keep blanks; a dot before a key makes it that of an attribute.
  */
 export interface TraceFindResponse {
   /** Ids, by start time; at most 100,000. */

@@ -94,6 +94,14 @@ test.each([
   ['status=error', 'a2'],
   ['kind=client', 'a2'],
   ['kind!=client', 'a1 beef'],
+  ['service=payment', 'a2'],
+  ['service!=payment', 'a1 beef'],
+  ['operation="charge card"', 'a2'],
+  ['operation!=SELECT', 'a1 a2'],
+  ['has=note', 'a2'],
+  ['has!=http.response.status_code', 'a1'],
+  ['.note="two words"', 'a2'],
+  ['.service=payment', ''],
   ['card status=error', 'a2'],
 ])('find in a trace: %s finds %j', async (text, found) => expect(await find(text)).toBe(found));
 
@@ -123,6 +131,10 @@ test.each([
   ['duration=5ms', 'duration = 5000000'],
   ['status=shipped', 'status is shipped'],
   ['status!=OK', 'status not ok'],
+  ['.status=error', 'status is error'],
+  ['.duration>5', 'duration > 5'],
+  ['service=a', 'service is a'],
+  ['has!=a', 'has not a'],
 ])('find text: %j reads as %j', (text, terms) => {
   const shown = parseFindText(text).map(shownTerm);
   expect(shown.join(',')).toBe(terms);
@@ -143,6 +155,10 @@ function shownTerm(term: FindTerm): string {
       return `status ${term.not ? 'not' : 'is'} ${term.status}`;
     case 'kind':
       return `kind ${term.not ? 'not' : 'is'} ${term.kind}`;
+    case 'field':
+      return `${term.field} ${term.not ? 'not' : 'is'} ${term.value}`;
+    case 'has':
+      return `has ${term.not ? 'not' : ''} ${term.key}`;
   }
 }
 

@@ -23,7 +23,10 @@ export function parseFindText(text: string): FindTerm[] {
 const example = 'http.response.status_code>=500';
 
 function comparison(key: string, operator: FindOperator, value: string): FindTerm {
+  // A dot before a key: an attribute, though it is called as one of the words below.
+  if (key.startsWith('.') && key.length > 1) return attributeTerm(key.slice(1), operator, value);
   const equality = operator === '=' || operator === '!=';
+  const not = operator === '!=';
   if (key === 'duration') {
     const nanos = parseDuration(value);
     if (nanos === undefined) throw new ApiFailure('find_not_duration', {given: value}, 'text');
@@ -31,13 +34,19 @@ function comparison(key: string, operator: FindOperator, value: string): FindTer
   }
   if (equality && key === 'status') {
     const status = statusNames.find((name) => name === value.toLowerCase());
-    if (status !== undefined) return {type: 'status', not: operator === '!=', status};
+    if (status !== undefined) return {type: 'status', not, status};
   }
   if (equality && key === 'kind') {
     const kind = kindNames.find((name) => name === value.toLowerCase());
-    if (kind !== undefined) return {type: 'kind', not: operator === '!=', kind};
+    if (kind !== undefined) return {type: 'kind', not, kind};
   }
-  if (equality) return {type: operator === '=' ? 'is' : 'isNot', key, value};
+  if (equality && (key === 'service' || key === 'operation')) return {type: 'field', not, field: key, value};
+  if (equality && key === 'has' && value !== '') return {type: 'has', not, key: value};
+  return attributeTerm(key, operator, value);
+}
+
+function attributeTerm(key: string, operator: FindOperator, value: string): FindTerm {
+  if (operator === '=' || operator === '!=') return {type: operator === '=' ? 'is' : 'isNot', key, value};
   const number = value === '' ? Number.NaN : Number(value);
   if (!Number.isFinite(number)) {
     const operators = findOperators.filter((one) => one !== '=' && one !== '!=').join(', ');

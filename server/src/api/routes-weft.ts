@@ -250,7 +250,7 @@ export const weftRoutes: readonly Route[] = [
     parameters: {
       text: required(
         text(
-          'Words, and comparisons such as key=value, key!=value, key>=500, duration>100ms, status=error, kind=client.',
+          'Words, and comparisons such as key=value, key!=value, key>=500, duration>100ms, status=error, kind=client, service=cart, has=key.',
         ),
       ),
     },

@@ -14,7 +14,10 @@ export type FindTerm =
   | {readonly type: 'number'; readonly key: string; readonly operator: NumberOperator; readonly value: number}
   | {readonly type: 'duration'; readonly operator: FindOperator; readonly nanos: bigint}
   | {readonly type: 'status'; readonly not: boolean; readonly status: StatusName}
-  | {readonly type: 'kind'; readonly not: boolean; readonly kind: SpanKindName};
+  | {readonly type: 'kind'; readonly not: boolean; readonly kind: SpanKindName}
+  | {readonly type: 'field'; readonly not: boolean; readonly field: 'service' | 'operation'; readonly value: string}
+  /** An attribute has the key, whatever its value. */
+  | {readonly type: 'has'; readonly not: boolean; readonly key: string};
 
 /** One value of an attribute, and the spans of a trace that have it. */
 export interface TraceValue {

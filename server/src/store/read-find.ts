@@ -56,6 +56,10 @@ function termSql(where: Where, term: FindTerm): string {
       return `status_code ${term.not ? '!=' : '='} ${statusNames.indexOf(term.status)}`;
     case 'kind':
       return `kind ${term.not ? '!=' : '='} ${kindNames.indexOf(term.kind)}`;
+    case 'field':
+      return `${term.not ? 'NOT ' : ''}(${conditionSql(where, {type: 'field', field: term.field, value: term.value})})`;
+    case 'has':
+      return `${term.not ? 'NOT ' : ''}(${conditionSql(where, {type: 'key', key: term.key, of: 'anywhere'})})`;
   }
 }
 

@@ -47,6 +47,7 @@ export {
   type FieldName,
   fieldNames,
   fieldOf,
+  isNumber,
   kinds,
   type Outcome,
   outcomes,
@@ -60,7 +61,17 @@ export {
   termFault,
 } from './question-fields.ts';
 export {conditionParameters, groupParameters, searchParameters, spanParameters} from './question-parameters.ts';
-export {readDraft, readTyped, type Typed, type TypedFault, writeTyped} from './question-typed.ts';
+export {signs} from './question-split.ts';
+export {
+  canonicalField,
+  canonicalValue,
+  opposites,
+  readDraft,
+  readTyped,
+  type Typed,
+  type TypedFault,
+  writeTyped,
+} from './question-typed.ts';
 export {type FoundPlace, readAddress} from './read-address.ts';
 export {type FoundId, readIds} from './read-ids.ts';
 export {type Pasted, readPasted} from './read-pasted.ts';

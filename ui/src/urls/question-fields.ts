@@ -122,7 +122,7 @@ export function termFault({field, op, value}: Term): TermFault | undefined {
   return {kind: 'value', field, values: known.values};
 }
 
-const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
+export const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
 
 /**
  * The question with one more term. It takes the place of one that could not hold together with it: of another operation, kind,

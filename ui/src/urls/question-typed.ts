@@ -108,7 +108,7 @@ const words: Readonly<Record<string, Term>> = {
 const isWord = (text: string): boolean => Object.hasOwn(words, (negatedIn(text) ?? text).trim().toLowerCase());
 
 /** `not x=1` is `x!=1`. */
-const opposites: Readonly<Record<Operator, Operator>> = {
+export const opposites: Readonly<Record<Operator, Operator>> = {
   '=': '!=',
   '!=': '=',
   '>': '<=',
@@ -162,7 +162,7 @@ function existence(text: string): Term | undefined {
 
 function hasTerm(written: string, op: Operator): Term {
   const lower = written.toLowerCase();
-  const name = isGroupField(lower) ? lower : canonical(written);
+  const name = isGroupField(lower) ? lower : canonicalField(written);
   const value = isGroupField(name) ? name : written.startsWith('.') ? written : attributeBy(written);
   return {field: 'has', op, value};
 }
@@ -184,7 +184,7 @@ function meant(
   if (after !== null) [operator, text] = [after[1] as Operator, after[2]!];
   if (operator === 'regex') return {fault: {kind: 'language', what: 'regex'}};
   operator = sense(operator);
-  const name = quoted ? attributeField(written) : canonical(written);
+  const name = quoted ? attributeField(written) : canonicalField(written);
   const quote = quoteFault(text);
   if (quote !== undefined) return {fault: {kind: 'quote', why: quote, begun: `${name}${operator}`}};
   const value = unquote(text);
@@ -239,7 +239,8 @@ function errorTerm(written: string, op: Operator, value: string): Term | undefin
   return wanted ? {field: 'status', op: '=', value: 'error'} : {field: 'outcome', op: '=', value: 'clean'};
 }
 
-function canonical(written: string): string {
+/** The field that a word stands for, or the word itself: the key of an attribute. */
+export function canonicalField(written: string): string {
   const lower = written.toLowerCase();
   for (const [name, {alias}] of Object.entries(questionFields)) {
     if (lower === name || (alias as readonly string[]).includes(lower)) return name;
@@ -250,7 +251,8 @@ function canonical(written: string): string {
   return Object.hasOwn(attributeWords, lower) ? attributeWords[lower]! : written;
 }
 
-function canonicalValue(field: string, value: string): string {
+/** `SPAN_KIND_SERVER` is `server`. */
+export function canonicalValue(field: string, value: string): string {
   const known = fieldOf(field);
   if (known === undefined || typeof known.values === 'string') return value;
   const lower = value.toLowerCase();
@@ -285,6 +287,6 @@ export function readDraft(
   const op = signs[found[2]!]!;
   if (op === 'regex') return undefined;
   const quoted = found[1]!.startsWith('"');
-  const field = quoted ? attributeField(unquote(found[1]!)) : canonical(found[1]!);
+  const field = quoted ? attributeField(unquote(found[1]!)) : canonicalField(found[1]!);
   return {field, key: attributeKey(field) ?? field, op, value: unquote(found[3]!)};
 }

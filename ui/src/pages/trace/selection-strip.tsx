@@ -11,7 +11,22 @@ import type {TraceView} from './use-trace-view.ts';
 
 function faultText(fault: FindFault, text: TraceText['trace']['findFault']): string {
   if (fault.kind === 'waits') return text.waits[fault.for];
-  return 'limit' in fault ? text[fault.why](fault.limit) : text[fault.why](fault.value);
+  switch (fault.why) {
+    case 'long':
+    case 'many':
+      return text[fault.why](fault.limit);
+    case 'duration':
+    case 'number':
+      return text[fault.why](fault.value);
+    case 'one-of':
+      return text.oneOf(fault.field, fault.values.join(', '));
+    case 'equality':
+      return text.equality(fault.field);
+    case 'of-trace':
+      return text.ofTrace(fault.field);
+    case 'regex':
+      return text.regex;
+  }
 }
 
 const keyOf: Readonly<Record<SelectReason, string>> = {errors: 'e', origins: 'b', work: 'w', path: 'p'};

@@ -3,7 +3,7 @@ import {useMemo} from 'react';
 import {type Failure, failureOf, queries} from '../../api/index.ts';
 import {chooseSpans, findSpans, type Selection, selectionOf, type TraceModel} from '../../timeline/index.ts';
 import type {TraceUrl} from '../../urls/index.ts';
-import {type FindFault, findFault} from './find-text.ts';
+import {type FindFault, readFind} from './find-text.ts';
 import {useLater} from './use-later.ts';
 
 /** Weft is asked this many milliseconds after the last letter. */
@@ -30,10 +30,11 @@ export function useTraceSelection(
   const {trace, layout} = model;
   const text = find?.trim() ?? '';
   const settled = useLater(text, TYPING);
-  const fault = text === '' ? undefined : findFault(text);
+  const read = text === '' ? undefined : readFind(text);
+  const fault = read?.kind === 'asked' ? undefined : read;
   const answer = useQuery({
-    ...queries.findInTrace(trace.traceId, settled, layout.count),
-    enabled: settled !== '' && settled === text && fault === undefined,
+    ...queries.findInTrace(trace.traceId, read?.kind === 'asked' ? read.text : '', layout.count),
+    enabled: settled === text && read?.kind === 'asked',
     retry: false,
   });
   const data = settled === text ? answer.data : undefined;
