@@ -122,7 +122,8 @@ export interface AttributeValuesResponse {
 
 /**
  * `GET /find?text=`: what is called so, for a palette: names that contain the text, in any case. Exact names come first, then
- * those that begin with it, then those in which a word does; among these, most spans first. At most 20 of each.
+ * those that begin with it, then those in which a word does; among these, most spans first. At most 20 of each. Without a text
+ * every name fits.
  */
 export interface FindResponse {
   readonly services: readonly ServiceItem[];

@@ -116,10 +116,10 @@ export const weftRoutes: readonly Route[] = [
     method: 'GET',
     path: '/find',
     summary: 'Services, operations and attribute keys whose names contain a text, the best first.',
-    parameters: {text: required(text('The text to find, in any case.'))},
+    parameters: {text: text('The text to find, in any case; without one, the names of most spans come.')},
     answer: 'FindResponse',
     async handle({tenant, budget, values}, {source}) {
-      return json((await source.findNames(tenant, values.text, {budget})) satisfies FindResponse);
+      return json((await source.findNames(tenant, values.text ?? '', {budget})) satisfies FindResponse);
     },
   }),
   weftRoute({

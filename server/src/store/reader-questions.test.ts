@@ -296,6 +296,13 @@ describe('find: names that contain a text', () => {
     expect(attributes.map(({key}) => key)).toEqual(['deployment.environment.name', 'deployment.environment']);
     expect((await find('VERSION')).attributes).toMatchObject([{key: 'service.version', of: 'resource'}]);
   });
+  test('without a text the names of most spans', async () => {
+    const {operations, services} = await find('');
+    const spans = (all: readonly {readonly spans: number}[]) => all.map((one) => one.spans);
+    expect(operations.length).toBeGreaterThan(0);
+    expect(spans(operations)).toEqual(spans(operations).toSorted((a, b) => b - a));
+    expect(spans(services)).toEqual(spans(services).toSorted((a, b) => b - a));
+  });
   test('characters that mean something to a pattern are themselves', async () => {
     for (const text of ['%', '.*', '\\', "'", '_']) {
       expect((await find(text)).operations, text).toEqual([]);

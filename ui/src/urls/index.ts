@@ -44,6 +44,7 @@ export {
   attributeField,
   attributeKey,
   attributeOperators,
+  attributeWords,
   type FieldName,
   fieldNames,
   fieldOf,

@@ -16,7 +16,18 @@ const names = (draft: string): string[] => suggest(draft, known).map((one) => on
 
 test('completion: an empty field offers fields and keys, each key once', () => {
   expect(names('')).toEqual([
-    ...['outcome', 'duration', 'operation', 'status', 'kind', 'span.duration', 'service', 'has', 'environment'],
+    ...[
+      'outcome',
+      'duration',
+      'operation',
+      'status',
+      'kind',
+      'span.duration',
+      'service',
+      'has',
+      'environment',
+      'version',
+    ],
     ...['tenant', 'http.status_code', 'status', 'a=b'],
   ]);
   expect(suggest('ten', known)[0]).toMatchObject({text: 'tenant', spans: 7});
@@ -28,6 +39,18 @@ test('completion: after a field come the operators that it takes', () => {
   expect(names('tenant').slice(0, 6)).toEqual(['=', '!=', '>', '>=', '<', '<=']);
   expect(names('outcome ')).toEqual(['=', '!=']);
 });
+
+test.each(['-', '!', '！', 'not ', 'NOT ', 'not not '])(
+  'completion: %j before a condition changes nothing but its text',
+  (not) => {
+    for (const draft of ['', 'ten', 'tenant ', 'tenant=ac', 'status=', 'duration > ', 'operation=']) {
+      const plain = suggest(draft, known);
+      expect(suggest(not + draft, known)).toEqual(plain.map((one) => ({...one, text: not + one.text})));
+      expect(wantedFor(not + draft)).toEqual(wantedFor(draft));
+    }
+    for (const one of suggest(`${not}tenant=`, known)) expect(readTyped(one.text).kind, one.text).toBe('terms');
+  },
+);
 
 test('completion: after an operator come values', () => {
   expect(names('status = ')).toEqual(['error', 'ok', 'unset']);
@@ -56,6 +79,9 @@ test('completion: a key that is called as a field is, or has an operator in it, 
   const text = (name: string) => suggest('', known).findLast((one) => one.name === name)?.text;
   expect(text('status')).toBe('.status');
   expect(text('a=b')).toBe('"a=b"');
+  const called = (key: string) => suggest('', {...known, keys: [{key, spans: 1}]}).at(-1)?.text;
+  expect(['env', 'name', 'version', 'trace_id'].map(called)).toEqual(['.env', '.name', '.version', '.trace_id']);
+  expect(called('service.name')).toBe('service.name');
 });
 
 test.each([
@@ -68,4 +94,7 @@ test.each([
   ['name = GET', {kind: 'operations', prefix: 'GET'}],
   ['env: ', {kind: 'environments'}],
   ['status: ', {kind: 'nothing'}],
+  ['version=', {kind: 'attribute', key: 'service.version', prefix: ''}],
+  ['-name = GET', {kind: 'operations', prefix: 'GET'}],
+  ['-', {kind: 'keys'}],
 ])('completion: %j needs %j', (draft, wanted) => expect(wantedFor(draft)).toEqual(wanted));

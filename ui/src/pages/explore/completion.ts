@@ -2,6 +2,8 @@
 import {
   attributeField,
   attributeOperators,
+  attributeWords,
+  canonicalField,
   fieldNames,
   fieldOf,
   type Operator,
@@ -44,8 +46,14 @@ export interface Known {
 
 const MOST = 40;
 
+/** What a condition is completed from: the draft without the "not" before it, in any of its spellings. */
+export function draftOf(draft: string): {readonly negation: string; readonly rest: string} {
+  const [negation = ''] = /^\s*(?:not\s+|[!！]\s*|-(?!\s))*/i.exec(draft) ?? [];
+  return {negation, rest: draft.slice(negation.length)};
+}
+
 export function wantedFor(draft: string): Wanted {
-  const read = readDraft(draft);
+  const read = readDraft(draftOf(draft).rest);
   if (read === undefined) return {kind: 'keys'};
   if (read.field === 'operation') return {kind: 'operations', prefix: read.value};
   if (read.field === 'service') return {kind: 'services'};
@@ -56,6 +64,12 @@ export function wantedFor(draft: string): Wanted {
 }
 
 export function suggest(draft: string, known: Known): readonly Suggestion[] {
+  const {negation, rest} = draftOf(draft);
+  if (negation === '') return suggestFor(draft, known);
+  return suggestFor(rest, known).map((one) => ({...one, text: negation + one.text}));
+}
+
+function suggestFor(draft: string, known: Known): readonly Suggestion[] {
   const read = readDraft(draft);
   if (read !== undefined) return values(read, known);
   const part = draft.trim().toLowerCase();
@@ -63,15 +77,17 @@ export function suggest(draft: string, known: Known): readonly Suggestion[] {
   if (part !== '' && /\s$/.test(draft)) return operatorsAfter(draft);
   const exact = keys.some((one) => one.key === draft) || isField(part) ? operatorsAfter(draft) : [];
   const fits = (name: string): boolean => name.toLowerCase().includes(part);
-  const fields = [...new Set([...fieldNames, ...Object.keys(scopeFields)])].filter(fits).map(
-    (field): Suggestion => ({
-      group: 'fields',
-      text: field,
-      whole: false,
-      name: field,
-      explains: {field},
-    }),
-  );
+  const fields = [...new Set([...fieldNames, ...Object.keys(scopeFields), ...Object.keys(attributeWords)])]
+    .filter(fits)
+    .map(
+      (field): Suggestion => ({
+        group: 'fields',
+        text: field,
+        whole: false,
+        name: field,
+        explains: {field},
+      }),
+    );
   const attributes = keys
     .filter((one) => fits(one.key))
     .slice(0, MOST)
@@ -96,11 +112,14 @@ export function suggest(draft: string, known: Known): readonly Suggestion[] {
   return [...exact, ...fields.filter((one) => exact.length === 0 || one.name !== part), ...attributes, ...named];
 }
 
-const isField = (name: string): boolean => fieldOf(name) !== undefined || Object.hasOwn(scopeFields, name);
+const isField = (name: string): boolean =>
+  fieldOf(name) !== undefined || Object.hasOwn(scopeFields, name) || Object.hasOwn(attributeWords, name);
 
 /** A key as a condition begins with it. */
 const written = (key: string): string => {
-  const field = attributeField(key);
+  // Names of the conventions (`service.name`) mean what the word for them means.
+  const isOtherWord = !key.includes('.') && canonicalField(key) !== key;
+  const field = isOtherWord ? `.${key}` : attributeField(key);
   return /^[^\s=<>!:"]+$/.test(field) ? field : JSON.stringify(key);
 };
 

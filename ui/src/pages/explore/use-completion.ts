@@ -2,7 +2,7 @@ import {useDebouncedValue} from '@mantine/hooks';
 import {useQuery} from '@tanstack/react-query';
 import {queries} from '../../api/index.ts';
 import {attributeBy} from '../../urls/index.ts';
-import {type Known, type Suggestion, suggest, wantedFor} from './completion.ts';
+import {draftOf, type Known, type Suggestion, suggest, wantedFor} from './completion.ts';
 
 const ENVIRONMENT = 'deployment.environment.name';
 
@@ -25,9 +25,11 @@ export function useCompletion(draft: string, service: string | undefined, open: 
     ...queries.operations(service ?? ''),
     enabled: open && wanted.kind === 'operations' && service !== undefined,
   });
-  const words = wanted.kind === 'keys' ? draft.trim() : wanted.kind === 'operations' ? wanted.prefix : '';
+  const words = wanted.kind === 'keys' ? draftOf(draft).rest.trim() : wanted.kind === 'operations' ? wanted.prefix : '';
   const [name] = useDebouncedValue(words, 120);
-  const found = useQuery({...queries.find(name), enabled: open && name.length > 1});
+  // One letter of a key is no name yet; that of an operation begins one.
+  const isNamed = name.length > 1 || (wanted.kind === 'operations' && service === undefined);
+  const found = useQuery({...queries.find(name), enabled: open && isNamed});
   const known: Known = {
     named: [
       ...(found.data?.operations ?? []).map((one) => ({...one, field: 'operation' as const, value: one.name})),
