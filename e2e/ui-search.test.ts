@@ -189,7 +189,10 @@ test('search page: what is not understood is refused with the words that work, a
   for (const [typed, answer] of [
     ['a=1 or b=2', 'OR comes with TraceQL.'],
     ['name=~"GET.*"', 'Patterns come with TraceQL.'],
-    ['checkout', 'Write operation=checkout'],
+    ['checkout', 'operation=checkout or service=checkout for a name.'],
+    ['tenant="acme', 'The closing quote is missing'],
+    ['trace_id=zz', '“zz” is no trace id'],
+    ['duration >', 'A value is missing: duration>….'],
     ['status=500', 'For HTTP write http.response.status_code=500.'],
     ['duration=1s', 'duration can be compared with > >= < <= only.'],
   ] as const) {
