@@ -262,20 +262,25 @@ export function canonicalValue(field: string, value: string): string {
   return all.includes(short) ? short : value;
 }
 
-/** Text that reads as the term when it is typed: an attribute may be called by another word for a field. */
+/** Text that reads as the term when it is typed: an attribute may be called by another word for a field, a value hold `or error`. */
 export function writeTyped(term: Term): string {
-  const dotted = writeTerm({...term, field: `.${term.field}`});
-  return isReadAs(term, writeTerm(term)) ? writeTerm(term) : isReadAs(term, dotted) ? dotted : quotedField(term);
+  const plain = writeTerm(term);
+  const quoted = `${term.op}${JSON.stringify(term.value)}`;
+  const others = [
+    writeTerm({...term, field: `.${term.field}`}),
+    term.field + quoted,
+    JSON.stringify(term.field) + quoted,
+  ];
+  return [plain, ...others].find((text) => isReadAs(term, text)) ?? plain;
 }
-
-const quotedField = (term: Term): string =>
-  `${JSON.stringify(term.field)}${writeTerm({...term, field: 'key'}).slice('key'.length)}`;
 
 function isReadAs(term: Term, text: string): boolean {
   const typed = readTyped(text);
   if (typed.kind !== 'terms' || typed.terms.length !== 1) return false;
   const [read] = typed.terms as [Term];
-  return sameTerm(read, term) || sameTerm({...read, field: attributeKey(read.field) ?? ''}, term);
+  const key = attributeKey(term.field);
+  const isSameKey = key !== undefined && attributeKey(read.field) === key;
+  return sameTerm(isSameKey ? {...read, field: term.field} : read, term);
 }
 
 /** The beginnings of one condition, up to its operator at least: what a field completes. `key` is the attribute that `field` is. */

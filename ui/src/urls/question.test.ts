@@ -248,6 +248,12 @@ test.each<Term>([
   {field: 'operation', op: '=', value: '<script>'},
   {field: 'tenant', op: '=', value: "'a'"},
   {field: 'tenant', op: '=', value: '“a”'},
+  {field: 'tenant', op: '=', value: '1 or error'},
+  {field: 'tenant', op: '=', value: 'a, failed'},
+  {field: 'error', op: '=', value: 'true'},
+  {field: 'outcome', op: '!=', value: 'failed'},
+  {field: 'duration', op: '>=', value: '1.5 s'},
+  {field: 'status', op: '=', value: 'error'},
 ])('question: %j, edited in the query field, is the same when it is entered again', (term) =>
   expect(readTyped(writeTyped(term))).toMatchObject({kind: 'terms', terms: [term]}),
 );
@@ -262,6 +268,11 @@ test.each([
 ])('question: the attribute %s is edited as %s, so that it stays an attribute', (field, text) => {
   expect(writeTyped({field, op: '=', value: 'x'})).toBe(text);
   expect(said(readTyped(text))).toBe(text);
+});
+
+test('question: the scope and a word for one attribute are edited as they are', () => {
+  expect(writeTyped({field: 'service', op: '=', value: 'a'})).toBe('service=a');
+  expect(writeTyped({field: 'version', op: '=', value: '1.1'})).toBe('version=1.1');
 });
 
 test.each([
