@@ -56,6 +56,17 @@ const isTerm = (text: string): boolean => {
   return found !== null && found[3] !== '' && !found[3]!.startsWith('//');
 };
 
+/** Conditions though they are no field, operator and value. */
+export const questionWords = ['error', 'errors', 'failed', 'healed', 'clean', 'no error', 'no errors'] as const;
+export const exists =
+  /^([^\s=<>!]+)\s+(not\s+)?exists?$|^(?:exists|has)(?:\s+|\s*\(\s*)([^\s=<>!()]+)\s*\)?$|^_exists_\s*:\s*([^\s=<>!]+)$/i;
+export const nil = /^([^\s=<>!]+)\s*(!=|=)\s*(?:nil|null)$/i;
+
+function isAsked(text: string): boolean {
+  const plain = (negatedIn(text) ?? text).trim();
+  return isTerm(text) || exists.test(plain) || questionWords.some((word) => word === plain.toLowerCase());
+}
+
 /** A term whose field is a key: the second word of `operation=GET /a?b=1` is none. */
 const isTag = (text: string): boolean =>
   /^(?:not\s+|[!！])?["\w.@$-][^/?&]*?[=<>!:≥≤≠＝：＞＜！~]/i.test(text) && isTerm(text);
@@ -65,20 +76,13 @@ const or = /\s+(?:or|\|\|)\s+|\s*\|\|\s*/i;
 /** The terms in one text of an address, which only an "and" joins; undefined where an "or" does. */
 export function joinedTerms(text: string): readonly string[] | undefined {
   const either = pieces(text, or);
-  if (either.length > 1 && either.every(isTerm)) return undefined;
+  if (either.length > 1 && either.every(isAsked)) return undefined;
   const parts = pieces(text, /\s+and\s+|\s*&&\s*/i);
-  return parts.length > 1 && parts.every(isTerm) ? parts : [text];
+  return parts.length > 1 && parts.every(isAsked) ? parts : [text];
 }
 
-/**
- * Parts joined by "and"; undefined where they are joined by "or". A value may have these words in it: `name=salt and pepper`.
- * `isWord`: the text is a condition though it is no term.
- */
-export function splitTerms(
-  text: string,
-  isWord: (text: string) => boolean = () => false,
-): readonly string[] | undefined {
-  const isAsked = (part: string): boolean => isTerm(part) || isWord(part);
+/** Parts joined by "and"; undefined where they are joined by "or". A value may have these words in it: `name=salt and pepper`. */
+export function splitTerms(text: string): readonly string[] | undefined {
   const either = pieces(text, or);
   if (either.length > 1 && either.every(isAsked)) return undefined;
   const both = pieces(text, /\s+(?:and|AND)\s+|\s*&&\s*|\s*，\s*|,\s+/i);

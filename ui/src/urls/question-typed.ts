@@ -19,7 +19,7 @@ import {
   type ViewWord,
 } from './question-fields.ts';
 import {type QuoteFault, quoteFault, unquote} from './question-quotes.ts';
-import {matchTerm, negatedIn, signPattern, signs, splitTerms} from './question-split.ts';
+import {exists, matchTerm, negatedIn, nil, questionWords, signPattern, signs, splitTerms} from './question-split.ts';
 import {readView, type TypedView, type ViewFault} from './question-view.ts';
 import {type WordsFault, wordsFault} from './question-words.ts';
 import {readIds} from './read-ids.ts';
@@ -63,7 +63,7 @@ export function readTyped(text: string): Typed {
   const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
   if (traceId !== undefined) return {kind: 'trace', traceId};
   if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
-  const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'), isWhole);
+  const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'));
   if (parts === undefined) return refused({kind: 'language', what: 'or'});
   const terms: Term[] = [];
   const scope: Partial<Record<ScopeField, string>> = {};
@@ -95,7 +95,7 @@ type One =
   | {readonly fault: TypedFault};
 
 /** Words that are a question by themselves. */
-const words: Readonly<Record<string, Term>> = {
+const words: Readonly<Record<(typeof questionWords)[number], Term>> = {
   error: {field: 'status', op: '=', value: 'error'},
   errors: {field: 'status', op: '=', value: 'error'},
   failed: {field: 'outcome', op: '=', value: 'failed'},
@@ -104,8 +104,6 @@ const words: Readonly<Record<string, Term>> = {
   'no error': {field: 'outcome', op: '=', value: 'clean'},
   'no errors': {field: 'outcome', op: '=', value: 'clean'},
 };
-
-const isWord = (text: string): boolean => Object.hasOwn(words, (negatedIn(text) ?? text).trim().toLowerCase());
 
 /** `not x=1` is `x!=1`. */
 export const opposites: Readonly<Record<Operator, Operator>> = {
@@ -122,8 +120,9 @@ function readOne(text: string, negated = false): One {
   const inner = negatedIn(trimmed);
   if (inner !== undefined) return readOne(inner, !negated);
   const sense = (op: Operator): Operator => (negated ? opposites[op] : op);
-  if (isWord(trimmed)) {
-    const term = words[trimmed.toLowerCase()]!;
+  const word = questionWords.find((one) => one === trimmed.toLowerCase());
+  if (word !== undefined) {
+    const term = words[word];
     if (!negated) return {term};
     // A trace without errors is not one that has a span without an error.
     return {term: term.field === 'status' ? words['no error']! : {...term, op: sense(term.op)}};
@@ -143,13 +142,6 @@ function readOne(text: string, negated = false): One {
   if (found === null || found[3]!.startsWith('//')) return {fault: wordsFault(trimmed, negated)};
   return meant(unquote(found[1]!), found[2]!, found[3]!, {quoted: found[1]!.startsWith('"'), sense});
 }
-
-/** A condition though it is no field, operator and value. */
-const isWhole = (text: string): boolean => isWord(text) || existence((negatedIn(text) ?? text).trim()) !== undefined;
-
-const exists =
-  /^([^\s=<>!]+)\s+(not\s+)?exists?$|^(?:exists|has)(?:\s+|\s*\(\s*)([^\s=<>!()]+)\s*\)?$|^_exists_\s*:\s*([^\s=<>!]+)$/i;
-const nil = /^([^\s=<>!]+)\s*(!=|=)\s*(?:nil|null)$/i;
 
 /** `tenant exists`, `has tenant`, `_exists_:tenant`, and as TraceQL has it `tenant != nil`. */
 function existence(text: string): Term | undefined {
