@@ -48,6 +48,10 @@ test.each(['-', '!', '！', 'not ', 'NOT ', 'not not '])(
       expect(suggest(not + draft, known)).toEqual(plain.map((one) => ({...one, text: not + one.text})));
       expect(wantedFor(not + draft)).toEqual(wantedFor(draft));
     }
+    const named = [{field: 'service', value: 'payment', spans: 4}] as const;
+    expect(suggest(`${not}pay`, {keys: [], values: [], named})).toMatchObject([
+      {name: `${not}service = payment`, text: `${not}service=payment`},
+    ]);
     for (const one of suggest(`${not}tenant=`, known)) expect(readTyped(one.text).kind, one.text).toBe('terms');
   },
 );

@@ -66,7 +66,13 @@ export function wantedFor(draft: string): Wanted {
 export function suggest(draft: string, known: Known): readonly Suggestion[] {
   const {negation, rest} = draftOf(draft);
   if (negation === '') return suggestFor(draft, known);
-  return suggestFor(rest, known).map((one) => ({...one, text: negation + one.text}));
+  // A name before which nothing was typed is a whole condition, and reads as one.
+  const isBare = readDraft(rest) === undefined;
+  return suggestFor(rest, known).map((one) => ({
+    ...one,
+    text: negation + one.text,
+    name: isBare && one.whole ? negation + one.name : one.name,
+  }));
 }
 
 function suggestFor(draft: string, known: Known): readonly Suggestion[] {
