@@ -226,6 +226,33 @@ test('page: a link written for Jaeger’s search leads to the same search', asyn
   await page.getByText('1 trace', {exact: true}).waitFor();
 });
 
+test('page: the time may be of any length, in an address of either page and as typed in its menu', async () => {
+  const page = await openPage(browser, weft.http);
+  const time = (name: string) => page.getByRole('button', {name: `Time range: ${name}`});
+  await page.goto('/search?service=payment&lookback=2h');
+  await page.waitForURL('**/?last=2h&service=payment');
+  await time('Last 2 hours').waitFor();
+  await page.goto('/services?last=90m');
+  await time('Last 90 minutes').click();
+  const field = page.getByRole('textbox', {name: 'Another length'});
+  expect(await field.inputValue()).toBe('90m');
+  await eventually(() =>
+    field.evaluate((element: {matches: (of: string) => boolean}) => element.matches(':focus')),
+  ).toBe(true);
+  await field.fill('a fortnight');
+  await field.press('Enter');
+  await page.getByRole('alert').getByText('Write a length such as 45m, 2h').waitFor();
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  await field.fill('2w');
+  await field.press('Enter');
+  await page.waitForURL('**/services?last=14d');
+  await time('Last 14 days').click();
+  await field.fill('60 min');
+  await field.press('Enter');
+  await page.waitForURL('**/services');
+  await time('Last hour').waitFor();
+});
+
 test('page: no such page is said so, within the page', async () => {
   const page = await openPage(browser, weft.http);
   await page.goto('/nowhere');

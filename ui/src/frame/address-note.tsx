@@ -3,6 +3,7 @@ import {IconLinkOff} from '@tabler/icons-react';
 import {useLocation, useNavigate, useSearch} from '@tanstack/react-router';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {defaultLast, type ExploreUrl, isAbsolute, rangeInMs, readContext, type UnreadUrl} from '../urls/index.ts';
+import {useLastText} from '../widgets/index.ts';
 import classes from './view.module.css';
 
 /** As many parts are named; an address can hold any number. */
@@ -13,10 +14,8 @@ const timeKeys = ['last', 'start', 'end', 'lookback'];
 
 /** Says which parts of the address were not understood and what is shown instead, and takes them out. */
 export function AddressNote() {
-  const {
-    address: text,
-    range: {last: lasts},
-  } = useText();
+  const {address: text} = useText();
+  const sayLast = useLastText();
   const format = useFormat();
   const navigate = useNavigate();
   const visible = useVisible();
@@ -29,7 +28,7 @@ export function AddressNote() {
   if (parts.length === 0) return undefined;
   const range = readContext(search);
   const {from, to} = rangeInMs(range, Date.now());
-  const time = isAbsolute(range) ? `${format.moment(from)} – ${format.moment(to)}` : lasts[range.last ?? defaultLast];
+  const time = isAbsolute(range) ? `${format.moment(from)} – ${format.moment(to)}` : sayLast(range.last ?? defaultLast);
   const instead = (key: string): string =>
     timeKeys.includes(key) ? time : (text.instead[key + place] ?? text.instead[key] ?? text.leftOut);
   const takeOut = (): void =>

@@ -84,11 +84,14 @@ export {
   defaultLast,
   isAbsolute,
   type Last,
+  lastToMs,
   type RangeUrl,
   rangeAround,
   rangeInMs,
   rangeInNanos,
+  readLast,
   spansOfTime,
+  splitLast,
 } from './time-range.ts';
 export {readTraceId, readTracePath} from './trace-id.ts';
 export {

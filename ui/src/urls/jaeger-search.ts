@@ -3,7 +3,7 @@
 import {type PageContext, readContext} from './context.ts';
 import {type ExploreUrl, mostListed, readExploreUrl} from './explore-url.ts';
 import {type RawQuery, readerOf} from './query-string.ts';
-import {type Last, lastToMs, spansOfTime} from './time-range.ts';
+import {type Last, readLast} from './time-range.ts';
 import type {UnreadUrl} from './unread.ts';
 
 /** `/search?service=&operation=&tags={"k":"v"}&minDuration=&maxDuration=&start=&end=&lookback=&limit=`, microseconds since 1970. */
@@ -12,6 +12,7 @@ export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl & Un
   const tags = [...(from.parsed('tags', readTags) ?? []), ...(from.list('tag', readOlderTag) ?? [])];
   const status = tags.find(([key]) => key === 'error')?.[1] === 'true' ? 'error' : undefined;
   const [start, end] = [from.parsed('start', readMicros), from.parsed('end', readMicros)];
+  const lookback = from.parsed('lookback', readLookback);
   const operation = from.text('operation');
   const ours = {
     service: from.text('service'),
@@ -21,7 +22,8 @@ export function readJaegerSearch(query: RawQuery): PageContext & ExploreUrl & Un
     min: from.text('minDuration'),
     max: from.text('maxDuration'),
     limit: from.integer('limit', 1, mostListed),
-    ...rangeOf(from.parsed('lookback', readLookback), start, end),
+    // Jaeger's page writes beside a length when it began and ended.
+    ...(lookback === undefined || lookback === 'custom' ? {start, end} : {last: lookback}),
   };
   const unread = from.unread();
   return {
@@ -50,26 +52,8 @@ function readOlderTag(text: string): readonly Tag[] | undefined {
   return at > 0 ? [[text.slice(0, at), text.slice(at + 1)]] : undefined;
 }
 
-/** A length in hours, or from and to in the address. */
-function readLookback(text: string): number | 'custom' | undefined {
-  if (text === 'custom') return text;
-  const hours = {m: 1 / 60, h: 1, d: 24, w: 168};
-  const [, count, unit] = /^(\d{1,4})([mhdw])$/.exec(text) ?? [];
-  return count === undefined ? undefined : Number(count) * hours[unit as keyof typeof hours];
-}
-
-/** Jaeger's page has more lengths than this one, and writes beside each when it began and ended. */
-function rangeOf(
-  lookback: number | 'custom' | undefined,
-  start: string | undefined,
-  end: string | undefined,
-): {readonly last?: Last | undefined; readonly start?: string | undefined; readonly end?: string | undefined} {
-  if (lookback === undefined || lookback === 'custom') return {start, end};
-  const lengths = spansOfTime.map((last) => [last, lastToMs(last) / 3_600_000] as const);
-  const [same] = lengths.find(([, length]) => Math.abs(length - lookback) < 1e-6) ?? [];
-  if (same === undefined && start !== undefined && end !== undefined) return {start, end};
-  return {last: same ?? lengths.find(([, length]) => length >= lookback)?.[0] ?? spansOfTime.at(-1)};
-}
+/** A length, or from and to in the address. */
+const readLookback = (text: string): Last | 'custom' | undefined => (text === 'custom' ? text : readLast(text));
 
 const readMicros = (text: string): string | undefined =>
   /^\d{12,16}$/.test(text) ? new Date(Number(text) / 1000).toISOString() : undefined;

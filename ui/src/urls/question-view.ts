@@ -3,7 +3,7 @@ import type {PageContext} from './context.ts';
 import {defaultLimit, type ExploreUrl, mostListed, orders} from './explore-url.ts';
 import type {Operator, Term} from './question.ts';
 import type {ViewWord} from './question-fields.ts';
-import {defaultLast, spansOfTime} from './time-range.ts';
+import {defaultLast, readLast} from './time-range.ts';
 
 export type TypedView = Partial<
   Pick<ExploreUrl, 'limit' | 'sort'> & Pick<PageContext, 'last' | 'start' | 'end' | 'live'>
@@ -44,9 +44,8 @@ export function readView(
     }
     case 'last':
     case 'lookback': {
-      const ours = {'60m': '1h', '24h': '1d', '48h': '2d'}[word] ?? word;
-      const last = spansOfTime.find((one) => one === ours);
-      if (op !== '=' || last === undefined) return refused(spansOfTime.map((one) => `last=${one}`));
+      const last = readLast(word);
+      if (op !== '=' || last === undefined) return refused(['last=15m', 'last=2h', 'last=30d']);
       return {view: {last: last === defaultLast ? undefined : last, start: undefined, end: undefined}};
     }
     case 'live':

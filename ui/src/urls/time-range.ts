@@ -2,9 +2,33 @@
 import {msToNanos} from '../format/index.ts';
 import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
-export const spansOfTime = ['5m', '15m', '1h', '3h', '12h', '1d', '2d', '7d'] as const;
-export type Last = (typeof spansOfTime)[number];
+/** Offered by name; any other length can be written. */
+export const spansOfTime = ['5m', '15m', '1h', '3h', '12h', '1d', '2d', '7d'] as const satisfies readonly Last[];
+/** A length of time in the largest unit that it is a whole number of: one text for each. */
+export type Last = `${number}${LastUnit}`;
+export type LastUnit = keyof typeof sizes;
 export const defaultLast: Last = '1h';
+
+const sizes = {s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000} as const;
+const written: Readonly<Record<string, number>> = {...sizes, sec: sizes.s, min: sizes.m, w: 7 * sizes.d};
+/** Ten years: nothing is kept for longer. */
+const longest = 3650 * sizes.d;
+
+/** Reads `45m`, `90 min`, `1h30m`, `2d`, `1w`. Undefined for what is no length of whole seconds from one of them to ten years. */
+export function readLast(text: string): Last | undefined {
+  const bare = text.trim().toLowerCase();
+  if (!/^(?:\d{1,9}\s*(?:s|sec|m|min|h|d|w)\s*)+$/.test(bare)) return undefined;
+  let length = 0;
+  for (const [, count, unit] of bare.matchAll(/(\d+)\s*([a-z]+)/g)) length += Number(count) * written[unit!]!;
+  if (length < sizes.s || length > longest) return undefined;
+  const [unit, size] = (Object.entries(sizes) as [LastUnit, number][]).findLast(([, each]) => length % each === 0)!;
+  return `${length / size}${unit}`;
+}
+
+export const splitLast = (last: Last): {readonly count: number; readonly unit: LastUnit} => ({
+  count: Number.parseInt(last, 10),
+  unit: last.at(-1) as LastUnit,
+});
 
 /** `last`, or `start` and `end` (ISO moments); neither is `defaultLast`. */
 export interface RangeUrl {
@@ -17,7 +41,7 @@ export function readRange(query: RawQuery | Reader): RangeUrl {
   const from = readerOf(query);
   const start = from.parsed('start', readMoment);
   const end = from.parsed('end', readMoment);
-  const last = from.oneOf('last', spansOfTime);
+  const last = from.parsed('last', readLast);
   if (start !== undefined && end !== undefined && start < end) {
     return {start: new Date(start).toISOString(), end: new Date(end).toISOString()};
   }
@@ -27,15 +51,18 @@ export function readRange(query: RawQuery | Reader): RangeUrl {
   return last === undefined || last === defaultLast ? {} : {last};
 }
 
+/** ISO 8601, with a day that its month has: `Date` takes 30 February for 2 March, and a bare number for a year or a month. */
 function readMoment(text: string): number | undefined {
+  const [day] = /^\d{4}-\d\d-\d\d(?![^T ])/.exec(text) ?? [];
+  const midnight = day === undefined ? Number.NaN : Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day!)) return undefined;
   const moment = Date.parse(text);
   return Number.isNaN(moment) ? undefined : moment;
 }
 
-const sizes = {m: 60_000, h: 3_600_000, d: 86_400_000} as const;
-
 export function lastToMs(last: Last): number {
-  return Number.parseInt(last, 10) * sizes[last.at(-1) as keyof typeof sizes];
+  const {count, unit} = splitLast(last);
+  return count * sizes[unit];
 }
 
 /** Milliseconds since 1970. A relative range ends at `now`. */

@@ -3,7 +3,7 @@ import {readContext} from './context.ts';
 import {readExploreUrl} from './explore-url.ts';
 import {readJaegerSearch} from './jaeger-search.ts';
 import {parseQuery, writeQuery} from './query-string.ts';
-import {absoluteRange, rangeAround, rangeInMs, readRange} from './time-range.ts';
+import {absoluteRange, lastToMs, rangeAround, rangeInMs, readLast, readRange} from './time-range.ts';
 import {readTraceId, readTracePath} from './trace-id.ts';
 import {readTraceUrl, readZoom, writeZoom} from './trace-url.ts';
 
@@ -14,6 +14,8 @@ test.each([
   '?where=http.route=/checkout&where=tenant=acme',
   '?where=operation=GET+/a?b%26c=%E7%B9%81',
   '?service=123&where=duration>=1.5s&where="a>b"=1&last=5m&limit=20&sort=longest&live=true',
+  '?last=90m',
+  '?last=30d',
   '?start=2026-01-02T03:04:05.000Z&end=2026-01-02T03:05:05.000Z',
 ])('addresses: %s comes back as it was', (text) => {
   const query = parseQuery(text);
@@ -24,6 +26,8 @@ test.each([
   '?kind=sideways&status=bad&limit=99999&sort=prettiest&last=1y&live=maybe',
   '?attribute==novalue&where=nothing&start=yesterday&end=2026-01-02T03:04:05Z',
   '?limit=100&sort=newest&last=1h',
+  '?last=60m&start=2026-02-30T00:00:00Z&end=2026-03-05T00:00:00Z',
+  '?last=3600s&start=5&end=2026',
 ])('addresses: %s says nothing beyond the defaults', (text) =>
   expect(writeQuery({...readContext(parseQuery(text)), ...readExploreUrl(parseQuery(text))})).toBe(''),
 );
@@ -45,6 +49,31 @@ test.each([
   ['\0', undefined],
   ['4bf92f3577b34da6a3ce929d0e0e47361', undefined],
 ])('addresses: /trace/%s is of the trace %j', (text, id) => expect(readTracePath(text)).toBe(id));
+
+test.each([
+  ['2h', '2h'],
+  ['90m', '90m'],
+  [' 90 min ', '90m'],
+  ['1h30m', '90m'],
+  ['1H 30M', '90m'],
+  ['120m', '2h'],
+  ['24h', '1d'],
+  ['36h', '36h'],
+  ['1w', '7d'],
+  ['45s', '45s'],
+  ['3650d', '3650d'],
+  ['3651d', undefined],
+  ['0m', undefined],
+  ['1y', undefined],
+  ['1.5h', undefined],
+  ['-1h', undefined],
+  ['90', undefined],
+  ['', undefined],
+  ['1hour', undefined],
+])('addresses: %j is a time of the last %s', (text, last) => {
+  expect(readLast(text)).toBe(last);
+  if (last !== undefined) expect(lastToMs(readLast(text)!)).toBeGreaterThan(0);
+});
 
 test('addresses: a relative range ends now, an absolute one where it says', () => {
   expect(rangeInMs({last: '5m'}, now)).toEqual({from: now - 300_000, to: now});
@@ -72,12 +101,10 @@ test.each([
   ['?tags=nonsense&lookback=99y&limit=20&maxDuration=', '?limit=20&tags=nonsense&lookback=99y'],
   ['?service=a&tag=error:true&tag=http.url:http://x:1', '?service=a&where=status=error&where=http.url=http://x:1'],
   ['?service=a&maxDuration=100us&lookback=48h', '?last=2d&service=a&where=span.duration%3C=100us'],
-  ['?service=a&lookback=6h', '?last=12h&service=a'],
-  ['?service=a&lookback=4w', '?last=7d&service=a'],
-  [
-    '?service=a&lookback=2h&start=1767322745000000&end=1767329945000000',
-    '?start=2026-01-02T02:59:05.000Z&end=2026-01-02T04:59:05.000Z&service=a',
-  ],
+  ['?service=a&lookback=6h', '?last=6h&service=a'],
+  ['?service=a&lookback=4w', '?last=28d&service=a'],
+  ['?service=a&lookback=1h30m', '?last=90m&service=a'],
+  ['?service=a&lookback=2h&start=1767322745000000&end=1767329945000000', '?last=2h&service=a'],
 ])('addresses: Jaeger’s %s is %s here', (theirs, ours) =>
   expect(writeQuery(readJaegerSearch(parseQuery(theirs)))).toBe(ours),
 );

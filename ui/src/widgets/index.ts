@@ -20,6 +20,7 @@ export {Segmented} from './segmented.tsx';
 export {ServiceName} from './service-name.tsx';
 export {ariaSort, SortHeader} from './sort-header.tsx';
 export {useFixedRows} from './use-fixed-rows.ts';
+export {useLastText} from './use-last-text.ts';
 export {useNow} from './use-now.ts';
 export {useRoving} from './use-roving.ts';
 export {useTitle} from './use-title.ts';

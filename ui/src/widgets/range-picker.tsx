@@ -1,10 +1,20 @@
 import {Button} from '@mantine/core';
 import {IconChevronDown, IconClock} from '@tabler/icons-react';
-import {useRef, useState} from 'react';
+import {useId, useRef, useState} from 'react';
 import {useFormat, useText} from '../i18n/index.ts';
-import {absoluteRange, defaultLast, isAbsolute, type RangeUrl, rangeInMs, spansOfTime} from '../urls/index.ts';
+import {
+  absoluteRange,
+  defaultLast,
+  isAbsolute,
+  type Last,
+  type RangeUrl,
+  rangeInMs,
+  readLast,
+  spansOfTime,
+} from '../urls/index.ts';
 import {Floating} from './floating.tsx';
 import classes from './range-picker.module.css';
+import {useLastText} from './use-last-text.ts';
 
 /** Chooses a time range: one of the last minutes to days, or from and to. */
 export function RangePicker({
@@ -23,13 +33,17 @@ export function RangePicker({
 }) {
   const text = useText().range;
   const format = useFormat();
+  const sayLast = useLastText();
   const anchor = useRef<HTMLButtonElement>(null);
   const choose = (range: RangeUrl): void => {
     setOpen(false);
     onChange(range);
   };
+  const chooseLast = (last: Last): void =>
+    choose({last: last === defaultLast ? undefined : last, start: undefined, end: undefined});
+  const chosen = isAbsolute(value) ? undefined : (value.last ?? defaultLast);
   const {from, to} = rangeInMs(value, Date.now());
-  const name = isAbsolute(value) ? `${format.time(from)} – ${format.time(to)}` : text.last[value.last ?? defaultLast];
+  const name = isAbsolute(value) ? `${format.time(from)} – ${format.time(to)}` : sayLast(value.last ?? defaultLast);
   return (
     <>
       <button
@@ -55,22 +69,68 @@ export function RangePicker({
                 <button
                   key={last}
                   type="button"
-                  data-autofocus={!isAbsolute(value) && last === (value.last ?? defaultLast) ? true : undefined}
+                  data-autofocus={last === chosen ? true : undefined}
                   className={classes.choice}
-                  aria-pressed={!isAbsolute(value) && last === (value.last ?? defaultLast)}
-                  onClick={() =>
-                    choose({last: last === defaultLast ? undefined : last, start: undefined, end: undefined})
-                  }
+                  aria-pressed={last === chosen}
+                  onClick={() => chooseLast(last)}
                 >
-                  {text.last[last]}
+                  {sayLast(last)}
                 </button>
               ))}
+              <LengthForm
+                chosen={chosen === undefined || isOffered(chosen) ? undefined : chosen}
+                onApply={chooseLast}
+              />
             </div>
             <AbsoluteForm from={from} to={to} onApply={choose} />
           </div>
         </Floating>
       )}
     </>
+  );
+}
+
+const isOffered = (last: Last): boolean => spansOfTime.some((one) => one === last);
+
+/** Any length up to now; `chosen`: the one on show, where it is none that is offered by name. */
+function LengthForm({chosen, onApply}: {chosen: Last | undefined; onApply: (last: Last) => void}) {
+  const text = useText().range;
+  const id = useId();
+  const [typed, setTyped] = useState<string>(chosen ?? '');
+  const [refused, setRefused] = useState(false);
+  return (
+    <form
+      className={classes.length}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const last = readLast(typed);
+        setRefused(last === undefined);
+        if (last !== undefined) onApply(last);
+      }}
+    >
+      <label>
+        {text.length}
+        <input
+          value={typed}
+          placeholder="2h"
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={40}
+          data-autofocus={chosen === undefined ? undefined : true}
+          aria-invalid={refused}
+          aria-describedby={refused ? id : undefined}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setRefused(false);
+          }}
+        />
+      </label>
+      {refused && (
+        <p id={id} role="alert" className={classes.wrong}>
+          {text.lengthWrong}
+        </p>
+      )}
+    </form>
   );
 }
 

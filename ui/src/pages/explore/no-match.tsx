@@ -4,7 +4,10 @@ import {useQueries} from '@tanstack/react-query';
 import {api} from '../../api/index.ts';
 import {useText, useVisible} from '../../i18n/index.ts';
 import {
+  defaultLast,
   isAbsolute,
+  type Last,
+  lastToMs,
   type PageContext,
   type RangeUrl,
   type ResultKindId,
@@ -12,7 +15,7 @@ import {
   searchParameters,
   type Term,
 } from '../../urls/index.ts';
-import {QuietPanel} from '../../widgets/index.ts';
+import {QuietPanel, useLastText} from '../../widgets/index.ts';
 import classes from './no-match.module.css';
 import {exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
@@ -29,6 +32,7 @@ export function NoMatch({
 }) {
   const text = useText(exploreText);
   const visible = useVisible();
+  const sayLast = useLastText();
   const {context, question} = asked;
   const withoutScope = (['service', 'environment'] as const).flatMap((key) =>
     context[key] === undefined
@@ -40,7 +44,7 @@ export function NoMatch({
     return way(text.relax.remove(described(term, visible)), asksFor(rest), {...asked, question: rest});
   });
   const wider = widerRanges(context).map((range) =>
-    way(text.relax.inRange(lowerFirst(text.range.last[range.last ?? '1h'])), range, asked),
+    way(text.relax.inRange(lowerFirst(sayLast(range.last ?? defaultLast))), range, asked),
   );
   const conditions = withoutScope.length + withoutTerm.length;
   const free: PageContext = {...context, service: undefined, environment: undefined};
@@ -109,10 +113,10 @@ const described = ({field, op, value}: Term, visible: (name: string) => string):
 
 /** A day and a week, where the range is shorter than that. */
 function widerRanges(range: RangeUrl): RangeUrl[] {
-  const day = {last: '1d', start: undefined, end: undefined} as const;
-  const week = {last: '7d', start: undefined, end: undefined} as const;
-  if (range.last === '7d') return [];
-  return !isAbsolute(range) && (range.last === '1d' || range.last === '2d') ? [week] : [day, week];
+  const wider = (['1d', '7d'] as const).filter(
+    (last) => isAbsolute(range) || lastToMs(range.last ?? defaultLast) < lastToMs(last),
+  );
+  return wider.map((last: Last) => ({last, start: undefined, end: undefined}));
 }
 
 function lowerFirst(text: string): string {
