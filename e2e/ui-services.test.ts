@@ -5,7 +5,7 @@ import type {Browser, Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 import {longName, manyServices, oddNames, serviceNames} from './many-services.ts';
-import {eventually, openBrowser, openPage} from './ui-testing.ts';
+import {eventually, openBrowser, openPage, traceOf} from './ui-testing.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const comparing = '/services?last=15m&compare=before';
@@ -307,3 +307,20 @@ test.each(['light', 'dark'] as const)(
     expect(faults).toEqual([]);
   },
 );
+
+test('services: a duration that the counts do not tell is a bound, in the cell, its tip and its link', async () => {
+  const day = 86_400_000;
+  await weft.send(
+    traceOf(60_000, [{id: 'root', service: 'lasting', name: 'work', kind: 2, start: 0, end: 3 * day}]).body,
+  );
+  await weft.send(traceOf(60_000, [{id: 'root', service: 'momentary', name: 'work', kind: 2, start: 0, end: 0}]).body);
+  const figure = (service: string) => rowOf(page, service).getByRole('link').last();
+  const page = await openServices('/services?last=15m&find=momentary');
+  expect(await figure('momentary').innerText()).toBe('≤ 1.09 µs');
+  await page.goto('/services?last=15m&find=lasting');
+  await eventually(() => figure('lasting').innerText()).toBe('≥ 1 h');
+  expect(await figure('lasting').getAttribute('title')).toMatch(/^≥ 1 h: longer durations are counted together · /);
+  await figure('lasting').click();
+  await page.locator('[data-row]').first().waitFor();
+  expect(address(page).get('where')).toBe('span.duration>=3600s');
+});

@@ -81,11 +81,18 @@ export interface PointTimes {
 export interface RedFigures {
   readonly requests: number;
   readonly errors: number;
-  /** Milliseconds, to a step of the histogram: at most 9 % off. */
+  /** Milliseconds, to a step of the histogram: at most 9 % off, but for those in `bounds`. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /**
+   * The percentiles that lie where the histogram is open: `most`, the duration is as long or shorter (a microsecond); `least`, it is as
+   * long or longer (an hour and five minutes). Absent where there is none.
+   */
+  readonly bounds?: PercentileBounds;
 }
+export type PercentileName = 'p50' | 'p95' | 'p99';
+export type PercentileBounds = {readonly [percentile in PercentileName]?: 'most' | 'least'};
 export interface ServiceRed extends RedFigures {
   readonly name: string;
   /** One entry a point. */
@@ -223,7 +230,7 @@ export interface TraceHeatmapResponse {
   readonly columns: number;
   /**
    * Nanoseconds: row `i` holds durations from entry `i` up to entry `i + 1`, the lowest row first. One more than there are rows;
-   * empty where no trace fits.
+   * empty where no trace fits. The histogram ends at 93 days: longer traces are in its last step.
    */
   readonly bounds: readonly number[];
   /** Cells in which there are traces, one entry a cell in every array, by column and then by row. */

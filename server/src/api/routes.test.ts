@@ -209,6 +209,7 @@ const requests: Readonly<Record<string, string>> = {
   'weft-services-red-environment': `GET /api/weft/v1/services/red?environment=production&${range}`,
   'weft-operations-red': `GET /api/weft/v1/operations/red?service=gateway&${range}`,
   'weft-operations-red-of-a-kind': `GET /api/weft/v1/operations/red?service=payment&kind=server&version=2.0.1&${range}`,
+  'weft-operations-red-of-moments': `GET /api/weft/v1/operations/red?service=unknown_service&${range}`,
   'weft-operations-red-without-service': `GET /api/weft/v1/operations/red?${range}`,
   'weft-find-names': 'GET /api/weft/v1/find?text=PA',
   'weft-find-names-words': 'GET /api/weft/v1/find?text=check',

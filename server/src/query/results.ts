@@ -124,6 +124,8 @@ export interface RedFigures {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** Of percentiles that are known only to be at most, or at least, so long. Absent where there is none. */
+  readonly bounds?: {readonly [percentile in 'p50' | 'p95' | 'p99']?: 'most' | 'least'};
 }
 
 export interface ServiceRed extends RedFigures {

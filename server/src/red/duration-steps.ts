@@ -12,9 +12,20 @@ export const lastTraceStep = 343;
 export const durationStep = (nanos: bigint, last: number = lastStep): number =>
   Math.min(last, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / firstStepNanos) * stepsPerDoubling)));
 
-/** The middle of a step, in milliseconds. */
-export const stepMillis = (step: number): number =>
-  (2 ** ((step + 0.5) / stepsPerDoubling) * firstStepNanos) / 1_000_000;
+/** What is known of a duration by its step is no more than a bound: it is at most, or at least, so long. */
+export type DurationBound = 'most' | 'least';
+
+/** The first step and the last one are open: `stepMillis` of them is the end that they have. */
+export const stepBound = (step: number): DurationBound | undefined =>
+  step <= 0 ? 'most' : step >= lastStep ? 'least' : undefined;
+
+/** The middle of a step, in milliseconds; of an open one, the longest or the shortest duration that is in it. */
+export function stepMillis(step: number): number {
+  const nanosAt = (place: number): number => 2 ** (place / stepsPerDoubling) * firstStepNanos;
+  if (step <= 0) return Math.floor(nanosAt(1)) / 1_000_000;
+  if (step >= lastStep) return Math.ceil(nanosAt(lastStep)) / 1_000_000;
+  return nanosAt(step + 0.5) / 1_000_000;
+}
 
 /** Where a step begins, in nanoseconds: the first one at 0. */
 export const stepNanos = (step: number): number =>

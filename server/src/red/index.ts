@@ -1,8 +1,10 @@
 export {
+  type DurationBound,
   durationStep,
   firstStepNanos,
   lastStep,
   lastTraceStep,
+  stepBound,
   stepMillis,
   stepNanos,
   stepsPerDoubling,

@@ -13,7 +13,7 @@ import {
   type SpanCondition,
   type TimeRange,
 } from '../query/index.ts';
-import {latestMinute, type PointTimes, servingKinds, stepMillis} from '../red/index.ts';
+import {latestMinute, type PointTimes, servingKinds, stepBound, stepMillis} from '../red/index.ts';
 import {addTimes, conditionSql, isMarked, resourceDigestTest, spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
@@ -208,13 +208,21 @@ const redColumns = `sum(spans) AS requests, sumIf(spans, status_code = 2) AS err
   ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99`;
 const redSpec = {requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'} as const;
 
-const redFigures = ({requests, errors, p50, p95, p99}: RedFigures): RedFigures => ({
-  requests,
-  errors,
-  p50: stepMillis(p50),
-  p95: stepMillis(p95),
-  p99: stepMillis(p99),
-});
+/** Of steps. */
+function redFigures({requests, errors, ...steps}: Record<keyof typeof redSpec, number>): RedFigures {
+  const bounds = Object.entries(steps).flatMap(([name, step]) => {
+    const bound = stepBound(step);
+    return bound === undefined ? [] : [[name, bound] as const];
+  });
+  return {
+    requests,
+    errors,
+    p50: stepMillis(steps.p50),
+    p95: stepMillis(steps.p95),
+    p99: stepMillis(steps.p99),
+    ...(bounds.length === 0 ? {} : {bounds: Object.fromEntries(bounds)}),
+  };
+}
 
 const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);
 

@@ -1,6 +1,6 @@
 /** Single questions against the real engine: comparisons of attributes, rates of a part of the requests, names, states of traces. */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {defaultTenant, type TraceId, type UnixNano, unixNano, utf8Bytes} from '../base/index.ts';
+import {defaultTenant, type TenantId, type TraceId, type UnixNano, unixNano, utf8Bytes} from '../base/index.ts';
 import {
   Budget,
   type ComparisonOperator,
@@ -249,6 +249,22 @@ describe('rates: of a part of the requests', () => {
     expect(sum(await reader.operationsRed(defaultTenant, {...range, service: 'rated-0', environment}, asked()))).toBe(
       rated.filter((span) => span.service === 'rated-0' && isLive(span)).length,
     );
+  });
+
+  test('durations beyond the ends of the histogram are told as bounds', async () => {
+    const tenant = 'bounds' as TenantId;
+    const lasting = [0n, 1n, 2n * second, 3n * 86_400n * second];
+    const spans = lasting.map((duration, i) => ({trace: i + 1, span: 1, service: `lasts ${duration}`, duration}));
+    const {batch} = otlp.traces.decodeJson(utf8Bytes(JSON.stringify(request(spans))));
+    await store.sink.consume(batch, {tenant});
+    await store.spool.flush();
+    const {services} = await reader.red(tenant, range, asked());
+    const all = (bound: 'most' | 'least') => ({p50: bound, p95: bound, p99: bound});
+    const bounds = [all('most'), all('most'), undefined, all('least')];
+    const found = new Map(services.map((service) => [service.name, service]));
+    expect(spans.map(({service}) => found.get(service)?.bounds)).toEqual(bounds);
+    expect(found.get(`lasts ${lasting[3]}`)?.p50).toBeLessThan(Number(lasting[3]) / 1e6);
+    expect(found.get('lasts 0')?.p50).toBeGreaterThan(0);
   });
 
   test('operations of a service, the busiest first, of all kinds or one', async () => {

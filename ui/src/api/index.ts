@@ -4,6 +4,7 @@ export type {
   ListedSpan,
   Override,
   OverrideChange,
+  PercentileBounds,
   ResponseStatus,
   SamplingChange,
   SamplingMode,

@@ -11,7 +11,7 @@ export function ChangeNote({service, figure}: {readonly service: ComparedService
   const write = useFigureText();
   const change = changeOf(service, figure);
   if (change === undefined) return undefined;
-  const was = service.before === undefined ? undefined : text.was(write(figure, service.before[figure]));
+  const was = service.before === undefined ? undefined : text.was(write(figure, service.before));
   if (change.kind === 'new' || change.kind === 'gone') {
     // Once a row is enough.
     if (figure !== 'rate') return <span className={classes.change}>–</span>;
@@ -30,14 +30,16 @@ export function ChangeNote({service, figure}: {readonly service: ComparedService
     );
   }
   const words = text.change[figure === 'rate' || figure === 'errors' ? figure : 'time'][change.kind];
+  const percent = Math.abs(change.by) * 100;
   const by =
     figure === 'errors'
-      ? text.change.points(format.decimal(Math.abs(change.by) * 100, Math.abs(change.by) < 0.1 ? 1 : 0))
-      : `${format.count(Math.round(Math.abs(change.by) * 100))} %`;
+      ? text.change.points(format.decimal(percent, Math.abs(change.by) < 0.1 ? 1 : 0))
+      : `${format.count(change.least ? Math.floor(percent) : Math.round(percent))} %`;
   const tone = figure === 'rate' || change.few ? 'plain' : change.kind === 'up' ? 'worse' : 'better';
   return (
     <span className={classes.change} data-tone={tone} title={title}>
-      {change.kind === 'up' ? '↑' : '↓'} {by} <span className={classes.words}>{words}</span>
+      {change.kind === 'up' ? '↑' : '↓'} {change.least && '≥ '}
+      {by} <span className={classes.words}>{words}</span>
     </span>
   );
 }

@@ -1,5 +1,5 @@
-import {expect, test} from 'vitest';
-import {changeOf, compareServices, type FigureName} from './compare-services.ts';
+import {describe, expect, test} from 'vitest';
+import {boundOf, changeOf, compareServices, type FigureName, figuresOf} from './compare-services.ts';
 
 const minute = 60_000_000_000n;
 const answer = (...services: readonly (readonly [name: string, requests: number, errors: number, p99: number])[]) => ({
@@ -44,3 +44,22 @@ test('compare services: a percentile of a handful of requests is said to be of f
 
 test('compare services: where nothing is compared, every service is as it is', () =>
   expect(compareServices(answer(['x', 1, 0, 1]), undefined)).toMatchObject([{name: 'x', before: undefined}]));
+
+describe('compare services: percentiles that are bounds', () => {
+  const side = (p99: number, bound?: 'most' | 'least') =>
+    figuresOf({requests: 100, errors: 0, p50: 1, p95: 1, p99, ...(bound && {bounds: {p99: bound}})}, 60);
+  const [most, least] = [side(0.00109, 'most'), side(3_938_000, 'least')];
+  test.each([
+    ['a bound now', side(1000), least, {kind: 'up', least: true}],
+    ['a bound then', least, side(1000), {kind: 'down', least: true}],
+    ['a bound on either side', most, least, {kind: 'up', least: true}],
+    ['the same bound: nothing is known', least, least, undefined],
+    ['a bound and a step beside it: nothing is known', side(3_700_000), least, undefined],
+    ['none', side(1), side(2), {kind: 'up', least: false}],
+  ] as const)('%s', (_, before, now, expected) => {
+    const change = changeOf({name: 'x', now, before}, 'p99');
+    expected === undefined ? expect(change).toBeUndefined() : expect(change).toMatchObject(expected);
+  });
+  test('only the figure that is one', () =>
+    expect([boundOf(least, 'p99'), boundOf(least, 'p50')]).toEqual(['least', undefined]));
+});

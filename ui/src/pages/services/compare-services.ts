@@ -1,5 +1,5 @@
 /** The services of a time, each beside the same service in another time or of another version. */
-import type {ServiceRed, ServicesRedResponse} from '../../api/index.ts';
+import type {PercentileBounds, ServiceRed, ServicesRedResponse} from '../../api/index.ts';
 import {coveredSeconds} from './covered-time.ts';
 
 export const figureNames = ['rate', 'errors', 'p50', 'p95', 'p99'] as const;
@@ -7,7 +7,12 @@ export type FigureName = (typeof figureNames)[number];
 
 export interface Figures extends Readonly<Record<FigureName, number>> {
   readonly requests: number;
+  /** Of the percentiles of which no more is known. */
+  readonly bounds: PercentileBounds;
 }
+
+export const boundOf = ({bounds}: Figures, figure: FigureName): 'most' | 'least' | undefined =>
+  figure === 'rate' || figure === 'errors' ? undefined : bounds[figure];
 
 export interface ComparedService {
   readonly name: string;
@@ -18,8 +23,8 @@ export interface ComparedService {
 
 /** Rates are a second, errors a share of the requests, durations milliseconds. */
 export function figuresOf(red: Omit<ServiceRed, 'name'>, seconds: number): Figures {
-  const {requests, errors, p50, p95, p99} = red;
-  return {requests, rate: requests / seconds, errors: requests === 0 ? 0 : errors / requests, p50, p95, p99};
+  const {requests, errors, p50, p95, p99, bounds = {}} = red;
+  return {requests, rate: requests / seconds, errors: requests === 0 ? 0 : errors / requests, p50, p95, p99, bounds};
 }
 
 /** Every service of either answer: one that served then and is silent now is worth a row. */
@@ -42,14 +47,15 @@ export function compareServices(
 export type Change =
   | {readonly kind: 'new'}
   | {readonly kind: 'gone'}
-  /** `few`: too few requests on either side to mean much. */
-  | {readonly kind: 'up' | 'down' | 'same'; readonly by: number; readonly few: boolean};
+  /** `few`: too few requests on either side to mean much. `least`: one of the two is a bound, and the change may be greater. */
+  | {readonly kind: 'up' | 'down' | 'same'; readonly by: number; readonly few: boolean; readonly least: boolean};
 
 /** A percentile of fewer requests than this says little. */
 const FEW = 20;
 /** Durations are told to a step of the histogram, which is 9 %; rates of a short time waver. */
 const alike: Readonly<Record<FigureName, number>> = {rate: 0.05, errors: 0.001, p50: 0.1, p95: 0.1, p99: 0.1};
 
+/** Undefined where none is known. */
 export function changeOf({now, before}: ComparedService, figure: FigureName): Change | undefined {
   if (now === undefined) return before === undefined ? undefined : {kind: 'gone'};
   if (before === undefined) return {kind: 'new'};
@@ -57,5 +63,8 @@ export function changeOf({now, before}: ComparedService, figure: FigureName): Ch
   const by =
     figure === 'errors' ? difference : before[figure] === 0 ? Math.sign(difference) : difference / before[figure];
   const kind = Math.abs(by) < alike[figure] ? 'same' : by > 0 ? 'up' : 'down';
-  return {kind, by, few: Math.min(now.requests, before.requests) < FEW};
+  const least = boundOf(now, figure) !== undefined || boundOf(before, figure) !== undefined;
+  // Two beyond the same end of the histogram, or one just before it.
+  if (least && kind === 'same') return undefined;
+  return {kind, by, few: Math.min(now.requests, before.requests) < FEW, least};
 }

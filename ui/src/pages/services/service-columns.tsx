@@ -6,10 +6,10 @@ import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {Column} from '../../table/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
 import {ChangeNote} from './change-note.tsx';
-import {type ComparedService, type FigureName, figureNames} from './compare-services.ts';
+import {boundOf, type ComparedService, type FigureName, figureNames} from './compare-services.ts';
 import classes from './services-page.module.css';
 import {servicesText} from './text/index.ts';
-import {MILLI, useFigureText} from './use-figure-text.ts';
+import {leastNanos, MILLI, useFigureText} from './use-figure-text.ts';
 
 /** Those that leave first where room is scarce have the highest rank. */
 const ranks: Readonly<Record<FigureName, number>> = {rate: 0, errors: 1, p99: 2, p95: 4, p50: 5};
@@ -37,7 +37,8 @@ export function useServiceColumns({
       const {name, now} = service;
       if (now === undefined) return <span className={classes.quiet}>–</span>;
       const value = now[figure];
-      const words = write(figure, value);
+      const words = write(figure, now);
+      const bound = boundOf(now, figure);
       const share = comparing ? 0 : figure === 'errors' ? value : value / largest[figure];
       if (figure === 'rate') {
         const all = text.served(now.requests, format.count(now.requests), format.duration(seconds * 1e9));
@@ -65,9 +66,14 @@ export function useServiceColumns({
       return (
         <Link
           to="/"
-          search={{service: name, where: [`span.duration>=${slowerThan(value)}`]}}
+          search={{service: name, where: [`span.duration>=${slowerThan(value, bound)}`]}}
           className={classes.plain}
-          title={text.showSlow(visible(name), text[figure])}
+          title={[
+            bound === undefined ? undefined : text.bounds[bound](words),
+            text.showSlow(visible(name), text[figure]),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         >
           <Figure share={share}>{words}</Figure>
         </Link>
@@ -122,5 +128,6 @@ export function useServiceColumns({
   }, [rows, seconds, comparing, text, format, write, visible]);
 }
 
-/** For the search: durations are told to three figures. */
-const slowerThan = (milliseconds: number): string => writeDuration(Number((milliseconds * MILLI).toPrecision(3)));
+/** For the search, as it is told: durations to three figures. */
+const slowerThan = (millis: number, bound: 'most' | 'least' | undefined): string =>
+  writeDuration(bound === 'least' ? leastNanos(millis) : Number((millis * MILLI).toPrecision(3)));

@@ -27,6 +27,10 @@ export const en = {
       n === 1 ? `1 request in ${time}` : `${text} requests in ${time}`,
     showErrors: (name: string) => `Failed traces of ${name}`,
     showSlow: (name: string, quantile: string) => `Traces of ${name} slower than its ${quantile}`,
+    bounds: {
+      most: (text: string) => `${text}: shorter durations are counted together`,
+      least: (text: string) => `${text}: longer durations are counted together`,
+    },
     explain: 'Requests that each service served: its server and consumer spans.',
     since: (time: string, at: string) => `Rates are over ${time}: the first span in this time is of ${at}.`,
     total: (services: string, rate: string, share: string) => `${services} services, ${rate} together, ${share} failed`,

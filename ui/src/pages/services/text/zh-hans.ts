@@ -28,6 +28,10 @@ export const zhHans: ServicesText = {
     served: (_, text, time) => `${time}内 ${text} 个请求`,
     showErrors: (name) => `${name} 失败的链路`,
     showSlow: (name, quantile) => `${name} 中慢于 ${quantile} 的链路`,
+    bounds: {
+      most: (text) => `${text}：更短的耗时合并计数，不再细分`,
+      least: (text) => `${text}：更长的耗时合并计数，不再细分`,
+    },
     explain: '各服务处理的请求：其服务端与消费者 span。',
     since: (time, at) => `速率按 ${time} 计算：这段时间内的第一个 span 始于 ${at}。`,
     total: (services, rate, share) => `${services} 个服务，合计 ${rate}，失败 ${share}`,

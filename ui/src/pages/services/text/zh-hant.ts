@@ -28,6 +28,10 @@ export const zhHant: ServicesText = {
     served: (_, text, time) => `${time}內 ${text} 個請求`,
     showErrors: (name) => `${name} 失敗的追蹤`,
     showSlow: (name, quantile) => `${name} 中慢於 ${quantile} 的追蹤`,
+    bounds: {
+      most: (text) => `${text}：更短的耗時一併計算，不再細分`,
+      least: (text) => `${text}：更長的耗時一併計算，不再細分`,
+    },
     explain: '各服務處理的請求：其伺服器端與消費者 span。',
     since: (time, at) => `速率以 ${time} 計算：這段時間內的第一個 span 始於 ${at}。`,
     total: (services, rate, share) => `${services} 個服務，合計 ${rate}，失敗 ${share}`,
