@@ -51,6 +51,11 @@ test('format: midnight is 00, not 24', () => expect(en.timeMillis(Date.UTC(2026,
 test('format: a whole moment names its zone', () => {
   expect(en.moment(noon)).toMatch(/^Jan 2, 2026, 12:04:05\.067 (UTC|GMT\+0)$/);
   expect(createFormat('en', 'Asia/Taipei').moment(noon)).toBe('Jan 2, 2026, 20:04:05.067 GMT+8');
+  for (const locale of ['zh-Hant', 'zh-Hans'])
+    expect(createFormat(locale, 'Asia/Taipei').moment(noon)).toBe('2026年1月2日 20:04:05.067 GMT+8');
+  // Of that moment, not of now.
+  expect(createFormat('en', 'Europe/Berlin').moment(noon)).toMatch(/ GMT\+1$/);
+  expect(createFormat('en', 'Europe/Berlin').moment(Date.UTC(2026, 6, 2))).toMatch(/ GMT\+2$/);
 });
 test('format: relative texts follow the language', () => {
   expect(en.ago(noon - 12_000, noon)).toBe('12s ago');

@@ -24,14 +24,13 @@ export function createFormat(locale: string, timeZone?: string) {
   const hourMinute = moment({hour: '2-digit', minute: '2-digit'});
   const monthDay = moment({month: 'short', day: 'numeric'});
   const dayClock = moment({month: 'short', day: 'numeric', ...clock});
-  const full = moment({
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    ...clock,
-    fractionalSecondDigits: 3,
-    timeZoneName: 'shortOffset',
-  });
+  const dated = moment({year: 'numeric', month: 'short', day: 'numeric', ...clock, fractionalSecondDigits: 3});
+  const offset = moment({hour: '2-digit', timeZoneName: 'shortOffset'});
+  // By itself, Intl puts the distance from UTC in brackets in one Chinese and before the time of day in the other.
+  const full = (milliseconds: number): string => {
+    const zone = offset.formatToParts(milliseconds).find((part) => part.type === 'timeZoneName');
+    return `${dated.format(milliseconds)} ${zone?.value}`;
+  };
   const relative = new Intl.RelativeTimeFormat(locale, {style: 'narrow', numeric: 'always'});
   const compact = new Intl.NumberFormat(locale, {notation: 'compact', maximumSignificantDigits: 3});
   const dayOf = moment({year: 'numeric', month: 'numeric', day: 'numeric'});
@@ -58,8 +57,8 @@ export function createFormat(locale: string, timeZone?: string) {
       (step < 1 ? clockMillis : step < 60 ? clockSeconds : step < 86_400 ? hourMinute : monthDay).format(milliseconds),
     timeMillis: (milliseconds: number): string => clockMillis.format(milliseconds),
     /** With its day and its distance from UTC: what is read here may be compared with a clock elsewhere. */
-    moment: (milliseconds: number): string => full.format(milliseconds),
-    momentOfNanos: (nanoseconds: string): string => full.format(nanosToMs(nanoseconds)),
+    moment: full,
+    momentOfNanos: (nanoseconds: string): string => full(nanosToMs(nanoseconds)),
     /** The rest of a time in milliseconds: `14:32`, from an hour on `2 h 5 min`; rounded up, so that it ends with `0:00`. */
     countdown: (milliseconds: number): string => {
       const seconds = Math.max(0, Math.ceil(milliseconds / 1000));

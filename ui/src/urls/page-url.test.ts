@@ -103,6 +103,8 @@ test('addresses: what one kind of result does not understand is read again for a
 });
 
 test.each<[string, (from: Reader) => object, string]>([
+  ['services', readServicesUrl, '?start=x&end=y&last=z'],
+  ['status', () => ({}), '?end=y&start=2026-01-02T03:04:05.000Z'],
   ['services', readServicesUrl, '?sort=zzz&up=perhaps&tab=x&columns=zzz'],
   ['sampling', readSamplingUrl, '?sort=zzz&up=perhaps&tab=x&columns=zzz'],
   ['trace', readTraceUrl, '?tab=zzz&span=xyz&zoom=9-3&fold=-1&toggled=a,b&pane=7&clocks=mine&select=all&columns=zzz'],

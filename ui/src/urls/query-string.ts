@@ -23,8 +23,10 @@ export function writeQuery(query: object): string {
     }
   };
   for (const [key, value] of Object.entries(said)) append(key, value);
+  const understood = new Set(parameters.keys());
   for (const [key, values] of Object.entries(unread)) {
-    if (!isSaidOtherwise(key, (other) => parameters.has(other))) append(key, values);
+    // By what was understood: two parts that were not say nothing of each other.
+    if (!isSaidOtherwise(key, (other) => understood.has(other))) append(key, values);
   }
   // These are legal in a query; left readable.
   const text = parameters
