@@ -285,10 +285,10 @@ test('search page: a condition can be edited and taken away by its pill', async 
   await count(page, '5 traces');
 });
 
-test('search page: a duration that is none is refused by the API, whose words are shown', async () => {
-  const page = await openPage(browser, weft.http, {}, [/status of 400 .*minDuration=soon/]);
+test('search page: a duration in a link that is none is not asked for, and the page says how to write one', async () => {
+  const page = await openPage(browser, weft.http);
   await page.goto('/?min=soon');
-  await page.getByRole('alert').getByText('Parameter: minDuration').waitFor();
+  await page.getByText('Write the duration as in span.duration > 200ms or span.duration > 1.5s.').waitFor();
   await page.getByLabel('Duration: min').fill('');
   await page.keyboard.press('Enter');
   await count(page, '7 traces');
@@ -785,4 +785,60 @@ test('spans: nothing that fits says which condition is in the way', async () => 
   await page.getByText('No spans match').waitFor();
   await offered(page, 'Remove kind != server').click();
   await page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first().waitFor();
+});
+
+test('search page: bounds that cross are said and not asked, of traces, spans and groups', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/');
+  await rows(page).first().waitFor();
+  const [min, max] = [page.getByLabel('Duration: min'), page.getByLabel('Duration: max')];
+  await min.fill('5s');
+  await min.press('Enter');
+  await page.waitForURL('**where=*');
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (/\/api\/.*(?:maxTraceDuration|kind=foo)/.test(request.url())) asked.push(request.url());
+  });
+  const panel = page.getByRole('heading', {name: 'This search cannot be made'}).locator('..');
+  const said = panel.getByText('No duration is both >= 5s and <= 1s.');
+  await max.fill('1s');
+  await max.press('Enter');
+  await said.waitFor();
+  expect(await rows(page).count()).toBe(0);
+  for (const one of [min, max]) {
+    expect(await one.getAttribute('aria-invalid')).toBe('true');
+    const why = await one.getAttribute('aria-describedby');
+    expect(await page.locator(`[id="${why}"]`).textContent()).toBe('No duration is both >= 5s and <= 1s.');
+  }
+  expect(await page.locator('[data-wrong=true]').count()).toBe(2);
+  // The field that is written in stays the one.
+  expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Duration: max');
+  for (const view of ['results=spans', 'results=spans&by=service']) {
+    await page.goto(`/?${view}&where=duration>=5s&where=duration<=1s`);
+    await said.waitFor();
+  }
+  await page.goto('/?where=kind=foo');
+  await panel.getByText('kind is one of').waitFor();
+  expect(asked).toEqual([]);
+  await page
+    .getByRole('button', {name: 'Remove kind = foo', exact: true})
+    .and(page.locator('main section > div *'))
+    .click();
+  await rows(page).first().waitFor();
+});
+
+test('search page: a field says why its duration is not taken once it is left, not while it is written', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/');
+  await rows(page).first().waitFor();
+  const min = page.getByLabel('Duration: min');
+  await min.fill('5 parsecs');
+  const why = page.getByRole('alert').filter({hasText: 'Write it as 200ms or 1.5s'});
+  expect(await why.count()).toBe(0);
+  await min.press('Enter');
+  await why.waitFor();
+  expect(await min.getAttribute('aria-describedby')).toBe(await why.getAttribute('id'));
+  await min.press('Escape');
+  await why.waitFor({state: 'detached'});
+  expect(await min.inputValue()).toBe('');
 });

@@ -178,6 +178,9 @@ test('languages: the browser’s own at first, then the chosen one, kept', async
   // What the API refuses is said in the reader's language too, down to the values.
   await page.goto(`/trace/${'1'.repeat(32)}`);
   await page.getByText(`找不到链路 ${'1'.repeat(32)}。`).waitFor();
+  // Where trying again does not help there is another way to go.
+  await page.getByRole('main').getByRole('link', {name: '链路', exact: true}).click();
+  await page.waitForURL(`${weft.http}/`);
 });
 
 test('colours: the system’s at first, then the chosen ones, from the first paint on', async () => {

@@ -26,6 +26,10 @@ interface ViewProps<T> {
   /** Below the heading: fields and the like, which are there before any data. */
   readonly bar?: ReactNode;
   readonly answer: Answer<T>;
+  /** In place of the answer where nothing is asked, and says why. */
+  readonly unasked?: ReactNode;
+  /** Where to go from a failure. */
+  readonly onward?: ReactNode;
   /** True while the reader waits for something asked for by hand; a question that has changed is noticed by itself. */
   readonly busy?: boolean;
   /** In place of the content until the first answer; as high as that will be, so that nothing jumps. */
@@ -47,6 +51,8 @@ export function View<T>({
   actions,
   bar,
   answer,
+  unasked,
+  onward,
   busy = false,
   skeleton,
   empty,
@@ -56,7 +62,7 @@ export function View<T>({
   const section = useRef<HTMLElement>(null);
   useFocusOnArrival(section);
   const gone = useConnection().kind === 'gone';
-  const content = contentOf(answer, gone);
+  const content: Content<T> = unasked === undefined ? contentOf(answer, gone) : {kind: 'unasked'};
   const pending = content.kind === 'pending' || (content.kind === 'shown' && content.old === 'another');
   // An answer to another question says nothing of when this one is answered.
   const shownAt = content.kind === 'shown' && content.old !== 'another' ? answer.dataUpdatedAt : undefined;
@@ -82,7 +88,11 @@ export function View<T>({
       <LoadingLine active={answer.isFetching && (pending || busy)} />
       {/* While Weft is gone the shell's banner says so, for every view. */}
       {content.kind === 'shown' && content.old === 'failed' && !gone && <OldNote answer={answer} />}
-      <Body content={content} answer={answer} skeleton={skeleton} empty={empty} draw={children} />
+      {content.kind === 'unasked' ? (
+        unasked
+      ) : (
+        <Body content={content} answer={answer} onward={onward} skeleton={skeleton} empty={empty} draw={children} />
+      )}
     </section>
   );
 }
@@ -90,12 +100,14 @@ export function View<T>({
 function Body<T>({
   content,
   answer,
+  onward,
   skeleton,
   empty,
   draw,
 }: {
-  readonly content: Content<T>;
+  readonly content: Exclude<Content<T>, {kind: 'unasked'}>;
   readonly answer: Answer<T>;
+  readonly onward: ReactNode;
   readonly skeleton: ReactNode;
   readonly empty: ((data: T) => ReactNode | undefined) | undefined;
   readonly draw: (data: T) => ReactNode;
@@ -107,6 +119,7 @@ function Body<T>({
         failure={failureOf(content.error)}
         onRetry={retry}
         next={<RetryNote at={nextAt} busy={answer.isFetching} />}
+        onward={onward}
       />
     );
   const shown = content.kind === 'shown' ? content : undefined;

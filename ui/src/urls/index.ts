@@ -39,6 +39,7 @@ export {
   writeQuestion,
   writeTerm,
 } from './question.ts';
+export {faultIn, type QuestionFault, questionFaults} from './question-faults.ts';
 export {
   addTerm,
   attributeField,

@@ -7,7 +7,7 @@ import type {Question, Term} from './question.ts';
 import {attributeKey, type FieldName, outcomes} from './question-fields.ts';
 import {rangeInNanos} from './time-range.ts';
 
-/** A value that cannot be read goes as it is, for the API to name the fault. */
+/** For questions without faults (`questionFaults`): no other is asked. */
 export function searchParameters(
   context: PageContext,
   question: Question,
@@ -119,12 +119,13 @@ function bound(question: Question, field: string, side: '>' | '<'): string | und
   const foreign = terms.find((one) => parseDuration(one.value) === undefined);
   if (foreign !== undefined) return foreign.value;
   if (terms.length === 0) return undefined;
-  const ends = terms.map((term) => end(term, side));
+  const ends = terms.map(boundEnd);
   return writeDuration(side === '>' ? Math.max(...ends) : Math.max(0, Math.min(...ends)));
 }
 
-function end({op, value}: Term, side: '>' | '<'): number {
+/** The last whole nanosecond that a bound of a duration allows. */
+export function boundEnd({op, value}: Term): number {
   const nanoseconds = parseDuration(value)!;
   if (op.length === 2) return Math.round(nanoseconds);
-  return side === '>' ? Math.floor(nanoseconds) + 1 : Math.ceil(nanoseconds) - 1;
+  return op === '>' ? Math.floor(nanoseconds) + 1 : Math.ceil(nanoseconds) - 1;
 }

@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
 import {readExploreUrl} from './explore-url.ts';
 import {parseQuery} from './query-string.ts';
-import {questionOf, readTerm, type Term, writeTerm} from './question.ts';
+import {questionOf, readTerm, readWhere, type Term, writeTerm} from './question.ts';
+import {questionFaults} from './question-faults.ts';
 import {addTerm, attributeField, setField, termFault} from './question-fields.ts';
 import {groupParameters, searchParameters} from './question-parameters.ts';
 import {readTyped, type Typed, writeTyped} from './question-typed.ts';
@@ -404,6 +405,20 @@ test.each([
   ['operation>x', 'operator'],
   ['a>b', 'number'],
 ])('question: the fault of %s is %s', (text, kind) => expect(termFault(readTerm(text)!)?.kind).toBe(kind));
+
+test.each([
+  ['duration>=5s and duration<=1s', ['>= 5s', '<= 1s']],
+  // The narrowest bounds count.
+  ['duration>1s and duration>=5s and duration<=2s and duration<1m', ['>= 5s', '<= 2s']],
+  ['span.duration>1s and span.duration<=1s', ['> 1s', '<= 1s']],
+  ['span.duration>=1s and span.duration<=1s', undefined],
+  ['duration>=5s and span.duration<=1s', undefined],
+  ['duration>=soon and duration<=1s', undefined],
+])('question: the bounds that cross in %s are %j', (text, bounds) => {
+  const question = questionOf(readWhere({where: [text]}));
+  const crossed = questionFaults(question).filter(({fault}) => fault.kind === 'crossed');
+  expect(crossed.length === 0 ? undefined : crossed.map(({term}) => `${term.op} ${term.value}`)).toEqual(bounds);
+});
 
 test('question: a refusal repeats no more of what was typed than a line holds', () => {
   const typed = readTyped('x'.repeat(7_000));

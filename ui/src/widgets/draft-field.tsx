@@ -1,5 +1,6 @@
 import {TextInput} from '@mantine/core';
 import {type ReactNode, useState} from 'react';
+import classes from './draft-field.module.css';
 
 /** A text that is taken when the field is left or Enter is pressed, if it fits; Escape brings the old one back. */
 export function DraftField({
@@ -8,7 +9,7 @@ export function DraftField({
   width,
   placeholder,
   unit,
-  refused = false,
+  refused,
   disabled = false,
   wrong,
   fits,
@@ -20,8 +21,8 @@ export function DraftField({
   readonly placeholder?: string | undefined;
   /** Stands behind the text. */
   readonly unit?: ReactNode;
-  /** Somebody else found the value wrong. */
-  readonly refused?: boolean;
+  /** Why somebody else finds the value wrong. */
+  readonly refused?: string | undefined;
   readonly disabled?: boolean;
   /** Says how to write it, where it does not fit. */
   readonly wrong: string;
@@ -35,8 +36,14 @@ export function DraftField({
     setDraft(value);
   }
   const text = draft.trim();
-  const bad = refused || !fits(text);
+  // While somebody writes, what is there is unfinished, not wrong.
+  const [writing, setWriting] = useState(false);
+  // What has been written since is not what was refused.
+  const unfit = !fits(text);
+  const why = unfit ? wrong : text === value ? refused : undefined;
+  const told = why !== undefined && !writing;
   const take = (): void => {
+    setWriting(false);
     if (text !== value && fits(text)) onTake(text);
   };
   return (
@@ -46,21 +53,27 @@ export function DraftField({
       aria-label={label}
       {...(placeholder === undefined ? {} : {placeholder})}
       value={draft}
-      error={bad}
-      {...(bad ? {title: wrong} : {})}
+      error={told ? why : why !== undefined}
+      // Who finds a value wrong that is well written says so where everybody sees it.
+      errorProps={{role: unfit ? 'alert' : undefined, className: unfit ? classes.why : 'visually-hidden'}}
+      classNames={{root: classes.place ?? ''}}
       disabled={disabled}
       spellCheck={false}
       autoComplete="off"
       rightSection={unit}
       rightSectionWidth={unit === undefined ? undefined : 'auto'}
       rightSectionPointerEvents="none"
-      onChange={(event) => setDraft(event.target.value)}
+      onChange={(event) => {
+        setDraft(event.target.value);
+        setWriting(true);
+      }}
       onBlur={take}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
         if (event.key === 'Enter') take();
         else if (event.key === 'Escape' && draft !== value) {
           setDraft(value);
+          setWriting(false);
           event.stopPropagation();
         }
       }}

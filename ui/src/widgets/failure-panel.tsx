@@ -11,11 +11,14 @@ export function FailurePanel({
   failure,
   onRetry,
   next,
+  onward,
 }: {
   readonly failure: Failure;
   readonly onRetry?: (() => void) | undefined;
   /** When it is tried again by itself. */
   readonly next?: ReactNode;
+  /** A way to go from here where trying again may not help. */
+  readonly onward?: ReactNode;
 }) {
   const text = useText();
   const {title, detail, hint, others = []} = useFailureText(failure);
@@ -43,6 +46,7 @@ export function FailurePanel({
           {text.common.retry}
         </Button>
       )}
+      {onward}
     </div>
   );
 }

@@ -14,7 +14,8 @@ export function DurationField({
   readonly label: string;
   readonly placeholder: string;
   readonly value: string | undefined;
-  readonly refused: boolean;
+  /** Why the value cannot be asked for. */
+  readonly refused: string | undefined;
   readonly onChange: (duration: string | undefined) => void;
 }) {
   const text = useText(exploreText).explore;

@@ -1,8 +1,8 @@
-import type {TypedFault} from '../../urls/index.ts';
+import type {QuestionFault, Term, TypedFault} from '../../urls/index.ts';
 import type {ExploreText} from './text/index.ts';
 
 /** Why a condition is not understood, and the words that are. */
-export function faultText(fault: TypedFault, text: ExploreText): string {
+export function faultText(fault: TypedFault | QuestionFault, text: ExploreText): string {
   const {faults} = text.query;
   switch (fault.kind) {
     case 'operator':
@@ -11,6 +11,8 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
       return faults.value(fault.field, fault.values.join(', '));
     case 'duration':
       return faults.duration(fault.field);
+    case 'crossed':
+      return faults.crossed(boundText(fault.least), boundText(fault.greatest));
     case 'view':
       return fault.values.length === 0 ? faults.time(fault.field) : faults.view(fault.field, fault.values.join(' '));
     case 'long':
@@ -39,3 +41,5 @@ export function faultText(fault: TypedFault, text: ExploreText): string {
       return faults.scope(fault.field);
   }
 }
+
+const boundText = ({op, value}: Term): string => `${op} ${value}`;

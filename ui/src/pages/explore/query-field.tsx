@@ -5,15 +5,16 @@ import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {
   addTerm,
   type ExploreUrl,
+  faultIn,
   isTooLong,
   type PageContext,
   type Question,
+  type QuestionFault,
   readTraceId,
   readTyped,
   removeTerm,
   type Term,
   type TypedFault,
-  termFault,
   writeTerm,
   writeTyped,
 } from '../../urls/index.ts';
@@ -120,6 +121,7 @@ export function QueryField({
             <TermPill
               key={writeTerm(term)}
               term={term}
+              fault={faultIn(question, term)}
               onEdit={() => edit(term)}
               onRemove={() => onChange(removeTerm(question, term))}
             />
@@ -170,16 +172,17 @@ export function QueryField({
 
 function TermPill({
   term,
+  fault,
   onEdit,
   onRemove,
 }: {
   readonly term: Term;
+  readonly fault: QuestionFault | undefined;
   readonly onEdit: () => void;
   readonly onRemove: () => void;
 }) {
   const text = useText(exploreText);
   const visible = useVisible();
-  const fault = termFault(term);
   const name = `${visible(term.field)} ${term.op} ${visible(term.value)}`;
   return (
     <Pill

@@ -5,16 +5,17 @@ import {queries} from '../../api/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {
   defaultLimit,
+  faultIn,
   limits,
   type Operator,
   outcomes,
   type Question,
   setField,
   type Term,
-  termFault,
 } from '../../urls/index.ts';
 import {ChoicePicker, Segmented} from '../../widgets/index.ts';
 import {DurationField} from './duration-field.tsx';
+import {faultText} from './fault-text.ts';
 import classes from './filter-bar.module.css';
 import {exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
@@ -72,7 +73,8 @@ const term = (field: string, op: Operator, value: string | undefined): Term | un
 
 /** At least and at most, of the trace as its row says it, or of a single span in it. */
 function Durations({question, onChange}: {readonly question: Question; readonly onChange: (q: Question) => void}) {
-  const text = useText(exploreText).explore;
+  const explore = useText(exploreText);
+  const text = explore.explore;
   const bound = (field: string, side: string): Term | undefined =>
     question.find((one) => one.field === field && one.op.startsWith(side));
   const onlySpan =
@@ -100,6 +102,7 @@ function Durations({question, onChange}: {readonly question: Question; readonly 
       />
       {(['>', '<'] as const).map((side) => {
         const now = bound(of, side);
+        const fault = now === undefined ? undefined : faultIn(question, now);
         const name = side === '>' ? text.min : text.max;
         return (
           <DurationField
@@ -107,7 +110,7 @@ function Durations({question, onChange}: {readonly question: Question; readonly 
             label={`${text.duration}: ${name}`}
             placeholder={name}
             value={now?.value}
-            refused={now !== undefined && termFault(now) !== undefined}
+            refused={fault === undefined ? undefined : faultText(fault, explore)}
             onChange={(value) => set(side, value)}
           />
         );

@@ -15,6 +15,7 @@ import {useDown} from './span-list.tsx';
 import {spanText} from './span-text/index.ts';
 import {useKeptPlace} from './use-kept-place.ts';
 import {useSpanGroups} from './use-spans.ts';
+import {useUnasked} from './use-unasked.tsx';
 import {WhileReading} from './while-reading.tsx';
 
 /** All spans that fit, by one of their values: how many, how many of them failed, how long they took. */
@@ -22,11 +23,13 @@ export function SpanGroups({asked, entry, title, bar, down, by, onChange}: Resul
   const [hold, setHold] = useState(false);
   const query = useSpanGroups(asked, by, entry, hold);
   const table = {asked, by, entry, down, onChange};
+  const unasked = useUnasked(asked.question, onChange);
   return (
     <View
       title={title}
       heading="hidden"
       bar={bar}
+      unasked={unasked}
       answer={query}
       busy={asked.context.live !== true}
       // As what follows it, so that a menu opened before the answer stays open when it comes.

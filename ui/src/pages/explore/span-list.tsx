@@ -13,6 +13,7 @@ import {spanText} from './span-text/index.ts';
 import {NowProvider} from './trace-columns.tsx';
 import {useKeptPlace} from './use-kept-place.ts';
 import {spanOrder, useSpans} from './use-spans.ts';
+import {useUnasked} from './use-unasked.tsx';
 import {WhileReading} from './while-reading.tsx';
 
 const TWO_LINES_BELOW = 620;
@@ -28,11 +29,13 @@ export function SpanList({asked, entry, title, bar, down, onChange}: ResultsProp
   const [hold, setHold] = useState(false);
   const query = useSpans(asked, entry, hold);
   const table = {asked, entry, down, onChange};
+  const unasked = useUnasked(asked.question, onChange);
   return (
     <View
       title={title}
       heading="hidden"
       bar={bar}
+      unasked={unasked}
       answer={query}
       busy={asked.context.live !== true}
       // As what follows it, so that a menu opened before the answer stays open when it comes.

@@ -9,6 +9,7 @@ import {TraceList} from './trace-list.tsx';
 import {TracePlot} from './trace-plot.tsx';
 import classes from './trace-results.module.css';
 import {type Results, useForgetting, useResults} from './use-results.ts';
+import {useUnasked} from './use-unasked.tsx';
 
 /** Traces: all that fit as a plot, the first of them as a list. */
 export function TraceResults({asked, entry, title, bar, down, onChange}: ResultsProps) {
@@ -16,11 +17,13 @@ export function TraceResults({asked, entry, title, bar, down, onChange}: Results
   const {query, results} = useResults(asked, entry, hold);
   useForgetting(entry);
   const live = asked.context.live === true;
+  const unasked = useUnasked(asked.question, onChange);
   return (
     <View
       title={title}
       heading="hidden"
       bar={bar}
+      unasked={unasked}
       answer={{...query, data: results.data, dataUpdatedAt: results.at, isPlaceholderData: results.old}}
       busy={!live}
       skeleton={<ToCome />}

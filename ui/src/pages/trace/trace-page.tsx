@@ -54,7 +54,13 @@ function WholeTrace({traceId}: {readonly traceId: string}) {
   const empty = ({spans}: TraceResponse) =>
     spans.spanId.length === 0 && <QuietPanel icon={<IconFileUnknown size={26} />} title={text.trace.empty} />;
   return (
-    <View title={title} heading="own" answer={answer} empty={(trace) => empty(trace) || undefined}>
+    <View
+      title={title}
+      heading="own"
+      answer={answer}
+      onward={<Link to="/">{text.trace.back}</Link>}
+      empty={(trace) => empty(trace) || undefined}
+    >
       {() =>
         model !== undefined && (
           <ServiceColoursWithin services={model.trace.services}>

@@ -67,6 +67,7 @@ export const en = {
       operator: (field: string, operators: string) => `${field} can be compared with ${operators} only.`,
       value: (field: string, values: string) => `${field} is one of ${values}.`,
       duration: (field: string) => `Write the duration as in ${field} > 200ms or ${field} > 1.5s.`,
+      crossed: (least: string, greatest: string) => `No duration is both ${least} and ${greatest}.`,
       number: (field: string) => `Only numbers can be compared by size. For a text write ${field}=… or ${field}!=….`,
       view: (field: string, examples: string) =>
         `Write ${examples}. For an attribute called ${field} write .${field}=….`,
@@ -145,6 +146,7 @@ export const en = {
     askingTime: 'Looking at a longer time…',
     ways: (n: number): string => (n === 1 ? 'This change finds some:' : 'Any one of these changes finds some:'),
     remove: (condition: string) => `Remove ${condition}`,
+    cannotAsk: 'This search cannot be made',
     inRange: (range: string) => `Search the ${range}`,
     together: 'No single condition is in the way, but all of them together are.',
     removeAll: 'Remove all conditions',
