@@ -78,7 +78,7 @@ test('mode and budget: changed, undone one by one, and brought back to the confi
   const budget = page.getByLabel('Budget');
   await budget.fill('none');
   await page.keyboard.press('Enter');
-  await page.getByTitle(/^A number above 0/).waitFor();
+  await page.getByText(/^A number above 0/).waitFor();
   await budget.fill('7.5');
   await page.keyboard.press('Enter');
   await page.getByText('Budget: 7.50/s').waitFor();

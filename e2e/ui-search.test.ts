@@ -215,7 +215,7 @@ test('search page: words for what is shown are understood among the conditions, 
   expect(new URL(page.url()).search).toBe('?last=15m&where=duration%3C=1s&limit=3&sort=longest');
   for (const [typed, answer] of [
     ['limit=99999999', 'Write limit=1 … limit=1500. For an attribute called limit write .limit=….'],
-    ['last=99y', 'Write last=5m last=15m'],
+    ['last=99y', 'Write last=15m last=2h last=30d'],
     ['start=yesterday', 'The time is chosen above the query'],
     [`tenant=${'x'.repeat(7_000)}`, 'The question is too long for an address.'],
   ] as const) {
