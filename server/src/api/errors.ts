@@ -40,6 +40,9 @@ export class ApiFailure<R extends FailureReason = FailureReason> extends Error {
   }
 }
 
+/** As much of what was sent as a failure repeats. */
+export const shorten = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
+
 /** Runs every check and throws the first of their `ApiFailure`s, with the others in it: whoever asked can mend all of them at once. */
 export function allOf<Checks extends readonly (() => unknown)[]>(
   ...checks: Checks

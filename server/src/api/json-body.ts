@@ -1,6 +1,6 @@
 /** The body of a request in JSON: read by a schema as a configuration is, its faults told by reason. */
 import {type ConfigType, type Fault, type Fields, object, optional, readJson} from '../config/index.ts';
-import {ApiFailure, throwAll} from './errors.ts';
+import {ApiFailure, shorten, throwAll} from './errors.ts';
 import {type Phrase, type PhraseName, sayValue} from './failure-texts.ts';
 
 /** A field of a body, which may be left out. */
@@ -54,8 +54,7 @@ function failureOf({at}: Fault, fields: Body, value: unknown): ApiFailure {
   const known = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (known === undefined) return new ApiFailure('field_unknown', {field, known: names(fields)}, field);
   const given = JSON.stringify((value as Readonly<Record<string, unknown>>)[field]);
-  const shown = given.length > 100 ? `${given.slice(0, 100)}…` : given;
-  return new ApiFailure('field_invalid', {field, given: shown, expected: known.expected}, field);
+  return new ApiFailure('field_invalid', {field, given: shorten(given), expected: known.expected}, field);
 }
 
 const names = (fields: Body): string => Object.keys(fields).join(', ');

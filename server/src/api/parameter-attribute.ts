@@ -1,6 +1,6 @@
 /** A condition on an attribute as a query parameter: `key=value`, `key!=value`, `key>=500`, the key in quotes where it must be. */
 import {type ComparisonOperator, comparisonOperators, type SpanCondition} from '../query/index.ts';
-import {ApiFailure} from './errors.ts';
+import {ApiFailure, shorten} from './errors.ts';
 import type {Phrase, PhraseName} from './failure-texts.ts';
 import type {Parameter} from './parameters.ts';
 
@@ -29,7 +29,7 @@ export function readAttribute(text: string, parameter: string): SpanCondition {
   const refuse = (reason: 'condition_invalid' | 'condition_not_number', advice: Phrase): never => {
     const key = /^\s*([A-Za-z]+)\s*(?![\w.])/.exec(text)?.[1]?.toLowerCase() ?? '';
     const other = Object.hasOwn(others, key) ? others[key] : undefined;
-    const given = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+    const given = JSON.stringify(shorten(text));
     const values = {parameter, given, advice: other === undefined ? advice : {phrase: other, values: {}}};
     throw new ApiFailure(reason, values, parameter);
   };

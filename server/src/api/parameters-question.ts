@@ -48,12 +48,15 @@ export const questionParameters = {
   ),
 };
 
-/** Together with the time that is asked for. Throws `ApiFailure` for all that cannot hold together. */
-export function questionFilter(
-  values: Values<typeof questionParameters>,
-  {start, end}: {readonly start: UnixNano | undefined; readonly end: UnixNano | undefined},
-): TraceFilter {
-  const {service, kind, status, environment, attribute, outcome} = values;
+/** A question and the time that it is asked of. */
+type Asked = Values<typeof questionParameters> & {
+  readonly start: UnixNano | undefined;
+  readonly end: UnixNano | undefined;
+};
+
+/** Throws `ApiFailure` for all that cannot hold together. */
+export function questionFilter(values: Asked): TraceFilter {
+  const {start, end, service, kind, status, environment, attribute, outcome} = values;
   const {minDuration, maxDuration, minTraceDuration, maxTraceDuration} = values;
   allOf(
     () => (start === undefined || end === undefined ? undefined : inOrder(start, end)),

@@ -3,7 +3,7 @@
  * table. A failure names the parameter that is wrong and what was expected.
  */
 import {parseDuration, type UnixNano, unixNano} from '../base/index.ts';
-import {ApiFailure, allOf} from './errors.ts';
+import {ApiFailure, allOf, shorten} from './errors.ts';
 import type {Phrase, PhraseName} from './failure-texts.ts';
 
 /** Every value of every key, in the order sent. */
@@ -68,8 +68,6 @@ function readParameter(name: string, parameter: Parameter<unknown>, texts: reado
   const shown = JSON.stringify(shorten(given.join(', ')));
   throw new ApiFailure('parameter_invalid', {parameter: name, given: shown, expected: parameter.expected}, name);
 }
-
-const shorten = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
 function one<T>(
   expected: Phrase,

@@ -1,5 +1,5 @@
 /** Percent-encoding of a request's target (RFC 3986, 2.1), which HTTP lets through whatever it holds. */
-import {ApiFailure} from './errors.ts';
+import {ApiFailure, shorten} from './errors.ts';
 
 /** The target with a path that decodes, lest the router turn it away before the guard: one that does not is taken as it is written. */
 export function decodablePath(target: string): string {
@@ -32,4 +32,4 @@ function decodes(text: string): boolean {
 }
 
 const refused = (text: string, parameter?: string): ApiFailure =>
-  new ApiFailure('encoding_invalid', {given: text.length > 100 ? `${text.slice(0, 100)}…` : text}, parameter);
+  new ApiFailure('encoding_invalid', {given: shorten(text)}, parameter);

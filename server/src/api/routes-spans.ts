@@ -25,7 +25,7 @@ export const spanRoutes: readonly Route[] = [
     answer: 'SpanListResponse',
     async handle({tenant, budget, values}, {source}) {
       const {order, limit} = values;
-      const filter = questionFilter(values, values);
+      const filter = questionFilter(values);
       const columns = [...new Set(values.columns)];
       if (columns.length > maxColumns) {
         throw new ApiFailure('columns_many', {count: columns.length, most: maxColumns}, 'columns');
@@ -61,7 +61,7 @@ export const spanRoutes: readonly Route[] = [
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, order, limit} = values;
       const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
-      const filter = questionFilter(values, {start, end});
+      const filter = questionFilter({...values, start, end});
       const {coveredStart, exact, groups, without, others} = await source.spanGroups(
         tenant,
         {...filter, start, end, by: groupKey(values.by), order, limit},

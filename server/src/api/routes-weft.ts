@@ -181,11 +181,7 @@ export const weftRoutes: readonly Route[] = [
     answer: 'TraceSearchResponse',
     async handle({tenant, budget, values}, {source}) {
       const {order, limit} = values;
-      const {traces, more} = await source.listTraces(
-        tenant,
-        {...questionFilter(values, values), order, limit},
-        {budget},
-      );
+      const {traces, more} = await source.listTraces(tenant, {...questionFilter(values), order, limit}, {budget});
       return json({traces: traces.map(listed), more} satisfies TraceSearchResponse);
     },
   }),
@@ -223,7 +219,7 @@ export const weftRoutes: readonly Route[] = [
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, columns, rows} = values;
       const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
-      const filter = questionFilter(values, {start, end});
+      const filter = questionFilter({...values, start, end});
       const heatmap = await source.heatmap(tenant, {...filter, start, end, columns}, {budget});
       return json(heatmapResponse(heatmap, {start, end, columns, rows}) satisfies TraceHeatmapResponse);
     },

@@ -1,6 +1,7 @@
 import {useLayoutEffect, useRef} from 'react';
 import {useText} from '../i18n/index.ts';
 import classes from './palette-coming.module.css';
+import field from './palette-field.module.css';
 
 /** Takes what is written to the palette while its code is still fetched: the palette begins with it. */
 export function PaletteComing({
@@ -19,6 +20,7 @@ export function PaletteComing({
   return (
     <dialog ref={dialog} className={classes.dialog} aria-label={text.label} onClose={onClose}>
       <input
+        className={field.field}
         aria-label={text.label}
         placeholder={text.placeholder}
         value={written}

@@ -5,6 +5,7 @@ import {useText} from '../i18n/index.ts';
 import {Keycap, keyNames} from '../widgets/index.ts';
 import classes from './palette.module.css';
 import {type PaletteEntry, usePaletteEntries} from './palette-entries.tsx';
+import field from './palette-field.module.css';
 
 /** Everything one can go to or do, by a few letters, and what any pasted text names. `first`: what stands in the field at first. */
 export function Palette({first, onClose}: {readonly first: string; readonly onClose: () => void}) {
@@ -51,6 +52,7 @@ export function Palette({first, onClose}: {readonly first: string; readonly onCl
       <div className={classes.field}>
         <IconSearch size={16} aria-hidden="true" />
         <input
+          className={field.field}
           data-autofocus
           // Mantine gives the focus a moment later: the first letter would be a key of the page below.
           ref={focusAtEnd}

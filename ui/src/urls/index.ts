@@ -39,7 +39,7 @@ export {
   writeQuestion,
   writeTerm,
 } from './question.ts';
-export {faultIn, type QuestionFault, questionFaults} from './question-faults.ts';
+export {faultIn, isAskable, type QuestionFault, questionFaults} from './question-faults.ts';
 export {
   addTerm,
   attributeField,

@@ -21,6 +21,8 @@ export function questionFaults(question: Question): readonly {readonly term: Ter
   return [...ofTerms, ...crossed];
 }
 
+export const isAskable = (question: Question): boolean => questionFaults(question).length === 0;
+
 /** Of one term in its question. */
 export const faultIn = (question: Question, term: Term): QuestionFault | undefined =>
   questionFaults(question).find((one) => sameTerm(one.term, term))?.fault;

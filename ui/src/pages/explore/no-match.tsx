@@ -13,9 +13,9 @@ import {
   type ResultKindId,
   removeTerm,
   searchParameters,
-  type Term,
 } from '../../urls/index.ts';
 import {QuietPanel, useLastText} from '../../widgets/index.ts';
+import {conditionText} from './condition-text.ts';
 import classes from './no-match.module.css';
 import {exploreText} from './text/index.ts';
 import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
@@ -41,7 +41,7 @@ export function NoMatch({
   );
   const withoutTerm = question.map((term) => {
     const rest = removeTerm(question, term);
-    return way(text.relax.remove(described(term, visible)), asksFor(rest), {...asked, question: rest});
+    return way(text.relax.remove(conditionText(term, visible)), asksFor(rest), {...asked, question: rest});
   });
   const wider = widerRanges(context).map((range) =>
     way(text.relax.inRange(lowerFirst(sayLast(range.last ?? defaultLast))), range, asked),
@@ -106,10 +106,6 @@ export function NoMatch({
 function way(name: string, change: Partial<PageContext> & {where?: readonly string[] | undefined}, asked: Asked) {
   return {name, change, asked: {...asked, context: {...asked.context, ...change} as PageContext}};
 }
-
-/** A condition as it stands in the query field. */
-const described = ({field, op, value}: Term, visible: (name: string) => string): string =>
-  `${visible(field)} ${op} ${visible(value)}`;
 
 /** A day and a week, where the range is shorter than that. */
 function widerRanges(range: RangeUrl): RangeUrl[] {

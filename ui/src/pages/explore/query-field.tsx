@@ -19,6 +19,7 @@ import {
   writeTyped,
 } from '../../urls/index.ts';
 import type {Group, Suggestion} from './completion.ts';
+import {conditionText} from './condition-text.ts';
 import {faultText} from './fault-text.ts';
 import classes from './query-field.module.css';
 import {exploreText} from './text/index.ts';
@@ -183,7 +184,7 @@ function TermPill({
 }) {
   const text = useText(exploreText);
   const visible = useVisible();
-  const name = `${visible(term.field)} ${term.op} ${visible(term.value)}`;
+  const name = conditionText(term, visible);
   return (
     <Pill
       size="xs"

@@ -1,6 +1,6 @@
 import {useQueries} from '@tanstack/react-query';
 import {createContext, use} from 'react';
-import {queries, type ResponseStatus, type TraceSummary} from '../../api/index.ts';
+import {queries, type ResponseStatus, type TraceStatusesResponse, type TraceSummary} from '../../api/index.ts';
 
 /** As many as the API tells at once. */
 const AT_ONCE = 100;
@@ -23,14 +23,13 @@ export function useResponseStatuses(traces: readonly TraceSummary[]): ResponseSt
   return useQueries({queries: parts.map(queries.traceStatuses), combine: unmarked});
 }
 
-const unmarked = (answers: readonly {readonly data: TraceStatuses | undefined}[]): ResponseStatuses =>
+const unmarked = (answers: readonly {readonly data: TraceStatusesResponse | undefined}[]): ResponseStatuses =>
   new Map(
     answers
       .flatMap(({data}) => data?.statuses ?? [])
       .filter(({verdict}) => verdict === 'bad')
       .map((status) => [status.traceId, status]),
   );
-type TraceStatuses = {readonly statuses: readonly (ResponseStatus & {readonly traceId: string})[]};
 
 /** Of a trace whose answer was a failure, though no status of its first span says so. */
 export const useUnmarked = (traceId: string): ResponseStatus | undefined => use(StatusContext).get(traceId);

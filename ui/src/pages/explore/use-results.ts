@@ -2,7 +2,7 @@ import {type QueryClient, useQuery, useQueryClient} from '@tanstack/react-query'
 import {useEffect, useState} from 'react';
 import {queries, type TraceHeatmapResponse, type TraceSearchResponse} from '../../api/index.ts';
 import {useConnection} from '../../frame/index.ts';
-import {conditionParameters, questionFaults, rangeInNanos, searchParameters} from '../../urls/index.ts';
+import {conditionParameters, isAskable, rangeInNanos, searchParameters} from '../../urls/index.ts';
 import type {Asked} from './use-explore-url.ts';
 
 const LIVE_INTERVAL = 2_000;
@@ -48,7 +48,7 @@ export function useResults(asked: Asked, entry: string, hold: boolean) {
   const key = [entry, listKey(asked)] as const;
   const query = useQuery({
     ...queries.traces(key, () => searchParameters(context, question, {limit: url.limit, order: url.sort}, Date.now())),
-    enabled: questionFaults(question).length === 0,
+    enabled: isAskable(question),
     refetchInterval: live ? LIVE_INTERVAL : false,
   });
   const found = query.isPlaceholderData ? undefined : query.data;
@@ -83,7 +83,7 @@ export function useResults(asked: Asked, entry: string, hold: boolean) {
 function useHeatmap(asked: Asked, entry: string, shown: Shown): Pick<Results, 'heatmap' | 'uncounted'> {
   const asking = useQuery({
     ...heatmapQuery(asked, entry),
-    enabled: questionFaults(asked.question).length === 0,
+    enabled: isAskable(asked.question),
     refetchInterval: asked.context.live ? LIVE_HEATMAP_INTERVAL : false,
   });
   const {data, error} = useQuery({...heatmapQuery(shown.asked, shown.entry), enabled: false});

@@ -1,6 +1,6 @@
 import {useQuery} from '@tanstack/react-query';
 import {queries} from '../../api/index.ts';
-import {groupParameters, questionFaults, type SpanOrder, spanParameters} from '../../urls/index.ts';
+import {groupParameters, isAskable, type SpanOrder, spanParameters} from '../../urls/index.ts';
 import type {Asked} from './use-explore-url.ts';
 
 const LIVE_INTERVAL = 3_000;
@@ -22,7 +22,7 @@ export function useSpans(asked: Asked, entry: string, hold: boolean) {
     ...queries.spans([entry, JSON.stringify([scope, question, url.limit, order, url.column])], () =>
       spanParameters(context, question, {limit: url.limit, order, columns: url.column}, Date.now()),
     ),
-    enabled: questionFaults(question).length === 0,
+    enabled: isAskable(question),
     refetchInterval: live && !hold ? LIVE_INTERVAL : false,
   });
 }
@@ -33,7 +33,7 @@ export function useSpanGroups({context, question, url}: Asked, by: string, entry
     ...queries.spanGroups([entry, JSON.stringify([scope, question, by, url.order, url.limit])], () =>
       groupParameters(context, question, {by, order: url.order, limit: url.limit}, Date.now()),
     ),
-    enabled: questionFaults(question).length === 0,
+    enabled: isAskable(question),
     refetchInterval: live && !hold ? LIVE_GROUPS_INTERVAL : false,
   });
 }

@@ -4,6 +4,7 @@ import type {ReactNode} from 'react';
 import {useText, useVisible} from '../../i18n/index.ts';
 import {type Question, questionFaults, removeTerm, writeTerm} from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
+import {conditionText} from './condition-text.ts';
 import {faultText} from './fault-text.ts';
 import classes from './no-match.module.css';
 import {exploreText} from './text/index.ts';
@@ -27,7 +28,7 @@ export function useUnasked(question: Question, onChange: ChangeAsked): ReactNode
             fw={400}
             onClick={() => onChange(asksFor(removeTerm(question, term)))}
           >
-            {text.relax.remove(`${visible(term.field)} ${term.op} ${visible(term.value)}`)}
+            {text.relax.remove(conditionText(term, visible))}
           </Button>
         ))}
       </div>
