@@ -49,18 +49,28 @@ async function main(): Promise<void> {
     kafka: values.kafka,
     log: values.verbose === true ? (name: string, line: string) => console.log(`${name}: ${line}`) : undefined,
   };
-  const shop = await startShop(
+  const starting = startShop(
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ShopOptions,
   );
+  stopOnSignal(starting);
+  const shop = await starting;
   for (const note of shop.notes) console.log(note);
   console.log(`shop: ${shop.storefrontUrl}`);
-  stopOnSignal(shop);
 }
 
-function stopOnSignal(shop: Shop): void {
-  const stop = (): void => void shop.stop().then(() => process.exit(0));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+/**
+ * Stops the shop at the first signal, which may come while it still starts; a failed start is the caller's to say.
+ * The second is let pass, for npm and the terminal may both send the first; the third ends the process at once.
+ */
+function stopOnSignal(starting: Promise<Shop>): void {
+  let count = 0;
+  const onSignal = (): void => {
+    count++;
+    if (count === 1) void starting.then((shop) => shop.stop().then(() => process.exit(0))).catch(() => {});
+    else if (count > 2) process.exit(130);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
 }
 
 if (import.meta.main) {

@@ -20,9 +20,10 @@ async function sinkForTest(): Promise<Sink> {
   return sink;
 }
 
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
 /** The shop as its command runs it; resolves with its first lines once the storefront's address is printed. */
 async function runCommand(...flags: string[]): Promise<{child: ChildProcess; printed: () => string; url: string}> {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, '--load', 'none', ...flags], {stdio: ['ignore', 'pipe', 'pipe']});
   undo.push(() => child.kill('SIGKILL'));
   let printed = '';
@@ -90,7 +91,7 @@ test('shop stop: requests in flight are answered or cut, and the stop ends', asy
   expect(it.shop.services).toEqual({});
 });
 
-test.runIf(hasProc)('shop stop: SIGINT ends every process, and kill -9 leaves no orphan', async () => {
+test.runIf(hasProc)('shop stop: SIGINT ends every process, early and twice too, and kill -9 leaves no orphan', async () => {
   const sink = await sinkForTest();
   const polite = await runCommand('--otlp', sink.url, '--port', '0');
   const before = descendants(polite.child.pid ?? 0);
@@ -99,6 +100,16 @@ test.runIf(hasProc)('shop stop: SIGINT ends every process, and kill -9 leaves no
   const code = await new Promise((resolve) => polite.child.once('exit', resolve));
   expect(code).toBe(0);
   await expect.poll(() => before.filter(isAlive)).toEqual([]);
+
+  const hurried = spawn(process.execPath, [main, '--load', 'none', '--otlp', sink.url, '--port', '0'], {stdio: 'ignore'});
+  undo.push(() => hurried.kill('SIGKILL'));
+  await expect.poll(() => descendants(hurried.pid ?? 0).length, {timeout: 20_000}).toBeGreaterThan(0);
+  const young = descendants(hurried.pid ?? 0);
+  // A terminal and npm each pass on the same Ctrl+C.
+  hurried.kill('SIGINT');
+  hurried.kill('SIGINT');
+  expect(await new Promise((resolve) => hurried.once('exit', resolve))).toBe(0);
+  await expect.poll(() => young.filter(isAlive)).toEqual([]);
 
   const killed = await runCommand('--otlp', sink.url, '--port', '0');
   const orphans = descendants(killed.child.pid ?? 0);
