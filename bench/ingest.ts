@@ -7,7 +7,7 @@
  */
 import {parseArgs} from 'node:util';
 import {watchFreshness} from './freshness.ts';
-import {type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
+import {calm, type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
   options: {
@@ -70,15 +70,6 @@ function senderArgs(weft: MeasuredWeft, protocol: string, rate: number, seconds:
     '--batch',
     values.batch,
   ];
-}
-
-/** Waits until the engine has been nearly idle for two seconds: merges are part of the price. */
-async function calm(weft: MeasuredWeft): Promise<void> {
-  for (let quiet = 0, tries = 0; quiet < 2 && tries < 120; tries++) {
-    const before = weft.cpu().engine;
-    await sleep(1000);
-    quiet = weft.cpu().engine - before < 50_000 ? quiet + 1 : 0;
-  }
 }
 
 async function besideQueries(count: number): Promise<void> {

@@ -116,11 +116,36 @@ export interface Sent {
   readonly senderCpuMicrosPerSpan: number;
 }
 
-/** Runs the sender as a process of its own. */
-export async function sendSpans(args: readonly string[]): Promise<Sent> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'send-spans.ts'), ...args], {
+const spawnSender = (args: readonly string[]) =>
+  spawn(process.execPath, [join(import.meta.dirname, 'send-spans.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+
+/** Sends spans at a rate until it is stopped, by a process of its own. */
+export function startSending(weft: MeasuredWeft, rate: number): {stop(): Promise<void>} {
+  const address = weft.endpoints.otlp_grpc as string;
+  const child = spawnSender(['--address', address, '--rate', String(rate), '--seconds', '86400']);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    async stop() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Waits until the engine has been nearly idle for two seconds, or two minutes are over: merges are part of the price. */
+export async function calm(weft: MeasuredWeft): Promise<void> {
+  for (let quiet = 0, tries = 0; quiet < 2 && tries < 120; tries++) {
+    const before = weft.cpu().engine;
+    await sleep(1000);
+    quiet = weft.cpu().engine - before < 50_000 ? quiet + 1 : 0;
+  }
+}
+
+/** Runs the sender as a process of its own. */
+export async function sendSpans(args: readonly string[]): Promise<Sent> {
+  const child = spawnSender(args);
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   await new Promise((resolve) => child.once('exit', resolve));
