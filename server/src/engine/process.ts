@@ -3,6 +3,7 @@
  * WEFT_ENGINE, and it ends with its parent, however that ends. See embedded.ts for the other side.
  */
 import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {flushCompileCache} from 'node:module';
 import {setPriority} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
     if (command.kind === 'stop') void stop();
   });
   say({kind: 'ready', version, openedMs});
+  flushCompileCache();
 
   const stop = async (): Promise<void> => {
     server.close();

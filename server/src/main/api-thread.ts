@@ -2,6 +2,7 @@
  * The API's own thread: HTTP routes, the page, query evaluation. A heavy answer may block it without delaying ingest. It asks
  * the main thread over a port for facts that only the main thread knows (the spool, the receivers, the counters).
  */
+import {flushCompileCache} from 'node:module';
 import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
 import {apiShare, type Control, createApi} from '../api/index.ts';
@@ -70,3 +71,5 @@ serveCalls(data.commands, {
   },
 } satisfies ApiCommands);
 parentPort?.postMessage('loaded');
+// A thread that is terminated does not do so by itself.
+flushCompileCache();

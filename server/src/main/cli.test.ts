@@ -1,4 +1,8 @@
 import {execFile} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {expect, test} from 'vitest';
 import {readFlags} from './command.ts';
 import {portsOf, serveFlags, serveOptions} from './command-serve.ts';
@@ -28,6 +32,21 @@ test('command line: the feature gates of a Collector are named and left out', as
   const expected = [2, `weft: --feature-gates has no effect: there are none\n${absent}`];
   expect(await weft('--feature-gates=-a,b', '--config=absent.yaml')).toEqual(expected);
   expect(await weft('-feature-gates', 'a', '--config=absent.yaml')).toEqual(expected);
+});
+
+test('command line: ./weft keeps compiled modules beside the packages, or where NODE_COMPILE_CACHE says', async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const told = 'data:text/javascript,import {getCompileCacheDir} from "node:module"; console.log(getCompileCacheDir())';
+  const directory = (env: Record<string, string>) =>
+    new Promise<string>((resolve) => {
+      const {NODE_COMPILE_CACHE: _, ...rest} = process.env;
+      const options = {env: {...rest, NODE_OPTIONS: `--import ${encodeURI(told)}`, ...env}};
+      execFile(join(root, 'weft'), ['--version'], options, (_error, text) => resolve(text.split('\n')[0] as string));
+    });
+  expect(await directory({})).toContain(join(root, 'node_modules/.cache/weft/'));
+  const elsewhere = mkdtempSync(join(tmpdir(), 'weft-'));
+  expect(await directory({NODE_COMPILE_CACHE: elsewhere})).toContain(elsewhere);
+  rmSync(elsewhere, {recursive: true});
 });
 
 test('command line: a word that is no command is told the commands', async () => {

@@ -1,5 +1,6 @@
 /** Puts Weft together: engine, spool, collector, API thread. Sinks start first and stop last. */
 import {accessSync, constants, mkdirSync} from 'node:fs';
+import {flushCompileCache} from 'node:module';
 import {join, resolve} from 'node:path';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
 import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
@@ -158,6 +159,8 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       () => {
         isOpen = true;
         log.info({endpoints, ms: Math.round(performance.now() - startedAt), degraded: store.problems}, 'ready');
+        // Not only at the end, which a killed process does not see.
+        flushCompileCache();
       },
       async (error: unknown) => {
         await stop();
