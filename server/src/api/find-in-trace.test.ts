@@ -46,7 +46,7 @@ let store: TestStore;
 let reader: ReturnType<typeof createReader>;
 beforeAll(async () => {
   store = await startTestStore();
-  reader = createReader({client: store.engine.client, clock: {now: () => start} as never});
+  reader = createReader({client: store.engine.queries, clock: {now: () => start} as never});
   for (const batch of [spans, spans.slice(1, 2)]) {
     await store.sink.consume(spanBatchOf(batch), {tenant: defaultTenant});
   }

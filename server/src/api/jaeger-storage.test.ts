@@ -139,7 +139,7 @@ let api: FastifyInstance;
 beforeAll(async () => {
   store = await startTestStore();
   api = await createApi({
-    source: createReader({client: store.engine.client, clock: systemClock}),
+    source: createReader({client: store.engine.queries, clock: systemClock}),
     control: {} as Control,
     meter: createMeter(),
     log: silentLog,

@@ -19,7 +19,7 @@ const sampling = createSampling({clock: systemClock, log: silentLog, meter: crea
 beforeAll(async () => {
   store = await startTestStore();
   api = await createApi({
-    source: createReader({client: store.engine.client, clock: systemClock}),
+    source: createReader({client: store.engine.queries, clock: systemClock}),
     control: {
       flush: () => store.spool.flush(),
       status: async () => ({}),

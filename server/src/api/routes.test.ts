@@ -2,10 +2,10 @@
  * Every route against the real store: requests and their whole answers, in `golden/`. It shows everything that may be asked
  * of the API; `vitest -u` rewrites it after a change that is meant.
  */
-import {ClickHouseLogLevel, createClient} from '@clickhouse/client';
 import type {FastifyInstance} from 'fastify';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createMeter, defaultTenant, silentLog, type TenantId} from '../base/index.ts';
+import {createQueryClient} from '../engine/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createReader} from '../store/index.ts';
 import {startTestStore, type TestStore} from '../store/testing.ts';
@@ -121,7 +121,7 @@ let api: FastifyInstance;
 
 beforeAll(async () => {
   store = await startTestStore();
-  const source = createReader({client: store.engine.client, clock});
+  const source = createReader({client: store.engine.queries, clock});
   api = await createApi({
     source,
     control,
@@ -460,7 +460,7 @@ test('API: a store that is away is told, not a defect', async () => {
 });
 
 /** A client whose server is not there. */
-const gone = () => createClient({url: 'http://127.0.0.1:1', log: {level: ClickHouseLogLevel.OFF}});
+const gone = () => createQueryClient({kind: 'url', url: new URL('http://127.0.0.1:1')}, 'default');
 
 describe('API: Jaeger search with many tags', () => {
   const ask = async (tags: readonly string[]) => {

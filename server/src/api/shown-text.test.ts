@@ -43,7 +43,7 @@ const copy: TestSpan = {traceId: 'c0', spanId: '1', resource: {'service.name': '
 beforeAll(async () => {
   store = await startTestStore();
   api = await createApi({
-    source: createReader({client: store.engine.client, clock: systemClock}),
+    source: createReader({client: store.engine.queries, clock: systemClock}),
     control: {} as Control,
     meter: createMeter(),
     log: silentLog,

@@ -12,6 +12,7 @@ import type {EngineLimits} from './config.ts';
 import type {Engine, EngineState} from './engine.ts';
 import {logMend} from './mend-tables.ts';
 import type {EngineProcessCommand, EngineProcessMessage, EngineProcessSettings} from './process.ts';
+import {createQueryClient} from './query-client.ts';
 import {quote, quoteName} from './sql.ts';
 import {watchEngine} from './watch.ts';
 
@@ -51,6 +52,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   };
   const endpoint = {kind: 'socket', path: socket} as const;
   const client = createEngineClient(endpoint, 'default');
+  const queries = createQueryClient(endpoint, 'default');
   let state: EngineState = {kind: 'stopped'};
   let child: ChildProcess | undefined;
   let wanted = false;
@@ -152,6 +154,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
     cluster: undefined,
     endpoint,
     client,
+    queries,
     get state() {
       return state;
     },
@@ -194,6 +197,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       wanted = false;
       clearTimeout(restart);
       if (child) await end(child, stopMs);
+      queries.close();
       await client.close();
       state = {kind: 'stopped'};
       if (dirname(socket) !== directory) rmSync(dirname(socket), {recursive: true, force: true});

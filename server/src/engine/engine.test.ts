@@ -14,6 +14,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
 import {createEmbeddedEngine} from './embedded.ts';
 import type {Engine} from './engine.ts';
+import type {ParameterValue} from './query-client.ts';
 import {createRemoteEngine} from './remote.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'weft-engine-'));
@@ -111,6 +112,59 @@ function engineSuite(name: string, create: () => Engine): void {
         {v: value},
       );
       expect(row?.v).toEqual(expected);
+    });
+
+    test.each<[string, ParameterValue]>([
+      ['String', 'plain'],
+      ['String', ''],
+      ['String', "it's \t a \\ 'quote'\r\n {x:String} \\N \\t"],
+      ['String', String.fromCharCode(...Array.from({length: 32}, (_, i) => i), 127, 0x85, 0x2028)],
+      ['String', 'é 漢 😀 \ufffd half \ud83d'],
+      ['String', '&a=b+c%20d#e;f?'],
+      ['Array(String)', []],
+      ['Array(String)', ['']],
+      ['Array(String)', ["a'b", '\\', ',', ']', '"', '\t\n\r\b\f\0', '😀\ufffd', 'NULL']],
+      ['Array(UInt32)', []],
+      ['Array(UInt32)', [0, 4294967295]],
+      ['Int64', -9223372036854775808n],
+      ['UInt64', 18446744073709551615n],
+      ['Float64', 0.1],
+    ])('a question binds a %s as @clickhouse/client does (%#)', async (type, value) => {
+      const sql = `SELECT {v:${type}} AS v, toTypeName(v) AS type, hex(toString(v)) AS bytes`;
+      const answer = await engine.queries.ask({
+        sql: `${sql} FORMAT JSONEachRow`,
+        parameters: {v: value},
+        settings: {},
+        signal: new AbortController().signal,
+      });
+      expect(JSON.parse(answer.toString())).toEqual((await rows(sql, {v: value}))[0]);
+    });
+
+    test('a question says the code of what ClickHouse refuses, and has what it sets for itself', async () => {
+      const {signal} = new AbortController();
+      const ask = (sql: string, settings = {}) => engine.queries.ask({sql, parameters: {}, settings, signal});
+      await expect(ask('SELECT nosuch')).rejects.toMatchObject({code: '47'});
+      await expect(ask('SELECT throwIf(number = 200000) FROM numbers(1000000)')).rejects.toMatchObject({code: '395'});
+      const size = `SELECT toUInt32(getSetting('max_block_size')) FORMAT TSV`;
+      expect(String(await ask(size, {max_block_size: 1234}))).toBe('1234\n');
+      expect(String(await ask(size))).not.toBe('1234\n');
+    });
+
+    test('a question that is given up is cancelled in ClickHouse', async () => {
+      const marker = `asked_${Math.random().toString(36).slice(2)}`;
+      const running = async (): Promise<number> => {
+        const list = await rows<{query: string}>('SELECT query FROM system.processes');
+        return list.filter(({query}) => query.includes(`'${marker}'`)).length;
+      };
+      const aborting = new AbortController();
+      const sql = `SELECT '${marker}', sum(sipHash64(number)) FROM numbers_mt(1000000000000)`;
+      const settled = engine.queries
+        .ask({sql, parameters: {}, settings: {}, signal: aborting.signal})
+        .catch((error: Error) => error.name);
+      while ((await running()) === 0) await delay(10);
+      aborting.abort();
+      expect(await settled).toBe('AbortError');
+      while ((await running()) > 0) await delay(20);
     });
 
     test('binds a parameter that is too long for a URL', async () => {

@@ -1,5 +1,6 @@
 /** A ClickHouse endpoint, wherever it runs: the one thing the rest of the store knows about its database. */
 import type {ClickHouseClient} from '@clickhouse/client';
+import type {QueryClient} from './query-client.ts';
 
 export type EngineKind = 'embedded' | 'clickhouse';
 export type EngineState =
@@ -19,10 +20,12 @@ export interface Engine {
   /** On a cluster, its name: the migrations then make replicated tables and distributed ones over them. */
   readonly cluster: string | undefined;
   /**
-   * For queries: valid from creation to `stop`, through every restart of the endpoint. While the endpoint is away,
-   * its calls fail. Aborting a call (`abort_signal`) cancels the query in the endpoint too.
+   * For statements that change something: valid from creation to `stop`, through every restart of the endpoint. While the
+   * endpoint is away, its calls fail. Aborting a call (`abort_signal`) cancels the query in the endpoint too.
    */
   readonly client: ClickHouseClient;
+  /** For questions: valid for as long, and failing alike. */
+  readonly queries: QueryClient;
   readonly endpoint: Endpoint;
   /**
    * Inserts a file of Native blocks as one block: all of it or nothing, and once however often it is called with the same

@@ -3,4 +3,11 @@ export {partsWithoutToken, readTables, tokensWithoutPart} from './deduplication-
 export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {createEmbeddedEngine, type EmbeddedEngine} from './embedded.ts';
 export type {Endpoint, Engine} from './engine.ts';
+export {
+  ClickHouseException,
+  createQueryClient,
+  type ParameterValue,
+  type QueryClient,
+  type Question,
+} from './query-client.ts';
 export {createRemoteEngine} from './remote.ts';

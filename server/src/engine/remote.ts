@@ -4,6 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Log} from '../base/index.ts';
 import {createEngineClient, insertSettings} from './client.ts';
 import type {Engine, EngineState} from './engine.ts';
+import {createQueryClient} from './query-client.ts';
 
 export interface RemoteEngineOptions {
   /** `http://user:password@host:8123/database?cluster=name`; the database is made where it does not exist. */
@@ -27,6 +28,7 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
   url.search = '';
   const endpoint = {kind: 'url', url} as const;
   const client = createEngineClient(endpoint, database);
+  const queries = createQueryClient(endpoint, database);
   let state: EngineState = {kind: 'stopped'};
   let stopping: AbortController | undefined;
 
@@ -85,6 +87,7 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     cluster,
     endpoint,
     client,
+    queries,
     get state() {
       return state;
     },
@@ -130,6 +133,7 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     async stop() {
       stopping?.abort();
       stopping = undefined;
+      queries.close();
       await client.close();
       state = {kind: 'stopped'};
     },

@@ -12,6 +12,8 @@ export interface EngineRequest {
   readonly defaultFormat: string;
   readonly queryId: string | undefined;
   readonly gzip: boolean;
+  /** The answer goes out once there is all of it: ClickHouse's `wait_end_of_query`. */
+  readonly whole: boolean;
   /** The data behind an INSERT: to be read to its end. Empty for every other statement. */
   readonly data: Readable;
 }
@@ -85,6 +87,7 @@ export async function readRequest(request: IncomingMessage): Promise<EngineReque
     database: parameters.get('database') || 'default',
     defaultFormat: parameters.get('default_format') || 'TabSeparated',
     queryId: parameters.get('query_id') || undefined,
+    whole: parameters.get('wait_end_of_query') === '1',
     gzip:
       parameters.get('enable_http_compression') === '1' && /\bgzip\b/.test(String(request.headers['accept-encoding'])),
     data,

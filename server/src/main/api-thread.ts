@@ -67,7 +67,7 @@ serveCalls(data.commands, {
   },
   async stop() {
     await api.close();
-    await readers.close();
+    readers.close();
   },
 } satisfies ApiCommands);
 parentPort?.postMessage('loaded');

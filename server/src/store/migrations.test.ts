@@ -73,7 +73,7 @@ test('migrations: a database of version 6 is filled with the extents of what it 
 test('migrations: what arrives after the migration is in the extents and in the index', async () => {
   await insertSpans(10_000);
   expect(await told()).toEqual(await expectedOfSpans());
-  const reader = createReader({client: engine.client, clock: systemClock});
+  const reader = createReader({client: engine.queries, clock: systemClock});
   const budget = new Budget(new AbortController().signal);
   const id = '1'.padStart(32, '0') as TraceId;
   const [expected] = await rows<{count: number}>(

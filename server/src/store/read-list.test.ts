@@ -100,7 +100,7 @@ const spans = tenants.map((_, i) => generate(i));
 
 beforeAll(async () => {
   store = await startTestStore();
-  reader = createReader({client: store.engine.client, clock: {now: () => Number(now / 1_000_000n)}});
+  reader = createReader({client: store.engine.queries, clock: {now: () => Number(now / 1_000_000n)}});
   for (const [i, tenant] of tenants.entries()) {
     const shuffled = (spans[i] as TestSpan[])
       .map((span) => ({span, key: random()}))

@@ -2,16 +2,16 @@
  * How readers ask ClickHouse: bound parameters, limits on time, memory and rows, cancelled with the caller, rows checked
  * against a row spec, failures as `QueryError`.
  */
-import {type ClickHouseClient, ClickHouseError, type ClickHouseSettings} from '@clickhouse/client';
-import {bug, errorMessage, QueryError} from '../base/index.ts';
+import {bug, QueryError} from '../base/index.ts';
+import {ClickHouseException, type ParameterValue, type QueryClient} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
 import type {Presence} from './read-presence.ts';
 
 export interface Query {
   readonly sql: string;
   /** Values of `{name:Type}` in the text. */
-  readonly parameters?: Readonly<Record<string, string | number | bigint | readonly string[] | readonly number[]>>;
-  readonly settings?: ClickHouseSettings;
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  readonly settings?: Settings;
   readonly budget: Budget;
 }
 
@@ -34,7 +34,7 @@ export interface Queries {
 /** How much longer than its time a query may take to say that it took too long. */
 const graceMs = 1000;
 
-export function createQueries(client: ClickHouseClient, presence: Presence): Queries {
+export function createQueries(client: QueryClient, presence: Presence): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
     const {budget} = query;
     if (presence.away) throw unavailable();
@@ -42,24 +42,17 @@ export function createQueries(client: ClickHouseClient, presence: Presence): Que
     const limits = budget.takeQuery();
     // ClickHouse keeps to its time by itself; one that does not is one that hangs.
     const hung = AbortSignal.timeout(Math.ceil(1000 * limits.seconds) + graceMs);
-    const chunks: Buffer[] = [];
     try {
-      const {stream} = await client.exec({
+      return await client.ask({
         // In the statement's own settings: as one of its session, the embedded engine would have to open another for each.
-        query: `${query.sql}\nSETTINGS readonly = 2\nFORMAT ${format}`,
-        query_params: {...query.parameters},
-        clickhouse_settings: {...settingsOf(limits), ...query.settings},
-        abort_signal: AbortSignal.any([budget.signal, hung, lost]),
+        sql: `${query.sql}\nSETTINGS readonly = 2\nFORMAT ${format}`,
+        parameters: query.parameters ?? {},
+        settings: {...settingsOf(limits), ...query.settings},
+        signal: AbortSignal.any([budget.signal, hung, lost]),
       });
-      for await (const chunk of stream) chunks.push(chunk as Buffer);
     } catch (error) {
-      throw (hung.aborted || lost.aborted) && !budget.signal.aborted
-        ? unavailable()
-        : queryError(lateException(chunks) ?? error, budget);
+      throw (hung.aborted || lost.aborted) && !budget.signal.aborted ? unavailable() : queryError(error, budget);
     }
-    const late = lateException(chunks);
-    if (late !== undefined) throw queryError(late, budget);
-    return Buffer.concat(chunks);
   };
   return {
     async rows(query, spec) {
@@ -78,18 +71,9 @@ export function createQueries(client: ClickHouseClient, presence: Presence): Que
   };
 }
 
-/**
- * A failure after the first rows cannot change the status any more: it stands at the end of the answer, between two lines
- * `__exception__`.
- */
-function lateException(chunks: readonly Buffer[]): Error | undefined {
-  const end = Buffer.concat(chunks.slice(-2)).subarray(-16_384);
-  if (!end.subarray(-mark.length).equals(mark)) return undefined;
-  return new Error(end.toString('utf8', Math.max(0, end.lastIndexOf(mark, -mark.length - 1))));
-}
-const mark = Buffer.from('__exception__\r\n');
+type Settings = Readonly<Record<string, string | number>>;
 
-const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): ClickHouseSettings => ({
+const settingsOf = ({seconds, memoryBytes, rows}: QueryLimits): Settings => ({
   max_execution_time: Math.ceil(seconds),
   max_memory_usage: String(memoryBytes),
   max_result_rows: String(rows),
@@ -138,8 +122,7 @@ const failureOfCode: Readonly<Record<string, (limits: BudgetLimits) => QueryErro
 };
 
 function queryError(error: unknown, {signal, limits}: Budget): unknown {
-  const code =
-    error instanceof ClickHouseError ? error.code : /Code: (\d+)\. DB::Exception/.exec(errorMessage(error))?.[1];
+  const code = error instanceof ClickHouseException ? error.code : undefined;
   const failure = signal.aborted
     ? cancelled()
     : code !== undefined

@@ -146,7 +146,7 @@ let reader: Reader;
 
 beforeAll(async () => {
   store = await startTestStore();
-  reader = createReader({client: store.engine.client, clock: {now: () => Number(now / 1_000_000n)}});
+  reader = createReader({client: store.engine.queries, clock: {now: () => Number(now / 1_000_000n)}});
   for (const [i, tenant] of tenants.entries()) {
     const all = stored[i] as TestSpan[];
     const half = Math.ceil(all.length / 2);
@@ -426,7 +426,7 @@ describe(`span groups (seed ${seed})`, {timeout: 120_000}, () => {
   );
 
   test('of more spans than are kept one by one, percentiles are off by 1 % at most', async () => {
-    const queries = createQueries(store.engine.client, createPresence());
+    const queries = createQueries(store.engine.queries, createPresence());
     const query = {...hour, conditions: [], by: {type: 'field', field: 'service'}, order: 'spans', limit: 10} as const;
     const {groups, exact} = await readGroups(queries, 'first' as TenantId, query, {
       now: Number(now / 1_000_000n),

@@ -73,7 +73,7 @@ let store: TestStore;
 let reader: Reader;
 beforeAll(async () => {
   store = await startTestStore();
-  reader = createReader({client: store.engine.client, clock: {now: () => Number(now / 1_000_000n)}});
+  reader = createReader({client: store.engine.queries, clock: {now: () => Number(now / 1_000_000n)}});
   for (const spans of [compared, rated, arriving]) {
     const {batch} = otlp.traces.decodeJson(utf8Bytes(JSON.stringify(request(spans))));
     await store.sink.consume(batch, {tenant: defaultTenant});

@@ -1,9 +1,9 @@
 /** The readers against the real engine: arbitrary searches find what a look at every span finds. */
 import {once} from 'node:events';
 import {type AddressInfo, createServer, type Socket} from 'node:net';
-import {createClient} from '@clickhouse/client';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {defaultTenant, type TenantId, type TraceId, toHex, type UnixNano, utf8} from '../base/index.ts';
+import {createQueryClient} from '../engine/index.ts';
 import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.ts';
 import {seededRandom, spansAsObjects} from '../model/testing.ts';
 import {
@@ -362,7 +362,8 @@ describe('reader: failures', () => {
     const sockets = new Set<Socket>();
     const mute = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
     await once(mute, 'listening');
-    const client = createClient({url: `http://127.0.0.1:${(mute.address() as AddressInfo).port}`});
+    const url = new URL(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`);
+    const client = createQueryClient({kind: 'url', url}, 'default');
     try {
       const reader = createReader({client, clock: {now: Date.now}});
       await expect(reader.services(defaultTenant, {budget: new Budget(signal, {seconds: 0.05})})).rejects.toMatchObject(
@@ -371,7 +372,7 @@ describe('reader: failures', () => {
     } finally {
       for (const socket of sockets) socket.destroy();
       mute.close();
-      await client.close();
+      client.close();
     }
   });
   test.each<[string, Partial<BudgetLimits>, string]>([

@@ -1,7 +1,6 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
-import type {ClickHouseClient} from '@clickhouse/client';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
-import {createEngineClient, type Endpoint} from '../engine/index.ts';
+import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
   Budget,
   FindTerm,
@@ -37,7 +36,7 @@ import {readTraceValues} from './read-trace-values.ts';
 import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
 
 export interface ReaderOptions {
-  readonly client: ClickHouseClient;
+  readonly client: QueryClient;
   readonly clock: Clock;
   /** Default that ClickHouse is there. */
   readonly presence?: Presence;
@@ -111,8 +110,8 @@ export function createReader({client, clock, presence = createPresence()}: Reade
 export function createReaders(
   endpoint: Endpoint,
   database: string,
-): Reader & {readonly presence: Presence; close(): Promise<void>} {
-  const client = createEngineClient(endpoint, database);
+): Reader & {readonly presence: Presence; close(): void} {
+  const client = createQueryClient(endpoint, database);
   const presence = createPresence();
   return {...createReader({client, clock: systemClock, presence}), presence, close: () => client.close()};
 }

@@ -34,7 +34,7 @@ export async function startTestStore(): Promise<TestStore> {
     engine,
     spool,
     sink: createStoreSink(spool),
-    reader: createReader({client: engine.client, clock: systemClock}),
+    reader: createReader({client: engine.queries, clock: systemClock}),
     async stop() {
       await spool.stop(0);
       await engine.stop();
