@@ -2,8 +2,8 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type Budget, type FindTerm, type FoundSpans, kindNames, statusNames} from '../query/index.ts';
 import {conditionSql, type Where} from './read-conditions.ts';
+import {findPlaces, type Places, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {whereTraces} from './read-traces.ts';
 
 export async function findInTrace(
   queries: Queries,
@@ -12,7 +12,9 @@ export async function findInTrace(
   terms: readonly FindTerm[],
   {limit, budget}: {readonly limit: number; readonly budget: Budget},
 ): Promise<FoundSpans | undefined> {
-  const where = whereTraces(tenant, [id]);
+  const places = await findPlaces(queries, tenant, [id], {budget});
+  if (places === undefined) return undefined;
+  const where = whereTraces(tenant, places);
   const fits = terms.map((term) => `(${termSql(where, term)})`).join(' AND ');
   // A span that was sent twice is found once. One row with a list costs less than a row a span.
   const [row] = await queries.rows(
@@ -28,11 +30,11 @@ SELECT groupArray(${limit})(id) AS ids, count() AS total FROM (
     {ids: 'texts', total: 'number'},
   );
   if (row !== undefined && row.total > 0) return {spanIds: row.ids, total: row.total};
-  return (await isThere(queries, tenant, id, budget)) ? {spanIds: [], total: 0} : undefined;
+  return (await isThere(queries, tenant, places, budget)) ? {spanIds: [], total: 0} : undefined;
 }
 
-async function isThere(queries: Queries, tenant: TenantId, id: TraceId, budget: Budget): Promise<boolean> {
-  const {sql, parameters} = whereTraces(tenant, [id]);
+async function isThere(queries: Queries, tenant: TenantId, places: Places, budget: Budget): Promise<boolean> {
+  const {sql, parameters} = whereTraces(tenant, places);
   const rows = await queries.rows(
     {sql: `SELECT 1 AS one FROM spans WHERE ${sql} LIMIT 1`, parameters, budget},
     {one: 'number'},

@@ -12,7 +12,7 @@ import {
 import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
-import {summaries} from './read-traces.ts';
+import {summaries} from './read-summaries.ts';
 
 type WholeOrder = Exclude<TraceOrder, 'newest'>;
 

@@ -5,9 +5,9 @@ import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, 
 import {type Budget, type EndsBeforeStart, hostOf, type TraceOutline} from '../query/index.ts';
 import {origin} from '../wire/index.ts';
 import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
+import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
-import {whereTraces} from './read-traces.ts';
 
 /** Reads the part of a trace that a waterfall draws, without its attributes: a tenth of the bytes, and no object a span. */
 export async function readOutline(
@@ -17,7 +17,9 @@ export async function readOutline(
   maxSpans: number,
   budget: Budget,
 ): Promise<TraceOutline | undefined> {
-  const where = whereTraces(tenant, [id]);
+  const places = await findPlaces(queries, tenant, [id], {budget});
+  if (places === undefined) return undefined;
+  const where = whereTraces(tenant, places);
   const read = async (limitBy: string): Promise<OutlineBuilder> => {
     const answer = await queries.native({
       sql:

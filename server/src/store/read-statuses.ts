@@ -2,8 +2,8 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type Budget, type ResponseStatus, responseStatus, responseStatusKeys} from '../query/index.ts';
 import {beginning} from './read-attribute-value.ts';
+import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {whereTraces} from './read-traces.ts';
 
 /** By trace id, of the earliest root span; traces without a root, or whose root has no such status, are left out. */
 export async function readResponseStatuses(
@@ -12,8 +12,9 @@ export async function readResponseStatuses(
   ids: readonly TraceId[],
   budget: Budget,
 ): Promise<ReadonlyMap<TraceId, ResponseStatus>> {
-  if (ids.length === 0) return new Map();
-  const where = whereTraces(tenant, ids).add(`parent_span_id = toFixedString('', 8)`);
+  const places = await findPlaces(queries, tenant, ids, {budget});
+  if (places === undefined) return new Map();
+  const where = whereTraces(tenant, places).add(`parent_span_id = toFixedString('', 8)`);
   // An absent key reads as the empty text.
   const texts = responseStatusKeys.map((key) => beginning(`attributes[${where.bind(key)}]`));
   const rows = await queries.rows(

@@ -2,8 +2,8 @@
 import {QueryError, type TenantId, type TraceId} from '../base/index.ts';
 import type {Budget, TraceValue} from '../query/index.ts';
 import {shownSql} from './lossy-text.ts';
+import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {whereTraces} from './read-traces.ts';
 
 /** Of longer values the beginning tells them apart. */
 const most = 200;
@@ -17,7 +17,9 @@ export async function readTraceValues(
   key: string,
   budget: Budget,
 ): Promise<readonly TraceValue[]> {
-  const where = whereTraces(tenant, [id]);
+  const places = await findPlaces(queries, tenant, [id], {budget});
+  if (places === undefined) return [];
+  const where = whereTraces(tenant, places);
   const k = where.bind(key);
   const maps = ['attributes', 'resource_attributes', 'scope_attributes'];
   const has = maps.map((map) => `mapContains(${map}, ${k})`);

@@ -32,8 +32,9 @@ import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
 import {listSpans} from './read-span-list.ts';
 import {readResponseStatuses} from './read-statuses.ts';
+import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
-import {orphans, readSpan, readTraces, summaries} from './read-traces.ts';
+import {readSpan, readTraces} from './read-traces.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
