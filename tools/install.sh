@@ -25,7 +25,6 @@ cd "$root"
 # registry has them all. Every package is installed at the version of the lock file either way, and the file stays as it is.
 npm install --no-save --no-audit --no-fund --loglevel=error >&2
 cp package-lock.json node_modules/.weft-installed
-# What the first start loads, compiled ahead of it: the command line, and what its thread and its engine's process load later.
-NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-node_modules/.cache/weft}" node_modules/.bin/node --disable-warning=ExperimentalWarning --input-type=module \
-  --eval 'for (const name of ["main/command-demo", "api/index", "engine/pool", "engine/server"]) await import(`${process.cwd()}/server/src/${name}.ts`); process.exit(0)' >&2 ||
-  true # It is only faster with it.
+# The first start is only faster with it.
+NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$root/node_modules/.cache/weft}" node_modules/.bin/node --disable-warning=ExperimentalWarning \
+  tools/compile-ahead.ts >&2 || true
