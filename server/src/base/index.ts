@@ -31,6 +31,7 @@ export {
   type Labels,
   type Meter,
 } from './meter.ts';
+export {giveMemoryBackAtRest} from './resting-memory.ts';
 export {
   type Clock,
   maxTimerMs,

@@ -214,7 +214,9 @@ class LockedError extends Error {
 function spawnEngine(settings: EngineProcessSettings, log: Log): ChildProcess {
   // The pinned Node.js that runs us; each statement in progress holds a thread of libuv's pool.
   const {NODE_OPTIONS: _, ...environment} = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'process.ts')], {
+  // It uses foreign functions, see base/resting-memory.ts.
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'process.ts')];
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {...environment, UV_THREADPOOL_SIZE: '16', WEFT_ENGINE: JSON.stringify(settings)},
   });

@@ -7,6 +7,7 @@ import {flushCompileCache} from 'node:module';
 import {setPriority} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {giveMemoryBackAtRest, silentLog} from '../base/index.ts';
 import {type EngineLimits, engineConfig, statementSettings} from './config.ts';
 import {lockDirectory} from './directory-lock.ts';
 import {createInsertGuard} from './insert-guard.ts';
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
   });
   say({kind: 'ready', version, openedMs});
   flushCompileCache();
+  giveMemoryBackAtRest(silentLog);
 
   const stop = async (): Promise<void> => {
     server.close();

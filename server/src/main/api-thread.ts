@@ -6,7 +6,7 @@ import {flushCompileCache} from 'node:module';
 import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
 import {apiShare, type Control, createApi} from '../api/index.ts';
-import {createMeter} from '../base/index.ts';
+import {createMeter, giveMemoryBackAtRest} from '../base/index.ts';
 import type {Endpoint} from '../engine/index.ts';
 import {createAdmission} from '../net/index.ts';
 import {createReaders} from '../store/index.ts';
@@ -73,3 +73,4 @@ serveCalls(data.commands, {
 parentPort?.postMessage('loaded');
 // A thread that is terminated does not do so by itself.
 flushCompileCache();
+giveMemoryBackAtRest(log.child({part: 'api'}));

@@ -3,7 +3,14 @@ import {accessSync, constants, mkdirSync} from 'node:fs';
 import {flushCompileCache} from 'node:module';
 import {join, resolve} from 'node:path';
 import type {Control, Readiness, StatusResponse} from '../api/index.ts';
-import {createMeter, errorMessage, type Log, systemClock, unixNanoFromMillis} from '../base/index.ts';
+import {
+  createMeter,
+  errorMessage,
+  giveMemoryBackAtRest,
+  type Log,
+  systemClock,
+  unixNanoFromMillis,
+} from '../base/index.ts';
 
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
 import {sharedAdmission} from '../net/index.ts';
@@ -161,6 +168,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
         log.info({endpoints, ms: Math.round(performance.now() - startedAt), degraded: store.problems}, 'ready');
         // Not only at the end, which a killed process does not see.
         flushCompileCache();
+        giveMemoryBackAtRest(log);
       },
       async (error: unknown) => {
         await stop();
