@@ -17,6 +17,8 @@ export interface ApiThreadOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly engine: Pick<Engine, 'endpoint' | 'database' | 'state' | 'onReady' | 'onAway'>;
+  /** Of `SpanChanges`: whether anything new can be found. */
+  readonly changes: SharedArrayBuffer;
   /** Answers what only the main thread knows. */
   readonly control: Control;
   readonly memory: ApiThreadData['memory'];
@@ -56,6 +58,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       commands: commandPorts.port2,
       endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
       database,
+      changes: options.changes,
       host: address.host,
       port: address.port,
       loopback: isLoopback(address.host),

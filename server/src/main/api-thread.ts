@@ -18,6 +18,8 @@ export interface ApiThreadData {
   readonly commands: MessagePort;
   readonly endpoint: Exclude<Endpoint, {kind: 'url'}> | {readonly kind: 'url'; readonly url: string};
   readonly database: string;
+  /** Of `SpanChanges`. */
+  readonly changes: SharedArrayBuffer;
   readonly host: string;
   readonly port: number;
   readonly loopback: boolean;
@@ -43,7 +45,7 @@ const data = workerData as ApiThreadData;
 const log = createLog(data.logLevel, data.logFormat);
 const endpoint: Endpoint =
   data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;
-const readers = createReaders(endpoint, data.database);
+const readers = createReaders(endpoint, data.database, data.changes);
 const api = await createApi({
   source: readers,
   // The main thread ends a flush by itself, a little earlier.

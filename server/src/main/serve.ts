@@ -111,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     return {reasons, degraded: problems, startedUnixNano};
   };
   const control: Control = {
-    flush: () => store.spool.flush(flushLimitMs),
+    flush: () => store.flush(flushLimitMs),
     async status(): Promise<StatusResponse> {
       const {reasons, degraded} = readiness();
       return {
@@ -139,6 +139,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       ...options,
       hosts: config.weft.http.hosts,
       engine,
+      changes: store.changes,
       control,
       memory: {limitBytes: config.weft.ingest.max_in_flight, shared: memory},
     });

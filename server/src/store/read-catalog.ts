@@ -2,11 +2,25 @@
 import type {TenantId} from '../base/index.ts';
 import {Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
 import type {KeptKeys} from './attribute-keys.ts';
+import type {KeptOperations, Operation} from './kept-operations.ts';
 import {spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 
-export async function readServices(queries: Queries, tenant: TenantId, budget: Budget) {
+/** From what is kept where there is such. */
+export async function readServices(
+  queries: Queries,
+  tenant: TenantId,
+  budget: Budget,
+  kept?: KeptOperations,
+): Promise<{name: string; spans: number}[]> {
+  const known = await kept?.get(tenant, budget);
+  if (known !== undefined) {
+    return Array.from(known, ([name, operations]) => ({
+      name,
+      spans: operations.reduce((sum, {spans}) => sum + spans, 0),
+    }));
+  }
   const where = new Where(tenant);
   return queries.rows(
     {
@@ -23,7 +37,10 @@ export async function readOperations(
   tenant: TenantId,
   service: string,
   budget: Budget,
+  kept?: KeptOperations,
 ): Promise<{name: string; kind: SpanKindName; spans: number}[]> {
+  const known = await kept?.get(tenant, budget);
+  if (known !== undefined) return (known.get(service) ?? []).map(withKindName);
   const where = new Where(tenant);
   where.add(textIs(where, 'service', service));
   const rows = await queries.rows(
@@ -34,8 +51,10 @@ export async function readOperations(
     },
     {name: 'text', kind: 'number', spans: 'number'},
   );
-  return rows.map(({name, kind, spans}) => ({name, kind: kindNames[kind] ?? 'unspecified', spans}));
+  return rows.map(withKindName);
 }
+
+const withKindName = ({name, kind, spans}: Operation) => ({name, kind: kindNames[kind] ?? 'unspecified', spans});
 
 /** Names of each sort that are offered for a text. */
 const maxFound = 20;

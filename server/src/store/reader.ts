@@ -14,6 +14,7 @@ import type {
 } from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
+import {createKeptOperations} from './kept-operations.ts';
 import {
   type AttributeKey,
   findNames,
@@ -35,12 +36,21 @@ import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
+import {type SpanChanges, spanChanges} from './span-changes.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
   readonly clock: Clock;
   /** Default that ClickHouse is there. */
   readonly presence?: Presence;
+  /** Tells when names are to be read again; without it they are read for every question. */
+  readonly changes?: NameChanges;
+}
+
+export interface NameChanges {
+  readonly changes: SpanChanges;
+  /** Whether other Wefts store spans in the same ClickHouse. */
+  readonly shared: boolean;
 }
 
 interface Asked {
@@ -50,9 +60,10 @@ interface Asked {
 export type Reader = ReturnType<typeof createReader>;
 
 /** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
-export function createReader({client, clock, presence = createPresence()}: ReaderOptions) {
+export function createReader({client, clock, presence = createPresence(), changes}: ReaderOptions) {
   const queries = createQueries(client, presence);
   const kept = createKeptKeys<readonly AttributeKey[]>();
+  const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
     findTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
       findTraces(queries, tenant, search, clock.now(), budget),
@@ -86,9 +97,9 @@ export function createReader({client, clock, presence = createPresence()}: Reade
       readTraceValues(queries, tenant, id, key, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
-    services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget),
+    services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),
     operations: (tenant: TenantId, service: string, {budget}: Asked) =>
-      readOperations(queries, tenant, service, budget),
+      readOperations(queries, tenant, service, budget, names),
     attributeKeys: (tenant: TenantId, service: string | undefined, {budget}: Asked) =>
       readAttributeKeys(queries, tenant, service, clock.now(), budget),
     attributeValues: (
@@ -111,8 +122,19 @@ export function createReader({client, clock, presence = createPresence()}: Reade
 export function createReaders(
   endpoint: Endpoint,
   database: string,
+  inserted: SharedArrayBuffer,
 ): Reader & {readonly presence: Presence; close(): void} {
   const client = createQueryClient(endpoint, database);
   const presence = createPresence();
-  return {...createReader({client, clock: systemClock, presence}), presence, close: () => client.close()};
+  return {
+    ...createReader({
+      client,
+      clock: systemClock,
+      presence,
+      // A ClickHouse of one's own has nobody else's spans.
+      changes: {changes: spanChanges(inserted), shared: endpoint.kind === 'url'},
+    }),
+    presence,
+    close: () => client.close(),
+  };
 }

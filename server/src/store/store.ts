@@ -12,6 +12,7 @@ import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
+import {spanChanges} from './span-changes.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -32,6 +33,10 @@ export interface Store {
   readonly refusing: string | undefined;
   /** Why not everything that was acknowledged can be found at the moment, in words for an operator; empty where it can. */
   readonly problems: readonly string[];
+  /** Of `SpanChanges`, for those who read. */
+  readonly changes: SharedArrayBuffer;
+  /** Resolves when all that was acknowledged before it can be found; rejects where that takes longer than `limitMs`. */
+  flush(limitMs: number): Promise<void>;
   /** Takes data from now on. Rejects where another Weft has the directory. */
   start(): Promise<void>;
   /**
@@ -75,9 +80,15 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
       sink.describeSeriesAgain();
     },
   });
+  const changes = spanChanges();
   const spool = createSpool({
     directory: join(directory, 'spool'),
-    engine: prepared,
+    engine: {
+      async insertFile(table, path, token, signal) {
+        await prepared.insertFile(table, path, token, signal);
+        if (table === 'spans') changes.inserted();
+      },
+    },
     log: log.child({part: 'spool'}),
     limitBytes: spoolLimitBytes,
     lockWaitMs,
@@ -92,6 +103,11 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     engine,
     spool,
     sink,
+    changes: changes.shared,
+    async flush(limitMs) {
+      await spool.flush(limitMs);
+      changes.flushed();
+    },
     get refusing() {
       return spool.refusing;
     },
