@@ -11,3 +11,10 @@ export const collapsed = (text: string): string => text.replaceAll(/\uFFFD+/g, r
 /** A column's text as it is shown, runs of U+FFFD as one. */
 export const shownSql = (column: string): string =>
   `replaceRegexpAll(toValidUTF8(toString(${column})), '${replacement}+', '${replacement}')`;
+
+/**
+ * Where a text has another one, in any case, counted from 1; 0 for nowhere. ClickHouse looks through the rows of a column as one text:
+ * a beginning of a character at the end of one row would swallow that of the next, which then was not found.
+ */
+export const position = (column: string, wanted: string): string =>
+  `positionCaseInsensitiveUTF8(toValidUTF8(toString(${column})), ${wanted})`;

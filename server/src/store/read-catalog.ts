@@ -3,6 +3,7 @@ import type {TenantId} from '../base/index.ts';
 import {Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
 import type {KeptKeys} from './attribute-keys.ts';
 import type {KeptOperations, Operation} from './kept-operations.ts';
+import {position} from './lossy-text.ts';
 import {spanWhere, textIs, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
@@ -71,12 +72,12 @@ export async function findNames(
   const where = new Where(tenant);
   const wanted = where.bind(text);
   const best = (name: string): string => {
-    const at = `positionCaseInsensitiveUTF8(${name}, ${wanted})`;
+    const at = position(name, wanted);
     const before = `substringUTF8(${name}, toInt64(${at}) - 1, 1)`;
     const rank = `multiIf(lengthUTF8(${name}) = lengthUTF8(${wanted}), 0, ${at} = 1, 1, match(${before}, '[^\\\\p{L}\\\\p{N}]'), 2, 3)`;
     return `${rank}, spans DESC, ${name}`;
   };
-  const has = (name: string): string => `positionCaseInsensitiveUTF8(${name}, ${wanted}) > 0`;
+  const has = (name: string): string => `${position(name, wanted)} > 0`;
   const [services, operations, keys] = await Promise.all([
     queries.rows(
       {

@@ -1,6 +1,7 @@
 /** Finding spans in one trace: one pass over the trace's own rows, whatever is asked of them. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type Budget, type FindTerm, type FoundSpans, kindNames, statusNames} from '../query/index.ts';
+import {position} from './lossy-text.ts';
 import {conditionSql, type Where} from './read-conditions.ts';
 import {findPlaces, type Places, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
@@ -69,7 +70,7 @@ const compared = (key: string, value: string) => ({type: 'comparison', key, valu
 
 function wordSql(where: Where, word: string): string {
   const bound = where.bind(word);
-  const has = (text: string): string => `positionCaseInsensitiveUTF8(toString(${text}), ${bound}) > 0`;
+  const has = (text: string): string => `${position(text, bound)} > 0`;
   const tests = [
     ...['name', 'service', 'status_message', 'scope_name'].map(has),
     inSomeMap((map) => `arrayExists((k, v) -> ${has('k')} OR ${has('v')}, mapKeys(${map}), mapValues(${map}))`),

@@ -319,6 +319,26 @@ describe('find: names that contain a text', () => {
     expect(spans(operations)).toEqual(spans(operations).toSorted((a, b) => b - a));
     expect(spans(services)).toEqual(spans(services).toSorted((a, b) => b - a));
   });
+  test('a name that ends amid a character does not hide the one after it', async () => {
+    const tenant = 'latin' as TenantId;
+    const body = request([
+      {trace: 0xe1, span: 0xe1, service: 'caf?', name: 'caf?'},
+      {trace: 0xe1, span: 0xe2, parent: 0xe1, service: 'cart', name: 'checkout'},
+    ]);
+    const {batch} = otlp.traces.decodeJson(utf8Bytes(JSON.stringify(body)));
+    const bytes = Buffer.from(batch.heap.bytes.buffer, batch.heap.bytes.byteOffset, batch.heap.length);
+    for (let at = bytes.indexOf('caf?'); at >= 0; at = bytes.indexOf('caf?')) bytes[at + 3] = 0xe9;
+    await store.sink.consume(batch, {tenant});
+    await store.spool.flush();
+    const {services, operations} = await reader.findNames(tenant, 'C', asked());
+    expect(services.map(({name}) => name)).toEqual(['caf\uFFFD', 'cart']);
+    expect(operations.map(({name}) => name)).toEqual(['caf\uFFFD', 'checkout']);
+    const found = await reader.findInTrace(tenant, idOf(0xe1), [{type: 'word', word: 'checkout'}], {
+      ...asked(),
+      limit: 10,
+    });
+    expect(found?.spanIds).toEqual([hex(0xe2)]);
+  });
   test('characters that mean something to a pattern are themselves', async () => {
     for (const text of ['%', '.*', '\\', "'", '_']) {
       expect((await find(text)).operations, text).toEqual([]);

@@ -1,0 +1,88 @@
+/** One seed: its data, the phases that they go through, and the questions of each. */
+import {generate} from './generate.ts';
+import {questions} from './generate-questions.ts';
+import {createModel} from './model.ts';
+import {createRandom} from './random.ts';
+import type {Span} from './span.ts';
+import {World} from './world.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly spans: number;
+  /** How often a question of every kind is asked in each phase. */
+  readonly rounds: number;
+}
+
+export interface Difference {
+  readonly phase: string;
+  readonly question: string;
+  readonly fault: string;
+  /** Whether the same question was answered rightly a moment later. */
+  readonly passed: boolean;
+}
+
+export interface RunResult {
+  readonly asked: number;
+  readonly differences: readonly Difference[];
+}
+
+const steps = 5;
+/** Beyond these a run says nothing new. */
+const enough = 40;
+
+export async function run({seed, spans: count, rounds}: RunOptions): Promise<RunResult> {
+  const random = createRandom(seed);
+  const data = generate(random, {spans: count, steps});
+  const world = await World.start(data.now);
+  const sent: Span[] = [];
+  const differences: Difference[] = [];
+  let asked = 0;
+  const ask = async (phase: string): Promise<void> => {
+    const model = createModel(sent, data.now);
+    const reader = world.reader();
+    for (const one of questions(random, model, data.tenants, rounds)) {
+      if (differences.length >= enough) return;
+      asked++;
+      const tried = (): Promise<string | undefined> =>
+        one.ask(reader, model).catch((error: Error) => `it was refused: ${error.stack}`);
+      const fault = await tried();
+      if (fault === undefined) continue;
+      differences.push({phase, question: one.text, fault, passed: (await tried()) === undefined});
+    }
+  };
+  const send = async (step: number): Promise<void> => {
+    const spans = data.steps[step] ?? [];
+    sent.push(...spans);
+    await world.send(spans, 1 + random.below(200));
+  };
+  try {
+    await send(0);
+    await world.flush();
+    await ask('after the first spans');
+    await send(1);
+    await world.flush();
+    await ask('after later spans');
+    await world.merge();
+    await ask('after merges');
+    const sending = send(2);
+    world.kill();
+    await sending;
+    await world.flush();
+    await ask('after a kill of the engine amid inserts');
+    await send(3);
+    await world.restart();
+    await world.flush();
+    await ask('after a start that replays the spool');
+    await send(4);
+    await world.flush();
+    await world.merge();
+    await ask('after everything and merges');
+  } finally {
+    await world.stop();
+  }
+  return {asked, differences};
+}
+
+/** A difference in words, with the seed that makes it again. */
+export const describe = ({phase, question, fault, passed}: Difference, seed: number): string =>
+  `seed ${seed}, ${phase}${passed ? ' (right when asked again)' : ''}\n  ${question}\n  ${fault}`;
