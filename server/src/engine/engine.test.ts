@@ -119,6 +119,8 @@ function engineSuite(name: string, create: () => Engine): void {
       ['String', ''],
       ['String', "it's \t a \\ 'quote'\r\n {x:String} \\N \\t"],
       ['String', String.fromCharCode(...Array.from({length: 32}, (_, i) => i), 127, 0x85, 0x2028)],
+      ['String', String.fromCharCode(...Array.from({length: 31}, (_, i) => i + 1), 127, 0x85, 0x2028)],
+      ['String', "' OR 1 -- */ ; {v:String}"],
       ['String', 'é 漢 😀 \ufffd half \ud83d'],
       ['String', '&a=b+c%20d#e;f?'],
       ['Array(String)', []],
@@ -127,6 +129,9 @@ function engineSuite(name: string, create: () => Engine): void {
       ['Array(UInt32)', []],
       ['Array(UInt32)', [0, 4294967295]],
       ['Int64', -9223372036854775808n],
+      ['Int64', -1n],
+      ['UInt8', 255],
+      ['Array(Int64)', [-1, 2]],
       ['UInt64', 18446744073709551615n],
       ['Float64', 0.1],
     ])('a question binds a %s as @clickhouse/client does (%#)', async (type, value) => {

@@ -77,7 +77,7 @@ export async function readRequest(request: IncomingMessage): Promise<EngineReque
   }
   if (request.method === 'GET') settings.readonly ??= '2';
   const {statement, data} = await splitBody(parameters.get('query') ?? '', body);
-  for (const name of statement.parameters) {
+  for (const {name} of statement.placeholders) {
     if (!(name in bound)) throw new StatementError(456, `Substitution \`${name}\` is not set`);
   }
   return {

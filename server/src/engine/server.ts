@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createGzip} from 'node:zlib';
+import {bindLiterals} from './bind-literals.ts';
 import type {InsertGuard} from './insert-guard.ts';
 import {type PooledSession, type SessionPool, TooManyQueriesError} from './pool.ts';
 import {type EngineRequest, readRequest} from './request.ts';
@@ -83,10 +84,15 @@ async function runStatement(
   const format = statement.format ?? request.defaultFormat;
   const kind = kill ? 'control' : statement.kind === 'insert' ? 'insert' : 'read';
   await pool.use(kind, signal, async (session) => {
-    const preamble = session.preamble(request);
+    // Only where the answer is taken whole, as by Weft's own questions, which name all columns: a column without a name would change its.
+    const {text, parameters} =
+      request.whole && statement.kind === 'select'
+        ? bindLiterals(statement, request.parameters)
+        : {text: statement.text, parameters: request.parameters};
+    const preamble = session.preamble({...request, parameters});
     if (statement.kind === 'session') session.spoiled = true;
     const tag = `/* weft:${randomUUID()} */`;
-    const sql = `${tag} ${statement.text}`;
+    const sql = `${tag} ${text}`;
     const finished = cancelling(pool, tag, signal);
     try {
       // The library plans a stream on this very thread, which nothing may hold up; and two calls cost more than one.

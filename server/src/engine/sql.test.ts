@@ -3,11 +3,11 @@ import {readStatement} from './sql.ts';
 
 const read = (text: string): unknown => {
   try {
-    const {kind, format, parameters, insert} = readStatement(text);
+    const {kind, format, placeholders, insert} = readStatement(text);
     return [
       kind,
       format,
-      [...parameters].join(),
+      placeholders.map(({name}) => name).join(),
       insert && [insert.head, insert.columns, insert.format, text.slice(insert.dataStart)],
     ];
   } catch (error) {

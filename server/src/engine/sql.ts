@@ -7,8 +7,8 @@ export interface Statement {
   readonly kind: 'select' | 'insert' | 'session' | 'other';
   /** Without the data of an INSERT, and without a closing semicolon. */
   readonly text: string;
-  /** Names of `{name:Type}` placeholders. */
-  readonly parameters: ReadonlySet<string>;
+  /** `{name:Type}`, in order: from its brace to behind the other one. */
+  readonly placeholders: readonly Placeholder[];
   /** Of the closing FORMAT clause. */
   readonly format: string | undefined;
   /**
@@ -18,6 +18,13 @@ export interface Statement {
   readonly plain: boolean;
   /** Where data follows the statement: `INSERT INTO t (a, b) FORMAT x` or `… VALUES`. */
   readonly insert: InsertTarget | undefined;
+}
+
+export interface Placeholder {
+  readonly name: string;
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface InsertTarget {
@@ -106,7 +113,7 @@ function quotedEnd(text: string, start: number): number {
 export function readStatement(text: string): Statement {
   const first = nextToken(text, 0);
   if (first === undefined) throw new StatementError(62, 'Syntax error: Empty query');
-  const parameters = new Set<string>();
+  const placeholders: Placeholder[] = [];
   let format: string | undefined;
   let end = first.start;
   let depth = 0;
@@ -135,7 +142,7 @@ export function readStatement(text: string): Statement {
         return {
           kind: 'insert',
           text: text.slice(0, name.end),
-          parameters,
+          placeholders,
           format: undefined,
           plain: false,
           insert: target,
@@ -149,7 +156,14 @@ export function readStatement(text: string): Statement {
       depth++;
     } else if (token.text === ')' || token.text === ']' || token.text === '}') depth--;
     if (token.text === ':' && previous?.kind === 'word' && text[previous.start - 1] === '{') {
-      parameters.add(text.slice(previous.start, previous.end));
+      const end = text.indexOf('}', token.end);
+      if (end < 0) throw new StatementError(62, 'Syntax error: a brace does not close');
+      placeholders.push({
+        name: text.slice(previous.start, previous.end),
+        type: text.slice(token.end, end).trim(),
+        start: previous.start - 1,
+        end: end + 1,
+      });
     }
     if (token.kind === 'word' && token.text === 'SELECT') selects++;
     if ((previous?.text === 'FROM' || previous?.text === 'JOIN') && !cheapSources.has(token.text)) {
@@ -161,7 +175,7 @@ export function readStatement(text: string): Statement {
   }
   const kind = insert ? 'insert' : kindOf(first);
   const plain = kind === 'select' && selects === 1 && !functions;
-  return {kind, text: text.slice(0, end), parameters, format, plain, insert: undefined};
+  return {kind, text: text.slice(0, end), placeholders, format, plain, insert: undefined};
 }
 
 /** Table functions that make their rows themselves. */
