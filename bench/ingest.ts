@@ -1,12 +1,14 @@
 /**
- * Sustained ingest: `npm run bench:ingest [-- --rate 80000 --seconds 60 --batch 1000 --protocols grpc,http --queries 4]`.
+ * Sustained ingest: `npm run bench:ingest [-- --rate 80000 --seconds 60 --batch 1000 --protocols grpc,http --queries 4 --steady 10000]`.
  *
  * The sender runs on the same machine. CPU is everything that Weft and its engine spent from the first span until merges have
  * calmed down, divided by the spans. Then the same again at a lower rate, without and with heavy queries running, in turns:
- * their ratio tells whether queries delay acknowledgement.
+ * their ratio tells whether queries delay acknowledgement. Before that, at the rate of
+ * `--steady` for the same time (0 leaves it out): what a span costs there, beside the full rate.
  */
 import {parseArgs} from 'node:util';
 import {watchFreshness} from './freshness.ts';
+import {type OnDisk, onDisk} from './on-disk.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
@@ -16,28 +18,36 @@ const {values} = parseArgs({
     batch: {type: 'string', default: '1000'},
     protocols: {type: 'string', default: 'grpc,http'},
     queries: {type: 'string', default: '4'},
+    steady: {type: 'string', default: '10000'},
   },
 });
 
 console.log(machine());
-for (const protocol of values.protocols.split(',')) await sustained(protocol);
+for (const protocol of values.protocols.split(',')) {
+  const full = await sustained(protocol, Number(values.rate));
+  const steady = Number(values.steady);
+  if (steady > 0) console.log(`  ${((await sustained(protocol, steady)) / full).toFixed(2)} times the CPU a span`);
+}
 if (Number(values.queries) > 0) await besideQueries(Number(values.queries));
 
-async function sustained(protocol: string): Promise<void> {
+/** Resolves to microseconds of CPU a span. */
+async function sustained(protocol: string, rate: number): Promise<number> {
   const weft = await measuredWeft();
   try {
     // Compilers and caches warm up first.
-    await sendSpans(senderArgs(weft, protocol, Number(values.rate) / 4, 3));
+    await sendSpans(senderArgs(weft, protocol, rate / 4, 3));
     await weft.flush();
     const before = weft.cpu();
-    const sent = await sendSpans(senderArgs(weft, protocol, Number(values.rate), Number(values.seconds)));
+    const sent = await sendSpans(senderArgs(weft, protocol, rate, Number(values.seconds)));
     await weft.flush();
+    const atOnce = await onDisk(weft);
     await calm(weft);
     const after = weft.cpu();
+    const merged = await onDisk(weft);
     const memory = weft.memory();
     // Asking every 25 ms costs the engine too, so it has a stretch of its own.
     const freshness = watchFreshness(weft);
-    await sendSpans(senderArgs(weft, protocol, Number(values.rate), Math.min(15, Number(values.seconds))));
+    await sendSpans(senderArgs(weft, protocol, rate, Math.min(15, Number(values.seconds))));
     const found = await freshness.stop();
     const ours = (after.weft - before.weft) / sent.spans;
     const engines = (after.engine - before.engine) / sent.spans;
@@ -48,12 +58,18 @@ async function sustained(protocol: string): Promise<void> {
         `CPU ${(ours + engines).toFixed(1)} µs a span (Weft ${ours.toFixed(1)}, engine with merges ${engines.toFixed(1)}; sender ${sent.senderCpuMicrosPerSpan.toFixed(1)})`,
         `acknowledged P50 ${sent.p50.toFixed(0)} ms, P99 ${sent.p99.toFixed(0)} ms, max ${sent.max.toFixed(0)} ms`,
         `found after its acknowledgement P50 ${found[Math.floor(found.length / 2)]?.toFixed(0)} ms, max ${found.at(-1)?.toFixed(0)} ms`,
+        `on disk ${bytes(atOnce)} at once, ${bytes(merged)} after merges`,
         `peak memory Weft ${mib(memory.weftPeak)}, engine ${mib(memory.enginePeak)}`,
       ].join('\n  '),
     );
+    return ours + engines;
   } finally {
     await weft.stop();
   }
+}
+
+function bytes({bytesASpan, parts}: OnDisk): string {
+  return `${bytesASpan.toFixed(1)} B a span in ${parts} parts`;
 }
 
 function senderArgs(weft: MeasuredWeft, protocol: string, rate: number, seconds: number): string[] {

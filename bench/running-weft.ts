@@ -18,9 +18,17 @@ export interface MeasuredWeft {
   cpu(): {readonly weft: number; readonly engine: number};
   /** Bytes resident now and at most. */
   memory(): {readonly weft: number; readonly engine: number; readonly weftPeak: number; readonly enginePeak: number};
+  /** Of each process now: bytes resident, the same with shared pages divided among their users, and threads. */
+  resting(): {readonly weft: Resting; readonly engine: Resting};
   flush(): Promise<void>;
   /** Ends it as Ctrl-C does and resolves to how many milliseconds that took. Its directory goes, unless it was given. */
   stop(): Promise<number>;
+}
+
+export interface Resting {
+  readonly rss: number;
+  readonly pss: number;
+  readonly threads: number;
 }
 
 export interface MeasuredWeftOptions {
@@ -54,6 +62,7 @@ export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<M
       weftPeak: statusBytes(pid, 'VmHWM'),
       enginePeak: statusBytes(engine, 'VmHWM'),
     }),
+    resting: () => ({weft: resting(pid), engine: resting(engine)}),
     async flush() {
       const answer = await fetch(`http://${endpoints.http}/api/weft/v1/flush`, {method: 'POST'});
       if (!answer.ok) throw new Error(`flush: ${answer.status}`);
@@ -102,6 +111,12 @@ function cpuMicros(pid: number): number {
 
 const statusBytes = (pid: number, field: string): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+function resting(pid: number): Resting {
+  const memory = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const bytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(memory)?.[1]) * 1024;
+  return {rss: bytes('Rss'), pss: bytes('Pss'), threads: statusBytes(pid, 'Threads') / 1024};
+}
 
 export interface Sent {
   readonly spans: number;

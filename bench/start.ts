@@ -1,32 +1,32 @@
 /**
  * From the command to readiness and back, and what Weft costs while nothing happens: `npm run bench:start [-- --rounds 5 --spans
- * 2000000 --idle 30]`. Everything is started as a user does it, by `./weft`; what that installs and builds is there already.
+ * 2000000 --idle 60 --commands serve,demo]`. Memory is read after the idle time, with an empty store and after the spans. Everything is started as a user does it, by `./weft`; what that installs and builds is there already.
  */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
+import {calm, type MeasuredWeft, machine, measuredWeft, mib, type Resting, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
   options: {
     rounds: {type: 'string', default: '5'},
     spans: {type: 'string', default: '2000000'},
-    idle: {type: 'string', default: '30'},
+    idle: {type: 'string', default: '60'},
+    commands: {type: 'string', default: 'serve,demo'},
   },
 });
 const rounds = Number(values.rounds);
 
 console.log(machine());
-await starts('serve');
-await starts('demo');
+for (const command of values.commands.split(',')) await starts(command as 'serve' | 'demo');
 
 async function starts(command: 'serve' | 'demo'): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'weft-bench-'));
   try {
     const fresh = await measuredWeft({directory, command});
     print(`${command}, fresh start`, fresh.readyMs);
-    if (command === 'serve') await idle(fresh);
+    if (command === 'serve') await idle('empty store', fresh);
     print(`${command}, stop`, await fresh.stop());
     await laterStarts(`${command}, later start`, directory, command);
     if (command === 'demo') return;
@@ -34,6 +34,9 @@ async function starts(command: 'serve' | 'demo'): Promise<void> {
     const filled = await measuredWeft({directory, command});
     const address = filled.endpoints.otlp_grpc as string;
     await sendSpans(['--address', address, '--rate', '0', '--seconds', '0', '--window', '4', '--spans', values.spans]);
+    await filled.flush();
+    await calm(filled);
+    await idle(`after ${Number(values.spans).toLocaleString('en')} spans`, filled);
     await filled.stop();
     await laterStarts(
       `${command}, later start with ${Number(values.spans).toLocaleString('en')} spans`,
@@ -57,18 +60,22 @@ async function laterStarts(name: string, directory: string, command: 'serve' | '
   print('  and stop', median(stopped));
 }
 
-/** After ten seconds in which caches and compilers settle. */
-async function idle(weft: MeasuredWeft): Promise<void> {
+/** CPU of the idle time but its first ten seconds, in which caches and compilers settle; memory at its end. */
+async function idle(name: string, weft: MeasuredWeft): Promise<void> {
   const seconds = Number(values.idle);
-  await sleep(10_000);
+  await sleep(Math.min(10, seconds / 2) * 1000);
   const before = weft.cpu();
-  await sleep(seconds * 1000);
+  const measured = seconds - Math.min(10, seconds / 2);
+  await sleep(measured * 1000);
   const after = weft.cpu();
-  const memory = weft.memory();
-  const share = (micros: number): string => `${(micros / seconds / 10_000).toFixed(2)} %`;
+  const memory = weft.resting();
+  const share = (micros: number): string => `${(micros / measured / 10_000).toFixed(2)} %`;
+  const process = ({rss, pss, threads}: Resting): string => `${mib(rss)} (PSS ${mib(pss)}), ${threads} threads`;
   console.log(
-    `idle: CPU of a core: Weft ${share(after.weft - before.weft)}, engine ${share(after.engine - before.engine)}; ` +
-      `memory: Weft ${mib(memory.weft)}, engine ${mib(memory.engine)}`,
+    [
+      `idle ${seconds} s, ${name}: CPU of a core: Weft ${share(after.weft - before.weft)}, engine ${share(after.engine - before.engine)}`,
+      `memory: Weft ${process(memory.weft)}; engine ${process(memory.engine)}; both ${mib(memory.weft.rss + memory.engine.rss)} (PSS ${mib(memory.weft.pss + memory.engine.pss)})`,
+    ].join('\n  '),
   );
 }
 
