@@ -26,7 +26,7 @@ import {noParent, type Span, shown} from './span.ts';
 /** Lists show so many characters of a text. */
 const beginning = (text: string): string => [...shown(text)].slice(0, 1001).join('');
 
-function listed(span: Span, columns: readonly string[]) {
+export function listed(span: Span, columns: readonly string[]) {
   return {
     traceId: span.traceId,
     spanId: span.spanId,

@@ -19,7 +19,7 @@ const byStart = (a: Span, b: Span): number =>
   -descending(a.start, b.start) || (a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0);
 
 /** As `spansAsObjects` has it: every text as it is shown. */
-function whole(span: Span) {
+export function whole(span: Span) {
   const {tenant: _, ...rest} = span;
   return JSON.parse(canonical(rest), (_key, value) => (typeof value === 'string' ? shown(value) : value)) as unknown;
 }

@@ -36,6 +36,7 @@ import {
 } from './check-trace.ts';
 import {heatmapFault, listedTracesFault, summariesFault, traceListFault} from './check-traces.ts';
 import {filterAround, groupKey, keyOf, near, range} from './generate-filter.ts';
+import {httpMakers} from './http-questions.ts';
 import type {Model} from './model.ts';
 import {durationOf, placesOf, serviceOf} from './model-filter.ts';
 import {type Question, question} from './question.ts';
@@ -345,7 +346,7 @@ function findTerm(random: Random, span: Span): FindTerm {
   ]);
 }
 
-/** Of every kind in turn, to every tenant. */
+/** Of every kind in turn, to one of the tenants; below one round some kinds are left out. */
 export function* questions(
   random: Random,
   model: Model,
@@ -353,7 +354,10 @@ export function* questions(
   rounds: number,
 ): Generator<Question> {
   const asked = tenants.filter((tenant) => model.spansOf(tenant).length > 0);
+  const share = rounds / Math.ceil(rounds);
   for (let round = 0; round < rounds; round++) {
-    for (const make of Object.values(makers) as readonly Make[]) yield make(random, model, random.pick(asked));
+    for (const make of [...(Object.values(makers) as readonly Make[]), ...httpMakers]) {
+      if (random.chance(share)) yield make(random, model, random.pick(asked));
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** A question to the store, and whether an answer to it is right. */
 
+import type {TenantId} from '../../server/src/base/index.ts';
 import {Budget} from '../../server/src/query/index.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
 import type {Model} from './model.ts';
@@ -11,7 +12,14 @@ export interface Question {
   /** What is asked, to be read by a person. */
   readonly text: string;
   /** Resolves to what is wrong with the answer; undefined where it is right. */
-  ask(reader: Reader, model: Model): Promise<string | undefined>;
+  ask(asked: Asked, model: Model): Promise<string | undefined>;
+}
+
+/** Whom to ask. */
+export interface Asked {
+  readonly reader: Reader;
+  /** Resolves to the status and body of a GET. */
+  http(tenant: TenantId, path: string): Promise<{readonly status: number; readonly body: string}>;
 }
 
 const {signal} = new AbortController();
@@ -24,8 +32,21 @@ export const question = <Answer>(
   fault: (model: Model, answer: Answer) => string | undefined,
 ): Question => ({
   text: `${name} ${canonical(parameters)}`,
-  async ask(reader, model) {
+  async ask({reader}, model) {
     return fault(model, await ask(reader, {budget: new Budget(signal)}));
+  },
+});
+
+/** One of an HTTP API, answered in JSON. */
+export const httpQuestion = <Answer>(
+  tenant: TenantId,
+  path: string,
+  fault: (model: Model, answer: Answer) => string | undefined,
+): Question => ({
+  text: `GET ${path} of ${tenant}`,
+  async ask({http}, model) {
+    const {status, body} = await http(tenant, path);
+    return status === 200 ? fault(model, JSON.parse(body) as Answer) : `${status} ${body.slice(0, 1000)}`;
   },
 });
 

@@ -1,7 +1,9 @@
 /** One seed: its data, the phases that they go through, and the questions of each. */
+import {arrivingQuestions} from './check-arriving.ts';
 import {generate} from './generate.ts';
 import {questions} from './generate-questions.ts';
-import {createModel} from './model.ts';
+import {createModel, type Model} from './model.ts';
+import type {Question} from './question.ts';
 import {createRandom} from './random.ts';
 import type {Span} from './span.ts';
 import {World} from './world.ts';
@@ -27,6 +29,8 @@ export interface RunResult {
 }
 
 const steps = 5;
+/** Questions while spans arrive. */
+const leastArriving = 8;
 /** Beyond these a run says nothing new. */
 const enough = 40;
 
@@ -37,18 +41,35 @@ export async function run({seed, spans: count, rounds}: RunOptions): Promise<Run
   const sent: Span[] = [];
   const differences: Difference[] = [];
   let asked = 0;
+  const check = async (phase: string, one: Question, model: Model): Promise<void> => {
+    asked++;
+    const tried = (): Promise<string | undefined> =>
+      one.ask(world.asked, model).catch((error: Error) => `it was refused: ${error.stack}`);
+    const fault = await tried();
+    if (fault === undefined) return;
+    differences.push({phase, question: one.text, fault, passed: (await tried()) === undefined});
+  };
   const ask = async (phase: string): Promise<void> => {
     const model = createModel(sent, data.now);
-    const reader = world.reader();
     for (const one of questions(random, model, data.tenants, rounds)) {
-      if (differences.length >= enough) return;
-      asked++;
-      const tried = (): Promise<string | undefined> =>
-        one.ask(reader, model).catch((error: Error) => `it was refused: ${error.stack}`);
-      const fault = await tried();
-      if (fault === undefined) continue;
-      differences.push({phase, question: one.text, fault, passed: (await tried()) === undefined});
+      if (differences.length < enough) await check(phase, one, model);
     }
+  };
+  /** Asks until all that is sent has been taken in, a few questions at least. */
+  const askUntil = async (phase: string, before: Model, taken: Promise<void>): Promise<void> => {
+    let isOver = false;
+    taken.then(
+      () => (isOver = true),
+      () => (isOver = true), // told below
+    );
+    const all = createModel(sent, data.now);
+    let count = 0;
+    for (const one of arrivingQuestions(random, {before, all}, data.tenants)) {
+      if ((isOver && count >= leastArriving) || differences.length >= enough) break;
+      await check(phase, one, all);
+      count++;
+    }
+    await taken;
   };
   const send = async (step: number): Promise<void> => {
     const spans = data.steps[step] ?? [];
@@ -59,8 +80,9 @@ export async function run({seed, spans: count, rounds}: RunOptions): Promise<Run
     await send(0);
     await world.flush();
     await ask('after the first spans');
-    await send(1);
-    await world.flush();
+    const before = createModel(sent, data.now);
+    const late = send(1).then(() => world.flush());
+    await askUntil('while later spans arrive', before, late);
     await ask('after later spans');
     await world.merge();
     await ask('after merges');

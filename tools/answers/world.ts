@@ -1,26 +1,40 @@
-/** A store over the real embedded engine, and what befalls it. */
+/** A store over the real embedded engine, another writer beside it, and what befalls them. */
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {type Clock, silentLog, type TenantId} from '../../server/src/base/index.ts';
+import {createApi} from '../../server/src/api/index.ts';
+import {type Clock, createMeter, silentLog, type TenantId} from '../../server/src/base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine/index.ts';
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
-import {createReader, createStoreSink, migrate} from '../../server/src/store/index.ts';
+import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
+import {spanChanges} from '../../server/src/store/span-changes.ts';
+import type {Asked} from './question.ts';
 import {batchOf, type Span} from './span.ts';
 
-const writerCount = 2;
+type Store = ReturnType<typeof createStore>;
+
+interface Running {
+  readonly engine: EmbeddedEngine;
+  readonly store: Store;
+  /** As another Weft on the same ClickHouse has it. */
+  readonly otherSpool: Spool;
+  readonly otherSink: ReturnType<typeof createStoreSink>;
+  /** One for all questions, with all that it remembers. */
+  readonly reader: Reader;
+  readonly api: Awaited<ReturnType<typeof createApi>>;
+}
+
+const flushMs = 60_000;
 
 export class World {
   private readonly directory: string;
   private readonly clock: Clock;
-  private engine: EmbeddedEngine;
-  private writers: readonly {spool: Spool; sink: ReturnType<typeof createStoreSink>}[] = [];
+  private running: Running | undefined;
 
   private constructor(directory: string, now: bigint) {
     this.directory = directory;
     this.clock = {now: () => Number(now / 1_000_000n)};
-    this.engine = this.createEngine();
   }
 
   /** Everything is asked and stored at the moment `now`, in nanoseconds. */
@@ -30,41 +44,67 @@ export class World {
     return world;
   }
 
-  private createEngine(): EmbeddedEngine {
-    return createEmbeddedEngine({directory: join(this.directory, 'engine'), log: silentLog});
+  private get now(): Running {
+    if (this.running === undefined) throw new Error('BUG: the world has not been started');
+    return this.running;
   }
 
   private async open(): Promise<void> {
-    await this.engine.start();
-    await migrate(this.engine, silentLog);
-    const {engine, clock} = this;
-    this.writers = Array.from({length: writerCount}, (_, i) => {
-      const spool = createSpool({
-        directory: join(this.directory, `spool-${i}`),
-        engine,
-        log: silentLog,
-        segmentMs: 20,
-        backoffMs: {first: 20, last: 200},
-      });
-      return {spool, sink: createStoreSink(spool, {clock})};
+    const {directory, clock} = this;
+    const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
+    const store = createStore({
+      engine,
+      directory,
+      spoolLimitBytes: 2 ** 30,
+      retention: {traces: undefined, logs: undefined, metrics: undefined},
+      clock,
+      meter: createMeter(),
+      log: silentLog,
     });
-    for (const {spool} of this.writers) await spool.start();
+    await store.start();
+    await store.open();
+    const otherSpool = createSpool({directory: join(directory, 'other-spool'), engine, log: silentLog, segmentMs: 20});
+    await otherSpool.start();
+    const reader = createReader({
+      client: engine.queries,
+      clock,
+      changes: {changes: spanChanges(store.changes), shared: false},
+    });
+    // Nothing that is asked here has to do with the process.
+    const control = {} as unknown as Parameters<typeof createApi>[0]['control'];
+    const [meter, log] = [createMeter(), silentLog];
+    this.running = {
+      engine,
+      store,
+      otherSpool,
+      otherSink: createStoreSink(otherSpool, {clock}),
+      reader,
+      api: await createApi({source: reader, control, meter, log, clock, uiDirectory: undefined, loopback: true}),
+    };
   }
 
-  /** A new one remembers nothing of the answers before. */
-  reader(): Reader {
-    return createReader({client: this.engine.queries, clock: this.clock});
+  /** The keys that names are found among may be a minute old: of these nothing is remembered here. */
+  get asked(): Asked {
+    const {engine, reader, api} = this.now;
+    return {
+      reader: {...reader, findNames: createReader({client: engine.queries, clock: this.clock}).findNames},
+      async http(tenant, url) {
+        const answer = await api.inject({url, headers: {host: 'localhost', 'x-scope-orgid': tenant}});
+        return {status: answer.statusCode, body: answer.body};
+      },
+    };
   }
 
-  /** Resolves when all of it is acknowledged. The spans go to the writers in turn, some at a time. */
+  /** Resolves when all of it is acknowledged. The spans go to the two writers in turn, some at a time. */
   async send(spans: readonly Span[], atOnce: number): Promise<void> {
+    const {store, otherSink} = this.now;
     const tenants = new Map<TenantId, Span[]>();
     for (const span of spans) tenants.set(span.tenant, [...(tenants.get(span.tenant) ?? []), span]);
     let turn = 0;
     const sent: Promise<void>[] = [];
     for (const [tenant, list] of tenants) {
       for (let from = 0; from < list.length; from += atOnce) {
-        const {sink} = this.writers[turn++ % writerCount] as (typeof this.writers)[number];
+        const sink = turn++ % 3 === 0 ? otherSink : store.sink;
         sent.push(sink.consume(batchOf(list.slice(from, from + atOnce)), {tenant}));
       }
     }
@@ -73,36 +113,42 @@ export class World {
 
   /** Resolves when all that was acknowledged can be found. */
   async flush(): Promise<void> {
-    for (const {spool} of this.writers) await spool.flush(60_000);
+    await this.now.otherSpool.flush(flushMs);
+    await this.now.store.flush(flushMs);
   }
 
   /** Joins all parts of every table. */
   async merge(): Promise<void> {
-    const answer = await this.engine.client.query({
+    const {client} = this.now.engine;
+    const answer = await client.query({
       query: `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'`,
       format: 'JSONEachRow',
     });
     for (const {name} of await answer.json<{name: string}>()) {
-      await this.engine.client.command({query: `OPTIMIZE TABLE \`${name}\` FINAL`});
+      await client.command({query: `OPTIMIZE TABLE \`${name}\` FINAL`});
     }
   }
 
   /** Kills the engine, which starts again by itself. */
   kill(): void {
-    if (this.engine.pid !== undefined) process.kill(this.engine.pid, 'SIGKILL');
+    const {pid} = this.now.engine;
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
   }
 
-  /** Stops at once, whatever waits in the spool, and starts again. */
+  private async close(): Promise<void> {
+    await this.now.api.close();
+    await this.now.otherSpool.stop(0);
+    await this.now.store.stop(0);
+  }
+
+  /** Stops at once, whatever waits in the spools, and starts again. */
   async restart(): Promise<void> {
-    for (const {spool} of this.writers) await spool.stop(0);
-    await this.engine.stop();
-    this.engine = this.createEngine();
+    await this.close();
     await this.open();
   }
 
   async stop(): Promise<void> {
-    for (const {spool} of this.writers) await spool.stop(0);
-    await this.engine.stop();
+    await this.close();
     await rm(this.directory, {recursive: true, force: true});
   }
 }
