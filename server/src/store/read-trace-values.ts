@@ -2,6 +2,7 @@
 import {QueryError, type TenantId, type TraceId} from '../base/index.ts';
 import type {Budget, TraceValue} from '../query/index.ts';
 import {shownSql} from './lossy-text.ts';
+import {attributeValue} from './read-attribute-value.ts';
 import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
 
@@ -20,17 +21,14 @@ export async function readTraceValues(
   const places = await findPlaces(queries, tenant, [id], {budget});
   if (places === undefined) return [];
   const where = whereTraces(tenant, places);
-  const k = where.bind(key);
-  const maps = ['attributes', 'resource_attributes', 'scope_attributes'];
-  const has = maps.map((map) => `mapContains(${map}, ${k})`);
-  const value = `multiIf(${maps.map((map, i) => `${has[i]}, ${map}[${k}]`).join(', ')}, '')`;
+  const {has, value} = attributeValue(where, key, ['attributes', 'resource_attributes', 'scope_attributes']);
   const rows = await queries.rows(
     {
       // A span that was sent twice is counted once.
       sql: `
 SELECT value, groupArray(id) AS ids FROM (
   SELECT lower(hex(span_id)) AS id, any(leftUTF8(${shownSql(value)}, ${most})) AS value
-  FROM spans WHERE ${where.sql} AND (${has.join(' OR ')})
+  FROM spans WHERE ${where.sql} AND ${has}
   GROUP BY span_id
 ) GROUP BY value ORDER BY length(ids) DESC, value LIMIT ${maxValues + 1}`,
       parameters: where.parameters,

@@ -319,10 +319,10 @@ describe('find: names that contain a text', () => {
     expect(spans(operations)).toEqual(spans(operations).toSorted((a, b) => b - a));
     expect(spans(services)).toEqual(spans(services).toSorted((a, b) => b - a));
   });
-  test('a name that ends amid a character does not hide the one after it', async () => {
+  test('a name that ends amid a character does not hide the one after it, and is asked for as it is shown', async () => {
     const tenant = 'latin' as TenantId;
     const body = request([
-      {trace: 0xe1, span: 0xe1, service: 'caf?', name: 'caf?'},
+      {trace: 0xe1, span: 0xe1, service: 'caf?', name: 'caf?', attributes: {'caf?': {stringValue: 'au lait'}}},
       {trace: 0xe1, span: 0xe2, parent: 0xe1, service: 'cart', name: 'checkout'},
     ]);
     const {batch} = otlp.traces.decodeJson(utf8Bytes(JSON.stringify(body)));
@@ -338,6 +338,8 @@ describe('find: names that contain a text', () => {
       limit: 10,
     });
     expect(found?.spanIds).toEqual([hex(0xe2)]);
+    const values = await reader.traceValues(tenant, idOf(0xe1), 'caf\uFFFD', asked());
+    expect(values).toEqual([{value: 'au lait', spanIds: [hex(0xe1)]}]);
   });
   test('characters that mean something to a pattern are themselves', async () => {
     for (const text of ['%', '.*', '\\', "'", '_']) {
