@@ -6,7 +6,7 @@
 import {type TenantId, type UnixNano, utf8Bytes} from '../base/index.ts';
 import {arrivingNanos, environmentOf, type TraceConditions, type TraceFilter} from '../query/index.ts';
 import {isLossy} from './lossy-text.ts';
-import {originNumber} from './pair-digest.ts';
+import {originNumber} from './origin-number.ts';
 import {bucketOf, spanWhere, timeTerms, type Where} from './read-conditions.ts';
 import {bucketNanos} from './schema-spans.ts';
 

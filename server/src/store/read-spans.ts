@@ -1,4 +1,4 @@
-/** Rows of the table `spans` back to a batch: the inverse of `write-spans.ts`. */
+/** Rows of the table of spans back to a batch: the inverse of `write-spans.ts`. */
 import {bug, utf8} from '../base/index.ts';
 import {
   createSpanBatch,
@@ -18,7 +18,6 @@ import {
   type FixedValues,
   fixedColumn,
   type MapValues,
-  mapColumn,
   type NativeBlock,
   type NativeValues,
   readBlocks,
@@ -26,12 +25,13 @@ import {
   textColumn,
 } from '../native/index.ts';
 import {origin} from '../wire/index.ts';
+import {appendTemplates} from './read-templates.ts';
 import {readExact, readValueText} from './value-text.ts';
 
 /** The columns that a query must select for `readSpanBatch`: the list after SELECT. The order of rows is the query's. */
 export const spanColumnsSql = [
   'start_time, duration_ns, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, status_code, status_message',
-  'attributes, attribute_types, dropped_attributes, resource, scope',
+  'attribute_template, attribute_values, dropped_attributes, resource, scope',
   'events.time, events.name, events.attributes, events.attribute_types, events.dropped_attributes, dropped_events',
   'links.trace_id, links.span_id, links.trace_state, links.flags, links.attributes, links.attribute_types',
   'links.dropped_attributes, dropped_links',
@@ -72,8 +72,7 @@ function appendBlock(
   copyNumbers(c.droppedAttributes, first, fixedColumn(block, 'dropped_attributes'), rows);
   copyNumbers(c.droppedEvents, first, fixedColumn(block, 'dropped_events'), rows);
   copyNumbers(c.droppedLinks, first, fixedColumn(block, 'dropped_links'), rows);
-  const map = mapColumn(block, 'attributes');
-  appendAttributes(batch, block, c.attributes, first, rows, map, textColumn(block, 'attribute_types'));
+  appendTemplates(batch, block, c.attributes, first);
   appendOrigins(c.resource, first, block, 'resource', resources, (bytes) => origin.decode(batch, 'resources', bytes));
   appendOrigins(c.scope, first, block, 'scope', scopes, (bytes) => origin.decode(batch, 'scopes', bytes));
   appendEvents(batch, block, first);

@@ -9,7 +9,7 @@ import {addColumn, attributePairs, column, localName, onCluster, pairHash, type 
 const digestsOf = (hashes: string): string => `arrayMap(d -> ${digestHash('d')}, splitByChar(' ', ${hashes}))`;
 const pairsOfAll = (maps: string): string => `arrayFlatten(arrayMap(m -> ${attributePairs('m')}, ${maps}))`;
 
-/** Of a text of `pair-digest.ts`. */
+/** Of a word of `origin_hashes`. */
 export const digestHash = (digest: string): string => `cityHash64(${digest})`;
 
 /**

@@ -5,7 +5,6 @@
  */
 import type {Log} from '../base/index.ts';
 import {type Engine, insertSettings} from '../engine/index.ts';
-import {markDigits} from './pair-digest.ts';
 import {
   addColumn,
   byDay,
@@ -18,6 +17,7 @@ import {
   type SchemaTarget,
 } from './schema.ts';
 import {bucketNanos, bucketTime, traceHash} from './schema-spans.ts';
+import {markDigits} from './span-text.ts';
 
 const startNanos = 'toUInt64(toUnixTimestamp64Nano(start_time))';
 

@@ -17,6 +17,7 @@ import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
 import {createPlacement, type Placement, place} from './placement.ts';
 import type {Retention} from './retention.ts';
+import {spanTable, spanTextTable} from './schema-segments.ts';
 import {expandedBytes} from './write-attributes.ts';
 import {createLogWriter} from './write-logs.ts';
 import {createMetricWriter} from './write-metrics.ts';
@@ -32,8 +33,8 @@ export interface StoreSinkOptions {
 }
 
 export interface StoreSink extends Reader {
-  /** Describes every metric series once more: the descriptions that were stored may be gone. */
-  describeSeriesAgain(): void;
+  /** Tells every metric series and every text that spans share once more: what was stored of them may be gone. */
+  tellAgain(): void;
 }
 
 /** A block with this many rows is written at once. */
@@ -135,12 +136,19 @@ const tooHeavy = (weight: number, items: number): PermanentError =>
   );
 
 /** Every table that a writer makes blocks for. */
-export const sinkTables: ReadonlySet<string> = new Set(['spans', 'logs', 'metric_series', 'metric_points']);
+export const sinkTables: ReadonlySet<string> = new Set([
+  spanTable,
+  spanTextTable,
+  'logs',
+  'metric_series',
+  'metric_points',
+]);
 
 /** The three signals over one spool. */
 export function createStoreSink(spool: Spool, options: StoreSinkOptions = {}): StoreSink {
   const {retention = {traces: undefined, logs: undefined, metrics: undefined}, clock = systemClock, gatherMs} = options;
   const metricWriter = createMetricWriter();
+  const spanWriter = createSpanWriter(clock);
   const counter = options.meter?.counter(
     'weft_store_expired_items',
     'Items that were not stored because they are older than the retention.',
@@ -156,7 +164,7 @@ export function createStoreSink(spool: Spool, options: StoreSinkOptions = {}): S
       },
       gatherMs,
     });
-  const traces = sinkOf('traces', createSpanWriter());
+  const traces = sinkOf('traces', spanWriter);
   const logs = sinkOf('logs', createLogWriter(clock));
   const metrics = sinkOf('metrics', metricWriter);
   return {
@@ -171,7 +179,10 @@ export function createStoreSink(spool: Spool, options: StoreSinkOptions = {}): S
           return metrics(batch, context);
       }
     },
-    describeSeriesAgain: () => metricWriter.forget(),
+    tellAgain() {
+      metricWriter.forget();
+      spanWriter.forget();
+    },
   };
 }
 

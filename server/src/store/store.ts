@@ -11,6 +11,7 @@ import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
+import {spanTextTable} from './schema-segments.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
 
@@ -76,8 +77,8 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     prepare: async () => {
       await migrate(engine, engineLog);
       await setRetention(engine, retention, engineLog);
-      // The database may be another one than before, and the points to come would have no series in it.
-      sink.describeSeriesAgain();
+      // The database may be another one than before: points to come would have no series in it, and spans no texts.
+      sink.tellAgain();
     },
   });
   const changes = spanChanges();
@@ -94,7 +95,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     lockWaitMs,
     tables: sinkTables,
     onLost: (table) => {
-      if (table === 'metric_series') sink.describeSeriesAgain();
+      if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },
     ownerOf: directory,
   });

@@ -2,9 +2,7 @@
 import {utf8Bytes} from '../base/index.ts';
 import {type AnyBatch, type Batch, type Lent, valueType} from '../model/index.ts';
 import {ByteSink, DictionaryColumn, MapColumn, type NativeColumn, stringColumn} from '../native/index.ts';
-import {environmentKeys} from '../query/index.ts';
 import {origin} from '../wire/index.ts';
-import {originMark, originNumber, pairDigest} from './pair-digest.ts';
 import {TypeLetters, writeValueText} from './value-text.ts';
 
 /** `Map(key, text of the value)` and, in step with it, the type letters: '' where every value is a string. */
@@ -58,10 +56,9 @@ export class AttributeColumns {
   }
 }
 
-const serviceNameKey = utf8Bytes('service.name');
+export const serviceNameKey = utf8Bytes('service.name');
 /** The specification's name for a service that does not name itself. */
-const unknownService = utf8Bytes('unknown_service');
-const environmentKeyBytes = environmentKeys.map(utf8Bytes);
+export const unknownService = utf8Bytes('unknown_service');
 
 /**
  * The columns that say where a row came from. A resource is looked at once a batch, not once a row: `resource` and
@@ -76,8 +73,6 @@ export class OriginColumns {
     scope_name: new DictionaryColumn(),
     scope_version: new DictionaryColumn(),
   };
-  /** `originMark` and the `pairDigest`s of the resource and scope, for an index: a column of the table of spans only. */
-  readonly hashes = new DictionaryColumn();
   private readonly text = new ByteSink();
 
   /** Appends a row for each of `count` items, whose resource and scope rows are given. */
@@ -91,8 +86,6 @@ export class OriginColumns {
     const {service, resource, resource_attributes: map, scope, scope_name: name, scope_version: version} = this.columns;
     const resources = new Array<InternedResource | undefined>(batch.resources.count);
     const scopes = new Array<InternedScope | undefined>(batch.scopes.count);
-    /** Of each resource with each scope that some row has. */
-    const pairs = new Map<number, number>();
     return (resourceRow, scopeRow) => {
       const from = (resources[resourceRow] ??= this.internResource(batch, resourceRow));
       service.push(from.service);
@@ -103,10 +96,6 @@ export class OriginColumns {
       }
       map.close(from.keys.length);
       const by = (scopes[scopeRow] ??= this.internScope(batch, scopeRow));
-      const both = resourceRow * scopes.length + scopeRow;
-      let hashes = pairs.get(both);
-      if (hashes === undefined) pairs.set(both, (hashes = this.internText(originText(from.digests, by.digests))));
-      this.hashes.push(hashes);
       scope.push(by.exact);
       name.push(by.name);
       version.push(by.version);
@@ -120,62 +109,30 @@ export class OriginColumns {
     const exact = origin.encode(batch, 'resources', row);
     const keys: number[] = [];
     const values: number[] = [];
-    const digests: string[] = [];
     let serviceIndex: number | undefined;
-    let serviceText = unknownService;
-    const environments: Uint8Array[] = [];
     for (let at = range.from(row); at < range.from(row) + range.count(row); at++) {
       const key = attributes.columns.key.bytes(at, heap);
       this.text.reset();
       writeValueText(this.text, batch, at);
       keys.push(map.keys.intern(key, 0, key.length));
       values.push(map.values.intern(this.text.bytes, 0, this.text.length));
-      digests.push(pairDigest(key, this.text.bytes.subarray(0, this.text.length)));
       if (serviceIndex === undefined && this.text.length > 0 && Buffer.compare(key, serviceNameKey) === 0) {
         serviceIndex = service.intern(this.text.bytes, 0, this.text.length);
-        serviceText = this.copiedText();
-      }
-      if (environmentKeyBytes.some((one) => Buffer.compare(key, one) === 0)) {
-        environments.push(this.copiedText());
       }
     }
-    const [environment] = environments;
-    // Of two environments, or of a key that comes twice, digests do not tell what a reader sees: such spans are looked at themselves.
-    const isClear =
-      new Set(keys).size === keys.length &&
-      environments.every((one) => Buffer.compare(one, environment as Uint8Array) === 0);
     return {
       service: serviceIndex ?? service.intern(unknownService, 0, unknownService.length),
       exact: resource.intern(exact, 0, exact.length),
-      digests: isClear ? [originMark(originNumber(serviceText, environment)), ...digests] : digests,
       keys,
       values,
     };
-  }
-
-  private copiedText(): Uint8Array {
-    return Uint8Array.from(this.text.bytes.subarray(0, this.text.length));
-  }
-
-  private internText(text: string): number {
-    const bytes = utf8Bytes(text);
-    return this.hashes.intern(bytes, 0, bytes.length);
   }
 
   private internScope(batch: Lent<Batch>, row: number): InternedScope {
     const {scope, scope_name, scope_version} = this.columns;
     const {name, version} = batch.scopes.columns;
     const exact = origin.encode(batch, 'scopes', row);
-    const {heap, attributes} = batch;
-    const range = batch.scopes.columns.attributes;
-    const digests = Array.from({length: range.count(row)}, (_, index) => {
-      const at = range.from(row) + index;
-      this.text.reset();
-      writeValueText(this.text, batch, at);
-      return pairDigest(attributes.columns.key.bytes(at, heap), this.text.bytes.subarray(0, this.text.length));
-    });
     return {
-      digests,
       exact: scope.intern(exact, 0, exact.length),
       name: scope_name.intern(batch.heap.bytes, name.start(row), name.size(row)),
       version: scope_version.intern(batch.heap.bytes, version.start(row), version.size(row)),
@@ -184,13 +141,8 @@ export class OriginColumns {
 
   reset(): void {
     for (const column of Object.values(this.columns)) (column as NativeColumn).reset();
-    this.hashes.reset();
   }
 }
-
-/** Digests of the resource, and those of the scope behind a bar. */
-const originText = (resource: readonly string[], scope: readonly string[]): string =>
-  [...resource, ...(scope.length === 0 ? [] : ['|', ...scope])].join(' ');
 
 /**
  * Bytes that ClickHouse may make of a batch, and Weft on the way: what arrived, and for each item what its resource and scope
@@ -249,14 +201,12 @@ const columnsOf = ({resource, scope}: OriginRefs) => ({
 });
 
 interface InternedResource {
-  readonly digests: readonly string[];
   readonly service: number;
   readonly exact: number;
   readonly keys: readonly number[];
   readonly values: readonly number[];
 }
 interface InternedScope {
-  readonly digests: readonly string[];
   readonly exact: number;
   readonly name: number;
   readonly version: number;

@@ -4,7 +4,7 @@
  */
 import {measure, pick, type Row} from '../../../bench/measure.ts';
 import {createSpanSource, spansPerTrace} from '../../../bench/realistic-spans.ts';
-import {defaultTenant, giveBytes} from '../base/index.ts';
+import {defaultTenant, giveBytes, systemClock} from '../base/index.ts';
 import {sliceBlock} from '../native/index.ts';
 import {otlp} from '../wire/index.ts';
 import {createPlacement} from './placement.ts';
@@ -16,7 +16,7 @@ export function benchWriter(spans: number): readonly Row[] {
   const bodies = Array.from({length: Math.max(2, 16_384 / spans)}, (_, i) => requestOf(spans, i + 1));
   const batches = bodies.map((body) => otlp.traces.decodeProto(body).batch);
   const bytes = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length;
-  const writer = createSpanWriter();
+  const writer = createSpanWriter(systemClock);
   const write = (round: number): void => {
     writer.append(pick(batches, round), defaultTenant);
     if (writer.rows < 16_384) return;
@@ -29,7 +29,7 @@ export function benchWriter(spans: number): readonly Row[] {
     if (placement(batch).expired + expandedBytes(batch) < 0) throw new Error('nothing weighs less than nothing');
   };
   writer.append(pick(batches, 0), defaultTenant);
-  const block = Uint8Array.from(writer.finish().blocks[0]?.bytes ?? []);
+  const block = Uint8Array.from(writer.finish().blocks.at(-1)?.bytes ?? []);
   return [
     {what: 'place and weigh', spans, bytes, run: sift},
     {what: 'write Native', spans, bytes, run: write},

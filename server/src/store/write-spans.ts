@@ -1,5 +1,5 @@
-/** Spans as rows of the table `spans`: encodes batches into one ClickHouse Native block. A hot path: `npm run bench:ingest`. */
-import {type TenantId, utf8Bytes} from '../base/index.ts';
+/** Spans as rows of their table: encodes batches into one ClickHouse Native block. A hot path: `npm run bench:ingest`. */
+import {type Clock, type TenantId, utf8Bytes} from '../base/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {
   ArrayColumn,
@@ -15,13 +15,21 @@ import {
   writeBlock,
 } from '../native/index.ts';
 import type {BlockWriter} from './block-writer.ts';
-import {AttributeColumns, OriginColumns} from './write-attributes.ts';
-import {ScopeAttributeColumn} from './write-scope-attributes.ts';
+import {spanTable} from './schema-segments.ts';
+import {AttributeColumns} from './write-attributes.ts';
+import {SpanOriginColumns} from './write-origins.ts';
+import {SpanTexts} from './write-span-texts.ts';
+import {TemplateColumns} from './write-templates.ts';
 
-export function createSpanWriter(): BlockWriter<SpanBatch> {
-  const attributes = new AttributeColumns();
-  const origin = new OriginColumns();
-  const scopeAttributes = new ScopeAttributeColumn();
+export interface SpanWriter extends BlockWriter<SpanBatch> {
+  /** What was told of the texts that spans share may be gone: all are told again. */
+  forget(): void;
+}
+
+export function createSpanWriter(clock: Clock): SpanWriter {
+  const texts = new SpanTexts(clock);
+  const attributes = new TemplateColumns(texts);
+  const origin = new SpanOriginColumns(texts);
   const eventAttributes = new AttributeColumns();
   const linkAttributes = new AttributeColumns();
   const columns = {
@@ -38,12 +46,10 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
     kind: u8Column(),
     status_code: u8Column(),
     status_message: stringColumn(),
-    attributes: attributes.map,
-    attribute_types: attributes.types,
+    attribute_template: attributes.template,
+    attribute_values: attributes.values,
     dropped_attributes: u32Column(),
     ...origin.columns,
-    scope_attributes: scopeAttributes.map,
-    origin_hashes: origin.hashes,
     events: new ArrayColumn(
       new TupleColumn({
         time: u64Column(),
@@ -87,20 +93,19 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
       columns.parent_span_id.data.copy(spans.parentSpanId.bytes, 0, 8 * count);
       appendSlices(columns.trace_state.data, heap.bytes, spans.traceState.words, count);
       appendWords32(columns.flags.data, spans.flags.data, count);
+      texts.begin(places === undefined ? 0 : latestMs(spans.start.words, count));
       const name = spans.name.words;
+      const ranges = spans.attributes.words;
       for (let row = 0; row < count; row++) {
-        columns.name.append(heap.bytes, name[2 * row] as number, name[2 * row + 1] as number);
+        const index = columns.name.intern(heap.bytes, name[2 * row] as number, name[2 * row + 1] as number);
+        columns.name.push(index);
+        attributes.append(batch, ranges[2 * row] as number, ranges[2 * row + 1] as number, index, tenant);
       }
       appendBytes(columns.kind.data, spans.kind.data, count);
       appendBytes(columns.status_code.data, spans.statusCode.data, count);
       appendSlices(columns.status_message.data, heap.bytes, spans.statusMessage.words, count);
-      const ranges = spans.attributes.words;
-      for (let row = 0; row < count; row++) {
-        attributes.append(batch, ranges[2 * row] as number, ranges[2 * row + 1] as number);
-      }
       appendWords32(columns.dropped_attributes.data, spans.droppedAttributes.data, count);
-      origin.append(batch, spans.resource.data, spans.scope.data, count);
-      scopeAttributes.append(batch);
+      origin.append(batch, tenant);
       appendEvents(batch);
       appendWords32(columns.dropped_events.data, spans.droppedEvents.data, count);
       appendLinks(batch);
@@ -108,11 +113,14 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
       rows += count;
     },
     finish() {
-      const block = {table: 'spans', bytes: writeBlock(columns, rows, scratch), rows};
+      const block = {table: spanTable, bytes: writeBlock(columns, rows, scratch), rows};
       for (const column of Object.values(columns)) (column as NativeColumn).reset();
+      attributes.reset();
       rows = 0;
-      return {blocks: [block]};
+      // The texts first: a search must not find a span whose texts nobody knows.
+      return {blocks: [...texts.finish(), block], failed: () => texts.forget()};
     },
+    forget: () => texts.forget(),
   };
 
   function appendEvents(batch: Lent<SpanBatch>): void {
@@ -150,6 +158,13 @@ export function createSpanWriter(): BlockWriter<SpanBatch> {
       columns.links.close(count);
     }
   }
+}
+
+/** Of starts in nanoseconds, the last one in milliseconds. */
+function latestMs(words: Uint32Array, count: number): number {
+  let high = 0;
+  for (let row = 0; row < count; row++) high = Math.max(high, words[2 * row + 1] as number);
+  return ((high + 1) * 2 ** 32) / 1e6;
 }
 
 /** The tenant's name for each of `count` rows. */
