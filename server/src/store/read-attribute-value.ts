@@ -1,6 +1,6 @@
 /** The one value of an attribute that a span is listed and grouped by, wherever the attribute stands. */
-import {isLossy} from './lossy-text.ts';
-import {textIs, type Where} from './read-conditions.ts';
+import {keySql, mapKeySql} from './attribute-sql.ts';
+import type {Where} from './read-conditions.ts';
 
 /** Expressions over the table `spans`: whether a span has a value (1 or 0), and which one (an empty text where it has none). */
 export interface ValueSql {
@@ -34,30 +34,16 @@ function firstOf(places: readonly ValueSql[]): ValueSql {
 }
 
 function valueAt(where: Where, key: string, place: AttributePlace): ValueSql {
-  const {has, value} = valueIn(where, key);
-  if (place !== 'events' && place !== 'links') return {has: has(place), value: value(place)};
+  if (place !== 'events' && place !== 'links') return keySql(where, place, key);
   const maps = `${place}.attributes`;
-  const first = {has: `arrayExists(m -> ${has('m')}, ${maps})`, value: value(`arrayFirst(m -> ${has('m')}, ${maps})`)};
+  const {has} = keySql(where, 'm', key);
+  const first = {
+    has: `arrayExists(m -> ${has}, ${maps})`,
+    value: mapKeySql(where, `arrayFirst(m -> ${has}, ${maps})`, key).value,
+  };
   // An event's name is the value of the key `event`.
   if (place !== 'events' || key !== 'event') return first;
   return firstOf([first, {has: 'notEmpty(events.name)', value: 'events.name[1]'}]);
-}
-
-/** Of a map of attributes. */
-function valueIn(where: Where, key: string): {has(map: string): string; value(map: string): string} {
-  if (isLossy(key)) {
-    const isKey = textIs(where, 'k', key);
-    return {
-      has: (map) => `arrayExists(k -> ${isKey}, mapKeys(${map}))`,
-      value: (map) => `arrayFirst((v, k) -> ${isKey}, mapValues(${map}), mapKeys(${map}))`,
-    };
-  }
-  const bound = where.bind(key);
-  return {
-    // Of a column, its keys are read alone.
-    has: (map) => (map === 'm' ? `mapContains(m, ${bound})` : `has(${map}.keys, ${bound})`),
-    value: (map) => `${map}[${bound}]`,
-  };
 }
 
 /** Of a text this many characters are read: one more than anybody can ask for by an address. */

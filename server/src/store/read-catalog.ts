@@ -2,9 +2,10 @@
 import type {TenantId} from '../base/index.ts';
 import {Budget, type FoundNames, kindNames, type SpanKindName} from '../query/index.ts';
 import type {KeptKeys} from './attribute-keys.ts';
+import {freeValues, keySql, pairsSql, textIs} from './attribute-sql.ts';
 import type {KeptOperations, Operation} from './kept-operations.ts';
 import {position} from './lossy-text.ts';
-import {spanWhere, textIs, Where} from './read-conditions.ts';
+import {spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 
@@ -156,12 +157,19 @@ export async function readAttributeKeys(
   const filter = {service, conditions: []};
   for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
     const where = spanWhere(tenant, filter).add(window.sql);
-    const counted = (map: string, isResource: number): string =>
-      `SELECT arrayJoin(${map}.keys) AS key, ${isResource} AS is_resource, count() AS spans FROM spans WHERE ${where.sql} GROUP BY key`;
+    // Counted by the texts that spans share, which are few; the free form alone has keys of each span.
+    const counted = (column: 'attribute_template' | 'origin', isResource: number): string => {
+      const {keys} = pairsSql(isResource === 1 ? 'resource_attributes' : 'attributes');
+      return (
+        `SELECT arrayJoin(${keys}) AS key, ${isResource} AS is_resource, sum(count) AS spans FROM (` +
+        `SELECT ${column}, ${isResource === 1 ? '[]::Array(String)' : freeValues} AS attribute_values, count() AS count ` +
+        `FROM spans_11 WHERE ${where.sql} GROUP BY ${column}, attribute_values) GROUP BY key`
+      );
+    };
     const rows = await queries.rows(
       {
         sql:
-          `SELECT * FROM (${counted('attributes', 0)} UNION ALL ${counted('resource_attributes', 1)}) ` +
+          `SELECT * FROM (${counted('attribute_template', 0)} UNION ALL ${counted('origin', 1)}) ` +
           `ORDER BY spans DESC, key LIMIT ${maxKeys}`,
         parameters: where.parameters,
         budget,
@@ -187,11 +195,14 @@ export async function readAttributeValues(
   let total = 0;
   for await (const window of windows(queries, tenant, filter, {now, spans: sample, budget})) {
     const where = spanWhere(tenant, filter).add(window.sql);
-    const key = where.bind(query.key);
     const prefix = where.bind(query.prefix);
-    const counted = (map: string): string =>
-      `SELECT toString(${map}[${key}]) AS value, count() AS spans FROM spans ` +
-      `WHERE ${where.sql} AND has(${map}.keys, ${key}) AND startsWith(value, ${prefix}) GROUP BY value`;
+    const counted = (column: 'attributes' | 'resource_attributes'): string => {
+      const {has, value} = keySql(where, column, query.key);
+      return (
+        `SELECT toString(${value}) AS value, count() AS spans FROM spans_11 ` +
+        `WHERE ${where.sql} AND ${has} AND startsWith(value, ${prefix}) GROUP BY value`
+      );
+    };
     const rows = await queries.rows(
       {
         sql:

@@ -1,6 +1,5 @@
 /** The WHERE of a search for spans, with its bound parameters. */
 
-import {utf8Bytes} from '../base/index.ts';
 import {
   type AttributeOwner,
   kindNames,
@@ -9,17 +8,17 @@ import {
   type SpanFilter,
   statusNames,
 } from '../query/index.ts';
-import {collapsed, isLossy, shownSql} from './lossy-text.ts';
-import {pairDigest} from './pair-digest.ts';
+import {type AttributeColumn, type KeySql, keySql, scopeField, textIs} from './attribute-sql.ts';
+import {isLossy} from './lossy-text.ts';
 import {pairHash} from './schema.ts';
-import {digestHash, spanPairs} from './schema-attribute-search.ts';
+import {spanHashes} from './schema-segments.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 const fieldColumns = {
   service: 'service',
   operation: 'name',
-  'scope.name': 'scope_name',
-  'scope.version': 'scope_version',
+  'scope.name': scopeField.name,
+  'scope.version': scopeField.version,
   'status.message': 'status_message',
   'trace.state': 'trace_state',
 } as const satisfies Readonly<Record<SpanField, string>>;
@@ -92,52 +91,36 @@ export function spanWhere(tenant: string, filter: SpanFilter): Where {
 }
 
 function addCondition(where: Where, condition: SpanCondition): void {
-  const hashes = pairHashes(where, condition);
-  if (hashes !== undefined) where.add(`indexHint(hasAny(${spanPairs}, [${hashes.join(', ')}]))`);
+  const hashes = knownHashes(where, condition);
+  if (hashes !== undefined) where.add(`indexHint(hasAny(${spanHashes}, [${hashes.join(', ')}]))`);
   const sql = conditionSql(where, condition);
   if (readsAttributes(condition)) where.addCostly(sql);
   else where.add(sql);
 }
 
-/** One of these pairs a span must have: what the filters know. Undefined where they cannot rule anything out. */
-function pairHashes(where: Where, condition: SpanCondition): string[] | undefined {
+/** With the hashes of the texts that have the pair, as `read-texts.ts` finds them: numbers as texts. */
+export type KnownCondition = SpanCondition & {readonly texts?: readonly string[]};
+
+/** One of these a span must have of what the bloom filter knows. Undefined where it cannot rule anything out. */
+function knownHashes(where: Where, condition: KnownCondition): string[] | undefined {
   if (condition.type === 'attribute') {
-    const {key, value} = condition;
-    if (isLossy(key) || isLossy(value)) return undefined;
-    const digest = where.bind(pairDigest(utf8Bytes(key), utf8Bytes(value)));
-    return [pairHash(where.bind(key), where.bind(value)), digestHash(digest), digestHash("''")];
+    const {key, value, texts} = condition;
+    if (texts === undefined || isLossy(key) || isLossy(value)) return undefined;
+    return [`cityHash64(${where.bind(value)})`, pairHash(where.bind(key), where.bind(value)), ...texts];
   }
   if (condition.type !== 'any') return undefined;
-  const all = condition.of.map((one) => pairHashes(where, one));
+  const all = condition.of.map((one) => knownHashes(where, one));
   return all.includes(undefined) ? undefined : (all as string[][]).flat();
 }
 
-/** Whether a span's digests say which of them are of its resource. */
-export const isMarked = `startsWith(origin_hashes, '@')`;
-
-/**
- * A condition on attributes of the resource out of the digests of a marked span, which ClickHouse looks at once a dictionary, where
- * it would build the map of every span. Undefined where digests cannot tell. Two pairs have the same once in 2^64.
- */
-export function resourceDigestTest(where: Where, condition: SpanCondition): string | undefined {
-  if (condition.type === 'any') {
-    const all = condition.of.map((one) => resourceDigestTest(where, one));
-    return all.includes(undefined) ? undefined : `(${all.join(' OR ')})`;
-  }
-  if (condition.type !== 'attribute' || condition.of !== 'resource') return undefined;
-  const {key, value} = condition;
-  if (isLossy(key) || isLossy(value)) return undefined;
-  const digest = where.bind(` ${pairDigest(utf8Bytes(key), utf8Bytes(value))} `);
-  return `position(concat(substringIndex(origin_hashes, '|', 1), ' '), ${digest}) > 0`;
-}
-
-/** Whether it needs columns that are large. */
+/** Whether it needs columns that are large: the text of a resource is looked at once for many spans. */
 export const readsAttributes = (condition: SpanCondition): boolean =>
   condition.type === 'any'
     ? condition.of.some(readsAttributes)
     : condition.type === 'not'
       ? readsAttributes(condition.condition)
-      : condition.type === 'attribute' || condition.type === 'key' || condition.type === 'comparison';
+      : (condition.type === 'attribute' || condition.type === 'key' || condition.type === 'comparison') &&
+        condition.of !== 'resource';
 
 export function conditionSql(where: Where, condition: SpanCondition): string {
   switch (condition.type) {
@@ -154,11 +137,14 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
     case 'field':
       return textIs(where, fieldColumns[condition.field], condition.value);
     case 'attribute':
-      return attributeSql(condition, pairTest(where, condition.key, condition.value), (name) =>
-        textIs(where, name, condition.value),
+      return attributeSql(
+        where,
+        condition,
+        (one) => one.is(condition.value),
+        (name) => textIs(where, name, condition.value),
       );
     case 'key':
-      return keySql(where, condition);
+      return hasKey(where, condition);
     case 'comparison':
       return comparisonSql(where, condition);
   }
@@ -167,51 +153,40 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
 function comparisonSql(where: Where, condition: SpanCondition & {type: 'comparison'}): string {
   const {operator, value, ...attribute} = condition;
   if (operator === '!=') {
-    return `(${keySql(where, attribute)} AND NOT ${conditionSql(where, {...attribute, type: 'attribute', value})})`;
+    return `(${hasKey(where, attribute)} AND NOT ${conditionSql(where, {...attribute, type: 'attribute', value})})`;
   }
   const test = numberTest(where, operator, value);
-  return attributeSql(attribute, keyTest(where, attribute.key, test), test);
+  return attributeSql(where, attribute, (one) => one.passes(test), test);
 }
 
-const keySql = (where: Where, attribute: {key: string; of: AttributeOwner}): string =>
-  attributeSql(attribute, keyTest(where, attribute.key), () => 'true');
+interface Attribute {
+  readonly key: string;
+  readonly of: AttributeOwner;
+}
 
-/** `has` tests a map of attributes, `isEvent` the name of an event, which is the value of the key `event`. */
+const hasKey = (where: Where, attribute: Attribute): string =>
+  attributeSql(
+    where,
+    attribute,
+    ({has}) => has,
+    () => 'true',
+  );
+
+/** `test` is of the key in one of the columns, `isEvent` of the name of an event, which is the value of the key `event`. */
 function attributeSql(
-  {key, of}: {key: string; of: AttributeOwner},
-  has: (map: string) => string,
+  where: Where,
+  {key, of}: Attribute,
+  test: (key: KeySql) => string,
   isEvent: (name: string) => string,
 ): string {
-  if (of === 'resource') return has('resource_attributes');
+  const inColumn = (column: AttributeColumn): string => test(keySql(where, column, key));
+  if (of === 'resource') return inColumn('resource_attributes');
   const tests = [
-    ...['attributes', 'resource_attributes', 'scope_attributes'].map(has),
-    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${has('m')}, ${maps})`),
+    ...(['attributes', 'resource_attributes', 'scope_attributes'] as const).map(inColumn),
+    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${inColumn('m')}, ${maps})`),
     ...(key === 'event' ? [`arrayExists(n -> ${isEvent('n')}, events.name)`] : []),
   ];
   return `(${tests.join(' OR ')})`;
-}
-
-/** Whether a map has the pair. */
-function pairTest(where: Where, key: string, value: string): (map: string) => string {
-  if (isLossy(key) || isLossy(value)) {
-    const test = `${textIs(where, 'k', key)} AND ${textIs(where, 'v', value)}`;
-    return (map) => `arrayExists((k, v) -> ${test}, mapKeys(${map}), mapValues(${map}))`;
-  }
-  const k = where.bind(key);
-  const v = where.bind(value);
-  // An absent key reads as the empty text.
-  return (map) => `${map}[${k}] = ${v}${value === '' ? ` AND mapContains(${map}, ${k})` : ''}`;
-}
-
-/** Whether a map has the key, with a value that passes. */
-function keyTest(where: Where, key: string, test?: (value: string) => string): (map: string) => string {
-  const passes = (value: string): string => (test === undefined ? '' : ` AND ${test(value)}`);
-  if (isLossy(key)) {
-    const isKey = textIs(where, 'k', key);
-    return (map) => `arrayExists((k, v) -> ${isKey}${passes('v')}, mapKeys(${map}), mapValues(${map}))`;
-  }
-  const k = where.bind(key);
-  return (map) => `(mapContains(${map}, ${k})${passes(`${map}[${k}]`)})`;
 }
 
 /**
@@ -226,7 +201,3 @@ function numberTest(where: Where, operator: string, value: string): (text: strin
 }
 
 const integer = (text: string): bigint => BigInt(text.replace(/^\+/, ''));
-
-/** Whether a column shows the text. */
-export const textIs = (where: Where, column: string, text: string): string =>
-  isLossy(text) ? `${shownSql(column)} = ${where.bind(collapsed(text))}` : `${column} = ${where.bind(text)}`;

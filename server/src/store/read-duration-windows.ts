@@ -30,7 +30,7 @@ export async function* durationWindows(
       {
         sql:
           'SELECT toString(min(duration)) AS least, count() AS found FROM (SELECT duration_ns AS duration ' +
-          `FROM spans ${where.clauses} ORDER BY duration_ns DESC LIMIT ${count})`,
+          `FROM spans_11 ${where.clauses} ORDER BY duration_ns DESC LIMIT ${count})`,
         parameters: where.parameters,
         budget,
       },

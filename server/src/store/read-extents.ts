@@ -65,7 +65,7 @@ export function extents(
   const having = traceConditions(filter.trace, now);
   const origin = originTest(filter);
   if (origin !== undefined) having.push(`max(${isOfOrigin(tenantText, where, filter, origin)}) = 1`);
-  else if (!isUnconditional(filter)) rows.push(`trace_id IN (SELECT trace_id FROM spans ${where.clauses})`);
+  else if (!isUnconditional(filter)) rows.push(`trace_id IN (SELECT trace_id FROM spans_11 ${where.clauses})`);
   else if (filter.start !== undefined || filter.end !== undefined) {
     having.push(`max(${isWithin(tenantText, filter)}) = 1`);
   }
@@ -151,7 +151,7 @@ function isOfOrigin(tenant: string, where: Where, {start, end}: TraceFilter, ori
     `bucket IN (SELECT bucket FROM traces WHERE ${unknown} UNION ALL SELECT arrayJoin([${cut.join(', ')}]::Array(UInt32)))`,
   );
   const whole = [...buckets, ...cut.map((bucket) => `bucket != ${bucket}`), `arrayExists(o -> ${origin}, origins)`];
-  return `((${whole.join(' AND ')}) OR trace_id IN (SELECT trace_id FROM spans ${where.clauses}))`;
+  return `((${whole.join(' AND ')}) OR trace_id IN (SELECT trace_id FROM spans_11 ${where.clauses}))`;
 }
 
 /**
@@ -166,7 +166,7 @@ function isWithin(tenant: string, {start, end}: TraceFilter): string {
   const after = [`${first} >= ${start}`];
   if (start % bucketNanos !== 0n) {
     const spans = [`tenant = ${tenant}`, `bucket = ${bucket}`, ...timeTerms({start, end})].join(' AND ');
-    after.push(`(bucket = ${bucket} AND trace_id IN (SELECT trace_id FROM spans WHERE ${spans}))`);
+    after.push(`(bucket = ${bucket} AND trace_id IN (SELECT trace_id FROM spans_11 WHERE ${spans}))`);
   }
   return [`(${after.join(' OR ')})`, ...before].join(' AND ');
 }

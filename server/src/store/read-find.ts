@@ -1,6 +1,7 @@
 /** Finding spans in one trace: one pass over the trace's own rows, whatever is asked of them. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type Budget, type FindTerm, type FoundSpans, kindNames, statusNames} from '../query/index.ts';
+import {type AttributeColumn, pairsSql, scopeField} from './attribute-sql.ts';
 import {position} from './lossy-text.ts';
 import {conditionSql, type Where} from './read-conditions.ts';
 import {findPlaces, type Places, whereTraces} from './read-places.ts';
@@ -22,7 +23,7 @@ export async function findInTrace(
     {
       sql: `
 SELECT groupArray(${limit})(id) AS ids, count() AS total FROM (
-  SELECT lower(hex(span_id)) AS id FROM spans WHERE ${where.sql} AND ${fits}
+  SELECT lower(hex(span_id)) AS id FROM spans_11 WHERE ${where.sql} AND ${fits}
   GROUP BY span_id ORDER BY min(start_time), span_id
 )`,
       parameters: where.parameters,
@@ -37,7 +38,7 @@ SELECT groupArray(${limit})(id) AS ids, count() AS total FROM (
 async function isThere(queries: Queries, tenant: TenantId, places: Places, budget: Budget): Promise<boolean> {
   const {sql, parameters} = whereTraces(tenant, places);
   const rows = await queries.rows(
-    {sql: `SELECT 1 AS one FROM spans WHERE ${sql} LIMIT 1`, parameters, budget},
+    {sql: `SELECT 1 AS one FROM spans_11 WHERE ${sql} LIMIT 1`, parameters, budget},
     {one: 'number'},
   );
   return rows.length > 0;
@@ -71,20 +72,17 @@ const compared = (key: string, value: string) => ({type: 'comparison', key, valu
 function wordSql(where: Where, word: string): string {
   const bound = where.bind(word);
   const has = (text: string): string => `${position(text, bound)} > 0`;
+  const inPairs = (column: AttributeColumn): string => {
+    const {keys, values} = pairsSql(column);
+    return `arrayExists((k, v) -> ${has('k')} OR ${has('v')}, ${keys}, ${values})`;
+  };
   const tests = [
-    ...['name', 'service', 'status_message', 'scope_name'].map(has),
-    inSomeMap((map) => `arrayExists((k, v) -> ${has('k')} OR ${has('v')}, mapKeys(${map}), mapValues(${map}))`),
+    ...['name', 'service', 'status_message', scopeField.name].map(has),
+    ...(['attributes', 'resource_attributes', 'scope_attributes'] as const).map(inPairs),
+    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${inPairs('m')}, ${maps})`),
     `arrayExists(n -> ${has('n')}, events.name)`,
     `arrayExists(t -> lower(hex(t)) = lower(${bound}), links.trace_id)`,
   ];
   if (/^[0-9a-f]{4,16}$/i.test(word)) tests.push(`startsWith(lower(hex(span_id)), lower(${bound}))`);
   return tests.join(' OR ');
-}
-
-/** Holds in the attributes of the span, its resource or scope, one of its events or one of its links. */
-function inSomeMap(test: (map: string) => string): string {
-  return `(${[
-    ...['attributes', 'resource_attributes', 'scope_attributes'].map(test),
-    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${test('m')}, ${maps})`),
-  ].join(' OR ')})`;
 }

@@ -92,7 +92,7 @@ FROM (
   FROM (
     SELECT toUInt8(${has}) AS has_value, ${value} AS value,
       count() AS count, countIf(status_code = 2) AS failed, ${sketch}State${parameters}(greatest(duration_ns, 0)) AS durations
-    FROM spans ${where.clauses} GROUP BY has_value, value
+    FROM spans_11 ${where.clauses} GROUP BY has_value, value
   ) GROUP BY has_value, shown
 ) GROUP BY has_value`,
       parameters: where.parameters,
@@ -152,7 +152,7 @@ async function placesOf(
     attributePlaces.map(async (place) => {
       const where = fitting(tenant, query, now);
       where.add(attributeValue(where, key, [place]).has);
-      const sql = `SELECT 1 AS one FROM spans ${where.clauses} LIMIT 1`;
+      const sql = `SELECT 1 AS one FROM spans_11 ${where.clauses} LIMIT 1`;
       const rows = await queries.rows({sql, parameters: where.parameters, budget}, {one: 'number'});
       return rows.length > 0;
     }),

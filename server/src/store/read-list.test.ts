@@ -130,9 +130,9 @@ async function insertAsBefore(tenant: string, list: readonly TestSpan[]): Promis
   await store.sink.consume(batchOf(list), {tenant: 'before' as TenantId});
   await store.spool.flush();
   await store.engine.client.command({
-    query: `INSERT INTO spans SELECT * REPLACE ('${tenant}' AS tenant, '' AS origin_hashes) FROM spans WHERE tenant = 'before'`,
+    query: `INSERT INTO spans SELECT * REPLACE ('${tenant}' AS tenant, '' AS origin_hashes) FROM spans_11 WHERE tenant = 'before'`,
   });
-  await store.engine.client.command({query: `DELETE FROM spans WHERE tenant = 'before'`});
+  await store.engine.client.command({query: `DELETE FROM spans_11 WHERE tenant = 'before'`});
 }
 afterAll(() => store.stop());
 

@@ -25,7 +25,7 @@ export async function readOutline(
       sql:
         'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, resource, kind, status_code, ' +
         'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
-        `FROM spans WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`,
+        `FROM spans_11 WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`,
       parameters: where.parameters,
       budget,
     });

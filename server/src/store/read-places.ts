@@ -12,13 +12,15 @@ import {traceHash} from './schema-spans.ts';
 /** A stretch of the table that may have spans of a trace. */
 export interface Place {
   readonly bucket: number;
+  /** Undefined where it is only known that a span is somewhere in the bucket. */
+  readonly segment: number | undefined;
 }
 
 export type Places =
   /** Of each trace that may be there. */
   | {readonly kind: 'listed'; readonly of: ReadonlyMap<TraceId, readonly Place[]>}
   /** Too many for the text of a statement: the index is asked in there. */
-  | {readonly kind: 'many'; readonly ids: readonly TraceId[]; readonly starts: SpanStarts};
+  | {readonly kind: 'many'; readonly ids: readonly TraceId[]};
 
 /** Of all traces of a question: some 80 bytes each in the text of a statement, of which ClickHouse takes 256 KiB. */
 const maxPlaces = 1000;
@@ -27,8 +29,8 @@ const maxRows = 8 * maxPlaces;
 
 /**
  * A view fills the index from each INSERT, which can be seen some milliseconds later than the spans themselves. A trace that was
- * found by its spans has the places of `starts` as well, so that a list has as many traces as were found. Undefined where no trace
- * has any: none of them is there.
+ * found by a span whose bucket the index does not know yet is looked for in there, so that a list has as many traces as were found.
+ * Undefined where no trace has any place: none of them is there.
  */
 export async function findPlaces(
   queries: Queries,
@@ -37,41 +39,48 @@ export async function findPlaces(
   {budget, starts = new Map()}: {readonly budget: Budget; readonly starts?: SpanStarts | undefined},
 ): Promise<Places | undefined> {
   if (ids.length === 0) return undefined;
-  const many = {kind: 'many', ids, starts} as const;
+  const many = {kind: 'many', ids} as const;
   if (ids.length > maxPlaces) return many;
   const byHash = Map.groupBy(ids, hashOf);
   const where = new Where(tenant);
   const rows = await queries.native({
-    sql: `SELECT trace_hash, bucket FROM trace_index WHERE ${where.sql} AND trace_hash IN (${[...byHash.keys()].join(', ')}) LIMIT ${maxRows + 1}`,
+    sql: `SELECT trace_hash, bucket, segment FROM trace_index_11 WHERE ${where.sql} AND trace_hash IN (${[...byHash.keys()].join(', ')}) LIMIT ${maxRows + 1}`,
     parameters: where.parameters,
     budget,
   });
-  const buckets = new Map<TraceId, Set<number>>();
-  const add = (id: TraceId, bucket: number): void => {
-    const known = buckets.get(id);
-    if (known === undefined) buckets.set(id, new Set([bucket]));
-    else known.add(bucket);
+  /** Each once, by both numbers. */
+  const found = new Map<TraceId, Map<string, Place>>();
+  const add = (id: TraceId, place: Place): void => {
+    const known = found.get(id) ?? new Map<string, Place>();
+    found.set(id, known.set(`${place.bucket} ${place.segment}`, place));
   };
   let count = 0;
   for (const block of readBlocks(rows)) {
     count += block.rows;
     const hash = fixedColumn(block, 'trace_hash');
     const bucket = fixedColumn(block, 'bucket');
+    const segment = fixedColumn(block, 'segment');
     for (let row = 0; row < block.rows; row++) {
-      const at = bucket.bytes.readUInt32LE(bucket.at + 4 * row);
-      for (const id of byHash.get(hash.bytes.readUInt32LE(hash.at + 4 * row)) ?? []) add(id, at);
+      const place = {
+        bucket: bucket.bytes.readUInt32LE(bucket.at + 4 * row),
+        segment: segment.bytes.readUInt32LE(segment.at + 4 * row),
+      };
+      for (const id of byHash.get(hash.bytes.readUInt32LE(hash.at + 4 * row)) ?? []) add(id, place);
     }
   }
   if (count > maxRows) return many;
   for (const id of ids) {
     const start = starts.get(id);
-    if (start !== undefined) add(id, Number(bucketOf(start)));
+    if (start === undefined) continue;
+    const bucket = Number(bucketOf(start));
+    const isKnown = [...(found.get(id)?.values() ?? [])].some((place) => place.bucket === bucket);
+    if (!isKnown) add(id, {bucket, segment: undefined});
   }
-  if (buckets.size === 0) return undefined;
+  if (found.size === 0) return undefined;
   let listed = 0;
-  for (const {size} of buckets.values()) listed += size;
+  for (const {size} of found.values()) listed += size;
   if (listed > maxPlaces) return many;
-  return {kind: 'listed', of: new Map([...buckets].map(([id, all]) => [id, Array.from(all, (bucket) => ({bucket}))]))};
+  return {kind: 'listed', of: new Map([...found].map(([id, places]) => [id, [...places.values()]]))};
 }
 
 /** The places of some of the traces; undefined where these have none. */
@@ -94,50 +103,53 @@ export function whereTraces(tenant: TenantId, places: Places): Where {
   // Only one id is compared as such: a set costs more than it saves.
   if (first !== undefined && others.length === 0) {
     const [id, at] = first;
-    return where.add(`bucket IN (${at.map(({bucket}) => bucket)})`).add(`trace_id = ${idLiteral(id)}`);
+    return where.add(anyOf(at.map((place) => ({...place, id: undefined})))).add(`trace_id = ${idLiteral(id)}`);
   }
-  const pairs = [...places.of].flatMap(([id, at]) => at.map(({bucket}) => `(${bucket}, ${idLiteral(id)})`));
-  return where.add(`(bucket, trace_id) IN (${pairs})`);
+  return where.add(anyOf([...places.of].flatMap(([id, at]) => at.map((place) => ({...place, id})))));
+}
+
+/** One of these places. Without a segment, the whole bucket is looked through. */
+function anyOf(places: readonly (Place & {readonly id: TraceId | undefined})[]): string {
+  const tuples = (of: typeof places, columns: string, text: (place: (typeof places)[number]) => string): string[] =>
+    of.length === 0 ? [] : [`${columns} IN (${of.map(text).join(', ')})`];
+  const exact = places.filter(({segment}) => segment !== undefined);
+  const rest = places.filter(({segment}) => segment === undefined);
+  const terms =
+    places[0]?.id === undefined
+      ? [
+          ...tuples(exact, '(bucket, segment)', ({bucket, segment}) => `(${bucket}, ${segment})`),
+          ...tuples(rest, 'bucket', ({bucket}) => String(bucket)),
+        ]
+      : [
+          ...tuples(
+            exact,
+            '(bucket, segment, trace_id)',
+            ({bucket, segment, id}) => `(${bucket}, ${segment}, ${idLiteral(id as TraceId)})`,
+          ),
+          ...tuples(rest, '(bucket, trace_id)', ({bucket, id}) => `(${bucket}, ${idLiteral(id as TraceId)})`),
+        ];
+  return terms.length === 1 ? (terms[0] as string) : `(${terms.join(' OR ')})`;
 }
 
 /** The 16 bytes of an id. Nothing but bytes comes out of a text, whatever it has. */
 const idLiteral = (id: TraceId): string => `'${Buffer.from(id, 'hex').toString('hex').replace(/../g, '\\x$&')}'`;
 
 /** Asks the index within the statement. */
-function addByIndex(where: Where, tenant: TenantId, {ids, starts}: Places & {kind: 'many'}): Where {
+function addByIndex(where: Where, tenant: TenantId, {ids}: Places & {kind: 'many'}): Where {
   const tenantText = where.bind(tenant);
   const bytes = (text: string): string => `toFixedString(unhex(${text}), 16)`;
-  const [id] = ids;
   if (ids.length === 1) {
-    const wanted = bytes(where.bind(id as string));
-    const start = starts.get(id as TraceId);
-    const known = start === undefined ? '' : ` UNION ALL SELECT toUInt32(${bucketOf(start)})`;
+    const wanted = bytes(where.bind(ids[0] as string));
     return where
       .add(
-        `bucket IN (SELECT bucket FROM trace_index WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)}${known})`,
+        `(bucket, segment) IN (SELECT bucket, segment FROM trace_index_11 WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)})`,
       )
       .add(`trace_id = ${wanted}`);
   }
   const list = bytes(`arrayJoin(${where.bind(ids, 'Array(String)')})`);
-  const known = ids.flatMap((id) => {
-    const start = starts.get(id);
-    return start === undefined ? [] : [{id, bucket: Number(bucketOf(start))}];
-  });
-  const knownBuckets = where.bind(
-    known.map(({bucket}) => bucket),
-    'Array(UInt32)',
-  );
-  const knownIds = where.bind(
-    known.map(({id}) => id),
-    'Array(String)',
-  );
-  return where.add(`(bucket, trace_id) IN (
-  SELECT bucket, id FROM trace_index
+  return where.add(`(bucket, segment, trace_id) IN (
+  SELECT bucket, segment, id FROM trace_index_11
   INNER JOIN (SELECT ${list} AS id, ${traceHash('id')} AS id_hash) AS wanted ON trace_hash = id_hash
-  WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})${
-    known.length === 0
-      ? ''
-      : `\n  UNION ALL SELECT pair.1, ${bytes('pair.2')} FROM (SELECT arrayJoin(arrayZip(${knownBuckets}, ${knownIds})) AS pair)`
-  }
+  WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})
 )`);
 }

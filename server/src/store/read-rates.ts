@@ -14,7 +14,8 @@ import {
   type TimeRange,
 } from '../query/index.ts';
 import {latestMinute, type PointTimes, servingKinds, stepBound, stepMillis} from '../red/index.ts';
-import {addTimes, conditionSql, isMarked, resourceDigestTest, spanWhere, textIs, Where} from './read-conditions.ts';
+import {textIs} from './attribute-sql.ts';
+import {addTimes, conditionSql, spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
 
@@ -89,8 +90,8 @@ export async function readFirstStart(
     {
       sql: `
 SELECT toString(toUnixTimestamp64Nano(min(start_time))) AS first, count() AS spans
-FROM spans WHERE ${where.sql} AND bucket = (
-  SELECT bucket FROM spans WHERE ${where.sql} ORDER BY bucket LIMIT 1)`,
+FROM spans_11 WHERE ${where.sql} AND bucket = (
+  SELECT bucket FROM spans_11 WHERE ${where.sql} ORDER BY bucket LIMIT 1)`,
       parameters: where.parameters,
       budget,
     },
@@ -193,13 +194,9 @@ function rates(
   const columns = by.map((name) => `${rateColumns[name]} AS ${name}`).join(', ');
   const where = spanWhere(tenant, {start, end: whole, service, conditions: ofSpan}).add(condition);
   const counted = (clauses: string): string =>
-    `SELECT ${columns}, count() AS spans FROM spans ${clauses} GROUP BY ${by.join(', ')}`;
-  const digests = ofResource.map((one) => resourceDigestTest(where, one));
-  const exact = ofResource.map((one) => conditionSql(where, one)).join(' AND ');
-  const {sql} = where;
-  if (digests.includes(undefined)) return {from: `(${counted(`PREWHERE ${sql} WHERE ${exact}`)})`, where};
-  const marked = counted(`PREWHERE ${sql} AND ${isMarked} AND ${digests.join(' AND ')}`);
-  return {from: `(${marked} UNION ALL ${counted(`PREWHERE ${sql} AND NOT ${isMarked} WHERE ${exact}`)})`, where};
+    `SELECT ${columns}, count() AS spans FROM spans_11 ${clauses} GROUP BY ${by.join(', ')}`;
+  for (const one of ofResource) where.add(conditionSql(where, one));
+  return {from: `(${counted(where.clauses)})`, where};
 }
 const minuteNanos = 60_000_000_000n;
 
@@ -246,7 +243,7 @@ export async function readDependencies(
   const where = new Where(tenant);
   addTimes(where, range);
   const [counted] = await queries.rows(
-    {sql: `SELECT count() AS spans FROM spans WHERE ${where.sql}`, parameters: where.parameters, budget},
+    {sql: `SELECT count() AS spans FROM spans_11 WHERE ${where.sql}`, parameters: where.parameters, budget},
     {spans: 'number'},
   );
   // Ids are random: of every trace all spans are in the sample, or none.
@@ -259,12 +256,12 @@ export async function readDependencies(
       sql: `
 SELECT parent.service AS parent_service, child.service AS child_service, count() AS calls
 FROM (
-  SELECT DISTINCT trace_id, span_id, parent_span_id, service FROM spans WHERE ${where.sql} AND parent_span_id != ${noParent}
+  SELECT DISTINCT trace_id, span_id, parent_span_id, service FROM spans_11 WHERE ${where.sql} AND parent_span_id != ${noParent}
   UNION ALL
   SELECT DISTINCT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service
-  FROM spans WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
+  FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
 ) AS child
-INNER JOIN (SELECT DISTINCT trace_id, span_id, service FROM spans WHERE ${where.sql}) AS parent
+INNER JOIN (SELECT DISTINCT trace_id, span_id, service FROM spans_11 WHERE ${where.sql}) AS parent
   ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
 WHERE parent_service != child_service
 GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,

@@ -87,7 +87,7 @@ async function findInWindows(
       {
         sql:
           'SELECT lower(hex(trace_id)) AS id, toString(toUnixTimestamp64Nano(max(start_time))) AS time ' +
-          `FROM spans ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
+          `FROM spans_11 ${where.clauses} GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT ${wanted + found.length}`,
         parameters: where.parameters,
         budget,
       },

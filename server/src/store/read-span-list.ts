@@ -140,7 +140,7 @@ async function readCandidates(ask: Ask, order: Order, part: Part, count: number)
       sql:
         'SELECT bucket, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, ' +
         'toString(toUnixTimestamp64Nano(start_time)) AS start, toString(duration_ns) AS duration ' +
-        `FROM spans ${where.clauses} ORDER BY ${order.sql} LIMIT ${count}`,
+        `FROM spans_11 ${where.clauses} ORDER BY ${order.sql} LIMIT ${count}`,
       parameters: where.parameters,
       budget: ask.budget,
     },
@@ -205,7 +205,7 @@ SELECT bucket, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower
   toString(toUnixTimestamp64Nano(start_time)) AS start, toString(duration_ns) AS duration, service, name, kind, status_code AS status,
   ${beginning('status_message')} AS message, [${columns.map(({has}) => `toUInt8(${has})`).join(', ')}]::Array(UInt8) AS has,
   [${columns.map(({value}) => beginning(value)).join(', ')}]::Array(String) AS texts
-FROM spans ${where.clauses}${limitBy === '' ? '' : ` ORDER BY start_time ${limitBy}`}`,
+FROM spans_11 ${where.clauses}${limitBy === '' ? '' : ` ORDER BY start_time ${limitBy}`}`,
       parameters: where.parameters,
       budget,
     },

@@ -1,6 +1,7 @@
 /** What the root spans of traces were answered with: read apart from lists, since attributes cost several times what a list does. */
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type Budget, type ResponseStatus, responseStatus, responseStatusKeys} from '../query/index.ts';
+import {keySql} from './attribute-sql.ts';
 import {beginning} from './read-attribute-value.ts';
 import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
@@ -15,13 +16,12 @@ export async function readResponseStatuses(
   const places = await findPlaces(queries, tenant, ids, {budget});
   if (places === undefined) return new Map();
   const where = whereTraces(tenant, places).add(`parent_span_id = toFixedString('', 8)`);
-  // An absent key reads as the empty text.
-  const texts = responseStatusKeys.map((key) => beginning(`attributes[${where.bind(key)}]`));
+  const texts = responseStatusKeys.map((key) => beginning(keySql(where, 'attributes', key).value));
   const rows = await queries.rows(
     {
       sql: `
 SELECT lower(hex(trace_id)) AS id, [${texts.join(', ')}]::Array(String) AS texts
-FROM spans ${where.clauses} ORDER BY start_time, name LIMIT 1 BY trace_id`,
+FROM spans_11 ${where.clauses} ORDER BY start_time, name LIMIT 1 BY trace_id`,
       parameters: where.parameters,
       budget,
     },

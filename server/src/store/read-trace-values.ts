@@ -28,7 +28,7 @@ export async function readTraceValues(
       sql: `
 SELECT value, groupArray(id) AS ids FROM (
   SELECT lower(hex(span_id)) AS id, any(leftUTF8(${shownSql(value)}, ${most})) AS value
-  FROM spans WHERE ${where.sql} AND ${has}
+  FROM spans_11 WHERE ${where.sql} AND ${has}
   GROUP BY span_id
 ) GROUP BY value ORDER BY length(ids) DESC, value LIMIT ${maxValues + 1}`,
       parameters: where.parameters,

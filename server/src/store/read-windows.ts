@@ -6,7 +6,8 @@
 import type {TenantId} from '../base/index.ts';
 import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {durationStep, latestMinute} from '../red/index.ts';
-import {bucketOf, conditionSql, textIs, Where} from './read-conditions.ts';
+import {textIs} from './attribute-sql.ts';
+import {bucketOf, conditionSql, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {bucketNanos} from './schema-spans.ts';
 

@@ -48,8 +48,12 @@ function escaped(text: Uint8Array, isKey: boolean): Uint8Array {
   return Uint8Array.from([...text].flatMap((byte) => (needs(byte) ? [...(escapeOf.get(byte) as Uint8Array)] : [byte])));
 }
 
-/** Whether a key or value can stand in a template; no longer than `maxLength` bytes. */
+/** Characters of a key in a template. */
+const maxTemplateKey = 256;
+
+/** Whether a key or value can stand in a template. */
 export function fitsTemplate(text: string, isKey: boolean): boolean {
+  if (isKey && text.length > maxTemplateKey) return false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code === 0xfffd || (isKey && code === equals)) return false;
