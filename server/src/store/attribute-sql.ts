@@ -34,6 +34,15 @@ export function keySql(where: Where, column: AttributeColumn, key: string): KeyS
   }
 }
 
+/** Whether a row's `text`, a template or an origin, has the pair: never false where the spans of it have it there. */
+export function pairInTexts(where: Where, {key, value}: {readonly key: string; readonly value: string}): string {
+  const escaped = `${escapedText(key, true)}=${escapedText(value, false)}\x1d`;
+  const tests = [originMarks.resource, originMarks.scope].map(
+    (begin) => `position(text, ${where.bind(`${begin}${escaped}`)}) > 0`,
+  );
+  return `(${tests.join(' OR ')})`;
+}
+
 /** All keys and values of a column as two arrays: to be asked of few spans, such as those of a trace. */
 export function pairsSql(column: AttributeColumn): {keys: string; values: string} {
   switch (column) {

@@ -8,6 +8,7 @@ import {addColumn, column, createTable, dropAutoStatistics, type SchemaTarget} f
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
+import {createSegmentTables, createSegmentViews} from './schema-segments.ts';
 import {changeSpanTables, createSpanTables, mergeSmallTables} from './schema-spans.ts';
 import {createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
@@ -31,6 +32,15 @@ export const migrations: readonly Migration[] = [
   {version: 8, title: 'the trace index, filled by the extents of traces', statements: indexByTraces},
   {version: 9, title: 'small tables merged as usual', statements: mergeSmallTables},
   {version: 10, title: 'services and environments of traces', statements: keepOrigins},
+  {
+    version: 11,
+    title: 'spans by segment and template',
+    statements: (t) => [
+      ...createSegmentTables(t),
+      ...createSegmentViews(t),
+      `DROP VIEW IF EXISTS trace_index_of_traces`,
+    ],
+  },
 ];
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */

@@ -26,6 +26,7 @@ import {bucketOf, spanWhere, type Where} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {readFirstStart} from './read-rates.ts';
+import {withTexts} from './read-texts.ts';
 import {countKnown} from './read-windows.ts';
 
 /** Up to so many spans every duration is kept, 8 bytes each, and percentiles are exact; beyond, sketches have a bound of their own. */
@@ -62,10 +63,11 @@ const ranks = {
 export async function readGroups(
   queries: Queries,
   tenant: TenantId,
-  query: SpanGroupsQuery,
+  asked: SpanGroupsQuery,
   {now, budget, exactUpTo = exactSpans}: {now: number; budget: Budget; exactUpTo?: number},
 ): Promise<SpanGroups> {
-  checkFilterSize(query);
+  checkFilterSize(asked);
+  const query = await withTexts(queries, tenant, asked, budget);
   const {by, limit, order} = query;
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
   const [known, first, places] = await Promise.all([

@@ -3,17 +3,19 @@ import {type TenantId, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
+import {withTexts} from './read-texts.ts';
 import {traceDurationStep} from './schema-spans.ts';
 
 /** Over everything that is stored. `now` in milliseconds since 1970. */
 export async function readHeatmap(
   queries: Queries,
   tenant: TenantId,
-  query: HeatmapQuery,
+  asked: HeatmapQuery,
   now: number,
   budget: Budget,
 ): Promise<Heatmap> {
-  checkFilterSize(query);
+  checkFilterSize(asked);
+  const query = await withTexts(queries, tenant, asked, budget);
   const {start, end, columns} = query;
   const columnNano = (end - start + BigInt(columns) - 1n) / BigInt(columns);
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);

@@ -125,12 +125,12 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-/** Once more, as a Weft stored spans that knew neither of their digests nor of their origins. */
+/** Once more, as spans whose origins are not known. */
 async function insertAsBefore(tenant: string, list: readonly TestSpan[]): Promise<void> {
   await store.sink.consume(batchOf(list), {tenant: 'before' as TenantId});
   await store.spool.flush();
   await store.engine.client.command({
-    query: `INSERT INTO spans SELECT * REPLACE ('${tenant}' AS tenant, '' AS origin_hashes) FROM spans_11 WHERE tenant = 'before'`,
+    query: `INSERT INTO spans_11 SELECT * REPLACE ('${tenant}' AS tenant, concat(repeat('0', 20), substring(origin, 21)) AS origin) FROM spans_11 WHERE tenant = 'before'`,
   });
   await store.engine.client.command({query: `DELETE FROM spans_11 WHERE tenant = 'before'`});
 }

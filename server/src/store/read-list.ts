@@ -13,6 +13,7 @@ import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
 import {summaries} from './read-summaries.ts';
+import {withTexts} from './read-texts.ts';
 
 type WholeOrder = Exclude<TraceOrder, 'newest'>;
 
@@ -79,12 +80,13 @@ const maxCandidates = 6000;
 async function listWhole(
   queries: Queries,
   tenant: TenantId,
-  search: TraceQuery,
+  asked: TraceQuery,
   order: WholeOrder,
   now: number,
   budget: Budget,
 ): Promise<ListedTraces> {
-  checkFilterSize(search);
+  checkFilterSize(asked);
+  const search = await withTexts(queries, tenant, asked, budget);
   const {limit} = search;
   const orderedBy = wholeOrders[order].of;
   const known = new Map<TraceId, TraceSummary>();

@@ -22,6 +22,7 @@ interface CellTypes {
   number: number;
   texts: readonly string[];
   numbers: readonly number[];
+  lists: readonly (readonly string[])[];
 }
 export type Row<S extends RowSpec> = {readonly [K in keyof S]: CellTypes[S[K]]};
 
@@ -100,6 +101,7 @@ const cellChecks: Readonly<Record<keyof CellTypes, (value: unknown) => boolean>>
   number: (value) => typeof value === 'number',
   texts: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
   numbers: (value) => Array.isArray(value) && value.every((one) => typeof one === 'number'),
+  lists: (value) => Array.isArray(value) && value.every(cellChecks.texts),
 };
 
 const unavailable = (): QueryError => new QueryError('unavailable', 'ClickHouse cannot be reached.');

@@ -11,17 +11,19 @@ import {
 import {spanWhere} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
+import {withTexts} from './read-texts.ts';
 import {isKnownToRates, windows} from './read-windows.ts';
 
 /** `now` in milliseconds since 1970. */
 export async function findNewest(
   queries: Queries,
   tenant: TenantId,
-  search: TraceQuery,
+  asked: TraceQuery,
   now: number,
   budget: Budget,
 ): Promise<FoundTraces> {
-  checkFilterSize(search);
+  checkFilterSize(asked);
+  const search = await withTexts(queries, tenant, asked, budget);
   const wanted = search.limit + 1;
   /** Of each trace, the latest start of a span that fits. */
   let found: Found[] = [];

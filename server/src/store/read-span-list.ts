@@ -19,6 +19,7 @@ import {durationWindows} from './read-duration-windows.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
 import {searchSteps} from './read-search.ts';
+import {withTexts} from './read-texts.ts';
 import {windows} from './read-windows.ts';
 
 /** What a span is found and ordered by. Spans that are equal in all of it are copies, or differ in what only a whole span tells. */
@@ -90,11 +91,12 @@ const known = ({trace}: SpanQuery): boolean => !hasTraceConditions(trace);
 export async function listSpans(
   queries: Queries,
   tenant: TenantId,
-  search: SpanQuery,
+  asked: SpanQuery,
   now: number,
   budget: Budget,
 ): Promise<ListedSpans> {
-  checkFilterSize(search);
+  checkFilterSize(asked);
+  const search = await withTexts(queries, tenant, asked, budget);
   const order = orders[search.order];
   const wanted = search.limit + 1;
   let found: Candidate[] = [];

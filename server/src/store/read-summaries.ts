@@ -82,7 +82,7 @@ async function readFolded(
     return foldSpans(await queries.native({sql, parameters: where.parameters, budget}));
   };
   const where = whereTraces(tenant, places);
-  const {spans, sums, highest} = await read(`spans WHERE ${where.sql}`, where);
+  const {spans, sums, highest} = await read(`spans_11 WHERE ${where.sql}`, where);
   if (spans > foldUpTo) return undefined;
   budget.spendRows(sums.size);
   const doubtful = [...sums].filter(([, {repeated}]) => repeated > 0).map(([id]) => id);
@@ -120,7 +120,7 @@ async function sumsRows(
 ): Promise<Map<TraceId, TraceSums>> {
   const where = whereTraces(tenant, places);
   const start = 'toUnixTimestamp64Nano(start_time)';
-  const spans = dropCopies ? spansWithoutCopies(foldedColumns, where.sql) : `spans WHERE ${where.sql}`;
+  const spans = dropCopies ? spansWithoutCopies(foldedColumns, where.sql) : `spans_11 WHERE ${where.sql}`;
   const rows = await queries.rows(
     {
       // `first_span` orders spans by how well they stand for the trace: roots first, then the earliest.
@@ -182,7 +182,7 @@ FROM (
 /** Spans that name a parent which has not arrived. */
 const orphaned = (where: Where): string =>
   `${where.sql} AND parent_span_id != ${noParent} ` +
-  `AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans WHERE ${where.sql})`;
+  `AND (trace_id, parent_span_id) NOT IN (SELECT trace_id, span_id FROM spans_11 WHERE ${where.sql})`;
 
 /** By trace id, the earliest span whose parent has not arrived: what stands for a trace as long as its root is missing. */
 async function readHighest(
@@ -195,7 +195,7 @@ async function readHighest(
       sql: `
 SELECT lower(hex(trace_id)) AS id, argMin(service, (start_time, toString(name))) AS head_service,
   argMin(name, (start_time, toString(name))) AS head_name
-FROM spans WHERE ${orphaned(where)} GROUP BY trace_id`,
+FROM spans_11 WHERE ${orphaned(where)} GROUP BY trace_id`,
       parameters: where.parameters,
       budget,
     },

@@ -56,7 +56,7 @@ export async function readSpan(
 }
 
 async function readBatch(queries: Queries, rest: string, where: Where, budget: Budget): Promise<SpanBatch | undefined> {
-  const sql = `SELECT ${spanColumnsSql} FROM spans ${rest}`;
+  const sql = `SELECT ${spanColumnsSql} FROM spans_11 ${rest}`;
   const batch = readSpanBatch(await queries.native({sql, parameters: where.parameters, budget}));
   budget.spendRows(batch.spans.count);
   return batch.spans.count === 0 ? undefined : batch;
