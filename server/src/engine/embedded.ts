@@ -13,7 +13,7 @@ import type {Engine, EngineState} from './engine.ts';
 import {logMend} from './mend-tables.ts';
 import type {EngineProcessCommand, EngineProcessMessage, EngineProcessSettings} from './process.ts';
 import {createQueryClient} from './query-client.ts';
-import {quote, quoteName} from './sql.ts';
+import {quote, quoteName, shapeSql} from './sql.ts';
 import {watchEngine} from './watch.ts';
 
 export interface EmbeddedEngineOptions {
@@ -161,20 +161,23 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
     get pid() {
       return child?.pid;
     },
-    async insertFile(table, path, token, signal) {
+    async insertFile(table, path, token, signal, shape) {
+      const insert = (query: string): Promise<unknown> =>
+        client.command({query, clickhouse_settings: insertSettings(token), abort_signal: signal});
       // It reads the file itself: nothing is copied through the socket.
-      const source = `file(${quote(resolve(path))}, 'Native')`;
+      const file = `${quote(resolve(path))}, 'Native'`;
+      if (shape !== undefined) {
+        const {target, selected, structure} = shapeSql(shape);
+        await insert(`INSERT INTO ${table} ${target} SELECT ${selected} FROM file(${file}, ${quote(structure)})`);
+        return;
+      }
       const described = await client.query({
-        query: `DESCRIBE TABLE ${source}`,
+        query: `DESCRIBE TABLE file(${file})`,
         format: 'JSONEachRow',
         abort_signal: signal,
       });
       const columns = (await described.json<{name: string}>()).map(({name}) => quoteName(name)).join(', ');
-      await client.command({
-        query: `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${source}`,
-        clickhouse_settings: insertSettings(token),
-        abort_signal: signal,
-      });
+      await insert(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM file(${file})`);
     },
     async start() {
       if (wanted) return;

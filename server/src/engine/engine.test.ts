@@ -352,6 +352,35 @@ function engineSuite(name: string, create: () => Engine): void {
       expect(await rows(`SELECT toUInt32(count()) AS n FROM ${name}`)).toEqual([{n: 400_000}]);
     });
 
+    test('inserts a file of a given shape with its constants, by name, once however often, and into views', async () => {
+      const name = await table(`n UInt64, time DateTime64(9, 'UTC'), label LowCardinality(String), segment UInt32`);
+      const counts = await table('segment UInt32, rows UInt64');
+      await command(
+        `CREATE MATERIALIZED VIEW ${name}_view TO ${counts} AS SELECT segment, count() AS rows FROM ${name} GROUP BY segment`,
+      );
+      const block = await bytes(
+        `SELECT toLowCardinality('l') AS label, number AS n, toDateTime64(n, 9, 'UTC') AS time FROM numbers(1000) FORMAT Native`,
+      );
+      const path = join(directory, `${name}.native`);
+      await writeFile(path, Buffer.concat([block, block]));
+      const columns = {n: 'UInt64', time: `DateTime64(9, 'UTC')`, label: 'LowCardinality(String)'};
+      const insert = (segment: number) =>
+        engine.insertFile(name, path, `token ${segment}`, new AbortController().signal, {
+          columns,
+          constants: {segment},
+        });
+      await insert(4_294_967_295);
+      await insert(4_294_967_295);
+      await insert(7);
+      const found = `SELECT segment, toUInt32(count()) AS rows, toUInt32(sum(n)) AS sum, max(label) AS label, toUInt32(max(time)) AS last
+        FROM ${name} GROUP BY segment ORDER BY segment`;
+      const row = {rows: 2000, sum: 999_000, label: 'l', last: 999};
+      expect(await rows(found)).toEqual([7, 4_294_967_295].map((segment) => ({segment, ...row})));
+      expect(await rows(`SELECT toUInt32(count()) AS parts, toUInt32(sum(rows)) AS rows FROM ${counts}`)).toEqual([
+        {parts: 2, rows: 4000},
+      ]);
+    });
+
     test('runs inserts while every place for queries is taken', async () => {
       const name = await table('a UInt8');
       const aborting = new AbortController();

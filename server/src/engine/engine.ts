@@ -12,6 +12,13 @@ export type EngineState =
 /** How statements reach the endpoint: `http://user:pass@host:8123`, or the path of a Unix socket. */
 export type Endpoint = {readonly kind: 'socket'; readonly path: string} | {readonly kind: 'url'; readonly url: URL};
 
+/** Names what a file of Native blocks has, so that the engine need not look, and what every row of it gets beside that. */
+export interface InsertShape {
+  /** By name: types without codecs and statistics. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
 export interface Engine {
   readonly kind: EngineKind;
   readonly state: EngineState;
@@ -29,9 +36,10 @@ export interface Engine {
   readonly endpoint: Endpoint;
   /**
    * Inserts a file of Native blocks as one block: all of it or nothing, and once however often it is called with the same
-   * token. The file must not change meanwhile. Resolves when the rows are on disk and can be queried.
+   * token. The file must not change meanwhile. Resolves when the rows are on disk and can be queried. Without a shape, the blocks
+   * say which of the table's columns they have.
    */
-  insertFile(table: string, path: string, token: string, signal: AbortSignal): Promise<void>;
+  insertFile(table: string, path: string, token: string, signal: AbortSignal, shape?: InsertShape): Promise<void>;
   /**
    * Resolves once statements can be run, and for an endpoint that others run at the latest when it has been looked for in vain:
    * it goes on looking then. Rejects when it can never be (another Weft owns the directory, say).

@@ -3,8 +3,9 @@ import {createReadStream} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Log} from '../base/index.ts';
 import {createEngineClient, insertSettings} from './client.ts';
-import type {Engine, EngineState} from './engine.ts';
+import type {Engine, EngineState, InsertShape} from './engine.ts';
 import {createQueryClient} from './query-client.ts';
+import {quote, shapeSql} from './sql.ts';
 
 export interface RemoteEngineOptions {
   /** `http://user:password@host:8123/database?cluster=name`; the database is made where it does not exist. */
@@ -97,11 +98,11 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
     onAway(listener) {
       awayListeners.push(listener);
     },
-    async insertFile(table, path, token, signal) {
+    async insertFile(table, path, token, signal, shape) {
       const values = createReadStream(path, {highWaterMark: 1024 * 1024});
       try {
         const {stream} = await client.exec({
-          query: `INSERT INTO ${table} FORMAT Native`,
+          query: `INSERT INTO ${table} ${shape === undefined ? '' : fromInput(shape)}FORMAT Native`,
           values,
           clickhouse_settings: insertSettings(token),
           abort_signal: AbortSignal.any([signal, lost.signal]),
@@ -138,6 +139,11 @@ export function createRemoteEngine(options: RemoteEngineOptions): Engine {
       state = {kind: 'stopped'};
     },
   };
+}
+
+function fromInput(shape: InsertShape): string {
+  const {target, selected, structure} = shapeSql(shape);
+  return `${target} SELECT ${selected} FROM input(${quote(structure)}) `;
 }
 
 /** A query that was given up says only that it was aborted. */

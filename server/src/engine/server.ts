@@ -171,7 +171,7 @@ async function runInsert(
   try {
     await pipeline(request.data, createWriteStream(file), {signal});
     if ((await stat(file)).size > 0) {
-      const source = `file(${quote(file)}, ${quote(target.format)})`;
+      const source = `${quote(file)}, ${quote(target.format)}`;
       // Its data is here: it runs to its end even if the client does not wait for it.
       await pool.use('insert', signal, async (session) => {
         const preamble = session.preamble(request);
@@ -189,7 +189,12 @@ async function runInsert(
 }
 
 /** A Native block says itself which columns it has; the engine would match them to the table's by position. */
-async function selectFrom(source: string, target: InsertTarget, session: PooledSession): Promise<string> {
+async function selectFrom(named: string, target: InsertTarget, session: PooledSession): Promise<string> {
+  const {head, input} = target;
+  if (input !== undefined) {
+    return `${head.slice(0, input.start)}file(${named}, ${input.structure})${head.slice(input.end)}`;
+  }
+  const source = `file(${named})`;
   if (target.format !== 'Native') return `${target.head} SELECT * FROM ${source}`;
   if (target.columns !== undefined) return `${target.head} SELECT ${target.columns} FROM ${source}`;
   const described = await session.native.queryAsync(`DESCRIBE TABLE ${source}`, {format: 'JSONCompactEachRow'});

@@ -9,6 +9,11 @@ const read = (text: string): unknown => {
       format,
       placeholders.map(({name}) => name).join(),
       insert && [insert.head, insert.columns, insert.format, text.slice(insert.dataStart)],
+      [...parameters].join(),
+      insert && [
+        ...[insert.head, insert.columns, insert.format, text.slice(insert.dataStart)],
+        ...(insert.input ? [insert.input.structure, text.slice(insert.input.start, insert.input.end)] : []),
+      ],
     ];
   } catch (error) {
     return (error as Error).message;
@@ -41,6 +46,23 @@ test.each<[string, unknown]>([
     'INSERT INTO t SETTINGS x=1 FORMAT TSV  1',
     ['insert', undefined, '', ['INSERT INTO t SETTINGS x=1', undefined, 'TSV', '1']],
   ],
+  [
+    "INSERT INTO t (a, b) SELECT a, 7 FROM input('a UInt8') FORMAT Native\nab;c",
+    [
+      'insert',
+      undefined,
+      '',
+      [
+        "INSERT INTO t (a, b) SELECT a, 7 FROM input('a UInt8')",
+        'a, b',
+        'Native',
+        'ab;c',
+        "'a UInt8'",
+        "input('a UInt8')",
+      ],
+    ],
+  ],
+  ['INSERT INTO t SELECT input FROM input FORMAT CSV', ['insert', 'CSV', '', undefined]],
   ['INSERT INTO t (a) SELECT 1 FORMAT CSV', ['insert', 'CSV', '', undefined]],
 ])('engine SQL: %s', (text, expected) => {
   expect(read(text)).toEqual(expected);

@@ -2,6 +2,7 @@
  * Just enough of ClickHouse's lexis to know where a statement ends, where an INSERT's data begins, which bound parameters
  * it names, and in which format it answers. Nothing here judges whether the statement is right: the engine does.
  */
+import type {InsertShape} from './engine.ts';
 
 export interface Statement {
   readonly kind: 'select' | 'insert' | 'session' | 'other';
@@ -32,6 +33,8 @@ export interface InsertTarget {
   readonly head: string;
   /** As written between the parentheses; undefined where there are none. */
   readonly columns: string | undefined;
+  /** Where in `head` its data is selected from, `input('a UInt8')`; undefined where it is inserted as it is. */
+  readonly input: {readonly start: number; readonly end: number; readonly structure: string} | undefined;
   readonly format: string;
   /** Where in the text given to `readStatement` the data begins. */
   readonly dataStart: number;
@@ -121,6 +124,7 @@ export function readStatement(text: string): Statement {
   let columns: string | undefined;
   let clause: 'target' | 'settings' | 'select' = insert ? 'target' : 'select';
   let previous: Token | undefined;
+  let input: InsertTarget['input'];
   let selects = 0;
   let functions = false;
   for (let token: Token | undefined = first; token; previous = token, token = nextToken(text, token.end)) {
@@ -136,6 +140,7 @@ export function readStatement(text: string): Statement {
         const target: InsertTarget = {
           head: text.slice(0, token.start).trimEnd(),
           columns,
+          input: undefined,
           format: name === token ? 'Values' : text.slice(name.start, name.end),
           dataStart: dataStart(text, name.end),
         };
@@ -148,6 +153,23 @@ export function readStatement(text: string): Statement {
           insert: target,
         };
       }
+    }
+    if (insert && clause === 'select' && token.text === 'INPUT' && previous?.text === 'FROM') {
+      input = inputOf(text, token);
+    }
+    const name = nextToken(text, token.end);
+    if (input !== undefined && depth === 0 && token.text === 'FORMAT' && name?.kind === 'word') {
+      const head = text.slice(0, token.start).trimEnd();
+      const format = text.slice(name.start, name.end);
+      const target: InsertTarget = {head, columns, input, format, dataStart: dataStart(text, name.end)};
+      return {
+        kind: 'insert',
+        text: text.slice(0, name.end),
+        parameters,
+        format: undefined,
+        plain: false,
+        insert: target,
+      };
     }
     if (token.text === '(' || token.text === '[' || token.text === '{') {
       if (insert && clause === 'target' && depth === 0 && token.text === '(') {
@@ -181,6 +203,14 @@ export function readStatement(text: string): Statement {
 /** Table functions that make their rows themselves. */
 const cheapSources: ReadonlySet<string> = new Set(['NUMBERS', 'NUMBERS_MT', 'ZEROS', 'ZEROS_MT', 'VALUES']);
 
+/** The table function whose name is given. */
+function inputOf(text: string, name: Token): InsertTarget['input'] {
+  const open = nextToken(text, name.end);
+  if (open?.text !== '(') return undefined;
+  const close = closing(text, open.end);
+  return {start: name.start, end: close + 1, structure: text.slice(open.end, close)};
+}
+
 /** Where the parenthesis opened before `start` closes. */
 function closing(text: string, start: number): number {
   let depth = 1;
@@ -208,3 +238,15 @@ export const quote = (text: string): string => `'${text.replaceAll(/[\\']/g, '\\
 
 /** An identifier of it. */
 export const quoteName = (text: string): string => `\`${text.replaceAll(/[\\`]/g, '\\$&')}\``;
+
+/** The columns that rows of a shape are inserted into, the list that is selected for them, and how what is read is made up. */
+export function shapeSql({columns, constants}: InsertShape): {target: string; selected: string; structure: string} {
+  const names = Object.keys(columns).map(quoteName);
+  return {
+    target: `(${[...names, ...Object.keys(constants).map(quoteName)].join(', ')})`,
+    selected: [...names, ...Object.values(constants)].join(', '),
+    structure: Object.entries(columns)
+      .map(([name, type]) => `${quoteName(name)} ${type}`)
+      .join(', '),
+  };
+}

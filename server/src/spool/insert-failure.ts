@@ -14,13 +14,14 @@ export type InsertFailure =
 const permanentCodes = new Set([
   6, 16, 20, 27, 32, 33, 36, 38, 41, 42, 43, 44, 46, 47, 50, 53, 62, 69, 70, 72, 117, 131, 190, 321, 349, 352, 636, 691,
 ]);
+const unknownTable = 60;
 /** MEMORY_LIMIT_EXCEEDED, CANNOT_ALLOCATE_MEMORY. */
 const memoryCodes = new Set([241, 173]);
 
-export function insertFailure(error: unknown): InsertFailure {
+export function insertFailure(error: unknown, absentForEver = false): InsertFailure {
   if (!(error instanceof ClickHouseError)) return {kind: isOfTheDisk(error) ? 'disk' : 'away'};
   const code = Number(error.code);
-  if (permanentCodes.has(code)) return {kind: 'never'};
+  if (permanentCodes.has(code) || (absentForEver && code === unknownTable)) return {kind: 'never'};
   if (!memoryCodes.has(code)) return {kind: 'later'};
   // Views are filled once the parts of the table itself are written: see `insertSettings`.
   if (/while pushing to view/.test(error.message)) return {kind: 'views'};

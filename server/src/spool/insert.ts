@@ -22,6 +22,8 @@ export interface InserterOptions {
   readonly onFree: () => void;
   /** Called when rows that were acknowledged will not come into this table. */
   readonly onLost?: ((table: string) => void) | undefined;
+  /** Whether a table that is not there will never be. Default: it is about to be made. */
+  readonly absentForEver?: boolean;
 }
 
 export interface Inserter {
@@ -187,7 +189,7 @@ export function createInserter(options: InserterOptions): Inserter {
   /** Decides what becomes of it; never rejects. */
   const failed = async (pending: Pending, error: Error): Promise<void> => {
     const {segment, trials} = pending;
-    const failure = insertFailure(error);
+    const failure = insertFailure(error, options.absentForEver);
     if (!figures.error) log.warn({err: error, token: segment.token, failure}, 'an insert failed, trying again');
     figures.error = error;
     try {

@@ -6,8 +6,9 @@ import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {bug, errorMessage, type Log, QueryError, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
+import {createFormerSegments} from './former.ts';
 import type {NewFrame} from './frame.ts';
-import {createInserter} from './insert.ts';
+import {createInserter, type InserterFigures} from './insert.ts';
 import {leftSegments, OpenSegment, rejectedFolder} from './segment.ts';
 
 export interface Spool {
@@ -23,6 +24,13 @@ export interface Spool {
    * `QueryError` of the reason `timeout` where that takes longer than `limitMs`, and says what is missing.
    */
   flush(limitMs?: number): Promise<void>;
+  /**
+   * Inserts what an earlier process left for one of `formerTables`, by the given engine, and resolves when all of it is in, or put
+   * aside. To be called again when the engine has been away: what is in already does not come twice.
+   */
+  insertFormer(engine: Pick<Engine, 'insertFile'>): Promise<void>;
+  /** Puts aside what is left of that. Never rejects. */
+  rejectFormer(reason: string): Promise<void>;
   readonly status: SpoolStatus;
   /** Why a block of any size would be refused at the moment, in words; undefined where it would be taken. */
   readonly refusing: string | undefined;
@@ -70,6 +78,11 @@ export interface SpoolOptions {
   readonly lockWaitMs?: number;
   /** Tables that segments may be for: others that an earlier process left are put aside. Default any. */
   readonly tables?: ReadonlySet<string>;
+  /**
+   * Tables of an earlier version. The segments that one left for them wait for `insertFormer`, since its tokens are known there only.
+   * Default none.
+   */
+  readonly formerTables?: ReadonlySet<string>;
   /** Called when acknowledged rows of a table were put aside. */
   readonly onLost?: (table: string) => void;
   /** The directory's name in the error that another process has it: the one that its owner was given. */
@@ -119,13 +132,17 @@ export function createSpool(options: SpoolOptions): Spool {
   let refusedBytes = 0;
   /** The last write failed: nothing is tried before `until`. */
   let unwritable: {readonly error: RetryableError; readonly until: number} | undefined;
-  const inserter = createInserter({
-    engine: options.engine,
+  const inserting = {
     rejectedDirectory,
     log,
     concurrency: 2,
     backoffMs: options.backoffMs ?? {first: 200, last: 10_000},
     onLost: options.onLost,
+  };
+  const former = createFormerSegments(inserting);
+  const inserter = createInserter({
+    ...inserting,
+    engine: options.engine,
     onFree: () => {
       for (const lane of lanes.values()) if (lane.due && !lane.committing) seal(lane);
     },
@@ -150,14 +167,21 @@ export function createSpool(options: SpoolOptions): Spool {
     });
   };
 
-  const held = (): number => inserter.figures.bytes + openBytes + waitingBytes;
+  const held = (): number => figures().bytes + openBytes + waitingBytes;
+  /** Of all segments. */
+  const figures = (): InserterFigures => {
+    const {segments, bytes} = former.waiting;
+    const {figures} = inserter;
+    const all = former.figures === undefined ? figures : sumOf(figures, former.figures);
+    return {...all, segments: all.segments + segments, bytes: all.bytes + bytes};
+  };
   const fullMessage = (): string =>
     `the spool is full (${limitBytes} bytes): ClickHouse does not keep up, or is away${
-      inserter.figures.error === undefined ? '' : ` (${errorMessage(inserter.figures.error)})`
+      figures().error === undefined ? '' : ` (${errorMessage(figures().error)})`
     }`;
 
   const stillMissing = (limitMs: number): string => {
-    const {segments, rows, error} = inserter.figures;
+    const {segments, rows, error} = figures();
     const why = error === undefined ? '' : `; the last INSERT failed: ${errorMessage(error)}`;
     return `after ${limitMs / 1000} s ClickHouse has yet to take ${segments} segments (${rows} rows)${why}`;
   };
@@ -245,6 +269,10 @@ export function createSpool(options: SpoolOptions): Spool {
     );
   };
 
+  const allIn = async (): Promise<void> => {
+    await Promise.all([inserter.drained(), former.drained()]);
+  };
+
   /** Inserts the rows that an earlier process left, beside those that arrive. */
   const replay = async (): Promise<void> => {
     const {segments, foreign} = await leftSegments(directory);
@@ -252,7 +280,8 @@ export function createSpool(options: SpoolOptions): Spool {
     if (segments.length > 0)
       log.info({segments: segments.length}, 'replaying what an earlier process left in the spool');
     for (const segment of segments) {
-      if (options.tables?.has(segment.table) === false) {
+      if (options.formerTables?.has(segment.table)) former.keep(segment);
+      else if (options.tables?.has(segment.table) === false) {
         await inserter.reject(segment, `this Weft has no table ${segment.table}`);
       } else inserter.add(segment);
     }
@@ -262,16 +291,20 @@ export function createSpool(options: SpoolOptions): Spool {
     taking = false;
     const grace = new AbortController();
     const limit = delay(graceMs, undefined, {signal: grace.signal}).catch(() => {}); // drained in time
-    const drained = sealAll().then(() => inserter.drained());
+    const drained = sealAll().then(allIn);
     drained.catch(() => {}); // what is not in by then is left for the next start
     await Promise.race([drained, limit]);
     grace.abort();
-    await inserter.stop();
+    await Promise.all([inserter.stop(), former.stop()]);
     await lock?.release();
   };
 
   return {
     append,
+    insertFormer: (engine) => former.insert(engine),
+    async rejectFormer(reason) {
+      for (const segment of former.take()) await inserter.reject(segment, reason);
+    },
     get refusing() {
       if (!taking) return 'the store is not taking data now';
       if (refusedBytes > 0 && held() + refusedBytes > limitBytes) return fullMessage();
@@ -280,25 +313,25 @@ export function createSpool(options: SpoolOptions): Spool {
       return undefined;
     },
     get status() {
-      const {figures} = inserter;
+      const all = figures();
       const open = [...lanes.values()].flatMap(({segment}) => segment ?? []);
       return {
-        bytes: figures.bytes + openBytes,
-        rows: figures.rows + open.reduce((sum, {rows}) => sum + rows, 0),
-        segments: figures.segments + open.length,
+        bytes: all.bytes + openBytes,
+        rows: all.rows + open.reduce((sum, {rows}) => sum + rows, 0),
+        segments: all.segments + open.length,
         waitingBytes,
         limitBytes,
-        insertedRows: figures.insertedRows,
-        inserts: figures.inserts,
-        rejectedSegments: figures.rejectedSegments,
-        rejectedRows: figures.rejectedRows,
-        damagedBlocks: figures.damagedBlocks,
-        damagedRows: figures.damagedRows,
-        error: figures.error,
+        insertedRows: all.insertedRows,
+        inserts: all.inserts,
+        rejectedSegments: all.rejectedSegments,
+        rejectedRows: all.rejectedRows,
+        damagedBlocks: all.damagedBlocks,
+        damagedRows: all.damagedRows,
+        error: all.error,
       };
     },
     async flush(limitMs) {
-      const all = sealAll().then(() => inserter.drained());
+      const all = sealAll().then(allIn);
       if (limitMs === undefined) return all;
       all.catch(() => {}); // told below, or too late
       const late = new AbortController();
@@ -340,6 +373,19 @@ function refusal(error: NodeJS.ErrnoException): RetryableError {
   const message = full ? 'the disk of the spool is full' : `the spool cannot be written: ${error.message}`;
   return new RetryableError(full ? 'disk_full' : 'spool_failed', message, 5000, {cause: error});
 }
+
+const sumOf = (a: InserterFigures, b: InserterFigures): InserterFigures => ({
+  segments: a.segments + b.segments,
+  bytes: a.bytes + b.bytes,
+  rows: a.rows + b.rows,
+  insertedRows: a.insertedRows + b.insertedRows,
+  inserts: a.inserts + b.inserts,
+  rejectedSegments: a.rejectedSegments + b.rejectedSegments,
+  rejectedRows: a.rejectedRows + b.rejectedRows,
+  damagedBlocks: a.damagedBlocks + b.damagedBlocks,
+  damagedRows: a.damagedRows + b.damagedRows,
+  error: a.error ?? b.error,
+});
 
 async function defaultLimit(directory: string): Promise<number> {
   const {bavail, bsize} = await statfs(directory);

@@ -4,11 +4,13 @@
  */
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
-import {addColumn, column, createTable, dropAutoStatistics, type SchemaTarget} from './schema.ts';
+import {fillSegments} from './migrate-segments.ts';
+import {planTable} from './migration-plan.ts';
+import {addColumn, column, createTable, dropAutoStatistics, dropTable, dropView, type SchemaTarget} from './schema.ts';
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
-import {createSegmentTables, createSegmentViews} from './schema-segments.ts';
+import {createSegmentTables, createSegmentViews, formerTables, formerViews} from './schema-segments.ts';
 import {changeSpanTables, createSpanTables, mergeSmallTables} from './schema-spans.ts';
 import {createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
@@ -18,7 +20,12 @@ export interface Migration {
   readonly statements: (target: SchemaTarget) => readonly string[];
   /** Runs after the statements, and can be run again without harm as they can. */
   readonly fill?: (engine: Engine, log: Log) => Promise<void>;
+  /** To be run after `fill`: takes away what it was filled from. */
+  readonly closing?: (target: SchemaTarget) => readonly string[];
 }
+
+/** Of the first version that has no table `spans`. */
+export const segmentsVersion = 11;
 
 export const migrations: readonly Migration[] = [
   {version: 1, title: 'spans, trace index, operations, span rates', statements: createSpanTables},
@@ -33,15 +40,23 @@ export const migrations: readonly Migration[] = [
   {version: 9, title: 'small tables merged as usual', statements: mergeSmallTables},
   {version: 10, title: 'services and environments of traces', statements: keepOrigins},
   {
-    version: 11,
+    version: segmentsVersion,
     title: 'spans by segment and template',
-    statements: (t) => [
-      ...createSegmentTables(t),
-      ...createSegmentViews(t),
-      `DROP VIEW IF EXISTS trace_index_of_traces`,
-    ],
+    statements: createSegmentTables,
+    fill: fillSegments,
+    closing: replaceFormerTables,
   },
 ];
+
+/** The plan goes last: while there is a table to copy, it says what is copied already. */
+function replaceFormerTables(target: SchemaTarget): readonly string[] {
+  return [
+    ...formerViews.map((view) => dropView(target, view)),
+    ...formerTables.flatMap((table) => dropTable(target, table)),
+    ...dropTable(target, planTable),
+    ...createSegmentViews(target),
+  ];
+}
 
 /** Tables that the versions before make now have these already: a partition key cannot be changed afterwards. */
 function placeStrays(target: SchemaTarget): readonly string[] {
@@ -63,11 +78,16 @@ export class NewerSchemaError extends Error {
   }
 }
 
+export interface MigrateOptions {
+  /** Is waited for before a version is run that was not there yet. */
+  readonly before?: (version: number) => Promise<void> | undefined;
+}
+
 /**
  * Brings the schema to its last version and returns the versions that it ran. Rejects with `NewerSchemaError` where it is newer
  * than this program.
  */
-export async function migrate(engine: Engine, log: Log): Promise<readonly number[]> {
+export async function migrate(engine: Engine, log: Log, {before}: MigrateOptions = {}): Promise<readonly number[]> {
   const run = (query: string): Promise<unknown> =>
     engine.client.command({query, clickhouse_settings: {wait_end_of_query: 1}});
   for (const statement of createTable(engine, recordTable)) await run(statement);
@@ -80,12 +100,14 @@ export async function migrate(engine: Engine, log: Log): Promise<readonly number
   const unknown = [...applied].find((version) => version > newest);
   if (unknown !== undefined) throw new NewerSchemaError(unknown, newest);
   const pending = migrations.filter(({version}) => !applied.has(version));
-  for (const {version, title, statements, fill} of pending) {
+  for (const {version, title, statements, fill, closing} of pending) {
+    await before?.(version);
     const texts = statements(engine);
     for (const statement of texts) await run(statement);
     const changesViews = texts.some((text) => text.includes(' MODIFY QUERY '));
     if (changesViews && engine.kind === 'embedded') await attachViewsAgain(engine, run);
     await fill?.(engine, log);
+    for (const statement of closing?.(engine) ?? []) await run(statement);
     await engine.client.insert({
       table: 'schema_migrations',
       values: [{version, title}],

@@ -5,12 +5,14 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {ClickHouseError} from '@clickhouse/client';
 import {errorMessage, type Log} from '../base/index.ts';
-import type {Engine} from '../engine/index.ts';
+import type {Engine, InsertShape} from '../engine/index.ts';
 
 export interface PreparedEngineOptions {
   readonly engine: Engine;
   /** Brings the schema up to date; can be run again without harm. */
   readonly prepare: () => Promise<void>;
+  /** Of the files that are inserted. Default what they say themselves. */
+  readonly shapeOf?: (table: string, token: string) => InsertShape | undefined;
   readonly log: Log;
   /** Waits between trials that fail: from the first to the last. Default 1 s to 30 s. */
   readonly backoffMs?: {readonly first: number; readonly last: number};
@@ -30,15 +32,22 @@ export interface PreparedEngine extends Pick<Engine, 'insertFile'> {
 const strangeDatabase = new Set(['60', '81', '16']);
 
 export function createPreparedEngine(options: PreparedEngineOptions): PreparedEngine {
-  const {engine, log, backoffMs = {first: 1000, last: 30_000}} = options;
+  const {engine, log, shapeOf = () => undefined, backoffMs = {first: 1000, last: 30_000}} = options;
   const stopping = new AbortController();
   let current: Promise<void> | undefined;
   let prepared = false;
   let error: Error | undefined;
   let trying = false;
 
+  /** One at a time: an engine that comes back may find the one before still under way. */
+  let running: Promise<void> = Promise.resolve();
+  const prepareNext = (): Promise<void> => {
+    running = running.then(options.prepare, options.prepare);
+    return running;
+  };
+
   const prepare = (): Promise<void> => {
-    current ??= options.prepare().then(
+    current ??= prepareNext().then(
       () => {
         prepared = true;
         error = undefined;
@@ -94,16 +103,17 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
     },
     prepare,
     async insertFile(table, path, token, signal) {
+      const insert = (): Promise<void> => engine.insertFile(table, path, token, signal, shapeOf(table, token));
       await untilLaunched(signal);
       await prepare();
       try {
-        await engine.insertFile(table, path, token, signal);
+        await insert();
       } catch (cause) {
         if (!(cause instanceof ClickHouseError && strangeDatabase.has(cause.code))) throw cause;
         doubt();
         await prepare();
         // With the schema as it must be, a second answer of the kind is about the block.
-        await engine.insertFile(table, path, token, signal);
+        await insert();
       }
     },
     stop: () => stopping.abort(),

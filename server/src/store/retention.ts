@@ -2,6 +2,7 @@
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 import {localName, onCluster} from './schema.ts';
+import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 import {bucketTime} from './schema-spans.ts';
 
 /** Milliseconds; undefined keeps for ever. */
@@ -13,8 +14,10 @@ export interface Retention {
 
 /** Each table's signal and the time that it is kept by. */
 const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: string]>> = {
-  spans: ['traces', 'start_time'],
-  trace_index: ['traces', bucketTime],
+  [spanTable]: ['traces', 'start_time'],
+  [traceIndexTable]: ['traces', bucketTime],
+  // Its day is at least that of the latest span that has it, and a span may be of tomorrow.
+  [spanTextTable]: ['traces', 'day + INTERVAL 2 DAY'],
   traces: ['traces', bucketTime],
   span_rates: ['traces', 'minute'],
   operations: ['traces', 'day + INTERVAL 1 DAY'],

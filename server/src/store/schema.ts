@@ -57,6 +57,16 @@ AS ${viewQuery(target, view)}`;
 export const changeView = (target: SchemaTarget, view: ViewDefinition): string =>
   `ALTER TABLE ${qualified(target, view.name)}${onCluster(target)} MODIFY QUERY ${viewQuery(target, view)}`;
 
+export const dropView = (target: SchemaTarget, name: string): string =>
+  `DROP VIEW IF EXISTS ${qualified(target, name)}${onCluster(target)}`;
+
+/** The one with the plain name first: what nobody reads any more can go. */
+export const dropTable = (target: SchemaTarget, name: string): string[] =>
+  [...new Set([qualified(target, name), localName(target, name)])].map(
+    // A table of any size.
+    (table) => `DROP TABLE IF EXISTS ${table}${onCluster(target)} SETTINGS max_table_size_to_drop = 0`,
+  );
+
 const viewQuery = (target: SchemaTarget, {from, select, groupBy}: ViewDefinition): string =>
   `SELECT ${select} FROM ${localName(target, from)}${groupBy === undefined ? '' : ` GROUP BY ${groupBy}`}`;
 
@@ -69,7 +79,7 @@ export function addColumn(target: SchemaTarget, table: string, name: string, typ
   const change = `${onCluster(target)} ADD COLUMN IF NOT EXISTS \`${name}\``;
   const local = `ALTER TABLE ${localName(target, table)}${change} ${type}`;
   if (target.cluster === undefined) return [local];
-  return [local, `ALTER TABLE ${qualified(target, table)}${change} ${type.replace(/ CODEC\(.*$/, '')}`];
+  return [local, `ALTER TABLE ${qualified(target, table)}${change} ${bareType(type)}`];
 }
 
 export const onCluster = ({cluster}: SchemaTarget): string => (cluster === undefined ? '' : ` ON CLUSTER '${cluster}'`);
@@ -129,6 +139,9 @@ export const dayOf = (time: string): string =>
  */
 export const fewMerges = {min_parts_to_merge_at_once: 32, merge_selector_base: 24} as const;
 
+/** Without its codec and statistics. */
+export const bareType = (type: string): string => type.replace(/ (CODEC\(|STATISTICS\().*$/, '');
+
 /** Appended to a column of numbers or times by whose least and greatest value parts are left out. */
 export const ruledOut = ' STATISTICS(basic)';
 
@@ -164,7 +177,7 @@ export const originColumns = {
  * field: few rows have any, and every array costs an offset a row, at each insert and each merge.
  */
 export function list(name: string, fields: Readonly<Record<string, string>>): Record<string, string> {
-  const inner = Object.entries(fields).map(([field, type]) => `${field} ${type.replace(/ CODEC\(.*$/, '')}`);
+  const inner = Object.entries(fields).map(([field, type]) => `${field} ${bareType(type)}`);
   return {[name]: `Array(Tuple(${inner.join(', ')})) CODEC(ZSTD(1))`};
 }
 

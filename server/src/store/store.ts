@@ -8,10 +8,10 @@ import type {Engine} from '../engine/index.ts';
 
 import type {Reader} from '../model/index.ts';
 import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
-import {migrate, NewerSchemaError} from './migrations.ts';
+import {migrate, NewerSchemaError, segmentsVersion} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {spanTextTable} from './schema-segments.ts';
+import {formerTables, segmentShape, spanTextTable} from './schema-segments.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
 
@@ -74,8 +74,13 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
   const prepared = createPreparedEngine({
     engine,
     log: engineLog,
+    shapeOf: segmentShape,
     prepare: async () => {
-      await migrate(engine, engineLog);
+      // The version before wrote to `spans`. Its tokens are remembered there, and gone with it.
+      await migrate(engine, engineLog, {
+        before: (version) => (version === segmentsVersion ? spool.insertFormer(engine) : undefined),
+      });
+      await spool.rejectFormer('the table for these rows was replaced before they could be inserted into it');
       await setRetention(engine, retention, engineLog);
       // The database may be another one than before: points to come would have no series in it, and spans no texts.
       sink.tellAgain();
@@ -94,6 +99,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     limitBytes: spoolLimitBytes,
     lockWaitMs,
     tables: sinkTables,
+    formerTables: new Set(formerTables),
     onLost: (table) => {
       if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },

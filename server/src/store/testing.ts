@@ -8,6 +8,7 @@ import type {Reader as BatchReader} from '../model/index.ts';
 import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate} from './migrations.ts';
 import {createReader, type Reader} from './reader.ts';
+import {segmentShape} from './schema-segments.ts';
 import {createStoreSink} from './sink.ts';
 
 export interface TestStore {
@@ -25,7 +26,10 @@ export async function startTestStore(): Promise<TestStore> {
   await migrate(engine, silentLog);
   const spool = createSpool({
     directory: join(directory, 'spool'),
-    engine,
+    engine: {
+      insertFile: (table, path, token, signal) =>
+        engine.insertFile(table, path, token, signal, segmentShape(table, token)),
+    },
     log: silentLog,
     segmentMs: 20,
   });
