@@ -6,9 +6,10 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {defaultTenant, silentLog, systemClock, type TraceId} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
 import {Budget} from '../query/index.ts';
-import {migrate, migrations} from './migrations.ts';
+import {migrate} from './migrations.ts';
 import {createReader} from './reader.ts';
 import {stretchesOf} from './schema-traces.ts';
+import {migrateTo} from './testing-former.ts';
 
 let directory: string;
 let engine: EmbeddedEngine;
@@ -31,18 +32,18 @@ const told = () =>
   rows(`SELECT tenant, hex(trace_id) AS id, toString(intDiv(min(head), 2)) AS began, min(head) % 2 AS failed_first,
     toString(max(last)) AS ended, toUInt32(sum(spans)) AS count, toUInt32(sum(errors)) AS failed, max(root) AS roots
     FROM traces GROUP BY tenant, trace_id ORDER BY tenant, id`);
-const expectedOfSpans = () =>
+const expectedOfSpans = (spans = 'spans_11') =>
   rows(`SELECT tenant, hex(trace_id) AS id, toString(min(toUnixTimestamp64Nano(start_time))) AS began,
     toUInt8(argMin(status_code, (start_time, status_code)) = 2) AS failed_first,
     toString(max(toUnixTimestamp64Nano(start_time) + duration_ns)) AS ended, toUInt32(count()) AS count,
     toUInt32(countIf(status_code = 2)) AS failed,
     toUInt8(multiIf(countIf(parent_span_id = toFixedString('', 8) AND status_code = 2) > 0, 2,
       countIf(parent_span_id = toFixedString('', 8)) > 0, 1, 0)) AS roots
-    FROM spans GROUP BY tenant, trace_id ORDER BY tenant, id`);
+    FROM ${spans} GROUP BY tenant, trace_id ORDER BY tenant, id`);
 
 /** 2,000 spans of 250 traces of two tenants over two days, strays among them. */
-const insertSpans = (from: number) =>
-  command(`INSERT INTO spans (tenant, stray, start_time, duration_ns, trace_id, span_id, parent_span_id, service, name, status_code)
+const insertSpans = (from: number, spans = 'spans_11') =>
+  command(`INSERT INTO ${spans} (tenant, stray, start_time, duration_ns, trace_id, span_id, parent_span_id, service, name, status_code)
     SELECT if(n % 3 = 0, 'other', 'default'), n % 7 = 0, now64(9) - toIntervalSecond(n * 80) - toIntervalNanosecond(n * 7), n * 1000003,
       unhex(leftPad(hex(n % 250 + 1), 32, '0')), unhex(leftPad(hex(n + 1), 16, '0')),
       if(n % 5 = 0, toFixedString('', 8), unhex(leftPad(hex(n), 16, '0'))), 's', 'n', if(n % 11 = 0, 2, 0)
@@ -51,24 +52,29 @@ const insertSpans = (from: number) =>
 test('migrations: a database of version 6 is filled with the extents of what it holds, once, however often that is begun', {
   timeout: 120_000,
 }, async () => {
-  for (const {version, title, statements} of migrations.filter((one) => one.version <= 6)) {
-    for (const statement of statements(engine)) await command(statement);
-    if (version === 1) {
-      // As `migrate` makes it.
-      await command(`CREATE TABLE schema_migrations (version UInt32, title String, applied DateTime('UTC') DEFAULT now())
-        ENGINE = ReplacingMergeTree ORDER BY version`);
-    }
-    await command(`INSERT INTO schema_migrations (version, title) VALUES (${version}, '${title}')`);
-  }
-  await insertSpans(0);
-  expect(await migrate(engine, silentLog)).toEqual([7, 8, 9, 10]);
-  expect(await told()).toEqual(await expectedOfSpans());
+  await migrateTo(engine, 6);
+  await insertSpans(0, 'spans');
+  await migrateToTen();
+  expect(await told()).toEqual(await expectedOfSpans('spans'));
   expect((await told()).length).toBeGreaterThan(250);
   // Cut short before it was recorded.
   await command('ALTER TABLE schema_migrations DELETE WHERE version >= 7 SETTINGS mutations_sync = 1');
-  expect(await migrate(engine, silentLog)).toEqual([7, 8, 9, 10]);
+  await migrateToTen();
+  expect(await told()).toEqual(await expectedOfSpans('spans'));
+  expect(await migrate(engine, silentLog)).toEqual([11]);
   expect(await told()).toEqual(await expectedOfSpans());
 });
+
+/** Ends before version 11, which takes the spans elsewhere. */
+async function migrateToTen(): Promise<void> {
+  const asked: number[] = [];
+  const before = async (version: number): Promise<void> => {
+    asked.push(version);
+    if (version === 11) throw new Error('not yet');
+  };
+  await expect(migrate(engine, silentLog, {before})).rejects.toThrow('not yet');
+  expect(asked).toEqual([7, 8, 9, 10, 11]);
+}
 
 test('migrations: what arrives after the migration is in the extents and in the index', async () => {
   await insertSpans(10_000);
@@ -77,25 +83,25 @@ test('migrations: what arrives after the migration is in the extents and in the 
   const budget = new Budget(new AbortController().signal);
   const id = '1'.padStart(32, '0') as TraceId;
   const [expected] = await rows<{count: number}>(
-    `SELECT toUInt32(count()) AS count FROM spans WHERE tenant = '${defaultTenant}' AND hex(trace_id) = '${id}'`,
+    `SELECT toUInt32(count()) AS count FROM spans_11 WHERE tenant = '${defaultTenant}' AND hex(trace_id) = '${id}'`,
   );
   const [summary] = await reader.summaries(defaultTenant, [id], {budget});
   expect(summary?.spans).toBe(expected?.count);
   const left = await rows(
-    `SELECT name FROM system.tables WHERE database = 'default' AND name IN ('trace_index_of_spans', 'trace_index_of_traces')`,
+    `SELECT name FROM system.tables WHERE database = 'default' AND name LIKE 'trace_index%' ORDER BY name`,
   );
-  expect(left).toEqual([{name: 'trace_index_of_traces'}]);
+  expect(left).toEqual([{name: 'trace_index_11'}, {name: 'trace_index_11_of_traces'}]);
 });
 
 test('migrations: the tables of names and rates are merged as ClickHouse usually does, spans seldom', async () => {
   const tables = await rows<{name: string; few: number}>(
     `SELECT name, toUInt8(position(create_table_query, 'merge_selector_base') > 0) AS few FROM system.tables
-      WHERE database = 'default' AND name IN ('spans', 'span_rates', 'operations') ORDER BY name`,
+      WHERE database = 'default' AND name IN ('spans_11', 'span_rates', 'operations') ORDER BY name`,
   );
   expect(tables).toEqual([
     {name: 'operations', few: 0},
     {name: 'span_rates', few: 0},
-    {name: 'spans', few: 1},
+    {name: 'spans_11', few: 1},
   ]);
 });
 
