@@ -21,8 +21,11 @@ const exact = `substring(attribute_types, ${count} + 1)`;
 
 /** `fitsTemplate` of a key. */
 const fits = String.raw`isValidUTF8(k) AND NOT match(k, '[\\x00-\\x1f=]|\\x{FFFD}')`;
-const isTemplate =
-  `(arrayAll(k -> ${fits}, mapKeys(attributes)) AND arrayUniq(mapKeys(attributes)) = ${count} ` +
+/** Of the keys and types of a span, a number. */
+export const formerShape = `cityHash64(mapKeys(attributes), ${letters})`;
+
+const isTemplate = (among: readonly string[] | undefined): string =>
+  `(${among === undefined ? '' : `${formerShape} IN (${among.join(', ')}) AND `}arrayAll(k -> ${fits}, mapKeys(attributes)) AND arrayUniq(mapKeys(attributes)) = ${count} ` +
   `AND length(arrayStringConcat(mapKeys(attributes))) + 3 * ${count} <= ${maxTemplateBytes})`;
 
 const entries =
@@ -30,9 +33,12 @@ const entries =
   `${keys}, ngrams(${letters}, 1)))`;
 const freeValues = `arrayFlatten(arrayMap((k, l, v) -> [k, l, v], ${keys}, ngrams(${letters}, 1), ${texts}))`;
 
-export const formerTemplate = `multiIf(${count} = 0, '', ${isTemplate}, ${entries}, ${literal(mark.free)})`;
-export const formerValues =
-  `arrayConcat(multiIf(${count} = 0 OR ${isTemplate}, ${texts}, ${freeValues}), ` +
+/** The template of a span whose keys fit, and whose `formerShape` is one of `among`; undefined allows all. */
+export const formerTemplate = (among?: readonly string[]): string =>
+  `multiIf(${count} = 0, '', ${isTemplate(among)}, ${entries}, ${literal(mark.free)})`;
+/** The values that go with it. */
+export const formerValues = (among?: readonly string[]): string =>
+  `arrayConcat(multiIf(${count} = 0 OR ${isTemplate(among)}, ${texts}, ${freeValues}), ` +
   `if(${exact} = '', CAST([], 'Array(String)'), [${exact}]))`;
 
 /** The escape's own first, or it would be taken for one of the others'. */

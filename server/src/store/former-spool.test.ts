@@ -9,6 +9,7 @@ import {createMeter, silentLog, systemClock} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine, type Engine} from '../engine/index.ts';
 import {createSpool} from '../spool/index.ts';
 import {migrate} from './migrations.ts';
+import {spanColumns} from './schema-segments.ts';
 import {createStore, type Store} from './store.ts';
 import {insertFormerSpans, migrateTo} from './testing-former.ts';
 
@@ -74,6 +75,19 @@ test.each([
     expect(store.problems).toEqual([]);
     expect(await count(engine)).toEqual({spans: 4000, extents: 4000, rates: 4000});
     expect(store.spool.status).toMatchObject({segments: 0, rejectedSegments: 0});
+    // What comes after that has the number of its segment, and what was there has none.
+    const columns = Object.keys(spanColumns).join(', ');
+    const {stream} = await engine.client.exec({query: `SELECT ${columns} FROM spans_11 LIMIT 10 FORMAT Native`});
+    await store.spool.append('spans_11', await buffer(stream), 10);
+    await store.spool.flush();
+    const numbered = await engine.client.query({
+      query: `SELECT toUInt32(count()) AS spans, segment > 0 AS numbered FROM spans_11 GROUP BY numbered ORDER BY numbered`,
+      format: 'JSONEachRow',
+    });
+    expect(await numbered.json()).toEqual([
+      {spans: 4000, numbered: 0},
+      {spans: 10, numbered: 1},
+    ]);
   } finally {
     await store.stop(0);
   }

@@ -3,6 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {ClickHouseError} from '@clickhouse/client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine, type Engine} from '../engine/index.ts';
@@ -175,24 +176,54 @@ test('migration 11: the former tables and views are gone, and so is the plan', a
   ]);
 });
 
+test('migration 11: where nearly every span has keys of its own, only the most common keys have templates', {
+  timeout: 120_000,
+}, async () => {
+  const other = createEmbeddedEngine({directory: join(root, 'keys'), log: silentLog});
+  await other.start();
+  try {
+    await migrateTo(other, 10);
+    await other.client.command({
+      query: `INSERT INTO spans (start_time, attributes) SELECT now64(9), if(number % 4 = 0, map('k', 'v'), map(toString(number), 'v'))
+        FROM numbers(4000)`,
+    });
+    await migrate(other, silentLog);
+    const shapes = `SELECT attribute_template = '\\x1a' AS free, toUInt32(uniqExact(attribute_template)) AS templates,
+      toUInt32(count()) AS spans, groupUniqArray(length(attribute_values)) AS lengths FROM spans_11 GROUP BY free ORDER BY free`;
+    expect(await rows(shapes, other)).toEqual([
+      {free: 0, templates: 1024, spans: 1000 + 1023, lengths: [1]},
+      {free: 1, templates: 1, spans: 4000 - 1000 - 1023, lengths: [3]},
+    ]);
+    expect(
+      await rows(
+        `SELECT DISTINCT attribute_values[1] AS v FROM spans_11 WHERE attribute_template = '\\x1ek\\x1ds'`,
+        other,
+      ),
+    ).toEqual([{v: 'v'}]);
+  } finally {
+    await other.stop();
+  }
+});
+
 interface Cut {
   /** Whether it is to give up at a statement, or at the rows of an INSERT as JSON. */
   readonly isAt: (statement: string) => boolean;
   /** Whether the engine runs it, and nobody hears. */
   readonly isRun: boolean;
   readonly afterwards?: () => Promise<void>;
+  readonly error?: Error;
 }
 
-function cutShort(of: EmbeddedEngine, {isAt, isRun, afterwards}: Cut): Engine {
+function cutShort(of: EmbeddedEngine, {isAt, isRun, afterwards, error = new Error('cut short')}: Cut): Engine {
   const client = new Proxy(of.client, {
     get: (target, name: 'command' | 'insert' | 'query') => async (statement: {query?: string; values?: unknown}) => {
       const isLast = isAt(statement.query ?? JSON.stringify(statement.values));
-      if (isLast && !isRun) throw new Error('cut short');
+      if (isLast && !isRun) throw error;
       const run = target[name] as (given: unknown) => Promise<unknown>;
       const answer = await run.call(target, statement);
       if (!isLast) return answer;
       await afterwards?.();
-      throw new Error('cut short');
+      throw error;
     },
   });
   return {...of, client};
@@ -230,6 +261,37 @@ test.each([true, false])(
     }
   },
 );
+
+test('migration 11: a stretch that ClickHouse has no memory for goes in parts, also in the run after one that was cut short', {
+  timeout: 120_000,
+}, async () => {
+  const other = createEmbeddedEngine({directory: join(root, 'memory'), log: silentLog});
+  await other.start();
+  try {
+    await migrateTo(other, 10);
+    await insertFormerSpans(other, 1000);
+    const before = await former(other);
+    const error = new ClickHouseError({
+      message: 'Query memory limit exceeded',
+      code: '241',
+      type: 'MEMORY_LIMIT_EXCEEDED',
+    });
+    const isSpans = (statement: string): boolean => statement.startsWith('INSERT INTO spans_11 ');
+    // All of it and its halves are too much; two of the quarters go in before the run ends.
+    const isTooMuch = (statement: string): boolean => isSpans(statement) && !statement.includes('% 4 =');
+    const poor = {...other, client: cutShort(other, {isAt: isTooMuch, isRun: false, error}).client};
+    let quarters = 0;
+    const isAt = (statement: string): boolean => isSpans(statement) && statement.includes('% 4 =') && ++quarters === 3;
+    await expect(migrate(cutShort(poor, {isAt, isRun: false}), silentLog)).rejects.toThrow('cut short');
+    const [{n} = {n: 0}] = await rows<{n: number}>('SELECT toUInt32(count()) AS n FROM spans_11', other);
+    expect(n).toBeGreaterThan(0);
+    expect(n).toBeLessThan(1000);
+    expect(await migrate(poor, silentLog)).toEqual([11]);
+    expect(await copied(other)).toEqual(before);
+  } finally {
+    await other.stop();
+  }
+});
 
 test('migration 11: killed after each of its INSERTs, it adds nothing twice and loses nothing', {
   timeout: 240_000,

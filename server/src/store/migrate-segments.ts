@@ -5,7 +5,7 @@
 import {ClickHouseError, type ClickHouseSettings} from '@clickhouse/client';
 import type {Log} from '../base/index.ts';
 import {type Engine, insertSettings} from '../engine/index.ts';
-import {formerOrigin, formerTemplate, formerValues} from './former-span-text.ts';
+import {formerOrigin, formerShape, formerTemplate, formerValues} from './former-span-text.ts';
 import {finished, loadPlan, type Plan, type Stretch, split, stretchToken} from './migration-plan.ts';
 import {spanColumns, spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 
@@ -18,6 +18,8 @@ const unboundedMemory = 4 * 1024 ** 3;
 /** Of the texts of resources and scopes that are written out for each span on the way, a block of a thread. */
 const blockBytes = 4 * 1024 ** 2;
 const maxBlockRows = 8192;
+/** Keys and types of spans that have templates, of an INSERT; the others have the free form. */
+const maxShapes = 1024;
 /** Rows of one INSERT into the index. */
 const indexRowsAtOnce = 5_000_000;
 const toldEveryMs = 5000;
@@ -67,11 +69,18 @@ async function copySpans(plan: Plan, log: Log): Promise<void> {
 
 async function copyStretch(engine: Engine, stretch: Stretch): Promise<void> {
   const where = spansOf(stretch);
-  const [{longest} = {longest: 0}] = await select<{longest: number}>(
+  const [{longest, shapes} = {longest: 0, shapes: 0}] = await select<{longest: number; shapes: number}>(
     engine,
-    `SELECT toFloat64(max(length(resource)) + max(length(scope))) AS longest FROM spans WHERE ${where}`,
+    `SELECT toFloat64(max(length(resource)) + max(length(scope))) AS longest, toFloat64(uniq(${formerShape})) AS shapes
+      FROM spans WHERE ${where}`,
   );
   const rows = Math.min(maxBlockRows, Math.max(1, Math.floor(blockBytes / Math.max(longest, 1))));
+  const among = shapes > maxShapes ? await commonShapes(engine, where) : undefined;
+  const former: Readonly<Record<string, string>> = {
+    attribute_template: formerTemplate(among),
+    attribute_values: formerValues(among),
+    origin: formerOrigin,
+  };
   const names = Object.keys(spanColumns);
   await engine.client.command({
     query:
@@ -87,12 +96,14 @@ async function copyStretch(engine: Engine, stretch: Stretch): Promise<void> {
   });
 }
 
-/** Columns that are made of others; the rest is as it was. */
-const former: Readonly<Record<string, string>> = {
-  attribute_template: formerTemplate,
-  attribute_values: formerValues,
-  origin: formerOrigin,
-};
+/** The keys that most spans have: where nearly every span has its own, templates would be as many as spans. */
+async function commonShapes(engine: Engine, where: string): Promise<string[]> {
+  const found = await select<{shape: string}>(
+    engine,
+    `SELECT toString(${formerShape}) AS shape FROM spans WHERE ${where} GROUP BY shape ORDER BY count() DESC, shape LIMIT ${maxShapes}`,
+  );
+  return found.map(({shape}) => shape);
+}
 
 const spansOf = ({since, before, parts, part}: Stretch): string =>
   `bucket >= ${since} AND bucket < ${before}${parts > 1 ? ` AND sipHash64(trace_id) % ${parts} = ${part}` : ''}`;

@@ -121,6 +121,19 @@ test('retention: what is older goes, what is newer stays, and off keeps everythi
   expect(await left('later')).toEqual([{age: 0}, {age: 3}]);
 });
 
+test('retention: a text that spans share is kept until the last of them can be gone', async () => {
+  await command(
+    `INSERT INTO span_texts (tenant, day, text) SELECT 'kept', today() - number, toString(number) FROM numbers(6)`,
+  );
+  await setRetention(store.engine, {traces: 86_400_000, logs: undefined, metrics: undefined}, silentLog);
+  await command('ALTER TABLE span_texts MATERIALIZE TTL SETTINGS mutations_sync = 1');
+  await command('OPTIMIZE TABLE span_texts FINAL');
+  expect(await rows(`SELECT text FROM span_texts WHERE tenant = 'kept' ORDER BY text`)).toEqual(
+    ['0', '1', '2'].map((text) => ({text})),
+  );
+  await setRetention(store.engine, {traces: undefined, logs: undefined, metrics: undefined}, silentLog);
+});
+
 test('retention: a hundred years end after 2106, where a DateTime begins again, and nothing goes', async () => {
   await command(`INSERT INTO spans_11 (tenant, start_time, name)
     SELECT 'century', arrayJoin([now64(9), toDateTime64('2100-01-01', 9, 'UTC'), toDateTime64('1999-01-01', 9, 'UTC')]), 'n'`);
