@@ -81,7 +81,7 @@ async function count(directory: string, loads: readonly Load[], history: readonl
   expect({missing, broken, strangers, history}).toEqual({missing: [], broken: [], strangers: 0, history});
   // The views made neither less nor more of the same blocks.
   const sums =
-    'SELECT (SELECT count() FROM spans), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
+    'SELECT (SELECT count() FROM spans_11), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
   const [spans, rates, operations] = (await sql(`${sums} FORMAT TSV`)).trim().split('\t');
   if (rates !== spans || operations !== spans) console.error(await evidence(sql, directory));
   expect({rates, operations, history}).toEqual({rates: spans, operations: spans, history});
@@ -93,7 +93,7 @@ async function count(directory: string, loads: readonly Load[], history: readonl
 async function evidence(sql: (query: string) => Promise<string>, directory: string): Promise<string> {
   const parts = await sql(
     `SELECT table, name, active, rows, modification_time FROM system.parts WHERE database = 'default' AND table IN
-     ('spans', 'span_rates', 'operations') ORDER BY table, min_block_number FORMAT TSV`,
+     ('spans_11', 'span_rates', 'operations') ORDER BY table, min_block_number FORMAT TSV`,
   );
   const store = join(directory, 'clickhouse', 'data', 'store');
   const logs = readdirSync(store, {recursive: true, encoding: 'utf8'}).filter((path) =>

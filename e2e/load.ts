@@ -191,7 +191,7 @@ export async function compare(
   loads: readonly Pick<Load, 'acknowledged' | 'sent'>[],
 ): Promise<{readonly missing: readonly string[]; readonly broken: readonly string[]; readonly strangers: number}> {
   const text = await sql(
-    `SELECT lower(hex(trace_id)) AS id, count() AS spans, uniqExact(span_id) AS distinct FROM spans
+    `SELECT lower(hex(trace_id)) AS id, count() AS spans, uniqExact(span_id) AS distinct FROM spans_11
      WHERE service = 'load' GROUP BY id FORMAT TSV`,
   );
   const whole = new Set<string>();

@@ -14,7 +14,7 @@ export async function storeFigures(engine: Engine): Promise<StoreFigures> {
   if (engine.state.kind !== 'ready') return none;
   try {
     const answer = await engine.client.query({
-      query: `SELECT toFloat64(sumIf(rows, table IN ('spans', 'spans_local'))) AS spans,
+      query: `SELECT toFloat64(sumIf(rows, table IN ('spans_11', 'spans_11_local'))) AS spans,
   toFloat64(sumIf(rows, table IN ('logs', 'logs_local'))) AS logs,
   toFloat64(sumIf(rows, table IN ('metric_points', 'metric_points_local'))) AS metricPoints,
   toFloat64(sum(bytes_on_disk)) AS diskBytes

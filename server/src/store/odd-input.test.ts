@@ -88,7 +88,7 @@ test('store: spans that are older than the retention or have no start are told t
   ]);
   expect(await take(spans({service: 'late', starts: [undefined]}))).toEqual([[1, expect.stringMatching(/^1 of 1 /)]]);
   await store.spool.flush();
-  expect(await rows(`SELECT toUInt32(count()) AS n FROM spans WHERE service = 'late'`)).toEqual([{n: 2}]);
+  expect(await rows(`SELECT toUInt32(count()) AS n FROM spans_11 WHERE service = 'late'`)).toEqual([{n: 2}]);
   expect(meter.read().find(({name}) => name === 'weft_store_expired_items')?.series).toEqual([
     {labels: {signal: 'traces'}, value: 3},
   ]);
@@ -100,7 +100,7 @@ test('store: spans of two thousand days make a handful of parts, are counted onc
   expect(await take(spans({service: 'bomb', starts}))).toEqual([]);
   await store.spool.flush();
   const parts = await rows<{n: number}>(
-    `SELECT toUInt32(count()) AS n FROM system.parts WHERE active AND table IN ('spans', 'trace_index', 'span_rates', 'operations')`,
+    `SELECT toUInt32(count()) AS n FROM system.parts WHERE active AND table IN ('spans_11', 'trace_index_11', 'span_rates', 'operations')`,
   );
   expect(parts[0]?.n).toBeLessThan(40);
   expect(await rows(`SELECT toUInt32(sum(spans)) AS n FROM operations WHERE service = 'bomb'`)).toEqual([{n: 2000}]);
@@ -108,7 +108,7 @@ test('store: spans of two thousand days make a handful of parts, are counted onc
   const start = BigInt(Math.round(now + 999.5 * day)) * 1_000_000n;
   expect(
     await rows(
-      `SELECT toUInt32(count()) AS n FROM spans WHERE service = 'bomb' AND start_time >= fromUnixTimestamp64Nano(${start})
+      `SELECT toUInt32(count()) AS n FROM spans_11 WHERE service = 'bomb' AND start_time >= fromUnixTimestamp64Nano(${start})
        AND bucket >= intDiv(${start}, 10000000000)`,
     ),
   ).toEqual([{n: 1000}]);
@@ -125,9 +125,9 @@ test('store: a resource attribute of a megabyte in thousands of spans is stored 
   await take(spans({service: 'small', starts: [now], resource: {'deploy.id': 'd-78'}}));
   await store.spool.flush(20_000);
   expect(store.spool.status).toMatchObject({rejectedSegments: 0, segments: 0});
-  expect(await rows(`SELECT toUInt32(count()) AS n FROM spans WHERE service = 'large'`)).toEqual([{n: 16_000}]);
+  expect(await rows(`SELECT toUInt32(count()) AS n FROM spans_11 WHERE service = 'large'`)).toEqual([{n: 16_000}]);
   // Spans of several parts: a merge copies nothing either.
-  await store.engine.client.command({query: 'OPTIMIZE TABLE spans FINAL'});
+  await store.engine.client.command({query: 'OPTIMIZE TABLE spans_11 FINAL'});
 });
 
 test('store: the resource and scope of a batch are read as often for a thousand new series as for one', async () => {

@@ -382,7 +382,7 @@ test('trace lists: traces that are in no index yet are listed and read all the s
   await store.sink.consume(batchOf(list), {tenant});
   await store.spool.flush();
   // As between the moment at which spans can be seen and that at which what the views made of them can.
-  await store.engine.client.command({query: `DELETE FROM trace_index WHERE tenant = '${tenant}'`});
+  await store.engine.client.command({query: `DELETE FROM trace_index_11 WHERE tenant = '${tenant}'`});
   for (const order of traceOrders) {
     for (const limit of [1, 25]) {
       const search = {start: (now - 3600n * second) as UnixNano, service: 'a', conditions: [], order, limit};
