@@ -8,8 +8,6 @@ const read = (text: string): unknown => {
       kind,
       format,
       placeholders.map(({name}) => name).join(),
-      insert && [insert.head, insert.columns, insert.format, text.slice(insert.dataStart)],
-      [...parameters].join(),
       insert && [
         ...[insert.head, insert.columns, insert.format, text.slice(insert.dataStart)],
         ...(insert.input ? [insert.input.structure, text.slice(insert.input.start, insert.input.end)] : []),

@@ -165,7 +165,7 @@ export function readStatement(text: string): Statement {
       return {
         kind: 'insert',
         text: text.slice(0, name.end),
-        parameters,
+        placeholders,
         format: undefined,
         plain: false,
         insert: target,
