@@ -57,7 +57,7 @@ export const poison = attack({
     const named = await post(target, 'traces', spansAt({'service.name': megabyte}, starts));
     if (named.status !== 400) faults.push(`a service name of 1 MiB is answered ${named.status}`);
     if ((await flush(target)) !== 200) faults.push('flush does not end');
-    const count = (await sql(target)("SELECT count() FROM spans WHERE service = 'poison' FORMAT TSV")).trim();
+    const count = (await sql(target)("SELECT count() FROM spans_11 WHERE service = 'poison' FORMAT TSV")).trim();
     if (count !== String(starts.length)) faults.push(`${count} of ${starts.length} spans are stored`);
     return faults;
   },
@@ -79,7 +79,7 @@ export const partitionBomb = attack({
     );
     const status = await flush(target);
     const parts = Number(
-      await sql(target)("SELECT uniq(partition) FROM system.parts WHERE active AND table = 'spans' FORMAT TSV"),
+      await sql(target)("SELECT uniq(partition) FROM system.parts WHERE active AND table = 'spans_11' FORMAT TSV"),
     );
     return [
       ...(status === 200 ? [] : [`flush answers ${status}`]),
