@@ -2,14 +2,11 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
-import {ClickHouseError} from '@clickhouse/client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine, type Engine} from '../engine/index.ts';
-import {loadPlan} from './migration-plan.ts';
 import {migrate} from './migrations.ts';
-import {insertFormerCases, insertFormerSpans, migrateTo} from './testing-former.ts';
+import {copied, former, insertFormerCases, insertFormerSpans, migrateTo, rowsOf} from './testing-former.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'weft-former-'));
 let engine: EmbeddedEngine;
@@ -22,8 +19,7 @@ afterAll(async () => {
   await rm(root, {recursive: true, force: true});
 });
 
-const rows = async <T>(query: string, of: Engine = engine): Promise<T[]> =>
-  (await of.client.query({query, format: 'JSONEachRow'})).json<T>();
+const rows = <T>(query: string, of: Engine = engine): Promise<T[]> => rowsOf<T>(of, query);
 
 /** The migrated columns of the span with a name; control characters and bytes that are no UTF-8 spelled in hexadecimal. */
 const cases: readonly {
@@ -131,7 +127,7 @@ test('migration 11: attributes, resources and scopes of every kind become templa
     cases.map(({name, span}) => ({...span, name: `'${name}'`})),
   );
   await insertFormerSpans(engine, 3000);
-  const before = await former();
+  const before = await former(engine);
   expect(await migrate(engine, silentLog)).toEqual([11]);
   for (const {name, template, values, origin} of cases) {
     const [found] = await rows<{template: string; values: string[]; origin: string}>(
@@ -142,7 +138,7 @@ test('migration 11: attributes, resources and scopes of every kind become templa
     if (values !== undefined) expect([name, found?.values]).toEqual([name, values]);
     if (origin !== undefined) expect([name, found?.origin]).toEqual([name, origin]);
   }
-  expect(await copied()).toEqual(before);
+  expect(await copied(engine)).toEqual(before);
 });
 
 test('migration 11: a value and a key that are no UTF-8 keep their bytes', async () => {
@@ -204,145 +200,3 @@ test('migration 11: where nearly every span has keys of its own, only the most c
     await other.stop();
   }
 });
-
-interface Cut {
-  /** Whether it is to give up at a statement, or at the rows of an INSERT as JSON. */
-  readonly isAt: (statement: string) => boolean;
-  /** Whether the engine runs it, and nobody hears. */
-  readonly isRun: boolean;
-  readonly afterwards?: () => Promise<void>;
-  readonly error?: Error;
-}
-
-function cutShort(of: EmbeddedEngine, {isAt, isRun, afterwards, error = new Error('cut short')}: Cut): Engine {
-  const client = new Proxy(of.client, {
-    get: (target, name: 'command' | 'insert' | 'query') => async (statement: {query?: string; values?: unknown}) => {
-      const isLast = isAt(statement.query ?? JSON.stringify(statement.values));
-      if (isLast && !isRun) throw error;
-      const run = target[name] as (given: unknown) => Promise<unknown>;
-      const answer = await run.call(target, statement);
-      if (!isLast) return answer;
-      await afterwards?.();
-      throw error;
-    },
-  });
-  return {...of, client};
-}
-
-test.each([true, false])(
-  'migration 11: given up at any statement and run again, it ends in the same state (statement run: %s)',
-  {
-    timeout: 240_000,
-  },
-  async (isRun) => {
-    const other = createEmbeddedEngine({directory: join(root, `cut-${isRun}`), log: silentLog});
-    await other.start();
-    try {
-      await migrateTo(other, 10);
-      await insertFormerSpans(other, 1000);
-      const before = await former(other);
-      await loadPlan(other, 300);
-      const given = new Set<string>();
-      const isAt = (statement: string): boolean => given.size < given.add(statement).size;
-      for (let isDone = false; !isDone; ) {
-        isDone = await migrate(cutShort(other, {isAt, isRun}), silentLog).then(
-          () => true,
-          (error: Error) => {
-            if (error.message !== 'cut short') throw error;
-            return false;
-          },
-        );
-      }
-      expect(given.size).toBeGreaterThan(30);
-      expect(await copied(other)).toEqual(before);
-      expect(await rows('SELECT toUInt32(count()) AS n FROM trace_index_11', other)).toEqual([{n: 1000}]);
-    } finally {
-      await other.stop();
-    }
-  },
-);
-
-test('migration 11: a stretch that ClickHouse has no memory for goes in parts, also in the run after one that was cut short', {
-  timeout: 120_000,
-}, async () => {
-  const other = createEmbeddedEngine({directory: join(root, 'memory'), log: silentLog});
-  await other.start();
-  try {
-    await migrateTo(other, 10);
-    await insertFormerSpans(other, 1000);
-    const before = await former(other);
-    const error = new ClickHouseError({
-      message: 'Query memory limit exceeded',
-      code: '241',
-      type: 'MEMORY_LIMIT_EXCEEDED',
-    });
-    const isSpans = (statement: string): boolean => statement.startsWith('INSERT INTO spans_11 ');
-    // All of it and its halves are too much; two of the quarters go in before the run ends.
-    const isTooMuch = (statement: string): boolean => isSpans(statement) && !statement.includes('% 4 =');
-    const poor = {...other, client: cutShort(other, {isAt: isTooMuch, isRun: false, error}).client};
-    let quarters = 0;
-    const isAt = (statement: string): boolean => isSpans(statement) && statement.includes('% 4 =') && ++quarters === 3;
-    await expect(migrate(cutShort(poor, {isAt, isRun: false}), silentLog)).rejects.toThrow('cut short');
-    const [{n} = {n: 0}] = await rows<{n: number}>('SELECT toUInt32(count()) AS n FROM spans_11', other);
-    expect(n).toBeGreaterThan(0);
-    expect(n).toBeLessThan(1000);
-    expect(await migrate(poor, silentLog)).toEqual([11]);
-    expect(await copied(other)).toEqual(before);
-  } finally {
-    await other.stop();
-  }
-});
-
-test('migration 11: killed after each of its INSERTs, it adds nothing twice and loses nothing', {
-  timeout: 240_000,
-}, async () => {
-  const directory = join(root, 'killed');
-  let other = createEmbeddedEngine({directory, log: silentLog});
-  await other.start();
-  const kill = async (): Promise<void> => {
-    const {pid} = other;
-    process.kill(pid as number, 'SIGKILL');
-    while (other.pid === pid) await delay(1);
-    await other.stop();
-    other = createEmbeddedEngine({directory, log: silentLog});
-    await other.start();
-  };
-  try {
-    await migrateTo(other, 10);
-    await insertFormerSpans(other, 1000);
-    const before = await former(other);
-    await loadPlan(other, 300);
-    for (const nth of [1, 2, 2]) {
-      // The first INSERT of a later run is that which the run before did not record.
-      let inserts = 0;
-      const isAt = (statement: string): boolean => statement.startsWith('INSERT INTO spans_11 ') && ++inserts === nth;
-      await expect(migrate(cutShort(other, {isAt, isRun: true, afterwards: kill}), silentLog)).rejects.toThrow(
-        'cut short',
-      );
-    }
-    expect(await migrate(other, silentLog)).toEqual([11]);
-    expect(await copied(other)).toEqual(before);
-  } finally {
-    await other.stop();
-  }
-});
-
-/** By tenant and day what the former tables say, and the same of the new ones: every column that is not made anew, as a sum of hashes. */
-const former = (of: Engine = engine) => told('spans', 'trace_index', of);
-const copied = (of: Engine = engine) => told('spans_11', 'trace_index_11', of);
-const told = async (spans: string, index: string, of: Engine) => [
-  await rows(
-    `SELECT tenant, toDate(start_time) AS day, toUInt32(count()) AS spans, toString(sum(cityHash64(stray, start_time,
-        duration_ns, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, status_code, status_message, dropped_attributes,
-        service, resource, scope, toString(events), dropped_events, toString(links), dropped_links))) AS hash
-      FROM ${spans} GROUP BY tenant, day ORDER BY tenant, day`,
-    of,
-  ),
-  await rows(
-    `SELECT tenant, toUInt32(count()) AS entries, toString(sum(cityHash64(stray, trace_hash, bucket))) AS hash
-      FROM ${index} FINAL GROUP BY tenant ORDER BY tenant`,
-    of,
-  ),
-  await rows(`SELECT toUInt32(sum(spans)) AS spans, toUInt32(sum(errors)) AS errors FROM traces`, of),
-  await rows(`SELECT toUInt32(sum(spans)) AS spans FROM span_rates`, of),
-];

@@ -1,5 +1,5 @@
 /** For tests: spans as versions before 11 stored them. */
-import type {EmbeddedEngine} from '../engine/index.ts';
+import type {EmbeddedEngine, Engine} from '../engine/index.ts';
 import {migrations} from './migrations.ts';
 
 const command = (engine: EmbeddedEngine, query: string) =>
@@ -66,3 +66,26 @@ export const insertFormerSpans = (engine: EmbeddedEngine, count: number, token =
       FROM (SELECT number AS n FROM numbers(${count}))`,
     clickhouse_settings: {insert_deduplication_token: token, wait_end_of_query: 1},
   });
+
+export const rowsOf = async <T>(engine: Engine, query: string): Promise<T[]> =>
+  (await engine.client.query({query, format: 'JSONEachRow'})).json<T>();
+
+/** By tenant and day what the former tables say, and the same of the new ones: every column that is not made anew, as a sum of hashes. */
+export const former = (of: Engine) => told('spans', 'trace_index', of);
+export const copied = (of: Engine) => told('spans_11', 'trace_index_11', of);
+const told = async (spans: string, index: string, of: Engine) => [
+  await rowsOf(
+    of,
+    `SELECT tenant, toDate(start_time) AS day, toUInt32(count()) AS spans, toString(sum(cityHash64(stray, start_time,
+        duration_ns, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, status_code, status_message, dropped_attributes,
+        service, resource, scope, toString(events), dropped_events, toString(links), dropped_links))) AS hash
+      FROM ${spans} GROUP BY tenant, day ORDER BY tenant, day`,
+  ),
+  await rowsOf(
+    of,
+    `SELECT tenant, toUInt32(count()) AS entries, toString(sum(cityHash64(stray, trace_hash, bucket))) AS hash
+      FROM ${index} FINAL GROUP BY tenant ORDER BY tenant`,
+  ),
+  await rowsOf(of, `SELECT toUInt32(sum(spans)) AS spans, toUInt32(sum(errors)) AS errors FROM traces`),
+  await rowsOf(of, `SELECT toUInt32(sum(spans)) AS spans FROM span_rates`),
+];
