@@ -79,10 +79,6 @@ beforeAll(async () => {
     await store.sink.consume(batch, {tenant: defaultTenant});
   }
   await store.spool.flush();
-  // As spans are that a Weft stored which knew no digests.
-  await store.engine.client.command({
-    query: `ALTER TABLE spans UPDATE origin_hashes = '' WHERE name = 'operation 3' SETTINGS mutations_sync = 1`,
-  });
 });
 afterAll(() => store.stop());
 

@@ -1,6 +1,6 @@
 /**
  * The tables of spans since version 11. Rows of one INSERT lie together within their ten seconds, so that merges copy long runs;
- * what spans have in common stands once a part. See docs/decisions/0056-segments-and-templates.md.
+ * what spans have in common stands once a part. See docs/decisions/0059-segments-and-templates.md.
  */
 import type {InsertShape} from '../engine/index.ts';
 import {

@@ -92,7 +92,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     engine: {
       async insertFile(table, path, token, signal) {
         await prepared.insertFile(table, path, token, signal);
-        if (table === 'spans') changes.inserted();
+        if (table === spanTable) changes.inserted();
       },
     },
     log: log.child({part: 'spool'}),
