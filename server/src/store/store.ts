@@ -11,7 +11,7 @@ import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError, segmentsVersion} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {formerTables, segmentShape, spanTextTable} from './schema-segments.ts';
+import {formerTables, segmentShape, spanTable, spanTextTable} from './schema-segments.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
 
