@@ -1,1 +1,1 @@
-export {createSpool, type Spool, type SpoolStatus} from './spool.ts';
+export {createSpool, type Spool, type SpoolOptions, type SpoolStatus} from './spool.ts';

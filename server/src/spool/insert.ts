@@ -20,6 +20,8 @@ export interface InserterOptions {
   readonly backoffMs: {readonly first: number; readonly last: number};
   /** Called whenever a place has become free, and so a segment may be sealed. */
   readonly onFree: () => void;
+  /** Asked of a segment that is in, with a way to read what is in of it: takes it over and returns true, or leaves it to be removed. */
+  readonly takes?: ((segment: Segment, read: () => Promise<Uint8Array>) => Promise<boolean>) | undefined;
   /** Called when rows that were acknowledged will not come into this table. */
   readonly onLost?: ((table: string) => void) | undefined;
   /** Whether a table that is not there will never be. Default: it is about to be made. */
@@ -27,7 +29,8 @@ export interface InserterOptions {
 }
 
 export interface Inserter {
-  add(segment: Segment): void;
+  /** `onDone` is called when it is in, or put aside. */
+  add(segment: Segment, onDone?: () => void): void;
   /** Puts aside a segment that could never be inserted, without trying. Never rejects. */
   reject(segment: Segment, reason: string): Promise<void>;
   /** Whether one that is added now would be tried at once. */
@@ -69,6 +72,8 @@ interface Pending {
   readonly segment: Segment;
   readonly done: PromiseWithResolvers<void>;
   checked: CheckedSegment | undefined;
+  /** The pieces that are in. */
+  readonly accepted: Piece[];
   /** Undefined while it goes as a whole; `looked` says whether an earlier process had begun with pieces. */
   pieces: Piece[] | undefined;
   looked: boolean;
@@ -123,7 +128,8 @@ export function createInserter(options: InserterOptions): Inserter {
     pending.trials++;
     try {
       if (await insert(pending)) {
-        await removeSegment(pending.segment);
+        const {segment} = pending;
+        if ((await options.takes?.(segment, () => readAccepted(pending))) !== true) await removeSegment(segment);
         forget(pending);
       } else waiting.push(pending);
     } catch (error) {
@@ -156,9 +162,19 @@ export function createInserter(options: InserterOptions): Inserter {
       const part = await writePiece(segment, piece);
       if (part.rows > 0) await engine.insertFile(segment.table, part.file, pieceToken(segment, piece), stopping.signal);
       pending.pieces.shift();
+      pending.accepted.push(piece);
       succeeded(pending, part.rows);
     }
     return false;
+  };
+
+  /** The blocks of what is in. */
+  const readAccepted = async ({segment, checked, pieces, accepted}: Pending): Promise<Uint8Array> => {
+    if (pieces === undefined)
+      return checked === undefined || checked.blocks === 0 ? new Uint8Array(0) : readFile(checked.file);
+    const parts: Uint8Array[] = [];
+    for (const piece of accepted) parts.push(await readFile((await writePiece(segment, piece)).file));
+    return Buffer.concat(parts);
   };
 
   const succeeded = (pending: Pending, rows: number): void => {
@@ -281,13 +297,22 @@ export function createInserter(options: InserterOptions): Inserter {
     get free() {
       return active.size + waiting.length < concurrency && now() >= pausedUntil && failuresInRow === 0;
     },
-    add(segment) {
+    add(segment, onDone = () => {}) {
       const done = Promise.withResolvers<void>();
-      done.promise.catch(() => {}); // only `drained` wants to know
+      done.promise.then(onDone, () => {}); // only `drained` wants to know of a failure
       figures.segments++;
       figures.bytes += segment.bytes;
       figures.rows += rowsOf(segment);
-      waiting.push({segment, done, checked: undefined, pieces: undefined, looked: false, trials: 0, notBefore: 0});
+      waiting.push({
+        segment,
+        done,
+        checked: undefined,
+        accepted: [],
+        pieces: undefined,
+        looked: false,
+        trials: 0,
+        notBefore: 0,
+      });
       pump();
     },
     async drained() {

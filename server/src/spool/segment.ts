@@ -121,6 +121,17 @@ export class OpenSegment {
   }
 }
 
+/** A segment of one block under a name that its caller has chosen, on disk but for its name. Doing it again writes the same. */
+export async function writeSegment(directory: string, token: string, frame: NewFrame): Promise<Segment> {
+  const path = join(directory, token);
+  const [table] = token.split('.') as [string];
+  const record = frameRecord(frame);
+  await writeFile(path + recordsSuffix, record, {mode: 0o600, flush: true});
+  await writeFile(path + blocksSuffix, frame.block, {mode: 0o600, flush: true});
+  const {rows, block} = frame;
+  return {table, path, token, bytes: block.length, frames: {count: 1, rows, bytes: block.length}};
+}
+
 async function write(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   const {bytesWritten} = await file.writev(parts, position);

@@ -6,6 +6,7 @@ import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {bug, errorMessage, type Log, QueryError, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
+import {createDerivation, type Deriver} from './derive.ts';
 import {createFormerSegments} from './former.ts';
 import type {NewFrame} from './frame.ts';
 import {createInserter, type InserterFigures} from './insert.ts';
@@ -83,6 +84,14 @@ export interface SpoolOptions {
    * Default none.
    */
   readonly formerTables?: ReadonlySet<string>;
+  /** A table whose rows are summed up into others. */
+  readonly derived?: {
+    readonly table: string;
+    readonly deriver: Deriver;
+    readonly afterMs?: number;
+    readonly onTaken?: (token: string) => void;
+    readonly onDerived?: (tokens: readonly string[]) => void;
+  };
   /** Called when acknowledged rows of a table were put aside. */
   readonly onLost?: (table: string) => void;
   /** The directory's name in the error that another process has it: the one that its owner was given. */
@@ -143,10 +152,32 @@ export function createSpool(options: SpoolOptions): Spool {
   const inserter = createInserter({
     ...inserting,
     engine: options.engine,
+    async takes(segment, read) {
+      if (derivation === undefined || segment.table !== derivation.table) return false;
+      await derivation.take(segment, await read());
+      return true;
+    },
     onFree: () => {
       for (const lane of lanes.values()) if (lane.due && !lane.committing) seal(lane);
     },
   });
+
+  const derivation =
+    options.derived &&
+    createDerivation({
+      ...options.derived,
+      directory,
+      rejectedDirectory,
+      log,
+      insert(segments, done) {
+        let left = segments.length;
+        for (const segment of segments) {
+          inserter.add(segment, () => {
+            if (--left === 0) done();
+          });
+        }
+      },
+    });
 
   const append = (table: string, block: Uint8Array, rows: number, weight = block.length): Promise<void> => {
     if (!/^[a-z][a-z0-9_]*$/.test(table)) bug(`${table} is no table name for a spool file`);
@@ -167,7 +198,7 @@ export function createSpool(options: SpoolOptions): Spool {
     });
   };
 
-  const held = (): number => figures().bytes + openBytes + waitingBytes;
+  const held = (): number => figures().bytes + openBytes + waitingBytes + (derivation?.bytes ?? 0);
   /** Of all segments. */
   const figures = (): InserterFigures => {
     const {segments, bytes} = former.waiting;
@@ -271,10 +302,14 @@ export function createSpool(options: SpoolOptions): Spool {
 
   const allIn = async (): Promise<void> => {
     await Promise.all([inserter.drained(), former.drained()]);
+    if (derivation === undefined) return;
+    await derivation.close();
+    await inserter.drained();
   };
 
   /** Inserts the rows that an earlier process left, beside those that arrive. */
   const replay = async (): Promise<void> => {
+    await derivation?.recover();
     const {segments, foreign} = await leftSegments(directory);
     if (foreign.length > 0) log.warn({directory, foreign}, 'files in the spool that are none of Weft’s are left alone');
     if (segments.length > 0)
@@ -296,6 +331,7 @@ export function createSpool(options: SpoolOptions): Spool {
     await Promise.race([drained, limit]);
     grace.abort();
     await Promise.all([inserter.stop(), former.stop()]);
+    await derivation?.stop();
     await lock?.release();
   };
 

@@ -10,7 +10,7 @@ import {addColumn, column, createTable, dropAutoStatistics, dropTable, dropView,
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
-import {createSegmentTables, createSegmentViews, formerTables, formerViews} from './schema-segments.ts';
+import {createSegmentTables, formerTables, formerViews} from './schema-segments.ts';
 import {changeSpanTables, createSpanTables, mergeSmallTables} from './schema-spans.ts';
 import {createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
@@ -54,7 +54,6 @@ function replaceFormerTables(target: SchemaTarget): readonly string[] {
     ...formerViews.map((view) => dropView(target, view)),
     ...formerTables.flatMap((table) => dropTable(target, table)),
     ...dropTable(target, planTable),
-    ...createSegmentViews(target),
   ];
 }
 

@@ -8,6 +8,7 @@ import type {Budget, SpanStarts} from '../query/index.ts';
 import {bucketOf, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {traceHash} from './schema-spans.ts';
+import type {RecentSegment} from './span-changes.ts';
 
 /** A stretch of the table that may have spans of a trace. */
 export interface Place {
@@ -18,9 +19,12 @@ export interface Place {
 
 export type Places =
   /** Of each trace that may be there. */
-  | {readonly kind: 'listed'; readonly of: ReadonlyMap<TraceId, readonly Place[]>}
+  | {readonly kind: 'listed'; readonly of: ReadonlyMap<TraceId, readonly Place[]>; readonly recent: Recent}
   /** Too many for the text of a statement: the index is asked in there. */
-  | {readonly kind: 'many'; readonly ids: readonly TraceId[]};
+  | {readonly kind: 'many'; readonly ids: readonly TraceId[]; readonly recent: Recent};
+
+/** Segments that the index does not know yet, which are few and small: spans of any trace may be in there. */
+type Recent = readonly RecentSegment[];
 
 /** Of all traces of a question: some 80 bytes each in the text of a statement, of which ClickHouse takes 256 KiB. */
 const maxPlaces = 1000;
@@ -39,7 +43,8 @@ export async function findPlaces(
   {budget, starts = new Map()}: {readonly budget: Budget; readonly starts?: SpanStarts | undefined},
 ): Promise<Places | undefined> {
   if (ids.length === 0) return undefined;
-  const many = {kind: 'many', ids} as const;
+  const recent = queries.recent();
+  const many = {kind: 'many', ids, recent} as const;
   if (ids.length > maxPlaces) return many;
   const byHash = Map.groupBy(ids, hashOf);
   const where = new Where(tenant);
@@ -76,18 +81,19 @@ export async function findPlaces(
     const isKnown = [...(found.get(id)?.values() ?? [])].some((place) => place.bucket === bucket);
     if (!isKnown) add(id, {bucket, segment: undefined});
   }
+  if (recent.length > 0) for (const id of ids) if (!found.has(id)) found.set(id, new Map());
   if (found.size === 0) return undefined;
   let listed = 0;
   for (const {size} of found.values()) listed += size;
   if (listed > maxPlaces) return many;
-  return {kind: 'listed', of: new Map([...found].map(([id, places]) => [id, [...places.values()]]))};
+  return {kind: 'listed', of: new Map([...found].map(([id, places]) => [id, [...places.values()]])), recent};
 }
 
 /** The places of some of the traces; undefined where these have none. */
 export function placesOf(places: Places, ids: readonly TraceId[]): Places | undefined {
   if (places.kind === 'many') return ids.length === 0 ? undefined : {...places, ids};
   const of = new Map(ids.flatMap((id) => (places.of.has(id) ? [[id, places.of.get(id) as readonly Place[]]] : [])));
-  return of.size === 0 ? undefined : {kind: 'listed', of};
+  return of.size === 0 ? undefined : {...places, of};
 }
 
 /** `traceHash` as the index has it. */
@@ -99,17 +105,36 @@ function hashOf(id: TraceId): number {
 export function whereTraces(tenant: TenantId, places: Places): Where {
   const where = new Where(tenant);
   if (places.kind === 'many') return addByIndex(where, tenant, places);
-  const [first, ...others] = places.of;
+  const ids = [...places.of.keys()];
+  const [id] = ids;
+  const isOne = (list: readonly TraceId[]): string =>
+    list.length === 1
+      ? `trace_id = ${idLiteral(list[0] as TraceId)}`
+      : `trace_id IN (${list.map(idLiteral).join(', ')})`;
+  const recent = recentSql(places.recent);
   // Only one id is compared as such: a set costs more than it saves.
-  if (first !== undefined && others.length === 0) {
-    const [id, at] = first;
-    return where.add(anyOf(at.map((place) => ({...place, id: undefined})))).add(`trace_id = ${idLiteral(id)}`);
+  if (id !== undefined && ids.length === 1) {
+    const at = (places.of.get(id) ?? []).map((place) => ({...place, id: undefined}));
+    return where.add(either(anyOf(at), recent)).add(isOne(ids));
   }
-  return where.add(anyOf([...places.of].flatMap(([id, at]) => at.map((place) => ({...place, id})))));
+  const listed = anyOf([...places.of].flatMap(([id, at]) => at.map((place) => ({...place, id}))));
+  return where.add(either(listed, recent === undefined ? undefined : `(${recent} AND ${isOne(ids)})`));
+}
+
+const either = (a: string | undefined, b: string | undefined): string =>
+  a !== undefined && b !== undefined ? `(${a} OR ${b})` : (a ?? b ?? 'false');
+
+function recentSql(recent: Recent): string | undefined {
+  if (recent.length === 0) return undefined;
+  const ranges = recent.map(
+    ({segment, first, last}) => `(bucket BETWEEN ${first} AND ${last} AND segment = ${segment})`,
+  );
+  return `(${ranges.join(' OR ')})`;
 }
 
 /** One of these places. Without a segment, the whole bucket is looked through. */
-function anyOf(places: readonly (Place & {readonly id: TraceId | undefined})[]): string {
+function anyOf(places: readonly (Place & {readonly id: TraceId | undefined})[]): string | undefined {
+  if (places.length === 0) return undefined;
   const tuples = (of: typeof places, columns: string, text: (place: (typeof places)[number]) => string): string[] =>
     of.length === 0 ? [] : [`${columns} IN (${of.map(text).join(', ')})`];
   const exact = places.filter(({segment}) => segment !== undefined);
@@ -135,21 +160,26 @@ function anyOf(places: readonly (Place & {readonly id: TraceId | undefined})[]):
 const idLiteral = (id: TraceId): string => `'${Buffer.from(id, 'hex').toString('hex').replace(/../g, '\\x$&')}'`;
 
 /** Asks the index within the statement. */
-function addByIndex(where: Where, tenant: TenantId, {ids}: Places & {kind: 'many'}): Where {
+function addByIndex(where: Where, tenant: TenantId, {ids, recent}: Places & {kind: 'many'}): Where {
   const tenantText = where.bind(tenant);
   const bytes = (text: string): string => `toFixedString(unhex(${text}), 16)`;
   if (ids.length === 1) {
     const wanted = bytes(where.bind(ids[0] as string));
     return where
       .add(
-        `(bucket, segment) IN (SELECT bucket, segment FROM trace_index_11 WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)})`,
+        either(
+          `(bucket, segment) IN (SELECT bucket, segment FROM trace_index_11 WHERE tenant = ${tenantText} AND trace_hash = ${traceHash(wanted)})`,
+          recentSql(recent),
+        ),
       )
       .add(`trace_id = ${wanted}`);
   }
   const list = bytes(`arrayJoin(${where.bind(ids, 'Array(String)')})`);
-  return where.add(`(bucket, segment, trace_id) IN (
+  const listed = `(bucket, segment, trace_id) IN (
   SELECT bucket, segment, id FROM trace_index_11
   INNER JOIN (SELECT ${list} AS id, ${traceHash('id')} AS id_hash) AS wanted ON trace_hash = id_hash
   WHERE tenant = ${tenantText} AND trace_hash IN (SELECT ${traceHash(list)})
-)`);
+)`;
+  const also = recentSql(recent);
+  return where.add(either(listed, also && `(${also} AND trace_id IN (SELECT ${list}))`));
 }

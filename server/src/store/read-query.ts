@@ -6,6 +6,7 @@ import {bug, QueryError} from '../base/index.ts';
 import {ClickHouseException, type ParameterValue, type QueryClient} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
 import type {Presence} from './read-presence.ts';
+import type {RecentSegment} from './span-changes.ts';
 
 export interface Query {
   readonly sql: string;
@@ -30,12 +31,21 @@ export interface Queries {
   rows<S extends RowSpec>(query: Query, spec: S): Promise<Row<S>[]>;
   /** The whole answer in the format Native: for large ones, read without an object a row. The caller counts its rows. */
   native(query: Query): Promise<Uint8Array>;
+  /**
+   * Spans that neither the index of traces nor the rates know yet. To be read before these are asked: what is summed up meanwhile is
+   * then seen in both, and not in neither.
+   */
+  recent(): readonly RecentSegment[];
 }
 
 /** How much longer than its time a query may take to say that it took too long. */
 const graceMs = 1000;
 
-export function createQueries(client: QueryClient, presence: Presence): Queries {
+export function createQueries(
+  client: QueryClient,
+  presence: Presence,
+  recent: () => readonly RecentSegment[] = () => [],
+): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
     const {budget} = query;
     if (presence.away) throw unavailable();
@@ -69,6 +79,7 @@ export function createQueries(client: QueryClient, presence: Presence): Queries 
       return rows;
     },
     native: (query) => run(query, 'Native'),
+    recent,
   };
 }
 

@@ -10,6 +10,7 @@ import {textIs} from './attribute-sql.ts';
 import {bucketOf, conditionSql, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {bucketNanos} from './schema-spans.ts';
+import type {RecentSegment} from './span-changes.ts';
 
 /** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
 interface Minute {
@@ -62,7 +63,8 @@ async function readMinutes(
     .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
     .add(`minute < ${before}`);
   const matches = ratesCondition(where, filter);
-  return queries.rows(
+  const recent = recentMinutes(queries.recent(), from, before);
+  const known = await queries.rows(
     {
       sql:
         `SELECT toUInt32(minute) AS minute, sum(spans) AS total, sumIf(spans, ${matches}) AS matching ` +
@@ -72,7 +74,29 @@ async function readMinutes(
     },
     {minute: 'number', total: 'number', matching: 'number'},
   );
+  const last = known.length < minutesAtOnce ? from : (known.at(-1)?.minute ?? from);
+  const unknown = recent.filter(({minute}) => minute >= last && !known.some((one) => one.minute === minute));
+  return unknown.length === 0 ? known : [...known, ...unknown].sort((a, b) => b.minute - a.minute);
 }
+
+/**
+ * Minutes of spans that the rates do not know yet, newest first. Of segments whose spans lie far apart the last two hours, since within
+ * seconds the rates know them all.
+ */
+function recentMinutes(segments: readonly RecentSegment[], from: number, before: number): Minute[] {
+  const totals = new Map<number, number>();
+  for (const {first, last, spans} of segments) {
+    const end = Math.min(before - 1, minuteOfBucket(last));
+    const begin = Math.max(from - (from % 60), minuteOfBucket(first), end - (end % 60) - 2 * hour);
+    for (let minute = begin; minute <= end; minute += 60) totals.set(minute, (totals.get(minute) ?? 0) + spans);
+  }
+  return [...totals].map(([minute, total]) => ({minute, total, matching: total})).sort((a, b) => b.minute - a.minute);
+}
+
+const minuteOfBucket = (bucket: number): number => {
+  const seconds = bucket * bucketSeconds;
+  return Math.min(latestMinute, seconds - (seconds % 60));
+};
 
 /** How many spans fit, as far as the rates tell: never fewer than do, but for what they do not know yet. */
 export async function countKnown(

@@ -61,7 +61,7 @@ export type Reader = ReturnType<typeof createReader>;
 
 /** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
 export function createReader({client, clock, presence = createPresence(), changes}: ReaderOptions) {
-  const queries = createQueries(client, presence);
+  const queries = createQueries(client, presence, () => changes?.changes.recent ?? []);
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {

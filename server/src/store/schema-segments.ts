@@ -4,22 +4,18 @@
  */
 import type {InsertShape} from '../engine/index.ts';
 import {
-  addColumn,
   attributePairs,
   bareType,
   byDay,
   column,
   createTable,
-  createView,
   fewMerges,
   list,
   pairHash,
   ruledOut,
   type SchemaTarget,
 } from './schema.ts';
-import {bucketNanos, bucketTime, durationStep, minuteOf, traceHash} from './schema-spans.ts';
-import {spanEnd, spanHead, spanRoot} from './schema-traces.ts';
-import {markDigits} from './span-text.ts';
+import {bucketNanos, bucketTime} from './schema-spans.ts';
 
 /** Of every span. Their names tell them from the tables of earlier versions, and the spool's segments for these from theirs. */
 export const spanTable = 'spans_11';
@@ -143,42 +139,13 @@ export const createSegmentTables = (target: SchemaTarget): string[] => [
     shardBy: 'hash',
     settings: {ttl_only_drop_parts: 0},
   }),
-  ...addColumn(target, 'traces', 'segment', 'SimpleAggregateFunction(max, UInt32) CODEC(ZSTD(1))'),
 ];
-
-/** To be made when the tables have what was stored before: it counts already in what they fill. */
-export const createSegmentViews = (target: SchemaTarget): string[] => [
-  createView(target, {
-    name: 'traces_of_spans_11',
-    from: spanTable,
-    to: 'traces',
-    select:
-      `tenant, stray, bucket, trace_id, min(${spanHead}) AS head, max(${spanEnd}) AS last, count() AS spans, ` +
-      `countIf(status_code = 2) AS errors, max(${spanRoot}) AS root, groupUniqArray(${spanOrigin}) AS origins, ` +
-      `any(${spanTable}.segment) AS segment`,
-    groupBy: 'tenant, stray, bucket, trace_id',
-  }),
-  // Fed by the traces, which are a fraction of the spans.
-  createView(target, {
-    name: 'trace_index_11_of_traces',
-    from: 'traces',
-    to: traceIndexTable,
-    select: `DISTINCT tenant, stray, ${traceHash('trace_id')} AS trace_hash, bucket, segment`,
-  }),
-  createView(target, {
-    name: 'span_rates_of_spans_11',
-    from: spanTable,
-    to: 'span_rates',
-    select:
-      `tenant, stray, ${minuteOf} AS minute, service, name, kind, status_code, ` +
-      `${durationStep('duration_ns')} AS duration_step, count() AS spans`,
-    groupBy: 'tenant, stray, minute, service, name, kind, status_code, duration_step',
-  }),
-];
-
-/** Computed once a dictionary entry, not once a span. */
-const spanOrigin = `toUInt64OrZero(substring(origin, 1, ${markDigits}))`;
 
 /** The views and tables that these take the place of. */
-export const formerViews = ['traces_of_spans', 'trace_index_of_traces', 'span_rates_of_spans'] as const;
+export const formerViews = [
+  'traces_of_spans',
+  'trace_index_of_traces',
+  'span_rates_of_spans',
+  'operations_of_rates',
+] as const;
 export const formerTables = ['spans', 'trace_index'] as const;

@@ -11,9 +11,10 @@ import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError, segmentsVersion} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention} from './retention.ts';
-import {formerTables, segmentShape, spanTable, spanTextTable} from './schema-segments.ts';
+import {formerTables, segmentShape, spanTextTable} from './schema-segments.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
+import {spanDerivation} from './span-derivation.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -92,7 +93,8 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     engine: {
       async insertFile(table, path, token, signal) {
         await prepared.insertFile(table, path, token, signal);
-        if (table === spanTable) changes.inserted();
+        // What names are read from.
+        if (table === 'operations') changes.inserted();
       },
     },
     log: log.child({part: 'spool'}),
@@ -100,6 +102,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     lockWaitMs,
     tables: sinkTables,
     formerTables: new Set(formerTables),
+    derived: spanDerivation(changes),
     onLost: (table) => {
       if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },
