@@ -83,7 +83,7 @@ export async function settleGroup(directory: string, {name, members, blocks}: De
   );
   await syncDirectory(directory);
   for (const token of members) await removeSegment({path: join(directory, token)});
-  await rm(fileOf(directory, name));
+  await rm(fileOf(directory, name), {force: true});
   return segments;
 }
 
