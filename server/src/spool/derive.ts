@@ -41,7 +41,7 @@ export interface Derivation {
   readonly bytes: number;
   /** Resolves when the sums of all that was taken are handed over. */
   close(): Promise<void>;
-  /** Hands over what an earlier process has summed up; before its segments are looked for. */
+  /** Makes segments of what an earlier process has summed up; to be called before its segments are looked for. */
   recover(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -58,9 +58,6 @@ export function createDerivation(options: DerivationOptions): Derivation {
   let closing: Promise<void> = Promise.resolve();
   const stopping = new AbortController();
 
-  const handOver = (segments: readonly Segment[], tokens: readonly string[]): void =>
-    insert(segments, () => onDerived(tokens));
-
   /** Until it is on disk: what was summed up cannot be had again while the segments go on to be taken. */
   const save = async (taken: readonly Segment[], blocks: readonly DerivedBlock[]): Promise<void> => {
     const group = {name: newGroupName(Date.now()), members: taken.map(({token}) => token), blocks};
@@ -70,7 +67,7 @@ export function createDerivation(options: DerivationOptions): Derivation {
         const segments = await settleGroup(directory, group);
         for (const {bytes} of blocks) giveBytes(bytes);
         for (const segment of taken) bytes -= segment.bytes;
-        handOver(segments, group.members);
+        insert(segments, () => onDerived(group.members));
         return;
       } catch (error) {
         if (!told) log.error({err: error}, 'sums of spans cannot be written, trying again');
@@ -120,7 +117,7 @@ export function createDerivation(options: DerivationOptions): Derivation {
         log.error({file, rejectedDirectory}, 'sums of spans were damaged on disk: they are put aside');
         await putGroupAside(directory, file, rejectedDirectory);
       }
-      for (const group of groups) handOver(await settleGroup(directory, group), group.members);
+      for (const group of groups) await settleGroup(directory, group);
     },
     async stop() {
       clearTimeout(timer);
