@@ -31,6 +31,7 @@ test('resting memory: only what shows a file as it is may be unmapped', () => {
     `${range} ${rights} 00000000 fe:00 123                    ${name}\nRss:    8 kB\nAnonymous:    ${anonymous} kB\nVmFlags: rd mr\n`;
   const smaps = [
     mapping('1000-2000', 'r-xp', 0),
+    mapping('0100-0200', 'r--p', 0, '/data/part/data.bin'),
     mapping('2000-3000', 'r--p', 0),
     mapping('3000-4000', 'r--p', 4), // relocated
     mapping('4000-5000', 'rw-p', 0),

@@ -90,19 +90,28 @@ export async function giveMemoryBack(): Promise<void> {
 const madvDontNeed = 4;
 const madvCold = 20;
 
-/** Ranges of addresses that show a file as it is: neither written to so far, which unmapping would undo, nor writable. */
+/**
+ * Ranges of addresses that show a program or library as it is: neither written to so far, which unmapping would undo, nor writable. No
+ * other file: what another thread unmaps in this moment may be memory of its own in the next.
+ */
 export function programPages(smaps: string): (readonly [from: bigint, to: bigint])[] {
   const found: (readonly [bigint, bigint])[] = [];
   let range: readonly [bigint, bigint] | undefined;
   for (const line of smaps.split('\n')) {
-    const head = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(\/?)/.exec(line);
+    const head = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(.*)/.exec(line);
     if (head !== null) {
       const [, from, to, rights, file] = head;
-      range = file === '/' && /^r-.p$/.test(rights as string) ? [BigInt(`0x${from}`), BigInt(`0x${to}`)] : undefined;
+      range =
+        isProgram(file as string) && /^r-.p$/.test(rights as string)
+          ? [BigInt(`0x${from}`), BigInt(`0x${to}`)]
+          : undefined;
     } else if (range !== undefined && /^Anonymous: +0 kB/.test(line)) found.push(range);
   }
   return found;
 }
+
+const isProgram = (file: string): boolean =>
+  file === process.execPath || /\/[^/]*\.(?:node|so)(?:\.[\d.]+)?$/.test(file);
 
 interface Libc {
   malloc_trim(pad: bigint): number;

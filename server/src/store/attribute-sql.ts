@@ -160,8 +160,9 @@ function originKey(where: Where, begin: string, key: string): KeySql {
 
 /** Of a map by its expression. */
 export function mapKeySql(where: Where, map: string, key: string): KeySql {
-  if (isLossy(key)) {
-    const isKey = `${shownSql('k')} = ${where.bind(collapsed(key))}`;
+  // Of dictionaries, ClickHouse does not find the empty text in a part whose other rows have it not.
+  if (isLossy(key) || key === '') {
+    const isKey = textIs(where, 'k', key);
     const exists = (test: string): string =>
       `arrayExists((k, v) -> ${isKey}${test}, mapKeys(${map}), mapValues(${map}))`;
     return {
