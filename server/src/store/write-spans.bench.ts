@@ -1,12 +1,13 @@
 /**
- * How fast batches become Native blocks, in blocks of some 16,000 spans as the sink makes them: `npm run bench:write`, or this
- * file by itself. Spans as in `realistic-spans.ts`.
+ * How fast batches become Native blocks, in blocks of some 16,000 spans as the sink makes them, and segments of these the rows
+ * that are kept beside spans: `npm run bench:write`, or this file by itself. Spans as in `realistic-spans.ts`.
  */
 import {measure, pick, type Row} from '../../../bench/measure.ts';
 import {createSpanSource, spansPerTrace} from '../../../bench/realistic-spans.ts';
 import {defaultTenant, giveBytes, systemClock} from '../base/index.ts';
 import {sliceBlock} from '../native/index.ts';
 import {otlp} from '../wire/index.ts';
+import {createSpanDeriver} from './derive-spans.ts';
 import {createPlacement} from './placement.ts';
 import {expandedBytes} from './write-attributes.ts';
 import {createSpanWriter} from './write-spans.ts';
@@ -37,6 +38,30 @@ export function benchWriter(spans: number): readonly Row[] {
   ];
 }
 
+const segments = 4;
+const blocksPerSegment = 3;
+
+/** Segments as the spool has them, all of other traces, and the blocks of what is kept beside their spans. */
+export function benchDeriver(): Row {
+  const spans = blocksPerSegment * 16_384;
+  const writer = createSpanWriter(systemClock);
+  const files = Array.from({length: segments}, (_, segment) => {
+    const blocks = Array.from({length: blocksPerSegment}, (_, i) => {
+      const body = requestOf(16_384, 100 + segment * blocksPerSegment + i);
+      writer.append(otlp.traces.decodeProto(body).batch, defaultTenant);
+      return writer.finish().blocks.at(-1)?.bytes ?? new Uint8Array(0);
+    });
+    return new Uint8Array(Buffer.concat(blocks));
+  });
+  const deriver = createSpanDeriver();
+  const derive = (round: number): void => {
+    deriver.add(pick(files, round), round);
+    if (round % segments < segments - 1) return;
+    for (const block of deriver.finish()) giveBytes(block.bytes);
+  };
+  return {what: 'derive rows', spans, bytes: pick(files, 0).length, run: derive};
+}
+
 /** One request with the spans of all services: encodings of a message concatenate. */
 function requestOf(spans: number, seed: number): Uint8Array {
   const source = createSpanSource(seed, spans / spansPerTrace);
@@ -49,4 +74,6 @@ if (import.meta.main) {
     console.log(`\n${spans} spans a request`);
     for (const row of benchWriter(spans)) measure(row, 2);
   }
+  console.log('\nsegments of 49,152 spans');
+  measure(benchDeriver(), 4);
 }

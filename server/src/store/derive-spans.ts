@@ -1,0 +1,326 @@
+/**
+ * What is kept of spans beside them, computed from the blocks that were inserted: extents of traces, the trace index, rates and
+ * operations. As materialized views these cost more than half of every INSERT. A hot path: `write-spans.bench.ts`.
+ */
+import {utf8} from '../base/index.ts';
+import {
+  DictionaryColumn,
+  type DictionaryValues,
+  dictionaryColumn,
+  type FixedValues,
+  fixedColumn,
+  type NativeBlock,
+  readBlocks,
+} from '../native/index.ts';
+import {createStepTable} from '../red/index.ts';
+import type {Block} from './block-writer.ts';
+import {bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
+import {GroupTable} from './group-table.ts';
+import {bucketNanos} from './schema-spans.ts';
+import {markDigits, unknownOrigin} from './span-text.ts';
+
+/** Rows of the tables that are kept beside spans, out of blocks of spans. */
+export interface SpanDeriver {
+  /**
+   * Takes blocks of `spans_11` as the writer made them (a whole segment file: several Native blocks), inserted under that segment's
+   * number. The bytes are the caller's again. Throws where they are no such blocks: what it then has is to be `reset`.
+   */
+  add(bytes: Uint8Array, segment: number): void;
+  /** Spans added since the last `finish`. */
+  readonly rows: number;
+  /** Of the spans of the last `add`, the least and the greatest bucket, as the column has them; undefined where it had none. */
+  readonly buckets: {readonly first: number; readonly last: number} | undefined;
+  /**
+   * Blocks for `traces`, `trace_index_11`, `span_rates` and `operations`, none where no span was added; empties it. Every key comes
+   * once, of the index once an `add`. The bytes are of the pool: give them back when they are stored.
+   */
+  finish(): readonly Block[];
+  /** Forgets what was added. */
+  reset(): void;
+}
+
+export const createSpanDeriver = (): SpanDeriver => new Deriver();
+
+const readColumns: ReadonlySet<string> = new Set([
+  ...['tenant', 'stray', 'start_time', 'duration_ns', 'trace_id', 'parent_span_id'],
+  ...['name', 'kind', 'status_code', 'service', 'origin'],
+]);
+
+/** A time divided by 1024 is exact as a number; ten seconds have a whole number of these. */
+const bucketUnits = Number(bucketNanos) / 1024;
+const bucketsPerMinute = Number(60_000_000_000n / bucketNanos);
+/** 2106-01-01 in minutes since 1970: see `minuteOf`. */
+const lastMinute = Date.UTC(2106, 0, 1) / 60_000;
+const failed = 2;
+const guessMask = 0xfff;
+
+class Deriver implements SpanDeriver {
+  rows = 0;
+  buckets: {readonly first: number; readonly last: number} | undefined;
+  private readonly derived: DerivedRows = {
+    traces: new GroupTable(trace.keyWords, trace.valueWords),
+    moreOrigins: new GroupTable(2, 1),
+    index: {words: new Uint32Array(0), width: 4, count: 0},
+    rates: new GroupTable(rate.keyWords, 1),
+    tenants: new DictionaryColumn(),
+    services: new DictionaryColumn(),
+    names: new DictionaryColumn(),
+    originWords: [],
+  };
+  private readonly write = createDerivedWriter(this.derived);
+  /** The digits of every `originNumber`; the words of the numbers are `originWords`. */
+  private readonly originDigits = new DictionaryColumn();
+  /** Calls of `add` since the last `finish`. */
+  private adds = 0;
+  /** Of each span of a block: its owner, its bucket, where in `traces` its trace is. */
+  private owners = new Uint32Array(0);
+  private spanBuckets = new Uint32Array(0);
+  private traceAt = new Uint32Array(0);
+  private readonly stepOf = createStepTable();
+  /** Where in `rates` the last span of a name and step was: a guess. */
+  private readonly rateAt = new Uint32Array(guessMask + 1);
+
+  add(bytes: Uint8Array, segment: number): void {
+    this.adds++;
+    this.buckets = undefined;
+    for (const block of readBlocks(bytes, readColumns)) this.addBlock(block, segment);
+  }
+
+  /** In several passes, each a loop that is short enough for the processor to look ahead to its next rows. */
+  private addBlock(block: NativeBlock, segment: number): void {
+    if (block.rows > this.owners.length) {
+      this.owners = new Uint32Array(2 * block.rows);
+      this.spanBuckets = new Uint32Array(2 * block.rows);
+      this.traceAt = new Uint32Array(2 * block.rows);
+    }
+    const start = wordsOf(fixedColumn(block, 'start_time'), block.rows);
+    const duration = wordsOf(fixedColumn(block, 'duration_ns'), block.rows);
+    this.place(block, start);
+    this.addRates(block, start, duration);
+    this.findTraces(block);
+    this.addExtents(block, start, duration);
+    this.addOrigins(block);
+    this.addIndex(block.rows, segment);
+    this.rows += block.rows;
+  }
+
+  /** To whom, and in which ten seconds, each span belongs. */
+  private place(block: NativeBlock, start: Uint32Array): void {
+    const {rows, bytes} = block;
+    const {owners, spanBuckets} = this;
+    const tenant = dictionaryColumn(block, 'tenant');
+    const tenantIds = idsOf(block, tenant, this.derived.tenants);
+    const stray = fixedColumn(block, 'stray').at;
+    let [first, last] = [this.buckets?.first ?? 0xffff_ffff, this.buckets?.last ?? 0];
+    for (let row = 0; row < rows; row++) {
+      owners[row] = ownerOf(tenantIds[tenant.indexes[row] as number] as number, bytes[stray + row] as number);
+      const bucket = bucketOf(start[2 * row] as number, start[2 * row + 1] as number);
+      spanBuckets[row] = bucket;
+      if (bucket < first) first = bucket;
+      if (bucket > last) last = bucket;
+    }
+    this.buckets = {first, last};
+  }
+
+  private addRates(block: NativeBlock, start: Uint32Array, duration: Uint32Array): void {
+    const {rows, bytes} = block;
+    const {owners, spanBuckets, rateAt, stepOf} = this;
+    const {rates, services, names} = this.derived;
+    const service = dictionaryColumn(block, 'service');
+    const serviceIds = idsOf(block, service, services);
+    const name = dictionaryColumn(block, 'name');
+    const nameIds = idsOf(block, name, names);
+    const kind = fixedColumn(block, 'kind').at;
+    const status = fixedColumn(block, 'status_code').at;
+    const {key} = rates;
+    let [bucket, minute] = [-1, 0];
+    for (let row = 0; row < rows; row++) {
+      const isBefore1970 = (start[2 * row + 1] as number) > 0x7fff_ffff;
+      if (spanBuckets[row] !== bucket) {
+        bucket = spanBuckets[row] as number;
+        minute = isBefore1970 ? 0 : Math.min(lastMinute, Math.floor(bucket / bucketsPerMinute));
+      }
+      const step = stepOf(((duration[2 * row + 1] as number) | 0) * 2 ** 32 + (duration[2 * row] as number));
+      key[rate.owner] = owners[row] as number;
+      key[rate.minute] = minute;
+      key[rate.service] = serviceIds[service.indexes[row] as number] as number;
+      key[rate.name] = nameIds[name.indexes[row] as number] as number;
+      key[rate.kindStatusStep] = (bytes[kind + row] as number) | ((bytes[status + row] as number) << 8) | (step << 16);
+      const guess = ((nameIds[name.indexes[row] as number] as number) << 6) ^ step;
+      const at = rates.findNear(rateAt[guess & guessMask] as number);
+      rateAt[guess & guessMask] = at;
+      const spans = at + rate.spans;
+      rates.words[spans] = (rates.words[spans] as number) + 1;
+    }
+  }
+
+  private findTraces(block: NativeBlock): void {
+    const {owners, spanBuckets, traceAt} = this;
+    const {traces} = this.derived;
+    const id = wordsOf(fixedColumn(block, 'trace_id'), block.rows);
+    const {key} = traces;
+    let at = 0;
+    for (let row = 0; row < block.rows; row++) {
+      key[trace.owner] = owners[row] as number;
+      key[trace.bucket] = spanBuckets[row] as number;
+      key[trace.id] = id[4 * row] as number;
+      key[trace.id + 1] = id[4 * row + 1] as number;
+      key[trace.id + 2] = id[4 * row + 2] as number;
+      key[trace.id + 3] = id[4 * row + 3] as number;
+      traceAt[row] = at = traces.findNear(at + traces.width);
+    }
+  }
+
+  private addExtents(block: NativeBlock, start: Uint32Array, duration: Uint32Array): void {
+    const {rows, bytes} = block;
+    const {traceAt} = this;
+    const {words} = this.derived.traces;
+    const parent = wordsOf(fixedColumn(block, 'parent_span_id'), rows);
+    const status = fixedColumn(block, 'status_code').at;
+    for (let row = 0; row < rows; row++) {
+      const at = traceAt[row] as number;
+      const isFailed = bytes[status + row] === failed ? 1 : 0;
+      const isRoot = parent[2 * row] === 0 && parent[2 * row + 1] === 0;
+      const spans = words[at + trace.spans] as number;
+      words[at + trace.spans] = spans + 1;
+      words[at + trace.errors] = (words[at + trace.errors] as number) + isFailed;
+      if (isRoot && (words[at + trace.root] as number) <= isFailed) words[at + trace.root] = 1 + isFailed;
+
+      const startLow = start[2 * row] as number;
+      const startHigh = start[2 * row + 1] as number;
+      const headLow = ((startLow << 1) | isFailed) >>> 0;
+      const headHigh = ((startHigh << 1) | (startLow >>> 31)) >>> 0;
+      const [head, last] = [at + trace.head, at + trace.last];
+      if (spans === 0 || isLess(headLow, headHigh, words[head] as number, words[head + 1] as number)) {
+        words[head] = headLow;
+        words[head + 1] = headHigh;
+      }
+      // Wraps at 2^64, and is at most 2^63 - 1: see `spanEnd`.
+      const isBackwards = (duration[2 * row + 1] as number) > 0x7fff_ffff;
+      const sum = isBackwards ? startLow : startLow + (duration[2 * row] as number);
+      const carried = startHigh + (sum > 0xffff_ffff ? 1 : 0);
+      const sumHigh = (isBackwards ? startHigh : carried + (duration[2 * row + 1] as number)) >>> 0;
+      const endLow = sumHigh > 0x7fff_ffff ? 0xffff_ffff : sum >>> 0;
+      const endHigh = Math.min(sumHigh, 0x7fff_ffff);
+      if (isLess(words[last] as number, words[last + 1] as number, endLow, endHigh)) {
+        words[last] = endLow;
+        words[last + 1] = endHigh;
+      }
+    }
+  }
+
+  private addOrigins(block: NativeBlock): void {
+    const {traceAt} = this;
+    const {words} = this.derived.traces;
+    const origin = dictionaryColumn(block, 'origin');
+    const ids = this.originIdsOf(block, origin);
+    for (let row = 0; row < block.rows; row++) {
+      const at = traceAt[row] as number;
+      const id = ids[origin.indexes[row] as number] as number;
+      if (id >= bitOrigins) this.addOrigin(at, id);
+      else words[at + trace.origins] = (words[at + trace.origins] as number) | (1 << id);
+    }
+  }
+
+  /** Puts an origin into the list of a trace, where it is not in it yet. */
+  private addOrigin(at: number, originId: number): void {
+    const {moreOrigins, traces} = this.derived;
+    moreOrigins.key[0] = at;
+    moreOrigins.key[1] = originId;
+    const before = moreOrigins.count;
+    const entry = moreOrigins.find();
+    if (moreOrigins.count === before) return;
+    moreOrigins.words[entry + 2] = traces.words[at + trace.more] as number;
+    traces.words[at + trace.more] = entry + 1;
+  }
+
+  /** A trace of this `add` once: its spans in other segments have rows of their own. */
+  private addIndex(rows: number, segment: number): void {
+    const {traceAt, adds} = this;
+    const {index, traces} = this.derived;
+    const {words} = traces;
+    if (index.words.length < (index.count + rows) * index.width) {
+      const larger = new Uint32Array(2 * (index.count + rows) * index.width);
+      larger.set(index.words);
+      index.words = larger;
+    }
+    for (let row = 0; row < rows; row++) {
+      const at = traceAt[row] as number;
+      if (words[at + trace.added] === adds) continue;
+      words[at + trace.added] = adds;
+      const to = index.count++ * index.width;
+      index.words[to] = words[at + trace.owner] as number;
+      index.words[to + 1] = words[at + trace.id + 3] as number;
+      index.words[to + 2] = words[at + trace.bucket] as number;
+      index.words[to + 3] = segment;
+    }
+  }
+
+  /** For every origin of a block, the place of its number. */
+  private originIdsOf({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues): Uint32Array {
+    const {originWords} = this.derived;
+    const ids = new Uint32Array(slices.length / 2);
+    for (let i = 0; i < ids.length; i++) {
+      const digits = utf8(bytes, slices[2 * i] as number, Math.min(markDigits, slices[2 * i + 1] as number));
+      const number = numberOf(digits);
+      const text = Buffer.from(number === 0n ? unknownOrigin : digits);
+      const id = this.originDigits.intern(text, 0, text.length);
+      if (2 * id === originWords.length) {
+        originWords.push(Number(number & 0xffff_ffffn), Number(number >> 32n));
+      }
+      ids[i] = id;
+    }
+    return ids;
+  }
+
+  finish(): readonly Block[] {
+    const {buckets} = this;
+    const blocks = this.rows === 0 ? [] : this.write();
+    this.reset();
+    this.buckets = buckets;
+    return blocks;
+  }
+
+  reset(): void {
+    const {traces, moreOrigins, index, rates, tenants, services, names, originWords} = this.derived;
+    index.count = 0;
+    for (const each of [traces, moreOrigins, rates, tenants, services, names, this.originDigits]) each.reset();
+    originWords.length = 0;
+    this.adds = 0;
+    this.rows = 0;
+    this.buckets = undefined;
+  }
+}
+
+/** Of 64-bit numbers without a sign. */
+const isLess = (low: number, high: number, thanLow: number, thanHigh: number): boolean =>
+  high < thanHigh || (high === thanHigh && low < thanLow);
+
+/** Rounds to zero and then wraps, as the column does with times before 1970. */
+function bucketOf(low: number, high: number): number {
+  const units = (high | 0) * 2 ** 22 + (low >>> 10);
+  if (units >= 0) return Math.floor(units / bucketUnits);
+  return Math.ceil((units + ((low & 1023) === 0 ? 0 : 1)) / bucketUnits) >>> 0;
+}
+
+/** As `toUInt64OrZero` reads the digits that an origin begins with. */
+function numberOf(digits: string): bigint {
+  const number = /^[0-9]{20}$/.test(digits) ? BigInt(digits) : 0n;
+  return number < 2n ** 64n ? number : 0n;
+}
+
+/** For every entry of a block's dictionary, its index in the dictionary of all blocks. */
+function idsOf({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues, all: DictionaryColumn): Uint32Array {
+  const ids = new Uint32Array(slices.length / 2);
+  for (let i = 0; i < ids.length; i++) {
+    ids[i] = all.intern(bytes, slices[2 * i] as number, slices[2 * i + 1] as number);
+  }
+  return ids;
+}
+
+/** A copy, since columns begin anywhere and words only at multiples of four. */
+function wordsOf({bytes, at, width}: FixedValues, rows: number): Uint32Array {
+  const words = new Uint32Array((rows * width) / 4);
+  new Uint8Array(words.buffer).set(bytes.subarray(at, at + rows * width));
+  return words;
+}
