@@ -21,3 +21,18 @@ export function hashBytes({basis, multiplier}: HashSeed, bytes: Uint8Array, star
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0;
 }
+
+/**
+ * 32 bits, with a sign, of whole words. Each half of a word is multiplied into the upper half by a secret of its own, so that no
+ * difference of two words undoes that of others under every seed.
+ */
+export function hashWords({basis, multiplier}: HashSeed, words: Uint32Array): number {
+  const [first, second] = [basis | 0, multiplier | 0];
+  let hash = first;
+  for (let i = 0; i < words.length; i++) {
+    const mixed = hash ^ (words[i] as number);
+    hash = (Math.imul(mixed, second) + Math.imul((mixed << 16) | (mixed >>> 16), first)) | 0;
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}

@@ -10,7 +10,7 @@ export {
   RetryableError,
   TooLargeError,
 } from './errors.ts';
-export {type HashSeed, hashBytes, randomSeed} from './hash.ts';
+export {type HashSeed, hashBytes, hashWords, randomSeed} from './hash.ts';
 export {
   defaultTenant,
   parseSpanId,

@@ -166,6 +166,11 @@ export class DictionaryColumn implements NativeColumn {
     else for (let i = 0; i < rows; i++) bytes.writeUInt32LE(indexes[i] as number, at + 4 * i);
   }
 
+  /** Keeps the values and their indexes: another block with the same dictionary follows. */
+  resetRows(): void {
+    this.rows = 0;
+  }
+
   reset(): void {
     this.keys.reset();
     this.keyCount = 0;

@@ -78,7 +78,15 @@ export class ByteSink {
 
   /** 64 bits, low word first. */
   u64(low: number, high: number): void {
-    this.u32(low);
-    this.u32(high);
+    const at = this.reserve(8);
+    const bytes = this.bytes;
+    bytes[at] = low;
+    bytes[at + 1] = low >>> 8;
+    bytes[at + 2] = low >>> 16;
+    bytes[at + 3] = low >>> 24;
+    bytes[at + 4] = high;
+    bytes[at + 5] = high >>> 8;
+    bytes[at + 6] = high >>> 16;
+    bytes[at + 7] = high >>> 24;
   }
 }

@@ -9,8 +9,43 @@ export const lastStep = 255;
 export const lastTraceStep = 343;
 
 /** The step that a duration falls in; computed elsewhere, rounding may put it one off. */
-export const durationStep = (nanos: bigint, last: number = lastStep): number =>
+export const durationStep = (nanos: bigint | number, last: number = lastStep): number =>
   Math.min(last, Math.max(0, Math.floor(Math.log2(Math.max(Number(nanos), 1) / firstStepNanos) * stepsPerDoubling)));
+
+/**
+ * As `durationStep`, of whole nanoseconds and in a fraction of its time: for a hot path. The exponent and four bits of a number say
+ * its step but for one: such a cell is at most 1.0625 times as wide as it begins, and a step 1.09 times.
+ */
+export function createStepTable(): (nanos: number) => number {
+  const number = new Float64Array(1);
+  const words = new Uint32Array(number.buffer);
+  const cellOf = (nanos: number): number => {
+    number[0] = nanos;
+    return ((words[1] as number) >>> 16) - firstCell;
+  };
+  const cells = cellOf(2 ** 63) + 1;
+  const steps = new Uint8Array(cells);
+  /** Where in a cell its second step begins. */
+  const bounds = new Float64Array(cells).fill(Number.POSITIVE_INFINITY);
+  let cell = 0;
+  for (let step = 1; step <= lastStep; step++) {
+    let bound = stepNanos(step);
+    while (durationStep(bound) < step) bound++;
+    while (durationStep(bound - 1) >= step) bound--;
+    const last = cellOf(bound);
+    for (; cell <= last; cell++) steps[cell] = step - 1;
+    bounds[last] = bound;
+  }
+  steps.fill(lastStep, cell);
+  return (nanos) => {
+    if (nanos < 1) return 0;
+    const at = cellOf(nanos);
+    return (steps[at] as number) + (nanos >= (bounds[at] as number) ? 1 : 0);
+  };
+}
+
+/** The upper half of the first cell's numbers: those from 1 on. */
+const firstCell = 0x3ff0;
 
 /** What is known of a duration by its step is no more than a bound: it is at most, or at least, so long. */
 export type DurationBound = 'most' | 'least';

@@ -1,4 +1,5 @@
 export {
+  createStepTable,
   type DurationBound,
   durationStep,
   firstStepNanos,
