@@ -8,7 +8,9 @@ import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
 import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
+import {segmentShape} from '../../server/src/store/schema-segments.ts';
 import {spanChanges} from '../../server/src/store/span-changes.ts';
+import {spanDerivation} from '../../server/src/store/span-derivation.ts';
 import type {Asked} from './question.ts';
 import {batchOf, type Span} from './span.ts';
 
@@ -63,7 +65,17 @@ export class World {
     });
     await store.start();
     await store.open();
-    const otherSpool = createSpool({directory: join(directory, 'other-spool'), engine, log: silentLog, segmentMs: 20});
+    // Of another Weft on the same ClickHouse: nobody here hears of its last segments.
+    const otherSpool = createSpool({
+      directory: join(directory, 'other-spool'),
+      engine: {
+        insertFile: (table, path, token, signal) =>
+          engine.insertFile(table, path, token, signal, segmentShape(table, token)),
+      },
+      derived: spanDerivation(spanChanges()),
+      log: silentLog,
+      segmentMs: 20,
+    });
     await otherSpool.start();
     const reader = createReader({
       client: engine.queries,

@@ -90,7 +90,7 @@ test('migrations: what arrives after the migration is in the extents and in the 
   const left = await rows(
     `SELECT name FROM system.tables WHERE database = 'default' AND name LIKE 'trace_index%' ORDER BY name`,
   );
-  expect(left).toEqual([{name: 'trace_index_11'}, {name: 'trace_index_11_of_traces'}]);
+  expect(left).toEqual([{name: 'trace_index_11'}]);
 });
 
 test('migrations: the tables of names and rates are merged as ClickHouse usually does, spans seldom', async () => {

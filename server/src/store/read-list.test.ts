@@ -117,7 +117,6 @@ beforeAll(async () => {
       await store.sink.consume(batchOf(batch), {tenant: tenant as TenantId});
       await store.spool.flush();
     }
-    await insertAsBefore(tenant, shuffled.slice(0, 40));
     if (i > 0) continue;
     // What merges join must be the same as what questions group, and what a process has that was killed as what it had.
     await store.engine.client.command({query: 'OPTIMIZE TABLE traces FINAL'});
@@ -125,15 +124,6 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-/** Once more, as spans whose origins are not known. */
-async function insertAsBefore(tenant: string, list: readonly TestSpan[]): Promise<void> {
-  await store.sink.consume(batchOf(list), {tenant: 'before' as TenantId});
-  await store.spool.flush();
-  await store.engine.client.command({
-    query: `INSERT INTO spans_11 SELECT * REPLACE ('${tenant}' AS tenant, concat(repeat('0', 20), substring(origin, 21)) AS origin) FROM spans_11 WHERE tenant = 'before'`,
-  });
-  await store.engine.client.command({query: `DELETE FROM spans_11 WHERE tenant = 'before'`});
-}
 afterAll(() => store.stop());
 
 function batchOf(list: readonly TestSpan[]): SpanBatch {
@@ -144,6 +134,10 @@ function batchOf(list: readonly TestSpan[]): SpanBatch {
     const resource = batch.resources.add();
     const from = batch.attributes.count;
     appendAttribute(batch.attributes, heap, 'service.name', {type: 'string', value: span.service});
+    // Such a resource does not tell its origin by a number.
+    if (span.span.endsWith('3')) {
+      for (let i = 0; i < 2; i++) appendAttribute(batch.attributes, heap, 'twice', {type: 'string', value: 'same'});
+    }
     span.environments.forEach((value, i) => {
       if (value === undefined) return;
       appendAttribute(batch.attributes, heap, environmentKeys[i] as string, {type: 'string', value});

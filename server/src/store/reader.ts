@@ -36,7 +36,7 @@ import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
-import {type SpanChanges, spanChanges} from './span-changes.ts';
+import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
@@ -45,6 +45,8 @@ export interface ReaderOptions {
   readonly presence?: Presence;
   /** Tells when names are to be read again; without it they are read for every question. */
   readonly changes?: NameChanges;
+  /** Segments of spans that are not summed up yet; without it, those of `changes`. */
+  readonly recent?: () => readonly RecentSegment[];
 }
 
 export interface NameChanges {
@@ -60,8 +62,14 @@ interface Asked {
 export type Reader = ReturnType<typeof createReader>;
 
 /** Rejects with `QueryError`; cancels the query in ClickHouse when the budget's signal aborts. */
-export function createReader({client, clock, presence = createPresence(), changes}: ReaderOptions) {
-  const queries = createQueries(client, presence, () => changes?.changes.recent ?? []);
+export function createReader({
+  client,
+  clock,
+  presence = createPresence(),
+  changes,
+  recent = () => changes?.changes.recent ?? [],
+}: ReaderOptions) {
+  const queries = createQueries(client, presence, recent);
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {

@@ -10,6 +10,8 @@ import {migrate} from './migrations.ts';
 import {createReader, type Reader} from './reader.ts';
 import {segmentShape} from './schema-segments.ts';
 import {createStoreSink} from './sink.ts';
+import {spanChanges} from './span-changes.ts';
+import {spanDerivation} from './span-derivation.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
@@ -24,8 +26,10 @@ export async function startTestStore(): Promise<TestStore> {
   const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
   await engine.start();
   await migrate(engine, silentLog);
+  const changes = spanChanges();
   const spool = createSpool({
     directory: join(directory, 'spool'),
+    derived: spanDerivation(changes),
     engine: {
       insertFile: (table, path, token, signal) =>
         engine.insertFile(table, path, token, signal, segmentShape(table, token)),
@@ -38,7 +42,7 @@ export async function startTestStore(): Promise<TestStore> {
     engine,
     spool,
     sink: createStoreSink(spool),
-    reader: createReader({client: engine.queries, clock: systemClock}),
+    reader: createReader({client: engine.queries, clock: systemClock, recent: () => changes.recent}),
     async stop() {
       await spool.stop(0);
       await engine.stop();
