@@ -275,9 +275,14 @@ function skipData(reader: Reader, type: Type, rows: number): void {
 }
 
 function skipStrings(reader: Reader, count: number): void {
+  const {bytes} = reader;
   for (let i = 0; i < count; i++) {
-    const length = reader.varint();
-    reader.at += length;
+    const short = bytes[reader.at] ?? bug('a Native answer is cut off');
+    if (short < 128) reader.at += 1 + short;
+    else {
+      const length = reader.varint();
+      reader.at += length;
+    }
   }
 }
 

@@ -76,6 +76,10 @@ class Deriver implements SpanDeriver {
   private owners = new Uint32Array(0);
   private spanBuckets = new Uint32Array(0);
   private traceAt = new Uint32Array(0);
+  private readonly starts = new WordColumn();
+  private readonly durations = new WordColumn();
+  private readonly traceIds = new WordColumn();
+  private readonly parents = new WordColumn();
   private readonly stepOf = createStepTable();
   /** Where in `rates` the last span of a name and step was: a guess. */
   private readonly rateAt = new Uint32Array(guessMask + 1);
@@ -93,8 +97,8 @@ class Deriver implements SpanDeriver {
       this.spanBuckets = new Uint32Array(2 * block.rows);
       this.traceAt = new Uint32Array(2 * block.rows);
     }
-    const start = wordsOf(fixedColumn(block, 'start_time'), block.rows);
-    const duration = wordsOf(fixedColumn(block, 'duration_ns'), block.rows);
+    const start = this.starts.read(fixedColumn(block, 'start_time'), block.rows);
+    const duration = this.durations.read(fixedColumn(block, 'duration_ns'), block.rows);
     this.place(block, start);
     this.addRates(block, start, duration);
     this.findTraces(block);
@@ -157,7 +161,7 @@ class Deriver implements SpanDeriver {
   private findTraces(block: NativeBlock): void {
     const {owners, spanBuckets, traceAt} = this;
     const {traces} = this.derived;
-    const id = wordsOf(fixedColumn(block, 'trace_id'), block.rows);
+    const id = this.traceIds.read(fixedColumn(block, 'trace_id'), block.rows);
     const {key} = traces;
     let at = 0;
     for (let row = 0; row < block.rows; row++) {
@@ -175,7 +179,7 @@ class Deriver implements SpanDeriver {
     const {rows, bytes} = block;
     const {traceAt} = this;
     const {words} = this.derived.traces;
-    const parent = wordsOf(fixedColumn(block, 'parent_span_id'), rows);
+    const parent = this.parents.read(fixedColumn(block, 'parent_span_id'), rows);
     const status = fixedColumn(block, 'status_code').at;
     for (let row = 0; row < rows; row++) {
       const at = traceAt[row] as number;
@@ -318,9 +322,15 @@ function idsOf({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues, all: Di
   return ids;
 }
 
-/** A copy, since columns begin anywhere and words only at multiples of four. */
-function wordsOf({bytes, at, width}: FixedValues, rows: number): Uint32Array {
-  const words = new Uint32Array((rows * width) / 4);
-  new Uint8Array(words.buffer).set(bytes.subarray(at, at + rows * width));
-  return words;
+/** A column of a block as words. Copied, since columns begin anywhere and words only at multiples of four. */
+class WordColumn {
+  private words = new Uint32Array(0);
+
+  /** The words are good until the next `read`. */
+  read({bytes, at, width}: FixedValues, rows: number): Uint32Array {
+    const length = rows * width;
+    if (length > this.words.byteLength) this.words = new Uint32Array(length / 2);
+    new Uint8Array(this.words.buffer).set(bytes.subarray(at, at + length));
+    return this.words;
+  }
 }
