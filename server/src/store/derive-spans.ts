@@ -7,7 +7,6 @@ import {
   DictionaryColumn,
   type DictionaryValues,
   dictionaryColumn,
-  type FixedValues,
   fixedColumn,
   type NativeBlock,
   readBlocks,
@@ -15,6 +14,7 @@ import {
 import {createStepTable} from '../red/index.ts';
 import type {Block} from './block-writer.ts';
 import {bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
+import {bucketOf, idsOf, numberOf, WordColumn} from './derive-columns.ts';
 import {GroupTable} from './group-table.ts';
 import {bucketNanos} from './schema-spans.ts';
 import {markDigits, unknownOrigin} from './span-text.ts';
@@ -46,8 +46,6 @@ const readColumns: ReadonlySet<string> = new Set([
   ...['name', 'kind', 'status_code', 'service', 'origin'],
 ]);
 
-/** A time divided by 1024 is exact as a number; ten seconds have a whole number of these. */
-const bucketUnits = Number(bucketNanos) / 1024;
 const bucketsPerMinute = Number(60_000_000_000n / bucketNanos);
 /** 2106-01-01 in minutes since 1970: see `minuteOf`. */
 const lastMinute = Date.UTC(2106, 0, 1) / 60_000;
@@ -299,38 +297,3 @@ class Deriver implements SpanDeriver {
 /** Of 64-bit numbers without a sign. */
 const isLess = (low: number, high: number, thanLow: number, thanHigh: number): boolean =>
   high < thanHigh || (high === thanHigh && low < thanLow);
-
-/** Rounds to zero and then wraps, as the column does with times before 1970. */
-function bucketOf(low: number, high: number): number {
-  const units = (high | 0) * 2 ** 22 + (low >>> 10);
-  if (units >= 0) return Math.floor(units / bucketUnits);
-  return Math.ceil((units + ((low & 1023) === 0 ? 0 : 1)) / bucketUnits) >>> 0;
-}
-
-/** As `toUInt64OrZero` reads the digits that an origin begins with. */
-function numberOf(digits: string): bigint {
-  const number = /^[0-9]{20}$/.test(digits) ? BigInt(digits) : 0n;
-  return number < 2n ** 64n ? number : 0n;
-}
-
-/** For every entry of a block's dictionary, its index in the dictionary of all blocks. */
-function idsOf({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues, all: DictionaryColumn): Uint32Array {
-  const ids = new Uint32Array(slices.length / 2);
-  for (let i = 0; i < ids.length; i++) {
-    ids[i] = all.intern(bytes, slices[2 * i] as number, slices[2 * i + 1] as number);
-  }
-  return ids;
-}
-
-/** A column of a block as words. Copied, since columns begin anywhere and words only at multiples of four. */
-class WordColumn {
-  private words = new Uint32Array(0);
-
-  /** The words are good until the next `read`. */
-  read({bytes, at, width}: FixedValues, rows: number): Uint32Array {
-    const length = rows * width;
-    if (length > this.words.byteLength) this.words = new Uint32Array(length / 2);
-    new Uint8Array(this.words.buffer).set(bytes.subarray(at, at + length));
-    return this.words;
-  }
-}
