@@ -79,7 +79,7 @@ async function count(directory: string, loads: readonly Load[], history: readonl
   const sql = sqlAt(join(directory, 'clickhouse', 'engine.sock'));
   const {missing, broken, strangers} = await compare(sql, loads);
   expect({missing, broken, strangers, history}).toEqual({missing: [], broken: [], strangers: 0, history});
-  // The views made neither less nor more of the same blocks.
+  // What is summed up is neither less nor more than the same spans.
   const sums =
     'SELECT (SELECT count() FROM spans_11), (SELECT sum(spans) FROM span_rates), (SELECT sum(spans) FROM operations)';
   const [spans, rates, operations] = (await sql(`${sums} FORMAT TSV`)).trim().split('\t');

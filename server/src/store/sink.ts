@@ -17,7 +17,7 @@ import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
 import {createPlacement, type Placement, place} from './placement.ts';
 import type {Retention} from './retention.ts';
-import {spanTable, spanTextTable} from './schema-segments.ts';
+import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 import {expandedBytes} from './write-attributes.ts';
 import {createLogWriter} from './write-logs.ts';
 import {createMetricWriter} from './write-metrics.ts';
@@ -135,13 +135,10 @@ const tooHeavy = (weight: number, items: number): PermanentError =>
       `${maxBatchWeight / 1024 ** 2} MiB: send fewer items with such a resource in a request, or fewer and shorter attributes in it`,
   );
 
-/** Every table that a writer makes blocks for. */
+/** Every table that the spool brings blocks into: of the writers, and of what is summed up beside spans. */
 export const sinkTables: ReadonlySet<string> = new Set([
-  spanTable,
-  spanTextTable,
-  'logs',
-  'metric_series',
-  'metric_points',
+  ...[spanTable, spanTextTable, 'logs', 'metric_series', 'metric_points'],
+  ...['traces', traceIndexTable, 'span_rates', 'operations'],
 ]);
 
 /** The three signals over one spool. */
