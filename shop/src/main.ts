@@ -49,24 +49,26 @@ async function main(): Promise<void> {
     kafka: values.kafka,
     log: values.verbose === true ? (name: string, line: string) => console.log(`${name}: ${line}`) : undefined,
   };
-  const starting = startShop(
-    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ShopOptions,
-  );
-  stopOnSignal(starting);
-  const shop = await starting;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ShopOptions;
+  // The start begins processes at once: by then a signal has to be heard.
+  let started: Shop | undefined;
+  stopOnSignal(() => started);
+  const shop = await startShop(given);
+  started = shop;
   for (const note of shop.notes) console.log(note);
   console.log(`shop: ${shop.storefrontUrl}`);
 }
 
 /**
- * Stops the shop at the first signal, which may come while it still starts; a failed start is the caller's to say.
- * The second is let pass, for npm and the terminal may both send the first; the third ends the process at once.
+ * Stops the shop at the first signal. While it still starts there is nothing to be finished: its processes end with this one. The
+ * second signal is let pass, for npm and the terminal may both send the first; the third ends the process at once.
  */
-function stopOnSignal(starting: Promise<Shop>): void {
+function stopOnSignal(running: () => Shop | undefined): void {
   let count = 0;
   const onSignal = (): void => {
     count++;
-    if (count === 1) void starting.then((shop) => shop.stop().then(() => process.exit(0))).catch(() => {});
+    const shop = running();
+    if (count === 1) void (shop === undefined ? Promise.resolve() : shop.stop()).then(() => process.exit(0));
     else if (count > 2) process.exit(130);
   };
   process.on('SIGINT', onSignal);

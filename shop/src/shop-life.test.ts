@@ -113,7 +113,7 @@ test.runIf(hasProc)(
     hurried.kill('SIGINT');
     hurried.kill('SIGINT');
     expect(await new Promise((resolve) => hurried.once('exit', resolve))).toBe(0);
-    await expect.poll(() => young.filter(isAlive)).toEqual([]);
+    await expect.poll(() => young.filter(isAlive), {timeout: 20_000}).toEqual([]);
 
     const killed = await runCommand('--otlp', sink.url, '--port', '0');
     const orphans = descendants(killed.child.pid ?? 0);
