@@ -91,36 +91,37 @@ test('shop stop: requests in flight are answered or cut, and the stop ends', asy
   expect(it.shop.services).toEqual({});
 });
 
-test.runIf(hasProc)(
-  'shop stop: SIGINT ends every process, early and twice too, and kill -9 leaves no orphan',
-  async () => {
-    const sink = await sinkForTest();
-    const polite = await runCommand('--otlp', sink.url, '--port', '0');
-    const before = descendants(polite.child.pid ?? 0);
-    expect(before.length).toBeGreaterThanOrEqual(8);
-    polite.child.kill('SIGINT');
-    const code = await new Promise((resolve) => polite.child.once('exit', resolve));
-    expect(code).toBe(0);
-    await expect.poll(() => before.filter(isAlive)).toEqual([]);
+test.runIf(hasProc)('shop stop: SIGINT ends every process', async () => {
+  const sink = await sinkForTest();
+  const {child} = await runCommand('--otlp', sink.url, '--port', '0');
+  const all = descendants(child.pid ?? 0);
+  expect(all.length).toBeGreaterThanOrEqual(8);
+  child.kill('SIGINT');
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  await expect.poll(() => all.filter(isAlive)).toEqual([]);
+});
 
-    const hurried = spawn(process.execPath, [main, '--load', 'none', '--otlp', sink.url, '--port', '0'], {
-      stdio: 'ignore',
-    });
-    undo.push(() => hurried.kill('SIGKILL'));
-    await expect.poll(() => descendants(hurried.pid ?? 0).length, {timeout: 20_000}).toBeGreaterThan(0);
-    const young = descendants(hurried.pid ?? 0);
-    // A terminal and npm each pass on the same Ctrl+C.
-    hurried.kill('SIGINT');
-    hurried.kill('SIGINT');
-    expect(await new Promise((resolve) => hurried.once('exit', resolve))).toBe(0);
-    await expect.poll(() => young.filter(isAlive), {timeout: 20_000}).toEqual([]);
+test.runIf(hasProc)('shop stop: SIGINT while it starts, and twice, ends every process', async () => {
+  const child = spawn(process.execPath, [main, '--load', 'none', '--otlp', 'http://127.0.0.1:9', '--port', '0'], {
+    stdio: 'ignore',
+  });
+  undo.push(() => child.kill('SIGKILL'));
+  await expect.poll(() => descendants(child.pid ?? 0).length, {timeout: 20_000}).toBeGreaterThan(0);
+  const all = descendants(child.pid ?? 0);
+  // A terminal and npm each pass on the same Ctrl+C.
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  await expect.poll(() => all.filter(isAlive), {timeout: 20_000}).toEqual([]);
+});
 
-    const killed = await runCommand('--otlp', sink.url, '--port', '0');
-    const orphans = descendants(killed.child.pid ?? 0);
-    killed.child.kill('SIGKILL');
-    await expect.poll(() => orphans.filter(isAlive), {timeout: 20_000}).toEqual([]);
-  },
-);
+test.runIf(hasProc)('shop stop: kill -9 leaves no orphan', async () => {
+  const sink = await sinkForTest();
+  const {child} = await runCommand('--otlp', sink.url, '--port', '0');
+  const all = descendants(child.pid ?? 0);
+  child.kill('SIGKILL');
+  await expect.poll(() => all.filter(isAlive), {timeout: 20_000}).toEqual([]);
+});
 
 test('shop start: a storefront whose port is taken moves to a free one and says so', async () => {
   const sink = await sinkForTest();
