@@ -137,39 +137,21 @@ export function readStatement(text: string): Statement {
       else if (token.text === 'SETTINGS') clause = 'settings';
       else if (token.text === 'VALUES' || (token.text === 'FORMAT' && nextToken(text, token.end)?.kind === 'word')) {
         const name = token.text === 'VALUES' ? token : (nextToken(text, token.end) as Token);
-        const target: InsertTarget = {
-          head: text.slice(0, token.start).trimEnd(),
-          columns,
-          input: undefined,
-          format: name === token ? 'Values' : text.slice(name.start, name.end),
-          dataStart: dataStart(text, name.end),
-        };
-        return {
-          kind: 'insert',
-          text: text.slice(0, name.end),
-          placeholders,
-          format: undefined,
-          plain: false,
-          insert: target,
-        };
+        const head = text.slice(0, token.start).trimEnd();
+        const format = name === token ? 'Values' : text.slice(name.start, name.end);
+        return insertStatement(text, placeholders, {head, columns, input: undefined, format}, name);
       }
     }
     if (insert && clause === 'select' && token.text === 'INPUT' && previous?.text === 'FROM') {
       input = inputOf(text, token);
     }
-    const name = nextToken(text, token.end);
-    if (input !== undefined && depth === 0 && token.text === 'FORMAT' && name?.kind === 'word') {
-      const head = text.slice(0, token.start).trimEnd();
-      const format = text.slice(name.start, name.end);
-      const target: InsertTarget = {head, columns, input, format, dataStart: dataStart(text, name.end)};
-      return {
-        kind: 'insert',
-        text: text.slice(0, name.end),
-        placeholders,
-        format: undefined,
-        plain: false,
-        insert: target,
-      };
+    if (input !== undefined && depth === 0 && token.text === 'FORMAT') {
+      const name = nextToken(text, token.end);
+      if (name?.kind === 'word') {
+        const head = text.slice(0, token.start).trimEnd();
+        const format = text.slice(name.start, name.end);
+        return insertStatement(text, placeholders, {head, columns, input, format}, name);
+      }
     }
     if (token.text === '(' || token.text === '[' || token.text === '{') {
       if (insert && clause === 'target' && depth === 0 && token.text === '(') {
@@ -198,6 +180,23 @@ export function readStatement(text: string): Statement {
   const kind = insert ? 'insert' : kindOf(first);
   const plain = kind === 'select' && selects === 1 && !functions;
   return {kind, text: text.slice(0, end), placeholders, format, plain, insert: undefined};
+}
+
+/** An INSERT whose data begins behind `last`, the name of its format or `VALUES`. */
+function insertStatement(
+  text: string,
+  placeholders: readonly Placeholder[],
+  target: Omit<InsertTarget, 'dataStart'>,
+  last: Token,
+): Statement {
+  return {
+    kind: 'insert',
+    text: text.slice(0, last.end),
+    placeholders,
+    format: undefined,
+    plain: false,
+    insert: {...target, dataStart: dataStart(text, last.end)},
+  };
 }
 
 /** Table functions that make their rows themselves. */

@@ -3,9 +3,10 @@
  * texts that spans share a condition is computed once a dictionary entry: every function here that is given one of them returns a
  * number or a text, for an array is made for every span. See `span-text.ts` for what is in them.
  */
+import {utf8, utf8Bytes} from '../base/index.ts';
 import {collapsed, isLossy, shownSql} from './lossy-text.ts';
 import type {Where} from './read-conditions.ts';
-import {escapes, fitsTemplate, originMarks} from './span-text.ts';
+import {escapedKey, escapedValue, escapes, fitsTemplate, originMarks} from './span-text.ts';
 
 /** The columns and, of an event or link, the map `m`. */
 export type AttributeColumn = 'attributes' | 'resource_attributes' | 'scope_attributes' | 'm';
@@ -194,10 +195,10 @@ const originPairs = (begin: string): {keys: string; values: string} => {
 export const textIs = (where: Where, column: string, text: string): string =>
   isLossy(text) ? `${shownSql(column)} = ${where.bind(collapsed(text))}` : `${column} = ${where.bind(text)}`;
 
-/** As `escapedKey` and `escapedValue`, of a text. */
+/** As an origin has it. */
 function escapedText(text: string, isKey: boolean): string {
-  const codes = new Map(escapes.filter(([plain]) => isKey || plain !== '='));
-  return [...text].map((one) => codes.get(one) ?? one).join('');
+  const escaped = (isKey ? escapedKey : escapedValue)(utf8Bytes(text));
+  return utf8(escaped, 0, escaped.length);
 }
 
 /** A text as a regular expression that matches it. */
