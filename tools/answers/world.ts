@@ -11,6 +11,7 @@ import type {Reader} from '../../server/src/store/reader.ts';
 import {segmentShape} from '../../server/src/store/schema-segments.ts';
 import {spanChanges} from '../../server/src/store/span-changes.ts';
 import {spanDerivation} from '../../server/src/store/span-derivation.ts';
+import {createSpanNewsFeed} from '../../server/src/store/span-news.ts';
 import type {Asked} from './question.ts';
 import {batchOf, type Span} from './span.ts';
 
@@ -72,7 +73,7 @@ export class World {
         insertFile: (table, path, token, signal) =>
           engine.insertFile(table, path, token, signal, segmentShape(table, token)),
       },
-      derived: spanDerivation(spanChanges()),
+      derived: spanDerivation(createSpanNewsFeed(spanChanges())),
       log: silentLog,
       segmentMs: 20,
     });

@@ -36,6 +36,7 @@ const start = async (source?: string): Promise<ApiThread> => {
       onAway: (listener) => (goAway = listener),
     },
     changes: new SharedArrayBuffer(8),
+    tellNews() {},
     memory: {limitBytes: 2 ** 28, shared: new SharedArrayBuffer(16)},
     control: {} as Control,
     ...(source !== undefined && {module: pathToFileURL(path)}),

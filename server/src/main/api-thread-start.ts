@@ -1,5 +1,5 @@
 /** Starts the API thread, and starts it again on the same address when it dies: ingest does not notice. */
-import {MessageChannel, Worker} from 'node:worker_threads';
+import {MessageChannel, type MessagePort, Worker} from 'node:worker_threads';
 import type {Control} from '../api/index.ts';
 import {errorMessage, type Log} from '../base/index.ts';
 import {isLoopback} from '../config/index.ts';
@@ -19,6 +19,8 @@ export interface ApiThreadOptions {
   readonly engine: Pick<Engine, 'endpoint' | 'database' | 'state' | 'onReady' | 'onAway'>;
   /** Of `SpanChanges`: whether anything new can be found. */
   readonly changes: SharedArrayBuffer;
+  /** Tells what is stored to a thread that has just been started, until the port closes. */
+  readonly tellNews: (port: MessagePort) => void;
   /** Answers what only the main thread knows. */
   readonly control: Control;
   readonly memory: ApiThreadData['memory'];
@@ -51,7 +53,9 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
   const launch = async (): Promise<Running> => {
     const controlPorts = new MessageChannel();
     const commandPorts = new MessageChannel();
+    const newsPorts = new MessageChannel();
     serveCalls(controlPorts.port1, options.control);
+    options.tellNews(newsPorts.port1);
     const {endpoint, database} = options.engine;
     const workerData: ApiThreadData = {
       control: controlPorts.port2,
@@ -59,6 +63,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
       database,
       changes: options.changes,
+      news: newsPorts.port2,
       host: address.host,
       port: address.port,
       loopback: isLoopback(address.host),
@@ -70,7 +75,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
     };
     const worker = new Worker(options.module ?? new URL('./api-thread.ts', import.meta.url), {
       workerData,
-      transferList: [controlPorts.port2, commandPorts.port2],
+      transferList: [controlPorts.port2, commandPorts.port2, newsPorts.port2],
       name: 'weft-api',
       resourceLimits: {maxOldGenerationSizeMb: 2048},
     });
@@ -84,6 +89,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
     worker.on('exit', (code) => {
       controlPorts.port1.close();
       commandPorts.port1.close();
+      newsPorts.port1.close();
       loaded.reject(new Error(`the API thread cannot start: it ended with code ${code}`));
       if (wanted && worker === current?.worker) void relaunch();
     });

@@ -20,6 +20,8 @@ export interface ApiThreadData {
   readonly database: string;
   /** Of `SpanChanges`. */
   readonly changes: SharedArrayBuffer;
+  /** Brings `SpanNews`. */
+  readonly news: MessagePort;
   readonly host: string;
   readonly port: number;
   readonly loopback: boolean;
@@ -45,7 +47,7 @@ const data = workerData as ApiThreadData;
 const log = createLog(data.logLevel, data.logFormat);
 const endpoint: Endpoint =
   data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;
-const readers = createReaders(endpoint, data.database, data.changes);
+const readers = createReaders(endpoint, data.database, data);
 const api = await createApi({
   source: readers,
   // The main thread ends a flush by itself, a little earlier.

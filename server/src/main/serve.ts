@@ -140,6 +140,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       hosts: config.weft.http.hosts,
       engine,
       changes: store.changes,
+      tellNews: store.tellNews,
       control,
       memory: {limitBytes: config.weft.ingest.max_in_flight, shared: memory},
     });

@@ -33,6 +33,8 @@ export interface Spool {
   /** Puts aside what is left of that. Never rejects. */
   rejectFormer(reason: string): Promise<void>;
   readonly status: SpoolStatus;
+  /** Resolves when all that an earlier process left is in, or put aside; never before `start`. */
+  readonly replayed: Promise<void>;
   /** Why a block of any size would be refused at the moment, in words; undefined where it would be taken. */
   readonly refusing: string | undefined;
   /** Takes blocks from now on, and replays in the background what an earlier process left. Rejects where another has the directory. */
@@ -148,6 +150,7 @@ export function createSpool(options: SpoolOptions): Spool {
     backoffMs: options.backoffMs ?? {first: 200, last: 10_000},
     onLost: options.onLost,
   };
+  const replayed = Promise.withResolvers<void>();
   const former = createFormerSegments(inserting);
   const inserter = createInserter({
     ...inserting,
@@ -320,6 +323,7 @@ export function createSpool(options: SpoolOptions): Spool {
         await inserter.reject(segment, `this Weft has no table ${segment.table}`);
       } else inserter.add(segment);
     }
+    inserter.drained().then(replayed.resolve, () => {}); // stopped before
   };
 
   const stop = async (graceMs: number): Promise<void> => {
@@ -341,6 +345,7 @@ export function createSpool(options: SpoolOptions): Spool {
     async rejectFormer(reason) {
       for (const segment of former.take()) await inserter.reject(segment, reason);
     },
+    replayed: replayed.promise,
     get refusing() {
       if (!taking) return 'the store is not taking data now';
       if (refusedBytes > 0 && held() + refusedBytes > limitBytes) return fullMessage();

@@ -1,4 +1,5 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
+import type {MessagePort} from 'node:worker_threads';
 import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
 import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
@@ -37,6 +38,7 @@ import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
 import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
+import {readSpanNews, type SpanNewsSource} from './span-news.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
@@ -45,6 +47,8 @@ export interface ReaderOptions {
   readonly presence?: Presence;
   /** Tells when names are to be read again; without it they are read for every question. */
   readonly changes?: NameChanges;
+  /** What is stored; without it, nothing is kept of spans here. */
+  readonly news?: SpanNewsSource;
   /** Segments of spans that are not summed up yet; without it, those of `changes`. */
   readonly recent?: () => readonly RecentSegment[];
 }
@@ -130,7 +134,7 @@ export function createReader({
 export function createReaders(
   endpoint: Endpoint,
   database: string,
-  inserted: SharedArrayBuffer,
+  {changes, news}: {readonly changes: SharedArrayBuffer; readonly news: MessagePort},
 ): Reader & {readonly presence: Presence; close(): void} {
   const client = createQueryClient(endpoint, database);
   const presence = createPresence();
@@ -140,7 +144,8 @@ export function createReaders(
       clock: systemClock,
       presence,
       // A ClickHouse of one's own has nobody else's spans.
-      changes: {changes: spanChanges(inserted), shared: endpoint.kind === 'url'},
+      changes: {changes: spanChanges(changes), shared: endpoint.kind === 'url'},
+      news: readSpanNews(news),
     }),
     presence,
     close: () => client.close(),

@@ -2,9 +2,9 @@
 import type {SpoolOptions} from '../spool/index.ts';
 import {createSpanDeriver} from './derive-spans.ts';
 import {segmentNumber, spanTable} from './schema-segments.ts';
-import type {SpanChanges} from './span-changes.ts';
+import type {SpanNewsFeed} from './span-news.ts';
 
-export function spanDerivation(changes: SpanChanges): NonNullable<SpoolOptions['derived']> {
+export function spanDerivation(feed: Pick<SpanNewsFeed, 'taken' | 'summedUp'>): NonNullable<SpoolOptions['derived']> {
   const deriver = createSpanDeriver();
   let before = 0;
   return {
@@ -22,8 +22,9 @@ export function spanDerivation(changes: SpanChanges): NonNullable<SpoolOptions['
     onTaken(token) {
       const {buckets} = deriver;
       if (buckets === undefined) return;
-      changes.taken(token, {segment: segmentNumber(token), ...buckets, spans: deriver.rows - before});
+      const segment = {segment: segmentNumber(token), ...buckets, spans: deriver.rows - before};
+      feed.taken({token, segment});
     },
-    onDerived: (tokens) => changes.summedUp(tokens),
+    onDerived: (tokens) => feed.summedUp(tokens),
   };
 }

@@ -1,6 +1,7 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {MessageChannel} from 'node:worker_threads';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createMeter, defaultTenant, silentLog, systemClock, utf8Bytes} from '../base/index.ts';
 import {createEmbeddedEngine} from '../engine/index.ts';
@@ -25,7 +26,9 @@ beforeAll(async () => {
   });
   await store.start();
   await store.open();
-  readers = createReaders(engine.endpoint, engine.database, store.changes);
+  const {port1, port2} = new MessageChannel();
+  store.tellNews(port1);
+  readers = createReaders(engine.endpoint, engine.database, {changes: store.changes, news: port2});
 });
 afterAll(async () => {
   readers.close();

@@ -3,6 +3,8 @@
  * in the spool, within its bound, and goes in once the engine and its schema are there. See docs/decisions/0031.
  */
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {MessagePort} from 'node:worker_threads';
 import {type Clock, errorMessage, type Log, type Meter} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 
@@ -15,6 +17,7 @@ import {formerTables, segmentShape, spanTextTable} from './schema-segments.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
 import {spanDerivation} from './span-derivation.ts';
+import {createSpanNewsFeed} from './span-news.ts';
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -37,6 +40,8 @@ export interface Store {
   readonly problems: readonly string[];
   /** Of `SpanChanges`, for those who read. */
   readonly changes: SharedArrayBuffer;
+  /** Tells `SpanNews` to whoever reads at the other end, until the port closes. */
+  tellNews(port: MessagePort): void;
   /** Resolves when all that was acknowledged before it can be found; rejects where that takes longer than `limitMs`. */
   flush(limitMs: number): Promise<void>;
   /** Takes data from now on. Rejects where another Weft has the directory. */
@@ -69,6 +74,8 @@ function putAside(status: SpoolStatus): string[] {
 
 /** How long a predecessor on the same directory may take to end. */
 const lockWaitMs = 15_000;
+/** How often it is looked whether the schema is there. */
+const readyPauseMs = 100;
 
 export function createStore({engine, directory, spoolLimitBytes, retention, clock, meter, log}: StoreOptions): Store {
   const engineLog = log.child({part: 'engine'});
@@ -88,6 +95,13 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     },
   });
   const changes = spanChanges();
+  const news = createSpanNewsFeed(changes, {
+    async whenReady() {
+      await spool.replayed;
+      // Also where ClickHouse is away at the moment: it may come back with other data.
+      while (!prepared.prepared) await delay(readyPauseMs, undefined, {ref: false});
+    },
+  });
   const spool = createSpool({
     directory: join(directory, 'spool'),
     engine: {
@@ -102,7 +116,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     lockWaitMs,
     tables: sinkTables,
     formerTables: new Set(formerTables),
-    derived: spanDerivation(changes),
+    derived: spanDerivation(news),
     onLost: (table) => {
       if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },
@@ -114,6 +128,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     spool,
     sink,
     changes: changes.shared,
+    tellNews: (port) => news.connect(port),
     async flush(limitMs) {
       await spool.flush(limitMs);
       changes.flushed();

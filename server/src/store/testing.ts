@@ -12,6 +12,7 @@ import {segmentShape} from './schema-segments.ts';
 import {createStoreSink} from './sink.ts';
 import {spanChanges} from './span-changes.ts';
 import {spanDerivation} from './span-derivation.ts';
+import {createSpanNewsFeed} from './span-news.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
@@ -29,7 +30,7 @@ export async function startTestStore(): Promise<TestStore> {
   const changes = spanChanges();
   const spool = createSpool({
     directory: join(directory, 'spool'),
-    derived: spanDerivation(changes),
+    derived: spanDerivation(createSpanNewsFeed(changes)),
     engine: {
       insertFile: (table, path, token, signal) =>
         engine.insertFile(table, path, token, signal, segmentShape(table, token)),

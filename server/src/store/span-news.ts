@@ -1,0 +1,184 @@
+/**
+ * What the thread that stores spans tells those that answer questions, in order: more than fits into `SpanChanges`. What a reader
+ * makes of it is its own memory, and is there before the segment leaves `SpanChanges.recent`: at every moment a segment is known by
+ * one of both.
+ */
+import type {MessagePort} from 'node:worker_threads';
+import type {RecentSegment, SpanChanges} from './span-changes.ts';
+
+export type SpanNews =
+  | SegmentTaken
+  /** The sums of these segments can be seen by statements. */
+  | {readonly kind: 'summed up'; readonly tokens: readonly string[]}
+  /** The reader was too slow: it lacks what came since. What it has made of the news before is to be forgotten. */
+  | {readonly kind: 'missed'}
+  /**
+   * Comes after the connection, after `missed` and after `again`: the sums of all segments that were taken before that can be seen by
+   * statements. What these say and what has been told since is then everything.
+   */
+  | {readonly kind: 'settled'};
+
+/** A segment whose spans can be seen by statements, and are in no sum yet. */
+export interface SegmentTaken {
+  readonly kind: 'taken';
+  readonly token: string;
+  readonly segment: RecentSegment;
+}
+
+interface Numbered {
+  readonly number: number;
+  readonly news: SpanNews;
+}
+
+type Answer = {readonly applied: number} | {readonly again: true};
+
+/** The storing side. */
+export interface SpanNewsFeed {
+  /** Somebody begins to read at the other end of the port, and knows nothing yet. It has ended when the port closes. */
+  connect(port: MessagePort): void;
+  /** `transfer` are the buffers of the news that nobody here needs any more. */
+  taken(news: Omit<SegmentTaken, 'kind'>, transfer?: readonly ArrayBuffer[]): void;
+  summedUp(tokens: readonly string[]): void;
+}
+
+interface Reading {
+  readonly port: MessagePort;
+  /** The last news that it has applied, or need not apply. */
+  applied: number;
+  /** The number of the `missed` that it has yet to read: it is told nothing meanwhile. */
+  missed: number | undefined;
+  /** What keeps `settled` from being told; undefined where it has been. */
+  waits: Waits | undefined;
+}
+
+interface Waits {
+  /** Of segments whose sums cannot be seen yet. */
+  readonly tokens: Set<string>;
+  isReady: boolean;
+}
+
+interface Segment {
+  /** Of its news. */
+  readonly number: number;
+  isSummedUp: boolean;
+}
+
+/** News that a reader may be behind: of segments, some minutes. */
+const maxUnread = 200;
+
+/** `whenReady` resolves when statements can see all that earlier processes left. `maxUnread` for tests. */
+export function createSpanNewsFeed(
+  changes: SpanChanges,
+  {
+    whenReady = async () => {},
+    maxUnread: most = maxUnread,
+  }: {readonly whenReady?: () => Promise<void>; readonly maxUnread?: number} = {},
+): SpanNewsFeed {
+  const readings = new Set<Reading>();
+  /** Those that are in `changes.recent`. */
+  const segments = new Map<string, Segment>();
+  let last = 0;
+
+  const post = (reading: Reading, news: SpanNews, transfer: readonly ArrayBuffer[] = []): void => {
+    const message: Numbered = {number: last, news};
+    reading.port.postMessage(message, [...transfer]);
+  };
+
+  const tell = (news: SpanNews, transfer: readonly ArrayBuffer[] = []): number => {
+    last++;
+    for (const reading of readings) {
+      if (reading.missed !== undefined) continue;
+      if (last - reading.applied > most) {
+        reading.missed = last;
+        post(reading, {kind: 'missed'});
+      } else post(reading, news, readings.size === 1 ? transfer : []);
+    }
+    return last;
+  };
+
+  /** Takes those from `changes.recent` that are summed up, and that all readers know. */
+  const strike = (): void => {
+    const known = Math.min(last, ...[...readings].map(({applied}) => applied));
+    const done = [...segments].filter(([, {number, isSummedUp}]) => isSummedUp && number <= known);
+    if (done.length === 0) return;
+    for (const [token] of done) segments.delete(token);
+    changes.summedUp(done.map(([token]) => token));
+  };
+
+  const settle = async (reading: Reading): Promise<void> => {
+    const tokens = new Set([...segments].flatMap(([token, {isSummedUp}]) => (isSummedUp ? [] : [token])));
+    const waits: Waits = {tokens, isReady: false};
+    reading.waits = waits;
+    await whenReady();
+    waits.isReady = true;
+    tellSettled(reading);
+  };
+
+  const tellSettled = (reading: Reading): void => {
+    const {waits, missed} = reading;
+    if (waits === undefined || !waits.isReady || waits.tokens.size > 0 || missed !== undefined) return;
+    reading.waits = undefined;
+    last++;
+    post(reading, {kind: 'settled'});
+  };
+
+  return {
+    connect(port) {
+      const reading: Reading = {port, applied: last, missed: undefined, waits: undefined};
+      readings.add(reading);
+      port.on('message', (answer: Answer) => {
+        if ('again' in answer) return void settle(reading);
+        reading.applied = answer.applied;
+        if (reading.missed === answer.applied) {
+          reading.applied = last;
+          reading.missed = undefined;
+          void settle(reading);
+        }
+        strike();
+      });
+      port.on('close', () => {
+        readings.delete(reading);
+        strike();
+      });
+      port.unref();
+      void settle(reading);
+    },
+    taken(news, transfer) {
+      changes.taken(news.token, news.segment);
+      segments.set(news.token, {number: tell({kind: 'taken', ...news}, transfer), isSummedUp: false});
+    },
+    summedUp(tokens) {
+      for (const token of tokens) {
+        const segment = segments.get(token);
+        if (segment !== undefined) segment.isSummedUp = true;
+      }
+      tell({kind: 'summed up', tokens});
+      for (const reading of readings) {
+        for (const token of tokens) reading.waits?.tokens.delete(token);
+        tellSettled(reading);
+      }
+      strike();
+    },
+  };
+}
+
+/** The reading side. */
+export interface SpanNewsSource {
+  /** Listeners are called in the order of their subscription, and all of them before the storing side hears that the news is applied. */
+  subscribe(listener: (news: SpanNews) => void): void;
+  /** Somebody has forgotten everything: asks for `settled`, which all listeners hear. */
+  again(): void;
+}
+
+export function readSpanNews(port: MessagePort): SpanNewsSource {
+  const listeners: ((news: SpanNews) => void)[] = [];
+  port.on('message', ({number, news}: Numbered) => {
+    for (const listener of listeners) listener(news);
+    port.postMessage({applied: number} satisfies Answer);
+  });
+  port.unref();
+  return {
+    subscribe: (listener) => void listeners.push(listener),
+    again: () => port.postMessage({again: true} satisfies Answer),
+  };
+}
