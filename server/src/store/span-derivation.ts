@@ -2,11 +2,22 @@
 import type {SpoolOptions} from '../spool/index.ts';
 import {createSpanDeriver} from './derive-spans.ts';
 import {segmentNumber, spanTable} from './schema-segments.ts';
-import type {SpanNewsFeed} from './span-news.ts';
+import type {SpanNewsFeed, Sum} from './span-news.ts';
 
-export function spanDerivation(feed: Pick<SpanNewsFeed, 'taken' | 'summedUp'>): NonNullable<SpoolOptions['derived']> {
+/** Tables whose rows readers keep in memory. */
+const toldTables: ReadonlySet<string> = new Set(['traces']);
+/** Of groups whose sums wait for ClickHouse: of more, readers read the table again. */
+const maxWaiting = 10;
+
+type Feed = Pick<SpanNewsFeed, 'taken' | 'summingUp' | 'summedUp'>;
+
+export function spanDerivation(feed: Feed): NonNullable<SpoolOptions['derived']> {
   const deriver = createSpanDeriver();
   let before = 0;
+  /** Added since the last `finish`. */
+  let tokens: string[] = [];
+  /** By the first token of a group. */
+  const waiting = new Map<string, readonly Sum[]>();
   return {
     table: spanTable,
     deriver: {
@@ -16,8 +27,23 @@ export function spanDerivation(feed: Pick<SpanNewsFeed, 'taken' | 'summedUp'>): 
       add(bytes, token) {
         before = deriver.rows;
         deriver.add(bytes, segmentNumber(token));
+        tokens.push(token);
       },
-      finish: () => deriver.finish(),
+      finish() {
+        const blocks = deriver.finish();
+        const [first] = tokens;
+        tokens = [];
+        feed.summingUp();
+        if (first !== undefined && waiting.size < maxWaiting) {
+          const told = blocks.filter(({table}) => toldTables.has(table));
+          // The bytes are the pool's.
+          waiting.set(
+            first,
+            told.map(({table, bytes}) => ({table, bytes: bytes.slice()})),
+          );
+        }
+        return blocks;
+      },
     },
     onTaken(token) {
       const {buckets} = deriver;
@@ -25,6 +51,10 @@ export function spanDerivation(feed: Pick<SpanNewsFeed, 'taken' | 'summedUp'>): 
       const segment = {segment: segmentNumber(token), ...buckets, spans: deriver.rows - before};
       feed.taken({token, segment});
     },
-    onDerived: (tokens) => feed.summedUp(tokens),
+    onDerived(tokens) {
+      const first = tokens[0] ?? '';
+      feed.summedUp(tokens, waiting.get(first));
+      waiting.delete(first);
+    },
   };
 }

@@ -39,12 +39,12 @@ test('span news: a segment stays among the recent ones until it is summed up and
   const feed = createSpanNewsFeed(changes);
   const reader = connect(feed);
   take(feed, '1');
-  feed.summedUp(['1']);
+  feed.summedUp(['1'], []);
   take(feed, '2');
   expect(recent(changes)).toBe('1 2');
   reader.read();
   await expect.poll(() => recent(changes)).toBe('2');
-  feed.summedUp(['2']);
+  feed.summedUp(['2'], []);
   await expect.poll(() => recent(changes)).toBe('');
   await expect.poll(() => reader.heard).toEqual(['+1', '-1', '+2', 'settled', '-2']);
 });
@@ -53,11 +53,11 @@ test('span news: without a reader, and after one has ended, a segment goes when 
   const changes = spanChanges();
   const feed = createSpanNewsFeed(changes);
   take(feed, '1');
-  feed.summedUp(['1']);
+  feed.summedUp(['1'], []);
   expect(recent(changes)).toBe('');
   const reader = connect(feed);
   take(feed, '2');
-  feed.summedUp(['2']);
+  feed.summedUp(['2'], []);
   expect(recent(changes)).toBe('2');
   reader.end();
   await expect.poll(() => recent(changes)).toBe('');
@@ -73,10 +73,10 @@ test('span news: settled is told when earlier segments are summed up and all tha
   take(feed, '2');
   ready.resolve();
   await expect.poll(() => reader.heard).toEqual(['+2']);
-  feed.summedUp(['1']);
+  feed.summedUp(['1'], []);
   await expect.poll(() => reader.heard).toEqual(['+2', '-1', 'settled']);
   reader.again();
-  feed.summedUp(['2']);
+  feed.summedUp(['2'], []);
   await expect.poll(() => reader.heard).toEqual(['+2', '-1', 'settled', '-2', 'settled']);
 });
 
@@ -85,10 +85,30 @@ test('span news: a reader that is far behind is told so, and that it can begin a
   const feed = createSpanNewsFeed(changes, {maxUnread: 3});
   const reader = connect(feed);
   for (const token of ['1', '2', '3', '4', '5']) take(feed, token);
-  feed.summedUp(['1', '2', '3', '4', '5']);
+  feed.summedUp(['1', '2', '3', '4', '5'], []);
   expect(recent(changes)).toBe('1 2 3 4 5');
   reader.read();
   await expect.poll(() => recent(changes)).toBe('');
   take(feed, '6');
   await expect.poll(() => reader.heard).toEqual(['+1', '+2', '+3', 'missed', 'settled', '+6']);
+});
+
+test('span news: the rows of sums come as they were inserted', async () => {
+  const feed = createSpanNewsFeed(spanChanges());
+  const {port1, port2} = new MessageChannel();
+  closing.push(() => port1.close());
+  feed.connect(port1);
+  const heard: SpanNews[] = [];
+  readSpanNews(port2).subscribe((news) => heard.push(news));
+  const sums = [{table: 'traces', bytes: Uint8Array.of(1, 2, 3)}];
+  feed.summingUp();
+  feed.summedUp(['1'], sums);
+  feed.summedUp(['2'], undefined);
+  await expect
+    .poll(() => heard.filter(({kind}) => kind !== 'settled'))
+    .toEqual([
+      {kind: 'summing up'},
+      {kind: 'summed up', tokens: ['1'], sums: [{table: 'traces', bytes: Uint8Array.of(1, 2, 3)}]},
+      {kind: 'summed up', tokens: ['2'], sums: undefined},
+    ]);
 });

@@ -8,8 +8,9 @@ import type {RecentSegment, SpanChanges} from './span-changes.ts';
 
 export type SpanNews =
   | SegmentTaken
-  /** The sums of these segments can be seen by statements. */
-  | {readonly kind: 'summed up'; readonly tokens: readonly string[]}
+  /** The sums of some segments are being inserted: statements may or may not see them until they are told to be there. */
+  | {readonly kind: 'summing up'}
+  | SummedUp
   /** The reader was too slow: it lacks what came since. What it has made of the news before is to be forgotten. */
   | {readonly kind: 'missed'}
   /**
@@ -25,6 +26,20 @@ export interface SegmentTaken {
   readonly segment: RecentSegment;
 }
 
+/** The sums of these segments can be seen by statements. */
+export interface SummedUp {
+  readonly kind: 'summed up';
+  readonly tokens: readonly string[];
+  /** What was inserted; undefined where it was too much to be told: who keeps such rows is to read them again. */
+  readonly sums: readonly Sum[] | undefined;
+}
+
+/** Native blocks of a table. */
+export interface Sum {
+  readonly table: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 interface Numbered {
   readonly number: number;
   readonly news: SpanNews;
@@ -38,7 +53,9 @@ export interface SpanNewsFeed {
   connect(port: MessagePort): void;
   /** `transfer` are the buffers of the news that nobody here needs any more. */
   taken(news: Omit<SegmentTaken, 'kind'>, transfer?: readonly ArrayBuffer[]): void;
-  summedUp(tokens: readonly string[]): void;
+  summingUp(): void;
+  /** `sums` are given away. */
+  summedUp(tokens: readonly string[], sums: readonly Sum[] | undefined): void;
 }
 
 interface Reading {
@@ -147,12 +164,14 @@ export function createSpanNewsFeed(
       changes.taken(news.token, news.segment);
       segments.set(news.token, {number: tell({kind: 'taken', ...news}, transfer), isSummedUp: false});
     },
-    summedUp(tokens) {
+    summingUp: () => void tell({kind: 'summing up'}),
+    summedUp(tokens, sums) {
       for (const token of tokens) {
         const segment = segments.get(token);
         if (segment !== undefined) segment.isSummedUp = true;
       }
-      tell({kind: 'summed up', tokens});
+      const buffers = sums?.map(({bytes}) => bytes.buffer);
+      tell({kind: 'summed up', tokens, sums}, buffers);
       for (const reading of readings) {
         for (const token of tokens) reading.waits?.tokens.delete(token);
         tellSettled(reading);
