@@ -2,30 +2,41 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {MessageChannel, type MessagePort} from 'node:worker_threads';
 import {createApi} from '../../server/src/api/index.ts';
 import {type Clock, createMeter, silentLog, type TenantId} from '../../server/src/base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine/index.ts';
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
 import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
+import {createKnownPlaces, type KnownPlaces} from '../../server/src/store/known-places.ts';
+import {createPresence} from '../../server/src/store/read-presence.ts';
+import {createQueries} from '../../server/src/store/read-query.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
 import {segmentShape} from '../../server/src/store/schema-segments.ts';
 import {spanChanges} from '../../server/src/store/span-changes.ts';
 import {spanDerivation} from '../../server/src/store/span-derivation.ts';
-import {createSpanNewsFeed} from '../../server/src/store/span-news.ts';
+import {createSpanNewsFeed, readSpanNews} from '../../server/src/store/span-news.ts';
 import type {Asked} from './question.ts';
 import {batchOf, type Span} from './span.ts';
 
 type Store = ReturnType<typeof createStore>;
 
-interface Running {
+interface Running extends Reading {
   readonly engine: EmbeddedEngine;
   readonly store: Store;
   /** As another Weft on the same ClickHouse has it. */
   readonly otherSpool: Spool;
   readonly otherSink: ReturnType<typeof createStoreSink>;
+}
+
+interface Reading {
   /** One for all questions, with all that it remembers. */
   readonly reader: Reader;
   readonly api: Awaited<ReturnType<typeof createApi>>;
+  /** Where it is told what is stored. */
+  readonly news: MessagePort;
+  readonly places: KnownPlaces | undefined;
 }
 
 const flushMs = 60_000;
@@ -33,16 +44,18 @@ const flushMs = 60_000;
 export class World {
   private readonly directory: string;
   private readonly clock: Clock;
+  private readonly alone: boolean;
   private running: Running | undefined;
 
-  private constructor(directory: string, now: bigint) {
+  private constructor(directory: string, now: bigint, alone: boolean) {
     this.directory = directory;
     this.clock = {now: () => Number(now / 1_000_000n)};
+    this.alone = alone;
   }
 
-  /** Everything is asked and stored at the moment `now`, in nanoseconds. */
-  static async start(now: bigint): Promise<World> {
-    const world = new World(await mkdtemp(join(tmpdir(), 'weft-answers-')), now);
+  /** Everything is asked and stored at the moment `now`, in nanoseconds; `alone` says that nobody else writes into the ClickHouse. */
+  static async start(now: bigint, alone: boolean): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), 'weft-answers-')), now, alone);
     await world.open();
     return world;
   }
@@ -78,22 +91,42 @@ export class World {
       segmentMs: 20,
     });
     await otherSpool.start();
-    const reader = createReader({
-      client: engine.queries,
-      clock,
-      changes: {changes: spanChanges(store.changes), shared: false},
-    });
+    const writing = {engine, store, otherSpool, otherSink: createStoreSink(otherSpool, {clock})};
+    this.running = {...writing, ...(await this.reading(writing))};
+  }
+
+  /** Begins to read as a thread that has just been started. */
+  private async reading({engine, store}: Pick<Running, 'engine' | 'store'>): Promise<Reading> {
+    const {clock, alone} = this;
+    const presence = createPresence();
+    const told = new MessageChannel();
+    store.tellNews(told.port1);
+    engine.onReady(() => presence.change(true));
+    engine.onAway(() => presence.change(false));
+    const news = readSpanNews(told.port2);
+    const queries = createQueries(engine.queries, presence);
+    const places = alone ? createKnownPlaces({queries, news, presence}) : undefined;
+    const changes = {changes: spanChanges(store.changes), shared: !alone};
+    const reader = createReader({client: engine.queries, clock, presence, changes, places});
     // Nothing that is asked here has to do with the process.
     const control = {} as unknown as Parameters<typeof createApi>[0]['control'];
     const [meter, log] = [createMeter(), silentLog];
-    this.running = {
-      engine,
-      store,
-      otherSpool,
-      otherSink: createStoreSink(otherSpool, {clock}),
-      reader,
-      api: await createApi({source: reader, control, meter, log, clock, uiDirectory: undefined, loopback: true}),
-    };
+    const api = await createApi({source: reader, control, meter, log, clock, uiDirectory: undefined, loopback: true});
+    return {reader, api, news: told.port2, places};
+  }
+
+  /** Ends the reader, and has another take its place: it knows nothing yet. */
+  async readAgain(): Promise<void> {
+    const before = this.now;
+    await before.api.close();
+    before.news.close();
+    this.running = {...before, ...(await this.reading(before))};
+  }
+
+  /** Resolves when the reader knows where all traces lie. */
+  async placesKnown(): Promise<void> {
+    const {places} = this.now;
+    while (places?.isLoaded === false) await delay(10);
   }
 
   /** The keys that names are found among may be a minute old: of these nothing is remembered here. */
@@ -111,13 +144,14 @@ export class World {
   /** Resolves when all of it is acknowledged. The spans go to the two writers in turn, some at a time. */
   async send(spans: readonly Span[], atOnce: number): Promise<void> {
     const {store, otherSink} = this.now;
+    const {alone} = this;
     const tenants = new Map<TenantId, Span[]>();
     for (const span of spans) tenants.set(span.tenant, [...(tenants.get(span.tenant) ?? []), span]);
     let turn = 0;
     const sent: Promise<void>[] = [];
     for (const [tenant, list] of tenants) {
       for (let from = 0; from < list.length; from += atOnce) {
-        const sink = turn++ % 3 === 0 ? otherSink : store.sink;
+        const sink = !alone && turn++ % 3 === 0 ? otherSink : store.sink;
         sent.push(sink.consume(batchOf(list.slice(from, from + atOnce)), {tenant}));
       }
     }
@@ -150,6 +184,7 @@ export class World {
 
   private async close(): Promise<void> {
     await this.now.api.close();
+    this.now.news.close();
     await this.now.otherSpool.stop(0);
     await this.now.store.stop(0);
   }

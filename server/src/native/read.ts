@@ -48,6 +48,9 @@ export interface NativeBlock {
   readonly rows: number;
   /** All the bytes of the answer, which slices point into. */
   readonly bytes: Buffer;
+  /** Where in there the block itself lies: its first byte, and the first behind it. */
+  readonly from: number;
+  readonly to: number;
   /** A list of records is there field by field, as a query would name them: `events.name` is an array. */
   readonly columns: ReadonlyMap<string, NativeValues>;
 }
@@ -58,6 +61,7 @@ export function* readBlocks(answer: Uint8Array, only?: ReadonlySet<string>): Gen
   const reader = new Reader(bytes);
   const types = new Map<string, Type>();
   while (reader.at < bytes.length) {
+    const from = reader.at;
     const columnCount = reader.varint();
     const rows = reader.varint();
     const columns = new Map<string, NativeValues>();
@@ -71,7 +75,7 @@ export function* readBlocks(answer: Uint8Array, only?: ReadonlySet<string>): Gen
       if (only?.has(name) === false) skipData(reader, type, rows);
       else for (const [key, values] of fieldsOf(name, readData(reader, type, rows))) columns.set(key, values);
     }
-    if (rows > 0) yield {rows, bytes, columns};
+    if (rows > 0) yield {rows, bytes, from, to: reader.at, columns};
   }
 }
 

@@ -28,8 +28,8 @@ export const trace = {
   origins: 13,
   /** Of the others, where the last one is in `moreOrigins`, plus 1. */
   more: 14,
-  /** The last `add` that brought a span of it. */
-  added: 15,
+  /** The number of the last block that brought a span of it. */
+  lastBlock: 15,
   keyWords: 6,
   valueWords: 10,
 } as const;
@@ -51,7 +51,7 @@ export interface DerivedRows {
   /** Trace (where it begins in its table) and origin to the entry before of the same trace, plus 1. */
   readonly moreOrigins: GroupTable;
   /** Owner, trace hash, bucket, segment. */
-  readonly index: {words: Uint32Array; readonly width: 4; count: number};
+  readonly index: {words: Uint32Array<ArrayBuffer>; readonly width: 4; count: number};
   readonly rates: GroupTable;
   /** Without rows: their indexes stand for the texts. */
   readonly tenants: DictionaryColumn;

@@ -15,7 +15,9 @@ import {createStepTable} from '../red/index.ts';
 import type {Block} from './block-writer.ts';
 import {bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
 import {bucketOf, idsOf, numberOf, WordColumn} from './derive-columns.ts';
+import {IndexRows, type TracePlaces} from './derive-index.ts';
 import {GroupTable} from './group-table.ts';
+import {tenantMix} from './place-key.ts';
 import {bucketNanos} from './schema-spans.ts';
 import {markDigits, unknownOrigin} from './span-text.ts';
 
@@ -23,13 +25,15 @@ import {markDigits, unknownOrigin} from './span-text.ts';
 export interface SpanDeriver {
   /**
    * Takes blocks of `spans_11` as the writer made them (a whole segment file: several Native blocks), inserted under that segment's
-   * number. The bytes are the caller's again. Throws where they are no such blocks: what it then has is to be `reset`.
+   * number. The bytes are the caller's again. Throws where they are no such blocks, and has added nothing of them then.
    */
   add(bytes: Uint8Array, segment: number): void;
   /** Spans added since the last `finish`. */
   readonly rows: number;
   /** Of the spans of the last `add`, the least and the greatest bucket, as the column has them; undefined where it had none. */
   readonly buckets: {readonly first: number; readonly last: number} | undefined;
+  /** Where the traces of the last `add` lie: the caller's own. */
+  places(): TracePlaces;
   /**
    * Blocks for `traces`, `trace_index_11`, `span_rates` and `operations`, none where no span was added; empties it. Every key comes
    * once, of the index once an `add`. The bytes are of the pool: give them back when they are stored.
@@ -41,10 +45,14 @@ export interface SpanDeriver {
 
 export const createSpanDeriver = (): SpanDeriver => new Deriver();
 
-const readColumns: ReadonlySet<string> = new Set([
-  ...['tenant', 'stray', 'start_time', 'duration_ns', 'trace_id', 'parent_span_id'],
-  ...['name', 'kind', 'status_code', 'service', 'origin'],
-]);
+const fixedColumns = ['stray', 'start_time', 'duration_ns', 'trace_id', 'parent_span_id', 'kind', 'status_code'];
+const dictionaryColumns = ['tenant', 'name', 'service', 'origin'];
+const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...dictionaryColumns]);
+
+function checkColumns(block: NativeBlock): void {
+  for (const name of fixedColumns) fixedColumn(block, name);
+  for (const name of dictionaryColumns) dictionaryColumn(block, name);
+}
 
 const bucketsPerMinute = Number(60_000_000_000n / bucketNanos);
 /** 2106-01-01 in minutes since 1970: see `minuteOf`. */
@@ -68,8 +76,9 @@ class Deriver implements SpanDeriver {
   private readonly write = createDerivedWriter(this.derived);
   /** The digits of every `originNumber`; the words of the numbers are `originWords`. */
   private readonly originDigits = new DictionaryColumn();
-  /** Calls of `add` since the last `finish`. */
-  private adds = 0;
+  private readonly index = new IndexRows(this.derived);
+  /** Of each tenant. */
+  private readonly mixes: number[] = [];
   /** Of each span of a block: its owner, its bucket, where in `traces` its trace is. */
   private owners = new Uint32Array(0);
   private spanBuckets = new Uint32Array(0);
@@ -83,9 +92,12 @@ class Deriver implements SpanDeriver {
   private readonly rateAt = new Uint32Array(guessMask + 1);
 
   add(bytes: Uint8Array, segment: number): void {
-    this.adds++;
+    // Whatever is wrong with any of them is found before the first is added.
+    const blocks = [...readBlocks(bytes, readColumns)];
+    blocks.forEach(checkColumns);
     this.buckets = undefined;
-    for (const block of readBlocks(bytes, readColumns)) this.addBlock(block, segment);
+    this.index.begin();
+    for (const block of blocks) this.addBlock(block, segment);
   }
 
   /** In several passes, each a loop that is short enough for the processor to look ahead to its next rows. */
@@ -102,7 +114,7 @@ class Deriver implements SpanDeriver {
     this.findTraces(block);
     this.addExtents(block, start, duration);
     this.addOrigins(block);
-    this.addIndex(block.rows, segment);
+    this.index.add(this.traceAt, block.rows, segment, this.mixes);
     this.rows += block.rows;
   }
 
@@ -112,6 +124,9 @@ class Deriver implements SpanDeriver {
     const {owners, spanBuckets} = this;
     const tenant = dictionaryColumn(block, 'tenant');
     const tenantIds = idsOf(block, tenant, this.derived.tenants);
+    const {slices} = tenant.keys;
+    for (const [i, id] of tenantIds.entries())
+      this.mixes[id] = tenantMix(bytes, slices[2 * i] as number, slices[2 * i + 1] as number);
     const stray = fixedColumn(block, 'stray').at;
     let [first, last] = [this.buckets?.first ?? 0xffff_ffff, this.buckets?.last ?? 0];
     for (let row = 0; row < rows; row++) {
@@ -236,28 +251,6 @@ class Deriver implements SpanDeriver {
     traces.words[at + trace.more] = entry + 1;
   }
 
-  /** A trace of this `add` once: its spans in other segments have rows of their own. */
-  private addIndex(rows: number, segment: number): void {
-    const {traceAt, adds} = this;
-    const {index, traces} = this.derived;
-    const {words} = traces;
-    if (index.words.length < (index.count + rows) * index.width) {
-      const larger = new Uint32Array(2 * (index.count + rows) * index.width);
-      larger.set(index.words);
-      index.words = larger;
-    }
-    for (let row = 0; row < rows; row++) {
-      const at = traceAt[row] as number;
-      if (words[at + trace.added] === adds) continue;
-      words[at + trace.added] = adds;
-      const to = index.count++ * index.width;
-      index.words[to] = words[at + trace.owner] as number;
-      index.words[to + 1] = words[at + trace.id + 3] as number;
-      index.words[to + 2] = words[at + trace.bucket] as number;
-      index.words[to + 3] = segment;
-    }
-  }
-
   /** For every origin of a block, the place of its number. */
   private originIdsOf({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues): Uint32Array {
     const {originWords} = this.derived;
@@ -275,6 +268,10 @@ class Deriver implements SpanDeriver {
     return ids;
   }
 
+  places(): TracePlaces {
+    return this.index.places();
+  }
+
   finish(): readonly Block[] {
     const {buckets} = this;
     const blocks = this.rows === 0 ? [] : this.write();
@@ -286,9 +283,9 @@ class Deriver implements SpanDeriver {
   reset(): void {
     const {traces, moreOrigins, index, rates, tenants, services, names, originWords} = this.derived;
     index.count = 0;
+    this.index.reset();
     for (const each of [traces, moreOrigins, rates, tenants, services, names, this.originDigits]) each.reset();
     originWords.length = 0;
-    this.adds = 0;
     this.rows = 0;
     this.buckets = undefined;
   }

@@ -5,6 +5,8 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {fixedColumn, readBlocks} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
+import {hashOf} from './place-key.ts';
+import type {StretchOf} from './place-runs.ts';
 import {bucketOf, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {traceHash} from './schema-spans.ts';
@@ -46,6 +48,39 @@ export async function findPlaces(
   const recent = queries.recent();
   const many = {kind: 'many', ids, recent} as const;
   if (ids.length > maxPlaces) return many;
+  const known = queries.places?.find(tenant, ids, recent, maxPlaces);
+  const indexed = known?.of ?? (await askIndex(queries, tenant, ids, budget));
+  if (indexed === undefined) return many;
+  const unknown = known?.unknown ?? recent;
+  /** Each once, by both numbers. */
+  const found = new Map<TraceId, Map<string, Place>>();
+  const add = (id: TraceId, place: Place): void => {
+    const known = found.get(id) ?? new Map<string, Place>();
+    found.set(id, known.set(`${place.bucket} ${place.segment}`, place));
+  };
+  for (const [id, places] of indexed) for (const place of places) add(id, place);
+  for (const id of ids) {
+    const start = starts.get(id);
+    if (start === undefined) continue;
+    const bucket = Number(bucketOf(start));
+    const isKnown = [...(found.get(id)?.values() ?? [])].some((place) => place.bucket === bucket);
+    if (!isKnown) add(id, {bucket, segment: undefined});
+  }
+  if (unknown.length > 0) for (const id of ids) if (!found.has(id)) found.set(id, new Map());
+  if (found.size === 0) return undefined;
+  let listed = 0;
+  for (const {size} of found.values()) listed += size;
+  if (listed > maxPlaces) return many;
+  return {kind: 'listed', of: new Map([...found].map(([id, places]) => [id, [...places.values()]])), recent: unknown};
+}
+
+/** What the index has; undefined where that is too much. */
+async function askIndex(
+  queries: Queries,
+  tenant: TenantId,
+  ids: readonly TraceId[],
+  budget: Budget,
+): Promise<ReadonlyMap<TraceId, readonly StretchOf[]> | undefined> {
   const byHash = Map.groupBy(ids, hashOf);
   const where = new Where(tenant);
   const rows = await queries.native({
@@ -53,12 +88,7 @@ export async function findPlaces(
     parameters: where.parameters,
     budget,
   });
-  /** Each once, by both numbers. */
-  const found = new Map<TraceId, Map<string, Place>>();
-  const add = (id: TraceId, place: Place): void => {
-    const known = found.get(id) ?? new Map<string, Place>();
-    found.set(id, known.set(`${place.bucket} ${place.segment}`, place));
-  };
+  const of = new Map<TraceId, StretchOf[]>();
   let count = 0;
   for (const block of readBlocks(rows)) {
     count += block.rows;
@@ -70,23 +100,14 @@ export async function findPlaces(
         bucket: bucket.bytes.readUInt32LE(bucket.at + 4 * row),
         segment: segment.bytes.readUInt32LE(segment.at + 4 * row),
       };
-      for (const id of byHash.get(hash.bytes.readUInt32LE(hash.at + 4 * row)) ?? []) add(id, place);
+      for (const id of byHash.get(hash.bytes.readUInt32LE(hash.at + 4 * row)) ?? []) {
+        const places = of.get(id);
+        if (places === undefined) of.set(id, [place]);
+        else places.push(place);
+      }
     }
   }
-  if (count > maxRows) return many;
-  for (const id of ids) {
-    const start = starts.get(id);
-    if (start === undefined) continue;
-    const bucket = Number(bucketOf(start));
-    const isKnown = [...(found.get(id)?.values() ?? [])].some((place) => place.bucket === bucket);
-    if (!isKnown) add(id, {bucket, segment: undefined});
-  }
-  if (recent.length > 0) for (const id of ids) if (!found.has(id)) found.set(id, new Map());
-  if (found.size === 0) return undefined;
-  let listed = 0;
-  for (const {size} of found.values()) listed += size;
-  if (listed > maxPlaces) return many;
-  return {kind: 'listed', of: new Map([...found].map(([id, places]) => [id, [...places.values()]])), recent};
+  return count > maxRows ? undefined : of;
 }
 
 /** The places of some of the traces; undefined where these have none. */
@@ -94,11 +115,6 @@ export function placesOf(places: Places, ids: readonly TraceId[]): Places | unde
   if (places.kind === 'many') return ids.length === 0 ? undefined : {...places, ids};
   const of = new Map(ids.flatMap((id) => (places.of.has(id) ? [[id, places.of.get(id) as readonly Place[]]] : [])));
   return of.size === 0 ? undefined : {...places, of};
-}
-
-/** `traceHash` as the index has it. */
-function hashOf(id: TraceId): number {
-  return Buffer.from(id.slice(-8), 'hex').readUInt32LE();
 }
 
 /** Spans of these traces. Of several, each is looked for in its own places only: one granule each, by the order of the table. */

@@ -4,11 +4,14 @@ export interface Presence {
   /** Aborted when ClickHouse goes away: what is under way will not be answered. */
   readonly lost: AbortSignal;
   change(there: boolean): void;
+  /** Calls it whenever that changes, after `lost` says so. */
+  onChange(listener: (there: boolean) => void): void;
 }
 
 export function createPresence(): Presence {
   let away = false;
   let lost = new AbortController();
+  const listeners: ((there: boolean) => void)[] = [];
   return {
     get away() {
       return away;
@@ -21,6 +24,8 @@ export function createPresence(): Presence {
       away = !there;
       if (away) lost.abort();
       else lost = new AbortController();
+      for (const listener of listeners) listener(there);
     },
+    onChange: (listener) => void listeners.push(listener),
   };
 }

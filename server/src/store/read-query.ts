@@ -5,6 +5,7 @@
 import {bug, QueryError} from '../base/index.ts';
 import {ClickHouseException, type ParameterValue, type QueryClient} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
+import type {KnownPlaces} from './known-places.ts';
 import type {Presence} from './read-presence.ts';
 import type {RecentSegment} from './span-changes.ts';
 
@@ -36,6 +37,8 @@ export interface Queries {
    * then seen in both, and not in neither.
    */
   recent(): readonly RecentSegment[];
+  /** Where traces lie, as far as that is known here. */
+  readonly places: KnownPlaces | undefined;
 }
 
 /** How much longer than its time a query may take to say that it took too long. */
@@ -45,6 +48,7 @@ export function createQueries(
   client: QueryClient,
   presence: Presence,
   recent: () => readonly RecentSegment[] = () => [],
+  places?: KnownPlaces,
 ): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
     const {budget} = query;
@@ -80,6 +84,7 @@ export function createQueries(
     },
     native: (query) => run(query, 'Native'),
     recent,
+    places,
   };
 }
 

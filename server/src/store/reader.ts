@@ -16,6 +16,7 @@ import type {
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
 import {createKeptOperations} from './kept-operations.ts';
+import {createKnownPlaces, type KnownPlaces} from './known-places.ts';
 import {
   type AttributeKey,
   findNames,
@@ -38,7 +39,7 @@ import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
 import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
-import {readSpanNews, type SpanNewsSource} from './span-news.ts';
+import {readSpanNews} from './span-news.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
@@ -47,8 +48,8 @@ export interface ReaderOptions {
   readonly presence?: Presence;
   /** Tells when names are to be read again; without it they are read for every question. */
   readonly changes?: NameChanges;
-  /** What is stored; without it, nothing is kept of spans here. */
-  readonly news?: SpanNewsSource;
+  /** Without it, the index of traces is asked for every question. */
+  readonly places?: KnownPlaces | undefined;
   /** Segments of spans that are not summed up yet; without it, those of `changes`. */
   readonly recent?: () => readonly RecentSegment[];
 }
@@ -71,9 +72,10 @@ export function createReader({
   clock,
   presence = createPresence(),
   changes,
+  places,
   recent = () => changes?.changes.recent ?? [],
 }: ReaderOptions) {
-  const queries = createQueries(client, presence, recent);
+  const queries = createQueries(client, presence, recent, places);
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
@@ -138,14 +140,18 @@ export function createReaders(
 ): Reader & {readonly presence: Presence; close(): void} {
   const client = createQueryClient(endpoint, database);
   const presence = createPresence();
+  // A ClickHouse of one's own has nobody else's spans.
+  const shared = endpoint.kind === 'url';
+  const source = readSpanNews(news);
   return {
     ...createReader({
       client,
       clock: systemClock,
       presence,
-      // A ClickHouse of one's own has nobody else's spans.
-      changes: {changes: spanChanges(changes), shared: endpoint.kind === 'url'},
-      news: readSpanNews(news),
+      changes: {changes: spanChanges(changes), shared},
+      places: shared
+        ? undefined
+        : createKnownPlaces({queries: createQueries(client, presence), news: source, presence}),
     }),
     presence,
     close: () => client.close(),

@@ -23,12 +23,14 @@ export interface RecentSegment {
   readonly first: number;
   readonly last: number;
   readonly spans: number;
+  /** Which one it is since the start: segments that were begun at the same moment share their number. */
+  readonly serial: number;
 }
 
 /** While ClickHouse is away there may be more: these are found a little later. */
 const maxRecent = 250;
 const head = 4;
-const wordsEach = 4;
+const wordsEach = 5;
 
 /** Words: INSERTs, flushes, a version that is odd while the rest is written, how many segments there are, and these. */
 export function spanChanges(shared = new SharedArrayBuffer(4 * (head + wordsEach * maxRecent))): SpanChanges {
@@ -37,18 +39,18 @@ export function spanChanges(shared = new SharedArrayBuffer(4 * (head + wordsEach
   const publish = (): void => {
     Atomics.add(words, 2, 1);
     const all = [...segments.values()].slice(-maxRecent);
-    for (const [i, {segment, first, last, spans}] of all.entries())
-      words.set([segment, first, last, spans], head + wordsEach * i);
+    for (const [i, {segment, first, last, spans, serial}] of all.entries())
+      words.set([segment, first, last, spans, serial], head + wordsEach * i);
     Atomics.store(words, 3, all.length);
     Atomics.add(words, 2, 1);
   };
   const read = (): RecentSegment[] =>
     Array.from({length: Atomics.load(words, 3)}, (_, i) => {
-      const [segment = 0, first = 0, last = 0, spans = 0] = words.subarray(
+      const [segment = 0, first = 0, last = 0, spans = 0, serial = 0] = words.subarray(
         head + wordsEach * i,
         head + wordsEach * (i + 1),
       );
-      return {segment: segment >>> 0, first: first >>> 0, last: last >>> 0, spans};
+      return {segment: segment >>> 0, first: first >>> 0, last: last >>> 0, spans, serial};
     });
   return {
     shared,

@@ -11,7 +11,11 @@ const maxWaiting = 10;
 
 type Feed = Pick<SpanNewsFeed, 'taken' | 'summingUp' | 'summedUp'>;
 
-export function spanDerivation(feed: Feed): NonNullable<SpoolOptions['derived']> {
+/** `tellsPlaces` says whether readers keep an index of traces of their own. */
+export function spanDerivation(
+  feed: Feed,
+  {tellsPlaces = true}: {readonly tellsPlaces?: boolean} = {},
+): NonNullable<SpoolOptions['derived']> {
   const deriver = createSpanDeriver();
   let before = 0;
   /** Added since the last `finish`. */
@@ -49,7 +53,8 @@ export function spanDerivation(feed: Feed): NonNullable<SpoolOptions['derived']>
       const {buckets} = deriver;
       if (buckets === undefined) return;
       const segment = {segment: segmentNumber(token), ...buckets, spans: deriver.rows - before};
-      feed.taken({token, segment});
+      const places = tellsPlaces ? deriver.places() : undefined;
+      feed.taken({token, segment, places}, places && [places.keys.buffer, places.buckets.buffer, places.blocks.buffer]);
     },
     onDerived(tokens) {
       const first = tokens[0] ?? '';

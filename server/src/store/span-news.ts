@@ -4,6 +4,7 @@
  * one of both.
  */
 import type {MessagePort} from 'node:worker_threads';
+import type {TracePlaces} from './derive-index.ts';
 import type {RecentSegment, SpanChanges} from './span-changes.ts';
 
 export type SpanNews =
@@ -24,6 +25,8 @@ export interface SegmentTaken {
   readonly kind: 'taken';
   readonly token: string;
   readonly segment: RecentSegment;
+  /** Undefined where no reader is to keep an index of traces. */
+  readonly places: TracePlaces | undefined;
 }
 
 /** The sums of these segments can be seen by statements. */
@@ -40,6 +43,9 @@ export interface Sum {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What the storing side says of it. */
+export type TakenSegment = Omit<SegmentTaken, 'kind' | 'segment'> & {readonly segment: Omit<RecentSegment, 'serial'>};
+
 interface Numbered {
   readonly number: number;
   readonly news: SpanNews;
@@ -52,7 +58,7 @@ export interface SpanNewsFeed {
   /** Somebody begins to read at the other end of the port, and knows nothing yet. It has ended when the port closes. */
   connect(port: MessagePort): void;
   /** `transfer` are the buffers of the news that nobody here needs any more. */
-  taken(news: Omit<SegmentTaken, 'kind'>, transfer?: readonly ArrayBuffer[]): void;
+  taken(news: TakenSegment, transfer?: readonly ArrayBuffer[]): void;
   summingUp(): void;
   /** `sums` are given away. */
   summedUp(tokens: readonly string[], sums: readonly Sum[] | undefined): void;
@@ -95,6 +101,7 @@ export function createSpanNewsFeed(
   /** Those that are in `changes.recent`. */
   const segments = new Map<string, Segment>();
   let last = 0;
+  let serial = 0;
 
   const post = (reading: Reading, news: SpanNews, transfer: readonly ArrayBuffer[] = []): void => {
     const message: Numbered = {number: last, news};
@@ -161,8 +168,9 @@ export function createSpanNewsFeed(
       void settle(reading);
     },
     taken(news, transfer) {
-      changes.taken(news.token, news.segment);
-      segments.set(news.token, {number: tell({kind: 'taken', ...news}, transfer), isSummedUp: false});
+      const segment = {...news.segment, serial: ++serial};
+      changes.taken(news.token, segment);
+      segments.set(news.token, {number: tell({kind: 'taken', ...news, segment}, transfer), isSummedUp: false});
     },
     summingUp: () => void tell({kind: 'summing up'}),
     summedUp(tokens, sums) {

@@ -116,7 +116,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     lockWaitMs,
     tables: sinkTables,
     formerTables: new Set(formerTables),
-    derived: spanDerivation(news),
+    derived: spanDerivation(news, {tellsPlaces: engine.kind === 'embedded'}),
     onLost: (table) => {
       if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },

@@ -10,15 +10,17 @@ import {migrate} from './migrations.ts';
 import {createReader, type Reader} from './reader.ts';
 import {segmentShape} from './schema-segments.ts';
 import {createStoreSink} from './sink.ts';
-import {spanChanges} from './span-changes.ts';
+import {type SpanChanges, spanChanges} from './span-changes.ts';
 import {spanDerivation} from './span-derivation.ts';
-import {createSpanNewsFeed} from './span-news.ts';
+import {createSpanNewsFeed, type SpanNewsFeed} from './span-news.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
   readonly spool: Spool;
   readonly sink: BatchReader;
   readonly reader: Reader;
+  readonly changes: SpanChanges;
+  readonly feed: SpanNewsFeed;
   stop(): Promise<void>;
 }
 
@@ -28,9 +30,10 @@ export async function startTestStore(): Promise<TestStore> {
   await engine.start();
   await migrate(engine, silentLog);
   const changes = spanChanges();
+  const feed = createSpanNewsFeed(changes);
   const spool = createSpool({
     directory: join(directory, 'spool'),
-    derived: spanDerivation(createSpanNewsFeed(changes)),
+    derived: spanDerivation(feed),
     engine: {
       insertFile: (table, path, token, signal) =>
         engine.insertFile(table, path, token, signal, segmentShape(table, token)),
@@ -44,6 +47,8 @@ export async function startTestStore(): Promise<TestStore> {
     spool,
     sink: createStoreSink(spool),
     reader: createReader({client: engine.queries, clock: systemClock, recent: () => changes.recent}),
+    changes,
+    feed,
     async stop() {
       await spool.stop(0);
       await engine.stop();

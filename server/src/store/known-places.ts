@@ -1,0 +1,111 @@
+/**
+ * The index of traces in the memory of the thread that answers questions. What was stored before is read once, what comes is told by
+ * `SpanNews`. Only where nobody else stores spans in the same ClickHouse. See docs/decisions/0062-places-of-traces-in-memory.md.
+ */
+import type {TenantId, TraceId} from '../base/index.ts';
+import {type LoadOptions, loadPlaces} from './load-places.ts';
+import {hashOf, placeKey, tenantMixOf} from './place-key.ts';
+import {PlaceRuns, type RunLimits, type StretchOf, sortedRun} from './place-runs.ts';
+import type {Presence} from './read-presence.ts';
+import type {Queries} from './read-query.ts';
+import type {RecentSegment} from './span-changes.ts';
+import type {SpanNews, SpanNewsSource} from './span-news.ts';
+
+export interface KnownPlaces {
+  /**
+   * The places of each trace, and those of `recent` that may have others; undefined where the index must be asked, or they are more than
+   * `limit` in all. `recent` are the segments that are not summed up at this moment.
+   */
+  find(
+    tenant: TenantId,
+    ids: readonly TraceId[],
+    recent: readonly RecentSegment[],
+    limit: number,
+  ): {readonly of: ReadonlyMap<TraceId, readonly StretchOf[]>; readonly unknown: readonly RecentSegment[]} | undefined;
+  /** Whether all that was stored before is known. */
+  readonly isLoaded: boolean;
+}
+
+export interface KnownPlacesOptions {
+  readonly queries: Queries;
+  readonly news: SpanNewsSource;
+  readonly presence: Presence;
+  readonly limits?: RunLimits;
+  readonly load?: Omit<LoadOptions, 'signal'>;
+}
+
+/** Until a load that failed is tried again. */
+const againMs = 10_000;
+
+export function createKnownPlaces({queries, news, presence, limits, load}: KnownPlacesOptions): KnownPlaces {
+  const runs = new PlaceRuns(limits);
+  let isLoaded = false;
+  /** The first and the last segment that was told since everything was forgotten, by their serials. */
+  let told: {readonly first: number; last: number} | undefined;
+  let loading = new AbortController();
+
+  const forget = (): void => {
+    loading.abort();
+    runs.clear();
+    isLoaded = false;
+    told = undefined;
+  };
+
+  const startLoading = async (): Promise<void> => {
+    loading.abort();
+    loading = new AbortController();
+    const {signal} = loading;
+    try {
+      const isAll = await loadPlaces(queries, (run) => runs.addOlder(run), {...load, signal});
+      if (!signal.aborted) isLoaded = isAll;
+    } catch {
+      if (signal.aborted) return;
+      // ClickHouse has too much to do, or has gone away.
+      forget();
+      setTimeout(() => news.again(), againMs).unref();
+    }
+  };
+
+  const apply = (one: SpanNews): void => {
+    if (one.kind === 'taken') {
+      const {places, segment} = one;
+      if (places === undefined) return;
+      runs.add(sortedRun(places.keys, places.buckets, segment.segment));
+      told ??= {first: segment.serial, last: segment.serial};
+      told.last = segment.serial;
+    } else if (one.kind === 'missed') forget();
+    else if (one.kind === 'settled' && !isLoaded && !presence.away) {
+      // What was told before is in there too: once it was loaded in part, a second time.
+      void startLoading();
+    }
+  };
+  news.subscribe(apply);
+  presence.onChange((there) => {
+    // It may come back with other data.
+    if (there) news.again();
+    else forget();
+  });
+
+  const isTold = ({serial}: RecentSegment): boolean =>
+    told !== undefined && serial >= told.first && serial <= told.last;
+
+  return {
+    get isLoaded() {
+      return isLoaded;
+    },
+    find(tenant, ids, recent, limit) {
+      if (!isLoaded) return undefined;
+      const mix = tenantMixOf(tenant);
+      const of = new Map<TraceId, readonly StretchOf[]>();
+      let left = limit + 1;
+      for (const id of ids) {
+        const found = runs.find(placeKey(mix, hashOf(id)), left);
+        if (found === undefined) return undefined;
+        if (found.length > 0) of.set(id, found);
+        left -= found.length;
+        if (left <= 0) return undefined;
+      }
+      return {of, unknown: recent.filter((segment) => !isTold(segment))};
+    },
+  };
+}
