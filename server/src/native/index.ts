@@ -11,6 +11,7 @@ export {
   u64Column,
   writeBlock,
 } from './columns.ts';
+export {gatherRows, type RowList} from './gather.ts';
 export {
   type ArrayValues,
   arrayColumn,

@@ -76,13 +76,20 @@ function parse(name: string, file: Buffer): DerivedGroup | undefined {
   return {name, members: head.members, blocks};
 }
 
-/** The group as segments to be inserted; those that it was derived from are gone then. Doing it again comes to the same. */
-export async function settleGroup(directory: string, {name, members, blocks}: DerivedGroup): Promise<Segment[]> {
+/**
+ * The group as segments to be inserted; those that it was derived from are gone then: `remove` is called with the token of each. Doing
+ * it again comes to the same.
+ */
+export async function settleGroup(
+  directory: string,
+  {name, members, blocks}: DerivedGroup,
+  remove = (token: string): Promise<void> => removeSegment({path: join(directory, token)}),
+): Promise<Segment[]> {
   const segments = await Promise.all(
     blocks.map((block) => writeSegment(directory, `${block.table}.${name}`, {block: block.bytes, rows: block.rows})),
   );
   await syncDirectory(directory);
-  for (const token of members) await removeSegment({path: join(directory, token)});
+  for (const token of members) await remove(token);
   await rm(fileOf(directory, name), {force: true});
   return segments;
 }

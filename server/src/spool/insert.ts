@@ -20,8 +20,13 @@ export interface InserterOptions {
   readonly backoffMs: {readonly first: number; readonly last: number};
   /** Called whenever a place has become free, and so a segment may be sealed. */
   readonly onFree: () => void;
-  /** Asked of a segment that is in, with a way to read what is in of it: takes it over and returns true, or leaves it to be removed. */
-  readonly takes?: ((segment: Segment, read: () => Promise<Uint8Array>) => Promise<boolean>) | undefined;
+  /**
+   * Asked of a segment that is in, with a way to read what is in of it, and whether that is just what its file has: takes it over and
+   * returns true, or leaves it to be removed.
+   */
+  readonly takes?:
+    | ((segment: Segment, read: () => Promise<Uint8Array>, isFile: boolean) => Promise<boolean>)
+    | undefined;
   /** Called when rows that were acknowledged will not come into this table. */
   readonly onLost?: ((table: string) => void) | undefined;
   /** Whether a table that is not there will never be. Default: it is about to be made. */
@@ -129,7 +134,8 @@ export function createInserter(options: InserterOptions): Inserter {
     try {
       if (await insert(pending)) {
         const {segment} = pending;
-        if ((await options.takes?.(segment, () => readAccepted(pending))) !== true) await removeSegment(segment);
+        if ((await options.takes?.(segment, () => readAccepted(pending), isFile(pending))) !== true)
+          await removeSegment(segment);
         forget(pending);
       } else waiting.push(pending);
     } catch (error) {
@@ -176,6 +182,10 @@ export function createInserter(options: InserterOptions): Inserter {
     for (const piece of accepted) parts.push(await readFile((await writePiece(segment, piece)).file));
     return Buffer.concat(parts);
   };
+
+  /** Of this process's own, which has written it and knows where its blocks are. */
+  const isFile = ({segment, checked, pieces}: Pending): boolean =>
+    segment.frames !== undefined && pieces === undefined && checked?.damaged.length === 0;
 
   const succeeded = (pending: Pending, rows: number): void => {
     pending.trials = 0;

@@ -164,7 +164,7 @@ export async function leftSegments(directory: string): Promise<LeftSegments> {
   for (const {name} of entries) {
     const [, token, table, suffix] = segmentFile.exec(name) ?? [];
     if (token === undefined || table === undefined || !names.has(name)) {
-      if (name !== lockFile && name !== rejectedFolder) foreign.push(name);
+      if (!ownNames.has(name)) foreign.push(name);
     } else if (suffix === blocksSuffix) {
       const path = join(directory, token);
       segments.push({table, path, token, bytes: (await stat(path + blocksSuffix)).size, frames: undefined});
@@ -177,6 +177,9 @@ export async function leftSegments(directory: string): Promise<LeftSegments> {
 /** `spans.000001766000000-0123456789abcdef.native`, and what may stand beside it. */
 const segmentFile = new RegExp(`^(([a-z][a-z0-9_]*)\\.\\d+-[0-9a-f]+)(${[blocksSuffix, ...companions].join('|')})$`);
 export const rejectedFolder = 'rejected';
+/** Of files that are kept for readers, see `recent.ts`. */
+export const recentFolder = 'recent';
+const ownNames: ReadonlySet<string> = new Set([lockFile, rejectedFolder, recentFolder]);
 
 /** The engine has it. Should a power cut undo this, the replay's token makes it harmless. */
 export async function removeSegment({path}: Pick<Segment, 'path'>): Promise<void> {

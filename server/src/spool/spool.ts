@@ -6,10 +6,11 @@ import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {bug, errorMessage, type Log, QueryError, RetryableError} from '../base/index.ts';
 import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
-import {createDerivation, type Deriver} from './derive.ts';
+import {createDerivation, type DerivationOptions, type Deriver} from './derive.ts';
 import {createFormerSegments} from './former.ts';
 import type {NewFrame} from './frame.ts';
 import {createInserter, type InserterFigures} from './insert.ts';
+import {createRecentSegments, type RecentSegments} from './recent.ts';
 import {leftSegments, OpenSegment, rejectedFolder} from './segment.ts';
 
 export interface Spool {
@@ -91,8 +92,10 @@ export interface SpoolOptions {
     readonly table: string;
     readonly deriver: Deriver;
     readonly afterMs?: number;
-    readonly onTaken?: (token: string) => void;
+    readonly onTaken?: NonNullable<DerivationOptions['onTaken']>;
     readonly onDerived?: (tokens: readonly string[]) => void;
+    /** Readers want the files of segments that are done with: called when some are gone. Without it none is kept. */
+    readonly onGone?: (tokens: readonly string[]) => void;
   };
   /** Called when acknowledged rows of a table were put aside. */
   readonly onLost?: (table: string) => void;
@@ -141,6 +144,8 @@ export function createSpool(options: SpoolOptions): Spool {
   let openBytes = 0;
   /** Of the last block that found the spool full. */
   let refusedBytes = 0;
+  /** Beside what the spool holds, and not counted with it. */
+  let recent: RecentSegments | undefined;
   /** The last write failed: nothing is tried before `until`. */
   let unwritable: {readonly error: RetryableError; readonly until: number} | undefined;
   const inserting = {
@@ -154,10 +159,20 @@ export function createSpool(options: SpoolOptions): Spool {
   const former = createFormerSegments(inserting);
   const inserter = createInserter({
     ...inserting,
-    engine: options.engine,
-    async takes(segment, read) {
+    engine: {
+      async insertFile(...insert) {
+        try {
+          await options.engine.insertFile(...insert);
+        } catch (error) {
+          // It may be that the disk is full.
+          recent?.clear();
+          throw error;
+        }
+      },
+    },
+    async takes(segment, read, isFile) {
       if (derivation === undefined || segment.table !== derivation.table) return false;
-      await derivation.take(segment, await read());
+      await derivation.take(segment, await read(), isFile);
       return true;
     },
     onFree: () => {
@@ -172,6 +187,7 @@ export function createSpool(options: SpoolOptions): Spool {
       directory,
       rejectedDirectory,
       log,
+      recent: () => recent,
       insert(segments, done) {
         let left = segments.length;
         for (const segment of segments) {
@@ -257,6 +273,7 @@ export function createSpool(options: SpoolOptions): Spool {
       if (unwritable === undefined) log.error({err: error, table: lane.table}, 'could not write to the spool');
       const told = refusal(error as NodeJS.ErrnoException);
       unwritable = {error: told, until: performance.now() + unwritablePauseMs};
+      recent?.clear();
       await leave(lane);
       for (const {reject} of frames) reject(told);
     }
@@ -336,6 +353,7 @@ export function createSpool(options: SpoolOptions): Spool {
     grace.abort();
     await Promise.all([inserter.stop(), former.stop()]);
     await derivation?.stop();
+    recent?.stop();
     await lock?.release();
   };
 
@@ -392,6 +410,9 @@ export function createSpool(options: SpoolOptions): Spool {
           `another Weft is running on ${options.ownerOf ?? directory}: stop it, or give this one another directory`,
         );
       limitBytes ||= await defaultLimit(directory);
+      const onGone = options.derived?.onGone;
+      if (onGone !== undefined)
+        recent = await createRecentSegments({directory, limitBytes: Math.min(maxRecentBytes, limitBytes / 8), onGone});
       await replay();
       taking = true;
     },
@@ -402,6 +423,8 @@ export function createSpool(options: SpoolOptions): Spool {
   };
 }
 
+/** Of files that are kept for readers, or an eighth of the spool's limit. */
+const maxRecentBytes = 256 * 1024 ** 2;
 /** Bytes that ClickHouse may make of a segment: what lies in it once may be copied for every row. */
 const maxSegmentWeight = 128 * 1024 ** 2;
 /** A disk that cannot be written is not tried by every block, but now and then. */

@@ -1,4 +1,5 @@
 /** Where the traces of a segment lie: for the table `trace_index_11`, and for indexes in memory. */
+import type {NativeBlock} from '../native/index.ts';
 import {type DerivedRows, trace} from './derive-blocks.ts';
 import {placeKey} from './place-key.ts';
 
@@ -9,6 +10,8 @@ export interface TracePlaces {
   readonly buckets: Uint32Array<ArrayBuffer>;
   /** The numbers of blocks in the file of the segment, from 0. */
   readonly blocks: Uint32Array<ArrayBuffer>;
+  /** Where each block begins in the file, and where the last one ends. */
+  readonly starts: Uint32Array<ArrayBuffer>;
 }
 
 const width = 3;
@@ -20,14 +23,16 @@ export class IndexRows {
   private before = 0;
   private rows = new Uint32Array(0);
   private count = 0;
+  starts = new Uint32Array(0);
 
   constructor(derived: DerivedRows) {
     this.derived = derived;
   }
 
-  begin(): void {
+  begin(blocks: readonly NativeBlock[] = []): void {
     this.before = this.block;
     this.count = 0;
+    this.starts = Uint32Array.from([...blocks.map(({from}) => from), blocks.at(-1)?.to ?? 0]);
   }
 
   /** `traceAt` says of each span of a block where in `traces` its trace is, `mixes` has the `tenantMix` of each tenant. */
@@ -68,7 +73,7 @@ export class IndexRows {
       for (let row = 0; row < count; row++) values[row] = rows[row * width + from] as number;
       return values;
     };
-    return {keys: column(0), buckets: column(1), blocks: column(2)};
+    return {keys: column(0), buckets: column(1), blocks: column(2), starts: this.starts.slice()};
   }
 
   reset(): void {

@@ -32,6 +32,8 @@ export interface SpanDeriver {
   readonly rows: number;
   /** Of the spans of the last `add`, the least and the greatest bucket, as the column has them; undefined where it had none. */
   readonly buckets: {readonly first: number; readonly last: number} | undefined;
+  /** Where each block of the last `add` begins, and where the last one ends. */
+  readonly blockStarts: Uint32Array;
   /** Where the traces of the last `add` lie: the caller's own. */
   places(): TracePlaces;
   /**
@@ -96,7 +98,7 @@ class Deriver implements SpanDeriver {
     const blocks = [...readBlocks(bytes, readColumns)];
     blocks.forEach(checkColumns);
     this.buckets = undefined;
-    this.index.begin();
+    this.index.begin(blocks);
     for (const block of blocks) this.addBlock(block, segment);
   }
 
@@ -266,6 +268,10 @@ class Deriver implements SpanDeriver {
       ids[i] = id;
     }
     return ids;
+  }
+
+  get blockStarts(): Uint32Array {
+    return this.index.starts;
   }
 
   places(): TracePlaces {

@@ -9,7 +9,6 @@ import {
   type FixedValues,
   fixedColumn,
   type NativeBlock,
-  readBlocks,
 } from '../native/index.ts';
 
 export interface TraceSums {
@@ -44,12 +43,14 @@ export interface FoldedTraces {
 
 /** The columns that a query must select. */
 export const foldedColumns = 'trace_id, span_id, parent_span_id, start_time, duration_ns, service, name, status_code';
+/** Each by itself. */
+export const foldedNames = foldedColumns.split(', ');
 
-/** Folds all spans of some traces, in any order: an answer in the format Native. */
-export function foldSpans(answer: Uint8Array): FoldedTraces {
+/** Folds all spans of some traces, in any order. */
+export function foldSpans(blocks: Iterable<NativeBlock>): FoldedTraces {
   const traces = new Map<TraceId, Fold>();
   let spans = 0;
-  for (const block of readBlocks(answer)) {
+  for (const block of blocks) {
     spans += block.rows;
     foldBlock(traces, block);
   }

@@ -5,9 +5,10 @@
 import type {TenantId, TraceId} from '../base/index.ts';
 import {type LoadOptions, loadPlaces} from './load-places.ts';
 import {hashOf, placeKey, tenantMixOf} from './place-key.ts';
-import {PlaceRuns, type RunLimits, type StretchOf, sortedRun} from './place-runs.ts';
+import {type PlaceRun, PlaceRuns, type RunLimits, type StretchOf, sortedRun} from './place-runs.ts';
 import type {Presence} from './read-presence.ts';
 import type {Queries} from './read-query.ts';
+import {createRecentFiles, type RecentFiles} from './recent-files.ts';
 import type {RecentSegment} from './span-changes.ts';
 import type {SpanNews, SpanNewsSource} from './span-news.ts';
 
@@ -22,6 +23,11 @@ export interface KnownPlaces {
     recent: readonly RecentSegment[],
     limit: number,
   ): {readonly of: ReadonlyMap<TraceId, readonly StretchOf[]>; readonly unknown: readonly RecentSegment[]} | undefined;
+  /**
+   * All spans of these traces out of files, where all their places are in such: see `RecentFiles`. The places are those of `find`, and no
+   * segment was unknown.
+   */
+  read: RecentFiles['read'];
   /** Whether all that was stored before is known. */
   readonly isLoaded: boolean;
 }
@@ -39,6 +45,7 @@ const againMs = 10_000;
 
 export function createKnownPlaces({queries, news, presence, limits, load}: KnownPlacesOptions): KnownPlaces {
   const runs = new PlaceRuns(limits);
+  const files = createRecentFiles();
   let isLoaded = false;
   /** The first and the last segment that was told since everything was forgotten, by their serials. */
   let told: {readonly first: number; last: number} | undefined;
@@ -47,6 +54,7 @@ export function createKnownPlaces({queries, news, presence, limits, load}: Known
   const forget = (): void => {
     loading.abort();
     runs.clear();
+    files.clear();
     isLoaded = false;
     told = undefined;
   };
@@ -56,7 +64,11 @@ export function createKnownPlaces({queries, news, presence, limits, load}: Known
     loading = new AbortController();
     const {signal} = loading;
     try {
-      const isAll = await loadPlaces(queries, (run) => runs.addOlder(run), {...load, signal});
+      const onRun = (run: PlaceRun): void => {
+        files.loaded(run);
+        runs.addOlder(run);
+      };
+      const isAll = await loadPlaces(queries, onRun, {...load, signal});
       if (!signal.aborted) isLoaded = isAll;
     } catch {
       if (signal.aborted) return;
@@ -67,6 +79,7 @@ export function createKnownPlaces({queries, news, presence, limits, load}: Known
   };
 
   const apply = (one: SpanNews): void => {
+    files.apply(one);
     if (one.kind === 'taken') {
       const {places, segment} = one;
       if (places === undefined) return;
@@ -93,6 +106,7 @@ export function createKnownPlaces({queries, news, presence, limits, load}: Known
     get isLoaded() {
       return isLoaded;
     },
+    read: (...asked) => (isLoaded ? files.read(...asked) : undefined),
     find(tenant, ids, recent, limit) {
       if (!isLoaded) return undefined;
       const mix = tenantMixOf(tenant);

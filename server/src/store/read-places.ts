@@ -3,7 +3,7 @@
  * index in each of them would cost ClickHouse more to plan than most of them cost to run.
  */
 import type {TenantId, TraceId} from '../base/index.ts';
-import {fixedColumn, readBlocks} from '../native/index.ts';
+import {fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
 import {hashOf} from './place-key.ts';
 import type {StretchOf} from './place-runs.ts';
@@ -108,6 +108,26 @@ async function askIndex(
     }
   }
   return count > maxRows ? undefined : of;
+}
+
+/**
+ * All spans of the traces out of files of Weft's own, where these have all of them: `columns` of `spans_11`, in the order of start and id.
+ * Undefined where ClickHouse has to be asked.
+ */
+export function readFiles(
+  queries: Queries,
+  tenant: TenantId,
+  places: Places,
+  columns?: readonly string[],
+): NativeBlock | undefined {
+  if (queries.places === undefined || places.kind === 'many' || places.recent.length > 0) return undefined;
+  const of = new Map<TraceId, StretchOf[]>();
+  for (const [id, all] of places.of) {
+    const known = all.flatMap(({bucket, segment}) => (segment === undefined ? [] : [{bucket, segment}]));
+    if (known.length < all.length) return undefined;
+    of.set(id, known);
+  }
+  return queries.places.read(tenant, of, columns);
 }
 
 /** The places of some of the traces; undefined where these have none. */

@@ -38,11 +38,14 @@ export const spanColumnsSql = [
 ].join(', ');
 
 /** The spans of an answer in the format Native. The batch takes the bytes: most of its texts are slices of them. */
-export function readSpanBatch(answer: Uint8Array): SpanBatch {
-  const batch = createSpanBatch(Heap.of(answer));
+export const readSpanBatch = (answer: Uint8Array): SpanBatch => spanBatchOf(answer, readBlocks(answer));
+
+/** The same of blocks that lie in `bytes`. */
+export function spanBatchOf(bytes: Uint8Array, blocks: Iterable<NativeBlock>): SpanBatch {
+  const batch = createSpanBatch(Heap.of(bytes));
   const resources = new Map<string, number>();
   const scopes = new Map<string, number>();
-  for (const block of readBlocks(answer)) appendBlock(batch, block, resources, scopes);
+  for (const block of blocks) appendBlock(batch, block, resources, scopes);
   return batch;
 }
 

@@ -1,10 +1,18 @@
 /** What lists say of traces: their extent, their services, how they ended. */
 import {type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {readBlocks} from '../native/index.ts';
 import {arrivingNanos, type Budget, type SpanStarts, type TraceSummary} from '../query/index.ts';
-import {type FoldedTraces, foldedColumns, foldSpans, type HighestSpan, type TraceSums} from './fold-summaries.ts';
+import {
+  type FoldedTraces,
+  foldedColumns,
+  foldedNames,
+  foldSpans,
+  type HighestSpan,
+  type TraceSums,
+} from './fold-summaries.ts';
 import type {Where} from './read-conditions.ts';
 import {spansWithoutCopies} from './read-copies.ts';
-import {findPlaces, type Places, placesOf, whereTraces} from './read-places.ts';
+import {findPlaces, type Places, placesOf, readFiles, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
 import {spanEnd, spanHead, spanRoot} from './schema-traces.ts';
 
@@ -79,10 +87,11 @@ async function readFolded(
 ): Promise<Pick<FoldedTraces, 'sums' | 'highest'> | undefined> {
   const read = async (from: string, where: Where): Promise<FoldedTraces> => {
     const sql = `SELECT ${foldedColumns} FROM ${from} LIMIT ${foldUpTo + 1}`;
-    return foldSpans(await queries.native({sql, parameters: where.parameters, budget}));
+    return foldSpans(readBlocks(await queries.native({sql, parameters: where.parameters, budget})));
   };
   const where = whereTraces(tenant, places);
-  const {spans, sums, highest} = await read(`spans_11 WHERE ${where.sql}`, where);
+  const block = readFiles(queries, tenant, places, foldedNames);
+  const {spans, sums, highest} = block ? foldSpans([block]) : await read(`spans_11 WHERE ${where.sql}`, where);
   if (spans > foldUpTo) return undefined;
   budget.spendRows(sums.size);
   const doubtful = [...sums].filter(([, {repeated}]) => repeated > 0).map(([id]) => id);

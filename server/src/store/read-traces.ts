@@ -1,12 +1,13 @@
 /** Whole traces, and single spans of them. */
 import {type SpanId, type TenantId, type TraceId, toHex} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
+import {fixedColumn, gatherRows, type NativeBlock} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
 import type {Where} from './read-conditions.ts';
 import {withoutCopies} from './read-copies.ts';
-import {findPlaces, whereTraces} from './read-places.ts';
+import {findPlaces, readFiles, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {readSpanBatch, spanColumnsSql} from './read-spans.ts';
+import {readSpanBatch, spanBatchOf, spanColumnsSql} from './read-spans.ts';
 
 interface ReadTracesOptions {
   readonly maxSpans: number;
@@ -30,7 +31,8 @@ export async function readTraces(
   const where = whereTraces(tenant, places);
   const read = (limitBy: string) =>
     readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`, where, budget);
-  const batch = await read('');
+  const block = readFiles(queries, tenant, places);
+  const batch = block && block.rows <= maxSpans ? batchOf(block, budget) : await read('');
   return copies || batch === undefined || !hasIdTwice(batch) ? batch : read(withoutCopies);
 }
 
@@ -50,9 +52,28 @@ export async function readSpan(
 ): Promise<SpanBatch | undefined> {
   const places = await findPlaces(queries, tenant, [trace], {budget});
   if (places === undefined) return undefined;
+  const block = readFiles(queries, tenant, places);
+  if (block !== undefined) {
+    const row = rowOfSpan(block, span);
+    return row && batchOf(gatherRows([block], {blocks: new Uint32Array(1), rows: Uint32Array.of(row.row)}), budget);
+  }
   const where = whereTraces(tenant, places);
   where.add(`span_id = toFixedString(unhex(${where.bind(span)}), 8)`);
   return readBatch(queries, `WHERE ${where.sql} ORDER BY start_time LIMIT 1`, where, budget);
+}
+
+/** The first span with this id. */
+function rowOfSpan(block: NativeBlock, id: SpanId): {readonly row: number} | undefined {
+  const {bytes, at} = fixedColumn(block, 'span_id');
+  const wanted = Buffer.from(id, 'hex');
+  for (let row = 0; row < block.rows; row++)
+    if (bytes.compare(wanted, 0, 8, at + 8 * row, at + 8 * (row + 1)) === 0) return {row};
+  return undefined;
+}
+
+function batchOf(block: NativeBlock, budget: Budget): SpanBatch {
+  budget.spendRows(block.rows);
+  return spanBatchOf(block.bytes, [block]);
 }
 
 async function readBatch(queries: Queries, rest: string, where: Where, budget: Budget): Promise<SpanBatch | undefined> {

@@ -30,7 +30,12 @@ const textOf = (news: SpanNews): string =>
   news.kind === 'taken' ? `+${news.token}` : news.kind === 'summed up' ? `-${news.tokens}` : news.kind;
 
 const take = (feed: SpanNewsFeed, token: string): void =>
-  feed.taken({token, segment: {segment: Number(token), first: 1, last: 1, spans: 1}, places: undefined});
+  feed.taken({
+    token,
+    segment: {segment: Number(token), first: 1, last: 1, spans: 1},
+    places: undefined,
+    file: undefined,
+  });
 
 const recent = (changes: SpanChanges): string => changes.recent.map(({segment}) => segment).join(' ');
 

@@ -14,6 +14,8 @@ export type SpanNews =
   | SummedUp
   /** The reader was too slow: it lacks what came since. What it has made of the news before is to be forgotten. */
   | {readonly kind: 'missed'}
+  /** The files of these segments are there no more. */
+  | {readonly kind: 'gone'; readonly tokens: readonly string[]}
   /**
    * Comes after the connection, after `missed` and after `again`: the sums of all segments that were taken before that can be seen by
    * statements. What these say and what has been told since is then everything.
@@ -27,6 +29,16 @@ export interface SegmentTaken {
   readonly segment: RecentSegment;
   /** Undefined where no reader is to keep an index of traces. */
   readonly places: TracePlaces | undefined;
+  /** Undefined where there is none to be read. */
+  readonly file: SegmentFile | undefined;
+}
+
+/** Where the blocks of `places` can be read for a while. */
+export interface SegmentFile {
+  /** It is moved from the second to the first. */
+  readonly paths: readonly [string, string];
+  /** The CRC-32 of each block. */
+  readonly checksums: Uint32Array<ArrayBuffer>;
 }
 
 /** The sums of these segments can be seen by statements. */
@@ -59,6 +71,7 @@ export interface SpanNewsFeed {
   connect(port: MessagePort): void;
   /** `transfer` are the buffers of the news that nobody here needs any more. */
   taken(news: TakenSegment, transfer?: readonly ArrayBuffer[]): void;
+  gone(tokens: readonly string[]): void;
   summingUp(): void;
   /** `sums` are given away. */
   summedUp(tokens: readonly string[], sums: readonly Sum[] | undefined): void;
@@ -172,6 +185,7 @@ export function createSpanNewsFeed(
       changes.taken(news.token, segment);
       segments.set(news.token, {number: tell({kind: 'taken', ...news, segment}, transfer), isSummedUp: false});
     },
+    gone: (tokens) => void tell({kind: 'gone', tokens}),
     summingUp: () => void tell({kind: 'summing up'}),
     summedUp(tokens, sums) {
       for (const token of tokens) {

@@ -74,6 +74,8 @@ function putAside(status: SpoolStatus): string[] {
 
 /** How long a predecessor on the same directory may take to end. */
 const lockWaitMs = 15_000;
+/** Of traces, in milliseconds, for files of spans to be kept beside the table for some minutes. */
+const leastRetention = 86_400_000;
 /** How often it is looked whether the schema is there. */
 const readyPauseMs = 100;
 
@@ -116,7 +118,11 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     lockWaitMs,
     tables: sinkTables,
     formerTables: new Set(formerTables),
-    derived: spanDerivation(news, {tellsPlaces: engine.kind === 'embedded'}),
+    derived: spanDerivation(news, {
+      // Of a ClickHouse of others, nobody here knows all.
+      tellsPlaces: engine.kind === 'embedded',
+      keepsFiles: engine.kind === 'embedded' && (retention.traces ?? leastRetention) >= leastRetention,
+    }),
     onLost: (table) => {
       if (table === 'metric_series' || table === spanTextTable) sink.tellAgain();
     },

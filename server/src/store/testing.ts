@@ -19,6 +19,8 @@ export interface TestStore {
   readonly spool: Spool;
   readonly sink: BatchReader;
   readonly reader: Reader;
+  /** The spool has a folder in it. */
+  readonly directory: string;
   readonly changes: SpanChanges;
   readonly feed: SpanNewsFeed;
   stop(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startTestStore(): Promise<TestStore> {
     spool,
     sink: createStoreSink(spool),
     reader: createReader({client: engine.queries, clock: systemClock, recent: () => changes.recent}),
+    directory,
     changes,
     feed,
     async stop() {
