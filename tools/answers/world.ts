@@ -9,7 +9,7 @@ import {type Clock, createMeter, silentLog, type TenantId} from '../../server/sr
 import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine/index.ts';
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
 import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
-import {createKnownPlaces, type KnownPlaces} from '../../server/src/store/known-places.ts';
+import {createMemory, type Memory} from '../../server/src/store/memory.ts';
 import {createPresence} from '../../server/src/store/read-presence.ts';
 import {createQueries} from '../../server/src/store/read-query.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
@@ -36,7 +36,7 @@ interface Reading {
   readonly api: Awaited<ReturnType<typeof createApi>>;
   /** Where it is told what is stored. */
   readonly news: MessagePort;
-  readonly places: KnownPlaces | undefined;
+  readonly memory: Memory;
 }
 
 const flushMs = 60_000;
@@ -105,14 +105,14 @@ export class World {
     engine.onAway(() => presence.change(false));
     const news = readSpanNews(told.port2);
     const queries = createQueries(engine.queries, presence);
-    const places = alone ? createKnownPlaces({queries, news, presence}) : undefined;
+    const memory = alone ? createMemory({queries, news, presence, clock}) : {};
     const changes = {changes: spanChanges(store.changes), shared: !alone};
-    const reader = createReader({client: engine.queries, clock, presence, changes, places});
+    const reader = createReader({client: engine.queries, clock, presence, changes, memory});
     // Nothing that is asked here has to do with the process.
     const control = {} as unknown as Parameters<typeof createApi>[0]['control'];
     const [meter, log] = [createMeter(), silentLog];
     const api = await createApi({source: reader, control, meter, log, clock, uiDirectory: undefined, loopback: true});
-    return {reader, api, news: told.port2, places};
+    return {reader, api, news: told.port2, memory};
   }
 
   /** Ends the reader, and has another take its place: it knows nothing yet. */
@@ -125,7 +125,7 @@ export class World {
 
   /** Resolves when the reader knows where all traces lie. */
   async placesKnown(): Promise<void> {
-    const {places} = this.now;
+    const {places} = this.now.memory;
     while (places?.isLoaded === false) await delay(10);
   }
 

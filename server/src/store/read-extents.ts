@@ -11,7 +11,7 @@ import {bucketOf, spanWhere, timeTerms, type Where} from './read-conditions.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 /** Ten minutes. */
-const marginBuckets = 60n;
+export const marginBuckets = 60n;
 
 /** What is known of a trace. */
 const aggregates = {
@@ -114,12 +114,18 @@ function amongOf({outcomes = []}: TraceConditions = {}): Among | undefined {
   return outcomes.includes('healed') ? 'hasErrors' : 'failed';
 }
 
-const isUnconditional = (filter: TraceFilter): boolean =>
+export const isUnconditional = (filter: TraceFilter): boolean =>
   filter.conditions.length === 0 &&
   [filter.service, filter.operation, filter.minDurationNano, filter.maxDurationNano].every((one) => one === undefined);
 
-/** A test of the number of an origin, where the filter asks for a service, an environment or both, and for nothing else. */
-function originTest(filter: TraceFilter): string | undefined {
+/** The halves of an `originNumber` that a filter asks for. */
+export interface AskedOrigin {
+  readonly service: bigint | undefined;
+  readonly environment: bigint | undefined;
+}
+
+/** Where the filter asks for a service, an environment or both, and for nothing else. */
+export function originAsked(filter: TraceFilter): AskedOrigin | undefined {
   const {service, operation, minDurationNano, maxDurationNano, conditions} = filter;
   if ([operation, minDurationNano, maxDurationNano].some((one) => one !== undefined)) return undefined;
   const [condition, ...others] = conditions;
@@ -128,20 +134,35 @@ function originTest(filter: TraceFilter): string | undefined {
   if ([service, environment].some((text) => text !== undefined && isLossy(text))) return undefined;
   if (service === undefined && environment === undefined) return undefined;
   const number = originNumber(utf8Bytes(service ?? ''), environment === undefined ? undefined : utf8Bytes(environment));
-  if (environment === undefined) return `bitShiftRight(o, 32) = ${number >> 32n}`;
-  return service === undefined ? `bitAnd(o, ${halfMask}) = ${number & halfMask}` : `o = ${number}`;
+  return {
+    service: service === undefined ? undefined : number >> 32n,
+    environment: environment === undefined ? undefined : number & halfMask,
+  };
 }
-const halfMask = 2n ** 32n - 1n;
+export const halfMask = 2n ** 32n - 1n;
+
+/** A test of the number of an origin. */
+function originTest(filter: TraceFilter): string | undefined {
+  const asked = originAsked(filter);
+  if (asked === undefined) return undefined;
+  const {service, environment} = asked;
+  if (environment === undefined) return `bitShiftRight(o, 32) = ${service}`;
+  return service === undefined ? `bitAnd(o, ${halfMask}) = ${environment}` : `o = ${(service << 32n) | environment}`;
+}
+
+/** The buckets in which a range begins and ends in the middle. */
+export const cutBuckets = ({start, end}: TraceFilter): bigint[] => [
+  ...(start === undefined || start % bucketNanos === 0n ? [] : [bucketOf(start)]),
+  ...(end === undefined || (end + 1n) % bucketNanos === 0n ? [] : [bucketOf(end)]),
+];
 
 /**
  * Whether a row's trace has a span of the origin that starts in the range. Rows tell, but for those of the two buckets in which
  * the range begins and ends, and those that do not know: there the spans are asked.
  */
-function isOfOrigin(tenant: string, where: Where, {start, end}: TraceFilter, origin: string): string {
-  const cut = [
-    ...(start === undefined || start % bucketNanos === 0n ? [] : [bucketOf(start)]),
-    ...(end === undefined || (end + 1n) % bucketNanos === 0n ? [] : [bucketOf(end)]),
-  ];
+function isOfOrigin(tenant: string, where: Where, filter: TraceFilter, origin: string): string {
+  const {start, end} = filter;
+  const cut = cutBuckets(filter);
   const buckets = [
     ...(start === undefined ? [] : [`bucket >= ${bucketOf(start)}`]),
     ...(end === undefined ? [] : [`bucket <= ${bucketOf(end)}`]),

@@ -1,7 +1,10 @@
 /** How many traces began when and took how long. */
 import {type TenantId, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
+import {durationStep, lastTraceStep} from '../red/index.ts';
+import {halvesOf} from './extent-rows.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
+import {type KeptScan, keptScan} from './read-kept-extents.ts';
 import type {Queries} from './read-query.ts';
 import {withTexts} from './read-texts.ts';
 import {traceDurationStep} from './schema-spans.ts';
@@ -19,6 +22,8 @@ export async function readHeatmap(
   const {start, end, columns} = query;
   const columnNano = (end - start + BigInt(columns) - 1n) / BigInt(columns);
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+  const scan = await keptScan({queries, tenant, filter: query, now: nanos, budget});
+  if (scan !== undefined) return heatmapOfScan(scan.unsure ? await scan.sure() : scan, query, columnNano);
   // What began before the range is in its first column.
   const column = `intDiv(greatest(toInt64(${extent.began}), toInt64(${start})) - toInt64(${start}), ${columnNano})`;
   const cell = `
@@ -38,7 +43,7 @@ FROM (${cell}
     },
     {arriving: 'number', step: 'number', columns: 'numbers', traces: 'numbers', failed: 'numbers', healed: 'numbers'},
   );
-  const cells = rows
+  const cells: Cell[] = rows
     .filter(({arriving}) => arriving === 0)
     .flatMap((row) =>
       row.columns.map((at, i) => ({
@@ -48,15 +53,61 @@ FROM (${cell}
         failed: row.failed[i] as number,
         healed: row.healed[i] as number,
       })),
-    )
-    .sort((a, b) => a.column - b.column || a.step - b.step);
+    );
+  return heatmapOf(cells, columnNano, rows.find(({arriving}) => arriving === 1)?.traces[0] ?? 0);
+}
+
+interface Cell {
+  readonly column: number;
+  readonly step: number;
+  readonly traces: number;
+  readonly failed: number;
+  readonly healed: number;
+}
+
+function heatmapOfScan({run}: KeptScan, {start, columns}: HeatmapQuery, columnNano: bigint): Heatmap {
+  const steps = lastTraceStep + 1;
+  /** Of every cell: traces, failed, healed. */
+  const counts = new Uint32Array(3 * columns * steps);
+  const from = halvesOf(start);
+  const width = Number(columnNano);
+  let arriving = 0;
+  run((trace) => {
+    if (trace.arriving) {
+      arriving++;
+      return;
+    }
+    const sinceStart = (trace.startHigh - from.high) * 2 ** 32 + (trace.startLow - from.low);
+    const column = Math.min(columns - 1, quotient(Math.max(0, sinceStart), width));
+    const at = 3 * (column * steps + durationStep(trace.duration, lastTraceStep));
+    counts[at] = (counts[at] as number) + 1;
+    const outcome = trace.failed ? at + 1 : trace.errors > 0 ? at + 2 : undefined;
+    if (outcome !== undefined) counts[outcome] = (counts[outcome] as number) + 1;
+  });
+  const cells: Cell[] = [];
+  for (let cell = 0; cell < columns * steps; cell++) {
+    if (counts[3 * cell] === 0) continue;
+    const [traces, failed, healed] = counts.subarray(3 * cell, 3 * cell + 3) as unknown as [number, number, number];
+    cells.push({column: Math.floor(cell / steps), step: cell % steps, traces, failed, healed});
+  }
+  return heatmapOf(cells, columnNano, arriving);
+}
+
+/** Of whole numbers; a quotient just below one is rounded to it. */
+function quotient(of: number, by: number): number {
+  const rounded = Math.floor(of / by);
+  return rounded * by > of ? rounded - 1 : rounded;
+}
+
+function heatmapOf(cells: readonly Cell[], columnNano: bigint, arriving: number): Heatmap {
+  const sorted = cells.toSorted((a, b) => a.column - b.column || a.step - b.step);
   return {
     columnNano,
-    column: cells.map((cell) => cell.column),
-    step: cells.map((cell) => cell.step),
-    traces: cells.map((cell) => cell.traces),
-    failed: cells.map((cell) => cell.failed),
-    healed: cells.map((cell) => cell.healed),
-    arriving: rows.find(({arriving}) => arriving === 1)?.traces[0] ?? 0,
+    column: sorted.map((cell) => cell.column),
+    step: sorted.map((cell) => cell.step),
+    traces: sorted.map((cell) => cell.traces),
+    failed: sorted.map((cell) => cell.failed),
+    healed: sorted.map((cell) => cell.healed),
+    arriving,
   };
 }

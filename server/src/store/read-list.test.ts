@@ -3,7 +3,7 @@
  * range's ends, with asynchronous parts, without roots, sent twice, strays, of two tenants, of an earlier version, before and after a
  * merge and a kill; held against a look at every span.
  */
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import type {TenantId, TraceId, UnixNano} from '../base/index.ts';
 import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.ts';
 import {seededRandom} from '../model/testing.ts';
@@ -21,6 +21,9 @@ import {
   traceOutcomes,
 } from '../query/index.ts';
 import {durationStep, lastTraceStep} from '../red/index.ts';
+import {createKeptExtents} from './kept-extents.ts';
+import {createPresence} from './read-presence.ts';
+import {createQueries} from './read-query.ts';
 import {createReader, type Reader} from './reader.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 
@@ -96,11 +99,20 @@ function generate(tenant: number): TestSpan[] {
 
 let store: TestStore;
 let reader: Reader;
+/** Extents in memory: from before the first span came, and read when all were there. */
+let [keeping, loading] = [] as unknown as [Keeping, Keeping];
+interface Keeping {
+  readonly reader: Reader;
+  /** Statements about the table of traces so far. */
+  statements: number;
+}
 const spans = tenants.map((_, i) => generate(i));
 
 beforeAll(async () => {
   store = await startTestStore();
-  reader = createReader({client: store.engine.queries, clock: {now: () => Number(now / 1_000_000n)}});
+  reader = createReader({client: store.engine.queries, clock});
+  keeping = keepingReader();
+  await kept(keeping);
   for (const [i, tenant] of tenants.entries()) {
     const shuffled = (spans[i] as TestSpan[])
       .map((span) => ({span, key: random()}))
@@ -122,7 +134,39 @@ beforeAll(async () => {
     await store.engine.client.command({query: 'OPTIMIZE TABLE traces FINAL'});
     process.kill(store.engine.pid as number, 'SIGKILL');
   }
+  loading = keepingReader();
+  await kept(loading);
 }, 120_000);
+
+const clock = {now: () => Number(now / 1_000_000n)};
+
+function keepingReader(): Keeping {
+  const {queries} = store.engine;
+  const one: {reader?: Reader; statements: number} = {statements: 0};
+  const ask: typeof queries.ask = (statement) => {
+    if (/FROM traces\b/.test(statement.sql)) one.statements++;
+    return queries.ask(statement);
+  };
+  const client = {...queries, ask};
+  const presence = createPresence();
+  const extents = createKeptExtents({queries: createQueries(client, presence), presence, clock, news: store.news()});
+  one.reader = createReader({client, clock, memory: {extents}, recent: () => store.changes.recent});
+  return one as Keeping;
+}
+
+/** Resolves when it asks nothing of the table any more. */
+async function kept(one: Keeping): Promise<void> {
+  const start = 0n as UnixNano;
+  const end = (now + day) as UnixNano;
+  await vi.waitFor(
+    async () => {
+      const before = one.statements;
+      await one.reader.heatmap('first' as TenantId, {start, end, conditions: [], columns: 1}, asked());
+      expect(one.statements).toBe(before);
+    },
+    {timeout: 20_000},
+  );
+}
 
 afterAll(() => store.stop());
 
@@ -270,7 +314,11 @@ describe(`trace lists (seed ${seed})`, {timeout: 120_000}, () => {
   test.each(searches)(
     'search %d of tenant %d by %s lists what a look at every span lists',
     async (_, tenant, order, filter, limit) => {
-      const found = await reader.listTraces(tenants[tenant] as TenantId, {...filter, order, limit}, asked());
+      const search = {...filter, order, limit};
+      const found = await reader.listTraces(tenants[tenant] as TenantId, search, asked());
+      // The newest are found without extents.
+      for (const one of order === 'newest' ? [] : [keeping, loading])
+        expect(await one.reader.listTraces(tenants[tenant] as TenantId, search, asked())).toEqual(found);
       const expected = ordered(tenant, filter, order);
       const shown = found.traces.map(({traceId, start, durationNano, spans, errors, outcome, state}) => ({
         id: traceId,
@@ -298,6 +346,8 @@ describe(`trace lists (seed ${seed})`, {timeout: 120_000}, () => {
     const end = (filter.end !== undefined && filter.end > start ? filter.end : start + 7200n * second) as UnixNano;
     const range = {...filter, start, end};
     const map = await reader.heatmap(tenants[tenant] as TenantId, {...range, columns}, asked());
+    for (const one of [keeping, loading])
+      expect(await one.reader.heatmap(tenants[tenant] as TenantId, {...range, columns}, asked())).toEqual(map);
     const all = fitting(tenant, range);
     const cells = new Map<string, [traces: number, failed: number, healed: number]>();
     for (const whole of all) {
@@ -318,6 +368,24 @@ describe(`trace lists (seed ${seed})`, {timeout: 120_000}, () => {
     expect(map.arriving).toBe(all.filter(({state}) => state === 'arriving').length);
     expect(map.columnNano * BigInt(columns)).toBeGreaterThanOrEqual(end - start);
   });
+});
+
+test('trace lists: extents in memory are what most of the questions above were answered from', async () => {
+  for (const one of [keeping, loading]) {
+    await kept(one);
+    const before = one.statements;
+    const filter = {start: (now - 3600n * second) as UnixNano, end: (now + 1n) as UnixNano, conditions: []};
+    for (const order of ['longest', 'spans', 'errors'] as const)
+      await one.reader.listTraces('first' as TenantId, {...filter, order, limit: 20}, asked());
+    expect(one.statements).toBe(before);
+    // A condition on spans is for the table.
+    await one.reader.listTraces(
+      'first' as TenantId,
+      {...filter, minDurationNano: 5n, order: 'longest', limit: 20},
+      asked(),
+    );
+    expect(one.statements).toBeGreaterThan(before);
+  }
 });
 
 test('trace lists: the generated traces have what the tests are about', () => {

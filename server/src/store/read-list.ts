@@ -9,7 +9,9 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '../query/index.ts';
+import {type Candidate, firstOfScan, type KeptValue} from './kept-candidates.ts';
 import {type Among, extent, extents, isArriving} from './read-extents.ts';
+import {keptScan} from './read-kept-extents.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
 import {summaries} from './read-summaries.ts';
@@ -30,12 +32,17 @@ const wholeOrders: Readonly<
       readonly settled: boolean;
       /** What those are that come first, and mostly there are enough of them. */
       readonly among?: Among;
+      /** The value where extents are kept in memory. */
+      readonly kept: KeptValue;
     }
   >
 > = {
-  longest: {sql: extent.duration, of: ({durationNano}) => durationNano, settled: true},
-  spans: {sql: 'span_count', of: ({spans}) => BigInt(spans), settled: false},
-  errors: {sql: 'error_count', of: ({errors}) => BigInt(errors), settled: true, among: 'hasErrors'},
+  longest: {sql: extent.duration, of: ({durationNano}) => durationNano, settled: true, kept: 'duration'},
+  spans: {sql: 'span_count', of: ({spans}) => BigInt(spans), settled: false, kept: 'spans'},
+  errors: {
+    ...{sql: 'error_count', of: ({errors}) => BigInt(errors), settled: true},
+    ...{among: 'hasErrors', kept: 'errors'},
+  },
 };
 
 /** `now` in milliseconds since 1970. */
@@ -125,13 +132,10 @@ interface Ask {
   readonly budget: Budget;
 }
 
-interface Candidate {
-  readonly id: TraceId;
-  readonly began: UnixNano;
-  readonly value: bigint;
-}
-
-async function firstByTable(ask: Ask, count: number): Promise<Candidate[]> {
+async function firstByTable(ask: Ask, count: number): Promise<readonly Candidate[]> {
+  const {order, search: filter, now} = ask;
+  const scan = await keptScan({...ask, filter, now: nanosOf(now)});
+  if (scan !== undefined) return firstOfScan(scan, {...wholeOrders[order], count});
   const {among} = wholeOrders[ask.order];
   if (among === undefined) return readCandidates(ask, count);
   const first = await readCandidates(ask, count, among);
@@ -145,7 +149,7 @@ async function readCandidates(
   among?: Among,
 ): Promise<Candidate[]> {
   const {sql: value, settled} = wholeOrders[order];
-  const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+  const nanos = nanosOf(now);
   const settledOnly = settled ? `WHERE NOT ${isArriving(nanos)} ` : '';
   const first = `${settledOnly}ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`;
   const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos, among);
@@ -164,4 +168,5 @@ async function readCandidates(
   }));
 }
 
+const nanosOf = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * 1_000_000n);
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);

@@ -48,7 +48,7 @@ export async function findPlaces(
   const recent = queries.recent();
   const many = {kind: 'many', ids, recent} as const;
   if (ids.length > maxPlaces) return many;
-  const known = queries.places?.find(tenant, ids, recent, maxPlaces);
+  const known = queries.memory.places?.find(tenant, ids, recent, maxPlaces);
   const indexed = known?.of ?? (await askIndex(queries, tenant, ids, budget));
   if (indexed === undefined) return many;
   const unknown = known?.unknown ?? recent;
@@ -120,14 +120,14 @@ export function readFiles(
   places: Places,
   columns?: readonly string[],
 ): NativeBlock | undefined {
-  if (queries.places === undefined || places.kind === 'many' || places.recent.length > 0) return undefined;
+  if (queries.memory.places === undefined || places.kind === 'many' || places.recent.length > 0) return undefined;
   const of = new Map<TraceId, StretchOf[]>();
   for (const [id, all] of places.of) {
     const known = all.flatMap(({bucket, segment}) => (segment === undefined ? [] : [{bucket, segment}]));
     if (known.length < all.length) return undefined;
     of.set(id, known);
   }
-  return queries.places.read(tenant, of, columns);
+  return queries.memory.places.read(tenant, of, columns);
 }
 
 /** The places of some of the traces; undefined where these have none. */

@@ -5,7 +5,7 @@
 import {bug, QueryError} from '../base/index.ts';
 import {ClickHouseException, type ParameterValue, type QueryClient} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
-import type {KnownPlaces} from './known-places.ts';
+import type {Memory} from './memory.ts';
 import type {Presence} from './read-presence.ts';
 import type {RecentSegment} from './span-changes.ts';
 
@@ -37,8 +37,7 @@ export interface Queries {
    * then seen in both, and not in neither.
    */
   recent(): readonly RecentSegment[];
-  /** Where traces lie, as far as that is known here. */
-  readonly places: KnownPlaces | undefined;
+  readonly memory: Memory;
 }
 
 /** How much longer than its time a query may take to say that it took too long. */
@@ -47,8 +46,7 @@ const graceMs = 1000;
 export function createQueries(
   client: QueryClient,
   presence: Presence,
-  recent: () => readonly RecentSegment[] = () => [],
-  places?: KnownPlaces,
+  {recent = () => [], memory = {}}: {readonly recent?: Queries['recent']; readonly memory?: Memory} = {},
 ): Queries {
   const run = async (query: Query, format: string): Promise<Buffer> => {
     const {budget} = query;
@@ -84,7 +82,7 @@ export function createQueries(
     },
     native: (query) => run(query, 'Native'),
     recent,
-    places,
+    memory,
   };
 }
 

@@ -16,7 +16,7 @@ import type {
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
 import {createKeptOperations} from './kept-operations.ts';
-import {createKnownPlaces, type KnownPlaces} from './known-places.ts';
+import {createMemory, type Memory} from './memory.ts';
 import {
   type AttributeKey,
   findNames,
@@ -48,8 +48,8 @@ export interface ReaderOptions {
   readonly presence?: Presence;
   /** Tells when names are to be read again; without it they are read for every question. */
   readonly changes?: NameChanges;
-  /** Without it, the index of traces is asked for every question. */
-  readonly places?: KnownPlaces | undefined;
+  /** Without it, ClickHouse is asked for everything. */
+  readonly memory?: Memory;
   /** Segments of spans that are not summed up yet; without it, those of `changes`. */
   readonly recent?: () => readonly RecentSegment[];
 }
@@ -72,10 +72,10 @@ export function createReader({
   clock,
   presence = createPresence(),
   changes,
-  places,
+  memory = {},
   recent = () => changes?.changes.recent ?? [],
 }: ReaderOptions) {
-  const queries = createQueries(client, presence, recent, places);
+  const queries = createQueries(client, presence, {recent, memory});
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
@@ -142,16 +142,14 @@ export function createReaders(
   const presence = createPresence();
   // A ClickHouse of one's own has nobody else's spans.
   const shared = endpoint.kind === 'url';
-  const source = readSpanNews(news);
+  const kept = {queries: createQueries(client, presence), presence, clock: systemClock, news: readSpanNews(news)};
   return {
     ...createReader({
       client,
       clock: systemClock,
       presence,
       changes: {changes: spanChanges(changes), shared},
-      places: shared
-        ? undefined
-        : createKnownPlaces({queries: createQueries(client, presence), news: source, presence}),
+      memory: shared ? {} : createMemory(kept),
     }),
     presence,
     close: () => client.close(),

@@ -30,7 +30,7 @@ beforeAll(async () => {
     },
   };
   places = createKnownPlaces({queries: createQueries(client, presence), news: readSpanNews(port2), presence});
-  reader = createReader({client, clock: systemClock, presence, places, recent: () => store.changes.recent});
+  reader = createReader({client, clock: systemClock, presence, memory: {places}, recent: () => store.changes.recent});
   await vi.waitFor(() => expect(places.isLoaded).toBe(true), {timeout: 20_000});
   statements = 0;
 });

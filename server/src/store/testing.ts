@@ -2,6 +2,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {MessageChannel, type MessagePort} from 'node:worker_threads';
 import {silentLog, systemClock} from '../base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../engine/index.ts';
 import type {Reader as BatchReader} from '../model/index.ts';
@@ -12,7 +13,7 @@ import {segmentShape} from './schema-segments.ts';
 import {createStoreSink} from './sink.ts';
 import {type SpanChanges, spanChanges} from './span-changes.ts';
 import {spanDerivation} from './span-derivation.ts';
-import {createSpanNewsFeed, type SpanNewsFeed} from './span-news.ts';
+import {createSpanNewsFeed, readSpanNews, type SpanNewsFeed, type SpanNewsSource} from './span-news.ts';
 
 export interface TestStore {
   readonly engine: EmbeddedEngine;
@@ -23,6 +24,8 @@ export interface TestStore {
   readonly directory: string;
   readonly changes: SpanChanges;
   readonly feed: SpanNewsFeed;
+  /** For a reader that keeps in memory what the API thread's keeps. */
+  news(): SpanNewsSource;
   stop(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function startTestStore(): Promise<TestStore> {
   await migrate(engine, silentLog);
   const changes = spanChanges();
   const feed = createSpanNewsFeed(changes);
+  const ports: MessagePort[] = [];
   const spool = createSpool({
     directory: join(directory, 'spool'),
     derived: spanDerivation(feed),
@@ -52,7 +56,14 @@ export async function startTestStore(): Promise<TestStore> {
     directory,
     changes,
     feed,
+    news() {
+      const {port1, port2} = new MessageChannel();
+      ports.push(port1);
+      feed.connect(port1);
+      return readSpanNews(port2);
+    },
     async stop() {
+      for (const port of ports) port.close();
       await spool.stop(0);
       await engine.stop();
       await rm(directory, {recursive: true, force: true});

@@ -1,0 +1,157 @@
+/** The bounds of what is kept: rows come by statements, whose answers are made here, and by news. */
+import {expect, test, vi} from 'vitest';
+import {type TenantId, utf8Bytes} from '../base/index.ts';
+import {seededRandom} from '../model/testing.ts';
+import {
+  ArrayColumn,
+  ByteSink,
+  DictionaryColumn,
+  PlainColumn,
+  u8Column,
+  u32Column,
+  u64Column,
+  writeBlock,
+} from '../native/index.ts';
+import type {ExtentRows} from './extent-rows.ts';
+import {createKeptExtents} from './kept-extents.ts';
+import {createPresence} from './read-presence.ts';
+import type {Query} from './read-query.ts';
+import type {SpanNews} from './span-news.ts';
+
+const tenant = 'one' as TenantId;
+const second = 1_000_000_000n;
+const now = 1_800_000_000n * second;
+
+interface Row {
+  readonly trace: number;
+  readonly end: bigint;
+}
+
+function blockOf(rows: readonly Row[]): Uint8Array<ArrayBuffer> {
+  // As ClickHouse answers.
+  if (rows.length === 0) return new Uint8Array(0);
+  const columns = {
+    ...{tenant: new DictionaryColumn(), bucket: u32Column(), trace_id: new PlainColumn('FixedString(16)')},
+    ...{head: u64Column(), last: u64Column(), spans: u64Column(), errors: u64Column(), root: u8Column()},
+    origins: new ArrayColumn(u64Column()),
+  };
+  const name = utf8Bytes(tenant);
+  const put = (column: PlainColumn, value: bigint): void =>
+    column.data.u64(Number(value & 0xffff_ffffn), Number(value >> 32n));
+  for (const {trace, end} of rows) {
+    const start = end - second;
+    columns.tenant.append(name, 0, name.length);
+    columns.bucket.data.u32(Number(start / (10n * second)));
+    for (let i = 0; i < 3; i++) columns.trace_id.data.u32(0);
+    columns.trace_id.data.u32(trace);
+    put(columns.head, 2n * start);
+    put(columns.last, end);
+    put(columns.spans, 1n);
+    put(columns.errors, 0n);
+    columns.root.data.u8(1);
+    columns.origins.close(0);
+  }
+  return Uint8Array.from(writeBlock(columns, rows.length, new ByteSink()));
+}
+
+/** A table, and whoever is told of it. */
+function setUp(rows: readonly Row[], maxRows: number) {
+  const listeners: ((news: SpanNews) => void)[] = [];
+  const tell = (news: SpanNews): void => listeners.forEach((listener) => void listener(news));
+  const statements: string[] = [];
+  const presence = createPresence();
+  let again = 0;
+  const kept = createKeptExtents({
+    queries: {
+      memory: {},
+      rows: () => Promise.reject(new Error('not asked')),
+      recent: () => [],
+      async native({sql}: Query) {
+        statements.push(sql);
+        const [, from = '0'] = /last >= (\d+)/.exec(sql) ?? [];
+        const [, before = String(2n ** 64n)] = /last < (\d+)/.exec(sql) ?? [];
+        const [, limit] = /LIMIT (\d+)/.exec(sql) ?? [];
+        return blockOf(rows.filter(({end}) => end >= BigInt(from) && end < BigInt(before)).slice(0, Number(limit)));
+      },
+    },
+    presence,
+    clock: {now: () => Number(now / 1_000_000n)},
+    news: {subscribe: (listener) => void listeners.push(listener), again: () => again++},
+    maxRows,
+  });
+  return {kept, tell, statements, presence, asked: () => again};
+}
+
+const tracesOf = (rows: ExtentRows | undefined, from: bigint): number[] | undefined =>
+  rows &&
+  Array.from({length: rows.count}, (_, row) => row)
+    .filter((row) => ((BigInt(rows.endHigh[row] as number) << 32n) | BigInt(rows.endLow[row] as number)) >= from)
+    .map((row) => rows.ids[4 * row + 3] as number)
+    .sort((a, b) => a - b);
+
+const expected = (rows: readonly Row[], from: bigint): number[] =>
+  rows
+    .filter(({end}) => end >= from)
+    .map(({trace}) => trace)
+    .sort((a, b) => a - b);
+
+test('kept extents: of more rows than there is room for, the newest are there, all of them from a time on', async () => {
+  const random = seededRandom(7);
+  const table = Array.from({length: 5000}, (_, trace) => ({
+    trace,
+    end: now - BigInt(Math.floor(random() * 30 * 86_400)) * second,
+  }));
+  const {kept, tell, statements} = setUp(table, 3000);
+  expect(kept.rows(tenant, now)).toBeUndefined();
+  expect(statements).toEqual([]);
+  tell({kind: 'settled'});
+  await vi.waitFor(() => expect(kept.rows(tenant, now - 5n * 86_400n * second)).toBeDefined());
+  const known = [...table];
+  for (let i = 0; i < 40; i++) {
+    for (let days = 0; days < 31; days++) {
+      const from = now - BigInt(days) * 86_400n * second;
+      const rows = kept.rows(tenant, from);
+      if (rows !== undefined) expect(tracesOf(rows, from)).toEqual(expected(known, from));
+      if (days < 2 && i < 5) expect(rows).toBeDefined();
+      expect(rows?.count ?? 0).toBeLessThanOrEqual(3000);
+    }
+    expect(kept.rows(tenant, 0n)).toBeUndefined();
+    expect(kept.rows(tenant, now + BigInt(i) * second)).toBeDefined();
+    const more = Array.from({length: 100}, (_, n) => ({trace: 10_000 + 100 * i + n, end: now + BigInt(i) * second}));
+    known.push(...more);
+    tell({kind: 'summing up'});
+    tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(more)}]});
+  }
+});
+
+test('kept extents: everything is there where there is room, and nothing after news were missed or ClickHouse was lost', async () => {
+  const table = Array.from({length: 500}, (_, trace) => ({trace, end: now - BigInt(trace * trace) * second}));
+  const {kept, tell, presence, asked} = setUp(table, 3000);
+  const isThere = () => vi.waitFor(() => expect(tracesOf(kept.rows(tenant, 0n), 0n)).toEqual(expected(table, 0n)));
+  tell({kind: 'settled'});
+  await isThere();
+  tell({kind: 'missed'});
+  expect(kept.rows(tenant, 0n)).toBeUndefined();
+  tell({kind: 'settled'});
+  await isThere();
+  tell({kind: 'summing up'});
+  tell({kind: 'summed up', tokens: [], sums: undefined});
+  await isThere();
+  presence.change(false);
+  expect([kept.rows(tenant, 0n), asked()]).toEqual([undefined, 1]);
+  presence.change(true);
+  expect(kept.rows(tenant, 0n)).toBeUndefined();
+  tell({kind: 'settled'});
+  await isThere();
+});
+
+test('kept extents: rows that are inserted while the table is read are not counted twice', async () => {
+  const table = [{trace: 1, end: now}];
+  const {kept, tell, statements} = setUp(table, 100);
+  tell({kind: 'settled'});
+  tell({kind: 'summing up'});
+  expect(kept.rows(tenant, 0n)).toBeUndefined();
+  tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(table)}]});
+  await vi.waitFor(() => expect(kept.rows(tenant, 0n)?.count).toBe(1));
+  expect([kept.rows(tenant, 0n)?.spans[0], statements.length > 0]).toEqual([1, true]);
+});

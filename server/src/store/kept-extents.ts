@@ -1,0 +1,238 @@
+/**
+ * The rows of the table of traces that ended last, kept in memory where only this Weft writes them: orders and heatmaps of traces
+ * look at every trace of a range, and ClickHouse groups a million of them for half a second. See
+ * docs/decisions/0065-extents-kept-in-memory.md.
+ */
+import {type Clock, type TenantId, utf8} from '../base/index.ts';
+import {arrayColumn, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
+import {Budget} from '../query/index.ts';
+import {ExtentRows, halvesOf} from './extent-rows.ts';
+import {OriginSets} from './origin-sets.ts';
+import type {Presence} from './read-presence.ts';
+import type {Queries} from './read-query.ts';
+import type {SpanNewsSource, Sum} from './span-news.ts';
+
+export interface KeptExtents {
+  /**
+   * All rows of the tenant that end at `from` or later, and others; undefined where they are not all there. The first question of a
+   * while finds nothing: it has them fetched for those that follow.
+   */
+  rows(tenant: TenantId, from: bigint): ExtentRows | undefined;
+  /** Of these rows. */
+  readonly origins: OriginSets;
+}
+
+export interface KeptExtentsOptions {
+  readonly queries: Queries;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly news: SpanNewsSource;
+  /** Of all tenants. Default 1,500,000, some 85 MB. */
+  readonly maxRows?: number;
+  /** Monotonic, in milliseconds. */
+  readonly now?: () => number;
+}
+
+const nanosPerSecond = 1_000_000_000n;
+/** As much time as the first statement asks for, and the most that one with a lower end does. */
+const firstStep = 600n * nanosPerSecond;
+const lastStep = 100_000n * nanosPerSecond;
+/** Of one answer: it is decoded in one go. */
+const rowsAtOnce = 100_000;
+/** After this long without a question they are let go. */
+const unusedMs = 10 * 60_000;
+/** Retention takes rows away, of which nobody tells. */
+const oldestMs = 60 * 60_000;
+/** A statement during which rows were inserted is asked again, this much later. */
+const againMs = 100;
+const maxTrials = 20;
+
+/** One filling of the memory, until it is dropped. */
+interface Filling {
+  readonly tenants: Map<TenantId, ExtentRows>;
+  readonly lost: AbortSignal;
+  readonly at: number;
+  readonly origins: OriginSets;
+  /** All rows that end then or later are there. */
+  completeFrom: bigint;
+}
+
+export function createKeptExtents({
+  queries,
+  presence,
+  clock,
+  news,
+  maxRows = 1_500_000,
+  now = () => performance.now(),
+}: KeptExtentsOptions): KeptExtents {
+  let filling: Filling | undefined;
+  let usedAt = 0;
+  /** What statements and news say is everything. */
+  let settled = false;
+  /** INSERTs of sums: under way, begun so far. */
+  let pending = 0;
+  let begun = 0;
+
+  const countOf = ({tenants}: Filling): number => [...tenants.values()].reduce((sum, {count}) => sum + count, 0);
+
+  /** Those that end at `from` or later. */
+  function addBlock({tenants, origins}: Filling, block: NativeBlock, from: bigint): void {
+    const bound = halvesOf(from);
+    const last = fixedColumn(block, 'last');
+    const isLate = (row: number): boolean =>
+      (last.bytes.readUInt32LE(last.at + 8 * row + 4) - bound.high ||
+        last.bytes.readUInt32LE(last.at + 8 * row) - bound.low) >= 0;
+    const tenant = dictionaryColumn(block, 'tenant');
+    const {slices} = tenant.keys;
+    const originsOf = Uint32Array.from(origins.of(arrayColumn(block, 'origins')));
+    for (const index of new Set(tenant.indexes)) {
+      const name = utf8(block.bytes, slices[2 * index] as number, slices[2 * index + 1] as number) as TenantId;
+      const rows = tenants.get(name) ?? new ExtentRows(origins.joined);
+      tenants.set(name, rows);
+      rows.add(block, (row) => (tenant.indexes[row] === index && isLate(row) ? originsOf[row] : undefined));
+    }
+  }
+
+  /** Lets a third of all rows go, those that ended first. */
+  function forgetOldest(from: Filling): void {
+    const sample: bigint[] = [];
+    const stride = Math.max(1, Math.floor(countOf(from) / 3000));
+    for (const {count, endHigh, endLow} of from.tenants.values()) {
+      for (let row = 0; row < count; row += stride)
+        sample.push((BigInt(endHigh[row] as number) << 32n) | BigInt(endLow[row] as number));
+    }
+    sample.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const bound = sample[Math.floor(sample.length / 3)] as bigint;
+    if (bound > from.completeFrom) from.completeFrom = bound;
+    for (const [tenant, rows] of from.tenants) {
+      const kept = rows.since(halvesOf(bound));
+      if (kept.count === 0) from.tenants.delete(tenant);
+      else from.tenants.set(tenant, kept);
+    }
+  }
+
+  /** From the newest on, until all are there or there is no more room. */
+  async function fill(into: Filling): Promise<void> {
+    let step = firstStep;
+    let grows = true;
+    let trials = 0;
+    let before: bigint | undefined;
+    while (filling === into) {
+      const newest = before ?? BigInt(Math.trunc(clock.now())) * 1_000_000n;
+      const from = step > lastStep || newest <= step ? 0n : newest - step;
+      const room = maxRows - countOf(into);
+      if (room <= 0) return;
+      const limit = Math.min(room, from === 0n ? 4 * rowsAtOnce : rowsAtOnce);
+      const already = begun;
+      const answer = pending === 0 ? await readRows(from, before, limit + 1) : undefined;
+      // News that came before the answer is heard before it is looked at.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (answer === undefined || begun !== already) {
+        // What is inserted meanwhile might be counted twice.
+        if (++trials > maxTrials) return drop(into);
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref());
+        continue;
+      }
+      if (filling !== into) return;
+      trials = 0;
+      if (rowsOf(answer) > limit) {
+        if (step < nanosPerSecond || room < maxRows / 20) return;
+        grows = false;
+        step = (step < lastStep ? step : lastStep) / 4n;
+        continue;
+      }
+      for (const block of readBlocks(answer)) addBlock(into, block, 0n);
+      into.completeFrom = from;
+      if (from === 0n) return;
+      before = from;
+      if (grows) step *= 2n;
+    }
+  }
+
+  async function readRows(from: bigint, before: bigint | undefined, limit: number): Promise<Uint8Array> {
+    const until = before === undefined ? '' : ` AND last < ${before}`;
+    return queries.native({
+      sql:
+        'SELECT tenant, bucket, trace_id, head, last, spans, errors, root, origins FROM traces ' +
+        `WHERE last >= ${from}${until} LIMIT ${limit}`,
+      budget: new Budget(lasting),
+    });
+  }
+
+  function drop(one: Filling): void {
+    if (filling === one) filling = undefined;
+  }
+
+  function begin(): Filling {
+    const one: Filling = {
+      ...{tenants: new Map(), lost: presence.lost, at: now()},
+      ...{origins: new OriginSets(), completeFrom: allTimes},
+    };
+    filling = one;
+    // Questions go on without it, and a later one begins again.
+    fill(one).catch(() => drop(one));
+    return one;
+  }
+
+  /** What is kept, if it still holds. */
+  function current(): Filling | undefined {
+    if (filling?.lost.aborted === true) {
+      // The ClickHouse that comes back may have other rows.
+      filling = undefined;
+      settled = false;
+      news.again();
+    }
+    if (filling !== undefined && now() - filling.at > oldestMs) filling = undefined;
+    return filling;
+  }
+
+  function inserted(sums: readonly Sum[] | undefined): void {
+    const into = current();
+    if (into === undefined) return;
+    if (sums === undefined || now() - usedAt > unusedMs) return drop(into);
+    // Earlier rows come with the statement that is still to be asked for their time, or have no room.
+    if (into.completeFrom === allTimes) return;
+    for (const {table, bytes} of sums) {
+      if (table !== 'traces') continue;
+      for (const block of readBlocks(bytes)) addBlock(into, block, into.completeFrom);
+    }
+    if (countOf(into) > maxRows) forgetOldest(into);
+  }
+
+  news.subscribe((one) => {
+    if (one.kind === 'settled') settled = true;
+    else if (one.kind === 'summing up') {
+      pending++;
+      begun++;
+    } else if (one.kind === 'summed up') {
+      pending = Math.max(0, pending - 1);
+      inserted(one.sums);
+    } else if (one.kind === 'missed') {
+      filling = undefined;
+      settled = false;
+      pending = 0;
+    }
+  });
+
+  return {
+    rows(tenant, from) {
+      usedAt = now();
+      const kept = current() ?? (settled && !presence.away ? begin() : undefined);
+      if (kept === undefined || from < kept.completeFrom) return undefined;
+      return kept.tenants.get(tenant) ?? new ExtentRows(kept.origins.joined);
+    },
+    get origins() {
+      return filling?.origins ?? new OriginSets();
+    },
+  };
+}
+
+const lasting = new AbortController().signal;
+const allTimes = 2n ** 64n;
+
+function rowsOf(blocks: Uint8Array): number {
+  let rows = 0;
+  for (const block of readBlocks(blocks, none)) rows += block.rows;
+  return rows;
+}
+const none: ReadonlySet<string> = new Set();

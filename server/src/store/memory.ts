@@ -1,0 +1,28 @@
+/** What the reading thread keeps in memory of what statements would say: where nobody else writes into the same ClickHouse. */
+import type {Clock} from '../base/index.ts';
+import {createKeptExtents, type KeptExtents} from './kept-extents.ts';
+import {createKnownPlaces, type KnownPlaces} from './known-places.ts';
+import type {Presence} from './read-presence.ts';
+import type {Queries} from './read-query.ts';
+import type {SpanNewsSource} from './span-news.ts';
+
+/** Each undefined where it is not kept. */
+export interface Memory {
+  /** Where traces lie. */
+  readonly places?: KnownPlaces | undefined;
+  /** How long traces took, and how they ended. */
+  readonly extents?: KeptExtents | undefined;
+}
+
+export interface MemoryOptions {
+  /** Without a memory of their own. */
+  readonly queries: Queries;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly news: SpanNewsSource;
+}
+
+export const createMemory = (options: MemoryOptions): Memory => ({
+  places: createKnownPlaces(options),
+  extents: createKeptExtents(options),
+});
