@@ -12,6 +12,7 @@ export {
   writeBlock,
 } from './columns.ts';
 export {gatherRows, type RowList} from './gather.ts';
+export {pickRows, readLeading, type TypeCache} from './pick.ts';
 export {
   type ArrayValues,
   arrayColumn,

@@ -79,7 +79,7 @@ export function* readBlocks(answer: Uint8Array, only?: ReadonlySet<string>): Gen
   }
 }
 
-function fieldsOf(name: string, values: NativeValues): [string, NativeValues][] {
+export function fieldsOf(name: string, values: NativeValues): [string, NativeValues][] {
   if (values.kind !== 'array' || values.items.kind !== 'tuple') return [[name, values]];
   const {ends, items} = values;
   return [...items.elements].map(([field, of]) => [`${name}.${field}`, {kind: 'array', ends, items: of}]);

@@ -12,7 +12,9 @@ import {
   fixedColumn,
   gatherRows,
   type NativeBlock,
-  readBlocks,
+  pickRows,
+  readLeading,
+  type TypeCache,
 } from '../native/index.ts';
 import {hashOf, placeKey, tenantMixOf} from './place-key.ts';
 import {lowerBound, orderOf, type PlaceRun, type StretchOf} from './place-runs.ts';
@@ -24,8 +26,8 @@ export interface RecentFiles {
   loaded(run: PlaceRun): void;
   clear(): void;
   /**
-   * All spans of these traces, in the order of their starts and ids: their `columns`, as blocks of segments have them, and `start_time`,
-   * `span_id`, `trace_id` and `tenant`. Undefined where not every place is in a file that can be read, or it is too much.
+   * All spans of these traces, in the order of their starts and ids: their `columns`, as blocks of segments have them, and `start_time`
+   * and `span_id`. Undefined where not every place is in a file that can be read, or it is too much.
    */
   read(
     tenant: TenantId,
@@ -51,9 +53,11 @@ const maxBytes = 8 * 1024 ** 2;
 const maxRows = 10_000;
 
 /** What every reader of them needs. */
-const leastColumns = ['tenant', 'start_time', 'trace_id', 'span_id'];
+const leastColumns = ['start_time', 'span_id'];
+const searchedColumns: ReadonlySet<string> = new Set(['tenant', 'trace_id']);
 
 export function createRecentFiles(): RecentFiles {
+  const types: TypeCache = new Map();
   const files = new Map<string, File>();
   /** By the numbers of their segments; undefined where there is none, or several segments have the same. */
   const byNumber = new Map<number, File | undefined>();
@@ -135,19 +139,26 @@ export function createRecentFiles(): RecentFiles {
           wanted.set(file, known);
         }
       }
-      const bytes = readAll(wanted);
-      return bytes && rowsOf(bytes, tenant, places, columns);
+      const read = readAll(wanted);
+      return read && rowsOf(read, tenant, places, types, columns);
     },
   };
 }
 
+/** Blocks one after another, and where each begins. */
+interface Read {
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+}
+
 /** The blocks one after another; undefined where they are too much, or one is not there any more or not as it was. */
-function readAll(wanted: ReadonlyMap<File, ReadonlySet<number>>): Buffer | undefined {
+function readAll(wanted: ReadonlyMap<File, ReadonlySet<number>>): Read | undefined {
   let total = 0;
   for (const [{starts}, blocks] of wanted)
     for (const block of blocks) total += (starts[block + 1] as number) - (starts[block] as number);
   if (total > maxBytes) return undefined;
   const bytes = Buffer.allocUnsafeSlow(total);
+  const begins: number[] = [];
   let at = 0;
   for (const [{paths, starts, checksums}, blocks] of wanted) {
     const file = openFirst([...paths, paths[0]]);
@@ -157,6 +168,7 @@ function readAll(wanted: ReadonlyMap<File, ReadonlySet<number>>): Buffer | undef
         const [start, end] = [starts[block] as number, starts[block + 1] as number];
         if (readSync(file, bytes, at, end - start, start) < end - start) return undefined;
         if (crc32(bytes.subarray(at, at + end - start)) !== checksums[block]) return undefined;
+        begins.push(at);
         at += end - start;
       }
     } catch {
@@ -165,7 +177,7 @@ function readAll(wanted: ReadonlyMap<File, ReadonlySet<number>>): Buffer | undef
       closeSync(file);
     }
   }
-  return bytes;
+  return {bytes, starts: begins};
 }
 
 /** It may be moved from the second path to the first at any moment. */
@@ -179,9 +191,10 @@ function openFirst(paths: readonly string[]): number | undefined {
 }
 
 function rowsOf(
-  bytes: Buffer,
+  {bytes, starts}: Read,
   tenant: TenantId,
   places: ReadonlyMap<TraceId, unknown>,
+  types: TypeCache,
   columns: readonly string[] | undefined,
 ): NativeBlock | undefined {
   const only = columns && new Set([...leastColumns, ...columns]);
@@ -189,29 +202,50 @@ function rowsOf(
     [...places.keys()].map((id) => Buffer.from(id, 'hex')),
     (id) => id.readUInt32LE(12),
   );
-  const blocks = [...readBlocks(bytes, only)];
+  const tenantBytes = utf8Bytes(tenant);
+  const blocks: NativeBlock[] = [];
   const found: {block: number; row: number; start: bigint}[] = [];
-  const spanIds = blocks.map((block) => fixedColumn(block, 'span_id'));
-  for (const [number, block] of blocks.entries()) {
-    const tenants = dictionaryColumn(block, 'tenant');
-    const isTenant = keysThatAre(block, tenants, utf8Bytes(tenant));
-    const trace = fixedColumn(block, 'trace_id');
+  for (const from of starts) {
+    const wanted = rowsOfTraces(readLeading(bytes, from, searchedColumns, types), tenantBytes, ids);
+    if (found.length + wanted.length > maxRows) return undefined;
+    if (wanted.length === 0) continue;
+    const block = pickRows(bytes, from, wanted, types, only);
     const start = fixedColumn(block, 'start_time');
-    for (let row = 0; row < block.rows; row++) {
-      const at = trace.at + 16 * row;
-      const some = ids.get(trace.bytes.readUInt32LE(at + 12));
-      if (some === undefined || !isTenant[tenants.indexes[row] as number]) continue;
-      if (!some.some((id) => trace.bytes.compare(id, 0, 16, at, at + 16) === 0)) continue;
-      found.push({block: number, row, start: start.bytes.readBigInt64LE(start.at + 8 * row)});
-      if (found.length > maxRows) return undefined;
-    }
+    for (let row = 0; row < block.rows; row++)
+      found.push({block: blocks.length, row, start: start.bytes.readBigInt64LE(start.at + 8 * row)});
+    blocks.push(block);
   }
   if (found.length === 0) return undefined;
+  const spanIds = blocks.map((block) => fixedColumn(block, 'span_id'));
   found.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : compareIds(spanIds, a, b)));
   return gatherRows(blocks, {
     blocks: Uint32Array.from(found, ({block}) => block),
     rows: Uint32Array.from(found, ({row}) => row),
   });
+}
+
+function rowsOfTraces(
+  block: NativeBlock,
+  tenant: Uint8Array,
+  ids: ReadonlyMap<number, readonly Buffer[]>,
+): Uint32Array {
+  const tenants = dictionaryColumn(block, 'tenant');
+  const isTenant = keysThatAre(block, tenants, tenant);
+  const {bytes, at} = fixedColumn(block, 'trace_id');
+  const rows: number[] = [];
+  for (let row = 0; row < block.rows; row++) {
+    const end = at + 16 * row + 12;
+    const hash =
+      ((bytes[end] as number) |
+        ((bytes[end + 1] as number) << 8) |
+        ((bytes[end + 2] as number) << 16) |
+        ((bytes[end + 3] as number) << 24)) >>>
+      0;
+    const some = ids.get(hash);
+    if (some === undefined || !isTenant[tenants.indexes[row] as number]) continue;
+    if (some.some((id) => bytes.compare(id, 0, 16, at + 16 * row, at + 16 * (row + 1)) === 0)) rows.push(row);
+  }
+  return Uint32Array.from(rows);
 }
 
 const keysThatAre = ({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues, text: Uint8Array): boolean[] =>
