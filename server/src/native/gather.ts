@@ -1,6 +1,7 @@
-/** Some rows of several Native blocks, in any order, as one block: without copying texts. */
+/** Some rows of several Native blocks, in any order, as one block that needs nothing of theirs any more. */
 import {bug} from '../base/index.ts';
 import type {DictionaryValues, NativeBlock, NativeValues, StringValues} from './read.ts';
+import {ByteSink} from './sink.ts';
 
 /** Row `rows[i]` of block `blocks[i]`, for every i. */
 export interface RowList {
@@ -8,32 +9,36 @@ export interface RowList {
   readonly rows: Uint32Array;
 }
 
-/** The blocks must have been read from the same bytes, and have the same columns. */
+/** The blocks must have the same columns. */
 export function gatherRows(blocks: readonly NativeBlock[], list: RowList): NativeBlock {
   const [first] = blocks;
   if (first === undefined) bug('rows of no block');
+  const texts: Texts = {from: blocks.map(({bytes}) => bytes), sink: new ByteSink(4096)};
   const columns = new Map<string, NativeValues>();
   for (const name of first.columns.keys()) {
-    columns.set(
-      name,
-      gather(
-        blocks.map((block) => block.columns.get(name) ?? bug(`a block without the column ${name}`)),
-        list,
-      ),
-    );
+    const parts = blocks.map((block) => block.columns.get(name) ?? bug(`a block without the column ${name}`));
+    columns.set(name, gather(parts, list, texts));
   }
-  return {...first, rows: list.rows.length, columns};
+  const {sink} = texts;
+  const bytes = Buffer.from(sink.bytes.buffer, sink.bytes.byteOffset, sink.length);
+  return {rows: list.rows.length, bytes, from: 0, to: bytes.length, columns};
 }
 
-function gather(parts: readonly NativeValues[], list: RowList): NativeValues {
+/** The bytes of each block, and where the texts that are wanted go. */
+interface Texts {
+  readonly from: readonly Buffer[];
+  readonly sink: ByteSink;
+}
+
+function gather(parts: readonly NativeValues[], list: RowList, texts: Texts): NativeValues {
   const [first] = parts as [NativeValues];
   switch (first.kind) {
     case 'fixed':
       return gatherFixed(ofKind(parts, 'fixed'), list, first.width);
     case 'strings':
-      return gatherStrings(ofKind(parts, 'strings'), list);
+      return gatherStrings(ofKind(parts, 'strings'), list, texts);
     case 'dictionary':
-      return gatherDictionary(ofKind(parts, 'dictionary'), list);
+      return gatherDictionary(ofKind(parts, 'dictionary'), list, texts);
     case 'array': {
       const all = ofKind(parts, 'array');
       const {ends, items} = itemsOf(all, list);
@@ -43,6 +48,7 @@ function gather(parts: readonly NativeValues[], list: RowList): NativeValues {
         items: gather(
           all.map((one) => one.items),
           items,
+          texts,
         ),
       };
     }
@@ -50,7 +56,7 @@ function gather(parts: readonly NativeValues[], list: RowList): NativeValues {
       const all = ofKind(parts, 'map');
       const {ends, items} = itemsOf(all, list);
       const [keys, values] = [all.map((one) => one.keys), all.map((one) => one.values)];
-      return {kind: 'map', ends, keys: gather(keys, items), values: gather(values, items)};
+      return {kind: 'map', ends, keys: gather(keys, items, texts), values: gather(values, items, texts)};
     }
     case 'tuple': {
       const all = ofKind(parts, 'tuple');
@@ -61,6 +67,7 @@ function gather(parts: readonly NativeValues[], list: RowList): NativeValues {
           gather(
             all.map((one) => one.elements.get(name) as NativeValues),
             list,
+            texts,
           ),
         );
       }
@@ -86,22 +93,36 @@ function gatherFixed(parts: readonly Of<'fixed'>[], {blocks, rows}: RowList, wid
   return {kind: 'fixed', width, bytes, at: 0};
 }
 
-function gatherStrings(parts: readonly StringValues[], {blocks, rows}: RowList): StringValues {
+function gatherStrings(parts: readonly StringValues[], {blocks, rows}: RowList, texts: Texts): StringValues {
   const slices = new Uint32Array(2 * rows.length);
   for (let i = 0; i < rows.length; i++) {
-    const from = (parts[blocks[i] as number] as StringValues).slices;
-    const row = rows[i] as number;
-    slices[2 * i] = from[2 * row] as number;
-    slices[2 * i + 1] = from[2 * row + 1] as number;
+    const block = blocks[i] as number;
+    copyText(slices, i, texts, block, parts[block] as StringValues, rows[i] as number);
   }
   return {kind: 'strings', slices};
 }
 
+function copyText(
+  slices: Uint32Array,
+  to: number,
+  {from, sink}: Texts,
+  block: number,
+  column: StringValues,
+  row: number,
+): void {
+  const start = column.slices[2 * row] as number;
+  const length = column.slices[2 * row + 1] as number;
+  slices[2 * to] = sink.length;
+  slices[2 * to + 1] = length;
+  sink.copy(from[block] as Buffer, start, length);
+}
+
 /** With those keys only that the rows have. */
-function gatherDictionary(parts: readonly DictionaryValues[], {blocks, rows}: RowList): DictionaryValues {
+function gatherDictionary(parts: readonly DictionaryValues[], {blocks, rows}: RowList, texts: Texts): DictionaryValues {
   const places = parts.map(() => new Map<number, number>());
   const indexes = new Uint32Array(rows.length);
-  const slices: number[] = [];
+  const slices = new Uint32Array(2 * rows.length);
+  let count = 0;
   for (let i = 0; i < rows.length; i++) {
     const block = blocks[i] as number;
     const part = parts[block] as DictionaryValues;
@@ -109,13 +130,13 @@ function gatherDictionary(parts: readonly DictionaryValues[], {blocks, rows}: Ro
     const index = part.indexes[rows[i] as number] as number;
     let place = known.get(index);
     if (place === undefined) {
-      place = slices.length / 2;
+      place = count++;
       known.set(index, place);
-      slices.push(part.keys.slices[2 * index] as number, part.keys.slices[2 * index + 1] as number);
+      copyText(slices, place, texts, block, part.keys, index);
     }
     indexes[i] = place;
   }
-  return {kind: 'dictionary', keys: {kind: 'strings', slices: Uint32Array.from(slices)}, indexes};
+  return {kind: 'dictionary', keys: {kind: 'strings', slices: slices.subarray(0, 2 * count)}, indexes};
 }
 
 /** The elements of the rows' lists, and where each list ends among these. */

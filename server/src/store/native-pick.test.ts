@@ -24,7 +24,7 @@ test.each(Array.from({length: 20}, (_, i) => i + 1))(
       blocks: Uint32Array.from(mixed, ({block}) => block),
       rows: Uint32Array.from(mixed, ({row}) => row),
     });
-    expect(spansAsObjects(spanBatchOf(bytes, [gathered]))).toEqual(
+    expect(spansAsObjects(spanBatchOf(gathered.bytes, [gathered]))).toEqual(
       mixed.map(({block, row}) => parts[block]!.spans[row]),
     );
     const types = new Map();

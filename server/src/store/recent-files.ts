@@ -49,6 +49,7 @@ interface File {
 
 /** Of blocks that are read for one question: of more, the table has the spans in less time. */
 const maxBytes = 8 * 1024 ** 2;
+const maxKept = 1024 ** 2;
 /** A large trace is put in order by the table. */
 const maxRows = 10_000;
 
@@ -58,6 +59,13 @@ const searchedColumns: ReadonlySet<string> = new Set(['tenant', 'trace_id']);
 
 export function createRecentFiles(): RecentFiles {
   const types: TypeCache = new Map();
+  /** For the blocks of one question after another: what is answered is copied out of it. */
+  let kept = Buffer.alloc(0);
+  const scratch = (length: number): Buffer => {
+    if (length > maxKept) return Buffer.allocUnsafeSlow(length);
+    if (length > kept.length) kept = Buffer.allocUnsafeSlow(maxKept);
+    return kept;
+  };
   const files = new Map<string, File>();
   /** By the numbers of their segments; undefined where there is none, or several segments have the same. */
   const byNumber = new Map<number, File | undefined>();
@@ -139,7 +147,7 @@ export function createRecentFiles(): RecentFiles {
           wanted.set(file, known);
         }
       }
-      const read = readAll(wanted);
+      const read = readAll(wanted, scratch);
       return read && rowsOf(read, tenant, places, types, columns);
     },
   };
@@ -152,12 +160,15 @@ interface Read {
 }
 
 /** The blocks one after another; undefined where they are too much, or one is not there any more or not as it was. */
-function readAll(wanted: ReadonlyMap<File, ReadonlySet<number>>): Read | undefined {
+function readAll(
+  wanted: ReadonlyMap<File, ReadonlySet<number>>,
+  scratch: (length: number) => Buffer,
+): Read | undefined {
   let total = 0;
   for (const [{starts}, blocks] of wanted)
     for (const block of blocks) total += (starts[block + 1] as number) - (starts[block] as number);
   if (total > maxBytes) return undefined;
-  const bytes = Buffer.allocUnsafeSlow(total);
+  const bytes = scratch(total);
   const begins: number[] = [];
   let at = 0;
   for (const [{paths, starts, checksums}, blocks] of wanted) {
