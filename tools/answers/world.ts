@@ -13,7 +13,7 @@ import {createMemory, type Memory} from '../../server/src/store/memory.ts';
 import {createPresence} from '../../server/src/store/read-presence.ts';
 import {createQueries} from '../../server/src/store/read-query.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
-import {segmentShape} from '../../server/src/store/schema-segments.ts';
+import {segmentShape} from '../../server/src/store/segment-shape.ts';
 import {spanChanges} from '../../server/src/store/span-changes.ts';
 import {spanDerivation} from '../../server/src/store/span-derivation.ts';
 import {createSpanNewsFeed, readSpanNews} from '../../server/src/store/span-news.ts';

@@ -76,7 +76,7 @@ export function readTables(data: string): Table[] {
 }
 
 /** In the layout of ClickHouse's Atomic databases: `store/abc/abc…` by the table's UUID. */
-function tableDirectories(data: string): string[] {
+export function tableDirectories(data: string): string[] {
   const store = join(data, 'store');
   return names(store).flatMap((prefix) => names(join(store, prefix)).map((id) => join(store, prefix, id)));
 }
@@ -108,18 +108,16 @@ function parseLog(path: string, text: string): LogFile {
 /** The newest records of a log, for a look after every INSERT; all where none of them adds a token. */
 const tailBytes = 8192;
 
-/** `partsWithoutToken` of every table, by their paths. */
-export function pathsWithoutToken(data: string): string[] {
-  return tableDirectories(data).flatMap((directory) => {
-    const entries = names(directory);
-    if (!entries.includes(logsFolder)) return [];
-    const parts = entries.map(parsePart).filter((part) => part !== undefined);
-    const files = logFiles(directory);
-    const tail = files.slice(-1).map(readTail);
-    const told = tail.some(({records}) => records.some(({operation}) => operation === 'add'));
-    const logs = told ? tail : files.map(readLog);
-    return partsWithoutToken({directory, parts, logs}).map(({name}) => join(directory, name));
-  });
+/** `partsWithoutToken` of one table, by their paths. */
+export function pathsWithoutToken(directory: string): string[] {
+  const entries = names(directory);
+  if (!entries.includes(logsFolder)) return [];
+  const parts = entries.map(parsePart).filter((part) => part !== undefined);
+  const files = logFiles(directory);
+  const tail = files.slice(-1).map(readTail);
+  const told = tail.some(({records}) => records.some(({operation}) => operation === 'add'));
+  const logs = told ? tail : files.map(readLog);
+  return partsWithoutToken({directory, parts, logs}).map(({name}) => join(directory, name));
 }
 
 function readTail(path: string): LogFile {
@@ -219,16 +217,21 @@ export function partsWithoutToken({parts, logs}: Table): Part[] {
 /**
  * Brings the newest log of every table to the disk, which ClickHouse does at a rotation only: a power cut would take the tokens
  * of the last half minute, and leave the parts. See https://github.com/ClickHouse/ClickHouse/issues/111577.
+ * `synced` has the logs that need no sync, as they were after an earlier call.
  */
-export async function syncLogs(data: string): Promise<void> {
+export async function syncLogs(data: string, synced: Map<string, number> = new Map()): Promise<void> {
   const newest = tableDirectories(data).map((directory) => logFiles(directory).at(-1));
-  await Promise.all(newest.filter((path) => path !== undefined).map(syncFile));
+  await Promise.all(newest.filter((path) => path !== undefined).map((path) => syncFile(path, synced)));
 }
 
-async function syncFile(path: string): Promise<void> {
+/** A log only grows. */
+async function syncFile(path: string, synced: Map<string, number>): Promise<void> {
+  const size = statSync(path, {throwIfNoEntry: false})?.size;
+  if (size === undefined || synced.get(path) === size) return;
   const file = await open(path, 'r').catch(ignoreAbsent);
   try {
     await file?.datasync();
+    synced.set(path, size);
   } finally {
     await file?.close();
   }

@@ -25,7 +25,7 @@ export interface DerivationOptions {
   readonly table: string;
   readonly deriver: Deriver;
   readonly log: Log;
-  /** How long, and how many rows, are summed up. Default 2 s, 250,000. */
+  /** How long, and how many rows, are summed up. Default 5 s, 160,000. */
   readonly afterMs?: number;
   readonly maxRows?: number;
   /** To be inserted. Calls `done` when all of it is in, or put aside. */
@@ -61,7 +61,7 @@ interface Member extends Segment {
 const pauseMs = 1000;
 
 export function createDerivation(options: DerivationOptions): Derivation {
-  const {directory, rejectedDirectory, deriver, log, afterMs = 2000, maxRows = 250_000, insert} = options;
+  const {directory, rejectedDirectory, deriver, log, afterMs = 5000, maxRows = 160_000, insert} = options;
   const {onTaken = () => {}, onDerived = () => {}} = options;
   const recent = options.recent ?? (() => undefined);
   let members: Member[] = [];

@@ -73,7 +73,7 @@ export interface SpoolOptions {
   readonly limitBytes?: number;
   /** In memory, on their way to the disk. Default 64 MiB. */
   readonly waitingLimitBytes?: number;
-  /** A segment is sealed at this size, or this long after its first block. Default 50,000 rows, 32 MiB, 400 ms. */
+  /** A segment is sealed at this size, or this long after its first block. Default 50,000 rows, 32 MiB, 900 ms. */
   readonly segmentRows?: number;
   readonly segmentBytes?: number;
   readonly segmentMs?: number;
@@ -132,7 +132,7 @@ export function createSpool(options: SpoolOptions): Spool {
     waitingLimitBytes = 64 * 1024 ** 2,
     segmentRows = 50_000,
     segmentBytes = 32 * 1024 ** 2,
-    segmentMs = 400,
+    segmentMs = 900,
   } = options;
   const lanes = new Map<string, Lane>();
   let lock: DirectoryLock | undefined;

@@ -46,17 +46,20 @@ interface Rows {
   readonly count: number;
 }
 
-export interface DerivedRows {
+interface Dictionaries {
+  /** Without rows: their indexes stand for the texts. */
+  readonly tenants: DictionaryColumn;
+  readonly services: DictionaryColumn;
+  readonly names: DictionaryColumn;
+}
+
+export interface DerivedRows extends Dictionaries {
   readonly traces: GroupTable;
   /** Trace (where it begins in its table) and origin to the entry before of the same trace, plus 1. */
   readonly moreOrigins: GroupTable;
   /** Owner, trace hash, bucket, segment. */
   readonly index: {words: Uint32Array<ArrayBuffer>; readonly width: 4; count: number};
   readonly rates: GroupTable;
-  /** Without rows: their indexes stand for the texts. */
-  readonly tenants: DictionaryColumn;
-  readonly services: DictionaryColumn;
-  readonly names: DictionaryColumn;
   /** Two words of each origin's number. */
   readonly originWords: number[];
 }
@@ -65,31 +68,43 @@ export interface DerivedRows {
 export const ownerOf = (tenant: number, stray: number): number => tenant * 2 + stray;
 const minutesPerDay = 1440;
 
+/** The columns of each table's blocks. */
+function derivedColumns({tenants: tenant, services: service, names: name}: Dictionaries) {
+  return {
+    traces: {
+      ...{tenant, stray: u8Column(), bucket: u32Column(), trace_id: new PlainColumn('FixedString(16)')},
+      ...{head: u64Column(), last: u64Column(), spans: u64Column(), errors: u64Column()},
+      ...{root: u8Column(), origins: new ArrayColumn(u64Column())},
+    },
+    index: {tenant, stray: u8Column(), trace_hash: u32Column(), bucket: u32Column(), segment: u32Column()},
+    rates: {
+      ...{tenant, stray: u8Column(), minute: new PlainColumn("DateTime('UTC')"), service, name},
+      ...{kind: u8Column(), status_code: u8Column(), duration_step: u8Column(), spans: u64Column()},
+    },
+    days: {
+      ...{tenant, stray: u8Column(), day: new PlainColumn('Date'), service, name, kind: u8Column()},
+      spans: u64Column(),
+    },
+  };
+}
+
+const typesOf = (columns: Readonly<Record<string, NativeColumn>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(columns).map(([name, {type}]) => [name, type]));
+
+/** By table: the names and types of the columns of its blocks. */
+export const derivedTypes: Readonly<Record<string, Readonly<Record<string, string>>>> = (() => {
+  const dictionary = new DictionaryColumn();
+  const {traces, index, rates, days} = derivedColumns({tenants: dictionary, services: dictionary, names: dictionary});
+  const columns = {traces, [traceIndexTable]: index, span_rates: rates, operations: days};
+  return Object.fromEntries(Object.entries(columns).map(([table, its]) => [table, typesOf(its)]));
+})();
+
 /** Writes the blocks of all rows; these, and the dictionaries, are as before afterwards. */
 export function createDerivedWriter(derived: DerivedRows): () => readonly Block[] {
   const scratch = new ByteSink(64 * 1024);
   const operations = new GroupTable(5, 1);
   const {tenants: tenant, services: service, names: name} = derived;
-  const traces = {
-    tenant,
-    stray: u8Column(),
-    bucket: u32Column(),
-    trace_id: new PlainColumn('FixedString(16)'),
-    head: u64Column(),
-    last: u64Column(),
-    spans: u64Column(),
-    errors: u64Column(),
-    root: u8Column(),
-    origins: new ArrayColumn(u64Column()),
-  };
-  const index = {tenant, stray: u8Column(), trace_hash: u32Column(), bucket: u32Column(), segment: u32Column()};
-  const rates = {
-    ...{tenant, stray: u8Column(), minute: new PlainColumn("DateTime('UTC')"), service, name},
-    ...{kind: u8Column(), status_code: u8Column(), duration_step: u8Column(), spans: u64Column()},
-  };
-  const days = {
-    ...{tenant, stray: u8Column(), day: new PlainColumn('Date'), service, name, kind: u8Column(), spans: u64Column()},
-  };
+  const {traces, index, rates, days} = derivedColumns(derived);
 
   function blockOf(table: string, columns: Readonly<Record<string, NativeColumn>>, rows: number): Block {
     const bytes = writeBlock(columns, rows, scratch);

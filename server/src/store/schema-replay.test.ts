@@ -15,7 +15,8 @@ import {
   type InsertShape,
 } from '../engine/index.ts';
 import {migrate} from './migrations.ts';
-import {segmentNumber, segmentShape} from './schema-segments.ts';
+import {segmentNumber} from './schema-segments.ts';
+import {segmentShape} from './segment-shape.ts';
 
 const token = 'spans_11.000001766000123-0123456789abcdef';
 

@@ -2,10 +2,8 @@
  * The tables of spans since version 11. Rows of one INSERT lie together within their ten seconds, so that merges copy long runs;
  * what spans have in common stands once a part. See docs/decisions/0059-segments-and-templates.md.
  */
-import type {InsertShape} from '../engine/index.ts';
 import {
   attributePairs,
-  bareType,
   byDay,
   column,
   createTable,
@@ -87,12 +85,6 @@ export const spanColumns = {
   }),
   dropped_links: column.u32,
 } as const satisfies Readonly<Record<string, string>>;
-
-/** What the file of a segment for a table has, and what its rows get; undefined where the file says it itself. */
-export const segmentShape = (table: string, token: string): InsertShape | undefined =>
-  table === spanTable ? {columns: bareColumns, constants: {segment: segmentNumber(token)}} : undefined;
-
-const bareColumns = Object.fromEntries(Object.entries(spanColumns).map(([name, type]) => [name, bareType(type)]));
 
 export const createSegmentTables = (target: SchemaTarget): string[] => [
   ...createTable(target, {

@@ -9,7 +9,7 @@ import type {Reader as BatchReader} from '../model/index.ts';
 import {createSpool, type Spool} from '../spool/index.ts';
 import {migrate} from './migrations.ts';
 import {createReader, type Reader} from './reader.ts';
-import {segmentShape} from './schema-segments.ts';
+import {segmentShape} from './segment-shape.ts';
 import {createStoreSink} from './sink.ts';
 import {type SpanChanges, spanChanges} from './span-changes.ts';
 import {spanDerivation} from './span-derivation.ts';
