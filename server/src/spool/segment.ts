@@ -187,7 +187,7 @@ export async function removeSegment({path}: Pick<Segment, 'path'>): Promise<void
   await Promise.all(companions.map((suffix) => removeFile(path + suffix)));
 }
 
-/** A third of the price of `rm`, which looks first whether it is a directory. */
+/** Cheaper than `rm`, which first looks, on this thread, whether it is a directory. */
 const removeFile = (path: string): Promise<void> => unlink(path).catch(ignoreAbsent);
 
 /** Puts it aside with the reason beside it: somebody may mend it and move it back. */
