@@ -1,5 +1,13 @@
 import {expect, test} from 'vitest';
-import {createStepTable, durationStep, lastStep, stepBound, stepMillis, stepNanos} from './duration-steps.ts';
+import {
+  createStepTable,
+  durationStep,
+  lastStep,
+  lastTraceStep,
+  stepBound,
+  stepMillis,
+  stepNanos,
+} from './duration-steps.ts';
 
 test('duration steps: the middle of a step lies in it and is at most 9 % from any duration of it', () => {
   for (let step = 1; step < lastStep; step++) {
@@ -23,10 +31,12 @@ test('duration steps: of the open ones, the end that they have is told as a boun
 });
 
 test('duration steps: the table says the step of every duration around the bounds of all steps and powers of two', () => {
-  const bounds = Array.from({length: lastStep + 1}, (_, step) => stepNanos(step));
+  const bounds = Array.from({length: lastTraceStep + 1}, (_, step) => stepNanos(step));
   const powers = Array.from({length: 64}, (_, bit) => 2 ** bit);
   const near = [...bounds, ...powers].flatMap((nanos) => [nanos - 1, nanos, nanos + 1, Math.round(nanos * 1.05)]);
   const all = [...near, -(2 ** 63), -1, 0].filter((nanos) => nanos <= 2 ** 63);
-  const stepOf = createStepTable();
-  expect(all.map(stepOf)).toEqual(all.map((nanos) => durationStep(nanos)));
+  for (const last of [lastStep, lastTraceStep]) {
+    const stepOf = createStepTable(last);
+    expect(all.map(stepOf)).toEqual(all.map((nanos) => durationStep(nanos, last)));
+  }
 });

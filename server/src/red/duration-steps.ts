@@ -16,7 +16,7 @@ export const durationStep = (nanos: bigint | number, last: number = lastStep): n
  * As `durationStep`, of whole nanoseconds and in a fraction of its time: for a hot path. The exponent and four bits of a number say
  * its step but for one: such a cell is at most 1.0625 times as wide as it begins, and a step 1.09 times.
  */
-export function createStepTable(): (nanos: number) => number {
+export function createStepTable(last: number = lastStep): (nanos: number) => number {
   const number = new Float64Array(1);
   const words = new Uint32Array(number.buffer);
   const cellOf = (nanos: number): number => {
@@ -24,19 +24,19 @@ export function createStepTable(): (nanos: number) => number {
     return ((words[1] as number) >>> 16) - firstCell;
   };
   const cells = cellOf(2 ** 63) + 1;
-  const steps = new Uint8Array(cells);
+  const steps = new Uint16Array(cells);
   /** Where in a cell its second step begins. */
   const bounds = new Float64Array(cells).fill(Number.POSITIVE_INFINITY);
   let cell = 0;
-  for (let step = 1; step <= lastStep; step++) {
+  for (let step = 1; step <= last; step++) {
     let bound = stepNanos(step);
-    while (durationStep(bound) < step) bound++;
-    while (durationStep(bound - 1) >= step) bound--;
-    const last = cellOf(bound);
-    for (; cell <= last; cell++) steps[cell] = step - 1;
-    bounds[last] = bound;
+    while (durationStep(bound, last) < step) bound++;
+    while (durationStep(bound - 1, last) >= step) bound--;
+    const lowest = cellOf(bound);
+    for (; cell <= lowest; cell++) steps[cell] = step - 1;
+    bounds[lowest] = bound;
   }
-  steps.fill(lastStep, cell);
+  steps.fill(last, cell);
   return (nanos) => {
     if (nanos < 1) return 0;
     const at = cellOf(nanos);

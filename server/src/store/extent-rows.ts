@@ -19,6 +19,11 @@ export const halvesOf = (nanos: bigint): Halves => ({
   low: Number(nanos & 0xffff_ffffn),
 });
 
+export type ExtentValue = 'duration' | 'spans' | 'errors';
+
+/** Rows of which the greatest values are known together. */
+export const rowsOfStretch = 512;
+
 const firstCapacity = 1024;
 /** Beyond it, memory for as many again would be more than is worth having at hand. */
 const doubledUpTo = 256 * 1024;
@@ -39,6 +44,15 @@ export class ExtentRows {
   flags = new Uint8Array(0);
   /** The next row of the trace, plus 1. */
   next = new Uint32Array(0);
+  /** First rows of the traces that have several. */
+  parted = new Uint32Array(0);
+  partedCount = 0;
+  /** Of every `rowsOfStretch` rows, at least the greatest value that one of them has. */
+  readonly most: Record<ExtentValue, Float64Array> = {
+    duration: new Float64Array(0),
+    spans: new Float64Array(0),
+    errors: new Float64Array(0),
+  };
   /** First rows by the hashes of their ids, plus 1. */
   private slots = new Uint32Array(2 * firstCapacity);
   private traces = 0;
@@ -100,11 +114,18 @@ export class ExtentRows {
       if (2 * this.traces > this.slots.length) this.index(2 * this.slots.length);
       return;
     }
+    const first = row;
     for (;;) {
       if (this.bucket[row] === this.values.bucket) return this.join(row);
       const next = this.next[row] as number;
       if (next === 0) break;
       row = next - 1;
+    }
+    if (row === first) {
+      if (this.partedCount === this.parted.length) {
+        this.parted = resized(this.parted, Math.max(firstCapacity, 2 * this.partedCount));
+      }
+      this.parted[this.partedCount++] = first;
     }
     this.next[row] = this.count + 1;
     this.append(0);
@@ -118,6 +139,23 @@ export class ExtentRows {
     for (const name of valueColumns) this[name][row] = values[name];
     this.flags[row] = values.flags | first;
     this.next[row] = 0;
+    this.raise(row);
+  }
+
+  /** In nanoseconds: exact up to 104 days, and as near as a number can be beyond. */
+  duration(row: number): number {
+    return (
+      ((this.endHigh[row] as number) - (this.startHigh[row] as number)) * 2 ** 32 +
+      ((this.endLow[row] as number) - (this.startLow[row] as number))
+    );
+  }
+
+  private raise(row: number): void {
+    const stretch = Math.floor(row / rowsOfStretch);
+    const {duration, spans, errors} = this.most;
+    duration[stretch] = Math.max(duration[stretch] as number, this.duration(row));
+    spans[stretch] = Math.max(spans[stretch] as number, this.spans[row] as number);
+    errors[stretch] = Math.max(errors[stretch] as number, this.errors[row] as number);
   }
 
   /** As the table's columns join: the least head, the greatest end and root, sums. */
@@ -141,6 +179,7 @@ export class ExtentRows {
     this.origins[row] = this.joined(this.origins[row] as number, values.origins);
     const root = Math.max(flags & rowFlag.root, values.flags & rowFlag.root);
     this.flags[row] = root | headFailed | (flags & rowFlag.first);
+    this.raise(row);
   }
 
   /** Where the key is, or would be. */
@@ -171,15 +210,12 @@ export class ExtentRows {
   }
 
   private resize(capacity: number): void {
-    const resized = <T extends Uint32Array | Uint8Array>(column: T, width = 1): T => {
-      const larger = new (column.constructor as new (length: number) => T)(width * capacity);
-      larger.set(column);
-      return larger;
-    };
-    this.ids = resized(this.ids, 4);
-    for (const name of valueColumns) this[name] = resized(this[name]);
-    this.next = resized(this.next);
-    this.flags = resized(this.flags);
+    this.ids = resized(this.ids, 4 * capacity);
+    for (const name of valueColumns) this[name] = resized(this[name], capacity);
+    this.next = resized(this.next, capacity);
+    this.flags = resized(this.flags, capacity);
+    const {most} = this;
+    for (const name of extentValues) most[name] = resized(most[name], Math.ceil(capacity / rowsOfStretch));
   }
 
   /** A copy with those rows alone that ended at or after a time. */
@@ -195,6 +231,14 @@ export class ExtentRows {
     }
     return kept;
   }
+}
+
+const extentValues: readonly ExtentValue[] = ['duration', 'spans', 'errors'];
+
+function resized<T extends Uint32Array | Uint8Array | Float64Array>(column: T, length: number): T {
+  const larger = new (column.constructor as new (length: number) => T)(length);
+  larger.set(column);
+  return larger;
 }
 
 const valueColumns = [

@@ -1,6 +1,6 @@
 /** The first traces of an order, out of `KeptScan`: as many as the statement of `read-list.ts` would answer, in its order. */
 import {type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import type {ExtentRows} from './extent-rows.ts';
+import type {ExtentRows, ExtentValue} from './extent-rows.ts';
 import type {KeptScan} from './read-kept-extents.ts';
 import {exactDuration, exactStart, type ScannedTrace} from './scan-extents.ts';
 
@@ -10,10 +10,8 @@ export interface Candidate {
   readonly value: bigint;
 }
 
-export type KeptValue = 'duration' | 'spans' | 'errors';
-
 interface Order {
-  readonly kept: KeptValue;
+  readonly kept: ExtentValue;
   /** Whether a trace that is still arriving is left out. */
   readonly settled: boolean;
   readonly count: number;
@@ -50,28 +48,10 @@ function firstOf({rows, run}: KeptScan, {kept, settled, count}: Order): First[] 
     first.push({row, startHigh, startLow, endHigh, endLow, spans, errors, value});
     if (first.length >= 2 * count + 100) cut();
   };
-  const sizeOf = rowValues[kept](rows);
-  run(visit, (row) => sizeOf(row) < least);
+  run(visit, {value: kept, least: () => least});
   cut();
   return first;
 }
-
-/** Of a row that is all of its trace. */
-const rowValues: Readonly<Record<KeptValue, (rows: ExtentRows) => (row: number) => number>> = {
-  duration:
-    ({startHigh, startLow, endHigh, endLow}) =>
-    (row) =>
-      ((endHigh[row] as number) - (startHigh[row] as number)) * 2 ** 32 +
-      ((endLow[row] as number) - (startLow[row] as number)),
-  spans:
-    ({spans}) =>
-    (row) =>
-      spans[row] as number,
-  errors:
-    ({errors}) =>
-    (row) =>
-      errors[row] as number,
-};
 
 const compareStarts = (a: First, b: First): number => a.startHigh - b.startHigh || a.startLow - b.startLow;
 

@@ -1,7 +1,7 @@
 /** How many traces began when and took how long. */
 import {type TenantId, unixNano} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
-import {durationStep, lastTraceStep} from '../red/index.ts';
+import {createStepTable, lastTraceStep} from '../red/index.ts';
 import {halvesOf} from './extent-rows.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
 import {type KeptScan, keptScan} from './read-kept-extents.ts';
@@ -65,6 +65,8 @@ interface Cell {
   readonly healed: number;
 }
 
+const traceStep = createStepTable(lastTraceStep);
+
 function heatmapOfScan({run}: KeptScan, {start, columns}: HeatmapQuery, columnNano: bigint): Heatmap {
   const steps = lastTraceStep + 1;
   /** Of every cell: traces, failed, healed. */
@@ -79,7 +81,7 @@ function heatmapOfScan({run}: KeptScan, {start, columns}: HeatmapQuery, columnNa
     }
     const sinceStart = (trace.startHigh - from.high) * 2 ** 32 + (trace.startLow - from.low);
     const column = Math.min(columns - 1, quotient(Math.max(0, sinceStart), width));
-    const at = 3 * (column * steps + durationStep(trace.duration, lastTraceStep));
+    const at = 3 * (column * steps + traceStep(trace.duration));
     counts[at] = (counts[at] as number) + 1;
     const outcome = trace.failed ? at + 1 : trace.errors > 0 ? at + 2 : undefined;
     if (outcome !== undefined) counts[outcome] = (counts[outcome] as number) + 1;

@@ -8,7 +8,7 @@ import {unknownOrigins} from './origin-sets.ts';
 import {bucketOf, spanWhere} from './read-conditions.ts';
 import {type AskedOrigin, cutBuckets, halfMask, isUnconditional, marginBuckets, originAsked} from './read-extents.ts';
 import type {Queries} from './read-query.ts';
-import {type IsUnwanted, type ScannedTrace, type ScanRange, scanExtents} from './scan-extents.ts';
+import {type ScannedTrace, type ScanRange, scanExtents, type Wanted} from './scan-extents.ts';
 import {bucketNanos} from './schema-spans.ts';
 
 // While spans are asked, rows may come: their columns are then others, and so they are taken from `rows` each time.
@@ -25,7 +25,7 @@ interface Asked {
 /** The traces that fit, one by one; to be called again for another round. */
 export interface KeptScan {
   readonly rows: ExtentRows;
-  run(visit: (trace: ScannedTrace) => void, isUnwanted?: IsUnwanted): void;
+  run(visit: (trace: ScannedTrace) => void, wanted?: Wanted): void;
   /**
    * Whether a trace that `run` came to fits for sure, by its first row: of others, spans may start before the range and after its
    * beginning within the same ten seconds.
@@ -81,8 +81,8 @@ function rangeScan(asked: Asked, rows: ExtentRows): KeptScan {
   if (!unsure) return sureScan(rows, {...range, fits, also: undefined});
   return {
     rows,
-    run: (visit, isUnwanted) =>
-      scanExtents(rows, {...range, fits: (row) => fits(row) || mayFit(row), also: undefined}, visit, isUnwanted),
+    run: (visit, wanted) =>
+      scanExtents(rows, {...range, fits: (row) => fits(row) || mayFit(row), also: undefined}, visit, wanted),
     isSure,
     unsure: true,
     async sure() {
@@ -128,7 +128,7 @@ async function originScan(
 function sureScan(rows: ExtentRows, range: ScanRange): KeptScan {
   const scan: KeptScan = {
     rows,
-    run: (visit, isUnwanted) => scanExtents(rows, range, visit, isUnwanted),
+    run: (visit, wanted) => scanExtents(rows, range, visit, wanted),
     isSure: () => true,
     unsure: false,
     sure: async () => scan,

@@ -9,7 +9,8 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '../query/index.ts';
-import {type Candidate, firstOfScan, type KeptValue} from './kept-candidates.ts';
+import type {ExtentValue} from './extent-rows.ts';
+import {type Candidate, firstOfScan} from './kept-candidates.ts';
 import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import {keptScan} from './read-kept-extents.ts';
 import type {Queries} from './read-query.ts';
@@ -33,7 +34,7 @@ const wholeOrders: Readonly<
       /** What those are that come first, and mostly there are enough of them. */
       readonly among?: Among;
       /** The value where extents are kept in memory. */
-      readonly kept: KeptValue;
+      readonly kept: ExtentValue;
     }
   >
 > = {

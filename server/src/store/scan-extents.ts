@@ -1,6 +1,6 @@
 /** Goes through the traces of `ExtentRows` as `extents` in `read-extents.ts` has ClickHouse do it: the same traces, the same values. */
 import {arrivingNanos, type TraceConditions} from '../query/index.ts';
-import {type ExtentRows, type Halves, halvesOf, rowFlag} from './extent-rows.ts';
+import {type ExtentRows, type ExtentValue, type Halves, halvesOf, rowFlag, rowsOfStretch} from './extent-rows.ts';
 
 export interface ScanRange {
   /** Rows that ended before it are not looked at. */
@@ -16,8 +16,11 @@ export interface ScanRange {
   readonly now: bigint;
 }
 
-/** Says of a row that is all of its trace, by what is cheap to look at, that nobody wants it. */
-export type IsUnwanted = (row: number) => boolean;
+/** Traces with less than `least()` of a value are not wanted: they may be left out. */
+export interface Wanted {
+  readonly value: ExtentValue;
+  readonly least: () => number;
+}
 
 /** A trace as a whole, of the rows that were looked at; one object for all. */
 export interface ScannedTrace {
@@ -41,7 +44,7 @@ export function scanExtents(
   rows: ExtentRows,
   {from, lastBucket, fits, also, conditions = {}, now}: ScanRange,
   visit: (trace: ScannedTrace) => void,
-  isUnwanted: IsUnwanted = () => false,
+  wanted?: Wanted,
 ): void {
   const {bucket, startHigh, startLow, endHigh, endLow, spans, errors, flags, next} = rows;
   const bound = halvesOf(from < 0n ? 0n : from);
@@ -52,7 +55,6 @@ export function scanExtents(
     ...{row: 0, startHigh: 0, startLow: 0, endHigh: 0, endLow: 0},
     ...{duration: 0, spans: 0, errors: 0, failed: false, arriving: false},
   };
-  const {count} = rows;
   const isOutside = (row: number): boolean => {
     const high = endHigh[row] as number;
     return (
@@ -69,50 +71,60 @@ export function scanExtents(
     trace.spans = spans[row] as number;
     trace.errors = errors[row] as number;
   };
-  for (let first = 0; first < count; first++) {
-    if (((flags[first] as number) & rowFlag.first) === 0) continue;
-    let [root, headFailed] = [0, 0];
-    let fit = fits === undefined || also?.has(first) === true;
-    if (next[first] === 0) {
-      // Most traces: nothing is to be joined.
-      if (isUnwanted(first) || isOutside(first) || !(fit || fits?.(first) === true)) continue;
-      take(first);
-      root = (flags[first] as number) & rowFlag.root;
-      headFailed = (flags[first] as number) & rowFlag.headFailed;
-    } else {
-      let isFirst = true;
-      for (let row = first; row >= 0; row = (next[row] as number) - 1) {
-        if (isOutside(row)) continue;
-        if (!fit && fits?.(row) === true) fit = true;
-        const flag = flags[row] as number;
-        root = Math.max(root, flag & rowFlag.root);
-        if (isFirst) {
-          take(row);
-          headFailed = flag & rowFlag.headFailed;
-          isFirst = false;
-          continue;
-        }
-        const order = (startHigh[row] as number) - trace.startHigh || (startLow[row] as number) - trace.startLow;
-        if (order < 0) {
-          trace.startHigh = startHigh[row] as number;
-          trace.startLow = startLow[row] as number;
-          headFailed = flag & rowFlag.headFailed;
-        } else if (order === 0) headFailed &= flag;
-        const [high, low] = [endHigh[row] as number, endLow[row] as number];
-        if ((high - trace.endHigh || low - trace.endLow) > 0) {
-          trace.endHigh = high;
-          trace.endLow = low;
-        }
-        trace.spans += spans[row] as number;
-        trace.errors += errors[row] as number;
-      }
-      if (isFirst || !fit) continue;
-    }
+  const finish = (first: number, root: number, headFailed: number): void => {
     trace.row = first;
     trace.duration = (trace.endHigh - trace.startHigh) * 2 ** 32 + (trace.endLow - trace.startLow);
     trace.failed = root === 2 || (root === 0 && headFailed !== 0);
     trace.arriving = root === 0 && isBetween(trace.endHigh, trace.endLow, arrivalFrom, arrivalTo);
     if (passes(trace)) visit(trace);
+  };
+  const isFit = (row: number): boolean => fits === undefined || fits(row);
+
+  // Most traces have one row: nothing is to be joined, and many at a time are left out.
+  const {count} = rows;
+  for (let from = 0; from < count; from += rowsOfStretch) {
+    if (wanted !== undefined && (rows.most[wanted.value][from / rowsOfStretch] as number) < wanted.least()) continue;
+    const to = Math.min(count, from + rowsOfStretch);
+    for (let row = from; row < to; row++) {
+      const flag = flags[row] as number;
+      if ((flag & rowFlag.first) === 0 || next[row] !== 0 || isOutside(row)) continue;
+      if (!isFit(row) && also?.has(row) !== true) continue;
+      take(row);
+      finish(row, flag & rowFlag.root, flag & rowFlag.headFailed);
+    }
+  }
+
+  for (let i = 0; i < rows.partedCount; i++) {
+    const first = rows.parted[i] as number;
+    let isFirst = true;
+    let fit = also?.has(first) === true;
+    let [root, headFailed] = [0, 0];
+    for (let row = first; row >= 0; row = (next[row] as number) - 1) {
+      if (isOutside(row)) continue;
+      if (!fit && isFit(row)) fit = true;
+      const flag = flags[row] as number;
+      root = Math.max(root, flag & rowFlag.root);
+      if (isFirst) {
+        take(row);
+        headFailed = flag & rowFlag.headFailed;
+        isFirst = false;
+        continue;
+      }
+      const order = (startHigh[row] as number) - trace.startHigh || (startLow[row] as number) - trace.startLow;
+      if (order < 0) {
+        trace.startHigh = startHigh[row] as number;
+        trace.startLow = startLow[row] as number;
+        headFailed = flag & rowFlag.headFailed;
+      } else if (order === 0) headFailed &= flag;
+      const [high, low] = [endHigh[row] as number, endLow[row] as number];
+      if ((high - trace.endHigh || low - trace.endLow) > 0) {
+        trace.endHigh = high;
+        trace.endLow = low;
+      }
+      trace.spans += spans[row] as number;
+      trace.errors += errors[row] as number;
+    }
+    if (!isFirst && fit) finish(first, root, headFailed);
   }
 }
 
