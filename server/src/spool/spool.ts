@@ -31,6 +31,8 @@ export interface Spool {
    * aside. To be called again when the engine has been away: what is in already does not come twice.
    */
   insertFormer(engine: Pick<Engine, 'insertFile'>): Promise<void>;
+  /** Whether something is left of that. */
+  readonly hasFormer: boolean;
   /** Puts aside what is left of that. Never rejects. */
   rejectFormer(reason: string): Promise<void>;
   readonly status: SpoolStatus;
@@ -360,6 +362,9 @@ export function createSpool(options: SpoolOptions): Spool {
   return {
     append,
     insertFormer: (engine) => former.insert(engine),
+    get hasFormer() {
+      return former.waiting.segments > 0 || (former.figures?.segments ?? 0) > 0;
+    },
     async rejectFormer(reason) {
       for (const segment of former.take()) await inserter.reject(segment, reason);
     },

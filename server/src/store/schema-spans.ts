@@ -15,6 +15,7 @@ import {
   originColumns,
   ruledOut,
   type SchemaTarget,
+  type TableDefinition,
 } from './schema.ts';
 
 /** Nanoseconds of `bucket`: spans of the same ten seconds lie together, and in there those of a trace. */
@@ -86,48 +87,57 @@ export function createSpanTables(target: SchemaTarget): string[] {
       settings: fewMerges,
     }),
     createView(target, traceIndexView),
-    ...createTable(target, {
-      name: 'operations',
-      columns: {
-        tenant: column.label,
-        stray: column.stray,
-        day: 'Date CODEC(ZSTD(1))',
-        service: column.label,
-        name: column.label,
-        kind: column.u8,
-        spans: column.u64,
-      },
-      engine: 'SummingMergeTree((spans))',
-      partitionBy: 'if(stray = 0, toStartOfMonth(day), toDate(0))',
-      orderBy: '(tenant, service, name, kind, day)',
-      shardBy: 'sipHash64(service)',
-      // A part holds many days, and few rows.
-      settings: {ttl_only_drop_parts: 0, ...fewMerges},
-    }),
-    // Rate, errors and duration of every operation by the minute, its durations as a histogram: see `red/duration-steps.ts`.
-    ...createTable(target, {
-      name: 'span_rates',
-      columns: {
-        tenant: column.label,
-        stray: column.stray,
-        minute: `DateTime('UTC') CODEC(Delta(4), ZSTD(1))`,
-        service: column.label,
-        name: column.label,
-        kind: column.u8,
-        status_code: column.u8,
-        duration_step: column.u8,
-        spans: column.u64,
-      },
-      engine: 'SummingMergeTree((spans))',
-      partitionBy: byDay('toDateTime64(minute, 9)'),
-      orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
-      shardBy: 'sipHash64(service)',
-      settings: fewMerges,
-    }),
+    ...createTable(target, {...operationsTable, settings: {...operationsTable.settings, ...fewMerges}}),
+    ...createTable(target, {...spanRatesTable, settings: fewMerges}),
     createView(target, spanRatesView),
     createView(target, operationsView),
   ];
 }
+
+const operationsTable = {
+  name: 'operations',
+  columns: {
+    tenant: column.label,
+    stray: column.stray,
+    day: 'Date CODEC(ZSTD(1))',
+    service: column.label,
+    name: column.label,
+    kind: column.u8,
+    spans: column.u64,
+  },
+  engine: 'SummingMergeTree((spans))',
+  partitionBy: 'if(stray = 0, toStartOfMonth(day), toDate(0))',
+  orderBy: '(tenant, service, name, kind, day)',
+  shardBy: 'sipHash64(service)',
+  // A part holds many days, and few rows.
+  settings: {ttl_only_drop_parts: 0},
+} as const satisfies TableDefinition;
+
+/** Rate, errors and duration of every operation by the minute, its durations as a histogram: see `red/duration-steps.ts`. */
+const spanRatesTable = {
+  name: 'span_rates',
+  columns: {
+    tenant: column.label,
+    stray: column.stray,
+    minute: `DateTime('UTC') CODEC(Delta(4), ZSTD(1))`,
+    service: column.label,
+    name: column.label,
+    kind: column.u8,
+    status_code: column.u8,
+    duration_step: column.u8,
+    spans: column.u64,
+  },
+  engine: 'SummingMergeTree((spans))',
+  partitionBy: byDay('toDateTime64(minute, 9)'),
+  orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
+  shardBy: 'sipHash64(service)',
+} as const satisfies TableDefinition;
+
+/** Of these, the tables that are still there, as later versions have changed them. */
+export const createSums = (target: SchemaTarget): string[] => [
+  ...createTable(target, operationsTable),
+  ...createTable(target, spanRatesTable),
+];
 
 /** A bucket's beginning. */
 export const bucketTime = `fromUnixTimestamp64Nano(toInt64(bucket) * ${bucketNanos}, 'UTC')`;

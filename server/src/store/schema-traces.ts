@@ -15,6 +15,7 @@ import {
   fewMerges,
   onCluster,
   type SchemaTarget,
+  type TableDefinition,
 } from './schema.ts';
 import {bucketNanos, bucketTime, traceHash} from './schema-spans.ts';
 import {markDigits} from './span-text.ts';
@@ -46,32 +47,32 @@ const traceIndexView = {
   select: `DISTINCT tenant, stray, ${traceHash('trace_id')} AS trace_hash, bucket`,
 } as const;
 
-export function createTraceTable(target: SchemaTarget): string[] {
-  return [
-    ...createTable(target, {
-      name: 'traces',
-      columns: {
-        tenant: column.label,
-        stray: column.stray,
-        bucket: 'UInt32 CODEC(Delta(4), ZSTD(1))',
-        trace_id: column.traceId,
-        head: 'SimpleAggregateFunction(min, UInt64) CODEC(T64, ZSTD(1))',
-        last: 'SimpleAggregateFunction(max, UInt64) CODEC(T64, ZSTD(1))',
-        spans: 'SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1))',
-        errors: 'SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1))',
-        root: 'SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1))',
-      },
-      // Finds what began long before a range and reaches into it.
-      indexes: ['reach last TYPE minmax GRANULARITY 1'],
-      engine: 'AggregatingMergeTree',
-      partitionBy: byDay(bucketTime),
-      orderBy: '(tenant, bucket, trace_id)',
-      shardBy: 'sipHash64(trace_id)',
-      settings: fewMerges,
-    }),
-    createView(target, tracesView),
-  ];
-}
+const tracesTable = {
+  name: 'traces',
+  columns: {
+    tenant: column.label,
+    stray: column.stray,
+    bucket: 'UInt32 CODEC(Delta(4), ZSTD(1))',
+    trace_id: column.traceId,
+    head: 'SimpleAggregateFunction(min, UInt64) CODEC(T64, ZSTD(1))',
+    last: 'SimpleAggregateFunction(max, UInt64) CODEC(T64, ZSTD(1))',
+    spans: 'SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1))',
+    errors: 'SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1))',
+    root: 'SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1))',
+  },
+  // Finds what began long before a range and reaches into it.
+  indexes: ['reach last TYPE minmax GRANULARITY 1'],
+  engine: 'AggregatingMergeTree',
+  partitionBy: byDay(bucketTime),
+  orderBy: '(tenant, bucket, trace_id)',
+  shardBy: 'sipHash64(trace_id)',
+  settings: fewMerges,
+} as const satisfies TableDefinition;
+
+export const createTraceTable = (target: SchemaTarget): string[] => [
+  ...createTable(target, tracesTable),
+  createView(target, tracesView),
+];
 
 /** The new view first: nothing that arrives meanwhile is without an entry, and one that comes twice is one. */
 export const indexByTraces = (target: SchemaTarget): string[] => [
@@ -87,14 +88,15 @@ const spanOrigin = `toUInt64OrZero(extract(origin_hashes, '^@([0-9]{${markDigits
  * of which it is not known, as of every row from before.
  */
 export const keepOrigins = (target: SchemaTarget): string[] => [
-  ...addColumn(
-    target,
-    'traces',
-    'origins',
-    'SimpleAggregateFunction(groupUniqArrayArray, Array(UInt64)) DEFAULT [toUInt64(0)] CODEC(LZ4)',
-  ),
+  ...addColumn(target, 'traces', 'origins', originsType),
   changeView(target, {...tracesView, select: `${tracesView.select}, groupUniqArray(${spanOrigin}) AS origins`}),
 ];
+
+const originsType = 'SimpleAggregateFunction(groupUniqArrayArray, Array(UInt64)) DEFAULT [toUInt64(0)] CODEC(LZ4)';
+
+/** The table as later versions have changed it. */
+export const createTraces = (target: SchemaTarget): string[] =>
+  createTable(target, {...tracesTable, columns: {...tracesTable.columns, origins: originsType}});
 
 const bucketsAnHour = Number(3_600_000_000_000n / bucketNanos);
 /** Spans of one INSERT: they are grouped in memory. */

@@ -4,7 +4,10 @@
  */
 import type {Engine} from '../engine/index.ts';
 
-export type SchemaTarget = Pick<Engine, 'database' | 'cluster'>;
+export type SchemaTarget = Pick<Engine, 'database' | 'cluster'> & {
+  /** The expression by which rows of a table end that is made now. Default: they are kept, until `setRetention` says otherwise. */
+  readonly ttlOf?: (table: string) => string | undefined;
+};
 
 export interface TableDefinition {
   readonly name: string;
@@ -30,10 +33,11 @@ export function createTable(target: SchemaTarget, table: TableDefinition): strin
   const settings = Object.entries({...tableSettings(target), ...table.settings}).map(
     ([name, value]) => `${name} = ${value}`,
   );
+  const ttl = target.ttlOf?.(table.name);
   const local = `CREATE TABLE IF NOT EXISTS ${localName(target, table.name)}${onCluster(target)} ${body}
 ENGINE = ${engineOf(target, table)}
 PARTITION BY ${table.partitionBy}
-ORDER BY ${table.orderBy}
+ORDER BY ${table.orderBy}${ttl === undefined ? '' : `\nTTL ${ttl}`}
 SETTINGS ${settings.join(', ')}`;
   return target.cluster === undefined ? [local] : [local, distributed(target, table)];
 }

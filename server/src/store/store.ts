@@ -12,7 +12,7 @@ import type {Reader} from '../model/index.ts';
 import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
 import {migrate, NewerSchemaError, segmentsVersion} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
-import {type Retention, setRetention} from './retention.ts';
+import {type Retention, setRetention, ttlOf} from './retention.ts';
 import {formerTables, spanTextTable} from './schema-segments.ts';
 import {segmentShape} from './segment-shape.ts';
 import {createStoreSink, type StoreSink, sinkTables} from './sink.ts';
@@ -90,6 +90,9 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
       // The version before wrote to `spans`. Its tokens are remembered there, and gone with it.
       await migrate(engine, engineLog, {
         before: (version) => (version === segmentsVersion ? spool.insertFormer(engine) : undefined),
+        // Segments for `spans` go there first.
+        shortcut: !spool.hasFormer,
+        ttlOf: (table) => ttlOf(retention, table),
       });
       await spool.rejectFormer('the table for these rows was replaced before they could be inserted into it');
       await setRetention(engine, retention, engineLog);
