@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {MessageChannel, type MessagePort} from 'node:worker_threads';
 import {createApi} from '../../server/src/api/index.ts';
-import {type Clock, createMeter, silentLog, type TenantId} from '../../server/src/base/index.ts';
+import {type Clock, createMeter, defaultTenant, silentLog, type TenantId} from '../../server/src/base/index.ts';
 import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine/index.ts';
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
 import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
@@ -123,10 +123,11 @@ export class World {
     this.running = {...before, ...(await this.reading(before))};
   }
 
-  /** Resolves when the reader knows where all traces lie. */
+  /** Resolves when the reader knows where all traces lie, and which attributes spans may have. */
   async placesKnown(): Promise<void> {
-    const {places} = this.now.memory;
+    const {places, filters} = this.now.memory;
     while (places?.isLoaded === false) await delay(10);
+    while (filters !== undefined && filters.of(defaultTenant) === undefined) await delay(10);
   }
 
   /** The keys that names are found among may be a minute old: of these nothing is remembered here. */

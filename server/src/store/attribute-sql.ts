@@ -6,6 +6,7 @@
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {collapsed, isLossy, shownSql} from './lossy-text.ts';
 import type {Where} from './read-conditions.ts';
+import type {PairKind} from './span-filter.ts';
 import {escapedKey, escapedValue, escapes, fitsTemplate, originMarks} from './span-text.ts';
 
 /** The columns and, of an event or link, the map `m`. */
@@ -16,8 +17,8 @@ export interface KeySql {
   readonly has: string;
   /** The empty text where the key is not there; of a key that comes twice, the first value. */
   readonly value: string;
-  /** Whether the value is the text, as it is shown where that has U+FFFD in it. */
-  is(value: string): string;
+  /** Whether the value is the text, as it is shown where that has U+FFFD in it. Only where spans may have it, by `kinds`. */
+  is(value: string, kinds?: ReadonlySet<PairKind>): string;
   /** Whether the key is there with a value that passes. */
   passes(test: (value: string) => string): string;
 }
@@ -114,13 +115,15 @@ function templateKey(where: Where, key: string): KeySql {
   return {
     has: `(${hasConstant} OR ${hasVarying} OR ${hasFree})`,
     value: `multiIf(${hasVarying}, ${varying}, ${hasFree}, ${free}, ${constant})`,
-    is(value) {
+    is(value, kinds) {
+      const isShared = kinds?.has('shared') !== false && fitsTemplate(value, false);
+      const isOwn = kinds?.has('own') !== false;
       const tests = [
-        ...(fitsTemplate(value, false) ? [inTemplate(`\x1f${key}=${value}\x1d`)] : []),
-        `(${hasVarying} AND ${textIs(where, varying, value)})`,
-        `(${hasFree} AND ${textIs(where, free, value)})`,
+        ...(isShared ? [inTemplate(`\x1f${key}=${value}\x1d`)] : []),
+        ...(isOwn ? [`(${hasVarying} AND ${textIs(where, varying, value)})`] : []),
+        ...(isOwn ? [`(${hasFree} AND ${textIs(where, free, value)})`] : []),
       ];
-      return `(${tests.join(' OR ')})`;
+      return tests.length === 0 ? 'false' : `(${tests.join(' OR ')})`;
     },
     passes: (test) =>
       `((${hasConstant} AND ${test(constant)}) OR (${hasVarying} AND ${test(varying)}) OR (${hasFree} AND ${test(free)}))`,

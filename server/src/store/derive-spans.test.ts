@@ -57,6 +57,11 @@ const tables = {
     `SELECT tenant, stray, day, service, name, kind, sum(spans) AS spans FROM operations
       GROUP BY tenant, stray, day, service, name, kind`,
   ],
+  span_filters: [
+    'SELECT tenant, stray, segment, bucket, count() AS spans FROM spans_11 GROUP BY tenant, stray, segment, bucket',
+    `SELECT tenant, stray, segment, first AS bucket, sum(spans) AS spans FROM span_filters
+      ARRAY JOIN segments AS segment, firsts AS first, counts AS spans GROUP BY tenant, stray, segment, bucket`,
+  ],
 } as const;
 
 test.each([1, 2, 3])('span deriver: its blocks say what ClickHouse says of arbitrary spans (seed %i)', async (seed) => {

@@ -15,6 +15,7 @@ import {createStepTable} from '../red/index.ts';
 import type {Block} from './block-writer.ts';
 import {bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
 import {bucketOf, idsOf, numberOf, WordColumn} from './derive-columns.ts';
+import {checkFiltered, FilterRows, filteredColumns} from './derive-filters.ts';
 import {IndexRows, type TracePlaces} from './derive-index.ts';
 import {GroupTable} from './group-table.ts';
 import {tenantMix} from './place-key.ts';
@@ -37,8 +38,8 @@ export interface SpanDeriver {
   /** Where the traces of the last `add` lie: the caller's own. */
   places(): TracePlaces;
   /**
-   * Blocks for `traces`, `trace_index_11`, `span_rates` and `operations`, none where no span was added; empties it. Every key comes
-   * once, of the index once an `add`. The bytes are of the pool: give them back when they are stored.
+   * Blocks for `traces`, `trace_index_11`, `span_rates`, `operations` and `span_filters`, none where no span was added; empties it.
+   * Every key comes once, of the index once an `add`. The bytes are of the pool: give them back when they are stored.
    */
   finish(): readonly Block[];
   /** Forgets what was added. */
@@ -49,11 +50,12 @@ export const createSpanDeriver = (): SpanDeriver => new Deriver();
 
 const fixedColumns = ['stray', 'start_time', 'duration_ns', 'trace_id', 'parent_span_id', 'kind', 'status_code'];
 const dictionaryColumns = ['tenant', 'name', 'service', 'origin'];
-const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...dictionaryColumns]);
+const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...dictionaryColumns, ...filteredColumns]);
 
 function checkColumns(block: NativeBlock): void {
   for (const name of fixedColumns) fixedColumn(block, name);
   for (const name of dictionaryColumns) dictionaryColumn(block, name);
+  checkFiltered(block);
 }
 
 const bucketsPerMinute = Number(60_000_000_000n / bucketNanos);
@@ -76,6 +78,7 @@ class Deriver implements SpanDeriver {
     originWords: [],
   };
   private readonly write = createDerivedWriter(this.derived);
+  private readonly filters = new FilterRows(this.derived.tenants);
   /** The digits of every `originNumber`; the words of the numbers are `originWords`. */
   private readonly originDigits = new DictionaryColumn();
   private readonly index = new IndexRows(this.derived);
@@ -99,6 +102,7 @@ class Deriver implements SpanDeriver {
     blocks.forEach(checkColumns);
     this.buckets = undefined;
     this.index.begin(blocks);
+    this.filters.begin();
     for (const block of blocks) this.addBlock(block, segment);
   }
 
@@ -117,6 +121,7 @@ class Deriver implements SpanDeriver {
     this.addExtents(block, start, duration);
     this.addOrigins(block);
     this.index.add(this.traceAt, block.rows, segment, this.mixes);
+    this.filters.add(block, this.owners, this.spanBuckets, segment);
     this.rows += block.rows;
   }
 
@@ -280,7 +285,7 @@ class Deriver implements SpanDeriver {
 
   finish(): readonly Block[] {
     const {buckets} = this;
-    const blocks = this.rows === 0 ? [] : this.write();
+    const blocks = this.rows === 0 ? [] : [...this.write(), ...this.filters.finish()];
     this.reset();
     this.buckets = buckets;
     return blocks;
@@ -292,6 +297,7 @@ class Deriver implements SpanDeriver {
     this.index.reset();
     for (const each of [traces, moreOrigins, rates, tenants, services, names, this.originDigits]) each.reset();
     originWords.length = 0;
+    this.filters.reset();
     this.rows = 0;
     this.buckets = undefined;
   }

@@ -1,6 +1,8 @@
 /** What the reading thread keeps in memory of what statements would say: where nobody else writes into the same ClickHouse. */
 import type {Clock} from '../base/index.ts';
 import {createKeptExtents, type KeptExtents} from './kept-extents.ts';
+import {createKeptFilters, type KeptFilters} from './kept-filters.ts';
+import {createKeptRates, type KeptRates} from './kept-rates.ts';
 import {createKnownPlaces, type KnownPlaces} from './known-places.ts';
 import type {Presence} from './read-presence.ts';
 import type {Queries} from './read-query.ts';
@@ -12,6 +14,10 @@ export interface Memory {
   readonly places?: KnownPlaces | undefined;
   /** How long traces took, and how they ended. */
   readonly extents?: KeptExtents | undefined;
+  /** Which attributes spans may have. */
+  readonly filters?: KeptFilters | undefined;
+  /** In which minutes spans of a service and the like are. */
+  readonly rates?: KeptRates | undefined;
 }
 
 export interface MemoryOptions {
@@ -25,4 +31,6 @@ export interface MemoryOptions {
 export const createMemory = (options: MemoryOptions): Memory => ({
   places: createKnownPlaces(options),
   extents: createKeptExtents(options),
+  filters: createKeptFilters(options),
+  rates: createKeptRates(options),
 });

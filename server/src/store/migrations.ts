@@ -10,6 +10,7 @@ import {fillSegments} from './migrate-segments.ts';
 import {planTable} from './migration-plan.ts';
 import {addColumn, column, createTable, dropAutoStatistics, dropTable, dropView, type SchemaTarget} from './schema.ts';
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
+import {createFilterTable, markUnfiltered} from './schema-filters.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {createSegmentTables, formerTables, formerViews} from './schema-segments.ts';
@@ -57,6 +58,7 @@ export const migrations: readonly Migration[] = [
     fill: fillSegments,
     closing: replaceFormerTables,
   },
+  {version: 12, title: 'filters of the attributes of spans', statements: createFilterTable, fill: markUnfiltered},
 ];
 
 /** The plan goes last: while there is a table to copy, it says what is copied already. */

@@ -10,9 +10,11 @@ import {
 } from '../query/index.ts';
 import {type AttributeColumn, type KeySql, keySql, scopeField, textIs} from './attribute-sql.ts';
 import {isLossy} from './lossy-text.ts';
+import {amongSql, hintedIn, type Narrowed} from './read-narrow.ts';
 import {pairHash} from './schema.ts';
 import {spanHashes} from './schema-segments.ts';
 import {bucketNanos} from './schema-spans.ts';
+import type {PairKind} from './span-filter.ts';
 
 const fieldColumns = {
   service: 'service',
@@ -79,14 +81,16 @@ export function addTimes(where: Where, range: {start?: bigint | undefined; end?:
 const latest = 2n ** 63n - 1n;
 export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
 
-export function spanWhere(tenant: string, filter: SpanFilter): Where {
+export function spanWhere(tenant: string, filter: Narrowed<SpanFilter>): Where {
   const where = new Where(tenant);
   addTimes(where, filter);
+  const among = amongSql(filter);
+  if (among !== undefined) where.add(among);
   if (filter.service !== undefined) where.add(textIs(where, 'service', filter.service));
   if (filter.operation !== undefined) where.add(textIs(where, 'name', filter.operation));
   if (filter.minDurationNano !== undefined) where.add(`duration_ns >= ${where.bind(filter.minDurationNano, 'Int64')}`);
   if (filter.maxDurationNano !== undefined) where.add(`duration_ns <= ${where.bind(filter.maxDurationNano, 'Int64')}`);
-  for (const condition of filter.conditions) addCondition(where, condition);
+  for (const condition of hintedIn(filter)) addCondition(where, condition);
   return where;
 }
 
@@ -98,8 +102,14 @@ function addCondition(where: Where, condition: SpanCondition): void {
   else where.add(sql);
 }
 
-/** With the hashes of the texts that have the pair, as `read-texts.ts` finds them: numbers as texts. */
-export type KnownCondition = SpanCondition & {readonly texts?: readonly string[]};
+/**
+ * With the hashes of the texts that have the pair, as `read-texts.ts` finds them: numbers as texts. And with the kinds in which spans
+ * may have it, as `read-narrow.ts` finds them.
+ */
+export type KnownCondition = SpanCondition & {
+  readonly texts?: readonly string[];
+  readonly kinds?: ReadonlySet<PairKind>;
+};
 
 /** One of these a span must have of what the bloom filter knows. Undefined where it cannot rule anything out. */
 function knownHashes(where: Where, condition: KnownCondition): string[] | undefined {
@@ -114,15 +124,16 @@ function knownHashes(where: Where, condition: KnownCondition): string[] | undefi
 }
 
 /** Whether it needs columns that are large: the text of a resource is looked at once for many spans. */
-export const readsAttributes = (condition: SpanCondition): boolean =>
+export const readsAttributes = (condition: KnownCondition): boolean =>
   condition.type === 'any'
     ? condition.of.some(readsAttributes)
     : condition.type === 'not'
       ? readsAttributes(condition.condition)
       : (condition.type === 'attribute' || condition.type === 'key' || condition.type === 'comparison') &&
-        condition.of !== 'resource';
+        condition.of !== 'resource' &&
+        (condition.kinds === undefined || condition.kinds.has('own') || condition.kinds.has('record'));
 
-export function conditionSql(where: Where, condition: SpanCondition): string {
+export function conditionSql(where: Where, condition: KnownCondition): string {
   switch (condition.type) {
     case 'any':
       return condition.of.length === 0
@@ -136,13 +147,16 @@ export function conditionSql(where: Where, condition: SpanCondition): string {
       return `status_code = ${statusNames.indexOf(condition.status)}`;
     case 'field':
       return textIs(where, fieldColumns[condition.field], condition.value);
-    case 'attribute':
+    case 'attribute': {
+      const {kinds} = condition;
       return attributeSql(
         where,
         condition,
-        (one) => one.is(condition.value),
+        (one) => one.is(condition.value, kinds),
         (name) => textIs(where, name, condition.value),
+        kinds,
       );
+    }
     case 'key':
       return hasKey(where, condition);
     case 'comparison':
@@ -172,21 +186,30 @@ const hasKey = (where: Where, attribute: Attribute): string =>
     () => 'true',
   );
 
-/** `test` is of the key in one of the columns, `isEvent` of the name of an event, which is the value of the key `event`. */
+/**
+ * `test` is of the key in one of the columns, `isEvent` of the name of an event, which is the value of the key `event`. Only where it
+ * may be, by `kinds`.
+ */
 function attributeSql(
   where: Where,
   {key, of}: Attribute,
   test: (key: KeySql) => string,
   isEvent: (name: string) => string,
+  kinds?: ReadonlySet<PairKind>,
 ): string {
   const inColumn = (column: AttributeColumn): string => test(keySql(where, column, key));
   if (of === 'resource') return inColumn('resource_attributes');
+  const mayBe = (kind: PairKind): boolean => kinds?.has(kind) !== false;
+  const inRecord = mayBe('record');
   const tests = [
-    ...(['attributes', 'resource_attributes', 'scope_attributes'] as const).map(inColumn),
-    ...['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${inColumn('m')}, ${maps})`),
-    ...(key === 'event' ? [`arrayExists(n -> ${isEvent('n')}, events.name)`] : []),
+    ...(mayBe('own') || mayBe('shared') ? [inColumn('attributes')] : []),
+    ...(mayBe('shared') ? (['resource_attributes', 'scope_attributes'] as const).map(inColumn) : []),
+    ...(inRecord
+      ? ['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${inColumn('m')}, ${maps})`)
+      : []),
+    ...(inRecord && key === 'event' ? [`arrayExists(n -> ${isEvent('n')}, events.name)`] : []),
   ];
-  return `(${tests.join(' OR ')})`;
+  return tests.length === 0 ? 'false' : `(${tests.join(' OR ')})`;
 }
 
 /**

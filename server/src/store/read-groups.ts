@@ -24,9 +24,9 @@ import {
 } from './read-attribute-value.ts';
 import {bucketOf, spanWhere, type Where} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
+import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {readFirstStart} from './read-rates.ts';
-import {withTexts} from './read-texts.ts';
 import {countKnown} from './read-windows.ts';
 
 /** Up to so many spans every duration is kept, 8 bytes each, and percentiles are exact; beyond, sketches have a bound of their own. */
@@ -67,7 +67,7 @@ export async function readGroups(
   {now, budget, exactUpTo = exactSpans}: {now: number; budget: Budget; exactUpTo?: number},
 ): Promise<SpanGroups> {
   checkFilterSize(asked);
-  const query = await withTexts(queries, tenant, asked, budget);
+  const query = await narrowed(queries, tenant, asked, {budget, inWindows: false});
   const {by, limit, order} = query;
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
   const [known, first, places] = await Promise.all([

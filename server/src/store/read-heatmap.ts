@@ -5,8 +5,8 @@ import {createStepTable, lastTraceStep} from '../red/index.ts';
 import {halvesOf} from './extent-rows.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
 import {type KeptScan, keptScan} from './read-kept-extents.ts';
+import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
-import {withTexts} from './read-texts.ts';
 import {traceDurationStep} from './schema-spans.ts';
 
 /** Over everything that is stored. `now` in milliseconds since 1970. */
@@ -18,7 +18,7 @@ export async function readHeatmap(
   budget: Budget,
 ): Promise<Heatmap> {
   checkFilterSize(asked);
-  const query = await withTexts(queries, tenant, asked, budget);
+  const query = await narrowed(queries, tenant, asked, {budget, inWindows: false});
   const {start, end, columns} = query;
   const columnNano = (end - start + BigInt(columns) - 1n) / BigInt(columns);
   const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);

@@ -13,10 +13,10 @@ import type {ExtentValue} from './extent-rows.ts';
 import {type Candidate, firstOfScan} from './kept-candidates.ts';
 import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import {keptScan} from './read-kept-extents.ts';
+import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {findNewest} from './read-search.ts';
 import {summaries} from './read-summaries.ts';
-import {withTexts} from './read-texts.ts';
 
 type WholeOrder = Exclude<TraceOrder, 'newest'>;
 
@@ -94,7 +94,7 @@ async function listWhole(
   budget: Budget,
 ): Promise<ListedTraces> {
   checkFilterSize(asked);
-  const search = await withTexts(queries, tenant, asked, budget);
+  const search = await narrowed(queries, tenant, asked, {budget, inWindows: false});
   const {limit} = search;
   const orderedBy = wholeOrders[order].of;
   const known = new Map<TraceId, TraceSummary>();

@@ -10,8 +10,8 @@ import {
 } from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
+import {type Narrowed, narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
-import {withTexts} from './read-texts.ts';
 import {isKnownToRates, windows} from './read-windows.ts';
 
 /** `now` in milliseconds since 1970. */
@@ -23,7 +23,7 @@ export async function findNewest(
   budget: Budget,
 ): Promise<FoundTraces> {
   checkFilterSize(asked);
-  const search = await withTexts(queries, tenant, asked, budget);
+  const search = await narrowed(queries, tenant, asked, {budget, inWindows: true});
   const wanted = search.limit + 1;
   /** Of each trace, the latest start of a span that fits. */
   let found: Found[] = [];
@@ -73,7 +73,7 @@ function splitByRates(condition: SpanCondition): {known: SpanCondition; rest: Sp
 async function findInWindows(
   queries: Queries,
   tenant: TenantId,
-  search: TraceQuery,
+  search: Narrowed<TraceQuery>,
   now: number,
   budget: Budget,
 ): Promise<readonly Found[]> {
@@ -83,7 +83,7 @@ async function findInWindows(
   const ofTraces = trace !== undefined && hasTraceConditions(trace);
   const known = ofTraces ? undefined : wanted * 4;
   for await (const window of windows(queries, tenant, search, {now, spans: known, budget})) {
-    const where = spanWhere(tenant, search).add(window.sql);
+    const where = spanWhere(tenant, window.filter).add(window.sql);
     if (ofTraces) where.add(`trace_id IN (${fittingIds(where, tenant, trace, window, nanosOf(now))})`);
     const rows = await queries.rows(
       {

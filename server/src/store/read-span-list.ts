@@ -17,10 +17,10 @@ import {bucketOf, spanWhere, type Where} from './read-conditions.ts';
 import {withoutCopies} from './read-copies.ts';
 import {durationWindows} from './read-duration-windows.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
+import {type Narrowed, narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {searchSteps} from './read-search.ts';
-import {withTexts} from './read-texts.ts';
-import {windows} from './read-windows.ts';
+import {type Window, windows} from './read-windows.ts';
 
 /** What a span is found and ordered by. Spans that are equal in all of it are copies, or differ in what only a whole span tells. */
 interface Candidate {
@@ -35,22 +35,17 @@ interface Order {
   readonly sql: string;
   compare(a: Candidate, b: Candidate): number;
   /** The search without what cannot be among the first any more, since enough are known up to `last`. */
-  narrowed(search: SpanQuery, last: Candidate): SpanQuery;
+  narrowed(search: Narrowed<SpanQuery>, last: Candidate): Narrowed<SpanQuery>;
   /** Conditions on the parts in which to look for one after the other: together they hold everything that fits. */
   parts(ask: Ask): AsyncIterable<Part>;
 }
 
-interface Part {
-  readonly sql: string;
-  /** Of buckets: the first and the last one. */
-  readonly first: number;
-  readonly last: number;
-}
+type Part = Window<SpanQuery>;
 
 interface Ask {
   readonly queries: Queries;
   readonly tenant: TenantId;
-  readonly search: SpanQuery;
+  readonly search: Narrowed<SpanQuery>;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly budget: Budget;
@@ -78,7 +73,7 @@ const orders: Readonly<Record<SpanQuery['order'], Order>> = {
       const first = search.start === undefined ? 0 : Number(bucketOf(search.start));
       const last = search.end === undefined ? greatestBucket : Number(bucketOf(search.end));
       for await (const sql of durationWindows(queries, tenant, search, search.limit + 1, budget)) {
-        yield {sql, first, last};
+        yield {sql, first, last, filter: search};
       }
     },
   },
@@ -96,7 +91,7 @@ export async function listSpans(
   budget: Budget,
 ): Promise<ListedSpans> {
   checkFilterSize(asked);
-  const search = await withTexts(queries, tenant, asked, budget);
+  const search = await narrowed(queries, tenant, asked, {budget, inWindows: asked.order === 'newest'});
   const order = orders[search.order];
   const wanted = search.limit + 1;
   let found: Candidate[] = [];
@@ -152,12 +147,12 @@ async function readCandidates(ask: Ask, order: Order, part: Part, count: number)
 }
 
 /** The conditions of the search; those on traces by the traces that have spans in these buckets. */
-function spansOf({tenant, search, now}: Ask, buckets: {readonly first: number; readonly last: number}): Where {
-  const where = spanWhere(tenant, search);
-  const {trace} = search;
+function spansOf({tenant, now}: Ask, part: Part): Where {
+  const where = spanWhere(tenant, part.filter);
+  const {trace} = part.filter;
   if (trace !== undefined && hasTraceConditions(trace)) {
     const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
-    where.add(`trace_id IN (${fittingIds(where, tenant, trace, buckets, nanos)})`);
+    where.add(`trace_id IN (${fittingIds(where, tenant, trace, part, nanos)})`);
   }
   return where;
 }

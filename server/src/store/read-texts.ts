@@ -5,23 +5,25 @@
 import type {TenantId} from '../base/index.ts';
 import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {pairInTexts} from './attribute-sql.ts';
-import {isLossy} from './lossy-text.ts';
+import {pairConditions} from './filter-pairs.ts';
 import {type KnownCondition, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 
 /** More of them are in too many spans for the filter to rule any out. */
 const maxTexts = 500;
 
-type AttributeCondition = KnownCondition & {readonly type: 'attribute'};
-
-/** The search, its conditions with the texts that have their pairs; one statement for all of them, and none where there is no such. */
+/**
+ * The search, its conditions with the texts that have their pairs, or those in `only`; one statement for all of them, and none where
+ * there is no such.
+ */
 export async function withTexts<Search extends Pick<SpanFilter, 'conditions'>>(
   queries: Queries,
   tenant: TenantId,
   search: Search,
   budget: Budget,
+  only?: ReadonlySet<SpanCondition>,
 ): Promise<Search> {
-  const asked = search.conditions.flatMap(attributesOf);
+  const asked = pairConditions(search.conditions).filter((pair) => only?.has(pair) !== false);
   if (asked.length === 0) return search;
   const where = new Where(tenant);
   const tests = asked.map((condition) => pairInTexts(where, condition));
@@ -44,11 +46,3 @@ export async function withTexts<Search extends Pick<SpanFilter, 'conditions'>>(
   };
   return {...search, conditions: search.conditions.map(known)};
 }
-
-/** Those that the filter can be asked for. */
-const attributesOf = (condition: SpanCondition): readonly AttributeCondition[] =>
-  condition.type === 'any'
-    ? condition.of.flatMap(attributesOf)
-    : condition.type === 'attribute' && !isLossy(condition.key) && !isLossy(condition.value)
-      ? [condition]
-      : [];

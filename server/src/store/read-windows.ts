@@ -3,22 +3,17 @@
  * and how many there are. Windows of these minutes begin at the end and grow, so that what is common is found in the first and
  * what is rare costs few queries more than one.
  */
-import type {TenantId} from '../base/index.ts';
+import {type TenantId, unixNano} from '../base/index.ts';
 import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {durationStep, latestMinute} from '../red/index.ts';
 import {textIs} from './attribute-sql.ts';
+import type {Minute} from './kept-rates.ts';
 import {bucketOf, conditionSql, Where} from './read-conditions.ts';
+import {firstBucket, hintedIn, lastBucket, type Narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
+import {type Buckets, bucketsSql, stretchesSql, stretchWindows} from './read-stretches.ts';
 import {bucketNanos} from './schema-spans.ts';
 import type {RecentSegment} from './span-changes.ts';
-
-/** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
-interface Minute {
-  /** Seconds since 1970. */
-  readonly minute: number;
-  readonly total: number;
-  readonly matching: number;
-}
 
 const hour = 3600;
 const minutesAtOnce = 5000;
@@ -36,6 +31,13 @@ async function* minutes(
   const newest = Math.min(last, Math.floor(now / 1000));
   const wholeMinute = (time: number): number => Math.max(0, time - (time % 60));
   let before = last + 1;
+  const recent = queries.recent();
+  const kept = queries.memory.rates?.minutes(tenant, filter, first, before);
+  if (kept !== undefined) {
+    const from = Math.max(first, kept.from);
+    yield* withRecent(kept.list, recentMinutes(recent, from, before));
+    before = Math.min(before, from);
+  }
   for (const from of [wholeMinute(newest - hour), wholeMinute(newest - 25 * hour), 0]) {
     while (before > first) {
       const start = Math.max(from, first);
@@ -58,7 +60,7 @@ async function readMinutes(
   from: number,
   before: number,
   budget: Budget,
-): Promise<Minute[]> {
+): Promise<readonly Minute[]> {
   const where = new Where(tenant)
     .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
     .add(`minute < ${before}`);
@@ -75,7 +77,16 @@ async function readMinutes(
     {minute: 'number', total: 'number', matching: 'number'},
   );
   const last = known.length < minutesAtOnce ? from : (known.at(-1)?.minute ?? from);
-  const unknown = recent.filter(({minute}) => minute >= last && !known.some((one) => one.minute === minute));
+  return withRecent(
+    known,
+    recent.filter(({minute}) => minute >= last),
+  );
+}
+
+function withRecent(known: readonly Minute[], recent: readonly Minute[]): readonly Minute[] {
+  if (recent.length === 0) return known;
+  const isKnown = new Set(known.map(({minute}) => minute));
+  const unknown = recent.filter(({minute}) => !isKnown.has(minute));
   return unknown.length === 0 ? known : [...known, ...unknown].sort((a, b) => b.minute - a.minute);
 }
 
@@ -105,6 +116,10 @@ export async function countKnown(
   filter: SpanFilter,
   budget: Budget,
 ): Promise<number> {
+  const first = filter.start === undefined ? 0 : seconds(filter.start);
+  const before = filter.end === undefined ? latestMinute + 1 : seconds(filter.end) + 1;
+  const kept = queries.memory.rates?.minutes(tenant, filter, first, before);
+  if (kept !== undefined && kept.from <= first) return kept.list.reduce((sum, {matching}) => sum + matching, 0);
   const where = new Where(tenant);
   if (filter.start !== undefined) {
     where.add(`minute >= toStartOfMinute(toDateTime(${seconds(filter.start)}, 'UTC'))`);
@@ -149,30 +164,60 @@ const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
 const bucketsPerMinute = 60 / bucketSeconds;
 
 /** Buckets that follow one another, and what they are thought to hold. */
-interface Stretch {
-  readonly first: number;
-  readonly last: number;
+interface Stretch extends Buckets {
   readonly total: number;
   readonly matching: number;
 }
 
-/** A condition on `bucket`, and the first and last one that it lets pass. */
-export interface Window {
+/** A condition on `bucket` and perhaps `segment`, and the first and last bucket that it lets pass. */
+export interface Window<Filter> {
   readonly sql: string;
   readonly first: number;
   readonly last: number;
+  /** What spans are tested by in there: the filter, with all that is known of it for these buckets. */
+  readonly filter: Filter;
 }
 
-/**
- * Together they cover every minute in which spans may fit, newest first. The first one holds about `spans` that fit, as far as
- * that is known beforehand; undefined where the filter is not all that is asked for.
- */
-export async function* windows(
+interface WindowOptions {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** How many spans that fit a first window is to hold, as far as that is known; undefined where the filter is not all. */
+  readonly spans: number | undefined;
+  readonly budget: Budget;
+}
+
+/** Together they cover everything in which spans may fit, newest first. */
+export async function* windows<Filter extends SpanFilter>(
+  queries: Queries,
+  tenant: TenantId,
+  asked: Narrowed<Filter>,
+  options: WindowOptions,
+): AsyncGenerator<Window<Filter>> {
+  const {narrow} = asked;
+  const filterIn = (buckets: Buckets): Filter => ({...asked, narrow: undefined, conditions: hintedIn(asked, buckets)});
+  let rest: SpanFilter = asked;
+  if (narrow?.among !== undefined) {
+    const within = {first: Math.max(narrow.from, firstBucket(asked)), last: Math.min(latestBucket, lastBucket(asked))};
+    for (const {stretches, ...buckets} of stretchWindows(narrow.among, within)) {
+      yield {...buckets, sql: `${bucketsSql([buckets])} AND ${stretchesSql(stretches)}`, filter: filterIn(buckets)};
+    }
+    if (narrow.from <= firstBucket(asked)) return;
+    const end = BigInt(narrow.from) * bucketNanos - 1n;
+    if (asked.end === undefined || asked.end > end) rest = {...asked, end: unixNano(end)};
+  }
+  for await (const stretches of minuteWindows(queries, tenant, rest, options)) {
+    const buckets = {first: stretches.at(-1)?.first ?? 0, last: stretches[0]?.last ?? 0};
+    yield {...buckets, sql: bucketsSql(stretches), filter: filterIn(buckets)};
+  }
+}
+
+/** Of every minute in which spans may fit, newest first. */
+async function* minuteWindows(
   queries: Queries,
   tenant: TenantId,
   filter: SpanFilter,
-  {now, spans, budget}: {readonly now: number; readonly spans: number | undefined; readonly budget: Budget},
-): AsyncGenerator<Window> {
+  {now, spans, budget}: WindowOptions,
+): AsyncGenerator<readonly Stretch[]> {
   const exact = spans !== undefined && isExact(filter);
   let room = firstWindowRows;
   let enough = spans ?? 0;
@@ -186,7 +231,7 @@ export async function* windows(
       rows += stretch.total;
       matching += stretch.matching;
       if (rows < room && !(exact && matching >= enough)) continue;
-      yield windowOf(pending);
+      yield pending;
       pending = [];
       rows = 0;
       matching = 0;
@@ -194,12 +239,12 @@ export async function* windows(
       enough *= windowGrowth;
     }
   }
-  if (pending.length > 0) yield windowOf(pending);
+  if (pending.length > 0) yield pending;
 }
 
 function wholeOf({minute, total, matching}: Minute): Stretch {
   const first = minute / bucketSeconds;
-  return {first, last: lastBucket(minute, first + bucketsPerMinute - 1), total, matching};
+  return {first, last: endOf(minute, first + bucketsPerMinute - 1), total, matching};
 }
 
 function tensOf({minute, total, matching}: Minute): Stretch[] {
@@ -207,30 +252,15 @@ function tensOf({minute, total, matching}: Minute): Stretch[] {
   return Array.from({length: bucketsPerMinute}, (_, i) => {
     const bucket = first + bucketsPerMinute - 1 - i;
     const share = {total: total / bucketsPerMinute, matching: matching / bucketsPerMinute};
-    return {first: bucket, last: i === 0 ? lastBucket(minute, bucket) : bucket, ...share};
+    return {first: bucket, last: i === 0 ? endOf(minute, bucket) : bucket, ...share};
   });
 }
 
-/** More ranges than this cost more to tell apart than what lies between them. */
-const maxRanges = 100;
-
-/** Neighbouring stretches are joined. */
-function windowOf(stretches: readonly Stretch[]): Window {
-  const ranges: {first: number; last: number}[] = [];
-  for (const {first, last} of stretches) {
-    const newer = ranges.at(-1);
-    if (newer !== undefined && newer.first === last + 1) newer.first = first;
-    else ranges.push({first, last});
-  }
-  const oldest = ranges.at(-1)?.first ?? 0;
-  const newest = ranges[0]?.last ?? 0;
-  const listed = ranges.length > maxRanges ? [{first: oldest, last: newest}] : ranges;
-  const sql = `(${listed.map(({first, last}) => `bucket BETWEEN ${first} AND ${last}`).join(' OR ')})`;
-  return {sql, first: oldest, last: newest};
-}
+/** Of the latest time: after it in number come those before 1970. */
+const latestBucket = Number((2n ** 63n - 1n) / bucketNanos);
 
 /** The last minute holds all later times. */
-const lastBucket = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);
+const endOf = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);
 
 const seconds = (nanos: bigint): number =>
   Math.min(latestMinute, Number((bucketOf(nanos) * bucketNanos) / 1_000_000_000n));

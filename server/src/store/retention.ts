@@ -2,6 +2,7 @@
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 import {localName, onCluster} from './schema.ts';
+import {filterTime, spanFilterTable} from './schema-filters.ts';
 import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 import {bucketTime} from './schema-spans.ts';
 
@@ -18,6 +19,7 @@ const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: s
   [traceIndexTable]: ['traces', bucketTime],
   // Its day is at least that of the latest span that has it, and a span may be of tomorrow.
   [spanTextTable]: ['traces', 'day + INTERVAL 2 DAY'],
+  [spanFilterTable]: ['traces', filterTime],
   traces: ['traces', bucketTime],
   span_rates: ['traces', 'minute'],
   operations: ['traces', 'day + INTERVAL 1 DAY'],

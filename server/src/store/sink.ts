@@ -17,6 +17,7 @@ import type {Spool} from '../spool/index.ts';
 import type {Block, BlockWriter} from './block-writer.ts';
 import {createPlacement, type Placement, place} from './placement.ts';
 import type {Retention} from './retention.ts';
+import {spanFilterTable} from './schema-filters.ts';
 import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 import {expandedBytes} from './write-attributes.ts';
 import {createLogWriter} from './write-logs.ts';
@@ -138,7 +139,7 @@ const tooHeavy = (weight: number, items: number): PermanentError =>
 /** Every table that the spool brings blocks into: of the writers, and of what is summed up beside spans. */
 export const sinkTables: ReadonlySet<string> = new Set([
   ...[spanTable, spanTextTable, 'logs', 'metric_series', 'metric_points'],
-  ...['traces', traceIndexTable, 'span_rates', 'operations'],
+  ...['traces', traceIndexTable, 'span_rates', 'operations', spanFilterTable],
 ]);
 
 /** The three signals over one spool. */

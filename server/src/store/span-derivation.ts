@@ -2,11 +2,12 @@
 import {crc32} from 'node:zlib';
 import type {SpoolOptions} from '../spool/index.ts';
 import {createSpanDeriver} from './derive-spans.ts';
+import {spanFilterTable} from './schema-filters.ts';
 import {segmentNumber, spanTable} from './schema-segments.ts';
 import type {SpanNewsFeed, Sum} from './span-news.ts';
 
 /** Tables whose rows readers keep in memory. */
-const toldTables: ReadonlySet<string> = new Set(['traces']);
+const toldTables: ReadonlySet<string> = new Set(['traces', 'span_rates', spanFilterTable]);
 /** Of groups whose sums wait for ClickHouse: of more, readers read the table again. */
 const maxWaiting = 10;
 
