@@ -16,6 +16,7 @@ import {spansWithoutCopies, withoutCopies} from './read-copies.ts';
 import {findPlaces, type Places, readFiles, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
 import {textOf} from './read-spans.ts';
+import {readInOrder} from './span-order.ts';
 
 /** Reads the part of a trace that a waterfall draws, without its attributes: a tenth of the bytes, and no object a span. */
 export async function readOutline(
@@ -28,23 +29,14 @@ export async function readOutline(
   const places = await findPlaces(queries, tenant, [id], {budget});
   if (places === undefined) return undefined;
   const where = whereTraces(tenant, places);
-  const read = async (limitBy: string): Promise<OutlineBuilder> => {
-    const answer = await queries.native({
-      sql:
-        'SELECT start_time, duration_ns, span_id, parent_span_id, service, name, resource, kind, status_code, ' +
-        'toUInt32(length(events.time)) AS events, toUInt32(length(links.flags)) AS links ' +
-        `FROM spans_11 WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`,
-      parameters: where.parameters,
-      budget,
-    });
-    const builder = new OutlineBuilder();
-    for (const block of readBlocks(answer)) builder.append(block);
-    budget.spendRows(builder.spans);
-    return builder;
-  };
-  let outline = outlineOf(queries, tenant, places, budget);
-  if (outline === undefined || outline.hasIdTwice || outline.spans >= maxSpans) outline = await read('');
-  if (outline.hasIdTwice) outline = await read(withoutCopies);
+  let outline =
+    outlineOf(queries, tenant, places) ?? builderOf(await readInOrder(queries, columns, where, {maxSpans, budget}));
+  budget.spendRows(outline.spans);
+  if (outline.hasIdTwice || outline.spans > maxSpans) {
+    const sql = `SELECT ${columns} FROM spans_11 WHERE ${where.sql} ORDER BY start_time, span_id ${withoutCopies} LIMIT ${maxSpans}`;
+    outline = builderOf(readBlocks(await queries.native({sql, parameters: where.parameters, budget})));
+    budget.spendRows(outline.spans);
+  }
   if (outline.spans < maxSpans) return outline.finish(0);
   const [row] = await queries.rows(
     {
@@ -57,17 +49,24 @@ export async function readOutline(
   return outline.finish((row?.total ?? outline.spans) - outline.spans);
 }
 
+const columns =
+  'start_time, duration_ns, span_id, parent_span_id, service, name, resource, kind, status_code, ' +
+  'toUInt32(events.size0) AS events, toUInt32(links.size0) AS links';
+
+function builderOf(blocks: Iterable<NativeBlock>): OutlineBuilder {
+  const builder = new OutlineBuilder();
+  for (const block of blocks) builder.append(block);
+  return builder;
+}
+
 /** Out of files, where these have all spans. */
-function outlineOf(queries: Queries, tenant: TenantId, places: Places, budget: Budget): OutlineBuilder | undefined {
+function outlineOf(queries: Queries, tenant: TenantId, places: Places): OutlineBuilder | undefined {
   const block = readFiles(queries, tenant, places, readColumns);
   if (block === undefined) return undefined;
-  const builder = new OutlineBuilder();
-  const columns = new Map(block.columns);
-  columns.set('events', lengthsOf(block, 'events.time'));
-  columns.set('links', lengthsOf(block, 'links.flags'));
-  builder.append({...block, columns});
-  budget.spendRows(builder.spans);
-  return builder;
+  const all = new Map(block.columns);
+  all.set('events', lengthsOf(block, 'events.time'));
+  all.set('links', lengthsOf(block, 'links.flags'));
+  return builderOf([{...block, columns: all}]);
 }
 
 const readColumns = [

@@ -1,13 +1,14 @@
 /** Whole traces, and single spans of them. */
 import {type SpanId, type TenantId, type TraceId, toHex} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import {fixedColumn, gatherRows, type NativeBlock} from '../native/index.ts';
+import {fixedColumn, gatherRows, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
 import type {Where} from './read-conditions.ts';
 import {withoutCopies} from './read-copies.ts';
 import {findPlaces, readFiles, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {readSpanBatch, spanBatchOf, spanColumnsSql} from './read-spans.ts';
+import {spanBatchOf, spanColumnsSql} from './read-spans.ts';
+import {readInOrder} from './span-order.ts';
 
 interface ReadTracesOptions {
   readonly maxSpans: number;
@@ -29,11 +30,13 @@ export async function readTraces(
   const places = await findPlaces(queries, tenant, ids, {starts, budget});
   if (places === undefined) return undefined;
   const where = whereTraces(tenant, places);
-  const read = (limitBy: string) =>
-    readBatch(queries, `WHERE ${where.sql} ORDER BY start_time, span_id ${limitBy} LIMIT ${maxSpans}`, where, budget);
   const block = readFiles(queries, tenant, places);
-  const batch = block && block.rows <= maxSpans ? batchOf(block, budget) : await read('');
-  return copies || batch === undefined || !hasIdTwice(batch) ? batch : read(withoutCopies);
+  const isAll = block !== undefined && block.rows <= maxSpans;
+  const blocks = isAll ? [block] : await readInOrder(queries, spanColumnsSql, where, {maxSpans, budget});
+  const batch = batchOf(blocks, budget);
+  if (copies || batch === undefined || !hasIdTwice(batch)) return batch;
+  const rest = `WHERE ${where.sql} ORDER BY start_time, span_id ${withoutCopies} LIMIT ${maxSpans}`;
+  return readBatch(queries, rest, where, budget);
 }
 
 function hasIdTwice({spans}: SpanBatch): boolean {
@@ -55,7 +58,7 @@ export async function readSpan(
   const block = readFiles(queries, tenant, places);
   if (block !== undefined) {
     const row = rowOfSpan(block, span);
-    return row && batchOf(gatherRows([block], {blocks: new Uint32Array(1), rows: Uint32Array.of(row.row)}), budget);
+    return row && batchOf([gatherRows([block], {blocks: new Uint32Array(1), rows: Uint32Array.of(row.row)})], budget);
   }
   const where = whereTraces(tenant, places);
   where.add(`span_id = toFixedString(unhex(${where.bind(span)}), 8)`);
@@ -71,14 +74,16 @@ function rowOfSpan(block: NativeBlock, id: SpanId): {readonly row: number} | und
   return undefined;
 }
 
-function batchOf(block: NativeBlock, budget: Budget): SpanBatch {
-  budget.spendRows(block.rows);
-  return spanBatchOf(block.bytes, [block]);
+/** Of blocks that lie in the same bytes. */
+function batchOf(blocks: readonly NativeBlock[], budget: Budget): SpanBatch | undefined {
+  const [first] = blocks;
+  if (first === undefined) return undefined;
+  const batch = spanBatchOf(first.bytes, blocks);
+  budget.spendRows(batch.spans.count);
+  return batch;
 }
 
 async function readBatch(queries: Queries, rest: string, where: Where, budget: Budget): Promise<SpanBatch | undefined> {
   const sql = `SELECT ${spanColumnsSql} FROM spans_11 ${rest}`;
-  const batch = readSpanBatch(await queries.native({sql, parameters: where.parameters, budget}));
-  budget.spendRows(batch.spans.count);
-  return batch.spans.count === 0 ? undefined : batch;
+  return batchOf([...readBlocks(await queries.native({sql, parameters: where.parameters, budget}))], budget);
 }

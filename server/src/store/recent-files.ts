@@ -8,7 +8,6 @@ import {type TenantId, type TraceId, utf8Bytes} from '../base/index.ts';
 import {
   type DictionaryValues,
   dictionaryColumn,
-  type FixedValues,
   fixedColumn,
   gatherRows,
   type NativeBlock,
@@ -19,6 +18,7 @@ import {
 import {hashOf, placeKey, tenantMixOf} from './place-key.ts';
 import {lowerBound, orderOf, type PlaceRun, type StretchOf} from './place-runs.ts';
 import type {SegmentTaken, SpanNews} from './span-news.ts';
+import {orderOfSpans} from './span-order.ts';
 
 export interface RecentFiles {
   apply(news: SpanNews): void;
@@ -215,24 +215,15 @@ function rowsOf(
   );
   const tenantBytes = utf8Bytes(tenant);
   const blocks: NativeBlock[] = [];
-  const found: {block: number; row: number; start: bigint}[] = [];
+  let count = 0;
   for (const from of starts) {
     const wanted = rowsOfTraces(readLeading(bytes, from, searchedColumns, types), tenantBytes, ids);
-    if (found.length + wanted.length > maxRows) return undefined;
-    if (wanted.length === 0) continue;
-    const block = pickRows(bytes, from, wanted, types, only);
-    const start = fixedColumn(block, 'start_time');
-    for (let row = 0; row < block.rows; row++)
-      found.push({block: blocks.length, row, start: start.bytes.readBigInt64LE(start.at + 8 * row)});
-    blocks.push(block);
+    count += wanted.length;
+    if (count > maxRows) return undefined;
+    if (wanted.length > 0) blocks.push(pickRows(bytes, from, wanted, types, only));
   }
-  if (found.length === 0) return undefined;
-  const spanIds = blocks.map((block) => fixedColumn(block, 'span_id'));
-  found.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : compareIds(spanIds, a, b)));
-  return gatherRows(blocks, {
-    blocks: Uint32Array.from(found, ({block}) => block),
-    rows: Uint32Array.from(found, ({row}) => row),
-  });
+  // Copied, since the bytes are read into again.
+  return count === 0 ? undefined : gatherRows(blocks, orderOfSpans(blocks));
 }
 
 function rowsOfTraces(
@@ -264,14 +255,3 @@ const keysThatAre = ({bytes}: NativeBlock, {keys: {slices}}: DictionaryValues, t
     const from = slices[2 * i] as number;
     return bytes.compare(text, 0, text.length, from, from + (slices[2 * i + 1] as number)) === 0;
   });
-
-interface Found {
-  readonly block: number;
-  readonly row: number;
-}
-
-function compareIds(columns: readonly FixedValues[], a: Found, b: Found): number {
-  const [left, right] = [columns[a.block] as FixedValues, columns[b.block] as FixedValues];
-  const [from, to] = [left.at + 8 * a.row, right.at + 8 * b.row];
-  return left.bytes.compare(right.bytes, to, to + 8, from, from + 8);
-}
