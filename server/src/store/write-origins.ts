@@ -11,7 +11,7 @@ import {originNumber} from './origin-number.ts';
 import {escapedKey, escapedValue, markDigits, originMarks, unknownOrigin} from './span-text.ts';
 import {writeValueText} from './value-text.ts';
 import {serviceNameKey, unknownService} from './write-attributes.ts';
-import type {SpanTexts} from './write-span-texts.ts';
+import type {SharedText, SpanTexts} from './write-span-texts.ts';
 
 const environmentKeyBytes = environmentKeys.map(utf8Bytes);
 
@@ -24,6 +24,10 @@ export class SpanOriginColumns {
   };
   private readonly texts: SpanTexts;
   private readonly value = new ByteSink();
+  /** By their exact bytes: senders have the same in every batch. */
+  private readonly resources = new Map<string, KnownResource>();
+  private readonly scopes = new Map<string, KnownScope>();
+  private knownBytes = 0;
 
   constructor(texts: SpanTexts) {
     this.texts = texts;
@@ -45,9 +49,9 @@ export class SpanOriginColumns {
       const pair = resourceRow * scopes.length + scopeRow;
       let index = both.get(pair);
       if (index === undefined) {
-        const bytes = new Uint8Array(Buffer.concat([from.text, by.text]));
-        this.texts.use({bytes, told: undefined}, tenant);
-        both.set(pair, (index = origin.intern(bytes, 0, bytes.length)));
+        const text = this.textOf(from.known, by.known);
+        this.texts.use(text, tenant);
+        both.set(pair, (index = origin.intern(text.bytes, 0, text.bytes.length)));
       }
       service.push(from.service);
       resource.push(from.exact);
@@ -56,10 +60,44 @@ export class SpanOriginColumns {
     }
   }
 
+  private textOf(resource: KnownResource, scope: KnownScope): SharedText {
+    const known = resource.texts.get(scope);
+    if (known !== undefined) return known;
+    const text = {bytes: new Uint8Array(Buffer.concat([resource.text, scope.text])), told: undefined};
+    if (this.remembers(text.bytes.length)) resource.texts.set(scope, text);
+    return text;
+  }
+
+  /** Whether there is room for that many bytes, forgetting all where that makes it. */
+  private remembers(bytes: number): boolean {
+    if (bytes > maxKnownText) return false;
+    if (this.knownBytes + bytes > maxKnownBytes) {
+      this.resources.clear();
+      this.scopes.clear();
+      this.knownBytes = 0;
+    }
+    this.knownBytes += bytes + entryBytes;
+    return true;
+  }
+
   private internResource(batch: Lent<SpanBatch>, row: number): InternedResource {
+    const exact = exactOrigin.encode(batch, 'resources', row);
+    const key = Buffer.from(exact.buffer, exact.byteOffset, exact.length).toString('latin1');
+    let known = this.resources.get(key);
+    if (known === undefined) {
+      known = this.describeResource(batch, row);
+      if (this.remembers(2 * exact.length)) this.resources.set(key, known);
+    }
+    return {
+      service: this.columns.service.intern(known.service, 0, known.service.length),
+      exact: this.columns.resource.intern(exact, 0, exact.length),
+      known,
+    };
+  }
+
+  private describeResource(batch: Lent<SpanBatch>, row: number): KnownResource {
     const {heap, attributes} = batch;
     const range = batch.resources.columns.attributes;
-    const exact = exactOrigin.encode(batch, 'resources', row);
     const keys = new Set<string>();
     const parts: Uint8Array[] = [];
     let service: Uint8Array | undefined;
@@ -79,23 +117,28 @@ export class SpanOriginColumns {
       keys.size === range.count(row) &&
       environments.every((one) => Buffer.compare(one, environment as Uint8Array) === 0);
     const number = isClear ? String(originNumber(name, environment)).padStart(markDigits, '0') : unknownOrigin;
-    return {
-      service: this.columns.service.intern(name, 0, name.length),
-      exact: this.columns.resource.intern(exact, 0, exact.length),
-      text: Buffer.concat([utf8Bytes(number), ...parts]),
-    };
+    return {service: name, text: Buffer.concat([utf8Bytes(number), ...parts]), texts: new Map()};
   }
 
   private internScope(batch: Lent<SpanBatch>, row: number): InternedScope {
+    const exact = exactOrigin.encode(batch, 'scopes', row);
+    const key = Buffer.from(exact.buffer, exact.byteOffset, exact.length).toString('latin1');
+    let known = this.scopes.get(key);
+    if (known === undefined) {
+      known = this.describeScope(batch, row);
+      if (this.remembers(2 * exact.length)) this.scopes.set(key, known);
+    }
+    return {exact: this.columns.scope.intern(exact, 0, exact.length), known};
+  }
+
+  private describeScope(batch: Lent<SpanBatch>, row: number): KnownScope {
     const {heap, attributes} = batch;
     const {name, version, attributes: range} = batch.scopes.columns;
-    const exact = exactOrigin.encode(batch, 'scopes', row);
     const parts: Uint8Array[] = [];
     for (let at = range.from(row); at < range.from(row) + range.count(row); at++) {
       parts.push(...entry(originMarks.scope, attributes.columns.key.bytes(at, heap), this.valueOf(batch, at)));
     }
     return {
-      exact: this.columns.scope.intern(exact, 0, exact.length),
       text: Buffer.concat([
         ...[utf8Bytes(originMarks.name), escapedValue(name.bytes(row, heap)), end],
         ...[utf8Bytes(originMarks.version), escapedValue(version.bytes(row, heap)), end],
@@ -125,12 +168,27 @@ const entry = (begin: string, key: Uint8Array, value: Uint8Array): Uint8Array[] 
   end,
 ];
 
+/** What is remembered in all, one text, and what an entry takes beside its bytes. */
+const maxKnownBytes = 8 * 1024 ** 2;
+const maxKnownText = 64 * 1024;
+const entryBytes = 256;
+
+interface KnownResource {
+  readonly service: Uint8Array;
+  readonly text: Uint8Array;
+  /** With each scope. */
+  readonly texts: Map<KnownScope, SharedText>;
+}
+interface KnownScope {
+  readonly text: Uint8Array;
+}
+/** In the dictionaries of the block. */
 interface InternedResource {
   readonly service: number;
   readonly exact: number;
-  readonly text: Uint8Array;
+  readonly known: KnownResource;
 }
 interface InternedScope {
   readonly exact: number;
-  readonly text: Uint8Array;
+  readonly known: KnownScope;
 }
