@@ -1,5 +1,6 @@
 /**
- * Sustained ingest: `npm run bench:ingest [-- --rate 80000 --seconds 60 --batch 1000 --protocols grpc,http --queries 4 --steady 10000]`.
+ * Sustained ingest: `npm run bench:ingest [-- --rate 80000 --seconds 60 --batch 1000 --protocols grpc,http --queries 4 --steady 10000
+ * --varying]`, where `--varying` gives every attribute of every span a value of its own.
  *
  * The sender runs on the same machine. CPU is everything that Weft and its engine spent from the first span until merges have
  * calmed down, divided by the spans. Then the same again at a lower rate, without and with heavy queries running, in turns:
@@ -19,6 +20,7 @@ const {values} = parseArgs({
     protocols: {type: 'string', default: 'grpc,http'},
     queries: {type: 'string', default: '4'},
     steady: {type: 'string', default: '10000'},
+    varying: {type: 'boolean', default: false},
   },
 });
 
@@ -85,6 +87,7 @@ function senderArgs(weft: MeasuredWeft, protocol: string, rate: number, seconds:
     String(seconds),
     '--batch',
     values.batch,
+    ...(values.varying ? ['--varying'] : []),
   ];
 }
 

@@ -278,11 +278,17 @@ const offset = <T extends Record<string, number>>(fields: T, by: number): T =>
 
 const hexDigits = Buffer.from('0123456789abcdef');
 
-/** An endless source of requests; the same seed gives the same ids and values. */
-export function createSpanSource(seed: number, spansPerRequest: number) {
+/** The same kind of span with another value in every attribute of every span. */
+const varied = (kind: SpanKind): SpanKind => ({
+  ...kind,
+  attributes: kind.attributes.map(([key, value]) => [key, typeof value === 'string' ? `${value}-{hex:8}` : '{int:6}']),
+});
+
+/** An endless source of requests; the same seed gives the same ids and values. With `varying` no two spans share a value. */
+export function createSpanSource(seed: number, spansPerRequest: number, varying = false) {
   const random = seededRandom(seed);
   const word = (): number => (random() * 4294967296) >>> 0;
-  const templates = kinds.map(template);
+  const templates = kinds.map((kind) => template(varying ? varied(kind) : kind));
   const heads = kinds.map((kind, i) => {
     const resource: Attribute[] = [
       ['service.name', kind.service],

@@ -22,6 +22,8 @@ const {values} = parseArgs({
     /** Spread the spans' times over this number of past hours instead of now. */
     hours: {type: 'string'},
     seed: {type: 'string', default: '1'},
+    /** Another value in every attribute of every span. */
+    varying: {type: 'boolean', default: false},
     /** As fast as answers come, with this number of requests in flight, instead of at a rate. */
     window: {type: 'string'},
   },
@@ -33,7 +35,7 @@ const maxInFlight = values.window === undefined ? 256 : Number(values.window);
 
 type Outcome = 'ok' | 'refused' | 'failed';
 const send = values.protocol === 'grpc' ? grpcSender(values.address) : httpSender(values.address);
-const source = createSpanSource(Number(values.seed), batch);
+const source = createSpanSource(Number(values.seed), batch, values.varying);
 const latencies: number[] = [];
 const counts = {ok: 0, refused: 0, failed: 0};
 /** Failures by status or error, and how often each came. */
