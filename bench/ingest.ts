@@ -9,7 +9,7 @@
  */
 import {parseArgs} from 'node:util';
 import {watchFreshness} from './freshness.ts';
-import {type OnDisk, onDisk} from './on-disk.ts';
+import {onDisk, sizeText} from './on-disk.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
@@ -60,7 +60,7 @@ async function sustained(protocol: string, rate: number): Promise<number> {
         `CPU ${(ours + engines).toFixed(1)} µs a span (Weft ${ours.toFixed(1)}, engine with merges ${engines.toFixed(1)}; sender ${sent.senderCpuMicrosPerSpan.toFixed(1)})`,
         `acknowledged P50 ${sent.p50.toFixed(0)} ms, P99 ${sent.p99.toFixed(0)} ms, max ${sent.max.toFixed(0)} ms`,
         `found after its acknowledgement P50 ${found[Math.floor(found.length / 2)]?.toFixed(0)} ms, max ${found.at(-1)?.toFixed(0)} ms`,
-        `on disk ${bytes(atOnce)} at once, ${bytes(merged)} after merges`,
+        `on disk ${sizeText(atOnce)} at once, ${sizeText(merged)} after merges`,
         `peak memory Weft ${mib(memory.weftPeak)}, engine ${mib(memory.enginePeak)}`,
       ].join('\n  '),
     );
@@ -68,10 +68,6 @@ async function sustained(protocol: string, rate: number): Promise<number> {
   } finally {
     await weft.stop();
   }
-}
-
-function bytes({bytesASpan, parts}: OnDisk): string {
-  return `${bytesASpan.toFixed(1)} B a span in ${parts} parts`;
 }
 
 function senderArgs(weft: MeasuredWeft, protocol: string, rate: number, seconds: number): string[] {

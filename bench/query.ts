@@ -14,7 +14,7 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {measureMix, measureQuestion, type RestingCpu, restingCpu} from './ask.ts';
 import {fillStore, type Known, sendRecent} from './fill-store.ts';
-import {onDisk} from './on-disk.ts';
+import {onDisk, sizeText} from './on-disk.ts';
 import {barredQuestions, emptyStoreQuestions, furtherQuestions, type Question} from './questions.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, startSending} from './running-weft.ts';
 
@@ -68,8 +68,8 @@ async function filledStore(spreadMs: number): Promise<void> {
     writeFileSync(knownFile, JSON.stringify(known));
   }
   await calm(weft);
-  const {rows, bytesASpan, parts} = await onDisk(weft);
-  console.log(`${rows.toLocaleString('en')} spans, ${bytesASpan.toFixed(1)} bytes a span in ${parts} parts`);
+  const disk = await onDisk(weft);
+  console.log(`${disk.rows.toLocaleString('en')} spans, ${sizeText(disk)}`);
   const sending = ingest > 0 ? startSending(weft, ingest) : undefined;
   try {
     const resting = sending === undefined ? idle : await restingCpu(weft);

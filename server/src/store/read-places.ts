@@ -2,7 +2,7 @@
  * Where the spans of traces lie: asked once a question, and then given to each of its statements as literals. A subquery of the
  * index in each of them would cost ClickHouse more to plan than most of them cost to run.
  */
-import type {TenantId, TraceId} from '../base/index.ts';
+import {bug, type TenantId, type TraceId} from '../base/index.ts';
 import {fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
 import {hashOf} from './place-key.ts';
@@ -137,7 +137,10 @@ export function placesOf(places: Places, ids: readonly TraceId[]): Places | unde
   return of.size === 0 ? undefined : {...places, of};
 }
 
-/** Spans of these traces. Of several, each is looked for in its own places only: one granule each, by the order of the table. */
+/**
+ * Spans of these traces. Of several, each is looked for in its own places only: one granule each, by the order of the table. The
+ * places only say what is to be read: telling them row by row would take longer than telling ids does.
+ */
 export function whereTraces(tenant: TenantId, places: Places): Where {
   const where = new Where(tenant);
   if (places.kind === 'many') return addByIndex(where, tenant, places);
@@ -151,14 +154,14 @@ export function whereTraces(tenant: TenantId, places: Places): Where {
   // Only one id is compared as such: a set costs more than it saves.
   if (id !== undefined && ids.length === 1) {
     const at = (places.of.get(id) ?? []).map((place) => ({...place, id: undefined}));
-    return where.add(either(anyOf(at), recent)).add(isOne(ids));
+    return where.add(`indexHint(${either(anyOf(at), recent)})`).add(isOne(ids));
   }
   const listed = anyOf([...places.of].flatMap(([id, at]) => at.map((place) => ({...place, id}))));
-  return where.add(either(listed, recent === undefined ? undefined : `(${recent} AND ${isOne(ids)})`));
+  return where.add(`indexHint(${either(listed, recent)})`).add(isOne(ids));
 }
 
 const either = (a: string | undefined, b: string | undefined): string =>
-  a !== undefined && b !== undefined ? `(${a} OR ${b})` : (a ?? b ?? 'false');
+  a !== undefined && b !== undefined ? `(${a} OR ${b})` : (a ?? b ?? bug('no place to look at'));
 
 function recentSql(recent: Recent): string | undefined {
   if (recent.length === 0) return undefined;
