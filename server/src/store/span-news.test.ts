@@ -54,6 +54,19 @@ test('span news: a segment stays among the recent ones until it is summed up and
   await expect.poll(() => reader.heard).toEqual(['+1', '-1', '+2', 'settled', '-2']);
 });
 
+test('span news: a segment stays until its readers have the sums too', async () => {
+  const changes = spanChanges();
+  const feed = createSpanNewsFeed(changes);
+  const reader = connect(feed);
+  reader.read();
+  take(feed, '1');
+  await expect.poll(() => reader.heard).toEqual(['+1', 'settled']);
+  feed.summedUp(['1'], undefined);
+  expect(recent(changes)).toBe('1');
+  await expect.poll(() => recent(changes)).toBe('');
+  expect(reader.heard).toEqual(['+1', 'settled', '-1']);
+});
+
 test('span news: without a reader, and after one has ended, a segment goes when it is summed up', async () => {
   const changes = spanChanges();
   const feed = createSpanNewsFeed(changes);

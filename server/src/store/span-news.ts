@@ -94,8 +94,8 @@ interface Waits {
 }
 
 interface Segment {
-  /** Of its news. */
-  readonly number: number;
+  /** Of the last news of it. */
+  number: number;
   isSummedUp: boolean;
 }
 
@@ -133,7 +133,7 @@ export function createSpanNewsFeed(
     return last;
   };
 
-  /** Takes those from `changes.recent` that are summed up, and that all readers know. */
+  /** Takes those from `changes.recent` that are summed up, as all readers know. */
   const strike = (): void => {
     const known = Math.min(last, ...[...readings].map(({applied}) => applied));
     const done = [...segments].filter(([, {number, isSummedUp}]) => isSummedUp && number <= known);
@@ -188,12 +188,15 @@ export function createSpanNewsFeed(
     gone: (tokens) => void tell({kind: 'gone', tokens}),
     summingUp: () => void tell({kind: 'summing up'}),
     summedUp(tokens, sums) {
+      const buffers = sums?.map(({bytes}) => bytes.buffer);
+      const number = tell({kind: 'summed up', tokens, sums}, buffers);
       for (const token of tokens) {
         const segment = segments.get(token);
-        if (segment !== undefined) segment.isSummedUp = true;
+        if (segment === undefined) continue;
+        segment.isSummedUp = true;
+        // Who keeps sums has those of the segment once this is applied.
+        segment.number = number;
       }
-      const buffers = sums?.map(({bytes}) => bytes.buffer);
-      tell({kind: 'summed up', tokens, sums}, buffers);
       for (const reading of readings) {
         for (const token of tokens) reading.waits?.tokens.delete(token);
         tellSettled(reading);
