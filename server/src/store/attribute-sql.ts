@@ -116,7 +116,7 @@ function templateKey(where: Where, key: string): KeySql {
     has: `(${hasConstant} OR ${hasVarying} OR ${hasFree})`,
     value: `multiIf(${hasVarying}, ${varying}, ${hasFree}, ${free}, ${constant})`,
     is(value, kinds) {
-      const isShared = kinds?.has('shared') !== false && fitsTemplate(value, false);
+      const isShared = kinds?.has('template') !== false && fitsTemplate(value, false);
       const isOwn = kinds?.has('own') !== false;
       const tests = [
         ...(isShared ? [inTemplate(`\x1f${key}=${value}\x1d`)] : []),

@@ -15,7 +15,7 @@ const isPair = (one: SpanCondition): one is PairCondition =>
   one.type === 'attribute' && !isLossy(one.key) && !isLossy(one.value);
 
 const kindsOf = ({of}: PairCondition): readonly PairKind[] =>
-  of === 'resource' ? ['shared'] : ['own', 'record', 'shared'];
+  of === 'resource' ? ['origin'] : ['own', 'record', 'template', 'origin'];
 
 /** A pair, and what it is in filters: a span that has it has it in one of these kinds. */
 export interface AskedPair {
@@ -26,7 +26,7 @@ export interface AskedPair {
 export function askedPair(condition: PairCondition): AskedPair {
   const [plainKey, plainValue] = [utf8Bytes(condition.key), utf8Bytes(condition.value)];
   const hashesOf = (kind: PairKind): AskedPair['kinds'][number] => {
-    const [key, value] = kind === 'shared' ? [escapedKey(plainKey), escapedValue(plainValue)] : [plainKey, plainValue];
+    const [key, value] = kind === 'origin' ? [escapedKey(plainKey), escapedValue(plainValue)] : [plainKey, plainValue];
     const hash = keyHash(kind, key, 0, key.length);
     return {kind, key: cellHash(hash, keySalt), pair: pairHash(hash, value, 0, value.length)};
   };

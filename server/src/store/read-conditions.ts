@@ -202,8 +202,8 @@ function attributeSql(
   const mayBe = (kind: PairKind): boolean => kinds?.has(kind) !== false;
   const inRecord = mayBe('record');
   const tests = [
-    ...(mayBe('own') || mayBe('shared') ? [inColumn('attributes')] : []),
-    ...(mayBe('shared') ? (['resource_attributes', 'scope_attributes'] as const).map(inColumn) : []),
+    ...(mayBe('own') || mayBe('template') ? [inColumn('attributes')] : []),
+    ...(mayBe('origin') ? (['resource_attributes', 'scope_attributes'] as const).map(inColumn) : []),
     ...(inRecord
       ? ['events.attributes', 'links.attributes'].map((maps) => `arrayExists(m -> ${inColumn('m')}, ${maps})`)
       : []),

@@ -71,6 +71,9 @@ export async function narrowed<Search extends SpanFilter>(
   return {...(await withTexts(queries, tenant, search, budget, only)), narrow};
 }
 
+/** A text that spans share has it. */
+const isShared = (kind: PairKind): boolean => kind === 'template' || kind === 'origin';
+
 const nameOf = ({key, value, of}: PairCondition): string => JSON.stringify([key, value, of]);
 
 interface FoundCells {
@@ -111,10 +114,9 @@ function findCells(
       spansOfFitting += spans;
       if (fitting.length <= maxStretches) fitting.push({segment, first, last, spans});
       for (const [at, {condition}] of pairs.entries()) {
-        for (const kind of found.get(condition) ?? []) {
-          kinds[at]?.add(kind);
-          if (kind === 'shared') shared[at] = (shared[at] as number) + spans;
-        }
+        const of = found.get(condition) ?? [];
+        for (const kind of of) kinds[at]?.add(kind);
+        if (of.some(isShared)) shared[at] = (shared[at] as number) + spans;
       }
     }
   }
@@ -142,7 +144,7 @@ export function hintedIn(
     if (one.type === 'any') return {...one, of: one.of.map(hinted)};
     const kinds = one.type === 'attribute' ? narrow.kinds.get(nameOf(one)) : undefined;
     if (kinds === undefined) return one;
-    const known: KnownCondition = {...one, kinds, ...(kinds.has('shared') ? {} : {texts: []})};
+    const known: KnownCondition = {...one, kinds, ...([...kinds].some(isShared) ? {} : {texts: []})};
     return known;
   };
   return search.conditions.map(hinted);

@@ -194,20 +194,32 @@ export async function* windows<Filter extends SpanFilter>(
   options: WindowOptions,
 ): AsyncGenerator<Window<Filter>> {
   const {narrow} = asked;
-  const filterIn = (buckets: Buckets): Filter => ({...asked, narrow: undefined, conditions: hintedIn(asked, buckets)});
+  const range = {first: firstBucket(asked), last: lastBucket(asked)};
+  /** For spans in these stretches of some buckets: without times, where all of their spans are in the range. */
+  const filterIn = (stretches: readonly Buckets[], buckets: Buckets): Filter => ({
+    ...asked,
+    ...(stretches.every(({first, last}) => first > range.first && last < range.last) && {
+      start: undefined,
+      end: undefined,
+    }),
+    narrow: undefined,
+    conditions: hintedIn(asked, buckets),
+  });
   let rest: SpanFilter = asked;
   if (narrow?.among !== undefined) {
-    const within = {first: Math.max(narrow.from, firstBucket(asked)), last: Math.min(latestBucket, lastBucket(asked))};
+    const within = {first: Math.max(narrow.from, range.first), last: Math.min(latestBucket, range.last)};
     for (const {stretches, ...buckets} of stretchWindows(narrow.among, within)) {
-      yield {...buckets, sql: `${bucketsSql([buckets])} AND ${stretchesSql(stretches)}`, filter: filterIn(buckets)};
+      const isWhole = stretches.every(({first, last}) => first >= buckets.first && last <= buckets.last);
+      const sql = isWhole ? stretchesSql(stretches) : `${bucketsSql([buckets])} AND ${stretchesSql(stretches)}`;
+      yield {...buckets, sql, filter: filterIn(stretches, buckets)};
     }
-    if (narrow.from <= firstBucket(asked)) return;
+    if (narrow.from <= range.first) return;
     const end = BigInt(narrow.from) * bucketNanos - 1n;
     if (asked.end === undefined || asked.end > end) rest = {...asked, end: unixNano(end)};
   }
   for await (const stretches of minuteWindows(queries, tenant, rest, options)) {
     const buckets = {first: stretches.at(-1)?.first ?? 0, last: stretches[0]?.last ?? 0};
-    yield {...buckets, sql: bucketsSql(stretches), filter: filterIn(buckets)};
+    yield {...buckets, sql: bucketsSql(stretches), filter: filterIn(stretches, buckets)};
   }
 }
 

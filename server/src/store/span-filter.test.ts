@@ -2,9 +2,9 @@ import {expect, test} from 'vitest';
 import {utf8Bytes} from '../base/index.ts';
 import {seededRandom} from '../model/testing.ts';
 import {HashSet} from './hash-set.ts';
-import {cellHash, cellSalt, filterOf, keyHash, mayHave, pairHash} from './span-filter.ts';
+import {cellHash, cellSalt, filterOf, keyHash, mayHave, type PairKind, pairHash} from './span-filter.ts';
 
-const pairOf = (kind: 'own' | 'shared', key: string, value: string): number => {
+const pairOf = (kind: PairKind, key: string, value: string): number => {
   const [k, v] = [utf8Bytes(key), utf8Bytes(value)];
   return pairHash(keyHash(kind, k, 0, k.length), v, 0, v.length);
 };
@@ -38,7 +38,8 @@ test('span filter: key and value, and the kind of text that has them, make a dif
     pairOf('own', 'ab', 'c'),
     pairOf('own', '', 'abc'),
     pairOf('own', 'abc', ''),
-    pairOf('shared', 'a', 'bc'),
+    pairOf('template', 'a', 'bc'),
+    pairOf('origin', 'a', 'bc'),
   ];
   expect(new Set(pairs.map((pair) => cellHash(pair, 1))).size).toBe(pairs.length);
 });

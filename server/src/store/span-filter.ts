@@ -7,10 +7,15 @@
 /** In the column `form` of the table. */
 export const filterForm = 1;
 
-/** Where a value stands: beside a span's template, in an event or a link, or in a text that spans share. */
-export type PairKind = 'own' | 'record' | 'shared';
+/** Where a value stands: beside a span's template, in an event or a link, in the template, or in the origin. */
+export type PairKind = 'own' | 'record' | 'template' | 'origin';
 
-const basisOf: Readonly<Record<PairKind, number>> = {own: 0x811c9dc5, record: 0x5bd1e995, shared: 0x3c6ef372};
+const basisOf: Readonly<Record<PairKind, number>> = {
+  own: 0x811c9dc5,
+  record: 0x5bd1e995,
+  template: 0x3c6ef372,
+  origin: 0x1b873593,
+};
 /** Odd, so that no bit is lost. Nobody gains by pairs that collide: these are looked for in vain. */
 const multiplier = 0x01000193;
 /** Between the key and the value. */
