@@ -99,7 +99,8 @@ export const createSegmentTables = (target: SchemaTarget): string[] => [
     partitionBy: byDay('start_time'),
     orderBy: '(tenant, bucket, segment, trace_id, start_time)',
     shardBy: 'sipHash64(trace_id)',
-    settings: fewMerges,
+    // Lists and rare values read one trace here and one there, and each is a granule of every column.
+    settings: {...fewMerges, index_granularity: 4096},
   }),
   ...createTable(target, {
     name: traceIndexTable,
