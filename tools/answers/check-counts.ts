@@ -205,7 +205,8 @@ function counted(model: Model, tenant: TenantId, {start, end, service, kind, env
 }
 
 /** Of steps of the histogram. Where a duration lies at the end of one, rounding may put it into the next: then either is right. */
-function redFault(spans: readonly Span[], name: string, answer: RedFigures): string | undefined {
+function redFault(spans: readonly Span[], name: string, answer: RedFigures | undefined): string | undefined {
+  if (answer === undefined) return `${name}: not answered`;
   const expected = (factor: number) => {
     const steps = spans
       .map((span) => durationStep(BigInt(Math.round(Number(durationOf(span)) * factor))))
@@ -255,7 +256,7 @@ export function redAnswerFault(
       answer.services.map(({name}) => name),
     ),
     same(earliestStart(model.spansOf(tenant), filter.start, filter.end), answer.coveredStart),
-    ...groups.map(([name, list], i) => redFault(list, name, answer.services[i] as RedFigures)),
+    ...groups.map(([name, list], i) => redFault(list, name, answer.services[i])),
     same(
       groups.map(([, list]) => series(list)),
       answer.services.map((one) => one.series),
@@ -276,7 +277,7 @@ export function operationsRedFault(
       answer.operations.map(({name, kind, requests}) => [name, kind, requests]),
     ),
     same({more: false}, {more: answer.more}),
-    ...operations.map(({first, list}, i) => redFault(list, first.name, answer.operations[i] as RedFigures)),
+    ...operations.map(({first, list}, i) => redFault(list, first.name, answer.operations[i])),
   );
 }
 

@@ -4,7 +4,7 @@ import {Budget, type FoundNames, kindNames, type SpanKindName} from '../query/in
 import type {KeptKeys} from './attribute-keys.ts';
 import {freeValues, keySql, pairsSql, textIs} from './attribute-sql.ts';
 import type {KeptOperations, Operation} from './kept-operations.ts';
-import {position} from './lossy-text.ts';
+import {position, validSql} from './lossy-text.ts';
 import {spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
@@ -73,9 +73,9 @@ export async function findNames(
   const where = new Where(tenant);
   const wanted = where.bind(text);
   const best = (name: string): string => {
-    const at = position(name, wanted);
-    const before = `substringUTF8(${name}, toInt64(${at}) - 1, 1)`;
-    const rank = `multiIf(lengthUTF8(${name}) = lengthUTF8(${wanted}), 0, ${at} = 1, 1, match(${before}, '[^\\\\p{L}\\\\p{N}]'), 2, 3)`;
+    const [shown, at] = [validSql(name), position(name, wanted)];
+    const before = `substringUTF8(${shown}, toInt64(${at}) - 1, 1)`;
+    const rank = `multiIf(lengthUTF8(${shown}) = lengthUTF8(${wanted}), 0, ${at} = 1, 1, match(${before}, '[^\\\\p{L}\\\\p{N}]'), 2, 3)`;
     return `${rank}, spans DESC, ${name}`;
   };
   const has = (name: string): string => `${position(name, wanted)} > 0`;

@@ -175,9 +175,10 @@ function rates(
   condition: string,
   by: readonly (keyof typeof rateColumns)[],
 ): {from: string; where: Where} {
+  const [first, before] = [minuteFrom(start), minuteFrom(end)];
   if (environment === undefined && version === undefined) {
     const where = new Where(tenant).add(condition);
-    where.add(`minute >= toDateTime(${seconds(start)}, 'UTC')`).add(`minute < toDateTime(${seconds(end)}, 'UTC')`);
+    where.add(`minute >= toDateTime(${seconds(first)}, 'UTC')`).add(`minute < toDateTime(${seconds(before)}, 'UTC')`);
     if (service !== undefined) where.add(textIs(where, 'service', service));
     if (kind !== undefined) where.add(`kind = ${kindNames.indexOf(kind)}`);
     return {from: `span_rates WHERE ${where.sql}`, where};
@@ -189,16 +190,20 @@ function rates(
       : [{type: 'attribute', key: 'service.version', value: version, of: 'resource'} as const]),
   ];
   const ofSpan: SpanCondition[] = kind === undefined ? [] : [{type: 'kind', kind}];
-  // A minute that has begun counts whole in the rates too.
-  const whole = unixNano(((end + minuteNanos - 1n) / minuteNanos) * minuteNanos - 1n);
   const columns = by.map((name) => `${rateColumns[name]} AS ${name}`).join(', ');
-  const where = spanWhere(tenant, {start, end: whole, service, conditions: ofSpan}).add(condition);
+  const where = spanWhere(tenant, {start: first, end: unixNano(before - 1n), service, conditions: ofSpan}).add(
+    condition,
+  );
   const counted = (clauses: string): string =>
     `SELECT ${columns}, count() AS spans FROM spans_11 ${clauses} GROUP BY ${by.join(', ')}`;
   for (const one of ofResource) where.add(conditionSql(where, one));
   return {from: `(${counted(where.clauses)})`, where};
 }
+
 const minuteNanos = 60_000_000_000n;
+
+/** When the first minute begins that does not begin before: a minute counts whole, by its beginning. */
+const minuteFrom = (nanos: bigint): UnixNano => unixNano(((nanos + minuteNanos - 1n) / minuteNanos) * minuteNanos);
 
 const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
 const redColumns = `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,

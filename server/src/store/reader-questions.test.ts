@@ -247,6 +247,27 @@ describe('rates: of a part of the requests', () => {
     );
   });
 
+  test('a minute that begins within the range counts whole, however soon the range ends after that', async () => {
+    const sum = async (times: {start: bigint; end: bigint}, part: object): Promise<number> => {
+      const filter = {start: unixNano(times.start), end: unixNano(times.end), service: 'rated-0', ...part};
+      const {operations} = await reader.operationsRed(defaultTenant, filter, asked());
+      return operations.reduce((total, {requests}) => total + requests, 0);
+    };
+    const parts: [object, (span: TestSpan) => boolean][] = [
+      [{}, () => true],
+      [{version: 'v0'}, (span) => versionOf(span) === 'v0'],
+    ];
+    for (const [part, fits] of parts) {
+      const own = rated.filter((span) => span.service === 'rated-0' && fits(span));
+      const before = (end: bigint): number => own.filter((span) => (span.start as bigint) < end).length;
+      expect(await sum({start: begin, end: begin + minute}, part)).toBe(before(begin + minute));
+      expect(await sum({start: begin, end: begin + minute + 1n}, part)).toBe(before(begin + 2n * minute));
+      expect(await sum({start: begin + 1n, end: begin + 2n * minute}, part)).toBe(
+        before(begin + 2n * minute) - before(begin + minute),
+      );
+    }
+  });
+
   test('durations beyond the ends of the histogram are told as bounds', async () => {
     const tenant = 'bounds' as TenantId;
     const lasting = [0n, 1n, 2n * second, 3n * 86_400n * second];
@@ -336,6 +357,23 @@ describe('find: names that contain a text', () => {
     expect(found?.spanIds).toEqual([hex(0xe2)]);
     const values = await reader.traceValues(tenant, idOf(0xe1), 'caf\uFFFD', asked());
     expect(values).toEqual([{value: 'au lait', spanIds: [hex(0xe1)]}]);
+  });
+  test('a word of a name that is not UTF-8 is found as a word', async () => {
+    const tenant = 'raw' as TenantId;
+    const names = ['query', '?? raw ?'];
+    const body = request(names.map((name, i) => ({trace: 0xe3, span: i + 1, service: name, name})));
+    const {batch} = otlp.traces.decodeJson(utf8Bytes(JSON.stringify(body)));
+    const bytes = Buffer.from(batch.heap.bytes.buffer, batch.heap.bytes.byteOffset, batch.heap.length);
+    for (let at = bytes.indexOf('?? raw ?'); at >= 0; at = bytes.indexOf('?? raw ?')) {
+      bytes.set([0xff, 0xfe], at);
+      bytes[at + 7] = 0x80;
+    }
+    await store.sink.consume(batch, {tenant});
+    await store.spool.flush();
+    const {services, operations} = await reader.findNames(tenant, 'R', asked());
+    const shown = (all: readonly {readonly name: string}[]) => all.map(({name}) => name.replaceAll(/\uFFFD+/g, '?'));
+    expect(shown(services)).toEqual(['? raw ?', 'query']);
+    expect(shown(operations)).toEqual(['? raw ?', 'query']);
   });
   test('characters that mean something to a pattern are themselves', async () => {
     for (const text of ['%', '.*', '\\', "'", '_']) {
