@@ -105,7 +105,8 @@ export class World {
     engine.onAway(() => presence.change(false));
     const news = readSpanNews(told.port2);
     const queries = createQueries(engine.queries, presence);
-    const memory = alone ? createMemory({queries, news, presence, clock}) : {};
+    // Few spans are a burst, so that buckets are looked through in parts.
+    const memory = alone ? {...createMemory({queries, news, presence, clock}), wholeBucket: 6} : {};
     const changes = {changes: spanChanges(store.changes), shared: !alone};
     const reader = createReader({client: engine.queries, clock, presence, changes, memory});
     // Nothing that is asked here has to do with the process.

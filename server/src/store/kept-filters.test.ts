@@ -7,10 +7,11 @@ import {pairsSql} from './attribute-sql.ts';
 import {createKeptFilters, type KeptFilters} from './kept-filters.ts';
 import {createKeptRates, type KeptRates} from './kept-rates.ts';
 import {isLossy} from './lossy-text.ts';
+import {countKnown} from './read-minutes.ts';
 import {type Narrow, narrowed} from './read-narrow.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries, type Queries} from './read-query.ts';
-import {countKnown, windows} from './read-windows.ts';
+import {windows} from './read-windows.ts';
 import {readSpanNews} from './span-news.ts';
 import {startTestStore, type TestStore} from './testing.ts';
 

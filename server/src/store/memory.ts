@@ -18,6 +18,8 @@ export interface Memory {
   readonly filters?: KeptFilters | undefined;
   /** In which minutes spans of a service and the like are. */
   readonly rates?: KeptRates | undefined;
+  /** How many spans of a bucket a search for the newest looks through without parting them. Default: `wholeBucket`. */
+  readonly wholeBucket?: number | undefined;
 }
 
 export interface MemoryOptions {

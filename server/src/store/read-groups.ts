@@ -24,10 +24,10 @@ import {
 } from './read-attribute-value.ts';
 import {bucketOf, spanWhere, type Where} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
+import {countKnown} from './read-minutes.ts';
 import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {readFirstStart} from './read-rates.ts';
-import {countKnown} from './read-windows.ts';
 
 /** Up to so many spans every duration is kept, 8 bytes each, and percentiles are exact; beyond, sketches have a bound of their own. */
 export const exactSpans = 20_000_000;

@@ -36,6 +36,11 @@ export type Narrowed<Search> = Search & {readonly narrow?: Narrow};
 
 /** Where more of the spans may fit than this share, they are looked for everywhere. */
 const commonShare = 0.25;
+/** And of a burst, whose cells are large: what is rare is in many of these, and nearly nowhere in each. */
+const commonShareOfBurst = 0.75;
+const largeCell = 10_000;
+/** Of more, it is worth a statement to know which texts have a pair: bloom filters then tell where in the cells these are. */
+const manySpans = 100_000;
 /** A text of a statement has no room for more. */
 const maxStretches = 4000;
 
@@ -65,7 +70,8 @@ export async function narrowed<Search extends SpanFilter>(
   };
   const isAll = known.from <= within.first && (inWindows || recent.length === 0);
   // Texts are asked for where nothing else is known, or where they tell few spans from many.
-  const asked = pairs.filter((_, i) => !isAll || (narrow.among === undefined && found.sharedBy[i] === 'few'));
+  const areMany = narrow.among === undefined || found.spans > manySpans;
+  const asked = pairs.filter((_, i) => !isAll || (areMany && found.sharedBy[i] === 'few'));
   if (asked.length === 0) return {...search, narrow};
   const only = new Set(asked.map(({condition}) => condition));
   return {...(await withTexts(queries, tenant, search, budget, only)), narrow};
@@ -79,6 +85,8 @@ const nameOf = ({key, value, of}: PairCondition): string => JSON.stringify([key,
 interface FoundCells {
   /** Undefined where too many spans are in these. */
   readonly fitting: readonly Stretch[] | undefined;
+  /** How many spans are in fitting cells. */
+  readonly spans: number;
   /** Of each pair, in which kinds the fitting cells may have it. */
   readonly kinds: readonly ReadonlySet<PairKind>[];
   /** And how many of all spans are in cells in which texts may have it. */
@@ -95,7 +103,7 @@ function findCells(
   const fitting: Stretch[] = [];
   const kinds = pairs.map(() => new Set<PairKind>());
   const shared = pairs.map(() => 0);
-  let [spansOfAll, spansOfFitting] = [0, 0];
+  let [cells, spansOfAll, spansOfFitting] = [0, 0, 0];
   for (const {segments, firsts, lasts, counts, words} of all) {
     const kindsIn = pairs.map((pair) => cellKinds(pair, words));
     const found = new Map<SpanCondition, readonly PairKind[]>();
@@ -107,6 +115,7 @@ function findCells(
         number,
       ];
       if (last < within.first || first > within.last) continue;
+      cells++;
       spansOfAll += spans;
       const salt = cellSalt(segment, first);
       for (const [at, {condition}] of pairs.entries()) found.set(condition, (kindsIn[at] as CellKinds)(salt));
@@ -120,10 +129,12 @@ function findCells(
       }
     }
   }
+  const most = spansOfAll * (spansOfAll > largeCell * cells ? commonShareOfBurst : commonShare);
   return {
-    fitting: fitting.length > maxStretches || spansOfFitting > commonShare * spansOfAll ? undefined : fitting,
+    fitting: fitting.length > maxStretches || spansOfFitting > most ? undefined : fitting,
+    spans: spansOfFitting,
     kinds,
-    sharedBy: shared.map((spans) => (spans === 0 ? 'none' : spans > commonShare * spansOfAll ? 'many' : 'few')),
+    sharedBy: shared.map((spans) => (spans === 0 ? 'none' : spans > most ? 'many' : 'few')),
   };
 }
 

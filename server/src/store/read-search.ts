@@ -10,9 +10,10 @@ import {
 } from '../query/index.ts';
 import {spanWhere} from './read-conditions.ts';
 import {fittingIds, hasTraceConditions} from './read-extents.ts';
+import {isKnownToRates} from './read-minutes.ts';
 import {type Narrowed, narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
-import {isKnownToRates, windows} from './read-windows.ts';
+import {windows} from './read-windows.ts';
 
 /** `now` in milliseconds since 1970. */
 export async function findNewest(
@@ -82,7 +83,8 @@ async function findInWindows(
   const {trace} = search;
   const ofTraces = trace !== undefined && hasTraceConditions(trace);
   const known = ofTraces ? undefined : wanted * 4;
-  for await (const window of windows(queries, tenant, search, {now, spans: known, budget})) {
+  const since = (): UnixNano | undefined => (found.length < wanted ? undefined : found.at(-1)?.time);
+  for await (const window of windows(queries, tenant, search, {now, spans: known, since, budget})) {
     const where = spanWhere(tenant, window.filter).add(window.sql);
     if (ofTraces) where.add(`trace_id IN (${fittingIds(where, tenant, trace, window, nanosOf(now))})`);
     const rows = await queries.rows(
@@ -100,7 +102,6 @@ async function findInWindows(
       [...found, ...rows.map(({id, time}) => ({id: id as TraceId, time: unixNano(BigInt(time))}))],
       wanted,
     );
-    if (found.length >= wanted) break;
   }
   return found;
 }

@@ -2,7 +2,7 @@
  * The first spans of a search, newest or longest first. Which ones these are is found in the narrow columns, in windows of time
  * or of durations that the rates choose; only those that are listed are read whole.
  */
-import {type SpanId, type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {type SpanId, type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -36,8 +36,11 @@ interface Order {
   compare(a: Candidate, b: Candidate): number;
   /** The search without what cannot be among the first any more, since enough are known up to `last`. */
   narrowed(search: Narrowed<SpanQuery>, last: Candidate): Narrowed<SpanQuery>;
-  /** Conditions on the parts in which to look for one after the other: together they hold everything that fits. */
-  parts(ask: Ask): AsyncIterable<Part>;
+  /**
+   * Conditions on the parts in which to look for one after the other: together they hold everything that fits. `since` is when the last
+   * of those started that are found, undefined while there are not enough.
+   */
+  parts(ask: Ask, since: () => UnixNano | undefined): AsyncIterable<Part>;
 }
 
 type Part = Window<SpanQuery>;
@@ -61,19 +64,20 @@ const orders: Readonly<Record<SpanQuery['order'], Order>> = {
     sql: 'start_time DESC, trace_id, span_id, duration_ns DESC',
     compare: (a, b) => descending(a.start, b.start) || byId(a, b) || descending(a.duration, b.duration),
     narrowed: (search, {start}) => (start > (search.start ?? 0n) ? {...search, start: unixNano(start)} : search),
-    parts: ({queries, tenant, search, now, budget}) =>
-      windows(queries, tenant, search, {now, spans: known(search) ? search.limit + 1 : undefined, budget}),
+    parts: ({queries, tenant, search, now, budget}, since) =>
+      windows(queries, tenant, search, {now, spans: known(search) ? search.limit + 1 : undefined, since, budget}),
   },
   longest: {
     sql: 'duration_ns DESC, start_time DESC, trace_id, span_id',
     compare: (a, b) => descending(a.duration, b.duration) || descending(a.start, b.start) || byId(a, b),
     narrowed: (search, {duration}) =>
       duration > (search.minDurationNano ?? 0n) ? {...search, minDurationNano: duration} : search,
-    async *parts({queries, tenant, search, budget}) {
+    async *parts({queries, tenant, search, budget}, since) {
       const first = search.start === undefined ? 0 : Number(bucketOf(search.start));
       const last = search.end === undefined ? greatestBucket : Number(bucketOf(search.end));
       for await (const sql of durationWindows(queries, tenant, search, search.limit + 1, budget)) {
         yield {sql, first, last, filter: search};
+        if (since() !== undefined) return;
       }
     },
   },
@@ -116,16 +120,17 @@ const keyOf = ({trace, span, start, duration}: Candidate): string => `${trace} $
 async function firstCandidates(ask: Ask, wanted: number): Promise<Candidate[]> {
   const order = orders[ask.search.order];
   let found: Candidate[] = [];
-  for await (const part of order.parts(ask)) {
+  const since = (): UnixNano | undefined =>
+    found.length < wanted ? undefined : unixNano((found.at(-1) as Candidate).start);
+  for await (const part of order.parts(ask, since)) {
     // Copies take places of the limit: where they do, more is asked for.
     for (let count = wanted; ; count *= 4) {
       const rows = await readCandidates(ask, order, part, count);
-      const distinct = first(order, [...found, ...rows], wanted);
+      const distinct = first(order, rows, wanted);
       if (rows.length >= count && distinct.length < wanted) continue;
-      found = distinct;
+      found = first(order, [...found, ...distinct], wanted);
       break;
     }
-    if (found.length >= wanted) break;
   }
   return found;
 }

@@ -3,170 +3,28 @@
  * and how many there are. Windows of these minutes begin at the end and grow, so that what is common is found in the first and
  * what is rare costs few queries more than one.
  */
-import {type TenantId, unixNano} from '../base/index.ts';
-import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
-import {durationStep, latestMinute} from '../red/index.ts';
-import {textIs} from './attribute-sql.ts';
+import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import type {Budget, SpanFilter} from '../query/index.ts';
+import {latestMinute} from '../red/index.ts';
 import type {Minute} from './kept-rates.ts';
-import {bucketOf, conditionSql, Where} from './read-conditions.ts';
+import {bucketParts, type Cell, type Cells, cellsOf, wholeBucket} from './read-bucket-parts.ts';
+import {bucketSeconds, isExact, minutes} from './read-minutes.ts';
 import {firstBucket, hintedIn, lastBucket, type Narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {type Buckets, bucketsSql, stretchesSql, stretchWindows} from './read-stretches.ts';
 import {bucketNanos} from './schema-spans.ts';
-import type {RecentSegment} from './span-changes.ts';
-
-const hour = 3600;
-const minutesAtOnce = 5000;
-
-/** Minutes that may hold what is wanted, newest first; the last hour first, since that is where one mostly looks. */
-async function* minutes(
-  queries: Queries,
-  tenant: TenantId,
-  filter: SpanFilter,
-  now: number,
-  budget: Budget,
-): AsyncGenerator<Minute> {
-  const first = filter.start === undefined ? 0 : seconds(filter.start);
-  const last = filter.end === undefined ? latestMinute : seconds(filter.end);
-  const newest = Math.min(last, Math.floor(now / 1000));
-  const wholeMinute = (time: number): number => Math.max(0, time - (time % 60));
-  let before = last + 1;
-  const recent = queries.recent();
-  const kept = queries.memory.rates?.minutes(tenant, filter, first, before);
-  if (kept !== undefined) {
-    const from = Math.max(first, kept.from);
-    yield* withRecent(kept.list, recentMinutes(recent, from, before));
-    before = Math.min(before, from);
-  }
-  for (const from of [wholeMinute(newest - hour), wholeMinute(newest - 25 * hour), 0]) {
-    while (before > first) {
-      const start = Math.max(from, first);
-      if (start >= before) break;
-      const page = await readMinutes(queries, tenant, filter, start, before, budget);
-      yield* page;
-      if (page.length < minutesAtOnce) {
-        before = start;
-        break;
-      }
-      before = page.at(-1)?.minute ?? start;
-    }
-  }
-}
-
-async function readMinutes(
-  queries: Queries,
-  tenant: TenantId,
-  filter: SpanFilter,
-  from: number,
-  before: number,
-  budget: Budget,
-): Promise<readonly Minute[]> {
-  const where = new Where(tenant)
-    .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
-    .add(`minute < ${before}`);
-  const matches = ratesCondition(where, filter);
-  const recent = recentMinutes(queries.recent(), from, before);
-  const known = await queries.rows(
-    {
-      sql:
-        `SELECT toUInt32(minute) AS minute, sum(spans) AS total, sumIf(spans, ${matches}) AS matching ` +
-        `FROM span_rates WHERE ${where.sql} GROUP BY minute HAVING matching > 0 ORDER BY minute DESC LIMIT ${minutesAtOnce}`,
-      parameters: where.parameters,
-      budget,
-    },
-    {minute: 'number', total: 'number', matching: 'number'},
-  );
-  const last = known.length < minutesAtOnce ? from : (known.at(-1)?.minute ?? from);
-  return withRecent(
-    known,
-    recent.filter(({minute}) => minute >= last),
-  );
-}
-
-function withRecent(known: readonly Minute[], recent: readonly Minute[]): readonly Minute[] {
-  if (recent.length === 0) return known;
-  const isKnown = new Set(known.map(({minute}) => minute));
-  const unknown = recent.filter(({minute}) => !isKnown.has(minute));
-  return unknown.length === 0 ? known : [...known, ...unknown].sort((a, b) => b.minute - a.minute);
-}
-
-/**
- * Minutes of spans that the rates do not know yet, newest first. Of segments whose spans lie far apart the last two hours, since within
- * seconds the rates know them all.
- */
-function recentMinutes(segments: readonly RecentSegment[], from: number, before: number): Minute[] {
-  const totals = new Map<number, number>();
-  for (const {first, last, spans} of segments) {
-    const end = Math.min(before - 1, minuteOfBucket(last));
-    const begin = Math.max(from - (from % 60), minuteOfBucket(first), end - (end % 60) - 2 * hour);
-    for (let minute = begin; minute <= end; minute += 60) totals.set(minute, (totals.get(minute) ?? 0) + spans);
-  }
-  return [...totals].map(([minute, total]) => ({minute, total, matching: total})).sort((a, b) => b.minute - a.minute);
-}
-
-const minuteOfBucket = (bucket: number): number => {
-  const seconds = bucket * bucketSeconds;
-  return Math.min(latestMinute, seconds - (seconds % 60));
-};
-
-/** How many spans fit, as far as the rates tell: never fewer than do, but for what they do not know yet. */
-export async function countKnown(
-  queries: Queries,
-  tenant: TenantId,
-  filter: SpanFilter,
-  budget: Budget,
-): Promise<number> {
-  const first = filter.start === undefined ? 0 : seconds(filter.start);
-  const before = filter.end === undefined ? latestMinute + 1 : seconds(filter.end) + 1;
-  const kept = queries.memory.rates?.minutes(tenant, filter, first, before);
-  if (kept !== undefined && kept.from <= first) return kept.list.reduce((sum, {matching}) => sum + matching, 0);
-  const where = new Where(tenant);
-  if (filter.start !== undefined) {
-    where.add(`minute >= toStartOfMinute(toDateTime(${seconds(filter.start)}, 'UTC'))`);
-  }
-  if (filter.end !== undefined) where.add(`minute <= ${seconds(filter.end)}`);
-  where.add(ratesCondition(where, filter));
-  const [row] = await queries.rows(
-    {sql: `SELECT sum(spans) AS known FROM span_rates WHERE ${where.sql}`, parameters: where.parameters, budget},
-    {known: 'number'},
-  );
-  return row?.known ?? 0;
-}
-
-/** The filter's conditions as far as the rates know them: never stricter than the filter. */
-function ratesCondition(where: Where, filter: SpanFilter): string {
-  const terms = ['true'];
-  if (filter.service !== undefined) terms.push(textIs(where, 'service', filter.service));
-  if (filter.operation !== undefined) terms.push(textIs(where, 'name', filter.operation));
-  if (filter.minDurationNano !== undefined) terms.push(`duration_step >= ${durationStep(filter.minDurationNano) - 1}`);
-  if (filter.maxDurationNano !== undefined) terms.push(`duration_step <= ${durationStep(filter.maxDurationNano) + 1}`);
-  // The columns of the rates are called as those of the spans.
-  for (const condition of filter.conditions) if (isKnownToRates(condition)) terms.push(conditionSql(where, condition));
-  return terms.join(' AND ');
-}
-
-/** Whether the rates know all conditions, so that their counts are those of spans that fit. */
-const isExact = (filter: SpanFilter): boolean => filter.conditions.every(isKnownToRates);
-
-export const isKnownToRates = (condition: SpanCondition): boolean =>
-  condition.type === 'any'
-    ? condition.of.every(isKnownToRates)
-    : condition.type === 'not'
-      ? isKnownToRates(condition.condition)
-      : condition.type === 'kind' ||
-        condition.type === 'status' ||
-        (condition.type === 'field' && (condition.field === 'service' || condition.field === 'operation'));
 
 /** Rows that a first window may read, and how much larger each later one may be. */
 const firstWindowRows = 30_000;
 const windowGrowth = 8;
-const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
 const bucketsPerMinute = 60 / bucketSeconds;
 
 /** Buckets that follow one another, and what they are thought to hold. */
 interface Stretch extends Buckets {
   readonly total: number;
   readonly matching: number;
+  /** Of a single bucket, what brought its spans, as far as it is known. */
+  readonly cells?: readonly Cell[] | undefined;
 }
 
 /** A condition on `bucket` and perhaps `segment`, and the first and last bucket that it lets pass. */
@@ -183,6 +41,11 @@ interface WindowOptions {
   readonly now: number;
   /** How many spans that fit a first window is to hold, as far as that is known; undefined where the filter is not all. */
   readonly spans: number | undefined;
+  /**
+   * For the newest spans: the time that a span must have to be one of them, undefined while there are not enough. When there are, no
+   * older window follows, and what is left of a bucket is asked for such spans only.
+   */
+  readonly since?: () => UnixNano | undefined;
   readonly budget: Budget;
 }
 
@@ -194,6 +57,7 @@ export async function* windows<Filter extends SpanFilter>(
   options: WindowOptions,
 ): AsyncGenerator<Window<Filter>> {
   const {narrow} = asked;
+  const {since = () => undefined} = options;
   const range = {first: firstBucket(asked), last: lastBucket(asked)};
   /** For spans in these stretches of some buckets: without times, where all of their spans are in the range. */
   const filterIn = (stretches: readonly Buckets[], buckets: Buckets): Filter => ({
@@ -212,24 +76,36 @@ export async function* windows<Filter extends SpanFilter>(
       const isWhole = stretches.every(({first, last}) => first >= buckets.first && last <= buckets.last);
       const sql = isWhole ? stretchesSql(stretches) : `${bucketsSql([buckets])} AND ${stretchesSql(stretches)}`;
       yield {...buckets, sql, filter: filterIn(stretches, buckets)};
+      if (since() !== undefined) return;
     }
     if (narrow.from <= range.first) return;
     const end = BigInt(narrow.from) * bucketNanos - 1n;
     if (asked.end === undefined || asked.end > end) rest = {...asked, end: unixNano(end)};
   }
-  for await (const stretches of minuteWindows(queries, tenant, rest, options)) {
+  for await (const {stretches, room} of minuteWindows(queries, tenant, rest, options)) {
     const buckets = {first: stretches.at(-1)?.first ?? 0, last: stretches[0]?.last ?? 0};
-    yield {...buckets, sql: bucketsSql(stretches), filter: filterIn(stretches, buckets)};
+    const window = {...buckets, sql: bucketsSql(stretches), filter: filterIn(stretches, buckets)};
+    const [{cells} = {}] = stretches;
+    if (cells === undefined) yield window;
+    else {
+      for (const sql of bucketParts(cells, room, () => since() !== undefined)) {
+        const start = since();
+        const filter = start === undefined ? window.filter : {...window.filter, start};
+        yield {...window, sql: `${window.sql} AND ${sql}`, filter};
+      }
+    }
+    if (since() !== undefined) return;
   }
 }
 
-/** Of every minute in which spans may fit, newest first. */
+/** Of every minute in which spans may fit, newest first. A stretch that has cells comes alone; `room` is for how many spans of it. */
 async function* minuteWindows(
   queries: Queries,
   tenant: TenantId,
   filter: SpanFilter,
-  {now, spans, budget}: WindowOptions,
-): AsyncGenerator<readonly Stretch[]> {
+  {now, spans, since, budget}: WindowOptions,
+): AsyncGenerator<{readonly stretches: readonly Stretch[]; readonly room: number}> {
+  const wholeSpans = since === undefined ? Number.POSITIVE_INFINITY : (queries.memory.wholeBucket ?? wholeBucket);
   const exact = spans !== undefined && isExact(filter);
   let room = firstWindowRows;
   let enough = spans ?? 0;
@@ -238,12 +114,20 @@ async function* minuteWindows(
   let matching = 0;
   for await (const minute of minutes(queries, tenant, filter, now, budget)) {
     // A minute may hold millions: then its tens of seconds are looked through one by one.
-    for (const stretch of rows + minute.total > room ? tensOf(minute) : [wholeOf(minute)]) {
+    const isLarge = minute.total > Math.min(room - rows, wholeSpans);
+    const cells = isLarge && since !== undefined ? cellsIn(minute, queries, tenant, filter) : undefined;
+    const list = isLarge ? tensOf(minute, cells, wholeSpans) : [wholeOf(minute)];
+    for (const stretch of list) {
+      if (stretch.cells !== undefined && pending.length > 0) {
+        yield {stretches: pending, room};
+        pending = [];
+        [rows, matching] = [0, 0];
+      }
       pending.push(stretch);
       rows += stretch.total;
       matching += stretch.matching;
-      if (rows < room && !(exact && matching >= enough)) continue;
-      yield pending;
+      if (rows < room && stretch.cells === undefined && !(exact && matching >= enough)) continue;
+      yield {stretches: pending, room: (room * wholeSpans) / wholeBucket};
       pending = [];
       rows = 0;
       matching = 0;
@@ -251,7 +135,7 @@ async function* minuteWindows(
       enough *= windowGrowth;
     }
   }
-  if (pending.length > 0) yield pending;
+  if (pending.length > 0) yield {stretches: pending, room};
 }
 
 function wholeOf({minute, total, matching}: Minute): Stretch {
@@ -259,13 +143,28 @@ function wholeOf({minute, total, matching}: Minute): Stretch {
   return {first, last: endOf(minute, first + bucketsPerMinute - 1), total, matching};
 }
 
-function tensOf({minute, total, matching}: Minute): Stretch[] {
+/** Cells of the minute within the filter's range. */
+function cellsIn({minute}: Minute, queries: Queries, tenant: TenantId, filter: SpanFilter): Cells | undefined {
+  if (minute >= latestMinute) return undefined;
   const first = minute / bucketSeconds;
-  return Array.from({length: bucketsPerMinute}, (_, i) => {
+  const last = Math.min(lastBucket(filter), first + bucketsPerMinute - 1);
+  return cellsOf(queries, tenant, {first: Math.max(firstBucket(filter), first), last});
+}
+
+/** Those in which there are spans, where it is known; those with more than `wholeSpans` with their cells. */
+function tensOf({minute, total, matching}: Minute, known: Cells | undefined, wholeSpans: number): Stretch[] {
+  const first = minute / bucketSeconds;
+  return Array.from({length: bucketsPerMinute}, (_, i): Stretch[] => {
     const bucket = first + bucketsPerMinute - 1 - i;
-    const share = {total: total / bucketsPerMinute, matching: matching / bucketsPerMinute};
-    return {first: bucket, last: i === 0 ? endOf(minute, bucket) : bucket, ...share};
-  });
+    const buckets = {first: bucket, last: i === 0 ? endOf(minute, bucket) : bucket};
+    if (known === undefined)
+      return [{...buckets, total: total / bucketsPerMinute, matching: matching / bucketsPerMinute}];
+    const cells = known.get(bucket);
+    if (cells === undefined) return [];
+    const spans = cells.reduce((sum, cell) => sum + cell.spans, 0);
+    const share = {total: spans, matching: (spans * matching) / total};
+    return [{...buckets, ...share, cells: spans > wholeSpans ? cells : undefined}];
+  }).flat();
 }
 
 /** Of the latest time: after it in number come those before 1970. */
@@ -273,6 +172,3 @@ const latestBucket = Number((2n ** 63n - 1n) / bucketNanos);
 
 /** The last minute holds all later times. */
 const endOf = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);
-
-const seconds = (nanos: bigint): number =>
-  Math.min(latestMinute, Number((bucketOf(nanos) * bucketNanos) / 1_000_000_000n));
