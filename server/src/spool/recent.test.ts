@@ -66,6 +66,16 @@ test('recent segments: they go when they are old, and one that cannot be kept is
   expect(gone).toEqual(['numbers.1-a', 'numbers.2-b']);
 });
 
+test('recent segments: a directory that somebody has removed is made again', async () => {
+  const {directory, recent, gone, kept, segment} = await setup();
+  await rm(join(directory, 'recent'), {recursive: true});
+  await recent.keep(await segment('1-a'));
+  expect(gone).toEqual(['numbers.1-a']);
+  await recent.keep(await segment('2-b'));
+  expect(await kept()).toEqual(['numbers.2-b.native']);
+  recent.stop();
+});
+
 test('recent segments: a spool keeps the files of what it has summed up, and lets them go where an INSERT fails', async () => {
   const {table, directory} = await world.setup();
   const taken: string[] = [];

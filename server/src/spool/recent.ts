@@ -73,6 +73,8 @@ export async function createRecentSegments(options: RecentOptions): Promise<Rece
       try {
         await rename(first, file);
       } catch {
+        // Somebody may have removed the directory: then the next segment finds it again.
+        await mkdir(directory, {recursive: true, mode: 0o700}).catch(() => {});
         await removeSegment(segment);
         onGone([segment.token]);
         return;
