@@ -1,5 +1,5 @@
 /** Spans that fit, as a list and counted by one of their values: a part of Weft's own API, as `contract.ts` has it. */
-import {unixNano} from '../base/index.ts';
+import {unixNanoFromMillis} from '../base/index.ts';
 import {groupFields, type ListedSpan, type SpanFigures, spanGroupOrders, spanOrders} from '../query/index.ts';
 import type {ListedSpan as ContractSpan, SpanGroupsResponse, SpanListResponse} from './contract.ts';
 import {ApiFailure} from './errors.ts';
@@ -60,7 +60,7 @@ export const spanRoutes: readonly Route[] = [
     answer: 'SpanGroupsResponse',
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, order, limit} = values;
-      const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
+      const end = values.end ?? unixNanoFromMillis(clock.now());
       const filter = questionFilter({...values, start, end});
       const {coveredStart, exact, groups, without, others} = await source.spanGroups(
         tenant,

@@ -6,7 +6,7 @@ import {
   type SpanId,
   type TraceId,
   type UnixNano,
-  unixNano,
+  unixNanoFromMillis,
 } from '../base/index.ts';
 import {kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
 import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
@@ -218,7 +218,7 @@ export const weftRoutes: readonly Route[] = [
     answer: 'TraceHeatmapResponse',
     async handle({tenant, budget, values}, {source, clock}) {
       const {start, columns, rows} = values;
-      const end = values.end ?? unixNano(BigInt(Math.trunc(clock.now())) * 1_000_000n);
+      const end = values.end ?? unixNanoFromMillis(clock.now());
       const filter = questionFilter({...values, start, end});
       const heatmap = await source.heatmap(tenant, {...filter, start, end, columns}, {budget});
       return json(heatmapResponse(heatmap, {start, end, columns, rows}) satisfies TraceHeatmapResponse);

@@ -1,5 +1,5 @@
 /** Rates are kept by the minute: the windows that they can be asked for. */
-import {type UnixNano, unixNano} from '../base/index.ts';
+import {type UnixNano, unixNano, unixNanoFromMillis} from '../base/index.ts';
 
 const minute = 60_000_000_000n;
 
@@ -8,7 +8,7 @@ export const latestMinute = Date.UTC(2106, 0, 1) / 1000;
 
 /** The range widened to whole minutes, but not beyond now (milliseconds). */
 export function wholeMinutes(start: bigint, end: bigint, now: number): {start: UnixNano; end: UnixNano} {
-  const nanos = BigInt(Math.trunc(now)) * 1_000_000n;
+  const nanos = unixNanoFromMillis(now);
   const whole = ((end + minute - 1n) / minute) * minute;
   return {start: unixNano((start / minute) * minute), end: unixNano(whole > nanos && end <= nanos ? nanos : whole)};
 }

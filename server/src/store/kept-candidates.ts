@@ -17,7 +17,7 @@ interface Order {
   readonly count: number;
 }
 
-type First = Pick<ScannedTrace, 'row' | 'startHigh' | 'startLow' | 'endHigh' | 'endLow' | 'spans' | 'errors'> & {
+type First = Pick<ScannedTrace, 'row' | 'startHigh' | 'startLow' | 'endHigh' | 'endLow'> & {
   readonly value: number;
 };
 
@@ -34,21 +34,22 @@ export async function firstOfScan(scan: KeptScan, order: Order): Promise<Candida
 
 function firstOf({rows, run}: KeptScan, {kept, settled, count}: Order): First[] {
   let first: First[] = [];
-  let least = Number.NEGATIVE_INFINITY;
+  /** Of as many as are wanted: what comes after it is not. */
+  let last: First | undefined;
   const compare = (a: First, b: First): number =>
     b.value - a.value || compareStarts(b, a) || compareIds(rows, a.row, b.row);
   const cut = (): void => {
     first = first.sort(compare).slice(0, count);
-    if (first.length === count) least = first.at(-1)?.value ?? least;
+    if (first.length === count) last = first.at(-1);
   };
   const visit = (trace: ScannedTrace): void => {
-    const value = trace[kept];
-    if (value < least || (settled && trace.arriving)) return;
-    const {row, startHigh, startLow, endHigh, endLow, spans, errors} = trace;
-    first.push({row, startHigh, startLow, endHigh, endLow, spans, errors, value});
+    if (settled && trace.arriving) return;
+    const {row, startHigh, startLow, endHigh, endLow} = trace;
+    const one = {row, startHigh, startLow, endHigh, endLow, value: trace[kept]};
+    if (last === undefined || compare(one, last) <= 0) first.push(one);
     if (first.length >= 2 * count + 100) cut();
   };
-  run(visit, {value: kept, least: () => least});
+  run(visit, {value: kept, least: () => last?.value ?? Number.NEGATIVE_INFINITY});
   cut();
   return first;
 }

@@ -3,7 +3,7 @@
  * look at every trace of a range, and ClickHouse groups a million of them for half a second. See
  * docs/decisions/0065-extents-kept-in-memory.md.
  */
-import {type Clock, type TenantId, utf8} from '../base/index.ts';
+import {type Clock, type TenantId, unixNanoFromMillis, utf8} from '../base/index.ts';
 import {arrayColumn, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import {Budget} from '../query/index.ts';
 import {ExtentRows, halvesOf} from './extent-rows.ts';
@@ -118,7 +118,7 @@ export function createKeptExtents({
     let trials = 0;
     let before: bigint | undefined;
     while (filling === into) {
-      const newest = before ?? BigInt(Math.trunc(clock.now())) * 1_000_000n;
+      const newest = before ?? unixNanoFromMillis(clock.now());
       const from = step > lastStep || newest <= step ? 0n : newest - step;
       const room = maxRows - countOf(into);
       if (room <= 0) return;

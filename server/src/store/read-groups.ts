@@ -1,5 +1,5 @@
 /** Spans that fit, counted by one of their values: errors and durations of each, in one pass over the columns that it needs. */
-import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import {type TenantId, type UnixNano, unixNanoFromMillis} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -69,7 +69,7 @@ export async function readGroups(
   checkFilterSize(asked);
   const query = await narrowed(queries, tenant, asked, {budget, inWindows: false});
   const {by, limit, order} = query;
-  const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+  const nanos = unixNanoFromMillis(now);
   const [known, first, places] = await Promise.all([
     countKnown(queries, tenant, query, budget),
     readFirstStart(queries, tenant, query, budget),

@@ -1,5 +1,5 @@
 /** How many traces began when and took how long. */
-import {type TenantId, unixNano} from '../base/index.ts';
+import {type TenantId, unixNanoFromMillis} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
 import {createStepTable, lastTraceStep} from '../red/index.ts';
 import {halvesOf} from './extent-rows.ts';
@@ -21,7 +21,7 @@ export async function readHeatmap(
   const query = await narrowed(queries, tenant, asked, {budget, inWindows: false});
   const {start, end, columns} = query;
   const columnNano = (end - start + BigInt(columns) - 1n) / BigInt(columns);
-  const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+  const nanos = unixNanoFromMillis(now);
   const scan = await keptScan({queries, tenant, filter: query, now: nanos, budget});
   if (scan !== undefined) return heatmapOfScan(scan.unsure ? await scan.sure() : scan, query, columnNano);
   // What began before the range is in its first column.

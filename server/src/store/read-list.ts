@@ -1,5 +1,5 @@
 /** The first traces of a search by any order, with their summaries. */
-import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import {type TenantId, type TraceId, unixNano, unixNanoFromMillis} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -135,7 +135,7 @@ interface Ask {
 
 async function firstByTable(ask: Ask, count: number): Promise<readonly Candidate[]> {
   const {order, search: filter, now} = ask;
-  const scan = await keptScan({...ask, filter, now: nanosOf(now)});
+  const scan = await keptScan({...ask, filter, now: unixNanoFromMillis(now)});
   if (scan !== undefined) return firstOfScan(scan, {...wholeOrders[order], count});
   const {among} = wholeOrders[ask.order];
   if (among === undefined) return readCandidates(ask, count);
@@ -150,7 +150,7 @@ async function readCandidates(
   among?: Among,
 ): Promise<Candidate[]> {
   const {sql: value, settled} = wholeOrders[order];
-  const nanos = nanosOf(now);
+  const nanos = unixNanoFromMillis(now);
   const settledOnly = settled ? `WHERE NOT ${isArriving(nanos)} ` : '';
   const first = `${settledOnly}ORDER BY ${value} DESC, ${extent.began} DESC, trace_key LIMIT ${count}`;
   const {sql, where} = extents(tenant, search, `${value} ${first}`, nanos, among);
@@ -169,5 +169,4 @@ async function readCandidates(
   }));
 }
 
-const nanosOf = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * 1_000_000n);
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);

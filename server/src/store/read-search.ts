@@ -1,5 +1,5 @@
 /** Searching traces, newest first: window by window from the end (see `read-windows.ts`), until there is enough. */
-import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import {type TenantId, type TraceId, type UnixNano, unixNano, unixNanoFromMillis} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -86,7 +86,7 @@ async function findInWindows(
   const since = (): UnixNano | undefined => (found.length < wanted ? undefined : found.at(-1)?.time);
   for await (const window of windows(queries, tenant, search, {now, spans: known, since, budget})) {
     const where = spanWhere(tenant, window.filter).add(window.sql);
-    if (ofTraces) where.add(`trace_id IN (${fittingIds(where, tenant, trace, window, nanosOf(now))})`);
+    if (ofTraces) where.add(`trace_id IN (${fittingIds(where, tenant, trace, window, unixNanoFromMillis(now))})`);
     const rows = await queries.rows(
       {
         sql:
@@ -105,8 +105,6 @@ async function findInWindows(
   }
   return found;
 }
-
-const nanosOf = (millis: number): UnixNano => unixNano(BigInt(Math.trunc(millis)) * 1_000_000n);
 
 /** Every trace once, newest first, the first `count` of them. */
 function newest(list: readonly Found[], count: number): Found[] {

@@ -2,7 +2,7 @@
  * The first spans of a search, newest or longest first. Which ones these are is found in the narrow columns, in windows of time
  * or of durations that the rates choose; only those that are listed are read whole.
  */
-import {type SpanId, type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
+import {type SpanId, type TenantId, type TraceId, type UnixNano, unixNano, unixNanoFromMillis} from '../base/index.ts';
 import {
   type Budget,
   checkFilterSize,
@@ -156,7 +156,7 @@ function spansOf({tenant, now}: Ask, part: Part): Where {
   const where = spanWhere(tenant, part.filter);
   const {trace} = part.filter;
   if (trace !== undefined && hasTraceConditions(trace)) {
-    const nanos = unixNano(BigInt(Math.trunc(now)) * 1_000_000n);
+    const nanos = unixNanoFromMillis(now);
     where.add(`trace_id IN (${fittingIds(where, tenant, trace, part, nanos)})`);
   }
   return where;

@@ -1,5 +1,5 @@
 /** What lists say of traces: their extent, their services, how they ended. */
-import {type TenantId, type TraceId, unixNano} from '../base/index.ts';
+import {type TenantId, type TraceId, unixNano, unixNanoFromMillis} from '../base/index.ts';
 import {readBlocks} from '../native/index.ts';
 import {arrivingNanos, type Budget, type SpanStarts, type TraceSummary} from '../query/index.ts';
 import {
@@ -75,7 +75,7 @@ function summaryOf(id: TraceId, sums: TraceSums, highest: HighestSpan | undefine
 }
 
 function isRecent(nanos: bigint, now: number): boolean {
-  const ago = BigInt(Math.trunc(now)) * 1_000_000n - nanos;
+  const ago = unixNanoFromMillis(now) - nanos;
   return ago < arrivingNanos && ago > -arrivingNanos;
 }
 

@@ -157,7 +157,7 @@ export const exactStart = ({startHigh, startLow}: Extent): bigint => (BigInt(sta
 export const exactDuration = (trace: Extent): bigint =>
   BigInt.asIntN(64, ((BigInt(trace.endHigh) << 32n) | BigInt(trace.endLow)) - exactStart(trace));
 
-export const isBetween = (high: number, low: number, from: Halves, to: Halves): boolean =>
+const isBetween = (high: number, low: number, from: Halves, to: Halves): boolean =>
   (high > from.high || (high === from.high && low >= from.low)) &&
   (high < to.high || (high === to.high && low <= to.low));
 
