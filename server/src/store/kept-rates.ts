@@ -110,7 +110,7 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
     return known;
   };
 
-  /** Where equal rows come again and again, as they do every two seconds, they are summed up. */
+  /** Where equal rows come again and again, as they do with every group of sums, they are summed up. */
   const makeLarger = (of: MinuteRows): void => {
     if (of.count >= of.compactAt) {
       sums.reset();

@@ -1,5 +1,5 @@
 /**
- * The table of filters over the attributes of spans, a row for each tenant and some two seconds of segments: see `derive-filters.ts`
+ * The table of filters over the attributes of spans, a row for each tenant and each group of sums: see `derive-filters.ts`
  * and docs/decisions/0063-filters-of-values.md.
  */
 import type {Engine} from '../engine/index.ts';
