@@ -5,7 +5,7 @@ import {contextOf, recordingLog, testSettings} from '../pipeline/testing.ts';
 import {otlp} from '../wire/index.ts';
 import {debugExporter, loggingExporter} from './exporter-debug.ts';
 
-const quiet = {fault() {}, warn() {}, listens() {}};
+const quiet = {fault() {}, warn() {}, listens() {}, refers() {}};
 const span = {
   traceId: 'a1'.repeat(16),
   spanId: 'b2'.repeat(8),

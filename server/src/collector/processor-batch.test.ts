@@ -6,7 +6,7 @@ import {takes} from '../pipeline/index.ts';
 import {contextOf, namesOf, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {batchProcessor} from './processor-batch.ts';
 
-const quiet = {fault() {}, warn() {}, listens() {}};
+const quiet = {fault() {}, warn() {}, listens() {}, refers() {}};
 
 /** A batch processor and what came out of it: `tenant: names` of each batch. */
 function batcher(yaml: string, next: (batch: SpanBatch, context: ConsumeContext) => Promise<void> = async () => {}) {

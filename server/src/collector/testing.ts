@@ -1,4 +1,7 @@
 /** For tests: a collector on free ports whose sink is the test. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {type Clock, createMeter, type Log, type Meter, silentLog, systemClock} from '../base/index.ts';
 import {formatFault} from '../config/index.ts';
 import {
@@ -35,6 +38,8 @@ export async function startTestCollector(
     readonly log?: Log;
     /** Of sampling; without it the system's. */
     readonly clock?: Clock;
+    /** What a collector before it left; without it, a new directory that goes with the collector. */
+    readonly directory?: string;
   } = {},
 ): Promise<TestCollector> {
   const registry = options.registry ?? everything;
@@ -52,6 +57,7 @@ export async function startTestCollector(
     contexts: [] as ConsumeContext[],
   };
   const meter = createMeter();
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'weft-collector-'));
   const {clock} = options;
   const sampling = createSampling({
     clock: clock ?? systemClock,
@@ -71,6 +77,7 @@ export async function startTestCollector(
       else received.logs.push(kept);
       received.contexts.push(context);
     }),
+    directory,
     log: options.log ?? silentLog,
     clock: systemClock,
     meter,
@@ -87,6 +94,7 @@ export async function startTestCollector(
     async [Symbol.asyncDispose]() {
       await collector.stop(1000);
       sampling.stop();
+      if (options.directory === undefined) rmSync(directory, {recursive: true, force: true});
     },
   };
 }

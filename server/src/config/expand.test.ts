@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string>>;
 /** The value of a setting `field` of this type, or its faults. */
 function read(yaml: string, env: Env, type: ConfigType<unknown>): unknown {
   const faults: string[] = [];
-  const report: Report = {fault: (_, message) => void faults.push(message), warn() {}, listens() {}};
+  const report: Report = {fault: (_, message) => void faults.push(message), warn() {}, listens() {}, refers() {}};
   const node = parseYaml('main.yaml', yaml, report) as ConfigNode;
   const readFile = (path: string): string => {
     if (path === 'token.txt') return 'a: b: c\n';

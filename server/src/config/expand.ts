@@ -164,6 +164,7 @@ function retrieved(text: string, at: Position | undefined, source = ''): Retriev
     fault: (_: Position, message: string) => void (notYaml ||= message),
     warn() {},
     listens() {},
+    refers() {},
   };
   const parsed = parseValue(source, text, note, at);
   if (parsed === undefined) return {kind: 'scalar', at: here, value: text, text, notYaml};

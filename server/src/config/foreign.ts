@@ -80,7 +80,7 @@ export function clientSampler(node: ConfigNode): {readonly settings: string; rea
 
 /** Says of a file that was given as Jaeger's sampling strategies that it is another known format, and what to write instead. */
 export function foreignStrategies(text: string): string | undefined {
-  const silent = {fault() {}, warn() {}, listens() {}};
+  const silent = {fault() {}, warn() {}, listens() {}, refers() {}};
   const node = parseYaml('', text, silent);
   const format = "a strategies file is Jaeger's JSON";
   if (node?.kind === 'map') {

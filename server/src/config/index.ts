@@ -49,10 +49,12 @@ export {
   anyLength,
   byteSize,
   duration,
+  extensionId,
   formatAddress,
   isLoopback,
   isWildcard,
   listenAddress,
   parseAddress,
+  pipelineId,
 } from './units.ts';
 export {parseYaml} from './yaml.ts';

@@ -18,6 +18,7 @@ export function readJson<T>(type: ConfigType<T>, value: unknown, source: string)
     fault: (at, message) => void faults.push({at, message}),
     warn: (at, message) => void warnings.push({at, message}),
     listens() {},
+    refers() {},
   };
   const read = type.read(nodeOf(value, new Place(source), 0, report), report);
   const [first, ...rest] = faults;

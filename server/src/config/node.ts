@@ -54,6 +54,8 @@ export interface Report {
   warn(at: Position, message: string): void;
   /** Notes an address to listen on: two components may not share one. */
   listens(at: Position, host: string | undefined, port: number): void;
+  /** Notes the id of an extension, or of a pipeline that a connector gives to: it must be there. */
+  refers(at: Position, kind: 'extension' | 'pipeline', id: string): void;
 }
 
 export function formatFault({at, message}: Fault): string {

@@ -104,5 +104,22 @@ export const listenAddress: ConfigType<Address> = {
   },
 };
 
+const referenceTo = (kind: 'extension' | 'pipeline', example: string): ConfigType<string> => ({
+  label: `id of ${kind === 'extension' ? 'an extension' : 'a pipeline'}`,
+  read(node, report) {
+    const id = textOf(node)?.trim() ?? '';
+    if (id === '')
+      report.fault(node.at, `expected the id of ${kind === 'extension' ? 'an' : 'a'} ${kind}, such as ${example}`);
+    else report.refers(node.at, kind, id);
+    return id;
+  },
+});
+
+/** An extension that runs: `storage: file_storage`, `authenticator: basicauth/client`. */
+export const extensionId: ConfigType<string> = referenceTo('extension', 'file_storage');
+
+/** A pipeline whose receiver this connector is. */
+export const pipelineId: ConfigType<string> = referenceTo('pipeline', 'traces/kept');
+
 export const isWildcard = (host: string | undefined): boolean =>
   host === undefined || host === '0.0.0.0' || host === '::';

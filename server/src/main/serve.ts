@@ -153,6 +153,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     collector = await startCollector({
       config,
       sink: store.sink,
+      directory: join(directory, 'components'),
       log,
       clock: systemClock,
       meter,

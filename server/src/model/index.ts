@@ -31,6 +31,7 @@ export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metri
 export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
 export {recycle} from './recycle.ts';
+export {retainItems} from './retain.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {type Columns, Table} from './table.ts';
 export {ValueColumn, type ValueType, valueType} from './value-column.ts';

@@ -1,3 +1,5 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
 import type {Clock, Log, Meter} from '../base/index.ts';
 import {createAdmission, createOverloadGuard, type OverloadGuard} from '../net/index.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
@@ -11,6 +13,8 @@ export interface CollectorOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** Where components keep what outlives the process, each in a directory of its own. */
+  readonly directory: string;
   /** Listen on any free port instead of the configured ones. */
   readonly freePorts?: boolean;
   /** Configured ports that are listened on all the same. */
@@ -42,7 +46,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     .with({})
     .observe(() => admission.inFlightBytes);
   const sampling = options.sampling ?? createSampling({clock, log, meter});
-  const settings = (kind: string, id: string): Settings => ({
+  const settings = (kind: string, id: string): Omit<Settings, 'extension'> => ({
     id,
     log: log.child({kind, id}),
     clock,
@@ -52,6 +56,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     freePorts: options.freePorts ?? false,
     keptPorts: options.keptPorts ?? new Set(),
     sampling,
+    directory: () => ownDirectory(options.directory, kind, id),
     announce: (protocol, address, prefix = id) => {
       endpoints[`${prefix}_${protocol}`] = address;
     },
@@ -88,3 +93,10 @@ const watched = ({access, consume}: WeftSink, guard: OverloadGuard): WeftSink =>
     }
   },
 });
+
+/** `DIRECTORY/exporter_otlp%2Fbackup`: an id may hold what no name of a file can. */
+function ownDirectory(directory: string, kind: string, id: string): string {
+  const own = join(directory, `${kind}_${encodeURIComponent(id)}`);
+  mkdirSync(own, {recursive: true});
+  return own;
+}

@@ -37,6 +37,13 @@ export interface Settings {
   readonly keptPorts: ReadonlySet<number>;
   /** The sampling that services are told, and the traffic that is seen of it. */
   readonly sampling: Sampling;
+  /**
+   * A directory of the component's own that outlives the process, made when it is first asked for. Throws an Error where it
+   * cannot be made.
+   */
+  directory(): string;
+  /** A running extension, whose id the configuration gave (`extensionId`). It is created before every other component. */
+  extension(id: string): Extension;
   /** Tells the address that a component listens on: in `endpoints.json` it is `prefix_protocol`, its id without `prefix`. */
   readonly announce: (protocol: string, address: string, prefix?: string) => void;
 }
@@ -45,6 +52,12 @@ export interface Component {
   start?(): Promise<void>;
   /** Called once at most; also for a component that has not started, or failed to. */
   stop?(): Promise<void>;
+}
+
+/** What an extension does for other components. Those that ask for something else than it offers say so when they are created. */
+export interface Extension extends Component {
+  /** A directory for what the component `owner` must not lose: its queue. */
+  readonly storage?: (owner: string) => string;
 }
 
 /** A processor in one pipeline; one instance each. */
@@ -84,11 +97,12 @@ export interface ExporterFactory<C> extends Factory<C> {
 export interface ConnectorFactory<C> extends Factory<C> {
   /** The signals it takes, each with the signals it can give for it. */
   readonly conversions: Readonly<Partial<Record<Signal, readonly Signal[]>>>;
-  create(settings: Settings, config: C, next: Consumers): Exporter;
+  /** `next` leads into all pipelines whose receiver it is, by signal; `pipelines` into each of them by its id. */
+  create(settings: Settings, config: C, next: Consumers, pipelines: ReadonlyMap<string, Consumer>): Exporter;
 }
 
 export interface ExtensionFactory<C> extends Factory<C> {
-  create(settings: Settings, config: C): Component;
+  create(settings: Settings, config: C): Extension;
 }
 
 /** The components that a configuration names, by kind and type. */

@@ -46,6 +46,7 @@ const sections: readonly string[] = [...kinds, 'service', 'weft'];
 /** `config` is of use only where nothing was reported as a fault. */
 export async function checkConfig(root: ConfigNode, registry: Registry, report: Report): Promise<CollectorConfig> {
   const listeners: Listener[] = [];
+  const references: Reference[] = [];
   // Further faults would only repeat that it is another program's.
   if (reportForeign(root, report)) report = {...report, fault() {}, warn() {}};
   if (root.kind !== 'map')
@@ -57,7 +58,7 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
     }
   }
   const factories = await loadFactories(registry, namedIn(map));
-  const read = (kind: Kind) => readComponents(kind, map, factories, registry, listeners, report);
+  const read = (kind: Kind) => readComponents(kind, map, factories, registry, {listeners, references}, report);
   const components: Definitions = {
     receivers: read('receivers'),
     processors: read('processors'),
@@ -71,6 +72,7 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
   const pipelines = readPipelines(pipelinesAt?.value ?? emptyMap(service.at), components, factories, report);
   checkConnectors(pipelines, components, factories, report);
   const extensions = readExtensions(service, components, report);
+  checkReferences(references, extensions, components, pipelines, report);
   warnUnused(pipelines, extensions, components, report);
   const weftNode = map.entries.get('weft')?.value ?? emptyMap(map.at);
   const weft = weftSection.read(weftNode, {
@@ -116,7 +118,7 @@ function readComponents(
   root: MapNode,
   factories: Factories,
   registry: Registry,
-  listeners: Listener[],
+  {listeners, references}: {readonly listeners: Listener[]; readonly references: Reference[]},
   report: Report,
 ): ReadonlyMap<string, Defined> {
   const defined = new Map<string, Defined>();
@@ -131,7 +133,10 @@ function readComponents(
       const listens = (where: Position, host: string | undefined, port: number): void => {
         listeners.push({at: where, host, port, id: id.text, used: false});
       };
-      config = factory.config.read(isNull(value) ? emptyMap(at) : value, {...report, listens});
+      const refers = (where: Position, to: Reference['to'], target: string): void => {
+        references.push({at: where, by: id.text, to, id: target});
+      };
+      config = factory.config.read(isNull(value) ? emptyMap(at) : value, {...report, listens, refers});
     }
     defined.set(id.text, {type: id.type, at, config});
   }
@@ -206,3 +211,43 @@ function checkListeners(listeners: readonly Listener[], report: Report): void {
 
 const collide = (a: Listener, b: Listener): boolean =>
   a.port !== 0 && a.port === b.port && (a.host === b.host || isWildcard(a.host) || isWildcard(b.host));
+
+/** An extension or pipeline that the configuration of component `by` names. */
+interface Reference {
+  readonly at: Position;
+  readonly by: string;
+  readonly to: 'extension' | 'pipeline';
+  readonly id: string;
+}
+
+function checkReferences(
+  references: readonly Reference[],
+  running: readonly string[],
+  components: Definitions,
+  pipelines: readonly PipelineConfig[],
+  report: Report,
+): void {
+  for (const {at, by, to, id} of references) {
+    if (to === 'extension') {
+      if (running.includes(id)) continue;
+      const close = suggestion(id, components.extensions.keys());
+      const missing = close === '' ? '; define it under `extensions:` and name it in `service.extensions`' : close;
+      const idle = '; name it in `service.extensions` so that it runs';
+      report.fault(
+        at,
+        `\`${by}\` needs extension \`${id}\`, which does not run${components.extensions.has(id) ? idle : missing}`,
+      );
+      continue;
+    }
+    const pipeline = pipelines.find((each) => each.id === id);
+    if (pipeline === undefined) {
+      const known = pipelines.map((each) => each.id);
+      report.fault(
+        at,
+        `there is no pipeline \`${id}\`${suggestion(id, known) || `; the pipelines are ${listed(known)}`}`,
+      );
+    } else if (!pipeline.receivers.includes(by)) {
+      report.fault(at, `pipeline \`${id}\` does not have \`${by}\` among its receivers; add it there`);
+    }
+  }
+}

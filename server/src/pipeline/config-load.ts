@@ -40,6 +40,7 @@ export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig> 
     fault: (at, message) => void faults.push({at, message}),
     warn: (at, message) => void warnings.push({at, message}),
     listens() {},
+    refers() {},
   };
   const surroundings: Surroundings = {
     env: request.env,

@@ -1,7 +1,7 @@
 /** From a configuration to connected components, and their life. */
 import {bug, errorMessage, type Log} from '../base/index.ts';
 import type {Consumer, Signal} from '../model/index.ts';
-import {allSignals, type Consumers, type Settings} from './component.ts';
+import {allSignals, type Consumers, type Extension, type Settings} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import type {PipelineConfig} from './config-pipelines.ts';
 import {fanOut} from './fan-out.ts';
@@ -21,9 +21,21 @@ export interface Graph {
 /** `settings` makes the settings of one component. Creating opens nothing. */
 export function createGraph(
   {components, factories, pipelines, extensions: wanted}: CollectorConfig,
-  settings: (kind: string, id: string) => Settings,
+  settingsOf: (kind: string, id: string) => Omit<Settings, 'extension'>,
   log: Log,
 ): Graph {
+  const running = new Map<string, Extension>();
+  const settings = (kind: string, id: string): Settings => ({
+    ...settingsOf(kind, id),
+    extension: (wantedId) => running.get(wantedId) ?? bug(`${id} asks for an extension ${wantedId} that does not run`),
+  });
+  const extensions = wanted.map((id) => {
+    const defined = components.extensions.get(id) ?? bug(`no extension ${id}`);
+    const factory = factories.extensions[defined.type] ?? bug(`no extension ${defined.type}`);
+    const extension = factory.create(settings('extension', id), defined.config);
+    running.set(id, extension);
+    return supervise(`extension ${id}`, extension);
+  });
   const exporters = new Map<string, Consumer>();
   const exporterParts: Supervised[] = [];
   for (const id of used(pipelines, 'exporters')) {
@@ -66,8 +78,13 @@ export function createGraph(
     const {type, config} = components.connectors.get(id) ?? bug(`no connector ${id}`);
     const factory = factories.connectors[type] ?? bug(`no connector ${type}`);
     const own = settings('connector', id);
-    const next = into(id, (head) => countOutgoing(own.meter, 'connector', id, head));
-    const connector = factory.create(own, config, next);
+    const counted = (head: Consumer): Consumer => countOutgoing(own.meter, 'connector', id, head);
+    const each = new Map(
+      pipelines
+        .filter((pipeline) => pipeline.receivers.includes(id))
+        .map((pipeline) => [pipeline.id, counted(headOf(pipeline))]),
+    );
+    const connector = factory.create(own, config, into(id, counted), each);
     const {consumer, gate} = supervised(own.meter, 'connector', id, connector.consumer);
     connectors.set(id, consumer);
     pipelineParts.unshift(supervise(`connector ${id}`, connector, gate));
@@ -91,11 +108,6 @@ export function createGraph(
     const {intake, gate} = createIntake(own.meter, id, into(id));
     receivers.push(supervise(`receiver ${id}`, factory.create(own, defined.config, intake), gate));
   }
-  const extensions = wanted.map((id) => {
-    const defined = components.extensions.get(id) ?? bug(`no extension ${id}`);
-    const factory = factories.extensions[defined.type] ?? bug(`no extension ${defined.type}`);
-    return supervise(`extension ${id}`, factory.create(settings('extension', id), defined.config));
-  });
   return lifeOf([receivers, ...pipelineParts.map((part) => [part]), exporterParts, extensions], log);
 }
 

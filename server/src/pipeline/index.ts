@@ -6,6 +6,7 @@ export {
   type Consumers,
   type Exporter,
   type ExporterFactory,
+  type Extension,
   type ExtensionFactory,
   type Kind,
   kinds,

@@ -1,5 +1,9 @@
 /** For tests: components by themselves, batches of spans by name, a log that remembers. */
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {
+  bug,
   createMeter,
   defaultTenant,
   type Log,
@@ -49,6 +53,8 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
     keptPorts: new Set(),
+    directory: () => mkdtempSync(join(tmpdir(), 'weft-component-')),
+    extension: (id) => bug(`no extension ${id}`),
     announce() {},
     ...settings,
   };
