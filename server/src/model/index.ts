@@ -28,6 +28,17 @@ export {Heap} from './heap.ts';
 export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';
 export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metric-batch.ts';
+export {
+  createMetricWriter,
+  type ExponentialBuckets,
+  type MetricWriter,
+  type NewExemplar,
+  type NewExponentialHistogram,
+  type NewHistogram,
+  type NewMetric,
+  type NewNumber,
+  type NewSummary,
+} from './metric-writer.ts';
 export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
 export {recycle} from './recycle.ts';
