@@ -11,5 +11,24 @@ export {
 export {followStrategies, type StrategiesSource} from './strategies-source.ts';
 export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
 export type {TenantSampling} from './tenant-sampling.ts';
+export {
+  adjustedCount,
+  type Bits56,
+  isBelow,
+  keepAll,
+  keepNone,
+  keptAlways,
+  minProbability,
+  probabilityThreshold,
+  randomnessText,
+  spanProbability,
+  thresholdProbability56,
+  thresholdText,
+  traceIdRandomness,
+  traceRandomness,
+  writeProbability,
+  writeThreshold,
+} from './threshold.ts';
+export {readHex, readTraceState, TraceState, type TraceStateChange, writeTraceState} from './trace-state.ts';
 export {Traffic} from './traffic.ts';
 export type {SamplingView} from './view.ts';
