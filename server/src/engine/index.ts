@@ -1,6 +1,5 @@
 export {createEngineClient, insertSettings} from './client.ts';
 export {partsWithoutToken, readTables, tokensWithoutPart} from './deduplication-log.ts';
-export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {createEmbeddedEngine, type EmbeddedEngine} from './embedded.ts';
 export type {Endpoint, Engine, InsertShape} from './engine.ts';
 export {

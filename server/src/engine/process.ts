@@ -7,9 +7,8 @@ import {flushCompileCache} from 'node:module';
 import {setPriority} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {giveMemoryBackAtRest, silentLog} from '../base/index.ts';
+import {giveMemoryBackAtRest, lockDirectory, silentLog} from '../base/index.ts';
 import {type EngineLimits, engineConfig, statementSettings} from './config.ts';
-import {lockDirectory} from './directory-lock.ts';
 import {createInsertGuard} from './insert-guard.ts';
 import {type Mend, markClosed, mendTables} from './mend-tables.ts';
 

@@ -2,7 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, readdir, rename, rm, stat, unlink, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {lockFile} from '../engine/index.ts';
+import {lockFile} from '../base/index.ts';
 import {type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
 
 const blocksSuffix = '.native';

@@ -4,8 +4,16 @@
 import {chmod, mkdir, statfs} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {bug, errorMessage, type Log, QueryError, RetryableError} from '../base/index.ts';
-import {type DirectoryLock, type Engine, lockDirectory} from '../engine/index.ts';
+import {
+  bug,
+  type DirectoryLock,
+  errorMessage,
+  type Log,
+  lockDirectory,
+  QueryError,
+  RetryableError,
+} from '../base/index.ts';
+import type {Engine} from '../engine/index.ts';
 import {createDerivation, type DerivationOptions, type Deriver} from './derive.ts';
 import {createFormerSegments} from './former.ts';
 import type {NewFrame} from './frame.ts';
