@@ -4,6 +4,10 @@ import {type Fault, formatFault} from '../config/index.ts';
 import {type ConfigRequest, loadConfig} from '../pipeline/index.ts';
 import {registry} from './registry.ts';
 
+const processors = Object.keys(registry.processors)
+  .map((type) => `\`${type}\``)
+  .join(', ');
+
 /** Loads `main.yaml` (and the other files by name) and gives what a person would read. */
 async function load(
   yaml: string,
@@ -184,12 +188,12 @@ describe('configuration: faults', () => {
     [
       'an unknown type, unlike any',
       withProcessor('unheard_of: '),
-      'main.yaml:3:3: unknown processor `unheard_of`; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
+      `main.yaml:3:3: unknown processor \`unheard_of\`; the processors are ${processors}`,
     ],
     [
       'a type that the Collector has',
       withProcessor('k8sattributes: '),
-      'main.yaml:3:3: unknown processor `k8sattributes`: Weft does not have it yet; the processors are `batch`, `memory_limiter`, `adaptive_sampling`',
+      `main.yaml:3:3: unknown processor \`k8sattributes\`: Weft does not have it yet; the processors are ${processors}`,
     ],
     [
       'a type of another kind',

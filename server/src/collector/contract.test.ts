@@ -39,6 +39,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],
     adaptive_sampling: [{start: processed}],
+    probabilistic_sampler: [{config: '{sampling_percentage: 100, fail_closed: false}', start: processed}],
   },
   connectors: {forward: [{start: connected}]},
   exporters: {

@@ -12,6 +12,8 @@ export const registry = {
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,
     memory_limiter: async () => (await import('./processor-memory-limiter.ts')).memoryLimiterProcessor,
     adaptive_sampling: async () => (await import('./processor-adaptive-sampling.ts')).adaptiveSamplingProcessor,
+    probabilistic_sampler: async () =>
+      (await import('./processor-probabilistic-sampler.ts')).probabilisticSamplerProcessor,
   },
   connectors: {forward: async () => (await import('./connector-forward.ts')).forwardConnector},
   exporters: {

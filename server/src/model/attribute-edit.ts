@@ -1,6 +1,6 @@
 /** Looking up and editing the attributes of one owner (a span, a resource, an event …) in place. */
-import {sameBytes} from '../base/index.ts';
-import {type AnyValue, appendAttribute, writeValue} from './any-value.ts';
+import {sameBytes, utf8Bytes} from '../base/index.ts';
+import {type AnyValue, writeValue} from './any-value.ts';
 import type {Batch} from './batch.ts';
 import type {RangeColumn} from './columns.ts';
 import type {ColumnView, Lent} from './lent.ts';
@@ -23,19 +23,32 @@ export function findAttribute(
 
 /** Sets the attribute, adding it where the owner has none of that key. */
 export function setAttribute(batch: Batch, owner: RangeColumn, row: number, key: string, value: AnyValue): void {
-  const found = findAttribute(batch, owner, row, new TextEncoder().encode(key));
-  if (found >= 0) return writeValue(batch.attributes, batch.heap, found, value);
+  const bytes = utf8Bytes(key);
+  let found = findAttribute(batch, owner, row, bytes);
+  if (found < 0) {
+    found = addAttribute(batch, owner, row);
+    batch.attributes.columns.key.setPair(found, batch.heap.append(bytes), bytes.length);
+  }
+  writeValue(batch.attributes, batch.heap, found, value);
+}
+
+/** Adds an empty attribute at the end of the owner's and returns its row: the caller sets key, type and value. */
+export function addAttribute(batch: Batch, owner: RangeColumn, row: number): number {
   const from = owner.from(row);
   const count = owner.count(row);
   const table = batch.attributes;
-  if (from + count !== table.count) {
+  const {key, type, value} = table.columns;
+  const start = table.count;
+  if (count > 0 && from + count !== start) {
     // Neighbouring rows belong to another owner: the whole range moves to the end. The old rows stay behind, unreferenced.
-    const start = table.count;
-    for (let i = 0; i < count; i++) moveRow(batch, table.add(), from + i);
-    owner.setPair(row, start, count);
-  }
-  appendAttribute(table, batch.heap, key, value);
-  owner.setPair(row, owner.from(row), count + 1);
+    table.reserve(count + 1);
+    table.count += count;
+    key.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
+    type.data.copyWithin(start, from, from + count);
+    value.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
+    owner.setPair(row, start, count + 1);
+  } else owner.setPair(row, count === 0 ? start : from, count + 1);
+  return table.add();
 }
 
 /** Removes the owner's attributes at the rows for which `remove` says so; the others keep their order. Returns how many went. */

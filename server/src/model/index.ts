@@ -12,7 +12,7 @@ export {
   NestingError,
   valuesTag,
 } from './any-value-codec.ts';
-export {findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
+export {addAttribute, findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
 export type {
   AttributeTable,
   Batch,
@@ -24,6 +24,7 @@ export {batchBytes, tableBytes} from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
 export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
 export {appendBatch, copyBatch, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';
+export {attributeGoText, goText} from './go-text.ts';
 export {Heap} from './heap.ts';
 export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';

@@ -48,7 +48,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'k8sattributes',
     'logdedup',
     'metricstransform',
-    'probabilistic_sampler',
     'redaction',
     'remotetap',
     'resource',

@@ -1,5 +1,6 @@
 export type {AdaptiveOptions} from './adaptive.ts';
 export {samplingControl} from './control.ts';
+export {seededFnv} from './fnv.ts';
 export {everyService, maxOverrides, type Override, type What} from './overrides.ts';
 export {createSampling, type Sampling} from './sampling.ts';
 export {
