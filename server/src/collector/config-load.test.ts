@@ -1,12 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of configurations look like templates
 import {describe, expect, it} from 'vitest';
-import {type Fault, formatFault} from '../config/index.ts';
+import {type Fault, formatFault, listed} from '../config/index.ts';
 import {type ConfigRequest, loadConfig} from '../pipeline/index.ts';
 import {registry} from './registry.ts';
 
-const processors = Object.keys(registry.processors)
-  .map((type) => `\`${type}\``)
-  .join(', ');
+const processors = listed(Object.keys(registry.processors));
 
 /** Loads `main.yaml` (and the other files by name) and gives what a person would read. */
 async function load(
@@ -177,8 +175,8 @@ describe('configuration: faults', () => {
     ],
     [
       'a setting that must not be ignored',
-      withProtocols('{grpc: {auth: {authenticator: oidc}}}'),
-      'main.yaml:3:30: `auth`: authenticators are not available yet',
+      withProtocols('{grpc: {middlewares: [{id: x}]}}'),
+      'main.yaml:3:37: `middlewares`: middlewares are not available',
     ],
     [
       'an unknown type, misspelt',

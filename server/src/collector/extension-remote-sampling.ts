@@ -150,7 +150,7 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
     onRefused: (status) => count(status.reason).add(1),
     admission: settings.admission,
     log: settings.log,
-    ...httpServerOptions(http),
+    ...httpServerOptions(http, settings),
     maxBodyBytes: 1024,
     encodings: new Set(['identity'] as const),
   });
@@ -185,7 +185,7 @@ function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
     },
     admission: settings.admission,
     log: settings.log,
-    ...grpcServerOptions(grpc),
+    ...grpcServerOptions(grpc, settings),
     maxMessageBytes: 64 * 1024,
   });
   return {

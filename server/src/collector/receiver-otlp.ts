@@ -154,7 +154,7 @@ function createGrpc(settings: Settings, grpc: GrpcConfig, intake: Intake): Compo
     },
     admission: settings.admission,
     log: settings.log,
-    ...grpcServerOptions(grpc),
+    ...grpcServerOptions(grpc, settings),
     onForeign: () => metrics.foreign(),
   });
   return {
@@ -191,7 +191,7 @@ function createHttp(settings: Settings, http: HttpConfig, intake: Intake): Compo
     onRefused: (status) => metrics.request(status),
     admission: settings.admission,
     log: settings.log,
-    ...httpServerOptions(http),
+    ...httpServerOptions(http, settings),
     onForeign: () => metrics.foreign(),
   });
   return {

@@ -17,6 +17,7 @@ export const registry = {
   },
   connectors: {forward: async () => (await import('./connector-forward.ts')).forwardConnector},
   exporters: {
+    nop: async () => (await import('./exporter-nop.ts')).nopExporter,
     weft: async () => (await import('./exporter-weft.ts')).weftExporter,
     otlp: otlpGrpc,
     otlp_grpc: otlpGrpc,
@@ -26,6 +27,13 @@ export const registry = {
     logging: async () => (await debug()).loggingExporter,
   },
   extensions: {
+    file_storage: async () => (await import('./extension-file-storage.ts')).fileStorageExtension,
+    bearertokenauth: async () => (await import('./extension-bearertokenauth.ts')).bearerTokenAuthExtension,
+    basicauth: async () => (await import('./extension-basicauth.ts')).basicAuthExtension,
+    headers_setter: async () => (await import('./extension-headers-setter.ts')).headersSetterExtension,
+    health_check: async () => (await import('./extension-health-check.ts')).healthCheckExtension,
+    pprof: async () => (await import('./extension-pprof.ts')).pprofExtension,
+    zpages: async () => (await import('./extension-zpages.ts')).zpagesExtension,
     remote_sampling: async () => (await remoteSampling()).remoteSamplingExtension,
     jaegerremotesampling: async () => (await remoteSampling()).jaegerRemoteSamplingExtension,
   },

@@ -12,6 +12,7 @@ import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
 import {type KeepAlive, type Sessions, watchSessions} from './grpc-sessions.ts';
 import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
+import type {ServerAuth} from './server-auth.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface GrpcCall {
@@ -43,6 +44,7 @@ export interface GrpcServerOptions {
   readonly receiveTimeoutMs: number;
   readonly keepAlive: KeepAlive;
   readonly tls?: http2.SecureServerOptions | undefined;
+  readonly auth?: ServerAuth | undefined;
   /** A connection spoke something else: HTTP/1.1, or TLS. */
   readonly onForeign?: () => void;
 }
@@ -208,15 +210,17 @@ function serve(
   receiving.add(entry);
 
   const message = new MessageReader(options.maxMessageBytes, lease);
-  stream.on('data', (chunk: Buffer) => {
-    if (phase !== 'receiving') return;
-    try {
-      message.push(chunk);
-    } catch (error) {
-      message.drop();
-      fail(error);
-    }
-  });
+  const receive = (): void => {
+    stream.on('data', (chunk: Buffer) => {
+      if (phase !== 'receiving') return;
+      try {
+        message.push(chunk);
+      } catch (error) {
+        message.drop();
+        fail(error);
+      }
+    });
+  };
   stream.once('close', () => {
     if (phase === 'receiving') {
       message.drop();
@@ -257,6 +261,14 @@ function serve(
       lease.close();
     }
   });
+  // The message stays with its sender until it is known who that is.
+  try {
+    const checked = options.auth?.check(headers);
+    if (checked === undefined) receive();
+    else checked.then(receive, fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 const success: GrpcStatus = {code: grpcCode.ok, message: ''};

@@ -12,6 +12,7 @@ import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
 import {readTarget} from './request-target.ts';
+import type {ServerAuth} from './server-auth.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
@@ -58,6 +59,9 @@ export interface HttpServerOptions {
   readonly cors?: Cors | undefined;
   readonly responseHeaders?: http.OutgoingHttpHeaders;
   readonly tls?: https.ServerOptions | undefined;
+  readonly auth?: ServerAuth | undefined;
+  /** Parameters of the URL that `auth` sees as headers. */
+  readonly authParameters?: readonly string[];
   /** A connection spoke something else: gRPC, or TLS. */
   readonly onForeign?: () => void;
 }
@@ -188,9 +192,20 @@ class Exchange {
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
     if (this.lease.refusal !== undefined) return this.fail(errorStatus(this.lease.refusal));
-    if (expectsContinue) response.writeContinue();
-    request.on('data', (chunk: Buffer) => this.take(chunk));
-    request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
+    const receive = (): void => {
+      if (this.answered) return;
+      if (expectsContinue) response.writeContinue();
+      request.on('data', (chunk: Buffer) => this.take(chunk));
+      request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
+    };
+    // The body stays with its sender until it is known who that is.
+    try {
+      const checked = options.auth?.check(this.credentials(query));
+      if (checked === undefined) receive();
+      else checked.then(receive, (error: unknown) => this.fail(errorStatus(error)));
+    } catch (error) {
+      this.fail(errorStatus(error));
+    }
     // Without an answer this far, the sender left before its body was here.
     request.once('close', () => {
       if (request.complete) return;
@@ -218,6 +233,18 @@ class Exchange {
     }
     const length = Number(request.headers['content-length'] ?? 0);
     return length > options.maxBodyBytes ? errorStatus(this.tooLarge()) : undefined;
+  }
+
+  /** The request's headers, with what `authParameters` says of the URL's parameters. */
+  credentials(query: string): http.IncomingHttpHeaders {
+    const {headers} = this.request;
+    const names = this.options.authParameters ?? [];
+    if (names.length === 0) return headers;
+    const given = new URLSearchParams(query);
+    const found = names
+      .filter((name) => given.has(name))
+      .map((name) => [name.toLowerCase(), given.get(name) as string]);
+    return {...headers, ...Object.fromEntries(found)};
   }
 
   take(chunk: Buffer): void {
@@ -272,6 +299,8 @@ class Exchange {
     if (status.retryAfterMs !== undefined)
       headers['retry-after'] = String(Math.max(1, Math.ceil(status.retryAfterMs / 1000)));
     if (status.http === 405) headers.allow = this.allowed;
+    if (status.http === 401 && this.options.auth !== undefined)
+      headers['www-authenticate'] = this.options.auth.challenge;
     this.reply({status: status.http, headers, ...this.options.refuse(status, this.contentType)});
   }
 

@@ -9,4 +9,5 @@ export {createHttpServer, type HttpRoute} from './http-server.ts';
 export {startListening} from './listen.ts';
 export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readTarget} from './request-target.ts';
+export type {ServerAuth} from './server-auth.ts';
 export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';

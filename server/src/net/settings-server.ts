@@ -10,6 +10,7 @@ import {
   byteSize,
   type ConfigType,
   duration,
+  extensionId,
   formatAddress,
   ignored,
   integer,
@@ -20,6 +21,7 @@ import {
   object,
   oneOf,
   optional,
+  required,
   scalar,
   text,
   unsupported,
@@ -29,6 +31,7 @@ import {type Encoding, parseEncoding} from './decompress.ts';
 import type {GrpcServerOptions} from './grpc-server.ts';
 import {createCors} from './http-cors.ts';
 import type {HttpServerOptions} from './http-server.ts';
+import type {ServerAuth} from './server-auth.ts';
 import {tlsOptions, tlsServer} from './settings-tls.ts';
 
 const loopback = (port: number): Address => ({host: '127.0.0.1', port});
@@ -42,13 +45,16 @@ const shared = (port: number) => ({
   ),
   transport: withDefault(oneOf('tcp'), 'tcp', 'tcp', 'Kind of socket.'),
   tls: optional(tlsServer, 'Serve TLS; without it, plain text.'),
-  auth: unsupported('authenticators are not available yet'),
-  middlewares: unsupported('middlewares are not available yet'),
+  middlewares: unsupported('middlewares are not available'),
   include_metadata: withDefault(bool, false, 'false', "Pass the sender's headers on, for `metadata_keys` of `batch`."),
 });
 
+const authenticator = required(extensionId, 'The extension that knows them, such as `bearertokenauth` or `basicauth`.');
+const authHelp = 'Let only senders in that show credentials.';
+
 export const grpcServerFields = (port: number) => ({
   ...shared(port),
+  auth: optional(object({authenticator}), authHelp),
   max_recv_msg_size_mib: withDefault(
     integer(1, 512),
     4,
@@ -116,6 +122,13 @@ const compression: ConfigType<Encoding | undefined> = {
 
 export const httpServerFields = (port: number) => ({
   ...shared(port),
+  auth: optional(
+    object({
+      authenticator,
+      request_params: withDefault(list(text), [], '[]', 'Parameters of the URL that the extension sees as headers.'),
+    }),
+    authHelp,
+  ),
   max_request_body_size: withDefault(
     byteSize,
     20 * 2 ** 20,
@@ -154,8 +167,23 @@ export const httpServerFields = (port: number) => ({
 type GrpcServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof grpcServerFields>>>['read']>;
 type HttpServerConfig = ReturnType<ReturnType<typeof object<ReturnType<typeof httpServerFields>>>['read']>;
 
-/** The server's options, from the settings of `grpcServerFields`. */
-export function grpcServerOptions(grpc: GrpcServerConfig) {
+/** The component that serves, with the extensions that its settings may name. */
+interface Host {
+  readonly id: string;
+  extension(id: string): {readonly serverAuth?: ServerAuth};
+}
+
+function serverAuth(host: Host, auth: {readonly authenticator: string} | undefined): ServerAuth | undefined {
+  if (auth === undefined) return undefined;
+  const {serverAuth: found} = host.extension(auth.authenticator);
+  if (found !== undefined) return found;
+  throw new Error(
+    `${host.id}: extension ${auth.authenticator} cannot authenticate senders; it has no settings for them`,
+  );
+}
+
+/** The server's options, from the settings of `grpcServerFields`. Throws where `auth` names an extension of another kind. */
+export function grpcServerOptions(grpc: GrpcServerConfig, host: Host) {
   const keepAlive = grpc.keepalive.server_parameters;
   return {
     maxMessageBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
@@ -169,11 +197,12 @@ export function grpcServerOptions(grpc: GrpcServerConfig) {
       timeoutMs: keepAlive.timeout,
     },
     tls: grpc.tls && tlsOptions(grpc.tls),
+    auth: serverAuth(host, grpc.auth),
   } satisfies Partial<GrpcServerOptions>;
 }
 
-/** The server's options, from the settings of `httpServerFields`. */
-export function httpServerOptions(http: HttpServerConfig) {
+/** The server's options, from the settings of `httpServerFields`. Throws where `auth` names an extension of another kind. */
+export function httpServerOptions(http: HttpServerConfig, host: Host) {
   return {
     maxBodyBytes: http.max_request_body_size,
     encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
@@ -184,6 +213,8 @@ export function httpServerOptions(http: HttpServerConfig) {
     cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
     responseHeaders: Object.fromEntries(http.response_headers),
     tls: http.tls && tlsOptions(http.tls),
+    auth: serverAuth(host, http.auth),
+    authParameters: http.auth?.request_params ?? [],
   } satisfies Partial<HttpServerOptions>;
 }
 

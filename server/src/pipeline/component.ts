@@ -8,8 +8,8 @@
  */
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {ConfigType} from '../config/index.ts';
-import type {Consumer, Reader, Signal} from '../model/index.ts';
-import type {Admission} from '../net/index.ts';
+import type {ConsumeContext, Consumer, Reader, Signal} from '../model/index.ts';
+import type {Admission, ServerAuth} from '../net/index.ts';
 import type {Sampling} from '../sampling/index.ts';
 import type {Intake} from './intake.ts';
 
@@ -56,8 +56,40 @@ export interface Component {
 
 /** What an extension does for other components. Those that ask for something else than it offers say so when they are created. */
 export interface Extension extends Component {
-  /** A directory for what the component `owner` must not lose: its queue. */
-  readonly storage?: (owner: string) => string;
+  /** Room for what the component `owner` (`exporter_otlp/backup`) must not lose: its queue. Nobody else gets the same. */
+  readonly storage?: (owner: string) => Storage;
+  /** Puts credentials and the like into the requests of an exporter (`auth: {authenticator}`). */
+  readonly clientAuth?: ClientAuth;
+  /** Judges the senders of a receiver (`auth: {authenticator}`). */
+  readonly serverAuth?: ServerAuth;
+  /** Told what runs once everything has started, and undefined when it begins to stop. */
+  readonly pipelines?: (running: Running | undefined) => void;
+}
+
+/** The parts of a collector at work, by their ids. */
+export interface Running {
+  readonly pipelines: readonly {
+    readonly id: string;
+    readonly receivers: readonly string[];
+    readonly processors: readonly string[];
+    readonly exporters: readonly string[];
+  }[];
+  readonly extensions: readonly string[];
+}
+
+export interface Storage {
+  /** It need not be there yet. */
+  readonly directory: string;
+  /** Whether what is written there has to be on disk before it counts as safe. */
+  readonly fsync: boolean;
+}
+
+/** Headers by their names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface ClientAuth {
+  /** The headers that one attempt is sent with, from those that it would have had; `context` is of the data that it carries. */
+  authorize(headers: Headers, context: Pick<ConsumeContext, 'tenant' | 'metadata'>): Headers;
 }
 
 /** A processor in one pipeline; one instance each. */

@@ -85,7 +85,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'kafka',
     'loadbalancing',
     'loki',
-    'nop',
     'opensearch',
     'prometheus',
     'prometheusremotewrite',
@@ -93,21 +92,7 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'splunk_hec',
     'zipkin',
   ],
-  extensions: [
-    'basicauth',
-    'bearertokenauth',
-    'file_storage',
-    'headers_setter',
-    'health_check',
-    'healthcheckv2',
-    'k8s_observer',
-    'memory_ballast',
-    'oauth2client',
-    'oidc',
-    'opamp',
-    'pprof',
-    'zpages',
-  ],
+  extensions: ['healthcheckv2', 'k8s_observer', 'memory_ballast', 'oauth2client', 'oidc', 'opamp'],
 };
 
 /** The rest of the sentence "unknown processor `x`…". */

@@ -1,7 +1,7 @@
 /** From a configuration to connected components, and their life. */
 import {bug, errorMessage, type Log} from '../base/index.ts';
 import type {Consumer, Signal} from '../model/index.ts';
-import {allSignals, type Consumers, type Extension, type Settings} from './component.ts';
+import {allSignals, type Consumers, type Extension, type Running, type Settings} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import type {PipelineConfig} from './config-pipelines.ts';
 import {fanOut} from './fan-out.ts';
@@ -108,7 +108,20 @@ export function createGraph(
     const {intake, gate} = createIntake(own.meter, id, into(id));
     receivers.push(supervise(`receiver ${id}`, factory.create(own, defined.config, intake), gate));
   }
-  return lifeOf([receivers, ...pipelineParts.map((part) => [part]), exporterParts, extensions], log);
+  const graph = lifeOf([receivers, ...pipelineParts.map((part) => [part]), exporterParts, extensions], log);
+  const tell = (now: Running | undefined): void => {
+    for (const extension of running.values()) extension.pipelines?.(now);
+  };
+  return {
+    async start() {
+      await graph.start();
+      tell({pipelines, extensions: wanted});
+    },
+    stop(limitMs) {
+      tell(undefined);
+      return graph.stop(limitMs);
+    },
+  };
 }
 
 function used(pipelines: readonly PipelineConfig[], role: 'receivers' | 'exporters'): Set<string> {

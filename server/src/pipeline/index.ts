@@ -1,6 +1,7 @@
 export {type Collector, startCollector} from './collector.ts';
 export {
   allSignals,
+  type ClientAuth,
   type Component,
   type ConnectorFactory,
   type Consumers,
@@ -8,6 +9,7 @@ export {
   type ExporterFactory,
   type Extension,
   type ExtensionFactory,
+  type Headers,
   type Kind,
   kinds,
   loadFactories,
@@ -15,7 +17,9 @@ export {
   type ProcessorFactory,
   type ReceiverFactory,
   type Registry,
+  type Running,
   type Settings,
+  type Storage,
   type WeftSink,
 } from './component.ts';
 export type {CollectorConfig} from './config-check.ts';
@@ -26,6 +30,7 @@ export {createForwarder} from './exporter-forward.ts';
 export {throwWorst} from './fan-out.ts';
 export type {Intake} from './intake.ts';
 export {edits, handOn, inspects, reads, takes} from './kit.ts';
+export {type LogRecord, openQueueLog, type QueueLog} from './queue-log.ts';
 export {contextOf} from './receiver-context.ts';
 export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';
 export {clientFields, tlsClientOptions} from './settings-exporter.ts';

@@ -1,0 +1,86 @@
+/** Sets headers of an exporter's requests, from the senders' own or fixed ones (the Collector's headers_setter). */
+import {PermanentError} from '../base/index.ts';
+import {extensionId, list, object, oneOf, optional, required, text, unsupported, withDefault} from '../config/index.ts';
+import type {ExtensionFactory} from '../pipeline/index.ts';
+import {type WatchedFile, watchText} from './watched-file.ts';
+
+const header = object(
+  {
+    key: required(text, "The header's name."),
+    action: withDefault(
+      oneOf('insert', 'update', 'upsert', 'delete'),
+      'upsert',
+      'upsert',
+      'Set it only where it is not there (`insert`), only where it is (`update`), in any case, or take it away.',
+    ),
+    value: optional(text, 'The value.'),
+    from_context: optional(
+      text,
+      "The sender's header that holds the value; needs `include_metadata` of the receiver and `metadata_keys` of `batch`.",
+    ),
+    default_value: optional(text, 'The value where the sender had no such header.'),
+    from_attribute: unsupported('authenticators give no attributes here; use `from_context`'),
+    value_file: optional(text, 'A file that holds the value, read again when it changes.'),
+  },
+  ({action, value, value_file, from_context, default_value, key}, node, report) => {
+    if (key === '') report.fault(node.at, '`key` is empty');
+    if (action === 'delete') return;
+    if ([value, value_file, from_context].filter((each) => each !== undefined).length !== 1) {
+      report.fault(node.at, 'set one of `value`, `value_file` and `from_context`');
+    } else if (from_context === undefined && default_value !== undefined) {
+      report.fault(node.at, '`default_value` goes with `from_context`');
+    }
+  },
+);
+const config = object(
+  {
+    headers: required(list(header), 'What to do with which header, in this order.'),
+    additional_auth: optional(extensionId, 'Another authenticator, whose headers are set before these.'),
+  },
+  ({headers}, node, report) => {
+    if (headers.length === 0) report.fault(node.at, '`headers` names none');
+  },
+);
+
+export const headersSetterExtension: ExtensionFactory<ReturnType<typeof config.read>> = {
+  help: "Sets headers of an exporter's requests: the senders' own, or fixed ones.",
+  config,
+  create(settings, {headers: rules, additional_auth}) {
+    const files: WatchedFile[] = [];
+    /** Of `value_file`, by the name of the file. */
+    const contents = new Map<string, string>();
+    return {
+      async start() {
+        for (const {value_file} of rules) {
+          if (value_file === undefined || contents.has(value_file)) continue;
+          files.push(watchText(value_file, settings.log, (content) => contents.set(value_file, content.trim())));
+        }
+      },
+      async stop() {
+        for (const file of files) file.stop();
+      },
+      clientAuth: {
+        authorize(given, context) {
+          const before = additional_auth === undefined ? undefined : settings.extension(additional_auth).clientAuth;
+          if (additional_auth !== undefined && before === undefined) {
+            throw new PermanentError(
+              'unauthenticated',
+              `extension ${additional_auth} has no credentials for exporters`,
+            );
+          }
+          const headers: Record<string, string> = {...(before?.authorize(given, context) ?? given)};
+          for (const {key, action, value, value_file, from_context, default_value} of rules) {
+            const name = key.toLowerCase();
+            const sender = from_context === undefined ? undefined : context.metadata?.get(from_context.toLowerCase());
+            const wanted =
+              value ?? (value_file === undefined ? sender?.[0] : contents.get(value_file)) ?? default_value;
+            const isThere = headers[name] !== undefined;
+            if (action === 'delete') delete headers[name];
+            else if (action === 'upsert' || (action === 'insert') !== isThere) headers[name] = wanted ?? '';
+          }
+          return headers;
+        },
+      },
+    };
+  },
+};

@@ -1,0 +1,66 @@
+/** Says over HTTP whether the pipelines run, for Kubernetes and load balancers (the Collector's health_check, :13133). */
+import {ignored, object, optional, text, withDefault} from '../config/index.ts';
+import {
+  createAdmission,
+  createHttpServer,
+  type HttpRoute,
+  httpServerFields,
+  httpServerOptions,
+  startListening,
+  urlPath,
+} from '../net/index.ts';
+import type {ExtensionFactory} from '../pipeline/index.ts';
+import {goDuration} from './go-duration.ts';
+
+const config = object({
+  ...httpServerFields(13133),
+  path: withDefault(urlPath, '/', '/', 'The path to ask at.'),
+  response_body: optional(
+    object({
+      healthy: withDefault(text, '', '', 'The body while the pipelines run.'),
+      unhealthy: withDefault(text, '', '', 'The body while they do not.'),
+    }),
+    'Bodies instead of the usual JSON.',
+  ),
+  check_collector_pipeline: ignored('failures of exporters are told by their metrics'),
+});
+
+export const healthCheckExtension: ExtensionFactory<ReturnType<typeof config.read>> = {
+  help: 'Answers 200 while the pipelines run and 503 before and after, with since when.',
+  config,
+  create(settings, options) {
+    let since: number | undefined;
+    const body = (): string => {
+      const own = options.response_body;
+      if (own !== undefined) return since === undefined ? own.unhealthy : own.healthy;
+      if (since === undefined) {
+        return JSON.stringify({status: 'Server not available', upSince: '0001-01-01T00:00:00Z', uptime: ''});
+      }
+      const uptime = goDuration(settings.clock.now() - since);
+      return JSON.stringify({status: 'Server available', upSince: new Date(since).toISOString(), uptime});
+    };
+    const contentType = options.response_body === undefined ? 'application/json' : 'text/plain; charset=utf-8';
+    const route: HttpRoute = {
+      method: 'GET',
+      contentTypes: [],
+      handle: async () => ({status: since === undefined ? 503 : 200, contentType, body: body()}),
+    };
+    const server = createHttpServer({
+      routes: new Map([[options.path, route]]),
+      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
+      onRefused() {},
+      // Its own: a collector that is full is healthy all the same.
+      admission: createAdmission(1 << 20),
+      log: settings.log,
+      ...httpServerOptions(options, settings),
+      maxBodyBytes: 1024,
+    });
+    return {
+      start: () => startListening(settings, 'http', server, options.endpoint),
+      stop: () => server.stop(1000),
+      pipelines(running) {
+        since = running === undefined ? undefined : settings.clock.now();
+      },
+    };
+  },
+};
