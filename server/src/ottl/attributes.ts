@@ -1,0 +1,219 @@
+/** Attributes of a row, read and written without objects: the hot paths of OTTL. */
+import {utf8, utf8Bytes} from '../base/index.ts';
+import {
+  type AnyBatch,
+  type Batch,
+  findAttribute,
+  type RangeColumn,
+  readAttributes,
+  readValue,
+  removeAttributes,
+  valueType,
+  writeValue,
+} from '../model/index.ts';
+import {OttlError} from './faults.ts';
+import type {Frame, Owner, PathSource} from './frame.ts';
+import {fromAny, mapFromAny, readIndexed, toAny, typeOf, type Value, type ValueMap, writeIndexed} from './value.ts';
+
+/** The value of a row of the attribute table. */
+export function readRow(batch: AnyBatch, row: number): Value {
+  const {type, value} = batch.attributes.columns;
+  switch (type.data[row]) {
+    case valueType.empty:
+      return undefined;
+    case valueType.string:
+      return utf8(batch.heap.bytes, value.words[2 * row] as number, value.words[2 * row + 1] as number);
+    case valueType.bool:
+      return value.words[2 * row] !== 0;
+    case valueType.int:
+      return value.getSigned(row);
+    case valueType.double:
+      return value.getDouble(row);
+    default:
+      return fromAny(readValue(batch, row));
+  }
+}
+
+export function writeRow(batch: AnyBatch, row: number, to: Value): void {
+  const {type, value} = batch.attributes.columns;
+  if (typeof to === 'string') {
+    const at = batch.heap.appendText(to);
+    type.data[row] = valueType.string;
+    value.setPair(row, at, batch.heap.length - at);
+  } else writeValue(batch.attributes, batch.heap, row, toAny(to));
+}
+
+/** Whether the row's value is the text of these bytes. */
+export function rowIsText(batch: AnyBatch, row: number, text: Uint8Array): boolean {
+  const {type, value} = batch.attributes.columns;
+  if (type.data[row] !== valueType.string || value.words[2 * row + 1] !== text.length) return false;
+  const start = value.words[2 * row] as number;
+  const {bytes} = batch.heap;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
+}
+
+/** As of Source.number. */
+export function rowNumber(batch: AnyBatch, row: number): number {
+  const {type, value} = batch.attributes.columns;
+  if (type.data[row] === valueType.double) return value.getDouble(row);
+  if (type.data[row] !== valueType.int) return Number.NaN;
+  const number = ((value.words[2 * row + 1] as number) | 0) * 4294967296 + (value.words[2 * row] as number);
+  return Number.isSafeInteger(number) ? number : Number.NaN;
+}
+
+/** A key, prepared once. Within one batch it is written into the heap once. */
+export interface PreparedKey {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+export const prepareKey = (text: string): PreparedKey => ({text, bytes: utf8Bytes(text)});
+
+/** The row of the owner's attribute, added with an empty value where there is none. */
+export function ensureAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedKey): number {
+  const found = findAttribute(batch as AnyBatch, owner, row, key.bytes);
+  if (found >= 0) return found;
+  const table = batch.attributes;
+  makeRoom(batch, owner, row);
+  const at = table.add();
+  table.columns.key.setPair(at, batch.heap.append(key.bytes), key.bytes.length);
+  table.columns.type.set(at, valueType.empty);
+  owner.setPair(row, owner.from(row), owner.count(row) + 1);
+  return at;
+}
+
+/** Moves the owner's attributes to the end of the table unless they are there, so that one can follow them. */
+function makeRoom(batch: Batch, owner: RangeColumn, row: number): void {
+  const table = batch.attributes;
+  const from = owner.from(row);
+  const count = owner.count(row);
+  if (from + count === table.count) return;
+  const start = table.count;
+  table.reserve(count + 1);
+  for (let i = 0; i < count; i++) table.add();
+  const {key, type, value} = table.columns;
+  key.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
+  value.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
+  type.data.copyWithin(start, from, from + count);
+  owner.setPair(row, start, count);
+}
+
+/** All attributes of a row, as a map of their own. */
+export function readOwner(frame: Frame, {column, row}: Owner): ValueMap {
+  const range = column(frame);
+  const at = row(frame);
+  return mapFromAny(readAttributes(frame.batch, range.from(at), range.count(at)));
+}
+
+/** Replaces all attributes of a row. */
+export function writeOwner(frame: Frame, {column, row}: Owner, map: ValueMap): void {
+  const entries = [...map].map(([key, value]) => [key, toAny(value)] as const);
+  const range = column(frame);
+  const at = row(frame);
+  const {attributes, heap} = frame.batch;
+  const start = attributes.count;
+  for (const [key, value] of entries) {
+    const each = attributes.add();
+    const keyAt = heap.appendText(key);
+    attributes.columns.key.setPair(each, keyAt, heap.length - keyAt);
+    writeValue(attributes, heap, each, value);
+  }
+  range.setPair(at, start, entries.length);
+}
+
+/** The key of an attribute row. */
+export const keyOf = (batch: AnyBatch, row: number): string => {
+  const {key} = batch.attributes.columns;
+  return utf8(batch.heap.bytes, key.start(row), key.size(row));
+};
+
+export const removeWhere = (frame: Frame, owner: Owner, remove: (attribute: number) => boolean): number =>
+  removeAttributes(frame.batch, owner.column(frame), owner.row(frame), remove);
+
+/** `attributes`: the whole map. */
+export const ownerPath = (owner: Owner): PathSource => ({
+  owner,
+  get: (frame) => readOwner(frame, owner),
+  isNil: () => false,
+  set(frame, value) {
+    if (!(value instanceof Map)) throw new OttlError(`attributes are set to a map, not to ${typeOf(value)}`);
+    writeOwner(frame, owner, value);
+  },
+});
+
+/** `attributes["key"]`. */
+export function attributePath({column, row}: Owner, text: string): PathSource {
+  const key = prepareKey(text);
+  // Spans of one program have their attributes in one order: the place where the key was last is looked at first.
+  let hint = 0;
+  const find = (frame: Frame): number => {
+    const range = column(frame);
+    const at = row(frame);
+    const from = range.words[2 * at] as number;
+    const count = range.words[2 * at + 1] as number;
+    const {batch} = frame;
+    const keys = batch.attributes.columns.key.words;
+    const {bytes} = batch.heap;
+    const {length} = key.bytes;
+    // Keys are unique in a row, as OTLP demands, so that the order of looking makes no difference.
+    for (let n = 0; n < count; n++) {
+      const each = from + (n + hint < count ? n + hint : n + hint - count);
+      if (keys[2 * each + 1] !== length) continue;
+      const start = keys[2 * each] as number;
+      let i = 0;
+      while (i < length && bytes[start + i] === key.bytes[i]) i++;
+      if (i < length) continue;
+      hint = each - from;
+      return each;
+    }
+    return -1;
+  };
+  return {
+    get(frame) {
+      const found = find(frame);
+      return found < 0 ? undefined : readRow(frame.batch, found);
+    },
+    isNil(frame) {
+      const found = find(frame);
+      return found < 0 || frame.batch.attributes.columns.type.data[found] === valueType.empty;
+    },
+    sameText(frame, bytes) {
+      const found = find(frame);
+      return found >= 0 && rowIsText(frame.batch, found, bytes);
+    },
+    number(frame) {
+      const found = find(frame);
+      return found < 0 ? Number.NaN : rowNumber(frame.batch, found);
+    },
+    set(frame, value) {
+      const found = find(frame);
+      // What no attribute can hold is refused before the attribute is added.
+      if (found < 0 && typeof value === 'object') toAny(value);
+      const at = found < 0 ? ensureAttribute(frame.batch, column(frame), row(frame), key) : found;
+      writeRow(frame.batch, at, value);
+    },
+  };
+}
+
+/** `attributes[first]…` with keys that are computed, or several of them. */
+export const indexedAttributePath = (owner: Owner, keys: (frame: Frame) => readonly Value[]): PathSource => ({
+  get(frame) {
+    const [first, ...rest] = keys(frame);
+    const found = findAttribute(frame.batch, owner.column(frame), owner.row(frame), utf8Bytes(keyText(first)));
+    return found < 0 ? undefined : readIndexed(readRow(frame.batch, found), rest);
+  },
+  set(frame, value) {
+    const list = keys(frame);
+    const key = prepareKey(keyText(list[0]));
+    const column = owner.column(frame);
+    const found = findAttribute(frame.batch, column, owner.row(frame), key.bytes);
+    const to = writeIndexed(found < 0 ? undefined : readRow(frame.batch, found), list, value, 1);
+    toAny(to);
+    writeRow(frame.batch, found < 0 ? ensureAttribute(frame.batch, column, owner.row(frame), key) : found, to);
+  },
+});
+
+function keyText(key: Value): string {
+  if (typeof key === 'string') return key;
+  throw new OttlError(`attributes are indexed by a string, not by ${typeOf(key)}`);
+}

@@ -1,0 +1,305 @@
+/** Editors of maps of attributes. Those of rows work on columns; all others on a map that is written back. */
+import {findAttribute, valueType} from '../model/index.ts';
+import {keyOf, prepareKey, removeWhere} from './attributes.ts';
+import {OttlError} from './faults.ts';
+import type {Frame, Owner, PathSource} from './frame.ts';
+import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
+import {regexpArgument} from './patterns.ts';
+import {asString} from './text.ts';
+import {typeOf, type Value, type ValueMap} from './value.ts';
+
+/** Changes a map that is no row's, by way of a copy. */
+export function editMap(target: PathSource, frame: Frame, edit: (map: ValueMap) => ValueMap | undefined): void {
+  const value = target.get(frame);
+  if (!(value instanceof Map)) throw new OttlError(`expected map, found ${typeOf(value)}`);
+  const changed = edit(value);
+  if (changed !== undefined) target.set!(frame, changed);
+}
+
+const filtered = (map: ValueMap, keep: (key: string) => boolean): ValueMap =>
+  new Map([...map].filter(([key]) => keep(key)));
+
+/** Keeps the entries whose keys `keep` wants. */
+function keepKeys(target: PathSource, keep: (frame: Frame) => (key: string) => boolean): (frame: Frame) => void {
+  const {owner} = target;
+  return (frame) => {
+    const wants = keep(frame);
+    if (owner === undefined) editMap(target, frame, (map) => filtered(map, wants));
+    else removeWhere(frame, owner, (at) => !wants(keyOf(frame.batch, at)));
+  };
+}
+
+/** The same for a list of keys that is known beforehand: compared as bytes. */
+function keepListed(owner: Owner, keys: readonly string[]): (frame: Frame) => void {
+  const prepared = keys.map(prepareKey);
+  return (frame) => {
+    const {batch} = frame;
+    const {words} = batch.attributes.columns.key;
+    const {bytes} = batch.heap;
+    removeWhere(frame, owner, (at) => {
+      const start = words[2 * at] as number;
+      const length = words[2 * at + 1] as number;
+      for (const {bytes: key} of prepared) {
+        if (key.length !== length) continue;
+        let i = 0;
+        while (i < length && bytes[start + i] === key[i]) i++;
+        if (i === length) return false;
+      }
+      return true;
+    });
+  };
+}
+
+function deleteKey(target: PathSource, key: Argument<string>): (frame: Frame) => void {
+  const {owner} = target;
+  if (owner === undefined) {
+    return (frame) =>
+      editMap(target, frame, (map) => {
+        const name = key.get(frame);
+        return map.has(name) ? filtered(map, (each) => each !== name) : undefined;
+      });
+  }
+  const encoder = new TextEncoder();
+  const constant = key.constant === undefined ? undefined : encoder.encode(key.constant.value);
+  return (frame) => {
+    const bytes = constant ?? encoder.encode(key.get(frame));
+    const found = findAttribute(frame.batch, owner.column(frame), owner.row(frame), bytes);
+    if (found >= 0) removeWhere(frame, owner, (at) => at === found);
+  };
+}
+
+function limit(target: PathSource, most: number, priority: readonly string[]): (frame: Frame) => void {
+  const wanted = new Set(priority);
+  const {owner} = target;
+  return (frame) => {
+    const keysNow = (keys: readonly string[]): ReadonlySet<string> => {
+      let free = most - keys.filter((key) => wanted.has(key)).length;
+      return new Set(keys.filter((key) => wanted.has(key) || free-- > 0));
+    };
+    if (owner === undefined) {
+      return editMap(target, frame, (map) => {
+        if (map.size <= most) return undefined;
+        const kept = keysNow([...map.keys()]);
+        return filtered(map, (key) => kept.has(key));
+      });
+    }
+    const range = owner.column(frame);
+    const row = owner.row(frame);
+    const count = range.count(row);
+    if (count <= most) return;
+    const from = range.from(row);
+    const kept = keysNow(Array.from({length: count}, (_, index) => keyOf(frame.batch, from + index)));
+    removeWhere(frame, owner, (at) => !kept.has(keyOf(frame.batch, at)));
+  };
+}
+
+const continues = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** How many of the bytes stay below the limit; with `safe`, no character is cut in two. */
+function cutAt(bytes: Uint8Array, start: number, most: number, safe: boolean): number {
+  let length = most;
+  if (safe) while (length > 0 && continues(bytes[start + length])) length--;
+  return length;
+}
+
+function truncateAll(target: PathSource, most: number, safe: boolean, marker: string): (frame: Frame) => void {
+  const encoder = new TextEncoder();
+  const end = encoder.encode(marker);
+  const room = most - end.length;
+  const {owner} = target;
+  const shortened = (text: string): string => {
+    const bytes = encoder.encode(text);
+    if (bytes.length <= most) return text;
+    return new TextDecoder().decode(bytes.subarray(0, cutAt(bytes, 0, room, safe))) + marker;
+  };
+  if (owner === undefined) {
+    return (frame) =>
+      editMap(
+        target,
+        frame,
+        (map) => new Map([...map].map(([key, value]) => [key, typeof value === 'string' ? shortened(value) : value])),
+      );
+  }
+  return (frame) => {
+    const {attributes, heap} = frame.batch;
+    const {type, value} = attributes.columns;
+    const range = owner.column(frame);
+    const row = owner.row(frame);
+    const from = range.from(row);
+    for (let at = from; at < from + range.count(row); at++) {
+      if (type.data[at] !== valueType.string || (value.words[2 * at + 1] as number) <= most) continue;
+      const start = value.words[2 * at] as number;
+      const length = cutAt(heap.bytes, start, room, safe);
+      if (end.length === 0) value.setPair(at, start, length);
+      else {
+        const to = heap.reserve(length + end.length);
+        heap.bytes.copyWithin(to, start, start + length);
+        heap.bytes.set(end, to + length);
+        value.setPair(at, to, length + end.length);
+      }
+    }
+  };
+}
+
+/** Moves what lies in nested maps and lists to the top, under keys joined by dots. */
+function flattened(map: ValueMap, prefix: string, maxDepth: number, resolve: boolean): ValueMap {
+  const result: ValueMap = new Map();
+  const put = (key: string, value: Value): void => {
+    if (!resolve || !result.has(key)) return void result.set(key, value);
+    let number = 0;
+    while (result.has(`${key}.${number}`)) number++;
+    result.set(`${key}.${number}`, value);
+  };
+  const one = (key: string, value: Value, depth: number): void => {
+    if (depth === maxDepth) put(key, value);
+    else if (value instanceof Map && value.size > 0) {
+      for (const [name, each] of value) one(`${key}.${name}`, each, depth + 1);
+    } else if (Array.isArray(value) && value.length > 0) {
+      for (const [index, each] of (value as readonly Value[]).entries()) {
+        const name = resolve ? key : `${key}.${index}`;
+        if (each instanceof Map || Array.isArray(each)) one(name, each, depth + 1);
+        else put(name, each);
+      }
+    } else put(key, value);
+  };
+  for (const [key, value] of map) one(prefix === '' ? key : `${prefix}.${key}`, value, 0);
+  return result;
+}
+
+const strategies = ['insert', 'update', 'upsert'];
+
+function nonNegative(parameter: string, value: bigint): number {
+  if (value < 0n) throw new ArgumentFault(parameter, `expected a number from 0, found ${value}`);
+  return Number(value);
+}
+
+export const attributeEditors: readonly FunctionDefinition[] = [
+  editor(
+    'set',
+    'Sets a field to a value; a value of nil changes nothing.',
+    {target: needs('target'), value: needs('any')},
+    ({target, value}) =>
+      (frame) => {
+        const to = value.get(frame);
+        if (to !== undefined) target.set!(frame, to);
+      },
+  ),
+  editor(
+    'delete_key',
+    'Removes a key from a map.',
+    {target: needs('map target'), key: needs('string')},
+    ({target, key}) => deleteKey(target, key),
+  ),
+  editor(
+    'delete_matching_keys',
+    'Removes the keys of a map that match a regular expression.',
+    {target: needs('map target'), pattern: needs('string')},
+    ({target, pattern}) => {
+      const regexp = regexpArgument('pattern', pattern);
+      return keepKeys(target, (frame) => {
+        const matches = regexp(frame);
+        return (key) => !matches.test(key);
+      });
+    },
+  ),
+  editor(
+    'keep_matching_keys',
+    'Keeps only the keys of a map that match a regular expression.',
+    {target: needs('map target'), pattern: needs('string')},
+    ({target, pattern}) => {
+      const regexp = regexpArgument('pattern', pattern);
+      return keepKeys(target, (frame) => {
+        const matches = regexp(frame);
+        return (key) => matches.test(key);
+      });
+    },
+  ),
+  editor(
+    'keep_keys',
+    'Keeps only these keys of a map.',
+    {target: needs('map target'), keys: needs('strings')},
+    ({target, keys}) => {
+      if (keys.constant !== undefined && target.owner !== undefined)
+        return keepListed(target.owner, keys.constant.value);
+      return keepKeys(target, (frame) => {
+        const wanted = new Set(keys.get(frame));
+        return (key) => wanted.has(key);
+      });
+    },
+  ),
+  editor(
+    'limit',
+    'Drops entries of a map beyond a number, those of `priority_keys` last.',
+    {target: needs('map target'), limit: needs('literal int'), priority_keys: needs('literal strings')},
+    ({target, limit: most, priority_keys}) => {
+      const number = nonNegative('limit', most);
+      if (priority_keys.length > number) {
+        throw new ArgumentFault('priority_keys', `there are ${priority_keys.length} keys, and the limit is ${number}`);
+      }
+      return limit(target, number, priority_keys);
+    },
+  ),
+  editor(
+    'truncate_all',
+    'Shortens the strings of a map to a number of bytes, at a character unless `utf8_safe` is false.',
+    {
+      target: needs('map target'),
+      limit: needs('literal int'),
+      utf8_safe: may('literal bool'),
+      truncation_marker: may('literal string'),
+    },
+    ({target, limit: most, utf8_safe = true, truncation_marker = ''}) => {
+      const number = nonNegative('limit', most);
+      if (new TextEncoder().encode(truncation_marker).length > number) {
+        throw new ArgumentFault('truncation_marker', `the marker is longer than the limit of ${number} bytes`);
+      }
+      return truncateAll(target, number, utf8_safe, truncation_marker);
+    },
+  ),
+  editor(
+    'stringify_all',
+    'Makes every value of a map a string.',
+    {target: needs('map target')},
+    ({target}) =>
+      (frame) =>
+        editMap(target, frame, (map) => {
+          if ([...map.values()].every((value) => typeof value === 'string')) return undefined;
+          return new Map([...map].map(([key, value]) => [key, asString(value)]));
+        }),
+  ),
+  editor(
+    'flatten',
+    'Moves the entries of nested maps and lists to the top of a map, under keys joined by dots.',
+    {
+      target: needs('map target'),
+      prefix: may('string'),
+      depth: may('literal int'),
+      resolveConflicts: may('literal bool'),
+    },
+    ({target, prefix, depth, resolveConflicts = false}) => {
+      const most = depth === undefined ? Number.POSITIVE_INFINITY : nonNegative('depth', depth);
+      return (frame) =>
+        editMap(target, frame, (map) => flattened(map, prefix?.get(frame) ?? '', most, resolveConflicts));
+    },
+  ),
+  editor(
+    'merge_maps',
+    'Merges a map into another: `insert` adds new keys, `update` replaces known ones, `upsert` does both.',
+    {target: needs('map target'), source: needs('map'), strategy: needs('literal string')},
+    ({target, source, strategy}) => {
+      if (!strategies.includes(strategy)) {
+        throw new ArgumentFault('strategy', `expected one of ${strategies.join(', ')}, found ${strategy}`);
+      }
+      return (frame) => {
+        const from = source.get(frame);
+        editMap(target, frame, (map) => {
+          const merged: ValueMap = new Map(map);
+          for (const [key, value] of from) {
+            if (map.has(key) ? strategy !== 'insert' : strategy !== 'update') merged.set(key, value);
+          }
+          return merged;
+        });
+      };
+    },
+  ),
+];

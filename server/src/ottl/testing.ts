@@ -1,0 +1,108 @@
+/** Batches for tests of the language. */
+import {
+  type AnyValue,
+  appendAttribute,
+  createLogBatch,
+  createMetricBatch,
+  createSpanBatch,
+  type LogBatch,
+  type MetricBatch,
+  metricType,
+  pointHas,
+  type SpanBatch,
+  setAttribute,
+} from '../model/index.ts';
+import {fromPlain} from './text.ts';
+import {toAny, type Value} from './value.ts';
+
+/** Attributes as plain values; a whole number is an int, all others are doubles. */
+export type PlainAttributes = Readonly<Record<string, unknown>>;
+
+function anyOf(plain: unknown): AnyValue {
+  const ints = (value: Value): Value => {
+    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+    if (Array.isArray(value)) return value.map(ints);
+    if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, ints(each)]));
+    return value;
+  };
+  return toAny(plain instanceof Uint8Array ? plain : ints(fromPlain(plain)));
+}
+
+function resourceAndScope(batch: SpanBatch | LogBatch | MetricBatch): void {
+  const resource = batch.resources.add();
+  setAttribute(batch, batch.resources.columns.attributes, resource, 'host.name', {type: 'string', value: 'localhost'});
+  setAttribute(batch, batch.resources.columns.attributes, resource, 'A|B|C', {type: 'string', value: 'newValue'});
+  const scope = batch.scopes.add();
+  const name = batch.heap.appendText('scope');
+  batch.scopes.columns.name.setPair(scope, name, batch.heap.length - name);
+}
+
+const bytes = (length: number): Uint8Array => Uint8Array.from({length}, (_, index) => index + 1);
+
+/** One span, `operationA`, a server's, with an event `event`. */
+export function testSpan(attributes: PlainAttributes = {}): SpanBatch {
+  const batch = createSpanBatch();
+  resourceAndScope(batch);
+  const {columns} = batch.spans;
+  const row = batch.spans.add();
+  columns.traceId.set(row, bytes(16));
+  columns.spanId.set(row, bytes(8));
+  columns.parentSpanId.set(row, bytes(8).reverse());
+  columns.kind.set(row, 2);
+  columns.statusCode.set(row, 2);
+  columns.start.set(row, 1_600_000_000_000_000_000n);
+  columns.end.set(row, 1_600_000_000_250_000_000n);
+  const name = batch.heap.appendText('operationA');
+  columns.name.setPair(row, name, batch.heap.length - name);
+  const state = batch.heap.appendText('key1=val1,key2=val2');
+  columns.traceState.setPair(row, state, batch.heap.length - state);
+  for (const [key, value] of Object.entries(attributes))
+    setAttribute(batch, columns.attributes, row, key, anyOf(value));
+  const event = batch.events.add();
+  const eventName = batch.heap.appendText('event');
+  batch.events.columns.name.setPair(event, eventName, batch.heap.length - eventName);
+  columns.events.setPair(row, event, 1);
+  return batch;
+}
+
+/** One log record with this body. */
+export function testLog(attributes: PlainAttributes = {}, body: unknown = 'operationA'): LogBatch {
+  const batch = createLogBatch();
+  resourceAndScope(batch);
+  const {columns} = batch.logs;
+  const row = batch.logs.add();
+  columns.severityNumber.set(row, 9);
+  columns.traceId.set(row, bytes(16));
+  columns.spanId.set(row, bytes(8));
+  columns.time.set(row, 1_600_000_000_000_000_000n);
+  for (const [key, value] of Object.entries(attributes))
+    setAttribute(batch, columns.attributes, row, key, anyOf(value));
+  if (body !== undefined) columns.body.setPair(row, appendAttribute(batch.attributes, batch.heap, '', anyOf(body)), 1);
+  return batch;
+}
+
+/** One metric with a point a value. */
+export function testSum(
+  values: readonly (bigint | number)[],
+  attributes: readonly PlainAttributes[] = [],
+): MetricBatch {
+  const batch = createMetricBatch();
+  resourceAndScope(batch);
+  const metric = batch.metrics.add();
+  const {columns} = batch.metrics;
+  const name = batch.heap.appendText('requests');
+  columns.name.setPair(metric, name, batch.heap.length - name);
+  columns.type.set(metric, metricType.sum);
+  columns.temporality.set(metric, 2);
+  columns.monotonic.set(metric, 1);
+  for (const [index, value] of values.entries()) {
+    const row = batch.points.add();
+    batch.points.columns.has.set(row, typeof value === 'bigint' ? pointHas.int : pointHas.double);
+    if (typeof value === 'bigint') batch.points.columns.value.set(row, BigInt.asUintN(64, value));
+    else batch.points.columns.value.setDouble(row, value);
+    for (const [key, each] of Object.entries(attributes[index] ?? {})) {
+      setAttribute(batch, batch.points.columns.attributes, row, key, anyOf(each));
+    }
+  }
+  return batch;
+}
