@@ -10,5 +10,8 @@ export {
   stepNanos,
   stepsPerDoubling,
 } from './duration-steps.ts';
+export {ExponentialHistogram} from './exponential-histogram.ts';
+export {KeyTable, moveColumn} from './key-table.ts';
 export {latestMinute, type PointTimes, pointTimes, wholeMinutes} from './minutes.ts';
 export {servingKinds} from './serving.ts';
+export {spanWeight} from './weight.ts';
