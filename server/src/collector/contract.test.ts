@@ -24,6 +24,10 @@ interface Entry extends Partial<Traits> {
 
 const direct = 'retry_on_failure: {enabled: false}, sending_queue: {enabled: false}';
 
+/** One point for each service, told once. */
+const spanCalls =
+  '{histogram: {disable: true}, aggregation_temporality: AGGREGATION_TEMPORALITY_DELTA, metrics_flush_interval: 5ms}';
+
 /** One line for each entry; an entry without a line fails the last test of this file. */
 const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<string, readonly Entry[]>>>> = {
   receivers: {
@@ -41,7 +45,11 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     adaptive_sampling: [{start: processed}],
     probabilistic_sampler: [{config: '{sampling_percentage: 100, fail_closed: false}', start: processed}],
   },
-  connectors: {forward: [{start: connected}]},
+  connectors: {
+    forward: [{start: connected}],
+    spanmetrics: [{config: spanCalls, end: true, start: converted}],
+    span_metrics: [{config: spanCalls, end: true, start: converted}],
+  },
   exporters: {
     weft: [{start: exported}],
     otlp: [{config: `{endpoint: "http://GRPC", ${direct}}`, start: exported}],
@@ -208,6 +216,19 @@ function connected(type: string, config: string, signals: readonly Signal[]): Pr
     [
       (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
       (signal) => `${signal}/out: {receivers: [${type}], exporters: [weft]}`,
+    ],
+    signals,
+    behind(),
+  );
+}
+
+/** A connector that makes metrics of what it takes. */
+function converted(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  return piped(
+    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
+    [
+      (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
+      (signal) => `metrics/of_${signal}: {receivers: [${type}], exporters: [weft]}`,
     ],
     signals,
     behind(),

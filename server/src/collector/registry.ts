@@ -4,6 +4,7 @@ import type {Registry} from '../pipeline/index.ts';
 const debug = () => import('./exporter-debug.ts');
 const otlpGrpc = async () => (await import('./exporter-otlp-grpc.ts')).otlpGrpcExporter;
 const otlpHttp = async () => (await import('./exporter-otlp-http.ts')).otlpHttpExporter;
+const spanMetrics = async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector;
 const remoteSampling = () => import('./extension-remote-sampling.ts');
 
 export const registry = {
@@ -15,7 +16,11 @@ export const registry = {
     probabilistic_sampler: async () =>
       (await import('./processor-probabilistic-sampler.ts')).probabilisticSamplerProcessor,
   },
-  connectors: {forward: async () => (await import('./connector-forward.ts')).forwardConnector},
+  connectors: {
+    forward: async () => (await import('./connector-forward.ts')).forwardConnector,
+    spanmetrics: spanMetrics,
+    span_metrics: spanMetrics,
+  },
   exporters: {
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,
     weft: async () => (await import('./exporter-weft.ts')).weftExporter,

@@ -69,7 +69,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'routing',
     'servicegraph',
     'signaltometrics',
-    'spanmetrics',
     'sum',
   ],
   exporters: [

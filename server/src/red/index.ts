@@ -1,4 +1,12 @@
 export {
+  bucketOf,
+  DurationColumns,
+  type DurationShape,
+  type Durations,
+  enlarged,
+  moveList,
+} from './duration-columns.ts';
+export {
   createStepTable,
   type DurationBound,
   durationStep,
@@ -12,6 +20,7 @@ export {
 } from './duration-steps.ts';
 export {ExponentialHistogram} from './exponential-histogram.ts';
 export {KeyTable, moveColumn} from './key-table.ts';
+export {KeyWriter} from './key-writer.ts';
 export {latestMinute, type PointTimes, pointTimes, wholeMinutes} from './minutes.ts';
 export {servingKinds} from './serving.ts';
 export {spanWeight} from './weight.ts';

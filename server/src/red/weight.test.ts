@@ -8,9 +8,14 @@ const countingIds = (count: number): Uint8Array => {
 };
 
 test('span weight: whole counts are exact', () =>
-  expect(
-    [1, 0.5, 1 / 3, 0.01, 2 ** -20, 1 / 3 + 2 ** -54].map((p) => spanWeight(p, new Uint8Array(8), 0)),
-  ).toEqual([1, 2, 3, 100, 2 ** 20, 3]));
+  expect([1, 0.5, 1 / 3, 0.01, 2 ** -20, 1 / 3 + 2 ** -54].map((p) => spanWeight(p, new Uint8Array(8), 0))).toEqual([
+    1,
+    2,
+    3,
+    100,
+    2 ** 20,
+    3,
+  ]));
 
 test('span weight: the fraction of a count is the share of spans that count one more, and a span always counts alike', () => {
   const ids = countingIds(20_000);
