@@ -468,6 +468,104 @@ export interface StatusResponse {
   };
 }
 
+/** `GET /pipeline`: the collector's running graph, with what passes it now. Rates are over the last ten seconds. */
+export interface PipelineResponse {
+  readonly configuration: PipelineConfiguration;
+  /** Seconds that a point of a series covers. */
+  readonly stepSeconds: number;
+  readonly pipelines: readonly {readonly id: string; readonly signal: PipelineSignal}[];
+  /** In the order of the data: receivers, processors and connectors, exporters; extensions last. */
+  readonly nodes: readonly PipelineNode[];
+  readonly edges: readonly PipelineEdge[];
+}
+export type PipelineSignal = 'traces' | 'metrics' | 'logs';
+export type PipelineKind = 'receiver' | 'processor' | 'connector' | 'exporter' | 'extension';
+
+/** Where the running configuration comes from, and whether what is written by now differs from it. */
+export interface PipelineConfiguration {
+  /** As `--config` names them; empty is the built-in one. */
+  readonly sources: readonly string[];
+  readonly loadedUnixNano: string;
+  /** Its warnings, each with its place. */
+  readonly warnings: readonly string[];
+  /** Why what is written now does not run: every fault with its place. Absent where it does. */
+  readonly refused?: {readonly atUnixNano: string; readonly faults: readonly string[]};
+  /** Settings that were changed and are taken at the next start only. */
+  readonly atNextStart: readonly string[];
+}
+export interface PipelineNode {
+  /** `receiver/otlp`, `processor/batch@traces`. */
+  readonly key: string;
+  readonly kind: PipelineKind;
+  readonly id: string;
+  readonly type: string;
+  /** One sentence. */
+  readonly help: string;
+  /** Of a processor: there is one instance in each pipeline. */
+  readonly pipeline?: string;
+  /** Where it listens, by name as in `endpoints.json`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Batches that are inside now. */
+  readonly inFlight: number;
+  /** Of an exporter: in the measure of its `sizer`. */
+  readonly queue?: {readonly size: number; readonly capacity: number};
+  /** Milliseconds until a batch was safe, the components behind included. Absent where none came lately. */
+  readonly latency?: {readonly p50: number; readonly p95: number};
+  /** What it refused, dropped or failed to send, by metric and reason, the present ones first. */
+  readonly losses: readonly PipelineLoss[];
+  /** The last warning or error that it told of. */
+  readonly problem?: {readonly level: 'warning' | 'error'; readonly message: string; readonly atUnixMs: number};
+  /** Its series of `/metrics`, without the label that names it. Instances of one id share them. */
+  readonly metrics: readonly PipelineMetric[];
+}
+export interface PipelineLoss {
+  readonly metric: string;
+  readonly reason: string;
+  /** Since the start. */
+  readonly total: number;
+  readonly perSecond: number;
+}
+export interface PipelineMetric {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+export interface PipelineEdge {
+  /** Keys of nodes. */
+  readonly from: string;
+  readonly to: string;
+  readonly signal: PipelineSignal;
+  readonly pipeline: string;
+  /** Items: spans, metric points, log records. */
+  readonly perSecond: number;
+  /** Of these, what was refused behind it. */
+  readonly refusedPerSecond: number;
+  /** Items a second over the last two minutes, the present one last; shorter where it has not run so long. */
+  readonly series: readonly number[];
+}
+
+/** `GET /pipeline/component?key=`: the configuration of a component as it runs, and the documentation of its type. */
+export interface PipelineComponentResponse {
+  readonly key: string;
+  readonly kind: PipelineKind;
+  readonly id: string;
+  readonly type: string;
+  readonly help: string;
+  /** YAML of what is set, references replaced and secrets masked; empty where everything is at its default. */
+  readonly configuration: string;
+  readonly settings: readonly PipelineSetting[];
+}
+export interface PipelineSetting {
+  /** `sending_queue.queue_size`; `[]` stands for each entry of a list. */
+  readonly path: string;
+  readonly type: string;
+  /** As written in YAML; empty for none. */
+  readonly default: string;
+  readonly help: string;
+  readonly required: boolean;
+  readonly isSet: boolean;
+}
+
 /** `GET /ready`, which is not below `/api/weft/v1`: whether data is taken. */
 export interface ReadyResponse {
   readonly ready: boolean;

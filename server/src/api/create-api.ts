@@ -25,6 +25,7 @@ import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
+import {pipelineRoutes} from './routes-pipeline.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {spanRoutes} from './routes-spans.ts';
@@ -54,6 +55,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
   ...spanRoutes,
   ...samplingRoutes,
+  ...pipelineRoutes,
   ...jaegerRoutes,
   ...jaegerV3Routes,
   ...processRoutes(meter),

@@ -166,6 +166,11 @@ export const failureTexts = {
     message: 'Nothing is set for {service}.',
     hint: 'GET /api/weft/v1/instrument/overrides lists what is; it may have ended by itself.',
   },
+  component_missing: {
+    code: 'not_found',
+    message: 'No component {key} runs.',
+    hint: 'GET /api/weft/v1/pipeline lists those that do; a reload may have taken it out.',
+  },
   overrides_full: {
     code: 'too_large',
     message: 'There are too many overrides.',

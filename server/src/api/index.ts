@@ -3,6 +3,8 @@ export type {
   Override,
   OverrideChange,
   OverridesResponse,
+  PipelineConfiguration,
+  PipelineResponse,
   SamplingChange,
   SamplingResponse,
   SamplingService,

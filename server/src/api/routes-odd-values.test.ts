@@ -25,6 +25,8 @@ beforeAll(async () => {
       status: async () => ({}),
       readiness: async () => ({reasons: [], degraded: [], startedUnixNano: '1'}),
       metrics: async () => [],
+      pipeline: async () => ({}),
+      pipelineComponent: async () => undefined,
       ...samplingControl(sampling),
     } as unknown as Control,
     meter: createMeter(),

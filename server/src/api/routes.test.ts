@@ -111,8 +111,46 @@ const control: Control = {
     meter.histogram('weft_test_seconds', 'A histogram.', [0.1, 1]).with({}).record(0.5);
     return meter.read();
   },
+  pipeline: async () => ({
+    configuration: {
+      sources: ['weft.yaml'],
+      loadedUnixNano: begin.toString(),
+      warnings: [],
+      refused: {atUnixNano: begin.toString(), faults: ['weft.yaml:2:3: unknown receiver `otpl`']},
+      atNextStart: [],
+    },
+    stepSeconds: 2,
+    pipelines: [{id: 'traces', signal: 'traces'}],
+    nodes: [node('receiver', 'otlp'), node('exporter', 'weft')],
+    edges: [
+      {
+        from: 'receiver/otlp',
+        to: 'exporter/weft',
+        signal: 'traces',
+        pipeline: 'traces',
+        perSecond: 5,
+        refusedPerSecond: 0,
+        series: [4, 6],
+      },
+    ],
+  }),
+  pipelineComponent: async (key) =>
+    key === 'exporter/weft'
+      ? {key, kind: 'exporter', id: 'weft', type: 'weft', help: 'Stores.', configuration: '', settings: []}
+      : undefined,
   ...samplingControl(sampling),
 };
+const node = (kind: 'receiver' | 'exporter', id: string) => ({
+  key: `${kind}/${id}`,
+  kind,
+  id,
+  type: id,
+  help: 'A sentence.',
+  endpoints: {},
+  inFlight: 0,
+  losses: [],
+  metrics: [],
+});
 
 let reasons: string[] = [];
 let degraded: string[] = [];
@@ -149,6 +187,9 @@ const moments = 'query.startTimeMin=2026-01-02T00:00:00Z&query.startTimeMax=2026
 
 /** File → request. Together they take every route, the usual way and the ways in which it can fail. */
 const requests: Readonly<Record<string, string>> = {
+  'weft-pipeline': 'GET /api/weft/v1/pipeline',
+  'weft-pipeline-component': 'GET /api/weft/v1/pipeline/component?key=exporter/weft',
+  'weft-pipeline-component-missing': 'GET /api/weft/v1/pipeline/component?key=exporter/other',
   'jaeger-services': 'GET /api/services',
   'jaeger-services-pretty': 'GET /api/services?prettyPrint=true',
   'jaeger-operations': 'GET /api/operations?service=gateway',

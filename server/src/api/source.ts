@@ -32,7 +32,15 @@ import type {
   TraceValue,
 } from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
-import type {InstrumentSettings, Override, SamplingChange, SamplingResponse, StatusResponse} from './contract.ts';
+import type {
+  InstrumentSettings,
+  Override,
+  PipelineComponentResponse,
+  PipelineResponse,
+  SamplingChange,
+  SamplingResponse,
+  StatusResponse,
+} from './contract.ts';
 
 export interface QueryOptions {
   /** When its signal aborts, the query is cancelled in ClickHouse too. */
@@ -154,4 +162,7 @@ export interface Control extends SamplingControl {
   readiness(): Promise<Readiness>;
   /** Counters of the threads other than the API's own, for `/metrics`. */
   metrics(): Promise<readonly FamilySnapshot[]>;
+  pipeline(): Promise<PipelineResponse>;
+  /** Undefined where no component has the key. */
+  pipelineComponent(key: string): Promise<PipelineComponentResponse | undefined>;
 }

@@ -12,7 +12,16 @@ import {
   type Signal,
   type SpanBatch,
 } from '../model/index.ts';
-import {type Collector, loadConfig, type Registry, reads, startCollector, type WeftSink} from '../pipeline/index.ts';
+import {
+  type Change,
+  type Collector,
+  type CollectorConfig,
+  loadConfig,
+  type Registry,
+  reads,
+  startCollector,
+  type WeftSink,
+} from '../pipeline/index.ts';
 import {countOf} from '../pipeline/testing.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
 import {registry as everything} from './registry.ts';
@@ -24,6 +33,8 @@ export interface TestCollector extends Collector, AsyncDisposable {
   readonly contexts: readonly ConsumeContext[];
   readonly meter: Meter;
   readonly sampling: Sampling;
+  /** Goes over to another YAML. */
+  change(yaml: string): Promise<Change>;
   /** The value of a counter or gauge, over all series that have these labels. */
   count(name: string, labels?: Readonly<Record<string, string>>): number;
 }
@@ -43,13 +54,16 @@ export async function startTestCollector(
   } = {},
 ): Promise<TestCollector> {
   const registry = options.registry ?? everything;
-  const loaded = await loadConfig({
-    configs: options.yaml === undefined ? [] : [`yaml:${options.yaml}`],
-    ...(options.sets === undefined ? {} : {sets: options.sets}),
-    env: {},
-    registry,
-  });
-  if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
+  const load = async (yaml: string | undefined): Promise<CollectorConfig> => {
+    const loaded = await loadConfig({
+      configs: yaml === undefined ? [] : [`yaml:${yaml}`],
+      ...(options.sets === undefined ? {} : {sets: options.sets}),
+      env: {},
+      registry,
+    });
+    if (loaded.kind === 'faulty') throw new Error(loaded.faults.map(formatFault).join('\n'));
+    return loaded.config;
+  };
   const received = {
     traces: [] as SpanBatch[],
     metrics: [] as MetricBatch[],
@@ -67,7 +81,7 @@ export async function startTestCollector(
     meter,
   });
   const collector = await startCollector({
-    config: loaded.config,
+    config: await load(options.yaml),
     sink: reads(async (batch, context) => {
       const instead = options.sink?.[batch.signal];
       if (instead !== undefined) return instead(batch, context);
@@ -87,6 +101,10 @@ export async function startTestCollector(
   });
   return {
     ...collector,
+    get endpoints() {
+      return collector.endpoints;
+    },
+    change: async (yaml) => collector.reload(await load(yaml)),
     ...received,
     meter,
     sampling,

@@ -42,6 +42,7 @@ export {
   unsupported,
   withDefault,
 } from './schema.ts';
+export {maskedYaml} from './secrets.ts';
 export {readTelemetry, type TelemetryConfig, telemetrySection} from './section-telemetry.ts';
 export {type WeftConfig, weftSection} from './section-weft.ts';
 export {nearest, suggestion} from './suggest.ts';

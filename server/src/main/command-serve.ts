@@ -1,12 +1,14 @@
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import {registry} from '../collector/index.ts';
 import {formatFault} from '../config/index.ts';
 import {loadConfig} from '../pipeline/index.ts';
 import {type Command, type Flag, readFlags, UsageError, type Values} from './command.ts';
+import type {ConfigSource} from './configuration.ts';
 import {createLog, type LogFormat, type LogLevel, logLevels} from './log.ts';
 import {type ServeOptions, serve, type Weft} from './serve.ts';
-import {untilSignal} from './signals.ts';
+import {onHangUp, untilSignal} from './signals.ts';
+import {watchFiles} from './watch-files.ts';
 
 /** Flags that `serve` and `demo` share. */
 export const serveFlags = {
@@ -32,17 +34,61 @@ export const serveFlags = {
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Run Weft: receive, store, answer, show.',
-  details: 'Stops cleanly on SIGINT and SIGTERM. GET /ready on the http address tells whether it accepts.',
+  details:
+    'Stops cleanly on SIGINT and SIGTERM. Reads its configuration again on SIGHUP and when a file of it changes. GET /ready on the http address tells whether it accepts.',
   flags: serveFlags,
   async run(args) {
-    const weft = await serve(await serveOptions(readFlags(serveFlags, args), 'info'));
+    const options = await serveOptions(readFlags(serveFlags, args), 'info');
+    const weft = await serve(options);
+    const end = reloadWhenAsked(weft, options);
     const signal = untilSignal();
     await Promise.race([weft.opened.then(() => console.log(readyLine(weft))), signal]);
     await signal;
+    end();
     await weft.stop();
     return 0;
   },
 };
+
+/** Until the function that it returns is called. */
+export function reloadWhenAsked(weft: Weft, {source}: ServeOptions): () => void {
+  if (source === undefined) return () => {};
+  const files = watchFiles(() => void again());
+  // A reload may name other files.
+  const again = async (): Promise<void> => {
+    await weft.reload();
+    files.watch(source.files());
+  };
+  files.watch(source.files());
+  const endHangUp = onHangUp(() => void again());
+  return () => {
+    endHangUp();
+    files.stop();
+  };
+}
+
+/** Reads the configuration of the flags each time that it is asked to, and notes the files that it is made of. */
+function configSource(values: Values): ConfigSource {
+  const files = new Set<string>();
+  const request = {
+    configs: values.all('config'),
+    sets: values.all('set'),
+    env: process.env,
+    readFile(path: string): string {
+      files.add(resolve(path));
+      return readFileSync(path, 'utf8');
+    },
+    registry,
+  };
+  return {
+    names: request.configs,
+    files: () => [...files],
+    load() {
+      files.clear();
+      return loadConfig(request);
+    },
+  };
+}
 
 export function readyLine({endpoints, problems}: Weft): string {
   const {http, ...receivers} = endpoints;
@@ -53,7 +99,8 @@ export function readyLine({endpoints, problems}: Weft): string {
 
 /** Reads flags and configuration; throws with every fault of either. */
 export async function serveOptions(values: Values, defaultLevel: LogLevel): Promise<ServeOptions> {
-  const loaded = await loadConfig({configs: values.all('config'), sets: values.all('set'), env: process.env, registry});
+  const source = configSource(values);
+  const loaded = await source.load();
   if (loaded.kind === 'faulty') {
     const count = loaded.faults.length === 1 ? 'a fault' : `${loaded.faults.length} faults`;
     throw new UsageError(
@@ -72,6 +119,8 @@ export async function serveOptions(values: Values, defaultLevel: LogLevel): Prom
   const keptPorts = portsOf(values.all('set'));
   return {
     config: loaded.config,
+    source,
+    warnings: loaded.warnings.map(formatFault),
     dataDirectory: values.text('data') as string,
     http: httpAddress(values.text('http'), loaded.config.weft.http.endpoint, freePorts, keptPorts),
     freePorts,

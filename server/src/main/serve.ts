@@ -2,7 +2,7 @@
 import {accessSync, constants, mkdirSync} from 'node:fs';
 import {flushCompileCache} from 'node:module';
 import {join, resolve} from 'node:path';
-import type {Control, Readiness, StatusResponse} from '../api/index.ts';
+import type {Control, PipelineResponse, Readiness, StatusResponse} from '../api/index.ts';
 import {
   createMeter,
   errorMessage,
@@ -18,6 +18,7 @@ import {type Collector, type CollectorConfig, startCollector} from '../pipeline/
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
+import {type ConfigSource, type Configuration, createConfiguration} from './configuration.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
 import {collectGarbageBySize} from './garbage.ts';
 import type {LogFormat, LogLevel} from './log.ts';
@@ -26,6 +27,10 @@ import {version} from './version.ts';
 
 export interface ServeOptions {
   readonly config: CollectorConfig;
+  /** Where it comes from, to read it again; without it there is no reload. */
+  readonly source?: ConfigSource;
+  /** Of reading it. */
+  readonly warnings?: readonly string[];
   /** Everything that must survive a restart. */
   readonly dataDirectory: string;
   /** Of the page and the APIs. */
@@ -48,6 +53,8 @@ export interface Weft {
   readonly opened: Promise<void>;
   /** Problems, in words; empty when all is well. */
   readonly problems: readonly string[];
+  /** Reads the configuration again and goes over to it, without dropping data. Never rejects: a faulty one changes nothing. */
+  reload(): Promise<void>;
   /** Refuses new data, hands on what was taken, ends the engine. Idempotent; takes at most some 10 s. */
   stop(): Promise<void>;
 }
@@ -99,6 +106,20 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     return stopping;
   };
 
+  const configuration: Configuration = createConfiguration(
+    options.source,
+    config,
+    async (wanted) => {
+      if (collector === undefined || stopping !== undefined) throw new Error('Weft is not running');
+      const change = await collector.reload(wanted);
+      endpoints = {...collector.endpoints, ...(endpoints.http === undefined ? {} : {http: endpoints.http})};
+      writeEndpoints(directory, endpoints);
+      return change;
+    },
+    log.child({part: 'configuration'}),
+    options.warnings,
+  );
+
   const startedUnixNano = unixNanoFromMillis(started).toString();
   const readiness = (): Readiness => {
     const reasons: string[] = [];
@@ -108,7 +129,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     if (!isOpen) reasons.push('the store is being opened');
     const {refusing, problems} = store;
     if (refusing !== undefined && stopping === undefined) reasons.push(refusing);
-    return {reasons, degraded: problems, startedUnixNano};
+    return {reasons, degraded: [...problems, ...configuration.problems], startedUnixNano};
   };
   const control: Control = {
     flush: () => store.flush(flushLimitMs),
@@ -130,6 +151,11 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     },
     readiness: async () => readiness(),
     metrics: async () => meter.read(),
+    async pipeline(): Promise<PipelineResponse> {
+      const view = collector?.view() ?? {stepSeconds: 0, pipelines: [], nodes: [], edges: []};
+      return {configuration: configuration.state, ...view};
+    },
+    pipelineComponent: async (key) => collector?.component(key),
     ...samplingControl(sampling),
   };
 
@@ -180,11 +206,14 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     );
     opened.catch(() => {}); // whoever awaits it hears of it
     return {
-      endpoints,
+      get endpoints() {
+        return endpoints;
+      },
       opened,
       get problems() {
         return store.problems;
       },
+      reload: () => configuration.reload(),
       stop,
     };
   } catch (error) {

@@ -12,3 +12,9 @@ export function untilSignal(): Promise<NodeJS.Signals> {
     process.on('SIGTERM', onSignal);
   });
 }
+
+/** Calls `reload` at each SIGHUP, until the function that it returns is called. */
+export function onHangUp(reload: () => void): () => void {
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
+}

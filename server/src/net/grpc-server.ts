@@ -12,7 +12,9 @@ import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
 import {type KeepAlive, type Sessions, watchSessions} from './grpc-sessions.ts';
 import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
+import {type ListenTarget, listenAt} from './listen.ts';
 import type {ServerAuth} from './server-auth.ts';
+import type {Sockets} from './sockets.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface GrpcCall {
@@ -50,7 +52,7 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServer {
-  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+  listen(target: ListenTarget): Promise<AddressInfo>;
   /** Takes no more calls, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
   stop(graceMs: number): Promise<void>;
 }
@@ -110,19 +112,18 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     options.log.debug({error: errorMessage(error)}, 'a gRPC connection broke');
   });
 
+  let sockets: Sockets | undefined;
   let stopped: Promise<void> | undefined;
   return {
-    listen: ({host, port}) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({port, ...(host === undefined ? {} : {host})}, () => {
-          server.off('error', reject);
-          server.on('error', (error) => options.log.error({err: error}, 'the gRPC listener failed'));
-          resolve(server.address() as AddressInfo);
-        });
-      }),
+    async listen(target) {
+      const bound = await listenAt(server, target);
+      server.on('error', (error) => options.log.error({err: error}, 'the gRPC listener failed'));
+      sockets = target.sockets;
+      return bound;
+    },
     stop: (graceMs) =>
       (stopped ??= (async () => {
+        sockets?.leave(server);
         if (server.listening) server.close();
         await sessions.close(graceMs);
         clearInterval(sweep);

@@ -11,8 +11,10 @@ import {BodyBuffer} from './body-buffer.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
+import {type ListenTarget, listenAt} from './listen.ts';
 import {readTarget} from './request-target.ts';
 import type {ServerAuth} from './server-auth.ts';
+import type {Sockets} from './sockets.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
@@ -67,7 +69,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<net.AddressInfo>;
+  listen(target: ListenTarget): Promise<net.AddressInfo>;
   /** Takes no more requests, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
   stop(graceMs: number): Promise<void>;
 }
@@ -97,21 +99,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     socket.destroy(error);
   });
 
+  let sockets: Sockets | undefined;
+  let listened = false;
   let stopped: Promise<void> | undefined;
   return {
-    listen: ({host, port}) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({port, ...(host === undefined ? {} : {host})}, () => {
-          server.off('error', reject);
-          server.on('error', (error) => options.log.error({err: error}, 'the HTTP listener failed'));
-          resolve(server.address() as net.AddressInfo);
-        });
-      }),
+    async listen(target) {
+      const bound = await listenAt(server, target);
+      server.on('error', (error) => options.log.error({err: error}, 'the HTTP listener failed'));
+      sockets = target.sockets;
+      listened = true;
+      return bound;
+    },
     stop: (graceMs) =>
       (stopped ??= new Promise((resolve) => {
         state.stopping = true;
-        if (!server.listening) return resolve();
+        if (!server.listening && !listened) return resolve();
+        sockets?.leave(server);
         const limit = setTimeout(() => server.closeAllConnections(), graceMs);
         let sweep: NodeJS.Timeout | undefined;
         // A connection without a request may have one on its way: each gets a moment, and is closed by its next answer.

@@ -11,3 +11,4 @@ export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readTarget} from './request-target.ts';
 export type {ServerAuth} from './server-auth.ts';
 export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';
+export {createSocketRegistry, type Sockets} from './sockets.ts';

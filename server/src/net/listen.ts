@@ -1,7 +1,8 @@
 /** Opening a part's listener where the configuration, or `--free-ports`, wants it. */
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Server} from 'node:net';
 import {errorMessage, type Log} from '../base/index.ts';
 import {type Address, formatAddress, isWildcard} from '../config/index.ts';
+import {type ListenAddress, listen, type Sockets} from './sockets.ts';
 
 /** The facts about a component that opening its listener needs. */
 export interface ListenSettings {
@@ -12,10 +13,18 @@ export interface ListenSettings {
   /** Configured ports that are listened on all the same: the command line named them. */
   readonly keptPorts: ReadonlySet<number>;
   readonly announce: (protocol: string, address: string) => void;
+  /** Those of all components, so that one that takes another's place takes its socket too. */
+  readonly sockets?: Sockets;
+}
+
+/** Where a server listens; `sockets` and `key` where it may take over what another one listens on. */
+export interface ListenTarget extends ListenAddress {
+  readonly sockets?: Sockets | undefined;
+  readonly key?: string;
 }
 
 export interface Listener {
-  listen(address: {readonly host: string | undefined; readonly port: number}): Promise<AddressInfo>;
+  listen(target: ListenTarget): Promise<AddressInfo>;
 }
 
 /** Listens, announces the address and logs it. Throws an Error that says what to do where it cannot. */
@@ -29,7 +38,10 @@ export async function startListening(
   const wanted = formatAddress(address.host ?? '', port);
   let bound: AddressInfo;
   try {
-    bound = await server.listen({host: address.host, port});
+    // A port that the system chooses is known by who wants it.
+    const name = formatAddress(address.host ?? '', port);
+    const key = port === 0 ? `${settings.id} ${protocol} ${name}` : name;
+    bound = await server.listen({host: address.host, port, sockets: settings.sockets, key});
   } catch (error) {
     throw new Error(`${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
   }
@@ -39,6 +51,10 @@ export async function startListening(
   settings.announce(protocol, reached);
   settings.log.info({protocol, address: reached}, `${settings.id} listens for ${protocol}`);
 }
+
+/** Lets a server of Node's listen. */
+export const listenAt = (server: Server, {sockets, key, ...address}: ListenTarget): Promise<AddressInfo> =>
+  sockets === undefined || key === undefined ? listen(server, address) : sockets.open(server, address, key);
 
 function reason(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {

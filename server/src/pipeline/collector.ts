@@ -3,9 +3,12 @@ import {join} from 'node:path';
 import type {Clock, Log, Meter} from '../base/index.ts';
 import {createAdmission, createOverloadGuard, type OverloadGuard} from '../net/index.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
-import type {Settings, WeftSink} from './component.ts';
+import type {WeftSink} from './component.ts';
+import {type ComponentView, viewComponent} from './component-view.ts';
 import type {CollectorConfig} from './config-check.ts';
-import {createGraph} from './graph.ts';
+import {type Change, createGraph} from './graph.ts';
+import type {PartSettings} from './parts.ts';
+import {type PipelineView, watchPipeline} from './pipeline-view.ts';
 
 export interface CollectorOptions {
   readonly config: CollectorConfig;
@@ -28,6 +31,17 @@ export interface CollectorOptions {
 export interface Collector {
   /** Where the receivers listen: `otlp_grpc` → `127.0.0.1:4317`. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /**
+   * Goes over to another configuration without dropping data, and leaves alone what stays the same. Where a part cannot start,
+   * all goes on as before, and the error says why.
+   */
+  reload(config: CollectorConfig): Promise<Change>;
+  /** The running pipelines in figures. */
+  view(): PipelineView;
+  /** Counts up to now, as it does every two seconds. */
+  look(): void;
+  /** The configuration and documentation of one of their parts, by its `key`; undefined where there is none. */
+  component(key: string): ComponentView | undefined;
   /** Takes no more, hands on what it has, within `limitMs` (8 s). Idempotent; never rejects. */
   stop(limitMs?: number): Promise<void>;
 }
@@ -35,7 +49,6 @@ export interface Collector {
 /** Starts the pipelines of a configuration. Rejects with an Error that says what to do where a part cannot start. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const {config, sink, log, clock, meter} = options;
-  const endpoints: Record<string, string> = {};
   const guard = createOverloadGuard();
   const admission = createAdmission(config.weft.ingest.max_in_flight, {
     guard,
@@ -46,7 +59,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     .with({})
     .observe(() => admission.inFlightBytes);
   const sampling = options.sampling ?? createSampling({clock, log, meter});
-  const settings = (kind: string, id: string): Omit<Settings, 'extension'> => ({
+  const settings = (kind: string, id: string): PartSettings => ({
     id,
     log: log.child({kind, id}),
     clock,
@@ -57,12 +70,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     keptPorts: options.keptPorts ?? new Set(),
     sampling,
     directory: () => ownDirectory(options.directory, kind, id),
-    announce: (protocol, address, prefix = id) => {
-      endpoints[`${prefix}_${protocol}`] = address;
-    },
+    announce() {}, // the graph keeps the addresses of each part
   });
-  const graph = createGraph(config, settings, log);
+  const graph = createGraph(config, settings, log, clock);
+  const watch = watchPipeline(graph, meter, clock);
   const close = (): void => {
+    watch.stop();
     guard.stop();
     if (options.sampling === undefined) sampling.stop();
   };
@@ -73,7 +86,16 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     throw error;
   }
   return {
-    endpoints,
+    get endpoints() {
+      return Object.assign({}, ...[...graph.running.parts.values()].map((part) => part.endpoints));
+    },
+    reload: (wanted) => graph.reload(wanted),
+    view: () => watch.read(),
+    look: () => watch.look(),
+    component(key) {
+      const part = graph.running.parts.get(key);
+      return part && viewComponent(graph.running.config, part.node);
+    },
     async stop(limitMs = 8000) {
       await graph.stop(limitMs);
       close();

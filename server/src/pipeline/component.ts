@@ -9,7 +9,7 @@
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {ConfigType} from '../config/index.ts';
 import type {ConsumeContext, Consumer, Reader, Signal} from '../model/index.ts';
-import type {Admission, ServerAuth} from '../net/index.ts';
+import type {Admission, ServerAuth, Sockets} from '../net/index.ts';
 import type {Sampling} from '../sampling/index.ts';
 import type {Intake} from './intake.ts';
 
@@ -35,6 +35,8 @@ export interface Settings {
   readonly freePorts: boolean;
   /** Configured ports that are listened on all the same. */
   readonly keptPorts: ReadonlySet<number>;
+  /** What components listen on, so that a successor takes it over. */
+  readonly sockets: Sockets;
   /** The sampling that services are told, and the traffic that is seen of it. */
   readonly sampling: Sampling;
   /**

@@ -127,6 +127,8 @@ function readComponents(
     if (id === undefined) continue;
     const factory = Object.hasOwn(factories[kind], id.type) ? factories[kind][id.type] : undefined;
     let config: unknown;
+    const node = isNull(value) ? emptyMap(at) : value;
+    const extensions: string[] = [];
     if (factory === undefined)
       report.fault(at, `unknown ${kind.slice(0, -1)} \`${id.type}\`${alternatives(kind, id.type, registry)}`);
     else {
@@ -135,10 +137,11 @@ function readComponents(
       };
       const refers = (where: Position, to: Reference['to'], target: string): void => {
         references.push({at: where, by: id.text, to, id: target});
+        if (to === 'extension') extensions.push(target);
       };
-      config = factory.config.read(isNull(value) ? emptyMap(at) : value, {...report, listens, refers});
+      config = factory.config.read(node, {...report, listens, refers});
     }
-    defined.set(id.text, {type: id.type, at, config});
+    defined.set(id.text, {type: id.type, at, config, node, extensions});
   }
   return defined;
 }

@@ -30,6 +30,10 @@ export interface Defined {
   readonly type: string;
   readonly at: Position;
   readonly config: unknown;
+  /** What is written of it, with references replaced. */
+  readonly node: ConfigNode;
+  /** Ids of the extensions that it names. */
+  readonly extensions: readonly string[];
 }
 export type Definitions = Readonly<Record<Kind, ReadonlyMap<string, Defined>>>;
 

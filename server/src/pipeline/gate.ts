@@ -2,6 +2,8 @@ import {RetryableError} from '../base/index.ts';
 
 /** Counts who is inside a component, so that it can close its door and wait until everybody has left. */
 export interface Gate {
+  /** How many are inside. */
+  readonly inside: number;
   /** Runs `work` inside. Rejects with RetryableError once the gate is closed. */
   pass<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
@@ -14,6 +16,9 @@ export function createGate(id: string): Gate {
   let closed = false;
   let left: PromiseWithResolvers<void> | undefined;
   return {
+    get inside() {
+      return inside;
+    },
     async pass(work) {
       if (closed) throw new RetryableError('stopping', `${id} is stopping`);
       inside++;

@@ -1,167 +1,324 @@
-/** From a configuration to connected components, and their life. */
-import {bug, errorMessage, type Log} from '../base/index.ts';
-import type {Consumer, Signal} from '../model/index.ts';
-import {allSignals, type Consumers, type Extension, type Running, type Settings} from './component.ts';
+/** From a configuration to connected components, their life, and their change while data flows (docs/decisions/0072-reload.md). */
+import {type Clock, errorMessage, type Log, systemClock} from '../base/index.ts';
+import type {Consumer} from '../model/index.ts';
+import {createSocketRegistry} from '../net/index.ts';
+import {allSignals} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
-import type {PipelineConfig} from './config-pipelines.ts';
 import {fanOut} from './fan-out.ts';
-import {createIntake} from './intake.ts';
-import {countOutgoing, type Supervised, supervise, supervised} from './supervise.ts';
+import {
+  createPart,
+  ofPipeline,
+  ofSignal,
+  type Part,
+  type PartContext,
+  type PartSettings,
+  type Targets,
+} from './parts.ts';
+import {edgeKey, type Plan, type PlanEdge, type PlanNode, planGraph} from './plan.ts';
+import {createBlame, createEdgeTally, createPartTally, type EdgeTally, notingLog, tallied} from './tally.ts';
 
 export interface Graph {
   /** Exporters first, receivers last. Where one cannot start, those that did are stopped and its error is thrown. */
   start(): Promise<void>;
   /**
+   * Goes over to another configuration. Parts whose settings stay run on, with what they hold; the others are started beside
+   * those that they replace, get the data from one moment to the next, and then the old ones hand on what they have. Where a
+   * new one cannot start, everything stays as it was and its error is thrown. One at a time.
+   */
+  reload(config: CollectorConfig): Promise<Change>;
+  /**
    * Receivers first, each once everything before it has stopped, so that nothing that was taken is lost on the way. After
    * `limitMs` the rest is left as it is. Idempotent; never rejects.
    */
   stop(limitMs: number): Promise<void>;
+  readonly running: RunningGraph;
 }
+
+/** The graph as it runs now. */
+export interface RunningGraph {
+  readonly config: CollectorConfig;
+  readonly plan: Plan;
+  readonly parts: ReadonlyMap<string, Part>;
+  readonly edges: readonly {readonly edge: PlanEdge; readonly tally: EdgeTally}[];
+}
+
+/** What a reload did, by the keys of the parts. */
+export interface Change {
+  readonly added: readonly string[];
+  readonly replaced: readonly string[];
+  readonly removed: readonly string[];
+}
+
+interface Generation extends RunningGraph {
+  /** Whom each part that is kept gives to from now on. */
+  readonly targets: ReadonlyMap<string, Targets>;
+  /** The parts that are new, in the order in which they start. */
+  readonly fresh: readonly Part[];
+  /** Puts another instance in the place of a new part that could not start. */
+  remake(part: Part): Part;
+}
+
+/** How long parts that a reload takes out may take to hand on what they hold. */
+const retireMs = 30_000;
+
+export type SettingsOf = (kind: string, id: string) => PartSettings;
 
 /** `settings` makes the settings of one component. Creating opens nothing. */
 export function createGraph(
-  {components, factories, pipelines, extensions: wanted}: CollectorConfig,
-  settingsOf: (kind: string, id: string) => Omit<Settings, 'extension'>,
+  config: CollectorConfig,
+  settingsOf: SettingsOf,
   log: Log,
+  clock: Clock = systemClock,
 ): Graph {
-  const running = new Map<string, Extension>();
-  const settings = (kind: string, id: string): Settings => ({
-    ...settingsOf(kind, id),
-    extension: (wantedId) => running.get(wantedId) ?? bug(`${id} asks for an extension ${wantedId} that does not run`),
-  });
-  const extensions = wanted.map((id) => {
-    const defined = components.extensions.get(id) ?? bug(`no extension ${id}`);
-    const factory = factories.extensions[defined.type] ?? bug(`no extension ${defined.type}`);
-    const extension = factory.create(settings('extension', id), defined.config);
-    running.set(id, extension);
-    return supervise(`extension ${id}`, extension);
-  });
-  const exporters = new Map<string, Consumer>();
-  const exporterParts: Supervised[] = [];
-  for (const id of used(pipelines, 'exporters')) {
-    const defined = components.exporters.get(id);
-    if (defined === undefined) continue;
-    const own = settings('exporter', id);
-    const exporter = factories.exporters[defined.type]?.create(own, defined.config) ?? bug(`no exporter ${id}`);
-    const {consumer, gate} = supervised(own.meter, 'exporter', id, exporter.consumer, exporter.countsItself);
-    exporters.set(id, consumer);
-    exporterParts.push(supervise(`exporter ${id}`, exporter, gate));
-  }
-
-  /** The later ones of what was built together come first; `lifeOf` stops them one by one in the order of the data. */
-  const pipelineParts: Supervised[] = [];
-  const heads = new Map<string, Consumer>();
-  /** The consumer that leads into a pipeline; built from its end, so connectors build the pipelines behind them first. */
-  const headOf = (pipeline: PipelineConfig): Consumer => {
-    const known = heads.get(pipeline.id);
-    if (known !== undefined) return known;
-    let head = fanOut(pipeline.exporters.map(endOf));
-    for (const id of pipeline.processors.toReversed()) {
-      const defined = components.processors.get(id) ?? bug(`no processor ${id}`);
-      const factory = factories.processors[defined.type] ?? bug(`no processor ${defined.type}`);
-      const own = settings('processor', id);
-      const next = countOutgoing(own.meter, 'processor', id, head);
-      const processor = factory.create(own, defined.config, next, pipeline.signal);
-      const {consumer, gate} = supervised(own.meter, 'processor', id, processor.consumer);
-      pipelineParts.unshift(supervise(`processor ${id} of ${pipeline.id}`, processor, gate));
-      head = consumer;
-    }
-    heads.set(pipeline.id, head);
-    return head;
-  };
-  const connectors = new Map<string, Consumer>();
-  const endOf = (id: string): Consumer =>
-    components.connectors.has(id)
-      ? (connectors.get(id) ?? connect(id))
-      : (exporters.get(id) ?? bug(`no exporter ${id}`));
-  const connect = (id: string): Consumer => {
-    const {type, config} = components.connectors.get(id) ?? bug(`no connector ${id}`);
-    const factory = factories.connectors[type] ?? bug(`no connector ${type}`);
-    const own = settings('connector', id);
-    const counted = (head: Consumer): Consumer => countOutgoing(own.meter, 'connector', id, head);
-    const each = new Map(
-      pipelines
-        .filter((pipeline) => pipeline.receivers.includes(id))
-        .map((pipeline) => [pipeline.id, counted(headOf(pipeline))]),
-    );
-    const connector = factory.create(own, config, into(id, counted), each);
-    const {consumer, gate} = supervised(own.meter, 'connector', id, connector.consumer);
-    connectors.set(id, consumer);
-    pipelineParts.unshift(supervise(`connector ${id}`, connector, gate));
-    return consumer;
-  };
-  /** The consumers that a receiver (or a connector's giving end) gives to: all pipelines that name it, by signal. */
-  const into = (id: string, wrap: (head: Consumer) => Consumer = (head) => head): Consumers => {
-    const next: Partial<Record<Signal, Consumer>> = {};
-    for (const signal of allSignals) {
-      const heads = pipelines.filter((each) => each.signal === signal && each.receivers.includes(id)).map(headOf);
-      if (heads.length > 0) next[signal] = wrap(fanOut(heads));
-    }
-    return next;
-  };
-  const receivers: Supervised[] = [];
-  for (const id of used(pipelines, 'receivers')) {
-    const defined = components.receivers.get(id);
-    if (defined === undefined) continue;
-    const factory = factories.receivers[defined.type] ?? bug(`no receiver ${defined.type}`);
-    const own = settings('receiver', id);
-    const {intake, gate} = createIntake(own.meter, id, into(id));
-    receivers.push(supervise(`receiver ${id}`, factory.create(own, defined.config, intake), gate));
-  }
-  const graph = lifeOf([receivers, ...pipelineParts.map((part) => [part]), exporterParts, extensions], log);
-  const tell = (now: Running | undefined): void => {
-    for (const extension of running.values()) extension.pipelines?.(now);
-  };
-  return {
-    async start() {
-      await graph.start();
-      tell({pipelines, extensions: wanted});
-    },
-    stop(limitMs) {
-      tell(undefined);
-      return graph.stop(limitMs);
-    },
-  };
-}
-
-function used(pipelines: readonly PipelineConfig[], role: 'receivers' | 'exporters'): Set<string> {
-  return new Set(pipelines.flatMap((pipeline) => pipeline[role]));
-}
-
-/** `stages` in the order of the data. */
-function lifeOf(stages: readonly (readonly Supervised[])[], log: Log): Graph {
+  const blame = createBlame(() => clock.now());
+  const sockets = createSocketRegistry();
+  const edgeTallies = new Map<string, EdgeTally>();
+  const none: RunningGraph = {config, plan: planGraph(config), parts: new Map(), edges: []};
+  let current: RunningGraph = generationOf(config, none);
   let stopped: Promise<void> | undefined;
-  const stopAll = async (): Promise<void> => {
-    for (const stage of stages) {
-      await Promise.all(
-        stage.map(async (part) => {
-          try {
-            await part.stop();
-          } catch (error) {
-            log.error({err: error, part: part.id}, `${part.id} did not stop cleanly: ${errorMessage(error)}`);
-          }
+
+  function generationOf(wanted: CollectorConfig, before: RunningGraph): Generation {
+    const plan = planGraph(wanted);
+    const parts = new Map<string, Part>();
+    const targets = new Map<string, Targets>();
+    const fresh: Part[] = [];
+    const context: PartContext = {
+      config: wanted,
+      blame,
+      sockets,
+      settings(kind, id, tally) {
+        const settings = settingsOf(kind, id);
+        return {...settings, log: notingLog(settings.log, tally, () => clock.now())};
+      },
+      extension: (id) => parts.get(`extension/${id}`)?.extension,
+    };
+    const remake = ({node, tally}: Part): Part => {
+      const part = createPart(context, node, tally, targets.get(node.key) ?? new Map());
+      fresh[fresh.findIndex((each) => each.node === node)] = part;
+      parts.set(node.key, part);
+      return part;
+    };
+    const join = (node: PlanNode, to: Targets): void => {
+      const kept = before.parts.get(node.key);
+      targets.set(node.key, to);
+      if (kept?.node.fingerprint === node.fingerprint) {
+        parts.set(node.key, kept);
+        return;
+      }
+      const part = createPart(context, node, kept?.tally ?? createPartTally(), to);
+      parts.set(node.key, part);
+      fresh.push(part);
+    };
+    const edges: {edge: PlanEdge; tally: EdgeTally}[] = [];
+    const counted = plan.edges.map((edge) => {
+      let tally = edgeTallies.get(edgeKey(edge));
+      if (tally === undefined) edgeTallies.set(edgeKey(edge), (tally = createEdgeTally()));
+      edges.push({edge, tally});
+      return {edge, tally};
+    });
+    /** Every part of `pipeline` behind `from`, as one consumer. */
+    const behind = (from: string, pipeline: string): Consumer =>
+      fanOut(
+        counted.flatMap(({edge, tally}) => {
+          if (edge.from !== from || edge.pipeline !== pipeline) return [];
+          const entrance = parts.get(edge.to)?.entrance;
+          return entrance === undefined ? [] : [tallied(tally, entrance.consumer)];
         }),
       );
+    const nothing: Targets = new Map();
+    try {
+      for (const node of [...plan.extensions, ...plan.exporters]) join(node, nothing);
+      for (const node of plan.inner.toReversed()) {
+        if (node.pipeline !== undefined) {
+          join(node, new Map([[ofPipeline(node.pipeline.id), behind(node.key, node.pipeline.id)]]));
+        } else join(node, sourceTargets(wanted, node, behind));
+      }
+      for (const node of plan.receivers) join(node, sourceTargets(wanted, node, behind));
+    } catch (error) {
+      for (const part of fresh) void part.life.stop().catch(() => {}); // nothing of it was opened
+      throw error;
+    }
+    return {config: wanted, plan, parts, edges, targets, fresh, remake};
+  }
+
+  const startAll = async (parts: readonly Part[]): Promise<void> => {
+    for (const part of parts) await part.life.start();
+  };
+
+  const reload = async (wanted: CollectorConfig): Promise<Change> => {
+    const before = current;
+    const next = generationOf(wanted, before);
+    const outgoing = new Map([...before.parts].filter(([key, part]) => next.parts.get(key) !== part));
+    for (const old of outgoing.values()) old.sockets.offer(true);
+    const early: Part[] = [];
+    const stopEarly = async (old: Part): Promise<void> => {
+      old.entrance?.hold();
+      early.push(old);
+      await old.life.stop();
+    };
+    try {
+      for (const part of next.fresh) {
+        const old = outgoing.get(part.node.key);
+        if (old?.keeps) await stopEarly(old);
+        try {
+          await part.life.start();
+        } catch (error) {
+          if (part.node.kind !== 'receiver' || !isPortTaken(error)) throw error;
+          // Perhaps by a receiver that goes, and whose socket cannot be handed over: a UDP port.
+          await part.life.stop();
+          for (const each of outgoing.values()) {
+            if (each.node.kind === 'receiver' && !early.includes(each)) await stopEarly(each);
+          }
+          await next.remake(part).life.start();
+        }
+      }
+    } catch (error) {
+      await stopStages(stagesOf(next.plan, new Map(next.fresh.map((part) => [part.node.key, part]))), log);
+      for (const old of outgoing.values()) old.sockets.offer(false);
+      await bringBack(before, early);
+      throw error;
+    }
+    for (const [key, part] of next.parts) {
+      for (const [name, target] of next.targets.get(key) ?? []) part.outlets.get(name)?.point(target);
+    }
+    for (const old of early) {
+      const successor = next.parts.get(old.node.key)?.entrance;
+      if (successor !== undefined) old.entrance?.point(successor.consumer);
+    }
+    current = next;
+    tell(true);
+    await within(retireMs, stopStages(stagesOf(before.plan, outgoing), log, 'retire'), () =>
+      log.warn({limitMs: retireMs}, 'components that were taken out did not drain in time'),
+    );
+    const present = new Set(next.plan.edges.map(edgeKey));
+    for (const key of edgeTallies.keys()) if (!present.has(key)) edgeTallies.delete(key);
+    const fresh = next.fresh.map((part) => part.node.key);
+    return {
+      added: fresh.filter((key) => !before.parts.has(key)),
+      replaced: fresh.filter((key) => before.parts.has(key)),
+      removed: [...outgoing.keys()].filter((key) => !next.parts.has(key)),
+    };
+  };
+
+  /** Parts that had to stop before their successors could start, made again because these could not. */
+  const bringBack = async (before: RunningGraph, early: readonly Part[]): Promise<void> => {
+    const again = new Map(before.parts);
+    for (const old of early) again.delete(old.node.key);
+    const restored = generationOf(before.config, {...before, parts: again});
+    current = restored;
+    for (const part of restored.fresh) {
+      try {
+        await part.life.start();
+      } catch (error) {
+        log.error(
+          {err: error, part: part.life.id},
+          `${part.life.id} could not be started again: ${errorMessage(error)}`,
+        );
+      }
+    }
+    for (const old of early) {
+      const successor = restored.parts.get(old.node.key)?.entrance;
+      if (successor !== undefined) old.entrance?.point(successor.consumer);
+    }
+    for (const [key, part] of restored.parts) {
+      for (const [name, target] of restored.targets.get(key) ?? []) part.outlets.get(name)?.point(target);
     }
   };
+
+  /** Extensions that ask are told what runs. */
+  const tell = (isRunning: boolean): void => {
+    const {pipelines, extensions} = current.config;
+    for (const {extension} of current.parts.values()) {
+      extension?.pipelines?.(isRunning ? {pipelines, extensions} : undefined);
+    }
+  };
+  let reloading: Promise<unknown> = Promise.resolve();
   const stop = (limitMs: number): Promise<void> =>
-    (stopped ??= (async () => {
-      const limit = Promise.withResolvers<'late'>();
-      const timer = setTimeout(() => limit.resolve('late'), limitMs);
-      const outcome = await Promise.race([stopAll(), limit.promise]);
-      clearTimeout(timer);
-      if (outcome === 'late')
-        log.warn({limitMs}, 'the pipeline did not drain in time; what was not acknowledged is left');
-    })());
+    (stopped ??= within(
+      limitMs,
+      (async () => {
+        await reloading.catch(() => {}); // told to whoever asked for it
+        tell(false);
+        await stopStages(stagesOf(current.plan, current.parts), log);
+      })(),
+      () => log.warn({limitMs}, 'the pipeline did not drain in time; what was not acknowledged is left'),
+    ));
   return {
     async start() {
       try {
-        for (const part of stages.toReversed().flat()) await part.start();
+        await startAll(stagesOf(current.plan, current.parts).toReversed().flat());
       } catch (error) {
         await stop(5000);
         throw error;
       }
+      tell(true);
+    },
+    reload(wanted) {
+      const change = reloading.then(
+        () => reload(wanted),
+        () => reload(wanted),
+      );
+      reloading = change;
+      return change;
     },
     stop,
+    get running() {
+      return current;
+    },
   };
+}
+
+/** Whom a receiver or a connector gives to: all pipelines that name it, by signal, and a connector each of them by its id. */
+function sourceTargets(
+  config: CollectorConfig,
+  node: PlanNode,
+  behind: (from: string, pipeline: string) => Consumer,
+): Targets {
+  const targets = new Map<string, Consumer>();
+  const named = config.pipelines.filter((each) => each.receivers.includes(node.id));
+  for (const signal of allSignals) {
+    const heads = named.filter((each) => each.signal === signal).map((each) => behind(node.key, each.id));
+    if (heads.length > 0) targets.set(ofSignal(signal), fanOut(heads));
+  }
+  if (node.kind === 'connector') {
+    for (const pipeline of named) targets.set(ofPipeline(pipeline.id), behind(node.key, pipeline.id));
+  }
+  return targets;
+}
+
+/** Those of `parts` that the plan has, in the order of the data. */
+function stagesOf(plan: Plan, parts: ReadonlyMap<string, Part>): Part[][] {
+  const of = (nodes: readonly PlanNode[]): Part[] => nodes.flatMap(({key}) => parts.get(key) ?? []);
+  return [of(plan.receivers), ...of(plan.inner).map((part) => [part]), of(plan.exporters), of(plan.extensions)];
+}
+
+async function stopStages(
+  stages: readonly (readonly Part[])[],
+  log: Log,
+  how: 'stop' | 'retire' = 'stop',
+): Promise<void> {
+  for (const stage of stages) {
+    await Promise.all(
+      stage.map(async ({life}) => {
+        try {
+          await life[how]();
+        } catch (error) {
+          log.error({err: error, part: life.id}, `${life.id} did not stop cleanly: ${errorMessage(error)}`);
+        }
+      }),
+    );
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  const {code, cause} = error as {readonly code?: unknown; readonly cause?: unknown};
+  return code === 'EADDRINUSE' || (cause instanceof Error && isPortTaken(cause));
+}
+
+async function within(limitMs: number, work: Promise<void>, onLate: () => void): Promise<void> {
+  const limit = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => limit.resolve('late'), limitMs);
+  const outcome = await Promise.race([work, limit.promise]);
+  clearTimeout(timer);
+  if (outcome === 'late') onLate();
 }

@@ -22,14 +22,17 @@ export {
   type Storage,
   type WeftSink,
 } from './component.ts';
+export type {ComponentView} from './component-view.ts';
 export type {CollectorConfig} from './config-check.ts';
 export {elsewhere} from './config-known.ts';
-export {type ConfigRequest, loadConfig} from './config-load.ts';
+export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
 export {createForwarder} from './exporter-forward.ts';
 export {throwWorst} from './fan-out.ts';
+export type {Change} from './graph.ts';
 export type {Intake} from './intake.ts';
 export {edits, handOn, inspects, reads, takes} from './kit.ts';
+export type {PipelineView} from './pipeline-view.ts';
 export {type LogRecord, openQueueLog, type QueueLog} from './queue-log.ts';
 export {contextOf} from './receiver-context.ts';
 export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';

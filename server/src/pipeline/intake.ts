@@ -1,10 +1,11 @@
 /** A receiver's side of the pipelines: decoded batches go in here, are counted, and have their memory used again. */
-import {giveBytes, type Meter} from '../base/index.ts';
+import {giveBytes} from '../base/index.ts';
 import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import type {Consumers} from './component.ts';
 import {createGate, type Gate} from './gate.ts';
 import {itemNoun} from './receiver-metrics.ts';
+import type {Supervisor} from './supervise.ts';
 
 export interface Delivery {
   readonly batch: AnyBatch;
@@ -28,11 +29,12 @@ export interface Intake {
 const maxSpares = 8;
 
 export function createIntake(
-  meter: Meter,
+  {meter, tally, blame}: Supervisor,
   id: string,
   next: Consumers,
 ): {readonly intake: Intake; readonly gate: Gate} {
   const gate = createGate(id);
+  tally.inside = () => gate.inside;
   const spares: Record<Signal, AnyBatch[]> = {traces: [], metrics: [], logs: []};
   const counter = (verb: 'accepted' | 'refused', help: string) => (signal: Signal) =>
     meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
@@ -65,6 +67,7 @@ export function createIntake(
         try {
           await gate.pass(() => hand(consumer, batch, context));
         } catch (error) {
+          blame(tally, error);
           refused(signal)
             .with({...labels, reason: errorStatus(error).reason})
             .add(count);

@@ -8,31 +8,38 @@ import {errorStatus} from '../net/index.ts';
 import {allSignals, type Component} from './component.ts';
 import {createGate, type Gate} from './gate.ts';
 import {itemNoun} from './receiver-metrics.ts';
+import type {PartTally} from './tally.ts';
 
 export interface Supervised {
   readonly id: string;
   start(): Promise<void>;
   /** Idempotent. Closes the door, stops the component, and resolves when nobody is inside. */
   stop(): Promise<void>;
+  /** The same where another one has taken its place: requests that still come in on open connections are taken to the end. */
+  retire(): Promise<void>;
 }
 
 /** `gate` is where the component's batches pass, if any do. */
 export function supervise(id: string, component: Component, gate?: Gate): Supervised {
   let stopping: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    try {
+      await component.stop?.();
+    } finally {
+      gate?.close();
+      await gate?.empty();
+    }
+  };
   return {
     id,
     async start() {
       await component.start?.();
     },
-    stop: () =>
-      (stopping ??= (async () => {
-        gate?.close();
-        try {
-          await component.stop?.();
-        } finally {
-          await gate?.empty();
-        }
-      })()),
+    stop() {
+      gate?.close();
+      return (stopping ??= end());
+    },
+    retire: () => (stopping ??= end()),
   };
 }
 
@@ -41,9 +48,23 @@ type Kind = 'processor' | 'exporter' | 'connector';
 /** Seconds that a batch took until it was safe, the components behind included. */
 const durationBounds = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** Who supervises: where it counts, and whom it tells of the errors that come out of a component. */
+export interface Supervisor {
+  readonly meter: Meter;
+  readonly tally: PartTally;
+  readonly blame: (tally: PartTally, error: unknown) => void;
+}
+
 /** `consumer` behind a gate of its own, counted and timed. */
-export function supervised(meter: Meter, kind: Kind, id: string, consumer: Consumer, countsItself = false) {
+export function supervised(
+  {meter, tally, blame}: Supervisor,
+  kind: Kind,
+  id: string,
+  consumer: Consumer,
+  countsItself = false,
+) {
   const gate = createGate(id);
+  tally.inside = () => gate.inside;
   const incoming = kind === 'exporter' ? undefined : itemCounter(meter, kind, 'incoming', id);
   const ended = kind === 'exporter' && !countsItself ? exportCounter(meter, id) : undefined;
   const seconds = meter
@@ -65,6 +86,7 @@ export function supervised(meter: Meter, kind: Kind, id: string, consumer: Consu
       await gate.pass(() => consume(batch, context));
       ended?.sent(signal, count);
     } catch (error) {
+      blame(tally, error);
       ended?.failed(signal, count, errorStatus(error).reason);
       throw error;
     } finally {

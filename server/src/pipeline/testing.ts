@@ -14,7 +14,7 @@ import {
   utf8,
 } from '../base/index.ts';
 import {type ConsumeContext, createSpanBatch, type Lent, type SpanBatch} from '../model/index.ts';
-import {createAdmission} from '../net/index.ts';
+import {createAdmission, createSocketRegistry} from '../net/index.ts';
 import {createSampling} from '../sampling/index.ts';
 import type {Settings} from './component.ts';
 import {reads} from './kit.ts';
@@ -53,6 +53,7 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
     keptPorts: new Set(),
+    sockets: createSocketRegistry()(),
     directory: () => mkdtempSync(join(tmpdir(), 'weft-component-')),
     extension: (id) => bug(`no extension ${id}`),
     announce() {},

@@ -47,6 +47,10 @@ export const zhHans: ReasonText = {
       message: '没有为 {service} 设置任何内容。',
       hint: 'GET /api/weft/v1/instrument/overrides 会列出当前的设置；它可能已自行结束。',
     },
+    component_missing: {
+      message: '没有名为 {key} 的组件在运行。',
+      hint: 'GET /api/weft/v1/pipeline 会列出运行中的组件；它可能已在重新加载时移除。',
+    },
     overrides_full: {message: '临时设置太多了。', hint: '请先清除一些：GET /instrument/overrides。'},
     tenants_full: {message: '更改过设置的租户太多了。', hint: '这个租户沿用配置文件的内容。'},
     tenant_invalid: {

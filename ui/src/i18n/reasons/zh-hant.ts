@@ -47,6 +47,10 @@ export const zhHant: ReasonText = {
       message: '沒有為 {service} 設定任何項目。',
       hint: 'GET /api/weft/v1/instrument/overrides 會列出目前的設定；它可能已自行結束。',
     },
+    component_missing: {
+      message: '沒有名為 {key} 的元件在執行。',
+      hint: 'GET /api/weft/v1/pipeline 會列出執行中的元件；它可能已在重新載入時移除。',
+    },
     overrides_full: {message: '暫時設定太多了。', hint: '請先清除一些：GET /instrument/overrides。'},
     tenants_full: {message: '變更過設定的租戶太多了。', hint: '這個租戶沿用設定檔的內容。'},
     tenant_invalid: {

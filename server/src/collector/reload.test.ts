@@ -1,0 +1,227 @@
+/** A collector that goes over to another configuration while clients send: over real sockets, with nothing lost or refused. */
+import * as http from 'node:http';
+import * as net from 'node:net';
+import * as grpc from '@grpc/grpc-js';
+import {describe, expect, it} from 'vitest';
+import {bug} from '../base/index.ts';
+import {namesOf, spansNamed} from '../pipeline/testing.ts';
+import {otlp} from '../wire/index.ts';
+import {grpcPaths} from './otlp-paths.ts';
+import {startTestCollector, type TestCollector} from './testing.ts';
+
+const yaml = (
+  options: {
+    readonly grpc?: string;
+    readonly http?: string;
+    readonly batch?: string;
+    readonly processors?: string;
+    readonly more?: string;
+  } = {},
+): string => `
+receivers:
+  otlp: {protocols: {grpc: {${options.grpc ?? ''}}, http: {${options.http ?? ''}}}}
+  otlp/other: {protocols: {http: {endpoint: "127.0.0.1:0"}}}
+processors:
+  batch: {${options.batch ?? 'timeout: 1ms'}}
+  memory_limiter: {check_interval: 1s, limit_mib: 100000}
+exporters: {weft: }
+service:
+  pipelines:
+    traces: {receivers: [otlp], processors: [${options.processors ?? 'batch'}], exporters: [weft]}
+    ${options.more ?? ''}
+`;
+
+/** Senders that go on until they are stopped, each over one connection and over new ones. */
+function load(collector: TestCollector) {
+  const {otlp_http, otlp_grpc} = collector.endpoints;
+  const sent: string[] = [];
+  const failures: string[] = [];
+  let running = true;
+  let count = 0;
+  const body = (): Uint8Array => {
+    const name = `span-${count++}`;
+    sent.push(name);
+    return otlp.traces.encodeProto(spansNamed(name));
+  };
+  const overHttp = (agent: http.Agent | false): Promise<void> =>
+    new Promise((resolve) => {
+      const headers = {'content-type': 'application/x-protobuf'};
+      const request = http.request(`http://${otlp_http}/v1/traces`, {method: 'POST', agent, headers}, (response) => {
+        if (response.statusCode !== 200) failures.push(`HTTP ${response.statusCode}`);
+        response.resume().on('end', resolve);
+      });
+      request.on('error', (error) => {
+        failures.push(`HTTP: ${error.message}`);
+        resolve();
+      });
+      request.end(body());
+    });
+  const client = new grpc.Client(otlp_grpc ?? bug('no gRPC'), grpc.credentials.createInsecure());
+  const bytes = (each: Buffer): Buffer => each;
+  const overGrpc = (): Promise<void> =>
+    new Promise((resolve) => {
+      client.makeUnaryRequest(grpcPaths.traces, bytes, bytes, Buffer.from(body()), (error) => {
+        if (error !== null) failures.push(`gRPC: ${error.message}`);
+        resolve();
+      });
+    });
+  const agent = new http.Agent({keepAlive: true, maxSockets: 1});
+  const forever = async (send: () => Promise<void>): Promise<void> => {
+    while (running) await send();
+  };
+  const all = [() => overHttp(agent), () => overHttp(false), overGrpc].map(forever);
+  return {
+    failures,
+    sent,
+    /** Resolves when some more has been sent and answered. */
+    async more(): Promise<void> {
+      const before = count;
+      await expect.poll(() => count - before).toBeGreaterThan(15);
+    },
+    async end(): Promise<void> {
+      running = false;
+      await Promise.all(all);
+      agent.destroy();
+      client.close();
+    },
+  };
+}
+
+const listens = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const [host, port] = address.split(':') as [string, string];
+    const socket = net.connect(Number(port), host);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+describe('reload: while clients send', () => {
+  it.each([
+    ['a processor is changed', {batch: 'timeout: 2ms'}, ['processor/batch@traces']],
+    ['processors are added', {processors: 'memory_limiter, batch'}, []],
+    ['processors are left out', {processors: ''}, []],
+    [
+      'a receiver is changed',
+      {grpc: 'max_recv_msg_size_mib: 5', http: 'max_request_body_size: 5000000'},
+      ['receiver/otlp'],
+    ],
+  ] as const)('%s, and nothing is lost or refused', async (_, change, replaced) => {
+    await using collector = await startTestCollector({yaml: yaml()});
+    const clients = load(collector);
+    await clients.more();
+    const {endpoints} = collector;
+    const done = await collector.change(yaml(change));
+    await clients.more();
+    const back = await collector.change(yaml());
+    await clients.more();
+    await clients.end();
+    expect(clients.failures).toEqual([]);
+    expect(done.replaced).toEqual(replaced);
+    expect(back.replaced).toEqual(replaced);
+    expect(collector.endpoints).toEqual(endpoints);
+    expect(collector.traces.flatMap(namesOf).toSorted()).toEqual(clients.sent.toSorted());
+  });
+});
+
+describe('reload: a receiver', () => {
+  const other = 'traces/other: {receivers: [otlp/other], exporters: [weft]}';
+  it('that is added listens, and closes its port when it is left out', async () => {
+    await using collector = await startTestCollector({yaml: yaml()});
+    const {otlp_http = ''} = collector.endpoints;
+    await collector.change(yaml({more: other}));
+    const {'otlp/other_http': added = ''} = collector.endpoints;
+    expect([await listens(otlp_http), await listens(added)]).toEqual([true, true]);
+    await collector.change(yaml());
+    expect([await listens(otlp_http), await listens(added)]).toEqual([true, false]);
+    expect(Object.keys(collector.endpoints).toSorted()).toEqual(['otlp_grpc', 'otlp_http']);
+  });
+
+  it('that cannot listen on its new address leaves everything as it was', async () => {
+    await using collector = await startTestCollector({yaml: yaml()});
+    const clients = load(collector);
+    await clients.more();
+    const before = collector.endpoints;
+    // An address for documentation (RFC 5737), which is none of this machine. Its gRPC listener has started by then.
+    const elsewhere = yaml({grpc: 'max_recv_msg_size_mib: 5', http: 'endpoint: "203.0.113.1:4318"'});
+    await expect(collector.change(elsewhere)).rejects.toThrow('otlp: cannot listen on 203.0.113.1');
+    await clients.more();
+    await clients.end();
+    expect(clients.failures).toEqual([]);
+    expect(collector.endpoints).toEqual(before);
+    expect(collector.traces.flatMap(namesOf).toSorted()).toEqual(clients.sent.toSorted());
+  });
+});
+
+describe('pipeline view', () => {
+  it('counts what passes each edge, and shows configurations without their secrets', async () => {
+    await using collector = await startTestCollector({
+      yaml: `
+receivers: {otlp: {protocols: {http: }}}
+processors: {batch: {timeout: 1ms, send_batch_size: 100}}
+exporters:
+  weft:
+  otlphttp: {endpoint: "http://user:hidden@127.0.0.1:1", headers: {x-key: hidden}, sending_queue: {queue_size: 7}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [weft, otlphttp]}}}`,
+    });
+    const clients = http.request(`http://${collector.endpoints.otlp_http}/v1/traces`, {
+      method: 'POST',
+      headers: {'content-type': 'application/x-protobuf'},
+    });
+    clients.end(otlp.traces.encodeProto(spansNamed('a', 'b')));
+    await new Promise((resolve) => clients.once('response', (response) => response.resume().once('end', resolve)));
+    collector.look();
+    const {nodes, edges} = collector.view();
+    expect(edges.map(({from, to, perSecond}) => [from, to, perSecond])).toEqual([
+      ['receiver/otlp', 'processor/batch@traces', 1],
+      ['processor/batch@traces', 'exporter/weft', 1],
+      ['processor/batch@traces', 'exporter/otlphttp', 1],
+    ]);
+    expect(nodes.map(({key}) => key)).toEqual([
+      'receiver/otlp',
+      'processor/batch@traces',
+      'exporter/weft',
+      'exporter/otlphttp',
+    ]);
+    expect(nodes.at(-1)?.queue).toEqual({size: expect.any(Number), capacity: 7});
+    expect(nodes[1]?.latency?.p95).toBeGreaterThan(0);
+    const component = collector.component('exporter/otlphttp');
+    expect(component?.configuration).toBe(
+      'endpoint: http://••••••@127.0.0.1:1\nheaders:\n  x-key: ••••••\nsending_queue:\n  queue_size: 7',
+    );
+    expect(component?.settings.filter(({isSet}) => isSet).map(({path}) => path)).toEqual([
+      'endpoint',
+      'headers',
+      'sending_queue',
+      'sending_queue.queue_size',
+    ]);
+    expect(collector.component('exporter/none')).toBeUndefined();
+  });
+
+  it('tells who refused, and why', async () => {
+    await using collector = await startTestCollector({
+      yaml: yaml(),
+      sink: {
+        traces: async () => {
+          throw new Error('the disk is gone');
+        },
+      },
+    });
+    const answer = await fetch(`http://${collector.endpoints.otlp_http}/v1/traces`, {
+      method: 'POST',
+      headers: {'content-type': 'application/x-protobuf'},
+      body: new Uint8Array(otlp.traces.encodeProto(spansNamed('a'))),
+    });
+    expect(answer.status).toBe(503);
+    collector.look();
+    const {nodes, edges} = collector.view();
+    expect(nodes.flatMap(({key, problem}) => (problem === undefined ? [] : [[key, problem.message]]))).toContainEqual([
+      'exporter/weft',
+      'the disk is gone',
+    ]);
+    expect(nodes.find(({key}) => key === 'processor/batch@traces')?.problem).toBeUndefined();
+    expect(edges.map(({refusedPerSecond}) => refusedPerSecond)).toEqual([0.5, 0.5]);
+    expect(nodes.find(({key}) => key === 'exporter/weft')?.losses).toEqual([
+      {metric: 'otelcol_exporter_send_failed_spans', reason: expect.any(String), total: 1, perSecond: 1},
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * Listening sockets that pass from a server to its successor: a component that a reload replaces is followed on its port by the
+ * new one without a connection being refused in between.
+ */
+import type {AddressInfo, Server} from 'node:net';
+
+/** What one component listens on. */
+export interface Sockets {
+  /**
+   * Lets `server` listen. Where another component's server listens under this `key` and is offered, its socket is the new one's
+   * from now on, and it only finishes the connections that it has. A `key` belongs to one configured address.
+   */
+  open(server: Server, address: ListenAddress, key: string): Promise<AddressInfo>;
+  /** Stops listening; where the socket was another server's that still runs, it is that one's again. Idempotent. */
+  leave(server: Server): void;
+  /** Whether others may take over what it listens on: it is about to be stopped. */
+  offer(isOffered: boolean): void;
+}
+
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** Node's servers take over the handle of another one (`server.listen(handle)`); the field by which they hold it is not public. */
+type Holder = Server & {_handle: object | null};
+
+interface Claim {
+  readonly server: Holder;
+  readonly owner: {isOffered: boolean};
+}
+
+/** Makes the `Sockets` of each component; those of one registry take over from each other. */
+export function createSocketRegistry(): () => Sockets {
+  /** By key, the one that has the socket last. */
+  const stacks = new Map<string, Claim[]>();
+  const pass = (from: Holder, to: Holder): void => {
+    to.listen({_handle: from._handle});
+    from._handle = null;
+  };
+  return () => {
+    const owner = {isOffered: false};
+    return {
+      async open(given, address, key) {
+        const server = given as Holder;
+        const before = stacks.get(key)?.at(-1);
+        if (before?.owner.isOffered) {
+          const bound = before.server.address() as AddressInfo;
+          pass(before.server, server);
+          stacks.get(key)?.push({server, owner});
+          return bound;
+        }
+        const bound = await listen(server, address);
+        stacks.set(key, [{server, owner}]);
+        return bound;
+      },
+      leave(server) {
+        for (const [key, stack] of stacks) {
+          const at = stack.findIndex((claim) => claim.server === server);
+          if (at < 0) continue;
+          const isLast = at === stack.length - 1;
+          stack.splice(at, 1);
+          const before = stack.at(-1);
+          if (isLast && before !== undefined) pass(server as Holder, before.server);
+          if (stack.length === 0) stacks.delete(key);
+        }
+      },
+      offer(isOffered) {
+        owner.isOffered = isOffered;
+      },
+    };
+  };
+}
+
+/** Rejects with the error of the system. */
+export function listen(server: Server, {host, port}: ListenAddress): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({port, ...(host === undefined ? {} : {host})}, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}

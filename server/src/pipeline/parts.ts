@@ -1,0 +1,133 @@
+/** Instances of components: made from a node of the plan, joined to those behind them, supervised. */
+import {bug} from '../base/index.ts';
+import type {Consumer, Signal} from '../model/index.ts';
+import type {Sockets} from '../net/index.ts';
+import {allSignals, type Consumers, type Extension, type Settings} from './component.ts';
+import type {CollectorConfig} from './config-check.ts';
+import {createIntake} from './intake.ts';
+import {createIntakeOutlet, createOutlet, type Outlet} from './outlet.ts';
+import type {PlanNode} from './plan.ts';
+import {countOutgoing, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
+import type {PartTally} from './tally.ts';
+
+export interface Part {
+  readonly node: PlanNode;
+  readonly life: Supervised;
+  /** Where batches go in; a receiver and an extension have none. */
+  readonly entrance: Outlet | undefined;
+  /** Where they come out, by the names of `Targets`. */
+  readonly outlets: ReadonlyMap<string, Outlet>;
+  readonly extension: Extension | undefined;
+  /** Where it listens, by the names of `endpoints.json`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly sockets: Sockets;
+  /** It keeps something on disk, which two instances must not do at once. */
+  readonly keeps: boolean;
+  readonly tally: PartTally;
+}
+
+/** The consumers that a part gives to. A processor has one; a receiver one a signal; a connector also one a pipeline. */
+export type Targets = ReadonlyMap<string, Consumer>;
+export const ofSignal = (signal: Signal): string => `signal ${signal}`;
+export const ofPipeline = (id: string): string => `pipeline ${id}`;
+
+/** The settings of a component that the graph does not add itself. */
+export type PartSettings = Omit<Settings, 'extension' | 'sockets'>;
+
+export interface PartContext {
+  readonly config: CollectorConfig;
+  settings(kind: string, id: string, tally: PartTally): PartSettings;
+  readonly sockets: () => Sockets;
+  /** Of the same generation, or still running. */
+  extension(id: string): Extension | undefined;
+  readonly blame: Supervisor['blame'];
+}
+
+/** Opens nothing. */
+export function createPart(context: PartContext, node: PlanNode, tally: PartTally, targets: Targets): Part {
+  const {config, blame} = context;
+  const {kind, id} = node;
+  const {type, config: own} = node.defined;
+  const endpoints: Record<string, string> = {};
+  let keeps = false;
+  const base = context.settings(kind, id, tally);
+  const sockets = context.sockets();
+  const settings: Settings = {
+    ...base,
+    sockets,
+    directory() {
+      keeps = true;
+      return base.directory();
+    },
+    announce(protocol, address, prefix = id) {
+      endpoints[`${prefix}_${protocol}`] = address;
+      base.announce(protocol, address, prefix);
+    },
+    extension(wanted) {
+      const extension = context.extension(wanted) ?? bug(`${id} asks for an extension ${wanted} that does not run`);
+      if (extension.storage !== undefined) keeps = true;
+      return extension;
+    },
+  };
+  const supervisor: Supervisor = {meter: settings.meter, tally, blame};
+  const outlets = new Map(
+    [...targets].map(([name, target]) => [
+      name,
+      kind === 'receiver' ? createIntakeOutlet(target) : createOutlet(target),
+    ]),
+  );
+  const outlet = (name: string): Consumer => outlets.get(name)?.consumer ?? bug(`${id} has no outlet ${name}`);
+  const made = (life: Supervised, more: {readonly consumer?: Consumer; readonly extension?: Extension} = {}): Part => ({
+    node,
+    life,
+    entrance: more.consumer && createOutlet(more.consumer),
+    outlets,
+    extension: more.extension,
+    endpoints,
+    sockets,
+    get keeps() {
+      return keeps;
+    },
+    tally,
+  });
+  switch (kind) {
+    case 'extension': {
+      const factory = config.factories.extensions[type] ?? bug(`no extension ${type}`);
+      const extension = factory.create(settings, own);
+      return made(supervise(`extension ${id}`, extension), {extension});
+    }
+    case 'exporter': {
+      const factory = config.factories.exporters[type] ?? bug(`no exporter ${type}`);
+      const exporter = factory.create(settings, own);
+      const {consumer, gate} = supervised(supervisor, kind, id, exporter.consumer, exporter.countsItself);
+      return made(supervise(`exporter ${id}`, exporter, gate), {consumer});
+    }
+    case 'processor': {
+      const factory = config.factories.processors[type] ?? bug(`no processor ${type}`);
+      const {pipeline = bug(`processor ${id} without a pipeline`)} = node;
+      const next = countOutgoing(settings.meter, kind, id, outlet(ofPipeline(pipeline.id)));
+      const processor = factory.create(settings, own, next, pipeline.signal);
+      const {consumer, gate} = supervised(supervisor, kind, id, processor.consumer);
+      return made(supervise(`processor ${id} of ${pipeline.id}`, processor, gate), {consumer});
+    }
+    case 'connector': {
+      const factory = config.factories.connectors[type] ?? bug(`no connector ${type}`);
+      const counted = (name: string): Consumer => countOutgoing(settings.meter, kind, id, outlet(name));
+      const behind = config.pipelines.filter((each) => each.receivers.includes(id));
+      const each = new Map(behind.map((pipeline) => [pipeline.id, counted(ofPipeline(pipeline.id))]));
+      const connector = factory.create(settings, own, bySignal(outlets, counted), each);
+      const {consumer, gate} = supervised(supervisor, kind, id, connector.consumer);
+      return made(supervise(`connector ${id}`, connector, gate), {consumer});
+    }
+    case 'receiver': {
+      const factory = config.factories.receivers[type] ?? bug(`no receiver ${type}`);
+      const {intake, gate} = createIntake(supervisor, id, bySignal(outlets, outlet));
+      return made(supervise(`receiver ${id}`, factory.create(settings, own, intake), gate));
+    }
+  }
+}
+
+function bySignal(outlets: ReadonlyMap<string, Outlet>, consumerOf: (name: string) => Consumer): Consumers {
+  const signals = allSignals.filter((signal) => outlets.has(ofSignal(signal)));
+  return Object.fromEntries(signals.map((signal) => [signal, consumerOf(ofSignal(signal))]));
+}

@@ -1,0 +1,81 @@
+/** Counts what the page shows of the running graph: a few additions a batch, beside the meter. */
+import {errorMessage, type Log} from '../base/index.ts';
+import type {AnyBatch, ConsumeContext, Consumer, Lent} from '../model/index.ts';
+
+/** Of an edge. */
+export interface EdgeTally {
+  items: number;
+  /** Of these, how many were refused behind it. */
+  refused: number;
+}
+
+/** Of a component. */
+export interface PartTally {
+  /** Batches that are inside now. */
+  inside: () => number;
+  /** The last warning or error that it told of. */
+  problem: Problem | undefined;
+}
+
+export interface Problem {
+  readonly level: 'warning' | 'error';
+  readonly message: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export const createEdgeTally = (): EdgeTally => ({items: 0, refused: 0});
+export const createPartTally = (): PartTally => ({inside: () => 0, problem: undefined});
+
+/** `target`, with what passes counted. */
+export function tallied(tally: EdgeTally, target: Consumer): Consumer {
+  const pass = <B extends Lent<AnyBatch>>(
+    consume: (batch: B, context: ConsumeContext) => Promise<void>,
+    batch: B,
+    context: ConsumeContext,
+  ): Promise<void> => {
+    const {count} = batch.items;
+    tally.items += count;
+    const done = consume(batch, context);
+    done.catch(() => {
+      tally.refused += count;
+    });
+    return done;
+  };
+  return target.access === 'reads'
+    ? {access: 'reads', consume: (batch, context) => pass(target.consume, batch, context)}
+    : {access: 'takes', consume: (batch, context) => pass(target.consume, batch, context)};
+}
+
+/** Notes who an error comes from: it passes everybody in front of that one too. */
+export function createBlame(now: () => number): (tally: PartTally, error: unknown) => void {
+  const seen = new WeakSet<object>();
+  return (tally, error) => {
+    if (typeof error !== 'object' || error === null || seen.has(error)) return;
+    seen.add(error);
+    tally.problem = {level: 'error', message: errorMessage(error), at: now()};
+  };
+}
+export type Blame = ReturnType<typeof createBlame>;
+
+/** A component's log, whose warnings and errors are also noted for the page. Failed attempts are told of at `debug`. */
+export function notingLog(log: Log, tally: PartTally, now: () => number): Log {
+  const note = (level: Problem['level'], fields: object, message: string): void => {
+    const {error, err} = fields as {readonly error?: unknown; readonly err?: unknown};
+    const cause = typeof error === 'string' ? error : err === undefined ? undefined : errorMessage(err);
+    tally.problem = {level, message: cause === undefined ? message : `${message}: ${cause}`, at: now()};
+  };
+  const noting =
+    (method: 'debug' | 'warn' | 'error', level: Problem['level']) =>
+    (fields: object, message: string): void => {
+      if (method !== 'debug' || 'error' in fields || 'err' in fields) note(level, fields, message);
+      log[method](fields, message);
+    };
+  return {
+    debug: noting('debug', 'warning'),
+    info: (fields, message) => log.info(fields, message),
+    warn: noting('warn', 'warning'),
+    error: noting('error', 'error'),
+    child: (fields) => notingLog(log.child(fields), tally, now),
+  };
+}
