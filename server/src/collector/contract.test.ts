@@ -44,6 +44,9 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],
     adaptive_sampling: [{start: processed}],
     probabilistic_sampler: [{config: '{sampling_percentage: 100, fail_closed: false}', start: processed}],
+    attributes: [{config: '{actions: [{key: a, action: upsert, value: 1}]}', start: processed}],
+    resource: [{config: '{attributes: [{key: a, action: upsert, value: 1}]}', start: processed}],
+    span: [{config: '{name: {from_attributes: [a]}}', start: processed}],
   },
   connectors: {
     forward: [{start: connected}],

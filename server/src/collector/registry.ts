@@ -15,6 +15,9 @@ export const registry = {
     adaptive_sampling: async () => (await import('./processor-adaptive-sampling.ts')).adaptiveSamplingProcessor,
     probabilistic_sampler: async () =>
       (await import('./processor-probabilistic-sampler.ts')).probabilisticSamplerProcessor,
+    attributes: async () => (await import('./processor-attributes.ts')).attributesProcessor,
+    resource: async () => (await import('./processor-resource.ts')).resourceProcessor,
+    span: async () => (await import('./processor-span.ts')).spanProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
