@@ -14,8 +14,20 @@ import {encodeOrigin, encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
 import {type SignalSchema, schemas} from './otlp-schema.ts';
 
+export {decodeAgentMessage} from './jaeger-agent-decode.ts';
+export {decodeJaegerProto} from './jaeger-proto-decode.ts';
+export {encodeJaegerProto} from './jaeger-proto-encode.ts';
+export {decodeJaegerThrift} from './jaeger-thrift-decode.ts';
 export type {Decoded} from './otlp-rejections.ts';
 export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-responses.ts';
+export {type SpanEncoding, type SpanEncodingName, spanEncodings} from './span-encodings.ts';
+export type {ThriftProtocol} from './thrift-reader.ts';
+export {encodeZipkinJson, encodeZipkinProto, missingServiceName} from './zipkin-encode.ts';
+export {decodeZipkinJson} from './zipkin-json-decode.ts';
+export {decodeZipkinProto} from './zipkin-proto-decode.ts';
+export type {ZipkinOptions} from './zipkin-rows.ts';
+export {decodeZipkinThrift} from './zipkin-thrift-decode.ts';
+export {decodeZipkinV1Json} from './zipkin-v1-json-decode.ts';
 
 /** The OTLP codec of one signal. */
 export interface OtlpCodec<B extends Batch> {

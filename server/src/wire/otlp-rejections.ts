@@ -37,6 +37,7 @@ export const fault = {
   spanId: 'span_id is not 8 bytes with at least one that is not zero',
   otherId: 'an id is neither empty nor of its length (trace_id 16 bytes, span_id 8 bytes)',
   time: 'a time is 2^63 ns (the year 2262) or later',
+  timeRange: 'a time is not between 1970 and the year 2262',
   empty: 'says nothing: every field is absent or has its default',
   field: 'a field does not hold what its type asks for',
   noValue: 'has neither a time nor a value',
