@@ -83,7 +83,6 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
       (opening ??= createGrpcClient({
         target: endpoint.target,
         tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
-        headers: options.headers,
         encoding: compression === '' || compression === 'none' ? 'identity' : compression,
         keepAlive: {
           timeMs: keepalive.time,
@@ -93,11 +92,19 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
         balancer: options.balancer_name,
         waitForReady: options.wait_for_ready,
       }));
-    const forwarder = createForwarder(settings, {
+    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+    return createForwarder(settings, {
       ...options,
       encode: encodeProto,
-      async send({signal, tenant, body}) {
-        const headers: Record<string, string> = tenant === defaultTenant ? {} : {'x-scope-orgid': tenant};
+      async open() {
+        try {
+          (await client()).check(fixed);
+        } catch (error) {
+          throw new Error(`${settings.id}: ${errorMessage(error)}`, {cause: error});
+        }
+      },
+      async send({signal, tenant, body, authorize}) {
+        const headers = authorize({...fixed, ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant})});
         try {
           return readPartialSuccess(await (await client()).unary(grpcPaths[signal], body, headers, timeout));
         } catch (error) {
@@ -108,14 +115,6 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
         (await opening)?.close();
       },
     });
-    return {
-      ...forwarder,
-      async start() {
-        await client().catch((error: unknown) => {
-          throw new Error(`${settings.id}: ${errorMessage(error)}`, {cause: error});
-        });
-      },
-    };
   },
 };
 

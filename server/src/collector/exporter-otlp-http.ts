@@ -70,19 +70,20 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
       'https:': new https.Agent({keepAlive: true, ...tlsClientOptions(options.tls)}),
     };
     const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
+    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
     return createForwarder(settings, {
       ...options,
       encode: encoding === 'proto' ? encodeProto : encodeJson,
-      async send({signal, tenant, body}) {
+      async send({signal, tenant, body, authorize}) {
         const target = targets[signal];
         if (target === undefined) throw new PermanentError('no_endpoint', `no endpoint is set for ${signal}`);
-        const headers = {
+        const headers = authorize({
           'content-type': encoding === 'proto' ? 'application/x-protobuf' : 'application/json',
           'user-agent': 'weft',
-          ...Object.fromEntries(options.headers),
+          ...fixed,
           ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
           ...(compression === 'identity' ? {} : {'content-encoding': compression}),
-        };
+        });
         const agent = agents[target.protocol as keyof typeof agents];
         const answer = await post(target, agent, headers, await compress(compression, body), timeout);
         if (answer.status >= 200 && answer.status < 300) {

@@ -22,6 +22,8 @@ export interface GrpcClient {
     headers: Readonly<Record<string, string>>,
     timeoutMs: number,
   ): Promise<Uint8Array>;
+  /** Throws an Error where these headers cannot be sent. */
+  check(headers: Readonly<Record<string, string>>): void;
   close(): void;
 }
 
@@ -32,8 +34,6 @@ export interface GrpcClientOptions {
   readonly tls:
     | (SecureContextOptions & {readonly rejectUnauthorized?: boolean; readonly servername?: string})
     | undefined;
-  /** Sent with every call. */
-  readonly headers?: ReadonlyMap<string, string>;
   /** Of messages that are sent; answers are a few bytes and come as they are. */
   readonly encoding: Encoding;
   readonly keepAlive: {
@@ -54,14 +54,19 @@ const maxReplyBytes = 4 << 20;
 /** grpc-js would wait up to two minutes: the other side is mostly back sooner, and an attempt costs next to nothing. */
 const maxReconnectMs = 10_000;
 
-/** Throws an Error where a header, or the TLS material, cannot be sent. It connects with the first call. */
+/** Throws an Error where the TLS material cannot be used. It connects with the first call. */
 export async function createGrpcClient(options: GrpcClientOptions): Promise<GrpcClient> {
   const grpc = await import('@grpc/grpc-js');
   const {target, tls, encoding, keepAlive} = options;
   const common = new grpc.Metadata({waitForReady: options.waitForReady});
-  for (const [name, value] of options.headers ?? []) {
-    common.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value) : value);
-  }
+  const withHeaders = (headers: Readonly<Record<string, string>>): Grpc.Metadata => {
+    const metadata = common.clone();
+    for (const name in headers) {
+      const value = headers[name] as string;
+      metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value) : value);
+    }
+    return metadata;
+  };
   const credentials = tls === undefined ? grpc.credentials.createInsecure() : tlsCredentials(grpc, tls);
   const channel = new grpc.Channel(target, credentials, {
     'grpc.primary_user_agent': 'weft',
@@ -83,8 +88,7 @@ export async function createGrpcClient(options: GrpcClientOptions): Promise<Grpc
   const client = new grpc.Client(target, credentials, {channelOverride: channel});
   return {
     async unary(path, message, headers, timeoutMs) {
-      const metadata = common.clone();
-      for (const name in headers) metadata.set(name, headers[name] as string);
+      const metadata = withHeaders(headers);
       const deadline = Date.now() + timeoutMs;
       const bytes = asBuffer(await compress(encoding, message));
       return new Promise((resolve, reject) => {
@@ -94,6 +98,7 @@ export async function createGrpcClient(options: GrpcClientOptions): Promise<Grpc
         });
       });
     },
+    check: (headers) => void withHeaders(headers),
     close: () => client.close(),
   };
 }

@@ -1,33 +1,58 @@
-/** Shared by exporters over a network: encode once, queue, retry, count. */
-import {errorMessage, type TenantId} from '../base/index.ts';
-import type {AnyBatch, Lent, Signal} from '../model/index.ts';
+/** Shared by exporters over a network: encode once, batch, queue, retry, authenticate, count. */
+import {errorMessage} from '../base/index.ts';
+import type {AnyBatch, Consumer, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
-import type {Exporter, Settings} from './component.ts';
-import {createQueue, type Job} from './exporter-queue.ts';
+import {createBatcher} from './batcher.ts';
+import type {ClientAuth, Exporter, Headers, Settings} from './component.ts';
+import {createQueue, type SendingQueue} from './exporter-queue.ts';
+import {diskStore, memoryStore, type QueueStore} from './exporter-queue-store.ts';
+import type {QueuedRequest} from './exporter-request.ts';
 import {withRetry} from './exporter-retry.ts';
 import {reads} from './kit.ts';
 import {itemNoun} from './receiver-metrics.ts';
-import type {QueueConfig, RetryConfig} from './settings-exporter.ts';
+import {maxFlushMs, type QueueConfig, type RetryConfig} from './settings-exporter.ts';
+
+export type {QueuedRequest} from './exporter-request.ts';
 
 /** One encoded request on its way. */
-export interface ForwardRequest {
-  readonly signal: Signal;
-  readonly tenant: TenantId;
-  readonly body: Uint8Array;
+export interface ForwardRequest extends QueuedRequest {
+  /**
+   * The headers that an attempt is sent with, by their names in lower case: those given, and what the exporter's `auth` makes
+   * of them. Every exporter that takes `auth` sends these and no others.
+   */
+  authorize(headers: Headers): Headers;
 }
 
 export interface ForwardOptions {
   readonly sending_queue: QueueConfig;
   readonly retry_on_failure: RetryConfig;
+  readonly auth?: {readonly authenticator: string} | undefined;
   encode(batch: Lent<AnyBatch>): Uint8Array;
   /** One attempt. Throws RetryableError or PermanentError; what it returns is how many items the other side rejected. */
   send(request: ForwardRequest): Promise<{readonly rejected: number; readonly message: string}>;
+  /** Before anything is sent. */
+  open?(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** An exporter of every signal. On stop, what is queued is sent once more; what fails then is dropped and counted. */
-export function createForwarder(settings: Settings, options: ForwardOptions): Exporter {
+export interface Forwarder extends Exporter {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly queue: Pick<SendingQueue, 'size' | 'capacity'>;
+  /**
+   * Stops, and gives what waits to `instead` rather than sending it: every request that was acknowledged and whose
+   * destination is not to be used any more.
+   */
+  release(instead: (request: QueuedRequest) => Promise<void>): Promise<void>;
+}
+
+/**
+ * An exporter of every signal. On stop, what is queued in memory is sent once more, and what fails then is dropped and counted;
+ * what is queued on disk stays there for the next start. `isObserved`: whether its queue has gauges of its own.
+ */
+export function createForwarder(settings: Settings, options: ForwardOptions, isObserved = true): Forwarder {
   const {log, meter, id} = settings;
+  const config = options.sending_queue;
   const labels = {exporter: id};
   const stopping = new AbortController();
   const counter = (name: string, signal: Signal, help: string) =>
@@ -38,65 +63,184 @@ export function createForwarder(settings: Settings, options: ForwardOptions): Ex
     counter('send_failed', signal, 'Number of items in failed attempts to send to destination.')
       .with({...labels, reason})
       .add(count);
+  const auth = options.auth && clientAuth(settings, options.auth.authenticator);
+  const inFlight = meter
+    .gauge(
+      'otelcol_exporter_in_flight_requests',
+      'Number of export requests in flight, waits between attempts included.',
+    )
+    .with(labels);
 
-  const attempt = async (request: ForwardRequest, count: number): Promise<void> => {
+  const attempt = async (request: QueuedRequest): Promise<void> => {
+    const {signal, items} = request;
+    const authorize = (headers: Headers): Headers =>
+      auth?.authorize(headers, {tenant: request.tenant, ...(request.metadata && {metadata: request.metadata})}) ??
+      headers;
+    inFlight.add(1);
     try {
       await withRetry(
         options.retry_on_failure,
         stopping.signal,
         async () => {
-          const answer = await options.send(request);
+          const answer = await options.send({...request, authorize});
           // A peer may say that it rejected more than there was.
-          const rejected = Math.min(answer.rejected, count);
-          sent(request.signal, count - rejected);
+          const rejected = Math.min(answer.rejected, items);
+          sent(signal, items - rejected);
           if (rejected === 0) return;
-          failed(request.signal, rejected, 'partial_success');
-          log.warn(
-            {rejected, signal: request.signal, answer: answer.message},
-            'the other side rejected a part of the data',
-          );
+          failed(signal, rejected, 'partial_success');
+          log.warn({rejected, signal, answer: answer.message}, 'the other side rejected a part of the data');
         },
         (error, waitMs) =>
           log.debug({error: error.message, waitMs: Math.round(waitMs)}, 'sending failed; it is tried again'),
       );
-    } catch (error) {
-      failed(request.signal, count, errorStatus(error).reason);
-      throw error;
+    } finally {
+      inFlight.add(-1);
     }
   };
-  const queue = createQueue(options.sending_queue, (job, error) =>
-    log.error({error: errorMessage(error), items: job.items}, 'queued data could not be sent and is dropped'),
-  );
-  if (options.sending_queue.enabled) {
+  const giveUp = ({signal, items}: QueuedRequest, error: unknown, isAnswered: boolean): void => {
+    failed(signal, items, errorStatus(error).reason);
+    if (!isAnswered) return;
+    log.error({error: errorMessage(error), signal, items}, 'queued data could not be sent and is dropped');
+  };
+  const queue = createQueue({
+    config,
+    store: storeOf(settings, config),
+    send: attempt,
+    onFailed: giveUp,
+    onLost(items) {
+      meter
+        .counter('weft_exporter_queue_lost_items', 'Items of queued requests that the disk lost.')
+        .with(labels)
+        .add(items);
+      log.error({items}, 'a queued request cannot be read from the disk any more and is lost');
+    },
+    onUnconfirmed: (error) =>
+      log.warn(
+        {error: errorMessage(error)},
+        'the disk does not take that a request was sent; a restart sends it again',
+      ),
+  });
+  if (config.enabled && isObserved) {
     const gauge = (name: string, help: string, read: () => number): void =>
       meter.gauge(`otelcol_exporter_queue_${name}`, help).with(labels).observe(read);
     gauge('size', 'Current size of the sending queue.', () => queue.size);
     gauge('capacity', 'Fixed capacity of the sending queue.', () => queue.capacity);
   }
-  const consumer = reads(async (batch, {tenant}) => {
-    const {signal} = batch;
-    const items = batch.items.count;
+  /** Of batches that were encoded to know their size. */
+  const encoded = new WeakMap<object, Uint8Array>();
+  const encodedBytes = (batch: AnyBatch): number => {
     const body = options.encode(batch);
-    const run = (): Promise<void> => attempt({signal, tenant, body}, items);
-    if (!options.sending_queue.enabled) return run();
-    const job: Job = {requests: 1, items, bytes: body.length, run};
-    try {
-      await queue.add(job);
-    } catch (error) {
+    encoded.set(batch, body);
+    return body.length;
+  };
+  const enqueue: Consumer = reads(async (batch, {tenant, metadata}) => {
+    const {signal} = batch;
+    const request: QueuedRequest = {
+      signal,
+      tenant,
+      metadata,
+      items: batch.items.count,
+      body: encoded.get(batch) ?? options.encode(batch),
+    };
+    await opened();
+    if (!config.enabled) {
+      return attempt(request).catch((error: unknown) => {
+        giveUp(request, error, false);
+        throw error;
+      });
+    }
+    const {sent} = await queue.add(request).catch((error: unknown) => {
       counter('enqueue_failed', signal, 'Number of items failed to be added to the sending queue.')
         .with({...labels, reason: errorStatus(error).reason})
-        .add(items);
+        .add(request.items);
       throw error;
-    }
+    });
+    await sent;
   });
-  return {
-    consumer,
-    countsItself: true,
-    async stop() {
-      // Queued requests are sent once more; a failure now is not tried again.
-      stopping.abort();
-      await queue.drain();
-      await options.close();
-    },
+  const batcher =
+    config.enabled && config.batch !== undefined ? batcherOf(settings, config, encodedBytes, enqueue) : undefined;
+  let opening: Promise<void> | undefined;
+  /** Also where an exporter has a start of its own that does not call this one's. */
+  const opened = (): Promise<void> =>
+    (opening ??= (async () => {
+      await options.open?.();
+      if (config.enabled) await queue.open();
+    })());
+  const end = async (instead?: (request: QueuedRequest) => Promise<void>): Promise<void> => {
+    await batcher?.stop();
+    stopping.abort();
+    // What has not been opened holds nothing.
+    if (
+      config.enabled &&
+      opening !== undefined &&
+      (await opening.then(
+        () => true,
+        () => false,
+      ))
+    )
+      await queue.drain(instead);
+    await options.close();
   };
+  return {
+    consumer: batcher?.consumer ?? enqueue,
+    countsItself: true,
+    queue,
+    start: opened,
+    stop: () => end(),
+    release: end,
+  };
+}
+
+function clientAuth(settings: Settings, authenticator: string): ClientAuth {
+  const found = settings.extension(authenticator).clientAuth;
+  if (found !== undefined) return found;
+  throw new Error(`${settings.id}: extension ${authenticator} has no credentials for exporters`);
+}
+
+function storeOf(settings: Settings, {storage}: QueueConfig): QueueStore {
+  if (storage === undefined) return memoryStore;
+  const {storage: room} = settings.extension(storage);
+  if (room === undefined) throw new Error(`${settings.id}: extension ${storage} cannot store; name a \`file_storage\``);
+  const labels = {exporter: settings.id};
+  return diskStore(room(`exporter_${settings.id}`), (bytes) => {
+    settings.meter
+      .counter(
+        'weft_exporter_queue_damaged_bytes',
+        'Bytes of queues on disk that were no requests and were passed over.',
+      )
+      .with(labels)
+      .add(bytes);
+    settings.log.warn({bytes}, 'a part of the queue on disk is no request: a write that was cut short, or damage');
+  });
+}
+
+const sendSizeBounds = [
+  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000,
+  50_000, 100_000,
+];
+
+/** Combinations of `metadata_keys` that may be filled at once; the Collector knows no bound. */
+const maxPartitions = 1000;
+
+function batcherOf(
+  {id, meter}: Settings,
+  config: QueueConfig,
+  encodedBytes: (batch: AnyBatch) => number,
+  next: Consumer,
+) {
+  const {min_size, max_size, flush_timeout, partition, ...batch} = config.batch!;
+  const sizes = meter
+    .histogram('otelcol_exporter_queue_batch_send_size', 'Number of units in the batch.', sendSizeBounds)
+    .with({exporter: id});
+  return createBatcher({
+    sizer: batch.sizer ?? (config.sizer === 'bytes' ? 'bytes' : 'items'),
+    minSize: min_size,
+    maxSize: max_size,
+    timeoutMs: Math.min(flush_timeout, maxFlushMs),
+    keys: partition.metadata_keys.map((key) => key.toLowerCase()),
+    maxKeys: maxPartitions,
+    encodedBytes,
+    onPiece: (items) => sizes.record(items),
+    next,
+  });
 }

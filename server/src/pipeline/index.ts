@@ -1,3 +1,4 @@
+export {type Batcher, type BatcherOptions, createBatcher} from './batcher.ts';
 export {type Collector, startCollector} from './collector.ts';
 export {
   allSignals,
@@ -27,7 +28,7 @@ export type {CollectorConfig} from './config-check.ts';
 export {elsewhere} from './config-known.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
-export {createForwarder} from './exporter-forward.ts';
+export {createForwarder, type Forwarder, type ForwardRequest, type QueuedRequest} from './exporter-forward.ts';
 export {throwWorst} from './fan-out.ts';
 export type {Change} from './graph.ts';
 export type {Intake} from './intake.ts';

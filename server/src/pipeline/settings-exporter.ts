@@ -8,10 +8,14 @@ import {
   bool,
   type ConfigType,
   duration,
+  extensionId,
   integer,
+  list,
   object,
   oneOf,
   optional,
+  type Position,
+  required,
   scalar,
   text,
   unsupported,
@@ -57,21 +61,81 @@ const retry = object(
 );
 export type RetryConfig = ReturnType<typeof retry.read>;
 
-const queue = object({
-  enabled: withDefault(bool, true, 'true', 'Without a queue, senders wait until the other side has taken their data.'),
-  wait_for_result: withDefault(
-    bool,
-    false,
-    'false',
-    'Answer when the other side has taken the data, not when it is queued.',
-  ),
-  sizer: withDefault(oneOf('requests', 'items', 'bytes'), 'requests', 'requests', 'What `queue_size` counts.'),
-  queue_size: withDefault(integer(1), 1000, '1000', 'How much may wait. The queue is lost with the process.'),
-  num_consumers: withDefault(integer(1, 1000), 10, '10', 'How many requests are under way at once.'),
-  block_on_overflow: withDefault(bool, false, 'false', 'With a full queue, let senders wait instead of refusing.'),
-  storage: unsupported('queues on disk are not available yet'),
-  batch: unsupported('batching in the queue is not available yet; use the `batch` processor'),
-});
+/** Senders wait for their answer as long as a batch is being filled, so it may not take longer. */
+export const maxFlushMs = 1000;
+
+const batch = object(
+  {
+    sizer: optional(
+      oneOf('items', 'bytes'),
+      'What the sizes count; as `sizer` of the queue, or `items` where that counts requests.',
+    ),
+    min_size: withDefault(integer(), 8192, '8192', 'A batch of this size is queued at once.'),
+    max_size: withDefault(integer(), 0, '0', 'Larger batches are split; 0: never.'),
+    flush_timeout: withDefault(
+      duration(0, anyLength),
+      200,
+      '200ms',
+      'How long a batch may be filled. More than 1s counts as 1s, because senders wait for it.',
+    ),
+    partition: always(
+      object({
+        metadata_keys: withDefault(list(text), [], '[]', 'Headers of senders whose values are kept apart.'),
+      }),
+      'Which data is never batched together. Tenants never are.',
+    ),
+  },
+  ({min_size, max_size, flush_timeout, partition}, node, report) => {
+    const at = (key: string): Position => node.entries.get(key)?.at ?? node.at;
+    if (max_size > 0 && max_size < min_size)
+      report.fault(at('max_size'), '`max_size` must be 0 or at least `min_size`');
+    if (flush_timeout === 0) report.fault(at('flush_timeout'), '`flush_timeout` must be more than 0');
+    if (flush_timeout > maxFlushMs) {
+      report.warn(at('flush_timeout'), '`flush_timeout` counts as 1s: senders wait until their data is queued');
+    }
+    const lower = partition.metadata_keys.map((key) => key.toLowerCase());
+    const twice = lower.find((key, index) => lower.indexOf(key) !== index);
+    if (twice !== undefined)
+      report.fault(at('partition'), `\`metadata_keys\` names \`${twice}\` twice (case does not count)`);
+  },
+);
+
+const queue = object(
+  {
+    enabled: withDefault(
+      bool,
+      true,
+      'true',
+      'Without a queue, senders wait until the other side has taken their data.',
+    ),
+    wait_for_result: withDefault(
+      bool,
+      false,
+      'false',
+      'Answer when the other side has taken the data, not when it is queued.',
+    ),
+    sizer: withDefault(oneOf('requests', 'items', 'bytes'), 'requests', 'requests', 'What `queue_size` counts.'),
+    queue_size: withDefault(integer(1), 1000, '1000', 'How much may wait.'),
+    num_consumers: withDefault(integer(1, 1000), 10, '10', 'How many requests are under way at once.'),
+    block_on_overflow: withDefault(bool, false, 'false', 'With a full queue, let senders wait instead of refusing.'),
+    storage: optional(
+      extensionId,
+      'The `file_storage` that keeps what waits; without it, the queue is lost with the process.',
+    ),
+    batch: optional(
+      batch,
+      'Gather small requests and split large ones before they are queued. Without this key it is off.',
+    ),
+  },
+  ({wait_for_result, storage, batch, sizer, queue_size}, node, report) => {
+    if (wait_for_result && storage !== undefined) {
+      report.fault(node.at, '`wait_for_result` and `storage` exclude each other: what is on disk has been answered');
+    }
+    if (batch !== undefined && (batch.sizer ?? 'items') === sizer && batch.min_size > queue_size) {
+      report.fault(node.at, '`min_size` of `batch` must be at most `queue_size`');
+    }
+  },
+);
 export type QueueConfig = ReturnType<typeof queue.read>;
 
 export const clientFields = (timeoutMs: number) => ({
@@ -79,8 +143,16 @@ export const clientFields = (timeoutMs: number) => ({
   tls: always(tlsClient, 'How to trust the other side.'),
   retry_on_failure: always(retry, 'Sending again.'),
   sending_queue: always(queue, 'What waits to be sent.'),
-  auth: unsupported('authenticators are not available yet; use `headers`'),
-  middlewares: unsupported('middlewares are not available yet'),
+  auth: optional(
+    object({
+      authenticator: required(
+        extensionId,
+        'The extension that knows them, such as `bearertokenauth`, `basicauth` or `headers_setter`.',
+      ),
+    }),
+    'Show credentials, or set headers, with every request.',
+  ),
+  middlewares: unsupported('middlewares are not available'),
 });
 
 /** Options for `tls.connect`. Throws an Error that names the file that cannot be read. */
