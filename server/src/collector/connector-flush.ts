@@ -15,7 +15,7 @@ export interface Flushed {
 export const maxPoints = 4096;
 
 export interface Flusher extends Required<Component> {
-  /** Hands on what there is; while it is already at that, waits for its end. Never rejects. */
+  /** Resolves when everything that there is now has been handed on, or refused. Never rejects. */
   flush(): Promise<void>;
 }
 
@@ -49,11 +49,19 @@ export function createFlusher(
       }
     }
   };
-  const flush = (): Promise<void> => {
-    running ??= run().finally(() => {
+  let queued: Promise<void> | undefined;
+  const begin = (): Promise<void> => {
+    queued = undefined;
+    running = run().finally(() => {
       running = undefined;
     });
     return running;
+  };
+  const flush = (): Promise<void> => {
+    if (running === undefined) return begin();
+    // What is under way may have passed what has changed since.
+    queued ??= running.then(begin);
+    return queued;
   };
   return {
     flush,
@@ -62,7 +70,6 @@ export function createFlusher(
     },
     async stop() {
       clearInterval(timer);
-      await running;
       await flush();
     },
   };

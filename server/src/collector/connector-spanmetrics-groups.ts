@@ -9,7 +9,7 @@ import {
   type SpanBatch,
   valueType,
 } from '../model/index.ts';
-import {KeyTable, KeyWriter, moveList} from '../red/index.ts';
+import {KeyWriter, StableKeys} from '../red/index.ts';
 
 export interface Group {
   readonly tenant: TenantId;
@@ -29,10 +29,7 @@ const serviceKey = utf8Bytes('service.name');
 export class Groups {
   /** By number; undefined where a group has gone. */
   readonly list: (Group | undefined)[] = [];
-  private readonly keys = new KeyTable();
-  /** The group of each key. */
-  private readonly numbers: number[] = [];
-  private readonly free: number[] = [];
+  private readonly keys = new StableKeys();
   private readonly key = new KeyWriter();
   private readonly keyAttributes: readonly Uint8Array[];
   private readonly most: number;
@@ -57,12 +54,11 @@ export class Groups {
     for (const at of this.keyRows(batch, row)) writeAttribute(batch, at, key);
     const found = this.keys.find(key.bytes, 0, key.length);
     if (found >= 0) {
-      const number = this.numbers[found] as number;
-      (this.list[number] as Group).lastSeen = now;
-      return number;
+      (this.list[found] as Group).lastSeen = now;
+      return found;
     }
     if (this.keys.count >= this.most) return tooMany;
-    const number = this.free.pop() ?? this.list.length;
+    const number = this.keys.add(key.bytes, 0, key.length);
     const service = readValue(batch, named);
     this.list[number] = {
       tenant,
@@ -70,21 +66,14 @@ export class Groups {
       attributes: readAttributes(batch, attributes.from(row), attributes.count(row)),
       lastSeen: now,
     };
-    this.numbers[this.keys.add(key.bytes, 0, key.length)] = number;
     return number;
   }
 
   /** Forgets those for which `isGone` says so. Their numbers are given to others: forget their series first. */
   remove(isGone: (number: number) => boolean): void {
-    const moved = this.keys.retain((id) => !isGone(this.numbers[id] as number));
-    if (moved === undefined) return;
-    for (const [id, to] of moved.entries()) {
-      if (to >= 0) continue;
-      const number = this.numbers[id] as number;
+    this.keys.remove(isGone, (number) => {
       this.list[number] = undefined;
-      this.free.push(number);
-    }
-    moveList(this.numbers, moved, this.keys.count);
+    });
   }
 
   /** The rows of the attributes that tell resources apart, whatever their order in the resource. */

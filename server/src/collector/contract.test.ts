@@ -6,7 +6,7 @@ import * as grpc from '@grpc/grpc-js';
 import {afterAll, describe, expect, it} from 'vitest';
 import {bug, defaultTenant, PermanentError, RetryableError, type TenantId, utf8, utf8Bytes} from '../base/index.ts';
 import {object} from '../config/index.ts';
-import type {AnyBatch, Signal} from '../model/index.ts';
+import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal} from '../model/index.ts';
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
 import {recordingLog} from '../pipeline/testing.ts';
 import {type OtlpCodec, otlp} from '../wire/index.ts';
@@ -52,6 +52,8 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     forward: [{start: connected}],
     spanmetrics: [{config: spanCalls, end: true, start: converted}],
     span_metrics: [{config: spanCalls, end: true, start: converted}],
+    servicegraph: [{config: '{metrics_flush_interval: 0s}', end: true, start: graphed}],
+    service_graph: [{config: '{metrics_flush_interval: 5ms}', end: true, start: graphed}],
   },
   exporters: {
     weft: [{start: exported}],
@@ -124,16 +126,16 @@ it('contract: every receiver, processor, connector and exporter of the registry 
 // ── The ways ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The sink of a test: how it answers, and the items it has taken. */
-function behind() {
+function behind(read: typeof servicesOf = servicesOf) {
   const out: string[] = [];
   let error: Error | undefined;
   let gate: Promise<void> | undefined;
   const take = async (batch: Parameters<typeof servicesOf>[0], tenant: string): Promise<void> => {
     // Looked at before and after the wait: a lent batch must not change as long as it is lent.
-    const before = servicesOf(batch);
+    const before = read(batch);
     await gate;
     if (error !== undefined) throw error;
-    expect(servicesOf(batch)).toEqual(before);
+    expect(read(batch)).toEqual(before);
     out.push(...before.map((service) => `${tenant}/${service}`));
   };
   return {
@@ -236,6 +238,42 @@ function converted(type: string, config: string, signals: readonly Signal[]): Pr
     signals,
     behind(),
   );
+}
+
+/** A connector that makes a graph of what it takes: every span is a server's that some user calls. The edges come again and again. */
+async function graphed(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const subject = await piped(
+    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
+    [
+      (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
+      (signal) => `metrics/of_${signal}: {receivers: [${type}], exporters: [weft]}`,
+    ],
+    signals,
+    behind(serversOf),
+  );
+  return {
+    ...subject,
+    get out() {
+      return [...new Set(subject.out)];
+    },
+    send(signal, body, tenant) {
+      const {batch} = otlp.traces.decodeProto(body);
+      for (let row = 0; row < batch.spans.count; row++) batch.spans.columns.kind.set(row, 2);
+      return subject.send(signal, otlp.traces.encodeProto(batch), tenant);
+    },
+  };
+}
+
+/** The server of each edge in a graph. */
+function serversOf(batch: Lent<AnyBatch>): string[] {
+  if (batch.signal !== 'metrics') return servicesOf(batch);
+  const {metric, attributes} = batch.points.columns;
+  return Array.from({length: batch.points.count}, (_, row) => row)
+    .filter((row) => utf8(batch.metrics.columns.name.bytes(metric.get(row), batch.heap)).endsWith('_request_total'))
+    .map((row) => {
+      const at = findAttribute(batch, attributes, row, utf8Bytes('server'));
+      return at < 0 ? '' : goText(readValue(batch, at));
+    });
 }
 
 /** The exporter under test; one that sends over the network sends to another collector. */

@@ -5,6 +5,7 @@ const debug = () => import('./exporter-debug.ts');
 const otlpGrpc = async () => (await import('./exporter-otlp-grpc.ts')).otlpGrpcExporter;
 const otlpHttp = async () => (await import('./exporter-otlp-http.ts')).otlpHttpExporter;
 const spanMetrics = async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector;
+const serviceGraph = async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector;
 const remoteSampling = () => import('./extension-remote-sampling.ts');
 
 export const registry = {
@@ -23,6 +24,8 @@ export const registry = {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
     spanmetrics: spanMetrics,
     span_metrics: spanMetrics,
+    servicegraph: serviceGraph,
+    service_graph: serviceGraph,
   },
   exporters: {
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,

@@ -64,7 +64,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'otlpjson',
     'roundrobin',
     'routing',
-    'servicegraph',
     'signaltometrics',
     'sum',
   ],

@@ -3,7 +3,7 @@
  * histogram each. Counting in a known series allocates nothing.
  */
 import {ExponentialHistogram} from './exponential-histogram.ts';
-import {moveColumn} from './key-table.ts';
+import {moveColumn, moveList} from './key-table.ts';
 
 export type DurationShape =
   /** Upper bounds, ascending; each belongs to the bucket below it. */
@@ -89,16 +89,6 @@ export class DurationColumns {
     moveColumn(this.buckets, moved, this.width);
     moveList(this.exponentials, moved, count);
   }
-}
-
-/** As `moveColumn`, for things that are not numbers. */
-export function moveList<T>(list: T[], moved: Int32Array, count: number): void {
-  if (list.length === 0) return;
-  for (let from = 0; from < moved.length; from++) {
-    const to = moved[from] as number;
-    if (to >= 0) list[to] = list[from] as T;
-  }
-  list.length = count;
 }
 
 /** The first bucket whose upper bound is not below the value. */

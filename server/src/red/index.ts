@@ -4,7 +4,6 @@ export {
   type DurationShape,
   type Durations,
   enlarged,
-  moveList,
 } from './duration-columns.ts';
 export {
   createStepTable,
@@ -19,8 +18,10 @@ export {
   stepsPerDoubling,
 } from './duration-steps.ts';
 export {ExponentialHistogram} from './exponential-histogram.ts';
-export {KeyTable, moveColumn} from './key-table.ts';
+export {KeyTable, moveColumn, moveList} from './key-table.ts';
 export {KeyWriter} from './key-writer.ts';
 export {latestMinute, type PointTimes, pointTimes, wholeMinutes} from './minutes.ts';
+export {noSide, type PairSide, PairStore} from './pair-store.ts';
 export {servingKinds} from './serving.ts';
+export {StableKeys} from './stable-keys.ts';
 export {spanWeight} from './weight.ts';

@@ -156,3 +156,13 @@ export function moveColumn(column: Float64Array | Uint32Array | Uint8Array, move
     if (to >= 0 && to !== from) column.copyWithin(to * width, from * width, (from + 1) * width);
   }
 }
+
+/** As `moveColumn`, for things that are not numbers. */
+export function moveList<T>(list: T[], moved: Int32Array, count: number): void {
+  if (list.length === 0) return;
+  for (let from = 0; from < moved.length; from++) {
+    const to = moved[from] as number;
+    if (to >= 0) list[to] = list[from] as T;
+  }
+  list.length = count;
+}
