@@ -47,7 +47,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'k8sattributes',
     'logdedup',
     'metricstransform',
-    'redaction',
     'remotetap',
     'resourcedetection',
     'routing',
