@@ -10,10 +10,12 @@ import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal}
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
 import {recordingLog} from '../pipeline/testing.ts';
 import {type OtlpCodec, otlp} from '../wire/index.ts';
+import {defaultTopics} from './kafka-settings.ts';
 import {grpcPaths} from './otlp-paths.ts';
 import {registry} from './registry.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 import {contract, type Subject, servicesOf, type Traits} from './testing-contract.ts';
+import {createTopics, kafkaSender, startBroker, throughKafka} from './testing-kafka.ts';
 
 /** How an entry of the registry is put to work. */
 interface Entry extends Partial<Traits> {
@@ -31,6 +33,13 @@ const spanCalls =
 /** One line for each entry; an entry without a line fails the last test of this file. */
 const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<string, readonly Entry[]>>>> = {
   receivers: {
+    kafka: [
+      {
+        config: '{brokers: BROKER, initial_offset: earliest, max_fetch_wait: 5ms, autocommit: {enable: false}}',
+        end: true,
+        start: receivedFromKafka,
+      },
+    ],
     otlp: [
       {config: '{protocols: {grpc: }}', start: (type, config, signals) => received(type, config, signals, sendGrpc)},
       {config: '{protocols: {http: }}', start: (type, config, signals) => received(type, config, signals, sendHttp)},
@@ -47,7 +56,6 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     attributes: [{config: '{actions: [{key: a, action: upsert, value: 1}]}', start: processed}],
     resource: [{config: '{attributes: [{key: a, action: upsert, value: 1}]}', start: processed}],
     span: [{config: '{name: {from_attributes: [a]}}', start: processed}],
-    redaction: [{config: '{allow_all_keys: true, blocked_values: [secret], summary: debug}', start: processed}],
   },
   connectors: {
     forward: [{start: connected}],
@@ -64,6 +72,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     otlphttp: [{config: `{endpoint: "http://HTTP", ${direct}}`, start: exported}],
     otlp_http: [{config: `{endpoint: "http://HTTP", encoding: json, ${direct}}`, start: exported}],
+    kafka: [{config: `{brokers: BROKER, ${direct}}`, end: true, start: exportedToKafka}],
     debug: [{config: '{verbosity: detailed, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
     logging: [{config: '{loglevel: debug, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
   },
@@ -297,6 +306,46 @@ async function exported(type: string, config: string, signals: readonly Signal[]
       await other.stop();
     },
   };
+}
+
+/** The receiver under test reads from a broker of its own. */
+async function receivedFromKafka(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const broker = await startBroker();
+  const sender = await kafkaSender(broker.brokers, signals);
+  const ours = config.replace('BROKER', broker.brokers);
+  const subject = await received(type, ours, signals, (_, ...sent) => sender.send(...sent));
+  let stopping: Promise<void> | undefined;
+  return {
+    ...subject,
+    stop: () =>
+      (stopping ??= (async () => {
+        await subject.stop();
+        await sender.stop();
+        await broker.close();
+      })()),
+  };
+}
+
+/** The exporter under test sends to a broker, from which another collector reads. */
+async function exportedToKafka(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const broker = await startBroker();
+  await createTopics(
+    broker.brokers,
+    signals.map((signal) => defaultTopics[signal]),
+  );
+  const {take, ...rest} = behind();
+  const consume = (batch: Parameters<typeof take>[0], {tenant}: {tenant: string}) => take(batch, tenant);
+  const other = await startTestCollector({
+    yaml: `receivers: {kafka: {brokers: "${broker.brokers}", initial_offset: earliest, max_fetch_wait: 5ms}}\nexporters: {weft: }\nservice: {pipelines: {${signals.map((signal) => `${signal}: {receivers: [kafka], exporters: [weft]}`).join(', ')}}}`,
+    sink: {traces: consume, metrics: consume, logs: consume},
+  });
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const ours = config.replace('BROKER', broker.brokers);
+  const {send, stop} = await piped(`exporters: {${type}: ${ours}}`, [path], signals, behind());
+  return throughKafka({...rest, send, stop}, rest.out, async () => {
+    await other.stop();
+    await broker.close();
+  });
 }
 
 /** An exporter that writes OTLP JSON into the log. */

@@ -9,7 +9,10 @@ const serviceGraph = async () => (await import('./connector-servicegraph.ts')).s
 const remoteSampling = () => import('./extension-remote-sampling.ts');
 
 export const registry = {
-  receivers: {otlp: async () => (await import('./receiver-otlp.ts')).otlpReceiver},
+  receivers: {
+    otlp: async () => (await import('./receiver-otlp.ts')).otlpReceiver,
+    kafka: async () => (await import('./receiver-kafka.ts')).kafkaReceiver,
+  },
   processors: {
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,
     memory_limiter: async () => (await import('./processor-memory-limiter.ts')).memoryLimiterProcessor,
@@ -19,7 +22,6 @@ export const registry = {
     attributes: async () => (await import('./processor-attributes.ts')).attributesProcessor,
     resource: async () => (await import('./processor-resource.ts')).resourceProcessor,
     span: async () => (await import('./processor-span.ts')).spanProcessor,
-    redaction: async () => (await import('./processor-redaction.ts')).redactionProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
@@ -36,6 +38,7 @@ export const registry = {
     otlphttp: otlpHttp,
     otlp_http: otlpHttp,
     debug: async () => (await debug()).debugExporter,
+    kafka: async () => (await import('./exporter-kafka.ts')).kafkaExporter,
     logging: async () => (await debug()).loggingExporter,
   },
   extensions: {

@@ -1,0 +1,45 @@
+/** Options for the clients of `@platformatic/kafka`, from the settings. */
+import {isIP} from 'node:net';
+import type {BaseOptions} from '@platformatic/kafka';
+import {tlsClientOptions} from '../pipeline/index.ts';
+import type {KafkaClientConfig} from './kafka-settings.ts';
+
+/** The longest wait between two attempts of one request. */
+const longestBackoffMs = 5000;
+
+const longestConnectMs = 5000;
+
+/** Attempts of one request beside the first. What goes on for longer is tried again by those who asked. */
+const retries = 3;
+
+/** `timeoutMs` is how long an answer may take. Throws an Error that names the certificate that cannot be read. */
+export function kafkaClientOptions(config: KafkaClientConfig, timeoutMs: number): BaseOptions {
+  const {backoff} = config.metadata.retry;
+  const longest = Math.max(longestBackoffMs, backoff);
+  const tls = config.tls ?? config.auth?.tls;
+  const {sasl, plain_text: plain} = config.auth ?? {};
+  const login = sasl ?? (plain === undefined ? undefined : {...plain, mechanism: 'PLAIN' as const});
+  return {
+    clientId: config.client_id,
+    bootstrapBrokers: [...config.brokers],
+    timeout: timeoutMs,
+    connectTimeout: Math.min(timeoutMs, longestConnectMs),
+    requestTimeout: timeoutMs,
+    retries,
+    retryDelay: (_client: object, _operation: string, attempt: number) =>
+      Math.min(longest, backoff * 2 ** (attempt - 1)) * (0.8 + 0.4 * Math.random()),
+    ...(config.rack_id === '' ? {} : {clientRack: config.rack_id}),
+    ...(tls === undefined || tls.insecure
+      ? {}
+      : {
+          tls: tlsClientOptions(tls),
+          // A server's name (SNI) may not be an address.
+          ...(tls.server_name_override === undefined && config.brokers.some(isNamed) ? {tlsServerName: true} : {}),
+        }),
+    ...(login === undefined
+      ? {}
+      : {sasl: {mechanism: login.mechanism, username: login.username, password: login.password}}),
+  };
+}
+
+const isNamed = (broker: string): boolean => isIP(broker.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) === 0;
