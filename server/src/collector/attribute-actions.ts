@@ -3,7 +3,7 @@
  * have them.
  */
 import {hash} from 'node:crypto';
-import {goFloat, goInt, utf8Bytes} from '../base/index.ts';
+import {goFloat, goInt, utf8, utf8Bytes} from '../base/index.ts';
 import {
   goRegExp,
   type MapNode,
@@ -25,7 +25,7 @@ import {
   valueType,
 } from '../model/index.ts';
 import {type AttributeEditor, type Constant, constant} from './attribute-editor.ts';
-import {KeyVerdicts} from './key-verdicts.ts';
+import {ByteVerdicts} from './byte-verdicts.ts';
 import {anyValue} from './value-config.ts';
 
 const kinds = ['insert', 'update', 'upsert', 'delete', 'hash', 'extract', 'convert'] as const;
@@ -220,7 +220,7 @@ function compileExtract(pattern: RegExp, key: Uint8Array): RunAction {
 /** Whether the key of an attribute matches; the answers for keys are remembered. */
 function keyTest(pattern: RegExp | undefined): ((editor: AttributeEditor, at: number) => boolean) | undefined {
   if (pattern === undefined) return undefined;
-  const verdicts = new KeyVerdicts((key) => (pattern.test(key) ? 1 : 0));
+  const verdicts = new ByteVerdicts((bytes, start, length) => (pattern.test(utf8(bytes, start, length)) ? 1 : 0));
   return ({batch}, at) => {
     const {key} = batch.attributes.columns;
     return verdicts.of(batch.heap.bytes, key.start(at), key.size(at)) === 1;

@@ -56,6 +56,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     attributes: [{config: '{actions: [{key: a, action: upsert, value: 1}]}', start: processed}],
     resource: [{config: '{attributes: [{key: a, action: upsert, value: 1}]}', start: processed}],
     span: [{config: '{name: {from_attributes: [a]}}', start: processed}],
+    redaction: [{config: '{allow_all_keys: true, blocked_values: [secret], summary: debug}', start: processed}],
   },
   connectors: {
     forward: [{start: connected}],

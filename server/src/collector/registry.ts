@@ -22,6 +22,7 @@ export const registry = {
     attributes: async () => (await import('./processor-attributes.ts')).attributesProcessor,
     resource: async () => (await import('./processor-resource.ts')).resourceProcessor,
     span: async () => (await import('./processor-span.ts')).spanProcessor,
+    redaction: async () => (await import('./processor-redaction.ts')).redactionProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,

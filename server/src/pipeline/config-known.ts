@@ -46,7 +46,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'k8sattributes',
     'logdedup',
     'metricstransform',
-    'redaction',
     'remotetap',
     'resourcedetection',
     'routing',
