@@ -28,13 +28,16 @@ const rungs: Ladder = {
   spool: ['base', 'engine', 'native'],
   sampling: ['base', 'model', 'config', 'ottl'],
   pipeline: ['base', 'model', 'config', 'net', 'sampling', 'ottl'],
-  collector: ['base', 'model', 'config', 'net', 'wire', 'red', 'sampling', 'pipeline', 'ottl'],
+  tail: ['base', 'model', 'wire', 'sampling', 'pipeline'],
+  collector: ['base', 'model', 'config', 'net', 'wire', 'red', 'sampling', 'pipeline', 'ottl', 'tail'],
   store: ['base', 'model', 'wire', 'red', 'query', ...languages, 'native', 'engine', 'spool'],
   insight: ['base', 'model', 'query', 'red'],
   alerting: ['base', 'config', 'net', 'query', ...languages],
   auth: ['base', 'config', 'net'],
 };
-const belowApi = Object.keys(rungs).filter((folder) => folder !== 'collector' && folder !== 'pipeline');
+const belowApi = Object.keys(rungs).filter(
+  (folder) => folder !== 'collector' && folder !== 'pipeline' && folder !== 'tail',
+);
 
 export interface Workspace {
   /** Where its sources are, from the root of the project. */

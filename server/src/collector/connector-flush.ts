@@ -14,7 +14,7 @@ export interface Flushed {
 /** A batch of more points would hold other work up. */
 export const maxPoints = 4096;
 
-export interface Flusher extends Required<Component> {
+export interface Flusher extends Required<Pick<Component, 'start' | 'stop'>> {
   /** Resolves when everything that there is now has been handed on, or refused. Never rejects. */
   flush(): Promise<void>;
 }

@@ -52,6 +52,13 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],
     adaptive_sampling: [{start: processed}],
+    tail_sampling: [
+      {
+        config: '{decision_wait: 10ms, pending_on_shutdown: decide, policies: [{name: all, type: always_sample}]}',
+        end: true,
+        start: processed,
+      },
+    ],
     probabilistic_sampler: [{config: '{sampling_percentage: 100, fail_closed: false}', start: processed}],
     attributes: [{config: '{actions: [{key: a, action: upsert, value: 1}]}', start: processed}],
     resource: [{config: '{attributes: [{key: a, action: upsert, value: 1}]}', start: processed}],

@@ -23,6 +23,7 @@ export const registry = {
     resource: async () => (await import('./processor-resource.ts')).resourceProcessor,
     span: async () => (await import('./processor-span.ts')).spanProcessor,
     redaction: async () => (await import('./processor-redaction.ts')).redactionProcessor,
+    tail_sampling: async () => (await import('./processor-tail-sampling.ts')).tailSamplingProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,

@@ -54,6 +54,11 @@ export interface Component {
   start?(): Promise<void>;
   /** Called once at most; also for a component that has not started, or failed to. */
   stop?(): Promise<void>;
+  /**
+   * Instead of `stop`, where a reload has taken the component out and another one may have its place: nothing of it may stay on disk
+   * for a next start. A component with a directory is retired only where none has its place.
+   */
+  retire?(): Promise<void>;
 }
 
 /** What an extension does for other components. Those that ask for something else than it offers say so when they are created. */

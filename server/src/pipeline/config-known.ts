@@ -50,7 +50,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'resourcedetection',
     'routing',
     'schema',
-    'tail_sampling',
     'transform',
   ],
   connectors: [

@@ -1,4 +1,6 @@
 /** Instances of components: made from a node of the plan, joined to those behind them, supervised. */
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {bug} from '../base/index.ts';
 import type {Consumer, Signal} from '../model/index.ts';
 import type {Sockets} from '../net/index.ts';
@@ -57,7 +59,12 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     sockets,
     directory() {
       keeps = true;
-      return base.directory();
+      const own = base.directory();
+      if (node.pipeline === undefined) return own;
+      // A processor has an instance in each pipeline that names it.
+      const ofPipeline = join(own, encodeURIComponent(node.pipeline.id));
+      mkdirSync(ofPipeline, {recursive: true});
+      return ofPipeline;
     },
     announce(protocol, address, prefix = id) {
       endpoints[`${prefix}_${protocol}`] = address;

@@ -22,9 +22,10 @@ export interface Supervised {
 /** `gate` is where the component's batches pass, if any do. */
 export function supervise(id: string, component: Component, gate?: Gate): Supervised {
   let stopping: Promise<void> | undefined;
-  const end = async (): Promise<void> => {
+  const end = async (way: 'stop' | 'retire'): Promise<void> => {
     try {
-      await component.stop?.();
+      if (way === 'retire' && component.retire !== undefined) await component.retire();
+      else await component.stop?.();
     } finally {
       gate?.close();
       await gate?.empty();
@@ -37,9 +38,9 @@ export function supervise(id: string, component: Component, gate?: Gate): Superv
     },
     stop() {
       gate?.close();
-      return (stopping ??= end());
+      return (stopping ??= end('stop'));
     },
-    retire: () => (stopping ??= end()),
+    retire: () => (stopping ??= end('retire')),
   };
 }
 

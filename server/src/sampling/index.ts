@@ -33,3 +33,4 @@ export {
 export {readHex, readTraceState, TraceState, type TraceStateChange, writeTraceState} from './trace-state.ts';
 export {Traffic} from './traffic.ts';
 export type {SamplingView} from './view.ts';
+export {waterFill} from './water-fill.ts';

@@ -1,0 +1,592 @@
+/**
+ * The tail sampler: holds spans until their trace is due, judges the trace, and hands on those that are kept. Senders are answered
+ * when their spans are held, with a journal when they are on disk (docs/decisions/0067-tail-sampling.md).
+ */
+import {giveBytes, type Log, RetryableError, type TenantId, takeBytes} from '../base/index.ts';
+import {type ConsumeContext, type Consumer, recycle, retainItems, type SpanBatch} from '../model/index.ts';
+import {otlp} from '../wire/index.ts';
+import {assemble} from './assemble.ts';
+import {DecidedTraces, Remembered} from './decided.ts';
+import {type HeldRecord, HeldSpans, noSlot} from './held-spans.ts';
+import type {Journal, JournalDecision} from './journal.ts';
+import {Judge, type NamedPolicy} from './judge.ts';
+import {SpanHead} from './request-index.ts';
+import type {Round} from './round.ts';
+import {type Shipment, Shipper} from './shipper.ts';
+import {type Tenant, Tenants} from './tenants.ts';
+import {keyWords, noRow, TraceTable, waiting} from './trace-table.ts';
+import {type Mark, notKept} from './verdict.ts';
+import type {EarlyReason, TailWatch} from './watch.ts';
+
+export interface TailOptions {
+  readonly decisionWaitMs: number;
+  /** From the root's arrival; 0: it does not matter. */
+  readonly rootWaitMs: number;
+  readonly numTraces: number;
+  readonly maximumBytes: number;
+  /** Of one trace; 0: none. */
+  readonly maximumTraceBytes: number;
+  /** Refuse what has no room, instead of deciding the oldest traces early. */
+  readonly refuseOverflow: boolean;
+  readonly firstMatch: boolean;
+  readonly keptCapacity: number;
+  readonly notKeptCapacity: number;
+  /** Ask the policies again where a late span tells of an error. */
+  readonly overturns: boolean;
+  /** What becomes at the end of traces that wait. */
+  readonly atEnd: 'keep' | 'decide' | 'drop';
+}
+
+export interface TailParts {
+  readonly policies: readonly NamedPolicy[];
+  readonly next: Consumer;
+  readonly watch: TailWatch;
+  readonly log: Log;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+}
+
+/** Traces are judged together up to about this many spans, so that nothing else waits long. */
+const roundSpans = 4096;
+
+export class TailSampler {
+  readonly #options: TailOptions;
+  readonly #parts: TailParts;
+  readonly #judge: Judge;
+  readonly #held: HeldSpans;
+  readonly #table = new TraceTable();
+  readonly #decided: DecidedTraces;
+  readonly #tenants = new Tenants();
+  readonly #shipper: Shipper;
+  #journal: Journal | undefined;
+  #isDurable = false;
+  /** Marks of the rows whose spans came late and wait for the next tick. */
+  readonly #late = new Map<number, Mark>();
+  #spare: SpanBatch | undefined;
+  /** Bytes of requests on their way to the disk. */
+  #arriving = 0;
+  #ticking: Promise<void> | undefined;
+  #isReplaying = false;
+  #isStopping = false;
+  /** The batch that was looked at last has a span of a trace that nothing was known of. */
+  #hasNew = false;
+  readonly #found = new Remembered();
+  readonly #head = new SpanHead();
+
+  constructor(options: TailOptions, parts: TailParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#judge = new Judge(parts.policies, options.firstMatch, parts.watch.judge);
+    this.#held = new HeldSpans(
+      Math.min(4 << 20, Math.max(1 << 16, 2 ** Math.floor(Math.log2(options.maximumBytes / 64)))),
+    );
+    this.#decided = new DecidedTraces(options.keptCapacity, options.notKeptCapacity);
+    this.#shipper = new Shipper({
+      held: this.#held,
+      next: parts.next,
+      watch: parts.watch,
+      log: parts.log,
+      onDelivered: (tenant, decisions) => this.#journal?.decisions(tenant, decisions),
+    });
+    parts.watch.traces.observe(() => this.#table.count);
+    parts.watch.heldBytes.observe(() => this.bytes);
+    parts.watch.journalBytes.observe(() => this.#journal?.bytes ?? 0);
+    parts.watch.maximumBytes.set(options.maximumBytes);
+  }
+
+  /** The memory of everything that waits. */
+  get bytes(): number {
+    return this.#held.bytes + this.#table.memory + this.#arriving + this.#shipper.bytes;
+  }
+
+  /** Takes up what an earlier process left. With `isDurable`, requests are written to the journal from now on. */
+  async start(journal: Journal, isDurable: boolean): Promise<void> {
+    this.#journal = journal;
+    this.#isReplaying = true;
+    let spans = 0;
+    for await (const entry of journal.left()) {
+      const tenant = this.#tenants.of(entry.tenant);
+      if (entry.kind === 'request') {
+        const before = this.#held.count;
+        this.#hold(tenant, entry.request, entry.record);
+        spans += this.#held.count - before;
+      } else for (const each of entry.decisions) this.#replay(tenant, each);
+    }
+    this.#isReplaying = false;
+    this.#isDurable = isDurable;
+    if (spans > 0)
+      this.#parts.log.info({spans, traces: this.#table.count}, 'traces that waited for a decision are back');
+  }
+
+  /** Takes the batch. Resolves when its spans are held; rejects with RetryableError where there is no room for them. */
+  async consume(batch: SpanBatch, context: ConsumeContext): Promise<void> {
+    if (this.#isStopping) throw new RetryableError('stopping', 'the tail sampler is stopping');
+    const rest = this.#sift(batch, context);
+    const spans = rest.spans.count;
+    if (spans === 0) return;
+    const request = otlp.traces.encodeProto(rest);
+    await this.#makeRoom(request.length, spans);
+    let record: HeldRecord | undefined;
+    if (this.#isDurable) {
+      this.#arriving += request.length;
+      try {
+        record = await this.#journal?.request(context.tenant, request, spans);
+      } finally {
+        this.#arriving -= request.length;
+      }
+    }
+    this.#hold(this.#tenants.of(context.tenant), request, record);
+  }
+
+  /** Judges the traces that are due and sends what is kept on its way. */
+  tick(): Promise<void> {
+    this.#ticking ??= this.#tick().finally(() => (this.#ticking = undefined));
+    return this.#ticking;
+  }
+
+  async #tick(): Promise<void> {
+    const {now, watch, log} = this.#parts;
+    const begin = performance.now();
+    this.#shipLate();
+    await this.#judgeInRounds(this.#due(now()));
+    this.#shipper.flush();
+    watch.timer.record(performance.now() - begin);
+    const error = watch.takeError();
+    if (error !== undefined) log.warn({error}, 'a sampling policy could not be evaluated');
+  }
+
+  /** Resolves when nothing is under way to those behind, or they refuse. For tests. */
+  async delivered(): Promise<void> {
+    while (this.#shipper.isBusy && !this.#shipper.isFailing) await this.#shipper.nextChange();
+  }
+
+  /** Resolves when the journal has written what it was told. For tests. */
+  settled(): Promise<void> {
+    return this.#journal?.settled() ?? Promise.resolve();
+  }
+
+  /** Idempotence is the graph's. Everything that came is handed on, written down or counted when it resolves. */
+  async stop(atEnd = this.#options.atEnd): Promise<void> {
+    this.#isStopping = true;
+    await this.#ticking;
+    this.#shipLate();
+    const waitingRows = this.#rows(() => true);
+    if (atEnd === 'decide') await this.#judgeInRounds(waitingRows);
+    else if (atEnd === 'drop') {
+      for (const [row] of waitingRows) {
+        this.#parts.watch.lost('shutdown', this.#table.spans[row] as number);
+        this.#forget(row);
+      }
+    }
+    const undelivered = await this.#shipper.stop();
+    if (this.#journal === undefined) return this.#shipper.lose(undelivered);
+    if (!this.#isDurable) await this.#writeDown(undelivered);
+    await this.#journal.close();
+  }
+
+  // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The batch without the spans of traces that were decided not to be kept, which are counted; and without what is no span. */
+  #sift(batch: SpanBatch, context: ConsumeContext): SpanBatch {
+    const {watch, now} = this.#parts;
+    const {traceId, spanId, statusCode} = batch.spans.columns;
+    const {key} = this.#table;
+    const ids = wordsOf(traceId.bytes);
+    const count = batch.spans.count;
+    key[0] = this.#tenants.of(context.tenant).number;
+    let late: number[] | undefined;
+    let hasErrors = false;
+    let invalid: Set<number> | undefined;
+    let isLate = false;
+    this.#hasNew = false;
+    for (let row = 0; row < count; row++) {
+      if (row === 0 || !sameWords(ids, 4 * row, 4 * row - 4)) {
+        for (let i = 0; i < 4; i++) key[i + 1] = ids[4 * row + i] as number;
+        isLate = false;
+        if (this.#table.find() === noRow) {
+          this.#decided.find(key, this.#found);
+          isLate = this.#found.mark !== undefined && !this.#found.mark.kept;
+          this.#hasNew ||= this.#found.mark === undefined;
+          if (isLate) watch.lateAge.record((now() - this.#found.at) / 1000);
+        }
+      }
+      if (spanId.isEmpty(row) || traceId.isEmpty(row)) (invalid ??= new Set()).add(row);
+      else if (isLate) {
+        (late ??= []).push(row);
+        hasErrors ||= statusCode.get(row) === 2;
+      }
+    }
+    if (late === undefined && invalid === undefined) return batch;
+    const gone = new Set(late);
+    if (hasErrors && this.#options.overturns) this.#overturn(batch, context.tenant, gone);
+    watch.releasedLate.not.add(gone.size);
+    if (invalid !== undefined) {
+      watch.lost('unreadable', invalid.size);
+      context.onLeftOut?.(invalid.size, 'spans without a trace id or span id have no trace to be sampled with');
+    }
+    return retainItems(batch, (row) => !gone.has(row) && !invalid?.has(row));
+  }
+
+  /** Asks the policies about the late spans of traces of which one tells of an error. Traces that they keep now are not late. */
+  #overturn(batch: SpanBatch, tenant: TenantId, late: Set<number>): void {
+    const {traceId, statusCode} = batch.spans.columns;
+    const {now, watch} = this.#parts;
+    const {key} = this.#table;
+    const ids = wordsOf(traceId.bytes);
+    const byTrace = Map.groupBy(late, (row) => ids.subarray(4 * row, 4 * row + 4).join());
+    for (const rows of byTrace.values()) {
+      if (!rows.some((row) => statusCode.get(row) === 2)) continue;
+      key.set(ids.subarray(4 * (rows[0] as number), 4 * (rows[0] as number) + 4), 1);
+      this.#decided.find(key, this.#found);
+      if (this.#found.mark?.dropped !== false) continue;
+      const round: Round = {
+        batch,
+        rows: Uint32Array.from(rows),
+        starts: Uint32Array.of(0, rows.length),
+        count: 1,
+        bytes: Float64Array.of(0),
+        tenant,
+        now: now(),
+      };
+      const [mark] = this.#judge.judge(round);
+      if (mark?.kept !== true) continue;
+      watch.overturned.add(1);
+      this.#decided.set(key, mark, now());
+      for (const row of rows) late.delete(row);
+    }
+  }
+
+  async #makeRoom(bytes: number, spans: number): Promise<void> {
+    const {maximumBytes, refuseOverflow, numTraces} = this.#options;
+    const refuse = (message: string): never => {
+      this.#parts.watch.refused('tail_sampling_full', spans);
+      throw new RetryableError('tail_sampling_full', message, 1000);
+    };
+    if (refuseOverflow && this.#hasNew && this.#table.count >= numTraces)
+      refuse(`${numTraces} traces wait for their decision`);
+    while (this.bytes + this.#held.growth(bytes) > maximumBytes) {
+      const full = `the spans that wait for a decision take ${maximumBytes} bytes`;
+      if (refuseOverflow || this.#shipper.isFailing) refuse(full);
+      const waits = this.#table.count - this.#late.size;
+      if (waits > 0) this.#decideOldest(Math.ceil(waits / 16), 'maximum_bytes');
+      this.#shipLate();
+      this.#shipper.flush();
+      if (this.bytes + this.#held.growth(bytes) <= maximumBytes) return;
+      if (this.#shipper.isBusy) await this.#shipper.nextChange();
+      else if (waits === 0) return; // nothing else is held: one request has room whatever its size
+    }
+  }
+
+  #hold(tenant: Tenant, request: Uint8Array, record: HeldRecord | undefined): void {
+    this.#held.hold(request, record, (slot, bytes, start, end) => this.#link(tenant, slot, bytes, start, end));
+  }
+
+  /** Adds a held span to its trace. */
+  #link(tenant: Tenant, slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const table = this.#table;
+    const head = this.#head;
+    const {now, watch} = this.#parts;
+    head.read(bytes, start, end);
+    const {key} = table;
+    if (head.traceId < 0) {
+      watch.lost('unreadable', 1);
+      return this.#held.release(slot);
+    }
+    key[0] = tenant.number;
+    for (let word = 0, at = head.traceId; word < 4; word++, at += 4) {
+      key[word + 1] =
+        (bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24);
+    }
+    const time = now();
+    let row = table.find();
+    if (row === noRow) {
+      row = this.#begin(tenant, time);
+      if (row === noRow) return this.#held.release(slot);
+    } else if (table.state[row] === waiting.delivery) watch.releasedLate.kept.add(1);
+    if (table.first[row] === noSlot) table.first[row] = slot;
+    else this.#held.next[table.last[row] as number] = slot;
+    table.last[row] = slot;
+    table.spans[row] = (table.spans[row] as number) + 1;
+    table.bytes[row] = (table.bytes[row] as number) + end - start;
+    if (table.state[row] === waiting.delivery) return;
+    const {rootWaitMs, maximumTraceBytes} = this.#options;
+    if (rootWaitMs > 0 && !head.hasParent) table.due[row] = Math.min(table.due[row] as number, time + rootWaitMs);
+    if (maximumTraceBytes > 0 && (table.bytes[row] as number) > maximumTraceBytes) {
+      watch.tooLarge.add(1);
+      this.#settle(row, notKept, time);
+    }
+  }
+
+  /** The row of a trace, whose key is in the table's, that does not wait yet; `noRow` where it was decided not to be kept. */
+  #begin(tenant: Tenant, time: number): number {
+    const {watch} = this.#parts;
+    const table = this.#table;
+    this.#decided.find(table.key, this.#found);
+    const {mark} = this.#found;
+    if (mark !== undefined && !mark.kept) {
+      watch.releasedLate.not.add(1);
+      return noRow;
+    }
+    if (mark !== undefined) {
+      watch.lateAge.record((time - this.#found.at) / 1000);
+      watch.releasedLate.kept.add(1);
+    } else if (!this.#isReplaying && table.count - this.#late.size >= this.#options.numTraces) {
+      // Many at once: each round decodes for itself.
+      const key = table.key.slice();
+      this.#decideOldest(Math.ceil(this.#options.numTraces / 64), 'num_traces');
+      table.key.set(key);
+    }
+    tenant.traces++;
+    const row = table.add(
+      time,
+      time + this.#options.decisionWaitMs,
+      mark === undefined ? waiting.decision : waiting.delivery,
+    );
+    if (mark !== undefined) this.#late.set(row, mark);
+    else watch.newTraces.add(1);
+    return row;
+  }
+
+  // ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Rows that wait for a decision and for which `test` holds, oldest first, each with its generation. */
+  #rows(
+    test: (row: number) => boolean,
+    most = Number.POSITIVE_INFINITY,
+  ): (readonly [row: number, generation: number])[] {
+    const table = this.#table;
+    const rows: (readonly [number, number])[] = [];
+    for (let row = table.oldest; row !== noRow && rows.length < most; row = table.newer(row)) {
+      if (table.state[row] === waiting.decision && test(row)) rows.push([row, table.generation[row] as number]);
+    }
+    return rows;
+  }
+
+  #due(time: number): (readonly [row: number, generation: number])[] {
+    const {due} = this.#table;
+    if (this.#options.rootWaitMs > 0) return this.#rows((row) => (due[row] as number) <= time);
+    // All wait equally long, so the first that is not due ends it.
+    let isOver = false;
+    const rows = [];
+    for (let row = this.#table.oldest; row !== noRow && !isOver; row = this.#table.newer(row)) {
+      if (this.#table.state[row] !== waiting.decision) continue;
+      isOver = (due[row] as number) > time;
+      if (!isOver) rows.push([row, this.#table.generation[row] as number] as const);
+    }
+    return rows;
+  }
+
+  #decideOldest(count: number, reason: EarlyReason): void {
+    const rows = this.#rows(() => true, count);
+    this.#parts.watch.decidedEarly(reason, rows.length);
+    this.#parts.watch.droppedTooEarly.add(rows.length);
+    for (let from = 0; from < rows.length; ) from = this.#judgeSome(rows, from);
+  }
+
+  /** Between two rounds others have their turn. */
+  async #judgeInRounds(rows: readonly (readonly [row: number, generation: number])[]): Promise<void> {
+    for (let from = 0; from < rows.length; ) {
+      from = this.#judgeSome(rows, from);
+      this.#shipper.flush();
+      if (from < rows.length) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Judges rows of one tenant from `from` on, as many as make a round; returns where the next round begins. */
+  #judgeSome(rows: readonly (readonly [row: number, generation: number])[], from: number): number {
+    const table = this.#table;
+    const chosen: number[] = [];
+    let spans = 0;
+    let tenant = -1;
+    let at = from;
+    for (; at < rows.length; at++) {
+      const [row, generation] = rows[at] as readonly [number, number];
+      // Decided meanwhile.
+      if (table.generation[row] !== generation) continue;
+      const of = table.keys[row * keyWords] as number;
+      if (chosen.length > 0 && (of !== tenant || spans + (table.spans[row] as number) > roundSpans)) break;
+      tenant = of;
+      spans += table.spans[row] as number;
+      chosen.push(row);
+    }
+    if (chosen.length > 0) this.#judgeRows(this.#tenants.numbered(tenant), chosen, spans);
+    return at;
+  }
+
+  #judgeRows(tenant: Tenant, rows: readonly number[], spans: number): void {
+    const {now} = this.#parts;
+    const slots = new Int32Array(spans);
+    const traceOf = new Uint32Array(spans);
+    let count = 0;
+    for (const [trace, row] of rows.entries()) {
+      for (let slot = this.#table.first[row] as number; slot !== noSlot; slot = this.#held.next[slot] as number) {
+        slots[count] = slot;
+        traceOf[count++] = trace;
+      }
+    }
+    const {request, order} = assemble(this.#held, slots, count, takeBytes);
+    const {batch} = otlp.traces.decodeProto(request, this.#spare);
+    const bytes = Float64Array.from(rows, (row) => this.#table.bytes[row] as number);
+    const traces =
+      batch.spans.count === count ? order.map((index) => traceOf[index] as number) : this.#byId(batch, rows);
+    const time = now();
+    const marks = this.#judge.judge({batch, ...grouped(traces, rows.length), bytes, tenant: tenant.id, now: time});
+    this.#spare = recycle(batch);
+    giveBytes(request);
+    const left: JournalDecision[] = [];
+    for (const [trace, row] of rows.entries()) {
+      const mark = marks[trace] as Mark;
+      this.#parts.watch.decided(mark);
+      if (!mark.kept && this.#journal !== undefined) left.push(this.#journalled(row, mark));
+      this.#settle(row, mark, time, left.length > 0);
+    }
+    if (left.length > 0) this.#journal?.decisions(tenant.id, left);
+  }
+
+  /** The trace of each row, where the decoder left some out: those that it cannot read were never OTLP. */
+  #byId(batch: SpanBatch, rows: readonly number[]): Uint32Array {
+    const {keys} = this.#table;
+    const known = new Map(
+      rows.map((row, trace) => [keys.subarray(row * keyWords + 1, (row + 1) * keyWords).join(), trace]),
+    );
+    const ids = wordsOf(batch.spans.columns.traceId.bytes);
+    return Uint32Array.from(
+      {length: batch.spans.count},
+      (_, row) => known.get(ids.subarray(4 * row, 4 * row + 4).join()) ?? 0,
+    );
+  }
+
+  /** Remembers the decision; the spans are handed on or forgotten, and the row is free. */
+  #settle(row: number, mark: Mark, time: number, isWritten = false): void {
+    const table = this.#table;
+    const key = table.keys.slice(row * keyWords, (row + 1) * keyWords);
+    this.#decided.set(key, mark, time);
+    this.#parts.watch.removalAge.record((time - (table.arrived[row] as number)) / 1000);
+    if (mark.kept) return this.#ship(row, mark, false);
+    if (!isWritten && this.#journal !== undefined) {
+      const tenant = this.#tenants.numbered(key[0] as number);
+      this.#journal.decisions(tenant.id, [this.#journalled(row, mark)]);
+    }
+    this.#forget(row);
+  }
+
+  #journalled(row: number, mark: Mark): JournalDecision {
+    const table = this.#table;
+    const key = table.keys.slice(row * keyWords + 1, (row + 1) * keyWords);
+    let upTo = 0;
+    for (let slot = table.first[row] as number; slot !== noSlot; slot = this.#held.next[slot] as number) {
+      upTo = Math.max(upTo, this.#held.recordOf(slot)?.seq ?? 0);
+    }
+    return {traceId: new Uint8Array(key.buffer), upTo, mark};
+  }
+
+  /** A decision of an earlier process: the spans of the trace up to there were dealt with. */
+  #replay(tenant: Tenant, {traceId, upTo, mark}: JournalDecision): void {
+    const table = this.#table;
+    table.key[0] = tenant.number;
+    table.key.set(wordsOf(traceId.slice()), 1);
+    this.#decided.set(table.key, mark, this.#parts.now());
+    const row = table.find();
+    if (row === noRow) return;
+    const kept: number[] = [];
+    for (let slot = table.first[row] as number; slot !== noSlot; ) {
+      const next = this.#held.next[slot] as number;
+      if ((this.#held.recordOf(slot)?.seq ?? 0) > upTo) kept.push(slot);
+      else this.#held.release(slot);
+      slot = next;
+    }
+    table.first[row] = noSlot;
+    this.#forget(row);
+    for (const slot of kept) {
+      if (!mark.kept) {
+        this.#held.release(slot);
+        continue;
+      }
+      const bytes = this.#held.bytesOf(this.#held.originOf(slot));
+      this.#link(tenant, slot, bytes, this.#held.startOf(slot), this.#held.endOf(slot));
+    }
+  }
+
+  // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #shipLate(): void {
+    for (const [row, mark] of this.#late) this.#ship(row, mark, true);
+    this.#late.clear();
+  }
+
+  /** The spans of the row are the shipper's from here on, and the row is free. */
+  #ship(row: number, mark: Mark, isLate: boolean): void {
+    const table = this.#table;
+    const key = table.keys.slice(row * keyWords, (row + 1) * keyWords);
+    const slots: number[] = [];
+    for (let slot = table.first[row] as number; slot !== noSlot; slot = this.#held.next[slot] as number)
+      slots.push(slot);
+    this.#shipper.add(this.#tenants.numbered(key[0] as number).id, slots, {mark, isLate, traceId: key.subarray(1)});
+    table.first[row] = noSlot;
+    this.#forget(row);
+  }
+
+  /** Releases the spans that the row has, and the row. */
+  #forget(row: number): void {
+    const table = this.#table;
+    for (let slot = table.first[row] as number; slot !== noSlot; ) {
+      const next = this.#held.next[slot] as number;
+      this.#held.release(slot);
+      slot = next;
+    }
+    this.#tenants.numbered(table.keys[row * keyWords] as number).traces--;
+    table.remove(row);
+  }
+
+  /** Everything that waits and is in no record yet, for the next process. */
+  async #writeDown(undelivered: readonly Shipment[]): Promise<void> {
+    const byTenant = new Map<TenantId, number[]>();
+    const add = (tenant: TenantId, slot: number): void => {
+      if (this.#held.recordOf(slot) !== undefined) return;
+      const known = byTenant.get(tenant);
+      if (known === undefined) byTenant.set(tenant, [slot]);
+      else known.push(slot);
+    };
+    for (const {tenant, slots} of undelivered) for (const slot of slots) add(tenant, slot);
+    const table = this.#table;
+    for (let row = table.oldest; row !== noRow; row = table.newer(row)) {
+      const tenant = this.#tenants.numbered(table.keys[row * keyWords] as number).id;
+      for (let slot = table.first[row] as number; slot !== noSlot; slot = this.#held.next[slot] as number)
+        add(tenant, slot);
+    }
+    for (const [tenant, slots] of byTenant) {
+      for (let from = 0; from < slots.length; from += roundSpans) {
+        const some = Int32Array.from(slots.slice(from, from + roundSpans));
+        const {request} = assemble(this.#held, some, some.length, (length) => new Uint8Array(length));
+        await this.#journal?.request(tenant, request, some.length);
+      }
+    }
+  }
+}
+
+/** Rows by trace, as a round has them. */
+function grouped(traces: Uint32Array, count: number): Pick<Round, 'rows' | 'starts' | 'count'> {
+  const starts = new Uint32Array(count + 1);
+  for (const trace of traces) starts[trace + 1] = (starts[trace + 1] as number) + 1;
+  for (let trace = 0; trace < count; trace++)
+    starts[trace + 1] = (starts[trace + 1] as number) + (starts[trace] as number);
+  const next = starts.slice();
+  const rows = new Uint32Array(traces.length);
+  for (const [row, trace] of traces.entries()) {
+    const at = next[trace] as number;
+    rows[at] = row;
+    next[trace] = at + 1;
+  }
+  return {rows, starts, count};
+}
+
+const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+
+const sameWords = (words: Uint32Array, a: number, b: number): boolean =>
+  words[a] === words[b] &&
+  words[a + 1] === words[b + 1] &&
+  words[a + 2] === words[b + 2] &&
+  words[a + 3] === words[b + 3];
