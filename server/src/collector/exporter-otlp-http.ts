@@ -1,11 +1,10 @@
 /** Forwards over OTLP/HTTP, in protobuf or JSON. */
-import * as http from 'node:http';
-import * as https from 'node:https';
-import {defaultTenant, errorMessage, PermanentError, RetryableError, utf8} from '../base/index.ts';
+import {defaultTenant, PermanentError, RetryableError, utf8} from '../base/index.ts';
 import {type ConfigType, ignored, mapOf, object, oneOf, optional, scalar, text, withDefault} from '../config/index.ts';
 import {compress} from '../net/index.ts';
-import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
+import {allSignals, clientFields, createForwarder, type ExporterFactory} from '../pipeline/index.ts';
 import {encodeJson, encodeProto} from '../wire/index.ts';
+import {createHttpClient} from './http-client.ts';
 import {
   readPartialSuccess,
   readPartialSuccessJson,
@@ -51,9 +50,6 @@ const config = object(
   },
 );
 
-/** Of an answer; more is not read. */
-const maxAnswerBytes = 1 << 20;
-
 export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Forwards over OTLP/HTTP. The tenant goes along as `X-Scope-OrgID` where it is not the default one.',
   signals: allSignals,
@@ -65,10 +61,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
       metrics: options.metrics_endpoint ?? join(options.endpoint, 'v1/metrics'),
       logs: options.logs_endpoint ?? join(options.endpoint, 'v1/logs'),
     };
-    const agents = {
-      'http:': new http.Agent({keepAlive: true}),
-      'https:': new https.Agent({keepAlive: true, ...tlsClientOptions(options.tls)}),
-    };
+    const http = createHttpClient(options.tls, timeout);
     const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
     const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
     return createForwarder(settings, {
@@ -84,8 +77,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
           ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
           ...(compression === 'identity' ? {} : {'content-encoding': compression}),
         });
-        const agent = agents[target.protocol as keyof typeof agents];
-        const answer = await post(target, agent, headers, await compress(compression, body), timeout);
+        const answer = await http.post(target, headers, await compress(compression, body));
         if (answer.status >= 200 && answer.status < 300) {
           return encoding === 'proto' ? readPartialSuccess(answer.body) : readPartialSuccessJson(utf8(answer.body));
         }
@@ -95,9 +87,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
         const retryAfterMs = readRetryAfter(answer.headers['retry-after'], settings.clock.now());
         throw new RetryableError('destination', message, retryAfterMs ?? 0);
       },
-      async close() {
-        for (const agent of Object.values(agents)) agent.destroy();
-      },
+      close: () => http.close(),
     });
   },
 };
@@ -107,51 +97,4 @@ const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 function join(base: URL | undefined, path: string): URL | undefined {
   return base === undefined ? undefined : new URL(path, base.href.endsWith('/') ? base : `${base.href}/`);
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
-
-/** Rejects with RetryableError where there is no answer. Redirections are not followed. */
-function post(
-  target: URL,
-  agent: http.Agent,
-  headers: http.OutgoingHttpHeaders,
-  body: Uint8Array,
-  timeoutMs: number,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const send = target.protocol === 'https:' ? https.request : http.request;
-    const options = {
-      method: 'POST',
-      agent,
-      headers: {...headers, 'content-length': body.length},
-      signal: AbortSignal.timeout(timeoutMs),
-    };
-    const request = send(target, options, (response) => {
-      const chunks: Buffer[] = [];
-      let received = 0;
-      response.on('data', (chunk: Buffer) => {
-        received += chunk.length;
-        if (received <= maxAnswerBytes) chunks.push(chunk);
-        else request.destroy(new Error('its answer is too large'));
-      });
-      response.on('error', fail);
-      response.on('end', () =>
-        resolve({status: response.statusCode as number, headers: response.headers, body: Buffer.concat(chunks)}),
-      );
-    });
-    const fail = (error: Error): void => {
-      const reason =
-        error.name === 'AbortError' || error.name === 'TimeoutError'
-          ? `no answer within ${timeoutMs} ms`
-          : errorMessage(error);
-      reject(new RetryableError('destination', `the other side cannot be reached: ${reason}`, 0));
-    };
-    request.on('error', fail);
-    request.end(body);
-  });
 }

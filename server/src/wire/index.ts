@@ -71,3 +71,5 @@ export const origin = {
   decode: (batch: Batch, table: 'resources' | 'scopes', message: Uint8Array): number =>
     decodeOrigin(schemas.traces, batch, table, message),
 };
+
+export {snappyCompress, snappyDecompress} from './snappy.ts';
