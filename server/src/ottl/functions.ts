@@ -1,13 +1,22 @@
-/** Which functions there are. */
-import {type Functions, functionsOf} from './function.ts';
+/** Which functions there are, and who has them. */
+import {type FunctionDefinition, type Functions, functionsOf} from './function.ts';
 import {attributeEditors} from './functions-attributes.ts';
+import {filterConverters} from './functions-filter.ts';
 import {replaceEditors} from './functions-replace.ts';
 import {textConverters} from './functions-text.ts';
 import {typeConverters} from './functions-types.ts';
 
-export const standardFunctions: Functions = functionsOf(
+const standard: readonly (readonly FunctionDefinition[])[] = [
   attributeEditors,
   replaceEditors,
   typeConverters,
   textConverters,
-);
+];
+const ofTransform: readonly (readonly FunctionDefinition[])[] = [];
+
+/** What every statement and condition can call. */
+export const standardFunctions: Functions = functionsOf(...standard);
+/** The same with the functions of the processor `transform`. */
+export const transformFunctions: Functions = functionsOf(...standard, ...ofTransform);
+/** The same with the converters of the processor `filter`. */
+export const filterFunctions: Functions = functionsOf(...standard, filterConverters);
