@@ -64,6 +64,14 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     resource: [{config: '{attributes: [{key: a, action: upsert, value: 1}]}', start: processed}],
     span: [{config: '{name: {from_attributes: [a]}}', start: processed}],
     redaction: [{config: '{allow_all_keys: true, blocked_values: [secret], summary: debug}', start: processed}],
+    transform: [
+      {config: `{trace_statements: ['set(span.name, "a")'], log_statements: ['set(log.body, "a")']}`, start: processed},
+      {start: processed},
+    ],
+    filter: [
+      {config: `{traces: {span: ['name == "none"']}, metric_conditions: ['metric.name == "none"']}`, start: processed},
+      {start: processed},
+    ],
   },
   connectors: {
     forward: [{start: connected}],

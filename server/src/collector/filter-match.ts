@@ -20,7 +20,12 @@ import {type MatchProperties, matchFields} from './match-properties.ts';
 const properties = matchFields.include.type;
 
 const attributes = (what: string) =>
-  withDefault(list(object({key: optional(text, 'Its key.'), value: optional(text, 'Its value; without it, any.')})), [], '[]', what);
+  withDefault(
+    list(object({key: optional(text, 'Its key.'), value: optional(text, 'Its value; without it, any.')})),
+    [],
+    '[]',
+    what,
+  );
 
 const words: Field<readonly string[]>['type'] = list(text);
 
@@ -33,13 +38,21 @@ const metricShape = object({
     }),
     'Whether names and values are compared, or are regular expressions.',
   ),
-  regexp: optional(object({cacheenabled: optional(bool, ''), cachemaxnumentries: optional(text, '')}), 'Settings of `match_type: regexp`.'),
+  regexp: optional(
+    object({cacheenabled: optional(bool, ''), cachemaxnumentries: optional(text, '')}),
+    'Settings of `match_type: regexp`.',
+  ),
   metric_names: withDefault(words, [], '[]', 'Names, of which one must match.'),
   expressions: unsupported('`match_type: expr` is not available: write the expression as a condition of OTTL'),
   resource_attributes: attributes('Attributes of the resource, which must all match.'),
 });
 
-const severities = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) => [name, `${name}2`, `${name}3`, `${name}4`]);
+const severities = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) => [
+  name,
+  `${name}2`,
+  `${name}3`,
+  `${name}4`,
+]);
 
 /** The number of a severity by name or number; 0 where it is none. */
 function severityNumber(written: string): number {
@@ -70,7 +83,10 @@ const logShape = object({
 });
 
 /** Checks the shape, and reads it as the properties that `names` says its keys are. */
-function renamed(shape: ConfigType<unknown>, names: Readonly<Record<string, string>>): ConfigType<MatchProperties | undefined> {
+function renamed(
+  shape: ConfigType<unknown>,
+  names: Readonly<Record<string, string>>,
+): ConfigType<MatchProperties | undefined> {
   return {
     label: shape.label,
     fields: shape.fields,
@@ -86,21 +102,28 @@ function renamed(shape: ConfigType<unknown>, names: Readonly<Record<string, stri
       shape.read(node, counting);
       if (faults > 0 || node.kind !== 'map') return undefined;
       const entries = new Map<string, Entry>();
-      for (const [key, entry] of node.entries) entries.set(names[key] ?? key, key === 'severity_number' ? numbered(entry) : entry);
+      for (const [key, entry] of node.entries)
+        entries.set(names[key] ?? key, key === 'severity_number' ? numbered(entry) : entry);
       if (!entries.has('match_type')) entries.set('match_type', {at: node.at, value: scalarNode(node, 'strict')});
       return properties.read({...node, entries}, report);
     },
   };
 }
 
-const scalarNode = (near: ConfigNode, value: string | number): ConfigNode => ({kind: 'scalar', at: near.at, value, text: String(value)});
+const scalarNode = (near: ConfigNode, value: string | number): ConfigNode => ({
+  kind: 'scalar',
+  at: near.at,
+  value,
+  text: String(value),
+});
 
 /** `min` as the number that it stands for. */
 function numbered(entry: Entry): Entry {
   if (entry.value.kind !== 'map') return entry;
   const entries = new Map(entry.value.entries);
   const min = entries.get('min');
-  if (min?.value.kind === 'scalar') entries.set('min', {at: min.at, value: scalarNode(min.value, severityNumber(min.value.text))});
+  if (min?.value.kind === 'scalar')
+    entries.set('min', {at: min.at, value: scalarNode(min.value, severityNumber(min.value.text))});
   const value: MapNode = {...entry.value, entries};
   return {at: entry.at, value};
 }

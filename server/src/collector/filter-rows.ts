@@ -34,14 +34,16 @@ export function dropper(settings: Settings, groups: readonly OttlGroup[], match:
     const origins = originsToDrop(batch, ofResource, ofScope);
     const selected = match.include === undefined && match.exclude === undefined ? undefined : selectRows(match, batch);
     const ofItem = batch.signal === 'traces' ? ofSpan : batch.signal === 'logs' ? ofLog : ofPoint;
-    const metrics = batch.signal === 'metrics' && ofMetric !== undefined ? rowsToDrop(batch, 'metric', ofMetric) : undefined;
+    const metrics =
+      batch.signal === 'metrics' && ofMetric !== undefined ? rowsToDrop(batch, 'metric', ofMetric) : undefined;
     const metricOf = batch.signal === 'metrics' ? batch.points.columns.metric : undefined;
     const kept =
       origins === undefined && selected === undefined && metrics === undefined && ofItem === undefined
         ? batch
         : retainItems(batch, (row) => {
             if (origins?.(row) === true || selected?.(row) === false) return false;
-            if (metrics !== undefined && metrics[(metricOf as NonNullable<typeof metricOf>).get(row)] === 1) return false;
+            if (metrics !== undefined && metrics[(metricOf as NonNullable<typeof metricOf>).get(row)] === 1)
+              return false;
             return ofItem === undefined || !ofItem(batch, row, -1);
           });
     if (ofEvent !== undefined && kept.signal === 'traces') onEvents(dropEvents(kept, ofEvent));

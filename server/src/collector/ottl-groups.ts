@@ -104,7 +104,11 @@ export function statementGroups(signal: Signal, functions: Functions): ConfigTyp
 }
 
 /** A list of conditions of one context: `traces.span`. */
-export function conditionsOf(signal: Signal, context: OttlContext, functions: Functions): ConfigType<readonly OttlGroup[]> {
+export function conditionsOf(
+  signal: Signal,
+  context: OttlContext,
+  functions: Functions,
+): ConfigType<readonly OttlGroup[]> {
   const all = list(written);
   return {
     label: 'list of conditions',

@@ -1,13 +1,5 @@
 /** Drops what its conditions name (the Collector's filter processor): by OTTL, or by the older `include` and `exclude`. */
-import {
-  type Field,
-  ignored,
-  type MapNode,
-  object,
-  type Report,
-  unsupported,
-  withDefault,
-} from '../config/index.ts';
+import {type Field, ignored, type MapNode, object, type Report, unsupported, withDefault} from '../config/index.ts';
 import type {AnyBatch, Signal} from '../model/index.ts';
 import {filterFunctions, type OttlContext} from '../ottl/index.ts';
 import {allSignals, edits, inspects, itemNoun, type ProcessorFactory} from '../pipeline/index.ts';
@@ -18,7 +10,12 @@ import {errorMode} from './ottl-config.ts';
 import {conditionGroups, conditionsOf, type OttlGroup} from './ottl-groups.ts';
 
 const conditions = (signal: Signal, context: OttlContext, what: string): Field<readonly OttlGroup[]> =>
-  withDefault(conditionsOf(signal, context, filterFunctions), [], '[]', `Conditions: ${what} that one of them holds for is dropped.`);
+  withDefault(
+    conditionsOf(signal, context, filterFunctions),
+    [],
+    '[]',
+    `Conditions: ${what} that one of them holds for is dropped.`,
+  );
 
 const inferred = (signal: Signal): Field<readonly OttlGroup[]> =>
   withDefault(
@@ -56,7 +53,12 @@ const config = object(
       'What becomes of an error in a condition: logged and taken as false, taken as false silently, or the batch refused.',
     ),
     traces: withDefault(traces, undefined as unknown as ReturnType<typeof traces.read>, '', 'Conditions for traces.'),
-    metrics: withDefault(metrics, undefined as unknown as ReturnType<typeof metrics.read>, '', 'Conditions for metrics.'),
+    metrics: withDefault(
+      metrics,
+      undefined as unknown as ReturnType<typeof metrics.read>,
+      '',
+      'Conditions for metrics.',
+    ),
     logs: withDefault(logs, undefined as unknown as ReturnType<typeof logs.read>, '', 'Conditions for logs.'),
     spans: withDefault(object(matchFields), {include: undefined, exclude: undefined}, '', 'The older form for spans.'),
     trace_conditions: inferred('traces'),
@@ -91,7 +93,10 @@ function oneFormEach(values: unknown, node: MapNode, report: Report): void {
 }
 
 /** What the processor drops of one signal. */
-function rulesOf(values: FilterConfig, signal: Signal): {readonly groups: readonly OttlGroup[]; readonly match: MatchConfig} {
+function rulesOf(
+  values: FilterConfig,
+  signal: Signal,
+): {readonly groups: readonly OttlGroup[]; readonly match: MatchConfig} {
   const none: MatchConfig = {include: undefined, exclude: undefined};
   switch (signal) {
     case 'traces': {
@@ -100,7 +105,10 @@ function rulesOf(values: FilterConfig, signal: Signal): {readonly groups: readon
     }
     case 'metrics': {
       const {resource = [], metric = [], datapoint = [], include, exclude} = values.metrics ?? {};
-      return {groups: [...resource, ...metric, ...datapoint, ...values.metric_conditions], match: {...none, include, exclude}};
+      return {
+        groups: [...resource, ...metric, ...datapoint, ...values.metric_conditions],
+        match: {...none, include, exclude},
+      };
     }
     case 'logs': {
       const {resource = [], log_record = [], include, exclude} = values.logs ?? {};
@@ -124,7 +132,10 @@ export const filterProcessor: ProcessorFactory<FilterConfig> = {
     }
     const labels = {filter: settings.id};
     const filtered = settings.meter
-      .counter(`otelcol_processor_filter_${nouns[signal]}_filtered`, `Number of ${itemNoun[signal].replace('_', ' ')} dropped by the filter processor.`)
+      .counter(
+        `otelcol_processor_filter_${nouns[signal]}_filtered`,
+        `Number of ${itemNoun[signal].replace('_', ' ')} dropped by the filter processor.`,
+      )
       .with(labels);
     const events = settings.meter
       .counter('weft_processor_filter_span_events_filtered', 'Number of span events dropped by the filter processor.')

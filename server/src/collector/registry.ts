@@ -24,6 +24,8 @@ export const registry = {
     span: async () => (await import('./processor-span.ts')).spanProcessor,
     redaction: async () => (await import('./processor-redaction.ts')).redactionProcessor,
     tail_sampling: async () => (await import('./processor-tail-sampling.ts')).tailSamplingProcessor,
+    transform: async () => (await import('./processor-transform.ts')).transformProcessor,
+    filter: async () => (await import('./processor-filter.ts')).filterProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,

@@ -121,7 +121,7 @@ export class Compiler {
       }
       case 'lambda':
         this.fault(node.at, 'a lambda can only be an argument of a function that takes one');
-        return constant(undefined);
+        return unknown;
       case 'comparison':
       case 'not':
       case 'and':
@@ -134,7 +134,7 @@ export class Compiler {
 
   /** A path of the context; faulty ones are reported. */
   path(node: Extract<Expression, {kind: 'path'}>): Source {
-    return resolvePath(this, node) ?? constant(undefined);
+    return resolvePath(this, node) ?? unknown;
   }
 
   lambda(node: Extract<Expression, {kind: 'lambda'}>, arity: number): Lambda {
@@ -168,7 +168,7 @@ export class Compiler {
     const known =
       Object.keys(enums).length === 0 ? '' : hint === '' ? `; the names are ${Object.keys(enums).join(', ')}` : hint;
     this.fault(at, `\`${name}\` is no name of an enum of the context ${this.context}${isFunction ? hint : known}`);
-    return constant(0n);
+    return unknown;
   }
 
   /** A parameter of a lambda around the path. */
@@ -194,7 +194,7 @@ export class Compiler {
 
   #converter(node: Call): Source {
     const made = this.#function(node, 'converter');
-    if (made === undefined) return constant(undefined);
+    if (made === undefined) return unknown;
     const {make, definition, sources} = made;
     const source = definition.varies === true || sources === undefined ? {get: make} : folded(sources, make);
     return this.#indexed(source, node.keys);
@@ -271,6 +271,9 @@ export class Compiler {
 }
 
 const nothing = (): void => {};
+
+/** What a faulty part stands for, so that its place is not told of twice. */
+const unknown: Source = {get: () => undefined};
 
 function exactNumber(value: Value): number | undefined {
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : value;

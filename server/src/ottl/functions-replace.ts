@@ -74,9 +74,7 @@ const all = (target: PathSource, mode: 'key' | 'value', replace: Replace) => (fr
 
 function appended(target: Value, added: readonly Value[]): Value {
   if (target === undefined) return added;
-  if (isList(target)) return [...target, ...added];
-  if (['string', 'bool', 'int', 'double'].includes(typeOf(target))) return [target, ...added];
-  throw new OttlError(`cannot append to a value of type ${typeOf(target)}`);
+  return isList(target) ? [...target, ...added] : [target, ...added];
 }
 
 function deleteIndex(list: Value, start: bigint, end: bigint): Value {

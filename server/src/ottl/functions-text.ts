@@ -1,8 +1,79 @@
 /** Converters of texts. */
-import {converter, type FunctionDefinition, may, needs} from './function.ts';
+import {isIP} from 'node:net';
+import {OttlError} from './faults.ts';
+import {sprintf} from './format.ts';
+import {ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
+import {addressBytes, parseNetwork} from './network.ts';
 import {regexpArgument} from './patterns.ts';
 import {likeString} from './text.ts';
-import {isList} from './value.ts';
+
+/** Words of a name, at changes of case and of letters to others. */
+function words(name: string): string[] {
+  return name
+    .trim()
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .replace(/([A-Za-z])(\d)/g, '$1_$2')
+    .replace(/(\d)([A-Za-z])/g, '$1_$2')
+    .split(/[_\s.-]+/);
+}
+
+const snake = (name: string): string => words(name).join('_').toLowerCase();
+
+/** The first letter of each part is upper case; other letters stay as they are. */
+const camel = (name: string): string =>
+  name
+    .trim()
+    .replace(/[_\s.-]+(.)?/g, (_, next?: string) => (next ?? '').toUpperCase())
+    .replace(/^[a-z]/, (first) => first.toUpperCase())
+    .replace(/(\d)([a-z])/g, (_, digit: string, next: string) => digit + next.toUpperCase());
+
+const cases: Readonly<Record<string, (text: string) => string>> = {
+  lower: (text) => text.toLowerCase(),
+  upper: (text) => text.toUpperCase(),
+  snake,
+  camel,
+};
+
+const changing = (name: string, what: string, change: (text: string) => string): FunctionDefinition =>
+  converter(
+    name,
+    `A string in ${what}.`,
+    {target: needs('string')},
+    ({target}) =>
+      (frame) =>
+        change(target.get(frame)),
+  );
+
+/** The sum of digits, every second one doubled, ends in 0. */
+function isLuhn(text: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(text.length - 1 - i) - 48;
+    const weighed = i % 2 === 0 ? digit : 2 * digit;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+  }
+  return sum % 10 === 0;
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Bytes of a text; with `safe`, no character is cut in two. */
+function substring(text: string, start: bigint, length: bigint, safe: boolean): string {
+  const bytes = new TextEncoder().encode(text);
+  if (start < 0n) throw new OttlError(`the start must be from 0, found ${start}`);
+  if (length <= 0n) throw new OttlError(`the length must be above 0, found ${length}`);
+  if (start + length > BigInt(bytes.length)) {
+    throw new OttlError(`${start} + ${length} lies beyond the text of ${bytes.length} bytes`);
+  }
+  let from = Number(start);
+  let to = Number(start + length);
+  if (safe) {
+    while (isContinuation(bytes[from])) from++;
+    while (to > from && isContinuation(bytes[to])) to--;
+  }
+  return new TextDecoder().decode(bytes.subarray(from, Math.max(from, to)));
+}
 
 export const textConverters: readonly FunctionDefinition[] = [
   converter(
@@ -19,17 +90,22 @@ export const textConverters: readonly FunctionDefinition[] = [
   ),
   converter(
     'Concat',
-    'The values as texts, with a delimiter between them; lists and maps are left out.',
-    {values: needs('list'), delimiter: needs('string')},
-    ({values, delimiter}) =>
+    'The values as texts, with a delimiter between them; nil is `<nil>`.',
+    {vals: needs('list'), delimiter: needs('string')},
+    ({vals, delimiter}) =>
       (frame) =>
-        values
+        vals
           .get(frame)
-          .flatMap((each) => {
-            if (each instanceof Map || isList(each)) return [];
-            return each === undefined ? ['<nil>'] : [likeString(each) as string];
-          })
+          .map((each) => likeString(each) ?? '<nil>')
           .join(delimiter.get(frame)),
+  ),
+  converter(
+    'Format',
+    "A text by Go's format: `%s`, `%04d`, `%.2f`.",
+    {format: needs('string'), vals: needs('list')},
+    ({format, vals}) =>
+      (frame) =>
+        sprintf(format.get(frame), vals.get(frame)),
   ),
   converter(
     'HasPrefix',
@@ -48,12 +124,36 @@ export const textConverters: readonly FunctionDefinition[] = [
         value.get(frame).endsWith(suffix.get(frame)),
   ),
   converter(
+    'TrimPrefix',
+    'A string without the one that it begins with.',
+    {value: needs('string'), prefix: needs('string')},
+    ({value, prefix}) =>
+      (frame) => {
+        const text = value.get(frame);
+        const start = prefix.get(frame);
+        return text.startsWith(start) ? text.slice(start.length) : text;
+      },
+  ),
+  converter(
+    'TrimSuffix',
+    'A string without the one that it ends with.',
+    {value: needs('string'), suffix: needs('string')},
+    ({value, suffix}) =>
+      (frame) => {
+        const text = value.get(frame);
+        const end = suffix.get(frame);
+        return end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text;
+      },
+  ),
+  converter(
     'Split',
     'The parts of a string between delimiters.',
-    {target: needs('string'), delimiter: needs('literal string')},
+    {target: needs('string'), delimiter: needs('string')},
     ({target, delimiter}) =>
-      (frame) =>
-        target.get(frame).split(delimiter),
+      (frame) => {
+        const by = delimiter.get(frame);
+        return by === '' ? [...target.get(frame)] : target.get(frame).split(by);
+      },
   ),
   converter(
     'Trim',
@@ -68,6 +168,66 @@ export const textConverters: readonly FunctionDefinition[] = [
         while (from < to && cut.has(characters[from] as string)) from++;
         while (to > from && cut.has(characters[to - 1] as string)) to--;
         return characters.slice(from, to).join('');
+      };
+    },
+  ),
+  converter(
+    'Substring',
+    'So many bytes of a string from a start on; with `utf8_safe`, whole characters only.',
+    {target: needs('string'), start: needs('int'), length: needs('int'), utf8_safe: may('literal bool')},
+    ({target, start, length, utf8_safe = false}) =>
+      (frame) =>
+        substring(target.get(frame), start.get(frame), length.get(frame), utf8_safe),
+  ),
+  converter(
+    'ConvertCase',
+    'A string in lower, upper, snake or camel case.',
+    {target: needs('string'), toCase: needs('literal string')},
+    ({target, toCase}) => {
+      const change = cases[toCase];
+      if (change === undefined)
+        throw new ArgumentFault('toCase', `expected lower, upper, snake or camel, found ${toCase}`);
+      return (frame) => change(target.get(frame));
+    },
+  ),
+  changing('ToLowerCase', 'lower case', (text) => text.toLowerCase()),
+  changing('ToUpperCase', 'upper case', (text) => text.toUpperCase()),
+  changing('ToSnakeCase', 'snake case: my_metric_name', snake),
+  changing('ToCamelCase', 'camel case: MyMetricName', camel),
+  converter(
+    'IsValidLuhn',
+    'Whether a string of digits, or an int, passes the check of card numbers (Luhn).',
+    {value: needs('any')},
+    ({value}) =>
+      (frame) => {
+        const given = value.get(frame);
+        const text = typeof given === 'bigint' ? String(given) : given;
+        if (typeof text === 'string' && /^\d+$/.test(text)) return isLuhn(text);
+        throw new OttlError('expected a string of digits or an int');
+      },
+  ),
+  converter(
+    'IsInCIDR',
+    'Whether an IP address is in one of the networks.',
+    {target: needs('string'), networks: needs('strings')},
+    ({target, networks}) => {
+      const parse = (texts: readonly string[]) =>
+        texts.map((text) => {
+          const network = parseNetwork(text, (each) => isIP(each) !== 0);
+          if (network === undefined) throw new OttlError(`${JSON.stringify(text)} is no network such as 10.0.0.0/8`);
+          return network;
+        });
+      let constant: ReturnType<typeof parse> | undefined;
+      try {
+        constant = networks.constant && parse(networks.constant.value);
+      } catch (error) {
+        throw new ArgumentFault('networks', (error as Error).message);
+      }
+      return (frame) => {
+        const text = target.get(frame);
+        if (isIP(text) === 0) throw new OttlError(`${JSON.stringify(text)} is no IP address`);
+        const address = addressBytes(text);
+        return (constant ?? parse(networks.get(frame))).some((network) => network.has(address));
       };
     },
   ),

@@ -1,5 +1,6 @@
 /** Converters that ask for types, change them, and look at lists and maps. */
 
+import {toHex, utf8Bytes} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import {equal} from './compare.ts';
 import {likeBool, likeDouble, likeInt} from './convert.ts';
@@ -46,6 +47,26 @@ function indexOf(target: Value, value: Value): bigint {
   }
   if (!isList(target)) throw new OttlError(`expected string or list, found ${typeOf(target)}`);
   return BigInt(target.findIndex((each) => equal(each, value)));
+}
+
+/** The value's bytes in hexadecimal digits; undefined for what has none. */
+function hexOf(value: Value): string | undefined {
+  if (typeof value === 'string') return toHex(utf8Bytes(value));
+  if (typeof value === 'boolean') return value ? '01' : '00';
+  if (value instanceof Uint8Array) return toHex(value);
+  if (value instanceof Id) return toHex(value.bytes);
+  const bytes = new Uint8Array(8);
+  if (typeof value === 'bigint') new DataView(bytes.buffer).setBigInt64(0, value);
+  else if (typeof value === 'number') new DataView(bytes.buffer).setFloat64(0, value);
+  else return undefined;
+  return toHex(bytes);
+}
+
+function logarithm(value: Value): number {
+  const number = likeDouble(value);
+  if (number === undefined) throw new OttlError(`a value of type ${typeOf(value)} is no number`);
+  if (number <= 0) throw new OttlError(`the logarithm of ${number} is not defined`);
+  return Math.log(number);
 }
 
 export const typeConverters: readonly FunctionDefinition[] = [
@@ -95,6 +116,22 @@ export const typeConverters: readonly FunctionDefinition[] = [
     ({target}) =>
       (frame) =>
         lengthOf(target.get(frame)),
+  ),
+  converter(
+    'Hex',
+    'The bytes of the value in hexadecimal digits; nil where it has none.',
+    one,
+    ({value}) =>
+      (frame) =>
+        hexOf(value.get(frame)),
+  ),
+  converter(
+    'Log',
+    'The natural logarithm of what is like a number.',
+    one,
+    ({value}) =>
+      (frame) =>
+        logarithm(value.get(frame)),
   ),
   converter(
     'Index',

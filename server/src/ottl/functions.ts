@@ -2,8 +2,12 @@
 import {type FunctionDefinition, type Functions, functionsOf} from './function.ts';
 import {attributeEditors} from './functions-attributes.ts';
 import {filterConverters} from './functions-filter.ts';
+import {hashConverters} from './functions-hash.ts';
+import {lambdaConverters} from './functions-lambda.ts';
+import {parseConverters} from './functions-parse.ts';
 import {replaceEditors} from './functions-replace.ts';
 import {textConverters} from './functions-text.ts';
+import {timeConverters} from './functions-time.ts';
 import {typeConverters} from './functions-types.ts';
 
 const standard: readonly (readonly FunctionDefinition[])[] = [
@@ -11,6 +15,10 @@ const standard: readonly (readonly FunctionDefinition[])[] = [
   replaceEditors,
   typeConverters,
   textConverters,
+  timeConverters,
+  hashConverters,
+  parseConverters,
+  lambdaConverters,
 ];
 const ofTransform: readonly (readonly FunctionDefinition[])[] = [];
 

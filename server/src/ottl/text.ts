@@ -23,7 +23,7 @@ export function likeString(value: Value): string | undefined {
   return scalarText(value);
 }
 
-function scalarText(value: Id | Time | Duration): string {
+export function scalarText(value: Id | Time | Duration): string {
   if (value instanceof Id) return toHex(value.bytes);
   return value instanceof Time ? formatRfc3339(value) : formatDuration(value);
 }

@@ -39,7 +39,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'cumulativetodelta',
     'deltatocumulative',
     'deltatorate',
-    'filter',
     'groupbyattrs',
     'groupbytrace',
     'interval',
@@ -50,7 +49,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'resourcedetection',
     'routing',
     'schema',
-    'transform',
   ],
   connectors: [
     'count',

@@ -1,0 +1,108 @@
+import {expect, it} from 'vitest';
+import {PermanentError} from '../base/index.ts';
+import {transformProcessor} from './processor-transform.ts';
+import {configFaults, itemsOf, logBatch, metricBatch, spanBatch, testProcessor} from './testing-processor.ts';
+
+it('transform: plain statements run for every span in their order', async () => {
+  const {run, out} = testProcessor(
+    transformProcessor,
+    `
+    trace_statements:
+      - set(span.attributes["route"], Concat([span.attributes["http.method"], resource.attributes["service.name"]], " "))
+      - delete_key(span.attributes, "http.method")
+      - set(span.name, "checkout") where IsMatch(span.name, "^GET /checkout")
+    `,
+    'traces',
+  );
+  await run(
+    spanBatch(
+      {name: 'GET /checkout/17', attributes: {'http.method': 'GET'}, resource: {'service.name': 'shop'}},
+      {name: 'GET /cart', attributes: {'http.method': 'GET', a: 1n}, resource: {'service.name': 'cart'}},
+    ),
+  );
+  expect(out.flatMap(itemsOf)).toMatchObject([
+    {name: 'checkout', attributes: {route: 'GET shop'}},
+    {name: 'GET /cart', attributes: {route: 'GET cart', a: 1n}},
+  ]);
+});
+
+it('transform: a group runs where one of its conditions holds, and its cache is of one row', async () => {
+  const {run, out} = testProcessor(
+    transformProcessor,
+    `
+    log_statements:
+      - context: log
+        conditions: ['attributes["json"] == true', 'severity_text == "json"']
+        statements:
+          - merge_maps(cache, ParseJSON(body), "upsert") where IsMatch(body, "^\\\\{")
+          - set(attributes["user"], cache["user"])
+    `,
+    'logs',
+  );
+  await run(
+    logBatch(
+      {body: '{"user": "a"}', attributes: {json: true}},
+      {body: 'text', severityText: 'json'},
+      {body: '{"user": "b"}'},
+    ),
+  );
+  expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([{json: true, user: 'a'}, {}, {}]);
+});
+
+it('transform: statements of metrics see points, their metric, scope and resource', async () => {
+  const {run, out} = testProcessor(
+    transformProcessor,
+    `
+    metric_statements:
+      - statements: ['set(resource.attributes["seen"], true)']
+      - statements: ['set(scope.attributes["of"], resource.attributes["service.name"])']
+      - statements:
+          - set(datapoint.attributes["metric"], metric.name) where datapoint.value_double > 1.0
+    `,
+    'metrics',
+  );
+  await run(
+    metricBatch({
+      name: 'cpu',
+      resource: {'service.name': 'shop'},
+      points: [{value: 1}, {value: 2}],
+    }),
+  );
+  expect(out.flatMap(itemsOf)).toMatchObject([
+    {resource: {'service.name': 'shop', seen: true}, attributes: {}},
+    {attributes: {metric: 'cpu'}},
+  ]);
+});
+
+const failing = (mode: string) => `
+  error_mode: ${mode}
+  trace_statements:
+    - set(span.attributes["n"], 1 / span.kind)
+    - set(span.attributes["after"], true)`;
+
+it.each(['ignore', 'silent'])('transform: with error_mode %s the statements behind a failed one run', async (mode) => {
+  const {run, out, count} = testProcessor(transformProcessor, failing(mode), 'traces');
+  await run(spanBatch({kind: 0}, {kind: 1}));
+  expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([{after: true}, {n: 1n, after: true}]);
+  expect(count('weft_ottl_errors')).toBe(1);
+});
+
+it('transform: with error_mode propagate an error refuses the batch, with the statement', async () => {
+  const {run} = testProcessor(transformProcessor, failing('propagate'), 'traces');
+  const refused = run(spanBatch({kind: 0}));
+  await expect(refused).rejects.toThrow('`set(span.attributes["n"], 1 / span.kind)`: division by zero');
+  await expect(refused).rejects.toThrow(PermanentError);
+});
+
+it.each([
+  [`trace_statements: ['set(span.nam, "a")']`, 'span has no path `nam`; did you mean `name`?'],
+  [`trace_statements: ['set(span.name, "a") wher true']`, 'expected `where` or the end of the statement, found `wher`'],
+  [`trace_statements: ['set(name, "a")']`, '`name` does not say its context'],
+  [`trace_statements: ['set(log.body, "a")']`, 'no context has all of this: log'],
+  [`metric_statements: ['set(metric.name, "a")', 'set(span.name, "a")']`, 'no context has all of this: metric, span'],
+  [`trace_statements: ['set(span.name, "a")', {statements: ['set(span.name, "b")']}]`, 'put this into a group'],
+  [`log_statements: [{context: span, statements: ['set(name, "b")']}]`, 'expected one of `resource`, `scope`, `log`'],
+  ['trace_statement: []', 'unknown key `trace_statement`'],
+])('transform: the configuration %s is refused', (yaml, fault) => {
+  expect(configFaults(transformProcessor, yaml).join('\n')).toContain(fault);
+});

@@ -1,0 +1,236 @@
+/** Converters, one line a case: inputs and results are those of the Collector's own tests where it has them. */
+import {describe, expect, it} from 'vitest';
+import {testSpan} from './testing.ts';
+import {evaluate} from './testing-values.ts';
+
+const attributes = {
+  'http.method': 'get',
+  flags: 'A|B|C',
+  tags: ['prod', 'eu', 'prod'],
+  counts: [1, 2, 3],
+  foo: {bar: 'pass', slice: ['val'], nested: {test: 'pass'}},
+  things: [
+    {name: 'foo', value: 2},
+    {name: 'bar', value: 5},
+  ],
+};
+const value = (text: string): unknown => evaluate(text, testSpan(attributes));
+const f = (text: string, expected: unknown) => it(`ottl: ${text}`, () => expect(value(text)).toEqual(expected));
+const fails = (text: string, message: string) =>
+  it(`ottl: ${text} fails: ${message}`, () => expect(() => value(text)).toThrow(message));
+
+describe('arithmetic', () => {
+  f('1 + 2 * 3 - 4 / 2', 5n);
+  f('(1 + 2) * -3', -9n);
+  f('7 / 2', 3n);
+  f('-7 / 2', -3n);
+  f('1 + 1.5', 2.5);
+  f('-attributes["counts"][0]', -1n);
+  f('9223372036854775807 + 1', -9223372036854775808n);
+  f('Unix(10) - Unix(4)', '6s');
+  f('Unix(10) + Duration("1.5s")', '1970-01-01T00:00:11.5Z');
+  f('Duration("1h") - Duration("1m")', '59m0s');
+  fails('1 / 0', 'division by zero');
+  fails('"a" + 1', 'cannot compute string + int');
+  fails('Unix(1) * 2', 'cannot compute time * int');
+});
+
+describe('types', () => {
+  f('Bool("TRUE")', true);
+  f('Bool(0)', false);
+  f('Bool("yes")', undefined);
+  f('Int(1.9)', 1n);
+  f('Int("1")', 1n);
+  f('Int("2.0")', undefined);
+  f('Int(true)', 1n);
+  f('Double("1")', 1);
+  f('Double(true)', 1);
+  f('Double("x")', undefined);
+  f('String("test")', 'test');
+  f('String([1,2,3])', '[1,2,3]');
+  f('String(false)', 'false');
+  f('String(attributes["foo"])', '{"bar":"pass","nested":{"test":"pass"},"slice":["val"]}');
+  f('String(0x0aff)', '0aff');
+  f('String(nil)', undefined);
+  f('IsBool(false)', true);
+  f('IsDouble(1.0)', true);
+  f('IsInt(1.0)', false);
+  f('IsMap(attributes["foo"])', true);
+  f('IsList(attributes["tags"])', true);
+  f('IsString("")', true);
+  f('IsEmpty("")', true);
+  f('IsEmpty(attributes["none"])', true);
+  f('IsEmpty({})', true);
+  f('IsEmpty(0)', true);
+  f('IsEmpty([0])', false);
+  f('IsEmpty(TraceID(0x00000000000000000000000000000000))', true);
+  f('Len(attributes["foo"])', 3n);
+  f('Len("é")', 2n);
+  fails('Len(1)', 'no length');
+  f('Hex(1.1)', '3ff199999999999a');
+  f('Hex("1")', '31');
+  f('Hex(true)', '01');
+  f('Hex(12)', '000000000000000c');
+  f('Log(1)', 0);
+  fails('Log(0)', 'not defined');
+  f('Index("hello world", "world")', 6n);
+  f('Index([1, 2.0, 3], 2)', 1n);
+  f('Index("a", "b")', -1n);
+  f('ContainsValue([1.1, 2.2], 2.2)', true);
+  f('ContainsValue(attributes["tags"], "x")', false);
+  f('Coalesce([attributes["none"], nil, "x"])', 'x');
+  f('Keys({"k1": 1, "k2": 2})', ['k1', 'k2']);
+  f('Values({"k1": 1, "k2": [2]})', [1n, [2n]]);
+});
+
+describe('texts', () => {
+  f('Concat(["A", "B"], ":")', 'A:B');
+  f('Concat(["a", 1, 2.5, true, nil, 0x0a], " ")', 'a 1 2.5 true <nil> 0a');
+  f('Split(attributes["flags"], "|")', ['A', 'B', 'C']);
+  f('Split(attributes["flags"], "|")[1]', 'B');
+  f('ConvertCase(attributes["http.method"], "upper")', 'GET');
+  f('ConvertCase("fooBar", "snake")', 'foo_bar');
+  f('ConvertCase("foo_bar", "camel")', 'FooBar');
+  f('ToSnakeCase("MyMetricName")', 'my_metric_name');
+  f('ToCamelCase("my_metric_name")', 'MyMetricName');
+  f('ToUpperCase("aé")', 'AÉ');
+  f('Trim(" this is a test ")', 'this is a test');
+  f('Trim("!!a!!", "!!")', 'a');
+  f('TrimPrefix("ingest_service", "ingest_")', 'service');
+  f('TrimSuffix("ingest_service", "_service")', 'ingest');
+  f('HasPrefix("ingest_service", "ingest_")', true);
+  fails('HasSuffix(1, "a")', 'expected string, found int');
+  f('Substring("123456789", 0, 3)', '123');
+  f('Substring("一二三", 0, 4, true)', '一');
+  fails('Substring("123", 1, 3)', 'beyond the text');
+  f('Format("%02d|%s|%5.1f|%v|%x|%q", [7, "a", 2.25, true, 255, "b"])', '07|a|  2.2|true|ff|"b"');
+  f('Format("%d %s", ["x"])', '%!d(string=x) %!s(MISSING)');
+  f('Format("a", [1])', 'a%!(EXTRA int64=1)');
+  f('IsMatch("aa123bb", "\\\\d{3}")', true);
+  f('IsMatch(12, "^12$")', true);
+  f('IsMatch(nil, ".*")', false);
+  f('IsValidLuhn("17893729974")', true);
+  f('IsValidLuhn(17893729975)', false);
+  f('IsInCIDR("192.168.1.7", ["10.0.0.0/8", "192.168.0.0/16"])', true);
+  f('IsInCIDR("2001:db8::1", ["2001:db8::/32"])', true);
+  f('IsInCIDR("192.168.1.7", ["192.168.1.8/30"])', false);
+});
+
+describe('digests and encodings', () => {
+  f('FNV("pass")', 266877920130663416n);
+  f('MD5("hello world")', '5eb63bbbe01eeed093cb22bb8f5acdc3');
+  f('SHA1("pass")', '9d4e1e23bd5b727046a9e3b4b7db57bd8d6ee684');
+  f('SHA256("pass")', 'd74ff0ee8da3b9806b18c877dbf29bbde50b5bd8e4dad7a3a725000feb82e8f1');
+  f('Murmur3Hash("Hello World")', 'ce837619');
+  f('Murmur3Hash("")', '00000000');
+  f('Murmur3Hash128("Hello World")', 'dbc2a0c1ab26631a27b4c09fcf1fe683');
+  f('XXH3("hello world")', 'd447b1ea40e6988b');
+  f('XXH3("")', '2d06800538d394c2');
+  f('XXH128("hello world")', 'df8d09e93f874900a99b8775cc15b6c7');
+  f('Base64Decode("aGVsbG8gd29ybGQ=")', 'hello world');
+  f('Decode("aGVsbG8gd29ybGQ", "base64-raw")', 'hello world');
+  f('Decode("hello", "us-ascii")', 'hello');
+  fails('Decode("a", "nope")', 'there is no encoding "nope"');
+  fails('Base64Decode("a=")', 'is not base64');
+  f('Base64Encode("test string")', 'dGVzdCBzdHJpbmc=');
+  f('Base64Encode("??>", "base64-raw-url")', 'Pz8-');
+  f('TraceID("a389023abaa839283293ed323892389d")', 'id:a389023abaa839283293ed323892389d');
+  f('SpanID(0x0102030405060708)', 'id:0102030405060708');
+  fails('SpanID(0x01)', 'expected 8 bytes');
+  f('CommunityID("128.232.110.120", 34855, "66.35.250.204", 80)', '1:LQU9qZlK+B5F3KDmev6m5PMibrg=');
+  f('CommunityID("66.35.250.204", 80, "128.232.110.120", 34855, "TCP", 0)', '1:LQU9qZlK+B5F3KDmev6m5PMibrg=');
+  f('Len(UUID())', 36n);
+  f('IsMatch(UUIDv7(), "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")', true);
+});
+
+describe('times', () => {
+  f('Time("02/04/2023", "%m/%d/%Y")', '2023-02-04T00:00:00Z');
+  f('Time("Feb 15, 2023", "%b %d, %Y")', '2023-02-15T00:00:00Z');
+  f('Time("2012-11-01T22:08:41+0100", "%Y-%m-%dT%H:%M:%S%z")', '2012-11-01T22:08:41+01:00');
+  f('Time("2023-05-26 12:34:56", "%Y-%m-%d %H:%M:%S", "America/New_York")', '2023-05-26T12:34:56-04:00');
+  f('Time("mercoledì set 4 2024", "%A %h %e %Y", "", "it")', '2024-09-04T00:00:00Z');
+  f('Time("2024 01:02:03 pm", "%Y %r")', '2024-01-01T13:02:03Z');
+  f('Time("10", "%M") - Time("01", "%M")', '9m0s');
+  fails('Time("2023-13-01", "%Y-%m-%d")', 'a time that exists');
+  fails('Time("x", "%Q")', 'unknown `%Q`');
+  fails('Time("x", "%Y", "Mars/Base")', 'there is no time zone');
+  f('Hour(Time("12", "%H"))', 12n);
+  f('Year(Unix(0))', 1970n);
+  f('Weekday(Time("2024-09-04", "%F"))', 3n);
+  f('Nanosecond(Unix(1, 5))', 5n);
+  f('FormatTime(Time("02/04/2023", "%m/%d/%Y"), "%A %h %e %Y")', 'Saturday Feb  4 2023');
+  f('FormatTime(Unix(1672527600), "%Y-%m-%dT%H:%M:%S.%L%j %p")', '2022-12-31T23:00:00.000+00:00 PM');
+  f('TruncateTime(Unix(100), Duration("1m"))', '1970-01-01T00:01:00Z');
+  f('UnixMilli(Unix(1, 2000000))', 1002n);
+  f('UnixSeconds(start_time)', 1_600_000_000n);
+  f('Hours(Duration("90m"))', 1.5);
+  f('Minutes(Duration("1h"))', 60);
+  f('Seconds(end_time - start_time)', 0.25);
+  f('Milliseconds(Duration("1s"))', 1000n);
+  f('Nanoseconds(Duration("-1.5ms"))', -1_500_000n);
+  fails('Duration("3x")', 'is no duration');
+});
+
+describe('formats', () => {
+  f('ParseJSON("{\\"id\\":1, \\"a\\": [true, null]}")', {id: 1, a: [true, undefined]});
+  fails('ParseJSON("{")', 'not JSON');
+  f('ParseCSV("val1;val2;val3", "header1|header2|header3", ";", "|", "strict")', {
+    header1: 'val1',
+    header2: 'val2',
+    header3: 'val3',
+  });
+  f('ParseCSV("\\"a,\\"\\"b\\"\\"\\",c", "x,y")', {x: 'a,"b"', y: 'c'});
+  f('ParseCSV("a \\"b\\" c,d", "x,y", mode="lazyQuotes")', {x: 'a "b" c', y: 'd'});
+  f('ParseCSV("\\"555-555-5556,Joe Smith\\",joe@example.com", "phone,name,email", mode="ignoreQuotes")', {
+    phone: '"555-555-5556',
+    name: 'Joe Smith"',
+    email: 'joe@example.com',
+  });
+  fails('ParseCSV("a,b", "x")', 'the row has 2 fields, and the header 1');
+  f('ParseInt("0b1111_0000", 0)', 240n);
+  f('ParseInt("-0xFF", 0)', -255n);
+  f('ParseInt("-0o123", 0)', -83n);
+  f('ParseInt("AA", 16)', 170n);
+  f('ParseInt("-20", 8)', -16n);
+  fails('ParseInt("notANumber", 10)', 'is no int');
+  f('ParseKeyValue("k1=v1 k2=v2")', {k1: 'v1', k2: 'v2'});
+  f('ParseKeyValue("k1!v1_k2!\\"v2__!__v2\\"", "!", "_")', {k1: 'v1', k2: 'v2__!__v2'});
+  f('ToKeyValueString({"k1": "v1", "k2": "v=2", "k3": {"a": 1}})', 'k1=v1 k2="v=2" k3={\\"a\\":1}');
+  f('ParseSeverity(204, {"info": [{"equals": ["inf"]}, {"range": "2xx"}]})', 'info');
+  f('ParseSeverity("inf", {"error": [{"range": {"min": 400, "max": 499}}], "info": [{"equals": ["inf"]}]})', 'info');
+  fails('ParseSeverity("x", {"info": [{"equals": ["inf"]}]})', 'no severity is mapped');
+  f('URL("http://www.example.com")', {
+    'url.original': 'http://www.example.com',
+    'url.scheme': 'http',
+    'url.domain': 'www.example.com',
+    'url.path': '',
+  });
+  f(
+    'URL("http://myusername:mypassword@www.example.com:80/foo.gif?key1=val1&key2=val2#fragment")["url.extension"]',
+    'gif',
+  );
+  f('URL("http://u:p@h:80/foo?x#f")["url.port"]', 80n);
+  f('ExtractPatterns("aa123bb", "(?P<numbers>\\\\d+)")', {numbers: '123'});
+  f('ExtractPatterns("x", "(?P<numbers>\\\\d+)")', {});
+  fails('ExtractPatterns("x", "(\\\\d+)")', 'expected a named group');
+  f('SliceToMap(attributes["things"], ["name"], ["value"])', {foo: 2n, bar: 5n});
+  f('SliceToMap(attributes["things"])["1"]["name"]', 'bar');
+  f('Sort([3, 1.5, 2])', [1.5, 2n, 3n]);
+  f('Sort(["b", "a", true], "desc")', [true, 'b', 'a']);
+});
+
+describe('lambdas', () => {
+  f('All(attributes["tags"], (_, v) => v == "prod")', false);
+  f('Any(attributes["tags"], (i, v) => v == "prod" and i > 0)', true);
+  f('Filter(attributes["tags"], (_, v) => v == "prod")', ['prod', 'prod']);
+  f('Filter({"http.a": 1, "b": 2}, (k, _) => HasPrefix(k, "http."))', {'http.a': 1n});
+  f('Find(attributes["tags"], (_, v) => v != "prod", (i, _) => i)', 1n);
+  f('Find(attributes["tags"], (_, v) => v == "x")', undefined);
+  f('MapEach(attributes["counts"], (_, v) => Int(v) * 2)', [2n, 4n, 6n]);
+  f('MapKeys({"a": 1}, (k, v) => Concat([k, v], ""))', {a1: 1n});
+  f('Reduce(attributes["counts"], 0, (acc, _, v) => acc + v)', 6n);
+  f('When(() => attributes["counts"][0] > 0, "positive", "negative")', 'positive');
+  f('MapEach(attributes["counts"], (_, v) => Any(attributes["counts"], (_, w) => w > v))', [true, true, false]);
+  fails('Any(attributes["tags"], (v) => v == "a")', 'expected a lambda with 2 parameters');
+  fails('Any("a", (_, v) => v == "a")', 'expected list or map, found string');
+});
