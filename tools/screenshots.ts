@@ -65,6 +65,8 @@ const views: readonly View[] = [
   {name: 'trace-flame', path: ({slow}) => `/trace/${slow}?tab=flame`, ready: 'canvas'},
   {name: 'trace-table', path: ({slow}) => `/trace/${slow}?tab=table`, ready: 'tbody tr'},
   {name: 'services', path: () => '/services?last=5m', ready: 'tbody tr'},
+  {name: 'pipeline', path: () => '/pipeline', ready: '[data-node]'},
+  {name: 'pipeline-component', path: () => '/pipeline?component=receiver/otlp', ready: 'aside pre'},
   {name: 'sampling', path: () => '/sampling', ready: 'tbody tr'},
   {name: 'status', path: () => '/status', ready: 'dl'},
   {name: 'palette', path: () => '/?last=5m', ready: rows, act: (page) => page.keyboard.press('Control+k')},

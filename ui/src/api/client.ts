@@ -7,6 +7,8 @@ import type {
   Override,
   OverrideChange,
   OverridesResponse,
+  PipelineComponentResponse,
+  PipelineResponse,
   ReadyResponse,
   SamplingChange,
   SamplingResponse,
@@ -64,6 +66,9 @@ export const api = {
   findInTrace: (traceId: string, text: string, signal: AbortSignal) =>
     get<TraceFindResponse>(`${tracePath(traceId)}/find`, {text}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
+  pipeline: (signal: AbortSignal) => get<PipelineResponse>('/pipeline', {}, signal),
+  pipelineComponent: (key: string, signal: AbortSignal) =>
+    get<PipelineComponentResponse>('/pipeline/component', {key}, signal),
   sampling: (signal: AbortSignal) => get<SamplingResponse>('/sampling', {}, signal),
   /** Everything that `change` does not name stays as it is. */
   changeSampling: (change: SamplingChange) => send<SamplingResponse>('PUT', '/sampling', change),

@@ -70,6 +70,15 @@ export const queries = {
       staleTime: 10 * MINUTE,
     }),
   status: () => queryOptions({queryKey: ['status'], queryFn: ({signal}) => api.status(signal), refetchInterval: 5_000}),
+  pipeline: () =>
+    queryOptions({queryKey: ['pipeline'], queryFn: ({signal}) => api.pipeline(signal), refetchInterval: 2_000}),
+  /** `loaded`: when the configuration was loaded, since another one may say something else of the same component. */
+  pipelineComponent: (key: string, loaded: string) =>
+    queryOptions({
+      queryKey: ['pipeline-component', key, loaded],
+      queryFn: ({signal}) => api.pipelineComponent(key, signal),
+      staleTime: 10 * MINUTE,
+    }),
   sampling: () =>
     queryOptions({queryKey: ['sampling'], queryFn: ({signal}) => api.sampling(signal), refetchInterval: 5_000}),
   /**

@@ -2,6 +2,7 @@
 import {type CommandSet, thingCommands} from '../frame/index.ts';
 import {exploreCommands} from '../pages/explore/explore-commands.ts';
 import {spanCommands} from '../pages/explore/span-commands.ts';
+import {pipelineCommands} from '../pages/pipeline/pipeline-commands.ts';
 import {samplingCommands} from '../pages/sampling/sampling-commands.ts';
 import {timelineCommands, traceCommands} from '../pages/trace/trace-commands.ts';
 import {tableCommands} from '../table/table-commands.ts';
@@ -19,6 +20,7 @@ export const commandSets: readonly CommandSet<never>[] = [
   traceCommands,
   timelineCommands,
   flameCommands,
+  pipelineCommands,
   samplingCommands,
   tableCommands,
 ];

@@ -27,7 +27,15 @@ export const doors = [
     Icon: IconServer2,
     keeps: tableKeys,
   },
-  {id: 'pipeline', to: '/sampling', group: 'run', name: (text) => text.nav.pipeline, Icon: IconRoute, keeps: tableKeys},
+  {
+    id: 'pipeline',
+    to: '/pipeline',
+    group: 'run',
+    name: (text) => text.nav.pipeline,
+    Icon: IconRoute,
+    also: '/sampling',
+    keeps: ['component'],
+  },
   {id: 'status', to: '/status', group: 'run', name: (text) => text.nav.status, Icon: IconActivityHeartbeat, keeps: []},
 ] as const satisfies readonly Door[];
 
@@ -47,4 +55,4 @@ interface Door {
 export type DoorId = (typeof doors)[number]['id'];
 
 export const isHere = (door: Door, path: string): boolean =>
-  path === door.to || (door.also !== undefined && path.startsWith(`${door.also}/`));
+  path === door.to || path === door.also || (door.also !== undefined && path.startsWith(`${door.also}/`));

@@ -12,6 +12,7 @@ import {queries} from '../api/index.ts';
 import {lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
 import {exploreText} from '../pages/explore/text/index.ts';
+import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
 import {servicesText} from '../pages/services/text/index.ts';
 import {statusText} from '../pages/status/text/index.ts';
@@ -26,6 +27,7 @@ import {
   readExploreUrl,
   readJaegerSearch,
   readPageUrl,
+  readPipelineUrl,
   readSamplingUrl,
   readServicesUrl,
   readTracePath,
@@ -83,6 +85,14 @@ const services = createRoute({
   loader: textsOf(servicesText),
   component: lazyPart(async () => (await import('../pages/services/index.ts')).ServicesPage),
 });
+const pipeline = createRoute({
+  getParentRoute: () => root,
+  path: '/pipeline',
+  validateSearch: understood(readPipelineUrl),
+  staticData: {contextUse: []},
+  loader: textsOf(pipelineText),
+  component: lazyPart(async () => (await import('../pages/pipeline/index.ts')).PipelinePage),
+});
 const sampling = createRoute({
   getParentRoute: () => root,
   path: '/sampling',
@@ -115,7 +125,7 @@ function textsOf(texts: Catalogue<object>) {
 export function createPageRouter(client: QueryClient, language: () => Language) {
   return createRouter({
     context: {client, language},
-    routeTree: root.addChildren([search, jaegerSearch, trace, services, sampling, status]),
+    routeTree: root.addChildren([search, jaegerSearch, trace, services, pipeline, sampling, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultPreload: 'intent',

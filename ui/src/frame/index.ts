@@ -6,6 +6,7 @@ export {DialogBoundary} from './dialog-boundary.tsx';
 export {createFrameNotes, FrameContext, type FrameNotes, useFrameNotes, useShownAt} from './frame-context.ts';
 export {type LazyPart, lazyPart} from './lazy-part.ts';
 export {NoticeContext, type Say, useSay} from './notice.ts';
+export {PipelineTabs} from './pipeline-tabs.tsx';
 export {createRecents, type Recent, type Recents} from './recents.ts';
 export {RetryNote} from './retry-note.tsx';
 export {sayCommand} from './say-command.ts';

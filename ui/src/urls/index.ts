@@ -25,6 +25,7 @@ export {attributeBy, type GroupField, groupFields, isGroupField} from './group-b
 export {readJaegerSearch} from './jaeger-search.ts';
 export {contextAt, type LinkTarget, linkTo, type Thing, termOf} from './link-to.ts';
 export {readPageUrl} from './page-url.ts';
+export {type PipelineUrl, readPipelineUrl} from './pipeline-url.ts';
 export {parseQuery, type Reader, writeQuery} from './query-string.ts';
 export {
   type Operator,

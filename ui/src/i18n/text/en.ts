@@ -6,6 +6,8 @@ export const en = {
     explore: 'Explore',
     services: 'Services',
     pipeline: 'Pipeline',
+    flow: 'Data flow',
+    sampling: 'Sampling',
     status: 'Status',
     commands: 'Commands',
     help: 'Help',

@@ -8,6 +8,8 @@ export const zhHans: ShellText = {
     explore: '探索',
     services: '服务',
     pipeline: '管道',
+    flow: '数据流',
+    sampling: '采样',
     status: '状态',
     commands: '命令',
     help: '帮助',

@@ -8,6 +8,8 @@ export const zhHant: ShellText = {
     explore: '探索',
     services: '服務',
     pipeline: '管線',
+    flow: '資料流',
+    sampling: '取樣',
     status: '狀態',
     commands: '指令',
     help: '說明',

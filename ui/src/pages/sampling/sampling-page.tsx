@@ -2,7 +2,7 @@ import {useQuery} from '@tanstack/react-query';
 import {getRouteApi} from '@tanstack/react-router';
 import {useCallback, useRef} from 'react';
 import {queries} from '../../api/index.ts';
-import {useCommands, useOwnAddress, View} from '../../frame/index.ts';
+import {PipelineTabs, useCommands, useOwnAddress, View} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
 import type {SamplingUrl} from '../../urls/index.ts';
 import {ChangeNotice} from './change-notice.tsx';
@@ -43,6 +43,7 @@ export function SamplingPage() {
         title={text.title}
         note={text.explain}
         actions={data !== undefined && <IncidentButton overrides={data.overrides} changes={changes} onEdit={editAll} />}
+        bar={<PipelineTabs />}
         answer={answer}
       >
         {(sampling) => (
