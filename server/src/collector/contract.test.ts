@@ -72,6 +72,12 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
       {config: `{traces: {span: ['name == "none"']}, metric_conditions: ['metric.name == "none"']}`, start: processed},
       {start: processed},
     ],
+    groupbyattrs: [
+      {config: '{}', start: processed},
+      {config: '{keys: [a]}', start: processed},
+    ],
+    resourcedetection: [{config: '{}', start: processed}],
+    resource_detection: [{config: '{}', start: processed}],
   },
   connectors: {
     forward: [{start: connected}],

@@ -26,6 +26,9 @@ export const registry = {
     tail_sampling: async () => (await import('./processor-tail-sampling.ts')).tailSamplingProcessor,
     transform: async () => (await import('./processor-transform.ts')).transformProcessor,
     filter: async () => (await import('./processor-filter.ts')).filterProcessor,
+    groupbyattrs: async () => (await import('./processor-groupbyattrs.ts')).groupByAttrsProcessor,
+    resourcedetection: async () => (await import('./processor-resourcedetection.ts')).resourceDetectionProcessor,
+    resource_detection: async () => (await import('./processor-resourcedetection.ts')).resourceDetectionProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,

@@ -77,3 +77,18 @@ function moveRow(batch: Batch, to: number, from: number): void {
   type.set(to, type.get(from));
   value.setPair(to, value.words[2 * from] as number, value.words[2 * from + 1] as number);
 }
+
+/** Gives `to` copies of the attributes of `from`, which the two can then change apart. `to` has none of its own. */
+export function copyAttributes(batch: Batch, owner: RangeColumn, to: number, from: number): void {
+  const first = owner.from(from);
+  const count = owner.count(from);
+  const table = batch.attributes;
+  const {key, type, value} = table.columns;
+  const start = table.count;
+  table.reserve(count);
+  table.count += count;
+  key.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
+  type.data.copyWithin(start, first, first + count);
+  value.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
+  owner.setPair(to, start, count);
+}

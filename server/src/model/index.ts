@@ -12,7 +12,7 @@ export {
   NestingError,
   valuesTag,
 } from './any-value-codec.ts';
-export {addAttribute, findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
+export {addAttribute, copyAttributes, findAttribute, removeAttributes, setAttribute} from './attribute-edit.ts';
 export type {
   AttributeTable,
   Batch,
@@ -43,7 +43,7 @@ export {
 export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
 export {recycle} from './recycle.ts';
-export {retainItems} from './retain.ts';
+export {copyRowWithin, retainItems} from './retain.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {type Columns, Table} from './table.ts';
 export {ValueColumn, type ValueType, valueType} from './value-column.ts';

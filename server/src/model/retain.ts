@@ -4,6 +4,7 @@ import type {RowCopier} from './columns.ts';
 import type {AnyBatch} from './consumer.ts';
 import {emptyBatch, gatherRows} from './copy.ts';
 import type {Lent} from './lent.ts';
+import type {Columns, Table} from './table.ts';
 
 /** Where less than this share stays, it is copied: a batch that waits should not hold the memory of what left it. */
 const copiedShare = 1 / 4;
@@ -27,8 +28,13 @@ export function retainItems<B extends AnyBatch>(batch: B, keep: (row: number) =>
     return target as unknown as B;
   }
   for (const [to, from] of kept.entries()) {
-    if (to !== from) for (const column of items.all) column.copyRow(to, column, from, within);
+    if (to !== from) copyRowWithin(items, to, from);
   }
   items.truncate(kept.length);
   return batch;
+}
+
+/** Sets a row to what another one of its table is; both then refer to the same texts and children. */
+export function copyRowWithin(table: Table<Columns>, to: number, from: number): void {
+  for (const column of table.all) column.copyRow(to, column, from, within);
 }
