@@ -426,7 +426,7 @@ describe('configuration: sources', () => {
     expect(
       config?.pipelines.map(({id, receivers, processors, exporters}) => [id, receivers, processors, exporters]),
     ).toEqual([
-      ['traces', ['otlp'], ['memory_limiter', 'adaptive_sampling'], ['weft']],
+      ['traces', ['otlp', 'jaeger', 'zipkin'], ['memory_limiter', 'adaptive_sampling'], ['weft']],
       ['metrics', ['otlp'], ['memory_limiter'], ['weft']],
       ['logs', ['otlp'], ['memory_limiter'], ['weft']],
     ]);

@@ -9,9 +9,10 @@ import {object} from '../config/index.ts';
 import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal} from '../model/index.ts';
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
 import {recordingLog} from '../pipeline/testing.ts';
-import {type OtlpCodec, otlp} from '../wire/index.ts';
+import {encodeJaegerProto, encodeZipkinJson, encodeZipkinProto, type OtlpCodec, otlp} from '../wire/index.ts';
 import {defaultTopics} from './kafka-settings.ts';
 import {grpcPaths} from './otlp-paths.ts';
+import {postSpansPath} from './receiver-jaeger.ts';
 import {registry} from './registry.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 import {contract, type Subject, servicesOf, type Traits} from './testing-contract.ts';
@@ -43,6 +44,16 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     otlp: [
       {config: '{protocols: {grpc: }}', start: (type, config, signals) => received(type, config, signals, sendGrpc)},
       {config: '{protocols: {http: }}', start: (type, config, signals) => received(type, config, signals, sendHttp)},
+    ],
+    jaeger: [
+      {config: '{protocols: {grpc: }}', start: (type, config, signals) => received(type, config, signals, sendJaeger)},
+    ],
+    zipkin: [
+      {config: '{}', start: (type, config, signals) => received(type, config, signals, sendZipkin)},
+      {
+        config: '{include_metadata: true}',
+        start: (type, config, signals) => received(type, config, signals, sendZipkinProto),
+      },
     ],
   },
   processors: {
@@ -402,14 +413,42 @@ async function sendHttp(endpoint: string, signal: Signal, body: Uint8Array, tena
   throw answer.status === 503 ? new RetryableError('answer', said) : new PermanentError('answer', said);
 }
 
-async function sendGrpc(endpoint: string, signal: Signal, body: Uint8Array, tenant: TenantId): Promise<void> {
+const sendGrpc = (endpoint: string, signal: Signal, body: Uint8Array, tenant: TenantId): Promise<void> =>
+  callGrpc(endpoint, grpcPaths[signal], body, tenant);
+
+const sendJaeger: Send = (endpoint, _, body, tenant) =>
+  callGrpc(endpoint, postSpansPath, encodeJaegerProto(otlp.traces.decodeProto(body.slice()).batch), tenant);
+
+const sendZipkin: Send = (endpoint, _, body, tenant) =>
+  postZipkin(endpoint, 'application/json', encodeZipkinJson(otlp.traces.decodeProto(body.slice()).batch), tenant);
+
+const sendZipkinProto: Send = (endpoint, _, body, tenant) =>
+  postZipkin(
+    endpoint,
+    'application/x-protobuf',
+    encodeZipkinProto(otlp.traces.decodeProto(body.slice()).batch),
+    tenant,
+  );
+
+async function postZipkin(endpoint: string, type: string, body: Uint8Array, tenant: TenantId): Promise<void> {
+  const answer = await fetch(`http://${endpoint}/api/v2/spans`, {
+    method: 'POST',
+    headers: {'content-type': type, 'x-scope-orgid': tenant},
+    body: new Uint8Array(body),
+  });
+  const said = await answer.text();
+  if (answer.ok) return;
+  throw answer.status === 503 ? new RetryableError('answer', said) : new PermanentError('answer', said);
+}
+
+async function callGrpc(endpoint: string, path: string, body: Uint8Array, tenant: TenantId): Promise<void> {
   const client = new grpc.Client(endpoint, grpc.credentials.createInsecure());
   const metadata = new grpc.Metadata();
   metadata.set('x-scope-orgid', tenant);
   const bytes = (each: Buffer): Buffer => each;
   try {
     await new Promise<void>((resolve, reject) =>
-      client.makeUnaryRequest(grpcPaths[signal], bytes, bytes, Buffer.from(body), metadata, (error) => {
+      client.makeUnaryRequest(path, bytes, bytes, Buffer.from(body), metadata, (error) => {
         if (error === null) resolve();
         else if (error.code === grpc.status.UNAVAILABLE) reject(new RetryableError('answer', error.message));
         else reject(new PermanentError('answer', error.message));

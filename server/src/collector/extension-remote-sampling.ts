@@ -2,35 +2,28 @@
  * Serves Jaeger's remote sampling: `GET /sampling?service=NAME` and `jaeger.api_v2.SamplingManager/GetSamplingStrategy`, with
  * the settings of Jaeger's `remote_sampling` and of the Collector's `jaegerremotesampling`.
  */
-import {type Counter, PermanentError, utf8Bytes} from '../base/index.ts';
 import {
   createGrpcServer,
   createHttpServer,
   errorStatus,
   grpcServerOptions,
-  type HttpRoute,
   httpServerOptions,
   startListening,
 } from '../net/index.ts';
-import {type Component, contextOf, type ExtensionFactory, type Settings} from '../pipeline/index.ts';
+import type {Component, ExtensionFactory, Settings} from '../pipeline/index.ts';
 import {
-  decodeStrategyRequest,
   defaultSamplingConfig,
-  encodeStrategy,
   followStrategies,
   type SamplingConfig,
   type StrategiesSource,
-  strategyJson,
 } from '../sampling/index.ts';
 import {
   contribSamplingConfig,
   type RemoteSamplingConfig,
   remoteSamplingConfig,
 } from './extension-remote-sampling-settings.ts';
+import {samplingAnswers, samplingPath} from './sampling-answers.ts';
 
-const path = '/jaeger.api_v2.SamplingManager/GetSamplingStrategy';
-/** Longer names are no services'. */
-const maxServiceBytes = 512;
 const graceMs = 1000;
 
 type HttpConfig = NonNullable<RemoteSamplingConfig['http']>;
@@ -102,44 +95,9 @@ function samplingConfig(
   };
 }
 
-/** Counts the requests of one protocol by their outcome. */
-function requestCounter({meter}: Settings, protocol: string): (outcome: string) => Counter {
-  const requests = meter.counter('weft_sampling_requests_total', 'Questions of services for their sampling.');
-  const series = new Map<string, Counter>();
-  return (outcome) => {
-    let counter = series.get(outcome);
-    if (counter === undefined) series.set(outcome, (counter = requests.with({protocol, outcome})));
-    return counter;
-  };
-}
-
-function checkedService(service: string): string {
-  if (service === '') throw new PermanentError('no_service', 'the name of the service is empty');
-  if (utf8Bytes(service).length > maxServiceBytes) {
-    throw new PermanentError('long_service', `the name of the service has more than ${maxServiceBytes} bytes`);
-  }
-  return service;
-}
-
 function createHttp(settings: Settings, http: HttpConfig): Component {
-  const count = requestCounter(settings, 'http');
-  const route = (numericEnums: boolean): HttpRoute => ({
-    method: 'GET',
-    contentTypes: [],
-    async handle({query, headers}) {
-      const services = new URLSearchParams(query).getAll('service');
-      if (services.length !== 1) {
-        throw new PermanentError(
-          'no_service',
-          "'service' parameter must be provided once, as in /sampling?service=NAME",
-        );
-      }
-      const {tenant} = contextOf(headers, false);
-      const strategy = settings.sampling.of(tenant).strategyFor(checkedService(services[0] as string));
-      count('success').add(1);
-      return {status: 200, contentType: 'application/json', body: strategyJson(strategy, numericEnums)};
-    },
-  });
+  const answers = samplingAnswers(settings, 'http');
+  const {route} = answers;
   const server = createHttpServer({
     // Jaeger's agent answered its oldest clients at the root.
     routes: new Map([
@@ -147,7 +105,7 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
       ['/', route(true)],
     ]),
     refuse: (status) => ({contentType: 'text/plain; charset=utf-8', body: `${status.message}\n`}),
-    onRefused: (status) => count(status.reason).add(1),
+    onRefused: (status) => answers.count(status.reason).add(1),
     admission: settings.admission,
     log: settings.log,
     ...httpServerOptions(http, settings),
@@ -161,26 +119,13 @@ function createHttp(settings: Settings, http: HttpConfig): Component {
 }
 
 function createGrpc(settings: Settings, grpc: GrpcConfig): Component {
-  const count = requestCounter(settings, 'grpc');
+  const answers = samplingAnswers(settings, 'grpc');
   const server = createGrpcServer({
-    methods: new Map([
-      [
-        path,
-        {
-          kind: 'unary',
-          async handle(body, {headers}) {
-            const {tenant} = contextOf(headers, false);
-            const strategy = settings.sampling.of(tenant).strategyFor(checkedService(decodeStrategyRequest(body)));
-            count('success').add(1);
-            return encodeStrategy(strategy);
-          },
-        },
-      ],
-    ]),
+    methods: new Map([[samplingPath, answers.method]]),
     statusOf(error) {
       const status = errorStatus(error);
       if (status.unforeseen) settings.log.error({err: error}, 'a question for sampling failed');
-      count(status.reason).add(1);
+      answers.count(status.reason).add(1);
       return {code: status.grpc, message: status.message};
     },
     admission: settings.admission,

@@ -12,6 +12,8 @@ export const registry = {
   receivers: {
     otlp: async () => (await import('./receiver-otlp.ts')).otlpReceiver,
     kafka: async () => (await import('./receiver-kafka.ts')).kafkaReceiver,
+    jaeger: async () => (await import('./receiver-jaeger.ts')).jaegerReceiver,
+    zipkin: async () => (await import('./receiver-zipkin.ts')).zipkinReceiver,
   },
   processors: {
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,

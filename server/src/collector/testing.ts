@@ -49,6 +49,8 @@ export async function startTestCollector(
     readonly log?: Log;
     /** Of sampling; without it the system's. */
     readonly clock?: Clock;
+    /** Configured ports that are listened on all the same. */
+    readonly keptPorts?: ReadonlySet<number>;
     /** What a collector before it left; without it, a new directory that goes with the collector. */
     readonly directory?: string;
   } = {},
@@ -97,7 +99,7 @@ export async function startTestCollector(
     meter,
     sampling,
     freePorts: true,
-    keptPorts: new Set(),
+    keptPorts: options.keptPorts ?? new Set(),
   });
   return {
     ...collector,

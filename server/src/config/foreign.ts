@@ -12,12 +12,9 @@ const variables: Readonly<Record<string, string>> = {
   COLLECTOR_OTLP_ENABLED: 'the receiver `otlp` is on without `--config`; leave it out',
   COLLECTOR_OTLP_GRPC_HOST_PORT: 'write `receivers: {otlp: {protocols: {grpc: {endpoint: HOST:PORT}}}}`',
   COLLECTOR_OTLP_HTTP_HOST_PORT: 'write `receivers: {otlp: {protocols: {http: {endpoint: HOST:PORT}}}}`',
-  COLLECTOR_ZIPKIN_HOST_PORT:
-    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
-  COLLECTOR_GRPC_SERVER_HOST_PORT:
-    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
-  COLLECTOR_HTTP_SERVER_HOST_PORT:
-    'receivers are named under `receivers:`; every OpenTelemetry SDK and Collector can send OTLP',
+  COLLECTOR_ZIPKIN_HOST_PORT: 'write `receivers: {zipkin: {endpoint: HOST:PORT}}`',
+  COLLECTOR_GRPC_SERVER_HOST_PORT: 'write `receivers: {jaeger: {protocols: {grpc: {endpoint: HOST:PORT}}}}`',
+  COLLECTOR_HTTP_SERVER_HOST_PORT: 'write `receivers: {jaeger: {protocols: {thrift_http: {endpoint: HOST:PORT}}}}`',
   COLLECTOR_QUEUE_SIZE: 'write `weft: {ingest: {max_in_flight: 256MiB}}`',
   COLLECTOR_NUM_WORKERS: 'leave it out: Weft has no pool of workers',
   QUERY_BASE_PATH: 'the page is served at the root; let a proxy give it a host name of its own',
@@ -35,8 +32,10 @@ const variables: Readonly<Record<string, string>> = {
   JAEGER_SAMPLER_PARAM: 'write `extensions: {remote_sampling: {fixed: {probability: 0.1}, http: }}`',
   JAEGER_SAMPLER_MANAGER_HOST_PORT: 'write `extensions: {remote_sampling: {http: {endpoint: "127.0.0.1:5778"}}}`',
   JAEGER_SAMPLING_ENDPOINT: 'write `extensions: {remote_sampling: {http: {endpoint: "127.0.0.1:5778"}}}`',
-  JAEGER_AGENT_HOST: 'an application’s: Weft has no agent; let it send OTLP by `OTEL_EXPORTER_OTLP_ENDPOINT`',
-  JAEGER_ENDPOINT: 'an application’s: let it send OTLP by `OTEL_EXPORTER_OTLP_ENDPOINT`',
+  JAEGER_AGENT_HOST:
+    'an application’s: where it runs beside Weft, leave it out there too: the receiver `jaeger` listens where the agent did',
+  JAEGER_ENDPOINT:
+    'an application’s: let it be `http://HOST:14268/api/traces` there, which the receiver `jaeger` takes',
 };
 
 /** Says what to write instead of a variable of Jaeger's; undefined for every other name. */

@@ -52,6 +52,10 @@ export async function startListening(
   settings.log.info({protocol, address: reached}, `${settings.id} listens for ${protocol}`);
 }
 
+/** Why it could not listen, where another process has the port. */
+export const isPortInUse = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+
 /** Lets a server of Node's listen. */
 export const listenAt = (server: Server, {sockets, key, ...address}: ListenTarget): Promise<AddressInfo> =>
   sockets === undefined || key === undefined ? listen(server, address) : sockets.open(server, address, key);

@@ -2,6 +2,7 @@
  * Listening sockets that pass from a server to its successor: a component that a reload replaces is followed on its port by the
  * new one without a connection being refused in between.
  */
+import type {Socket as DatagramSocket} from 'node:dgram';
 import type {AddressInfo, Server} from 'node:net';
 
 /** What one component listens on. */
@@ -11,10 +12,23 @@ export interface Sockets {
    * from now on, and it only finishes the connections that it has. A `key` belongs to one configured address.
    */
   open(server: Server, address: ListenAddress, key: string): Promise<AddressInfo>;
+  /** The same for datagrams: `receiver` gets those of the socket from now on. `create` makes one that is not bound yet. */
+  openDatagrams(
+    receiver: DatagramReceiver,
+    address: ListenAddress,
+    key: string,
+    create: () => DatagramSocket,
+  ): Promise<AddressInfo>;
   /** Stops listening; where the socket was another server's that still runs, it is that one's again. Idempotent. */
-  leave(server: Server): void;
+  leave(server: Server | DatagramReceiver): void;
   /** Whether others may take over what it listens on: it is about to be stopped. */
   offer(isOffered: boolean): void;
+}
+
+/** What becomes of datagrams. */
+export interface DatagramReceiver {
+  /** Called for each; the bytes are the receiver's. */
+  receive(datagram: Buffer): void;
 }
 
 export interface ListenAddress {
@@ -25,6 +39,12 @@ export interface ListenAddress {
 /** Node's servers take over the handle of another one (`server.listen(handle)`); the field by which they hold it is not public. */
 type Holder = Server & {_handle: object | null};
 
+interface DatagramClaims {
+  readonly socket: DatagramSocket;
+  /** The last one receives. */
+  readonly claims: {readonly receiver: DatagramReceiver; readonly owner: {isOffered: boolean}}[];
+}
+
 interface Claim {
   readonly server: Holder;
   readonly owner: {isOffered: boolean};
@@ -34,6 +54,7 @@ interface Claim {
 export function createSocketRegistry(): () => Sockets {
   /** By key, the one that has the socket last. */
   const stacks = new Map<string, Claim[]>();
+  const datagrams = new Map<string, DatagramClaims>();
   const pass = (from: Holder, to: Holder): void => {
     to.listen({_handle: from._handle});
     from._handle = null;
@@ -54,7 +75,28 @@ export function createSocketRegistry(): () => Sockets {
         stacks.set(key, [{server, owner}]);
         return bound;
       },
+      async openDatagrams(receiver, address, key, create) {
+        const before = datagrams.get(key);
+        if (before?.claims.at(-1)?.owner.isOffered) {
+          before.claims.push({receiver, owner});
+          return before.socket.address() as AddressInfo;
+        }
+        const socket = create();
+        const bound = await bind(socket, address);
+        const claims = [{receiver, owner}];
+        datagrams.set(key, {socket, claims});
+        socket.on('message', (datagram) => claims.at(-1)?.receiver.receive(datagram));
+        return bound;
+      },
       leave(server) {
+        for (const [key, {socket, claims}] of datagrams) {
+          const at = claims.findIndex((claim) => claim.receiver === server);
+          if (at < 0) continue;
+          claims.splice(at, 1);
+          if (claims.length > 0) continue;
+          socket.close();
+          datagrams.delete(key);
+        }
         for (const [key, stack] of stacks) {
           const at = stack.findIndex((claim) => claim.server === server);
           if (at < 0) continue;
@@ -79,6 +121,16 @@ export function listen(server: Server, {host, port}: ListenAddress): Promise<Add
     server.listen({port, ...(host === undefined ? {} : {host})}, () => {
       server.off('error', reject);
       resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+function bind(socket: DatagramSocket, {host, port}: ListenAddress): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({port, ...(host === undefined ? {} : {address: host}), exclusive: true}, () => {
+      socket.off('error', reject);
+      resolve(socket.address() as AddressInfo);
     });
   });
 }

@@ -59,6 +59,8 @@ export interface Component {
    * for a next start. A component with a directory is retired only where none has its place.
    */
   retire?(): Promise<void>;
+  /** A receiver's: it has taken what nobody would send again, and hands that on before its `stop` resolves. */
+  readonly drains?: boolean;
 }
 
 /** What an extension does for other components. Those that ask for something else than it offers say so when they are created. */

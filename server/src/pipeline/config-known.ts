@@ -13,7 +13,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'fluentforward',
     'hostmetrics',
     'influxdb',
-    'jaeger',
     'journald',
     'k8s_cluster',
     'k8s_events',
@@ -33,7 +32,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'syslog',
     'tcplog',
     'udplog',
-    'zipkin',
   ],
   processors: [
     'cumulativetodelta',

@@ -33,8 +33,8 @@ export function createReceiverMetrics(settings: Settings, transport: string): Re
       settings.log.warn(
         {receiver: settings.id, transport},
         transport === 'grpc'
-          ? 'something speaks HTTP/1.1 or TLS to the gRPC port: over HTTP, OTLP is received on its own port'
-          : 'something speaks gRPC or TLS to the HTTP port: over gRPC, OTLP is received on its own port',
+          ? 'something speaks HTTP/1.1 or TLS to the gRPC port: each protocol is received on a port of its own'
+          : 'something speaks gRPC or TLS to the HTTP port: each protocol is received on a port of its own',
       );
     },
   };

@@ -37,7 +37,7 @@ export function supervise(id: string, component: Component, gate?: Gate): Superv
       await component.start?.();
     },
     stop() {
-      gate?.close();
+      if (component.drains !== true) gate?.close();
       return (stopping ??= end('stop'));
     },
     retire: () => (stopping ??= end('retire')),

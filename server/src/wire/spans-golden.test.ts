@@ -11,7 +11,7 @@ import {decodeJaegerJson, encodeJaegerJson} from './jaeger-json.ts';
 import {decodeJaegerProto, decodeJaegerSpan} from './jaeger-proto-decode.ts';
 import {encodeJaegerProto, encodeJaegerSpans} from './jaeger-proto-encode.ts';
 import {decodeJaegerThrift} from './jaeger-thrift-decode.ts';
-import {type ReadSpan, readSpans} from './testing-spans.ts';
+import {type ReadSpan, readSpans} from './testing.ts';
 import {encodeZipkinJson, encodeZipkinProto} from './zipkin-encode.ts';
 import {decodeZipkinJson} from './zipkin-json-decode.ts';
 import {decodeZipkinProto} from './zipkin-proto-decode.ts';

@@ -1,0 +1,88 @@
+/** Receives what Zipkin's clients send (https://zipkin.io/zipkin-api/): v2 as JSON and protobuf, v1 as JSON and Thrift. */
+import {bool, object, withDefault} from '../config/index.ts';
+import type {SpanBatch} from '../model/index.ts';
+import {createHttpServer, type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
+import {createReceiverMetrics, type ReceiverFactory, type ReceiverMetrics} from '../pipeline/index.ts';
+import {
+  type Decoded,
+  decodeZipkinJson,
+  decodeZipkinProto,
+  decodeZipkinThrift,
+  decodeZipkinV1Json,
+  type ZipkinOptions,
+} from '../wire/index.ts';
+import {graceMs, listenOrSkip, portInUse, requestContext, takeSpans} from './receiver-spans.ts';
+
+const config = object({
+  ...httpServerFields(9411),
+  parse_string_tags: withDefault(
+    bool,
+    false,
+    'false',
+    'Read tags that are numbers, `true` or `false` as such; else all of them are texts.',
+  ),
+  port_in_use: portInUse,
+});
+
+type Decode = (body: Uint8Array, options: ZipkinOptions, spare: SpanBatch | undefined) => Decoded<SpanBatch>;
+interface Format {
+  /** For the counters. */
+  readonly transport: string;
+  readonly decode: Decode;
+}
+
+const v2Json: Format = {transport: 'http_v2_json', decode: decodeZipkinJson};
+const v2Proto: Format = {transport: 'http_v2_proto', decode: decodeZipkinProto};
+const v1Json: Format = {transport: 'http_v1_json', decode: (body, options) => decodeZipkinV1Json(body, options)};
+const v1Thrift: Format = {
+  transport: 'http_v1_thrift',
+  decode: (body, options) => decodeZipkinThrift(body, 'binary', options),
+};
+
+/** By path, then by content type; what is not named is JSON, as Zipkin's server has it. */
+const formats: Readonly<Record<string, (contentType: string) => Format>> = {
+  '/api/v2/spans': (type) => (type === 'application/x-protobuf' ? v2Proto : v2Json),
+  '/api/v1/spans': (type) => (type === 'application/x-thrift' ? v1Thrift : v1Json),
+};
+
+export const zipkinReceiver: ReceiverFactory<ReturnType<typeof config.read>> = {
+  help: "Spans of Zipkin's clients: v2 as JSON and protobuf at `/api/v2/spans`, v1 as JSON and Thrift at `/api/v1/spans`.",
+  signals: ['traces'],
+  config,
+  create(settings, options, intake) {
+    const metrics: Record<string, ReceiverMetrics> = {};
+    const metricsOf = (transport: string): ReceiverMetrics =>
+      (metrics[transport] ??= createReceiverMetrics(settings, transport));
+    const zipkinOptions = {parseStringTags: options.parse_string_tags, now: () => settings.clock.now()};
+    const route = (formatOf: (contentType: string) => Format): HttpRoute => ({
+      method: 'POST',
+      contentTypes: [],
+      async handle({headers, contentType, body, hold}) {
+        const {transport, decode} = formatOf(contentType);
+        await takeSpans({
+          intake,
+          transport,
+          body,
+          context: requestContext(headers, options.include_metadata),
+          hold,
+          decode: (bytes, spare) => decode(bytes, zipkinOptions, spare),
+        });
+        metricsOf(transport).request();
+        return {status: 202, contentType: 'text/plain; charset=utf-8', body: ''};
+      },
+    });
+    const server = createHttpServer({
+      routes: new Map(Object.entries(formats).map(([path, formatOf]) => [path, route(formatOf)])),
+      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
+      onRefused: (status) => metricsOf('http').request(status),
+      admission: settings.admission,
+      log: settings.log,
+      ...httpServerOptions(options, settings),
+      onForeign: () => metricsOf('http').foreign(),
+    });
+    return {
+      start: () => listenOrSkip(settings, options.port_in_use, 'http', server, options.endpoint),
+      stop: () => server.stop(graceMs),
+    };
+  },
+};
