@@ -99,6 +99,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
   },
   exporters: {
     weft: [{start: exported}],
+    prometheus: [{config: '{endpoint: "127.0.0.1:8889"}', end: true, start: scraped}],
     otlp: [{config: `{endpoint: "http://GRPC", ${direct}}`, start: exported}],
     otlp_grpc: [
       {config: '{endpoint: "http://GRPC", sending_queue: {wait_for_result: true}}', end: true, start: exported},
@@ -218,7 +219,7 @@ async function piped(
   signals: readonly Signal[],
   sink: ReturnType<typeof behind>,
   log = recordingLog(),
-): Promise<Subject> {
+): Promise<Subject & {readonly endpoints: Readonly<Record<string, string>>}> {
   let intake: Intake | undefined;
   const test: ReceiverFactory<object> = {
     help: '',
@@ -240,6 +241,7 @@ async function piped(
   });
   return {
     ...rest,
+    endpoints: collector.endpoints,
     async send(signal, body, tenant) {
       const codec = otlp[signal] as unknown as OtlpCodec<AnyBatch>;
       const {batch} = codec.decodeProto(body, intake?.spare(signal));
@@ -379,6 +381,27 @@ async function exportedToKafka(type: string, config: string, signals: readonly S
     await other.stop();
     await broker.close();
   });
+}
+
+/** An exporter whose metrics are asked for: after everything that is sent, before its sender hears of it. */
+async function scraped(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const subject = await piped(`exporters: {${type}: ${config}}`, [path], signals, behind());
+  const out: string[] = [];
+  return {
+    ...subject,
+    out,
+    async send(signal, body, tenant) {
+      await subject.send(signal, body, tenant);
+      const text = await (await fetch(`http://${subject.endpoints[`${type}_http`]}/metrics`)).text();
+      for (const line of text.split('\n')) {
+        const [, job] = /^requests\{.*\bjob="(\w+)"/.exec(line) ?? [];
+        if (job === undefined) continue;
+        const item = `${/\btenant="(\w+)"/.exec(line)?.[1] ?? defaultTenant}/${job}`;
+        if (!out.includes(item)) out.push(item);
+      }
+    },
+  };
 }
 
 /** An exporter that writes OTLP JSON into the log. */

@@ -41,6 +41,7 @@ export const registry = {
   },
   exporters: {
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,
+    prometheus: async () => (await import('./exporter-prometheus.ts')).prometheusExporter,
     weft: async () => (await import('./exporter-weft.ts')).weftExporter,
     otlp: otlpGrpc,
     otlp_grpc: otlpGrpc,

@@ -71,7 +71,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'loadbalancing',
     'loki',
     'opensearch',
-    'prometheus',
     'prometheusremotewrite',
     'pulsar',
     'splunk_hec',

@@ -72,4 +72,14 @@ export const origin = {
     decodeOrigin(schemas.traces, batch, table, message),
 };
 
+export {
+  isPlainLabel,
+  isPlainMetric,
+  labelName,
+  metricName,
+  type NamedType,
+  type NameRules,
+  type TranslationStrategy,
+  translationStrategies,
+} from './prometheus-names.ts';
 export {snappyCompress, snappyDecompress} from './snappy.ts';
