@@ -48,8 +48,8 @@ export interface Routing {
 export function kafkaRecords(routing: Routing, batch: Lent<AnyBatch>): KafkaRecord[] {
   const records: KafkaRecord[] = [];
   const add = (topic: string, key: string | undefined, part: Lent<AnyBatch>): void =>
-    encode(routing, part, (value, items, own) =>
-      records.push({topic, key: key === undefined ? own : utf8Bytes(key), value, items}),
+    encode(routing, part, (value, items, own = key) =>
+      records.push({topic, key: own === undefined ? undefined : utf8Bytes(own), value, items}),
     );
   const groups = groupsOf(routing, batch);
   const [only] = groups;
@@ -131,15 +131,12 @@ function hashOf(batch: Lent<AnyBatch>, resource: number): string {
   return createHash('sha256').update(sorted.join('\n')).digest('hex').slice(0, 32);
 }
 
-type Emit = (value: Uint8Array, items: number, key?: Uint8Array) => void;
+type Emit = (value: Uint8Array, items: number, key?: string) => void;
 
 function encode({encoder, maxBytes}: Routing, batch: Lent<AnyBatch>, emit: Emit): void {
   const {count} = batch.items;
-  if (encoder.kind === 'item') {
-    for (let row = 0; row < count; row++) {
-      const item = encoder.encode(batch, row);
-      if (item !== undefined) emit(item.value, 1, item.key);
-    }
+  if (encoder.kind === 'items') {
+    for (const item of encoder.encode(batch)) if (item !== undefined) emit(item.value, 1, item.key);
     return;
   }
   const value = encoder.encode(batch);

@@ -3,13 +3,14 @@ import {Kafka, type KafkaMessage, logLevel} from 'kafkajs';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {startKafkaStandIn} from '../../../shop/src/stand-in-kafka.ts';
 import {createMeter, defaultTenant, toHex, utf8Bytes} from '../base/index.ts';
-import type {AnyBatch, ConsumeContext, Signal} from '../model/index.ts';
+import type {AnyBatch, ConsumeContext, Signal, SpanBatch} from '../model/index.ts';
 import {loadConfig} from '../pipeline/index.ts';
-import {contextOf, countOf, testSettings} from '../pipeline/testing.ts';
+import {contextOf, countOf, namesOf, testSettings} from '../pipeline/testing.ts';
 import {type OtlpCodec, otlp} from '../wire/index.ts';
 import {kafkaExporter} from './exporter-kafka.ts';
 import {packRecords, unpackRecords} from './exporter-kafka-messages.ts';
 import {saramaHash} from './exporter-kafka-partitioner.ts';
+import {kafkaDecoder} from './kafka-decode.ts';
 import {registry} from './registry.ts';
 import {requestOf, servicesOf} from './testing-contract.ts';
 
@@ -202,6 +203,30 @@ it('Kafka exporter: raw writes bodies, bytes as they are and others as JSON', as
     '"text"',
     '{"a":null,"b":9007199254740993}',
   ]);
+});
+
+it.each([
+  {encoding: 'jaeger_proto', messages: 3, keys: 2},
+  {encoding: 'jaeger_json', messages: 3, keys: 2},
+  {encoding: 'zipkin_proto', messages: 1, keys: 1},
+  {encoding: 'zipkin_json', messages: 1, keys: 1},
+])('Kafka exporter: $encoding comes back as the spans that went out', async ({encoding, messages, keys}) => {
+  const batch = batchOf('traces', {
+    resourceSpans: [resource('a', span('1', 'x'), span('2', 'y')), resource('b', span('1', 'z'))],
+  });
+  await send(`traces: {topic: ${encoding}, encoding: ${encoding}}`, batch);
+  const received = await read(encoding, messages);
+  expect(new Set(received.map(({key}) => key?.toString())).size).toBe(keys);
+  if (encoding.startsWith('jaeger')) {
+    expect(new Set(received.map(({key}) => String(key)))).toEqual(new Set(['1'.repeat(32), '2'.repeat(32)]));
+  }
+  const decode = kafkaDecoder('traces', encoding);
+  const names = received.flatMap(({value}) => {
+    const spans = decode!(new Uint8Array(value as Buffer), undefined, 0).batch as SpanBatch;
+    const services = servicesOf(spans);
+    return namesOf(spans).map((name, row) => `${services[row]}/${name}`);
+  });
+  expect(names.toSorted()).toEqual(['a/x', 'a/y', 'b/z']);
 });
 
 it('Kafka exporter: without a broker a batch is refused retryably, and a topic that cannot be is counted as rejected', async () => {

@@ -9,7 +9,7 @@ import {
   type LogBatch,
   type Signal,
 } from '../model/index.ts';
-import {type Decoded, type OtlpCodec, otlp} from '../wire/index.ts';
+import {type Decoded, type OtlpCodec, otlp, type SpanEncodingName, spanEncodings} from '../wire/index.ts';
 
 /**
  * Decodes the value of a message, which it copies: the value stays as it is. `spare` may be filled, `now` is in milliseconds
@@ -19,7 +19,7 @@ export type KafkaDecoder = (value: Uint8Array, spare: AnyBatch | undefined, now:
 
 /** For configurations. `text_` stands for any charset behind it. */
 export const decodedEncodings: Readonly<Record<Signal, readonly string[]>> = {
-  traces: ['otlp_proto', 'otlp_json'],
+  traces: ['otlp_proto', 'otlp_json', ...Object.keys(spanEncodings)],
   metrics: ['otlp_proto', 'otlp_json'],
   logs: ['otlp_proto', 'otlp_json', 'raw', 'text', 'json'],
 };
@@ -28,7 +28,10 @@ export const decodedEncodings: Readonly<Record<Signal, readonly string[]>> = {
 export function kafkaDecoder(signal: Signal, encoding: string): KafkaDecoder | undefined {
   if (encoding === 'otlp_proto') return decodeProto(signal);
   if (encoding === 'otlp_json') return decodeJson(signal);
-  return signal === 'logs' ? logDecoder(encoding) : undefined;
+  if (signal === 'logs') return logDecoder(encoding);
+  if (signal !== 'traces' || !Object.hasOwn(spanEncodings, encoding)) return undefined;
+  const {decode} = spanEncodings[encoding as SpanEncodingName];
+  return (value) => decode(value.slice());
 }
 
 const codecOf = (signal: Signal): OtlpCodec<AnyBatch> => otlp[signal] as unknown as OtlpCodec<AnyBatch>;

@@ -8,38 +8,56 @@ import {
   type LogBatch,
   readValue,
   type Signal,
+  type SpanBatch,
   valueType,
 } from '../model/index.ts';
-import {encodeJson, encodeProto} from '../wire/index.ts';
+import {encodeJson, encodeProto, type SpanEncoding, spanEncodings} from '../wire/index.ts';
 
-/** Writes a batch as the value of one message, or each item as a message of its own. */
+/** Writes a batch as the value of one message, or each item as a message of its own, in the order of the items. */
 export type KafkaEncoder =
   | {readonly kind: 'batch'; encode(batch: Lent<AnyBatch>): Uint8Array}
-  | {readonly kind: 'item'; encode(batch: Lent<AnyBatch>, row: number): EncodedItem | undefined};
+  | {readonly kind: 'items'; encode(batch: Lent<AnyBatch>): readonly (EncodedItem | undefined)[]};
 
 /** `key` is the message's, where the encoding has one of its own. */
 export interface EncodedItem {
-  readonly key?: Uint8Array;
+  readonly key?: string | undefined;
   readonly value: Uint8Array;
 }
 
+const ofSpans = Object.fromEntries(
+  Object.entries<SpanEncoding>(spanEncodings).flatMap(([name, {encode}]) =>
+    encode === undefined ? [] : [[name, encode] as const],
+  ),
+);
+
 export const encodedEncodings: Readonly<Record<Signal, readonly string[]>> = {
-  traces: ['otlp_proto', 'otlp_json'],
+  traces: ['otlp_proto', 'otlp_json', ...Object.keys(ofSpans)],
   metrics: ['otlp_proto', 'otlp_json'],
   logs: ['otlp_proto', 'otlp_json', 'raw'],
 };
 
 /** Undefined where there is no such encoding of the signal. */
 export function kafkaEncoder(signal: Signal, encoding: string): KafkaEncoder | undefined {
-  if (!encodedEncodings[signal].includes(encoding)) return undefined;
-  return encoders[encoding];
+  if (encoding === 'otlp_proto') return {kind: 'batch', encode: encodeProto};
+  if (encoding === 'otlp_json') return {kind: 'batch', encode: encodeJson};
+  if (signal === 'logs' && encoding === 'raw') return {kind: 'items', encode: encodeRaw};
+  const spans = signal === 'traces' && Object.hasOwn(ofSpans, encoding) ? ofSpans[encoding] : undefined;
+  return spans === undefined ? undefined : spanEncoder(spans);
 }
 
-const encoders: Readonly<Record<string, KafkaEncoder>> = {
-  otlp_proto: {kind: 'batch', encode: encodeProto},
-  otlp_json: {kind: 'batch', encode: encodeJson},
-  raw: {kind: 'item', encode: (batch, row) => rawBody(batch as Lent<LogBatch>, row)},
-};
+function spanEncoder({perSpan, run}: NonNullable<SpanEncoding['encode']>): KafkaEncoder {
+  if (!perSpan) return {kind: 'batch', encode: (batch) => run(batch as Lent<SpanBatch>)[0] as Uint8Array};
+  return {
+    kind: 'items',
+    encode(batch) {
+      const {traceId} = (batch as Lent<SpanBatch>).spans.columns;
+      return run(batch as Lent<SpanBatch>).map((value, row) => ({key: traceKey(traceId.bytes, row), value}));
+    },
+  };
+}
+
+const encodeRaw = (batch: Lent<AnyBatch>): (EncodedItem | undefined)[] =>
+  Array.from({length: batch.items.count}, (_, row) => rawBody(batch as Lent<LogBatch>, row));
 
 /** A body of bytes as it is, another one as JSON. A record without a body is no message. */
 function rawBody(batch: Lent<LogBatch>, row: number): EncodedItem | undefined {
