@@ -89,6 +89,8 @@ const views: Readonly<Record<string, View>> = {
     undo: () => fetch(`${weft.http}/api/weft/v1/instrument/overrides/*?what=sampling`, {method: 'DELETE'}),
   },
   'sampling, set for a time': {overlaid: true, path: () => '/sampling?edit=payment', shown: '[role=dialog] form'},
+  pipeline: {path: () => '/pipeline', shown: '[data-node]'},
+  component: {path: () => '/pipeline?component=receiver/otlp', shown: 'aside pre'},
   status: {path: () => '/status', shown: 'dl'},
   help: {overlaid: true, path: () => '/status', shown: 'dl', act: (page) => page.keyboard.press('?')},
   'time to choose': {

@@ -19,18 +19,19 @@ export function maskedYaml(node: ConfigNode): string {
   return stringify(value, {lineWidth: 100, nullStr: ''}).trimEnd();
 }
 
-function masked(node: ConfigNode, state: 'open' | 'headers' | 'secret'): unknown {
+function masked(node: ConfigNode, state: 'open' | 'headers' | 'entry' | 'secret'): unknown {
   switch (node.kind) {
     case 'scalar':
       if (node.value === undefined) return null;
       if (state !== 'open' && node.text !== '') return mask;
       return typeof node.value === 'string' ? withoutUser(node.text) : node.value;
     case 'list':
-      return node.items.map((item) => masked(item, state));
+      // Headers as a list are entries with a name and a value.
+      return node.items.map((item) => masked(item, state === 'headers' ? 'entry' : state));
     case 'map':
       return Object.fromEntries(
         [...node.entries].map(([key, {value}]) => {
-          const isOpen = state === 'headers' && openHeaderField.test(key);
+          const isOpen = state === 'entry' && openHeaderField.test(key);
           const inside = secretName.test(key) ? 'secret' : isOpen ? 'open' : headerName.test(key) ? 'headers' : state;
           return [key, masked(value, inside)];
         }),

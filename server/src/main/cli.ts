@@ -1,6 +1,7 @@
 /** The command line: `weft COMMAND`. One table of commands; help and errors are made from it. */
 import {errorMessage} from '../base/index.ts';
 import {type Command, UsageError} from './command.ts';
+import {checkConfigCommand} from './command-check-config.ts';
 import {demoCommand} from './command-demo.ts';
 import {doctorCommand} from './command-doctor.ts';
 import {logLevelCommand} from './command-log-level.ts';
@@ -8,7 +9,14 @@ import {samplingCommand} from './command-sampling.ts';
 import {serveCommand} from './command-serve.ts';
 import {version} from './version.ts';
 
-const commands: readonly Command[] = [serveCommand, demoCommand, doctorCommand, samplingCommand, logLevelCommand];
+const commands: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  checkConfigCommand,
+  doctorCommand,
+  samplingCommand,
+  logLevelCommand,
+];
 
 async function main(args: readonly string[]): Promise<number> {
   const isFlag = args[0]?.startsWith('-') && !['--version', '-v', '--help', '-h'].includes(args[0]);

@@ -37,6 +37,8 @@ export interface CollectorConfig {
   readonly pipelines: readonly PipelineConfig[];
   /** Ids, in the order in which they start. */
   readonly extensions: readonly string[];
+  /** The addresses that its components are told to listen on, with their ids; `weft` is the page's. */
+  readonly listeners: readonly {readonly id: string; readonly address: string}[];
   readonly telemetry: TelemetryConfig;
   readonly weft: WeftConfig;
 }
@@ -81,11 +83,17 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
   });
   const used = (id: string): boolean =>
     extensions.includes(id) || pipelines.some((each) => each.receivers.includes(id));
-  checkListeners(
-    listeners.filter((each) => each.used || used(each.id)),
-    report,
-  );
-  return {factories, components, pipelines, extensions, telemetry: readTelemetry(service, report), weft};
+  const opened = listeners.filter((each) => each.used || used(each.id));
+  checkListeners(opened, report);
+  return {
+    factories,
+    components,
+    pipelines,
+    extensions,
+    listeners: opened.map(({id, host, port}) => ({id, address: formatAddress(host ?? '', port)})),
+    telemetry: readTelemetry(service, report),
+    weft,
+  };
 }
 
 /** Whether a section of the configuration has a component of the type. */

@@ -28,6 +28,7 @@ export type {CollectorConfig} from './config-check.ts';
 export {elsewhere} from './config-known.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
+export {explainConfig} from './explain.ts';
 export {createForwarder, type Forwarder, type ForwardRequest, type QueuedRequest} from './exporter-forward.ts';
 export {throwWorst} from './fan-out.ts';
 export type {Change} from './graph.ts';

@@ -1,0 +1,90 @@
+import {execFile} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, expect, test} from 'vitest';
+
+const directory = mkdtempSync(join(tmpdir(), 'weft-check-'));
+afterAll(() => rmSync(directory, {recursive: true}));
+
+/** Runs `weft check-config` on files with these texts; gives its exit code and what it said. */
+async function check(texts: readonly string[], ...args: readonly string[]): Promise<readonly [number, string]> {
+  const files = texts.map((text, index) => {
+    const file = join(directory, `${index}.yaml`);
+    writeFileSync(file, text);
+    return `${index}.yaml`;
+  });
+  const cli = new URL('./cli.ts', import.meta.url).pathname;
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, 'check-config', ...files, ...args], {cwd: directory}, (error, text) => {
+      resolve([typeof error?.code === 'number' ? error.code : 0, text.trim()]);
+    });
+  });
+}
+
+const sound = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:4400"}}}}
+processors: {batch: }
+exporters: {weft: , otlphttp: {endpoint: "http://127.0.0.1:1", headers: {key: hidden}}, debug: }
+service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [weft, otlphttp]}}}
+`;
+
+test('check-config: a sound configuration is told to be, with its warnings', async () => {
+  expect(await check([sound])).toEqual([
+    0,
+    'warning: 0.yaml:3:89: exporter `debug` is defined and not used in any pipeline\nsound: 1 pipeline (traces)',
+  ]);
+});
+
+test('check-config: every fault is told with its place, the key, what was expected and the nearest name', async () => {
+  const faulty = sound.replace('batch: }', 'bacth: {timeout: soon}, memory_limiter: {}}');
+  expect(await check([faulty], '--set', 'weft.retention.traces=never')).toEqual([
+    1,
+    [
+      'warning: 0.yaml:2:14: processor `bacth` is defined and not used in any pipeline',
+      'warning: 0.yaml:2:38: processor `memory_limiter` is defined and not used in any pipeline',
+      'warning: 0.yaml:3:89: exporter `debug` is defined and not used in any pipeline',
+      'fault: 0.yaml:2:14: unknown processor `bacth`; did you mean `batch`?',
+      'fault: 0.yaml:2:54: `check_interval` is required: Time between measurements of memory; 1s is a good value.',
+      'fault: 0.yaml:4:64: pipeline `traces` names processor `batch`, which is not defined; did you mean `bacth`?',
+      'fault: --set weft.retention.traces=never: `traces`: expected a duration such as 200ms, 5s or 1h30m, 7d, or off, found "never"',
+      '4 faults',
+    ].join('\n'),
+  ]);
+});
+
+test('check-config --explain: tells order, who edits, copies, addresses and settings, without secrets', async () => {
+  const more = 'service: {pipelines: {traces/2: {receivers: [otlp], exporters: [debug]}}}';
+  const [code, text] = await check([sound, more], '--explain');
+  expect(code).toBe(0);
+  expect(text).toBe(`pipeline traces (traces)
+  from otlp, listens on 127.0.0.1:4400
+  1. batch: takes the batch, to edit or to hold it
+  to weft: reads
+  to otlphttp: reads
+
+pipeline traces/2 (traces)
+  from otlp, listens on 127.0.0.1:4400
+  to debug: reads
+
+copies of batches
+  1 behind otlp for traces: 2 get each batch, 1 of them their own
+
+listens on
+  127.0.0.1:4400 (otlp)
+  127.0.0.1:16686 (page and APIs)
+
+settings that are not at their defaults
+  receiver otlp
+    protocols:
+      grpc:
+        endpoint: 127.0.0.1:4400
+  exporter otlphttp
+    endpoint: http://127.0.0.1:1
+    headers:
+      key: ••••••`);
+});
+
+test('check-config: what a component needs of the machine is looked for', async () => {
+  const [code, text] = await check([sound], '--set', 'exporters.otlphttp.tls.ca_file=absent.pem');
+  expect([code, text]).toEqual([1, expect.stringContaining('fault: cannot read absent.pem: ENOENT')]);
+});
