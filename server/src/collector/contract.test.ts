@@ -100,6 +100,19 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
   exporters: {
     weft: [{start: exported}],
     prometheus: [{config: '{endpoint: "127.0.0.1:8889"}', end: true, start: scraped}],
+    loadbalancing: [
+      {
+        config: `{protocol: {otlp: {tls: {insecure: true}, ${direct}}}, resolver: {static: {hostnames: ["GRPC"]}}}`,
+        start: exported,
+      },
+    ],
+    load_balancing: [
+      {
+        config: `{routing_key: service, protocol: {otlp: {tls: {insecure: true}, sending_queue: {wait_for_result: true}}}, resolver: {static: {hostnames: ["GRPC"]}}}`,
+        end: true,
+        start: exported,
+      },
+    ],
     otlp: [{config: `{endpoint: "http://GRPC", ${direct}}`, start: exported}],
     otlp_grpc: [
       {config: '{endpoint: "http://GRPC", sending_queue: {wait_for_result: true}}', end: true, start: exported},

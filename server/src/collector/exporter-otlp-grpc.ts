@@ -16,7 +16,15 @@ import {
   withDefault,
 } from '../config/index.ts';
 import {createGrpcClient, type GrpcClient, GrpcError, grpcCode} from '../net/index.ts';
-import {allSignals, clientFields, createForwarder, type ExporterFactory, tlsClientOptions} from '../pipeline/index.ts';
+import {
+  allSignals,
+  clientFields,
+  createForwarder,
+  type ExporterFactory,
+  type Forwarder,
+  type Settings,
+  tlsClientOptions,
+} from '../pipeline/index.ts';
 import {encodeProto} from '../wire/index.ts';
 import {readPartialSuccess, readRpcStatus} from './otlp-answers.ts';
 import {grpcPaths} from './otlp-paths.ts';
@@ -32,8 +40,8 @@ const target: ConfigType<{readonly target: string; readonly scheme: 'http' | 'ht
   },
 );
 
-const config = object({
-  endpoint: required(target, 'Where to send, as `host:port`; `http://` before it is plain text, `https://` TLS.'),
+/** Everything but where to send. */
+export const otlpGrpcFields = {
   compression: withDefault(
     oneOf('gzip', 'zstd', 'deflate', 'none', ''),
     'gzip',
@@ -69,31 +77,48 @@ const config = object({
   ),
   read_buffer_size: ignored('the runtime chooses its buffers'),
   write_buffer_size: ignored('the runtime chooses its buffers'),
+};
+const template = object(otlpGrpcFields);
+export type OtlpGrpcConfig = ReturnType<typeof template.read>;
+const config = object({
+  endpoint: required(target, 'Where to send, as `host:port`; `http://` before it is plain text, `https://` TLS.'),
+  ...otlpGrpcFields,
 });
 
 export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Forwards over OTLP/gRPC. The tenant goes along as `x-scope-orgid` where it is not the default one.',
   signals: allSignals,
   config,
-  create(settings, options) {
-    const {endpoint, compression, timeout, tls, keepalive} = options;
-    const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
-    let opening: Promise<GrpcClient> | undefined;
-    const client = (): Promise<GrpcClient> =>
-      (opening ??= createGrpcClient({
-        target: endpoint.target,
-        tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
-        encoding: compression === '' || compression === 'none' ? 'identity' : compression,
-        keepAlive: {
-          timeMs: keepalive.time,
-          timeoutMs: keepalive.timeout,
-          withoutCalls: keepalive.permit_without_stream,
-        },
-        balancer: options.balancer_name,
-        waitForReady: options.wait_for_ready,
-      }));
-    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
-    return createForwarder(settings, {
+  create: (settings, {endpoint, ...options}) => createOtlpGrpc(settings, options, endpoint),
+};
+
+/** `isObserved`: whether its queue has gauges of its own. */
+export function createOtlpGrpc(
+  settings: Settings,
+  options: OtlpGrpcConfig,
+  endpoint: {readonly target: string; readonly scheme: 'http' | 'https' | undefined},
+  isObserved = true,
+): Forwarder {
+  const {compression, timeout, tls, keepalive} = options;
+  const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
+  let opening: Promise<GrpcClient> | undefined;
+  const client = (): Promise<GrpcClient> =>
+    (opening ??= createGrpcClient({
+      target: endpoint.target,
+      tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
+      encoding: compression === '' || compression === 'none' ? 'identity' : compression,
+      keepAlive: {
+        timeMs: keepalive.time,
+        timeoutMs: keepalive.timeout,
+        withoutCalls: keepalive.permit_without_stream,
+      },
+      balancer: options.balancer_name,
+      waitForReady: options.wait_for_ready,
+    }));
+  const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+  return createForwarder(
+    settings,
+    {
       ...options,
       encode: encodeProto,
       async open() {
@@ -114,9 +139,10 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
       async close() {
         (await opening)?.close();
       },
-    });
-  },
-};
+    },
+    isObserved,
+  );
+}
 
 /** Which codes may be retried: the table of the OTLP specification, "Failures". */
 const retryable: ReadonlySet<number> = new Set([

@@ -8,6 +8,8 @@ const spanMetrics = async () => (await import('./connector-spanmetrics.ts')).spa
 const serviceGraph = async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector;
 const remoteSampling = () => import('./extension-remote-sampling.ts');
 
+const loadBalancing = async () => (await import('./exporter-loadbalancing.ts')).loadBalancingExporter;
+
 export const registry = {
   receivers: {
     otlp: async () => (await import('./receiver-otlp.ts')).otlpReceiver,
@@ -40,6 +42,8 @@ export const registry = {
     service_graph: serviceGraph,
   },
   exporters: {
+    loadbalancing: loadBalancing,
+    load_balancing: loadBalancing,
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,
     prometheus: async () => (await import('./exporter-prometheus.ts')).prometheusExporter,
     weft: async () => (await import('./exporter-weft.ts')).weftExporter,

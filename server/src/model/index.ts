@@ -45,5 +45,6 @@ export {ProtoWriter} from './proto-writer.ts';
 export {recycle} from './recycle.ts';
 export {copyRowWithin, retainItems} from './retain.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
+export {subset} from './subset.ts';
 export {type Columns, Table} from './table.ts';
 export {ValueColumn, type ValueType, valueType} from './value-column.ts';

@@ -68,7 +68,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'googlecloud',
     'jaeger',
     'jaeger_thrift',
-    'loadbalancing',
     'loki',
     'opensearch',
     'prometheusremotewrite',

@@ -30,6 +30,8 @@ export interface ForwardOptions {
   encode(batch: Lent<AnyBatch>): Uint8Array;
   /** One attempt. Throws RetryableError or PermanentError; what it returns is how many items the other side rejected. */
   send(request: ForwardRequest): Promise<{readonly rejected: number; readonly message: string}>;
+  /** False where others count what was sent. */
+  readonly countsSent?: boolean;
   /** Before anything is sent. */
   open?(): Promise<void>;
   close(): Promise<void>;
@@ -57,8 +59,10 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
   const stopping = new AbortController();
   const counter = (name: string, signal: Signal, help: string) =>
     meter.counter(`otelcol_exporter_${name}_${itemNoun[signal]}`, help);
-  const sent = (signal: Signal, count: number): void =>
+  const sent = (signal: Signal, count: number): void => {
+    if (options.countsSent === false) return;
     counter('sent', signal, 'Number of items successfully sent to destination.').with(labels).add(count);
+  };
   const failed = (signal: Signal, count: number, reason: string): void =>
     counter('send_failed', signal, 'Number of items in failed attempts to send to destination.')
       .with({...labels, reason})

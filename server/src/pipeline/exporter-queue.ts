@@ -82,8 +82,8 @@ export function createQueue({config, store, send, onFailed, onLost, onUnconfirme
     } catch (error) {
       // It may be read by the next process.
       if (request === undefined) return onLost(stored.items);
-      if (draining && to === send && error instanceof RetryableError) {
-        if (instead !== undefined) return work({stored, sender});
+      if (draining && error instanceof RetryableError) {
+        if (to === send && instead !== undefined) return work({stored, sender});
         if (store.keeps) return;
       }
       onFailed(request, error, sender === undefined);

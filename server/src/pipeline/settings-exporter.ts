@@ -44,7 +44,7 @@ const tlsClient = object({
 });
 type TlsClient = ReturnType<typeof tlsClient.read>;
 
-const retry = object(
+export const retryOnFailure = object(
   {
     enabled: withDefault(bool, true, 'true', 'Send again what was refused retryably.'),
     initial_interval: withDefault(duration(), 5000, '5s', 'The wait after the first failure.'),
@@ -59,7 +59,7 @@ const retry = object(
     }
   },
 );
-export type RetryConfig = ReturnType<typeof retry.read>;
+export type RetryConfig = ReturnType<typeof retryOnFailure.read>;
 
 /** Senders wait for their answer as long as a batch is being filled, so it may not take longer. */
 export const maxFlushMs = 1000;
@@ -100,7 +100,7 @@ const batch = object(
   },
 );
 
-const queue = object(
+export const sendingQueue = object(
   {
     enabled: withDefault(
       bool,
@@ -136,13 +136,13 @@ const queue = object(
     }
   },
 );
-export type QueueConfig = ReturnType<typeof queue.read>;
+export type QueueConfig = ReturnType<typeof sendingQueue.read>;
 
 export const clientFields = (timeoutMs: number) => ({
   timeout: withDefault(duration(1), timeoutMs, `${timeoutMs / 1000}s`, 'How long one attempt may take.'),
   tls: always(tlsClient, 'How to trust the other side.'),
-  retry_on_failure: always(retry, 'Sending again.'),
-  sending_queue: always(queue, 'What waits to be sent.'),
+  retry_on_failure: always(retryOnFailure, 'Sending again.'),
+  sending_queue: always(sendingQueue, 'What waits to be sent.'),
   auth: optional(
     object({
       authenticator: required(
