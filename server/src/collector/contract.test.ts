@@ -89,6 +89,9 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     resourcedetection: [{config: '{}', start: processed}],
     resource_detection: [{config: '{}', start: processed}],
+    logdedup: [{config: '{interval: 5ms}', end: true, start: processed}],
+    log_dedup: [{config: '{interval: 5ms}', end: true, start: processed}],
+    log_patterns: [{config: '{interval: 5ms}', end: true, start: processed}],
   },
   connectors: {
     forward: [{start: connected}],

@@ -33,6 +33,9 @@ export const registry = {
     groupbyattrs: async () => (await import('./processor-groupbyattrs.ts')).groupByAttrsProcessor,
     resourcedetection: async () => (await import('./processor-resourcedetection.ts')).resourceDetectionProcessor,
     resource_detection: async () => (await import('./processor-resourcedetection.ts')).resourceDetectionProcessor,
+    logdedup: async () => (await import('./processor-logdedup.ts')).logDedupProcessor,
+    log_dedup: async () => (await import('./processor-logdedup.ts')).logDedupProcessor,
+    log_patterns: async () => (await import('./processor-log-patterns.ts')).logPatternsProcessor,
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,

@@ -40,7 +40,6 @@ export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
     'groupbytrace',
     'interval',
     'k8sattributes',
-    'logdedup',
     'metricstransform',
     'remotetap',
     'routing',
