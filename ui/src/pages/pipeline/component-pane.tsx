@@ -52,8 +52,9 @@ export function ComponentPane({
             <ProblemNote node={node} />
             <Figures node={node} pipeline={pipeline} />
             <Losses node={node} />
-            <Details node={node} loaded={pipeline.configuration.loadedUnixNano} />
-            <Counters node={node} />
+            <Details node={node} loaded={pipeline.configuration.loadedUnixNano}>
+              <Counters node={node} />
+            </Details>
           </>
         )}
       </div>
@@ -167,7 +168,16 @@ function Losses({node: {losses, kind}}: {readonly node: PipelineNode}) {
   );
 }
 
-function Details({node, loaded}: {readonly node: PipelineNode; readonly loaded: string}) {
+/** `children` come below, once nothing moves them any more. */
+function Details({
+  node,
+  loaded,
+  children,
+}: {
+  readonly node: PipelineNode;
+  readonly loaded: string;
+  readonly children: ReactNode;
+}) {
   const words = useText(pipelineText);
   const text = words.pipeline;
   const {data, error, refetch} = useQuery(queries.pipelineComponent(node.key, loaded));
@@ -194,6 +204,7 @@ function Details({node, loaded}: {readonly node: PipelineNode; readonly loaded: 
         )}
       </section>
       {data.settings.length > 0 && <SettingList settings={data.settings} />}
+      {children}
     </>
   );
 }

@@ -66,7 +66,6 @@ export function NodeCard({
       data-mood={mood}
       data-tight={style !== undefined && style.width < 168}
       aria-pressed={chosen}
-      aria-label={spoken}
       title={node.help}
       tabIndex={tabIndex}
       style={style}
@@ -74,12 +73,16 @@ export function NodeCard({
     >
       <span className={classes.name}>
         <NodeIcon node={node} />
+        <span className="visually-hidden">{text.kinds[node.kind]} </span>
         <span className={classes.id}>{node.id}</span>
+        {node.pipeline !== undefined && <span className="visually-hidden">, {text.of(node.pipeline)}</span>}
         {mood !== 'fine' && <IconAlertTriangle size={14} className={classes.mark} aria-hidden="true" />}
       </span>
       <span className={classes.state}>
+        <span className="visually-hidden">, </span>
         <State node={node} now={now} isIdle={isIdle} fallback={text.kinds[node.kind]} />
       </span>
+      {spoken !== '' && <span className="visually-hidden">, {spoken}</span>}
       {queue !== undefined && queue.capacity > 0 && (
         <span className={classes.queue} aria-hidden="true">
           <span
@@ -118,7 +121,7 @@ function State({
   return fallback;
 }
 
-/** The card, and what flows to and from it, in a sentence. */
+/** What flows from it, and what it refuses, in words. */
 function useSpoken(node: PipelineNode, pipeline: PipelineResponse): string {
   const text = useText(pipelineText).pipeline;
   const rate = useRateText();
@@ -127,14 +130,5 @@ function useSpoken(node: PipelineNode, pipeline: PipelineResponse): string {
     text.gives(rate(edge.perSecond), text.items[edge.signal], names.get(edge.to) ?? edge.to),
   );
   const refused = reaching(pipeline, node.key).reduce((sum, edge) => sum + edge.refusedPerSecond, 0);
-  const losses = node.losses
-    .filter(({perSecond}) => perSecond > 0)
-    .map(({perSecond, reason}) => `${rate(perSecond)} ${reason}`);
-  return [
-    `${text.kinds[node.kind]} ${node.id}`,
-    ...(node.pipeline === undefined ? [] : [text.of(node.pipeline)]),
-    ...gives,
-    ...(refused > 0 ? [text.refused(rate(refused))] : []),
-    ...losses,
-  ].join(', ');
+  return [...gives, ...(refused > 0 ? [text.refused(rate(refused))] : [])].join(', ');
 }

@@ -20,6 +20,8 @@ import {pipelineText} from './text/index.ts';
 const route = getRouteApi('/pipeline');
 /** Below this the graph is told as a list. */
 const graphFrom = 620;
+/** Below this the details lie over the graph, which nothing reaches then. As in `component-pane.module.css`. */
+const coveredBelow = 900;
 
 /** The collector's pipelines as they run: components, what flows between them, and what goes wrong where. */
 export function PipelinePage() {
@@ -46,7 +48,8 @@ function Flow({pipeline}: {readonly pipeline: PipelineResponse}) {
   const {component} = route.useSearch();
   const write = useOwnAddress<PipelineUrl>();
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const split = useRef<HTMLDivElement>(null);
+  const width = useWidth(split);
   const choose = useCallback((key: string | undefined): void => write({component: key}, 'replace'), [write]);
   const close = useCallback((): void => {
     choose(undefined);
@@ -59,9 +62,10 @@ function Flow({pipeline}: {readonly pipeline: PipelineResponse}) {
   }, [choose, component]);
   useCommands(pipelineCommands, {close: component === undefined ? undefined : close});
   const isNarrow = width > 0 && width < graphFrom;
+  const isCovered = component !== undefined && width > 0 && width < coveredBelow;
   return (
-    <div className={classes.split}>
-      <div ref={box} className={classes.scroller} data-beside={component !== undefined}>
+    <div ref={split} className={classes.split}>
+      <div ref={box} className={classes.scroller} inert={isCovered}>
         <ConfigurationNote configuration={pipeline.configuration} />
         {isNarrow ? (
           <FlowList pipeline={pipeline} chosen={component} onChoose={choose} />
