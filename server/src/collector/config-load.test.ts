@@ -191,7 +191,7 @@ describe('configuration: faults', () => {
     [
       'a type that the Collector has',
       withProcessor('k8sattributes: '),
-      `main.yaml:3:3: unknown processor \`k8sattributes\`: Weft does not have it yet; the processors are ${processors}`,
+      `main.yaml:3:3: unknown processor \`k8sattributes\`: Weft does not have it; the processors are ${processors}`,
     ],
     [
       'a type of another kind',

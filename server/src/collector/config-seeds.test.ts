@@ -73,7 +73,7 @@ it('configuration of the seeds: names each part that is missing, where it is, an
       .map(([kind, type, at]) => {
         const present = Object.keys(registry[kind]).map((each) => `\`${each}\``);
         const unknown = `unknown ${kind.slice(0, -1)} \`${type}\``;
-        return `config.yaml:${at}: ${unknown}: Weft does not have it yet; the ${kind} are ${present.join(', ')}`;
+        return `config.yaml:${at}: ${unknown}: Weft does not have it; the ${kind} are ${present.join(', ')}`;
       }),
   );
   expect(loaded.warnings.map(formatFault)).toEqual(

@@ -19,7 +19,7 @@ import {
 } from '../config/index.ts';
 import {type Factories, type Kind, kinds, loadFactories, type Registry} from './component.ts';
 import {reportForeign} from './config-foreign.ts';
-import {alternatives} from './config-known.ts';
+import {alternatives, knownType} from './config-known.ts';
 import {
   checkConnectors,
   type Defined,
@@ -59,7 +59,7 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
       report.fault(at, `unknown section \`${key}\`${suggestion(key, sections)}; the sections are ${listed(sections)}`);
     }
   }
-  const factories = await loadFactories(registry, namedIn(map));
+  const factories = await loadFactories(registry, namedIn(map, registry));
   const read = (kind: Kind) => readComponents(kind, map, factories, registry, {listeners, references}, report);
   const components: Definitions = {
     receivers: read('receivers'),
@@ -97,10 +97,11 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
 }
 
 /** Whether a section of the configuration has a component of the type. */
-function namedIn(root: MapNode): (kind: Kind, type: string) => boolean {
+function namedIn(root: MapNode, registry: Registry): (kind: Kind, type: string) => boolean {
   const types = (kind: Kind): Set<string> => {
     const node = root.entries.get(kind)?.value;
-    return new Set(node?.kind === 'map' ? [...node.entries.keys()].map((id) => id.split('/', 1)[0]!.trim()) : []);
+    const written = node?.kind === 'map' ? [...node.entries.keys()].map((id) => id.split('/', 1)[0]!.trim()) : [];
+    return new Set(written.map((type) => knownType(Object.keys(registry[kind]), type) ?? type));
   };
   const named = new Map(kinds.map((kind) => [kind, types(kind)]));
   return (kind, type) => named.get(kind)?.has(type) === true;
@@ -133,7 +134,8 @@ function readComponents(
   for (const [written, {at, value}] of section(root, kind, undefined, report).entries) {
     const id = parseId(written, at, report);
     if (id === undefined) continue;
-    const factory = Object.hasOwn(factories[kind], id.type) ? factories[kind][id.type] : undefined;
+    const type = knownType(Object.keys(registry[kind]), id.type) ?? id.type;
+    const factory = Object.hasOwn(factories[kind], type) ? factories[kind][type] : undefined;
     let config: unknown;
     const node = isNull(value) ? emptyMap(at) : value;
     const extensions: string[] = [];
@@ -149,7 +151,7 @@ function readComponents(
       };
       config = factory.config.read(node, {...report, listens, refers});
     }
-    defined.set(id.text, {type: id.type, at, config, node, extensions});
+    defined.set(id.text, {type, at, config, node, extensions});
   }
   return defined;
 }

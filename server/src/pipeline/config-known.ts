@@ -3,89 +3,71 @@
 import {listed, nearest} from '../config/index.ts';
 import type {Kind, Registry} from './component.ts';
 
-/** Components of the Collector (core and contrib) that people use and Weft does not have. A test holds it against the registry. */
-export const elsewhere: Readonly<Record<Kind, readonly string[]>> = {
-  receivers: [
-    'awsxray',
-    'carbon',
-    'docker_stats',
-    'filelog',
-    'fluentforward',
-    'hostmetrics',
-    'influxdb',
-    'journald',
-    'k8s_cluster',
-    'k8s_events',
-    'kubeletstats',
-    'loki',
-    'mysql',
-    'nop',
-    'opencensus',
-    'otlpjsonfile',
-    'postgresql',
-    'prometheus',
-    'prometheusremotewrite',
-    'redis',
-    'skywalking',
-    'splunk_hec',
-    'statsd',
-    'syslog',
-    'tcplog',
-    'udplog',
-  ],
-  processors: [
-    'cumulativetodelta',
-    'deltatocumulative',
-    'deltatorate',
-    'groupbytrace',
-    'interval',
-    'k8sattributes',
-    'metricstransform',
-    'remotetap',
-    'routing',
-    'schema',
-  ],
-  connectors: [
-    'count',
-    'datadog',
-    'exceptions',
-    'failover',
-    'grafanacloud',
-    'otlpjson',
-    'roundrobin',
-    'routing',
-    'signaltometrics',
-    'sum',
-  ],
-  exporters: [
-    'awsxray',
-    'azuremonitor',
-    'clickhouse',
-    'datadog',
-    'elasticsearch',
-    'file',
-    'googlecloud',
-    'jaeger',
-    'jaeger_thrift',
-    'loki',
-    'opensearch',
-    'prometheusremotewrite',
-    'pulsar',
-    'splunk_hec',
-    'zipkin',
-  ],
-  extensions: ['healthcheckv2', 'k8s_observer', 'memory_ballast', 'oauth2client', 'oidc', 'opamp'],
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/**
+ * The components of the Collector's distribution `contrib`, and those that it had once, whether Weft has them or not. As its releases
+ * spell them or did: names are compared without underscores, since the Collector is renaming its components to have some.
+ */
+export const collectorComponents: Readonly<Record<Kind, readonly string[]>> = {
+  receivers: words(`
+    active_directory_ds aerospike apache apachespark awscloudwatch awscontainerinsight awsecscontainermetrics
+    awsfirehose awslambda awss3 awsxray azureblob azureeventhub azuremonitor carbon chrony ciscoos cloudflare
+    cloudfoundry collectd couchdb datadog docker_stats elasticsearch envoyals expvar faro filelog filestats
+    flinkmetrics fluentforward github gitlab googlecloudmonitoring googlecloudpubsub googlecloudspanner haproxy
+    hostmetrics httpcheck icmpcheck iis influxdb jaeger journald k8s_cluster k8s_events k8sobjects kafka
+    kafkametrics kubeletstats libhoney loki macosunifiedlogging memcached mongodb mongodbatlas mysql namedpipe
+    netflow nginx nop nsxt ntp obi opencensus oracledb otelarrow otlp otlpjsonfile podman_stats postgresql pprof
+    prometheus prometheus_simple prometheusremotewrite pulsar purefa purefb rabbitmq receiver_creator redis riak
+    saphana sapm signalfx skywalking snmp snowflake solace splunk_hec splunkenterprise sqlquery sqlserver sshcheck
+    statsd stef syslog systemd tcpcheck tcplog tlscheck udplog vcenter wavefront webhookevent windowseventlog
+    windowsperfcounters windowsservice yanggrpc zipkin zookeeper
+  `),
+  processors: words(`
+    attributes batch cardinalityguardian coralogix cumulativetodelta deltatocumulative deltatorate drain
+    experimental_metricsgeneration filter genainormalizer geoip groupbyattrs groupbytrace interval isolationforest
+    k8sattributes logdedup memory_limiter metricsgeneration metricstarttime metricstransform probabilistic_sampler
+    redaction remotetap resource resourcedetection routing schema servicegraph span spanmetrics sumologic
+    tail_sampling transform unroll
+  `),
+  connectors: words(`
+    count datadog exceptions failover forward grafanacloud otlpjson roundrobin routing servicegraph
+    signaltometrics spanmetrics sum
+  `),
+  exporters: words(`
+    alibabacloudlogservice awscloudwatchlogs awsemf awskinesis awss3 awsxray azureblob azuredataexplorer
+    azuremonitor bmchelix carbon cassandra clickhouse coralogix datadog dataset debug doris elasticsearch faro
+    file googlecloud googlecloudpubsub googlecloudstorage googlemanagedprometheus honeycombmarker influxdb jaeger
+    jaeger_thrift kafka loadbalancing logging logicmonitor logzio loki mezmo nop opencensus opensearch otelarrow
+    otlp otlp_grpc otlp_http otlphttp parquet prometheus prometheusremotewrite pulsar rabbitmq sapm sentry
+    signalfx skywalking splunk_hec stef sumologic syslog tencentcloudlogservice tinybird zipkin
+  `),
+  extensions: words(`
+    ack asapclient aws_iam_db_auth aws_logs_encoding awscloudwatchmetricstreams_encoding awsproxy azure_auth
+    azure_encoding basicauth bearertokenauth cgroupruntime datadog db_storage docker_observer ecs_observer
+    file_storage googleclientauth googlecloudlogentry_encoding headers_setter health_check healthcheckv2
+    host_observer http_forwarder jaeger_encoding jaegerremotesampling json_log_encoding k8s_leader_elector
+    k8s_observer memory_ballast memory_limiter oauth2client oidc opamp otlp_encoding pebble_tail_storage pprof
+    redis_storage sigv4auth skywalking_encoding sumologic text_encoding zipkin_encoding zpages
+  `),
 };
+
+const squashed = (type: string): string => type.replaceAll('_', '').toLowerCase();
+
+/** The registry's name of a type, which may be written with or without underscores (`span_metrics`). */
+export function knownType(types: readonly string[], written: string): string | undefined {
+  return types.includes(written) ? written : types.find((type) => squashed(type) === squashed(written));
+}
 
 /** The rest of the sentence "unknown processor `x`…". */
 export function alternatives(kind: Kind, type: string, registry: Registry): string {
   const here = Object.keys(registry[kind]);
   const available = here.length === 0 ? `there are no ${kind} yet` : `the ${kind} are ${listed(here)}`;
   const otherKind = (Object.keys(registry) as Kind[]).find(
-    (each) => each !== kind && Object.hasOwn(registry[each], type),
+    (each) => each !== kind && knownType(Object.keys(registry[each]), type) !== undefined,
   );
-  if (elsewhere[kind].includes(type)) return `: Weft does not have it yet; ${available}`;
+  if (knownType(collectorComponents[kind], type) !== undefined) return `: Weft does not have it; ${available}`;
   if (otherKind !== undefined) return `: it is one of the ${otherKind}; move it to \`${otherKind}:\``;
-  const close = nearest(type, [...here, ...elsewhere[kind]]);
+  const close = nearest(type, [...here, ...collectorComponents[kind]]);
   return close === undefined ? `; ${available}` : `; did you mean \`${close}\`?`;
 }

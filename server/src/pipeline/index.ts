@@ -25,7 +25,7 @@ export {
 } from './component.ts';
 export type {ComponentView} from './component-view.ts';
 export type {CollectorConfig} from './config-check.ts';
-export {elsewhere} from './config-known.ts';
+export {collectorComponents} from './config-known.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
 export {explainConfig} from './explain.ts';
