@@ -110,6 +110,14 @@ function bind(compiler: Compiler, node: Expression, parameter: Parameter, fault:
       return node.kind === 'string' ? node.value : fault(`expected a string in quotes, found ${printExpression(node)}`);
     case 'literal int':
       return node.kind === 'int' ? node.value : fault(`expected a whole number, found ${printExpression(node)}`);
+    case 'literal number':
+      return numberOf(node) ?? fault(`expected a number, found ${printExpression(node)}`);
+    case 'literal numbers': {
+      const numbers = node.kind === 'list' ? node.items.map(numberOf) : [undefined];
+      return numbers.includes(undefined)
+        ? fault(`expected a list of numbers, found ${printExpression(node)}`)
+        : numbers;
+    }
     case 'literal bool':
       return node.kind === 'bool' ? node.value : fault(`expected true or false, found ${printExpression(node)}`);
     case 'literal strings':
@@ -129,6 +137,9 @@ function bind(compiler: Compiler, node: Expression, parameter: Parameter, fault:
       return converted(compiler, node, type, fault);
   }
 }
+
+const numberOf = (node: Expression): number | undefined =>
+  node.kind === 'double' || node.kind === 'int' ? Number(node.value) : undefined;
 
 function converted(compiler: Compiler, node: Expression, type: ParameterType, fault: Fault): unknown {
   const source = compiler.value(node);

@@ -41,6 +41,9 @@ export interface ParameterTypes {
   'map target': PathSource;
   'literal string': string;
   'literal int': bigint;
+  /** A double, or a whole number as one. */
+  'literal number': number;
+  'literal numbers': readonly number[];
   'literal bool': boolean;
   'literal strings': readonly string[];
   function: NamedFunction;

@@ -4,8 +4,10 @@ import {attributeEditors} from './functions-attributes.ts';
 import {filterConverters} from './functions-filter.ts';
 import {hashConverters} from './functions-hash.ts';
 import {lambdaConverters} from './functions-lambda.ts';
+import {metricEditors} from './functions-metrics.ts';
 import {parseConverters} from './functions-parse.ts';
 import {replaceEditors} from './functions-replace.ts';
+import {spanEditors} from './functions-span.ts';
 import {textConverters} from './functions-text.ts';
 import {timeConverters} from './functions-time.ts';
 import {typeConverters} from './functions-types.ts';
@@ -20,7 +22,7 @@ const standard: readonly (readonly FunctionDefinition[])[] = [
   parseConverters,
   lambdaConverters,
 ];
-const ofTransform: readonly (readonly FunctionDefinition[])[] = [];
+const ofTransform: readonly (readonly FunctionDefinition[])[] = [metricEditors, spanEditors];
 
 /** What every statement and condition can call. */
 export const standardFunctions: Functions = functionsOf(...standard);

@@ -1,7 +1,6 @@
 /** Paths of metrics and their data points. */
 import {type MetricBatch, metricType, pointHas, type RangeColumn, type U64Column} from '../model/index.ts';
 import {readOwner} from './attributes.ts';
-import {OttlError} from './faults.ts';
 import {
   attributesField,
   computed,
@@ -301,9 +300,3 @@ export const datapointPaths: Paths = {
     }),
   ),
 };
-
-/** For a fault that no statement causes: a context that was made for another signal. */
-export function mustBeMetrics(frame: Frame): MetricBatch {
-  if (frame.batch.signal !== 'metrics') throw new OttlError(`the batch holds ${frame.batch.signal}, not metrics`);
-  return frame.batch;
-}
