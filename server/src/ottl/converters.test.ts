@@ -1,6 +1,6 @@
 /** Converters, one line a case: inputs and results are those of the Collector's own tests where it has them. */
 import {describe, expect, it} from 'vitest';
-import {testSpan} from './testing.ts';
+import {testLog, testSpan} from './testing.ts';
 import {evaluate} from './testing-values.ts';
 
 const attributes = {
@@ -233,4 +233,173 @@ describe('lambdas', () => {
   f('MapEach(attributes["counts"], (_, v) => Any(attributes["counts"], (_, w) => w > v))', [true, true, false]);
   fails('Any(attributes["tags"], (v) => v == "a")', 'expected a lambda with 2 parameters');
   fails('Any("a", (_, v) => v == "a")', 'expected list or map, found string');
+});
+
+const quote = (text: string): string => JSON.stringify(text);
+
+describe('XML', () => {
+  const get = (document: string, xpath: string, expected: string) =>
+    f(`GetXML(${quote(document)}, ${quote(xpath)})`, expected);
+  get('<a><b/></a>', '/a/b', '<b></b>');
+  get('<a><b>hello</b><b>world</b></a>', '/a/b', '<b>hello</b><b>world</b>');
+  get('<a><b>hello</b><b><c>world</c></b><d/></a>', '/a/*', '<b>hello</b><b><c>world</c></b><d></d>');
+  get('<a><x>1</x><b><x>2</x></b><d><e><f><x>3</x></f></e></d></a>', '/a//x', '<x>1</x><x>2</x><x>3</x>');
+  get('<a><x env="prod">1</x><b><x env="dev">2</x></b></a>', "/a//x[@env='prod']", '<x env="prod">1</x>');
+  get('<a foo="bar"></a>', '/a/@foo', 'bar');
+  get('<a><![CDATA[hello]]></a>', '/a/text()', 'hello');
+  get('<a>1</a><a>2</a>', '/a[2]', '<a>2</a>');
+  get('<a><b n="1"/><b n="2"/></a>', "/a/b[last() and @n != '1']", '<b n="2"></b>');
+  get('', '/', '');
+  const remove = (document: string, xpath: string, expected: string) =>
+    f(`RemoveXML(${quote(document)}, ${quote(xpath)})`, expected);
+  remove('<a><b/><b/><c><b><d/></b></c></a>', '/a//b', '<a><c></c></a>');
+  remove('<a><b foo="bar"/><c foo="bar"/></a>', '//@foo', '<a><b></b><c></c></a>');
+  remove(
+    '<a><b foo="bar" hello="world" keep="this"/></a>',
+    "//@*[local-name() != 'keep']",
+    '<a><b keep="this"></b></a>',
+  );
+  remove('<a>delete this</a>', "//text()['*delete*']", '<a></a>');
+  remove('<a><b><c><!-- delete this --></c><!-- this too--></b></a>', '//comment()', '<a><b><c></c></b></a>');
+  remove('<?xml version="1.0"?><a>x</a>', "//*[contains(text(), 'x')]", '<?xml version="1.0"?>');
+  remove(
+    '<L><R><N type="archive"/></R><R><N type="user"/></R></L>',
+    '/L/R[./N/@type="archive"]',
+    '<L><R><N type="user"></N></R></L>',
+  );
+  const insert = (document: string, xpath: string, part: string, expected: string) =>
+    f(`InsertXML(${quote(document)}, ${quote(xpath)}, ${quote(part)})`, expected);
+  insert('<a></a><z><a></a></z>', '//a', '<b/><c/>', '<a><b></b><c></c></a><z><a><b></b><c></c></a></z>');
+  insert('<a></a>', '/', '<b/>', '<a></a><b></b>');
+  insert('<a><b>has b</b></a><a></a>', '//a[not(b)]', '<b></b>', '<a><b>has b</b></a><a><b></b></a>');
+  fails('InsertXML("<a foo=\\"bar\\"/>", "/a/@foo", "<b/>")', 'no element');
+  f('ConvertAttributesToElementsXML("<a foo=\\"bar\\"><b>baz</b></a>")', '<a><b>baz</b><foo>bar</foo></a>');
+  f('ConvertAttributesToElementsXML("<a x=\\"1\\"><b y=\\"2\\"/></a>", "/a/b")', '<a x="1"><b><y>2</y></b></a>');
+  f(
+    'ConvertTextToElementsXML("<a>foo<b/>bar<c/>1<d>not</d></a>", elementName = "v")',
+    '<a><v>foo</v><b></b><v>bar</v><c></c><v>1</v><d>not</d></a>',
+  );
+  f(
+    'ConvertTextToElementsXML("<a><b><c/>foo</b><d><c/>bar</d></a>", "/a/b")',
+    '<a><b><c></c><value>foo</value></b><d><c></c>bar</d></a>',
+  );
+  f('ParseXML("<Log id=\\"1\\"><Message>This is a log message!</Message></Log>")', {
+    tag: 'Log',
+    attributes: {id: '1'},
+    children: [{tag: 'Message', content: 'This is a log message!'}],
+  });
+  const simple = (document: string, expected: unknown) => f(`ParseSimplifiedXML(${quote(document)})`, expected);
+  simple('<a>b</a><a>c</a>', {a: ['b', 'c']});
+  simple('<a>1</a><a><![CDATA[2]]></a><a><b>3</b></a>', {a: ['1', '2', {b: '3'}]});
+  simple('<a foo="bar"><!-- x --><b hello="world">c</b>extra</a>', {a: {b: 'c'}});
+  simple('<a><b>2</b><c>4</c><c><!-- empty --></c></a>', {a: {b: '2', c: ['4']}});
+  simple('<a><b><c/></b><d>2</d></a>', {a: {d: '2'}});
+  fails('ParseXML("<a>>>>>>>")', 'is not closed');
+  fails('ParseXML("<!DOCTYPE a [<!ENTITY x \\"y\\">]><a>&x;</a>")', 'not XML');
+  fails('GetXML("<a/>", "!")', 'the XPath cannot be read');
+  fails('GetXML("<a/>", "/a/namespace::x")', 'the axis `namespace`');
+});
+
+describe('grok', () => {
+  f('ExtractGrokPatterns("a=b c=d", "^a=(?P<a>\\\\w+)\\\\s+c=(?P<c>\\\\w+)$")', {a: 'b', c: 'd'});
+  f('ExtractGrokPatterns("a=b c=d", "^a=(?P<a>\\\\w+)$")', {});
+  f('ExtractGrokPatterns("sha: 17", "(?P<git.sha>\\\\d+)")', {'git.sha': '17'});
+  it('ottl: grok names the parts of a URI', () => {
+    expect(
+      value('ExtractGrokPatterns("http://user:password@example.com:80/path?query=string", "%{URI}")'),
+    ).toMatchObject({
+      URIPROTO: 'http',
+      USER: 'user',
+      URIHOST: 'example.com:80',
+      IPORHOST: 'example.com',
+      POSINT: '80',
+      URIPATH: '/path',
+      URIQUERY: 'query=string',
+    });
+  });
+  f(
+    'ExtractGrokPatterns("2024-06-18 12:34:56 UTC johndoe 12345 67890", "%{DATESTAMP:timestamp} %{TZ:event.timezone} %{DATA:user.name} %{GREEDYDATA:postgresql.log.connection_id} %{POSINT:process.pid:int}", true)',
+    {
+      timestamp: '24-06-18 12:34:56',
+      'event.timezone': 'UTC',
+      'user.name': 'johndoe',
+      'postgresql.log.connection_id': '12345',
+      'process.pid': 67890n,
+    },
+  );
+  f(
+    'ExtractGrokPatterns("2024-06-18 12:34:56 otel", "%{MINE}", true, ["MINE=%{MYDATE:timestamp} otel", "MYDATE=%{DATE}[- ]%{TIME}"])',
+    {
+      timestamp: '24-06-18 12:34:56',
+    },
+  );
+  for (const address of ['2001:db8::1', '::1', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1::8']) {
+    f(`ExtractGrokPatterns("${address}", "^%{IPV6:ip}$", true)`, {ip: address});
+  }
+  fails('ExtractGrokPatterns("a", "%{URL}")', 'there is no pattern `%{URL}`');
+  fails('ExtractGrokPatterns("a", "%{WORD}", true)', 'expected a named part');
+  fails('ExtractGrokPatterns("a", "%{A:a}", true, ["A=%{B}", "B=%{A}"])', 'in a circle');
+  fails('ExtractGrokPatterns("a", "%{WORD:a:date}")', 'there is no type `date`');
+  fails('UserAgent("curl/7.81.0")', 'UserAgent is not available');
+});
+
+describe('formats of logs', () => {
+  const log = (text: string, expected: unknown) =>
+    it(`ottl: ${text}`, () => expect(evaluate(text, testLog(), 'log')).toEqual(expected));
+  log(
+    `ParseCEF(${quote('x CEF:0|Security|threat|manager|1.0|100|worm stopped|10|src=10.0.0.1 msg=a b\\=c spt=1232').replace('threat|manager', 'threat\\\\|manager')})`,
+    {
+      'cef.version': '0',
+      'cef.device_vendor': 'Security',
+      'cef.device_product': 'threat|manager',
+      'cef.device_version': '1.0',
+      'cef.device_event_class_id': '100',
+      'cef.name': 'worm stopped',
+      'cef.severity': '10',
+      'cef.extensions': {src: '10.0.0.1', msg: 'a b=c', spt: '1232'},
+    },
+  );
+  const clf = '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326';
+  const entry = {
+    'clf.remote_host': '127.0.0.1',
+    'clf.rfc931': '-',
+    'clf.auth_user': 'frank',
+    'clf.timestamp': '10/Oct/2000:13:55:36 -0700',
+    'clf.request': 'GET /apache_pb.gif HTTP/1.0',
+    'clf.method': 'GET',
+    'clf.request_uri': '/apache_pb.gif',
+    'clf.protocol': 'HTTP/1.0',
+    'clf.status': 200n,
+    'clf.bytes': 2326n,
+  };
+  log(`ParseCLF(${quote(clf)})`, entry);
+  log(`ParseCLF(${quote(`${clf} "http://a/" "Mozilla \\"x\\""`)}, "combined")`, {
+    ...entry,
+    'clf.referer': 'http://a/',
+    'clf.user_agent': 'Mozilla "x"',
+  });
+  log(`ParseELF(${quote('#Version: 1.0\n#Fields: time cs-method cs-uri\n00:34:23 GET "/foo bar"\n00:34:24 PUT')})`, {
+    'elf.version': '1.0',
+    'elf.fields': ['time', 'cs-method', 'cs-uri'],
+    'elf.entries': [
+      {time: '00:34:23', 'cs-method': 'GET', 'cs-uri': '/foo bar'},
+      {time: '00:34:24', 'cs-method': 'PUT', 'cs-uri': '-'},
+    ],
+  });
+  log(
+    `ParseLEEF(${quote('LEEF:1.0|Microsoft|MSExchange|4.0 SP1|15345|src=10.50.1.1\tdst=2.10.20.20\tsev=5')})["leef.attributes"]`,
+    {
+      src: '10.50.1.1',
+      dst: '2.10.20.20',
+      sev: '5',
+    },
+  );
+  log(`ParseLEEF(${quote('LEEF:2.0|Lancope|StealthWatch|1.0|41|^|src=10.0.1.8^dst=10.0.0.5^sev=5')})`, {
+    'leef.version': '2.0',
+    'leef.vendor': 'Lancope',
+    'leef.product.name': 'StealthWatch',
+    'leef.product.version': '1.0',
+    'leef.event.id': '41',
+    'leef.attributes': {src: '10.0.1.8', dst: '10.0.0.5', sev: '5'},
+  });
 });

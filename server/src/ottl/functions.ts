@@ -4,6 +4,7 @@ import {attributeEditors} from './functions-attributes.ts';
 import {filterConverters} from './functions-filter.ts';
 import {hashConverters} from './functions-hash.ts';
 import {lambdaConverters} from './functions-lambda.ts';
+import {grokConverters, logConverters} from './functions-logs.ts';
 import {metricEditors} from './functions-metrics.ts';
 import {parseConverters} from './functions-parse.ts';
 import {replaceEditors} from './functions-replace.ts';
@@ -11,6 +12,7 @@ import {spanEditors} from './functions-span.ts';
 import {textConverters} from './functions-text.ts';
 import {timeConverters} from './functions-time.ts';
 import {typeConverters} from './functions-types.ts';
+import {xmlConverters} from './functions-xml.ts';
 
 const standard: readonly (readonly FunctionDefinition[])[] = [
   attributeEditors,
@@ -21,8 +23,10 @@ const standard: readonly (readonly FunctionDefinition[])[] = [
   hashConverters,
   parseConverters,
   lambdaConverters,
+  xmlConverters,
+  grokConverters,
 ];
-const ofTransform: readonly (readonly FunctionDefinition[])[] = [metricEditors, spanEditors];
+const ofTransform: readonly (readonly FunctionDefinition[])[] = [metricEditors, spanEditors, logConverters];
 
 /** What every statement and condition can call. */
 export const standardFunctions: Functions = functionsOf(...standard);

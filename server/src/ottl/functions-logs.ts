@@ -1,0 +1,98 @@
+/** Converters of formats that logs have: grok, and CEF, CLF, ELF and LEEF of the processor `transform`. */
+import {OttlError} from './faults.ts';
+import type {Frame} from './frame.ts';
+import {type Argument, ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
+import {compileGrok, type Grok} from './grok.ts';
+import {parseCef, parseClf, parseElf, parseLeef} from './log-formats.ts';
+
+function grokArgument(
+  pattern: Argument<string>,
+  namedOnly: boolean,
+  definitions: readonly string[],
+): (frame: Frame) => Grok {
+  const compile = (text: string): Grok | string => {
+    const made = compileGrok(text, namedOnly, definitions);
+    if (typeof made === 'string' || made.captures > 0 || !namedOnly) return made;
+    return 'expected a named part such as %{NUMBER:count}';
+  };
+  if (pattern.constant !== undefined) {
+    const made = compile(pattern.constant.value);
+    if (typeof made === 'string') throw new ArgumentFault('pattern', made);
+    return () => made;
+  }
+  let last: {readonly text: string; readonly made: Grok | string} | undefined;
+  return (frame) => {
+    const text = pattern.get(frame);
+    if (last?.text !== text) last = {text, made: compile(text)};
+    if (typeof last.made === 'string') throw new OttlError(last.made);
+    return last.made;
+  };
+}
+
+export const grokConverters: readonly FunctionDefinition[] = [
+  converter(
+    'ExtractGrokPatterns',
+    'A map of the named parts of a grok pattern in a text; empty where it does not match.',
+    {
+      target: needs('string'),
+      pattern: needs('string'),
+      namedCapturesOnly: may('literal bool'),
+      patternDefinitions: may('literal strings'),
+    },
+    ({target, pattern, namedCapturesOnly = false, patternDefinitions = []}) => {
+      const grok = grokArgument(pattern, namedCapturesOnly, patternDefinitions);
+      return (frame) => grok(frame).match(target.get(frame));
+    },
+  ),
+  converter(
+    'UserAgent',
+    'Not available: it needs the database of browsers of the uap-core project, which does not come with Weft.',
+    {userAgent: needs('string')},
+    () => {
+      throw new ArgumentFault('userAgent', 'UserAgent is not available: it needs the database of browsers of uap-core');
+    },
+  ),
+];
+
+const ofLogs = {contexts: ['log']} as const;
+
+export const logConverters: readonly FunctionDefinition[] = [
+  converter(
+    'ParseCEF',
+    'A map of a message in the Common Event Format.',
+    {target: needs('string')},
+    ({target}) =>
+      (frame) =>
+        parseCef(target.get(frame)),
+    ofLogs,
+  ),
+  converter(
+    'ParseCLF',
+    'A map of an access log entry in the Common Log Format (`clf`) or the combined one (`combined`).',
+    {target: needs('string'), format: may('literal string')},
+    ({target, format = 'clf'}) => {
+      if (format !== 'clf' && format !== 'combined')
+        throw new ArgumentFault('format', `expected clf or combined, found ${format}`);
+      return (frame) => parseClf(target.get(frame), format === 'combined');
+    },
+    ofLogs,
+  ),
+  converter(
+    'ParseELF',
+    'A map of a block in the W3C Extended Log Format.',
+    {target: needs('string')},
+    ({target}) =>
+      (frame) =>
+        parseElf(target.get(frame)),
+    ofLogs,
+  ),
+  converter(
+    'ParseLEEF',
+    'A map of a message in the Log Event Extended Format.',
+    {target: needs('string')},
+    ({target}) =>
+      (frame) =>
+        parseLeef(target.get(frame)),
+    ofLogs,
+  ),
+];
