@@ -206,6 +206,19 @@ describe('load balancing: members that come and go', () => {
     await expect.poll(() => held(members)[0]!.size).toBe(6);
   });
 
+  it('load balancing: refuses for ever what cannot be routed by its key', async () => {
+    const config = configOf(
+      '{protocol: {otlp: {}}, routing_key: metric, resolver: {static: {hostnames: ["127.0.0.1:1"]}}}',
+    );
+    const members = createMembers(testSettings(), config);
+    await members.start();
+    await expect(members.route(traces(1), contextOf())).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: 'test: traces cannot be routed by metric; use one of traceID, service, attributes',
+    });
+    await members.stop();
+  });
+
   it('load balancing: while nobody is known, senders are told to come again', async () => {
     const config = configOf('{protocol: {otlp: {}}, resolver: {static: {hostnames: [unused]}}}');
     const members = createMembers(testSettings(), config, {start: async () => {}, stop() {}});

@@ -3,7 +3,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {rmdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {errorMessage, RetryableError} from '../base/index.ts';
+import {errorMessage, PermanentError, RetryableError} from '../base/index.ts';
 import {
   type AnyBatch,
   type Batch,
@@ -177,7 +177,14 @@ export function createMembers(
   const routeBatch = async (batch: Lent<AnyBatch>, context: ConsumeContext): Promise<void> => {
     if (ring === undefined) throw new RetryableError('no_members', `${id}: the members are not known yet`);
     const now = ring;
-    const key: RoutingKey = options.routing_key ?? (routingKeys[batch.signal][0] as RoutingKey);
+    const {signal} = batch;
+    const key: RoutingKey = options.routing_key ?? (routingKeys[signal][0] as RoutingKey);
+    if (!routingKeys[signal].includes(key)) {
+      throw new PermanentError(
+        'routing_key',
+        `${id}: ${signal} cannot be routed by ${key}; use one of ${routingKeys[signal].join(', ')}`,
+      );
+    }
     const routes = route(batch, now, key, options.routing_attributes);
     const send = async (index: number, rows: readonly number[]): Promise<void> => {
       const {forwarder, outcome} = members.get(now.endpoints[index] as string) as Member;
