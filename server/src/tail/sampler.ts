@@ -94,6 +94,11 @@ export class TailSampler {
     parts.watch.maximumBytes.set(options.maximumBytes);
   }
 
+  /** Spans that wait. */
+  get held(): number {
+    return this.#held.count;
+  }
+
   /** The memory of everything that waits. */
   get bytes(): number {
     return this.#held.bytes + this.#table.memory + this.#arriving + this.#shipper.bytes;
@@ -505,6 +510,7 @@ export class TailSampler {
         this.#held.release(slot);
         continue;
       }
+      this.#held.next[slot] = noSlot;
       const bytes = this.#held.bytesOf(this.#held.originOf(slot));
       this.#link(tenant, slot, bytes, this.#held.startOf(slot), this.#held.endOf(slot));
     }
@@ -514,7 +520,6 @@ export class TailSampler {
 
   #shipLate(): void {
     for (const [row, mark] of this.#late) this.#ship(row, mark, true);
-    this.#late.clear();
   }
 
   /** The spans of the row are the shipper's from here on, and the row is free. */
@@ -538,6 +543,7 @@ export class TailSampler {
       slot = next;
     }
     this.#tenants.numbered(table.keys[row * keyWords] as number).traces--;
+    this.#late.delete(row);
     table.remove(row);
   }
 
