@@ -116,16 +116,16 @@ export class Judge {
     const dice = diceOf(chances ?? []);
     const shared = dice.get(sharedRandomness)?.probability ?? 0;
     dice.delete(sharedRandomness);
-    const salts = [...dice.values()];
+    const others = [...dice.values()];
     const made: Mark = {
       kept: true,
       dropped: false,
       policy: (this.policies[policy] as NamedPolicy).name,
       subPolicy,
       shared,
-      other: chances === undefined ? 1 : 1 - missed(dice),
+      other: chances === undefined ? 1 : others.length === 1 ? (others[0] as Chance).probability : 1 - missed(dice),
       undropped: missed(diceOf(dropChances)),
-      salt: chances !== undefined && shared === 0 && salts.length === 1 ? salts[0]?.salt : undefined,
+      salt: chances !== undefined && shared === 0 && others.length === 1 ? others[0]?.salt : undefined,
     };
     const key = JSON.stringify([made.policy, subPolicy, shared, made.other, made.undropped, made.salt]);
     const known = marks.get(key);

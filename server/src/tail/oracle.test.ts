@@ -21,7 +21,7 @@ const policies = (): NamedPolicy[] => [
 
 /** The same in plain words: the name of the policy that keeps these spans, or undefined; `dropped` where one drops them. */
 function plainly(spans: readonly TestSpan[]): string | undefined {
-  const has = (kind: string): boolean => spans.some(({attributes}) => attributes?.['kind'] === kind);
+  const has = (kind: string): boolean => spans.some(({attributes}) => attributes?.kind === kind);
   if (has('noise')) return 'dropped';
   if (spans.some(({status}) => status === 2)) return 'errors';
   const start = Math.min(...spans.map((span) => span.start as number));

@@ -61,6 +61,9 @@ export const dropped: Mark = {kept: false, dropped: true, ...nothing};
  */
 export function probabilityAfter({shared, other, undropped}: Mark, before: number): number {
   if (other === 1) return before * undropped;
+  // Without a detour where only one of the two had a part in it: thresholds should be the exact ones.
+  if (shared === 0) return before * other * undropped;
+  if (other === 0) return Math.min(before, shared) * undropped;
   const passed = Math.min(1, shared / before);
   return before * (1 - (1 - passed) * (1 - other)) * undropped;
 }
