@@ -133,6 +133,17 @@ test('tail sampling: a late error overturns a no, for itself and for what follow
   expect(idsOf(at.out)).toEqual(['1/3', '1/4', '1/5']);
 });
 
+test('tail sampling: an error that is being written while its trace is decided overturns the decision too', async () => {
+  const at = await startTestSampler([errors()], {}, {directory: newDirectory(), isDurable: true});
+  await at.send(trace(1));
+  const sent = at.send([{trace: 1, span: 3, status: 2}]);
+  await at.pass(1000);
+  await sent;
+  await at.pass(1000);
+  expect(idsOf(at.out)).toContain('1/3');
+  await at.stop();
+});
+
 test('tail sampling: what a drop policy dropped, and without overturning a no, stays dropped', async () => {
   const late = [{trace: 1, span: 3, status: 2}];
   const dropping = drop([numericAttribute({key: 'drop', min: 1, max: 1, inverted: false})]);

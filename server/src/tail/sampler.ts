@@ -68,6 +68,8 @@ export class TailSampler {
   #ticking: Promise<void> | undefined;
   #isReplaying = false;
   #isStopping = false;
+  /** How many there were. */
+  #decisions = 0;
   /** The batch that was looked at last has a span of a trace that nothing was known of. */
   #hasNew = false;
   readonly #found = new Remembered();
@@ -127,6 +129,7 @@ export class TailSampler {
   async consume(batch: SpanBatch, context: ConsumeContext): Promise<void> {
     if (this.#isStopping) throw new RetryableError('stopping', 'the tail sampler is stopping');
     const rest = this.#sift(batch, context);
+    const decisions = this.#decisions;
     const spans = rest.spans.count;
     if (spans === 0) return;
     const request = otlp.traces.encodeProto(rest);
@@ -140,6 +143,8 @@ export class TailSampler {
         this.#arriving -= request.length;
       }
     }
+    // What was decided meanwhile may be overturned as if the spans had come after it.
+    if (this.#decisions !== decisions) this.#lateRows(rest, context.tenant);
     this.#hold(this.#tenants.of(context.tenant), request, record);
   }
 
@@ -193,18 +198,33 @@ export class TailSampler {
 
   /** The batch without the spans of traces that were decided not to be kept, which are counted; and without what is no span. */
   #sift(batch: SpanBatch, context: ConsumeContext): SpanBatch {
+    const {watch} = this.#parts;
+    const {traceId, spanId} = batch.spans.columns;
+    const late = this.#lateRows(batch, context.tenant);
+    const isInvalid = (row: number): boolean => spanId.isEmpty(row) || traceId.isEmpty(row);
+    let invalid = 0;
+    for (let row = 0; row < batch.spans.count; row++) if (isInvalid(row)) invalid++;
+    if (late.size === 0 && invalid === 0) return batch;
+    watch.releasedLate.not.add(late.size);
+    if (invalid > 0) {
+      watch.lost('unreadable', invalid);
+      context.onLeftOut?.(invalid, 'spans without a trace id or span id have no trace to be sampled with');
+    }
+    return retainItems(batch, (row) => !late.has(row) && !isInvalid(row));
+  }
+
+  /** The rows whose traces were decided not to be kept, once late errors have been judged. Sets `#hasNew`. */
+  #lateRows(batch: SpanBatch, tenant: TenantId): Set<number> {
     const {watch, now} = this.#parts;
-    const {traceId, spanId, statusCode} = batch.spans.columns;
+    const {traceId, statusCode} = batch.spans.columns;
     const {key} = this.#table;
     const ids = wordsOf(traceId.bytes);
-    const count = batch.spans.count;
-    key[0] = this.#tenants.of(context.tenant).number;
-    let late: number[] | undefined;
+    const late = new Set<number>();
     let hasErrors = false;
-    let invalid: Set<number> | undefined;
     let isLate = false;
     this.#hasNew = false;
-    for (let row = 0; row < count; row++) {
+    key[0] = this.#tenants.of(tenant).number;
+    for (let row = 0; row < batch.spans.count; row++) {
       if (row === 0 || !sameWords(ids, 4 * row, 4 * row - 4)) {
         for (let i = 0; i < 4; i++) key[i + 1] = ids[4 * row + i] as number;
         isLate = false;
@@ -215,21 +235,12 @@ export class TailSampler {
           if (isLate) watch.lateAge.record((now() - this.#found.at) / 1000);
         }
       }
-      if (spanId.isEmpty(row) || traceId.isEmpty(row)) (invalid ??= new Set()).add(row);
-      else if (isLate) {
-        (late ??= []).push(row);
-        hasErrors ||= statusCode.get(row) === 2;
-      }
+      if (!isLate) continue;
+      late.add(row);
+      hasErrors ||= statusCode.get(row) === 2;
     }
-    if (late === undefined && invalid === undefined) return batch;
-    const gone = new Set(late);
-    if (hasErrors && this.#options.overturns) this.#overturn(batch, context.tenant, gone);
-    watch.releasedLate.not.add(gone.size);
-    if (invalid !== undefined) {
-      watch.lost('unreadable', invalid.size);
-      context.onLeftOut?.(invalid.size, 'spans without a trace id or span id have no trace to be sampled with');
-    }
-    return retainItems(batch, (row) => !gone.has(row) && !invalid?.has(row));
+    if (hasErrors && this.#options.overturns) this.#overturn(batch, tenant, late);
+    return late;
   }
 
   /** Asks the policies about the late spans of traces of which one tells of an error. Traces that they keep now are not late. */
@@ -469,6 +480,7 @@ export class TailSampler {
     const table = this.#table;
     const key = table.keys.slice(row * keyWords, (row + 1) * keyWords);
     this.#decided.set(key, mark, time);
+    this.#decisions++;
     this.#parts.watch.removalAge.record((time - (table.arrived[row] as number)) / 1000);
     if (mark.kept) return this.#ship(row, mark, false);
     if (!isWritten && this.#journal !== undefined) {
