@@ -116,10 +116,7 @@ policies:
     ],
     [
       'policies: [{name: a, type: and, and: {and_sub_policy: [{name: b, type: drop, drop: {drop_sub_policy: []}}]}}]',
-      [
-        expect.stringContaining('unknown key `drop`'),
-        expect.stringContaining('found "drop"'),
-      ],
+      [expect.stringContaining('unknown key `drop`'), expect.stringContaining('found "drop"')],
     ],
     [
       'policies: [{name: a, type: composite, composite: {max_total_spans_per_second: 9, composite_sub_policy: [{name: b, type: always_sample}], policy_order: [c]}}]',
