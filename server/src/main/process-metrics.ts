@@ -7,10 +7,20 @@ export function observeProcess(meter: Meter, engine: Engine, spool: Spool): void
   const gauge = (name: string, help: string, read: () => number): void =>
     meter.gauge(name, help).with({}).observe(read);
   gauge('process_resident_memory_bytes', 'Resident memory of the main process.', () => process.memoryUsage.rss());
-  gauge('process_cpu_seconds_total', 'CPU time of the main process.', () => {
-    const {user, system} = process.cpuUsage();
-    return (user + system) / 1e6;
+  gauge('process_cpu_seconds_total', 'CPU time of the main process.', cpuSeconds);
+  // The same by the Collector's names, for dashboards that are made for it.
+  gauge('otelcol_process_memory_rss', 'Total physical memory (resident set size).', () => process.memoryUsage.rss());
+  gauge('otelcol_process_cpu_seconds', 'Total CPU user and system time in seconds.', cpuSeconds);
+  gauge('otelcol_process_uptime', 'Uptime of the process.', () => process.uptime());
+  gauge('otelcol_process_runtime_heap_alloc_bytes', 'Bytes of allocated heap objects.', () => {
+    const {heapUsed, external} = process.memoryUsage();
+    return heapUsed + external;
   });
+  gauge(
+    'otelcol_process_runtime_total_sys_memory_bytes',
+    'Total bytes of memory obtained from the OS.',
+    () => process.memoryUsage().heapTotal + process.memoryUsage().external,
+  );
   gauge('weft_engine_up', 'Whether ClickHouse answers.', () => (engine.state.kind === 'ready' ? 1 : 0));
   gauge('weft_spool_bytes', 'Acknowledged, on disk, not yet in ClickHouse.', () => spool.status.bytes);
   gauge(
@@ -35,4 +45,9 @@ export function observeProcess(meter: Meter, engine: Engine, spool: Spool): void
     'Blocks that the disk gave back otherwise than they were written, put aside in spool/rejected.',
     () => spool.status.damagedBlocks,
   );
+}
+
+function cpuSeconds(): number {
+  const {user, system} = process.cpuUsage();
+  return (user + system) / 1e6;
 }

@@ -5,6 +5,7 @@ import {createSocketRegistry} from '../net/index.ts';
 import {allSignals} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {fanOut} from './fan-out.ts';
+import {createPartMeters} from './part-meter.ts';
 import {
   createPart,
   ofPipeline,
@@ -72,6 +73,7 @@ export function createGraph(
 ): Graph {
   const blame = createBlame(() => clock.now());
   const sockets = createSocketRegistry();
+  const meters = createPartMeters();
   const edgeTallies = new Map<string, EdgeTally>();
   const none: RunningGraph = {config, plan: planGraph(config), parts: new Map(), edges: []};
   let current: RunningGraph = generationOf(config, none);
@@ -86,6 +88,7 @@ export function createGraph(
       config: wanted,
       blame,
       sockets,
+      meters,
       settings(kind, id, tally) {
         const settings = settingsOf(kind, id);
         return {...settings, log: notingLog(settings.log, tally, () => clock.now())};
@@ -135,7 +138,11 @@ export function createGraph(
       }
       for (const node of plan.receivers) join(node, sourceTargets(wanted, node, behind));
     } catch (error) {
-      for (const part of fresh) void part.life.stop().catch(() => {}); // nothing of it was opened
+      for (const part of fresh) {
+        void part.life.stop().catch(() => {}); // nothing of it was opened
+        part.meter.release();
+      }
+      for (const part of before.parts.values()) part.meter.restore();
       throw error;
     }
     return {config: wanted, plan, parts, edges, targets, fresh, remake};
@@ -166,6 +173,7 @@ export function createGraph(
           if (part.node.kind !== 'receiver' || !isPortTaken(error)) throw error;
           // Perhaps by a receiver that goes, and whose socket cannot be handed over: a UDP port.
           await part.life.stop();
+          part.meter.release();
           for (const each of outgoing.values()) {
             if (each.node.kind === 'receiver' && !early.includes(each)) await stopEarly(each);
           }
@@ -174,7 +182,11 @@ export function createGraph(
       }
     } catch (error) {
       await stopStages(stagesOf(next.plan, new Map(next.fresh.map((part) => [part.node.key, part]))), log);
-      for (const old of outgoing.values()) old.sockets.offer(false);
+      for (const part of next.fresh) part.meter.release();
+      for (const old of outgoing.values()) {
+        old.sockets.offer(false);
+        old.meter.restore();
+      }
       await bringBack(before, early);
       throw error;
     }
@@ -190,6 +202,7 @@ export function createGraph(
     await within(retireMs, stopStages(stagesOf(before.plan, outgoing), log, 'retire'), () =>
       log.warn({limitMs: retireMs}, 'components that were taken out did not drain in time'),
     );
+    for (const old of outgoing.values()) old.meter.release();
     const present = new Set(next.plan.edges.map(edgeKey));
     for (const key of edgeTallies.keys()) if (!present.has(key)) edgeTallies.delete(key);
     const fresh = next.fresh.map((part) => part.node.key);

@@ -1,13 +1,14 @@
 /** Instances of components: made from a node of the plan, joined to those behind them, supervised. */
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {bug} from '../base/index.ts';
+import {bug, type Meter} from '../base/index.ts';
 import type {Consumer, Signal} from '../model/index.ts';
 import type {Sockets} from '../net/index.ts';
 import {allSignals, type Consumers, type Extension, type Settings} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {createIntake} from './intake.ts';
 import {createIntakeOutlet, createOutlet, type Outlet} from './outlet.ts';
+import type {PartMeter} from './part-meter.ts';
 import type {PlanNode} from './plan.ts';
 import {countOutgoing, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
 import type {PartTally} from './tally.ts';
@@ -23,6 +24,7 @@ export interface Part {
   /** Where it listens, by the names of `endpoints.json`. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly sockets: Sockets;
+  readonly meter: PartMeter;
   /** It keeps something on disk, which two instances must not do at once. */
   readonly keeps: boolean;
   readonly tally: PartTally;
@@ -40,6 +42,7 @@ export interface PartContext {
   readonly config: CollectorConfig;
   settings(kind: string, id: string, tally: PartTally): PartSettings;
   readonly sockets: () => Sockets;
+  readonly meters: (meter: Meter) => PartMeter;
   /** Of the same generation, or still running. */
   extension(id: string): Extension | undefined;
   readonly blame: Supervisor['blame'];
@@ -54,9 +57,11 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
   let keeps = false;
   const base = context.settings(kind, id, tally);
   const sockets = context.sockets();
+  const meter = context.meters(base.meter);
   const settings: Settings = {
     ...base,
     sockets,
+    meter: meter.meter,
     directory() {
       keeps = true;
       const own = base.directory();
@@ -92,6 +97,7 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     extension: more.extension,
     endpoints,
     sockets,
+    meter,
     get keeps() {
       return keeps;
     },
