@@ -521,6 +521,8 @@ export interface PipelineNode {
 export interface PipelineLoss {
   readonly metric: string;
   readonly reason: string;
+  /** It is what the component is for, as it is a filter's: no cause for alarm. */
+  readonly isMeant: boolean;
   /** Since the start. */
   readonly total: number;
   readonly perSecond: number;

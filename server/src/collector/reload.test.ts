@@ -221,7 +221,13 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
     expect(nodes.find(({key}) => key === 'processor/batch@traces')?.problem).toBeUndefined();
     expect(edges.map(({refusedPerSecond}) => refusedPerSecond)).toEqual([0.5, 0.5]);
     expect(nodes.find(({key}) => key === 'exporter/weft')?.losses).toEqual([
-      {metric: 'otelcol_exporter_send_failed_spans', reason: expect.any(String), total: 1, perSecond: 1},
+      {
+        metric: 'otelcol_exporter_send_failed_spans',
+        reason: expect.any(String),
+        isMeant: false,
+        total: 1,
+        perSecond: 1,
+      },
     ]);
   });
 });

@@ -45,6 +45,8 @@ export interface ViewedNode {
 export interface ViewedLoss {
   readonly metric: string;
   readonly reason: string;
+  /** It is what the component is for, as it is a filter's. */
+  readonly isMeant: boolean;
   /** Since the start. */
   readonly total: number;
   readonly perSecond: number;
@@ -154,6 +156,8 @@ function readMeter(meter: Meter, at: number): Reading {
   return {at, values, buckets};
 }
 
+const isMeant = (name: string): boolean => /_filtered(_|$)/.test(name);
+
 /** A counter of items that did not get through, as the Collector and Weft name them. */
 const isLoss = ({kind, name}: FamilySnapshot): boolean =>
   kind === 'counter' &&
@@ -187,7 +191,13 @@ function nodeView(
       if (!isLoss(family) || value === 0) continue;
       const earlier = before.values.get(seriesKey(family.name, labels)) ?? 0;
       const {reason = Object.values(others).join(' ')} = others;
-      losses.push({metric: family.name, reason, total: value, perSecond: Math.max(0, value - earlier) / seconds});
+      losses.push({
+        metric: family.name,
+        reason,
+        isMeant: isMeant(family.name),
+        total: value,
+        perSecond: Math.max(0, value - earlier) / seconds,
+      });
     }
   }
   const gauge = (name: string): number | undefined =>

@@ -151,8 +151,8 @@ function Losses({node: {losses, kind}}: {readonly node: PipelineNode}) {
             </tr>
           </thead>
           <tbody>
-            {losses.map(({metric, reason, perSecond, total}) => (
-              <tr key={`${metric} ${reason}`} data-now={perSecond > 0}>
+            {losses.map(({metric, reason, isMeant, perSecond, total}) => (
+              <tr key={`${metric} ${reason}`} data-now={perSecond > 0 && !isMeant}>
                 <th scope="row">
                   {reason}
                   <code>{metric}</code>

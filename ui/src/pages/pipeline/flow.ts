@@ -7,7 +7,7 @@ const recentMs = 60_000;
 export type Mood = 'fine' | 'warned' | 'failing';
 
 export function moodOf(node: PipelineNode, now: number): Mood {
-  if (node.losses.some(({perSecond}) => perSecond > 0)) return 'failing';
+  if (node.losses.some(({perSecond, isMeant}) => perSecond > 0 && !isMeant)) return 'failing';
   const {problem, queue} = node;
   if (problem !== undefined && now - problem.atUnixMs < recentMs)
     return problem.level === 'error' ? 'failing' : 'warned';

@@ -110,7 +110,8 @@ function State({
   const text = useText(pipelineText).pipeline;
   const format = useFormat();
   const rate = useRateText();
-  const loss = node.losses.find(({perSecond}) => perSecond > 0);
+  const losing = node.losses.filter(({perSecond}) => perSecond > 0);
+  const loss = losing.find(({isMeant}) => !isMeant) ?? losing[0];
   if (loss !== undefined) return `${rate(loss.perSecond)} ${loss.reason}`;
   if (node.problem !== undefined && moodOf({...node, losses: []}, now) !== 'fine') return node.problem.message;
   if (node.queue !== undefined && node.queue.size > 0)
