@@ -167,6 +167,8 @@ export class JaegerSpanTags {
   private number(row: number): number {
     const {type, value} = this.batch.attributes.columns;
     if (type.get(row) === valueType.int) return Number(value.getSigned(row));
+    // JavaScript's client knows no integers.
+    if (type.get(row) === valueType.double) return value.getDouble(row);
     const text = this.text(row);
     return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   }

@@ -62,7 +62,7 @@ export class ZipkinRows {
     if (sameId(columns.spanId.bytes, columns.parentSpanId.bytes, 8 * span)) columns.parentSpanId.clearRow(span);
   }
 
-  /** An annotation as an event: `name|attributes as JSON|dropped attributes`, as exporters write them, or its name alone. */
+  /** An annotation as an event: one that an exporter wrote into it, with its attributes, or its text as the name. */
   annotation(span: number, micros: Words64, start: number, length: number): void {
     const {events, heap, spans} = this.batch;
     const row = addTo(spans.columns.events, span, events);
@@ -70,12 +70,19 @@ export class ZipkinRows {
     if (!microsToNanos(micros)) this.items.fault = fault.timeRange;
     columns.time.setPair(row, micros.low, micros.high);
     if (!this.isDated) this.dateBy(span, micros);
-    const bar = heap.bytes.subarray(start, start + length).indexOf(0x7c);
-    const noted = bar < 0 || length > 1 << 20 ? undefined : noteOf(utf8(heap.bytes, start + bar, length - bar));
-    columns.name.setPair(row, start, noted === undefined ? length : bar);
-    if (noted === undefined) return;
-    writeNotedAttributes(this.batch, columns.attributes, row, noted.attributes);
-    columns.droppedAttributes.set(row, noted.dropped);
+    const note = this.noteAt(start, length);
+    if (note === undefined) return columns.name.setPair(row, start, length);
+    const name = heap.appendText(note.name);
+    columns.name.setPair(row, name, heap.length - name);
+    writeNotedAttributes(this.batch, columns.attributes, row, note.attributes);
+    columns.droppedAttributes.set(row, note.dropped);
+  }
+
+  private noteAt(start: number, length: number): Note | undefined {
+    const {bytes} = this.batch.heap;
+    if (length > maxNoteBytes) return undefined;
+    if (bytes[start] === 0x7b) return namedNote(utf8(bytes, start, length));
+    return bytes.subarray(start, start + length).includes(0x7c) ? barredNote(utf8(bytes, start, length)) : undefined;
   }
 
   /** A span without a timestamp starts with its first annotation. */
@@ -106,10 +113,29 @@ const sameId = (a: Uint8Array, b: Uint8Array, at: number): boolean => {
   return true;
 };
 
-function noteOf(text: string) {
-  const match = /^\|(.*)\|(\d{1,9})$/s.exec(text);
-  const attributes = match === null ? undefined : parseNoted(match[1] as string);
-  return attributes === undefined ? undefined : {attributes, dropped: Number(match?.[2])};
+/** An annotation that an exporter of OpenTelemetry wrote an event into. */
+interface Note {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly dropped: number;
+}
+
+const maxNoteBytes = 1 << 20;
+
+/** `name|{attributes}|dropped`: the Collector's. */
+function barredNote(text: string): Note | undefined {
+  const match = /^([^|]*)\|(.*)\|(\d{1,9})$/s.exec(text);
+  const attributes = match === null ? undefined : parseNoted(match[2] as string);
+  return attributes === undefined ? undefined : {name: match?.[1] as string, attributes, dropped: Number(match?.[3])};
+}
+
+/** `{"name": {attributes}}`: the specification's. */
+function namedNote(text: string): Note | undefined {
+  const entries = Object.entries(parseNoted(text) ?? {});
+  const [name, attributes] = entries[0] ?? [];
+  const isNamed = entries.length === 1 && typeof attributes === 'object' && attributes !== null;
+  if (name === undefined || !isNamed || Array.isArray(attributes)) return undefined;
+  return {name, attributes: attributes as Record<string, unknown>, dropped: 0};
 }
 
 /** A text that is a whole number, a decimal one, `true` or `false` becomes that (`parse_string_tags`). */
