@@ -12,14 +12,38 @@ import {
   RefColumn,
   type Signal,
   SliceColumn,
+  type SpanBatch,
   U32Column,
   U64Column,
   ValueColumn,
   valueType,
 } from '../model/index.ts';
-import {type OtlpCodec, otlp} from './index.ts';
+import {
+  type Decoded,
+  decodeAgentMessage,
+  decodeJaegerProto,
+  encodeJaegerProto,
+  encodeZipkinJson,
+  encodeZipkinProto,
+  type OtlpCodec,
+  otlp,
+  spanEncodings,
+} from './index.ts';
 
-export type FuzzEncoding = 'proto' | 'json';
+/** How spans come by other protocols than OTLP. */
+const spanDecoders = {
+  ...(Object.fromEntries(Object.entries(spanEncodings).map(([name, {decode}]) => [name, decode])) as Record<
+    keyof typeof spanEncodings,
+    (body: Uint8Array) => Decoded<SpanBatch>
+  >),
+  jaeger_post_spans: (body: Uint8Array) => decodeJaegerProto(body),
+  jaeger_agent_compact: (body: Uint8Array) => decodeAgentMessage(body, 'compact'),
+  jaeger_agent_binary: (body: Uint8Array) => decodeAgentMessage(body, 'binary'),
+};
+type SpanFormat = keyof typeof spanDecoders;
+const spanFormats = Object.keys(spanDecoders) as readonly SpanFormat[];
+
+export type FuzzEncoding = 'proto' | 'json' | SpanFormat;
 export interface FuzzCase {
   readonly signal: Signal;
   readonly encoding: FuzzEncoding;
@@ -34,9 +58,32 @@ export function loadCorpus(): FuzzCase[] {
   return ['otlp/golden/', 'otlp/odd/'].flatMap((folder) => readCases(folder, /^\d+\.(?<signal>\w+)(?<json>\.json)?$/));
 }
 
-/** Bodies that broke a decoder once: `fixtures/fuzz/SIGNAL-what-it-was.proto` or `.json`. */
+/** Messages of Jaeger and Zipkin to start from. */
+export function loadSpanCorpus(): FuzzCase[] {
+  const files: Readonly<Record<string, SpanFormat>> = {
+    'jaeger/batch.thrift': 'jaeger_thrift',
+    'jaeger/agent.compact': 'jaeger_agent_compact',
+    'jaeger/agent-zipkin.compact': 'jaeger_agent_compact',
+    'jaeger/agent.binary': 'jaeger_agent_binary',
+    'jaeger/agent-zipkin.binary': 'jaeger_agent_binary',
+    'jaeger/post-spans.pb': 'jaeger_post_spans',
+    'jaeger/span.pb': 'jaeger_proto',
+    'jaeger/span.json': 'jaeger_json',
+    'zipkin/v1.json': 'zipkin_v1_json',
+    'zipkin/v1.thrift': 'zipkin_thrift',
+    'zipkin/v2.json': 'zipkin_json',
+    'zipkin/v2-endpoints.json': 'zipkin_json',
+    'zipkin/v2.pb': 'zipkin_proto',
+  };
+  return Object.entries(files).map(([name, encoding]) => {
+    const body = new Uint8Array(readFileSync(new URL(name, fixtures)));
+    return {signal: 'traces', encoding, body};
+  });
+}
+
+/** Bodies that broke a decoder once: `fixtures/fuzz/SIGNAL-what-it-was.ENCODING`. */
 export function loadPastFailures(): FuzzCase[] {
-  return readCases('fuzz/', /^(?<signal>traces|logs|metrics)-.*\.(proto|(?<json>json))$/);
+  return readCases('fuzz/', /^(?<signal>traces|logs|metrics)-.*\.(?<encoding>\w+)$/);
 }
 
 function readCases(folder: string, pattern: RegExp): FuzzCase[] {
@@ -45,7 +92,8 @@ function readCases(folder: string, pattern: RegExp): FuzzCase[] {
     const groups = pattern.exec(name)?.groups;
     if (groups === undefined) return [];
     const body = new Uint8Array(readFileSync(new URL(name, url)));
-    return [{signal: groups.signal as Signal, encoding: groups.json === undefined ? 'proto' : 'json', body}];
+    const encoding = (groups.encoding ?? (groups.json === undefined ? 'proto' : 'json')) as FuzzEncoding;
+    return [{signal: groups.signal as Signal, encoding, body}];
   });
 }
 
@@ -98,9 +146,13 @@ export function mutate(random: () => number, corpus: readonly FuzzCase[]): FuzzC
     }
     if (body.length > 20_000) body = body.slice(0, 20_000);
   }
-  // Now and then to the decoder of another signal: what is an array here is a string there.
-  return {signal: random() < 0.1 ? pick(signals) : base.signal, encoding: base.encoding, body};
+  // Now and then to the decoder of another signal or protocol: what is an array here is a string there.
+  const stray = random() < 0.1;
+  if (isSpanFormat(base.encoding)) return {...base, encoding: stray ? pick(spanFormats) : base.encoding, body};
+  return {signal: stray ? pick(signals) : base.signal, encoding: base.encoding, body};
 }
+
+const isSpanFormat = (encoding: FuzzEncoding): encoding is SpanFormat => Object.hasOwn(spanDecoders, encoding);
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
@@ -112,7 +164,11 @@ export function tryCase({signal, encoding, body}: FuzzCase): string | undefined 
   let batch: Batch;
   try {
     const mine = body.slice();
-    const decoded = encoding === 'proto' ? codec.decodeProto(mine) : codec.decodeJson(mine);
+    const decoded: Decoded<Batch> = isSpanFormat(encoding)
+      ? spanDecoders[encoding](mine)
+      : encoding === 'proto'
+        ? codec.decodeProto(mine)
+        : codec.decodeJson(mine);
     if (decoded.rejected > 0 !== (decoded.rejectedReason !== '')) return 'items were rejected without a reason';
     batch = decoded.batch;
   } catch (error) {
@@ -131,8 +187,32 @@ export function tryCase({signal, encoding, body}: FuzzCase): string | undefined 
     const overJson = codec.decodeJson(codec.encodeJson(batch));
     if (overJson.rejected !== 0) return `its own JSON is rejected: ${overJson.rejectedReason}`;
     if (overJson.batch.items.count !== batch.items.count) return 'its own JSON has another number of items';
+    if (batch.signal === 'traces') return tryExports(batch as SpanBatch);
   } catch (error) {
     return `using the batch threw ${errorMessage(error)}\n${(error as Error).stack}`;
+  }
+  return undefined;
+}
+
+/** Rounded to microseconds, later times would be too late. */
+const latestNanos = 2n ** 63n - 1_000_000n;
+
+/** Spans that were taken must be fit for Jaeger and Zipkin, too, where they end after they started. */
+function tryExports(batch: SpanBatch): string | undefined {
+  const {start, end} = batch.spans.columns;
+  for (let row = 0; row < batch.spans.count; row++) {
+    // A start of 0 is none in Zipkin, and becomes the present.
+    const isTold = start.get(row) >= 1000n;
+    if (!isTold || end.get(row) < start.get(row) || end.get(row) >= latestNanos) return undefined;
+  }
+  const ways = {
+    Jaeger: () => decodeJaegerProto(encodeJaegerProto(batch)),
+    'Zipkin JSON': () => spanDecoders.zipkin_json(encodeZipkinJson(batch)),
+    'Zipkin protobuf': () => spanDecoders.zipkin_proto(encodeZipkinProto(batch)),
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    const {batch: again, rejectedReason} = way();
+    if (again.items.count !== batch.items.count) return `${name} of it has another number of spans: ${rejectedReason}`;
   }
   return undefined;
 }

@@ -157,7 +157,7 @@ class RequestDecoder {
     inTime = setEnd(columns.end, row, start, duration) && inTime;
     columns.start.setPair(row, start.low, start.high);
     if (!inTime) rows.items.fault = fault.timeRange;
-    rows.items.end(row);
+    rows.end(row);
   }
 
   private logs(span: number, start: number, end: number): void {

@@ -54,6 +54,12 @@ export class JaegerRows {
     return row;
   }
 
+  /** Ends the span: keeps it, or takes back all that was added since `begin`. */
+  end(row: number): void {
+    this.items.end(row);
+    if (this.items.fault !== '') this.origins.rewind();
+  }
+
   /** A reference of the span being read, to be filled. */
   reference(): Reference {
     const {references} = this;

@@ -139,7 +139,7 @@ class BatchDecoder {
     const inTime = microsToNanos(start) && setEnd(columns.end, row, start, duration);
     columns.start.setPair(row, start.low, start.high);
     if (!inTime) rows.items.fault = fault.timeRange;
-    rows.items.end(row);
+    rows.end(row);
   }
 
   private reference(): void {

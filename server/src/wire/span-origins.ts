@@ -11,12 +11,37 @@ export interface HeapSlice {
   length: number;
 }
 
+/** Rows of a table by what they say, each added at its end. */
+export class KnownRows {
+  private readonly rows = new Map<string, number>();
+  /** The keys in the order of their rows. */
+  private readonly keys: string[] = [];
+
+  get(key: string): number | undefined {
+    return this.rows.get(key);
+  }
+
+  set(key: string, row: number): void {
+    this.rows.set(key, row);
+    this.keys.push(key);
+  }
+
+  /** Forgets the rows from `count` on. */
+  rewind(count: number): void {
+    for (let last = this.keys.at(-1); last !== undefined; last = this.keys.at(-1)) {
+      if ((this.rows.get(last) as number) < count) return;
+      this.rows.delete(last);
+      this.keys.pop();
+    }
+  }
+}
+
 /** Resources and scopes of protocols that say them with every span: equal ones become one row. */
 export class SpanOrigins {
   readonly constants: HeapConstants;
   private readonly batch: SpanBatch;
-  private readonly scopes = new Map<string, number>();
-  private readonly services = new Map<string, number>();
+  private readonly scopes = new KnownRows();
+  private readonly services = new KnownRows();
   private plainScope = -1;
   private lastScope = -1;
   private lastService = -1;
@@ -25,6 +50,16 @@ export class SpanOrigins {
   constructor(batch: SpanBatch) {
     this.batch = batch;
     this.constants = new HeapConstants(batch.heap);
+  }
+
+  /** Forgets the rows that are gone: a decoder takes back what a span added that it rejects. */
+  rewind(): void {
+    const {scopes, resources} = this.batch;
+    if (this.lastScope >= scopes.count) this.lastScope = -1;
+    if (this.plainScope >= scopes.count) this.plainScope = -1;
+    if (this.lastService >= resources.count) this.lastServiceName.length = -1;
+    this.scopes.rewind(scopes.count);
+    this.services.rewind(resources.count);
   }
 
   /** The scope without a name. */

@@ -132,7 +132,7 @@ class ListDecoder {
       this.annotations(row);
       reader.at = after;
     }
-    rows.items.end(row);
+    rows.end(row);
   }
 
   private tags(span: number): void {

@@ -92,7 +92,7 @@ class ListDecoder {
     }
     rows.endFields(row);
     if (hasAnnotations) this.annotations(row, start, end);
-    rows.items.end(row);
+    rows.end(row);
   }
 
   private tag(span: number, start: number, end: number): void {

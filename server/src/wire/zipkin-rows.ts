@@ -43,6 +43,12 @@ export class ZipkinRows {
     return this.items.begin();
   }
 
+  /** Ends the span: keeps it, or takes back all that was added since `begin`. */
+  end(row: number): void {
+    this.items.end(row);
+    if (this.items.fault !== '') this.tags.rewind();
+  }
+
   /** Ends the span's own fields. Its tags are the attribute table's last rows; its annotations come after this. */
   endFields(span: number): void {
     const {columns} = this.batch.spans;

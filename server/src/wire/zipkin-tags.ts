@@ -8,8 +8,7 @@ import {appendAttribute, type SpanBatch, valueType} from '../model/index.ts';
 import {dropRows, spanKind, statusCode} from './jaeger-tags.ts';
 import {KnownKeys} from './known-keys.ts';
 import {addRange, addTo} from './otlp-rows.ts';
-import type {HeapSlice} from './span-origins.ts';
-import {SpanOrigins} from './span-origins.ts';
+import {type HeapSlice, KnownRows, SpanOrigins} from './span-origins.ts';
 import {writeNotedAttributes} from './zipkin-notes.ts';
 
 /** Set on a span that came without a timestamp; such a span starts when it was received. */
@@ -96,13 +95,19 @@ const serviceName = utf8Bytes('service.name');
 export class ZipkinTags {
   readonly origins: SpanOrigins;
   private readonly batch: SpanBatch;
-  private readonly resources = new Map<string, number>();
+  private readonly resources = new KnownRows();
   private readonly removed = new Set<number>();
 
   constructor(batch: SpanBatch) {
     this.batch = batch;
     this.origins = new SpanOrigins(batch);
     this.origins.noScope();
+  }
+
+  /** Forgets the rows that a rejected span has left behind. */
+  rewind(): void {
+    this.origins.rewind();
+    this.resources.rewind(this.batch.resources.count);
   }
 
   /** Adds what the endpoints say to the span's attributes, which are the table's last rows. */

@@ -75,6 +75,7 @@ export class ZipkinV1Rows {
     this.batch = batch;
     this.items = new ItemRows(batch, rejections);
     this.origins = new SpanOrigins(batch);
+    this.origins.noScope();
     this.options = options;
   }
 
