@@ -123,6 +123,13 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     otlphttp: [{config: `{endpoint: "http://HTTP", ${direct}}`, start: exported}],
     otlp_http: [{config: `{endpoint: "http://HTTP", encoding: json, ${direct}}`, start: exported}],
     kafka: [{config: `{brokers: BROKER, ${direct}}`, end: true, start: exportedToKafka}],
+    zipkin: [
+      {config: `{endpoint: "http://ZIPKIN/api/v2/spans", ${direct}}`, start: exported},
+      {
+        config: `{endpoint: "http://ZIPKIN/api/v2/spans", format: proto, compression: gzip, ${direct}}`,
+        start: exported,
+      },
+    ],
     debug: [{config: '{verbosity: detailed, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
     logging: [{config: '{loglevel: debug, sampling_initial: 1000}', end: true, anonymous: true, start: logged}],
   },
@@ -347,7 +354,9 @@ async function exported(type: string, config: string, signals: readonly Signal[]
   const other = await startTestCollector({sink: {traces: consume, metrics: consume, logs: consume}});
   const endpoint = config
     .replace('GRPC', other.endpoints.otlp_grpc as string)
-    .replace('HTTP', other.endpoints.otlp_http as string);
+    .replace('HTTP', other.endpoints.otlp_http as string)
+    .replace('ZIPKIN', other.endpoints.zipkin_http as string)
+    .replace('JAEGER', other.endpoints.jaeger_grpc as string);
   const subject = await piped(`exporters: {${type}: ${endpoint}}`, [path], signals, behind());
   return {
     ...rest,
