@@ -10,9 +10,9 @@ import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal}
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
 import {recordingLog} from '../pipeline/testing.ts';
 import {encodeJaegerProto, encodeZipkinJson, encodeZipkinProto, type OtlpCodec, otlp} from '../wire/index.ts';
+import {postSpansPath} from './jaeger-paths.ts';
 import {defaultTopics} from './kafka-settings.ts';
 import {grpcPaths} from './otlp-paths.ts';
-import {postSpansPath} from './receiver-jaeger.ts';
 import {registry} from './registry.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 import {contract, type Subject, servicesOf, type Traits} from './testing-contract.ts';
@@ -123,6 +123,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     otlphttp: [{config: `{endpoint: "http://HTTP", ${direct}}`, start: exported}],
     otlp_http: [{config: `{endpoint: "http://HTTP", encoding: json, ${direct}}`, start: exported}],
     kafka: [{config: `{brokers: BROKER, ${direct}}`, end: true, start: exportedToKafka}],
+    jaeger: [{config: `{endpoint: "JAEGER", tls: {insecure: true}, ${direct}}`, start: exported}],
     zipkin: [
       {config: `{endpoint: "http://ZIPKIN/api/v2/spans", ${direct}}`, start: exported},
       {

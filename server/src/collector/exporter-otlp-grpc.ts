@@ -1,89 +1,24 @@
 /** Forwards over OTLP/gRPC: to another Weft, an OpenTelemetry Collector, or a vendor. */
-import {defaultTenant, errorMessage, PermanentError, RetryableError} from '../base/index.ts';
-import {
-  always,
-  bool,
-  type ConfigType,
-  duration,
-  ignored,
-  mapOf,
-  object,
-  oneOf,
-  parseAddress,
-  required,
-  scalar,
-  text,
-  withDefault,
-} from '../config/index.ts';
-import {createGrpcClient, type GrpcClient, GrpcError, grpcCode} from '../net/index.ts';
-import {
-  allSignals,
-  clientFields,
-  createForwarder,
-  type ExporterFactory,
-  type Forwarder,
-  type Settings,
-  tlsClientOptions,
-} from '../pipeline/index.ts';
+import {object, required} from '../config/index.ts';
+import {grpcCode} from '../net/index.ts';
+import {allSignals, type ExporterFactory, type Forwarder, type Settings} from '../pipeline/index.ts';
 import {encodeProto} from '../wire/index.ts';
-import {readPartialSuccess, readRpcStatus} from './otlp-answers.ts';
+import {
+  createGrpcForwarder,
+  type Dialect,
+  type GrpcTarget,
+  grpcClientFields,
+  grpcTarget,
+  grpcTargetHelp,
+} from './grpc-forwarder.ts';
+import {readPartialSuccess} from './otlp-answers.ts';
 import {grpcPaths} from './otlp-paths.ts';
 
-/** `host:port`, with `http://` for plain text or `https://` for TLS before it. */
-const target: ConfigType<{readonly target: string; readonly scheme: 'http' | 'https' | undefined}> = scalar(
-  'host:port',
-  (_, written) => {
-    const match = /^(?:(https?):\/\/)?(?:dns:\/\/\/)?([^/]+)\/?$/.exec(written);
-    const address = match === null ? undefined : parseAddress(match[2] as string);
-    if (match === null || address?.host === undefined) return 'expected host:port, such as collector:4317';
-    return {value: {target: `dns:///${match[2]}`, scheme: match[1] as 'http' | 'https' | undefined}};
-  },
-);
-
 /** Everything but where to send. */
-export const otlpGrpcFields = {
-  compression: withDefault(
-    oneOf('gzip', 'zstd', 'deflate', 'none', ''),
-    'gzip',
-    'gzip',
-    'How requests are compressed.',
-  ),
-  headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
-  ...clientFields(5000),
-  keepalive: always(
-    object({
-      time: withDefault(duration(1000), 10_000, '10s', 'How long a connection may be silent before it is asked.'),
-      timeout: withDefault(
-        duration(1),
-        10_000,
-        '10s',
-        'How long it may take to answer that; then it is closed, and another made.',
-      ),
-      permit_without_stream: withDefault(bool, false, 'false', 'Ask also while no request is under way.'),
-    }),
-    'Whether the other side still lives.',
-  ),
-  balancer_name: withDefault(
-    oneOf('round_robin', 'pick_first'),
-    'round_robin',
-    'round_robin',
-    'Which of the addresses of a name to use: all in turn, or the first that answers.',
-  ),
-  wait_for_ready: withDefault(
-    bool,
-    false,
-    'false',
-    'While there is no connection, let an attempt wait for one within its `timeout`, instead of failing at once.',
-  ),
-  read_buffer_size: ignored('the runtime chooses its buffers'),
-  write_buffer_size: ignored('the runtime chooses its buffers'),
-};
+export const otlpGrpcFields = grpcClientFields;
 const template = object(otlpGrpcFields);
 export type OtlpGrpcConfig = ReturnType<typeof template.read>;
-const config = object({
-  endpoint: required(target, 'Where to send, as `host:port`; `http://` before it is plain text, `https://` TLS.'),
-  ...otlpGrpcFields,
-});
+const config = object({endpoint: required(grpcTarget, grpcTargetHelp), ...otlpGrpcFields});
 
 export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Forwards over OTLP/gRPC. The tenant goes along as `x-scope-orgid` where it is not the default one.',
@@ -93,56 +28,12 @@ export const otlpGrpcExporter: ExporterFactory<ReturnType<typeof config.read>> =
 };
 
 /** `isObserved`: whether its queue has gauges of its own. */
-export function createOtlpGrpc(
+export const createOtlpGrpc = (
   settings: Settings,
   options: OtlpGrpcConfig,
-  endpoint: {readonly target: string; readonly scheme: 'http' | 'https' | undefined},
+  endpoint: GrpcTarget,
   isObserved = true,
-): Forwarder {
-  const {compression, timeout, tls, keepalive} = options;
-  const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
-  let opening: Promise<GrpcClient> | undefined;
-  const client = (): Promise<GrpcClient> =>
-    (opening ??= createGrpcClient({
-      target: endpoint.target,
-      tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
-      encoding: compression === '' || compression === 'none' ? 'identity' : compression,
-      keepAlive: {
-        timeMs: keepalive.time,
-        timeoutMs: keepalive.timeout,
-        withoutCalls: keepalive.permit_without_stream,
-      },
-      balancer: options.balancer_name,
-      waitForReady: options.wait_for_ready,
-    }));
-  const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
-  return createForwarder(
-    settings,
-    {
-      ...options,
-      encode: encodeProto,
-      async open() {
-        try {
-          (await client()).check(fixed);
-        } catch (error) {
-          throw new Error(`${settings.id}: ${errorMessage(error)}`, {cause: error});
-        }
-      },
-      async send({signal, tenant, body, authorize}) {
-        const headers = authorize({...fixed, ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant})});
-        try {
-          return readPartialSuccess(await (await client()).unary(grpcPaths[signal], body, headers, timeout));
-        } catch (error) {
-          throw error instanceof GrpcError ? failure(error) : error;
-        }
-      },
-      async close() {
-        (await opening)?.close();
-      },
-    },
-    isObserved,
-  );
-}
+): Forwarder => createGrpcForwarder(settings, options, endpoint, otlpDialect, isObserved);
 
 /** Which codes may be retried: the table of the OTLP specification, "Failures". */
 const retryable: ReadonlySet<number> = new Set([
@@ -154,9 +45,9 @@ const retryable: ReadonlySet<number> = new Set([
   grpcCode.dataLoss,
 ]);
 
-function failure({status: {code, message, details}}: GrpcError): Error {
-  const retryAfterMs = details === undefined ? undefined : readRpcStatus(details).retryAfterMs;
-  const text = `the other side answered ${code}: ${message}`;
-  const again = retryable.has(code) || (code === grpcCode.resourceExhausted && retryAfterMs !== undefined);
-  return again ? new RetryableError('destination', text, retryAfterMs ?? 0) : new PermanentError('destination', text);
-}
+const otlpDialect: Dialect = {
+  encode: encodeProto,
+  path: (signal) => grpcPaths[signal],
+  read: readPartialSuccess,
+  mayRetry: (code, isHinted) => retryable.has(code) || (code === grpcCode.resourceExhausted && isHinted),
+};

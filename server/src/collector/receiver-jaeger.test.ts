@@ -7,7 +7,7 @@ import {describe, expect, it} from 'vitest';
 import {RetryableError} from '../base/index.ts';
 import {namesOf, recordingLog} from '../pipeline/testing.ts';
 import {encodeJaegerProto} from '../wire/index.ts';
-import {postSpansPath} from './receiver-jaeger.ts';
+import {postSpansPath} from './jaeger-paths.ts';
 import {samplingPath} from './sampling-answers.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 

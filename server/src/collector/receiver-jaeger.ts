@@ -15,6 +15,7 @@ import {
   type Settings,
 } from '../pipeline/index.ts';
 import {decodeAgentMessage, decodeJaegerProto, decodeJaegerThrift, type ThriftProtocol} from '../wire/index.ts';
+import {postSpansPath} from './jaeger-paths.ts';
 import {
   type GrpcConfig,
   type JaegerReceiverConfig,
@@ -24,8 +25,6 @@ import {
 } from './receiver-jaeger-settings.ts';
 import {datagramContext, graceMs, listenOrSkip, requestContext, takeSpans, together} from './receiver-spans.ts';
 import {samplingAnswers, samplingPath} from './sampling-answers.ts';
-
-export const postSpansPath = '/jaeger.api_v2.CollectorService/PostSpans';
 
 export const jaegerReceiver: ReceiverFactory<JaegerReceiverConfig> = {
   help: "Spans of Jaeger's clients and agents: gRPC, Thrift over HTTP, and Thrift by UDP.",

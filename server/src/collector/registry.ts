@@ -54,6 +54,7 @@ export const registry = {
     otlp_grpc: otlpGrpc,
     otlphttp: otlpHttp,
     otlp_http: otlpHttp,
+    jaeger: async () => (await import('./exporter-jaeger.ts')).jaegerExporter,
     zipkin: async () => (await import('./exporter-zipkin.ts')).zipkinExporter,
     debug: async () => (await debug()).debugExporter,
     kafka: async () => (await import('./exporter-kafka.ts')).kafkaExporter,
