@@ -17,6 +17,7 @@ import {registry} from './registry.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 import {contract, type Subject, servicesOf, type Traits} from './testing-contract.ts';
 import {createTopics, kafkaSender, startBroker, throughKafka} from './testing-kafka.ts';
+import {readWriteRequest, startWriteServer} from './testing-remote-write.ts';
 
 /** How an entry of the registry is put to work. */
 interface Entry extends Partial<Traits> {
@@ -27,6 +28,7 @@ interface Entry extends Partial<Traits> {
 
 const direct = 'retry_on_failure: {enabled: false}, sending_queue: {enabled: false}';
 
+const directWrite = 'retry_on_failure: {enabled: false}, remote_write_queue: {enabled: false}';
 /** One point for each service, told once. */
 const spanCalls =
   '{histogram: {disable: true}, aggregation_temporality: AGGREGATION_TEMPORALITY_DELTA, metrics_flush_interval: 5ms}';
@@ -96,12 +98,14 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
   connectors: {
     forward: [{start: connected}],
     spanmetrics: [{config: spanCalls, end: true, start: converted}],
-    span_metrics: [{config: spanCalls, end: true, start: converted}],
-    servicegraph: [{config: '{metrics_flush_interval: 0s}', end: true, start: graphed}],
-    service_graph: [{config: '{metrics_flush_interval: 5ms}', end: true, start: graphed}],
+    servicegraph: [
+      {config: '{metrics_flush_interval: 0s}', end: true, start: graphed},
+      {config: '{metrics_flush_interval: 5ms}', end: true, start: graphed},
+    ],
   },
   exporters: {
     weft: [{start: exported}],
+    prometheusremotewrite: [{config: `{endpoint: WRITE, ${directWrite}}`, start: written}],
     prometheus: [{config: '{endpoint: "127.0.0.1:8889"}', end: true, start: scraped}],
     loadbalancing: [
       {
@@ -426,6 +430,43 @@ async function scraped(type: string, config: string, signals: readonly Signal[])
         const item = `${/\btenant="(\w+)"/.exec(line)?.[1] ?? defaultTenant}/${job}`;
         if (!out.includes(item)) out.push(item);
       }
+    },
+  };
+}
+
+/** An exporter that writes to a Prometheus, which the test is. */
+async function written(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const out: string[] = [];
+  let error: Error | undefined;
+  let gate: Promise<void> | undefined;
+  const server = await startWriteServer(async (body, headers) => {
+    await gate;
+    if (error !== undefined) return error instanceof RetryableError ? 503 : 400;
+    for (const {series} of readWriteRequest(body).series) {
+      const [, job] = /^requests\{.*job="(\w+)"/.exec(series) ?? [];
+      if (job !== undefined) out.push(`${headers['x-scope-orgid'] ?? defaultTenant}/${job}`);
+    }
+    return 204;
+  });
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const subject = await piped(
+    `exporters: {${type}: ${config.replace('WRITE', server.url)}}`,
+    [path],
+    signals,
+    behind(),
+  );
+  return {
+    send: subject.send,
+    out,
+    refuse: (wanted) => void (error = wanted),
+    hold() {
+      const held = Promise.withResolvers<void>();
+      gate = held.promise;
+      return held.resolve;
+    },
+    async stop() {
+      await subject.stop();
+      server.close();
     },
   };
 }

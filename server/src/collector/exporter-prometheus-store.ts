@@ -126,7 +126,8 @@ export class PrometheusStore {
     }
     const next = isDelta ? afterDelta(known.point, point) : point.time < known.point.time ? undefined : point;
     if (next === undefined) return 'out_of_order';
-    known.point = next;
+    // A scrape may come between two points: the last examples stay until there are others.
+    known.point = next.exemplars.length > 0 ? next : {...next, exemplars: known.point.exemplars};
     known.updated = now;
     return undefined;
   }

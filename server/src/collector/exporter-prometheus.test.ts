@@ -332,6 +332,13 @@ it('prometheus exporter: OpenMetrics has exemplars at counters and at the bucket
     '# EOF',
   ]);
   expect(shown({timestamps: true})[2]).toBe('c_total{job="shop"} 1 0');
+  add(
+    metrics((writer) => {
+      writer.metric({name: 'c', type: 'sum', temporality: 'cumulative', monotonic: true});
+      writer.number({time: 2n, value: 2n});
+    }),
+  );
+  expect(shown({openMetrics: true})[2]).toBe(`c_total{job="shop"} 2 ${example}`);
 });
 
 it('prometheus exporter: names of any characters are quoted for readers that take them, and escaped for others', () => {

@@ -4,8 +4,6 @@ import type {Registry} from '../pipeline/index.ts';
 const debug = () => import('./exporter-debug.ts');
 const otlpGrpc = async () => (await import('./exporter-otlp-grpc.ts')).otlpGrpcExporter;
 const otlpHttp = async () => (await import('./exporter-otlp-http.ts')).otlpHttpExporter;
-const spanMetrics = async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector;
-const serviceGraph = async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector;
 const remoteSampling = () => import('./extension-remote-sampling.ts');
 
 const loadBalancing = async () => (await import('./exporter-loadbalancing.ts')).loadBalancingExporter;
@@ -39,16 +37,16 @@ export const registry = {
   },
   connectors: {
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
-    spanmetrics: spanMetrics,
-    span_metrics: spanMetrics,
-    servicegraph: serviceGraph,
-    service_graph: serviceGraph,
+    spanmetrics: async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector,
+    servicegraph: async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector,
   },
   exporters: {
     loadbalancing: loadBalancing,
     load_balancing: loadBalancing,
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,
     prometheus: async () => (await import('./exporter-prometheus.ts')).prometheusExporter,
+    prometheusremotewrite: async () =>
+      (await import('./exporter-prometheusremotewrite.ts')).prometheusRemoteWriteExporter,
     weft: async () => (await import('./exporter-weft.ts')).weftExporter,
     otlp: otlpGrpc,
     otlp_grpc: otlpGrpc,

@@ -38,4 +38,10 @@ export type {PipelineView} from './pipeline-view.ts';
 export {type LogRecord, openQueueLog, type QueueLog} from './queue-log.ts';
 export {contextOf} from './receiver-context.ts';
 export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';
-export {clientFields, retryOnFailure, sendingQueue, tlsClientOptions} from './settings-exporter.ts';
+export {
+  clientFields,
+  retryOnFailure,
+  retrySettings,
+  sendingQueue,
+  tlsClientOptions,
+} from './settings-exporter.ts';

@@ -44,21 +44,32 @@ const tlsClient = object({
 });
 type TlsClient = ReturnType<typeof tlsClient.read>;
 
-export const retryOnFailure = object(
-  {
-    enabled: withDefault(bool, true, 'true', 'Send again what was refused retryably.'),
-    initial_interval: withDefault(duration(), 5000, '5s', 'The wait after the first failure.'),
-    randomization_factor: withDefault(number(0, 1), 0.5, '0.5', 'Each wait is changed at random by up to this share.'),
-    multiplier: withDefault(number(1), 1.5, '1.5', 'The factor from each wait to the next.'),
-    max_interval: withDefault(duration(), 30_000, '30s', 'The longest wait.'),
-    max_elapsed_time: withDefault(duration(0, anyLength), 300_000, '5m', 'Give up after so long; 0: never.'),
-  },
-  ({initial_interval, max_interval, max_elapsed_time}, node, report) => {
-    if (max_elapsed_time > 0 && max_elapsed_time < Math.max(initial_interval, max_interval)) {
-      report.fault(node.at, '`max_elapsed_time` must be 0 or at least `initial_interval` and `max_interval`');
-    }
-  },
-);
+/** A default: milliseconds, and as it is written. */
+type Default = readonly [millis: number, text: string];
+
+/** `retry_on_failure`, with the defaults that an exporter has for its waits. */
+export const retrySettings = (initial: Default, longest: Default, elapsed: Default) =>
+  object(
+    {
+      enabled: withDefault(bool, true, 'true', 'Send again what was refused retryably.'),
+      initial_interval: withDefault(duration(), ...initial, 'The wait after the first failure.'),
+      randomization_factor: withDefault(
+        number(0, 1),
+        0.5,
+        '0.5',
+        'Each wait is changed at random by up to this share.',
+      ),
+      multiplier: withDefault(number(1), 1.5, '1.5', 'The factor from each wait to the next.'),
+      max_interval: withDefault(duration(), ...longest, 'The longest wait.'),
+      max_elapsed_time: withDefault(duration(0, anyLength), ...elapsed, 'Give up after so long; 0: never.'),
+    },
+    ({initial_interval, max_interval, max_elapsed_time}, node, report) => {
+      if (max_elapsed_time > 0 && max_elapsed_time < Math.max(initial_interval, max_interval)) {
+        report.fault(node.at, '`max_elapsed_time` must be 0 or at least `initial_interval` and `max_interval`');
+      }
+    },
+  );
+export const retryOnFailure = retrySettings([5000, '5s'], [30_000, '30s'], [300_000, '5m']);
 export type RetryConfig = ReturnType<typeof retryOnFailure.read>;
 
 /** Senders wait for their answer as long as a batch is being filled, so it may not take longer. */

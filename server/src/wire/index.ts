@@ -82,4 +82,14 @@ export {
   type TranslationStrategy,
   translationStrategies,
 } from './prometheus-names.ts';
+export {
+  encodeMetadata,
+  encodeSeries,
+  sortLabels,
+  type WriteExemplar,
+  type WriteHistogram,
+  type WriteLabels,
+  type WriteMetadata,
+  type WriteSeries,
+} from './prometheus-write.ts';
 export {snappyCompress, snappyDecompress} from './snappy.ts';
