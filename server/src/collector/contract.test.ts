@@ -33,6 +33,9 @@ const directWrite = 'retry_on_failure: {enabled: false}, remote_write_queue: {en
 const spanCalls =
   '{histogram: {disable: true}, aggregation_temporality: AGGREGATION_TEMPORALITY_DELTA, metrics_flush_interval: 5ms}';
 
+const outs = '[traces/out, metrics/out, logs/out]';
+const summed = '{total: {source_attribute: bytes}}';
+
 /** One line for each entry; an entry without a line fails the last test of this file. */
 const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<string, readonly Entry[]>>>> = {
   receivers: {
@@ -97,6 +100,13 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
   },
   connectors: {
     forward: [{start: connected}],
+    count: [{config: '{metrics: {}, spanevents: {}}', start: tallied}],
+    sum: [{config: `{spans: ${summed}, datapoints: ${summed}, logs: ${summed}}`, start: tallied}],
+    routing: [
+      {config: `{table: [{condition: "false", pipelines: ${outs}}], default_pipelines: ${outs}}`, start: connected},
+    ],
+    failover: [{config: `{priority_levels: [${outs}]}`, start: connected}],
+    roundrobin: [{start: connected}],
     spanmetrics: [{config: spanCalls, end: true, start: converted}],
     servicegraph: [
       {config: '{metrics_flush_interval: 0s}', end: true, start: graphed},
@@ -308,6 +318,17 @@ function converted(type: string, config: string, signals: readonly Signal[]): Pr
       (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
       (signal) => `metrics/of_${signal}: {receivers: [${type}], exporters: [weft]}`,
     ],
+    signals,
+    behind(),
+  );
+}
+
+/** A connector that makes metrics of every signal, all for one pipeline. */
+function tallied(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const out = `, metrics/out: {receivers: [${type}], exporters: [weft]}`;
+  return piped(
+    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
+    [(signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}${signal === signals[0] ? out : ''}`],
     signals,
     behind(),
   );

@@ -36,6 +36,11 @@ export const registry = {
     log_patterns: async () => (await import('./processor-log-patterns.ts')).logPatternsProcessor,
   },
   connectors: {
+    count: async () => (await import('./connector-count.ts')).countConnector,
+    sum: async () => (await import('./connector-sum.ts')).sumConnector,
+    routing: async () => (await import('./connector-routing.ts')).routingConnector,
+    failover: async () => (await import('./connector-failover.ts')).failoverConnector,
+    roundrobin: async () => (await import('./connector-roundrobin.ts')).roundRobinConnector,
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
     spanmetrics: async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector,
     servicegraph: async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector,
