@@ -83,8 +83,9 @@ export class AttributeEditor {
   }
 
   setText(at: number, text: string): void {
-    const bytes = utf8Bytes(text);
-    this.set(at, valueType.string, this.batch.heap.append(bytes), bytes.length);
+    const {heap} = this.batch;
+    const start = heap.appendText(text);
+    this.set(at, valueType.string, start, heap.length - start);
   }
 
   set(at: number, type: number, low: number, high: number): void {

@@ -6,6 +6,9 @@ import {hashBytes, randomSeed, sameBytes} from '../base/index.ts';
 
 export type DecideBytes = (bytes: Uint8Array, start: number, length: number) => number;
 
+/** So many bytes at the end of a long text say which slot it has: few texts end alike. */
+const sampled = 10;
+
 export class ByteVerdicts {
   private readonly decide: DecideBytes;
   private readonly seed = randomSeed();
@@ -28,7 +31,7 @@ export class ByteVerdicts {
 
   of(bytes: Uint8Array, start: number, length: number): number {
     if (length > this.width) return this.decide(bytes, start, length);
-    const slot = hashBytes(this.seed, bytes, start, length) & this.mask;
+    const slot = this.hash(bytes, start, length) & this.mask;
     const place = slot * this.width;
     if (this.lengths[slot] === length + 1 && sameBytes(bytes, start, length, this.texts, place, length)) {
       return this.verdicts[slot] as number;
@@ -38,5 +41,16 @@ export class ByteVerdicts {
     this.lengths[slot] = length + 1;
     this.verdicts[slot] = verdict;
     return verdict;
+  }
+
+  /** Of a long text only some: one that differs from another in none of these only takes its slot. */
+  private hash(bytes: Uint8Array, start: number, length: number): number {
+    if (length <= 2 * sampled) return hashBytes(this.seed, bytes, start, length);
+    const middle = start + (length >>> 1);
+    return (
+      hashBytes(this.seed, bytes, middle - 2, 4) ^
+      hashBytes(this.seed, bytes, start + length - sampled, sampled) ^
+      length
+    );
   }
 }

@@ -6,6 +6,7 @@ import {utf8, utf8Bytes} from '../base/index.ts';
 import {list, object, text, withDefault} from '../config/index.ts';
 import {
   type AnyBatch,
+  attributeGoText,
   type Batch,
   copyAttributes,
   copyRowWithin,
@@ -15,7 +16,6 @@ import {
   type RangeColumn,
   type RefColumn,
   readAttributes,
-  readValue,
   removeAttributes,
 } from '../model/index.ts';
 import {allSignals, edits, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
@@ -36,7 +36,7 @@ export const groupByAttrsProcessor: ProcessorFactory<GroupByAttrsConfig> = {
   signals: allSignals,
   config,
   create(settings, {keys}, next, signal) {
-    const prepared = [...new Set(keys)].map((key) => ({key, bytes: utf8Bytes(key)}));
+    const prepared = [...new Set(keys)].map((key, index) => ({index, key, bytes: utf8Bytes(key)}));
     const count = createCounts(settings, signal);
     return {
       consumer: edits(next, (batch: AnyBatch) => {
@@ -75,6 +75,7 @@ function createCounts(
 }
 
 interface Key {
+  readonly index: number;
   readonly key: string;
   readonly bytes: Uint8Array;
 }
@@ -167,7 +168,7 @@ class Grouping {
         type: type.get(at),
         low: value.words[2 * at] as number,
         high: value.words[2 * at + 1] as number,
-        text: goText(readValue(batch, at)),
+        text: attributeGoText(batch, at),
       });
     }
     if (found === undefined) return none;
@@ -188,7 +189,8 @@ class Grouping {
       }
       return known;
     }
-    const id = JSON.stringify([row, ...found.map(({key, type, text}) => [key.key, type, text])]);
+    let id = `${row}`;
+    for (const {key, type, text} of found) id += `,${key.index}:${type}:${text.length}:${text}`;
     let known = this.moved.get(id);
     if (known === undefined) {
       known = this.uniqueResource(this.resourceText(row, found), () => this.addResource(row, found));

@@ -109,9 +109,9 @@ function nameOf(batch: SpanBatch, at: number): string {
   return isPlain ? attributeGoText(batch, at) : '<unknown-attribute-type>';
 }
 
-function setName(batch: SpanBatch, row: number, text: string): void {
-  const bytes = utf8Bytes(text);
-  batch.spans.columns.name.setPair(row, batch.heap.append(bytes), bytes.length);
+function setName({spans, heap}: SpanBatch, row: number, text: string): void {
+  const start = heap.appendText(text);
+  spans.columns.name.setPair(row, start, heap.length - start);
 }
 
 type ToAttributes = NonNullable<NonNullable<SpanConfig['name']>['to_attributes']>;

@@ -51,7 +51,14 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
   const maskBlocked = (text: string): string =>
     blocked.reduce((each, expression) => maskMatches(mask, expression, each), text);
   const keys = new ByteVerdicts((bytes, start, length) => keyVerdict(utf8(bytes, start, length)));
-  const values = new ByteVerdicts((bytes, start, length) => valueVerdict(utf8(bytes, start, length)), 8192);
+  const values = new ByteVerdicts((bytes, start, length) => valueVerdict(utf8(bytes, start, length)), 8192, 160);
+  const looksAtKeys =
+    !wanted.allow_all_keys ||
+    database !== undefined ||
+    [ignoredKeys.size, urlKeys.size, wanted.ignored_key_patterns.length, wanted.blocked_key_patterns.length].some(
+      (each) => each > 0,
+    );
+  const looksAtValues = anyBlocked !== undefined || wanted.allowed_values.length > 0;
   return {
     summary: wanted.summary,
     allTypes: wanted.redact_all_types,
@@ -63,8 +70,10 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
     valueVerdict,
     /** The verdict on a value that is no text, where only texts are looked at. */
     emptyVerdict: valueVerdict(''),
-    keyOf: (bytes: Uint8Array, start: number, length: number): number => keys.of(bytes, start, length),
-    valueOf: (bytes: Uint8Array, start: number, length: number): number => values.of(bytes, start, length),
+    keyOf: (bytes: Uint8Array, start: number, length: number): number =>
+      looksAtKeys ? keys.of(bytes, start, length) : 0,
+    valueOf: (bytes: Uint8Array, start: number, length: number): number =>
+      looksAtValues ? values.of(bytes, start, length) : 0,
     maskWhole: (text: string): string => maskWhole(mask, text),
     /** An attribute's value after everything that is done to it. */
     attribute(text: string, key: () => string, verdict: number, isBlocked: boolean, system: string): string {

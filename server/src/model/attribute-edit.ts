@@ -37,15 +37,12 @@ export function addAttribute(batch: Batch, owner: RangeColumn, row: number): num
   const from = owner.from(row);
   const count = owner.count(row);
   const table = batch.attributes;
-  const {key, type, value} = table.columns;
   const start = table.count;
   if (count > 0 && from + count !== start) {
     // Neighbouring rows belong to another owner: the whole range moves to the end. The old rows stay behind, unreferenced.
     table.reserve(count + 1);
     table.count += count;
-    key.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
-    type.data.copyWithin(start, from, from + count);
-    value.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
+    copyRows(batch, start, from, count);
     owner.setPair(row, start, count + 1);
   } else owner.setPair(row, count === 0 ? start : from, count + 1);
   return table.add();
@@ -83,12 +80,23 @@ export function copyAttributes(batch: Batch, owner: RangeColumn, to: number, fro
   const first = owner.from(from);
   const count = owner.count(from);
   const table = batch.attributes;
-  const {key, type, value} = table.columns;
   const start = table.count;
   table.reserve(count);
   table.count += count;
-  key.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
-  type.data.copyWithin(start, first, first + count);
-  value.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
+  copyRows(batch, start, first, count);
   owner.setPair(to, start, count);
+}
+
+/** Owners have few attributes: a loop over them is quicker than to call `copyWithin` for each column. */
+function copyRows({attributes}: Batch, to: number, from: number, count: number): void {
+  const keys = attributes.columns.key.words;
+  const types = attributes.columns.type.data;
+  const values = attributes.columns.value.words;
+  for (let i = 0; i < count; i++) {
+    types[to + i] = types[from + i] as number;
+    keys[2 * (to + i)] = keys[2 * (from + i)] as number;
+    keys[2 * (to + i) + 1] = keys[2 * (from + i) + 1] as number;
+    values[2 * (to + i)] = values[2 * (from + i)] as number;
+    values[2 * (to + i) + 1] = values[2 * (from + i) + 1] as number;
+  }
 }

@@ -52,8 +52,21 @@ export class Heap {
 
   /** Appends a text as UTF-8; its slice is (returned start, `length` grown by as much). */
   appendText(text: string): number {
-    return this.append(encoder.encode(text));
+    if (text.length > shortText) return this.append(encoder.encode(text));
+    // Short ASCII, the usual case: cheaper than the encoder's call.
+    const start = this.reserve(text.length);
+    const {bytes} = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        this.length = start;
+        return this.append(encoder.encode(text));
+      }
+      bytes[start + i] = code;
+    }
+    return start;
   }
 }
 
 const encoder = new TextEncoder();
+const shortText = 48;
