@@ -1,6 +1,10 @@
 /** A collector that goes over to another configuration while clients send: over real sockets, with nothing lost or refused. */
+
+import {mkdtempSync, rmSync} from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import {describe, expect, it} from 'vitest';
 import {bug} from '../base/index.ts';
@@ -32,7 +36,7 @@ service:
 `;
 
 /** Senders that go on until they are stopped, each over one connection and over new ones. */
-function load(collector: TestCollector) {
+function load(collector: TestCollector, over: readonly ('http' | 'grpc')[] = ['http', 'grpc']) {
   const {otlp_http, otlp_grpc} = collector.endpoints;
   const sent: string[] = [];
   const failures: string[] = [];
@@ -56,7 +60,10 @@ function load(collector: TestCollector) {
       });
       request.end(body());
     });
-  const client = new grpc.Client(otlp_grpc ?? bug('no gRPC'), grpc.credentials.createInsecure());
+  const client = new grpc.Client(
+    otlp_grpc ?? (over.includes('grpc') ? bug('no gRPC') : '127.0.0.1:1'),
+    grpc.credentials.createInsecure(),
+  );
   const bytes = (each: Buffer): Buffer => each;
   const overGrpc = (): Promise<void> =>
     new Promise((resolve) => {
@@ -69,7 +76,8 @@ function load(collector: TestCollector) {
   const forever = async (send: () => Promise<void>): Promise<void> => {
     while (running) await send();
   };
-  const all = [() => overHttp(agent), () => overHttp(false), overGrpc].map(forever);
+  const http1 = [() => overHttp(agent), () => overHttp(false)];
+  const all = [...http1, ...(over.includes('grpc') ? [overGrpc] : [])].map(forever);
   return {
     failures,
     sent,
@@ -150,6 +158,86 @@ describe('reload: a receiver', () => {
     expect(collector.endpoints).toEqual(before);
     expect(collector.traces.flatMap(namesOf).toSorted()).toEqual(clients.sent.toSorted());
   });
+});
+
+describe('reload: an exporter with a queue on disk', () => {
+  const stored = (
+    directory: string,
+    options: {readonly timeout?: string; readonly size?: number; readonly broken?: string} = {},
+  ) => `
+receivers: {otlp: {protocols: {http: }}}
+extensions: {file_storage: {directory: ${directory}, timeout: ${options.timeout ?? '1s'}}}
+exporters:
+  weft:
+  otlphttp:
+    endpoint: "http://127.0.0.1:1"
+    retry_on_failure: {initial_interval: 50ms, max_interval: 100ms}
+    sending_queue: {storage: file_storage, queue_size: ${options.size ?? 1000}}
+service:
+  extensions: [file_storage]
+  pipelines: {traces: {receivers: [otlp${options.broken ?? ''}], exporters: [weft, otlphttp]}}
+`;
+  it.each([
+    ['when it is changed', {size: 500}],
+    ['when the storage is changed', {timeout: '2s'}],
+  ] as const)('hands what waits there on to its successor %s', async (_, change) => {
+    const directory = mkdtempSync(join(tmpdir(), 'weft-reload-'));
+    await using collector = await startTestCollector({yaml: stored(directory)});
+    const send = async (name: string): Promise<number> =>
+      (
+        await fetch(`http://${collector.endpoints.otlp_http}/v1/traces`, {
+          method: 'POST',
+          headers: {'content-type': 'application/x-protobuf'},
+          body: new Uint8Array(otlp.traces.encodeProto(spansNamed(name))),
+        })
+      ).status;
+    expect(await send('a')).toBe(200);
+    await collector.change(stored(directory, change));
+    expect(await send('b')).toBe(200);
+    expect(collector.count('otelcol_exporter_queue_size', {exporter: 'otlphttp'})).toBe(2);
+    await collector.change(stored(directory));
+    expect(await send('c')).toBe(200);
+    expect(collector.count('otelcol_exporter_queue_size', {exporter: 'otlphttp'})).toBe(3);
+    rmSync(directory, {recursive: true});
+  });
+
+  it('goes on as before where something else of the new configuration cannot start', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'weft-reload-'));
+    await using collector = await startTestCollector({yaml: stored(directory)});
+    const broken = stored(directory, {size: 500, broken: ', otlp/elsewhere'}).replace(
+      'receivers: {',
+      'receivers: {otlp/elsewhere: {protocols: {http: {endpoint: "203.0.113.1:4318"}}}, ',
+    );
+    const clients = load(collector, ['http']);
+    await clients.more();
+    await expect(collector.change(broken)).rejects.toThrow('cannot listen');
+    await clients.more();
+    await clients.end();
+    expect(clients.failures).toEqual([]);
+    expect(collector.traces.flatMap(namesOf).toSorted()).toEqual(clients.sent.toSorted());
+    expect(collector.count('otelcol_exporter_queue_size', {exporter: 'otlphttp'})).toBe(clients.sent.length);
+    rmSync(directory, {recursive: true});
+  });
+});
+
+it('reload: what services are told of their sampling is as before where the new configuration cannot start', async () => {
+  const sampled = (probability: number, address: string): string => `
+receivers: {otlp: {protocols: {http: {endpoint: "${address}:4318"}}}}
+extensions: {remote_sampling: {mode: fixed, fixed: {probability: ${probability}}, http: }}
+exporters: {weft: }
+service: {extensions: [remote_sampling], pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}
+`;
+  await using collector = await startTestCollector({yaml: sampled(0.5, '127.0.0.1')});
+  const probability = async (): Promise<unknown> => {
+    const answer = await fetch(`http://${collector.endpoints.remote_sampling_http}/sampling?service=a`);
+    return ((await answer.json()) as {probabilisticSampling: {samplingRate: number}}).probabilisticSampling
+      .samplingRate;
+  };
+  expect(await probability()).toBe(0.5);
+  await collector.change(sampled(0.25, '127.0.0.1'));
+  expect(await probability()).toBe(0.25);
+  await expect(collector.change(sampled(0.75, '203.0.113.1'))).rejects.toThrow('cannot listen');
+  expect(await probability()).toBe(0.25);
 });
 
 describe('pipeline view', () => {

@@ -1,5 +1,5 @@
 import {type Command, readFlags} from './command.ts';
-import {serveFlags, serveOptions} from './command-serve.ts';
+import {reloadWhenAsked, serveFlags, serveOptions} from './command-serve.ts';
 import {serve, type Weft} from './serve.ts';
 import {untilSignal} from './signals.ts';
 
@@ -22,7 +22,9 @@ export const demoCommand: Command = {
     const load = loads.find((shape) => shape === values.text('load'));
     if (load === undefined) throw new Error(`--load ${values.text('load')}: expected ${loads.join(', ')}`);
     const stopped = untilSignal();
-    const weft = await serve(options);
+    const starting = serve(options);
+    const endReload = reloadWhenAsked(starting, options);
+    const weft = await starting;
     await weft.opened;
     const shop = values.on('no-demo') ? undefined : await startShop(weft, load, options.freePorts);
     console.log(
@@ -30,6 +32,7 @@ export const demoCommand: Command = {
     );
     for (const note of shop?.notes ?? []) console.log(`  ${note}`);
     await stopped;
+    endReload();
     await shop?.stop();
     await weft.stop();
     return 0;

@@ -39,8 +39,9 @@ export const serveCommand: Command = {
   flags: serveFlags,
   async run(args) {
     const options = await serveOptions(readFlags(serveFlags, args), 'info');
-    const weft = await serve(options);
-    const end = reloadWhenAsked(weft, options);
+    const starting = serve(options);
+    const end = reloadWhenAsked(starting, options);
+    const weft = await starting;
     const signal = untilSignal();
     await Promise.race([weft.opened.then(() => console.log(readyLine(weft))), signal]);
     await signal;
@@ -50,13 +51,14 @@ export const serveCommand: Command = {
   },
 };
 
-/** Until the function that it returns is called. */
-export function reloadWhenAsked(weft: Weft, {source}: ServeOptions): () => void {
+/** Reads the configuration again at SIGHUP and when its files change, until the function that it returns is called. */
+export function reloadWhenAsked(starting: Promise<Weft>, {source}: ServeOptions): () => void {
   if (source === undefined) return () => {};
   const files = watchFiles(() => void again());
-  // A reload may name other files.
   const again = async (): Promise<void> => {
-    await weft.reload();
+    const weft = await starting.catch(() => undefined); // that it cannot start is told elsewhere
+    await weft?.reload();
+    // It may name others now.
     files.watch(source.files());
   };
   files.watch(source.files());

@@ -142,7 +142,7 @@ export function createGraph(
         void part.life.stop().catch(() => {}); // nothing of it was opened
         part.meter.release();
       }
-      for (const part of before.parts.values()) part.meter.restore();
+      for (const part of before.parts.values()) part.restore();
       throw error;
     }
     return {config: wanted, plan, parts, edges, targets, fresh, remake};
@@ -159,6 +159,12 @@ export function createGraph(
     for (const old of outgoing.values()) old.sockets.offer(true);
     const early: Part[] = [];
     const stopEarly = async (old: Part): Promise<void> => {
+      if (early.includes(old)) return;
+      // Those that keep their files in an extension's room let go of them first.
+      if (old.node.kind === 'extension') {
+        for (const each of outgoing.values())
+          if (each.node.defined.extensions.includes(old.node.id)) await stopEarly(each);
+      }
       old.entrance?.hold();
       early.push(old);
       await old.life.stop();
@@ -175,7 +181,7 @@ export function createGraph(
           await part.life.stop();
           part.meter.release();
           for (const each of outgoing.values()) {
-            if (each.node.kind === 'receiver' && !early.includes(each)) await stopEarly(each);
+            if (each.node.kind === 'receiver') await stopEarly(each);
           }
           await next.remake(part).life.start();
         }
@@ -185,7 +191,7 @@ export function createGraph(
       for (const part of next.fresh) part.meter.release();
       for (const old of outgoing.values()) {
         old.sockets.offer(false);
-        old.meter.restore();
+        old.restore();
       }
       await bringBack(before, early);
       throw error;

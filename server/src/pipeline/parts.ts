@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {bug, type Meter} from '../base/index.ts';
 import type {Consumer, Signal} from '../model/index.ts';
 import type {Sockets} from '../net/index.ts';
+import type {Sampling} from '../sampling/index.ts';
 import {allSignals, type Consumers, type Extension, type Settings} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {createIntake} from './intake.ts';
@@ -27,6 +28,8 @@ export interface Part {
   readonly meter: PartMeter;
   /** It keeps something on disk, which two instances must not do at once. */
   readonly keeps: boolean;
+  /** Takes back what the components share, from a successor that could not start. */
+  restore(): void;
   readonly tally: PartTally;
 }
 
@@ -58,8 +61,17 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
   const base = context.settings(kind, id, tally);
   const sockets = context.sockets();
   const meter = context.meters(base.meter);
+  let configured: Parameters<Sampling['configure']>[0] | undefined;
   const settings: Settings = {
     ...base,
+    sampling: Object.create(base.sampling, {
+      configure: {
+        value(config: Parameters<Sampling['configure']>[0]) {
+          configured = config;
+          base.sampling.configure(config);
+        },
+      },
+    }),
     sockets,
     meter: meter.meter,
     directory() {
@@ -99,7 +111,11 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     sockets,
     meter,
     get keeps() {
-      return keeps;
+      return keeps || more.extension?.storage !== undefined;
+    },
+    restore() {
+      meter.restore();
+      if (configured !== undefined) base.sampling.configure(configured);
     },
     tally,
   });
