@@ -245,7 +245,7 @@ function hashValue(editor: AttributeEditor, at: number): void {
       bytes = new Uint8Array(Uint32Array.of(low, high).buffer);
       break;
   }
-  editor.setText(at, bytes === undefined || bytes.length === 0 ? '' : hash('sha256', bytes, 'hex'));
+  editor.setText(at, bytes === undefined ? '' : hash('sha256', bytes, 'hex'));
 }
 
 /** What cannot be converted stays as it is. */

@@ -70,7 +70,7 @@ describe('attribute actions', () => {
     [hash, {updateme: true}, {updateme: sha(Uint8Array.of(1))}],
     [hash, {updateme: false}, {updateme: sha(Uint8Array.of(0))}],
     [hash, {updatemebyregexp: false, not: false}, {updatemebyregexp: sha(Uint8Array.of(0)), not: false}],
-    [hash, {updateme: ''}, {updateme: ''}],
+    [hash, {updateme: ''}, {updateme: sha('')}],
     [hash, {updateme: {secret: 'x'}}, {updateme: ''}],
     ['{key: boo, action: insert, from_attribute: boo}', {boo: 'x'}, {boo: 'x'}],
     [ordered, {foo: 'f'}, {foo: 'f', 'svc.operation': 'default'}],

@@ -260,6 +260,7 @@ describe('probabilistic sampler: log records', () => {
       {traceId: half, attributes: {ignored: 'value'}},
       {ignored: 'value', 'sampling.threshold': '0'},
     ],
+    ['sampling_percentage: 100, sampling_priority: percent', {traceId: half, attributes: {percent: 1}}, undefined],
     [
       'sampling_percentage: 100, hash_seed: 22',
       {traceId: half, attributes: {K: 'V'}},

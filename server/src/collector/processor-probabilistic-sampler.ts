@@ -79,7 +79,7 @@ const config = object(
       text,
       '',
       '',
-      'Logs: the attribute that gives a record a percentage of its own, where that is higher; 0 drops it.',
+      'Logs: the attribute that gives a record a percentage of its own; 0 drops it, 100 and more keep it.',
     ),
   },
   ({sampling_percentage}, node, report) => {
@@ -267,7 +267,7 @@ function recordSampler(batch: LogBatch, sampler: RecordSampler): (row: number) =
     }
     decide(said, randomness, decision);
     const priority = recordPriority(batch, row, sampler);
-    if (priority === keepNone || (priority !== undefined && isBelow(priority, decision.threshold))) {
+    if (priority !== undefined) {
       policy = 'sampling_priority';
       decision.threshold = priority;
     }
