@@ -1,24 +1,16 @@
 /** Writes what passes into Weft's log, for people who want to see it (the Collector's debug exporter). */
-import {toHex, utf8} from '../base/index.ts';
 import {ignored, integer, object, oneOf, optional, unsupported, withDefault} from '../config/index.ts';
-import {
-  type AnyBatch,
-  type AnyValue,
-  type ColumnView,
-  type Lent,
-  type RangeColumn,
-  readAttributes,
-  readValue,
-} from '../model/index.ts';
-import {allSignals, type Exporter, type ExporterFactory, itemNoun, reads, type Settings} from '../pipeline/index.ts';
-import {encodeJson} from '../wire/index.ts';
+import type {AnyBatch, Lent} from '../model/index.ts';
+import {allSignals, type Exporter, type ExporterFactory, reads, type Settings} from '../pipeline/index.ts';
+import {detailedText} from './debug-detailed.ts';
+import {normalText} from './debug-normal.ts';
 
 type Verbosity = 'basic' | 'normal' | 'detailed';
 const verbosity = withDefault(
   oneOf('basic', 'normal', 'detailed'),
   'basic',
   'basic',
-  '`basic` counts, `normal` adds a line for each item, `detailed` writes everything as OTLP JSON.',
+  '`basic` counts, `normal` adds a line for each item, `detailed` writes everything.',
 );
 const sampling = {
   sampling_initial: withDefault(integer(), 2, '2', 'How many batches of a second are written in any case.'),
@@ -64,11 +56,11 @@ function writer(settings: Settings, wanted: Verbosity | undefined, sampling: Sam
   const due = {traces: sampled(), metrics: sampled(), logs: sampled()};
   return {
     consumer: reads(async (batch) => {
-      const {signal} = batch;
-      if (!due[signal]()) return;
-      const fields = {signal, resources: batch.resources.count, [itemNoun[signal]]: batch.items.count};
-      const text = wanted === 'normal' ? linesOf(batch) : wanted === 'detailed' ? utf8(encodeJson(batch)) : '';
-      settings.log.info(fields, text === '' ? signal : `${signal}\n${text}`);
+      if (!due[batch.signal]()) return;
+      const [title, counts] = countsOf(batch);
+      settings.log.info(counts, title);
+      if (wanted === 'normal') settings.log.info({}, normalText(batch));
+      if (wanted === 'detailed') settings.log.info({}, detailedText(batch));
     }),
   };
 }
@@ -87,62 +79,18 @@ function sampler({sampling_initial, sampling_thereafter}: Sampling): () => boole
   };
 }
 
-/** A line for each item: its name and what identifies it, then its attributes. */
-function linesOf(batch: Lent<AnyBatch>): string {
-  const words = wordsOf(batch);
-  const lines = Array.from({length: batch.items.count}, (_, row) =>
-    words(row)
-      .filter((word) => word !== '')
-      .join(' '),
-  );
-  return lines.join('\n');
-}
-
-function wordsOf(batch: Lent<AnyBatch>): (row: number) => readonly string[] {
-  const attributesOf = (range: ColumnView<RangeColumn>, row: number): string =>
-    attributesText(batch, range.from(row), range.count(row));
+/** By the names that the Collector gives them. */
+function countsOf(batch: Lent<AnyBatch>): [title: string, counts: Readonly<Record<string, number>>] {
+  const resources = batch.resources.count;
   switch (batch.signal) {
-    case 'traces': {
-      const {name, traceId, spanId, attributes} = batch.spans.columns;
-      return (row) => [
-        utf8(name.bytes(row, batch.heap)),
-        toHex(traceId.get(row)),
-        toHex(spanId.get(row)),
-        attributesOf(attributes, row),
+    case 'traces':
+      return ['Traces', {'resource spans': resources, spans: batch.spans.count}];
+    case 'metrics':
+      return [
+        'Metrics',
+        {'resource metrics': resources, metrics: batch.metrics.count, 'data points': batch.points.count},
       ];
-    }
-    case 'logs': {
-      const {body, severityText, attributes} = batch.logs.columns;
-      return (row) => [
-        utf8(severityText.bytes(row, batch.heap)),
-        body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row))),
-        attributesOf(attributes, row),
-      ];
-    }
-    case 'metrics': {
-      const {metric, attributes} = batch.points.columns;
-      const {name} = batch.metrics.columns;
-      return (row) => [utf8(name.bytes(metric.get(row), batch.heap)), attributesOf(attributes, row)];
-    }
-  }
-}
-
-const attributesText = (batch: Lent<AnyBatch>, from: number, count: number): string =>
-  readAttributes(batch, from, count)
-    .map(({key, value}) => `${key}=${valueText(value)}`)
-    .join(' ');
-
-function valueText(value: AnyValue): string {
-  switch (value.type) {
-    case 'empty':
-      return '';
-    case 'array':
-      return `[${value.value.map(valueText).join(', ')}]`;
-    case 'map':
-      return `{${value.value.map((each) => `${each.key}=${valueText(each.value)}`).join(', ')}}`;
-    case 'bytes':
-      return toHex(value.value);
-    default:
-      return String(value.value);
+    case 'logs':
+      return ['Logs', {'resource logs': resources, 'log records': batch.logs.count}];
   }
 }

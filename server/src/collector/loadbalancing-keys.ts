@@ -15,6 +15,7 @@ import {
   type Signal,
   type SpanBatch,
 } from '../model/index.ts';
+import {goFloat, spanKinds} from './go-format.ts';
 import {metricHash, resourceIdentity, streamIdentity} from './loadbalancing-identity.ts';
 import type {Ring} from './loadbalancing-ring.ts';
 
@@ -141,9 +142,6 @@ function spanKey(batch: Lent<SpanBatch>, row: number, names: readonly string[]):
   });
 }
 
-/** As pdata prints them. */
-const spanKinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
-
 function logKey(batch: Lent<LogBatch>, row: number, names: readonly string[]): string {
   const {resource, scope, severityText, body, attributes} = batch.logs.columns;
   return keyOf(batch, names, resource.get(row), scope.get(row), attributes, row, (wanted) => {
@@ -210,23 +208,3 @@ function valueText(value: AnyValue): string {
       return String(value.value);
   }
 }
-
-/** A double as Go's `FormatFloat(value, 'g', -1, 64)` writes it. */
-function goFloat(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  if (Object.is(value, -0)) return '-0';
-  const [digits, exponent] = value.toExponential().split('e') as [string, string];
-  const power = Number(exponent);
-  if (power >= -4 && power < 6) return plain(value);
-  const sign = power < 0 ? '-' : '+';
-  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-/** Without an exponent. JavaScript writes one below 1e-6. */
-const plain = (value: number): string => {
-  const text = String(value);
-  if (!text.includes('e')) return text;
-  const [digits, power] = text.split('e') as [string, string];
-  const sign = digits.startsWith('-') ? '-' : '';
-  return `${sign}0.${'0'.repeat(-Number(power) - 1)}${digits.replace(/[-.]/g, '')}`;
-};

@@ -1,0 +1,114 @@
+/** Numbers, times and values as Go's `fmt` and the Collector's pdata print them, where people or rings compare them. */
+import {toHex, utf8Bytes} from '../base/index.ts';
+import type {AnyValue} from '../model/index.ts';
+
+/** `strconv.FormatFloat(value, 'g', -1, 64)`; `%v` has an exponent from 1e21 on only. */
+export function goFloat(value: number, exponentFrom = 6): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  if (Object.is(value, -0)) return '-0';
+  const [digits, exponent] = value.toExponential().split('e') as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < exponentFrom) return plain(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+export const goV = (value: number): string => goFloat(value, 21);
+
+/** Without an exponent. JavaScript writes one below 1e-6. */
+const plain = (value: number): string => {
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  const [digits, power] = text.split('e') as [string, string];
+  const sign = digits.startsWith('-') ? '-' : '';
+  return `${sign}0.${'0'.repeat(-Number(power) - 1)}${digits.replace(/[-.]/g, '')}`;
+};
+
+/** `%f`. */
+export function goF(value: number): string {
+  if (!Number.isFinite(value)) return goFloat(value);
+  if (Object.is(value, -0)) return '-0.000000';
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
+}
+
+/** A time as `time.Time` prints itself in UTC: `2020-02-11 20:26:12.000000321 +0000 UTC`. */
+export function goTime(nanos: bigint): string {
+  const seconds = nanos / 1_000_000_000n;
+  const fraction = String(nanos % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `${date}${fraction === '' ? '' : `.${fraction}`} +0000 UTC`;
+}
+
+/** An id in hexadecimal; nothing where all of it is zero. */
+export const goId = (id: Uint8Array): string => (id.every((byte) => byte === 0) ? '' : toHex(id));
+
+/** pdata's `AsString`: a text as it is, lists and maps as JSON with sorted keys. */
+export function valueText(value: AnyValue): string {
+  switch (value.type) {
+    case 'empty':
+      return '';
+    case 'string':
+      return value.value;
+    case 'bytes':
+      return Buffer.from(value.value).toString('base64');
+    case 'double':
+      return Number.isFinite(value.value) ? String(value.value) : goFloat(value.value);
+    case 'array':
+    case 'map':
+      return json(value);
+    default:
+      return String(value.value);
+  }
+}
+
+const json = (value: AnyValue): string => {
+  switch (value.type) {
+    case 'empty':
+      return 'null';
+    case 'array':
+      return `[${value.value.map(json).join(',')}]`;
+    case 'map': {
+      const sorted = value.value.toSorted((a, b) => Buffer.compare(utf8Bytes(a.key), utf8Bytes(b.key)));
+      return `{${sorted.map((each) => `${quoted(each.key)}:${json(each.value)}`).join(',')}}`;
+    }
+    case 'string':
+    case 'bytes':
+      return quoted(valueText(value));
+    default:
+      return valueText(value);
+  }
+};
+
+/** As Go's encoder does by default. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+const typeNames: Readonly<Record<AnyValue['type'], string>> = {
+  empty: 'Empty',
+  string: 'Str',
+  bool: 'Bool',
+  int: 'Int',
+  double: 'Double',
+  map: 'Map',
+  array: 'Slice',
+  bytes: 'Bytes',
+};
+
+/** With its type: `Str(GET)`, `Int(3)`. */
+export const typedText = (value: AnyValue): string => `${typeNames[value.type]}(${valueText(value)})`;
+
+export const spanKinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
+export const statusCodes = ['Unset', 'Ok', 'Error'];
+export const temporalities = ['Unspecified', 'Delta', 'Cumulative'];
+
+/** `Info`, `Info2`. */
+export function severityName(number: number): string {
+  if (number < 1 || number > 24) return number === 0 ? 'Unspecified' : '';
+  const level = ['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'][Math.floor((number - 1) / 4)] as string;
+  const step = (number - 1) % 4;
+  return step === 0 ? level : `${level}${step + 1}`;
+}
