@@ -229,7 +229,7 @@ service: {extensions: [remote_sampling], pipelines: {traces: {receivers: [otlp],
 `;
   await using collector = await startTestCollector({yaml: sampled(0.5, '127.0.0.1')});
   const probability = async (): Promise<unknown> => {
-    const answer = await fetch(`http://${collector.endpoints.remote_sampling_http}/sampling?service=a`);
+    const answer = await fetch(`http://${collector.endpoints.sampling_http}/sampling?service=a`);
     return ((await answer.json()) as {probabilisticSampling: {samplingRate: number}}).probabilisticSampling
       .samplingRate;
   };

@@ -6,6 +6,7 @@ import {allSignals} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {fanOut} from './fan-out.ts';
 import {createPartMeters} from './part-meter.ts';
+import {createPartSampling} from './part-sampling.ts';
 import {
   createPart,
   ofPipeline,
@@ -74,6 +75,7 @@ export function createGraph(
   const blame = createBlame(() => clock.now());
   const sockets = createSocketRegistry();
   const meters = createPartMeters();
+  const sampling = createPartSampling();
   const edgeTallies = new Map<string, EdgeTally>();
   const none: RunningGraph = {config, plan: planGraph(config), parts: new Map(), edges: []};
   let current: RunningGraph = generationOf(config, none);
@@ -89,6 +91,7 @@ export function createGraph(
       blame,
       sockets,
       meters,
+      sampling,
       settings(kind, id, tally) {
         const settings = settingsOf(kind, id);
         return {...settings, log: notingLog(settings.log, tally, () => clock.now())};
@@ -140,7 +143,7 @@ export function createGraph(
     } catch (error) {
       for (const part of fresh) {
         void part.life.stop().catch(() => {}); // nothing of it was opened
-        part.meter.release();
+        part.release();
       }
       for (const part of before.parts.values()) part.restore();
       throw error;
@@ -156,7 +159,7 @@ export function createGraph(
     const before = current;
     const next = generationOf(wanted, before);
     const outgoing = new Map([...before.parts].filter(([key, part]) => next.parts.get(key) !== part));
-    for (const old of outgoing.values()) old.sockets.offer(true);
+    for (const old of outgoing.values()) old.offer(true);
     const early: Part[] = [];
     const stopEarly = async (old: Part): Promise<void> => {
       if (early.includes(old)) return;
@@ -179,7 +182,7 @@ export function createGraph(
           if (part.node.kind !== 'receiver' || !isPortTaken(error)) throw error;
           // Perhaps by a receiver that goes, and whose socket cannot be handed over: a UDP port.
           await part.life.stop();
-          part.meter.release();
+          part.release();
           for (const each of outgoing.values()) {
             if (each.node.kind === 'receiver') await stopEarly(each);
           }
@@ -188,9 +191,9 @@ export function createGraph(
       }
     } catch (error) {
       await stopStages(stagesOf(next.plan, new Map(next.fresh.map((part) => [part.node.key, part]))), log);
-      for (const part of next.fresh) part.meter.release();
+      for (const part of next.fresh) part.release();
       for (const old of outgoing.values()) {
-        old.sockets.offer(false);
+        old.offer(false);
         old.restore();
       }
       await bringBack(before, early);
@@ -208,7 +211,7 @@ export function createGraph(
     await within(retireMs, stopStages(stagesOf(before.plan, outgoing), log, 'retire'), () =>
       log.warn({limitMs: retireMs}, 'components that were taken out did not drain in time'),
     );
-    for (const old of outgoing.values()) old.meter.release();
+    for (const old of outgoing.values()) old.release();
     const present = new Set(next.plan.edges.map(edgeKey));
     for (const key of edgeTallies.keys()) if (!present.has(key)) edgeTallies.delete(key);
     const fresh = next.fresh.map((part) => part.node.key);

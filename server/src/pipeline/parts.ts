@@ -10,6 +10,7 @@ import type {CollectorConfig} from './config-check.ts';
 import {createIntake} from './intake.ts';
 import {createIntakeOutlet, createOutlet, type Outlet} from './outlet.ts';
 import type {PartMeter} from './part-meter.ts';
+import type {PartSampling} from './part-sampling.ts';
 import type {PlanNode} from './plan.ts';
 import {countOutgoing, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
 import type {PartTally} from './tally.ts';
@@ -24,12 +25,14 @@ export interface Part {
   readonly extension: Extension | undefined;
   /** Where it listens, by the names of `endpoints.json`. */
   readonly endpoints: Readonly<Record<string, string>>;
-  readonly sockets: Sockets;
-  readonly meter: PartMeter;
   /** It keeps something on disk, which two instances must not do at once. */
   readonly keeps: boolean;
-  /** Takes back what the components share, from a successor that could not start. */
+  /** Whether its successor may have what components share, such as its sockets: it is about to go. */
+  offer(isOffered: boolean): void;
+  /** Takes that back from a successor that could not start. */
   restore(): void;
+  /** Lets go of it, once it has stopped. */
+  release(): void;
   readonly tally: PartTally;
 }
 
@@ -46,6 +49,7 @@ export interface PartContext {
   settings(kind: string, id: string, tally: PartTally): PartSettings;
   readonly sockets: () => Sockets;
   readonly meters: (meter: Meter) => PartMeter;
+  readonly sampling: (base: Sampling) => PartSampling;
   /** Of the same generation, or still running. */
   extension(id: string): Extension | undefined;
   readonly blame: Supervisor['blame'];
@@ -61,17 +65,10 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
   const base = context.settings(kind, id, tally);
   const sockets = context.sockets();
   const meter = context.meters(base.meter);
-  let configured: Parameters<Sampling['configure']>[0] | undefined;
+  const sampling = context.sampling(base.sampling);
   const settings: Settings = {
     ...base,
-    sampling: Object.create(base.sampling, {
-      configure: {
-        value(config: Parameters<Sampling['configure']>[0]) {
-          configured = config;
-          base.sampling.configure(config);
-        },
-      },
-    }),
+    sampling: sampling.sampling,
     sockets,
     meter: meter.meter,
     directory() {
@@ -108,14 +105,20 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     outlets,
     extension: more.extension,
     endpoints,
-    sockets,
-    meter,
     get keeps() {
       return keeps || more.extension?.storage !== undefined;
     },
+    offer(isOffered) {
+      sockets.offer(isOffered);
+      sampling.offer(isOffered);
+    },
     restore() {
       meter.restore();
-      if (configured !== undefined) base.sampling.configure(configured);
+      sampling.restore();
+    },
+    release() {
+      meter.release();
+      sampling.release();
     },
     tally,
   });
