@@ -14,11 +14,12 @@ export class ProtoWriter {
   private at: number;
   private capacity: number;
 
-  constructor(capacity = 1024) {
-    this.bytes = new Uint8Array(capacity);
-    this.view = new DataView(this.bytes.buffer);
-    this.at = capacity;
-    this.capacity = capacity;
+  /** `room` is a capacity, or memory to write into as long as it suffices: what is written is then a part of it. */
+  constructor(room: number | Uint8Array = 1024) {
+    this.bytes = typeof room === 'number' ? new Uint8Array(room) : room;
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.at = this.bytes.length;
+    this.capacity = this.bytes.length;
   }
 
   /** Bytes written so far. */

@@ -28,6 +28,11 @@ export class DecidedTraces {
     (mark.kept ? this.#kept : this.#others).set(key, mark, at);
   }
 
+  /** False only where no decision not to keep the trace is remembered: one look into a few bits. */
+  mayNotBeKept(key: Uint32Array): boolean {
+    return this.#others.mayHave(key);
+  }
+
   /** Sets `into.mark`, to undefined where the trace is not remembered. */
   find(key: Uint32Array, into: Remembered): void {
     into.mark = undefined;
@@ -38,11 +43,17 @@ export class DecidedTraces {
 /** Two generations: the older one is forgotten when the younger one is full. What is asked for stays young. */
 class Recent {
   readonly #capacity: number;
-  #young = new Generation();
-  #old = new Generation();
+  #young: Generation;
+  #old: Generation;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
+    this.#young = new Generation(capacity);
+    this.#old = new Generation(0);
+  }
+
+  mayHave(key: Uint32Array): boolean {
+    return this.#young.mayHave(key) || this.#old.mayHave(key);
   }
 
   get memory(): number {
@@ -52,7 +63,7 @@ class Recent {
   set(key: Uint32Array, mark: Mark, at: number): void {
     if (this.#young.count >= this.#capacity) {
       this.#old = this.#young;
-      this.#young = new Generation();
+      this.#young = new Generation(this.#capacity);
     }
     this.#young.set(key, mark, at);
   }
@@ -75,9 +86,28 @@ class Generation {
   #chain = new Int32Array(64);
   readonly #marks: Mark[] = [];
   #buckets = new Int32Array(64).fill(none);
+  /** A bit for each of many possible traces: where it is not set the trace is not here. */
+  readonly #filter: Uint32Array;
+  readonly #filterMask: number;
+
+  constructor(capacity: number) {
+    const bits = capacity === 0 ? 32 : 2 ** Math.min(26, Math.max(10, Math.ceil(Math.log2(16 * capacity))));
+    this.#filter = new Uint32Array(bits >>> 5);
+    this.#filterMask = bits - 1;
+  }
 
   get memory(): number {
-    return this.#at.length * (keyWords * 4 + 8 + 4 + 4 + 8);
+    return this.#at.length * (keyWords * 4 + 8 + 4 + 4 + 8) + 4 * this.#filter.length;
+  }
+
+  mayHave(key: Uint32Array): boolean {
+    const bit = this.#bitOf(key);
+    return ((this.#filter[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+  }
+
+  /** Ids are random in their last bytes at least. */
+  #bitOf(key: Uint32Array): number {
+    return (Math.imul((key[4] as number) ^ (key[2] as number), 0x9e3779b1) >>> 6) & this.#filterMask;
   }
 
   set(key: Uint32Array, mark: Mark, at: number): void {
@@ -87,6 +117,8 @@ class Generation {
       row = this.count++;
       this.#keys.set(key, row * keyWords);
       this.#link(row);
+      const bit = this.#bitOf(key);
+      this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] as number) | (1 << (bit & 31));
     }
     this.#marks[row] = mark;
     this.#at[row] = at;

@@ -4,7 +4,7 @@
  */
 import {giveBytes, type Log, RetryableError, type TenantId, takeBytes} from '../base/index.ts';
 import {type ConsumeContext, type Consumer, recycle, retainItems, type SpanBatch} from '../model/index.ts';
-import {otlp} from '../wire/index.ts';
+import {encodedSize, otlp} from '../wire/index.ts';
 import {assemble} from './assemble.ts';
 import {DecidedTraces, Remembered} from './decided.ts';
 import {type HeldRecord, HeldSpans, noSlot} from './held-spans.ts';
@@ -132,20 +132,26 @@ export class TailSampler {
     const decisions = this.#decisions;
     const spans = rest.spans.count;
     if (spans === 0) return;
-    const request = otlp.traces.encodeProto(rest);
-    await this.#makeRoom(request.length, spans);
-    let record: HeldRecord | undefined;
-    if (this.#isDurable) {
-      this.#arriving += request.length;
-      try {
-        record = await this.#journal?.request(context.tenant, request, spans);
-      } finally {
-        this.#arriving -= request.length;
-      }
+    const room = takeBytes(encodedSize(rest));
+    try {
+      const request = otlp.traces.encodeProto(rest, room);
+      await this.#makeRoom(request.length, spans);
+      const record = this.#isDurable ? await this.#write(context.tenant, request, spans) : undefined;
+      // What was decided meanwhile may be overturned as if the spans had come after it.
+      if (this.#decisions !== decisions) this.#lateRows(rest, context.tenant);
+      this.#hold(this.#tenants.of(context.tenant), request, record);
+    } finally {
+      giveBytes(room);
     }
-    // What was decided meanwhile may be overturned as if the spans had come after it.
-    if (this.#decisions !== decisions) this.#lateRows(rest, context.tenant);
-    this.#hold(this.#tenants.of(context.tenant), request, record);
+  }
+
+  async #write(tenant: TenantId, request: Uint8Array, spans: number): Promise<HeldRecord | undefined> {
+    this.#arriving += request.length;
+    try {
+      return await this.#journal?.request(tenant, request, spans);
+    } finally {
+      this.#arriving -= request.length;
+    }
   }
 
   /** Judges the traces that are due and sends what is kept on its way. */
@@ -220,6 +226,7 @@ export class TailSampler {
     const {key} = this.#table;
     const ids = wordsOf(traceId.bytes);
     const late = new Set<number>();
+    const asksAll = this.#options.refuseOverflow;
     let hasErrors = false;
     let isLate = false;
     this.#hasNew = false;
@@ -228,7 +235,8 @@ export class TailSampler {
       if (row === 0 || !sameWords(ids, 4 * row, 4 * row - 4)) {
         for (let i = 0; i < 4; i++) key[i + 1] = ids[4 * row + i] as number;
         isLate = false;
-        if (this.#table.find() === noRow) {
+        // Nearly all spans are of traces that wait or are new: the table is looked into once, when they are held.
+        if ((asksAll || this.#decided.mayNotBeKept(key)) && this.#table.find() === noRow) {
           this.#decided.find(key, this.#found);
           isLate = this.#found.mark !== undefined && !this.#found.mark.kept;
           this.#hasNew ||= this.#found.mark === undefined;

@@ -10,7 +10,7 @@ import {
 import {decodeOtlpJson} from './otlp-json-decode.ts';
 import {encodeOtlpJson} from './otlp-json-encode.ts';
 import {decodeOrigin, decodeOtlpProto} from './otlp-proto-decode.ts';
-import {encodeOrigin, encodeOtlpProto} from './otlp-proto-encode.ts';
+import {encodedSize, encodeOrigin, encodeOtlpProto} from './otlp-proto-encode.ts';
 import type {Decoded} from './otlp-rejections.ts';
 import {type SignalSchema, schemas} from './otlp-schema.ts';
 
@@ -28,6 +28,7 @@ export {decodeZipkinProto} from './zipkin-proto-decode.ts';
 export type {ZipkinOptions} from './zipkin-rows.ts';
 export {decodeZipkinThrift} from './zipkin-thrift-decode.ts';
 export {decodeZipkinV1Json} from './zipkin-v1-json-decode.ts';
+export {encodedSize};
 
 /** The OTLP codec of one signal. */
 export interface OtlpCodec<B extends Batch> {
@@ -38,15 +39,18 @@ export interface OtlpCodec<B extends Batch> {
   decodeProto(body: Uint8Array, spare?: B): Decoded<B>;
   /** The same from OTLP JSON (UTF-8). The MalformedError says where by the JSON path. */
   decodeJson(body: Uint8Array): Decoded<B>;
-  /** Encodes all items as an export request, grouped by resource and scope. The batch is only read. */
-  encodeProto(batch: Lent<B>): Uint8Array;
+  /**
+   * Encodes all items as an export request, grouped by resource and scope. The batch is only read. With `room`, memory of about
+   * `encodedSize(batch)`, the request is a part of it, if it suffices.
+   */
+  encodeProto(batch: Lent<B>, room?: Uint8Array): Uint8Array;
   encodeJson(batch: Lent<B>): Uint8Array;
 }
 
 const codec = <B extends Batch>(schema: SignalSchema, create: (heap: Heap) => B): OtlpCodec<B> => ({
   decodeProto: (body, spare) => decodeOtlpProto(schema, create, body, spare),
   decodeJson: (body) => decodeOtlpJson(schema, create, body),
-  encodeProto: (batch) => encodeOtlpProto(schema, batch),
+  encodeProto: (batch, room) => encodeOtlpProto(schema, batch, room),
   encodeJson: (batch) => encodeOtlpJson(schema, batch),
 });
 

@@ -13,13 +13,17 @@ import {
   type ValueType,
   valueType,
 } from '../model/index.ts';
+import {AttributeBytes} from './otlp-attribute-bytes.ts';
 import {type Grouping, groupItems} from './otlp-grouping.ts';
 import type {Field, Message} from './otlp-message.ts';
 import {originMessage, type SignalSchema} from './otlp-schema.ts';
 
-/** Encodes all items, grouped by resource and scope; the batch is only read. */
-export function encodeOtlpProto(schema: SignalSchema, batch: Lent<Batch>): Uint8Array {
-  const writer = new ProtoWriter(batch.heap.length + 64 * batch.items.count + 1024);
+/** What an encoded batch takes at the most, as far as one can tell beforehand. */
+export const encodedSize = (batch: Lent<Batch>): number => batch.heap.length + 64 * batch.items.count + 1024;
+
+/** Encodes all items, grouped by resource and scope; the batch is only read. Into `room`, where it is given and suffices. */
+export function encodeOtlpProto(schema: SignalSchema, batch: Lent<Batch>, room?: Uint8Array): Uint8Array {
+  const writer = new ProtoWriter(room ?? encodedSize(batch));
   new RequestEncoder(schema, batch, groupItems(batch), writer).request();
   return writer.finish();
 }
@@ -49,12 +53,14 @@ class RequestEncoder {
   private readonly batch: Lent<Batch>;
   private readonly grouping: Grouping;
   private readonly writer: ProtoWriter;
+  private readonly wire: AttributeBytes;
 
   constructor(schema: SignalSchema, batch: Lent<Batch>, grouping: Grouping, writer: ProtoWriter) {
     this.schema = schema;
     this.batch = batch;
     this.grouping = grouping;
     this.writer = writer;
+    this.wire = new AttributeBytes(batch);
   }
 
   request(): void {
@@ -153,8 +159,7 @@ class RequestEncoder {
       }
       case 'attributes': {
         const range = column as RangeColumn;
-        for (let at = range.from(row) + range.count(row) - 1; at >= range.from(row); at--) this.keyValue(number, at);
-        return;
+        return this.attributes(number, range.from(row), range.count(row));
       }
       case 'value': {
         const range = column as RangeColumn;
@@ -207,6 +212,26 @@ class RequestEncoder {
       this.message(1, field.points as Message, this.batch.items, rows[i] as number);
     }
     writer.delimited(field.number, end);
+  }
+
+  /** Attributes that lie in the heap as they are to be written, as those of a received body do, are copied together. */
+  private attributes(number: number, from: number, count: number): void {
+    const {writer, wire} = this;
+    let start = 0;
+    let end = 0;
+    for (let at = from + count - 1; at >= from; at--) {
+      const field = wire.fieldOf((number << 3) | 2, at);
+      if (field >= 0 && wire.end === start && end > start) start = field;
+      else {
+        if (end > start) writer.slice(this.batch.heap.bytes, start, end - start);
+        start = end = 0;
+        if (field >= 0) {
+          start = field;
+          end = wire.end;
+        } else this.keyValue(number, at);
+      }
+    }
+    if (end > start) writer.slice(this.batch.heap.bytes, start, end - start);
   }
 
   private keyValue(number: number, attribute: number): void {
