@@ -43,7 +43,13 @@ const textual = 1;
 /** Other types are told apart by `typed` + their number. */
 const typed = 2;
 
-export function createLabels(config: SpanMetricsConfig, instance: string, more: readonly DimensionConfig[]): Labels {
+/** The settings that say which labels there are. */
+export type LabelConfig = Pick<
+  SpanMetricsConfig,
+  'dimensions' | 'exclude_dimensions' | 'include_instrumentation_scope' | 'enable_metrics_sampling_method'
+>;
+
+export function createLabels(config: LabelConfig, instance: string, more: readonly DimensionConfig[]): Labels {
   const excluded = new Set(config.exclude_dimensions);
   const has = (label: string): boolean => !excluded.has(label);
   const [hasService, hasName, hasKind, hasStatus] = [
@@ -126,8 +132,8 @@ export function createLabels(config: SpanMetricsConfig, instance: string, more: 
       const put = (key: string, value: string): void => void labels.push({key, value: {type: 'string', value}});
       if (hasService) put('service.name', service);
       if (hasName) put('span.name', utf8(name.bytes(row, batch.heap)));
-      if (hasKind) put('span.kind', named('SPAN_KIND_', kindNames, kind.get(row)));
-      if (hasStatus) put('status.code', named('STATUS_CODE_', statusNames, statusCode.get(row)));
+      if (hasKind) put('span.kind', kindText(kind.get(row)));
+      if (hasStatus) put('status.code', statusText(statusCode.get(row)));
       if (hasInstance) put('collector.instance.id', instance);
       if (saysMethod) put('sampling.method', seen.isExtrapolated ? 'extrapolated' : 'counted');
       for (const {name: label, key, fallback} of dimensions) {
@@ -145,6 +151,9 @@ export function createLabels(config: SpanMetricsConfig, instance: string, more: 
     },
   };
 }
+
+export const kindText = (kind: number): string => named('SPAN_KIND_', kindNames, kind);
+export const statusText = (code: number): string => named('STATUS_CODE_', statusNames, code);
 
 const named = (prefix: string, names: readonly string[], code: number): string =>
   names[code] === undefined ? '' : `${prefix}${names[code]}`;

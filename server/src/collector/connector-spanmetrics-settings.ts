@@ -17,7 +17,7 @@ import {
   withDefault,
 } from '../config/index.ts';
 
-const dimension = object({
+export const dimension = object({
   name: required(text, 'The attribute: of the span, or else of its resource.'),
   default: optional(text, 'The value where neither has it; without it, the label is left out.'),
   glob: unsupported('name each attribute; patterns of names are not available'),
@@ -171,7 +171,7 @@ export const spanMetricsConfig = object(
 );
 export type SpanMetricsConfig = ReturnType<typeof spanMetricsConfig.read>;
 
-function checkNames(all: readonly DimensionConfig[], at: Parameters<Report['fault']>[0], report: Report): void {
+export function checkNames(all: readonly DimensionConfig[], at: Parameters<Report['fault']>[0], report: Report): void {
   const names = [...reserved, ...all.map(({name}) => name)];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) report.fault(at, `the label \`${twice}\` is there already`);

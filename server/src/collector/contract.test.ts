@@ -107,6 +107,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     failover: [{config: `{priority_levels: [${outs}]}`, start: connected}],
     roundrobin: [{start: connected}],
+    exceptions: [{start: excepted}],
     spanmetrics: [{config: spanCalls, end: true, start: converted}],
     servicegraph: [
       {config: '{metrics_flush_interval: 0s}', end: true, start: graphed},
@@ -332,6 +333,35 @@ function tallied(type: string, config: string, signals: readonly Signal[]): Prom
     signals,
     behind(),
   );
+}
+
+/** A connector that makes log records of the exceptions in spans: every span has one. */
+async function excepted(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const subject = await piped(
+    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
+    [
+      (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
+      (signal) => `logs/of_${signal}: {receivers: [${type}], exporters: [weft]}`,
+    ],
+    signals,
+    behind(),
+  );
+  return {
+    ...subject,
+    get out() {
+      return subject.out;
+    },
+    send(signal, body, tenant) {
+      const {batch} = otlp.traces.decodeProto(body);
+      for (let row = 0; row < batch.spans.count; row++) {
+        const event = batch.events.add();
+        const at = batch.heap.appendText('exception');
+        batch.events.columns.name.setPair(event, at, batch.heap.length - at);
+        batch.spans.columns.events.setPair(row, event, 1);
+      }
+      return subject.send(signal, otlp.traces.encodeProto(batch), tenant);
+    },
+  };
 }
 
 /** A connector that makes a graph of what it takes: every span is a server's that some user calls. The edges come again and again. */

@@ -42,6 +42,7 @@ export const registry = {
     failover: async () => (await import('./connector-failover.ts')).failoverConnector,
     roundrobin: async () => (await import('./connector-roundrobin.ts')).roundRobinConnector,
     forward: async () => (await import('./connector-forward.ts')).forwardConnector,
+    exceptions: async () => (await import('./connector-exceptions.ts')).exceptionsConnector,
     spanmetrics: async () => (await import('./connector-spanmetrics.ts')).spanMetricsConnector,
     servicegraph: async () => (await import('./connector-servicegraph.ts')).serviceGraphConnector,
   },
