@@ -3,6 +3,7 @@ import type {Attack} from './attack.ts';
 import {apiBodies, slowSenders, smallBombs} from './attack-bodies.ts';
 import {rapidReset, unknownMethods} from './attack-http2-floods.ts';
 import {grpcFrames, httpChunks} from './attack-small-pieces.ts';
+import {datagrams, slowSpans, spanBombs} from './attack-spans.ts';
 import {clockStep, damagedSpool, partitionBomb, poison, stoppedEngine} from './attack-store.ts';
 import {slowReaders, unreadCalls} from './attack-unread-answers.ts';
 
@@ -14,6 +15,9 @@ export const attacks: readonly Attack[] = [
   apiBodies,
   smallBombs,
   slowSenders,
+  spanBombs,
+  datagrams,
+  slowSpans,
   slowReaders,
   unreadCalls,
   poison,

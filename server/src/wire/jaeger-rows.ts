@@ -3,7 +3,7 @@ import {isZero, sameBytes, utf8Bytes} from '../base/index.ts';
 import {type SpanBatch, valueType} from '../model/index.ts';
 import {applyProcessTags, JaegerSpanTags} from './jaeger-tags.ts';
 import {KnownKeys} from './known-keys.ts';
-import type {Rejections} from './otlp-rejections.ts';
+import {checkKept, type Rejections} from './otlp-rejections.ts';
 import {addTo, ItemRows} from './otlp-rows.ts';
 import {type HeapSlice, SpanOrigins} from './span-origins.ts';
 
@@ -63,6 +63,7 @@ export class JaegerRows {
   /** A reference of the span being read, to be filled. */
   reference(): Reference {
     const {references} = this;
+    checkKept(this.referenced, 'references');
     if (this.referenced === references.length) references.push({ids: new Uint8Array(24), type: 0});
     const reference = references[this.referenced++] as Reference;
     reference.ids.fill(0);

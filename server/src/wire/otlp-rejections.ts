@@ -73,3 +73,11 @@ export function withBoundedTables(batch: Batch, bodyBytes: number, decode: () =>
     for (const table of tables) table.maxRows = Number.POSITIVE_INFINITY;
   }
 }
+
+/** Of what a span may have many of and a decoder keeps as objects until the span's end. */
+const maxKept = 65_536;
+
+/** Throws TooLargeError where a span has too many of `what`: some bytes of body must not become many times as much memory. */
+export function checkKept(count: number, what: string): void {
+  if (count >= maxKept) throw new TooLargeError(`a span has more than ${maxKept} ${what}`, maxKept);
+}

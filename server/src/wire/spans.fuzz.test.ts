@@ -3,7 +3,7 @@ import {seededRandom} from '../model/testing.ts';
 import {loadSpanCorpus, mutate, tryCase} from './fuzz.ts';
 
 const first = Number(process.env.WEFT_SEED ?? 1);
-const rounds = 6000;
+const rounds = 3000;
 const corpus = loadSpanCorpus();
 
 test('fuzz of spans: the corpus itself is sound', () => {

@@ -6,6 +6,7 @@ import {type ThriftProtocol, ThriftReader, thriftType} from './thrift-reader.ts'
 import {ipText} from './zipkin-proto-decode.ts';
 import type {ZipkinOptions} from './zipkin-rows.ts';
 import {
+  keep,
   newV1Span,
   type V1Annotation,
   type V1BinaryAnnotation,
@@ -69,11 +70,12 @@ class ListDecoder {
           break;
         case 6:
           if (!reader.isListOf(thriftType.struct)) break;
-          for (let left = reader.count; left > 0; left--) span.annotations.push(this.annotation());
+          for (let left = reader.count; left > 0; left--) keep(span.annotations, this.annotation(), 'annotations');
           break;
         case 8:
           if (!reader.isListOf(thriftType.struct)) break;
-          for (let left = reader.count; left > 0; left--) span.binaryAnnotations.push(this.binaryAnnotation());
+          for (let left = reader.count; left > 0; left--)
+            keep(span.binaryAnnotations, this.binaryAnnotation(), 'annotations');
           break;
         case 10:
           if (reader.is(thriftType.i64)) span.timestamp = this.i64();

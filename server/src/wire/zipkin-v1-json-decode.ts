@@ -9,6 +9,7 @@ import {readHexId, withPaths} from './zipkin-json-decode.ts';
 import type {ZipkinOptions} from './zipkin-rows.ts';
 import {shortIp6} from './zipkin-tags.ts';
 import {
+  keep,
   newV1Span,
   type V1Annotation,
   type V1BinaryAnnotation,
@@ -89,10 +90,10 @@ class ListDecoder {
         else if (key === 'duration') span.duration = this.integer();
         else if (key === 'annotations') {
           span.annotations = [];
-          this.each(() => span.annotations.push(this.annotation()));
+          this.each(() => keep(span.annotations, this.annotation(), 'annotations'));
         } else {
           span.binaryAnnotations = [];
-          this.each(() => span.binaryAnnotations.push(this.binaryAnnotation()));
+          this.each(() => keep(span.binaryAnnotations, this.binaryAnnotation(), 'annotations'));
         }
       } while (reader.more(object));
     }

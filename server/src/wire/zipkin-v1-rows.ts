@@ -6,7 +6,7 @@
 import {utf8Bytes} from '../base/index.ts';
 import {type AnyValue, appendAttribute, type SpanBatch} from '../model/index.ts';
 import {isHttpFailure, spanKind, statusCode} from './jaeger-tags.ts';
-import {fault, type Rejections} from './otlp-rejections.ts';
+import {checkKept, fault, type Rejections} from './otlp-rejections.ts';
 import {addRange, addTo, ItemRows} from './otlp-rows.ts';
 import {SpanOrigins} from './span-origins.ts';
 import {readTag, type ZipkinOptions} from './zipkin-rows.ts';
@@ -46,6 +46,12 @@ export const newV1Span = (): V1Span => ({
   annotations: [],
   binaryAnnotations: [],
 });
+
+/** Adds to what a span has of `what`. */
+export function keep<T>(list: T[], item: T, what: string): void {
+  checkKept(list.length, what);
+  list.push(item);
+}
 
 /** The name of a service that nobody named, as the Collector's translator has it. */
 const unknownService = 'unknown-service';
