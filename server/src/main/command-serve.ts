@@ -94,7 +94,16 @@ function configSource(values: Values): ConfigSource {
 
 export function readyLine({endpoints, problems}: Weft): string {
   const {http, ...receivers} = endpoints;
-  const list = Object.entries(receivers).map(([name, address]) => `${name} ${address}`);
+  const entries = Object.entries(receivers);
+  const list = entries.filter(([name]) => name.startsWith('otlp')).map(([name, address]) => `${name} ${address}`);
+  // The others have ports that those who send to them know: by component, in one line.
+  const ports = Map.groupBy(
+    entries.filter(([name]) => !name.startsWith('otlp')),
+    ([name]) => name.split('_', 1)[0] as string,
+  );
+  for (const [component, own] of ports) {
+    list.push(`${component} ${own.map(([, address]) => address.slice(address.lastIndexOf(':'))).join(' ')}`);
+  }
   const amiss = problems.map((problem) => `\nWeft takes data and keeps it, but ${problem}`);
   return `Weft is ready: http://${http}   (${list.join(', ')})${amiss.join('')}`;
 }

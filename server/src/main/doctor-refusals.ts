@@ -15,13 +15,13 @@ const advice: Readonly<Record<string, (transport: string) => string>> = {
     'The path is wrong. OTEL_EXPORTER_OTLP_ENDPOINT is the address alone (SDKs add /v1/traces); OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is taken as it stands and needs /v1/traces.',
   method: () => 'OTLP over HTTP is sent by POST. A health check may ask /ready on the http address instead.',
   content_type: () =>
-    'OTLP over HTTP is application/x-protobuf or application/json: is it another protocol (Zipkin, Jaeger)?',
+    'OTLP over HTTP is application/x-protobuf or application/json. Jaeger sends to its own port (14268, application/x-thrift), Zipkin to 9411.',
   unsupported_encoding: () =>
     'The body is compressed in a way that Weft does not know: use gzip, zstd, deflate or none.',
   malformed: () =>
     'Bodies could not be decoded: is another protocol sent here, or a proxy changing them? The answer to the sender says where.',
   invalid: () =>
-    'Single spans, log records or points were not valid and left out; the partial success told to the sender says which and why.',
+    'Single spans, log records or points were not valid and left out; over OTLP the partial success told to the sender says which and why.',
   too_large: () =>
     'Requests exceed the size limit: let the SDK send smaller batches, or raise max_recv_msg_size_mib (gRPC) or max_request_body_size (HTTP).',
   bad_tenant: () => 'The header X-Scope-OrgID is not a valid tenant name.',

@@ -45,6 +45,15 @@ f(' ~ a(b) c', [
   {id: 'b', parent: 'a', start: 1, end: 2},
   {id: 'c', parent: 'c', start: 3, end: 4},
 ]);
+// Zipkin's two sides of a call share an id, whichever clock is ahead: client, server below it, and below that what it called.
+f('a(x(x(y(z(z)))))', [
+  {id: 'a', start: 0, end: 9, kind: 2},
+  {id: 'x', parent: 'a', start: 1, end: 8, kind: 3},
+  {id: 'x', parent: 'a', start: 2, end: 7, kind: 2},
+  {id: 'y', parent: 'x', start: 3, end: 6},
+  {id: 'z', parent: 'y', start: 3, end: 5, kind: 2},
+  {id: 'z', parent: 'y', start: 4, end: 5, kind: 3},
+]);
 // A ring is cut at its earliest span, whichever span leads into it; what is lost is told from it.
 f('r ~ b(c(d(t))) | l', [
   {id: 't', parent: 'd', start: 0, end: 9},

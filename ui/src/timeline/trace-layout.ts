@@ -110,14 +110,34 @@ function findParents(spans: Spans, indexOf: IdIndex) {
   const count = spans.spanId.length;
   const parent = new Int32Array(count).fill(-1);
   const orphan = new Uint8Array(count);
+  const shared = findShared(spans, indexOf);
   for (let i = 0; i < count; i++) {
     const id = spans.parentSpanId[i] as string;
     if (id === '') continue;
-    const up = indexOf.get(id);
+    const up = shared?.get(id)?.server ?? indexOf.get(id);
     if (up === undefined) orphan[i] = ORPHAN;
     else parent[i] = up;
   }
+  for (const {client, server} of shared?.values() ?? []) parent[server] = client;
   return {parent, orphan};
+}
+
+/**
+ * Ids that both sides of a call have, as Zipkin's clients give them: the server's span belongs below the client's, and what names the
+ * id as its parent below the server's. Undefined where there are none.
+ */
+function findShared(spans: Spans, indexOf: IdIndex) {
+  let shared: Map<string, {readonly client: number; readonly server: number}> | undefined;
+  for (let i = 0; i < spans.spanId.length; i++) {
+    const id = spans.spanId[i] as string;
+    const first = indexOf.get(id) as number;
+    if (first === i) continue;
+    const [a, b] = [spans.kind[first], spans.kind[i]];
+    if (!((a === CLIENT && b === SERVER) || (a === SERVER && b === CLIENT)) || shared?.has(id)) continue;
+    shared ??= new Map();
+    shared.set(id, a === CLIENT ? {client: first, server: i} : {client: i, server: first});
+  }
+  return shared;
 }
 
 /** Parents that form a ring (bad data) would never be drawn: its earliest span is put at the top, above all others of it. */

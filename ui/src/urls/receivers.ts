@@ -7,9 +7,21 @@ export function receivers(endpoints: Readonly<Record<string, string>>, host: str
   const all = Object.entries(endpoints)
     .filter(([name]) => name !== 'http')
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, address]) => ({name, url: `http://${reachable(address, host)}`}));
+    .map(([name, address]) => ({name, url: urlOf(name, reachable(address, host))}));
   const isSampling = ({name}: {readonly name: string}): boolean => name.startsWith('sampling');
   return {data: all.filter((one) => !isSampling(one)), sampling: all.filter(isSampling)};
+}
+
+/** As a client of the protocol is told it: OTLP's adds its paths itself, those of Jaeger and Zipkin are given them. */
+function urlOf(name: string, address: string): string {
+  if (/_(?:thrift|zipkin)_(?:compact|binary)$/.test(name)) return `udp://${address}`;
+  if (/^jaeger.*_grpc$/.test(name)) return address;
+  const path = /^jaeger.*_thrift_http$/.test(name)
+    ? '/api/traces'
+    : /^zipkin.*_http$/.test(name)
+      ? '/api/v2/spans'
+      : '';
+  return `http://${address}${path}`;
 }
 
 /** An address that a client can use: `0.0.0.0` and `[::]` mean every address, so the page's own host is named. */

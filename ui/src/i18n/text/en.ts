@@ -55,6 +55,12 @@ export const en = {
   endpointNames: {
     otlp_grpc: 'OTLP over gRPC',
     otlp_http: 'OTLP over HTTP',
+    jaeger_grpc: 'Jaeger over gRPC',
+    jaeger_thrift_http: 'Jaeger over HTTP',
+    jaeger_thrift_compact: 'Jaeger by UDP, compact',
+    jaeger_thrift_binary: 'Jaeger by UDP, binary',
+    jaeger_zipkin_compact: 'Zipkin by UDP, compact',
+    zipkin_http: 'Zipkin over HTTP',
     sampling_http: 'Sampling over HTTP',
     sampling_grpc: 'Sampling over gRPC',
     http: 'Page and APIs',

@@ -56,6 +56,12 @@ export const zhHant: ShellText = {
   endpointNames: {
     otlp_grpc: 'OTLP（gRPC）',
     otlp_http: 'OTLP（HTTP）',
+    jaeger_grpc: '接收 Jaeger（gRPC）',
+    jaeger_thrift_http: '接收 Jaeger（HTTP）',
+    jaeger_thrift_compact: '接收 Jaeger（UDP，compact）',
+    jaeger_thrift_binary: '接收 Jaeger（UDP，binary）',
+    jaeger_zipkin_compact: '接收 Zipkin（UDP，compact）',
+    zipkin_http: '接收 Zipkin（HTTP）',
     sampling_http: '取樣（HTTP）',
     sampling_grpc: '取樣（gRPC）',
     http: '頁面與 API',
