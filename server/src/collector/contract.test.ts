@@ -66,6 +66,8 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
       {config: '{timeout: 1ms}', start: processed},
       {config: '{send_batch_size: 1, send_batch_max_size: 1}', start: processed},
     ],
+    cumulativetodelta: [{start: processed}],
+    deltatocumulative: [{start: processed}],
     memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],
     adaptive_sampling: [{start: processed}],
     tail_sampling: [

@@ -16,6 +16,8 @@ export const registry = {
     zipkin: async () => (await import('./receiver-zipkin.ts')).zipkinReceiver,
   },
   processors: {
+    cumulativetodelta: async () => (await import('./processor-cumulativetodelta.ts')).cumulativeToDeltaProcessor,
+    deltatocumulative: async () => (await import('./processor-deltatocumulative.ts')).deltaToCumulativeProcessor,
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,
     memory_limiter: async () => (await import('./processor-memory-limiter.ts')).memoryLimiterProcessor,
     adaptive_sampling: async () => (await import('./processor-adaptive-sampling.ts')).adaptiveSamplingProcessor,
