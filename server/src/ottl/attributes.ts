@@ -62,21 +62,39 @@ export function rowNumber(batch: AnyBatch, row: number): number {
   return Number.isSafeInteger(number) ? number : Number.NaN;
 }
 
-/** A key, prepared once. Within one batch it is written into the heap once. */
-export interface PreparedKey {
+/** A text as bytes, prepared once. Within one batch it is written into the heap once: slices never change. */
+export class PreparedText {
   readonly text: string;
   readonly bytes: Uint8Array;
+  #batch: WeakRef<object> | undefined;
+  #start = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.bytes = utf8Bytes(text);
+  }
+
+  /** Where the text lies in the batch's heap. */
+  startIn(batch: Batch): number {
+    if (this.#batch?.deref() === batch) return this.#start;
+    this.#batch = new WeakRef(batch);
+    this.#start = batch.heap.append(this.bytes);
+    return this.#start;
+  }
 }
-export const prepareKey = (text: string): PreparedKey => ({text, bytes: utf8Bytes(text)});
 
 /** The row of the owner's attribute, added with an empty value where there is none. */
-export function ensureAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedKey): number {
+export function ensureAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedText): number {
   const found = findAttribute(batch as AnyBatch, owner, row, key.bytes);
-  if (found >= 0) return found;
+  return found >= 0 ? found : addAttribute(batch, owner, row, key);
+}
+
+/** Adds an attribute with an empty value; the owner must have none of that key. */
+function addAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedText): number {
   const table = batch.attributes;
   makeRoom(batch, owner, row);
   const at = table.add();
-  table.columns.key.setPair(at, batch.heap.append(key.bytes), key.bytes.length);
+  table.columns.key.setPair(at, key.startIn(batch), key.bytes.length);
   table.columns.type.set(at, valueType.empty);
   owner.setPair(row, owner.from(row), owner.count(row) + 1);
   return at;
@@ -90,11 +108,16 @@ function makeRoom(batch: Batch, owner: RangeColumn, row: number): void {
   if (from + count === table.count) return;
   const start = table.count;
   table.reserve(count + 1);
-  for (let i = 0; i < count; i++) table.add();
+  table.count = start + count;
   const {key, type, value} = table.columns;
-  key.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
-  value.words.copyWithin(2 * start, 2 * from, 2 * (from + count));
-  type.data.copyWithin(start, from, from + count);
+  const keys = key.words;
+  const values = value.words;
+  const types = type.data;
+  for (let i = 0; i < 2 * count; i++) {
+    keys[2 * start + i] = keys[2 * from + i] as number;
+    values[2 * start + i] = values[2 * from + i] as number;
+  }
+  for (let i = 0; i < count; i++) types[start + i] = types[from + i] as number;
   owner.setPair(row, start, count);
 }
 
@@ -143,7 +166,7 @@ export const ownerPath = (owner: Owner): PathSource => ({
 
 /** `attributes["key"]`. */
 export function attributePath({column, row}: Owner, text: string): PathSource {
-  const key = prepareKey(text);
+  const key = new PreparedText(text);
   // Spans of one program have their attributes in one order: the place where the key was last is looked at first.
   let hint = 0;
   const find = (frame: Frame): number => {
@@ -189,8 +212,23 @@ export function attributePath({column, row}: Owner, text: string): PathSource {
       const found = find(frame);
       // What no attribute can hold is refused before the attribute is added.
       if (found < 0 && typeof value === 'object') toAny(value);
-      const at = found < 0 ? ensureAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
       writeRow(frame.batch, at, value);
+    },
+    setText(frame, text) {
+      const found = find(frame);
+      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const {type, value} = frame.batch.attributes.columns;
+      type.data[at] = valueType.string;
+      value.setPair(at, text.startIn(frame.batch), text.bytes.length);
+    },
+    attribute: find,
+    copy(frame, from) {
+      const found = find(frame);
+      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const {type, value} = frame.batch.attributes.columns;
+      type.data[at] = type.data[from] as number;
+      value.setPair(at, value.words[2 * from] as number, value.words[2 * from + 1] as number);
     },
   };
 }
@@ -204,7 +242,7 @@ export const indexedAttributePath = (owner: Owner, keys: (frame: Frame) => reado
   },
   set(frame, value) {
     const list = keys(frame);
-    const key = prepareKey(keyText(list[0]));
+    const key = new PreparedText(keyText(list[0]));
     const column = owner.column(frame);
     const found = findAttribute(frame.batch, column, owner.row(frame), key.bytes);
     const to = writeIndexed(found < 0 ? undefined : readRow(frame.batch, found), list, value, 1);

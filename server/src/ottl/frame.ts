@@ -1,5 +1,6 @@
 /** What compiled expressions are evaluated on, and what they are made of. */
 import type {AnyBatch, RangeColumn} from '../model/index.ts';
+import type {PreparedText} from './attributes.ts';
 import type {Value, ValueMap} from './value.ts';
 
 /** Where a statement looks: one row of one batch. Every compiled text has one of its own and sets it for each call. */
@@ -36,6 +37,8 @@ export interface Source {
   sameText?(frame: Frame, utf8: Uint8Array): boolean;
   /** The value where it is a number that a double holds exactly; NaN for all others. */
   number?(frame: Frame): number;
+  /** Where the value is an attribute's: its row in the attribute table, or -1 where there is none. */
+  attribute?(frame: Frame): number;
 }
 
 /** The attributes of one row: what editors work on without making a map. */
@@ -47,6 +50,10 @@ export interface Owner {
 /** A path: it can be read, and most can be written. */
 export interface PathSource extends Source {
   set?(frame: Frame, value: Value): void;
+  /** Sets a text that was prepared for it. */
+  setText?(frame: Frame, text: PreparedText): void;
+  /** Sets what an attribute of the same batch has: what it refers to is shared. */
+  copy?(frame: Frame, attribute: number): void;
   /** Set where the path is a whole map of attributes. */
   readonly owner?: Owner;
 }

@@ -1,8 +1,8 @@
 /** Editors of maps of attributes. Those of rows work on columns; all others on a map that is written back. */
 import {findAttribute, valueType} from '../model/index.ts';
-import {keyOf, prepareKey, removeWhere} from './attributes.ts';
+import {keyOf, PreparedText, removeWhere} from './attributes.ts';
 import {OttlError} from './faults.ts';
-import type {Frame, Owner, PathSource} from './frame.ts';
+import type {Frame, Owner, PathSource, Source} from './frame.ts';
 import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
 import {regexpArgument} from './patterns.ts';
 import {asString} from './text.ts';
@@ -31,7 +31,7 @@ function keepKeys(target: PathSource, keep: (frame: Frame) => (key: string) => b
 
 /** The same for a list of keys that is known beforehand: compared as bytes. */
 function keepListed(owner: Owner, keys: readonly string[]): (frame: Frame) => void {
-  const prepared = keys.map(prepareKey);
+  const prepared = keys.map((key) => new PreparedText(key));
   return (frame) => {
     const {batch} = frame;
     const {words} = batch.attributes.columns.key;
@@ -166,6 +166,24 @@ function flattened(map: ValueMap, prefix: string, maxDepth: number, resolve: boo
   return result;
 }
 
+/** Sets a target, by the shortest way that it and the value have in common. */
+function setTo(target: PathSource, value: Source): (frame: Frame) => void {
+  if (typeof value.constant?.value === 'string' && target.setText !== undefined) {
+    const text = new PreparedText(value.constant.value);
+    return (frame) => target.setText!(frame, text);
+  }
+  if (value.attribute !== undefined && target.copy !== undefined) {
+    return (frame) => {
+      const from = value.attribute!(frame);
+      if (from >= 0 && frame.batch.attributes.columns.type.data[from] !== valueType.empty) target.copy!(frame, from);
+    };
+  }
+  return (frame) => {
+    const to = value.get(frame);
+    if (to !== undefined) target.set!(frame, to);
+  };
+}
+
 const strategies = ['insert', 'update', 'upsert'];
 
 function nonNegative(parameter: string, value: bigint): number {
@@ -178,11 +196,7 @@ export const attributeEditors: readonly FunctionDefinition[] = [
     'set',
     'Sets a field to a value; a value of nil changes nothing.',
     {target: needs('target'), value: needs('any')},
-    ({target, value}) =>
-      (frame) => {
-        const to = value.get(frame);
-        if (to !== undefined) target.set!(frame, to);
-      },
+    ({target, value}) => setTo(target, value),
   ),
   editor(
     'delete_key',

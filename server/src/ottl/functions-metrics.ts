@@ -1,6 +1,6 @@
 /** Editors of metrics that the processor `transform` adds. */
 import {findAttribute, type MetricBatch, metricType, pointHas} from '../model/index.ts';
-import {ensureAttribute, keyOf, prepareKey, removeWhere, rowIsText, writeRow} from './attributes.ts';
+import {ensureAttribute, keyOf, PreparedText, removeWhere, rowIsText, writeRow} from './attributes.ts';
 import {OttlError} from './faults.ts';
 import {writeSlice} from './fields.ts';
 import type {Frame} from './frame.ts';
@@ -126,7 +126,7 @@ function quantileText(quantile: number): string {
 function quantilesToGauge(batch: MetricBatch, metric: number, attributeKey: string, suffix: string): void {
   if (batch.metrics.columns.type.get(metric) !== summary) return;
   const to = addMetric(batch, metric, {suffix, type: gauge});
-  const key = prepareKey(attributeKey);
+  const key = new PreparedText(attributeKey);
   const {quantiles, attributes} = batch.points.columns;
   for (const point of pointsOf(batch, metric)) {
     for (let at = quantiles.from(point); at < quantiles.from(point) + quantiles.count(point); at++) {
@@ -331,8 +331,8 @@ export const metricEditors: readonly FunctionDefinition[] = [
     },
     ({function: name, attribute, values, newValue}) => {
       const aggregation = aggregationOf(name);
-      const {bytes} = prepareKey(attribute);
-      const wanted = values.map((value) => prepareKey(value).bytes);
+      const {bytes} = new PreparedText(attribute);
+      const wanted = values.map((value) => new PreparedText(value).bytes);
       return (batch, metric, frame) => {
         for (const point of pointsOf(batch, metric)) {
           const at = findAttribute(batch, batch.points.columns.attributes, point, bytes);

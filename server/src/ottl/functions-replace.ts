@@ -25,14 +25,17 @@ function replacePattern(
   const regexp = regexpArgument(parameter, pattern);
   const finish = replacer(named, format);
   return (frame, text) => {
-    const matcher = regexp(frame);
-    if (!matcher.test(text)) return undefined;
+    const matcher = everywhere(regexp(frame));
+    matcher.lastIndex = 0;
+    let match = matcher.exec(text);
+    if (match === null) return undefined;
     const template = replacement.get(frame);
     let result = '';
     let end = 0;
-    for (const match of text.matchAll(everywhere(matcher))) {
+    for (; match !== null; match = matcher.exec(text)) {
       result += text.slice(end, match.index) + finish(frame, expand(template, match));
       end = match.index + match[0].length;
+      if (match[0] === '') matcher.lastIndex += (text.codePointAt(matcher.lastIndex) ?? 0) > 0xffff ? 2 : 1;
     }
     return result + text.slice(end);
   };

@@ -1,7 +1,7 @@
 /** Naming spans by the semantic conventions (an editor of the processor `transform`). */
 import {utf8Bytes} from '../base/index.ts';
 import {findAttribute, type SpanBatch} from '../model/index.ts';
-import {ensureAttribute, prepareKey, readRow, writeRow} from './attributes.ts';
+import {ensureAttribute, PreparedText, readRow, writeRow} from './attributes.ts';
 import {readSlice, writeSlice} from './fields.ts';
 import type {Frame} from './frame.ts';
 import {ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
@@ -108,7 +108,7 @@ export const spanEditors: readonly FunctionDefinition[] = [
       }
       if (originalSpanNameAttribute === '')
         throw new ArgumentFault('originalSpanNameAttribute', 'a key cannot be empty');
-      const key = originalSpanNameAttribute === undefined ? undefined : prepareKey(originalSpanNameAttribute);
+      const key = originalSpanNameAttribute === undefined ? undefined : new PreparedText(originalSpanNameAttribute);
       return (frame) => {
         const batch = frame.batch as SpanBatch;
         const {columns} = batch.spans;

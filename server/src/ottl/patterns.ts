@@ -76,7 +76,7 @@ export function expand(template: string, match: RegExpMatchArray): string {
   });
 }
 
-/** The same expression, for all matches. */
+/** The same expression, for all matches. Its `lastIndex` is whatever the last user left. */
 export function everywhere(pattern: RegExp): RegExp {
   let all = globals.get(pattern);
   if (all === undefined) globals.set(pattern, (all = new RegExp(pattern.source, `${pattern.flags}g`)));
