@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import {createServer} from 'vite';
 import {renderHttpReference} from '../server/src/api/index.ts';
 import {registry} from '../server/src/collector/index.ts';
+import {renderOttlReference} from '../server/src/ottl/index.ts';
 import {renderConfigReference} from '../server/src/pipeline/index.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -13,6 +14,7 @@ const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/configuration.md': () => renderConfigReference(registry),
   'docs/reference/http-api.md': renderHttpReference,
   'docs/reference/keys.md': renderKeys,
+  'docs/reference/ottl.md': renderOttlReference,
 };
 
 /** The page's modules are for a bundler: Vite reads them as it does for the browser. */

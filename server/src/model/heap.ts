@@ -63,24 +63,10 @@ export class Heap {
         return this.append(encoder.encode(text));
       }
       bytes[start + i] = code;
-    const {length} = text;
-    if (length > maxShort) return this.append(encoder.encode(text));
-    // Short ASCII, the usual case: cheaper than the encoder's call and its array.
-    const start = this.reserve(length);
-    const {bytes} = this;
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 127) {
-        this.length = start;
-        return this.append(encoder.encode(text));
-      }
-      bytes[start + i] = unit;
     }
     return start;
   }
 }
-
-const maxShort = 64;
 
 const encoder = new TextEncoder();
 const shortText = 48;

@@ -6,7 +6,7 @@ import type {Frame, Owner, PathSource, Source} from './frame.ts';
 import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
 import {regexpArgument} from './patterns.ts';
 import {asString} from './text.ts';
-import {typeOf, type Value, type ValueMap} from './value.ts';
+import {isList, typeOf, type Value, type ValueMap} from './value.ts';
 
 /** Changes a map that is no row's, by way of a copy. */
 export function editMap(target: PathSource, frame: Frame, edit: (map: ValueMap) => ValueMap | undefined): void {
@@ -151,15 +151,11 @@ function flattened(map: ValueMap, prefix: string, maxDepth: number, resolve: boo
     result.set(`${key}.${number}`, value);
   };
   const one = (key: string, value: Value, depth: number): void => {
-    if (depth === maxDepth) put(key, value);
-    else if (value instanceof Map && value.size > 0) {
+    if (value instanceof Map && value.size > 0 && depth < maxDepth) {
       for (const [name, each] of value) one(`${key}.${name}`, each, depth + 1);
-    } else if (Array.isArray(value) && value.length > 0) {
-      for (const [index, each] of (value as readonly Value[]).entries()) {
-        const name = resolve ? key : `${key}.${index}`;
-        if (each instanceof Map || Array.isArray(each)) one(name, each, depth + 1);
-        else put(name, each);
-      }
+    } else if (isList(value) && value.length > 0 && depth <= maxDepth && maxDepth > 0) {
+      // As in the Collector, a list counts as no level of its own.
+      for (const [index, each] of value.entries()) one(resolve ? key : `${key}.${index}`, each, depth + 1);
     } else put(key, value);
   };
   for (const [key, value] of map) one(prefix === '' ? key : `${prefix}.${key}`, value, 0);

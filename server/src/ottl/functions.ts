@@ -14,23 +14,24 @@ import {timeConverters} from './functions-time.ts';
 import {typeConverters} from './functions-types.ts';
 import {xmlConverters} from './functions-xml.ts';
 
-const standard: readonly (readonly FunctionDefinition[])[] = [
-  attributeEditors,
-  replaceEditors,
-  typeConverters,
-  textConverters,
-  timeConverters,
-  hashConverters,
-  parseConverters,
-  lambdaConverters,
-  xmlConverters,
-  grokConverters,
+export const standard: readonly FunctionDefinition[] = [
+  ...attributeEditors,
+  ...replaceEditors,
+  ...typeConverters,
+  ...textConverters,
+  ...timeConverters,
+  ...hashConverters,
+  ...parseConverters,
+  ...lambdaConverters,
+  ...xmlConverters,
+  ...grokConverters,
 ];
-const ofTransform: readonly (readonly FunctionDefinition[])[] = [metricEditors, spanEditors, logConverters];
+export const onlyTransform: readonly FunctionDefinition[] = [...metricEditors, ...spanEditors, ...logConverters];
+export const onlyFilter: readonly FunctionDefinition[] = filterConverters;
 
 /** What every statement and condition can call. */
-export const standardFunctions: Functions = functionsOf(...standard);
+export const standardFunctions: Functions = functionsOf(standard);
 /** The same with the functions of the processor `transform`. */
-export const transformFunctions: Functions = functionsOf(...standard, ...ofTransform);
+export const transformFunctions: Functions = functionsOf(standard, onlyTransform);
 /** The same with the converters of the processor `filter`. */
-export const filterFunctions: Functions = functionsOf(...standard, filterConverters);
+export const filterFunctions: Functions = functionsOf(standard, onlyFilter);

@@ -12,4 +12,5 @@ export {
   compileStatement,
   type Statement,
 } from './ottl.ts';
+export {renderOttlReference} from './reference.ts';
 export {contextsOf, eachRow} from './rows.ts';
