@@ -285,6 +285,25 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
     expect(collector.component('exporter/none')).toBeUndefined();
   });
 
+  it('tells what a filter leaves out, which is no cause for alarm', async () => {
+    await using collector = await startTestCollector({
+      yaml: `
+receivers: {otlp: {protocols: {http: }}}
+processors: {filter/health: {traces: {span: ['name == "b"']}}}
+exporters: {weft: }
+service: {pipelines: {traces: {receivers: [otlp], processors: [filter/health], exporters: [weft]}}}`,
+    });
+    const answer = await fetch(`http://${collector.endpoints.otlp_http}/v1/traces`, {
+      method: 'POST',
+      headers: {'content-type': 'application/x-protobuf'},
+      body: new Uint8Array(otlp.traces.encodeProto(spansNamed('a', 'b'))),
+    });
+    expect(answer.status).toBe(200);
+    expect(collector.view().nodes[1]?.losses).toEqual([
+      {metric: 'otelcol_processor_filter_spans_filtered', reason: 'filtered', isMeant: true, total: 1, perSecond: 1},
+    ]);
+  });
+
   it('tells who refused, and why', async () => {
     await using collector = await startTestCollector({
       yaml: yaml(),

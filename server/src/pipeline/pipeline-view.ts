@@ -158,11 +158,13 @@ function readMeter(meter: Meter, at: number): Reading {
 
 const isMeant = (name: string): boolean => /_filtered(_|$)/.test(name);
 
+const lossNames = /_(refused|dropped|failed|filtered|lost|expired|evicted)(_|$)/;
+
 /** A counter of items that did not get through, as the Collector and Weft name them. */
 const isLoss = ({kind, name}: FamilySnapshot): boolean =>
-  kind === 'counter' &&
-  /^(otelcol|weft)_/.test(name) &&
-  /_(refused|dropped|failed|filtered|expired|evicted)(_|$)/.test(name);
+  kind === 'counter' && /^(otelcol|weft)_/.test(name) && lossNames.test(name);
+
+const lossOf = (name: string): string => lossNames.exec(name)?.[1] ?? name;
 
 function nodeView(
   node: PlanNode,
@@ -173,6 +175,8 @@ function nodeView(
   seconds: number,
 ): ViewedNode {
   const {kind, id, pipeline} = node;
+  // The Collector's filter calls its label by its type.
+  const {type} = node.defined;
   const metrics: {name: string; labels: Labels; value: number}[] = [];
   const losses: ViewedLoss[] = [];
   let latency: ViewedNode['latency'];
@@ -185,12 +189,13 @@ function nodeView(
       continue;
     }
     for (const {labels, value} of family.series) {
-      if (labels[kind] !== id) continue;
-      const {[kind]: _, ...others} = labels;
+      const own = [kind, type, 'component'].find((label) => labels[label] === id);
+      if (own === undefined) continue;
+      const {[own]: _, ...others} = labels;
       metrics.push({name: family.name, labels: others, value});
       if (!isLoss(family) || value === 0) continue;
       const earlier = before.values.get(seriesKey(family.name, labels)) ?? 0;
-      const {reason = Object.values(others).join(' ')} = others;
+      const {reason = Object.values(others).join(' ') || lossOf(family.name)} = others;
       losses.push({
         metric: family.name,
         reason,
@@ -208,7 +213,7 @@ function nodeView(
     key: node.key,
     kind,
     id,
-    type: node.defined.type,
+    type,
     help,
     ...(pipeline && {pipeline: pipeline.id}),
     endpoints: part.endpoints,

@@ -49,11 +49,15 @@ const decided = 'otelcol_processor_tail_sampling_count_traces_sampled';
 /** By the Collector's metric: `sampled` says what the policy decided, newer ones say it by `decision`. */
 export function policiesOf(node: PipelineNode): readonly PolicyRow[] {
   const rows = new Map<string, {kept: number; dropped: number}>();
+  const prefix = node.id.includes('/') ? `${node.id.slice(node.id.indexOf('/') + 1)}.` : undefined;
   for (const {name, labels, value} of node.metrics) {
     if (name !== decided || labels.policy === undefined) continue;
-    const row = rows.get(labels.policy) ?? {kept: 0, dropped: 0};
+    // One of a name of its own counts `name.policy`; traces are told the policy alone.
+    const policy =
+      prefix !== undefined && labels.policy.startsWith(prefix) ? labels.policy.slice(prefix.length) : labels.policy;
+    const row = rows.get(policy) ?? {kept: 0, dropped: 0};
     const isKept = labels.sampled === 'true' || labels.decision === 'sampled';
-    rows.set(labels.policy, isKept ? {...row, kept: row.kept + value} : {...row, dropped: row.dropped + value});
+    rows.set(policy, isKept ? {...row, kept: row.kept + value} : {...row, dropped: row.dropped + value});
   }
   return [...rows].map(([policy, row]) => ({policy, ...row}));
 }
