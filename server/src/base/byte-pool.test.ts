@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {giveBytes, takeBytes} from './byte-pool.ts';
+import {giveBytes, takeBytes, wholeBytes} from './byte-pool.ts';
 
 test('byte pool: bytes that were given back are taken again, in any length that fits', () => {
   const first = takeBytes(300_000);
@@ -36,4 +36,16 @@ test('byte pool: any length, and what waits is bounded', () => {
   const reused = Array.from({length: 8}, () => takeBytes(2 ** 22)).filter(({buffer}) => again.has(buffer));
   expect(reused.length).toBeLessThanOrEqual(4);
   expect(reused.length).toBeGreaterThan(0);
+});
+
+test('byte pool: whoever took bytes may use all of their memory, and nobody else', () => {
+  const bytes = takeBytes(5000);
+  bytes.fill(7);
+  const whole = wholeBytes(bytes.subarray(0, 4000));
+  expect(whole?.length).toBe(8192);
+  expect(whole?.[4999]).toBe(7);
+  expect(wholeBytes(bytes.subarray(1))).toBeUndefined();
+  expect(wholeBytes(new Uint8Array(10))).toBeUndefined();
+  giveBytes(bytes);
+  expect(wholeBytes(bytes)).toBeUndefined();
 });

@@ -31,3 +31,8 @@ export function giveBytes({buffer}: Uint8Array): void {
   idleBytes += buffer.byteLength;
   idle[31 - Math.clz32(buffer.byteLength)]?.push(buffer as ArrayBuffer);
 }
+
+/** All bytes that were lent with `bytes`, which are the taker's too: `bytes` begins them. Undefined for other bytes. */
+export function wholeBytes({buffer, byteOffset}: Uint8Array): Uint8Array | undefined {
+  return byteOffset === 0 && lent.has(buffer) ? new Uint8Array(buffer) : undefined;
+}

@@ -1,4 +1,4 @@
-export {giveBytes, takeBytes} from './byte-pool.ts';
+export {giveBytes, takeBytes, wholeBytes} from './byte-pool.ts';
 export {fromHex, isZero, sameBytes, toHex, utf8, utf8Bytes} from './bytes.ts';
 export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {

@@ -1,8 +1,10 @@
+import {wholeBytes} from '../base/index.ts';
+
 /**
  * The bytes of one batch: every text, byte string and nested value of its rows is a slice (start, length) of this heap.
  *
- * A receiver wraps the received body, so decoding copies nothing; the first edit moves the bytes into a larger buffer and
- * later ones append. Slices stay valid for ever: bytes are never moved relative to the start, nor overwritten.
+ * A receiver wraps the received body, so decoding copies nothing; the first edit uses what is left of the
+ * body's memory, or moves the bytes into a larger buffer; later ones append. Slices stay valid for ever: bytes are never moved relative to the start, nor overwritten.
  */
 export class Heap {
   /** Read through this only between two appends: an append may replace it. */
@@ -34,13 +36,20 @@ export class Heap {
   reserve(count: number): number {
     const start = this.length;
     const end = start + count;
-    if (end > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(end, this.bytes.length + (this.bytes.length >>> 1), 1024));
-      larger.set(this.bytes.subarray(0, start));
-      this.bytes = larger;
-    }
+    if (end > this.bytes.length) this.grow(end);
     this.length = end;
     return start;
+  }
+
+  private grow(end: number): void {
+    // Bodies of receivers seldom fill the memory that they came in.
+    const whole = wholeBytes(this.bytes);
+    if (whole !== undefined && whole.length >= end) this.bytes = whole;
+    else {
+      const larger = new Uint8Array(Math.max(end, this.bytes.length + (this.bytes.length >>> 1), 1024));
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
   }
 
   /** Appends a copy of the bytes and returns where it starts. */

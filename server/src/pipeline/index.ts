@@ -45,3 +45,4 @@ export {
   sendingQueue,
   tlsClientOptions,
 } from './settings-exporter.ts';
+export {release, takeSpare} from './spares.ts';

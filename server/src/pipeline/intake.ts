@@ -1,10 +1,10 @@
 /** A receiver's side of the pipelines: decoded batches go in here, are counted, and have their memory used again. */
-import {giveBytes} from '../base/index.ts';
-import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
+import type {AnyBatch, BatchOf, ConsumeContext, Consumer, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import type {Consumers} from './component.ts';
 import {createGate, type Gate} from './gate.ts';
 import {itemNoun} from './receiver-metrics.ts';
+import {release, takeSpare} from './spares.ts';
 import type {Supervisor} from './supervise.ts';
 
 export interface Delivery {
@@ -25,9 +25,6 @@ export interface Intake {
   deliver(delivery: Delivery): Promise<void>;
 }
 
-/** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
-const maxSpares = 8;
-
 export function createIntake(
   {meter, tally, blame}: Supervisor,
   id: string,
@@ -35,7 +32,6 @@ export function createIntake(
 ): {readonly intake: Intake; readonly gate: Gate} {
   const gate = createGate(id);
   tally.inside = () => gate.inside;
-  const spares: Record<Signal, AnyBatch[]> = {traces: [], metrics: [], logs: []};
   const counter = (verb: 'accepted' | 'refused', help: string) => (signal: Signal) =>
     meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
   const accepted = counter('accepted', 'Number of items successfully pushed into the pipeline.');
@@ -47,16 +43,13 @@ export function createIntake(
     try {
       await consumer.consume(batch, context);
     } finally {
-      const body = batch.heap.bytes;
-      const spare = recycle(batch);
-      giveBytes(body);
-      if (spares[spare.signal].length < maxSpares) spares[spare.signal].push(spare);
+      release(batch);
     }
   };
 
   const intake: Intake = {
     takes: (signal) => next[signal] !== undefined,
-    spare: <S extends Signal>(signal: S) => spares[signal].pop() as BatchOf<S> | undefined,
+    spare: takeSpare,
     async deliver({batch, context, transport, rejected = 0}) {
       const {signal} = batch;
       const {count} = batch.items;

@@ -4,6 +4,7 @@
  */
 import {bug} from '../base/index.ts';
 import type {BatchOf, ConsumeContext, Consumer, Lent, Reader, Signal, Taker} from '../model/index.ts';
+import {release} from './spares.ts';
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -37,15 +38,24 @@ export function inspects<S extends Signal = Signal>(
 
 /**
  * A processor that edits a batch in place and hands it on. `edit` returns what goes on: the batch, another one with the rows
- * that stay, or undefined where nothing does.
+ * that stay, which shares no memory with it, or undefined where nothing does. It keeps neither: their memory is used again, where
+ * what follows only reads.
  */
 export function edits<S extends Signal = Signal>(
   next: Consumer,
   edit: (batch: BatchOf<S>, context: ConsumeContext) => Awaitable<BatchOf<S> | undefined>,
 ): Taker {
   return takes<S>(async (batch, context) => {
-    const rest = await edit(batch, context);
-    if (rest !== undefined && rest.items.count > 0) await next.consume(rest as BatchOf<Signal>, context);
+    const rest = (await edit(batch, context)) as BatchOf<Signal> | undefined;
+    if (rest !== batch) release(batch);
+    if (rest === undefined) return;
+    if (rest.items.count === 0) return release(rest);
+    if (next.access === 'takes') return next.consume(rest, context);
+    try {
+      await next.consume(rest, context);
+    } finally {
+      release(rest);
+    }
   });
 }
 

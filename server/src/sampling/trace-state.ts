@@ -2,7 +2,7 @@
  * The tracestate of spans (W3C Trace Context) and OpenTelemetry's member in it: `ot=th:THRESHOLD;rv:RANDOMNESS`. Read in place,
  * byte by byte; written as the specification says: the changed member first.
  */
-import {utf8, utf8Bytes} from '../base/index.ts';
+import {utf8} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 
 /** What a tracestate says of sampling. One object serves many reads. */
@@ -179,8 +179,8 @@ export function writeTraceState(batch: SpanBatch, row: number, change: TraceStat
   put('th', change.threshold, 'threshold' in change);
   for (const [key, value] of said.ot) ot.push(`${key}:${value}`);
   const members = ot.length === 0 ? said.others : [`ot=${ot.join(';')}`, ...said.others];
-  const text = utf8Bytes(members.slice(0, maxMembers).join(','));
-  traceState.setPair(row, heap.append(text), text.length);
+  const at = heap.appendText(members.slice(0, maxMembers).join(','));
+  traceState.setPair(row, at, heap.length - at);
 }
 
 function split(text: string): {ot: Map<string, string>; others: string[]} {

@@ -1,0 +1,20 @@
+/** Memory of batches that their owners need no more, for the next ones that are decoded: a process has one stock of it. */
+import {giveBytes} from '../base/index.ts';
+import {type AnyBatch, type BatchOf, recycle, type Signal} from '../model/index.ts';
+
+/** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
+const maxSpares = 8;
+
+const spares: Readonly<Record<Signal, AnyBatch[]>> = {traces: [], metrics: [], logs: []};
+
+/** An empty batch to decode into, in memory that was used before; undefined where there is none. */
+export const takeSpare = <S extends Signal>(signal: S): BatchOf<S> | undefined =>
+  spares[signal].pop() as BatchOf<S> | undefined;
+
+/** Takes the memory of a batch that nobody reads any more; its owner calls it. */
+export function release(batch: AnyBatch): void {
+  const body = batch.heap.bytes;
+  const spare = recycle(batch);
+  giveBytes(body);
+  if (spares[spare.signal].length < maxSpares) spares[spare.signal].push(spare);
+}
