@@ -260,7 +260,11 @@ describe('probabilistic sampler: log records', () => {
       {traceId: half, attributes: {ignored: 'value'}},
       {ignored: 'value', 'sampling.threshold': '0'},
     ],
-    ['sampling_percentage: 100, sampling_priority: percent', {traceId: half, attributes: {percent: 1}}, undefined],
+    [
+      'mode: proportional, sampling_percentage: 100, sampling_priority: percent',
+      {traceId: half, attributes: {percent: 1}},
+      undefined,
+    ],
     [
       'sampling_percentage: 100, hash_seed: 22',
       {traceId: half, attributes: {K: 'V'}},
