@@ -1,5 +1,5 @@
 /** The contract of components, kept by every entry of the registry. */
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
@@ -9,7 +9,14 @@ import {object} from '../config/index.ts';
 import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal} from '../model/index.ts';
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
 import {recordingLog} from '../pipeline/testing.ts';
-import {encodeJaegerProto, encodeZipkinJson, encodeZipkinProto, type OtlpCodec, otlp} from '../wire/index.ts';
+import {
+  encodeJaegerProto,
+  encodeZipkinJson,
+  encodeZipkinProto,
+  type OtlpCodec,
+  otlp,
+  snappyDecompress,
+} from '../wire/index.ts';
 import {postSpansPath} from './jaeger-paths.ts';
 import {defaultTopics} from './kafka-settings.ts';
 import {grpcPaths} from './otlp-paths.ts';
@@ -118,6 +125,8 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
   },
   exporters: {
     weft: [{start: exported}],
+    file: [{config: '{path: FILE}', end: true, anonymous: true, start: filed}],
+    loki: [{config: `{endpoint: "LOKI", ${direct}}`, start: pushed}],
     prometheusremotewrite: [{config: `{endpoint: WRITE, ${directWrite}}`, start: written}],
     prometheus: [{config: '{endpoint: "127.0.0.1:8889"}', end: true, start: scraped}],
     loadbalancing: [
@@ -508,6 +517,62 @@ async function written(type: string, config: string, signals: readonly Signal[])
     signals,
     behind(),
   );
+  return {
+    send: subject.send,
+    out,
+    refuse: (wanted) => void (error = wanted),
+    hold() {
+      const held = Promise.withResolvers<void>();
+      gate = held.promise;
+      return held.resolve;
+    },
+    async stop() {
+      await subject.stop();
+      server.close();
+    },
+  };
+}
+
+/** An exporter that writes to a file. */
+async function filed(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const file = join(scratch, `${type} ${Math.random()}.json`);
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const subject = await piped(
+    `exporters: {${type}: ${config.replace('FILE', JSON.stringify(file))}}`,
+    [path],
+    signals,
+    behind(),
+  );
+  return {
+    ...subject,
+    get out() {
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+      return lines.flatMap((line) => {
+        const [signal] = allSignals.filter((each) =>
+          line.includes({traces: 'resourceSpans', logs: 'resourceLogs', metrics: 'resourceMetrics'}[each]),
+        );
+        const codec = otlp[signal ?? 'traces'] as unknown as OtlpCodec<AnyBatch>;
+        return servicesOf(codec.decodeJson(utf8Bytes(line)).batch).map((service) => `${defaultTenant}/${service}`);
+      });
+    },
+  };
+}
+
+/** An exporter that pushes to a Loki, which the test is. */
+async function pushed(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
+  const out: string[] = [];
+  let error: Error | undefined;
+  let gate: Promise<void> | undefined;
+  const server = await startWriteServer(async (body, headers) => {
+    await gate;
+    if (error !== undefined) return error instanceof RetryableError ? 503 : 400;
+    const text = utf8(snappyDecompress(body, 1 << 20));
+    for (const [, job] of text.matchAll(/job="(\w+)"/g))
+      out.push(`${headers['x-scope-orgid'] ?? defaultTenant}/${job}`);
+    return 204;
+  });
+  const path = (signal: Signal): string => `${signal}: {receivers: [test], exporters: [${type}]}`;
+  const subject = await piped(`exporters: {${type}: ${config.replace('LOKI', server.url)}}`, [path], signals, behind());
   return {
     send: subject.send,
     out,

@@ -56,21 +56,22 @@ export function valueText(value: AnyValue): string {
       return Number.isFinite(value.value) ? String(value.value) : goFloat(value.value);
     case 'array':
     case 'map':
-      return json(value);
+      return valueJson(value);
     default:
       return String(value.value);
   }
 }
 
-const json = (value: AnyValue): string => {
+/** As JSON, with the keys of maps sorted. */
+export const valueJson = (value: AnyValue): string => {
   switch (value.type) {
     case 'empty':
       return 'null';
     case 'array':
-      return `[${value.value.map(json).join(',')}]`;
+      return `[${value.value.map(valueJson).join(',')}]`;
     case 'map': {
       const sorted = value.value.toSorted((a, b) => Buffer.compare(utf8Bytes(a.key), utf8Bytes(b.key)));
-      return `{${sorted.map((each) => `${quoted(each.key)}:${json(each.value)}`).join(',')}}`;
+      return `{${sorted.map((each) => `${quoted(each.key)}:${valueJson(each.value)}`).join(',')}}`;
     }
     case 'string':
     case 'bytes':
@@ -81,7 +82,7 @@ const json = (value: AnyValue): string => {
 };
 
 /** As Go's encoder does by default. */
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
     (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -226,7 +226,7 @@ function resolverOf(settings: Settings, {resolver: {static: fixed, dns}}: LoadBa
 const withPort = (endpoint: string): string => (/:\d+$/.test(endpoint) ? endpoint : `${endpoint}:4317`);
 
 /** Rows of a lent batch, to be kept. */
-function ownPart(batch: Lent<AnyBatch>, rows: readonly number[]): AnyBatch {
+export function ownPart(batch: Lent<AnyBatch>, rows: readonly number[]): AnyBatch {
   if (rows.length === batch.items.count) return copyBatch(batch);
   const part = emptyBatch(batch.signal);
   gatherRows<Batch>(part, batch, rows);

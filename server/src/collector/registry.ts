@@ -51,6 +51,8 @@ export const registry = {
   exporters: {
     loadbalancing: loadBalancing,
     load_balancing: loadBalancing,
+    file: async () => (await import('./exporter-file.ts')).fileExporter,
+    loki: async () => (await import('./exporter-loki.ts')).lokiExporter,
     nop: async () => (await import('./exporter-nop.ts')).nopExporter,
     prometheus: async () => (await import('./exporter-prometheus.ts')).prometheusExporter,
     prometheusremotewrite: async () =>

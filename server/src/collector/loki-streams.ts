@@ -1,0 +1,257 @@
+/** Log records as Loki's streams: labels by hints in the data, and a line for each record, as the Collector's loki exporter made them. */
+import {utf8, utf8Bytes} from '../base/index.ts';
+import {
+  type AnyValue,
+  type KeyValue,
+  type Lent,
+  type LogBatch,
+  ProtoWriter,
+  readAttributes,
+  readValue,
+} from '../model/index.ts';
+import {goId, quoted, severityName, valueJson, valueText} from './go-format.ts';
+
+export const tenantHint = 'loki.tenant';
+const attributeHint = 'loki.attribute.labels';
+const resourceHint = 'loki.resource.labels';
+const formatHint = 'loki.format';
+const hints: ReadonlySet<string> = new Set([tenantHint, attributeHint, resourceHint, formatHint]);
+
+/** Which labels are set beside those that hints ask for. */
+export interface DefaultLabels {
+  readonly exporter: boolean;
+  readonly job: boolean;
+  readonly instance: boolean;
+  readonly level: boolean;
+}
+
+interface Entry {
+  readonly nanos: bigint;
+  readonly line: string;
+}
+
+/** A `logproto.PushRequest`. */
+export function encodePush(batch: Lent<LogBatch>, defaults: DefaultLabels, now: bigint): Uint8Array {
+  const streams = new Map<string, Entry[]>();
+  const {time, observedTime} = batch.logs.columns;
+  for (let row = 0; row < batch.logs.count; row++) {
+    const {own, resource, labels} = describe(batch, row, defaults);
+    const rest = (attributes: readonly KeyValue[]): KeyValue[] =>
+      attributes.filter(({key}) => !hints.has(key) && !labels.has(labelName(key)));
+    const format = textOf(own, formatHint) ?? textOf(resource, formatHint) ?? 'json';
+    const at = time.get(row) || observedTime.get(row) || now;
+    const entry = {nanos: at, line: lineOf(batch, row, rest(own), rest(resource), format)};
+    const key = labelsText(labels);
+    const entries = streams.get(key);
+    if (entries === undefined) streams.set(key, [entry]);
+    else entries.push(entry);
+  }
+  return encodeStreams(streams);
+}
+
+/** Loki takes no record without a label, and for its sake none of the request. */
+export const hasLabel = (batch: Lent<LogBatch>, row: number, defaults: DefaultLabels): boolean =>
+  defaults.exporter || describe(batch, row, defaults).labels.size > 0;
+
+function describe(batch: Lent<LogBatch>, row: number, defaults: DefaultLabels) {
+  const {resource: resourceOf, attributes: range} = batch.logs.columns;
+  const resources = batch.resources.columns.attributes;
+  const resource = readAttributes(batch, resources.from(resourceOf.get(row)), resources.count(resourceOf.get(row)));
+  const own = withLevel(batch, row, readAttributes(batch, range.from(row), range.count(row)), defaults.level);
+  return {own, resource, labels: labelsOf(own, resource, defaults)};
+}
+
+/** The tenant that a record's hint names; undefined where none does. */
+export function hintedTenant(batch: Lent<LogBatch>, row: number): string | undefined {
+  const {resource: resourceOf, attributes} = batch.logs.columns;
+  const resources = batch.resources.columns.attributes;
+  const resource = readAttributes(batch, resources.from(resourceOf.get(row)), resources.count(resourceOf.get(row)));
+  const own = readAttributes(batch, attributes.from(row), attributes.count(row));
+  for (const from of [resource, own]) {
+    const named = textOf(from, tenantHint);
+    if (named !== undefined) return textOf(from, named);
+  }
+  return undefined;
+}
+
+const textOf = (attributes: readonly KeyValue[], key: string): string | undefined => {
+  const found = attributes.find((each) => each.key === key);
+  return found && valueText(found.value);
+};
+
+/** The severity becomes an attribute `level`, and that a label, where there is none yet. */
+function withLevel(batch: Lent<LogBatch>, row: number, attributes: KeyValue[], isLabel: boolean): KeyValue[] {
+  const severity = batch.logs.columns.severityNumber.get(row);
+  if (severity === 0 || !isLabel) return attributes;
+  const named = attributes.some(({key}) => key === 'level')
+    ? attributes
+    : [...attributes, {key: 'level', value: {type: 'string', value: severityName(severity).toUpperCase()}} as const];
+  const hint = named.find(({key}) => key === attributeHint);
+  const wanted = hint === undefined ? 'level' : `${namesOf(hint.value).join(',')},level`;
+  return [
+    ...named.filter(({key}) => key !== attributeHint),
+    {key: attributeHint, value: {type: 'string', value: wanted}},
+  ];
+}
+
+function labelsOf(
+  own: readonly KeyValue[],
+  resource: readonly KeyValue[],
+  defaults: DefaultLabels,
+): Map<string, string> {
+  const labels = new Map<string, string>();
+  if (defaults.exporter) labels.set('exporter', 'OTLP');
+  const service = textOf(resource, 'service.name');
+  const namespace = textOf(resource, 'service.namespace');
+  if (defaults.job && service !== undefined)
+    labels.set('job', namespace === undefined ? service : `${namespace}/${service}`);
+  const instance = textOf(resource, 'service.instance.id');
+  if (defaults.instance && instance !== undefined) labels.set('instance', instance);
+  const promote = (from: readonly KeyValue[], hint: KeyValue | undefined): void => {
+    for (const name of hint === undefined ? [] : namesOf(hint.value)) {
+      const value = lookUp(from, name);
+      if (value !== undefined) labels.set(labelName(name), valueText(value));
+    }
+  };
+  const hintOf = (attributes: readonly KeyValue[], hint: string) => attributes.find(({key}) => key === hint);
+  promote(resource, hintOf(resource, resourceHint));
+  promote(resource, hintOf(own, resourceHint));
+  promote(own, hintOf(own, attributeHint));
+  return labels;
+}
+
+const namesOf = (value: AnyValue): string[] =>
+  (value.type === 'array' ? value.value.map(valueText) : valueText(value).split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** An attribute of the name, or one nested in a map: `http.method` of `http: {method}`. */
+function lookUp(attributes: readonly KeyValue[], name: string): AnyValue | undefined {
+  const found = attributes.find(({key}) => key === name)?.value;
+  if (found !== undefined) return found;
+  const dot = name.indexOf('.');
+  if (dot < 0) return undefined;
+  const outer = attributes.find(({key}) => key === name.slice(0, dot))?.value;
+  return outer?.type === 'map' ? lookUp(outer.value, name.slice(dot + 1)) : undefined;
+}
+
+/** As Prometheus wants it. */
+function labelName(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9_]/g, '_');
+  if (/^\d/.test(clean)) return `key_${clean}`;
+  return /^_(?!_)/.test(clean) ? `key${clean}` : clean;
+}
+
+const labelsText = (labels: ReadonlyMap<string, string>): string =>
+  `{${[...labels]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(', ')}}`;
+
+function lineOf(
+  batch: Lent<LogBatch>,
+  row: number,
+  own: readonly KeyValue[],
+  resource: readonly KeyValue[],
+  format: string,
+): string {
+  const {body: range, traceId, spanId, severityText, flags, scope} = batch.logs.columns;
+  const body: AnyValue = range.count(row) === 0 ? {type: 'empty'} : readValue(batch, range.from(row));
+  if (format === 'raw') return valueText(body);
+  const text = (column: {bytes(row: number, heap: typeof batch.heap): Uint8Array}, of: number): string =>
+    utf8(column.bytes(of, batch.heap));
+  const severity = text(severityText, row);
+  const scopeName = text(batch.scopes.columns.name, scope.get(row));
+  const scopeVersion = text(batch.scopes.columns.version, scope.get(row));
+  const ids = {trace: goId(traceId.get(row)), span: goId(spanId.get(row))};
+  if (format === 'logfmt') {
+    const pairs: [string, string][] = [
+      ...(ids.trace === '' ? [] : [['traceID', ids.trace] as [string, string]]),
+      ...(ids.span === '' ? [] : [['spanID', ids.span] as [string, string]]),
+      ...(severity === '' ? [] : [['severity', severity] as [string, string]]),
+      ...(flags.get(row) === 0 ? [] : [['flags', String(flags.get(row))] as [string, string]]),
+      ...own.flatMap(({key, value}) => flat(`attribute_${key}`, value)),
+      ...resource.flatMap(({key, value}) => flat(`resource_${key}`, value)),
+      ...(scopeName === '' ? [] : [['instrumentation_scope_name', scopeName] as [string, string]]),
+      ...(scopeName === '' || scopeVersion === ''
+        ? []
+        : [['instrumentation_scope_version', scopeVersion] as [string, string]]),
+    ];
+    return [bodyFmt(body), ...pairs.map(([key, value]) => fmt(key, value))].filter((part) => part !== '').join(' ');
+  }
+  const scopeJson = [
+    `"name":${quoted(scopeName)}`,
+    ...(scopeVersion === '' ? [] : [`"version":${quoted(scopeVersion)}`]),
+  ].join(',');
+  const fields = [
+    body.type === 'empty' ? '' : `"body":${valueJson(body)}`,
+    ids.trace === '' ? '' : `"traceid":"${ids.trace}"`,
+    ids.span === '' ? '' : `"spanid":"${ids.span}"`,
+    severity === '' ? '' : `"severity":${quoted(severity)}`,
+    flags.get(row) === 0 ? '' : `"flags":${flags.get(row)}`,
+    own.length === 0 ? '' : `"attributes":${valueJson({type: 'map', value: own})}`,
+    resource.length === 0 ? '' : `"resources":${valueJson({type: 'map', value: resource})}`,
+    scopeName === '' ? '' : `"instrumentation_scope":{${scopeJson}}`,
+  ];
+  return `{${fields.filter((field) => field !== '').join(',')}}`;
+}
+
+/** A text that is logfmt already stays as it is. */
+function bodyFmt(body: AnyValue): string {
+  if (body.type === 'empty') return '';
+  if (body.type === 'map')
+    return body.value
+      .flatMap(({key, value}) => flat(key, value))
+      .map(([k, v]) => fmt(k, v))
+      .join(' ');
+  if (body.type === 'array')
+    return flat('body', body)
+      .map(([k, v]) => fmt(k, v))
+      .join(' ');
+  const text = valueText(body);
+  return body.type === 'string' && /^([^\s="]+=("(?:[^"\\]|\\.)*"|[^\s="]*)(\s+|$))+$/.test(text)
+    ? text.trim()
+    : fmt('msg', text);
+}
+
+function flat(key: string, value: AnyValue): [string, string][] {
+  if (value.type === 'empty') return [];
+  if (value.type === 'map') return value.value.flatMap((each) => flat(`${key}_${each.key}`, each.value));
+  if (value.type === 'array') return value.value.flatMap((each, index) => flat(`${key}_${index}`, each));
+  return [[key, valueText(value)]];
+}
+
+const fmt = (key: string, value: string): string => {
+  const name = key.replace(/[\s="]/g, '_');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be quoted
+  return `${name}=${/[\s="\\\u0000-\u001f]/.test(value) ? JSON.stringify(value) : value}`;
+};
+
+/** `PushRequest {repeated Stream {string labels = 1; repeated Entry {Timestamp = 1; string line = 2} = 2} = 1}`, last first. */
+function encodeStreams(streams: ReadonlyMap<string, readonly Entry[]>): Uint8Array {
+  const writer = new ProtoWriter(4096);
+  const text = (number: number, value: string): void => {
+    const bytes = utf8Bytes(value);
+    const end = writer.length;
+    writer.slice(bytes, 0, bytes.length);
+    writer.delimited(number, end);
+  };
+  for (const [labels, entries] of [...streams].toReversed()) {
+    const stream = writer.length;
+    for (const {nanos, line} of entries.toReversed()) {
+      const entry = writer.length;
+      text(2, line);
+      const time = writer.length;
+      writer.varint(Number(nanos % 1_000_000_000n), 0);
+      writer.tag(2, 0);
+      const seconds = nanos / 1_000_000_000n;
+      writer.varint(Number(seconds & 0xffff_ffffn), Number(seconds >> 32n));
+      writer.tag(1, 0);
+      writer.delimited(1, time);
+      writer.delimited(2, entry);
+    }
+    text(1, labels);
+    writer.delimited(1, stream);
+  }
+  return writer.finish();
+}
