@@ -19,7 +19,7 @@ import {
 } from '../config/index.ts';
 import {type Factories, type Kind, kinds, loadFactories, type Registry} from './component.ts';
 import {reportForeign} from './config-foreign.ts';
-import {alternatives, knownType} from './config-known.ts';
+import {alternatives, goneUpstream, knownType} from './config-known.ts';
 import {
   checkConnectors,
   type Defined,
@@ -149,6 +149,8 @@ function readComponents(
         references.push({at: where, by: id.text, to, id: target});
         if (to === 'extension') extensions.push(target);
       };
+      const gone = goneUpstream(kind, type);
+      if (gone !== undefined) report.warn(at, gone);
       config = factory.config.read(node, {...report, listens, refers});
     }
     defined.set(id.text, {type, at, config, node, extensions});

@@ -52,6 +52,23 @@ export const collectorComponents: Readonly<Record<Kind, readonly string[]>> = {
   `),
 };
 
+/** Components that the Collector no longer has and Weft does: what to write instead, for a configuration that is to run on both. */
+const successors: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>> = {
+  exporters: {
+    jaeger: '`otlp_grpc`, which Jaeger takes on port 4317',
+    loki: '`otlp_http`, which Loki takes at `/otlp`',
+    logging: '`debug`',
+  },
+};
+
+/** A warning about a component that the Collector no longer has; undefined where it has it. */
+export function goneUpstream(kind: Kind, type: string): string | undefined {
+  const successor = successors[kind]?.[type];
+  return (
+    successor && `\`${type}\` works here and is gone from the OpenTelemetry Collector; its successor is ${successor}`
+  );
+}
+
 const squashed = (type: string): string => type.replaceAll('_', '').toLowerCase();
 
 /** The registry's name of a type, which may be written with or without underscores (`span_metrics`). */
