@@ -36,6 +36,8 @@ export interface MeasuredWeftOptions {
   readonly directory?: string;
   /** Of the command line. Default: `serve`. */
   readonly command?: 'serve' | 'demo';
+  /** A configuration, as a file that `--config` names. Default: the built-in one. */
+  readonly config?: string;
 }
 
 export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<MeasuredWeft> {
@@ -43,7 +45,15 @@ export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<M
   const started = performance.now();
   const child = spawn(
     join(root, 'weft'),
-    [options.command ?? 'serve', '--free-ports', '--data', directory, '--log-level', 'warn'],
+    [
+      options.command ?? 'serve',
+      '--free-ports',
+      '--data',
+      directory,
+      '--log-level',
+      'warn',
+      ...(options.config === undefined ? [] : ['--config', options.config]),
+    ],
     {stdio: ['ignore', 'pipe', 'inherit']},
   );
   await said(child, 'Weft is ready');

@@ -47,7 +47,7 @@ const [direct, viaMessages, database, virtual] = [0, 1, 2, 3] as const;
 const [noVirtual, virtualClient, virtualServer] = [0, 1, 2] as const;
 const statusError = 2;
 const serviceKey = utf8Bytes('service.name');
-const unasked = -2;
+const unasked = -3;
 
 const emptySide = (): PairSide => ({
   node: noSide,
@@ -79,7 +79,11 @@ export class Pairing {
     serverSeconds: -1,
     messagingSeconds: -1,
   };
+  /** Of each resource of a batch: the attribute that names its service, its node where no dimension is of the span, its database. */
   private serviceOf = new Int32Array(16);
+  private nodeOf = new Int32Array(16);
+  private databaseOf = new Int32Array(16);
+  private readonly isNodeOfResource: boolean;
   private now = 0;
   private tenant = '' as TenantId;
   private owner = 0;
@@ -89,6 +93,7 @@ export class Pairing {
     this.nodes = nodes;
     this.events = events;
     this.ttl = config.store.ttl;
+    this.isNodeOfResource = config.dimensions.length === 0;
     this.peers = config.virtual_node_peer_attributes.map((name) => utf8Bytes(name));
     const {database_name_attribute: one, database_name_attributes: names} = config;
     this.databases = (one === undefined ? names : [one, ...names]).map((name) => utf8Bytes(name));
@@ -99,8 +104,7 @@ export class Pairing {
     const {count, columns} = batch.spans;
     const kinds = columns.kind.data;
     const resources = columns.resource.data;
-    if (batch.resources.count > this.serviceOf.length) this.serviceOf = new Int32Array(2 * batch.resources.count);
-    this.serviceOf.fill(unasked, 0, batch.resources.count);
+    this.beginResources(batch.resources.count);
     this.now = now;
     this.tenant = tenant;
     this.owner = this.nodes.ownerOf(tenant);
@@ -118,7 +122,7 @@ export class Pairing {
         this.events.uncounted('no_service_name');
         continue;
       }
-      span.node = this.nodes.ofSpan(batch, row, service, tenant, this.owner);
+      span.node = this.nodeOfSpan(batch, row, resource, service);
       if (span.node === tooManyNodes) {
         this.events.uncounted('max_series');
         continue;
@@ -128,6 +132,43 @@ export class Pairing {
       else if (kind === consumerKind && columns.links.count(row) > 0) this.addLinked(batch, row);
       else this.addServer(batch, row);
     }
+  }
+
+  private beginResources(count: number): void {
+    if (count > this.serviceOf.length) {
+      this.serviceOf = new Int32Array(2 * count);
+      this.nodeOf = new Int32Array(2 * count);
+      this.databaseOf = new Int32Array(2 * count);
+    }
+    for (const each of [this.serviceOf, this.nodeOf, this.databaseOf]) each.fill(unasked, 0, count);
+  }
+
+  private nodeOfSpan(batch: Lent<SpanBatch>, row: number, resource: number, service: number): number {
+    const {nodeOf, nodes, tenant, owner} = this;
+    if (!this.isNodeOfResource) return nodes.ofSpan(batch, row, service, tenant, owner);
+    const known = nodeOf[resource] as number;
+    if (known !== unasked) return known;
+    const node = nodes.ofSpan(batch, row, service, tenant, owner);
+    nodeOf[resource] = node;
+    return node;
+  }
+
+  /** The first attribute that names a database: of the resource, or else of the span; -1 where neither has one. */
+  private databaseOfSpan(batch: Lent<SpanBatch>, row: number, resource: number): number {
+    const {databases, databaseOf} = this;
+    let ofResource = databaseOf[resource] as number;
+    if (ofResource === unasked) {
+      const {attributes} = batch.resources.columns;
+      ofResource = databases.findIndex((name) => findAttribute(batch, attributes, resource, name) >= 0);
+      databaseOf[resource] = ofResource;
+    }
+    const last = ofResource < 0 ? databases.length : ofResource;
+    for (let i = 0; i < last; i++) {
+      const at = findAttribute(batch, batch.spans.columns.attributes, row, databases[i] as Uint8Array);
+      if (at >= 0) return at;
+    }
+    if (ofResource < 0) return -1;
+    return findAttribute(batch, batch.resources.columns.attributes, resource, databases[ofResource] as Uint8Array);
   }
 
   /** Goes through those that have waited too long. */
@@ -172,11 +213,9 @@ export class Pairing {
   private addClient(batch: Lent<SpanBatch>, row: number): void {
     const {store, span, waiting} = this;
     const {traceId, spanId, attributes, resource} = batch.spans.columns;
-    for (const name of this.databases) {
-      let at = findAttribute(batch, batch.resources.columns.attributes, resource.get(row), name);
-      if (at < 0) at = findAttribute(batch, attributes, row, name);
-      if (at < 0) continue;
-      const node = this.nodes.ofAttribute(batch, at, this.tenant, this.owner);
+    const named = this.databaseOfSpan(batch, row, resource.get(row));
+    if (named >= 0) {
+      const node = this.nodes.ofAttribute(batch, named, this.tenant, this.owner);
       if (node === tooManyNodes) this.events.uncounted('max_series');
       else this.complete(span, undefined, node, database, noVirtual);
       return;

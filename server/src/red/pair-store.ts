@@ -41,6 +41,9 @@ export class PairStore {
   private last = none;
   private freeList = none;
   private readonly key = new Uint32Array(keyWords);
+  /** Of `key`; of every place, so that nothing is hashed twice. */
+  private hash = 0;
+  private hashes = new Int32Array(0);
   private readonly seed: HashSeed;
   private readonly most: number;
 
@@ -59,11 +62,13 @@ export class PairStore {
     key[0] = owner;
     for (let i = 0; i < 4; i++) key[1 + i] = word(traceIds, traceAt + 4 * i);
     for (let i = 0; i < 2; i++) key[5 + i] = word(spanIds, spanAt + 4 * i);
+    this.hash = hashWords(this.seed, key);
   }
 
   /** The place of a half of the key that was set, or -1; `after` is one that was found, for the next of the same kind. */
   find(kind: number, after = none): number {
-    let at = after === none ? (this.buckets[this.bucket()] as number) : (this.chains[after] as number);
+    let at =
+      after === none ? (this.buckets[this.hash & (this.buckets.length - 1)] as number) : (this.chains[after] as number);
     for (; at !== none; at = this.chains[at] as number) if (this.kinds[at] === kind && this.hasKey(at)) return at;
     return none;
   }
@@ -78,7 +83,8 @@ export class PairStore {
     this.kinds[at] = kind;
     this.deadlines[at] = deadline;
     this.write(at, side);
-    const bucket = this.bucket();
+    this.hashes[at] = this.hash;
+    const bucket = this.hash & (this.buckets.length - 1);
     this.chains[at] = this.buckets[bucket] as number;
     this.buckets[bucket] = at;
     this.before[at] = this.last;
@@ -117,7 +123,7 @@ export class PairStore {
   }
 
   remove(at: number): void {
-    const bucket = this.bucket(this.keys.subarray(at * keyWords, (at + 1) * keyWords));
+    const bucket = (this.hashes[at] as number) & (this.buckets.length - 1);
     if (this.buckets[bucket] === at) this.buckets[bucket] = this.chains[at] as number;
     else {
       let link = this.buckets[bucket] as number;
@@ -145,10 +151,6 @@ export class PairStore {
     for (let at = this.first; at !== none; at = this.after[at] as number) yield at;
   }
 
-  private bucket(key = this.key): number {
-    return hashWords(this.seed, key) & (this.buckets.length - 1);
-  }
-
   private hasKey(at: number): boolean {
     for (let i = 0, from = at * keyWords; i < keyWords; i++) if (this.keys[from + i] !== this.key[i]) return false;
     return true;
@@ -161,12 +163,13 @@ export class PairStore {
     this.kinds = grown(this.kinds, new Uint8Array(larger));
     this.keys = grown(this.keys, new Uint32Array(larger * keyWords));
     this.sides = grown(this.sides, new Float64Array(larger * sideValues));
+    this.hashes = grown(this.hashes, new Int32Array(larger));
     this.chains = grown(this.chains, new Int32Array(larger));
     this.before = grown(this.before, new Int32Array(larger));
     this.after = grown(this.after, new Int32Array(larger));
     this.buckets = new Int32Array(larger).fill(none);
     for (let at = 0; at < capacity; at++) {
-      const bucket = this.bucket(this.keys.subarray(at * keyWords, (at + 1) * keyWords));
+      const bucket = (this.hashes[at] as number) & (larger - 1);
       this.chains[at] = this.buckets[bucket] as number;
       this.buckets[bucket] = at;
     }
