@@ -178,9 +178,10 @@ export function attributePath({column, row}: Owner, text: string): PathSource {
     const keys = batch.attributes.columns.key.words;
     const {bytes} = batch.heap;
     const {length} = key.bytes;
+    const first = hint < count ? hint : 0;
     // Keys are unique in a row, as OTLP demands, so that the order of looking makes no difference.
     for (let n = 0; n < count; n++) {
-      const each = from + (n + hint < count ? n + hint : n + hint - count);
+      const each = from + (first + n < count ? first + n : first + n - count);
       if (keys[2 * each + 1] !== length) continue;
       const start = keys[2 * each] as number;
       let i = 0;

@@ -17,6 +17,11 @@ export class Frame {
   constructor(cache: Cache) {
     this.cache = cache;
   }
+
+  /** Lets the batch go, whose memory is somebody else's once the call is over. */
+  leave(): void {
+    this.batch = undefined as unknown as AnyBatch;
+  }
 }
 
 /** The `cache` of paths. Statements that share one see each other's entries until its owner clears it. */

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import type {AnyBatch} from '../model/index.ts';
+import {type AnyBatch, setAttribute} from '../model/index.ts';
 import {type CompileOptions, compileCondition, compileStatement, type OttlContext} from './index.ts';
 import {testLog, testSpan} from './testing.ts';
 
@@ -68,4 +68,23 @@ it('ottl: faults say where they are, and the nearest known name', () => {
     kind: 'faulty',
     faults: [{position: 29}],
   });
+});
+
+it('ottl: an attribute is looked for in its own row only, wherever it was in the row before', () => {
+  const batch = testSpan({a: 1, b: 2, c: 3, wanted: 'x'});
+  const {columns} = batch.spans;
+  const other = batch.spans.add();
+  setAttribute(batch, columns.attributes, other, 'one', {type: 'string', value: 'y'});
+  const third = batch.spans.add();
+  setAttribute(batch, columns.attributes, third, 'k', {type: 'string', value: 'z'});
+  setAttribute(batch, columns.attributes, third, 'wanted', {type: 'string', value: 'x'});
+  const compiled = compileCondition('attributes["wanted"] == "x"', 'span');
+  if (compiled.kind === 'faulty') throw new Error(compiled.faults[0]?.message);
+  expect([0, other, third, other, 0].map((row) => compiled.value.test(batch, row))).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+  ]);
 });

@@ -38,7 +38,12 @@ export function compileCondition(
     options,
     (compiler) => compiler.condition(parseCondition(text)),
     (test, enter) => ({
-      test: (batch, row, parent = -1) => test(enter(batch as AnyBatch, row, parent)),
+      test(batch, row, parent = -1) {
+        const frame = enter(batch as AnyBatch, row, parent);
+        const holds = test(frame);
+        frame.leave();
+        return holds;
+      },
     }),
   );
 }
