@@ -4,15 +4,8 @@ import type {MetricBatch} from '../model/index.ts';
 import {type Consumer, type Lent, metricType, retainItems} from '../model/index.ts';
 import {type Processor, type ProcessorFactory, type Settings, takes} from '../pipeline/index.ts';
 import {SeriesMap, seriesKeys} from './metric-series.ts';
-import {
-  coarsened,
-  type Exponential,
-  type PointValue,
-  readPoint,
-  sameBounds,
-  sumOfBuckets,
-  writePoint,
-} from './metric-value.ts';
+import {sumOf} from './metric-sum.ts';
+import {type PointValue, readPoint, writePoint} from './metric-value.ts';
 
 const config = object({
   max_stale: withDefault(duration(), 300_000, '5m', 'A series that gets no point for so long is forgotten; 0: never.'),
@@ -107,53 +100,3 @@ function add(before: State | undefined, point: State, isFull: boolean): State | 
   // Buckets of another kind cannot be added: the series begins again.
   return value === undefined ? point : {value, start: before.start, time: point.time};
 }
-
-function sumOf(a: PointValue, b: PointValue): PointValue | undefined {
-  if (a.kind === 'int' && b.kind === 'int') return {kind: 'int', value: a.value + b.value};
-  if (a.kind === 'double' && b.kind === 'double') return {kind: 'double', value: a.value + b.value};
-  if (a.kind === 'histogram' && b.kind === 'histogram') {
-    if (!sameBounds(a, b)) return undefined;
-    return {
-      ...b,
-      count: a.count + b.count,
-      sum: plus(a.sum, b.sum),
-      counts: a.counts.map((count, index) => count + (b.counts[index] as bigint)),
-    };
-  }
-  return a.kind === 'exponential' && b.kind === 'exponential' ? merged(a, b) : undefined;
-}
-
-/** More buckets than this and the scale goes down, as in the SDKs. */
-const maxBuckets = 160;
-
-function merged(a: Exponential, b: Exponential): Exponential {
-  const threshold = Math.max(a.zeroThreshold, b.zeroThreshold);
-  let scale = Math.min(a.scale, b.scale);
-  for (;;) {
-    const [x, y] = [coarsened(a, scale, threshold), coarsened(b, scale, threshold)];
-    const positive = sumOfBuckets(x.positive, y.positive);
-    const negative = sumOfBuckets(x.negative, y.negative);
-    if (spread(positive) <= maxBuckets && spread(negative) <= maxBuckets) {
-      return {
-        kind: 'exponential',
-        count: a.count + b.count,
-        sum: plus(a.sum, b.sum),
-        scale,
-        zeroThreshold: threshold,
-        zeroCount: x.zeroCount + y.zeroCount,
-        positive,
-        negative,
-      };
-    }
-    scale--;
-  }
-}
-
-function spread(buckets: ReadonlyMap<number, bigint>): number {
-  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const index of buckets.keys()) [from, to] = [Math.min(from, index), Math.max(to, index)];
-  return buckets.size === 0 ? 0 : to - from + 1;
-}
-
-const plus = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a + b;

@@ -18,6 +18,8 @@ export const registry = {
   processors: {
     cumulativetodelta: async () => (await import('./processor-cumulativetodelta.ts')).cumulativeToDeltaProcessor,
     deltatocumulative: async () => (await import('./processor-deltatocumulative.ts')).deltaToCumulativeProcessor,
+    interval: async () => (await import('./processor-interval.ts')).intervalProcessor,
+    metricstransform: async () => (await import('./processor-metricstransform.ts')).metricsTransformProcessor,
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,
     memory_limiter: async () => (await import('./processor-memory-limiter.ts')).memoryLimiterProcessor,
     adaptive_sampling: async () => (await import('./processor-adaptive-sampling.ts')).adaptiveSamplingProcessor,

@@ -1,0 +1,53 @@
+/** Adding the values of two points. */
+import {coarsened, type Exponential, type PointValue, sameBounds, sumOfBuckets} from './metric-value.ts';
+
+/** Undefined where they are of different kinds or have different bounds. */
+export function sumOf(a: PointValue, b: PointValue): PointValue | undefined {
+  if (a.kind === 'int' && b.kind === 'int') return {kind: 'int', value: a.value + b.value};
+  if (a.kind === 'double' && b.kind === 'double') return {kind: 'double', value: a.value + b.value};
+  if (a.kind === 'histogram' && b.kind === 'histogram') {
+    if (!sameBounds(a, b)) return undefined;
+    return {
+      ...b,
+      count: a.count + b.count,
+      sum: plus(a.sum, b.sum),
+      counts: a.counts.map((count, index) => count + (b.counts[index] as bigint)),
+    };
+  }
+  return a.kind === 'exponential' && b.kind === 'exponential' ? merged(a, b) : undefined;
+}
+
+/** More buckets than this and the scale goes down, as in the SDKs. */
+const maxBuckets = 160;
+
+function merged(a: Exponential, b: Exponential): Exponential {
+  const threshold = Math.max(a.zeroThreshold, b.zeroThreshold);
+  let scale = Math.min(a.scale, b.scale);
+  for (;;) {
+    const [x, y] = [coarsened(a, scale, threshold), coarsened(b, scale, threshold)];
+    const positive = sumOfBuckets(x.positive, y.positive);
+    const negative = sumOfBuckets(x.negative, y.negative);
+    if (spread(positive) <= maxBuckets && spread(negative) <= maxBuckets) {
+      return {
+        kind: 'exponential',
+        count: a.count + b.count,
+        sum: plus(a.sum, b.sum),
+        scale,
+        zeroThreshold: threshold,
+        zeroCount: x.zeroCount + y.zeroCount,
+        positive,
+        negative,
+      };
+    }
+    scale--;
+  }
+}
+
+function spread(buckets: ReadonlyMap<number, bigint>): number {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const index of buckets.keys()) [from, to] = [Math.min(from, index), Math.max(to, index)];
+  return buckets.size === 0 ? 0 : to - from + 1;
+}
+
+const plus = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
