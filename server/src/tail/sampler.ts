@@ -3,20 +3,22 @@
  * when their spans are held, with a journal when they are on disk (docs/decisions/0067-tail-sampling.md).
  */
 import {giveBytes, type Log, RetryableError, type TenantId, takeBytes} from '../base/index.ts';
-import {type ConsumeContext, type Consumer, recycle, retainItems, type SpanBatch} from '../model/index.ts';
+import type {ConsumeContext, Consumer, SpanBatch} from '../model/index.ts';
 import {encodedSize, otlp} from '../wire/index.ts';
 import {assemble} from './assemble.ts';
 import {DecidedTraces, Remembered} from './decided.ts';
 import {type HeldRecord, HeldSpans, noSlot} from './held-spans.ts';
 import type {Journal, JournalDecision} from './journal.ts';
 import {Judge, type NamedPolicy} from './judge.ts';
+import {RowJudge} from './judge-rows.ts';
+import {LateSpans} from './late-spans.ts';
 import {SpanHead} from './request-index.ts';
-import type {Round} from './round.ts';
 import {type Shipment, Shipper} from './shipper.ts';
 import {type Tenant, Tenants} from './tenants.ts';
 import {keyWords, noRow, TraceTable, waiting} from './trace-table.ts';
 import {type Mark, notKept} from './verdict.ts';
 import type {EarlyReason, TailWatch} from './watch.ts';
+import {readId, wordsOf} from './words.ts';
 
 export interface TailOptions {
   readonly decisionWaitMs: number;
@@ -52,7 +54,8 @@ const roundSpans = 4096;
 export class TailSampler {
   readonly #options: TailOptions;
   readonly #parts: TailParts;
-  readonly #judge: Judge;
+  readonly #rowJudge: RowJudge;
+  readonly #lateSpans: LateSpans;
   readonly #held: HeldSpans;
   readonly #table = new TraceTable();
   readonly #decided: DecidedTraces;
@@ -62,7 +65,6 @@ export class TailSampler {
   #isDurable = false;
   /** Marks of the rows whose spans came late and wait for the next tick. */
   readonly #late = new Map<number, Mark>();
-  #spare: SpanBatch | undefined;
   /** Bytes of requests on their way to the disk. */
   #arriving = 0;
   #ticking: Promise<void> | undefined;
@@ -70,19 +72,28 @@ export class TailSampler {
   #isStopping = false;
   /** How many there were. */
   #decisions = 0;
-  /** The batch that was looked at last has a span of a trace that nothing was known of. */
-  #hasNew = false;
   readonly #found = new Remembered();
   readonly #head = new SpanHead();
 
   constructor(options: TailOptions, parts: TailParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#judge = new Judge(parts.policies, options.firstMatch, parts.watch.judge);
     this.#held = new HeldSpans(
       Math.min(4 << 20, Math.max(1 << 16, 2 ** Math.floor(Math.log2(options.maximumBytes / 64)))),
     );
     this.#decided = new DecidedTraces(options.keptCapacity, options.notKeptCapacity);
+    const judge = new Judge(parts.policies, options.firstMatch, parts.watch.judge);
+    this.#rowJudge = new RowJudge(this.#held, this.#table, judge);
+    this.#lateSpans = new LateSpans({
+      table: this.#table,
+      decided: this.#decided,
+      tenants: this.#tenants,
+      judge,
+      watch: parts.watch,
+      now: parts.now,
+      overturns: options.overturns,
+      findsNew: options.refuseOverflow,
+    });
     this.#shipper = new Shipper({
       held: this.#held,
       next: parts.next,
@@ -128,7 +139,7 @@ export class TailSampler {
   /** Takes the batch. Resolves when its spans are held; rejects with RetryableError where there is no room for them. */
   async consume(batch: SpanBatch, context: ConsumeContext): Promise<void> {
     if (this.#isStopping) throw new RetryableError('stopping', 'the tail sampler is stopping');
-    const rest = this.#sift(batch, context);
+    const rest = this.#lateSpans.sift(batch, context);
     const decisions = this.#decisions;
     const spans = rest.spans.count;
     if (spans === 0) return;
@@ -138,7 +149,7 @@ export class TailSampler {
       await this.#makeRoom(request.length, spans);
       const record = this.#isDurable ? await this.#write(context.tenant, request, spans) : undefined;
       // What was decided meanwhile may be overturned as if the spans had come after it.
-      if (this.#decisions !== decisions) this.#lateRows(rest, context.tenant);
+      if (this.#decisions !== decisions) this.#lateSpans.rows(rest, context.tenant);
       this.#hold(this.#tenants.of(context.tenant), request, record);
     } finally {
       giveBytes(room);
@@ -202,91 +213,13 @@ export class TailSampler {
 
   // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The batch without the spans of traces that were decided not to be kept, which are counted; and without what is no span. */
-  #sift(batch: SpanBatch, context: ConsumeContext): SpanBatch {
-    const {watch} = this.#parts;
-    const {traceId, spanId} = batch.spans.columns;
-    const late = this.#lateRows(batch, context.tenant);
-    const isInvalid = (row: number): boolean => spanId.isEmpty(row) || traceId.isEmpty(row);
-    let invalid = 0;
-    for (let row = 0; row < batch.spans.count; row++) if (isInvalid(row)) invalid++;
-    if (late.size === 0 && invalid === 0) return batch;
-    watch.releasedLate.not.add(late.size);
-    if (invalid > 0) {
-      watch.lost('unreadable', invalid);
-      context.onLeftOut?.(invalid, 'spans without a trace id or span id have no trace to be sampled with');
-    }
-    return retainItems(batch, (row) => !late.has(row) && !isInvalid(row));
-  }
-
-  /** The rows whose traces were decided not to be kept, once late errors have been judged. Sets `#hasNew`. */
-  #lateRows(batch: SpanBatch, tenant: TenantId): Set<number> {
-    const {watch, now} = this.#parts;
-    const {traceId, statusCode} = batch.spans.columns;
-    const {key} = this.#table;
-    const ids = wordsOf(traceId.bytes);
-    const late = new Set<number>();
-    const asksAll = this.#options.refuseOverflow;
-    let hasErrors = false;
-    let isLate = false;
-    this.#hasNew = false;
-    key[0] = this.#tenants.of(tenant).number;
-    for (let row = 0; row < batch.spans.count; row++) {
-      if (row === 0 || !sameWords(ids, 4 * row, 4 * row - 4)) {
-        for (let i = 0; i < 4; i++) key[i + 1] = ids[4 * row + i] as number;
-        isLate = false;
-        // Nearly all spans are of traces that wait or are new: the table is looked into once, when they are held.
-        if ((asksAll || this.#decided.mayNotBeKept(key)) && this.#table.find() === noRow) {
-          this.#decided.find(key, this.#found);
-          isLate = this.#found.mark !== undefined && !this.#found.mark.kept;
-          this.#hasNew ||= this.#found.mark === undefined;
-          if (isLate) watch.lateAge.record((now() - this.#found.at) / 1000);
-        }
-      }
-      if (!isLate) continue;
-      late.add(row);
-      hasErrors ||= statusCode.get(row) === 2;
-    }
-    if (hasErrors && this.#options.overturns) this.#overturn(batch, tenant, late);
-    return late;
-  }
-
-  /** Asks the policies about the late spans of traces of which one tells of an error. Traces that they keep now are not late. */
-  #overturn(batch: SpanBatch, tenant: TenantId, late: Set<number>): void {
-    const {traceId, statusCode} = batch.spans.columns;
-    const {now, watch} = this.#parts;
-    const {key} = this.#table;
-    const ids = wordsOf(traceId.bytes);
-    const byTrace = Map.groupBy(late, (row) => ids.subarray(4 * row, 4 * row + 4).join());
-    for (const rows of byTrace.values()) {
-      if (!rows.some((row) => statusCode.get(row) === 2)) continue;
-      key.set(ids.subarray(4 * (rows[0] as number), 4 * (rows[0] as number) + 4), 1);
-      this.#decided.find(key, this.#found);
-      if (this.#found.mark?.dropped !== false) continue;
-      const round: Round = {
-        batch,
-        rows: Uint32Array.from(rows),
-        starts: Uint32Array.of(0, rows.length),
-        count: 1,
-        bytes: Float64Array.of(0),
-        tenant,
-        now: now(),
-      };
-      const [mark] = this.#judge.judge(round);
-      if (mark?.kept !== true) continue;
-      watch.overturned.add(1);
-      this.#decided.set(key, mark, now());
-      for (const row of rows) late.delete(row);
-    }
-  }
-
   async #makeRoom(bytes: number, spans: number): Promise<void> {
     const {maximumBytes, refuseOverflow, numTraces} = this.#options;
     const refuse = (message: string): never => {
       this.#parts.watch.refused('tail_sampling_full', spans);
       throw new RetryableError('tail_sampling_full', message, 1000);
     };
-    if (refuseOverflow && this.#hasNew && this.#table.count >= numTraces)
+    if (refuseOverflow && this.#lateSpans.hasNew && this.#table.count >= numTraces)
       refuse(`${numTraces} traces wait for their decision`);
     while (this.bytes + this.#held.growth(bytes) > maximumBytes) {
       const full = `the spans that wait for a decision take ${maximumBytes} bytes`;
@@ -317,13 +250,7 @@ export class TailSampler {
       return this.#held.release(slot);
     }
     key[0] = tenant.number;
-    for (let word = 0, at = head.traceId; word < 4; word++, at += 4) {
-      key[word + 1] =
-        (bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24);
-    }
+    readId(bytes, head.traceId, key);
     const time = now();
     let row = table.find();
     if (row === noRow) {
@@ -436,51 +363,21 @@ export class TailSampler {
       spans += table.spans[row] as number;
       chosen.push(row);
     }
-    if (chosen.length > 0) this.#judgeRows(this.#tenants.numbered(tenant), chosen, spans);
+    if (chosen.length > 0) this.#judgeRows(this.#tenants.numbered(tenant), chosen);
     return at;
   }
 
-  #judgeRows(tenant: Tenant, rows: readonly number[], spans: number): void {
-    const {now} = this.#parts;
-    const slots = new Int32Array(spans);
-    const traceOf = new Uint32Array(spans);
-    let count = 0;
-    for (const [trace, row] of rows.entries()) {
-      for (let slot = this.#table.first[row] as number; slot !== noSlot; slot = this.#held.next[slot] as number) {
-        slots[count] = slot;
-        traceOf[count++] = trace;
-      }
-    }
-    const {request, order} = assemble(this.#held, slots, count, takeBytes);
-    const {batch} = otlp.traces.decodeProto(request, this.#spare);
-    const bytes = Float64Array.from(rows, (row) => this.#table.bytes[row] as number);
-    const traces =
-      batch.spans.count === count ? order.map((index) => traceOf[index] as number) : this.#byId(batch, rows);
-    const time = now();
-    const marks = this.#judge.judge({batch, ...grouped(traces, rows.length), bytes, tenant: tenant.id, now: time});
-    this.#spare = recycle(batch);
-    giveBytes(request);
+  #judgeRows(tenant: Tenant, rows: readonly number[]): void {
+    const time = this.#parts.now();
+    const marks = this.#rowJudge.judge(rows, tenant.id, time);
     const left: JournalDecision[] = [];
     for (const [trace, row] of rows.entries()) {
       const mark = marks[trace] as Mark;
       this.#parts.watch.decided(mark);
       if (!mark.kept && this.#journal !== undefined) left.push(this.#journalled(row, mark));
-      this.#settle(row, mark, time, left.length > 0);
+      this.#settle(row, mark, time, true);
     }
-    if (left.length > 0) this.#journal?.decisions(tenant.id, left);
-  }
-
-  /** The trace of each row, where the decoder left some out: those that it cannot read were never OTLP. */
-  #byId(batch: SpanBatch, rows: readonly number[]): Uint32Array {
-    const {keys} = this.#table;
-    const known = new Map(
-      rows.map((row, trace) => [keys.subarray(row * keyWords + 1, (row + 1) * keyWords).join(), trace]),
-    );
-    const ids = wordsOf(batch.spans.columns.traceId.bytes);
-    return Uint32Array.from(
-      {length: batch.spans.count},
-      (_, row) => known.get(ids.subarray(4 * row, 4 * row + 4).join()) ?? 0,
-    );
+    this.#journal?.decisions(tenant.id, left);
   }
 
   /** Remembers the decision; the spans are handed on or forgotten, and the row is free. */
@@ -592,27 +489,3 @@ export class TailSampler {
     }
   }
 }
-
-/** Rows by trace, as a round has them. */
-function grouped(traces: Uint32Array, count: number): Pick<Round, 'rows' | 'starts' | 'count'> {
-  const starts = new Uint32Array(count + 1);
-  for (const trace of traces) starts[trace + 1] = (starts[trace + 1] as number) + 1;
-  for (let trace = 0; trace < count; trace++)
-    starts[trace + 1] = (starts[trace + 1] as number) + (starts[trace] as number);
-  const next = starts.slice();
-  const rows = new Uint32Array(traces.length);
-  for (const [row, trace] of traces.entries()) {
-    const at = next[trace] as number;
-    rows[at] = row;
-    next[trace] = at + 1;
-  }
-  return {rows, starts, count};
-}
-
-const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-
-const sameWords = (words: Uint32Array, a: number, b: number): boolean =>
-  words[a] === words[b] &&
-  words[a + 1] === words[b + 1] &&
-  words[a + 2] === words[b + 2] &&
-  words[a + 3] === words[b + 3];
