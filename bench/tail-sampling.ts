@@ -101,6 +101,7 @@ for (const [what, policies, isDurable] of [
       numTraces: 1_000_000,
       maximumBytes: 2 ** 32,
       maximumTraceBytes: 0,
+      maximumTraceSpans: 100_000,
       refuseOverflow: false,
       firstMatch: false,
       keptCapacity: 50_000,

@@ -131,6 +131,9 @@ export const tailSamplingProcessor: ProcessorFactory<TailSamplingConfig> = {
   create: createTailSampling,
 };
 
+/** No trace that anybody looks at has so many: it never ends. */
+const maximumTraceSpans = 100_000;
+
 /** Decisions come at most this late, and at most this often. */
 const longestTickMs = 1000;
 const shortestTickMs = 5;
@@ -150,6 +153,7 @@ function createTailSampling(settings: Settings, values: TailSamplingConfig, next
       numTraces: num_traces,
       maximumBytes: values.maximum_bytes > 0 ? values.maximum_bytes : Math.max(2 ** 26, memory() / 4),
       maximumTraceBytes: values.maximum_trace_size_bytes,
+      maximumTraceSpans,
       refuseOverflow: values.block_on_overflow,
       firstMatch: values.sample_on_first_match,
       keptCapacity: Math.max(num_traces, cache.sampled_cache_size),
@@ -169,7 +173,9 @@ function createTailSampling(settings: Settings, values: TailSamplingConfig, next
       const queue = await openQueueLog({directory, fsync: true});
       if (queue.damagedBytes > 0) log.warn({bytes: queue.damagedBytes}, 'spans that waited on disk are damaged');
       await sampler.start(new Journal(queue, log), values.durable);
-      timer = setInterval(() => void sampler.tick(), tickMs);
+      timer = setInterval(() => {
+        sampler.tick().catch((error: unknown) => log.error({err: error}, 'traces that were due could not be decided'));
+      }, tickMs);
     },
     async stop() {
       clearInterval(timer);

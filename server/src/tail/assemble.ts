@@ -16,11 +16,9 @@ export interface Assembled {
   readonly withTraceState: readonly number[];
 }
 
+/** Spans that are assembled at once are fewer: a trace has no more than 100,000 and what came while it was judged. */
 const most = 2 ** 21;
 const head = new SpanHead();
-
-/** How many spans may be assembled at once. */
-export const maxAssembled = most;
 
 /**
  * `suffixes[i]`, where there is one, is written behind the span `slots[i]`; the tracestate in it only where the span has none, since

@@ -17,8 +17,12 @@ import {type Mark, probabilityAfter} from './verdict.ts';
 export interface Marking {
   readonly mark: Mark;
   readonly isLate: boolean;
-  /** The trace's key, of which the last four words are its id. */
+  /** The four words of the trace's id. */
   readonly traceId: Uint32Array;
+  /** Shipments that hold spans of the trace and have not been delivered. */
+  shipments: number;
+  /** The last request that one of the delivered spans came in. */
+  upTo: number;
 }
 
 export class SpanMarker {

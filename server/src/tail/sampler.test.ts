@@ -248,6 +248,20 @@ test('tail sampling: a trace that is too large is left out, and its late spans w
   expect(at.count('sampling_traces_on_memory')).toBe(0);
 });
 
+test('tail sampling: a trace that does not end is decided, and comes out in parts', async () => {
+  const disk = {directory: newDirectory(), isDurable: true};
+  const at = await startTestSampler([everything()], {maximumTraceSpans: 9000}, disk);
+  const request = (from: number): TestSpan[] => Array.from({length: 2500}, (_, i) => ({trace: 1, span: from + i}));
+  for (let from = 0; from < 10_000; from += 2500) await at.send(request(from));
+  await at.pass(0);
+  // 9,000 spans are more than a batch holds; the others came late.
+  expect(at.batches).toBe(2);
+  expect(new Set(at.out.map(({id}) => id)).size).toBe(10_000);
+  expect(at.out).toHaveLength(10_000);
+  expect(at.sampler.held).toBe(0);
+  await at.stop();
+});
+
 test('tail sampling: what is refused for now waits, and nothing is lost', async () => {
   const at = await startTestSampler([everything()], {maximumBytes: 1 << 20});
   at.refuse(new RetryableError('full', 'later', 1));

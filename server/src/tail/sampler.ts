@@ -28,6 +28,8 @@ export interface TailOptions {
   readonly maximumBytes: number;
   /** Of one trace; 0: none. */
   readonly maximumTraceBytes: number;
+  /** A trace of so many spans is decided at once: it never ends, or is none. What follows is late. */
+  readonly maximumTraceSpans: number;
   /** Refuse what has no room, instead of deciding the oldest traces early. */
   readonly refuseOverflow: boolean;
   readonly firstMatch: boolean;
@@ -268,6 +270,9 @@ export class TailSampler {
     if (maximumTraceBytes > 0 && (table.bytes[row] as number) > maximumTraceBytes) {
       watch.tooLarge.add(1);
       this.#settle(row, notKept, time);
+    } else if ((table.spans[row] as number) >= this.#options.maximumTraceSpans && !this.#isReplaying) {
+      watch.decidedEarly('trace_spans', 1);
+      this.#judgeRows(tenant, [row]);
     }
   }
 

@@ -55,17 +55,22 @@ export class Shipper {
     return this.#failing > 0;
   }
 
-  /** Takes the spans of a trace. */
-  add(tenant: TenantId, slots: readonly number[], marking: Marking): void {
+  /** Takes the spans of a trace. A trace that is larger than a shipment comes in several. */
+  add(tenant: TenantId, slots: readonly number[], marking: Omit<Marking, 'shipments' | 'upTo'>): void {
+    const own: Marking = {...marking, shipments: 0, upTo: 0};
     let filling = this.#filling.get(tenant);
-    if (filling !== undefined && filling.slots.length + slots.length > shipmentSpans) {
-      this.#queue.push(filling);
-      filling = undefined;
-    }
-    if (filling === undefined) this.#filling.set(tenant, (filling = {tenant, slots: [], markings: []}));
-    for (const slot of slots) {
-      filling.slots.push(slot);
-      filling.markings.push(marking);
+    for (let from = 0; from < slots.length; ) {
+      const room = filling === undefined ? 0 : shipmentSpans - filling.slots.length;
+      if (filling === undefined || room < Math.min(slots.length - from, shipmentSpans)) {
+        if (filling !== undefined) this.#queue.push(filling);
+        this.#filling.set(tenant, (filling = {tenant, slots: [], markings: []}));
+      }
+      own.shipments++;
+      const to = Math.min(slots.length, from + shipmentSpans - filling.slots.length);
+      for (; from < to; from++) {
+        filling.slots.push(slots[from] as number);
+        filling.markings.push(own);
+      }
     }
   }
 
@@ -184,15 +189,17 @@ export class Shipper {
     return batch;
   }
 
+  /** Of the traces whose last spans these were. */
   #decisions({slots, markings}: Shipment): JournalDecision[] {
     const decisions: JournalDecision[] = [];
     for (let at = 0; at < slots.length; ) {
       const marking = markings[at] as Marking;
-      let upTo = 0;
       for (; markings[at] === marking; at++)
-        upTo = Math.max(upTo, this.#parts.held.recordOf(slots[at] as number)?.seq ?? 0);
-      const {traceId, mark} = marking;
-      if (upTo > 0) decisions.push({traceId: new Uint8Array(traceId.slice().buffer), upTo, mark});
+        marking.upTo = Math.max(marking.upTo, this.#parts.held.recordOf(slots[at] as number)?.seq ?? 0);
+      const {traceId, upTo, mark} = marking;
+      marking.shipments--;
+      if (marking.shipments > 0 || upTo === 0) continue;
+      decisions.push({traceId: new Uint8Array(traceId.slice().buffer), upTo, mark});
     }
     return decisions;
   }

@@ -147,6 +147,7 @@ export const defaultOptions: TailOptions = {
   numTraces: 1000,
   maximumBytes: 64 << 20,
   maximumTraceBytes: 0,
+  maximumTraceSpans: 100_000,
   refuseOverflow: false,
   firstMatch: false,
   keptCapacity: 1000,

@@ -16,7 +16,7 @@ const notSampledLabels = {sampled: 'false', decision: 'not_sampled'};
 const droppedLabels = {sampled: 'false', decision: 'dropped'};
 
 /** Why a trace was decided before its time. */
-export type EarlyReason = 'num_traces' | 'maximum_bytes';
+export type EarlyReason = 'num_traces' | 'maximum_bytes' | 'trace_spans';
 /** Why spans that were acknowledged were not handed on although their trace was kept, or left without a decision. */
 export type LossReason = 'refused' | 'unreadable' | 'shutdown';
 
