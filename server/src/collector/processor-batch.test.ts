@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {PermanentError, RetryableError} from '../base/index.ts';
 import {emptyMap, parseYaml} from '../config/index.ts';
 import type {ConsumeContext, SpanBatch} from '../model/index.ts';
-import {takes} from '../pipeline/index.ts';
+import {reads, takeSpare, takes} from '../pipeline/index.ts';
 import {contextOf, namesOf, spansNamed, testSettings} from '../pipeline/testing.ts';
 import {batchProcessor} from './processor-batch.ts';
 
@@ -116,4 +116,27 @@ it('batch processor: hands a refusal to everybody in the batch', async () => {
   expect(answers.map((each) => each.status === 'rejected' && (each.reason as RetryableError).retryAfterMs)).toEqual([
     1500, 1500,
   ]);
+});
+
+it('batch processor: uses the memory of its batches again when those that read them are done', async () => {
+  while (takeSpare('traces') !== undefined);
+  const node = parseYaml('', '{send_batch_size: 5, send_batch_max_size: 3}', quiet)!;
+  const out: string[][] = [];
+  const next = reads<'traces'>(async (batch) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    out.push(namesOf(batch as SpanBatch));
+  });
+  const config = batchProcessor.config.read(node, quiet);
+  const {consumer} = batchProcessor.create(testSettings(), config, next, 'traces');
+  const given = [spansNamed('a', 'b'), spansNamed('c', 'd', 'e')];
+  await Promise.all(given.map(async (batch) => consumer.consume(batch as never, contextOf())));
+  expect(out).toEqual([
+    ['a', 'b', 'c'],
+    ['d', 'e'],
+  ]);
+  for (const batch of given) expect(() => batch.spans.count).toThrow('its owner had taken it back');
+  let spares = 0;
+  for (; takeSpare('traces') !== undefined; spares++);
+  // The two that came and the two pieces.
+  expect(spares).toBe(4);
 });

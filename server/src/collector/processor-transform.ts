@@ -3,7 +3,7 @@ import {PermanentError} from '../base/index.ts';
 import {ignored, object, scalar, withDefault} from '../config/index.ts';
 import type {AnyBatch, Signal} from '../model/index.ts';
 import {eachRow, transformFunctions} from '../ottl/index.ts';
-import {allSignals, inspects, type ProcessorFactory, type Settings, takes} from '../pipeline/index.ts';
+import {allSignals, edits, inspects, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 import {type ErrorMode, errorMode} from './ottl-config.ts';
 import {type OnOttlError, ottlErrors} from './ottl-errors.ts';
 import {anyHolds, type OttlGroup, statementGroups} from './ottl-groups.ts';
@@ -53,9 +53,9 @@ export const transformProcessor: ProcessorFactory<TransformConfig> = {
     if (groups.length === 0) return {consumer: inspects(next, () => {})};
     const transform = transformer(settings, groups, values.error_mode);
     return {
-      consumer: takes(async (batch, context) => {
+      consumer: edits(next, (batch: AnyBatch) => {
         transform(batch);
-        await next.consume(batch, context);
+        return batch as never;
       }),
     };
   },

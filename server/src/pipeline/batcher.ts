@@ -12,6 +12,7 @@ import {
 } from '../model/index.ts';
 import {throwWorst} from './fan-out.ts';
 import {takes} from './kit.ts';
+import {handOver, release} from './spares.ts';
 
 export interface BatcherOptions {
   /** What sizes count: items, or bytes: about as many for `minSize`, and what `encodedBytes` says for `maxSize`. */
@@ -91,8 +92,9 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const send = async ({batch, context, waiters}: Filling): Promise<void> => {
     const pieces =
       sizer === 'items' ? splitItems(batch, maxSize) : splitBytes(batch, maxSize, options.encodedBytes ?? sizeOf);
+    if (pieces[0]?.batch !== batch) release(batch);
     for (const piece of pieces) options.onPiece?.(piece.batch.items.count);
-    const results = await Promise.allSettled(pieces.map(async (piece) => next.consume(piece.batch, context)));
+    const results = await Promise.allSettled(pieces.map(async (piece) => handOver(next, piece.batch, context)));
     for (const waiter of waiters) {
       try {
         throwWorst(results.filter((_, index) => pieces[index]!.from < waiter.to && pieces[index]!.to > waiter.from));
@@ -114,7 +116,10 @@ export function createBatcher(options: BatcherOptions): Batcher {
         }
         const from = target?.batch.items.count ?? 0;
         if (target === undefined) target = start(key, contextFor(context, keys), batch);
-        else appendBatch(target.batch, batch);
+        else {
+          appendBatch(target.batch, batch);
+          release(batch);
+        }
         target.waiters.push({from, to: target.batch.items.count, resolve, reject});
         if (sizeOf(target.batch) < minSize && timeoutMs > 0) return;
         options.onSend?.('size');

@@ -1,10 +1,10 @@
 /** A receiver's side of the pipelines: decoded batches go in here, are counted, and have their memory used again. */
-import type {AnyBatch, BatchOf, ConsumeContext, Consumer, Signal} from '../model/index.ts';
+import type {AnyBatch, BatchOf, ConsumeContext, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import type {Consumers} from './component.ts';
 import {createGate, type Gate} from './gate.ts';
 import {itemNoun} from './receiver-metrics.ts';
-import {release, takeSpare} from './spares.ts';
+import {handOver, takeSpare} from './spares.ts';
 import type {Supervisor} from './supervise.ts';
 
 export interface Delivery {
@@ -37,16 +37,6 @@ export function createIntake(
   const accepted = counter('accepted', 'Number of items successfully pushed into the pipeline.');
   const refused = counter('refused', 'Number of items that could not be pushed into the pipeline.');
 
-  /** Only where everybody read the batch is it still the receiver's. */
-  const hand = async (consumer: Consumer, batch: AnyBatch, context: ConsumeContext): Promise<void> => {
-    if (consumer.access === 'takes') return consumer.consume(batch, context);
-    try {
-      await consumer.consume(batch, context);
-    } finally {
-      release(batch);
-    }
-  };
-
   const intake: Intake = {
     takes: (signal) => next[signal] !== undefined,
     spare: takeSpare,
@@ -58,7 +48,7 @@ export function createIntake(
       const consumer = count === 0 ? undefined : next[signal];
       if (consumer !== undefined) {
         try {
-          await gate.pass(() => hand(consumer, batch, context));
+          await gate.pass(() => handOver(consumer, batch, context));
         } catch (error) {
           blame(tally, error);
           refused(signal)

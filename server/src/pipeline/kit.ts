@@ -4,7 +4,7 @@
  */
 import {bug} from '../base/index.ts';
 import type {BatchOf, ConsumeContext, Consumer, Lent, Reader, Signal, Taker} from '../model/index.ts';
-import {release} from './spares.ts';
+import {handOver, release} from './spares.ts';
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -50,12 +50,7 @@ export function edits<S extends Signal = Signal>(
     if (rest !== batch) release(batch);
     if (rest === undefined) return;
     if (rest.items.count === 0) return release(rest);
-    if (next.access === 'takes') return next.consume(rest, context);
-    try {
-      await next.consume(rest, context);
-    } finally {
-      release(rest);
-    }
+    await handOver(next, rest, context);
   });
 }
 

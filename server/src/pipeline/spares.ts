@@ -1,6 +1,6 @@
 /** Memory of batches that their owners need no more, for the next ones that are decoded: a process has one stock of it. */
 import {giveBytes} from '../base/index.ts';
-import {type AnyBatch, type BatchOf, recycle, type Signal} from '../model/index.ts';
+import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
 
 /** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
 const maxSpares = 8;
@@ -17,4 +17,14 @@ export function release(batch: AnyBatch): void {
   const spare = recycle(batch);
   giveBytes(body);
   if (spares[spare.signal].length < maxSpares) spares[spare.signal].push(spare);
+}
+
+/** Gives a consumer a batch of one's own, whose memory is used again where the consumer only read it. */
+export async function handOver(next: Consumer, batch: AnyBatch, context: ConsumeContext): Promise<void> {
+  if (next.access === 'takes') return next.consume(batch, context);
+  try {
+    await next.consume(batch, context);
+  } finally {
+    release(batch);
+  }
 }
