@@ -105,6 +105,22 @@ export class ProtoWriter {
   }
 
   textField(number: number, value: string): void {
+    if (value.length < 64) {
+      // Short ASCII, the usual case for keys and values: cheaper than the encoder's call.
+      const at = this.claim(value.length);
+      const {bytes} = this;
+      let i = 0;
+      for (; i < value.length; i++) {
+        const code = value.charCodeAt(i);
+        if (code > 127) break;
+        bytes[at + i] = code;
+      }
+      if (i === value.length) {
+        this.varint(i, 0);
+        return this.varint(((number << 3) | 2) >>> 0, 0);
+      }
+      this.at += value.length;
+    }
     this.bytesField(number, utf8Bytes(value));
   }
 

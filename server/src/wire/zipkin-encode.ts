@@ -1,5 +1,4 @@
 /** Columnar batch → Zipkin v2, as JSON and as protobuf. */
-import {isIPv6} from 'node:net';
 import {utf8Bytes} from '../base/index.ts';
 import {type Lent, ProtoWriter, type SpanBatch} from '../model/index.ts';
 import {type ZipkinEndpoint, type ZipkinSpan, zipkinSpans} from './zipkin-model.ts';
@@ -33,9 +32,12 @@ const jsonOf = (span: ZipkinSpan): object => ({
 
 const endpointOf = ({serviceName, ip, port}: ZipkinEndpoint): object => ({
   ...(serviceName === '' ? {} : {serviceName}),
-  ...(ip === '' ? {} : {[isIPv6(ip) ? 'ipv6' : 'ipv4']: ip}),
+  ...(ip === '' ? {} : {[isIp6(ip) ? 'ipv6' : 'ipv4']: ip}),
   ...(port === 0 ? {} : {port}),
 });
+
+/** Of what is an address. */
+const isIp6 = (ip: string): boolean => ip.includes(':');
 
 const protoKinds = ['', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'] as const;
 
@@ -82,14 +84,14 @@ function writeFixed(writer: ProtoWriter, field: number, value: bigint): void {
 function writeEndpoint(writer: ProtoWriter, field: number, {serviceName, ip, port}: ZipkinEndpoint): void {
   writer.messageField(field, () => {
     if (port !== 0) writer.numberField(4, port);
-    if (ip !== '') writer.bytesField(isIPv6(ip) ? 3 : 2, ipBytes(ip));
+    if (ip !== '') writer.bytesField(isIp6(ip) ? 3 : 2, ipBytes(ip));
     if (serviceName !== '') writer.textField(1, serviceName);
   });
 }
 
 /** The bytes of an address, which is one. */
 function ipBytes(ip: string): Uint8Array {
-  if (!isIPv6(ip)) return Uint8Array.from(ip.split('.'), Number);
+  if (!isIp6(ip)) return Uint8Array.from(ip.split('.'), Number);
   // Its shortest form, without an IPv4 address at its end.
   const [head = '', tail] = new URL(`http://[${ip}]/`).hostname.slice(1, -1).split('::');
   const groups = (text: string): number[] =>

@@ -57,11 +57,12 @@ interface Origin {
 export function* zipkinSpans(batch: Lent<SpanBatch>, defaultServiceName: string): Iterable<ZipkinSpan> {
   const resources = new Map<number, Origin>();
   const scopes = new Map<number, ReadonlyMap<string, string>>();
+  const addresses = new Map<string, boolean>();
   const {resource, scope} = batch.spans.columns;
   for (let row = 0; row < batch.spans.count; row++) {
     const origin = known(resources, resource.get(row), (at) => originOf(batch, at, defaultServiceName));
     const scopeTags = known(scopes, scope.get(row), (at) => scopeTagsOf(batch, at));
-    yield zipkinSpan(batch, row, origin, scopeTags);
+    yield zipkinSpan(batch, row, origin, scopeTags, addresses);
   }
 }
 
@@ -120,6 +121,7 @@ function zipkinSpan(
   row: number,
   origin: Origin,
   scopeTags: ReadonlyMap<string, string>,
+  addresses: Map<string, boolean>,
 ): ZipkinSpan {
   const {columns} = batch.spans;
   const tags = new Map([...origin.tags, ...scopeTags]);
@@ -128,9 +130,15 @@ function zipkinSpan(
   if (traceState !== '') tags.set('w3c.tracestate', traceState);
   const kind = columns.kind.get(row);
   if (kind === spanKind.internal) tags.set('span.kind', 'internal');
-  const local = takeEndpoint(tags, origin.service, [localKeys.address], [localKeys.port, 'network.local.port']);
+  const local = takeEndpoint(
+    addresses,
+    tags,
+    origin.service,
+    [localKeys.address],
+    [localKeys.port, 'network.local.port'],
+  );
   const peer = takeFirst(tags, [peerKeys.service, 'service.peer.name']);
-  const remote = takeEndpoint(tags, peer, [peerKeys.address], [peerKeys.port, 'network.peer.port']);
+  const remote = takeEndpoint(addresses, tags, peer, [peerKeys.address], [peerKeys.port, 'network.peer.port']);
   const noStart = tags.delete(noStartKey);
   addStatus(tags, columns.statusCode.get(row), sliceText(batch, columns.statusMessage, row));
   addLinks(tags, batch, row);
@@ -196,8 +204,9 @@ function annotationsOf(batch: Lent<SpanBatch>, row: number): ZipkinSpan['annotat
   return annotations;
 }
 
-/** Takes the tags that an endpoint says in its own place. */
+/** Takes the tags that an endpoint says in its own place. `addresses` remembers which texts are some. */
 function takeEndpoint(
+  addresses: Map<string, boolean>,
   tags: Map<string, string>,
   serviceName: string,
   addressKeys: readonly string[],
@@ -205,7 +214,9 @@ function takeEndpoint(
 ): ZipkinEndpoint | undefined {
   const address = takeFirst(tags, addressKeys);
   const port = Number(takeFirst(tags, portKeys));
-  const ip = isIP(address) !== 0 && !address.includes('%') ? address : '';
+  let isAddress = addresses.get(address);
+  if (isAddress === undefined) addresses.set(address, (isAddress = isIP(address) !== 0 && !address.includes('%')));
+  const ip = isAddress ? address : '';
   // An address that is none, such as a host's name or a socket's path, stays a tag.
   if (ip === '' && address !== '') tags.set(addressKeys[0] as string, address);
   if (serviceName === '' && ip === '') {
