@@ -159,6 +159,7 @@ export const ownerPath = (owner: Owner): PathSource => ({
   get: (frame) => readOwner(frame, owner),
   isNil: () => false,
   set(frame, value) {
+    if (value === undefined) return writeOwner(frame, owner, new Map());
     if (!(value instanceof Map)) throw new OttlError(`attributes are set to a map, not to ${typeOf(value)}`);
     writeOwner(frame, owner, value);
   },

@@ -159,7 +159,9 @@ describe('times', () => {
   f('Weekday(Time("2024-09-04", "%F"))', 3n);
   f('Nanosecond(Unix(1, 5))', 5n);
   f('FormatTime(Time("02/04/2023", "%m/%d/%Y"), "%A %h %e %Y")', 'Saturday Feb  4 2023');
-  f('FormatTime(Unix(1672527600), "%Y-%m-%dT%H:%M:%S.%L%j %p")', '2022-12-31T23:00:00.000+00:00 PM');
+  f('FormatTime(Unix(1672527600), "%Y-%m-%dT%H:%M:%S.%L%j %p")', '2022-12-31T23:00:00+00:00 PM');
+  f('FormatTime(UnixMilli(1700000000003), "%S.%L %S,%f")', '20.003 20,003');
+  f('UnixSeconds(Time("2023-05-26 12:34:56 EST", "%Y-%m-%d %H:%M:%S %Z"))', 1_685_122_496n);
   f('TruncateTime(Unix(100), Duration("1m"))', '1970-01-01T00:01:00Z');
   f('UnixMilli(Unix(1, 2000000))', 1002n);
   f('UnixSeconds(start_time)', 1_600_000_000n);
@@ -174,6 +176,7 @@ describe('times', () => {
 describe('formats', () => {
   f('ParseJSON("{\\"id\\":1, \\"a\\": [true, null]}")', {id: 1, a: [true, undefined]});
   fails('ParseJSON("{")', 'not JSON');
+  fails('ParseJSON("3")', 'expected an object or a list in JSON, found');
   f('ParseCSV("val1;val2;val3", "header1|header2|header3", ";", "|", "strict")', {
     header1: 'val1',
     header2: 'val2',

@@ -125,8 +125,8 @@ describe('replacing', () => {
 
 describe('values', () => {
   f('set(attributes["test"], "pass")', {...before, test: 'pass'});
-  f('set(attributes["test"], nil)', before);
-  f('set(attributes["test"], attributes["unknown"])', before);
+  f('set(attributes["test"], nil)', {...before, test: undefined});
+  f('set(attributes["test"], attributes["unknown"])', {...before, test: undefined});
   f('set(attributes["test"], attributes["foo"]["bar"])', {...before, test: 'pass'});
   f('set(attributes["test"], attributes["foo"])', {...before, test: foo});
   f('set(attributes["foo"]["test"], "pass")', {...before, foo: {...foo, test: 'pass'}});
@@ -179,7 +179,7 @@ describe('fields', () => {
       'String(trace_id)',
       'ffffffffffffffffffffffffffffffff',
     ],
-    ['set(span_id, SpanID(0x0000000000000000))', 'span_id.string', ''],
+    ['set(span_id, SpanID(0x0000000000000000))', 'span_id.string', '0000000000000000'],
     ['set(trace_state["key2"], "new")', 'trace_state', 'key2=new,key1=val1'],
     ['set(trace_state, "")', 'trace_state["key1"]', ''],
     ['set(resource.attributes["a"], 1)', 'resource.attributes["a"]', 1n],

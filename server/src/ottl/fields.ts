@@ -1,5 +1,5 @@
 /** Paths to columns, by the kind of column: each reads and writes one field of one row. */
-import {fromHex, isZero, toHex, utf8} from '../base/index.ts';
+import {fromHex, toHex, utf8} from '../base/index.ts';
 import type {IdColumn, RangeColumn, SliceColumn, U32Column, U64Column} from '../model/index.ts';
 import {ownerPath} from './attributes.ts';
 import {OttlError} from './faults.ts';
@@ -137,7 +137,7 @@ export const idTextField = (column: Of<IdColumn>, help: string): PathDefinition 
     get(frame) {
       const {bytes, width} = column(frame);
       const start = row(frame) * width;
-      return isZero(bytes, start, width) ? '' : toHex(bytes, start, width);
+      return toHex(bytes, start, width);
     },
     isNil: () => false,
     set(frame, value) {

@@ -171,13 +171,11 @@ function setTo(target: PathSource, value: Source): (frame: Frame) => void {
   if (value.attribute !== undefined && target.copy !== undefined) {
     return (frame) => {
       const from = value.attribute!(frame);
-      if (from >= 0 && frame.batch.attributes.columns.type.data[from] !== valueType.empty) target.copy!(frame, from);
+      if (from >= 0) target.copy!(frame, from);
+      else target.set!(frame, undefined);
     };
   }
-  return (frame) => {
-    const to = value.get(frame);
-    if (to !== undefined) target.set!(frame, to);
-  };
+  return (frame) => target.set!(frame, value.get(frame));
 }
 
 const strategies = ['insert', 'update', 'upsert'];
@@ -190,7 +188,7 @@ function nonNegative(parameter: string, value: bigint): number {
 export const attributeEditors: readonly FunctionDefinition[] = [
   editor(
     'set',
-    'Sets a field to a value; a value of nil changes nothing.',
+    'Sets a field to a value. Of nil, a value (an attribute, a body) becomes empty, a map loses its keys, and other fields are an error.',
     {target: needs('target'), value: needs('any')},
     ({target, value}) => setTo(target, value),
   ),

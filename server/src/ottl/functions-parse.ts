@@ -158,12 +158,14 @@ const csvModes = ['strict', 'lazyQuotes', 'ignoreQuotes'] as const;
 export const parseConverters: readonly FunctionDefinition[] = [
   converter(
     'ParseJSON',
-    'The value of a JSON text; numbers are doubles.',
+    'The map or list of a JSON text; numbers are doubles.',
     {target: needs('string')},
     ({target}) =>
       (frame) => {
         try {
-          return fromJson(target.get(frame));
+          const value = fromJson(target.get(frame));
+          if (isList(value) || value instanceof Map) return value;
+          throw new OttlError(`expected an object or a list in JSON, found ${typeOf(value)}`);
         } catch (error) {
           if (error instanceof OttlError) throw error;
           throw new OttlError(`not JSON: ${(error as Error).message}`);

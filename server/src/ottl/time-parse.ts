@@ -255,12 +255,11 @@ function moment(fields: Fields, zone: string, now: number, fail: (wanted: string
     fail('a time that exists');
   const at = (of: number): Time => {
     const local = nanosOf(of, month, day, hour, minute, second, nanosecond);
-    // An abbreviation alone says nothing of an offset, as in Go.
     const its: Zone =
       fields.offset !== undefined
         ? {name: fields.zone ?? formatOffset(fields.offset, ''), offsetSeconds: fields.offset}
         : fields.zone !== undefined
-          ? {name: fields.zone, offsetSeconds: 0}
+          ? abbreviated(fields.zone, local, fail)
           : zoneAt(zone, local);
     return new Time(local - BigInt(its.offsetSeconds) * 1_000_000_000n, its);
   };
@@ -268,6 +267,16 @@ function moment(fields: Fields, zone: string, now: number, fail: (wanted: string
   const thisYear = new Date(now).getUTCFullYear();
   const guess = at(thisYear);
   return guess.nanos > BigInt(now + 7 * 86_400_000) * 1_000_000n ? at(thisYear - 1) : guess;
+}
+
+/** The zone of an abbreviation that the time zone database has as a name: EST, CET. Others could mean several, and are refused. */
+function abbreviated(name: string, localNanos: bigint, fail: (wanted: string) => never): Zone {
+  try {
+    return {...zoneAt(name, localNanos), name};
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return fail(`a zone that the time zone database has, not ${name}`);
+  }
 }
 
 /** The zone's offset at a civil time; throws RangeError where there is no such zone. */
@@ -296,71 +305,74 @@ export function formatTime(time: Time, parts: readonly Directive[]): string {
   const names = namesOf('en') as Names;
   const at = civil(time);
   const {offsetSeconds, name} = time.zone;
-  return parts
-    .map(({letter, text}) => {
-      switch (letter) {
-        case undefined:
-          return text;
-        case 'Y':
-          return pad(at.year, 4);
-        case 'y':
-          return pad(at.year % 100, 2);
-        case 'm':
-          return pad(at.month, 2);
-        case 'o':
-          return pad(at.month, 2, ' ');
-        case 'q':
-          return String(at.month);
-        case 'b':
-        case 'h':
-          return (names.months[at.month - 1] as string).slice(0, 3);
-        case 'B':
-          return names.months[at.month - 1] as string;
-        case 'd':
-          return pad(at.day, 2);
-        case 'e':
-          return pad(at.day, 2, ' ');
-        case 'g':
-          return String(at.day);
-        case 'a':
-          return names.shortDays[at.weekday] as string;
-        case 'A':
-          return names.days[at.weekday] as string;
-        case 'H':
-          return pad(at.hour, 2);
-        case 'I':
-          return pad(at.hour % 12 || 12, 2);
-        case 'l':
-          return String(at.hour % 12 || 12);
-        case 'p':
-          return at.hour < 12 ? 'AM' : 'PM';
-        case 'P':
-          return at.hour < 12 ? 'am' : 'pm';
-        case 'M':
-          return pad(at.minute, 2);
-        case 'S':
-          return pad(at.second, 2);
-        case 'L':
-          return pad(Math.floor(at.nanosecond / 1e6), 3);
-        case 'f':
-          return pad(Math.floor(at.nanosecond / 1e3), 6);
-        case 's':
-          return pad(at.nanosecond, 9);
-        case 'z':
-          return formatOffset(offsetSeconds, '');
-        case 'Z':
-          return name;
-        case 'i':
-          return formatOffset(offsetSeconds, '', 1);
-        case 'j':
-          return formatOffset(offsetSeconds, ':');
-        case 'k':
-          return formatOffset(offsetSeconds, ':', 3);
-        case 'w':
-          return formatOffset(offsetSeconds, '', 3);
-        default:
-          return text;
-      }
-    })
-    .join('');
+  const digits = (all: number): string => pad(at.nanosecond, 9).slice(0, all).replace(/0+$/, '');
+  let written = '';
+  for (const {letter, text} of parts) {
+    // As in Go: without zeros at its end, and nothing at all, not even its point, where it is zero.
+    if (letter === 'L' || letter === 'f' || letter === 's') {
+      const fraction = digits({L: 3, f: 6, s: 9}[letter]);
+      written = fraction === '' ? written.replace(/[.,]$/, '') : written + fraction;
+    } else written += directive(letter, text);
+  }
+  return written;
+
+  function directive(letter: string | undefined, text: string): string {
+    switch (letter) {
+      case undefined:
+        return text;
+      case 'Y':
+        return pad(at.year, 4);
+      case 'y':
+        return pad(at.year % 100, 2);
+      case 'm':
+        return pad(at.month, 2);
+      case 'o':
+        return pad(at.month, 2, ' ');
+      case 'q':
+        return String(at.month);
+      case 'b':
+      case 'h':
+        return (names.months[at.month - 1] as string).slice(0, 3);
+      case 'B':
+        return names.months[at.month - 1] as string;
+      case 'd':
+        return pad(at.day, 2);
+      case 'e':
+        return pad(at.day, 2, ' ');
+      case 'g':
+        return String(at.day);
+      case 'a':
+        return names.shortDays[at.weekday] as string;
+      case 'A':
+        return names.days[at.weekday] as string;
+      case 'H':
+        return pad(at.hour, 2);
+      case 'I':
+        return pad(at.hour % 12 || 12, 2);
+      case 'l':
+        return String(at.hour % 12 || 12);
+      case 'p':
+        return at.hour < 12 ? 'AM' : 'PM';
+      case 'P':
+        return at.hour < 12 ? 'am' : 'pm';
+      case 'M':
+        return pad(at.minute, 2);
+      case 'S':
+        return pad(at.second, 2);
+      case 'z':
+        return formatOffset(offsetSeconds, '');
+      case 'Z':
+        return name;
+      case 'i':
+        return formatOffset(offsetSeconds, '', 1);
+      case 'j':
+        return formatOffset(offsetSeconds, ':');
+      case 'k':
+        return formatOffset(offsetSeconds, ':', 3);
+      case 'w':
+        return formatOffset(offsetSeconds, '', 3);
+      default:
+        return text;
+    }
+  }
 }
