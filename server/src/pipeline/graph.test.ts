@@ -28,6 +28,7 @@ const forward: ConnectorFactory<object> = {
 
 interface Scene {
   readonly graph: Graph;
+  readonly registry: Registry;
   readonly events: string[];
   /** Copies of what reached each exporter. */
   readonly taken: Record<string, SpanBatch[]>;
@@ -98,7 +99,7 @@ async function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {},
     const intake = inputs.get(id) ?? bug(`no receiver ${id}`);
     await intake.deliver({batch, context: contextOf(), transport: 'test'});
   };
-  return {graph, events, taken, seen, send};
+  return {graph, registry, events, taken, seen, send};
 }
 
 async function load(yaml: string, registry: Registry): Promise<CollectorConfig> {
@@ -238,5 +239,85 @@ describe('pipeline: life', () => {
     expect(log.lines.map((line) => line.message)).toEqual([
       'the pipeline did not drain in time; what was not acknowledged is left',
     ]);
+  });
+});
+
+describe('pipeline: a reload', () => {
+  const one = pipelines('traces: {receivers: [in], processors: [read, mark], exporters: [out]}');
+  const reload = async ({graph, registry}: Scene, yaml: string) => graph.reload(await load(yaml, registry));
+
+  it('leaves alone what stays, and moves what is joined to it', async () => {
+    const all = await scene(one);
+    const {graph, send, events, taken} = all;
+    await graph.start();
+    events.length = 0;
+    const change = await reload(
+      all,
+      pipelines('traces: {receivers: [in], processors: [read, mark/2, mark], exporters: [out, out/2]}'),
+    );
+    expect(change).toEqual({
+      added: ['exporter/out/2', 'processor/mark/2@traces'],
+      replaced: [],
+      removed: [],
+    });
+    expect(events).toEqual(['start out/2', 'start mark/2']);
+    await send('in', spansNamed('a'));
+    expect([taken.out?.map(namesOf), taken['out/2']?.map(namesOf)]).toEqual([[['a']], [['a']]]);
+    await graph.stop(1000);
+  });
+
+  it('gives a batch of its own to a processor that edits, where one that only reads was before', async () => {
+    const all = await scene(
+      pipelines(
+        'traces: {receivers: [in], processors: [read], exporters: [out]}, traces/2: {receivers: [in], exporters: [out/2]}',
+      ),
+    );
+    const {graph, send, taken} = all;
+    await reload(
+      all,
+      pipelines(
+        'traces: {receivers: [in], processors: [read, mark], exporters: [out]}, traces/2: {receivers: [in], exporters: [out/2]}',
+      ),
+    );
+    await send('in', spansNamed('a'));
+    expect([attributesOf(taken.out?.[0]), attributesOf(taken['out/2']?.[0])]).toEqual([1, 0]);
+    await graph.stop(1000);
+  });
+
+  it('stops what is left out, in the order of the data, once what takes its place has started', async () => {
+    const all = await scene(
+      pipelines(
+        'traces/a: {receivers: [in], processors: [mark], exporters: [forward]}, traces/b: {receivers: [forward, in/2], exporters: [out]}',
+      ),
+    );
+    const {graph, send, events, taken} = all;
+    await graph.start();
+    events.length = 0;
+    const change = await reload(all, pipelines('traces/b: {receivers: [in/2], exporters: [out/2]}'));
+    expect(change.removed.toSorted()).toEqual([
+      'connector/forward',
+      'exporter/out',
+      'processor/mark@traces/a',
+      'receiver/in',
+    ]);
+    expect(events).toEqual(['start out/2', 'stop in', 'stop mark', 'stop out']);
+    await send('in/2', spansNamed('b'));
+    await expect(send('in', spansNamed('a'))).rejects.toThrow('is stopping');
+    expect([taken.out, taken['out/2']?.map(namesOf)]).toEqual([undefined, [['b']]]);
+    await graph.stop(1000);
+  });
+
+  it('changes nothing where a part cannot start', async () => {
+    const all = await scene(one, {}, 'out/2');
+    const {graph, send, events, taken} = all;
+    await graph.start();
+    events.length = 0;
+    await expect(
+      reload(all, pipelines('traces: {receivers: [in], processors: [mark/2], exporters: [out, out/2]}')),
+    ).rejects.toThrow('out/2 cannot start');
+    expect(events.filter((each) => each.startsWith('stop')).toSorted()).toEqual(['stop mark/2', 'stop out/2']);
+    await send('in', spansNamed('a'));
+    expect(taken.out?.map(namesOf)).toEqual([['a']]);
+    await graph.stop(1000);
   });
 });

@@ -259,7 +259,15 @@ export function createGraph(
     (stopped ??= within(
       limitMs,
       (async () => {
-        await reloading.catch(() => {}); // told to whoever asked for it
+        // What a reload took out hands on what it holds first, if that does not take all the time that there is.
+        await within(
+          limitMs / 2,
+          reloading.then(
+            () => {},
+            () => {}, // told to whoever asked for it
+          ),
+          () => {},
+        );
         tell(false);
         await stopStages(stagesOf(current.plan, current.parts), log);
       })(),
