@@ -16,7 +16,7 @@ import {
 import {type AnyBatch, type Lent, type LogBatch, subset} from '../model/index.ts';
 import {clientFields, createForwarder, type ExporterFactory, reads, throwWorst} from '../pipeline/index.ts';
 import {snappyCompress} from '../wire/index.ts';
-import {createHttpClient} from './http-client.ts';
+import {createHttpClient, transportFields} from './http-client.ts';
 import {ownPart} from './loadbalancing-members.ts';
 import {encodePush, hasLabel, hintedTenant} from './loki-streams.ts';
 import {readRetryAfter} from './otlp-answers.ts';
@@ -43,12 +43,7 @@ const settings = object({
   tenant_id: unsupported('write `headers: {X-Scope-OrgID: …}`, or a hint `loki.tenant`'),
   format: unsupported('write a hint `loki.format`: json, logfmt or raw'),
   compression: ignored('pushes are compressed with Snappy'),
-  read_buffer_size: ignored('the runtime chooses its buffers'),
-  write_buffer_size: ignored('the runtime chooses its buffers'),
-  max_idle_conns: ignored('as many connections are kept as requests are under way'),
-  max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
-  max_conns_per_host: ignored('`num_consumers` of the queue bounds the connections'),
-  idle_conn_timeout: ignored('the other side closes idle connections'),
+  ...transportFields,
 });
 
 /** With a note that names the successor. */
@@ -69,7 +64,7 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   config,
   create(settings, options) {
     const {id, meter, clock, log} = settings;
-    const http = createHttpClient(options.tls, options.timeout);
+    const http = createHttpClient(options.tls, options.timeout, options);
     const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
     const unlabelled = meter
       .counter(

@@ -1,10 +1,21 @@
 /** Forwards over OTLP/HTTP, in protobuf or JSON. */
 import {defaultTenant, PermanentError, RetryableError, utf8} from '../base/index.ts';
-import {type ConfigType, ignored, mapOf, object, oneOf, optional, scalar, text, withDefault} from '../config/index.ts';
+import {
+  always,
+  type ConfigType,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  scalar,
+  text,
+  withDefault,
+} from '../config/index.ts';
 import {compress} from '../net/index.ts';
 import {allSignals, clientFields, createForwarder, type ExporterFactory} from '../pipeline/index.ts';
-import {encodeJson, encodeProto} from '../wire/index.ts';
-import {createHttpClient} from './http-client.ts';
+import {encodeJson, encodeProto, snappyCompress} from '../wire/index.ts';
+import {createHttpClient, transportFields} from './http-client.ts';
 import {
   readPartialSuccess,
   readPartialSuccessJson,
@@ -27,23 +38,28 @@ const config = object(
     logs_endpoint: optional(url, 'The whole URL for logs.'),
     encoding: withDefault(oneOf('proto', 'json'), 'proto', 'proto', 'How requests are encoded.'),
     compression: withDefault(
-      oneOf('gzip', 'zstd', 'deflate', 'none', ''),
+      oneOf('gzip', 'zstd', 'deflate', 'zlib', 'snappy', 'none', ''),
       'gzip',
       'gzip',
       'How requests are compressed.',
     ),
     headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
     ...clientFields(30_000),
-    compression_params: ignored('the usual level is used'),
-    read_buffer_size: ignored('the runtime chooses its buffers'),
-    write_buffer_size: ignored('the runtime chooses its buffers'),
-    max_idle_conns: ignored('as many connections are kept as requests are under way'),
-    max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
-    max_conns_per_host: ignored('`num_consumers` of the queue bounds the connections'),
-    idle_conn_timeout: ignored('the other side closes idle connections'),
-    disable_keep_alives: ignored('connections are kept'),
+    compression_params: always(
+      object({level: withDefault(integer(-2, 22), 0, '0', 'The level of gzip, zlib and zstd; 0: the usual one.')}),
+      'How hard to compress.',
+    ),
+    ...transportFields,
   },
-  ({endpoint, traces_endpoint, metrics_endpoint, logs_endpoint}, node, report) => {
+  (
+    {endpoint, traces_endpoint, metrics_endpoint, logs_endpoint, compression, compression_params: {level}},
+    node,
+    report,
+  ) => {
+    const highest: Readonly<Record<string, number>> = {gzip: 9, zlib: 9, deflate: 9, zstd: 22};
+    if (level !== 0 && (level > (highest[compression] ?? 0) || (compression === 'zstd' && level < 0))) {
+      report.fault(node.at, `\`compression_params\`: ${compression || 'none'} has no level ${level}`);
+    }
     if ((endpoint ?? traces_endpoint ?? metrics_endpoint ?? logs_endpoint) === undefined) {
       report.fault(node.at, '`endpoint` is required: where to send, such as http://collector:4318');
     }
@@ -61,8 +77,13 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
       metrics: options.metrics_endpoint ?? join(options.endpoint, 'v1/metrics'),
       logs: options.logs_endpoint ?? join(options.endpoint, 'v1/logs'),
     };
-    const http = createHttpClient(options.tls, timeout);
+    const http = createHttpClient(options.tls, timeout, options);
     const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
+    const {level} = options.compression_params;
+    const pack = async (body: Uint8Array): Promise<Uint8Array> =>
+      compression === 'snappy'
+        ? snappyCompress(body)
+        : compress(compression === 'zlib' ? 'deflate' : compression, body, level);
     const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
     return createForwarder(settings, {
       ...options,
@@ -77,7 +98,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
           ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
           ...(compression === 'identity' ? {} : {'content-encoding': compression}),
         });
-        const answer = await http.post(target, headers, await compress(compression, body));
+        const answer = await http.post(target, headers, await pack(body));
         if (answer.status >= 200 && answer.status < 300) {
           return encoding === 'proto' ? readPartialSuccess(answer.body) : readPartialSuccessJson(utf8(answer.body));
         }

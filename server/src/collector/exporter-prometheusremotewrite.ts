@@ -30,7 +30,7 @@ import {
 } from '../pipeline/index.ts';
 import {snappyCompress} from '../wire/index.ts';
 import {TargetTimes, untranslatable, type WriteOptions, writeFields} from './exporter-prometheusremotewrite-series.ts';
-import {createHttpClient} from './http-client.ts';
+import {createHttpClient, transportFields} from './http-client.ts';
 import {readRetryAfter} from './otlp-answers.ts';
 import {constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 
@@ -89,13 +89,7 @@ const settings = object(
     ),
     compression: withDefault(oneOf('snappy'), 'snappy', 'snappy', 'What the protocol asks for.'),
     compression_params: ignored('Snappy has none'),
-    read_buffer_size: ignored('the runtime chooses its buffers'),
-    write_buffer_size: ignored('the runtime chooses its buffers'),
-    max_idle_conns: ignored('as many connections are kept as requests are under way'),
-    max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
-    max_conns_per_host: ignored('one request is under way at a time'),
-    idle_conn_timeout: ignored('the other side closes idle connections'),
-    disable_keep_alives: ignored('connections are kept'),
+    ...transportFields,
   },
   ({translation_strategy: strategy}, node, report) => {
     if (strategy === 'NoTranslation' || strategy === 'NoUTF8EscapingWithSuffixes') {
@@ -125,7 +119,7 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
   config,
   create(settings, options) {
     const {endpoint} = options;
-    const http = createHttpClient(options.tls, options.timeout);
+    const http = createHttpClient(options.tls, options.timeout, options);
     const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
     const write: WriteOptions = {
       rules: labelRules(options, !options.disable_scope_info, options.external_labels),

@@ -5,7 +5,7 @@ import type {Lent, SpanBatch} from '../model/index.ts';
 import {compress} from '../net/index.ts';
 import {clientFields, createForwarder, type ExporterFactory} from '../pipeline/index.ts';
 import {encodeZipkinJson, encodeZipkinProto, missingServiceName} from '../wire/index.ts';
-import {createHttpClient} from './http-client.ts';
+import {createHttpClient, transportFields} from './http-client.ts';
 import {readRetryAfter} from './otlp-answers.ts';
 
 const url: ConfigType<URL> = scalar('URL', (_, written) =>
@@ -32,13 +32,7 @@ const config = object({
   headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
   ...clientFields(5000),
   compression_params: ignored('the usual level is used'),
-  read_buffer_size: ignored('the runtime chooses its buffers'),
-  write_buffer_size: ignored('the runtime chooses its buffers'),
-  max_idle_conns: ignored('as many connections are kept as requests are under way'),
-  max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
-  max_conns_per_host: ignored('`num_consumers` of the queue bounds the connections'),
-  idle_conn_timeout: ignored('the other side closes idle connections'),
-  disable_keep_alives: ignored('connections are kept'),
+  ...transportFields,
 });
 
 export const zipkinExporter: ExporterFactory<ReturnType<typeof config.read>> = {
@@ -47,7 +41,7 @@ export const zipkinExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   config,
   create(settings, options) {
     const {endpoint, format, default_service_name: name, timeout} = options;
-    const http = createHttpClient(options.tls, timeout);
+    const http = createHttpClient(options.tls, timeout, options);
     const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
     const fixed = Object.fromEntries([...options.headers].map(([key, value]) => [key.toLowerCase(), value]));
     const encode = format === 'json' ? encodeZipkinJson : encodeZipkinProto;

@@ -9,6 +9,7 @@ import {
   mapOf,
   object,
   oneOf,
+  optional,
   parseAddress,
   scalar,
   text,
@@ -69,6 +70,8 @@ export const grpcClientFields = {
     'false',
     'While there is no connection, let an attempt wait for one within its `timeout`, instead of failing at once.',
   ),
+  authority: optional(text, 'Sent as `:authority` instead of the host of `endpoint`.'),
+  user_agent: withDefault(text, 'weft', 'weft', 'Who we say that we are.'),
   read_buffer_size: ignored('the runtime chooses its buffers'),
   write_buffer_size: ignored('the runtime chooses its buffers'),
 };
@@ -109,6 +112,8 @@ export function createGrpcForwarder(
       },
       balancer: options.balancer_name,
       waitForReady: options.wait_for_ready,
+      authority: options.authority,
+      userAgent: options.user_agent,
     }));
   const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
   return createForwarder(

@@ -2,9 +2,49 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import {errorMessage, RetryableError} from '../base/index.ts';
+import {
+  bool,
+  type ConfigType,
+  ignored,
+  integer,
+  object,
+  optional,
+  scalar,
+  unsupported,
+  withDefault,
+} from '../config/index.ts';
 import {tlsClientOptions} from '../pipeline/index.ts';
 
 type TlsClient = Parameters<typeof tlsClientOptions>[0];
+
+const proxy: ConfigType<URL> = scalar('URL', (_, written) =>
+  URL.canParse(written) && /^https?:/.test(written)
+    ? {value: new URL(written)}
+    : 'expected the URL of a proxy, such as http://proxy:3128',
+);
+
+/** The settings of confighttp's client about its connections. */
+export const transportFields = {
+  proxy_url: optional(proxy, 'The proxy that requests go through.'),
+  max_conns_per_host: withDefault(
+    integer(),
+    0,
+    '0',
+    'How many connections at once; 0: as many as requests are under way.',
+  ),
+  disable_keep_alives: withDefault(bool, false, 'false', 'A connection of its own for every request.'),
+  max_idle_conns: ignored('as many connections are kept as requests are under way'),
+  max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
+  idle_conn_timeout: ignored('the other side closes idle connections'),
+  read_buffer_size: ignored('the runtime chooses its buffers'),
+  write_buffer_size: ignored('the runtime chooses its buffers'),
+  force_attempt_http2: ignored('requests go over HTTP/1.1'),
+  http2_read_idle_timeout: ignored('requests go over HTTP/1.1'),
+  http2_ping_timeout: ignored('requests go over HTTP/1.1'),
+  cookies: unsupported('cookies of the other side are not kept'),
+};
+const transport = object(transportFields);
+type Transport = ReturnType<typeof transport.read>;
 
 export interface HttpClient {
   /** Rejects with RetryableError where there is no answer in time. Redirections are not followed. */
@@ -22,10 +62,23 @@ export interface HttpAnswer {
 const maxAnswerBytes = 1 << 20;
 
 /** Throws an Error that names a file of `tls` that cannot be read. */
-export function createHttpClient(tls: TlsClient, timeoutMs: number): HttpClient {
+export function createHttpClient(
+  tls: TlsClient,
+  timeoutMs: number,
+  {
+    proxy_url: through,
+    max_conns_per_host: most,
+    disable_keep_alives,
+  }: Pick<Transport, 'proxy_url' | 'max_conns_per_host' | 'disable_keep_alives'>,
+): HttpClient {
+  const common = {
+    keepAlive: !disable_keep_alives,
+    ...(most === 0 ? {} : {maxSockets: most}),
+    ...(through === undefined ? {} : {proxyEnv: {HTTP_PROXY: through.href, HTTPS_PROXY: through.href}}),
+  };
   const agents = {
-    'http:': new http.Agent({keepAlive: true}),
-    'https:': new https.Agent({keepAlive: true, ...tlsClientOptions(tls)}),
+    'http:': new http.Agent(common),
+    'https:': new https.Agent({...common, ...tlsClientOptions(tls)}),
   };
   return {
     post: (target, headers, body) =>

@@ -1,13 +1,21 @@
 import {promisify} from 'node:util';
-import {deflate, gzip, zstdCompress} from 'node:zlib';
+import {constants, deflate, gzip, type ZlibOptions, zstdCompress} from 'node:zlib';
 import type {Encoding} from './decompress.ts';
 
-const compressors: Readonly<Record<Exclude<Encoding, 'identity'>, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
-  gzip: promisify<Uint8Array, Uint8Array>(gzip),
-  deflate: promisify<Uint8Array, Uint8Array>(deflate),
-  zstd: promisify<Uint8Array, Uint8Array>(zstdCompress),
+type Compressor = (bytes: Uint8Array, level: number) => Promise<Uint8Array>;
+
+const zlib =
+  (work: (bytes: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>): Compressor =>
+  (bytes, level) =>
+    work(bytes, level === 0 ? {} : level === -2 ? {strategy: constants.Z_HUFFMAN_ONLY} : {level});
+const zstd = promisify<Uint8Array, {params?: Record<number, number>}, Uint8Array>(zstdCompress);
+
+const compressors: Readonly<Record<Exclude<Encoding, 'identity'>, Compressor>> = {
+  gzip: zlib(promisify<Uint8Array, ZlibOptions, Uint8Array>(gzip)),
+  deflate: zlib(promisify<Uint8Array, ZlibOptions, Uint8Array>(deflate)),
+  zstd: (bytes, level) => zstd(bytes, level === 0 ? {} : {params: {[constants.ZSTD_c_compressionLevel]: level}}),
 };
 
-/** Compresses on another thread. */
-export const compress = async (encoding: Encoding, bytes: Uint8Array): Promise<Uint8Array> =>
-  encoding === 'identity' ? bytes : compressors[encoding](bytes);
+/** Compresses on another thread. `level` as the encoding has it, -2 for Huffman codes only; 0: the usual one. */
+export const compress = async (encoding: Encoding, bytes: Uint8Array, level = 0): Promise<Uint8Array> =>
+  encoding === 'identity' ? bytes : compressors[encoding](bytes, level);

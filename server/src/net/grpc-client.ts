@@ -47,6 +47,9 @@ export interface GrpcClientOptions {
   readonly balancer: 'round_robin' | 'pick_first';
   /** Calls wait for a connection until their deadline, instead of failing while there is none. */
   readonly waitForReady: boolean;
+  /** Sent as `:authority` instead of the target's host. */
+  readonly authority?: string | undefined;
+  readonly userAgent?: string;
 }
 
 /** An answer to an export is a few bytes; more than this is not read. */
@@ -69,7 +72,8 @@ export async function createGrpcClient(options: GrpcClientOptions): Promise<Grpc
   };
   const credentials = tls === undefined ? grpc.credentials.createInsecure() : tlsCredentials(grpc, tls);
   const channel = new grpc.Channel(target, credentials, {
-    'grpc.primary_user_agent': 'weft',
+    'grpc.primary_user_agent': options.userAgent ?? 'weft',
+    ...(options.authority === undefined ? {} : {'grpc.default_authority': options.authority}),
     'grpc.keepalive_time_ms': keepAlive.timeMs,
     'grpc.keepalive_timeout_ms': keepAlive.timeoutMs,
     'grpc.keepalive_permit_without_calls': keepAlive.withoutCalls ? 1 : 0,

@@ -26,6 +26,12 @@ export const tlsServer = object(
     min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
     max_version: optional(version, 'The highest TLS version taken.'),
     ca_file: ignored('a server checks senders by client_ca_file'),
+    include_system_ca_certs_pool: ignored('a server checks senders by client_ca_file'),
+    client_ca_file_reload: unsupported('certificates are read once, at start'),
+    cipher_suites: unsupported('the runtime takes safe ones only'),
+    include_insecure_cipher_suites: unsupported('the runtime takes safe ones only'),
+    curve_preferences: unsupported('the runtime chooses safe curves'),
+    tpm: unsupported('keys are read from files'),
     reload_interval: unsupported('certificates are read once, at start'),
   },
   (tls, node, report) => {

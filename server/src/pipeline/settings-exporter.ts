@@ -1,6 +1,6 @@
 /** The settings that every exporter over a network has: the Collector's configtls (client), configretry and sending queue. */
 import {readFileSync} from 'node:fs';
-import type {SecureContextOptions, SecureVersion} from 'node:tls';
+import {getCACertificates, type SecureContextOptions, type SecureVersion} from 'node:tls';
 import {errorMessage} from '../base/index.ts';
 import {
   always,
@@ -40,6 +40,21 @@ const tlsClient = object({
   key_pem: optional(text, 'Its key itself.'),
   min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
   max_version: optional(version, 'The highest TLS version taken.'),
+  include_system_ca_certs_pool: withDefault(
+    bool,
+    false,
+    'false',
+    "Trust the system's authorities beside the one named here.",
+  ),
+  curve_preferences: withDefault(
+    list(oneOf('X25519', 'P256', 'P384', 'P521')),
+    [],
+    '[]',
+    'The curves offered, in order.',
+  ),
+  cipher_suites: unsupported('the runtime offers safe ones'),
+  include_insecure_cipher_suites: unsupported('the runtime offers safe ones'),
+  tpm: unsupported('keys are read from files'),
   reload_interval: unsupported('certificates are read once, at start'),
 });
 type TlsClient = ReturnType<typeof tlsClient.read>;
@@ -179,7 +194,10 @@ export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
       throw new Error(`cannot read ${file}: ${errorMessage(error)}`, {cause: error});
     }
   };
-  const ca = read(tls.ca_file, tls.ca_pem);
+  const own = read(tls.ca_file, tls.ca_pem);
+  const ca = tls.include_system_ca_certs_pool
+    ? [...getCACertificates('system'), ...(own === undefined ? [] : [own])]
+    : own;
   const cert = read(tls.cert_file, tls.cert_pem);
   const key = read(tls.key_file, tls.key_pem);
   return {
@@ -188,6 +206,9 @@ export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
     ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
     ...(tls.server_name_override === undefined ? {} : {servername: tls.server_name_override}),
     ...(ca === undefined ? {} : {ca}),
+    ...(tls.curve_preferences.length === 0
+      ? {}
+      : {ecdhCurve: tls.curve_preferences.map((curve) => curve.replace(/^P/, 'P-')).join(':')}),
     ...(cert === undefined ? {} : {cert}),
     ...(key === undefined ? {} : {key}),
   };
