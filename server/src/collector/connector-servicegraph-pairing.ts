@@ -1,6 +1,6 @@
 /**
  * From spans to requests: a client's span and the server's that it is the parent of, a producer's and its consumers', or one that
- * stands alone because the other end is a database, or sends no spans. A hot path: `npm run bench:connectors`.
+ * stands alone because the other end is a database, or sends no spans. A hot path: `npm run bench:processors`.
  */
 import {type TenantId, utf8Bytes} from '../base/index.ts';
 import {findAttribute, type Lent, type SpanBatch} from '../model/index.ts';

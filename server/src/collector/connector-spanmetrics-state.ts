@@ -1,4 +1,4 @@
-/** What the connector `spanmetrics` has counted. Adding spans is a hot path: `npm run bench:connectors`. */
+/** What the connector `spanmetrics` has counted. Adding spans is a hot path: `npm run bench:processors`. */
 import type {TenantId} from '../base/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {KeyWriter, spanWeight} from '../red/index.ts';

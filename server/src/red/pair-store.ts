@@ -69,7 +69,10 @@ export class PairStore {
   find(kind: number, after = none): number {
     let at =
       after === none ? (this.buckets[this.hash & (this.buckets.length - 1)] as number) : (this.chains[after] as number);
-    for (; at !== none; at = this.chains[at] as number) if (this.kinds[at] === kind && this.hasKey(at)) return at;
+    const {hashes, kinds, chains, hash} = this;
+    for (; at !== none; at = chains[at] as number) {
+      if (hashes[at] === hash && kinds[at] === kind && this.hasKey(at)) return at;
+    }
     return none;
   }
 
