@@ -75,6 +75,7 @@ const entries: Readonly<Record<Exclude<Kind, 'extensions'>, Readonly<Record<stri
     ],
     cumulativetodelta: [{start: processed}],
     deltatocumulative: [{start: processed}],
+    deltatorate: [{config: '{metrics: [m]}', start: processed}],
     interval: [{config: '{interval: 5ms, pass_through: {gauge: true}}', start: processed}],
     metricstransform: [{config: '{transforms: []}', start: processed}],
     memory_limiter: [{config: '{check_interval: 1s, limit_mib: 1000000}', start: processed}],

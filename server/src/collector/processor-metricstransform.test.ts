@@ -243,6 +243,18 @@ it('metricstransform: metrics move to a resource with further attributes', async
   ]);
 });
 
+it.each(['group', 'combine'])('metricstransform: %s leaves the points that do not have the labels', async (action) => {
+  const transform = `{include: system.cpu.usage, action: ${action}, new_name: n, group_resource_labels: {a: b}, experimental_match_labels: {cpu: '1'}}`;
+  const all = await points(transform);
+  const isMoved = ({name, resource}: (typeof all)[number]): boolean => name === 'n' || resource.a === 'b';
+  expect(all.map((point) => [point.labels.cpu, isMoved(point), point.value])).toEqual([
+    ['0', false, 1],
+    ['0', false, 4],
+    ['1', true, 3],
+    ['1', true, 6],
+  ]);
+});
+
 it('metricstransform: the unit, type and temporality of a metric stay with its copies', async () => {
   const given = batch((writer) =>
     metric(writer, 'm', [[{}, 1]], {type: 'sum', temporality: 'cumulative', monotonic: true, unit: 'By'}),

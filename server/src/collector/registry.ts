@@ -18,6 +18,7 @@ export const registry = {
   processors: {
     cumulativetodelta: async () => (await import('./processor-cumulativetodelta.ts')).cumulativeToDeltaProcessor,
     deltatocumulative: async () => (await import('./processor-deltatocumulative.ts')).deltaToCumulativeProcessor,
+    deltatorate: async () => (await import('./processor-deltatorate.ts')).deltaToRateProcessor,
     interval: async () => (await import('./processor-interval.ts')).intervalProcessor,
     metricstransform: async () => (await import('./processor-metricstransform.ts')).metricsTransformProcessor,
     batch: async () => (await import('./processor-batch.ts')).batchProcessor,
