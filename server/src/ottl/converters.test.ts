@@ -106,6 +106,8 @@ describe('texts', () => {
   f('Format("%02d|%s|%5.1f|%v|%x|%q", [7, "a", 2.25, true, 255, "b"])', '07|a|  2.2|true|ff|"b"');
   f('Format("%d %s", ["x"])', '%!d(string=x) %!s(MISSING)');
   f('Format("a", [1])', 'a%!(EXTRA int64=1)');
+  f('Format("%*d|%-4s|%+d|%e|%.200g", [4, 7, "x", 3, 1500.0, 0.5])', '   7|x   |+3|1.500000e+03|0.5');
+  f('Format("%999999999d", [1])', '%!(BADWIDTH)%!(EXTRA int64=1)');
   f('IsMatch("aa123bb", "\\\\d{3}")', true);
   f('IsMatch(12, "^12$")', true);
   f('IsMatch(nil, ".*")', false);
@@ -213,6 +215,7 @@ describe('formats', () => {
     'gif',
   );
   f('URL("http://u:p@h:80/foo?x#f")["url.port"]', 80n);
+  f('URL("http://h/%C3%A9%ff")["url.path"]', '/é\ufffd');
   f('ExtractPatterns("aa123bb", "(?P<numbers>\\\\d+)")', {numbers: '123'});
   f('ExtractPatterns("x", "(?P<numbers>\\\\d+)")', {});
   fails('ExtractPatterns("x", "(\\\\d+)")', 'expected a named group');

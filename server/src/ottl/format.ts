@@ -3,6 +3,9 @@ import {toHex, utf8Bytes} from '../base/index.ts';
 import {plainDouble, scalarText} from './text.ts';
 import {Duration, Id, isList, Time, type Value} from './value.ts';
 
+/** A width that is an argument; what is none asks for nothing. */
+const starred = (value: Value): number => (typeof value === 'bigint' ? Number(value) : 0);
+
 interface Flags {
   readonly minus: boolean;
   readonly plus: boolean;
@@ -10,6 +13,11 @@ interface Flags {
   readonly space: boolean;
   readonly zero: boolean;
 }
+
+/** Go's bound, too, on what a format may ask for. */
+const maxWidth = 1_000_000;
+/** The most digits that JavaScript writes. */
+const maxDigits = 100;
 
 export function sprintf(format: string, values: readonly Value[]): string {
   let used = 0;
@@ -19,9 +27,11 @@ export function sprintf(format: string, values: readonly Value[]): string {
       if (verb === '%') return '%';
       if (verb === '') return '%!(NOVERB)';
       const star = (text: string | undefined): number | undefined =>
-        text === '*' ? Number(values[used++] as bigint) : text === undefined ? undefined : Number(text);
+        text === '*' ? starred(values[used++]) : text === undefined ? undefined : Number(text);
       const width = star(widthText);
       const precision = star(precisionText);
+      if (Math.abs(width ?? 0) > maxWidth) return '%!(BADWIDTH)';
+      if ((precision ?? 0) > maxWidth) return '%!(BADPREC)';
       if (used >= values.length) return `%!${verb}(MISSING)`;
       const value = values[used++];
       const flags: Flags = {
@@ -138,7 +148,7 @@ function doubleText(verb: string, value: number, flags: Flags, precision: number
     lower === 'f'
       ? fixed(value, precision ?? 6)
       : lower === 'e'
-        ? exponential(value.toExponential(precision ?? 6))
+        ? exponential(value.toExponential(Math.min(precision ?? 6, maxDigits)))
         : general(value, precision, 'e', precision === undefined ? 21 : Math.max(precision, 1));
   return signed(verb === lower ? text : text.toUpperCase(), flags);
 }
@@ -166,7 +176,10 @@ const exponential = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10
 function general(value: number, precision: number | undefined, letter: string, large: number): string {
   if (!Number.isFinite(value)) return plainDouble(value);
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const shortest = precision === undefined ? value.toExponential() : value.toExponential(Math.max(precision, 1) - 1);
+  const shortest =
+    precision === undefined
+      ? value.toExponential()
+      : value.toExponential(Math.min(Math.max(precision, 1) - 1, maxDigits));
   const exponent = Number(shortest.split('e')[1]);
   if (exponent < -4 || exponent >= large) return exponential(shortest.replace(/\.?0+e/, 'e')).replace('e', letter);
   return plainDouble(Number(shortest));

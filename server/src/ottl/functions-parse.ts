@@ -28,6 +28,10 @@ function parseInteger(text: string, base: number): bigint | undefined {
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
+/** Percent-encoded bytes as the text that they are; those that are none become U+FFFD. */
+const percentDecoded = (text: string): string =>
+  text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+
 /** A URL's parts by the names of the semantic conventions. */
 function urlParts(text: string): ValueMap {
   const match =
@@ -37,7 +41,7 @@ function urlParts(text: string): ValueMap {
   if (match === null || /\p{Cc}/u.test(text)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
   const [, scheme = '', user, host = '', port = '', path = '', query = '', fragment = ''] = match;
   if (/%(?![0-9a-fA-F]{2})/.test(path)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
-  const plainPath = decodeURIComponent(path);
+  const plainPath = percentDecoded(path);
   const map: ValueMap = new Map<string, Value>([
     ['url.original', text],
     ['url.domain', host.replace(/^\[|\]$/g, '')],
@@ -49,8 +53,8 @@ function urlParts(text: string): ValueMap {
   if (user !== undefined) {
     const [name = '', ...password] = user.split(':');
     map.set('url.user_info', user);
-    if (name !== '') map.set('url.username', decodeURIComponent(name));
-    if (password.length > 0) map.set('url.password', decodeURIComponent(password.join(':')));
+    if (name !== '') map.set('url.username', percentDecoded(name));
+    if (password.length > 0) map.set('url.password', percentDecoded(password.join(':')));
   }
   if (query !== '') map.set('url.query', query);
   const dot = plainPath.lastIndexOf('.');
