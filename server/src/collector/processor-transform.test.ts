@@ -46,7 +46,7 @@ it('transform: a group runs where one of its conditions holds, and its cache is 
       {body: '{"user": "b"}'},
     ),
   );
-  expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([{json: true, user: 'a'}, {}, {user: null}]);
+  expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([{json: true, user: 'a'}, {user: null}, {}]);
 });
 
 it('transform: statements of metrics see points, their metric, scope and resource', async () => {
