@@ -318,6 +318,23 @@ test.each([true, false])(
   },
 );
 
+test('tail sampling: what nobody takes at the end is handed on by the next process', async () => {
+  const log = recordingLog();
+  const disk = {directory: newDirectory(), isDurable: true, log};
+  const first = await startTestSampler([everything()], {}, disk);
+  first.refuse(new RetryableError('full', 'later', 60_000));
+  await first.send(trace(1));
+  await first.pass(1000);
+  await first.stop();
+  expect(log.lines.map(({message}) => message)).toContain(
+    'kept traces that nobody takes now wait on disk for the next start',
+  );
+  const second = await startTestSampler([everything()], {}, disk);
+  await second.pass(1000);
+  expect(idsOf(second.out)).toEqual(['1/1', '1/2']);
+  await second.stop();
+});
+
 test('tail sampling: after a kill what waited is back, and what was decided is not', async () => {
   const disk = {directory: newDirectory(), isDurable: true};
   const first = await startTestSampler([errors()], {}, disk);

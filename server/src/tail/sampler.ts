@@ -209,6 +209,8 @@ export class TailSampler {
     }
     const undelivered = await this.#shipper.stop();
     if (this.#journal === undefined) return this.#shipper.lose(undelivered);
+    const spans = undelivered.reduce((sum, {slots}) => sum + slots.length, 0);
+    if (spans > 0) this.#parts.log.warn({spans}, 'kept traces that nobody takes now wait on disk for the next start');
     if (!this.#isDurable) await this.#writeDown(undelivered);
     await this.#journal.close();
   }
