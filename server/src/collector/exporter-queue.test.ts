@@ -120,6 +120,25 @@ describe('queue on disk', () => {
     await expect.poll(() => taken.map(({names}) => names)).toEqual([['b']]);
   });
 
+  it('queue on disk: a reload with other settings hands the queue to the next exporter, and loses and repeats nothing', async () => {
+    const {url, taken, state} = await destination();
+    const {yaml} = store();
+    const configuration = (consumers: number): string => `
+extensions: {${yaml}}
+receivers: {otlp: {protocols: {http: }}}
+exporters: {otlphttp: {endpoint: "${url}", compression: none, ${fast}, sending_queue: {storage: file_storage, num_consumers: ${consumers}}}}
+service: {extensions: [file_storage], pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}`;
+    const collector = await startTestCollector({yaml: configuration(2)});
+    open.push(collector);
+    state.status = 503;
+    for (const name of ['a', 'b', 'c']) expect(await send(collector, [name])).toBe(200);
+    await collector.change(configuration(3));
+    expect(await send(collector, ['d'])).toBe(200);
+    state.status = 200;
+    await expect.poll(() => taken.flatMap(({names}) => names).toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(collector.count('otelcol_exporter_send_failed_spans')).toBe(0);
+  });
+
   it.each([
     ['items', 5, [200, 200, 503]],
     ['bytes', 120, [200, 200, 503]],
