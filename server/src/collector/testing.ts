@@ -1,5 +1,6 @@
 /** For tests: a collector on free ports whose sink is the test. */
-import {mkdtempSync, rmSync} from 'node:fs';
+import {randomUUID} from 'node:crypto';
+import {rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Clock, createMeter, type Log, type Meter, silentLog, systemClock} from '../base/index.ts';
@@ -73,7 +74,8 @@ export async function startTestCollector(
     contexts: [] as ConsumeContext[],
   };
   const meter = createMeter();
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'weft-collector-'));
+  // Made by the first component that keeps something, which few do.
+  const directory = options.directory ?? join(tmpdir(), `weft-collector-${randomUUID()}`);
   const {clock} = options;
   const sampling = createSampling({
     clock: clock ?? systemClock,
