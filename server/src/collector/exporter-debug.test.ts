@@ -177,7 +177,7 @@ checkout 0102030405060708090a0b0c0d0e0f10 1112131415161718 size=3 path=/
   'Logs',
   `ResourceLog #0 service.name=shop
 ScopeLog #0
-{"a":"\\u003cb\\u003e","z":[0.5,true,null]} app=server
+{"a":"<b>","z":[0.5,true,null]} app=server
 plain${' '}
 `,
   'Metrics',
@@ -261,7 +261,7 @@ Timestamp: 2020-02-11 20:26:13.000000789 +0000 UTC
 SeverityText: INFO2
 SeverityNumber: Info2(10)
 EventName: login
-Body: Map({"a":"\\u003cb\\u003e","z":[0.5,true,null]})
+Body: Map({"a":"<b>","z":[0.5,true,null]})
 Attributes:
      -> app: Str(server)
 Trace ID:${' '}

@@ -324,12 +324,14 @@ describe('load balancing: keys', () => {
       [{intValue: '-9223372036854775808'}, '-9223372036854775808'],
       [{doubleValue: 1}, '1'],
       [{doubleValue: 1e21}, '1e+21'],
-      [{doubleValue: 123456789}, '1.23456789e+08'],
-      [{doubleValue: 0.00001}, '1e-05'],
+      [{doubleValue: 123456789}, '123456789'],
+      [{doubleValue: 0.00001}, '0.00001'],
+      [{doubleValue: 0.0000001}, '1e-7'],
+      [{doubleValue: '-Infinity'}, '-Infinity'],
       [{doubleValue: 0.000123}, '0.000123'],
       [{bytesValue: 'AQI='}, 'AQI='],
-      [{arrayValue: {values: [{intValue: '1'}, {stringValue: 'b'}]}}, '[1,b]'],
-      [{kvlistValue: {values: [text('z', '1'), text('a', '2')]}}, '{a:2,z:1}'],
+      [{arrayValue: {values: [{intValue: '1'}, {stringValue: '<b>'}]}}, '[1,"<b>"]'],
+      [{kvlistValue: {values: [text('z', '1'), text('a', '2')]}}, '{"a":"2","z":"1"}'],
       [{}, ''],
     ];
     for (const [value, written] of values) {
@@ -358,10 +360,17 @@ describe('load balancing: keys', () => {
     });
     expect(keysOf(logs, 'service')).toEqual(['shop', 'shop', 'shop', '']);
     const byTrace = keysOf(logs, 'traceID');
-    expect([byTrace[0], byTrace[3]]).toEqual(['\x01'.repeat(16), '\x01'.repeat(16)]);
+    expect([byTrace[0], byTrace[3]]).toEqual(['01'.repeat(16), '01'.repeat(16)]);
     // Without a trace, anywhere.
     expect(byTrace[1]).not.toBe(byTrace[2]);
     expect(keysOf(logs, 'resource')[3]).toBe('resource/88201fb960ff6465');
+    // What the resource has comes first, whatever the order of the names.
+    expect(keysOf(logs, 'attributes', ['zone', 'service.name'])).toEqual([
+      'service.name=shop|zone=|',
+      'service.name=shop|zone=|',
+      'service.name=shop|zone=c|',
+      'zone=|service.name=|',
+    ]);
     expect(keysOf(logs, 'attributes', ['zone', 'log.severity', 'log.body'])).toEqual([
       'zone=|log.severity=WARN|log.body=slow|',
       'zone=|log.severity=WARN|log.body=slow|',
@@ -393,6 +402,7 @@ describe('load balancing: keys', () => {
     expect(keysOf(metrics, 'service')).toEqual(['shop', 'shop', 'shop', 'shop']);
     expect(keysOf(metrics, 'metric')).toEqual(['a', 'a', 'b', 'b']);
     expect(keysOf(metrics, 'attributes', ['zone'])).toEqual(['zone=x|', 'zone=x|', 'zone=y|', 'zone=y|']);
+    expect(keysOf(metrics, 'attributes', ['zone', 'service.name'])[0]).toBe('service.name=shop|zone=x|');
     const streams = keysOf(metrics, 'streamID');
     expect(streams[0]).toMatch(/^stream\/[0-9a-f]+$/);
     expect([streams[0] === streams[1], streams[0] === streams[2]]).toEqual([true, false]);

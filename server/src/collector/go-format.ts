@@ -43,7 +43,7 @@ export function goTime(nanos: bigint): string {
 /** An id in hexadecimal; nothing where all of it is zero. */
 export const goId = (id: Uint8Array): string => (id.every((byte) => byte === 0) ? '' : toHex(id));
 
-/** pdata's `AsString`: a text as it is, lists and maps as JSON with sorted keys. */
+/** pdata's `AsString`: a text as it is, lists and maps as JSON with sorted keys and without escapes for HTML. */
 export function valueText(value: AnyValue): string {
   switch (value.type) {
     case 'empty':
@@ -53,40 +53,44 @@ export function valueText(value: AnyValue): string {
     case 'bytes':
       return Buffer.from(value.value).toString('base64');
     case 'double':
-      return Number.isFinite(value.value) ? String(value.value) : goFloat(value.value);
+      return Object.is(value.value, -0) ? '-0' : String(value.value);
     case 'array':
     case 'map':
-      return valueJson(value);
+      return valueJson(value, quotedPlain);
     default:
       return String(value.value);
   }
 }
 
-/** As JSON, with the keys of maps sorted. */
-export const valueJson = (value: AnyValue): string => {
+/** As JSON, with the keys of maps sorted. A number that JSON has no word for is written as a text. */
+export const valueJson = (value: AnyValue, quote = quoted): string => {
   switch (value.type) {
     case 'empty':
       return 'null';
     case 'array':
-      return `[${value.value.map(valueJson).join(',')}]`;
+      return `[${value.value.map((each) => valueJson(each, quote)).join(',')}]`;
     case 'map': {
       const sorted = value.value.toSorted((a, b) => Buffer.compare(utf8Bytes(a.key), utf8Bytes(b.key)));
-      return `{${sorted.map((each) => `${quoted(each.key)}:${valueJson(each.value)}`).join(',')}}`;
+      return `{${sorted.map((each) => `${quote(each.key)}:${valueJson(each.value, quote)}`).join(',')}}`;
     }
     case 'string':
     case 'bytes':
-      return quoted(valueText(value));
+      return quote(valueText(value));
+    case 'double':
+      return Number.isFinite(value.value) ? valueText(value) : quote(valueText(value));
     default:
       return valueText(value);
   }
 };
 
+const escaped = (text: string): string =>
+  text.replace(/[<>&\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** As Go's encoder does by default. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export const quoted = (text: string): string => escaped(JSON.stringify(text));
+
+/** As Go's encoder does where it is told to leave HTML alone. */
+const quotedPlain = (text: string): string => JSON.stringify(text).replace(/[\u2028\u2029]/g, (each) => escaped(each));
 
 const typeNames: Readonly<Record<AnyValue['type'], string>> = {
   empty: 'Empty',

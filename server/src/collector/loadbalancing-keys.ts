@@ -3,7 +3,6 @@ import {randomFillSync} from 'node:crypto';
 import {isZero, sameBytes, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyBatch,
-  type AnyValue,
   type ColumnView,
   findAttribute,
   type IdColumn,
@@ -15,7 +14,7 @@ import {
   type Signal,
   type SpanBatch,
 } from '../model/index.ts';
-import {goFloat, spanKinds} from './go-format.ts';
+import {spanKinds, valueText} from './go-format.ts';
 import {metricHash, resourceIdentity, streamIdentity} from './loadbalancing-identity.ts';
 import type {Ring} from './loadbalancing-ring.ts';
 
@@ -60,7 +59,7 @@ function routerOf(batch: Lent<AnyBatch>, ring: Ring, key: RoutingKey, names: rea
     }
     case 'logs': {
       const {resource, traceId} = batch.logs.columns;
-      if (key === 'traceID') return byTrace(traceId, ring);
+      if (key === 'traceID') return byTraceText(traceId, ofText);
       if (key === 'attributes') return (row) => ofText(logKey(batch, row, names));
       return oncePerRow(resource, (row) => ofText(resourceKey(batch, row, key)));
     }
@@ -99,6 +98,20 @@ function byTrace(ids: ColumnView<IdColumn>, ring: Ring): Router {
     endpoint = isZero(bytes, at, 16)
       ? ring.endpointOf(randomFillSync(new Uint8Array(16)))
       : ring.endpointOf(bytes, at, 16);
+    return endpoint;
+  };
+}
+
+/** The Collector routes log records by the hexadecimal digits of their trace, and spans by its bytes. */
+function byTraceText(ids: ColumnView<IdColumn>, ofText: (text: string) => number): Router {
+  let last = '';
+  let endpoint = 0;
+  return (row) => {
+    const id = ids.get(row);
+    const isNone = isZero(id, 0, 16);
+    const text = toHex(isNone ? randomFillSync(new Uint8Array(16)) : id);
+    if (text !== last) endpoint = ofText(text);
+    last = text;
     return endpoint;
   };
 }
@@ -162,7 +175,10 @@ function pointKey(
   return keyOf(batch, names, resource.get(metric), scope.get(metric), attributes, row, () => undefined);
 }
 
-/** `name=value|` for each, from the resource, the scope, what is no attribute, and the item's own. */
+/**
+ * `name=value|` for each, from the resource, the scope, what is no attribute, and the item's own. Of spans in the order of the
+ * names; of others what the resource has comes first, then what the scope has, then the rest.
+ */
 function keyOf(
   batch: Lent<AnyBatch>,
   names: readonly string[],
@@ -172,39 +188,17 @@ function keyOf(
   row: number,
   pseudo: (name: string) => string | undefined,
 ): string {
-  let text = '';
+  const levels: [string, string, string] = ['', '', ''];
   for (const name of names) {
     const key = utf8Bytes(name);
     const value = (range: ColumnView<RangeColumn>, of: number): string | undefined => {
       const found = findAttribute(batch, range, of, key);
       return found < 0 ? undefined : valueText(readValue(batch, found));
     };
-    const found =
-      value(batch.resources.columns.attributes, resource) ??
-      value(batch.scopes.columns.attributes, scope) ??
-      pseudo(name) ??
-      value(own, row) ??
-      '';
-    text += `${name}=${found}|`;
+    const ofResource = value(batch.resources.columns.attributes, resource);
+    const ofScope = ofResource ?? value(batch.scopes.columns.attributes, scope);
+    const level = batch.signal === 'traces' || ofResource !== undefined ? 0 : ofScope !== undefined ? 1 : 2;
+    levels[level] += `${name}=${ofScope ?? pseudo(name) ?? value(own, row) ?? ''}|`;
   }
-  return text;
-}
-
-function valueText(value: AnyValue): string {
-  switch (value.type) {
-    case 'empty':
-      return '';
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-      return `[${value.value.map(valueText).join(',')}]`;
-    case 'map': {
-      const entries = value.value.toSorted((a, b) => Buffer.compare(utf8Bytes(a.key), utf8Bytes(b.key)));
-      return `{${entries.map((each) => `${each.key}:${valueText(each.value)}`).join(',')}}`;
-    }
-    case 'double':
-      return goFloat(value.value);
-    default:
-      return String(value.value);
-  }
+  return levels.join('');
 }

@@ -1,23 +1,49 @@
 import {crc32 as zlibCrc32} from 'node:zlib';
 import {expect, it, test} from 'vitest';
 import {utf8Bytes} from '../base/index.ts';
-import {crc32, createRing, ringPoints} from './loadbalancing-ring.ts';
+import {crc32, createRing, positions, ringPoints} from './loadbalancing-ring.ts';
 
-/** The Collector's own cases (consistent_hashing_test.go). */
+/** The Collector's own cases (consistent_hashing_test.go of v0.161). */
 test.each([
-  [['endpoint-1'], {1401: 0, 4175: 0, 14133: 0, 17836: 0, 21667: 0}],
-  [['endpoint-1', 'endpoint-1'], {1401: 0, 4175: 0, 14133: 0, 17836: 0, 21667: 0}],
+  [['endpoint-1'], {19428: 0, 26218: 0, 44399: 0, 107713: 0, 113378: 0}],
   [
-    ['endpoint-1', 'endpoint-2'],
-    {1401: 0, 4175: 0, 10240: 1, 14133: 0, 15002: 1, 17836: 0, 21263: 1, 21667: 0, 26806: 1, 27020: 1},
+    ['endpoint-A', 'endpoint-B'],
+    {
+      24996: 1,
+      51857: 0,
+      68466: 0,
+      70514: 1,
+      71345: 1,
+      71681: 0,
+      100918: 1,
+      110337: 1,
+      110358: 0,
+      124707: 0,
+    },
   ],
 ])('ring: the points of %j lie where the Collector has them', (endpoints, expected) => {
   expect(Object.fromEntries(ringPoints(endpoints, 5))).toEqual(expected);
 });
 
+it('ring: points whose positions are taken move on to the next free ones', () => {
+  const expected = [0x4be4, 0x4be5, 0x666a, 0x666b, 0xad6f, 0xad70, 0x1a4c1, 0x1a4c2, 0x1bae2, 0x1bae3];
+  expect([...ringPoints(['endpoint-1', 'endpoint-1'], 5).keys()].toSorted((a, b) => a - b)).toEqual(expected);
+  expect(ringPoints(Array<string>(11).fill('endpoint-1'), 1).size).toBe(10);
+});
+
+it('ring: 300 endpoints keep all of their points, whatever their order', () => {
+  const endpoints = Array.from({length: 300}, (_, i) => `endpoint-${i}`);
+  const points = ringPoints(endpoints);
+  expect(points.size).toBe(300 * 200);
+  const reversed = ringPoints(endpoints.toReversed());
+  for (const [position, index] of points) expect(299 - reversed.get(position)!).toBe(index);
+});
+
 test.each([
-  [[1, 2, 0, 0], 'endpoint-1'],
-  [[128, 128, 0, 0], 'endpoint-2'],
+  [[1, 2, 0, 0], 'endpoint-2'],
+  [[128, 128, 0, 0], 'endpoint-1'],
+  [[...utf8Bytes('ad-service-7')], 'endpoint-2'],
+  [[...utf8Bytes('get-recommendations-1')], 'endpoint-2'],
 ])('ring: the key %j belongs to %s, as with the Collector', (key, endpoint) => {
   const ring = createRing(['endpoint-1', 'endpoint-2']);
   expect(ring.endpoints[ring.endpointOf(Uint8Array.from(key))]).toBe(endpoint);
@@ -32,7 +58,7 @@ it('ring: every position belongs to the next point, and past the last to the fir
   const ring = createRing(endpoints);
   for (let i = 0; i < 5000; i++) {
     const key = utf8Bytes(`key ${i}`);
-    const position = zlibCrc32(key) % 36_000;
+    const position = zlibCrc32(key) % positions;
     const next = sorted.find((each) => each >= position) ?? (sorted[0] as number);
     expect(ring.endpointOf(key)).toBe(points.get(next));
   }

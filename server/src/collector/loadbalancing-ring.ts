@@ -1,9 +1,11 @@
 /** The consistent ring of the Collector's load-balancing exporter, position by position, so that fleets of both agree. */
 import {utf8Bytes} from '../base/index.ts';
 
-/** 360 degrees with two digits behind the point. */
-const positions = 36_000;
-const pointsEach = 100;
+/** A prime, so that the points spread evenly. */
+export const positions = 131_071;
+const pointsEach = 200;
+/** How far a point moves on when another has its position; one that finds no room by then is left out. */
+const probes = 10;
 
 export interface Ring {
   readonly endpoints: readonly string[];
@@ -11,23 +13,31 @@ export interface Ring {
   endpointOf(key: Uint8Array, start?: number, length?: number): number;
 }
 
-/** Where an endpoint's points lie; a later one on a taken position is left out. */
+/** Where the endpoints' points lie. Their order does not matter: points claim positions in the order of their hashes. */
 export function ringPoints(endpoints: readonly string[], each = pointsEach): ReadonlyMap<number, number> {
-  const points = new Map<number, number>();
-  for (const [index, endpoint] of endpoints.entries()) {
+  const wanted = endpoints.flatMap((endpoint, index) => {
     const bytes = utf8Bytes(endpoint);
-    const numbered = new Uint8Array(bytes.length + 1);
+    const numbered = new Uint8Array(bytes.length + 4);
     numbered.set(bytes);
-    for (let point = 0; point < each; point++) {
-      numbered[bytes.length] = point;
-      const position = crc32(numbered, 0, numbered.length) % positions;
-      if (!points.has(position)) points.set(position, index);
-    }
+    const view = new DataView(numbered.buffer);
+    return Array.from({length: each}, (_, point) => {
+      view.setUint32(bytes.length, point, true);
+      const hash = crc32(numbered, 0, numbered.length);
+      return {position: hash % positions, hash, bytes, index};
+    });
+  });
+  wanted.sort((a, b) => a.position - b.position || a.hash - b.hash || Buffer.compare(a.bytes, b.bytes));
+  const points = new Map<number, number>();
+  for (const {position, index} of wanted) {
+    let at = position;
+    let probed = 0;
+    for (; points.has(at) && probed < probes; probed++) at = (at + 1) % positions;
+    if (probed < probes) points.set(at, index);
   }
   return points;
 }
 
-/** `endpoints` in the order in which they claim positions: sorted, as every resolver gives them. There is at least one. */
+/** There is at least one endpoint. */
 export function createRing(endpoints: readonly string[]): Ring {
   const points = ringPoints(endpoints);
   // The owner of each position: the next point at or after it, and past the last one the first.
