@@ -80,6 +80,11 @@ describe('configuration: faults', () => {
       'main.yaml:3:24: unknown key `endpont`; did you mean `endpoint`?',
     ],
     [
+      'a value that is none of the known ones, misspelt',
+      withProtocols('{grpc: {tls: {cert_file: a, key_file: b, min_version: 1.22}}}'),
+      'main.yaml:3:70: `min_version`: expected one of `1.2`, `1.3`, found 1.22; did you mean `1.2`?',
+    ],
+    [
       'an unknown key, unlike any',
       withProcessor('memory_limiter: {check_interval: 1s, limit_mib: 5, zzzz: 1}'),
       'main.yaml:3:54: unknown key `zzzz`; the keys here are `check_interval`, `limit_mib`, `spike_limit_mib`, `limit_percentage`, `spike_limit_percentage`, `min_gc_interval_when_soft_limited`, `min_gc_interval_when_hard_limited`, `max_gc_interval_when_soft_limited`, `max_gc_interval_when_hard_limited`',

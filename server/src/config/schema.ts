@@ -269,8 +269,15 @@ export function integer(min = 0, max: number = Number.MAX_SAFE_INTEGER): ConfigT
 }
 
 export function oneOf<const V extends string>(...values: readonly V[]): ConfigType<V> {
-  return scalar(`one of: ${values.join(', ')}`, (_, written) => {
+  const known = scalar(`one of: ${values.join(', ')}`, (_, written) => {
     if ((values as readonly string[]).includes(written)) return {value: written as V};
     return `expected one of ${listed(values)}`;
   });
+  return {
+    label: known.label,
+    read(node, report) {
+      const close = node.kind === 'scalar' ? suggestion(node.text, values) : '';
+      return known.read(node, {...report, fault: (at, message) => report.fault(at, `${message}${close}`)});
+    },
+  };
 }

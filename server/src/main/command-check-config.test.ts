@@ -84,7 +84,29 @@ settings that are not at their defaults
       key: ••••••`);
 });
 
-test('check-config: what a component needs of the machine is looked for', async () => {
-  const [code, text] = await check([sound], '--set', 'exporters.otlphttp.tls.ca_file=absent.pem');
-  expect([code, text]).toEqual([1, expect.stringContaining('fault: cannot read absent.pem: ENOENT')]);
+test('check-config: what components need of the machine is looked for, and told of each at its place', async () => {
+  const text = sound
+    .replace('"http://127.0.0.1:1"', '"http://127.0.0.1:1", tls: {ca_file: absent.pem}')
+    .replace('grpc: {', 'grpc: {tls: {cert_file: none.pem, key_file: none.key}, ');
+  const [code, told] = await check([text]);
+  expect(code).toBe(1);
+  expect(told.split('\n').filter((line) => !line.startsWith('warning'))).toEqual([
+    expect.stringMatching(/^fault: 0\.yaml:3:21: exporter `otlphttp`: cannot read absent\.pem: ENOENT/),
+    expect.stringMatching(/^fault: 0\.yaml:1:13: receiver `otlp`: cannot read none\.pem: ENOENT/),
+    '2 faults',
+  ]);
+});
+
+test('check-config: addresses of exporters are told, and may not be listened on twice', async () => {
+  const scraped = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:4400"}}}}
+exporters: {prometheus: {endpoint: "127.0.0.1:8889"}, prometheus/2: {endpoint: "127.0.0.1:8890"}}
+service: {pipelines: {metrics: {receivers: [otlp], exporters: [prometheus, prometheus/2]}}}
+`;
+  const [, explained] = await check([scraped], '--explain');
+  expect(explained).toContain('  to prometheus: reads, listens on 127.0.0.1:8889\n');
+  expect(explained).toContain('listens on\n  127.0.0.1:4400 (otlp)\n  127.0.0.1:8889 (prometheus)\n');
+  expect(await check([scraped.replace('8890', '8889')])).toEqual([
+    1,
+    expect.stringContaining('127.0.0.1:8889 is listened on twice: by `prometheus` at 0.yaml:2:36'),
+  ]);
 });

@@ -2,7 +2,7 @@
 import {errorMessage} from '../base/index.ts';
 import {registry} from '../collector/index.ts';
 import {formatFault} from '../config/index.ts';
-import {explainConfig, loadConfig} from '../pipeline/index.ts';
+import {ComponentFaults, explainConfig, loadConfig} from '../pipeline/index.ts';
 import {type Command, readFlags} from './command.ts';
 
 const flags = {
@@ -32,7 +32,7 @@ export const checkConfigCommand: Command = {
     try {
       explained = await explainConfig(loaded.config);
     } catch (error) {
-      return told([errorMessage(error)]);
+      return told(error instanceof ComponentFaults ? error.faults.map(formatFault) : [errorMessage(error)]);
     }
     const ids = loaded.config.pipelines.map(({id}) => id);
     const count = ids.length === 1 ? '1 pipeline' : `${ids.length} pipelines`;

@@ -3,7 +3,7 @@ import {isDeepStrictEqual} from 'node:util';
 import type {PipelineConfiguration} from '../api/index.ts';
 import {errorMessage, type Log, unixNanoFromMillis} from '../base/index.ts';
 import {formatFault} from '../config/index.ts';
-import type {Change, CollectorConfig, LoadedConfig} from '../pipeline/index.ts';
+import {type Change, type CollectorConfig, ComponentFaults, type LoadedConfig} from '../pipeline/index.ts';
 
 /** Where the configuration is read from, again and again. */
 export interface ConfigSource {
@@ -48,7 +48,7 @@ export function createConfiguration(
     try {
       change = await apply(loaded.config);
     } catch (error) {
-      return refuse([errorMessage(error)]);
+      return refuse(error instanceof ComponentFaults ? error.faults.map(formatFault) : [errorMessage(error)]);
     }
     const warned = loaded.warnings.map(formatFault);
     for (const warning of warned) log.warn({}, warning);

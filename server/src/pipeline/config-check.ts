@@ -37,8 +37,8 @@ export interface CollectorConfig {
   readonly pipelines: readonly PipelineConfig[];
   /** Ids, in the order in which they start. */
   readonly extensions: readonly string[];
-  /** The addresses that its components are told to listen on, with their ids; `weft` is the page's. */
-  readonly listeners: readonly {readonly id: string; readonly address: string}[];
+  /** The addresses that the running components are told to listen on, and `weft`, the page's. */
+  readonly listeners: readonly {readonly kind: Kind | 'weft'; readonly id: string; readonly address: string}[];
   readonly telemetry: TelemetryConfig;
   readonly weft: WeftConfig;
 }
@@ -79,18 +79,21 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
   const weftNode = map.entries.get('weft')?.value ?? emptyMap(map.at);
   const weft = weftSection.read(weftNode, {
     ...report,
-    listens: (at, host, port) => listeners.push({at, host, port, id: 'weft', used: true}),
+    listens: (at, host, port) => listeners.push({at, host, port, kind: 'weft', id: 'weft'}),
   });
-  const used = (id: string): boolean =>
-    extensions.includes(id) || pipelines.some((each) => each.receivers.includes(id));
-  const opened = listeners.filter((each) => each.used || used(each.id));
+  const runs = ({kind, id}: Listener): boolean => {
+    if (kind === 'weft') return true;
+    if (kind === 'extensions') return extensions.includes(id);
+    return pipelines.some((each) => (kind === 'connectors' ? each.receivers : each[kind]).includes(id));
+  };
+  const opened = listeners.filter(runs);
   checkListeners(opened, report);
   return {
     factories,
     components,
     pipelines,
     extensions,
-    listeners: opened.map(({id, host, port}) => ({id, address: formatAddress(host ?? '', port)})),
+    listeners: opened.map(({kind, id, host, port}) => ({kind, id, address: formatAddress(host ?? '', port)})),
     telemetry: readTelemetry(service, report),
     weft,
   };
@@ -143,7 +146,7 @@ function readComponents(
       report.fault(at, `unknown ${kind.slice(0, -1)} \`${id.type}\`${alternatives(kind, id.type, registry)}`);
     else {
       const listens = (where: Position, host: string | undefined, port: number): void => {
-        listeners.push({at: where, host, port, id: id.text, used: false});
+        listeners.push({at: where, host, port, kind, id: id.text});
       };
       const refers = (where: Position, to: Reference['to'], target: string): void => {
         references.push({at: where, by: id.text, to, id: target});
@@ -206,8 +209,8 @@ interface Listener {
   readonly at: Position;
   readonly host: string | undefined;
   readonly port: number;
+  readonly kind: Kind | 'weft';
   readonly id: string;
-  readonly used: boolean;
 }
 
 function checkListeners(listeners: readonly Listener[], report: Report): void {

@@ -4,7 +4,7 @@ import {createMeter, silentLog, systemClock} from '../base/index.ts';
 import {formatAddress, maskedYaml} from '../config/index.ts';
 import {createAdmission} from '../net/index.ts';
 import {createSampling} from '../sampling/index.ts';
-import {allSignals} from './component.ts';
+import {allSignals, type Kind} from './component.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {createGraph, type RunningGraph} from './graph.ts';
 import {reads} from './kit.ts';
@@ -12,8 +12,8 @@ import type {PartSettings} from './parts.ts';
 import type {PlanNode} from './plan.ts';
 
 /**
- * Creates every component, which opens nothing, and tells what it sees. Throws the Error of one that cannot be created, such as
- * one whose certificate cannot be read.
+ * Creates every component, which opens nothing, and tells what it sees. Throws ComponentFaults where some cannot be created, such as
+ * ones whose certificates cannot be read.
  */
 export async function explainConfig(config: CollectorConfig): Promise<readonly string[]> {
   const meter = createMeter();
@@ -47,7 +47,7 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
     lines.push(`pipeline ${id} (${signal})`);
     for (const name of receivers)
       lines.push(
-        `  from ${name}${config.components.connectors.has(name) ? ' (connector)' : addressesOf(config, name)}`,
+        `  from ${name}${config.components.connectors.has(name) ? ' (connector)' : addressesOf(config, 'receivers', name)}`,
       );
     for (const [index, name] of processors.entries()) {
       const access = parts.get(`processor/${name}@${id}`)?.entrance?.consumer.access;
@@ -57,7 +57,7 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
       const isConnector = config.components.connectors.has(name);
       const access = parts.get(`${isConnector ? 'connector' : 'exporter'}/${name}`)?.entrance?.consumer.access;
       lines.push(
-        `  to ${name}${isConnector ? ' (connector)' : ''}: ${access === 'takes' ? 'takes the batch' : 'reads'}`,
+        `  to ${name}${isConnector ? ' (connector)' : ''}: ${access === 'takes' ? 'takes the batch' : 'reads'}${isConnector ? '' : addressesOf(config, 'exporters', name)}`,
       );
     }
     lines.push('');
@@ -65,7 +65,7 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
   const copies = [...plan.receivers, ...plan.inner].flatMap((node) => copiesBehind(node, {parts, edges}));
   lines.push('copies of batches', ...(copies.length === 0 ? ['  none'] : copies.map((line) => `  ${line}`)), '');
   lines.push('listens on');
-  for (const {id, address} of config.listeners) if (id !== 'weft') lines.push(`  ${address} (${id})`);
+  for (const {kind, id, address} of config.listeners) if (kind !== 'weft') lines.push(`  ${address} (${id})`);
   const {host, port} = config.weft.http.endpoint;
   lines.push(`  ${formatAddress(host ?? '', port)} (page and APIs)`);
   lines.push('', 'settings that are not at their defaults');
@@ -95,7 +95,7 @@ function copiesBehind({key, id}: PlanNode, {parts, edges}: Pick<RunningGraph, 'p
   });
 }
 
-function addressesOf({listeners}: CollectorConfig, id: string): string {
-  const own = listeners.filter((each) => each.id === id).map(({address}) => address);
+function addressesOf({listeners}: CollectorConfig, kind: Kind, id: string): string {
+  const own = listeners.filter((each) => each.kind === kind && each.id === id).map(({address}) => address);
   return own.length === 0 ? '' : `, listens on ${own.join(', ')}`;
 }

@@ -1,8 +1,10 @@
 /** From a configuration to connected components, their life, and their change while data flows (docs/decisions/0072-reload.md). */
 import {type Clock, errorMessage, type Log, systemClock} from '../base/index.ts';
+import type {Fault} from '../config/index.ts';
 import type {Consumer} from '../model/index.ts';
 import {createSocketRegistry} from '../net/index.ts';
 import {allSignals} from './component.ts';
+import {ComponentFaults, faultOf} from './component-faults.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {fanOut} from './fan-out.ts';
 import {createPartMeters} from './part-meter.ts';
@@ -104,6 +106,8 @@ export function createGraph(
       parts.set(node.key, part);
       return part;
     };
+    const faults: Fault[] = [];
+    const faulty = new Set<string>();
     const join = (node: PlanNode, to: Targets): void => {
       const kept = before.parts.get(node.key);
       targets.set(node.key, to);
@@ -111,9 +115,16 @@ export function createGraph(
         parts.set(node.key, kept);
         return;
       }
-      const part = createPart(context, node, kept?.tally ?? createPartTally(), to);
-      parts.set(node.key, part);
-      fresh.push(part);
+      // It would only repeat what its extension lacks.
+      if (node.defined.extensions.some((id) => faulty.has(id))) return;
+      try {
+        const part = createPart(context, node, kept?.tally ?? createPartTally(), to);
+        parts.set(node.key, part);
+        fresh.push(part);
+      } catch (error) {
+        faults.push(faultOf(node, error));
+        if (node.kind === 'extension') faulty.add(node.id);
+      }
     };
     const edges: {edge: PlanEdge; tally: EdgeTally}[] = [];
     const counted = plan.edges.map((edge) => {
@@ -140,6 +151,7 @@ export function createGraph(
         } else join(node, sourceTargets(wanted, node, behind));
       }
       for (const node of plan.receivers) join(node, sourceTargets(wanted, node, behind));
+      if (faults.length > 0) throw new ComponentFaults(faults);
     } catch (error) {
       for (const part of fresh) {
         void part.life.stop().catch(() => {}); // nothing of it was opened
@@ -152,7 +164,7 @@ export function createGraph(
   }
 
   const startAll = async (parts: readonly Part[]): Promise<void> => {
-    for (const part of parts) await part.life.start();
+    for (const part of parts) await startPart(part);
   };
 
   const reload = async (wanted: CollectorConfig): Promise<Change> => {
@@ -177,7 +189,7 @@ export function createGraph(
         const old = outgoing.get(part.node.key);
         if (old?.keeps) await stopEarly(old);
         try {
-          await part.life.start();
+          await startPart(part);
         } catch (error) {
           if (part.node.kind !== 'receiver' || !isPortTaken(error)) throw error;
           // Perhaps by a receiver that goes, and whose socket cannot be handed over: a UDP port.
@@ -186,7 +198,7 @@ export function createGraph(
           for (const each of outgoing.values()) {
             if (each.node.kind === 'receiver') await stopEarly(each);
           }
-          await next.remake(part).life.start();
+          await startPart(next.remake(part));
         }
       }
     } catch (error) {
@@ -337,6 +349,15 @@ async function stopStages(
         }
       }),
     );
+  }
+}
+
+/** Throws ComponentFaults. */
+async function startPart({node, life}: Part): Promise<void> {
+  try {
+    await life.start();
+  } catch (error) {
+    throw new ComponentFaults([faultOf(node, error)], {cause: error});
   }
 }
 

@@ -23,6 +23,7 @@ export {
   type Storage,
   type WeftSink,
 } from './component.ts';
+export {ComponentFaults} from './component-faults.ts';
 export type {ComponentView} from './component-view.ts';
 export type {CollectorConfig} from './config-check.ts';
 export {collectorComponents} from './config-known.ts';

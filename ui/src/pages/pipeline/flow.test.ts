@@ -38,14 +38,21 @@ test('pipeline: series of different length are added from now back', () =>
   expect(added([[1, 2, 3], [10]])).toEqual([1, 2, 13]));
 
 test('pipeline: a tail sampler’s policies, as its traces name them', () => {
-  const count = (policy: string, sampled: string, value: number) => ({
+  const count = (policy: string, sampled: string, value: number, decision = '') => ({
     name: 'otelcol_processor_tail_sampling_count_traces_sampled',
-    labels: {policy, sampled},
+    labels: {policy, sampled, decision},
     value,
   });
-  const metrics = [count('eu.errors', 'true', 3), count('eu.errors', 'false', 7), count('eu.rest', 'false', 2)];
+  const metrics = [
+    count('eu.errors', 'true', 3),
+    count('eu.errors', 'false', 7, 'not_sampled'),
+    count('eu.rest', 'false', 2),
+    count('eu.health', 'false', 4, 'dropped'),
+    count('eu.health', 'false', 5, 'not_sampled'),
+  ];
   expect(policiesOf(node({id: 'tail_sampling/eu', metrics}))).toEqual([
-    {policy: 'errors', kept: 3, dropped: 7},
-    {policy: 'rest', kept: 0, dropped: 2},
+    {policy: 'errors', kept: 3, dropped: 0, neither: 7},
+    {policy: 'rest', kept: 0, dropped: 0, neither: 2},
+    {policy: 'health', kept: 0, dropped: 4, neither: 5},
   ]);
 });

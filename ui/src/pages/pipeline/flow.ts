@@ -37,27 +37,30 @@ export function added(series: readonly (readonly number[])[]): number[] {
   );
 }
 
-/** A policy of a tail sampler: how many traces it kept, and how many it looked at and did not. */
+/** A policy of a tail sampler: how many traces it kept, how many it made the sampler drop, and how many it looked at beside. */
 export interface PolicyRow {
   readonly policy: string;
   readonly kept: number;
   readonly dropped: number;
+  readonly neither: number;
 }
 
 const decided = 'otelcol_processor_tail_sampling_count_traces_sampled';
 
 /** By the Collector's metric: `sampled` says what the policy decided, newer ones say it by `decision`. */
 export function policiesOf(node: PipelineNode): readonly PolicyRow[] {
-  const rows = new Map<string, {kept: number; dropped: number}>();
+  const rows = new Map<string, {kept: number; dropped: number; neither: number}>();
   const prefix = node.id.includes('/') ? `${node.id.slice(node.id.indexOf('/') + 1)}.` : undefined;
   for (const {name, labels, value} of node.metrics) {
     if (name !== decided || labels.policy === undefined) continue;
     // One of a name of its own counts `name.policy`; traces are told the policy alone.
     const policy =
       prefix !== undefined && labels.policy.startsWith(prefix) ? labels.policy.slice(prefix.length) : labels.policy;
-    const row = rows.get(policy) ?? {kept: 0, dropped: 0};
-    const isKept = labels.sampled === 'true' || labels.decision === 'sampled';
-    rows.set(policy, isKept ? {...row, kept: row.kept + value} : {...row, dropped: row.dropped + value});
+    const row = rows.get(policy) ?? {kept: 0, dropped: 0, neither: 0};
+    if (labels.sampled === 'true' || labels.decision === 'sampled') row.kept += value;
+    else if (labels.decision === 'dropped') row.dropped += value;
+    else row.neither += value;
+    rows.set(policy, row);
   }
   return [...rows].map(([policy, row]) => ({policy, ...row}));
 }

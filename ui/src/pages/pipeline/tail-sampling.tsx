@@ -30,22 +30,26 @@ export function TailSampling({pipeline}: {readonly pipeline: PipelineResponse}) 
                 <th scope="col">{text.policy}</th>
                 <th scope="col">{text.kept}</th>
                 <th scope="col">{text.dropped}</th>
+                <th scope="col">{text.neither}</th>
                 <th scope="col">{text.share}</th>
                 <th scope="col">{text.traces}</th>
               </tr>
             </thead>
             <tbody>
-              {rows.map(({policy, kept, dropped}) => (
+              {rows.map(({policy, kept, dropped, neither}) => (
                 <tr key={policy}>
                   <th scope="row">{policy}</th>
                   <td>{format.count(kept)}</td>
                   <td>{format.count(dropped)}</td>
-                  <td>{kept + dropped === 0 ? '' : format.percent(kept / (kept + dropped))}</td>
+                  <td>{format.count(neither)}</td>
+                  <td>{kept === 0 ? '' : format.percent(kept / (kept + dropped + neither))}</td>
                   <td>
-                    <Link {...linkTo({kind: 'attribute', key: policyAttribute, value: policy, owner: 'span'})}>
-                      {text.show}
-                      <span className="visually-hidden"> {policy}</span>
-                    </Link>
+                    {kept > 0 && (
+                      <Link {...linkTo({kind: 'attribute', key: policyAttribute, value: policy, owner: 'span'})}>
+                        {text.show}
+                        <span className="visually-hidden"> {policy}</span>
+                      </Link>
+                    )}
                   </td>
                 </tr>
               ))}
