@@ -30,6 +30,7 @@ import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {spanRoutes} from './routes-spans.ts';
 import {weftRoutes} from './routes-weft.ts';
+import {zipkinRoutes} from './routes-zipkin.ts';
 import {endSlowReaders} from './slow-readers.ts';
 import type {Control, Source} from './source.ts';
 import {answerUnreadable, maxHeaderBytes} from './unreadable.ts';
@@ -58,6 +59,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...pipelineRoutes,
   ...jaegerRoutes,
   ...jaegerV3Routes,
+  ...zipkinRoutes,
   ...processRoutes(meter),
 ];
 
@@ -119,7 +121,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     if (failure instanceof ApiFailure && failure.code === 'internal' && !left)
       log.error({err: error, url: request.url}, 'a request failed unexpectedly');
     const body = failureBodies[dialectOf(request)](failure);
-    return reply.code(failure.status).type('application/json; charset=utf-8').send(body);
+    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+    return reply.code(failure.status).type(type).send(body);
   });
 
   await app.register(fastifyCompress, {
@@ -181,10 +184,12 @@ declare module 'fastify' {
   }
 }
 
-const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFailure) => object>> = {
+const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFailure) => object | string>> = {
   weft: errorBody,
   jaeger: ({status, message}) => jaegerFailure(status, message),
   'jaeger-v3': ({status, message}) => jaegerV3Failure(status, message),
+  // Zipkin's server has no envelope.
+  zipkin: ({message}) => message,
 };
 
 /** A person's browser asks for every other address: the page says there what it does not understand. */

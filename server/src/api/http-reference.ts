@@ -29,6 +29,13 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
     has: ({dialect}) => dialect === 'jaeger-v3',
   },
   {
+    title: "Zipkin's query API",
+    words:
+      "Version 2, as Zipkin's server answers it: what Zipkin Lens and Zipkin's clients call. Names are in lower case, as Zipkin keeps " +
+      'them, and find a name in any case. A failure is a text.',
+    has: ({dialect}) => dialect === 'zipkin',
+  },
+  {
     title: 'The process',
     words: 'For orchestrators and for Prometheus.',
     has: ({dialect, path}) => dialect === 'weft' && !path.startsWith('/api/'),
@@ -50,7 +57,7 @@ export function renderHttpReference(): string {
     'names those that it takes. Text in an address is percent-encoded UTF-8; anything else is refused.',
     '',
     'A query that runs too long, needs too much memory or whose client goes away is ended, in ClickHouse too. Failures outside',
-    "Jaeger's API are",
+    "Jaeger's and Zipkin's APIs are",
     '',
     '```json',
     '{"error": {"code": "bad_request", "reason": "parameter_invalid", "values": {"parameter": "limit", …},',

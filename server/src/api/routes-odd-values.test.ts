@@ -91,6 +91,9 @@ const usual: Readonly<Record<string, string>> = {
   traceID: 'abc',
   trace_id: 'abc',
   spanId: 'def',
+  serviceName: 'shop',
+  traceIds: 'abc,abd',
+  endTs: '9000000000000',
   'query.startTimeMin': '2020-01-01T00:00:00Z',
   'query.startTimeMax': '2030-01-01T00:00:00Z',
 };

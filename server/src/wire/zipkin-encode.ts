@@ -9,12 +9,12 @@ export const missingServiceName = '<missing service name>';
 /** A JSON list of all spans. */
 export function encodeZipkinJson(batch: Lent<SpanBatch>, defaultServiceName = missingServiceName): Uint8Array {
   const spans: string[] = [];
-  for (const span of zipkinSpans(batch, defaultServiceName)) spans.push(JSON.stringify(jsonOf(span)));
+  for (const span of zipkinSpans(batch, defaultServiceName)) spans.push(JSON.stringify(zipkinJson(span)));
   return utf8Bytes(`[${spans.join(',')}]`);
 }
 
 /** Microseconds are below 2^53: until the year 2255 they are exact as numbers. */
-const jsonOf = (span: ZipkinSpan): object => ({
+export const zipkinJson = (span: ZipkinSpan): object => ({
   traceId: span.traceId,
   ...(span.parentId === '' ? {} : {parentId: span.parentId}),
   id: span.id,

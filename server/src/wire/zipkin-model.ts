@@ -53,13 +53,17 @@ interface Origin {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** The spans of a batch one after the other; what a resource and a scope say is read once. */
-export function* zipkinSpans(batch: Lent<SpanBatch>, defaultServiceName: string): Iterable<ZipkinSpan> {
+/** The spans of a batch, or those in `rows`, one after the other; what a resource and a scope say is read once. */
+export function* zipkinSpans(
+  batch: Lent<SpanBatch>,
+  defaultServiceName: string,
+  rows: Iterable<number> = Array(batch.spans.count).keys(),
+): Iterable<ZipkinSpan> {
   const resources = new Map<number, Origin>();
   const scopes = new Map<number, ReadonlyMap<string, string>>();
   const addresses = new Map<string, boolean>();
   const {resource, scope} = batch.spans.columns;
-  for (let row = 0; row < batch.spans.count; row++) {
+  for (const row of rows) {
     const origin = known(resources, resource.get(row), (at) => originOf(batch, at, defaultServiceName));
     const scopeTags = known(scopes, scope.get(row), (at) => scopeTagsOf(batch, at));
     yield zipkinSpan(batch, row, origin, scopeTags, addresses);
