@@ -88,8 +88,9 @@ it('Zipkin receiver: bad input is a 400 that says where, and the next request is
     /^400 \[0\]\.tags\.a: expected a string/,
   );
   expect(await v2('[{"traceId": "xyz", "id": "2"}]')).toMatch(
-    /^400 1 of 1 spans rejected: 1 × trace_id is not 16 bytes/,
+    /^400 1 of 1 spans rejected: 1 × .*\(\[0\]\.traceId: expected hexadecimal digits .*, got "xyz"\)/,
   );
+  expect(await v2('[{"traceId": "1", "id": "0"}]')).toMatch(/^400 .* span_id is not 8 bytes.* \(\[0\]\)/);
   expect(await v2(`[${'['.repeat(1000)}`)).toMatch(/^400 /);
   expect(await v2(' '.repeat(10_001))).toMatch(/^413 /);
   expect(
@@ -103,8 +104,8 @@ it('Zipkin receiver: bad input is a 400 that says where, and the next request is
   expect(await said(fetch(`http://${endpoint}/api/v2/spans`))).toMatch(/^405 /);
   expect(await v2('[{"traceId": "1", "id": "2", "name": "good"}, {"traceId": "1"}]')).toBe('202 ');
   expect(collector.traces.flatMap(namesOf)).toEqual(['good']);
-  // One in each of two requests.
-  expect(collector.count('otelcol_receiver_refused_spans', {reason: 'invalid'})).toBe(2);
+  // One in each of three requests.
+  expect(collector.count('otelcol_receiver_refused_spans', {reason: 'invalid'})).toBe(3);
 });
 
 it('Zipkin receiver: tells a sender to come back where the pipeline is full, and not to where it never takes the spans', async () => {

@@ -103,6 +103,7 @@ exporters: {prometheus: {endpoint: "127.0.0.1:8889"}, prometheus/2: {endpoint: "
 service: {pipelines: {metrics: {receivers: [otlp], exporters: [prometheus, prometheus/2]}}}
 `;
   const [, explained] = await check([scraped], '--explain');
+  expect(explained).toMatch(/^note: no pipeline ends in the exporter `weft`/);
   expect(explained).toContain('  to prometheus: reads, listens on 127.0.0.1:8889\n');
   expect(explained).toContain('listens on\n  127.0.0.1:4400 (otlp)\n  127.0.0.1:8889 (prometheus)\n');
   expect(await check([scraped.replace('8890', '8889')])).toEqual([

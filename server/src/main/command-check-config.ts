@@ -2,7 +2,7 @@
 import {errorMessage} from '../base/index.ts';
 import {registry} from '../collector/index.ts';
 import {formatFault} from '../config/index.ts';
-import {ComponentFaults, explainConfig, loadConfig} from '../pipeline/index.ts';
+import {ComponentFaults, explainConfig, loadConfig, storesNothing} from '../pipeline/index.ts';
 import {type Command, readFlags} from './command.ts';
 
 const flags = {
@@ -34,6 +34,8 @@ export const checkConfigCommand: Command = {
     } catch (error) {
       return told(error instanceof ComponentFaults ? error.faults.map(formatFault) : [errorMessage(error)]);
     }
+    const unstored = storesNothing(loaded.config);
+    if (unstored !== undefined) console.log(`note: ${unstored}`);
     const ids = loaded.config.pipelines.map(({id}) => id);
     const count = ids.length === 1 ? '1 pipeline' : `${ids.length} pipelines`;
     console.log(values.on('explain') ? explained.join('\n') : `sound: ${count} (${ids.join(', ')})`);

@@ -14,7 +14,7 @@ import {
 
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
 import {sharedAdmission} from '../net/index.ts';
-import {type Collector, type CollectorConfig, startCollector} from '../pipeline/index.ts';
+import {type Collector, type CollectorConfig, startCollector, storesNothing} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
@@ -63,6 +63,8 @@ export interface Weft {
 export async function serve(options: ServeOptions): Promise<Weft> {
   collectGarbageBySize();
   const {config, log} = options;
+  const unstored = storesNothing(config);
+  if (unstored !== undefined) log.info({}, unstored);
   const directory = resolve(options.dataDirectory);
   const started = Date.now();
   const startedAt = performance.now();

@@ -99,6 +99,16 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
   };
 }
 
+/**
+ * In words, where nothing ends in Weft's own store: meant so in a gateway, and a surprise with a Collector's configuration as
+ * it was.
+ */
+export function storesNothing({pipelines, components}: CollectorConfig): string | undefined {
+  const isStore = (id: string): boolean => components.exporters.get(id)?.type === 'weft';
+  if (pipelines.some(({exporters}) => exporters.some(isStore))) return undefined;
+  return 'no pipeline ends in the exporter `weft`: data is passed on, and nothing is stored or found on the page';
+}
+
 /** Whether a section of the configuration has a component of the type. */
 function namedIn(root: MapNode, registry: Registry): (kind: Kind, type: string) => boolean {
   const types = (kind: Kind): Set<string> => {

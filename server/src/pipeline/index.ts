@@ -25,7 +25,7 @@ export {
 } from './component.ts';
 export {ComponentFaults} from './component-faults.ts';
 export type {ComponentView} from './component-view.ts';
-export type {CollectorConfig} from './config-check.ts';
+export {type CollectorConfig, storesNothing} from './config-check.ts';
 export {collectorComponents} from './config-known.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';

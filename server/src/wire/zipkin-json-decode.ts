@@ -1,5 +1,5 @@
 /** Zipkin's v2 JSON (https://zipkin.io/zipkin-api/) → columnar batch, whose heap is the received text. */
-import {MalformedError} from '../base/index.ts';
+import {MalformedError, utf8} from '../base/index.ts';
 import {createSpanBatch, Heap, type SpanBatch, valueType} from '../model/index.ts';
 import {spanKind} from './jaeger-tags.ts';
 import {JsonKeys} from './json-keys.ts';
@@ -26,7 +26,7 @@ export function decodeZipkinJson(body: Uint8Array, options: ZipkinOptions = {}, 
   batch.attributes.reserve(body.length >>> 6);
   const rejections = new Rejections();
   const rows = new ZipkinRows(batch, rejections, options);
-  withPaths(body, () => withBoundedTables(batch, body.length, () => new ListDecoder(body, rows).list()));
+  withPaths(body, () => withBoundedTables(batch, body.length, () => new ListDecoder(body, rows, rejections).list()));
   return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
 }
 
@@ -76,10 +76,14 @@ class ListDecoder {
   private readonly rows: ZipkinRows;
   private readonly slice: Slice = {start: 0, length: 0};
   private readonly time: Words64 = {low: 0, high: 0};
+  private readonly rejections: Rejections;
+  /** Where the present span has an id that is none; -1 where it has not. */
+  private badId = -1;
 
-  constructor(body: Uint8Array, rows: ZipkinRows) {
+  constructor(body: Uint8Array, rows: ZipkinRows, rejections: Rejections) {
     this.reader = new JsonReader(body);
     this.rows = rows;
+    this.rejections = rejections;
   }
 
   list(): void {
@@ -96,6 +100,9 @@ class ListDecoder {
     const {heap, spans} = rows.batch;
     const {columns} = spans;
     const row = rows.begin();
+    reader.peek();
+    const start = reader.at;
+    this.badId = -1;
     // Annotations may have attributes, which must not lie between the span's: they are read once all else has been.
     let annotations = -1;
     if (reader.enter(object)) {
@@ -133,6 +140,17 @@ class ListDecoder {
       reader.at = after;
     }
     rows.end(row);
+    if (this.rejections.total > 0 && this.rejections.example === '') this.rejections.example = this.place(start);
+  }
+
+  /** Of the span that begins there and was rejected, and of its id where that is why. */
+  private place(start: number): string {
+    const {badId} = this;
+    const {bytes} = this.reader;
+    if (badId < 0) return jsonPathAt(bytes, start);
+    const end = Math.min(bytes.indexOf(0x22, badId), badId + 40);
+    const words = 'expected hexadecimal digits that are not all zero, 32 of a trace and 16 of a span at most';
+    return `${jsonPathAt(bytes, badId - 1)}: ${words}, got "${utf8(bytes, badId, end - badId)}"`;
   }
 
   private tags(span: number): void {
@@ -221,7 +239,10 @@ class ListDecoder {
   private id(target: Uint8Array, at: number, width: number): void {
     const {reader} = this;
     reader.string();
-    if (!readHexId(reader.bytes, reader.from, reader.to, target, at, width)) this.rows.items.fault = fault.otherId;
+    if (!readHexId(reader.bytes, reader.from, reader.to, target, at, width)) {
+      this.rows.items.fault = fault.otherId;
+      this.badId = reader.from;
+    }
   }
 }
 
