@@ -22,6 +22,9 @@ import type {PartitionerConfig} from './exporter-kafka-partitioner.ts';
 import {encodedEncodings, kafkaEncoder} from './kafka-encode.ts';
 import {defaultTopics, kafkaClientFields, topicName} from './kafka-settings.ts';
 
+/** Of a message: which signal it is about. */
+export const signalHeader = 'otelcol.signal';
+
 const encodingOf = (signal: Signal): ConfigType<string> =>
   scalar('encoding', (_, written) =>
     kafkaEncoder(signal, written) === undefined
@@ -73,6 +76,7 @@ const producer = object({
   compression_params: ignored('the usual level of the compression is used'),
   flush_max_messages: withDefault(integer(), 10_000, '10000', 'The most messages of one request; 0: no limit.'),
   max_broker_write_bytes: ignored('a request is as large as one batch'),
+  max_inflight_requests_per_broker: ignored('`sending_queue.num_consumers` says how many requests are under way'),
   linger: ignored('batches are merged by the `batch` processor or the queue, and each is sent at once'),
   allow_auto_topic_creation: withDefault(bool, true, 'true', 'Let brokers create topics that are not there.'),
 });
@@ -133,6 +137,13 @@ export const kafkaExporterConfig = object(
       "Metadata that become headers of messages (the receiver's headers).",
     ),
     record_headers: withDefault(mapOf(text), new Map(), '{}', 'Headers of every message.'),
+    signal_header: withDefault(
+      bool,
+      false,
+      'false',
+      'Add the header `otelcol.signal` to every message: traces, metrics or logs. For topics that signals share.',
+    ),
+    use_leader_epoch: ignored('only receivers ask for it'),
     partition_traces_by_id: withDefault(bool, false, 'false', "A message for each trace, its id as the message's key."),
     partition_metrics_by_resource_attributes: withDefault(
       bool,
@@ -153,6 +164,12 @@ export const kafkaExporterConfig = object(
   (values, node, report) => {
     if (values.partition_logs_by_resource_attributes && values.partition_logs_by_trace_id) {
       report.fault(node.at, 'set one of `partition_logs_by_resource_attributes` and `partition_logs_by_trace_id`');
+    }
+    if (
+      values.signal_header &&
+      [...values.include_metadata_keys, ...values.record_headers.keys()].includes(signalHeader)
+    ) {
+      report.fault(node.at, `\`${signalHeader}\` is the name of the header that \`signal_header\` adds`);
     }
     const apart = values.sending_queue.batch?.partition.metadata_keys.map((key) => key.toLowerCase());
     const keys = [

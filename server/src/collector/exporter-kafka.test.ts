@@ -146,7 +146,7 @@ it('Kafka exporter: the topic comes from metadata, else from an attribute of eac
 
 it('Kafka exporter: metadata, fixed headers and the tenant go along as headers, and a key from metadata', async () => {
   await send(
-    'traces: {topic: with-headers, message_key_from_metadata_key: Shard}, include_metadata_keys: [Region, absent], record_headers: {origin: weft}',
+    'traces: {topic: with-headers, message_key_from_metadata_key: Shard}, include_metadata_keys: [Region, absent], record_headers: {origin: weft}, signal_header: true, dial_timeout: 2s, producer: {max_inflight_requests_per_broker: 1}, use_leader_epoch: true',
     spansOf('a'),
     contextOf('team-a', {region: 'north', shard: '7'}),
   );
@@ -154,6 +154,7 @@ it('Kafka exporter: metadata, fixed headers and the tenant go along as headers, 
   const headers = Object.entries(message?.headers ?? {}).map(([name, value]) => [name, String(value)]);
   expect(headers).toEqual([
     ['origin', 'weft'],
+    ['otelcol.signal', 'traces'],
     ['Region', 'north'],
     ['x-scope-orgid', 'team-a'],
   ]);
@@ -239,6 +240,12 @@ it('Kafka exporter: without a broker a batch is refused retryably, and a topic t
   await expect(failing).resolves.toMatchObject({name: 'Error'});
   const meter = await send('topic_from_attribute: service.name', spansOf('no topic!'));
   expect(countOf(meter, 'otelcol_exporter_send_failed_spans', {reason: 'partial_success'})).toBe(1);
+});
+
+it('Kafka exporter: the header that says the signal has a name of its own', async () => {
+  await expect(configOf('signal_header: true, record_headers: {otelcol.signal: x}')).rejects.toThrow(
+    '`otelcol.signal` is the name of the header that `signal_header` adds',
+  );
 });
 
 it('Kafka exporter: messages come back from the bytes that a queue keeps', () => {

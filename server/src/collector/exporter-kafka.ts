@@ -13,7 +13,7 @@ import {
   unpackRecords,
 } from './exporter-kafka-messages.ts';
 import {kafkaPartitioner} from './exporter-kafka-partitioner.ts';
-import {type KafkaExporterConfig, kafkaExporterConfig} from './exporter-kafka-settings.ts';
+import {type KafkaExporterConfig, kafkaExporterConfig, signalHeader} from './exporter-kafka-settings.ts';
 import {kafkaClientOptions} from './kafka-client.ts';
 import {type KafkaEncoder, kafkaEncoder} from './kafka-encode.ts';
 import {defaultTopics, isTopic} from './kafka-settings.ts';
@@ -92,7 +92,7 @@ function routingOf(signal: Signal, config: KafkaExporterConfig): Routing {
     topicFromAttribute: config.topic_from_attribute,
     maxBytes: config.producer.max_message_bytes - recordOverhead,
     metadata: config.include_metadata_keys,
-    headers: [...config.record_headers],
+    headers: [...config.record_headers, ...(config.signal_header ? [[signalHeader, signal] as const] : [])],
   };
 }
 

@@ -7,8 +7,6 @@ import type {KafkaClientConfig} from './kafka-settings.ts';
 /** The longest wait between two attempts of one request. */
 const longestBackoffMs = 5000;
 
-const longestConnectMs = 5000;
-
 /** Attempts of one request beside the first. What goes on for longer is tried again by those who asked. */
 const retries = 3;
 
@@ -23,7 +21,7 @@ export function kafkaClientOptions(config: KafkaClientConfig, timeoutMs: number)
     clientId: config.client_id,
     bootstrapBrokers: [...config.brokers],
     timeout: timeoutMs,
-    connectTimeout: Math.min(timeoutMs, longestConnectMs),
+    connectTimeout: Math.min(timeoutMs, config.dial_timeout),
     requestTimeout: timeoutMs,
     retries,
     retryDelay: (_client: object, _operation: string, attempt: number) =>

@@ -127,6 +127,12 @@ export const kafkaClientFields = {
   ),
   protocol_version: ignored('the version of each request is negotiated with the broker'),
   resolve_canonical_bootstrap_servers_only: ignored('only Kerberos needs it'),
+  dial_timeout: withDefault(
+    duration(1),
+    10_000,
+    '10s',
+    'How long a connection to a broker may take to come about; never longer than a request may.',
+  ),
   conn_idle_timeout: ignored('connections are kept; brokers close those that are idle'),
 };
 
@@ -137,6 +143,7 @@ export interface KafkaClientConfig {
   readonly tls: TlsClient | undefined;
   readonly auth: ReturnType<typeof auth.read> | undefined;
   readonly metadata: ReturnType<typeof metadata.read>;
+  readonly dial_timeout: number;
 }
 type TlsClient = ReturnType<ReturnType<typeof clientFields>['tls']['type']['read']>;
 
