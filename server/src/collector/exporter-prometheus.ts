@@ -23,35 +23,38 @@ import {
 import {type ExporterFactory, reads, type Settings} from '../pipeline/index.ts';
 import {type Dropped, PrometheusStore} from './exporter-prometheus-store.ts';
 import {type TextFormat, writeText} from './exporter-prometheus-text.ts';
-import {constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
+import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 
-const config = object({
-  ...httpServerFields(8889),
-  endpoint: required(listenAddress, 'Address to listen on, such as 127.0.0.1:8889; the metrics are at `/metrics`.'),
-  ...namingFields,
-  const_labels: withDefault(constantLabels, new Map(), '{}', 'Labels of every series.'),
-  send_timestamps: withDefault(bool, false, 'false', 'Show when points were measured.'),
-  metric_expiration: withDefault(
-    duration(0, anyLength),
-    300_000,
-    '5m',
-    'How long a series is shown after its last point; 0: for ever.',
-  ),
-  enable_open_metrics: withDefault(
-    bool,
-    false,
-    'false',
-    'Speak OpenMetrics with those that ask for it; exemplars are shown in that only.',
-  ),
-  without_scope_info: withDefault(bool, false, 'false', 'Leave the labels `otel_scope_…` out.'),
-  max_series: withDefault(
-    integer(1),
-    1_000_000,
-    '1000000',
-    "The most series; points of further ones are dropped and counted. Weft's own bound on memory.",
-  ),
-  sending_queue: ignored('nothing is sent: what was taken is shown when it is asked for'),
-});
+const config = object(
+  {
+    ...httpServerFields(8889),
+    endpoint: required(listenAddress, 'Address to listen on, such as 127.0.0.1:8889; the metrics are at `/metrics`.'),
+    ...namingFields,
+    const_labels: withDefault(constantLabels, new Map(), '{}', 'Labels of every series.'),
+    send_timestamps: withDefault(bool, false, 'false', 'Show when points were measured.'),
+    metric_expiration: withDefault(
+      duration(0, anyLength),
+      300_000,
+      '5m',
+      'How long a series is shown after its last point; 0: for ever.',
+    ),
+    enable_open_metrics: withDefault(
+      bool,
+      false,
+      'false',
+      'Speak OpenMetrics with those that ask for it; exemplars are shown in that only.',
+    ),
+    without_scope_info: withDefault(bool, false, 'false', 'Leave the labels `otel_scope_…` out.'),
+    max_series: withDefault(
+      integer(1),
+      1_000_000,
+      '1000000',
+      "The most series; points of further ones are dropped and counted. Weft's own bound on memory.",
+    ),
+    sending_queue: ignored('nothing is sent: what was taken is shown when it is asked for'),
+  },
+  checkNaming,
+);
 
 export const prometheusExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   help: 'Shows metrics at `/metrics` for Prometheus to scrape. Series of other tenants than the default one have the label `tenant`.',

@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest';
 import {defaultTenant, type TenantId} from '../base/index.ts';
-import {createMetricWriter, type KeyValue, type MetricBatch, type MetricWriter} from '../model/index.ts';
+import {createMetricWriter, type KeyValue, type Metadata, type MetricBatch, type MetricWriter} from '../model/index.ts';
 import {countOf, testSettings} from '../pipeline/testing.ts';
 import {prometheusRemoteWriteExporter} from './exporter-prometheusremotewrite.ts';
 import {configOf} from './testing-metrics.ts';
@@ -47,8 +47,8 @@ async function writing(yaml = '', statuses: number[] = []) {
     headers,
     settings,
     series: () => requests.flatMap(({series}) => series),
-    write: (batch: MetricBatch, tenant: string = defaultTenant) =>
-      exporter.consumer.consume(batch, {tenant: tenant as TenantId}),
+    write: (batch: MetricBatch, tenant: string = defaultTenant, metadata?: Metadata) =>
+      exporter.consumer.consume(batch, {tenant: tenant as TenantId, ...(metadata && {metadata})}),
     async [Symbol.asyncDispose]() {
       await exporter.stop?.();
       server.close();
@@ -104,6 +104,49 @@ it('remote write: numbers are samples with the names of Prometheus, and the head
 
 const short = (series: readonly WrittenSeries[]): string[] =>
   series.map(({series: name, samples}) => `${name.replace(/job="shop",?/, '')} ${samples[0]?.[0]}`);
+
+it.each([
+  ['{included: ["*"]}', 'cloud_zone,host_id,host_name,job,service_name'],
+  ['{included: ["host.*", "service.name"]}', 'host_id,host_name,job,service_name'],
+  ['{included: ["host.*"], excluded: ["host.i?"]}', 'host_name,job'],
+  ['{excluded: ["host.*", service.name]}', 'cloud_zone,job'],
+  ['{}', 'job'],
+])('remote write: attributes of resources become labels by `resource_constant_labels: %s`', async (labels, names) => {
+  const [zone, host, id] = [text('cloud.zone', 'z'), text('host.name', 'h'), text('host.id', 'i')];
+  const batch = () =>
+    metrics(
+      (writer) => {
+        writer.metric({name: 'a', type: 'gauge'});
+        writer.number({time: 7n * ms, value: 1});
+      },
+      [zone, host, id, text('service.name', 'shop')],
+    );
+  for (const key of ['resource_constant_labels', 'resource_to_telemetry_conversion']) {
+    await using exporter = await writing(`target_info: {enabled: false}, ${key}: ${labels}`);
+    await exporter.write(batch());
+    expect([...exporter.series()[0]!.series.matchAll(/(\w+)=/g)].map(([, name]) => name).join()).toBe(names);
+  }
+});
+
+it('remote write: metadata of senders go along as headers where they are named', async () => {
+  await using exporter = await writing('include_metadata_keys: [X-Region, x-absent]');
+  await exporter.write(gauge(), 'x', new Map([['x-region', ['north', 'south']]]));
+  expect(exporter.headers[0]).toMatchObject({'x-region': 'north, south', 'x-scope-orgid': 'x'});
+  expect(exporter.headers[0]).not.toHaveProperty('x-absent');
+});
+
+it.each([
+  ['include_metadata_keys: [Content-Type]', '`Content-Type` is a header of remote write itself'],
+  [
+    'resource_constant_labels: {included: [a]}, resource_to_telemetry_conversion: {enabled: true}',
+    'set either `resource_constant_labels` or',
+  ],
+  ['resource_to_telemetry_conversion: {enabled: true, included: [a]}', 'stand instead of `enabled`'],
+  ['resource_constant_labels: {enabled: true}', 'write `included: ["*"]`'],
+  ['convert_explicit_histograms_to_nhcb: true', 'histograms with bounds are written as series'],
+])('remote write: %s is a fault', async (yaml, fault) => {
+  await expect(writing(yaml)).rejects.toThrow(fault);
+});
 
 it('remote write: histograms and summaries are series for each bucket and quantile', async () => {
   await using exporter = await writing('export_created_metric: {enabled: true}');

@@ -7,6 +7,7 @@ import {
   extensionId,
   ignored,
   integer,
+  list,
   mapOf,
   mergeNodes,
   object,
@@ -18,7 +19,7 @@ import {
   unsupported,
   withDefault,
 } from '../config/index.ts';
-import {type AnyBatch, type Lent, type MetricBatch, retainItems} from '../model/index.ts';
+import {type AnyBatch, type Lent, type Metadata, type MetricBatch, retainItems} from '../model/index.ts';
 import {
   clientFields,
   createForwarder,
@@ -32,7 +33,7 @@ import {snappyCompress} from '../wire/index.ts';
 import {TargetTimes, untranslatable, type WriteOptions, writeFields} from './exporter-prometheusremotewrite-series.ts';
 import {createHttpClient, transportFields} from './http-client.ts';
 import {readRetryAfter} from './otlp-answers.ts';
-import {constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
+import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 
 const url: ConfigType<URL> = scalar('URL', (_, written) =>
   URL.canParse(written) && /^https?:/.test(written)
@@ -41,6 +42,13 @@ const url: ConfigType<URL> = scalar('URL', (_, written) =>
 );
 
 const {sending_queue: _, ...client} = clientFields(5000);
+/** Of the protocol; metadata must not take their place. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-type',
+  'user-agent',
+  'x-prometheus-remote-write-version',
+]);
 const inOrder = 'requests go one after the other, so that the samples of a series stay in order';
 
 const settings = object(
@@ -77,6 +85,14 @@ const settings = object(
       'What waits to be sent.',
     ),
     sending_queue: unsupported('write these settings in `remote_write_queue`'),
+    include_metadata_keys: withDefault(
+      list(text),
+      [],
+      '[]',
+      "Metadata of senders (the receiver's headers) that go along as headers of each request.",
+    ),
+    convert_explicit_histograms_to_nhcb: unsupported('histograms with bounds are written as series with `le`'),
+    keep_classic_histograms: ignored('they are always written'),
     max_batch_request_parallelism: ignored(inOrder),
     wal: unsupported(
       'name a `file_storage` as the `storage` of `remote_write_queue` instead; it keeps what waits on disk',
@@ -91,7 +107,12 @@ const settings = object(
     compression_params: ignored('Snappy has none'),
     ...transportFields,
   },
-  ({translation_strategy: strategy}, node, report) => {
+  (values, node, report) => {
+    const {translation_strategy: strategy} = values;
+    checkNaming(values, node, report);
+    for (const key of values.include_metadata_keys) {
+      if (ownHeaders.has(key.toLowerCase())) report.fault(node.at, `\`${key}\` is a header of remote write itself`);
+    }
     if (strategy === 'NoTranslation' || strategy === 'NoUTF8EscapingWithSuffixes') {
       report.fault(
         node.entries.get('translation_strategy')?.at ?? node.at,
@@ -142,10 +163,11 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
         batch: undefined,
       },
       encode: (batch) => encode(batch, write, options.max_batch_size_bytes),
-      async send({tenant, body, authorize}) {
+      async send({tenant, metadata, body, authorize}) {
         const headers = authorize({
           'user-agent': 'weft',
           ...fixed,
+          ...forwarded(options.include_metadata_keys, metadata),
           'content-type': 'application/x-protobuf',
           'content-encoding': 'snappy',
           'x-prometheus-remote-write-version': '0.1.0',
@@ -167,6 +189,11 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
     return withoutUntranslatable(settings, forwarder);
   },
 };
+
+function forwarded(keys: readonly string[], metadata: Metadata | undefined): Record<string, string> {
+  const found = keys.map((key) => [key.toLowerCase(), metadata?.get(key.toLowerCase())?.join(', ')] as const);
+  return Object.fromEntries(found.filter((each): each is [string, string] => each[1] !== undefined));
+}
 
 /** Leaves out, and counts, what remote write cannot say, so that everything that goes on is sent. */
 function withoutUntranslatable({meter, id}: Settings, forwarder: Forwarder): Forwarder {

@@ -43,6 +43,12 @@ describe('redaction: attributes', () => {
       {group: 'g', id: 5n, card: '1'},
       {group: 'g', id: 5n},
     ],
+    [
+      'another text takes the place of what is masked, as it is written',
+      `allow_all_keys: true, masking_string: "[$&]", blocked_values: [${visa}], blocked_key_patterns: [token]`,
+      {name: 'a 4111111111111111 b', token: 'x'},
+      {name: 'a [$&] b', token: '[$&]'},
+    ],
     ['without allowed keys all go', '', {id: 5n}, {}],
     ['all keys may be allowed', 'allowed_keys: [id], allow_all_keys: true', {id: 5n, name: 'n'}, {id: 5n, name: 'n'}],
     [
@@ -401,6 +407,7 @@ test.each([
   ['{hash_function: sha256}', 'one of `md5`, `sha1`, `sha3`, `hmac-sha256`, `hmac-sha512`'],
   ['{hash_function: hmac-sha256, hmac_key: short}', 'at least 32 bytes'],
   ['{hash_function: hmac-sha512}', 'at least 64 bytes'],
+  ['{hash_function: md5, masking_string: x}', '`hash_function` and `masking_string` exclude each other'],
   ['{summary: all}', 'one of `debug`, `info`, `silent`'],
   ['{allowed_key: [a]}', 'did you mean `allowed_keys`?'],
 ])('redaction: configuration %s is faulty', (yaml, fault) => {

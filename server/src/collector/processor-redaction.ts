@@ -53,7 +53,8 @@ const config = object(
       'Patterns of values that pass although they would be masked.',
     ),
     redact_all_types: withDefault(bool, false, 'false', 'Whether values that are no texts are looked at as texts.'),
-    hash_function: optional(oneOf(...hashFunctions), 'What takes the place of masked texts instead of `****`.'),
+    hash_function: optional(oneOf(...hashFunctions), 'A hash that takes the place of masked texts.'),
+    masking_string: withDefault(text, '', '****', 'What takes their place where there is no hash.'),
     hmac_key: withDefault(text, '', '', 'The secret key of `hmac-sha256` (32 bytes or more) and `hmac-sha512` (64).'),
     summary: withDefault(
       oneOf('debug', 'info', 'silent', ''),
@@ -64,7 +65,9 @@ const config = object(
     url_sanitizer: optional(urlSanitizer, 'Takes ids and queries out of URLs.'),
     db_sanitizer: optional(databaseSanitizer, 'Takes values out of statements of databases.'),
   },
-  ({hash_function, hmac_key}, node, report) => {
+  ({hash_function, hmac_key, masking_string}, node, report) => {
+    if (hash_function !== undefined && masking_string !== '')
+      report.fault(node.at, '`hash_function` and `masking_string` exclude each other');
     const least = hash_function && hmacKeyBytes[hash_function];
     const at = node.entries.get('hmac_key')?.at ?? node.at;
     if (least !== undefined && utf8Bytes(hmac_key).length < least) {

@@ -4,13 +4,16 @@ import {utf8} from '../base/index.ts';
 import {
   always,
   bool,
+  type ConfigNode,
   type ConfigType,
+  list,
   mapOf,
   object,
   oneOf,
   optional,
   type Report,
   text,
+  unsupported,
   withDefault,
 } from '../config/index.ts';
 import {attributeGoText, type Lent, type MetricBatch, metricType, type RangeColumn} from '../model/index.ts';
@@ -26,8 +29,18 @@ import {
 /** Sorted by name, no name twice. */
 export type Labels = readonly (readonly [name: string, value: string])[];
 
-export const resourceConversion = always(
-  object({
+const attributePatterns = {
+  included: withDefault(
+    list(text),
+    [],
+    '[]',
+    'Which attributes of resources, with `*` and `?` as wildcards; all where there are only `excluded` ones.',
+  ),
+  excluded: withDefault(list(text), [], '[]', 'Which not, although they are included.'),
+};
+
+const resourceConversion = object(
+  {
     enabled: withDefault(bool, false, 'false', 'Make labels of all attributes of resources.'),
     exclude_service_attributes: withDefault(
       bool,
@@ -35,9 +48,20 @@ export const resourceConversion = always(
       'false',
       'Not of service.name, service.namespace and service.instance.id, which are `job` and `instance` already.',
     ),
-  }),
-  'Attributes of resources as labels of every series.',
+    ...attributePatterns,
+  },
+  ({enabled, exclude_service_attributes, included, excluded}, node, report) => {
+    if ((enabled || exclude_service_attributes) && included.length + excluded.length > 0)
+      report.fault(node.at, '`included` and `excluded` stand instead of `enabled` and `exclude_service_attributes`');
+  },
 );
+
+const replaced = 'write `included: ["*"]`, and what not under `excluded`';
+const resourceLabels = object({
+  ...attributePatterns,
+  enabled: unsupported(replaced),
+  exclude_service_attributes: unsupported(replaced),
+});
 
 export const namingFields = {
   namespace: withDefault(text, '', '', 'What the names of metrics begin with.'),
@@ -46,18 +70,37 @@ export const namingFields = {
     oneOf(...(Object.keys(translationStrategies) as TranslationStrategy[])),
     'How names become those of Prometheus, instead of `add_metric_suffixes`; UnderscoreEscapingWithSuffixes where neither is set.',
   ),
-  resource_to_telemetry_conversion: resourceConversion,
+  resource_constant_labels: always(resourceLabels, 'Attributes of resources as labels of every series.'),
+  resource_to_telemetry_conversion: always(
+    resourceConversion,
+    'The same, as it was written before `resource_constant_labels`; not beside it.',
+  ),
 };
+
+type Conversion = ReturnType<typeof resourceConversion.read>;
+
+/** What cannot stand side by side. */
+export function checkNaming(
+  {resource_constant_labels: labels, resource_to_telemetry_conversion: older}: Naming,
+  node: ConfigNode,
+  report: Report,
+): void {
+  const isSet = older.enabled || older.exclude_service_attributes || older.included.length + older.excluded.length > 0;
+  if (isSet && labels.included.length + labels.excluded.length > 0)
+    report.fault(node.at, 'set either `resource_constant_labels` or `resource_to_telemetry_conversion`');
+}
 
 interface Naming {
   readonly namespace: string;
   readonly add_metric_suffixes: boolean;
   readonly translation_strategy: TranslationStrategy | undefined;
-  readonly resource_to_telemetry_conversion: {readonly enabled: boolean; readonly exclude_service_attributes: boolean};
+  readonly resource_constant_labels: Pick<Conversion, 'included' | 'excluded'>;
+  readonly resource_to_telemetry_conversion: Conversion;
 }
 
 export interface LabelRules extends NameRules {
-  readonly resource: Naming['resource_to_telemetry_conversion'];
+  /** Which attributes of resources become labels. */
+  readonly resource: (key: string) => boolean;
   /** Whether the scope becomes labels `otel_scope_…`. */
   readonly scope: boolean;
   /** Added to every series where it has none of that name. */
@@ -70,8 +113,28 @@ export function labelRules(naming: Naming, scope: boolean, constant: ReadonlyMap
     (naming.add_metric_suffixes ? 'UnderscoreEscapingWithSuffixes' : 'UnderscoreEscapingWithoutSuffixes');
   const {suffixes, utf8: isUtf8} = translationStrategies[strategy];
   const namespace = naming.namespace === '' ? '' : (labelName(naming.namespace, isUtf8) ?? '');
-  return {suffixes, utf8: isUtf8, namespace, resource: naming.resource_to_telemetry_conversion, scope, constant};
+  return {suffixes, utf8: isUtf8, namespace, resource: pickResource(naming), scope, constant};
 }
+
+function pickResource({
+  resource_constant_labels: labels,
+  resource_to_telemetry_conversion: older,
+}: Naming): (key: string) => boolean {
+  const {included, excluded} = labels.included.length + labels.excluded.length > 0 ? labels : older;
+  if (included.length + excluded.length === 0)
+    return (key) => older.enabled && !(older.exclude_service_attributes && jobKeys.includes(key));
+  const [wanted, unwanted] = [globs(included.length === 0 ? ['*'] : included), globs(excluded)];
+  return (key) => wanted.test(key) && !unwanted.test(key);
+}
+
+/** What matches any of the patterns; nothing does where there are none. */
+const globs = (patterns: readonly string[]): RegExp =>
+  new RegExp(
+    patterns.length === 0
+      ? '(?!)'
+      : `^(?:${patterns.map((each) => RegExp.escape(each).replaceAll('\\*', '.*').replaceAll('\\?', '.')).join('|')})$`,
+    'su',
+  );
 
 /** A map of labels that every version of Prometheus takes. */
 export const constantLabels: ConfigType<ReadonlyMap<string, string>> = {
@@ -159,11 +222,8 @@ export class PointLabels {
   private makeExtra(resource: number, scope: number): Labels {
     const {resources, scopes, heap} = this.batch;
     const labels = new Map<string, string>();
-    const {enabled, exclude_service_attributes: withoutService} = this.rules.resource;
-    if (enabled) {
-      const pick = (key: string) => (withoutService && jobKeys.includes(key) ? undefined : key);
-      this.read(resources.columns.attributes, resource, pick, labels);
-    }
+    const pick = (key: string) => (this.rules.resource(key) ? key : undefined);
+    this.read(resources.columns.attributes, resource, pick, labels);
     if (this.rules.scope) {
       this.read(scopes.columns.attributes, scope, (key) => `otel_scope_${key}`, labels);
       const {name, version, schemaUrl} = scopes.columns;

@@ -1,4 +1,4 @@
-/** How a blocked text is replaced: by asterisks, or by its hash, so that equal ones stay equal. */
+/** How a blocked text is replaced: by another text, or by its hash, so that equal ones stay equal. */
 import {createHmac, hash} from 'node:crypto';
 
 export const hashFunctions = ['md5', 'sha1', 'sha3', 'hmac-sha256', 'hmac-sha512'] as const;
@@ -9,18 +9,19 @@ export const hmacKeyBytes: Readonly<Partial<Record<HashFunction, number>>> = {'h
 
 export type Mask = (text: string) => string;
 
-export function createMask(wanted: HashFunction | undefined, key: string): Mask {
+/** `text` stands for what is masked where no hash is wanted. */
+export function createMask(wanted: HashFunction | undefined, key: string, text: string): Mask {
   switch (wanted) {
     case undefined:
-      return () => '****';
+      return () => text;
     case 'md5':
     case 'sha1':
-      return (text) => hash(wanted, text, 'hex');
+      return (found) => hash(wanted, found, 'hex');
     case 'sha3':
-      return (text) => hash('sha3-256', text, 'hex');
+      return (found) => hash('sha3-256', found, 'hex');
     case 'hmac-sha256':
     case 'hmac-sha512':
-      return (text) => createHmac(wanted.slice('hmac-'.length), key).update(text).digest('hex');
+      return (found) => createHmac(wanted.slice('hmac-'.length), key).update(found).digest('hex');
   }
 }
 

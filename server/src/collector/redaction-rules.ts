@@ -28,7 +28,7 @@ export type RedactionRules = ReturnType<typeof compileRedaction>;
 export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
   const allowedKeys = new Set([...wanted.allowed_keys, ...summaries]);
   const ignoredKeys = new Set(wanted.ignored_keys);
-  const mask = createMask(wanted.hash_function, wanted.hmac_key);
+  const mask = createMask(wanted.hash_function, wanted.hmac_key, wanted.masking_string || '****');
   const blocked = wanted.blocked_values.map((each) => new RegExp(each.source, `${each.flags}g`));
   const anyBlocked = anyOf(wanted.blocked_values);
   const url = wanted.url_sanitizer?.enabled === true ? wanted.url_sanitizer : undefined;
