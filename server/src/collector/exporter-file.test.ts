@@ -66,9 +66,11 @@ describe('file exporter', () => {
       ['a', 'b'],
       ['c'],
     ]);
-    await written(`{path: ${path}, compression: zstd}`, two());
+    await written(`{path: ${path}, compression: zstd, compression_params: {level: 11}}`, two());
+    await written(`{path: ${path}, compression: zstd, append: true}`, two());
     const packed = framesOf(path).map((bytes) => new Uint8Array(zstdDecompressSync(bytes)));
-    expect(packed.map((bytes) => namesOf(otlp.traces.decodeJson(bytes).batch))).toEqual([['a', 'b'], ['c']]);
+    const names = packed.map((bytes) => namesOf(otlp.traces.decodeJson(bytes).batch));
+    expect(names).toEqual([['a', 'b'], ['c'], ['a', 'b'], ['c']]);
   });
 
   it('file exporter: a file for each value of an attribute, within the directory, and what has none is counted', async () => {
@@ -92,6 +94,18 @@ describe('file exporter', () => {
     expect(countOf(settings.meter, 'otelcol_exporter_send_failed_spans', {reason: 'no_path_segment'})).toBe(1);
   });
 
+  it('file exporter: puts each of several files aside at its size', async () => {
+    const path = folder();
+    const large = (): AnyBatch => {
+      const batch = spansNamed('x'.repeat(600_000));
+      setAttribute(batch, batch.resources.columns.attributes, 0, 'team', {type: 'string', value: 'one'});
+      return batch;
+    };
+    const groups = 'group_by: {enabled: true, resource_attribute: team}';
+    await written(`{path: "${path}/*.json", ${groups}, rotation: {max_megabytes: 1}}`, [large(), large()]);
+    expect(readdirSync(path).toSorted()).toEqual([expect.stringMatching(/^one-.*-size\.json$/), 'one.json']);
+  });
+
   it('file exporter: makes the directory where it is told to, and refuses retryably where it cannot write', async () => {
     const path = join(folder(), 'deep', 'er', 'out.json');
     await expect(written(`{path: ${path}}`, two())).rejects.toMatchObject({name: 'RetryableError', reason: 'file'});
@@ -101,7 +115,8 @@ describe('file exporter', () => {
 
   it.each([
     ['{path: ""}', '`path` is empty'],
-    ['{path: a, append: true, compression: zstd}', '`append` and `compression` exclude each other'],
+    ['{path: a, compression_params: {level: 3}}', '`compression_params` needs a `compression`'],
+    ['{path: a, directory_permissions: "0700"}', '`directory_permissions` goes with `create_directory: true` only'],
     ['{path: a, append: true, rotation: {}}', '`append` and `rotation` exclude each other'],
     ['{path: a, group_by: {enabled: true}}', '`path` must hold exactly one `*`'],
     ['{path: "*/a", group_by: {enabled: true}}', '`path` must not begin with `*`'],
@@ -114,6 +129,8 @@ describe('file writer', () => {
   it('file writer: puts a file aside at its size, under the time, and keeps so many and so long', async () => {
     const path = folder();
     let now = Date.UTC(2022, 8, 14, 5, 2, 14, 173);
+    // Of a version that did not write the reason.
+    writeFileSync(join(path, 'data-2022-09-14T05-00-00.000.json'), '');
     const rotation = {maxBytes: 10, maxDays: 2, maxBackups: 2, localTime: false};
     const open = () => createFileWriter(join(path, 'data.json'), {truncate: true, rotation, now: () => now});
     let writer = open();
@@ -123,20 +140,24 @@ describe('file writer', () => {
     writer = open();
     await writer.write(Buffer.from('67890'));
     await writer.write(Buffer.from('x'));
-    expect(readdirSync(path).toSorted()).toEqual(['data-2022-09-14T05-02-14.173.json', 'data.json']);
-    expect(readFileSync(join(path, 'data-2022-09-14T05-02-14.173.json'), 'utf8')).toBe('1234567890');
+    expect(readdirSync(path).toSorted()).toEqual([
+      'data-2022-09-14T05-00-00.000.json',
+      'data-2022-09-14T05-02-14.173-size.json',
+      'data.json',
+    ]);
+    expect(readFileSync(join(path, 'data-2022-09-14T05-02-14.173-size.json'), 'utf8')).toBe('1234567890');
     for (let i = 1; i <= 3; i++) {
       now += 1000;
       await writer.write(Buffer.from('a record longer than a file'));
     }
     expect(readdirSync(path).toSorted()).toEqual([
-      'data-2022-09-14T05-02-16.173.json',
-      'data-2022-09-14T05-02-17.173.json',
+      'data-2022-09-14T05-02-16.173-size.json',
+      'data-2022-09-14T05-02-17.173-size.json',
       'data.json',
     ]);
     now += 3 * 86_400_000;
     await writer.write(Buffer.from('later'));
-    expect(readdirSync(path).toSorted()).toEqual(['data-2022-09-17T05-02-17.173.json', 'data.json']);
+    expect(readdirSync(path).toSorted()).toEqual(['data-2022-09-17T05-02-17.173-size.json', 'data.json']);
     await writer.close();
   });
 

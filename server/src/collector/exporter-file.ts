@@ -38,9 +38,13 @@ const config = object(
       'none',
       'Of each request. Then, and with `proto`, four bytes with its length (high byte first) stand before each.',
     ),
+    compression_params: always(
+      object({level: withDefault(integer(0, 22), 0, '0', 'From 1, the quickest, to 22, the tightest; 0: as 3.')}),
+      'How hard it tries.',
+    ),
     rotation: optional(
       object({
-        max_megabytes: withDefault(integer(1), 100, '100', 'The size at which a file is put aside, in MiB.'),
+        max_megabytes: withDefault(integer(), 100, '100', 'The size at which a file is put aside, in MiB; 0: as 100.'),
         max_days: withDefault(integer(), 0, '0', 'How long files put aside are kept; 0: for ever.'),
         max_backups: withDefault(integer(), 100, '100', 'How many of them; 0: all.'),
         localtime: withDefault(bool, false, 'false', 'The times in their names are local instead of UTC.'),
@@ -61,13 +65,19 @@ const config = object(
       'Several files.',
     ),
     create_directory: withDefault(bool, false, 'false', 'Make the directory of the file where it is not there.'),
-    directory_permissions: withDefault(permissions, 0o755, '0755', 'Of a directory that is made.'),
+    directory_permissions: optional(
+      permissions,
+      'Of a directory that is made, also for `group_by`; 0755 where it is not set. Goes with `create_directory`.',
+    ),
     flush_interval: ignored('data is written before its sender is answered'),
     encoding: unsupported('use `format`'),
   },
-  ({path, append, compression, rotation, group_by}, node, report) => {
+  ({path, append, compression, compression_params, rotation, group_by, ...directory}, node, report) => {
     if (path === '') report.fault(node.at, '`path` is empty');
-    if (append && compression !== '') report.fault(node.at, '`append` and `compression` exclude each other');
+    if (compression === '' && compression_params.level !== 0)
+      report.fault(node.at, '`compression_params` needs a `compression`');
+    if (directory.directory_permissions !== undefined && !directory.create_directory)
+      report.fault(node.at, '`directory_permissions` goes with `create_directory: true` only');
     if (append && rotation !== undefined) report.fault(node.at, '`append` and `rotation` exclude each other');
     if (!group_by.enabled) return;
     if (path.startsWith('*')) report.fault(node.at, '`path` must not begin with `*`');
@@ -87,7 +97,8 @@ export const fileExporter: ExporterFactory<Config> = {
     const isFramed = options.format === 'proto' || options.compression !== '';
     const write = async (path: string, batch: Lent<AnyBatch>): Promise<void> => {
       const body = encode(batch);
-      const packed = options.compression === 'zstd' ? await compress('zstd', body) : body;
+      const packed =
+        options.compression === 'zstd' ? await compress('zstd', body, options.compression_params.level) : body;
       await files.write(path, isFramed ? framed(packed) : line(packed));
     };
     return {
@@ -163,12 +174,12 @@ function pathsOf(
 }
 
 function createFiles({clock}: Settings, options: Config) {
-  const {append, create_directory, directory_permissions, group_by} = options;
+  const {append, create_directory, directory_permissions: mode = 0o755, group_by} = options;
   const rotation: Rotation | undefined =
-    options.rotation === undefined || group_by.enabled
+    options.rotation === undefined
       ? undefined
       : {
-          maxBytes: options.rotation.max_megabytes * 2 ** 20,
+          maxBytes: (options.rotation.max_megabytes || 100) * 2 ** 20,
           maxDays: options.rotation.max_days,
           maxBackups: options.rotation.max_backups,
           localTime: options.rotation.localtime,
@@ -182,7 +193,7 @@ function createFiles({clock}: Settings, options: Config) {
       let writer = open.get(path);
       if (writer === undefined) {
         if (create_directory || group_by.enabled) {
-          mkdirSync(dirname(path), {recursive: true, mode: directory_permissions});
+          mkdirSync(dirname(path), {recursive: true, mode});
         }
         const truncate = !append && !group_by.enabled && !begun.has(path);
         writer = createFileWriter(path, {truncate, rotation, now: () => clock.now()});

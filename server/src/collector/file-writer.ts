@@ -78,13 +78,19 @@ export function createFileWriter(
   };
 }
 
-/** `data.json` at some moment: `data-2022-09-14T05-02-14.173.json`. */
+/** `data.json` at some moment, put aside for its size: `data-2022-09-14T05-02-14.173-size.json`. */
 function backupName(path: string, now: number, localTime: boolean): string {
   const extension = extname(path);
-  const shifted = localTime ? now - new Date(now).getTimezoneOffset() * 60_000 : now;
-  const stamp = new Date(shifted).toISOString().slice(0, 23).replaceAll(':', '-');
-  return `${path.slice(0, path.length - extension.length)}-${stamp}${extension}`;
+  return `${path.slice(0, path.length - extension.length)}-${stampOf(now, localTime)}-size${extension}`;
 }
+
+const stampOf = (now: number, localTime: boolean): string => {
+  const shifted = localTime ? now - new Date(now).getTimezoneOffset() * 60_000 : now;
+  return new Date(shifted).toISOString().slice(0, 23).replaceAll(':', '-');
+};
+
+/** Files that were put aside before names had the reason in them have none. */
+const backupStamp = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}(-size)?$/;
 
 async function removeOld(path: string, {maxDays, maxBackups, localTime}: Rotation, now: number): Promise<void> {
   if (maxDays === 0 && maxBackups === 0) return;
@@ -94,9 +100,9 @@ async function removeOld(path: string, {maxDays, maxBackups, localTime}: Rotatio
   const stamps = (await readdir(folder))
     .filter((name) => name.startsWith(stem) && name.endsWith(extension))
     .map((name) => name.slice(stem.length, name.length - extension.length))
-    .filter((stamp) => /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}$/.test(stamp))
+    .filter((stamp) => backupStamp.test(stamp))
     .toSorted();
-  const oldest = maxDays === 0 ? '' : backupName('', now - maxDays * 86_400_000, localTime).slice(1);
+  const oldest = maxDays === 0 ? '' : stampOf(now - maxDays * 86_400_000, localTime);
   const excess = maxBackups === 0 ? 0 : Math.max(0, stamps.length - maxBackups);
   for (const [index, stamp] of stamps.entries()) {
     if (index < excess || stamp < oldest) await unlink(join(folder, `${stem}${stamp}${extension}`));

@@ -129,12 +129,13 @@ function pickResource({
 
 /** What matches any of the patterns; nothing does where there are none. */
 const globs = (patterns: readonly string[]): RegExp =>
-  new RegExp(
-    patterns.length === 0
-      ? '(?!)'
-      : `^(?:${patterns.map((each) => RegExp.escape(each).replaceAll('\\*', '.*').replaceAll('\\?', '.')).join('|')})$`,
-    'su',
-  );
+  new RegExp(patterns.length === 0 ? '(?!)' : `^(?:${patterns.map(globSource).join('|')})$`, 'su');
+
+const globSource = (pattern: string): string =>
+  pattern
+    .replace(/[\\^$.+()[\]{}|/]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
 
 /** A map of labels that every version of Prometheus takes. */
 export const constantLabels: ConfigType<ReadonlyMap<string, string>> = {

@@ -118,7 +118,9 @@ export const kafkaReceiverConfig = object(
       '1048576',
       'The most bytes of one partition in an answer.',
     ),
-    max_decompress_batch_bytes: ignored('how large a batch comes is bounded by `max_partition_fetch_size`, how far it unpacks is not'),
+    max_decompress_batch_bytes: ignored(
+      'how large a batch comes is bounded by `max_partition_fetch_size`, how far it unpacks is not',
+    ),
     default_fetch_size: ignored('`max_partition_fetch_size` says it'),
     use_leader_epoch: withDefault(bool, true, 'true', 'Let brokers notice that another one has become the leader.'),
     autocommit: always(
