@@ -47,6 +47,8 @@ export function adjust(batch: SpanBatch, rows: readonly number[], content: (row:
 
   // Zipkin's clients give both sides of a call one id: the server's span gets its own, below the client's.
   const renamed = new Map<string, string>();
+  // A parent that is not there yet keeps its id: below the renamed span, the trace would become a circle.
+  const absent = new Set(parent.values());
   let last = 0n;
   for (const row of kept) {
     const shared = id.get(row) as string;
@@ -54,7 +56,7 @@ export function adjust(batch: SpanBatch, rows: readonly number[], content: (row:
     if (kind.get(row) !== server || group.length < 2 || !group.some((other) => kind.get(other) === client)) continue;
     let fresh: string;
     do fresh = (++last).toString(16).padStart(16, '0');
-    while (byId.has(fresh));
+    while (byId.has(fresh) || absent.has(fresh));
     renamed.set(shared, fresh);
     changedId.set(row, fresh);
     changedParent.set(row, shared);

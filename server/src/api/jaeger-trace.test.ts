@@ -230,6 +230,15 @@ describe('Jaeger trace: adjustments', () => {
     ]);
   });
 
+  test('a server span that gets an id of its own gets none that an absent parent has', () => {
+    const shared = {traceId: 'a1', spanId: 'f0', parentSpanId: '1', start: 1000n, duration: 1000n};
+    const [trace] = convert([
+      {...shared, kind: 3},
+      {...shared, kind: 2},
+    ]);
+    expect(trace.spans.map((one: {spanID: string}) => one.spanID.replace(/^0+/, ''))).toEqual(['f0', '2']);
+  });
+
   test('addresses packed into numbers become readable', () =>
     expect(first({attributes: {ip: 0x08080404n, 'peer.ipv4': -1n, other: 1n}}).tags).toEqual([
       tag('ip', 'string', '8.8.4.4'),

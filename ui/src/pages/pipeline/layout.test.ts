@@ -28,6 +28,18 @@ function graph(lines: readonly (readonly [pipeline: string, path: string])[], ro
   return layOut({pipelines, nodes, edges}, room);
 }
 
+test('pipeline layout: what passes a lane of no processors is drawn along it, each rate in a place of its own', () => {
+  const {nodes, edges, lanes} = graph([
+    ['traces', 'receiver/otlp, receiver/zipkin > connector/spans, exporter/weft'],
+    ['metrics', 'connector/spans > exporter/weft'],
+  ]);
+  const at = (key: string) => nodes.find(({node}) => node.key === key)?.x ?? 0;
+  const lane = lanes.find(({id}) => id === 'metrics');
+  expect([at('connector/spans') < (lane?.x ?? 0), (lane?.x ?? 0) < at('exporter/weft')]).toEqual([true, true]);
+  const places = edges.map(({label}) => `${label.x} ${label.y}`);
+  expect(new Set(places).size).toBe(places.length);
+});
+
 const cases: Record<string, readonly (readonly [string, string])[]> = {
   'the built-in one': [
     ['traces', 'receiver/otlp > processor/limit@traces > processor/adapt@traces > exporter/weft'],

@@ -115,13 +115,18 @@ export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSI
   });
   const place = new Map(placed.map((each) => [each.node.key, each]));
   const into = Map.groupBy(edges, ({to}) => to);
+  const together = Map.groupBy(edges, ({to, pipeline}) => `${pipeline} ${to}`);
   const shift = lowest < margin ? margin - lowest : 0;
   return {
     nodes: placed,
     edges: edges.flatMap((edge) => {
       const [from, to] = [place.get(edge.from), place.get(edge.to)];
       if (from === undefined || to === undefined) return [];
-      return [drawn(edge, from, to, laneY(edge.pipeline) + shift, into.get(edge.to)?.length ?? 1, sizes)];
+      const beside = {
+        arriving: into.get(edge.to)?.length ?? 1,
+        inLane: together.get(`${edge.pipeline} ${edge.to}`)?.length ?? 1,
+      };
+      return [drawn(edge, from, to, laneY(edge.pipeline) + shift, beside, sizes)];
     }),
     lanes: [...lanes.values()].map((lane) => ({...lane, y: lane.y + shift})),
     width: xOf(last) + nodeWidth + margin,
@@ -152,7 +157,11 @@ function columnsOf(nodes: readonly PipelineNode[], edges: readonly PipelineEdge[
     return own;
   };
   const inner = nodes.filter(({kind}) => kind !== 'exporter');
-  const last = Math.max(0, ...inner.map(({key}) => columnOf(key))) + 1;
+  // A pipeline without processors has its name between those at its ends.
+  const direct = new Set(nodes.filter(({kind}) => kind !== 'processor').map(({key}) => key));
+  const exporters = new Set(nodes.filter(({kind}) => kind === 'exporter').map(({key}) => key));
+  const bare = edges.filter(({from, to}) => direct.has(from) && exporters.has(to));
+  const last = Math.max(1, ...inner.map(({key}) => columnOf(key) + 1), ...bare.map(({from}) => columnOf(from) + 2));
   for (const {key, kind} of nodes) if (kind === 'exporter') columns.set(key, last);
   return columns;
 }
@@ -175,7 +184,7 @@ function drawn(
   from: PlacedNode,
   to: PlacedNode,
   lane: number,
-  arriving: number,
+  {arriving, inLane}: {readonly arriving: number; readonly inLane: number},
   {node, gap}: Sizes,
 ): PlacedEdge {
   const half = nodeHeight / 2;
@@ -191,7 +200,9 @@ function drawn(
   // Where several arrive, each is told apart where it sets out.
   const label = isNear
     ? {x: (x0 + x1) / 2, y: y0 === y1 ? y0 : arriving > 1 ? y0 + (y1 - y0) * 0.3 : y0 + (y1 - y0) * 0.7}
-    : {x: near + 6 > far ? (x0 + x1) / 2 : (near + far) / 2, y: along};
+    : inLane > 1
+      ? {x: (x0 + near) / 2, y: y0 + (along - y0) * 0.3}
+      : {x: near + 6 > far ? (x0 + x1) / 2 : (near + far) / 2, y: along};
   return {edge, path, label};
 }
 
