@@ -156,29 +156,133 @@ it('loki exporter: hints make labels of attributes, choose the format and the te
   ]);
 });
 
-it('loki exporter: writes logfmt', async () => {
+const anyValue = (value: unknown): object => {
+  if (typeof value === 'string') return {stringValue: value};
+  if (typeof value === 'boolean') return {boolValue: value};
+  if (typeof value === 'number') return Number.isInteger(value) ? {intValue: String(value)} : {doubleValue: value};
+  if (value instanceof Uint8Array) return {bytesValue: Buffer.from(value).toString('base64')};
+  if (Array.isArray(value)) return {arrayValue: {values: value.map(anyValue)}};
+  if (value === null) return {};
+  return {kvlistValue: {values: Object.entries(value as object).map(([key, each]) => ({key, value: anyValue(each)}))}};
+};
+const attribute = (key: string, value: unknown) => ({key, value: anyValue(value)});
+
+/** The Collector's own cases (encode_test.go of its translator), and others of what they say of logfmt. */
+it.each<[unknown, string]>([
+  [null, ''],
+  ['', ''],
+  ['a', 'a='],
+  ['Example log', 'Example= log='],
+  ['msg="hello world"', 'msg="hello world"'],
+  ['a=1 b="two \\"words\\"" c= d="" severity=low\n', 'a=1 b="two \\"words\\"" c= d= severity=low'],
+  ['a="\\u00e9\\t"', 'a="é\\t"'],
+  ['a="\\x"', 'msg="a=\\"\\\\x\\""'],
+  ['a="open', 'msg="a=\\"open"'],
+  ['a="b"c', 'a=b c='],
+  ['a==b', 'msg="a==b"'],
+  ['a=bc=d', 'msg="a=bc=d"'],
+  ['a b"c', 'msg="a b\\"c"'],
+  ['=b', 'msg="=b"'],
+  ['a=b"c', 'msg="a=b\\"c"'],
+  ['two\nlines', 'msg="two\\nlines"'],
+  [1, 'msg=1'],
+  [1.1, 'msg=1.1'],
+  [1.5e-7, 'msg=1.5e-07'],
+  [true, 'msg=true'],
+  [Buffer.from('abc'), 'msg=abc'],
+  [
+    {key: 'val', 'a "b"=c': 'null', path: 'C:\\x', nested: {n: null, list: ['x', 'y\bz']}},
+    'key=val abc="null" path=C:\\x nested_list_0=x nested_list_1="y\\u0008z"',
+  ],
+  [['a', 'b'], 'body_0=a body_1=b'],
+])('loki exporter: writes a body %j as logfmt', async (body, line) => {
   const {url, pushes} = await loki();
   const hint = text('loki.format', 'logfmt');
+  await push(url, [{scopeLogs: [{logRecords: [{body: anyValue(body), attributes: [hint]}]}]}]);
+  expect(pushes[0]!.push.streams[0]!.entries.map(({line}) => line)).toEqual([line]);
+});
+
+it('loki exporter: logfmt has the fields, attributes, resource and scope, and fields in the place of parts of a map', async () => {
+  const {url, pushes} = await loki();
+  const slice = ['fooo', {slice: [true], foo: 'bar'}, {nested: 'deeply nested', uint: 123}];
+  const [traceId, spanId] = [`01020304${'0'.repeat(24)}`, `05060708${'0'.repeat(8)}`];
+  const off = ', default_labels_enabled: {level: false}';
+  const like = {severityText: 'error', severityNumber: 17, flags: 1, traceId, spanId};
+  await push(
+    url,
+    [
+      {
+        resource: {attributes: [text('host.name', 'something'), text('loki.format', 'logfmt')]},
+        scopeLogs: [
+          {
+            scope: {name: 'example-logger-name', version: 'v1'},
+            logRecords: [
+              // The format of the resource counts.
+              {
+                ...like,
+                body: anyValue('severity=x'),
+                attributes: [attribute('aslice', slice), text('loki.format', 'raw')],
+              },
+              {...like, body: anyValue({severity: 'x', a: 1})},
+            ],
+          },
+        ],
+      },
+    ],
+    off,
+  );
+  const ids = `traceID=${traceId} spanID=${spanId}`;
+  const rest =
+    'resource_host.name=something instrumentation_scope_name=example-logger-name instrumentation_scope_version=v1';
+  const aslice = `attribute_aslice_0=fooo attribute_aslice_1_slice_0=true attribute_aslice_1_foo=bar attribute_aslice_2_nested="deeply nested" attribute_aslice_2_uint=123`;
+  expect(pushes[0]!.push.streams[0]!.entries.map(({line}) => line)).toEqual([
+    `severity=x ${ids} severity=error flags=1 ${aslice} ${rest}`,
+    `severity=error a=1 ${ids} flags=1 ${rest}`,
+  ]);
+});
+
+it('loki exporter: labels come from maps in maps, and only what became a label is left out of the line', async () => {
+  const {url, pushes} = await loki();
   await push(url, [
     {
-      resource: {attributes: [text('zone', 'a b')]},
       scopeLogs: [
         {
           logRecords: [
-            {body: {stringValue: 'plain words'}, attributes: [hint]},
             {
-              body: {stringValue: 'a=1 b="two words"'},
-              attributes: [hint, {key: 'm', value: {kvlistValue: {values: [text('n', 'o')]}}}],
+              attributes: [
+                attribute('a.b', {c: 'deep', 'd.e': 'dotted'}),
+                attribute('a', {b: 'other'}),
+                attribute('event.name', 'paid'),
+                attribute('event_name', 'kept'),
+                attribute('exporter', 'hidden'),
+                attribute('loki.attribute.labels', ['a.b.c', 'a.b.d.e', 'event.name', 'a.x']),
+              ],
             },
           ],
         },
       ],
     },
   ]);
-  expect(pushes[0]!.push.streams[0]!.entries.map(({line}) => line)).toEqual([
-    'msg="plain words" resource_zone="a b"',
-    'a=1 b="two words" attribute_m_n=o resource_zone="a b"',
-  ]);
+  const [stream] = pushes[0]!.push.streams;
+  expect(stream!.labels).toBe('{a_b_c="deep", a_b_d_e="dotted", event_name="paid", exporter="OTLP"}');
+  expect(JSON.parse(stream!.entries[0]!.line)).toEqual({
+    attributes: {a: {b: 'other'}, 'a.b': {c: 'deep', 'd.e': 'dotted'}, event_name: 'kept'},
+  });
+});
+
+it('loki exporter: a hint of the tenant wins over the header, and names an attribute of resource or record', async () => {
+  const {url, pushes} = await loki();
+  const hint = text('loki.tenant', 'team');
+  await push(
+    url,
+    [
+      {resource: {attributes: [hint, text('team', 'a')]}, scopeLogs: [{logRecords: [record]}]},
+      {resource: {attributes: [hint]}, scopeLogs: [{logRecords: [{...record, attributes: [text('team', 'b')]}]}]},
+      {scopeLogs: [{logRecords: [record]}]},
+    ],
+    ', headers: {X-Scope-OrgID: acme}',
+  );
+  expect(pushes.map(({tenant}) => tenant).toSorted()).toEqual(['a', 'acme', 'b']);
 });
 
 it('loki exporter: records without any label are dropped and counted', async () => {

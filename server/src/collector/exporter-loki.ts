@@ -66,6 +66,8 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
     const {id, meter, clock, log} = settings;
     const http = createHttpClient(options.tls, options.timeout, options);
     const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+    /** Of what no hint gives another. */
+    const fixedTenant = parseTenant(fixed['x-scope-orgid'] ?? '');
     const unlabelled = meter
       .counter(
         'otelcol_lokiexporter_send_failed_due_to_missing_labels',
@@ -79,10 +81,10 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
           encodePush(batch as Lent<LogBatch>, options.default_labels_enabled, BigInt(clock.now()) * 1_000_000n),
         ),
       async send({tenant, body, authorize}) {
+        const own = tenant === defaultTenant ? {} : {'x-scope-orgid': tenant};
         const headers = authorize({
           'user-agent': 'weft',
-          ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
-          ...fixed,
+          ...(fixedTenant === undefined ? {...own, ...fixed} : {...fixed, ...own}),
           'content-type': 'application/x-protobuf',
         });
         const {status, headers: answered, body: said} = await http.post(options.endpoint, headers, body);
@@ -115,7 +117,7 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
             continue;
           }
           const hinted = hintedTenant(batch, row);
-          const tenant = hinted === undefined ? context.tenant : parseTenant(hinted);
+          const tenant = hinted === undefined ? (fixedTenant ?? context.tenant) : parseTenant(hinted);
           if (tenant === undefined)
             throw new PermanentError(
               'bad_tenant',

@@ -10,6 +10,7 @@ import {
   readValue,
 } from '../model/index.ts';
 import {goId, quoted, severityName, valueJson, valueText} from './go-format.ts';
+import {logfmtLine} from './loki-logfmt.ts';
 
 export const tenantHint = 'loki.tenant';
 const attributeHint = 'loki.attribute.labels';
@@ -37,8 +38,8 @@ export function encodePush(batch: Lent<LogBatch>, defaults: DefaultLabels, now: 
   for (let row = 0; row < batch.logs.count; row++) {
     const {own, resource, labels} = describe(batch, row, defaults);
     const rest = (attributes: readonly KeyValue[]): KeyValue[] =>
-      attributes.filter(({key}) => !hints.has(key) && !labels.has(labelName(key)));
-    const format = textOf(own, formatHint) ?? textOf(resource, formatHint) ?? 'json';
+      attributes.filter(({key}) => !hints.has(key) && !labels.has(key));
+    const format = textOf(resource, formatHint) ?? textOf(own, formatHint) ?? 'json';
     const at = time.get(row) || observedTime.get(row) || now;
     const entry = {nanos: at, line: lineOf(batch, row, rest(own), rest(resource), format)};
     const key = labelsText(labels);
@@ -67,11 +68,8 @@ export function hintedTenant(batch: Lent<LogBatch>, row: number): string | undef
   const resources = batch.resources.columns.attributes;
   const resource = readAttributes(batch, resources.from(resourceOf.get(row)), resources.count(resourceOf.get(row)));
   const own = readAttributes(batch, attributes.from(row), attributes.count(row));
-  for (const from of [resource, own]) {
-    const named = textOf(from, tenantHint);
-    if (named !== undefined) return textOf(from, named);
-  }
-  return undefined;
+  const named = textOf(resource, tenantHint) ?? textOf(own, tenantHint);
+  return named === undefined ? undefined : (textOf(resource, named) ?? textOf(own, named));
 }
 
 const textOf = (attributes: readonly KeyValue[], key: string): string | undefined => {
@@ -94,6 +92,7 @@ function withLevel(batch: Lent<LogBatch>, row: number, attributes: KeyValue[], i
   ];
 }
 
+/** By the names of attributes, which are not those of Loki's labels yet. */
 function labelsOf(
   own: readonly KeyValue[],
   resource: readonly KeyValue[],
@@ -110,7 +109,7 @@ function labelsOf(
   const promote = (from: readonly KeyValue[], hint: KeyValue | undefined): void => {
     for (const name of hint === undefined ? [] : namesOf(hint.value)) {
       const value = lookUp(from, name);
-      if (value !== undefined) labels.set(labelName(name), valueText(value));
+      if (value !== undefined) labels.set(name, valueText(value));
     }
   };
   const hintOf = (attributes: readonly KeyValue[], hint: string) => attributes.find(({key}) => key === hint);
@@ -125,14 +124,15 @@ const namesOf = (value: AnyValue): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
-/** An attribute of the name, or one nested in a map: `http.method` of `http: {method}`. */
+/** An attribute of the name, or one nested in a map: `http.method` of `http: {method}`. The longest name of a map counts. */
 function lookUp(attributes: readonly KeyValue[], name: string): AnyValue | undefined {
   const found = attributes.find(({key}) => key === name)?.value;
   if (found !== undefined) return found;
-  const dot = name.indexOf('.');
-  if (dot < 0) return undefined;
-  const outer = attributes.find(({key}) => key === name.slice(0, dot))?.value;
-  return outer?.type === 'map' ? lookUp(outer.value, name.slice(dot + 1)) : undefined;
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    const outer = lookUp(attributes, name.slice(0, dot));
+    if (outer?.type === 'map') return lookUp(outer.value, name.slice(dot + 1));
+  }
+  return undefined;
 }
 
 /** As Prometheus wants it. */
@@ -143,11 +143,12 @@ function labelName(name: string): string {
 }
 
 const labelsText = (labels: ReadonlyMap<string, string>): string =>
-  `{${[...labels]
+  `{${[...new Map([...labels].map(([name, value]) => [labelName(name), value]))]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(', ')}}`;
 
+/** A format that is none is JSON: the Collector drops the record. */
 function lineOf(
   batch: Lent<LogBatch>,
   row: number,
@@ -165,19 +166,19 @@ function lineOf(
   const scopeVersion = text(batch.scopes.columns.version, scope.get(row));
   const ids = {trace: goId(traceId.get(row)), span: goId(spanId.get(row))};
   if (format === 'logfmt') {
-    const pairs: [string, string][] = [
-      ...(ids.trace === '' ? [] : [['traceID', ids.trace] as [string, string]]),
-      ...(ids.span === '' ? [] : [['spanID', ids.span] as [string, string]]),
-      ...(severity === '' ? [] : [['severity', severity] as [string, string]]),
-      ...(flags.get(row) === 0 ? [] : [['flags', String(flags.get(row))] as [string, string]]),
-      ...own.flatMap(({key, value}) => flat(`attribute_${key}`, value)),
-      ...resource.flatMap(({key, value}) => flat(`resource_${key}`, value)),
-      ...(scopeName === '' ? [] : [['instrumentation_scope_name', scopeName] as [string, string]]),
-      ...(scopeName === '' || scopeVersion === ''
-        ? []
-        : [['instrumentation_scope_version', scopeVersion] as [string, string]]),
-    ];
-    return [bodyFmt(body), ...pairs.map(([key, value]) => fmt(key, value))].filter((part) => part !== '').join(' ');
+    const fields = [
+      ['traceID', ids.trace],
+      ['spanID', ids.span],
+      ['severity', severity],
+      ['flags', flags.get(row) === 0 ? '' : String(flags.get(row))],
+    ] as const;
+    return logfmtLine({
+      body,
+      fields: fields.filter(([, text]) => text !== ''),
+      attributes: own,
+      resource,
+      scope: {name: scopeName, version: scopeVersion},
+    });
   }
   const scopeJson = [
     `"name":${quoted(scopeName)}`,
@@ -195,37 +196,6 @@ function lineOf(
   ];
   return `{${fields.filter((field) => field !== '').join(',')}}`;
 }
-
-/** A text that is logfmt already stays as it is. */
-function bodyFmt(body: AnyValue): string {
-  if (body.type === 'empty') return '';
-  if (body.type === 'map')
-    return body.value
-      .flatMap(({key, value}) => flat(key, value))
-      .map(([k, v]) => fmt(k, v))
-      .join(' ');
-  if (body.type === 'array')
-    return flat('body', body)
-      .map(([k, v]) => fmt(k, v))
-      .join(' ');
-  const text = valueText(body);
-  return body.type === 'string' && /^([^\s="]+=("(?:[^"\\]|\\.)*"|[^\s="]*)(\s+|$))+$/.test(text)
-    ? text.trim()
-    : fmt('msg', text);
-}
-
-function flat(key: string, value: AnyValue): [string, string][] {
-  if (value.type === 'empty') return [];
-  if (value.type === 'map') return value.value.flatMap((each) => flat(`${key}_${each.key}`, each.value));
-  if (value.type === 'array') return value.value.flatMap((each, index) => flat(`${key}_${index}`, each));
-  return [[key, valueText(value)]];
-}
-
-const fmt = (key: string, value: string): string => {
-  const name = key.replace(/[\s="]/g, '_');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be quoted
-  return `${name}=${/[\s="\\\u0000-\u001f]/.test(value) ? JSON.stringify(value) : value}`;
-};
 
 /** `PushRequest {repeated Stream {string labels = 1; repeated Entry {Timestamp = 1; string line = 2} = 2} = 1}`, last first. */
 function encodeStreams(streams: ReadonlyMap<string, readonly Entry[]>): Uint8Array {
