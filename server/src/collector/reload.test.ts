@@ -310,6 +310,38 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [filter/health], e
     ]);
   });
 
+  it('tells of calls whose other side never came, which is no cause for alarm', async () => {
+    await using collector = await startTestCollector({
+      yaml: `
+receivers: {otlp: {protocols: {http: }}}
+connectors: {servicegraph: {store: {ttl: 1ms}, store_expiration_loop: 10ms}}
+exporters: {weft: }
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [servicegraph]}
+    metrics: {receivers: [servicegraph], exporters: [weft]}`,
+    });
+    const call = {
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+      name: 'SELECT',
+      kind: 3,
+      startTimeUnixNano: '1',
+      endTimeUnixNano: '2',
+    };
+    const resource = {attributes: [{key: 'service.name', value: {stringValue: 'shop'}}]};
+    const answer = await fetch(`http://${collector.endpoints.otlp_http}/v1/traces`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify({resourceSpans: [{resource, scopeSpans: [{spans: [call]}]}]}),
+    });
+    const losses = () => collector.view().nodes.find(({kind}) => kind === 'connector')?.losses ?? [];
+    expect(answer.status).toBe(200);
+    await expect
+      .poll(losses, {timeout: 10_000})
+      .toMatchObject([{metric: 'otelcol_connector_servicegraph_expired_edges', isMeant: true}]);
+  });
+
   it('tells who refused, and why', async () => {
     await using collector = await startTestCollector({
       yaml: yaml(),

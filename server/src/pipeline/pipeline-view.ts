@@ -156,7 +156,8 @@ function readMeter(meter: Meter, at: number): Reading {
   return {at, values, buckets};
 }
 
-const isMeant = (name: string): boolean => /_filtered(_|$)/.test(name);
+/** Nothing to mend: what a rule left out, and spans without another side, such as a request's first or a database's. */
+const isMeant = (name: string): boolean => /_(filtered|expired_edges)(_|$)/.test(name);
 
 const lossNames = /_(refused|dropped|failed|filtered|lost|expired|evicted)(_|$)/;
 
