@@ -408,8 +408,13 @@ describe('load balancing: keys', () => {
     expect([streams[0] === streams[1], streams[0] === streams[2]]).toEqual([true, false]);
   });
 
+  it('load balancing: members are sent to over TLS where nothing else is said', () => {
+    const {protocol} = configOf('{resolver: {static: {hostnames: [a]}}}') as {protocol: {otlp: object}};
+    expect(protocol.otlp).toMatchObject({tls: {insecure: false}, timeout: 5000, sending_queue: {enabled: true}});
+  });
+
   it.each([
-    ['{resolver: {static: {hostnames: [a]}}}', '`protocol` is required'],
+    ['{protocol: {otlp: {}}}', '`resolver` is required'],
     ['{protocol: {otlp: {}}, resolver: {}}', 'set one of `static` and `dns`'],
     ['{protocol: {otlp: {}}, resolver: {static: {hostnames: []}}}', '`hostnames` names none'],
     ['{protocol: {otlp: {}}, resolver: {k8s: {service: a}}}', 'members are found by `dns`'],

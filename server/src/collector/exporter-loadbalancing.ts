@@ -3,6 +3,7 @@
  * The ring and the keys are the Collector's, so that fleets of both agree on where a trace goes.
  */
 import {
+  always,
   duration,
   ignored,
   list,
@@ -69,9 +70,9 @@ const resolver = object(
 
 const config = object(
   {
-    protocol: required(
+    protocol: always(
       object({
-        otlp: required(
+        otlp: always(
           object({...otlpGrpcFields, endpoint: ignored('the resolver says where to send')}),
           'How to send to each member: the settings of `otlp` but `endpoint`.',
         ),

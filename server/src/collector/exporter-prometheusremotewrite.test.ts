@@ -128,6 +128,11 @@ it.each([
   }
 });
 
+it('remote write: sends again at the intervals of the Collector', () => {
+  const {retry_on_failure} = configOf(prometheusRemoteWriteExporter.config, '{endpoint: "http://a/"}');
+  expect(retry_on_failure).toMatchObject({initial_interval: 50, max_interval: 30_000, max_elapsed_time: 300_000});
+});
+
 it('remote write: metadata of senders go along as headers where they are named', async () => {
   await using exporter = await writing('include_metadata_keys: [X-Region, x-absent]');
   await exporter.write(gauge(), 'x', new Map([['x-region', ['north', 'south']]]));

@@ -56,7 +56,7 @@ const settings = object(
     endpoint: required(url, 'The whole URL, such as http://prometheus:9090/api/v1/write.'),
     headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
     ...client,
-    retry_on_failure: always(retrySettings([50, '50ms'], [200, '200ms'], [60_000, '1m']), 'Sending again.'),
+    retry_on_failure: always(retrySettings([50, '50ms'], [30_000, '30s'], [300_000, '5m']), 'Sending again.'),
     ...namingFields,
     external_labels: withDefault(constantLabels, new Map(), '{}', 'Labels of every series that has none of that name.'),
     target_info: always(

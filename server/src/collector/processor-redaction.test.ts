@@ -407,7 +407,7 @@ test.each([
   ['{hash_function: sha256}', 'one of `md5`, `sha1`, `sha3`, `hmac-sha256`, `hmac-sha512`'],
   ['{hash_function: hmac-sha256, hmac_key: short}', 'at least 32 bytes'],
   ['{hash_function: hmac-sha512}', 'at least 64 bytes'],
-  ['{hash_function: md5, masking_string: x}', '`hash_function` and `masking_string` exclude each other'],
+  ['{hash_function: MD5, masking_string: x}', '`hash_function` and `masking_string` exclude each other'],
   ['{summary: all}', 'one of `debug`, `info`, `silent`'],
   ['{allowed_key: [a]}', 'did you mean `allowed_keys`?'],
 ])('redaction: configuration %s is faulty', (yaml, fault) => {

@@ -4,7 +4,7 @@
  * exemplars too, which the Collector overlooks.
  */
 import {type Counter, utf8, utf8Bytes} from '../base/index.ts';
-import {bool, goRegExp, list, object, oneOf, optional, text, withDefault} from '../config/index.ts';
+import {bool, goRegExp, list, listed, object, oneOf, optional, scalar, text, withDefault} from '../config/index.ts';
 import {
   type AnyBatch,
   type AnyValue,
@@ -33,6 +33,12 @@ const urlSanitizer = object({
   sanitize_log_body: withDefault(bool, true, 'true', 'Whether texts in the bodies of records are sanitized too.'),
 });
 
+/** In either case, as the Collector reads it. */
+const hashFunction = scalar(`one of: ${hashFunctions.join(', ')}`, (_, written) => {
+  const found = hashFunctions.find((each) => each === written.toLowerCase());
+  return found === undefined ? `expected one of ${listed(hashFunctions)}` : {value: found};
+});
+
 const config = object(
   {
     allow_all_keys: withDefault(
@@ -53,7 +59,7 @@ const config = object(
       'Patterns of values that pass although they would be masked.',
     ),
     redact_all_types: withDefault(bool, false, 'false', 'Whether values that are no texts are looked at as texts.'),
-    hash_function: optional(oneOf(...hashFunctions), 'A hash that takes the place of masked texts.'),
+    hash_function: optional(hashFunction, 'A hash that takes the place of masked texts.'),
     masking_string: withDefault(text, '', '****', 'What takes their place where there is no hash.'),
     hmac_key: withDefault(text, '', '', 'The secret key of `hmac-sha256` (32 bytes or more) and `hmac-sha512` (64).'),
     summary: withDefault(
