@@ -7,6 +7,7 @@ import type {
   Red,
   RedFigures,
   RedFilter,
+  SpanKindName,
   TimeRange,
 } from '../../server/src/query/index.ts';
 import {environmentIs, kindNames} from '../../server/src/query/index.ts';
@@ -281,33 +282,50 @@ export function operationsRedFault(
   );
 }
 
-/** Calls from one service to another: of a span to its parent, and of a root to those of its trace that it links to. */
+/**
+ * Calls from one service to another: of a span to its parent, and of a root to those of its trace that it links to. Of an id that
+ * several services have, the servers are the parent, and a root's clients call its servers.
+ */
 export function dependenciesFault(
   model: Model,
   tenant: TenantId,
   {start, end}: TimeRange,
   answer: readonly Call[],
 ): string | undefined {
-  const calls = new Map<string, {parent: string; child: string; calls: number}>();
+  const calls = new Map<string, Call>();
+  const add = (parent: string, child: string, isFailed: boolean): void => {
+    const key = comparable([parent, child]);
+    const known = calls.get(key) ?? {parent: shown(parent), child: shown(child), calls: 0, errors: 0};
+    calls.set(key, {...known, calls: known.calls + 1, errors: known.errors + (isFailed ? 1 : 0)});
+  };
+  const servicesOf = (spans: readonly Span[]): Set<string> => new Set(spans.map(serviceOf));
+  const isKind = (name: SpanKindName) => (span: Span) => kindOf(span) === name;
   for (const trace of model.tracesOf(tenant)) {
     const spans = trace.sent.filter((span) => span.start >= start && span.start <= end);
     // A span that was sent again, in whatever words, counts once.
-    const seen = new Set<string>();
-    for (const child of spans) {
-      const parents = isRoot(child)
-        ? child.links.filter(({traceId}) => traceId === child.traceId).map(({spanId}) => spanId)
-        : [child.parentSpanId];
-      for (const parent of spans) {
-        if (!parents.includes(parent.spanId) || serviceOf(parent) === serviceOf(child)) continue;
-        const call = comparable([
-          ...[child.spanId, isRoot(child), serviceOf(child)],
-          ...[parent.spanId, serviceOf(parent)],
-        ]);
-        if (seen.has(call)) continue;
-        seen.add(call);
-        const key = comparable([serviceOf(parent), serviceOf(child)]);
-        const known = calls.get(key)?.calls ?? 0;
-        calls.set(key, {parent: shown(serviceOf(parent)), child: shown(serviceOf(child)), calls: known + 1});
+    const asked = spans.flatMap((span) => {
+      const links = span.links.filter(({traceId}) => traceId === span.traceId).map(({spanId}) => spanId);
+      return [...new Set(isRoot(span) ? links : [span.parentSpanId])].map((parent) => ({parent, span}));
+    });
+    const children = Map.groupBy(asked, ({parent, span}) =>
+      comparable([span.spanId, isRoot(span), parent, serviceOf(span)]),
+    );
+    for (const copies of children.values()) {
+      const [{parent, span}] = copies as [(typeof copies)[number]];
+      const above = spans.filter(({spanId}) => spanId === parent);
+      if (servicesOf(above).has(serviceOf(span))) continue;
+      const servers = above.filter(isKind('server'));
+      const hasFailed =
+        copies.some((copy) => failed(copy.span)) ||
+        (servers.length === 0 && above.some((one) => isKind('client')(one) && failed(one)));
+      for (const service of servicesOf(servers.length === 0 ? above : servers))
+        add(service, serviceOf(span), hasFailed);
+    }
+    for (const root of groupBy(spans.filter(isRoot), ({spanId}) => spanId).values()) {
+      const [clients, servers] = [root.filter(isKind('client')), root.filter(isKind('server'))];
+      for (const parent of servicesOf(clients)) {
+        for (const child of servicesOf(servers))
+          if (parent !== child) add(parent, child, [...clients, ...servers].some(failed));
       }
     }
   }

@@ -257,6 +257,33 @@ describe("Zipkin's query API", () => {
     expect(await of(`/dependencies?endTs=${endTs}&lookback=60000`)).toEqual([]);
   });
 
+  test('calls whose two sides share an id are counted once, by the services that they are between', async () => {
+    const tenant = 'shared' as TenantId;
+    const at = (id: string, kind: string, serviceName: string, more: object = {}) => ({
+      ...{traceId: 'a', id, kind, timestamp: root.timestamp, duration: 1000, localEndpoint: {serviceName}},
+      ...more,
+    });
+    const sent = [
+      at('1', 'CLIENT', 'web'),
+      at('1', 'SERVER', 'api', {shared: true}),
+      at('2', 'CLIENT', 'api', {parentId: '1'}),
+      at('2', 'SERVER', 'db', {parentId: '1', shared: true, tags: {error: ''}}),
+      // Of the same services as one side of the call above them.
+      {...at('3', 'CLIENT', 'web', {parentId: '1'}), kind: undefined},
+      {...at('4', 'CLIENT', 'db', {parentId: '2'}), kind: undefined},
+      // With an id of its own on either side; the client had no answer.
+      at('5', 'CLIENT', 'Api', {parentId: '1', tags: {error: 'timeout'}}),
+      at('6', 'SERVER', 'Mail', {parentId: '5'}),
+    ];
+    await store.sink.consume(decodeZipkinJson(utf8Bytes(JSON.stringify(sent))).batch, {tenant});
+    await store.spool.flush();
+    expect(await of(`/dependencies?endTs=${endTs}`, tenant)).toEqual([
+      {parent: 'api', child: 'mail', callCount: 1, errorCount: 1},
+      {parent: 'api', child: 'db', callCount: 1, errorCount: 1},
+      {parent: 'web', child: 'api', callCount: 1},
+    ]);
+  });
+
   test('keys and values of tags are offered, fields of spans are not', async () => {
     expect(await of('/autocompleteKeys')).toEqual(['environment', 'error', 'http.method', 'http.path']);
     expect(await of('/autocompleteValues?key=http.path')).toEqual(['/api']);

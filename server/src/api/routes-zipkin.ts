@@ -82,7 +82,7 @@ export const zipkinRoutes: readonly Route[] = [
     '/dependencies',
     'Which service called which, and how often: spans whose parent is of another service.',
     [needed('endTs', sinceEpoch, 'The end of the time looked at.'), lookback],
-    'a list of `{parent, child, callCount}`',
+    'a list of `{parent, child, callCount, errorCount}`, the last only where calls failed',
     dependencies,
   ),
   route(
@@ -198,11 +198,15 @@ function* listed(batch: SpanBatch, ids: Iterable<string>): Generator<string> {
 
 async function dependencies({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const calls = await source.dependencies(tenant, readZipkinRange(query), {budget});
-  const links = new Map<string, {parent: string; child: string; callCount: number}>();
+  const links = new Map<string, {parent: string; child: string; callCount: number; errorCount?: number}>();
   for (const call of calls) {
     const [parent, child] = [call.parent.toLowerCase(), call.child.toLowerCase()];
+    if (parent === child) continue;
     const key = JSON.stringify([parent, child]);
-    links.set(key, {parent, child, callCount: (links.get(key)?.callCount ?? 0) + call.calls});
+    const former = links.get(key);
+    const callCount = (former?.callCount ?? 0) + call.calls;
+    const errorCount = (former?.errorCount ?? 0) + call.errors;
+    links.set(key, {parent, child, callCount, ...(errorCount > 0 ? {errorCount} : {})});
   }
   return json([...links.values()]);
 }

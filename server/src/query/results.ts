@@ -176,4 +176,6 @@ export interface Call {
   readonly parent: string;
   readonly child: string;
   readonly calls: number;
+  /** Those of them that failed. */
+  readonly errors: number;
 }

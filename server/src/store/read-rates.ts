@@ -11,6 +11,7 @@ import {
   type RedFilter,
   type ServiceRed,
   type SpanCondition,
+  statusNames,
   type TimeRange,
 } from '../query/index.ts';
 import {latestMinute, type PointTimes, servingKinds, stepBound, stepMillis} from '../red/index.ts';
@@ -231,13 +232,19 @@ const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000
 /** Beyond this many spans, traces are sampled by their ids and the counts scaled. */
 const exactSpans = 1_000_000;
 
+const isFailed = `status_code = ${statusNames.indexOf('error')}`;
+const isServer = `kind = ${kindNames.indexOf('server')}`;
+const isClient = `kind = ${kindNames.indexOf('client')}`;
+
 /** The spans of its own trace that a span links to. */
 const linkedHere = 'arrayDistinct(arrayFilter((span, trace) -> trace = trace_id, links.span_id, links.trace_id))';
 
 /**
  * How often a span of one service is the parent of one of another, among spans that start within the range. A span without a
  * parent belongs to those of its trace that it links to, as a message's consumer does to its producers. A span that was sent
- * again counts once.
+ * again counts once. Of an id that both sides of a call have, as Zipkin's clients give them, the server is the parent, and what
+ * belongs to either service is no call; where that id is the root's, its two sides are the call. A call failed when its span did, or
+ * that of the client above it.
  */
 export async function readDependencies(
   queries: Queries,
@@ -259,21 +266,44 @@ export async function readDependencies(
   const rows = await queries.rows(
     {
       sql: `
-SELECT parent.service AS parent_service, child.service AS child_service, count() AS calls
+SELECT parent_service, child_service, count() AS calls, countIf(failed) AS errors
 FROM (
-  SELECT DISTINCT trace_id, span_id, parent_span_id, service FROM spans_11 WHERE ${where.sql} AND parent_span_id != ${noParent}
+  SELECT arrayJoin(if(empty(parent.servers), parent.services, parent.servers)) AS parent_service,
+    child.service AS child_service, child.failed OR (empty(parent.servers) AND parent.failed) AS failed
+  FROM (
+    SELECT trace_id, span_id, parent_span_id, service, max(${isFailed}) AS failed
+    FROM spans_11 WHERE ${where.sql} AND parent_span_id != ${noParent} GROUP BY trace_id, span_id, parent_span_id, service
+    UNION ALL
+    SELECT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service, max(${isFailed}) AS failed
+    FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
+    GROUP BY trace_id, span_id, linked, service
+  ) AS child
+  INNER JOIN (
+    SELECT trace_id, span_id, groupUniqArray(service) AS services, groupUniqArrayIf(service, ${isServer}) AS servers,
+      max(${isClient} AND ${isFailed}) AS failed
+    FROM spans_11 WHERE ${where.sql} GROUP BY trace_id, span_id
+  ) AS parent
+    ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
+  WHERE NOT has(parent.services, child.service)
   UNION ALL
-  SELECT DISTINCT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service
-  FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
-) AS child
-INNER JOIN (SELECT DISTINCT trace_id, span_id, service FROM spans_11 WHERE ${where.sql}) AS parent
-  ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
-WHERE parent_service != child_service
+  SELECT arrayJoin(clients) AS parent_service, arrayJoin(servers) AS child_service, failed
+  FROM (
+    SELECT groupUniqArrayIf(service, ${isClient}) AS clients, groupUniqArrayIf(service, ${isServer}) AS servers,
+      max(${isFailed}) AS failed
+    FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND (${isServer} OR ${isClient})
+    GROUP BY trace_id, span_id HAVING max(${isServer}) != min(${isServer})
+  ) WHERE parent_service != child_service
+)
 GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,
       parameters: where.parameters,
       budget,
     },
-    {parent_service: 'text', child_service: 'text', calls: 'number'},
+    {parent_service: 'text', child_service: 'text', calls: 'number', errors: 'number'},
   );
-  return rows.map((row) => ({parent: row.parent_service, child: row.child_service, calls: row.calls * share}));
+  return rows.map(({parent_service: parent, child_service: child, calls, errors}) => ({
+    parent,
+    child,
+    calls: calls * share,
+    errors: errors * share,
+  }));
 }

@@ -344,11 +344,18 @@ test('reader: calls between services', async () => {
   const start = 0n as UnixNano;
   const end = (BigInt(Date.now()) * 1_000_000n) as UnixNano;
   const calls = await store.reader.dependencies(defaultTenant, {start, end}, asked());
+  const rootOf = (i: number) => spans[i - (i % 5)] as TestSpan;
   const expected = spans.filter((span, i) => {
-    const root = spans[i - (i % 5)] as TestSpan;
+    const root = rootOf(i);
     return i % 5 !== 0 && root.service === 'service-0' && span.service === 'service-1';
   });
-  expect(calls.find((call) => call.parent === 'service-0' && call.child === 'service-1')?.calls).toBe(expected.length);
+  const call = calls.find(({parent, child}) => parent === 'service-0' && child === 'service-1');
+  const failed = expected.filter((span) => {
+    const root = rootOf(spans.indexOf(span));
+    return span.status === 2 || (root.kind === 3 && root.status === 2);
+  });
+  expect(failed.length).toBeGreaterThan(0);
+  expect(call).toMatchObject({calls: expected.length, errors: failed.length});
 });
 
 describe('reader: failures', () => {
