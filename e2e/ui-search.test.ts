@@ -72,7 +72,17 @@ test('search page: before the first span it has addresses and commands that work
   await page.goto('/');
   await page.getByRole('heading', {name: 'Waiting for the first span'}).waitFor();
   const addresses = await page.getByRole('main').getByRole('listitem').locator('code').allInnerTexts();
-  expect(addresses).toEqual([`http://${weft.endpoints.otlp_http}`, `http://${weft.endpoints.otlp_grpc}`]);
+  const {endpoints} = weft;
+  expect(addresses).toEqual([
+    `http://${endpoints.otlp_http}`,
+    `http://${endpoints.otlp_grpc}`,
+    endpoints.jaeger_grpc,
+    `http://${endpoints.jaeger_thrift_http}/api/traces`,
+    `udp://${endpoints.jaeger_thrift_compact}`,
+    `udp://${endpoints.jaeger_thrift_binary}`,
+    `udp://${endpoints.jaeger_zipkin_compact}`,
+    `http://${endpoints.zipkin_http}/api/v2/spans`,
+  ]);
   await page.getByRole('button', {name: 'Copy the address of OTLP over HTTP'}).click();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`http://${weft.endpoints.otlp_http}`);
   for (const name of ['Node.js', 'Python', 'Go', 'Java', '.NET', 'Rust', 'Collector', 'curl']) {

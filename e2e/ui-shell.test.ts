@@ -82,7 +82,7 @@ test('page: the command palette goes to pages, services and traces', async () =>
   // Whose data is looked at goes along to every page.
   await page.waitForURL('**/services?service=payment');
   await page.keyboard.press('3');
-  await page.waitForURL('**/sampling?service=payment');
+  await page.waitForURL('**/pipeline?service=payment');
 });
 
 /** Holds back all code that is fetched from now on; the function that comes back lets it through. */
@@ -390,7 +390,7 @@ test('page: while Weft is down one banner says so in a view that asks nothing, a
   await using own = await startWeft({dataDirectory});
   const trace = slowCheckout(120_000);
   await own.send(trace.body);
-  const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module/]);
+  const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module|503 .*\/ready\)$/]);
   const known = page.waitForResponse('**/ready').then((response) => response.finished());
   // Code that is lost while it is fetched has the page loaded again; here nothing is under way any more.
   const parts = ['palette', 'keyboard-help', 'span-commands', 'sampling-commands'].map((part) =>
