@@ -23,16 +23,17 @@ export function hashBytes({basis, multiplier}: HashSeed, bytes: Uint8Array, star
 }
 
 /**
- * 32 bits, with a sign, of whole words. Each half of a word is multiplied into the upper half by a secret of its own, so that no
- * difference of two words undoes that of others under every seed.
+ * 32 bits, with a sign, of whole words. Each word is multiplied by both secrets with shifts between, so that no difference of two
+ * words undoes that of others under every seed, and no seed is a weak one.
  */
 export function hashWords({basis, multiplier}: HashSeed, words: Uint32Array): number {
-  const [first, second] = [basis | 0, multiplier | 0];
-  let hash = first;
+  const last = basis | 1;
+  let hash = basis | 0;
   for (let i = 0; i < words.length; i++) {
-    const mixed = hash ^ (words[i] as number);
-    hash = (Math.imul(mixed, second) + Math.imul((mixed << 16) | (mixed >>> 16), first)) | 0;
+    let mixed = hash ^ (words[i] as number);
+    mixed = Math.imul(mixed ^ (mixed >>> 16), multiplier);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+    hash = Math.imul(mixed ^ (mixed >>> 13), last);
   }
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
+  return hash ^ (hash >>> 16);
 }
