@@ -40,14 +40,17 @@ async function follow(page: Page, name: RegExp | string): Promise<void> {
 }
 
 async function untilFound(page: Page, name: RegExp): Promise<void> {
-  await eventually(async () => {
+  // The services send by themselves, and the machine may have other things to do.
+  const poll = {timeout: 60_000};
+  const found = async (): Promise<number> => {
     await page.reload();
     await page
       .getByRole('table', {name: 'Traces found'})
       .or(page.getByRole('heading', {name: /^No traces/}))
       .waitFor();
     return page.getByRole('link', {name}).count();
-  }).toBeGreaterThan(0);
+  };
+  await expect.poll(found, poll).toBeGreaterThan(0);
 }
 
 test('page with the shop: an order leads to its trace', async () => {
