@@ -11,19 +11,12 @@ import {
   required,
   withDefault,
 } from '../config/index.ts';
-import {
-  compress,
-  createAdmission,
-  createHttpServer,
-  type HttpRoute,
-  httpServerFields,
-  httpServerOptions,
-  startListening,
-} from '../net/index.ts';
+import {compress, type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
 import {type ExporterFactory, reads, type Settings} from '../pipeline/index.ts';
 import {type Dropped, PrometheusStore} from './exporter-prometheus-store.ts';
 import {type TextFormat, writeText} from './exporter-prometheus-text.ts';
 import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
+import {createTellingServer} from './telling-server.ts';
 
 const config = object(
   {
@@ -77,28 +70,20 @@ export const prometheusExporter: ExporterFactory<ReturnType<typeof config.read>>
         return {status: 200, contentType, headers: {'content-encoding': 'gzip', vary: 'accept-encoding'}, body};
       },
     };
-    const server = createHttpServer({
-      routes: new Map([['/metrics', route]]),
-      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
-      onRefused() {},
-      // Its own: a scrape brings nothing that must be held, and must not be refused where receivers are full.
-      admission: createAdmission(1 << 20),
-      log: settings.log,
-      ...httpServerOptions(options, settings),
-      maxBodyBytes: 1024,
-    });
+    const routes = new Map([['/metrics', route]]);
+    const server = createTellingServer(settings, options.endpoint, routes, httpServerOptions(options, settings));
     let timer: NodeJS.Timeout | undefined;
     return {
       countsItself: true,
       consumer: reads<'metrics'>(async (batch, {tenant}) => count.sent(store.add(batch, tenant, settings.clock.now()))),
       async start() {
-        await startListening(settings, 'http', server, options.endpoint);
+        await server.start();
         // Also where nobody scrapes, memory is given back.
         timer = setInterval(() => store.expire(settings.clock.now()), 60_000);
       },
       async stop() {
         clearInterval(timer);
-        await server.stop(1000);
+        await server.stop();
       },
     };
   },

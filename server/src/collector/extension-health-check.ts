@@ -1,16 +1,9 @@
 /** Says over HTTP whether the pipelines run, for Kubernetes and load balancers (the Collector's health_check, :13133). */
 import {ignored, object, optional, text, withDefault} from '../config/index.ts';
-import {
-  createAdmission,
-  createHttpServer,
-  type HttpRoute,
-  httpServerFields,
-  httpServerOptions,
-  startListening,
-  urlPath,
-} from '../net/index.ts';
+import {type HttpRoute, httpServerFields, httpServerOptions, urlPath} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {goDuration} from './go-duration.ts';
+import {createTellingServer} from './telling-server.ts';
 
 const config = object({
   ...httpServerFields(13133),
@@ -45,19 +38,14 @@ export const healthCheckExtension: ExtensionFactory<ReturnType<typeof config.rea
       contentTypes: [],
       handle: async () => ({status: since === undefined ? 503 : 200, contentType, body: body()}),
     };
-    const server = createHttpServer({
-      routes: new Map([[options.path, route]]),
-      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
-      onRefused() {},
-      // Its own: a collector that is full is healthy all the same.
-      admission: createAdmission(1 << 20),
-      log: settings.log,
-      ...httpServerOptions(options, settings),
-      maxBodyBytes: 1024,
-    });
+    const server = createTellingServer(
+      settings,
+      options.endpoint,
+      new Map([[options.path, route]]),
+      httpServerOptions(options, settings),
+    );
     return {
-      start: () => startListening(settings, 'http', server, options.endpoint),
-      stop: () => server.stop(1000),
+      ...server,
       pipelines(running) {
         since = running === undefined ? undefined : settings.clock.now();
       },

@@ -3,8 +3,9 @@ import type {Session} from 'node:inspector/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {PermanentError, RetryableError} from '../base/index.ts';
 import {ignored, listenAddress, object, unsupported, withDefault} from '../config/index.ts';
-import {createAdmission, createHttpServer, type HttpRoute, startListening} from '../net/index.ts';
+import type {HttpRoute} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
+import {createTellingServer} from './telling-server.ts';
 
 const config = object({
   endpoint: withDefault(listenAddress, {host: '127.0.0.1', port: 1777}, 'localhost:1777', 'Address to listen on.'),
@@ -54,17 +55,12 @@ export const pprofExtension: ExtensionFactory<ReturnType<typeof config.read>> = 
       contentTypes: [],
       handle: async () => ({status: 200, contentType: 'text/plain; charset=utf-8', body: indexText}),
     };
-    const server = createHttpServer({
-      routes: new Map([
-        ['/debug/pprof/', index],
-        ['/debug/pprof/profile', profile('cpu')],
-        ['/debug/pprof/heap', profile('heap')],
-      ]),
-      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
-      onRefused() {},
-      admission: createAdmission(1 << 20),
-      log: settings.log,
-      maxBodyBytes: 1024,
+    const routes = new Map([
+      ['/debug/pprof/', index],
+      ['/debug/pprof/profile', profile('cpu')],
+      ['/debug/pprof/heap', profile('heap')],
+    ]);
+    const server = createTellingServer(settings, options.endpoint, routes, {
       encodings: new Set(['identity'] as const),
       headerTimeoutMs: 10_000,
       requestTimeoutMs: 10_000,
@@ -72,11 +68,11 @@ export const pprofExtension: ExtensionFactory<ReturnType<typeof config.read>> = 
       keepAlive: true,
     });
     return {
-      start: () => startListening(settings, 'http', server, options.endpoint),
+      start: server.start,
       async stop() {
         // A profile under way ends now, with what it has.
         stopping.abort();
-        await server.stop(1000);
+        await server.stop();
       },
     };
   },

@@ -1,14 +1,8 @@
 /** Pages about the running collector (the Collector's zpages, :55679): services, pipelines, extensions, metrics. */
 import {ignored, object} from '../config/index.ts';
-import {
-  createAdmission,
-  createHttpServer,
-  type HttpRoute,
-  httpServerFields,
-  httpServerOptions,
-  startListening,
-} from '../net/index.ts';
+import {type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
 import type {ExtensionFactory, Running} from '../pipeline/index.ts';
+import {createTellingServer} from './telling-server.ts';
 
 const config = object({
   ...httpServerFields(55_679),
@@ -31,30 +25,22 @@ export const zpagesExtension: ExtensionFactory<ReturnType<typeof config.read>> =
       }),
     });
     const links = '<p><a href="pipelinez">Pipelines</a>, <a href="extensionz">Extensions</a></p>';
-    const server = createHttpServer({
-      routes: new Map([
-        ['/debug/servicez', page('Service', () => `<p>${now === undefined ? 'Not running.' : 'Running.'}</p>${links}`)],
-        ['/debug/pipelinez', page('Pipelines', () => pipelinesTable(now))],
-        [
-          '/debug/extensionz',
-          page('Extensions', () =>
-            table(
-              ['Extension'],
-              (now?.extensions ?? []).map((id) => [[id]]),
-            ),
+    const routes = new Map([
+      ['/debug/servicez', page('Service', () => `<p>${now === undefined ? 'Not running.' : 'Running.'}</p>${links}`)],
+      ['/debug/pipelinez', page('Pipelines', () => pipelinesTable(now))],
+      [
+        '/debug/extensionz',
+        page('Extensions', () =>
+          table(
+            ['Extension'],
+            (now?.extensions ?? []).map((id) => [[id]]),
           ),
-        ],
-      ]),
-      refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
-      onRefused() {},
-      admission: createAdmission(1 << 20),
-      log: settings.log,
-      ...httpServerOptions(options, settings),
-      maxBodyBytes: 1024,
-    });
+        ),
+      ],
+    ]);
+    const server = createTellingServer(settings, options.endpoint, routes, httpServerOptions(options, settings));
     return {
-      start: () => startListening(settings, 'http', server, options.endpoint),
-      stop: () => server.stop(1000),
+      ...server,
       pipelines(running) {
         now = running;
       },

@@ -5,7 +5,7 @@ export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
 export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
 export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
-export {createHttpServer, type HttpRoute} from './http-server.ts';
+export {createHttpServer, type HttpRoute, type HttpServerOptions} from './http-server.ts';
 export {isPortInUse, startListening} from './listen.ts';
 export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readTarget} from './request-target.ts';
