@@ -20,16 +20,13 @@ export interface FrameHeader {
   readonly checksum: number;
 }
 
-export function frameHeader(parts: readonly Uint8Array[], items: number, number: number): Uint8Array {
+export function frameHeader({length, items, number, checksum}: FrameHeader): Uint8Array {
   const header = Buffer.alloc(headerBytes);
   magic.copy(header);
-  header.writeUInt32LE(
-    parts.reduce((sum, part) => sum + part.length, 0),
-    4,
-  );
+  header.writeUInt32LE(length, 4);
   header.writeUInt32LE(items, 8);
   header.writeUInt32LE(number, 12);
-  header.writeUInt32LE(checksumOf(parts), 16);
+  header.writeUInt32LE(checksum, 16);
   header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);
   return header;
 }

@@ -34,7 +34,7 @@ const left = async (log: QueueLog): Promise<(string | undefined)[]> =>
   Promise.all(
     log.left.map(async (record) => (await log.read(record).then((bytes) => bytes && utf8(bytes))) ?? undefined),
   );
-/** The text of files in the directory by their suffix. */
+/** Paths of the files in the directory that have the suffix. */
 const files = (path: string, suffix: string): string[] =>
   readdirSync(path)
     .filter((name) => name.endsWith(suffix))

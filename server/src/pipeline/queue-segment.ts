@@ -100,11 +100,11 @@ export class Segment {
     let offset = this.bytes;
     let number = this.#next;
     for (const record of records) {
-      const header = frameHeader(record.parts, record.items, number);
+      const {items} = record;
       const length = record.parts.reduce((sum, part) => sum + part.length, 0);
       const checksum = checksumOf(record.parts);
-      places.push({segment: this, items: record.items, bytes: length, number, offset: offset + headerBytes, checksum});
-      parts.push(header, ...record.parts);
+      places.push({segment: this, items, bytes: length, number, offset: offset + headerBytes, checksum});
+      parts.push(frameHeader({length, items, number, checksum}), ...record.parts);
       offset += headerBytes + length;
       number++;
     }
