@@ -11,6 +11,7 @@ export {
   RetryableError,
   TooLargeError,
 } from './errors.ts';
+export {ignoreAbsent, syncDirectory} from './files.ts';
 export {goFloat, goInt} from './go-number.ts';
 export {type HashSeed, hashBytes, hashWords, randomSeed} from './hash.ts';
 export {

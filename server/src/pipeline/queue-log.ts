@@ -6,9 +6,9 @@
  * After `kill -9` every record whose `append` had resolved is there, but those whose `confirm` had resolved. A power cut loses
  * nothing either with `fsync`; it may bring back records that were confirmed in the last moments.
  */
-import {mkdir, open, readdir, unlink} from 'node:fs/promises';
+import {mkdir, readdir, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
-import {RetryableError} from '../base/index.ts';
+import {RetryableError, syncDirectory} from '../base/index.ts';
 import {confirmedSuffix, type LogRecord, type NewRecord, recordsSuffix, Segment} from './queue-segment.ts';
 
 export type {LogRecord} from './queue-segment.ts';
@@ -175,13 +175,4 @@ function grouped<A, R>(work: (asked: readonly A[]) => Promise<readonly R[]>) {
       await running;
     },
   };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

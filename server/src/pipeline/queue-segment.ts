@@ -2,6 +2,7 @@
 import {constants} from 'node:fs';
 import {type FileHandle, open, readFile, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
+import {ignoreAbsent} from '../base/index.ts';
 import {
   checksumOf,
   confirmation,
@@ -218,8 +219,4 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position
 function emptyWhereAbsent(error: NodeJS.ErrnoException): Buffer {
   if (error.code === 'ENOENT') return Buffer.alloc(0);
   throw error;
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -6,8 +6,8 @@ import {randomBytes} from 'node:crypto';
 import {readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
-import {utf8, utf8Bytes} from '../base/index.ts';
-import {removeSegment, type Segment, syncDirectory, writeSegment} from './segment.ts';
+import {syncDirectory, utf8, utf8Bytes} from '../base/index.ts';
+import {removeSegment, type Segment, writeSegment} from './segment.ts';
 
 export interface DerivedBlock {
   readonly table: string;

@@ -5,8 +5,9 @@
  */
 import {open, readFile, rename, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {syncDirectory} from '../base/index.ts';
 import {sliceBlock} from '../native/index.ts';
-import {type Segment, syncDirectory} from './segment.ts';
+import type {Segment} from './segment.ts';
 import {readBytes, withLayout} from './segment-check.ts';
 
 /** Rows `from` to `to`, exclusive, as the segment's records count them. */

@@ -2,7 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, readdir, rename, rm, stat, unlink, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {lockFile} from '../base/index.ts';
+import {ignoreAbsent, lockFile, syncDirectory} from '../base/index.ts';
 import {type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
 
 const blocksSuffix = '.native';
@@ -209,17 +209,4 @@ export async function setAside(directory: string, name: string, blocks: Uint8Arr
 
 async function writeReason(directory: string, name: string, reason: string): Promise<void> {
   await writeFile(join(directory, `${name}.error.txt`), `${reason}\n`, {mode: 0o600});
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
