@@ -2,10 +2,11 @@
  * Jaeger's protobuf (`model.proto` of github.com/jaegertracing/jaeger-idl) → columnar batch, whose heap is the received body: a
  * `PostSpansRequest` of the collector's gRPC service, or one `Span`, as Jaeger's topics in Kafka hold it.
  */
-import {type AttributeTable, createSpanBatch, Heap, ProtoReader, type SpanBatch, valueType} from '../model/index.ts';
+import {type AttributeTable, ProtoReader, type SpanBatch, valueType} from '../model/index.ts';
 import {JaegerRows, unknownTag} from './jaeger-rows.ts';
-import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
+import {batchOver, decodeSpans} from './span-decode.ts';
 import type {HeapSlice} from './span-origins.ts';
 import {secondsToNanos, setEnd, setNanos, type Words64} from './time-words.ts';
 
@@ -23,13 +24,10 @@ function decode(
   run: (decoder: RequestDecoder) => void,
 ): Decoded<SpanBatch> {
   checkBodySize(body);
-  spare?.heap.reset(body);
-  const batch = spare ?? createSpanBatch(Heap.of(body));
-  batch.items.reserve(body.length >>> 8);
-  batch.attributes.reserve(body.length >>> 5);
-  const rejections = new Rejections();
-  withBoundedTables(batch, body.length, () => run(new RequestDecoder(body, new JaegerRows(batch, rejections))));
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  const batch = batchOver(body, spare, 8, 5);
+  return decodeSpans(batch, body.length, (rejections) =>
+    run(new RequestDecoder(body, new JaegerRows(batch, rejections))),
+  );
 }
 
 class RequestDecoder {

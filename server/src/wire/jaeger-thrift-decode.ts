@@ -1,15 +1,9 @@
 /** Jaeger's Thrift (`jaeger.thrift` of github.com/jaegertracing/jaeger-idl) → columnar batch, whose heap is the received body. */
-import {
-  type AttributeTable,
-  createSpanBatch,
-  Heap,
-  type RangeColumn,
-  type SpanBatch,
-  valueType,
-} from '../model/index.ts';
+import {type AttributeTable, type RangeColumn, type SpanBatch, valueType} from '../model/index.ts';
 import {JaegerRows, unknownTag} from './jaeger-rows.ts';
-import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
+import {batchOver, decodeSpans} from './span-decode.ts';
 import type {HeapSlice} from './span-origins.ts';
 import {type ThriftProtocol, ThriftReader, thriftType} from './thrift-reader.ts';
 import {microsToNanos, setEnd, type Words64} from './time-words.ts';
@@ -27,13 +21,10 @@ export function decodeJaegerThrift(
 /** Decodes the `Batch` at which the reader stands. */
 export function decodeJaegerBatch(reader: ThriftReader, spare?: SpanBatch): Decoded<SpanBatch> {
   const {bytes} = reader;
-  spare?.heap.reset(bytes);
-  const batch = spare ?? createSpanBatch(Heap.of(bytes));
-  batch.items.reserve(bytes.length >>> 8);
-  batch.attributes.reserve(bytes.length >>> 5);
-  const rejections = new Rejections();
-  withBoundedTables(batch, bytes.length, () => new BatchDecoder(reader, new JaegerRows(batch, rejections)).batch());
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  const batch = batchOver(bytes, spare, 8, 5);
+  return decodeSpans(batch, bytes.length, (rejections) =>
+    new BatchDecoder(reader, new JaegerRows(batch, rejections)).batch(),
+  );
 }
 
 class BatchDecoder {

@@ -1,6 +1,6 @@
 /** Zipkin's v2 JSON (https://zipkin.io/zipkin-api/) → columnar batch, whose heap is the received text. */
 import {MalformedError, utf8} from '../base/index.ts';
-import {createSpanBatch, Heap, type SpanBatch, valueType} from '../model/index.ts';
+import {type SpanBatch, valueType} from '../model/index.ts';
 import {spanKind} from './jaeger-tags.ts';
 import {JsonKeys} from './json-keys.ts';
 import {int64, readInteger} from './json-number.ts';
@@ -8,8 +8,9 @@ import {jsonPathAt} from './json-path.ts';
 import {array, hexValue, JsonReader, object} from './json-reader.ts';
 import {readText, type Slice} from './json-text.ts';
 import {isNull} from './otlp-json-value.ts';
-import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault, type Rejections} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
+import {batchOver, decodeSpans} from './span-decode.ts';
 import type {Words64} from './time-words.ts';
 import {type ZipkinOptions, ZipkinRows} from './zipkin-rows.ts';
 import {type Endpoint, shortIp6} from './zipkin-tags.ts';
@@ -20,20 +21,18 @@ import {type Endpoint, shortIp6} from './zipkin-tags.ts';
  */
 export function decodeZipkinJson(body: Uint8Array, options: ZipkinOptions = {}, spare?: SpanBatch): Decoded<SpanBatch> {
   checkBodySize(body);
-  spare?.heap.reset(body);
-  const batch = spare ?? createSpanBatch(Heap.of(body));
-  batch.items.reserve(body.length >>> 9);
-  batch.attributes.reserve(body.length >>> 6);
-  const rejections = new Rejections();
-  const rows = new ZipkinRows(batch, rejections, options);
-  withPaths(body, () => withBoundedTables(batch, body.length, () => new ListDecoder(body, rows, rejections).list()));
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  const batch = batchOver(body, spare, 9, 6);
+  return withPaths(body, () =>
+    decodeSpans(batch, body.length, (rejections) =>
+      new ListDecoder(body, new ZipkinRows(batch, rejections, options), rejections).list(),
+    ),
+  );
 }
 
 /** Tells of a fault in JSON where it is: `[3].localEndpoint.port: …`. */
-export function withPaths(body: Uint8Array, decode: () => void): void {
+export function withPaths<T>(body: Uint8Array, decode: () => T): T {
   try {
-    decode();
+    return decode();
   } catch (error) {
     if (!(error instanceof MalformedError) || error.offset === undefined) throw error;
     const path = jsonPathAt(body, error.offset);

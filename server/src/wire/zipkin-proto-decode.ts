@@ -1,9 +1,10 @@
 /** Zipkin's v2 protobuf (`ListOfSpans` of zipkin.proto) → columnar batch, whose heap is the received body. */
 import {isZero} from '../base/index.ts';
-import {createSpanBatch, Heap, ProtoReader, type SpanBatch, valueType} from '../model/index.ts';
+import {ProtoReader, type SpanBatch, valueType} from '../model/index.ts';
 import {spanKind} from './jaeger-tags.ts';
-import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
+import {batchOver, decodeSpans} from './span-decode.ts';
 import type {Words64} from './time-words.ts';
 import {type ZipkinOptions, ZipkinRows} from './zipkin-rows.ts';
 import {type Endpoint, shortIp6} from './zipkin-tags.ts';
@@ -15,14 +16,10 @@ export function decodeZipkinProto(
   spare?: SpanBatch,
 ): Decoded<SpanBatch> {
   checkBodySize(body);
-  spare?.heap.reset(body);
-  const batch = spare ?? createSpanBatch(Heap.of(body));
-  batch.items.reserve(body.length >>> 8);
-  batch.attributes.reserve(body.length >>> 5);
-  const rejections = new Rejections();
-  const rows = new ZipkinRows(batch, rejections, options);
-  withBoundedTables(batch, body.length, () => new ListDecoder(body, rows).list());
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  const batch = batchOver(body, spare, 8, 5);
+  return decodeSpans(batch, body.length, (rejections) =>
+    new ListDecoder(body, new ZipkinRows(batch, rejections, options)).list(),
+  );
 }
 
 const kinds = [0, spanKind.client, spanKind.server, spanKind.producer, spanKind.consumer];

@@ -1,7 +1,8 @@
 /** Zipkin's Thrift (`zipkinCore.thrift` of openzipkin/zipkin-api), a list of v1 spans → columnar batch. */
 import {utf8} from '../base/index.ts';
 import {type AnyValue, createSpanBatch, Heap, type SpanBatch} from '../model/index.ts';
-import {checkBodySize, type Decoded, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded} from './otlp-rejections.ts';
+import {decodeSpans} from './span-decode.ts';
 import {type ThriftProtocol, ThriftReader, thriftType} from './thrift-reader.ts';
 import {ipText} from './zipkin-proto-decode.ts';
 import type {ZipkinOptions} from './zipkin-rows.ts';
@@ -30,10 +31,9 @@ export function decodeZipkinThrift(
 export function decodeZipkinList(reader: ThriftReader, options: ZipkinOptions): Decoded<SpanBatch> {
   const {length} = reader.bytes;
   const batch = createSpanBatch(Heap.empty(length));
-  const rejections = new Rejections();
-  const decoder = new ListDecoder(reader, new ZipkinV1Rows(batch, rejections, options));
-  withBoundedTables(batch, length, () => decoder.list());
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  return decodeSpans(batch, length, (rejections) =>
+    new ListDecoder(reader, new ZipkinV1Rows(batch, rejections, options)).list(),
+  );
 }
 
 class ListDecoder {

@@ -4,7 +4,8 @@ import {JsonKeys} from './json-keys.ts';
 import {int64, readInteger} from './json-number.ts';
 import {array, JsonReader, object} from './json-reader.ts';
 import {isNull} from './otlp-json-value.ts';
-import {checkBodySize, type Decoded, fault, Rejections, withBoundedTables} from './otlp-rejections.ts';
+import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
+import {decodeSpans} from './span-decode.ts';
 import {readHexId, withPaths} from './zipkin-json-decode.ts';
 import type {ZipkinOptions} from './zipkin-rows.ts';
 import {shortIp6} from './zipkin-tags.ts';
@@ -21,10 +22,11 @@ import {
 export function decodeZipkinV1Json(body: Uint8Array, options: ZipkinOptions = {}): Decoded<SpanBatch> {
   checkBodySize(body);
   const batch = createSpanBatch(Heap.empty(body.length));
-  const rejections = new Rejections();
-  const rows = new ZipkinV1Rows(batch, rejections, options);
-  withPaths(body, () => withBoundedTables(batch, body.length, () => new ListDecoder(body, rows).list()));
-  return {batch, rejected: rejections.total, rejectedReason: rejections.describe('span', batch.items.count)};
+  return withPaths(body, () =>
+    decodeSpans(batch, body.length, (rejections) =>
+      new ListDecoder(body, new ZipkinV1Rows(batch, rejections, options)).list(),
+    ),
+  );
 }
 
 type SpanKey = 'traceId' | 'id' | 'parentId' | 'name' | 'timestamp' | 'duration' | 'annotations' | 'binaryAnnotations';
