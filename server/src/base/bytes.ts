@@ -51,6 +51,16 @@ export function sameBytes(
   return true;
 }
 
+/** The values of `old` in memory of the same kind that is larger: `length` values, the new ones zero. */
+export function enlarged<T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
+  old: T,
+  length = 2 * old.length,
+): T {
+  const larger = new (old.constructor as new (length: number) => T)(length);
+  larger.set(old as never);
+  return larger;
+}
+
 export function isZero(bytes: Uint8Array, start: number, length: number): boolean {
   for (let i = start; i < start + length; i++) if (bytes[i] !== 0) return false;
   return true;

@@ -1,5 +1,6 @@
 /** What the connector `servicegraph` has counted of the requests between two nodes. */
-import {DurationColumns, type DurationShape, enlarged, KeyTable, KeyWriter, moveColumn} from '../red/index.ts';
+import {enlarged} from '../base/index.ts';
+import {DurationColumns, type DurationShape, KeyTable, KeyWriter, moveColumn} from '../red/index.ts';
 
 export const connectionTypes = ['', 'messaging_system', 'database', 'virtual_node'] as const;
 export const virtualNodes = ['', 'client', 'server'] as const;
@@ -92,12 +93,12 @@ export class EdgeTable {
   }
 
   private grow(capacity: number): void {
-    this.clients = enlarged(this.clients, new Float64Array(capacity));
-    this.servers = enlarged(this.servers, new Float64Array(capacity));
-    this.kinds = enlarged(this.kinds, new Uint8Array(capacity));
-    this.counts = enlarged(this.counts, new Float64Array(capacity));
-    this.starts = enlarged(this.starts, new Float64Array(capacity));
-    this.seen = enlarged(this.seen, new Float64Array(capacity));
+    this.clients = enlarged(this.clients, capacity);
+    this.servers = enlarged(this.servers, capacity);
+    this.kinds = enlarged(this.kinds, capacity);
+    this.counts = enlarged(this.counts, capacity);
+    this.starts = enlarged(this.starts, capacity);
+    this.seen = enlarged(this.seen, capacity);
     for (const each of this.durations) each.grow(capacity);
   }
 }

@@ -2,12 +2,12 @@
  * The series of one set of labels, over all resources: how many spans, how long they took, and examples of them. Everything lies in
  * columns by the number of the series; counting a span of a known series allocates nothing.
  */
+import {enlarged} from '../base/index.ts';
 import type {KeyValue, NewExemplar} from '../model/index.ts';
 import {
   DurationColumns,
   type DurationShape,
   type Durations,
-  enlarged,
   KeyTable,
   type KeyWriter,
   moveColumn,
@@ -143,13 +143,13 @@ export class SeriesTable {
 
   private grow(capacity: number): void {
     const {exemplars} = this.shape;
-    this.groups = enlarged(this.groups, new Uint32Array(capacity));
-    this.counts = enlarged(this.counts, new Float64Array(capacity));
-    this.starts = enlarged(this.starts, new Float64Array(capacity));
-    this.seen = enlarged(this.seen, new Float64Array(capacity));
+    this.groups = enlarged(this.groups, capacity);
+    this.counts = enlarged(this.counts, capacity);
+    this.starts = enlarged(this.starts, capacity);
+    this.seen = enlarged(this.seen, capacity);
     this.durations.grow(capacity);
-    this.exampleCounts = enlarged(this.exampleCounts, new Uint8Array(capacity));
-    this.exampleValues = enlarged(this.exampleValues, new Float64Array(capacity * exemplars));
-    this.exampleIds = enlarged(this.exampleIds, new Uint8Array(24 * capacity * exemplars));
+    this.exampleCounts = enlarged(this.exampleCounts, capacity);
+    this.exampleValues = enlarged(this.exampleValues, capacity * exemplars);
+    this.exampleIds = enlarged(this.exampleIds, 24 * capacity * exemplars);
   }
 }

@@ -2,7 +2,7 @@
  * The columns that tables are made of. Each holds one value a row in a typed array that doubles as it grows; hot loops read
  * the arrays (`data`, `words`, `bytes`) directly and must fetch them again after a row was added.
  */
-import {isZero} from '../base/index.ts';
+import {enlarged, isZero} from '../base/index.ts';
 import type {HeapView} from './lent.ts';
 
 /** The operations that copying a row to another batch needs; see `copy.ts`. */
@@ -49,7 +49,7 @@ export class U32Column implements Column {
     this.data[row] = value;
   }
   grow(capacity: number): void {
-    this.data = enlarged(this.data, new Uint32Array(capacity));
+    this.data = enlarged(this.data, capacity);
   }
   copyRow(row: number, from: this, fromRow: number): void {
     this.data[row] = from.data[fromRow] as number;
@@ -99,7 +99,7 @@ abstract class PairColumn implements Column {
     words[2 * row + 1] = second;
   }
   grow(capacity: number): void {
-    this.words = enlarged(this.words, new Uint32Array(2 * capacity));
+    this.words = enlarged(this.words, 2 * capacity);
   }
   copyRow(row: number, from: this, fromRow: number, _copier: RowCopier): void {
     this.setPair(row, from.words[2 * fromRow] as number, from.words[2 * fromRow + 1] as number);
@@ -226,7 +226,7 @@ export class IdColumn implements Column {
     return this.bytes.subarray(row * this.width, (row + 1) * this.width);
   }
   grow(capacity: number): void {
-    this.bytes = enlarged(this.bytes, new Uint8Array(capacity * this.width));
+    this.bytes = enlarged(this.bytes, capacity * this.width);
   }
   copyRow(row: number, from: this, fromRow: number): void {
     this.set(row, from.bytes, fromRow * this.width);
@@ -246,9 +246,4 @@ export class IdColumn implements Column {
   drop(): void {
     this.bytes = new Uint8Array(0);
   }
-}
-
-function enlarged<T extends Uint8Array | Uint32Array>(old: T, larger: T): T {
-  larger.set(old as never);
-  return larger;
 }

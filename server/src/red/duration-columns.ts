@@ -2,6 +2,7 @@
  * The histograms of many series, in columns by the number of the series: explicit buckets in one array for all, or an exponential
  * histogram each. Counting in a known series allocates nothing.
  */
+import {enlarged} from '../base/index.ts';
 import {ExponentialHistogram} from './exponential-histogram.ts';
 import {moveColumn, moveList} from './key-table.ts';
 
@@ -79,8 +80,8 @@ export class DurationColumns {
   /** Makes room for series with numbers below `capacity`. */
   grow(capacity: number): void {
     if (this.shape.kind !== 'explicit') return;
-    this.sums = enlarged(this.sums, new Float64Array(capacity));
-    this.buckets = enlarged(this.buckets, new Float64Array(capacity * this.width));
+    this.sums = enlarged(this.sums, capacity);
+    this.buckets = enlarged(this.buckets, capacity * this.width);
   }
 
   /** Follows `KeyTable.retain`; `count` series are left. */
@@ -101,9 +102,4 @@ export function bucketOf(bounds: Float64Array, value: number): number {
     else high = middle;
   }
   return low;
-}
-
-export function enlarged<T extends Float64Array | Uint32Array | Uint8Array>(old: T, larger: T): T {
-  larger.set(old as never);
-  return larger;
 }

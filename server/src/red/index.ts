@@ -3,7 +3,6 @@ export {
   DurationColumns,
   type DurationShape,
   type Durations,
-  enlarged,
 } from './duration-columns.ts';
 export {
   createStepTable,

@@ -2,7 +2,7 @@
  * Numbers for keys of bytes: the series of a metric, the services of a graph. Looking a key up allocates nothing. Keys are foreign
  * (names of spans, values of attributes), so the hash has a secret seed, and takes another where keys collide all the same.
  */
-import {type HashSeed, hashBytes, randomSeed, sameBytes} from '../base/index.ts';
+import {enlarged, type HashSeed, hashBytes, randomSeed, sameBytes} from '../base/index.ts';
 
 /** Slots looked at before another seed is taken; more than a few are no chance in a table that is half empty. */
 const maxProbes = 64;
@@ -51,8 +51,8 @@ export class KeyTable {
   add(bytes: Uint8Array, start: number, length: number): number {
     const id = this.count++;
     if (id === this.hashes.length) {
-      this.hashes = grown(this.hashes, new Uint32Array(2 * id));
-      this.slices = grown(this.slices, new Uint32Array(4 * id));
+      this.hashes = enlarged(this.hashes, 2 * id);
+      this.slices = enlarged(this.slices, 4 * id);
       this.slots = new Int32Array(4 * id);
       this.fill(id);
     }
@@ -139,14 +139,9 @@ export class KeyTable {
   private reserve(length: number): void {
     const needed = this.used + length;
     if (needed > this.arena.length) {
-      this.arena = grown(this.arena, new Uint8Array(Math.max(needed, 2 * this.arena.length)));
+      this.arena = enlarged(this.arena, Math.max(needed, 2 * this.arena.length));
     }
   }
-}
-
-function grown<T extends Uint8Array | Uint32Array>(old: T, larger: T): T {
-  larger.set(old as never);
-  return larger;
 }
 
 /** Moves the values of a column to where `retain` moved their keys; `width` values a key. */

@@ -2,7 +2,7 @@
  * Halves of requests that wait for the other half: a client's span for the server's, and the other way round. They lie in columns,
  * found by the ids of the client's span, in the order in which they came.
  */
-import {type HashSeed, hashWords, randomSeed} from '../base/index.ts';
+import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 
 /** One half. The holder makes one and uses it again; `PairStore` copies. */
 export interface PairSide {
@@ -162,14 +162,14 @@ export class PairStore {
   private grow(): void {
     const capacity = this.kinds.length;
     const larger = Math.max(64, 2 * capacity);
-    this.deadlines = grown(this.deadlines, new Float64Array(larger));
-    this.kinds = grown(this.kinds, new Uint8Array(larger));
-    this.keys = grown(this.keys, new Uint32Array(larger * keyWords));
-    this.sides = grown(this.sides, new Float64Array(larger * sideValues));
-    this.hashes = grown(this.hashes, new Int32Array(larger));
-    this.chains = grown(this.chains, new Int32Array(larger));
-    this.before = grown(this.before, new Int32Array(larger));
-    this.after = grown(this.after, new Int32Array(larger));
+    this.deadlines = enlarged(this.deadlines, larger);
+    this.kinds = enlarged(this.kinds, larger);
+    this.keys = enlarged(this.keys, larger * keyWords);
+    this.sides = enlarged(this.sides, larger * sideValues);
+    this.hashes = enlarged(this.hashes, larger);
+    this.chains = enlarged(this.chains, larger);
+    this.before = enlarged(this.before, larger);
+    this.after = enlarged(this.after, larger);
     this.buckets = new Int32Array(larger).fill(none);
     for (let at = 0; at < capacity; at++) {
       const bucket = (this.hashes[at] as number) & (larger - 1);
@@ -190,8 +190,3 @@ const word = (bytes: Uint8Array, at: number): number =>
   ((bytes[at + 1] as number) << 8) |
   ((bytes[at + 2] as number) << 16) |
   ((bytes[at + 3] as number) << 24);
-
-function grown<T extends Float64Array | Int32Array | Uint32Array | Uint8Array>(old: T, larger: T): T {
-  larger.set(old as never);
-  return larger;
-}

@@ -2,7 +2,7 @@
  * Rows of the table of traces in memory, column by column: a row is what a trace has in one bucket, as merges would leave it. Rows of
  * one trace are a chain from its first. Times are the two halves of nanoseconds, since no number holds them exactly.
  */
-import {type HashSeed, hashWords, randomSeed} from '../base/index.ts';
+import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 import {type FixedValues, fixedColumn, type NativeBlock} from '../native/index.ts';
 
 /** What a flag says of a row, beside its root (as `spanRoot` has it) in the lowest bits. */
@@ -123,7 +123,7 @@ export class ExtentRows {
     }
     if (row === first) {
       if (this.partedCount === this.parted.length) {
-        this.parted = resized(this.parted, Math.max(firstCapacity, 2 * this.partedCount));
+        this.parted = enlarged(this.parted, Math.max(firstCapacity, 2 * this.partedCount));
       }
       this.parted[this.partedCount++] = first;
     }
@@ -210,12 +210,12 @@ export class ExtentRows {
   }
 
   private resize(capacity: number): void {
-    this.ids = resized(this.ids, 4 * capacity);
-    for (const name of valueColumns) this[name] = resized(this[name], capacity);
-    this.next = resized(this.next, capacity);
-    this.flags = resized(this.flags, capacity);
+    this.ids = enlarged(this.ids, 4 * capacity);
+    for (const name of valueColumns) this[name] = enlarged(this[name], capacity);
+    this.next = enlarged(this.next, capacity);
+    this.flags = enlarged(this.flags, capacity);
     const {most} = this;
-    for (const name of extentValues) most[name] = resized(most[name], Math.ceil(capacity / rowsOfStretch));
+    for (const name of extentValues) most[name] = enlarged(most[name], Math.ceil(capacity / rowsOfStretch));
   }
 
   /** A copy with those rows alone that ended at or after a time. */
@@ -234,12 +234,6 @@ export class ExtentRows {
 }
 
 const extentValues: readonly ExtentValue[] = ['duration', 'spans', 'errors'];
-
-function resized<T extends Uint32Array | Uint8Array | Float64Array>(column: T, length: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(length);
-  larger.set(column);
-  return larger;
-}
 
 const valueColumns = [
   ...(['bucket', 'startHigh', 'startLow', 'endHigh', 'endLow'] as const),

@@ -1,5 +1,5 @@
 /** Decisions of the past, for spans that come late: at least the last `capacity` traces that were kept, and that were not. */
-import {type HashSeed, hashWords, randomSeed} from '../base/index.ts';
+import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 import {keyWords} from './trace-table.ts';
 import type {Mark} from './verdict.ts';
 
@@ -151,12 +151,10 @@ class Generation {
   }
 
   #grow(): void {
-    const rows = this.#at.length * 2;
-    const [keys, at, chain] = [this.#keys, this.#at, this.#chain];
-    (this.#keys = new Uint32Array(keyWords * rows)).set(keys);
-    (this.#at = new Float64Array(rows)).set(at);
-    (this.#chain = new Int32Array(rows)).set(chain);
-    this.#buckets = new Int32Array(rows).fill(none);
+    this.#keys = enlarged(this.#keys);
+    this.#at = enlarged(this.#at);
+    this.#chain = enlarged(this.#chain);
+    this.#buckets = new Int32Array(this.#at.length).fill(none);
     for (let row = 0; row < this.count; row++) this.#link(row);
   }
 }

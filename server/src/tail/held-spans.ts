@@ -2,7 +2,7 @@
  * The spans that wait for a decision, as the bytes that they were sent in: requests lie one after another in blocks, and a span is
  * a slot of 16 bytes that says where. A block is used again when no span of it waits any more. A hot path.
  */
-import {bug} from '../base/index.ts';
+import {bug, enlarged} from '../base/index.ts';
 import {originWords, RequestIndex} from './request-index.ts';
 
 /** What was held together, for whoever wants to know when no span of it waits any more. */
@@ -230,10 +230,4 @@ export class HeldSpans {
 
 function leaveRecord(record: HeldRecord | undefined): void {
   if (record !== undefined && --record.live === 0) record.done();
-}
-
-function enlarged<T extends Uint32Array | Int32Array>(old: T): T {
-  const larger = new (old.constructor as new (length: number) => T)(old.length * 2);
-  larger.set(old);
-  return larger;
 }

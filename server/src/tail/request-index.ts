@@ -2,6 +2,7 @@
  * Where the spans of an encoded export request lie (an ExportTraceServiceRequest as `wire` writes it, fields in the order of their
  * numbers): nothing is decoded, so that a span can wait as the bytes that it came in. A hot path.
  */
+import {enlarged} from '../base/index.ts';
 import {ProtoReader} from '../model/index.ts';
 
 /**
@@ -52,7 +53,7 @@ export class RequestIndex {
   }
 
   private scope(reader: ProtoReader, start: number, end: number, shift: number): void {
-    if (originWords * (this.originCount + 1) > this.origins.length) this.origins = doubled(this.origins);
+    if (originWords * (this.originCount + 1) > this.origins.length) this.origins = enlarged(this.origins);
     const origin = this.originCount++;
     let spansFrom = end;
     let spansTo = end;
@@ -76,16 +77,10 @@ export class RequestIndex {
   }
 
   private grow(): void {
-    this.origin = doubled(this.origin);
-    this.start = doubled(this.start);
-    this.end = doubled(this.end);
+    this.origin = enlarged(this.origin);
+    this.start = enlarged(this.start);
+    this.end = enlarged(this.end);
   }
-}
-
-function doubled(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(old.length * 2);
-  larger.set(old);
-  return larger;
 }
 
 /** The first fields of a span, read in place. */

@@ -2,7 +2,7 @@
  * Traces that wait for their decision, as rows of typed arrays: found by tenant and trace id, in the order of their arrival, and by
  * the time at which they are due. A hot path.
  */
-import {type HashSeed, hashWords, randomSeed} from '../base/index.ts';
+import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 import {noSlot} from './held-spans.ts';
 
 /** Words of a key: the tenant's number and the trace id. */
@@ -135,10 +135,4 @@ export class TraceTable {
       this.#buckets[bucket] = row;
     }
   }
-}
-
-function enlarged<T extends Uint32Array | Int32Array | Float64Array | Uint8Array>(old: T): T {
-  const larger = new (old.constructor as new (length: number) => T)(old.length * 2);
-  larger.set(old as never);
-  return larger;
 }
