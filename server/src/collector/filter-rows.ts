@@ -1,5 +1,5 @@
 /** Which rows of a batch the filter processor drops: outer ones first, so that nobody asks about what has gone already. */
-import {type AnyBatch, type MetricBatch, retainItems, type SpanBatch} from '../model/index.ts';
+import {type AnyBatch, copyRowWithin, type MetricBatch, retainItems, type SpanBatch} from '../model/index.ts';
 import {eachRow, type OttlContext} from '../ottl/index.ts';
 import type {Settings} from '../pipeline/index.ts';
 import {type MatchConfig, selectRows} from './match-properties.ts';
@@ -83,13 +83,6 @@ function rowsToDrop(batch: AnyBatch, context: 'resource' | 'scope' | 'metric', h
   return rows;
 }
 
-/** What an event refers to stays where it is when the event moves. */
-const within = {
-  slice: (start: number) => start,
-  range: (_: string, from: number) => from,
-  ref: (_: string, row: number) => row,
-};
-
 /** Takes events out of their spans, which stay; returns how many. */
 function dropEvents(batch: SpanBatch, holds: Holds): number {
   const {events} = batch;
@@ -101,7 +94,7 @@ function dropEvents(batch: SpanBatch, holds: Holds): number {
     let kept = from;
     for (let event = from; event < from + count; event++) {
       if (holds(batch, event, span)) continue;
-      if (kept !== event) for (const column of events.all) column.copyRow(kept, column, event, within);
+      if (kept !== event) copyRowWithin(events, kept, event);
       kept++;
     }
     range.setPair(span, from, kept - from);

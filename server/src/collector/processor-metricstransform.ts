@@ -4,8 +4,8 @@
  */
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {
-  appendAttribute,
   type Batch,
+  copyAttributes,
   findAttribute,
   gatherRows,
   goText,
@@ -296,10 +296,7 @@ function regrouped(batch: MetricBatch, transform: Transform, metric: Metric, tar
   if (target === undefined) {
     target = batch.resources.add();
     targets.set(own, target);
-    const all = readAttributes(batch as Lent<MetricBatch>, attributes.from(own), attributes.count(own));
-    const start = batch.attributes.count;
-    for (const {key, value} of all) appendAttribute(batch.attributes, batch.heap, key, value);
-    attributes.setPair(target, start, all.length);
+    copyAttributes(batch as Batch, attributes, target, own);
     for (const [key, value] of transform.group_resource_labels) {
       setAttribute(batch as Batch, attributes, target, key, {type: 'string', value});
     }

@@ -99,6 +99,17 @@ export function copyBatch(batch: Lent<AnyBatch>): AnyBatch {
   return copy;
 }
 
+/** What a row refers to stays where it is. */
+const within: RowCopier = {slice: (start) => start, range: (_, from) => from, ref: (_, row) => row};
+
+/**
+ * Sets a row to what another one of its table is, or of `source`, a table over the same heap and children; both rows then refer to the
+ * same texts and children.
+ */
+export function copyRowWithin(table: Table<Columns>, to: number, from: number, source = table): void {
+  for (let i = 0; i < table.all.length; i++) table.all[i]!.copyRow(to, source.all[i]!, from, within);
+}
+
 /** The columns copy from columns of their own class, which the view of a lent batch hides. Nothing is written to it. */
 const readable = (batch: Lent<Batch>): Batch => batch as unknown as Batch;
 

@@ -23,7 +23,7 @@ export type {
 export {batchBytes, tableBytes} from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
 export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
-export {appendBatch, copyBatch, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';
+export {appendBatch, copyBatch, copyRowWithin, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';
 export {attributeGoText, goText} from './go-text.ts';
 export {Heap} from './heap.ts';
 export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';
@@ -43,7 +43,7 @@ export {
 export {ProtoReader} from './proto-reader.ts';
 export {ProtoWriter} from './proto-writer.ts';
 export {recycle} from './recycle.ts';
-export {copyRowWithin, retainItems} from './retain.ts';
+export {retainItems} from './retain.ts';
 export {createSpanBatch, type SpanBatch} from './span-batch.ts';
 export {subset} from './subset.ts';
 export {type Columns, Table} from './table.ts';

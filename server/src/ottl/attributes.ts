@@ -2,6 +2,7 @@
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyBatch,
+  addAttribute,
   type Batch,
   findAttribute,
   type RangeColumn,
@@ -86,39 +87,14 @@ export class PreparedText {
 /** The row of the owner's attribute, added with an empty value where there is none. */
 export function ensureAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedText): number {
   const found = findAttribute(batch as AnyBatch, owner, row, key.bytes);
-  return found >= 0 ? found : addAttribute(batch, owner, row, key);
+  return found >= 0 ? found : addNamed(batch, owner, row, key);
 }
 
 /** Adds an attribute with an empty value; the owner must have none of that key. */
-function addAttribute(batch: Batch, owner: RangeColumn, row: number, key: PreparedText): number {
-  const table = batch.attributes;
-  makeRoom(batch, owner, row);
-  const at = table.add();
-  table.columns.key.setPair(at, key.startIn(batch), key.bytes.length);
-  table.columns.type.set(at, valueType.empty);
-  owner.setPair(row, owner.from(row), owner.count(row) + 1);
+function addNamed(batch: Batch, owner: RangeColumn, row: number, key: PreparedText): number {
+  const at = addAttribute(batch, owner, row);
+  batch.attributes.columns.key.setPair(at, key.startIn(batch), key.bytes.length);
   return at;
-}
-
-/** Moves the owner's attributes to the end of the table unless they are there, so that one can follow them. */
-function makeRoom(batch: Batch, owner: RangeColumn, row: number): void {
-  const table = batch.attributes;
-  const from = owner.from(row);
-  const count = owner.count(row);
-  if (from + count === table.count) return;
-  const start = table.count;
-  table.reserve(count + 1);
-  table.count = start + count;
-  const {key, type, value} = table.columns;
-  const keys = key.words;
-  const values = value.words;
-  const types = type.data;
-  for (let i = 0; i < 2 * count; i++) {
-    keys[2 * start + i] = keys[2 * from + i] as number;
-    values[2 * start + i] = values[2 * from + i] as number;
-  }
-  for (let i = 0; i < count; i++) types[start + i] = types[from + i] as number;
-  owner.setPair(row, start, count);
 }
 
 /** All attributes of a row, as a map of their own. */
@@ -214,12 +190,12 @@ export function attributePath({column, row}: Owner, text: string): PathSource {
       const found = find(frame);
       // What no attribute can hold is refused before the attribute is added.
       if (found < 0 && typeof value === 'object') toAny(value);
-      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const at = found < 0 ? addNamed(frame.batch, column(frame), row(frame), key) : found;
       writeRow(frame.batch, at, value);
     },
     setText(frame, text) {
       const found = find(frame);
-      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const at = found < 0 ? addNamed(frame.batch, column(frame), row(frame), key) : found;
       const {type, value} = frame.batch.attributes.columns;
       type.data[at] = valueType.string;
       value.setPair(at, text.startIn(frame.batch), text.bytes.length);
@@ -227,7 +203,7 @@ export function attributePath({column, row}: Owner, text: string): PathSource {
     attribute: find,
     copy(frame, from) {
       const found = find(frame);
-      const at = found < 0 ? addAttribute(frame.batch, column(frame), row(frame), key) : found;
+      const at = found < 0 ? addNamed(frame.batch, column(frame), row(frame), key) : found;
       const {type, value} = frame.batch.attributes.columns;
       type.data[at] = type.data[from] as number;
       value.setPair(at, value.words[2 * from] as number, value.words[2 * from + 1] as number);

@@ -1,5 +1,15 @@
 /** Making metrics of metrics within one batch: what lies in its heap is referred to, attributes are copied. */
-import {type Batch, type MetricBatch, metricType, pointHas, type RangeColumn} from '../model/index.ts';
+import {
+  type Batch,
+  type Columns,
+  copyAttributes,
+  copyRowWithin,
+  type MetricBatch,
+  metricType,
+  pointHas,
+  type RangeColumn,
+  type Table,
+} from '../model/index.ts';
 import {OttlError} from './faults.ts';
 import {forgetPoints, pointsOf} from './points.ts';
 
@@ -42,21 +52,6 @@ export function addMetric(batch: MetricBatch, from: number, wanted: NewMetric): 
   return row;
 }
 
-/** A copy of the attributes of `from` for `to`: rows of their own, since those of one owner may be edited. */
-export function copyAttributes(batch: Batch, column: RangeColumn, from: number, to: number, spare = 0): void {
-  const {attributes} = batch;
-  const first = column.from(from);
-  const count = column.count(from);
-  const start = attributes.count;
-  attributes.reserve(count + spare);
-  for (let i = 0; i < count; i++) attributes.add();
-  const {key, type, value} = attributes.columns;
-  key.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
-  value.words.copyWithin(2 * start, 2 * first, 2 * (first + count));
-  type.data.copyWithin(start, first, first + count);
-  column.setPair(to, start, count);
-}
-
 /** A point of `metric` with the times and attributes of another. */
 export function addPoint(batch: MetricBatch, metric: number, from: number): number {
   const {points} = batch;
@@ -65,7 +60,7 @@ export function addPoint(batch: MetricBatch, metric: number, from: number): numb
   columns.metric.set(row, metric);
   columns.start.set(row, columns.start.get(from));
   columns.time.set(row, columns.time.get(from));
-  copyAttributes(batch, columns.attributes, from, row);
+  copyAttributes(batch, columns.attributes, row, from);
   return row;
 }
 
@@ -79,13 +74,6 @@ export function setInt(batch: MetricBatch, point: number, value: bigint): void {
   batch.points.columns.has.set(point, pointHas.int);
 }
 
-/** What a column refers to stays where it is. */
-const within = {
-  slice: (start: number) => start,
-  range: (_: string, from: number) => from,
-  ref: (_: string, row: number) => row,
-};
-
 /** A metric like another, with copies of its points. */
 export function copyMetric(batch: MetricBatch, from: number, wanted: Omit<NewMetric, 'type'>): number {
   const {columns} = batch.metrics;
@@ -95,13 +83,13 @@ export function copyMetric(batch: MetricBatch, from: number, wanted: Omit<NewMet
     temporality: columns.temporality.get(from),
     monotonic: columns.monotonic.get(from) !== 0,
   });
-  copyAttributes(batch, columns.metadata, from, to);
+  copyAttributes(batch, columns.metadata, to, from);
   const {points} = batch;
   for (const point of pointsOf(batch, from)) {
     const row = points.add();
-    for (const column of points.all) column.copyRow(row, column, point, within);
+    copyRowWithin(points, row, point);
     points.columns.metric.set(row, to);
-    copyAttributes(batch, points.columns.attributes, point, row);
+    copyAttributes(batch, points.columns.attributes, row, point);
     for (const field of ['bounds', 'bucketCounts', 'positiveCounts', 'negativeCounts'] as const) {
       const range = points.columns[field];
       setNumbers(batch, range, row, readNumbers(batch, range, point));
@@ -119,8 +107,8 @@ function copyChildren(batch: MetricBatch, name: 'quantiles' | 'exemplars', from:
   const start = table.count;
   for (let i = 0; i < range.count(from); i++) {
     const row = table.add();
-    for (const column of table.all) column.copyRow(row, column as never, first + i, within);
-    if (name === 'exemplars') copyAttributes(batch, batch.exemplars.columns.attributes, first + i, row);
+    copyRowWithin(table as Table<Columns>, row, first + i);
+    if (name === 'exemplars') copyAttributes(batch, batch.exemplars.columns.attributes, row, first + i);
   }
   range.setPair(to, start, range.count(from));
 }
@@ -160,7 +148,7 @@ export function removePoints(batch: MetricBatch, gone: ReadonlySet<number>): voi
   let to = 0;
   for (let from = 0; from < points.count; from++) {
     if (gone.has(from)) continue;
-    if (to !== from) for (const column of points.all) column.copyRow(to, column, from, within);
+    if (to !== from) copyRowWithin(points, to, from);
     to++;
   }
   points.truncate(to);
