@@ -3,7 +3,7 @@
  * `PostSpansRequest` of the collector's gRPC service, or one `Span`, as Jaeger's topics in Kafka hold it.
  */
 import {type AttributeTable, ProtoReader, type SpanBatch, valueType} from '../model/index.ts';
-import {JaegerRows, unknownTag} from './jaeger-rows.ts';
+import {JaegerRows} from './jaeger-rows.ts';
 import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
 import {batchOver, decodeSpans} from './span-decode.ts';
@@ -230,7 +230,7 @@ class RequestDecoder {
 
   private keyValue(attributes: AttributeTable, row: number, start: number, end: number): void {
     const {reader} = this;
-    const {key, type, value} = attributes.columns;
+    const {key} = attributes.columns;
     const values = this.values.fill(0);
     let wanted = 0;
     for (let at = start; at < end; ) {
@@ -263,16 +263,7 @@ class RequestDecoder {
           values[9] = at - from;
       }
     }
-    const kind = tagTypes[wanted];
-    if (kind === undefined) {
-      const {heap} = this.rows.batch;
-      const textStart = heap.appendText(unknownTag(wanted));
-      type.set(row, valueType.string);
-      value.setPair(row, textStart, heap.length - textStart);
-    } else {
-      type.set(row, kind);
-      value.setPair(row, values[2 * wanted] as number, values[2 * wanted + 1] as number);
-    }
+    this.rows.setTag(row, tagTypes, wanted, values);
   }
 }
 

@@ -94,7 +94,6 @@ class Encoder {
     const {columns} = batch.spans;
     const {name, version} = batch.scopes.columns;
     const scope = columns.scope.get(row);
-    const {bytes} = batch.heap;
     this.textTag('w3c.tracestate', columns.traceState.bytes(row, batch.heap));
     this.textTag('otel.status_description', columns.statusMessage.bytes(row, batch.heap));
     const code = columns.statusCode.get(row);
@@ -102,11 +101,8 @@ class Encoder {
     this.textTag('otel.status_code', utf8Bytes(statusTexts[code] ?? ''));
     this.textTag('span.kind', utf8Bytes(kindTexts[columns.kind.get(row)] ?? ''));
     this.tags(8, columns.attributes, row, -1);
-    this.textTag(
-      'otel.scope.version',
-      bytes.subarray(version.start(scope), version.start(scope) + version.size(scope)),
-    );
-    this.textTag('otel.scope.name', bytes.subarray(name.start(scope), name.start(scope) + name.size(scope)));
+    this.textTag('otel.scope.version', version.bytes(scope, batch.heap));
+    this.textTag('otel.scope.name', name.bytes(scope, batch.heap));
   }
 
   private textTag(name: string, text: Uint8Array): void {

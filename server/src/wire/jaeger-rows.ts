@@ -1,8 +1,7 @@
 /** Jaeger's spans as rows of a batch: what its Thrift and its protobuf have in common. */
 import {isZero, sameBytes, utf8Bytes} from '../base/index.ts';
-import {type SpanBatch, valueType} from '../model/index.ts';
-import {applyProcessTags, JaegerSpanTags} from './jaeger-tags.ts';
-import {KnownKeys} from './known-keys.ts';
+import {findAttribute, type SpanBatch, type ValueType, valueType} from '../model/index.ts';
+import {applyProcessTags, dropRows, JaegerSpanTags} from './jaeger-tags.ts';
 import {checkKept, type Rejections} from './otlp-rejections.ts';
 import {addTo, ItemRows} from './otlp-rows.ts';
 import {type HeapSlice, SpanOrigins} from './span-origins.ts';
@@ -14,7 +13,7 @@ export const refType = {childOf: 'child_of', followsFrom: 'follows_from'} as con
 const noServiceNameBytes = utf8Bytes(noServiceName);
 const refTypeKeyBytes = utf8Bytes(refTypeKey);
 const refTypeBytes = [utf8Bytes(refType.childOf), utf8Bytes(refType.followsFrom)] as const;
-const eventKey = new KnownKeys<true>({event: true});
+const eventKey = utf8Bytes('event');
 
 /** Bit 0 of a span's flags in both models: sampled. */
 const sampled = 1;
@@ -123,25 +122,30 @@ export class JaegerRows {
 
   /** Names the event after its field `event`, which is taken out. Its fields are the attribute table's last rows. */
   nameEvent(event: number): void {
-    const {events, attributes, heap} = this.batch;
-    const range = events.columns.attributes;
-    const {key, type, value} = attributes.columns;
-    const from = range.from(event);
-    const end = from + range.count(event);
-    for (let row = from; row < end; row++) {
-      if (eventKey.find(heap.bytes, key.start(row), key.size(row)) === undefined) continue;
-      if (type.get(row) === valueType.string) {
-        events.columns.name.setPair(event, value.words[2 * row] as number, value.words[2 * row + 1] as number);
-      }
-      for (let to = row; to < end - 1; to++) {
-        key.setPair(to, key.start(to + 1), key.size(to + 1));
-        type.set(to, type.get(to + 1));
-        value.setPair(to, value.words[2 * to + 2] as number, value.words[2 * to + 3] as number);
-      }
-      attributes.truncate(end - 1);
-      range.setPair(event, end - 1 === from ? 0 : from, end - 1 - from);
-      return;
+    const {name, attributes: range} = this.batch.events.columns;
+    const row = findAttribute(this.batch, range, event, eventKey);
+    if (row < 0) return;
+    const {type, value} = this.batch.attributes.columns;
+    if (type.get(row) === valueType.string) {
+      name.setPair(event, value.words[2 * row] as number, value.words[2 * row + 1] as number);
     }
+    dropRows(this.batch, range, event, (at) => at === row);
+  }
+
+  /**
+   * Sets a tag's value: the two words in `values` at twice `type`, which the protocol numbers as `types` are. A value of another
+   * type becomes a text that says so, as the Collector's translator shows it.
+   */
+  setTag(row: number, types: readonly ValueType[], type: number, values: Uint32Array): void {
+    const {attributes, heap} = this.batch;
+    const {columns} = attributes;
+    const known = types[type];
+    columns.type.set(row, known ?? valueType.string);
+    if (known !== undefined) {
+      return columns.value.setPair(row, values[2 * type] as number, values[2 * type + 1] as number);
+    }
+    const start = heap.appendText(`<Unknown Jaeger TagType "${type}">`);
+    columns.value.setPair(row, start, heap.length - start);
   }
 
   /** Ends the process whose tags, the attribute table's last rows, `resource` has. */
@@ -157,6 +161,3 @@ export class JaegerRows {
     if (length > 0) this.origins.addServiceName(resource, serviceName);
   }
 }
-
-/** A tag of a type that Jaeger does not have, as the Collector's translator shows it. */
-export const unknownTag = (type: number): string => `<Unknown Jaeger TagType "${type}">`;

@@ -3,7 +3,7 @@
  * (https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/; docs/decisions/0069-jaeger-and-zipkin.md).
  */
 import {utf8, utf8Bytes} from '../base/index.ts';
-import {appendAttribute, type RangeColumn, type SpanBatch, valueType} from '../model/index.ts';
+import {appendAttribute, type RangeColumn, removeAttributes, type SpanBatch, valueType} from '../model/index.ts';
 import {KnownKeys} from './known-keys.ts';
 import type {HeapSlice, SpanOrigins} from './span-origins.ts';
 
@@ -98,7 +98,7 @@ export class JaegerSpanTags {
     }
     this.scope(span);
     if (removed.size === 0) return;
-    dropRows(batch, columns.attributes, span, removed);
+    dropRows(batch, columns.attributes, span, (row) => removed.has(row));
   }
 
   private status(span: number): void {
@@ -175,23 +175,15 @@ export class JaegerSpanTags {
 }
 
 /** Takes the rows out of the owner's attributes, which are the last of their table. */
-export function dropRows(batch: SpanBatch, owner: RangeColumn, row: number, removed: ReadonlySet<number>): void {
-  const {attributes} = batch;
-  const {key, type, value} = attributes.columns;
-  const from = owner.from(row);
-  const end = from + owner.count(row);
-  let to = from;
-  for (let at = from; at < end; at++) {
-    if (removed.has(at)) continue;
-    if (at !== to) {
-      key.setPair(to, key.start(at), key.size(at));
-      type.set(to, type.get(at));
-      value.setPair(to, value.words[2 * at] as number, value.words[2 * at + 1] as number);
-    }
-    to++;
-  }
-  owner.setPair(row, to === from ? 0 : from, to - from);
-  attributes.truncate(to);
+export function dropRows(
+  batch: SpanBatch,
+  owner: RangeColumn,
+  row: number,
+  isRemoved: (attribute: number) => boolean,
+): void {
+  removeAttributes(batch, owner, row, isRemoved);
+  batch.attributes.truncate(owner.from(row) + owner.count(row));
+  if (owner.count(row) === 0) owner.setPair(row, 0, 0);
 }
 
 function statusOf(text: string): number {
@@ -233,7 +225,7 @@ export function applyProcessTags(batch: SpanBatch, origins: SpanOrigins, resourc
   if (version === undefined || rows.exporterVersion !== undefined) return;
   const isText = type.get(version) === valueType.string;
   const said = isText ? utf8(heap.bytes, value.words[2 * version], value.words[2 * version + 1]) : '';
-  dropRows(batch, range, resource, new Set([version]));
+  dropRows(batch, range, resource, (row) => row === version);
   const row = appendAttribute(attributes, heap, exporterVersionKey, {type: 'string', value: `Jaeger-${said}`});
   if (range.count(resource) === 0) range.setPair(resource, row, 1);
   else range.setPair(resource, range.from(resource), range.count(resource) + 1);

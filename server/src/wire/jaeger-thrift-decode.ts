@@ -1,6 +1,6 @@
 /** Jaeger's Thrift (`jaeger.thrift` of github.com/jaegertracing/jaeger-idl) → columnar batch, whose heap is the received body. */
 import {type AttributeTable, type RangeColumn, type SpanBatch, valueType} from '../model/index.ts';
-import {JaegerRows, unknownTag} from './jaeger-rows.ts';
+import {JaegerRows} from './jaeger-rows.ts';
 import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
 import {batchOver, decodeSpans} from './span-decode.ts';
@@ -174,7 +174,7 @@ class BatchDecoder {
 
   private tag(attributes: AttributeTable, row: number): void {
     const {reader} = this;
-    const {key, type, value} = attributes.columns;
+    const {key} = attributes.columns;
     let wanted = 0;
     // Each field of a value by the tag's type: STRING, DOUBLE, BOOL, LONG, BINARY.
     const values = this.values.fill(0);
@@ -220,16 +220,7 @@ class BatchDecoder {
           reader.skip();
       }
     }
-    const kind = tagTypes[wanted];
-    if (kind === undefined) {
-      const {heap} = this.rows.batch;
-      const start = heap.appendText(unknownTag(wanted));
-      type.set(row, valueType.string);
-      value.setPair(row, start, heap.length - start);
-    } else {
-      type.set(row, kind);
-      value.setPair(row, values[2 * wanted] as number, values[2 * wanted + 1] as number);
-    }
+    this.rows.setTag(row, tagTypes, wanted, values);
   }
 
   private readonly values = new Uint32Array(10);

@@ -1,5 +1,5 @@
 /** Zipkin's v2 spans as rows of a batch: what its JSON and its protobuf have in common. */
-import {utf8} from '../base/index.ts';
+import {sameBytes, utf8} from '../base/index.ts';
 import {type SpanBatch, valueType} from '../model/index.ts';
 import {fault, type Rejections} from './otlp-rejections.ts';
 import {addTo, ItemRows} from './otlp-rows.ts';
@@ -65,7 +65,8 @@ export class ZipkinRows {
     columns.start.setPair(span, timestamp.low, timestamp.high);
     if (!inTime) this.items.fault = fault.timeRange;
     // A span that names itself as its parent is a root.
-    if (sameId(columns.spanId.bytes, columns.parentSpanId.bytes, 8 * span)) columns.parentSpanId.clearRow(span);
+    if (sameBytes(columns.spanId.bytes, 8 * span, 8, columns.parentSpanId.bytes, 8 * span, 8))
+      columns.parentSpanId.clearRow(span);
   }
 
   /** An annotation as an event: one that an exporter wrote into it, with its attributes, or its text as the name. */
@@ -113,11 +114,6 @@ export class ZipkinRows {
     }
   }
 }
-
-const sameId = (a: Uint8Array, b: Uint8Array, at: number): boolean => {
-  for (let i = at; i < at + 8; i++) if (a[i] !== b[i]) return false;
-  return true;
-};
 
 /** An annotation that an exporter of OpenTelemetry wrote an event into. */
 interface Note {

@@ -3,7 +3,7 @@
  * (https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/; docs/decisions/0069-jaeger-and-zipkin.md).
  */
 import {isIPv6} from 'node:net';
-import {utf8, utf8Bytes} from '../base/index.ts';
+import {sameBytes, utf8, utf8Bytes} from '../base/index.ts';
 import {appendAttribute, type SpanBatch, valueType} from '../model/index.ts';
 import {dropRows, spanKind, statusCode} from './jaeger-tags.ts';
 import {KnownKeys} from './known-keys.ts';
@@ -196,7 +196,7 @@ export class ZipkinTags {
     this.scope(span, rows);
     const noted = this.takeLinks(links);
     if (rows.nameSource !== undefined) removed.add(rows.nameSource);
-    if (removed.size > 0) dropRows(batch, columns.attributes, span, removed);
+    if (removed.size > 0) dropRows(batch, columns.attributes, span, (row) => removed.has(row));
     columns.resource.set(span, resource === undefined ? origins.service(name) : resource());
     for (const text of noted) this.link(span, text);
   }
@@ -288,9 +288,8 @@ export class ZipkinTags {
 
   private isLink(start: number, length: number): boolean {
     const {bytes} = this.batch.heap;
-    if (length <= linkPrefixBytes.length) return false;
-    for (let i = 0; i < linkPrefixBytes.length; i++) if (bytes[start + i] !== linkPrefixBytes[i]) return false;
-    return true;
+    const size = linkPrefixBytes.length;
+    return length > size && sameBytes(bytes, start, size, linkPrefixBytes, 0, size);
   }
 
   /** The texts of the rows that are links, in their order; these rows are removed. Others stay tags. */
