@@ -77,33 +77,34 @@ interface Words {
 
 /** The Collector's hash of trace ids: 64 bits of FNV-1a over the salt and the id. */
 export function traceHash(salt: string) {
-  let startHigh = 0xcbf29ce4;
-  let startLow = 0x84222325;
-  const state = {
+  const salted = {high: 0xcbf29ce4, low: 0x84222325};
+  const bytes = utf8Bytes(salt);
+  hashOn(salted, bytes, 0, bytes.length);
+  const hash = {
     high: 0,
     low: 0,
     /** Of the 16 bytes from `at`. */
     of(bytes: Uint8Array, at: number): void {
-      let high = startHigh;
-      let low = startLow;
-      for (let i = at; i < at + 16; i++) {
-        low = (low ^ (bytes[i] as number)) >>> 0;
-        // Times 2^40 + 0x1b3, modulo 2^64.
-        const product = low * 0x1b3;
-        high = (Math.imul(high, 0x1b3) + Math.floor(product / 2 ** 32) + (low << 8)) >>> 0;
-        low = product % 2 ** 32;
-      }
-      state.high = high;
-      state.low = low;
+      hash.high = salted.high;
+      hash.low = salted.low;
+      hashOn(hash, bytes, at, at + 16);
     },
   };
-  for (const byte of utf8Bytes(salt)) {
-    startLow = (startLow ^ byte) >>> 0;
-    const product = startLow * 0x1b3;
-    startHigh = (Math.imul(startHigh, 0x1b3) + Math.floor(product / 2 ** 32) + (startLow << 8)) >>> 0;
-    startLow = product % 2 ** 32;
+  return hash;
+}
+
+/** Goes on with a hash over further bytes. */
+function hashOn(hash: {high: number; low: number}, bytes: Uint8Array, from: number, to: number): void {
+  let {high, low} = hash;
+  for (let i = from; i < to; i++) {
+    low = (low ^ (bytes[i] as number)) >>> 0;
+    // Times 2^40 + 0x1b3, modulo 2^64.
+    const product = low * 0x1b3;
+    high = (Math.imul(high, 0x1b3) + Math.floor(product / 2 ** 32) + (low << 8)) >>> 0;
+    low = product % 2 ** 32;
   }
-  return state;
+  hash.high = high;
+  hash.low = low;
 }
 
 /** The largest hash that is kept: the ratio of 2^64 - 1 as Go's big.Float has it, with 64 significant bits. */
