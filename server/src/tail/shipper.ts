@@ -1,4 +1,5 @@
 /** The way out: spans of kept traces, marked and merged by tenant, are handed on until somebody has taken them, and held until then. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {errorMessage, type Log, RetryableError, type TenantId} from '../base/index.ts';
 import type {Consumer, SpanBatch} from '../model/index.ts';
 import {otlp} from '../wire/index.ts';
@@ -144,7 +145,8 @@ export class Shipper {
           log.warn({error: errorMessage(error)}, 'kept traces are refused for now: they wait');
         this.#failing++;
         this.#changed();
-        await abortableWait(Math.min(maxWaitMs, Math.max(waitMs, error.retryAfterMs)), this.#stopping.signal);
+        const wait = Math.min(maxWaitMs, Math.max(waitMs, error.retryAfterMs));
+        await sleep(wait, undefined, {signal: this.#stopping.signal}).catch(() => {}); // it is tried once more at the end
         this.#failing--;
         waitMs *= 2;
       }
@@ -203,17 +205,4 @@ export class Shipper {
     }
     return decisions;
   }
-}
-
-function abortableWait(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }
