@@ -19,10 +19,6 @@ export class DecidedTraces {
     this.#others = new Recent(otherCapacity);
   }
 
-  get memory(): number {
-    return this.#kept.memory + this.#others.memory;
-  }
-
   /** A later decision to keep a trace is stronger than an earlier one not to. */
   set(key: Uint32Array, mark: Mark, at: number): void {
     (mark.kept ? this.#kept : this.#others).set(key, mark, at);
@@ -54,10 +50,6 @@ class Recent {
 
   mayHave(key: Uint32Array): boolean {
     return this.#young.mayHave(key) || this.#old.mayHave(key);
-  }
-
-  get memory(): number {
-    return this.#young.memory + this.#old.memory;
   }
 
   set(key: Uint32Array, mark: Mark, at: number): void {
@@ -94,10 +86,6 @@ class Generation {
     const bits = capacity === 0 ? 32 : 2 ** Math.min(26, Math.max(10, Math.ceil(Math.log2(16 * capacity))));
     this.#filter = new Uint32Array(bits >>> 5);
     this.#filterMask = bits - 1;
-  }
-
-  get memory(): number {
-    return this.#at.length * (keyWords * 4 + 8 + 4 + 4 + 8) + 4 * this.#filter.length;
   }
 
   mayHave(key: Uint32Array): boolean {

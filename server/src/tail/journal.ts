@@ -48,11 +48,6 @@ export class Journal {
     return this.#log.bytes;
   }
 
-  /** The number of the last request. */
-  get lastSeq(): number {
-    return this.#seq - 1;
-  }
-
   /** What an earlier process left, in the order in which it was written. To be called before anything else. */
   async *left(): AsyncIterable<JournalEntry> {
     for (const record of this.#log.left) {
@@ -89,7 +84,8 @@ export class Journal {
   /** Nobody waits for it: a decision that is not written before a `kill` is made again. */
   decisions(tenant: TenantId, decisions: readonly JournalDecision[]): void {
     if (decisions.length === 0 || !this.#open.some(({isRequest, isDone}) => isRequest && !isDone)) return;
-    const seq = this.lastSeq;
+    // That of the last request.
+    const seq = this.#seq - 1;
     const written = this.#log
       .append([header(kinds.decisions, seq, tenant), writeDecisions(decisions)], 0)
       .then((log) => {

@@ -1,14 +1,14 @@
 /** Policies that are made of others: `and`, `not`, `drop`. */
-
 import {bothChances} from './policies-limit.ts';
 import type {Policy} from './policy.ts';
-import type {Round} from './round.ts';
 import {type Chance, decision, isYes, type Verdict} from './verdict.ts';
 
 /** Whether all say yes. The first that says no ends it, so that a limiter behind it spends nothing. */
 function all(policies: readonly Policy[], yes: typeof decision.sampled | typeof decision.dropped): Policy {
   return {
-    prepare: (round) => prepareAll(policies, round),
+    prepare(round) {
+      for (const policy of policies) policy.prepare?.(round);
+    },
     evaluate(round, trace, probing): Verdict {
       let chance: Chance | undefined;
       let isNo = false;
@@ -23,7 +23,9 @@ function all(policies: readonly Policy[], yes: typeof decision.sampled | typeof 
       }
       return {decision: isNo ? decision.notSampled : yes, chance};
     },
-    settle: () => settleAll(policies),
+    settle() {
+      for (const policy of policies) policy.settle?.();
+    },
   };
 }
 
@@ -49,11 +51,3 @@ const opposed = (chance: Chance): Chance => ({
     return 1 - chance.probability;
   },
 });
-
-function prepareAll(policies: readonly Policy[], round: Round): void {
-  for (const policy of policies) policy.prepare?.(round);
-}
-
-function settleAll(policies: readonly Policy[]): void {
-  for (const policy of policies) policy.settle?.();
-}
