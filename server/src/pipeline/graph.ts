@@ -126,17 +126,15 @@ export function createGraph(
         if (node.kind === 'extension') faulty.add(node.id);
       }
     };
-    const edges: {edge: PlanEdge; tally: EdgeTally}[] = [];
-    const counted = plan.edges.map((edge) => {
+    const edges = plan.edges.map((edge) => {
       let tally = edgeTallies.get(edgeKey(edge));
       if (tally === undefined) edgeTallies.set(edgeKey(edge), (tally = createEdgeTally()));
-      edges.push({edge, tally});
       return {edge, tally};
     });
     /** Every part of `pipeline` behind `from`, as one consumer. */
     const behind = (from: string, pipeline: string): Consumer =>
       fanOut(
-        counted.flatMap(({edge, tally}) => {
+        edges.flatMap(({edge, tally}) => {
           if (edge.from !== from || edge.pipeline !== pipeline) return [];
           const entrance = parts.get(edge.to)?.entrance;
           return entrance === undefined ? [] : [tallied(tally, entrance.consumer)];
@@ -162,10 +160,6 @@ export function createGraph(
     }
     return {config: wanted, plan, parts, edges, targets, fresh, remake};
   }
-
-  const startAll = async (parts: readonly Part[]): Promise<void> => {
-    for (const part of parts) await startPart(part);
-  };
 
   const reload = async (wanted: CollectorConfig): Promise<Change> => {
     const before = current;
@@ -211,13 +205,7 @@ export function createGraph(
       await bringBack(before, early);
       throw error;
     }
-    for (const [key, part] of next.parts) {
-      for (const [name, target] of next.targets.get(key) ?? []) part.outlets.get(name)?.point(target);
-    }
-    for (const old of early) {
-      const successor = next.parts.get(old.node.key)?.entrance;
-      if (successor !== undefined) old.entrance?.point(successor.consumer);
-    }
+    takeOver(next, early);
     current = next;
     tell(true);
     await within(retireMs, stopStages(stagesOf(before.plan, outgoing), log, 'retire'), () =>
@@ -250,13 +238,7 @@ export function createGraph(
         );
       }
     }
-    for (const old of early) {
-      const successor = restored.parts.get(old.node.key)?.entrance;
-      if (successor !== undefined) old.entrance?.point(successor.consumer);
-    }
-    for (const [key, part] of restored.parts) {
-      for (const [name, target] of restored.targets.get(key) ?? []) part.outlets.get(name)?.point(target);
-    }
+    takeOver(restored, early);
   };
 
   /** Extensions that ask are told what runs. */
@@ -288,7 +270,7 @@ export function createGraph(
   return {
     async start() {
       try {
-        await startAll(stagesOf(current.plan, current.parts).toReversed().flat());
+        for (const part of stagesOf(current.plan, current.parts).toReversed().flat()) await startPart(part);
       } catch (error) {
         await stop(5000);
         throw error;
@@ -308,6 +290,17 @@ export function createGraph(
       return current;
     },
   };
+}
+
+/** From now on data goes through `generation`; what waits at the doors of parts that stopped `early` goes to their successors. */
+function takeOver({parts, targets}: Generation, early: readonly Part[]): void {
+  for (const [key, part] of parts) {
+    for (const [name, target] of targets.get(key) ?? []) part.outlets.get(name)?.point(target);
+  }
+  for (const old of early) {
+    const successor = parts.get(old.node.key)?.entrance;
+    if (successor !== undefined) old.entrance?.point(successor.consumer);
+  }
 }
 
 /** Whom a receiver or a connector gives to: all pipelines that name it, by signal, and a connector each of them by its id. */

@@ -4,7 +4,6 @@ import {type Consumer, copyBatch} from '../model/index.ts';
 export interface Outlet {
   /** Given to the component in front; its `access` stays. */
   readonly consumer: Consumer;
-  readonly target: Consumer;
   /** From the next batch on, `to` gets what comes. */
   point(to: Consumer): void;
   /** Until the next `point`, batches wait. */
@@ -15,20 +14,19 @@ export interface Outlet {
 export function createOutlet(to: Consumer): Outlet {
   let target = to;
   let held: PromiseWithResolvers<void> | undefined;
-  const now = (): Promise<void> | undefined => held?.promise;
   const consumer: Consumer =
     to.access === 'takes'
       ? {
           access: 'takes',
           async consume(batch, context) {
-            if (held !== undefined) await now();
+            if (held !== undefined) await held.promise;
             return target.consume(batch, context);
           },
         }
       : {
           access: 'reads',
           async consume(batch, context) {
-            if (held !== undefined) await now();
+            if (held !== undefined) await held.promise;
             return target.access === 'reads'
               ? target.consume(batch, context)
               : target.consume(copyBatch(batch), context);
@@ -36,9 +34,6 @@ export function createOutlet(to: Consumer): Outlet {
         };
   return {
     consumer,
-    get target() {
-      return target;
-    },
     point(next) {
       target = next;
       held?.resolve();
@@ -66,9 +61,6 @@ export function createIntakeOutlet(to: Consumer): Outlet {
   } as Consumer;
   return {
     consumer,
-    get target() {
-      return target;
-    },
     point(next) {
       target = next;
     },

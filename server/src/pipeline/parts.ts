@@ -13,7 +13,7 @@ import type {PartMeter} from './part-meter.ts';
 import type {PartSampling} from './part-sampling.ts';
 import type {PlanNode} from './plan.ts';
 import {countOutgoing, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
-import type {PartTally} from './tally.ts';
+import type {Blame, PartTally} from './tally.ts';
 
 export interface Part {
   readonly node: PlanNode;
@@ -52,7 +52,7 @@ export interface PartContext {
   readonly sampling: (base: Sampling) => PartSampling;
   /** Of the same generation, or still running. */
   extension(id: string): Extension | undefined;
-  readonly blame: Supervisor['blame'];
+  readonly blame: Blame;
 }
 
 /** Opens nothing. */

@@ -8,7 +8,7 @@ import {errorStatus} from '../net/index.ts';
 import {allSignals, type Component} from './component.ts';
 import {createGate, type Gate} from './gate.ts';
 import {itemNoun} from './receiver-metrics.ts';
-import type {PartTally} from './tally.ts';
+import type {Blame, PartTally} from './tally.ts';
 
 export interface Supervised {
   readonly id: string;
@@ -53,7 +53,7 @@ const durationBounds = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 export interface Supervisor {
   readonly meter: Meter;
   readonly tally: PartTally;
-  readonly blame: (tally: PartTally, error: unknown) => void;
+  readonly blame: Blame;
 }
 
 /** `consumer` behind a gate of its own, counted and timed. */

@@ -48,7 +48,9 @@ export function tallied(tally: EdgeTally, target: Consumer): Consumer {
 }
 
 /** Notes who an error comes from: it passes everybody in front of that one too. */
-export function createBlame(now: () => number): (tally: PartTally, error: unknown) => void {
+export type Blame = (tally: PartTally, error: unknown) => void;
+
+export function createBlame(now: () => number): Blame {
   const seen = new WeakSet<object>();
   return (tally, error) => {
     if (typeof error !== 'object' || error === null || seen.has(error)) return;
@@ -56,7 +58,6 @@ export function createBlame(now: () => number): (tally: PartTally, error: unknow
     tally.problem = {level: 'error', message: errorMessage(error), at: now()};
   };
 }
-export type Blame = ReturnType<typeof createBlame>;
 
 /** A component's log, whose warnings and errors are also noted for the page. Failed attempts are told of at `debug`. */
 export function notingLog(log: Log, tally: PartTally, now: () => number): Log {
