@@ -1,6 +1,5 @@
 /** Making one point of several: what `metricstransform` does with points whose labels have become alike. */
-import type {MetricBatch, RangeColumn} from '../model/index.ts';
-import {metricType, pointHas} from '../model/index.ts';
+import {type MetricBatch, metricType, pointHas, readDoubles} from '../model/index.ts';
 import {sumOf} from './metric-sum.ts';
 import {readPoint, writePoint} from './metric-value.ts';
 import type {Aggregation} from './processor-metricstransform-settings.ts';
@@ -15,7 +14,7 @@ export function aggregate(
   const {columns: p} = batch.points;
   const groups = new Map<string, number[]>();
   for (const row of rows) {
-    const key = `${p.time.get(row)} ${boundsKey(batch, row)} ${keyOf(row)}`;
+    const key = `${p.time.get(row)} ${readDoubles(batch, p.bounds, row).join()} ${keyOf(row)}`;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [row]);
     else known.push(row);
@@ -24,14 +23,6 @@ export function aggregate(
     group.length === 1 || merge(batch, group, how) ? [group[0] as number] : group,
   );
 }
-
-function boundsKey(batch: MetricBatch, row: number): string {
-  const {bounds} = batch.points.columns;
-  return numbers(batch, bounds, row).join();
-}
-
-const numbers = (batch: MetricBatch, column: RangeColumn, row: number): number[] =>
-  Array.from({length: column.count(row)}, (_, i) => batch.numbers.columns.bits.getDouble(column.from(row) + i));
 
 /** Writes the value of all into the first; false where such points cannot become one. Distributions are always summed. */
 function merge(batch: MetricBatch, rows: readonly number[], how: Aggregation): boolean {

@@ -1,5 +1,13 @@
 /** The value of one point as an object, for processors that compute with what came before. */
-import {type MetricBatch, metricType, pointHas, type RangeColumn} from '../model/index.ts';
+import {
+  type MetricBatch,
+  metricType,
+  pointHas,
+  type RangeColumn,
+  readDoubles,
+  readNumbers,
+  setNumbers,
+} from '../model/index.ts';
 
 export interface Explicit {
   readonly kind: 'histogram';
@@ -41,13 +49,13 @@ export function readPoint(batch: MetricBatch, row: number): PointValue | undefin
         kind: 'histogram',
         count: p.count.get(row),
         sum,
-        bounds: numbersOf(p.bounds, row, (at) => batch.numbers.columns.bits.getDouble(at)),
-        counts: numbersOf(p.bucketCounts, row, (at) => batch.numbers.columns.bits.get(at)),
+        bounds: readDoubles(batch, p.bounds, row),
+        counts: readNumbers(batch, p.bucketCounts, row),
       };
     case metricType.exponentialHistogram: {
       const buckets = (offset: number, column: RangeColumn): ReadonlyMap<number, bigint> =>
         new Map(
-          numbersOf(column, row, (at) => batch.numbers.columns.bits.get(at))
+          readNumbers(batch, column, row)
             .map((count, index) => [(offset | 0) + index, count] as const)
             .filter(([, count]) => count !== 0n),
         );
@@ -67,10 +75,6 @@ export function readPoint(batch: MetricBatch, row: number): PointValue | undefin
   }
 }
 
-function numbersOf<T>(column: RangeColumn, row: number, read: (at: number) => T): T[] {
-  return Array.from({length: column.count(row)}, (_, index) => read(column.from(row) + index));
-}
-
 /** Replaces the value of a point. Minimum and maximum go: they are of another time. */
 export function writePoint(batch: MetricBatch, row: number, value: PointValue): void {
   const {columns: p} = batch.points;
@@ -86,20 +90,15 @@ export function writePoint(batch: MetricBatch, row: number, value: PointValue): 
     has |= pointHas.sum;
   }
   p.has.set(row, has);
-  const put = (column: RangeColumn, counts: readonly bigint[]): void => {
-    const from = batch.numbers.count;
-    for (const count of counts) batch.numbers.columns.bits.set(batch.numbers.add(), count);
-    column.setPair(row, from, counts.length);
-  };
-  if (value.kind === 'histogram') return put(p.bucketCounts, value.counts);
+  if (value.kind === 'histogram') return setNumbers(batch, p.bucketCounts, row, value.counts);
   p.scale.set(row, value.scale >>> 0);
   p.zeroCount.set(row, value.zeroCount);
   p.zeroThreshold.setDouble(row, value.zeroThreshold);
   const [positive, negative] = [dense(value.positive), dense(value.negative)];
   p.positiveOffset.set(row, positive.offset >>> 0);
-  put(p.positiveCounts, positive.counts);
+  setNumbers(batch, p.positiveCounts, row, positive.counts);
   p.negativeOffset.set(row, negative.offset >>> 0);
-  put(p.negativeCounts, negative.counts);
+  setNumbers(batch, p.negativeCounts, row, negative.counts);
 }
 
 function dense(buckets: ReadonlyMap<number, bigint>): {readonly offset: number; readonly counts: readonly bigint[]} {

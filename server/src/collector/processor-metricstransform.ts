@@ -14,10 +14,12 @@ import {
   metricType,
   pointHas,
   readAttributes,
+  readDoubles,
   readValue,
   removeAttributes,
   retainItems,
   setAttribute,
+  setNumbers,
 } from '../model/index.ts';
 import {edits, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 import {aggregate} from './metric-aggregate.ts';
@@ -265,13 +267,13 @@ function scale(batch: MetricBatch, point: number, factor: number): void {
   if ((has & pointHas.sum) !== 0) p.sum.setDouble(point, p.sum.getDouble(point) * factor);
   if ((has & pointHas.min) !== 0) p.min.setDouble(point, p.min.getDouble(point) * factor);
   if ((has & pointHas.max) !== 0) p.max.setDouble(point, p.max.getDouble(point) * factor);
-  const {bits} = batch.numbers.columns;
-  const from = p.bounds.from(point);
   // Bounds may be shared with another point: these are new ones.
-  const scaled = batch.numbers.count;
-  const count = p.bounds.count(point);
-  for (let i = 0; i < count; i++) bits.setDouble(batch.numbers.add(), bits.getDouble(from + i) * factor);
-  p.bounds.setPair(point, scaled, count);
+  setNumbers(
+    batch,
+    p.bounds,
+    point,
+    readDoubles(batch, p.bounds, point).map((bound) => bound * factor),
+  );
 }
 
 /** A metric of the same resource and scope with copies of the points. */

@@ -1,6 +1,6 @@
 /** Metric points as objects, as the exporters to Prometheus work with them. */
 import {toHex} from '../base/index.ts';
-import {type Lent, type MetricBatch, metricType, pointHas, type RangeColumn} from '../model/index.ts';
+import {type Lent, type MetricBatch, metricType, pointHas, type RangeColumn, readDoubles} from '../model/index.ts';
 
 export interface Exemplar {
   readonly traceId: string;
@@ -75,9 +75,13 @@ function readPointValue(batch: Lent<MetricBatch>, row: number): PointValue {
   const counts = (range: Pick<RangeColumn, 'from' | 'count'>): number[] =>
     Array.from({length: range.count(row)}, (_, i) => numbers.approximate(range.from(row) + i));
   if (type === metricType.histogram) {
-    const {bounds} = columns;
-    const limits = Array.from({length: bounds.count(row)}, (_, i) => numbers.getDouble(bounds.from(row) + i));
-    return {kind: 'histogram', count, sum, bounds: limits, counts: counts(columns.bucketCounts)};
+    return {
+      kind: 'histogram',
+      count,
+      sum,
+      bounds: readDoubles(batch, columns.bounds, row),
+      counts: counts(columns.bucketCounts),
+    };
   }
   if (type === metricType.summary) {
     const {quantile, value} = batch.quantiles.columns;

@@ -29,6 +29,7 @@ export {Heap} from './heap.ts';
 export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';
 export {createLogBatch, type LogBatch} from './log-batch.ts';
 export {createMetricBatch, type MetricBatch, metricType, pointHas} from './metric-batch.ts';
+export {readDoubles, readNumbers, setNumbers} from './metric-numbers.ts';
 export {
   createMetricWriter,
   type ExponentialBuckets,

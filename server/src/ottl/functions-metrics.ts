@@ -1,5 +1,5 @@
 /** Editors of metrics that the processor `transform` adds. */
-import {findAttribute, type MetricBatch, metricType, pointHas} from '../model/index.ts';
+import {findAttribute, type MetricBatch, metricType, pointHas, readDoubles, setNumbers} from '../model/index.ts';
 import {ensureAttribute, keyOf, PreparedText, removeWhere, rowIsText, writeRow} from './attributes.ts';
 import {OttlError} from './faults.ts';
 import {writeSlice} from './fields.ts';
@@ -16,16 +16,7 @@ import {
 import {type Aggregation, aggregatePoints, aggregations} from './metric-aggregate.ts';
 import {distributions, limitBuckets, removeBound, toExplicit} from './metric-buckets.ts';
 import {percentileOf} from './metric-percentile.ts';
-import {
-  addMetric,
-  addPoint,
-  copyMetric,
-  mustBeType,
-  readDoubles,
-  setDouble,
-  setInt,
-  setNumbers,
-} from './metric-rows.ts';
+import {addMetric, addPoint, copyMetric, mustBeType, setDouble, setInt} from './metric-rows.ts';
 import {pointsOf} from './points.ts';
 import {plainDouble} from './text.ts';
 

@@ -1,8 +1,8 @@
 /** Aggregating the points of a metric that have the same attributes and time. */
-import {type MetricBatch, metricType, pointHas} from '../model/index.ts';
+import {type MetricBatch, metricType, pointHas, readDoubles, readNumbers, setNumbers} from '../model/index.ts';
 import {readOwner} from './attributes.ts';
 import type {Frame} from './frame.ts';
-import {mustBeType, readDoubles, readNumbers, removePoints, setDouble, setInt, setNumbers} from './metric-rows.ts';
+import {mustBeType, removePoints, setDouble, setInt} from './metric-rows.ts';
 import {pointsOf} from './points.ts';
 import {toJson} from './text.ts';
 

@@ -1,6 +1,5 @@
 /** Buckets of exponential histograms put into explicit ones, and explicit ones merged. */
-import {type MetricBatch, metricType} from '../model/index.ts';
-import {readDoubles, readNumbers, setNumbers} from './metric-rows.ts';
+import {type MetricBatch, metricType, readDoubles, readNumbers, setNumbers} from '../model/index.ts';
 import {pointsOf} from './points.ts';
 
 /** Puts `count` observations between `lower` and `upper` into the buckets of `bounds`. */

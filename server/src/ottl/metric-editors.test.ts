@@ -1,11 +1,18 @@
 /** The editors of metrics, with the examples of the Collector's transform processor. */
 import {expect, it} from 'vitest';
 import {utf8} from '../base/index.ts';
-import {createMetricWriter, type KeyValue, type MetricBatch, metricType, pointHas} from '../model/index.ts';
+import {
+  createMetricWriter,
+  type KeyValue,
+  type MetricBatch,
+  metricType,
+  pointHas,
+  readDoubles,
+  readNumbers,
+} from '../model/index.ts';
 import {readOwner} from './attributes.ts';
 import {createCache, Frame} from './frame.ts';
 import {type CompileOptions, compileStatement, transformFunctions} from './index.ts';
-import {readDoubles, readNumbers} from './metric-rows.ts';
 import {testSpan} from './testing.ts';
 import {plain} from './testing-values.ts';
 

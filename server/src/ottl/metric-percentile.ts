@@ -1,7 +1,6 @@
 /** Percentiles of histograms, by interpolation within the bucket that holds them. */
-import {type MetricBatch, metricType, pointHas} from '../model/index.ts';
+import {type MetricBatch, metricType, pointHas, readDoubles, readNumbers} from '../model/index.ts';
 import {OttlError} from './faults.ts';
-import {readDoubles, readNumbers} from './metric-rows.ts';
 
 /** NaN where the point has no observations. */
 export function percentileOf(batch: MetricBatch, type: number, point: number, percentile: number): number {

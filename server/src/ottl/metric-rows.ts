@@ -7,7 +7,8 @@ import {
   type MetricBatch,
   metricType,
   pointHas,
-  type RangeColumn,
+  readNumbers,
+  setNumbers,
   type Table,
 } from '../model/index.ts';
 import {OttlError} from './faults.ts';
@@ -111,34 +112,6 @@ function copyChildren(batch: MetricBatch, name: 'quantiles' | 'exemplars', from:
     if (name === 'exemplars') copyAttributes(batch, batch.exemplars.columns.attributes, row, first + i);
   }
   range.setPair(to, start, range.count(from));
-}
-
-/** The bits of the numbers of a list. */
-export function readNumbers(batch: MetricBatch, range: RangeColumn, row: number): bigint[] {
-  const {bits} = batch.numbers.columns;
-  return Array.from({length: range.count(row)}, (_, index) => bits.get(range.from(row) + index));
-}
-
-export function readDoubles(batch: MetricBatch, range: RangeColumn, row: number): number[] {
-  const {bits} = batch.numbers.columns;
-  return Array.from({length: range.count(row)}, (_, index) => bits.getDouble(range.from(row) + index));
-}
-
-/** Writes a list anew: bigints as they are, numbers as the bits of doubles. */
-export function setNumbers(
-  batch: MetricBatch,
-  range: RangeColumn,
-  row: number,
-  list: readonly (bigint | number)[],
-): void {
-  const {numbers} = batch;
-  const start = numbers.count;
-  for (const each of list) {
-    const at = numbers.add();
-    if (typeof each === 'number') numbers.columns.bits.setDouble(at, each);
-    else numbers.columns.bits.set(at, each);
-  }
-  range.setPair(row, start, list.length);
 }
 
 /** Takes points out of the batch; the others keep their order. */

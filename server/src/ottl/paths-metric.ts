@@ -1,5 +1,5 @@
 /** Paths of metrics and their data points. */
-import {type MetricBatch, metricType, pointHas, type RangeColumn, type U64Column} from '../model/index.ts';
+import {type MetricBatch, metricType, pointHas, type RangeColumn, setNumbers, type U64Column} from '../model/index.ts';
 import {readOwner} from './attributes.ts';
 import {
   attributesField,
@@ -22,7 +22,6 @@ import {Time, type Value, type ValueMap} from './value.ts';
 
 const metrics = (frame: Frame) => (frame.batch as MetricBatch).metrics.columns;
 const points = (frame: Frame) => (frame.batch as MetricBatch).points.columns;
-const numbers = (frame: Frame) => (frame.batch as MetricBatch).numbers;
 
 /** `METRIC_DATA_TYPE_…`, by Weft's number of the type. */
 export const dataType: Readonly<Record<number, number>> = {
@@ -158,7 +157,7 @@ const numbersField = (column: (frame: Frame) => RangeColumn, help: string, doubl
     help,
     (frame, row) => {
       const range = column(frame);
-      const {bits} = numbers(frame).columns;
+      const {bits} = (frame.batch as MetricBatch).numbers.columns;
       return Array.from({length: range.count(row)}, (_, index) => {
         const at = range.from(row) + index;
         return doubles ? bits.getDouble(at) : bits.getSigned(at);
@@ -166,15 +165,12 @@ const numbersField = (column: (frame: Frame) => RangeColumn, help: string, doubl
     },
     (frame, row, value) => {
       const list = wantList(value);
-      const all = doubles ? list.map(wantDouble) : list.map(wantInt);
-      const table = numbers(frame);
-      const from = table.count;
-      for (const each of all) {
-        const at = table.add();
-        if (typeof each === 'number') table.columns.bits.setDouble(at, each);
-        else table.columns.bits.set(at, BigInt.asUintN(64, each));
-      }
-      column(frame).setPair(row, from, all.length);
+      setNumbers(
+        frame.batch as MetricBatch,
+        column(frame),
+        row,
+        list.map<bigint | number>(doubles ? wantDouble : wantInt),
+      );
     },
   );
 
