@@ -65,3 +65,7 @@ export function isZero(bytes: Uint8Array, start: number, length: number): boolea
   for (let i = start; i < start + length; i++) if (bytes[i] !== 0) return false;
   return true;
 }
+
+/** The 64-bit integer in two's complement whose unsigned words these are. */
+export const signed64 = ({low, high}: {readonly low: number; readonly high: number}): bigint =>
+  BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));

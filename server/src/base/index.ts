@@ -1,5 +1,5 @@
 export {giveBytes, takeBytes, wholeBytes} from './byte-pool.ts';
-export {enlarged, fromHex, isZero, sameBytes, toHex, utf8, utf8Bytes} from './bytes.ts';
+export {enlarged, fromHex, isZero, sameBytes, signed64, toHex, utf8, utf8Bytes} from './bytes.ts';
 export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {
   bug,

@@ -1,5 +1,5 @@
 /** The protobuf of AnyValue, ArrayValue and KeyValueList (`opentelemetry/proto/common/v1/common.proto`), as objects. */
-import {MalformedError, utf8} from '../base/index.ts';
+import {MalformedError, signed64, utf8} from '../base/index.ts';
 import type {AnyValue, KeyValue} from './any-value.ts';
 import {ProtoReader} from './proto-reader.ts';
 import {ProtoWriter} from './proto-writer.ts';
@@ -92,7 +92,7 @@ function readAnyValue(reader: ProtoReader, start: number, end: number, value: An
         value = {type: 'bool', value: reader.low !== 0 || reader.high !== 0};
         break;
       case anyValueTag.int:
-        value = {type: 'int', value: BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low))};
+        value = {type: 'int', value: signed64(reader)};
         break;
       case anyValueTag.double:
         value = {type: 'double', value: reader.view.getFloat64(from, true)};

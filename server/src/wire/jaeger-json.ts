@@ -2,7 +2,7 @@
  * Jaeger's spans in protobuf's JSON mapping (`jaeger_json` of the Collector's Kafka components): one span a message, with its
  * process in it. Both ways go through the protobuf, so that the mapping is written once.
  */
-import {MalformedError, utf8, utf8Bytes} from '../base/index.ts';
+import {MalformedError, signed64, utf8, utf8Bytes} from '../base/index.ts';
 import {type Lent, ProtoReader, ProtoWriter, type SpanBatch} from '../model/index.ts';
 import {decodeJaegerSpan} from './jaeger-proto-decode.ts';
 import {encodeJaegerSpans} from './jaeger-proto-encode.ts';
@@ -95,7 +95,7 @@ function readMessage(reader: ProtoReader, message: Message, start: number, end: 
 }
 
 function readField(reader: ProtoReader, kind: Kind, from: number, to: number): unknown {
-  const {bytes, low, high, view} = reader;
+  const {bytes, low, view} = reader;
   if (typeof kind === 'object') {
     return Array.isArray(kind) ? (kind[low] ?? low) : readMessage(reader, kind as Message, from, to);
   }
@@ -107,7 +107,7 @@ function readField(reader: ProtoReader, kind: Kind, from: number, to: number): u
     case 'bool':
       return low !== 0;
     case 'int64':
-      return String(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)));
+      return String(signed64(reader));
     case 'uint32':
       return low;
     case 'double': {
@@ -125,7 +125,7 @@ function readNanos(reader: ProtoReader, from: number, to: number): bigint {
   let nanos = 0n;
   for (let at = from; at < to; ) {
     at = reader.next(at, to);
-    const value = BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low));
+    const value = signed64(reader);
     nanos += reader.tag === 0x08 ? value * second : value;
   }
   return nanos;

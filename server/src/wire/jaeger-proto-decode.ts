@@ -7,6 +7,7 @@ import {JaegerRows} from './jaeger-rows.ts';
 import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
 import {batchOver, decodeSpans} from './span-decode.ts';
+import {copyId} from './span-ids.ts';
 import type {HeapSlice} from './span-origins.ts';
 import {secondsToNanos, setEnd, setNanos, type Words64} from './time-words.ts';
 
@@ -120,10 +121,10 @@ class RequestDecoder {
       const {tag, from} = reader;
       switch (tag) {
         case 0x0a:
-          this.traceId(columns.traceId.bytes, 16 * row, from, at - from);
+          this.id(columns.traceId.bytes, 16 * row, 16, from, at - from);
           break;
         case 0x12:
-          this.spanId(columns.spanId.bytes, 8 * row, from, at - from);
+          this.id(columns.spanId.bytes, 8 * row, 8, from, at - from);
           break;
         case 0x1a:
           columns.name.setPair(row, from, at - from);
@@ -191,27 +192,14 @@ class RequestDecoder {
     for (let at = start; at < end; ) {
       at = reader.next(at, end);
       const {tag, from} = reader;
-      if (tag === 0x0a) this.traceId(reference.ids, 0, from, at - from);
-      else if (tag === 0x12) this.spanId(reference.ids, 16, from, at - from);
+      if (tag === 0x0a) this.id(reference.ids, 0, 16, from, at - from);
+      else if (tag === 0x12) this.id(reference.ids, 16, 8, from, at - from);
       else if (tag === 0x18) reference.type = reader.low;
     }
   }
 
-  /** 16 bytes, or the 8 of a short id, which are the lower half. */
-  private traceId(target: Uint8Array, at: number, from: number, length: number): void {
-    const {bytes} = this.reader;
-    if (length !== 16 && length !== 8) {
-      if (length !== 0) this.rows.items.fault = fault.otherId;
-      return;
-    }
-    target.fill(0, at, at + 16 - length);
-    for (let i = 0; i < length; i++) target[at + 16 - length + i] = bytes[from + i] as number;
-  }
-
-  private spanId(target: Uint8Array, at: number, from: number, length: number): void {
-    const {bytes} = this.reader;
-    if (length === 8) for (let i = 0; i < 8; i++) target[at + i] = bytes[from + i] as number;
-    else if (length !== 0) this.rows.items.fault = fault.otherId;
+  private id(target: Uint8Array, at: number, width: 8 | 16, from: number, length: number): void {
+    if (!copyId(this.reader.bytes, from, length, target, at, width)) this.rows.items.fault = fault.otherId;
   }
 
   /** A Timestamp or Duration into `seconds` and `nanos`. */

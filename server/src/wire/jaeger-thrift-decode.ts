@@ -84,16 +84,16 @@ class BatchDecoder {
     while (reader.field()) {
       switch (reader.id) {
         case 1:
-          if (reader.is(thriftType.i64)) this.id(columns.traceId.bytes, 16 * row + 8);
+          if (reader.is(thriftType.i64)) reader.idBytes(columns.traceId.bytes, 16 * row + 8);
           break;
         case 2:
-          if (reader.is(thriftType.i64)) this.id(columns.traceId.bytes, 16 * row);
+          if (reader.is(thriftType.i64)) reader.idBytes(columns.traceId.bytes, 16 * row);
           break;
         case 3:
-          if (reader.is(thriftType.i64)) this.id(columns.spanId.bytes, 8 * row);
+          if (reader.is(thriftType.i64)) reader.idBytes(columns.spanId.bytes, 8 * row);
           break;
         case 4:
-          if (reader.is(thriftType.i64)) this.id(columns.parentSpanId.bytes, 8 * row);
+          if (reader.is(thriftType.i64)) reader.idBytes(columns.parentSpanId.bytes, 8 * row);
           break;
         case 5:
           if (!reader.is(thriftType.string)) break;
@@ -141,7 +141,7 @@ class BatchDecoder {
       if (reader.id === 1) {
         if (reader.is(thriftType.i32)) reference.type = reader.i32();
       } else if (reader.id >= 2 && reader.id <= 4) {
-        if (reader.is(thriftType.i64)) this.id(reference.ids, referenceIds[reader.id - 2] as number);
+        if (reader.is(thriftType.i64)) reader.idBytes(reference.ids, referenceIds[reader.id - 2] as number);
       } else reader.skip();
     }
   }
@@ -224,16 +224,6 @@ class BatchDecoder {
   }
 
   private readonly values = new Uint32Array(10);
-
-  /** An i64 as the eight bytes of an id. */
-  private id(target: Uint8Array, at: number): void {
-    const {reader} = this;
-    reader.i64();
-    for (let i = 0; i < 4; i++) {
-      target[at + i] = reader.high >>> (24 - 8 * i);
-      target[at + 4 + i] = reader.low >>> (24 - 8 * i);
-    }
-  }
 
   private words(into: Words64): void {
     const {reader} = this;

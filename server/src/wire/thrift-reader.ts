@@ -171,6 +171,15 @@ export class ThriftReader {
     this.integer(thriftType.i64);
   }
 
+  /** An i64 as the eight bytes of an id. */
+  idBytes(target: Uint8Array, at: number): void {
+    this.integer(thriftType.i64);
+    for (let i = 0; i < 4; i++) {
+      target[at + i] = this.high >>> (24 - 8 * i);
+      target[at + 4 + i] = this.low >>> (24 - 8 * i);
+    }
+  }
+
   /** The value of an i32. */
   i32(): number {
     this.integer(thriftType.i32);

@@ -5,12 +5,13 @@ import {spanKind} from './jaeger-tags.ts';
 import {JsonKeys} from './json-keys.ts';
 import {int64, readInteger} from './json-number.ts';
 import {jsonPathAt} from './json-path.ts';
-import {array, hexValue, JsonReader, object} from './json-reader.ts';
+import {array, JsonReader, object} from './json-reader.ts';
 import {readText, type Slice} from './json-text.ts';
 import {isNull} from './otlp-json-value.ts';
 import {checkBodySize, type Decoded, fault, type Rejections} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
 import {batchOver, decodeSpans} from './span-decode.ts';
+import {readHexId} from './span-ids.ts';
 import type {Words64} from './time-words.ts';
 import {type ZipkinOptions, ZipkinRows} from './zipkin-rows.ts';
 import {type Endpoint, shortIp6} from './zipkin-tags.ts';
@@ -243,27 +244,4 @@ class ListDecoder {
       this.badId = reader.from;
     }
   }
-}
-
-/** Hexadecimal digits as an id; short ones are filled up with zeros from the left. False where it is none. */
-export function readHexId(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  target: Uint8Array,
-  at: number,
-  width: number,
-): boolean {
-  target.fill(0, at, at + width);
-  if (to - from > 2 * width) return false;
-  for (let i = to - 1, digit = 0; i >= from; i--, digit++) {
-    const value = hexValue(bytes[i]);
-    if (value < 0) {
-      target.fill(0, at, at + width);
-      return false;
-    }
-    const byte = at + width - 1 - (digit >>> 1);
-    target[byte] = (target[byte] as number) | (digit % 2 === 0 ? value : value << 4);
-  }
-  return true;
 }

@@ -5,6 +5,7 @@ import {spanKind} from './jaeger-tags.ts';
 import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {addTo} from './otlp-rows.ts';
 import {batchOver, decodeSpans} from './span-decode.ts';
+import {copyId} from './span-ids.ts';
 import type {Words64} from './time-words.ts';
 import {type ZipkinOptions, ZipkinRows} from './zipkin-rows.ts';
 import {type Endpoint, shortIp6} from './zipkin-tags.ts';
@@ -154,15 +155,8 @@ class ListDecoder {
     into.high = this.reader.view.getUint32(at + 4, true);
   }
 
-  /** An id of its width; a trace id may have half of it. */
-  private id(target: Uint8Array, at: number, width: number, from: number, length: number): void {
-    const {bytes} = this.reader;
-    if (length !== width && !(width === 16 && length === 8)) {
-      if (length !== 0) this.rows.items.fault = fault.otherId;
-      return;
-    }
-    target.fill(0, at, at + width - length);
-    for (let i = 0; i < length; i++) target[at + width - length + i] = bytes[from + i] as number;
+  private id(target: Uint8Array, at: number, width: 8 | 16, from: number, length: number): void {
+    if (!copyId(this.reader.bytes, from, length, target, at, width)) this.rows.items.fault = fault.otherId;
   }
 }
 

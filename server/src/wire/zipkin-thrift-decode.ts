@@ -1,5 +1,5 @@
 /** Zipkin's Thrift (`zipkinCore.thrift` of openzipkin/zipkin-api), a list of v1 spans → columnar batch. */
-import {utf8} from '../base/index.ts';
+import {signed64, utf8} from '../base/index.ts';
 import {type AnyValue, createSpanBatch, Heap, type SpanBatch} from '../model/index.ts';
 import {checkBodySize, type Decoded} from './otlp-rejections.ts';
 import {decodeSpans} from './span-decode.ts';
@@ -57,16 +57,16 @@ class ListDecoder {
     while (reader.field()) {
       switch (reader.id) {
         case 1:
-          if (reader.is(thriftType.i64)) this.id(ids.trace, 8);
+          if (reader.is(thriftType.i64)) reader.idBytes(ids.trace, 8);
           break;
         case 3:
           if (reader.is(thriftType.string)) span.name = this.text();
           break;
         case 4:
-          if (reader.is(thriftType.i64)) this.id(ids.span, 0);
+          if (reader.is(thriftType.i64)) reader.idBytes(ids.span, 0);
           break;
         case 5:
-          if (reader.is(thriftType.i64)) this.id(ids.parent, 0);
+          if (reader.is(thriftType.i64)) reader.idBytes(ids.parent, 0);
           break;
         case 6:
           if (!reader.isListOf(thriftType.struct)) break;
@@ -84,7 +84,7 @@ class ListDecoder {
           if (reader.is(thriftType.i64)) span.duration = this.i64();
           break;
         case 12:
-          if (reader.is(thriftType.i64)) this.id(ids.trace, 0);
+          if (reader.is(thriftType.i64)) reader.idBytes(ids.trace, 0);
           break;
         default:
           reader.skip();
@@ -155,15 +155,7 @@ class ListDecoder {
   private i64(): bigint {
     const {reader} = this;
     reader.i64();
-    return BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low));
-  }
-
-  private id(target: Uint8Array, at: number): void {
-    const {reader} = this;
-    reader.i64();
-    const view = new DataView(target.buffer);
-    view.setUint32(at, reader.high);
-    view.setUint32(at + 4, reader.low);
+    return signed64(reader);
   }
 }
 

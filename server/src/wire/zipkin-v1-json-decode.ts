@@ -1,4 +1,5 @@
 /** Zipkin's v1 JSON (zipkin-api.yaml of openzipkin/zipkin-api) → columnar batch. */
+import {signed64} from '../base/index.ts';
 import {createSpanBatch, Heap, type SpanBatch} from '../model/index.ts';
 import {JsonKeys} from './json-keys.ts';
 import {int64, readInteger} from './json-number.ts';
@@ -6,7 +7,8 @@ import {array, JsonReader, object} from './json-reader.ts';
 import {isNull} from './otlp-json-value.ts';
 import {checkBodySize, type Decoded, fault} from './otlp-rejections.ts';
 import {decodeSpans} from './span-decode.ts';
-import {readHexId, withPaths} from './zipkin-json-decode.ts';
+import {readHexId} from './span-ids.ts';
+import {withPaths} from './zipkin-json-decode.ts';
 import type {ZipkinOptions} from './zipkin-rows.ts';
 import {shortIp6} from './zipkin-tags.ts';
 import {
@@ -173,6 +175,6 @@ class ListDecoder {
 
   private integer(): bigint {
     readInteger(this.reader, this.words, int64);
-    return BigInt.asIntN(64, (BigInt(this.words.high) << 32n) | BigInt(this.words.low));
+    return signed64(this.words);
   }
 }
