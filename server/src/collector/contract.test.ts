@@ -5,10 +5,10 @@ import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import {afterAll, describe, expect, it} from 'vitest';
 import {bug, defaultTenant, PermanentError, RetryableError, type TenantId, utf8, utf8Bytes} from '../base/index.ts';
-import {object} from '../config/index.ts';
+import {object, parseYaml} from '../config/index.ts';
 import {type AnyBatch, findAttribute, goText, type Lent, readValue, type Signal} from '../model/index.ts';
 import {allSignals, type Intake, type Kind, kinds, loadFactories, type ReceiverFactory} from '../pipeline/index.ts';
-import {recordingLog} from '../pipeline/testing.ts';
+import {recordingLog, testSettings} from '../pipeline/testing.ts';
 import {
   encodeJaegerProto,
   encodeZipkinJson,
@@ -199,13 +199,21 @@ const extensions: Readonly<Record<string, string>> = {
 describe.each(Object.keys(registry.extensions))('contract: extension %s', (type) => {
   it(`extension ${type}: it may be stopped twice, started or not`, async () => {
     const config = extensions[type] ?? bug(`extension ${type} has no configuration here`);
-    const run = async (): Promise<TestCollector> =>
-      startTestCollector({
-        yaml: `receivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nextensions: {${type}: ${config}}\nservice: {extensions: [${type}], pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
-      });
-    const collector = await run();
+    const factory = factories.extensions[type] ?? bug(`no ${type}`);
+    const report = {fault: (_: unknown, message: string) => bug(message), warn() {}, listens() {}, refers() {}};
+    const unstarted = factory.create(
+      testSettings(),
+      factory.config.read(parseYaml('', config || '{}', report)!, report),
+    );
+    await unstarted.stop?.();
+    const log = recordingLog();
+    const collector: TestCollector = await startTestCollector({
+      yaml: `receivers: {otlp: {protocols: {grpc: }}}\nexporters: {weft: }\nextensions: {${type}: ${config}}\nservice: {extensions: [${type}], pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
+      log,
+    });
     await Promise.all([collector.stop(), collector.stop()]);
     await collector.stop();
+    expect(log.lines.filter(({level}) => level === 'error')).toEqual([]);
   });
 });
 
