@@ -1,5 +1,5 @@
 /** Attributes of a row, read and written without objects: the hot paths of OTTL. */
-import {utf8, utf8Bytes} from '../base/index.ts';
+import {sameBytes, utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyBatch,
   addAttribute,
@@ -47,11 +47,9 @@ export function writeRow(batch: AnyBatch, row: number, to: Value): void {
 /** Whether the row's value is the text of these bytes. */
 export function rowIsText(batch: AnyBatch, row: number, text: Uint8Array): boolean {
   const {type, value} = batch.attributes.columns;
-  if (type.data[row] !== valueType.string || value.words[2 * row + 1] !== text.length) return false;
-  const start = value.words[2 * row] as number;
-  const {bytes} = batch.heap;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
-  return true;
+  if (type.data[row] !== valueType.string) return false;
+  const {words} = value;
+  return sameBytes(batch.heap.bytes, words[2 * row] as number, words[2 * row + 1] as number, text, 0, text.length);
 }
 
 /** As of Source.number. */

@@ -1,16 +1,12 @@
 /** Values to the type that an argument wants: strictly, or from what is like it. */
+import {goInt} from '../base/index.ts';
 import {OttlError} from './faults.ts';
 import {isList, typeOf, type Value} from './value.ts';
 
 const int64 = (value: bigint): bigint | undefined => (BigInt.asIntN(64, value) === value ? value : undefined);
 
-/** Decimal digits with a sign, as Go's ParseInt reads them; undefined where the text is none. */
-export function parseInt64(text: string): bigint | undefined {
-  return /^[+-]?\d+$/.test(text) ? int64(BigInt(text.replace(/^\+/, ''))) : undefined;
-}
-
 /** As Go's ParseFloat; undefined where the text is no number. */
-export function parseDouble(text: string): number | undefined {
+function parseDouble(text: string): number | undefined {
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special === null) return undefined;
@@ -23,15 +19,14 @@ const truths: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false])),
 };
 
-export const parseBool = (text: string): boolean | undefined =>
-  Object.hasOwn(truths, text) ? truths[text] : undefined;
+const parseBool = (text: string): boolean | undefined => (Object.hasOwn(truths, text) ? truths[text] : undefined);
 
 export function likeInt(value: Value): bigint | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') {
     return Number.isFinite(value) ? int64(BigInt(Math.trunc(value))) : undefined;
   }
-  if (typeof value === 'string') return parseInt64(value);
+  if (typeof value === 'string') return goInt(value);
   return typeof value === 'boolean' ? BigInt(value) : undefined;
 }
 

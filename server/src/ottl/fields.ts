@@ -1,5 +1,5 @@
 /** Paths to columns, by the kind of column: each reads and writes one field of one row. */
-import {fromHex, toHex, utf8} from '../base/index.ts';
+import {fromHex, sameBytes, toHex, utf8} from '../base/index.ts';
 import type {IdColumn, RangeColumn, SliceColumn, U32Column, U64Column} from '../model/index.ts';
 import {ownerPath} from './attributes.ts';
 import {OttlError} from './faults.ts';
@@ -67,11 +67,8 @@ export const textField = (column: Of<SliceColumn>, help: string): PathDefinition
     sameText(frame, text) {
       const {words} = column(frame);
       const at = row(frame);
-      if (words[2 * at + 1] !== text.length) return false;
-      const start = words[2 * at] as number;
       const {bytes} = frame.batch.heap;
-      for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
-      return true;
+      return sameBytes(bytes, words[2 * at] as number, words[2 * at + 1] as number, text, 0, text.length);
     },
     set: (frame, value) => writeSlice(frame, column(frame), row(frame), wantString(value)),
   }),

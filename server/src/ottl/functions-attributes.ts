@@ -1,11 +1,12 @@
 /** Editors of maps of attributes. Those of rows work on columns; all others on a map that is written back. */
+import {sameBytes, utf8Bytes} from '../base/index.ts';
 import {findAttribute, valueType} from '../model/index.ts';
 import {keyOf, PreparedText, removeWhere} from './attributes.ts';
 import {OttlError} from './faults.ts';
 import type {Frame, Owner, PathSource, Source} from './frame.ts';
 import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
 import {regexpArgument} from './patterns.ts';
-import {asString} from './text.ts';
+import {asString, isContinuation} from './text.ts';
 import {isList, typeOf, type Value, type ValueMap} from './value.ts';
 
 /** Changes a map that is no row's, by way of a copy. */
@@ -31,7 +32,7 @@ function keepKeys(target: PathSource, keep: (frame: Frame) => (key: string) => b
 
 /** The same for a list of keys that is known beforehand: compared as bytes. */
 function keepListed(owner: Owner, keys: readonly string[]): (frame: Frame) => void {
-  const prepared = keys.map((key) => new PreparedText(key));
+  const prepared = keys.map(utf8Bytes);
   return (frame) => {
     const {batch} = frame;
     const {words} = batch.attributes.columns.key;
@@ -39,12 +40,7 @@ function keepListed(owner: Owner, keys: readonly string[]): (frame: Frame) => vo
     removeWhere(frame, owner, (at) => {
       const start = words[2 * at] as number;
       const length = words[2 * at + 1] as number;
-      for (const {bytes: key} of prepared) {
-        if (key.length !== length) continue;
-        let i = 0;
-        while (i < length && bytes[start + i] === key[i]) i++;
-        if (i === length) return false;
-      }
+      for (const key of prepared) if (sameBytes(bytes, start, length, key, 0, key.length)) return false;
       return true;
     });
   };
@@ -59,10 +55,9 @@ function deleteKey(target: PathSource, key: Argument<string>): (frame: Frame) =>
         return map.has(name) ? filtered(map, (each) => each !== name) : undefined;
       });
   }
-  const encoder = new TextEncoder();
-  const constant = key.constant === undefined ? undefined : encoder.encode(key.constant.value);
+  const constant = key.constant === undefined ? undefined : utf8Bytes(key.constant.value);
   return (frame) => {
-    const bytes = constant ?? encoder.encode(key.get(frame));
+    const bytes = constant ?? utf8Bytes(key.get(frame));
     const found = findAttribute(frame.batch, owner.column(frame), owner.row(frame), bytes);
     if (found >= 0) removeWhere(frame, owner, (at) => at === found);
   };
@@ -93,22 +88,19 @@ function limit(target: PathSource, most: number, priority: readonly string[]): (
   };
 }
 
-const continues = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
-
 /** How many of the bytes stay below the limit; with `safe`, no character is cut in two. */
 function cutAt(bytes: Uint8Array, start: number, most: number, safe: boolean): number {
   let length = most;
-  if (safe) while (length > 0 && continues(bytes[start + length])) length--;
+  if (safe) while (length > 0 && isContinuation(bytes[start + length])) length--;
   return length;
 }
 
 function truncateAll(target: PathSource, most: number, safe: boolean, marker: string): (frame: Frame) => void {
-  const encoder = new TextEncoder();
-  const end = encoder.encode(marker);
+  const end = utf8Bytes(marker);
   const room = most - end.length;
   const {owner} = target;
   const shortened = (text: string): string => {
-    const bytes = encoder.encode(text);
+    const bytes = utf8Bytes(text);
     if (bytes.length <= most) return text;
     return new TextDecoder().decode(bytes.subarray(0, cutAt(bytes, 0, room, safe))) + marker;
   };
@@ -258,7 +250,7 @@ export const attributeEditors: readonly FunctionDefinition[] = [
     },
     ({target, limit: most, utf8_safe = true, truncation_marker = ''}) => {
       const number = nonNegative('limit', most);
-      if (new TextEncoder().encode(truncation_marker).length > number) {
+      if (utf8Bytes(truncation_marker).length > number) {
         throw new ArgumentFault('truncation_marker', `the marker is longer than the limit of ${number} bytes`);
       }
       return truncateAll(target, number, utf8_safe, truncation_marker);

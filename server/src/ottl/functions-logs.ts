@@ -1,32 +1,20 @@
 /** Converters of formats that logs have: grok, and CEF, CLF, ELF and LEEF of the processor `transform`. */
-import {OttlError} from './faults.ts';
 import type {Frame} from './frame.ts';
 import {type Argument, ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
 import {compileGrok, type Grok} from './grok.ts';
 import {parseCef, parseClf, parseElf, parseLeef} from './log-formats.ts';
+import {compiledArgument} from './patterns.ts';
 
 function grokArgument(
   pattern: Argument<string>,
   namedOnly: boolean,
   definitions: readonly string[],
 ): (frame: Frame) => Grok {
-  const compile = (text: string): Grok | string => {
+  return compiledArgument('pattern', pattern, (text) => {
     const made = compileGrok(text, namedOnly, definitions);
     if (typeof made === 'string' || made.captures > 0 || !namedOnly) return made;
     return 'expected a named part such as %{NUMBER:count}';
-  };
-  if (pattern.constant !== undefined) {
-    const made = compile(pattern.constant.value);
-    if (typeof made === 'string') throw new ArgumentFault('pattern', made);
-    return () => made;
-  }
-  let last: {readonly text: string; readonly made: Grok | string} | undefined;
-  return (frame) => {
-    const text = pattern.get(frame);
-    if (last?.text !== text) last = {text, made: compile(text)};
-    if (typeof last.made === 'string') throw new OttlError(last.made);
-    return last.made;
-  };
+  });
 }
 
 export const grokConverters: readonly FunctionDefinition[] = [

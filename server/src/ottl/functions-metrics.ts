@@ -1,4 +1,5 @@
 /** Editors of metrics that the processor `transform` adds. */
+import {utf8Bytes} from '../base/index.ts';
 import {findAttribute, type MetricBatch, metricType, pointHas, readDoubles, setNumbers} from '../model/index.ts';
 import {ensureAttribute, keyOf, PreparedText, removeWhere, rowIsText, writeRow} from './attributes.ts';
 import {OttlError} from './faults.ts';
@@ -322,8 +323,8 @@ export const metricEditors: readonly FunctionDefinition[] = [
     },
     ({function: name, attribute, values, newValue}) => {
       const aggregation = aggregationOf(name);
-      const {bytes} = new PreparedText(attribute);
-      const wanted = values.map((value) => new PreparedText(value).bytes);
+      const bytes = utf8Bytes(attribute);
+      const wanted = values.map(utf8Bytes);
       return (batch, metric, frame) => {
         for (const point of pointsOf(batch, metric)) {
           const at = findAttribute(batch, batch.points.columns.attributes, point, bytes);

@@ -1,11 +1,12 @@
 /** Converters of texts. */
 import {isIP} from 'node:net';
+import {utf8Bytes} from '../base/index.ts';
 import {OttlError} from './faults.ts';
 import {sprintf} from './format.ts';
 import {ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
 import {addressBytes, parseNetwork} from './network.ts';
 import {regexpArgument} from './patterns.ts';
-import {likeString} from './text.ts';
+import {isContinuation, likeString} from './text.ts';
 
 /** Words of a name, at changes of case and of letters to others. */
 function words(name: string): string[] {
@@ -56,11 +57,9 @@ function isLuhn(text: string): boolean {
   return sum % 10 === 0;
 }
 
-const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
-
 /** Bytes of a text; with `safe`, no character is cut in two. */
 function substring(text: string, start: bigint, length: bigint, safe: boolean): string {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = utf8Bytes(text);
   if (start < 0n) throw new OttlError(`the start must be from 0, found ${start}`);
   if (length <= 0n) throw new OttlError(`the length must be above 0, found ${length}`);
   if (start + length > BigInt(bytes.length)) {

@@ -104,7 +104,7 @@ export const typeConverters: readonly FunctionDefinition[] = [
   converter(
     'String',
     'The value as a string.',
-    {value: needs('any')},
+    one,
     ({value}) =>
       (frame) =>
         likeString(value.get(frame)),

@@ -5,12 +5,12 @@ import type {Frame} from './frame.ts';
 import {type Argument, ArgumentFault, type NamedFunction} from './function.ts';
 import {typeOf, type Value} from './value.ts';
 
-/** Compiled patterns that are computed for each row: the last one is kept, since rows tend to agree. */
-function compiledArgument<T>(
+/** What `compile` makes of a text. Of those that are computed for each row the last one is kept, since rows tend to agree. */
+export function compiledArgument<T>(
   parameter: string,
   {get, constant}: Argument<string>,
   compile: (text: string) => T | string,
-) {
+): (frame: Frame) => T {
   if (constant !== undefined) {
     const made = compile(constant.value);
     if (typeof made === 'string') throw new ArgumentFault(parameter, made);

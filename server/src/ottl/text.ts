@@ -1,5 +1,5 @@
 /** Values as texts, in the three ways that OTTL has: a value's own text, text-like arguments, and JSON. */
-import {toHex} from '../base/index.ts';
+import {toHex, utf8Bytes} from '../base/index.ts';
 import {formatRfc3339} from './time-format.ts';
 import {type Duration, Id, isList, Time, type Value, type ValueMap} from './value.ts';
 
@@ -95,10 +95,13 @@ export function formatDuration({nanos}: Duration): string {
   return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
+/** Whether the byte goes on with a character of UTF-8 that began before it. */
+export const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
 /** Bytes of a value that is like bytes: bytes, an id, or a text. */
 export function likeBytes(value: Value): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (value instanceof Id) return value.bytes;
   const text = likeString(value);
-  return text === undefined ? undefined : new TextEncoder().encode(text);
+  return text === undefined ? undefined : utf8Bytes(text);
 }

@@ -1,7 +1,8 @@
 /** Entries of a W3C trace state. */
 import {OttlError} from './faults.ts';
+import {wantString} from './fields.ts';
 import type {Frame, PathSource} from './frame.ts';
-import {typeOf, type Value} from './value.ts';
+import type {Value} from './value.ts';
 
 type Entry = readonly [key: string, value: string];
 
@@ -20,12 +21,12 @@ const maxMembers = 32;
 /** `trace_state["key"]`: writing it puts the entry in front, as the specification says of an entry that is changed. */
 export const traceStatePath = (state: PathSource, keys: (frame: Frame) => readonly Value[]): PathSource => ({
   get(frame) {
-    const key = text(keys(frame)[0]);
+    const key = wantString(keys(frame)[0]);
     return parse(state.get(frame) as string).find(([each]) => each === key)?.[1] ?? '';
   },
   set(frame, value) {
-    const key = text(keys(frame)[0]);
-    const to = text(value);
+    const key = wantString(keys(frame)[0]);
+    const to = wantString(value);
     if (!keyPattern.test(key) || !valuePattern.test(to))
       throw new OttlError(`\`${key}=${to}\` cannot stand in a trace state`);
     const others = parse(state.get(frame) as string).filter(([each]) => each !== key);
@@ -33,8 +34,3 @@ export const traceStatePath = (state: PathSource, keys: (frame: Frame) => readon
     state.set!(frame, all.map((entry) => entry.join('=')).join(','));
   },
 });
-
-function text(value: Value): string {
-  if (typeof value === 'string') return value;
-  throw new OttlError(`expected string, found ${typeOf(value)}`);
-}
