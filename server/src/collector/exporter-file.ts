@@ -18,7 +18,7 @@ import {
 } from '../config/index.ts';
 import {type AnyBatch, findAttribute, type Lent, readValue, subset} from '../model/index.ts';
 import {compress} from '../net/index.ts';
-import {allSignals, type ExporterFactory, itemNoun, reads, type Settings} from '../pipeline/index.ts';
+import {allSignals, type ExporterFactory, failedItems, reads, type Settings} from '../pipeline/index.ts';
 import {encodeJson, encodeProto} from '../wire/index.ts';
 import {createFileWriter, type FileWriter, type Rotation} from './file-writer.ts';
 import {valueText} from './go-format.ts';
@@ -158,13 +158,7 @@ function pathsOf(
     else paths.set(to, [row]);
   }
   if (lost > 0) {
-    meter
-      .counter(
-        `otelcol_exporter_send_failed_${itemNoun[batch.signal]}`,
-        'Number of items in failed attempts to send to destination.',
-      )
-      .with({exporter: id, reason: 'no_path_segment'})
-      .add(lost);
+    failedItems(meter, batch.signal).with({exporter: id, reason: 'no_path_segment'}).add(lost);
     log.warn(
       {items: lost, attribute: group_by.resource_attribute},
       'items without the attribute that names their file are dropped',

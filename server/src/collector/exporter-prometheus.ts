@@ -12,7 +12,7 @@ import {
   withDefault,
 } from '../config/index.ts';
 import {compress, type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
-import {type ExporterFactory, reads, type Settings} from '../pipeline/index.ts';
+import {type ExporterFactory, failedItems, reads, type Settings, sentItems} from '../pipeline/index.ts';
 import {type Dropped, PrometheusStore} from './exporter-prometheus-store.ts';
 import {type TextFormat, writeText} from './exporter-prometheus-text.ts';
 import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
@@ -91,13 +91,8 @@ export const prometheusExporter: ExporterFactory<ReturnType<typeof config.read>>
 
 function createCounters({meter, id}: Settings) {
   const labels = {exporter: id};
-  const sent = meter
-    .counter('otelcol_exporter_sent_metric_points', 'Number of items successfully sent to destination.')
-    .with(labels);
-  const failed = meter.counter(
-    'otelcol_exporter_send_failed_metric_points',
-    'Number of items in failed attempts to send to destination.',
-  );
+  const sent = sentItems(meter, 'metrics').with(labels);
+  const failed = failedItems(meter, 'metrics');
   return {
     sent: (points: number): void => sent.add(points),
     dropped: (reason: Dropped, points: number): void => failed.with({...labels, reason}).add(points),

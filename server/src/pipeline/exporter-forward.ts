@@ -4,12 +4,12 @@ import type {AnyBatch, Consumer, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import {createBatcher} from './batcher.ts';
 import type {ClientAuth, Exporter, Headers, Settings} from './component.ts';
+import {failedItems, refusedItems, sentItems} from './exporter-metrics.ts';
 import {createQueue, type SendingQueue} from './exporter-queue.ts';
 import {diskStore, memoryStore, type QueueStore} from './exporter-queue-store.ts';
 import type {QueuedRequest} from './exporter-request.ts';
 import {withRetry} from './exporter-retry.ts';
 import {reads} from './kit.ts';
-import {itemNoun} from './receiver-metrics.ts';
 import {maxFlushMs, type QueueConfig, type RetryConfig} from './settings-exporter.ts';
 
 export type {QueuedRequest} from './exporter-request.ts';
@@ -57,14 +57,11 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
   const config = options.sending_queue;
   const labels = {exporter: id};
   const stopping = new AbortController();
-  const counter = (name: string, signal: Signal, help: string) =>
-    meter.counter(`otelcol_exporter_${name}_${itemNoun[signal]}`, help);
   const sent = (signal: Signal, count: number): void => {
-    if (options.countsSent === false) return;
-    counter('sent', signal, 'Number of items successfully sent to destination.').with(labels).add(count);
+    if (options.countsSent !== false) sentItems(meter, signal).with(labels).add(count);
   };
   const failed = (signal: Signal, count: number, reason: string): void =>
-    counter('send_failed', signal, 'Number of items in failed attempts to send to destination.')
+    failedItems(meter, signal)
       .with({...labels, reason})
       .add(count);
   const auth = options.auth && clientAuth(settings, options.auth.authenticator);
@@ -154,7 +151,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       });
     }
     const {sent} = await queue.add(request).catch((error: unknown) => {
-      counter('enqueue_failed', signal, 'Number of items failed to be added to the sending queue.')
+      refusedItems(meter, signal)
         .with({...labels, reason: errorStatus(error).reason})
         .add(request.items);
       throw error;

@@ -31,6 +31,7 @@ export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.t
 export {renderConfigReference} from './config-reference.ts';
 export {explainConfig} from './explain.ts';
 export {createForwarder, type Forwarder, type ForwardRequest, type QueuedRequest} from './exporter-forward.ts';
+export {failedItems, sentItems} from './exporter-metrics.ts';
 export {fanOut, throwWorst} from './fan-out.ts';
 export type {Change} from './graph.ts';
 export type {Intake} from './intake.ts';

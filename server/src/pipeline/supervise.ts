@@ -6,8 +6,8 @@ import type {Meter} from '../base/index.ts';
 import type {AnyBatch, ConsumeContext, Consumer, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import {allSignals, type Component} from './component.ts';
+import {failedItems, sentItems} from './exporter-metrics.ts';
 import {createGate, type Gate} from './gate.ts';
-import {itemNoun} from './receiver-metrics.ts';
 import type {Blame, PartTally} from './tally.ts';
 
 export interface Supervised {
@@ -131,17 +131,9 @@ function itemCounter(meter: Meter, kind: Kind, direction: 'incoming' | 'outgoing
   return (signal: Signal, count: number): void => series[signal].add(count);
 }
 
-/** The Collector's exporterhelper names; `reason` is Weft's own addition. */
 function exportCounter(meter: Meter, id: string) {
-  const sent = bySignal((signal) =>
-    meter.counter(`otelcol_exporter_sent_${itemNoun[signal]}`, 'Number of items successfully sent to destination.'),
-  );
-  const failed = bySignal((signal) =>
-    meter.counter(
-      `otelcol_exporter_send_failed_${itemNoun[signal]}`,
-      'Number of items in failed attempts to send to destination.',
-    ),
-  );
+  const sent = bySignal((signal) => sentItems(meter, signal));
+  const failed = bySignal((signal) => failedItems(meter, signal));
   return {
     sent: (signal: Signal, count: number): void => sent[signal].with({exporter: id}).add(count),
     failed: (signal: Signal, count: number, reason: string): void =>
