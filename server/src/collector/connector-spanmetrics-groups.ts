@@ -20,7 +20,7 @@ export interface Group {
 }
 
 /** A resource without service.name, whose spans are not counted, as in the Collector; and one more than there may be. */
-export const unnamed = -1;
+const unnamed = -1;
 export const tooMany = -2;
 
 const serviceKey = utf8Bytes('service.name');

@@ -270,7 +270,7 @@ export function selectRows({include, exclude}: MatchConfig, batch: Lent<AnyBatch
 }
 
 /** Whether a row of the batch's items has the properties. */
-export function matchRows(wanted: MatchProperties, batch: Lent<AnyBatch>): RowTest {
+function matchRows(wanted: MatchProperties, batch: Lent<AnyBatch>): RowTest {
   if (batch.signal === 'metrics') {
     const {metric} = batch.points.columns;
     const {name, resource} = batch.metrics.columns;

@@ -103,7 +103,7 @@ export function readOwner(frame: Frame, {column, row}: Owner): ValueMap {
 }
 
 /** Replaces all attributes of a row. */
-export function writeOwner(frame: Frame, {column, row}: Owner, map: ValueMap): void {
+function writeOwner(frame: Frame, {column, row}: Owner, map: ValueMap): void {
   const entries = [...map].map(([key, value]) => [key, toAny(value)] as const);
   const range = column(frame);
   const at = row(frame);

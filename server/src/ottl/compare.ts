@@ -23,7 +23,7 @@ function order(a: Value, b: Value): number | undefined {
 const orderNumbers = (a: number, b: number): number | undefined => (a < b ? -1 : a > b ? 1 : a === b ? 0 : undefined);
 
 /** Go compares the bytes of texts. Beyond the surrogates UTF-16 has another order. */
-export function orderTexts(a: string, b: string): number {
+function orderTexts(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -28,7 +28,7 @@ export const wantString = (value: Value): string => (typeof value === 'string' ?
 export const wantInt = (value: Value): bigint => (typeof value === 'bigint' ? value : expect('int', value));
 export const wantDouble = (value: Value): number => (typeof value === 'number' ? value : expect('double', value));
 export const wantBool = (value: Value): boolean => (typeof value === 'boolean' ? value : expect('bool', value));
-export const wantTime = (value: Value): Time => (value instanceof Time ? value : expect('time', value));
+const wantTime = (value: Value): Time => (value instanceof Time ? value : expect('time', value));
 export const wantList = (value: Value): readonly Value[] => (Array.isArray(value) ? value : expect('list', value));
 
 /** A path that is read only: writing it is a fault of the statement. */

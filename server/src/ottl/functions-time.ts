@@ -52,7 +52,7 @@ const floor = (value: bigint, unit: bigint): bigint =>
 const units: Readonly<Record<string, number>> = {ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9};
 
 /** As Go's ParseDuration: `-1.5h`, `10m3s`; undefined where the text is none. */
-export function parseGoDuration(text: string): Duration | undefined {
+function parseGoDuration(text: string): Duration | undefined {
   const match = /^([+-]?)(0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (match === null) return undefined;
   let nanos = 0n;

@@ -8,7 +8,6 @@ export {
   type CompileOptions,
   type Condition,
   compileCondition,
-  compileConditions,
   compileStatement,
   type Statement,
 } from './ottl.ts';

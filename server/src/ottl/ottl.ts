@@ -2,7 +2,7 @@
 import type {AnyBatch, Lent} from '../model/index.ts';
 import {Compiler} from './compile.ts';
 import {type OttlContext, signalOf} from './context.ts';
-import {type Compiled, OttlError, type OttlFault, SyntaxFault} from './faults.ts';
+import {type Compiled, OttlError, SyntaxFault} from './faults.ts';
 import {type Cache, createCache, Frame} from './frame.ts';
 import type {Functions} from './function.ts';
 import {standardFunctions} from './functions.ts';
@@ -46,30 +46,6 @@ export function compileCondition(
       },
     }),
   );
-}
-
-/** Conditions of which one is enough. */
-export function compileConditions(
-  texts: readonly string[],
-  context: OttlContext,
-  options: CompileOptions = {},
-): Compiled<Condition> {
-  const conditions: Condition[] = [];
-  const faults: OttlFault[] = [];
-  for (const [index, text] of texts.entries()) {
-    const each = compileCondition(text, context, options);
-    if (each.kind === 'ok') conditions.push(each.value);
-    else {
-      const where = texts.length === 1 ? '' : `condition ${index + 1}: `;
-      faults.push(...each.faults.map(({position, message}) => ({position, message: where + message})));
-    }
-  }
-  if (faults.length > 0) return {kind: 'faulty', faults};
-  if (conditions.length === 1) return {kind: 'ok', value: conditions[0] as Condition};
-  return {
-    kind: 'ok',
-    value: {test: (batch, row, parent) => conditions.some((condition) => condition.test(batch, row, parent))},
-  };
 }
 
 export function compileStatement(

@@ -24,7 +24,7 @@ const metrics = (frame: Frame) => (frame.batch as MetricBatch).metrics.columns;
 const points = (frame: Frame) => (frame.batch as MetricBatch).points.columns;
 
 /** `METRIC_DATA_TYPE_…`, by Weft's number of the type. */
-export const dataType: Readonly<Record<number, number>> = {
+const dataType: Readonly<Record<number, number>> = {
   [metricType.gauge]: 1,
   [metricType.sum]: 2,
   [metricType.histogram]: 3,

@@ -33,7 +33,7 @@ export const globArgument = (parameter: string, argument: Argument<string>): ((f
   compiledArgument(parameter, argument, compileGlob);
 
 /** `*`, `?`, `[a-c]`, `[!a]`, `{x,y}` and `\` before any of them, over the whole text. */
-export function compileGlob(glob: string): RegExp | string {
+function compileGlob(glob: string): RegExp | string {
   let source = '';
   let depth = 0;
   for (let at = 0; at < glob.length; at++) {

@@ -3,12 +3,9 @@ import {
   type AnyValue,
   appendAttribute,
   createLogBatch,
-  createMetricBatch,
   createSpanBatch,
   type LogBatch,
   type MetricBatch,
-  metricType,
-  pointHas,
   type SpanBatch,
   setAttribute,
 } from '../model/index.ts';
@@ -78,31 +75,5 @@ export function testLog(attributes: PlainAttributes = {}, body: unknown = 'opera
   for (const [key, value] of Object.entries(attributes))
     setAttribute(batch, columns.attributes, row, key, anyOf(value));
   if (body !== undefined) columns.body.setPair(row, appendAttribute(batch.attributes, batch.heap, '', anyOf(body)), 1);
-  return batch;
-}
-
-/** One metric with a point a value. */
-export function testSum(
-  values: readonly (bigint | number)[],
-  attributes: readonly PlainAttributes[] = [],
-): MetricBatch {
-  const batch = createMetricBatch();
-  resourceAndScope(batch);
-  const metric = batch.metrics.add();
-  const {columns} = batch.metrics;
-  const name = batch.heap.appendText('requests');
-  columns.name.setPair(metric, name, batch.heap.length - name);
-  columns.type.set(metric, metricType.sum);
-  columns.temporality.set(metric, 2);
-  columns.monotonic.set(metric, 1);
-  for (const [index, value] of values.entries()) {
-    const row = batch.points.add();
-    batch.points.columns.has.set(row, typeof value === 'bigint' ? pointHas.int : pointHas.double);
-    if (typeof value === 'bigint') batch.points.columns.value.set(row, BigInt.asUintN(64, value));
-    else batch.points.columns.value.setDouble(row, value);
-    for (const [key, each] of Object.entries(attributes[index] ?? {})) {
-      setAttribute(batch, batch.points.columns.attributes, row, key, anyOf(each));
-    }
-  }
   return batch;
 }

@@ -102,7 +102,7 @@ export function toAny(value: Value, depth = 0): AnyValue {
   throw new OttlError(`an attribute cannot hold a value of type ${typeOf(value)}${hint}`);
 }
 
-export const mapToAny = (map: ValueMap, depth = 0): KeyValue[] =>
+const mapToAny = (map: ValueMap, depth = 0): KeyValue[] =>
   [...map].map(([key, value]) => ({key, value: toAny(value, depth + 1)}));
 
 /** A copy that shares nothing that can change. */
@@ -112,7 +112,7 @@ export function clone(value: Value): Value {
 }
 
 /** `value[key]`, as Go's contexts have it: nil for a key that a map lacks, an error for an index beyond a list. */
-export function indexValue(value: Value, key: Value): Value {
+function indexValue(value: Value, key: Value): Value {
   if (value instanceof Map) {
     if (typeof key !== 'string') throw new OttlError(`a map is indexed by a string, not by ${typeOf(key)}`);
     return value.get(key);

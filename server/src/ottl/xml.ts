@@ -30,7 +30,7 @@ export type XmlNode = XmlElement | XmlText;
 export type XmlAny = XmlNode | XmlDocument | XmlAttribute;
 
 /** Deeper documents are refused: nobody writes them, and going over them must not exhaust the stack. */
-export const maxXmlDepth = 1000;
+const maxXmlDepth = 1000;
 
 const nameStart = '[\\p{L}_:]';
 const namePattern = new RegExp(`${nameStart}[\\p{L}\\p{N}_:.\\-]*`, 'uy');

@@ -3,7 +3,7 @@
  * base^(i + 1), with base = 2^(2^-scale). It begins at the finest scale and halves its resolution when a value would need more
  * than `maxSize` buckets.
  */
-export const maxScale = 20;
+const maxScale = 20;
 /** Two buckets then hold all doubles, down to the ones that are not normal. */
 const minScale = -11;
 

@@ -13,7 +13,6 @@ export {followStrategies, type StrategiesSource} from './strategies-source.ts';
 export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
 export type {TenantSampling} from './tenant-sampling.ts';
 export {
-  adjustedCount,
   type Bits56,
   isBelow,
   keepAll,
@@ -26,9 +25,6 @@ export {
   thresholdProbability56,
   thresholdText,
   traceIdRandomness,
-  traceRandomness,
-  writeProbability,
-  writeThreshold,
 } from './threshold.ts';
 export {readHex, readTraceState, TraceState, type TraceStateChange, writeTraceState} from './trace-state.ts';
 export {Traffic} from './traffic.ts';

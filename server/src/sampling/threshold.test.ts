@@ -4,7 +4,6 @@ import {utf8, utf8Bytes} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import {rootsOf} from './testing.ts';
 import {
-  adjustedCount,
   isBelow,
   keepAll,
   keepNone,
@@ -13,8 +12,7 @@ import {
   spanProbability,
   thresholdProbability56,
   thresholdText,
-  traceRandomness,
-  writeProbability,
+  traceIdRandomness,
 } from './threshold.ts';
 import {readTraceState, TraceState, writeTraceState} from './trace-state.ts';
 
@@ -66,18 +64,12 @@ test.each([
   ['ot=rv:10000000000000', 1],
 ])('probability of a span: tracestate %j', (traceState, probability) => {
   expect(spanProbability(spanWith(traceState), 0)).toBe(probability);
-  expect(adjustedCount(spanWith(traceState), 0)).toBe(1 / probability);
 });
 
-test('randomness of a trace: rv, or else the last seven bytes of the trace id', () => {
-  const batch = spanWith('');
-  const {traceId} = batch.spans.columns;
-  traceId.set(0, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 0x80, 0, 0, 0, 0, 0, 0));
-  expect(traceRandomness(batch, 0)).toBe(0.5);
-  traceId.set(0, new Uint8Array(16).fill(255));
-  expect(traceRandomness(batch, 0)).toBe(1 - 2 ** -53);
-  expect(traceRandomness(spanWith('ot=rv:40000000000000'), 0)).toBe(0.25);
-  expect(traceRandomness(spanWith('ot=rv:4'), 0)).toBe(0);
+test('randomness of a trace id: its last seven bytes', () => {
+  const id = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 0x80, 0, 0, 0, 0, 0, 1);
+  expect(randomnessText(traceIdRandomness(id, 0))).toBe('80000000000001');
+  expect(traceIdRandomness(new Uint8Array(16).fill(255), 0)).toEqual({high: 2 ** 28 - 1, low: 2 ** 28 - 1});
 });
 
 test.each([
@@ -90,7 +82,7 @@ test.each([
   ['not a list', 0.5, 'ot=th:8,not a list'],
 ])('tracestate %j: says probability %d', (before, probability, after) => {
   const batch = spanWith(before);
-  writeProbability(batch, 0, probability);
+  writeTraceState(batch, 0, {threshold: th(probability)});
   expect(stateOf(batch)).toBe(after);
   expect(spanProbability(batch, 0)).toBe(probability);
 });

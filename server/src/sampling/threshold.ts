@@ -3,7 +3,7 @@
  * each, as two halves of 28 bits, because a double holds 53. An item is kept where its randomness is at least the threshold.
  */
 import type {Lent, SpanBatch} from '../model/index.ts';
-import {readTraceState, TraceState, writeTraceState} from './trace-state.ts';
+import {readTraceState, TraceState} from './trace-state.ts';
 
 export interface Bits56 {
   readonly high: number;
@@ -76,33 +76,4 @@ export function spanProbability(batch: Lent<SpanBatch>, row: number): number {
   if (length === 0) return 1;
   readTraceState(batch.heap.bytes, traceState.start(row), length, scratch);
   return scratch.hasThreshold ? thresholdProbability56(scratch.threshold) : 1;
-}
-
-/** How many spans this one stands for: 1 / probability. */
-export const adjustedCount = (batch: Lent<SpanBatch>, row: number): number => 1 / spanProbability(batch, row);
-
-/** A number in [0, 1) that is the same for all spans of a trace: `rv`, or else the last 7 bytes of the trace id. Exact to 53 bits. */
-export function traceRandomness(batch: Lent<SpanBatch>, row: number): number {
-  const {traceId, traceState} = batch.spans.columns;
-  const length = traceState.size(row);
-  if (length > 0) {
-    readTraceState(batch.heap.bytes, traceState.start(row), length, scratch);
-    if (scratch.hasRandomness) return fraction(scratch.randomness);
-  }
-  return fraction(traceIdRandomness(traceId.bytes, row * 16));
-}
-
-/** Rounded down, so that it stays below 1. */
-const fraction = ({high, low}: Bits56): number => (high * 2 ** 25 + (low >>> 3)) / 2 ** 53;
-
-/**
- * Says in the tracestate of a span that it was kept with this probability in all (`ot=th:`), whatever it said before. `rv` and the
- * members of others stay.
- */
-export function writeProbability(batch: SpanBatch, row: number, probability: number, precision = hexDigits): void {
-  writeThreshold(batch, row, probabilityThreshold(Math.max(probability, minProbability), precision));
-}
-
-export function writeThreshold(batch: SpanBatch, row: number, threshold: Bits56): void {
-  writeTraceState(batch, row, {threshold: thresholdText(threshold)});
 }
