@@ -3,7 +3,7 @@
  * signals that its factory names, so the function's batch has that type.
  */
 import {bug} from '../base/index.ts';
-import type {BatchOf, ConsumeContext, Consumer, Lent, Reader, Signal, Taker} from '../model/index.ts';
+import type {AnyBatch, BatchOf, ConsumeContext, Consumer, Lent, Reader, Signal, Taker} from '../model/index.ts';
 import {handOver, release} from './spares.ts';
 
 type Awaitable<T> = T | Promise<T>;
@@ -23,17 +23,25 @@ export function inspects<S extends Signal = Signal>(
   next: Consumer,
   look: (batch: Lent<BatchOf<S>>, context: ConsumeContext) => Awaitable<void>,
 ): Consumer {
-  const seen = look as (batch: Lent<BatchOf<Signal>>, context: ConsumeContext) => Awaitable<void>;
-  if (next.access === 'reads') {
-    return reads(async (batch, context) => {
-      await seen(batch, context);
-      await next.consume(batch, context);
-    });
-  }
-  return takes(async (batch, context) => {
+  const seen = look as (batch: Lent<AnyBatch>, context: ConsumeContext) => Awaitable<void>;
+  return around(next, async (consume, batch, context) => {
     await seen(batch, context);
-    await next.consume(batch, context);
+    await consume(batch, context);
   });
+}
+
+/** `inner` with `pass` around each call, which hands on what it is given to `consume`. */
+export function around(
+  inner: Consumer,
+  pass: <B extends Lent<AnyBatch>>(
+    consume: (batch: B, context: ConsumeContext) => Promise<void>,
+    batch: B,
+    context: ConsumeContext,
+  ) => Promise<void>,
+): Consumer {
+  return inner.access === 'reads'
+    ? {access: 'reads', consume: (batch, context) => pass(inner.consume, batch, context)}
+    : {access: 'takes', consume: (batch, context) => pass(inner.consume, batch, context)};
 }
 
 /**

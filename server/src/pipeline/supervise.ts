@@ -3,11 +3,12 @@
  * no batch let in once it has stopped, and a stop that is idempotent and waits for everybody inside.
  */
 import type {Meter} from '../base/index.ts';
-import type {AnyBatch, ConsumeContext, Consumer, Lent, Signal} from '../model/index.ts';
+import type {Consumer, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import {allSignals, type Component} from './component.ts';
 import {failedItems, sentItems} from './exporter-metrics.ts';
 import {createGate, type Gate} from './gate.ts';
+import {around} from './kit.ts';
 import type {Blame, PartTally} from './tally.ts';
 
 export interface Supervised {
@@ -75,11 +76,7 @@ export function supervised(
       durationBounds,
     )
     .with({kind, id});
-  const pass = async <B extends Lent<AnyBatch>>(
-    consume: (batch: B, context: ConsumeContext) => Promise<void>,
-    batch: B,
-    context: ConsumeContext,
-  ): Promise<void> => {
+  const wrapped = around(consumer, async (consume, batch, context) => {
     const {signal} = batch;
     const {count} = batch.items;
     const begin = performance.now();
@@ -94,33 +91,17 @@ export function supervised(
       incoming?.(signal, count);
       seconds.record((performance.now() - begin) / 1000);
     }
-  };
-  const wrapped: Consumer =
-    consumer.access === 'reads'
-      ? {access: 'reads', consume: (batch, context) => pass(consumer.consume, batch, context)}
-      : {access: 'takes', consume: (batch, context) => pass(consumer.consume, batch, context)};
+  });
   return {gate, consumer: wrapped};
 }
 
 /** Counts the items that a component hands on. */
 export function countOutgoing(meter: Meter, kind: Kind, id: string, next: Consumer): Consumer {
   const outgoing = itemCounter(meter, kind, 'outgoing', id);
-  if (next.access === 'reads') {
-    return {
-      access: 'reads',
-      consume(batch, context) {
-        outgoing(batch.signal, batch.items.count);
-        return next.consume(batch, context);
-      },
-    };
-  }
-  return {
-    access: 'takes',
-    consume(batch, context) {
-      outgoing(batch.signal, batch.items.count);
-      return next.consume(batch, context);
-    },
-  };
+  return around(next, (consume, batch, context) => {
+    outgoing(batch.signal, batch.items.count);
+    return consume(batch, context);
+  });
 }
 
 /** The Collector's processorhelper names, and the same for connectors. */

@@ -1,6 +1,7 @@
 /** Counts what the page shows of the running graph: a few additions a batch, beside the meter. */
 import {errorMessage, type Log} from '../base/index.ts';
-import type {AnyBatch, ConsumeContext, Consumer, Lent} from '../model/index.ts';
+import type {Consumer} from '../model/index.ts';
+import {around} from './kit.ts';
 
 /** Of an edge. */
 export interface EdgeTally {
@@ -29,11 +30,7 @@ export const createPartTally = (): PartTally => ({inside: () => 0, problem: unde
 
 /** `target`, with what passes counted. */
 export function tallied(tally: EdgeTally, target: Consumer): Consumer {
-  const pass = <B extends Lent<AnyBatch>>(
-    consume: (batch: B, context: ConsumeContext) => Promise<void>,
-    batch: B,
-    context: ConsumeContext,
-  ): Promise<void> => {
+  return around(target, (consume, batch, context) => {
     const {count} = batch.items;
     tally.items += count;
     const done = consume(batch, context);
@@ -41,10 +38,7 @@ export function tallied(tally: EdgeTally, target: Consumer): Consumer {
       tally.refused += count;
     });
     return done;
-  };
-  return target.access === 'reads'
-    ? {access: 'reads', consume: (batch, context) => pass(target.consume, batch, context)}
-    : {access: 'takes', consume: (batch, context) => pass(target.consume, batch, context)};
+  });
 }
 
 /** Notes who an error comes from: it passes everybody in front of that one too. */
