@@ -5,7 +5,7 @@
 import {textOf} from './node.ts';
 import type {ConfigType} from './schema.ts';
 
-/** The expression, or why there is none. It has the flag `v`, and `i` where the whole ignores case. */
+/** The expression, or why there is none. It has the flag `v`. */
 export function compileGoRegExp(text: string): RegExp | string {
   try {
     return new RegExp(translate(text), 'v');
@@ -41,10 +41,11 @@ interface Flags {
   readonly U: boolean;
 }
 
-/** An open group: the flags to go back to behind it, and whether `(?i:` was opened inside and must be closed. */
+/** An open group. */
 interface Open {
+  /** The flags to go back to behind it. */
   readonly flags: Flags;
-  /** How case is looked at from the beginning of the group on: `|` goes on with it. */
+  /** What was opened inside, and must be closed, to look at case otherwise than around the group: `|` goes on with it. */
   wrapped: string;
 }
 
@@ -56,20 +57,14 @@ function translate(text: string): string {
   const top = (): Open => open.at(-1) as Open;
   const wrap = (): void => {
     if (top().wrapped !== '') out.push(')');
-    top().wrapped = flags.i === outer().i ? '' : flags.i ? '(?i:' : '(?-i:';
+    top().wrapped = flags.i === top().flags.i ? '' : flags.i ? '(?i:' : '(?-i:';
     if (top().wrapped !== '') out.push(top().wrapped);
   };
-  /** The flags that the written group has. */
-  const outer = (): Flags => top().flags;
 
   while (at < text.length) {
     const char = String.fromCodePoint(text.codePointAt(at) as number);
-    if (char === '\\') {
-      const [written, next] = escaped(text, at);
-      out.push(written);
-      at = next;
-    } else if (char === '[') {
-      const [written, next] = bracket(text, at);
+    if (char === '\\' || char === '[') {
+      const [written, next] = char === '[' ? bracket(text, at) : escaped(text, at);
       out.push(written);
       at = next;
     } else if (char === '(') {
@@ -86,17 +81,13 @@ function translate(text: string): string {
         out.push(`(?<${group[1]}>`);
         at += group[0].length;
       } else {
-        const changed = change(flags, group[2] as string);
-        at += group[0].length;
-        if (group[3] === ')') {
-          flags = changed;
-          wrap();
-        } else {
+        if (group[3] === ':') {
           open.push({flags, wrapped: ''});
           out.push('(?:');
-          flags = changed;
-          wrap();
         }
+        flags = change(flags, group[2] as string);
+        wrap();
+        at += group[0].length;
       }
     } else if (char === ')') {
       if (open.length === 1) fail('a `)` without its `(`');
@@ -150,11 +141,10 @@ function literal(char: string): string {
   return `\\x${(char.codePointAt(0) as number).toString(16).padStart(2, '0')}`;
 }
 
-const spaces = '\\t\\n\\f\\r ';
 const classes: Readonly<Record<string, string>> = {
   d: '0-9',
   w: '0-9A-Za-z_',
-  s: spaces,
+  s: '\\t\\n\\f\\r ',
 };
 const posix: Readonly<Record<string, string>> = {
   alnum: '0-9A-Za-z',
@@ -186,10 +176,7 @@ function escaped(text: string, at: number): [written: string, next: number] {
     const quoted = end < 0 ? text.slice(at + 2) : text.slice(at + 2, end);
     return [[...quoted].map(literal).join(''), end < 0 ? text.length : end + 2];
   }
-  const set = classEscape(text, at);
-  if (set !== undefined) return set;
-  const [char, next] = charEscape(text, at);
-  return [char, next];
+  return classEscape(text, at) ?? charEscape(text, at);
 }
 
 /** `\d`, `\pL`, `\p{Greek}` and their opposites, as a class of their own. */
