@@ -9,7 +9,7 @@ import type {CollectorConfig} from './config-check.ts';
 import {createGraph, type RunningGraph} from './graph.ts';
 import {reads} from './kit.ts';
 import type {PartSettings} from './parts.ts';
-import type {PlanNode} from './plan.ts';
+import {endKey, type PlanNode, processorKey} from './plan.ts';
 
 /**
  * Creates every component, which opens nothing, and tells what it sees. Throws ComponentFaults where some cannot be created, such as
@@ -50,12 +50,12 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
         `  from ${name}${config.components.connectors.has(name) ? ' (connector)' : addressesOf(config, 'receivers', name)}`,
       );
     for (const [index, name] of processors.entries()) {
-      const access = parts.get(`processor/${name}@${id}`)?.entrance?.consumer.access;
+      const access = parts.get(processorKey(name, id))?.entrance?.consumer.access;
       lines.push(`  ${index + 1}. ${name}: ${access === 'takes' ? 'takes the batch, to edit or to hold it' : 'reads'}`);
     }
     for (const name of exporters) {
       const isConnector = config.components.connectors.has(name);
-      const access = parts.get(`${isConnector ? 'connector' : 'exporter'}/${name}`)?.entrance?.consumer.access;
+      const access = parts.get(endKey(config, name))?.entrance?.consumer.access;
       lines.push(
         `  to ${name}${isConnector ? ' (connector)' : ''}: ${access === 'takes' ? 'takes the batch' : 'reads'}${isConnector ? '' : addressesOf(config, 'exporters', name)}`,
       );

@@ -40,10 +40,10 @@ export interface Plan {
 }
 
 export const edgeKey = ({from, to, pipeline}: PlanEdge): string => `${from} ${to} ${pipeline}`;
-const processorKey = (id: string, pipeline: string): string => `processor/${id}@${pipeline}`;
+export const processorKey = (id: string, pipeline: string): string => `processor/${id}@${pipeline}`;
 
-/** Whom a pipeline's last part, or its sources where it has no processors, give to. */
-const endKey = (config: CollectorConfig, id: string): string =>
+/** A pipeline's `exporters` and `receivers` by the keys of their parts. */
+export const endKey = (config: CollectorConfig, id: string): string =>
   config.components.connectors.has(id) ? `connector/${id}` : `exporter/${id}`;
 const sourceKey = (config: CollectorConfig, id: string): string =>
   config.components.connectors.has(id) ? `connector/${id}` : `receiver/${id}`;
