@@ -37,8 +37,7 @@ export function createConfiguration(
     atNextStart: [],
   };
   const refuse = (faults: readonly string[]): void => {
-    const {refused: _, ...rest} = state;
-    state = {...rest, refused: {atUnixNano: now(), faults}};
+    state = {...state, refused: {atUnixNano: now(), faults}};
     for (const fault of faults) log.error({}, `the configuration is not taken over: ${fault}`);
   };
   const load = async ({load}: ConfigSource): Promise<void> => {

@@ -16,11 +16,10 @@ export function observeProcess(meter: Meter, engine: Engine, spool: Spool): void
     const {heapUsed, external} = process.memoryUsage();
     return heapUsed + external;
   });
-  gauge(
-    'otelcol_process_runtime_total_sys_memory_bytes',
-    'Total bytes of memory obtained from the OS.',
-    () => process.memoryUsage().heapTotal + process.memoryUsage().external,
-  );
+  gauge('otelcol_process_runtime_total_sys_memory_bytes', 'Total bytes of memory obtained from the OS.', () => {
+    const {heapTotal, external} = process.memoryUsage();
+    return heapTotal + external;
+  });
   gauge('weft_engine_up', 'Whether ClickHouse answers.', () => (engine.state.kind === 'ready' ? 1 : 0));
   gauge('weft_spool_bytes', 'Acknowledged, on disk, not yet in ClickHouse.', () => spool.status.bytes);
   gauge(
