@@ -9,6 +9,7 @@
  */
 import {parseArgs} from 'node:util';
 import {watchFreshness} from './freshness.ts';
+import {median} from './measure.ts';
 import {onDisk, sizeText} from './on-disk.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, mib, sendSpans, sleep} from './running-weft.ts';
 
@@ -106,7 +107,7 @@ async function besideQueries(count: number): Promise<void> {
         `beside ${count} heavy queries (${answered} answered), ${rate.toLocaleString('en')} spans/s: P99 ${idle.p99.toFixed(1)} → ${busy.p99.toFixed(1)} ms, ratio ${(busy.p99 / idle.p99).toFixed(2)}`,
       );
     }
-    console.log(`  median ratio ${(ratios.sort((a, b) => a - b)[1] as number).toFixed(2)}`);
+    console.log(`  median ratio ${median(ratios).toFixed(2)}`);
   } finally {
     await weft.stop();
   }

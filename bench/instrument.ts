@@ -10,6 +10,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {isMissing, startKafka} from '../instrument/src/testing-servers.ts';
+import {median} from './measure.ts';
 
 const turns = Number(process.argv[2] ?? 5);
 /** Measures only what has this in its name: `node bench/instrument.ts 5 HTTP`. */
@@ -73,7 +74,6 @@ async function once(name: string, variant: Variant, exporting: Export): Promise<
   return result.micros;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const micros = (value: number): string => `${value.toFixed(2)} µs`.padStart(12);
 
 /** Median CPU time per operation of each variant; they take turns, so that a busy spell of the machine hits all alike. */

@@ -22,12 +22,15 @@ export function measure({what, spans, bytes, run}: Row, seconds: number): void {
   };
   roundOf(700);
   const rates = Array.from({length: Math.ceil(seconds * 10)}, () => roundOf(100));
-  rates.sort((a, b) => a - b);
-  const rate = rates[Math.floor(rates.length / 2)] as number;
+  const rate = median(rates);
   const million = (rate / 1e6).toFixed(2);
   const micros = (1e6 / rate).toFixed(3);
   const megabytes = Math.round((rate / spans) * bytes * 1e-6);
   console.log(`${what.padEnd(16)} ${million.padStart(6)} M spans/s  ${micros.padStart(7)} µs/span  ${megabytes} MB/s`);
 }
+
+/** The middle one; of two in the middle the larger. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 export const pick = <T>(list: readonly T[], round: number): T => list[round % list.length] as T;

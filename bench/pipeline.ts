@@ -6,10 +6,8 @@
  * batch besides. Both take turns, each a Weft of its own; CPU is everything that Weft and its engine spend from the first span until
  * merges have calmed down. Bar: at most 1.4 times, nothing refused.
  */
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {median} from './measure.ts';
 import {calm, machine, measuredWeft, sendSpans} from './running-weft.ts';
 
 const {values} = parseArgs({
@@ -26,7 +24,6 @@ receivers:
 processors:
   memory_limiter: {check_interval: 1s, limit_percentage: 50, spike_limit_percentage: 10}
 ${processors}
-connectors:
 ${connectors}
 exporters:
   weft:
@@ -36,7 +33,7 @@ service:
 ${pipelines}
 `;
 
-const bare = configOf('', '', '', '').replace('connectors:\n', '');
+const bare = configOf('', '', '', '');
 const full = configOf(
   `
   attributes:
@@ -53,6 +50,7 @@ const full = configOf(
   batch: {timeout: 200ms}
 `,
   `
+connectors:
   spanmetrics: {dimensions: [{name: http.request.method}, {name: http.response.status_code}], exclude_dimensions: [collector.instance.id], metrics_flush_interval: 10s}
   servicegraph: {store: {ttl: 2s, max_items: 200000}, metrics_flush_interval: 10s}
 `,
@@ -69,10 +67,7 @@ interface Measured {
 
 /** Microseconds of CPU a span. */
 async function measure(config: string): Promise<Measured> {
-  const directory = mkdtempSync(join(tmpdir(), 'weft-bench-config-'));
-  const file = join(directory, 'weft.yaml');
-  writeFileSync(file, config);
-  const weft = await measuredWeft({config: file});
+  const weft = await measuredWeft({config: `yaml:${config}`});
   const sender = (rate: number, seconds: number): string[] => [
     ...['--protocol', 'grpc', '--address', weft.endpoints.otlp_grpc as string],
     ...['--rate', String(rate), '--seconds', String(seconds)],
@@ -95,12 +90,8 @@ async function measure(config: string): Promise<Measured> {
     };
   } finally {
     await weft.stop();
-    rmSync(directory, {recursive: true, force: true});
   }
 }
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 
 console.log(machine());
 const rounds: {readonly bare: Measured; readonly full: Measured}[] = [];

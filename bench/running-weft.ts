@@ -36,7 +36,7 @@ export interface MeasuredWeftOptions {
   readonly directory?: string;
   /** Of the command line. Default: `serve`. */
   readonly command?: 'serve' | 'demo';
-  /** A configuration, as a file that `--config` names. Default: the built-in one. */
+  /** As `--config` takes it. Default: the built-in one. */
   readonly config?: string;
 }
 

@@ -6,6 +6,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {median} from './measure.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, mib, type Resting, sendSpans, sleep} from './running-weft.ts';
 
 const {values} = parseArgs({
@@ -81,8 +82,4 @@ async function idle(name: string, weft: MeasuredWeft): Promise<void> {
 
 function print(name: string, ms: number): void {
   console.log(`${name}: ${(ms / 1000).toFixed(2)} s`);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

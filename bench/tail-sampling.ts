@@ -123,7 +123,7 @@ for (const [what, policies, isDurable] of [
   let held = 0;
   let share = 0;
   let buffers = 0;
-  let arriving: Promise<void>[] = [];
+  const arriving: Promise<void>[] = [];
   const sample = await run(
     async (batch) => {
       const done = sampler.consume(batch, {tenant: defaultTenant});
@@ -147,7 +147,6 @@ for (const [what, policies, isDurable] of [
     },
   );
   await sampler.stop();
-  arriving = [];
   rmSync(directory, {recursive: true});
   const micros = (1000 * (sample.cpuMs - bare.cpuMs)) / sample.spans;
   console.log(
