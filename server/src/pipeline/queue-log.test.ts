@@ -160,3 +160,14 @@ test('queue log: records of one moment share a write and keep their order', asyn
   await Promise.all(texts.map((text) => add(log, text)));
   expect(await left(await open(path))).toEqual(texts);
 });
+
+test('queue log: a record is kept that is being written when the last one before it is confirmed', async () => {
+  const path = directory();
+  const log = await open(path, 100);
+  for (let i = 0; i < 20; i++) {
+    const before = await add(log, '.'.repeat(40));
+    const [record] = await Promise.all([add(log, `${i}`), log.confirm(before)]);
+    expect(await left(await open(path))).toEqual([`${i}`]);
+    await log.confirm(record);
+  }
+});

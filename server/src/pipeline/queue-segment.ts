@@ -38,7 +38,7 @@ export interface NewRecord {
 export class Segment {
   /** Of the records' file. */
   bytes = 0;
-  /** Records that nobody has confirmed. */
+  /** Records that nobody has confirmed, those that are being written included. */
   pending = 0;
   /** Nothing is appended to it any more. */
   sealed = false;
@@ -95,6 +95,17 @@ export class Segment {
 
   /** Resolves when the records are written, and with `fsync` on disk. After a failure nothing of them is kept: seal it then. */
   async append(records: readonly NewRecord[], fsync: boolean): Promise<LogRecord[]> {
+    // Before anything is waited for: who confirms the last record meanwhile must not take the segment for done with.
+    this.pending += records.length;
+    try {
+      return await this.#write(records, fsync);
+    } catch (error) {
+      this.pending -= records.length;
+      throw error;
+    }
+  }
+
+  async #write(records: readonly NewRecord[], fsync: boolean): Promise<LogRecord[]> {
     const file = await this.#open();
     const places: LogRecord[] = [];
     const parts: Uint8Array[] = [];
@@ -118,7 +129,6 @@ export class Segment {
     }
     this.bytes = offset;
     this.#next = number;
-    this.pending += places.length;
     return places;
   }
 
