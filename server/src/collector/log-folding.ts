@@ -3,6 +3,7 @@
  * interval and then handed on; those that wait are in the journal, so that an answered sender has lost nothing to a crash.
  */
 import {hash} from 'node:crypto';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {errorMessage, PermanentError, RetryableError} from '../base/index.ts';
 import {
   type ConsumeContext,
@@ -142,7 +143,8 @@ export function createFolding(settings: Settings, rules: FoldRules, next: Consum
           if (isFinal || !rules.isDurable || tries === retiredTries) lost.add(batch.logs.count);
           return isFinal;
         }
-        await pause(Math.min((error as RetryableError).retryAfterMs, rules.interval), ended.signal);
+        const wait = Math.min((error as RetryableError).retryAfterMs, rules.interval);
+        await sleep(wait, undefined, {signal: ended.signal}).catch(() => {}); // one more try at the end
       }
     }
   };
@@ -241,17 +243,4 @@ function partitionOf({partitions}: Gathering, context: ConsumeContext, keys: rea
     partitions.set(id, partition);
   }
   return partition;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-  });
 }

@@ -1,6 +1,6 @@
 /** Runs detectors beside each other, again where one fails, and merges what they find: the first that knows an attribute says it. */
-import type {Log} from '../base/index.ts';
-import {errorMessage} from '../base/index.ts';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {errorMessage, type Log} from '../base/index.ts';
 import type {AnyValue} from '../model/index.ts';
 import {type Detect, type Detected, FinalError, type Surroundings} from './resource-detector.ts';
 
@@ -59,7 +59,8 @@ async function detectOne({name, detect}: NamedDetector, options: DetectionOption
       if (error instanceof FinalError || !retry.enabled || session.aborted) throw failure;
       log.warn({detector: name}, `a resource could not be detected, trying again: ${errorMessage(error)}`);
       const jitter = 1 + retry.randomization_factor * (2 * Math.random() - 1);
-      if (!(await waited(Math.min(pause * jitter, retry.max_interval), session))) throw failure;
+      const wait = Math.min(pause * jitter, retry.max_interval);
+      await sleep(wait, undefined, {signal: session}).catch(() => Promise.reject(failure));
       pause = Math.min(pause * retry.multiplier, retry.max_interval);
     }
   }
@@ -76,20 +77,4 @@ async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   } finally {
     signal.removeEventListener('abort', end);
   }
-}
-
-/** Whether the time passed before `signal` ended it. */
-function waited(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end);
-      resolve(true);
-    }, milliseconds);
-    signal.addEventListener('abort', end, {once: true});
-  });
 }
