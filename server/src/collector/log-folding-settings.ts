@@ -1,10 +1,11 @@
 /** Settings that `logdedup` and `log_patterns` share. */
-import type {Counter} from '../base/index.ts';
-import {unixNanoFromMillis} from '../base/index.ts';
+import {type Counter, utf8Bytes} from '../base/index.ts';
 import {bool, type ConfigType, duration, integer, list, scalar, text, withDefault} from '../config/index.ts';
-import type {LogBatch} from '../model/index.ts';
+import type {LogBatch, RangeColumn} from '../model/index.ts';
 import {type Condition, OttlError} from '../ottl/index.ts';
 import type {Settings} from '../pipeline/index.ts';
+import {type AttributeEditor, constant} from './attribute-editor.ts';
+import type {Group} from './log-folding.ts';
 import {ottlCondition} from './ottl-config.ts';
 import {rfc3339In} from './rfc3339.ts';
 
@@ -67,4 +68,21 @@ export function createIsFolded(
   };
 }
 
-export const nanos = (milliseconds: number): bigint => unixNanoFromMillis(milliseconds);
+const firstKey = utf8Bytes('first_observed_timestamp');
+const lastKey = utf8Bytes('last_observed_timestamp');
+
+/** Tells a group in the attributes of its record: how many there were, and when the first and the last was seen. */
+export function createTellGroup({
+  log_count_attribute,
+  timezone: format,
+}: {
+  log_count_attribute: string;
+  timezone: FormatTime;
+}) {
+  const countKey = utf8Bytes(log_count_attribute);
+  return (editor: AttributeEditor, owner: RangeColumn, row: number, {count, first, last}: Group): void => {
+    editor.setConstant(editor.put(owner, row, countKey), constant({type: 'int', value: BigInt(count)}));
+    editor.setText(editor.put(owner, row, firstKey), format(first));
+    editor.setText(editor.put(owner, row, lastKey), format(last));
+  };
+}

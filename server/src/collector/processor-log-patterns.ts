@@ -6,9 +6,8 @@ import {utf8Bytes} from '../base/index.ts';
 import {object, oneOf, text, withDefault} from '../config/index.ts';
 import {attributeGoText, type LogBatch, writeValue} from '../model/index.ts';
 import type {ProcessorFactory} from '../pipeline/index.ts';
-import {constant} from './attribute-editor.ts';
 import {createFolding} from './log-folding.ts';
-import {createIsFolded, foldingFields, logCountAttribute} from './log-folding-settings.ts';
+import {createIsFolded, createTellGroup, foldingFields, logCountAttribute} from './log-folding-settings.ts';
 import {originTexts, severityText} from './log-identity.ts';
 import {patternOf} from './log-pattern.ts';
 
@@ -30,17 +29,13 @@ const config = object({
 });
 export type LogPatternsConfig = ReturnType<typeof config.read>;
 
-const firstKey = utf8Bytes('first_observed_timestamp');
-const lastKey = utf8Bytes('last_observed_timestamp');
-
 export const logPatternsProcessor: ProcessorFactory<LogPatternsConfig> = {
   help: 'Folds log records whose bodies differ only in numbers, ids and quoted parts into one example with a count.',
   signals: ['logs'],
   config,
   create(settings, wanted, next) {
-    const countKey = utf8Bytes(wanted.log_count_attribute);
+    const tellGroup = createTellGroup(wanted);
     const patternKey = utf8Bytes(wanted.pattern_attribute);
-    const {timezone: format} = wanted;
     return createFolding(
       settings,
       {
@@ -60,12 +55,10 @@ export const logPatternsProcessor: ProcessorFactory<LogPatternsConfig> = {
           const column = time.isEmpty(row) ? observedTime : time;
           return column.isEmpty(row) ? now : column.approximate(row) / 1e6;
         },
-        finish(editor, batch, row, {count, first, last}) {
+        finish(editor, batch, row, group) {
           const {attributes, body} = batch.logs.columns;
           const pattern = patternOf(textOf(batch, row));
-          editor.setConstant(editor.put(attributes, row, countKey), constant({type: 'int', value: BigInt(count)}));
-          editor.setText(editor.put(attributes, row, firstKey), format(first));
-          editor.setText(editor.put(attributes, row, lastKey), format(last));
+          tellGroup(editor, attributes, row, group);
           if (patternKey.length > 0) editor.setText(editor.put(attributes, row, patternKey), pattern);
           if (wanted.body === 'pattern' && body.count(row) > 0) {
             writeValue(batch.attributes, batch.heap, body.from(row), {type: 'string', value: pattern});

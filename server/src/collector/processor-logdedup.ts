@@ -1,11 +1,10 @@
 /** Folds log records that are the same into one with a count: the Collector's log deduplication processor. */
-import {utf8Bytes} from '../base/index.ts';
+import {unixNanoFromMillis} from '../base/index.ts';
 import {type ConfigType, integer, list, object, scalar, text, withDefault} from '../config/index.ts';
 import type {ProcessorFactory} from '../pipeline/index.ts';
-import {constant} from './attribute-editor.ts';
 import {fieldText, type LogField, parseLogField, removeField} from './log-fields.ts';
 import {createFolding} from './log-folding.ts';
-import {createIsFolded, foldingFields, logCountAttribute, nanos} from './log-folding-settings.ts';
+import {createIsFolded, createTellGroup, foldingFields, logCountAttribute} from './log-folding-settings.ts';
 import {attributesText, bodyText, originTexts, severityText} from './log-identity.ts';
 
 const field: ConfigType<LogField> = scalar('field of a log record', (_, written) => {
@@ -49,16 +48,13 @@ const config = object(
 );
 export type LogDedupConfig = ReturnType<typeof config.read>;
 
-const firstKey = utf8Bytes('first_observed_timestamp');
-const lastKey = utf8Bytes('last_observed_timestamp');
-
 export const logDedupProcessor: ProcessorFactory<LogDedupConfig> = {
   help: 'Folds log records that are the same into one with a count.',
   signals: ['logs'],
   config,
   create(settings, wanted, next) {
-    const countKey = utf8Bytes(wanted.log_count_attribute);
-    const {include_fields, exclude_fields, timezone: format} = wanted;
+    const tellGroup = createTellGroup(wanted);
+    const {include_fields, exclude_fields} = wanted;
     return createFolding(
       settings,
       {
@@ -86,13 +82,11 @@ export const logDedupProcessor: ProcessorFactory<LogDedupConfig> = {
           };
         },
         seen: (_, __, now) => now,
-        finish(editor, batch, row, {count, first, last}, now) {
+        finish(editor, batch, row, group, now) {
           const {attributes, time, observedTime} = batch.logs.columns;
-          time.set(row, nanos(now));
-          observedTime.set(row, nanos(first));
-          editor.setConstant(editor.put(attributes, row, countKey), constant({type: 'int', value: BigInt(count)}));
-          editor.setText(editor.put(attributes, row, firstKey), format(first));
-          editor.setText(editor.put(attributes, row, lastKey), format(last));
+          time.set(row, unixNanoFromMillis(now));
+          observedTime.set(row, unixNanoFromMillis(group.first));
+          tellGroup(editor, attributes, row, group);
         },
       },
       next,
