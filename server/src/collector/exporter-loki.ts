@@ -1,31 +1,21 @@
 /** Pushes logs to Loki (the Collector's loki exporter, which is gone upstream: Loki 3 takes OTLP itself, at `/otlp`). */
-import {defaultTenant, PermanentError, parseTenant, RetryableError, type TenantId, utf8} from '../base/index.ts';
-import {
-  always,
-  bool,
-  type ConfigType,
-  ignored,
-  mapOf,
-  object,
-  required,
-  scalar,
-  text,
-  unsupported,
-  withDefault,
-} from '../config/index.ts';
+import {defaultTenant, PermanentError, parseTenant, type TenantId, utf8} from '../base/index.ts';
+import {always, bool, ignored, mapOf, object, required, text, unsupported, withDefault} from '../config/index.ts';
 import {type AnyBatch, type Lent, type LogBatch, subset} from '../model/index.ts';
-import {clientFields, createForwarder, type ExporterFactory, reads, throwWorst} from '../pipeline/index.ts';
+import {
+  clientFields,
+  createForwarder,
+  type ExporterFactory,
+  fixedHeaders,
+  reads,
+  throwWorst,
+} from '../pipeline/index.ts';
 import {snappyCompress} from '../wire/index.ts';
-import {createHttpClient, transportFields} from './http-client.ts';
+import {answerError, createHttpClient, httpUrl, transportFields} from './http-client.ts';
 import {ownPart} from './loadbalancing-members.ts';
 import {encodePush, hasLabel, hintedTenant} from './loki-streams.ts';
-import {readRetryAfter} from './otlp-answers.ts';
 
-const url: ConfigType<URL> = scalar('URL', (_, written) =>
-  URL.canParse(written) && /^https?:/.test(written)
-    ? {value: new URL(written)}
-    : 'expected a URL, such as http://loki:3100/loki/api/v1/push',
-);
+const url = httpUrl('a URL, such as http://loki:3100/loki/api/v1/push');
 const label = (name: string) => withDefault(bool, true, 'true', `The label \`${name}\`.`);
 const gone = 'the exporter takes hints in the data instead: `loki.attribute.labels` and `loki.resource.labels`';
 
@@ -65,7 +55,7 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   create(settings, options) {
     const {id, meter, clock, log} = settings;
     const http = createHttpClient(options.tls, options.timeout, options);
-    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+    const fixed = fixedHeaders(options.headers);
     /** Of what no hint gives another. */
     const fixedTenant = parseTenant(fixed['x-scope-orgid'] ?? '');
     const unlabelled = meter
@@ -87,11 +77,11 @@ export const lokiExporter: ExporterFactory<ReturnType<typeof config.read>> = {
           ...(fixedTenant === undefined ? {...own, ...fixed} : {...fixed, ...own}),
           'content-type': 'application/x-protobuf',
         });
-        const {status, headers: answered, body: said} = await http.post(options.endpoint, headers, body);
+        const answer = await http.post(options.endpoint, headers, body);
+        const {status} = answer;
         if (status >= 200 && status < 300) return {rejected: 0, message: ''};
-        const message = `Loki answered HTTP ${status}: ${utf8(said).trim().slice(0, 1000)}`;
-        if (status !== 429 && status < 500) throw new PermanentError('destination', message);
-        throw new RetryableError('destination', message, readRetryAfter(answered['retry-after'], clock.now()) ?? 0);
+        const message = `Loki answered HTTP ${status}: ${utf8(answer.body).trim().slice(0, 1000)}`;
+        throw answerError(answer, message, status === 429 || status >= 500, clock.now());
       },
       close: () => http.close(),
     });

@@ -1,34 +1,13 @@
 /** Forwards over OTLP/HTTP, in protobuf or JSON. */
-import {defaultTenant, PermanentError, RetryableError, utf8} from '../base/index.ts';
-import {
-  always,
-  type ConfigType,
-  integer,
-  mapOf,
-  object,
-  oneOf,
-  optional,
-  scalar,
-  text,
-  withDefault,
-} from '../config/index.ts';
-import {compress} from '../net/index.ts';
-import {allSignals, clientFields, createForwarder, type ExporterFactory} from '../pipeline/index.ts';
+import {defaultTenant, PermanentError, utf8} from '../base/index.ts';
+import {always, integer, mapOf, object, oneOf, optional, text, withDefault} from '../config/index.ts';
+import {compress, compressionOf} from '../net/index.ts';
+import {allSignals, clientFields, createForwarder, type ExporterFactory, fixedHeaders} from '../pipeline/index.ts';
 import {encodeJson, encodeProto, snappyCompress} from '../wire/index.ts';
-import {createHttpClient, transportFields} from './http-client.ts';
-import {
-  readPartialSuccess,
-  readPartialSuccessJson,
-  readRetryAfter,
-  readRpcStatus,
-  readRpcStatusJson,
-} from './otlp-answers.ts';
+import {answerError, createHttpClient, httpUrl, transportFields} from './http-client.ts';
+import {readPartialSuccess, readPartialSuccessJson, readRpcStatus, readRpcStatusJson} from './otlp-answers.ts';
 
-const url: ConfigType<URL> = scalar('URL', (_, written) =>
-  URL.canParse(written) && /^https?:/.test(written)
-    ? {value: new URL(written)}
-    : 'expected a URL, such as http://collector:4318',
-);
+const url = httpUrl('a URL, such as http://collector:4318');
 
 const config = object(
   {
@@ -78,13 +57,13 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
       logs: options.logs_endpoint ?? join(options.endpoint, 'v1/logs'),
     };
     const http = createHttpClient(options.tls, timeout, options);
-    const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
+    const compression = compressionOf(options.compression);
     const {level} = options.compression_params;
     const pack = async (body: Uint8Array): Promise<Uint8Array> =>
       compression === 'snappy'
         ? snappyCompress(body)
         : compress(compression === 'zlib' ? 'deflate' : compression, body, level);
-    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+    const fixed = fixedHeaders(options.headers);
     return createForwarder(settings, {
       ...options,
       encode: encoding === 'proto' ? encodeProto : encodeJson,
@@ -104,9 +83,7 @@ export const otlpHttpExporter: ExporterFactory<ReturnType<typeof config.read>> =
         }
         const said = encoding === 'proto' ? readRpcStatus(answer.body).message : readRpcStatusJson(utf8(answer.body));
         const message = `the other side answered HTTP ${answer.status}${said === '' ? '' : `: ${said}`}`;
-        if (!retryable.has(answer.status)) throw new PermanentError('destination', message);
-        const retryAfterMs = readRetryAfter(answer.headers['retry-after'], settings.clock.now());
-        throw new RetryableError('destination', message, retryAfterMs ?? 0);
+        throw answerError(answer, message, retryable.has(answer.status), settings.clock.now());
       },
       close: () => http.close(),
     });

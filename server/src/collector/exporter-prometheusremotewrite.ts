@@ -1,9 +1,8 @@
 /** Writes metrics to a Prometheus, or whatever else takes its remote write 1.0 (the Collector's prometheusremotewrite exporter). */
-import {defaultTenant, PermanentError, RetryableError, utf8} from '../base/index.ts';
+import {defaultTenant, utf8} from '../base/index.ts';
 import {
   always,
   bool,
-  type ConfigType,
   extensionId,
   ignored,
   integer,
@@ -14,7 +13,6 @@ import {
   oneOf,
   optional,
   required,
-  scalar,
   text,
   unsupported,
   withDefault,
@@ -25,21 +23,17 @@ import {
   createForwarder,
   type ExporterFactory,
   type Forwarder,
+  fixedHeaders,
   retrySettings,
   type Settings,
   takes,
 } from '../pipeline/index.ts';
 import {snappyCompress} from '../wire/index.ts';
 import {TargetTimes, untranslatable, type WriteOptions, writeFields} from './exporter-prometheusremotewrite-series.ts';
-import {createHttpClient, transportFields} from './http-client.ts';
-import {readRetryAfter} from './otlp-answers.ts';
+import {answerError, createHttpClient, httpUrl, transportFields} from './http-client.ts';
 import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 
-const url: ConfigType<URL> = scalar('URL', (_, written) =>
-  URL.canParse(written) && /^https?:/.test(written)
-    ? {value: new URL(written)}
-    : 'expected a URL, such as http://prometheus:9090/api/v1/write',
-);
+const url = httpUrl('a URL, such as http://prometheus:9090/api/v1/write');
 
 const {sending_queue: _, ...client} = clientFields(5000);
 /** Of the protocol; metadata must not take their place. */
@@ -141,7 +135,7 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
   create(settings, options) {
     const {endpoint} = options;
     const http = createHttpClient(options.tls, options.timeout, options);
-    const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+    const fixed = fixedHeaders(options.headers);
     const write: WriteOptions = {
       rules: labelRules(options, !options.disable_scope_info, options.external_labels),
       targetInfo: options.target_info.enabled ? new TargetTimes() : undefined,
@@ -174,13 +168,12 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
           ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
         });
         for (const request of requestsOf(body)) {
-          const {status, headers: answered, body: said} = await http.post(endpoint, headers, request);
+          const answer = await http.post(endpoint, headers, request);
+          const {status} = answer;
           if (status >= 200 && status < 300) continue;
-          const why = utf8(said).trim().slice(0, 500);
+          const why = utf8(answer.body).trim().slice(0, 500);
           const message = `the other side answered HTTP ${status}${why === '' ? '' : `: ${why}`}`;
-          if (status !== 429 && status < 500) throw new PermanentError('destination', message);
-          const wait = readRetryAfter(answered['retry-after'], settings.clock.now());
-          throw new RetryableError('destination', message, wait ?? 0);
+          throw answerError(answer, message, status === 429 || status >= 500, settings.clock.now());
         }
         return {rejected: 0, message: ''};
       },

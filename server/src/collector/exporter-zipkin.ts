@@ -1,18 +1,13 @@
 /** Sends to Zipkin, or to what takes Zipkin's v2 spans over HTTP. */
-import {defaultTenant, PermanentError, RetryableError, utf8} from '../base/index.ts';
-import {type ConfigType, ignored, mapOf, object, oneOf, required, scalar, text, withDefault} from '../config/index.ts';
+import {defaultTenant, utf8} from '../base/index.ts';
+import {ignored, mapOf, object, oneOf, required, text, withDefault} from '../config/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
-import {compress} from '../net/index.ts';
-import {clientFields, createForwarder, type ExporterFactory} from '../pipeline/index.ts';
+import {compress, compressionOf} from '../net/index.ts';
+import {clientFields, createForwarder, type ExporterFactory, fixedHeaders} from '../pipeline/index.ts';
 import {encodeZipkinJson, encodeZipkinProto, missingServiceName} from '../wire/index.ts';
-import {createHttpClient, transportFields} from './http-client.ts';
-import {readRetryAfter} from './otlp-answers.ts';
+import {answerError, createHttpClient, httpUrl, transportFields} from './http-client.ts';
 
-const url: ConfigType<URL> = scalar('URL', (_, written) =>
-  URL.canParse(written) && /^https?:/.test(written)
-    ? {value: new URL(written)}
-    : 'expected a URL, such as http://zipkin:9411/api/v2/spans',
-);
+const url = httpUrl('a URL, such as http://zipkin:9411/api/v2/spans');
 
 const config = object({
   endpoint: required(url, 'Where to send, the whole URL: `http://zipkin:9411/api/v2/spans`.'),
@@ -42,8 +37,8 @@ export const zipkinExporter: ExporterFactory<ReturnType<typeof config.read>> = {
   create(settings, options) {
     const {endpoint, format, default_service_name: name, timeout} = options;
     const http = createHttpClient(options.tls, timeout, options);
-    const compression = options.compression === '' || options.compression === 'none' ? 'identity' : options.compression;
-    const fixed = Object.fromEntries([...options.headers].map(([key, value]) => [key.toLowerCase(), value]));
+    const compression = compressionOf(options.compression);
+    const fixed = fixedHeaders(options.headers);
     const encode = format === 'json' ? encodeZipkinJson : encodeZipkinProto;
     return createForwarder(settings, {
       ...options,
@@ -61,9 +56,7 @@ export const zipkinExporter: ExporterFactory<ReturnType<typeof config.read>> = {
         if (answer.status >= 200 && answer.status < 300) return {rejected: 0, message: ''};
         const said = utf8(answer.body).trim().slice(0, 200);
         const message = `the other side answered HTTP ${answer.status}${said === '' ? '' : `: ${said}`}`;
-        if (!isRetryable(answer.status)) throw new PermanentError('destination', message);
-        const retryAfterMs = readRetryAfter(answer.headers['retry-after'], settings.clock.now());
-        throw new RetryableError('destination', message, retryAfterMs ?? 0);
+        throw answerError(answer, message, isRetryable(answer.status), settings.clock.now());
       },
       close: () => http.close(),
     });

@@ -16,8 +16,15 @@ import {
   withDefault,
 } from '../config/index.ts';
 import type {AnyBatch, Lent, Signal} from '../model/index.ts';
-import {createGrpcClient, type GrpcClient, GrpcError} from '../net/index.ts';
-import {clientFields, createForwarder, type Forwarder, type Settings, tlsClientOptions} from '../pipeline/index.ts';
+import {compressionOf, createGrpcClient, type GrpcClient, GrpcError} from '../net/index.ts';
+import {
+  clientFields,
+  createForwarder,
+  type Forwarder,
+  fixedHeaders,
+  type Settings,
+  tlsClientOptions,
+} from '../pipeline/index.ts';
 import {readRpcStatus} from './otlp-answers.ts';
 
 export interface GrpcTarget {
@@ -104,7 +111,7 @@ export function createGrpcForwarder(
     (opening ??= createGrpcClient({
       target: endpoint.target,
       tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
-      encoding: compression === '' || compression === 'none' ? 'identity' : compression,
+      encoding: compressionOf(compression),
       keepAlive: {
         timeMs: keepalive.time,
         timeoutMs: keepalive.timeout,
@@ -115,7 +122,7 @@ export function createGrpcForwarder(
       authority: options.authority,
       userAgent: options.user_agent,
     }));
-  const fixed = Object.fromEntries([...options.headers].map(([name, value]) => [name.toLowerCase(), value]));
+  const fixed = fixedHeaders(options.headers);
   return createForwarder(
     settings,
     {

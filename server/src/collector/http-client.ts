@@ -1,7 +1,7 @@
 /** The HTTP client of exporters: one POST an attempt, connections kept, a bound on the answer. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import {errorMessage, RetryableError} from '../base/index.ts';
+import {errorMessage, PermanentError, RetryableError} from '../base/index.ts';
 import {
   bool,
   type ConfigType,
@@ -14,18 +14,19 @@ import {
   withDefault,
 } from '../config/index.ts';
 import {tlsClientOptions} from '../pipeline/index.ts';
+import {readRetryAfter} from './otlp-answers.ts';
 
 type TlsClient = Parameters<typeof tlsClientOptions>[0];
 
-const proxy: ConfigType<URL> = scalar('URL', (_, written) =>
-  URL.canParse(written) && /^https?:/.test(written)
-    ? {value: new URL(written)}
-    : 'expected the URL of a proxy, such as http://proxy:3128',
-);
+/** A URL that requests can go to; `words` say what is expected, with an example. */
+export const httpUrl = (words: string): ConfigType<URL> =>
+  scalar('URL', (_, written) =>
+    URL.canParse(written) && /^https?:/.test(written) ? {value: new URL(written)} : `expected ${words}`,
+  );
 
 /** The settings of confighttp's client about its connections. */
 export const transportFields = {
-  proxy_url: optional(proxy, 'The proxy that requests go through.'),
+  proxy_url: optional(httpUrl('the URL of a proxy, such as http://proxy:3128'), 'The proxy that requests go through.'),
   max_conns_per_host: withDefault(
     integer(),
     0,
@@ -56,6 +57,12 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Uint8Array;
+}
+
+/** An answer that is no success as the error of an attempt. `now` in milliseconds since 1970. */
+export function answerError({headers}: HttpAnswer, message: string, mayRetry: boolean, now: number): Error {
+  if (!mayRetry) return new PermanentError('destination', message);
+  return new RetryableError('destination', message, readRetryAfter(headers['retry-after'], now) ?? 0);
 }
 
 /** Of an answer; more is not read. */

@@ -16,6 +16,10 @@ const compressors: Readonly<Record<Exclude<Encoding, 'identity'>, Compressor>> =
   zstd: (bytes, level) => zstd(bytes, level === 0 ? {} : {params: {[constants.ZSTD_c_compressionLevel]: level}}),
 };
 
+/** The encoding that a setting `compression` names: `none` and nothing are the same. */
+export const compressionOf = <T extends string>(setting: T): Exclude<T, '' | 'none'> | 'identity' =>
+  setting === '' || setting === 'none' ? 'identity' : (setting as Exclude<T, '' | 'none'>);
+
 /** Compresses on another thread. `level` as the encoding has it, -2 for Huffman codes only; 0: the usual one. */
 export const compress = async (encoding: Encoding, bytes: Uint8Array, level = 0): Promise<Uint8Array> =>
   encoding === 'identity' ? bytes : compressors[encoding](bytes, level);

@@ -42,6 +42,7 @@ export {contextOf} from './receiver-context.ts';
 export {createReceiverMetrics, itemNoun, type ReceiverMetrics} from './receiver-metrics.ts';
 export {
   clientFields,
+  fixedHeaders,
   retryOnFailure,
   retrySettings,
   sendingQueue,

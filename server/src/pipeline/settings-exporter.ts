@@ -181,6 +181,10 @@ export const clientFields = (timeoutMs: number) => ({
   middlewares: unsupported('middlewares are not available'),
 });
 
+/** The setting `headers` by names in lower case, as `authorize` takes them. */
+export const fixedHeaders = (headers: ReadonlyMap<string, string>): Readonly<Record<string, string>> =>
+  Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
+
 /** Options for `tls.connect`. Throws an Error that names the file that cannot be read. */
 export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
   readonly rejectUnauthorized: boolean;
