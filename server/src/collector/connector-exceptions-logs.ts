@@ -85,8 +85,7 @@ export function exceptionLogs(batch: Lent<SpanBatch>, dimensions: readonly Dimen
       to.time.set(record, batch.events.columns.time.get(event));
       to.observedTime.set(record, unixNanoFromMillis(now));
       to.severityNumber.set(record, severityError);
-      const severity = logs.heap.appendText('ERROR');
-      to.severityText.setPair(record, severity, logs.heap.length - severity);
+      to.severityText.setText(record, logs.heap, 'ERROR');
       to.traceId.set(record, columns.traceId.get(row));
       to.spanId.set(record, columns.spanId.get(row));
       setAttributes(to.attributes, record, attributesOf(row, event));

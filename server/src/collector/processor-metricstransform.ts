@@ -100,10 +100,8 @@ function run(settings: Settings, batch: MetricBatch, transforms: readonly Transf
 
 const nameOf = ({heap, metrics}: MetricBatch, row: number): string => utf8(metrics.columns.name.bytes(row, heap));
 
-function setName(batch: MetricBatch, row: number, name: string): void {
-  const at = batch.heap.appendText(name);
-  batch.metrics.columns.name.setPair(row, at, batch.heap.length - at);
-}
+const setName = ({heap, metrics}: MetricBatch, row: number, name: string): void =>
+  metrics.columns.name.setText(row, heap, name);
 
 const namesMatch = (batch: MetricBatch, {include}: Transform, row: number): boolean =>
   typeof include === 'string' ? nameOf(batch, row) === include : include.test(nameOf(batch, row));
@@ -229,9 +227,7 @@ function updateLabel(batch: MetricBatch, {label, new_label, value_actions}: Oper
   const {key} = batch.attributes.columns;
   const at = findAttribute(batch as unknown as Lent<Batch>, attributes, point, utf8Bytes(label));
   // One that had the new name already is replaced.
-  const name = utf8Bytes(new_label);
-  const start = batch.heap.append(name);
-  key.setPair(at, start, name.length);
+  key.setText(at, batch.heap, new_label);
   removeAttributes(
     batch as Batch,
     attributes,

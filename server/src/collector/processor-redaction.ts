@@ -164,8 +164,7 @@ class Redactor {
     const before = utf8(batch.heap.bytes, name.start(row), name.size(row));
     const after = this.rules.name(before, isHttp, isDatabase ? system : '');
     if (after === before) return;
-    const bytes = utf8Bytes(after);
-    name.setPair(row, batch.heap.append(bytes), bytes.length);
+    name.setText(row, batch.heap, after);
   }
 
   private records(editor: AttributeEditor, batch: LogBatch): void {

@@ -109,10 +109,8 @@ function nameOf(batch: SpanBatch, at: number): string {
   return isPlain ? attributeGoText(batch, at) : '<unknown-attribute-type>';
 }
 
-function setName({spans, heap}: SpanBatch, row: number, text: string): void {
-  const start = heap.appendText(text);
-  spans.columns.name.setPair(row, start, heap.length - start);
-}
+const setName = ({spans, heap}: SpanBatch, row: number, text: string): void =>
+  spans.columns.name.setText(row, heap, text);
 
 type ToAttributes = NonNullable<NonNullable<SpanConfig['name']>['to_attributes']>;
 

@@ -226,8 +226,7 @@ const scopeOf = (batch: Lent<Batch>, row: number) => ({
 });
 
 function setText(batch: Batch, column: SliceColumn, row: number, text: string): void {
-  const at = batch.heap.appendText(text);
-  column.setPair(row, at, batch.heap.length - at);
+  column.setText(row, batch.heap, text);
 }
 
 function setAttributes(batch: Batch, column: RangeColumn, row: number, attributes: PlainMap): void {

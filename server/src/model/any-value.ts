@@ -68,8 +68,7 @@ export function readValue(batch: Pick<Lent<Batch>, 'attributes' | 'heap'>, row: 
 /** Appends one attribute at the end of the table and returns its row. */
 export function appendAttribute(table: AttributeTable, heap: Heap, key: string, value: AnyValue): number {
   const row = table.add();
-  const at = heap.appendText(key);
-  table.columns.key.setPair(row, at, heap.length - at);
+  table.columns.key.setText(row, heap, key);
   writeValue(table, heap, row, value);
   return row;
 }

@@ -3,6 +3,7 @@
  * the arrays (`data`, `words`, `bytes`) directly and must fetch them again after a row was added.
  */
 import {enlarged, isZero} from '../base/index.ts';
+import type {Heap} from './heap.ts';
 import type {HeapView} from './lent.ts';
 
 /** The operations that copying a row to another batch needs; see `copy.ts`. */
@@ -162,6 +163,11 @@ export class SliceColumn extends PairColumn {
   bytes(row: number, heap: HeapView): Uint8Array {
     const start = this.words[2 * row] as number;
     return heap.bytes.subarray(start, start + (this.words[2 * row + 1] as number));
+  }
+  /** Appends the text to the heap, as the slice of this row. */
+  setText(row: number, heap: Heap, text: string): void {
+    const start = heap.appendText(text);
+    this.setPair(row, start, heap.length - start);
   }
   override isEmpty(row: number): boolean {
     return this.words[2 * row + 1] === 0;

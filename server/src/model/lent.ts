@@ -12,7 +12,7 @@ import type {Columns, Table} from './table.ts';
 export type HeapView = Readonly<Pick<Heap, 'bytes' | 'length'>>;
 
 /** A column to read. Hot loops read its typed array, which the type cannot protect. */
-export type ColumnView<C> = Omit<C, Exclude<keyof Column, 'isEmpty'> | 'set' | 'setPair' | 'setDouble'>;
+export type ColumnView<C> = Omit<C, Exclude<keyof Column, 'isEmpty'> | 'set' | 'setPair' | 'setText' | 'setDouble'>;
 
 /** A table to read. */
 export interface TableView<C extends Columns = Columns> {

@@ -131,8 +131,7 @@ export function arbitrarySpanBatch(random: () => number, count: number): SpanBat
   const some = (limit: number): number => Math.floor(random() * limit);
   const bytes = (length: number): Uint8Array => Uint8Array.from({length}, () => 1 + some(255));
   const setText = (column: SliceColumn, row: number, value = arbitraryText(random)): void => {
-    const at = heap.appendText(value);
-    column.setPair(row, at, heap.length - at);
+    column.setText(row, heap, value);
   };
   const setAttributes = (column: RangeColumn, row: number): void => {
     const from = batch.attributes.count;

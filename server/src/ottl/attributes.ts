@@ -3,6 +3,7 @@ import {sameBytes, utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyBatch,
   addAttribute,
+  appendAttribute,
   type Batch,
   findAttribute,
   type RangeColumn,
@@ -110,10 +111,7 @@ function writeOwner(frame: Frame, {column, row}: Owner, map: ValueMap): void {
   const {attributes, heap} = frame.batch;
   const start = attributes.count;
   for (const [key, value] of entries) {
-    const each = attributes.add();
-    const keyAt = heap.appendText(key);
-    attributes.columns.key.setPair(each, keyAt, heap.length - keyAt);
-    writeValue(attributes, heap, each, value);
+    appendAttribute(attributes, heap, key, value);
   }
   range.setPair(at, start, entries.length);
 }

@@ -52,11 +52,8 @@ export const computed = (
 export const readSlice = (frame: Frame, column: SliceColumn, row: number): string =>
   utf8(frame.batch.heap.bytes, column.start(row), column.size(row));
 
-export function writeSlice(frame: Frame, column: SliceColumn, row: number, text: string): void {
-  const {heap} = frame.batch;
-  const at = heap.appendText(text);
-  column.setPair(row, at, heap.length - at);
-}
+export const writeSlice = (frame: Frame, column: SliceColumn, row: number, text: string): void =>
+  column.setText(row, frame.batch.heap, text);
 
 export const textField = (column: Of<SliceColumn>, help: string): PathDefinition => ({
   type: 'string',

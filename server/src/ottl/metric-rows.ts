@@ -1,6 +1,5 @@
 /** Making metrics of metrics within one batch: what lies in its heap is referred to, attributes are copied. */
 import {
-  type Batch,
   type Columns,
   copyAttributes,
   copyRowWithin,
@@ -25,11 +24,6 @@ export interface NewMetric {
   readonly monotonic?: boolean;
 }
 
-const text = (batch: Batch, written: string): readonly [start: number, length: number] => {
-  const start = batch.heap.appendText(written);
-  return [start, batch.heap.length - start];
-};
-
 /** A metric of the same resource and scope, with what it does not say as `from` has it; without points. */
 export function addMetric(batch: MetricBatch, from: number, wanted: NewMetric): number {
   const {metrics} = batch;
@@ -41,11 +35,11 @@ export function addMetric(batch: MetricBatch, from: number, wanted: NewMetric): 
     const column = columns[field];
     const written = wanted[field];
     if (written === undefined) column.setPair(row, column.start(from), column.size(from));
-    else column.setPair(row, ...text(batch, written));
+    else column.setText(row, batch.heap, written);
   }
   if (wanted.suffix !== undefined) {
     const name = new TextDecoder().decode(columns.name.bytes(from, batch.heap));
-    columns.name.setPair(row, ...text(batch, name + wanted.suffix));
+    columns.name.setText(row, batch.heap, name + wanted.suffix);
   }
   columns.type.set(row, wanted.type);
   columns.temporality.set(row, wanted.temporality ?? 0);

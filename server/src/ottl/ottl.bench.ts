@@ -38,8 +38,7 @@ function makeBatch(): SpanBatch {
     const row = batch.spans.add();
     columns.kind.set(row, (i % 5) + 1);
     columns.statusCode.set(row, i % 10 === 0 ? 2 : 0);
-    const at = batch.heap.appendText(i % 2 === 0 ? 'GET /cart' : 'GET /users/{id}');
-    columns.name.setPair(row, at, batch.heap.length - at);
+    columns.name.setText(row, batch.heap, i % 2 === 0 ? 'GET /cart' : 'GET /users/{id}');
     const set = (key: string, value: string | bigint): void =>
       setAttribute(
         batch,

@@ -30,8 +30,7 @@ function resourceAndScope(batch: SpanBatch | LogBatch | MetricBatch): void {
   setAttribute(batch, batch.resources.columns.attributes, resource, 'host.name', {type: 'string', value: 'localhost'});
   setAttribute(batch, batch.resources.columns.attributes, resource, 'A|B|C', {type: 'string', value: 'newValue'});
   const scope = batch.scopes.add();
-  const name = batch.heap.appendText('scope');
-  batch.scopes.columns.name.setPair(scope, name, batch.heap.length - name);
+  batch.scopes.columns.name.setText(scope, batch.heap, 'scope');
 }
 
 const bytes = (length: number): Uint8Array => Uint8Array.from({length}, (_, index) => index + 1);
@@ -49,15 +48,12 @@ export function testSpan(attributes: PlainAttributes = {}): SpanBatch {
   columns.statusCode.set(row, 2);
   columns.start.set(row, 1_600_000_000_000_000_000n);
   columns.end.set(row, 1_600_000_000_250_000_000n);
-  const name = batch.heap.appendText('operationA');
-  columns.name.setPair(row, name, batch.heap.length - name);
-  const state = batch.heap.appendText('key1=val1,key2=val2');
-  columns.traceState.setPair(row, state, batch.heap.length - state);
+  columns.name.setText(row, batch.heap, 'operationA');
+  columns.traceState.setText(row, batch.heap, 'key1=val1,key2=val2');
   for (const [key, value] of Object.entries(attributes))
     setAttribute(batch, columns.attributes, row, key, anyOf(value));
   const event = batch.events.add();
-  const eventName = batch.heap.appendText('event');
-  batch.events.columns.name.setPair(event, eventName, batch.heap.length - eventName);
+  batch.events.columns.name.setText(event, batch.heap, 'event');
   columns.events.setPair(row, event, 1);
   return batch;
 }

@@ -179,8 +179,7 @@ export function writeTraceState(batch: SpanBatch, row: number, change: TraceStat
   put('th', change.threshold, 'threshold' in change);
   for (const [key, value] of said.ot) ot.push(`${key}:${value}`);
   const members = ot.length === 0 ? said.others : [`ot=${ot.join(';')}`, ...said.others];
-  const at = heap.appendText(members.slice(0, maxMembers).join(','));
-  traceState.setPair(row, at, heap.length - at);
+  traceState.setText(row, heap, members.slice(0, maxMembers).join(','));
 }
 
 function split(text: string): {ot: Map<string, string>; others: string[]} {

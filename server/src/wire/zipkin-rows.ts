@@ -79,8 +79,7 @@ export class ZipkinRows {
     if (!this.isDated) this.dateBy(span, micros);
     const note = this.noteAt(start, length);
     if (note === undefined) return columns.name.setPair(row, start, length);
-    const name = heap.appendText(note.name);
-    columns.name.setPair(row, name, heap.length - name);
+    columns.name.setText(row, heap, note.name);
     writeNotedAttributes(this.batch, columns.attributes, row, note.attributes);
     columns.droppedAttributes.set(row, note.dropped);
   }

@@ -315,8 +315,7 @@ export class ZipkinTags {
     const row = addTo(spans.columns.links, span, links);
     columns.traceId.set(row, link.traceId);
     columns.spanId.set(row, link.spanId);
-    const state = heap.appendText(link.traceState);
-    columns.traceState.setPair(row, state, heap.length - state);
+    columns.traceState.setText(row, heap, link.traceState);
     writeNotedAttributes(this.batch, columns.attributes, row, link.attributes);
     columns.droppedAttributes.set(row, link.dropped);
   }

@@ -98,8 +98,7 @@ export class ZipkinV1Rows {
     columns.traceId.set(row, span.ids.trace);
     columns.spanId.set(row, span.ids.span);
     columns.parentSpanId.set(row, span.ids.parent);
-    const name = heap.appendText(span.name);
-    columns.name.setPair(row, name, heap.length - name);
+    columns.name.setText(row, heap, span.name);
     columns.kind.set(row, kind);
     const isTold = span.timestamp > 0n;
     const start = isTold ? span.timestamp : (first ?? BigInt(Math.floor((this.options.now ?? Date.now)() * 1000)));
@@ -160,8 +159,7 @@ export class ZipkinV1Rows {
     const {events, heap, spans} = this.batch;
     const row = addTo(spans.columns.events, span, events);
     events.columns.time.set(row, timestamp * 1000n);
-    const name = heap.appendText(value);
-    events.columns.name.setPair(row, name, heap.length - name);
+    events.columns.name.setText(row, heap, value);
     return '';
   }
 
