@@ -1,4 +1,5 @@
 /** The HTTP server of receivers, against what senders do and what attackers would. */
+import {once} from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import {deflateRawSync, deflateSync, gzipSync, zstdCompressSync} from 'node:zlib';
@@ -347,6 +348,34 @@ describe('HTTP server: a connection', () => {
     await stopped;
     await expect(send('/length', noise(1))).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
+  });
+});
+
+describe('HTTP server: a stop', () => {
+  /** Of a server with a grace that no test waits for. */
+  const stop = () => server.stop(10 * 60_000);
+
+  it('with idle connections ends at once, and they see their end', async () => {
+    const agent = new http.Agent({keepAlive: true});
+    await send('/length', noise(1), {}, {agent});
+    const silent = net.connect({port, host: '127.0.0.1'});
+    await once(silent, 'connect');
+    const ended = once(silent, 'close');
+    await stop();
+    await ended;
+    await expect.poll(() => Object.keys(agent.freeSockets)).toEqual([]);
+  });
+
+  it('waits for a request under way alone', async () => {
+    const slow = send('/slow', noise(3));
+    await expect.poll(() => admission.inFlightBytes).toBeGreaterThan(0);
+    let isStopped = false;
+    const stopped = stop().then(() => (isStopped = true));
+    await expect(send('/length', noise(1))).rejects.toThrow('ECONNREFUSED');
+    expect(isStopped).toBe(false);
+    release();
+    expect((await slow).text).toBe('done');
+    await stopped;
   });
 });
 

@@ -70,7 +70,11 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   listen(target: ListenTarget): Promise<net.AddressInfo>;
-  /** Takes no more requests, lets those under way finish within `graceMs`, then closes every connection. Idempotent. */
+  /**
+   * Takes no more requests, lets those under way finish within `graceMs`, then closes every connection. Ends at once where no
+   * request is under way, unless a successor has the socket: its senders go on, and what they have on their way is answered.
+   * Idempotent.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -99,6 +103,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     socket.destroy(error);
   });
 
+  /** Connections that have sent nothing yet; `http` counts them as busy. */
+  const silent = new Set<net.Socket>();
+  server.on('connection', (socket: net.Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  const closeIdle = (): void => {
+    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
+    server.closeIdleConnections();
+  };
+
   let sockets: Sockets | undefined;
   let listened = false;
   let stopped: Promise<void> | undefined;
@@ -114,17 +129,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       (stopped ??= new Promise((resolve) => {
         state.stopping = true;
         if (!server.listening && !listened) return resolve();
+        const isFollowed = listened && !server.listening;
         sockets?.leave(server);
         const limit = setTimeout(() => server.closeAllConnections(), graceMs);
         let sweep: NodeJS.Timeout | undefined;
-        // A connection without a request may have one on its way: each gets a moment, and is closed by its next answer.
-        const patience = setTimeout(
-          () => {
-            server.closeIdleConnections();
-            sweep = setInterval(() => server.closeIdleConnections(), 100);
-          },
-          Math.min(idleGraceMs, graceMs),
-        );
+        const beginSweep = (): void => {
+          closeIdle();
+          // A request under way leaves its connection idle where its answer had begun before the stop.
+          sweep = setInterval(closeIdle, sweepMs);
+        };
+        // Senders who do not know of a reload use their connections on: each is closed by its next answer. Those of a stop are
+        // closed once what has arrived is read, and is under way with that.
+        const patience = setTimeout(beginSweep, isFollowed ? Math.min(idleGraceMs, graceMs) : arrivedMs);
         // Not http's own `close`, which would close idle connections at once.
         net.Server.prototype.close.call(server, () => {
           clearTimeout(limit);
@@ -359,6 +375,9 @@ class Exchange {
 const remedy = '; send smaller batches, or raise max_request_body_size of the receiver';
 const lingerMs = 1000;
 const idleGraceMs = 500;
+/** For the event loop to read what the system has received. */
+const arrivedMs = 5;
+const sweepMs = 20;
 
 function splitOnce(text: string, separator: string): [string, string?] {
   const at = text.indexOf(separator);
