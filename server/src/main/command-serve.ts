@@ -57,6 +57,8 @@ export function reloadWhenAsked(starting: Promise<Weft>, {source}: ServeOptions)
   const files = watchFiles(() => void again());
   const again = async (): Promise<void> => {
     const weft = await starting.catch(() => undefined); // that it cannot start is told elsewhere
+    // A SIGHUP beside an edited file is one reading.
+    files.accept();
     await weft?.reload();
     // It may name others now.
     files.watch(source.files());

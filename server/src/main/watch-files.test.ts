@@ -42,6 +42,20 @@ test('watched files: a link that leads elsewhere is a change, as Kubernetes swap
   await expect.poll(changes).toBe(1);
 });
 
+test('watched files: what is read already is no change, and what is written afterwards is one', async () => {
+  const {path, watch, changes} = scene();
+  watch.watch([path]);
+  writeFileSync(path, 'another');
+  watch.accept();
+  const other = `${path}.other`;
+  writeFileSync(other, 'a');
+  watch.watch([path, other]);
+  writeFileSync(other, 'changed');
+  await expect.poll(changes).toBe(1);
+  writeFileSync(path, 'another one');
+  await expect.poll(changes).toBe(2);
+});
+
 test('watched files: one that is no longer named is no longer looked at', async () => {
   const {directory, path, watch, changes} = scene();
   const other = join(directory, 'other.yaml');

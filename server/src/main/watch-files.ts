@@ -4,6 +4,8 @@ import {type Stats, statSync} from 'node:fs';
 export interface FileWatch {
   /** Files to look at from now on. */
   watch(paths: Iterable<string>): void;
+  /** Somebody is about to read the files: they are as they should be, and only what is written from now on is a change. */
+  accept(): void;
   stop(): void;
 }
 
@@ -30,6 +32,10 @@ export function watchFiles(onChange: () => void, everyMs = 1000): FileWatch {
       const wanted = new Set(paths);
       for (const path of known.keys()) if (!wanted.has(path)) known.delete(path);
       for (const path of wanted) if (!known.has(path)) known.set(path, stateOf(path));
+    },
+    accept() {
+      for (const path of known.keys()) known.set(path, stateOf(path));
+      isChanging = false;
     },
     stop: () => clearInterval(timer),
   };
