@@ -391,4 +391,20 @@ describe('OTLP exporter: the sending queue', () => {
     await expect.poll(() => from.count('otelcol_exporter_send_failed_spans', {reason: 'destination'})).toBe(1);
     expect(log.lines).toContainEqual({level: 'error', message: 'queued data could not be sent and is dropped'});
   });
+
+  it('says in one line what a stop drops because its destination is away', async () => {
+    const log = recordingLog();
+    const from = await forwarding(
+      'otlphttp',
+      '{endpoint: "http://127.0.0.1:1", sending_queue: {num_consumers: 2}}',
+      log,
+    );
+    for (let i = 0; i < 5; i++) expect((await send(from)).status).toBe(200);
+    await from.stop();
+    expect(from.count('otelcol_exporter_send_failed_spans')).toBe(5);
+    expect(log.lines.filter(({level}) => level === 'error')).toEqual([
+      {level: 'error', message: 'queued data could not be sent before the stop and is dropped'},
+    ]);
+    expect(log.fields.at(-1)).toMatchObject({requests: 5, traces: 5, error: expect.stringContaining('ECONNREFUSED')});
+  });
 });

@@ -98,9 +98,17 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       inFlight.add(-1);
     }
   };
+  /** What a stop drops of the queue. */
+  const dropped = {requests: 0, items: new Map<Signal, number>(), error: ''};
   const giveUp = ({signal, items}: QueuedRequest, error: unknown, isAnswered: boolean): void => {
     failed(signal, items, errorStatus(error).reason);
     if (!isAnswered) return;
+    if (stopping.signal.aborted) {
+      dropped.requests++;
+      dropped.items.set(signal, (dropped.items.get(signal) ?? 0) + items);
+      dropped.error = errorMessage(error);
+      return;
+    }
     log.error({error: errorMessage(error), signal, items}, 'queued data could not be sent and is dropped');
   };
   const queue = createQueue({
@@ -180,6 +188,12 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       ))
     )
       await queue.drain(instead);
+    const {requests, items, error} = dropped;
+    if (requests > 0)
+      log.error(
+        {error, requests, ...Object.fromEntries(items)},
+        'queued data could not be sent before the stop and is dropped',
+      );
     await options.close();
   };
   return {

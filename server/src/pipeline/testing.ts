@@ -29,14 +29,20 @@ export function countOf(meter: Meter, name: string, labels: Readonly<Record<stri
 }
 
 /** A log that remembers what was said at `warn` and `error`. */
-export function recordingLog(): Log & {readonly lines: readonly {readonly level: string; readonly message: string}[]} {
+export function recordingLog(): Log & {
+  readonly lines: readonly {readonly level: string; readonly message: string}[];
+  /** Of the same lines. */
+  readonly fields: readonly object[];
+} {
   const lines: {level: string; message: string}[] = [];
+  const fields: object[] = [];
   const at =
     (level: string) =>
-    (_: object, message: string): void => {
+    (own: object, message: string): void => {
       lines.push({level, message});
+      fields.push(own);
     };
-  const log = {lines, debug() {}, info: at('info'), warn: at('warn'), error: at('error'), child: () => log};
+  const log = {lines, fields, debug() {}, info: at('info'), warn: at('warn'), error: at('error'), child: () => log};
   return log;
 }
 
