@@ -515,7 +515,7 @@ export interface PipelineNode {
   readonly losses: readonly PipelineLoss[];
   /** The last warning or error that it told of. */
   readonly problem?: {readonly level: 'warning' | 'error'; readonly message: string; readonly atUnixMs: number};
-  /** Its series of `/metrics`, without the label that names it. Instances of one id share them. */
+  /** Its series of `/metrics`, without the label that names it. There, instances of one id share a series; here each has its own. */
   readonly metrics: readonly PipelineMetric[];
 }
 export interface PipelineLoss {
@@ -542,6 +542,11 @@ export interface PipelineEdge {
   readonly perSecond: number;
   /** Of these, what was refused behind it. */
   readonly refusedPerSecond: number;
+  /** The same since the start. */
+  readonly total: number;
+  readonly refusedTotal: number;
+  /** As of a node, of what passed here. */
+  readonly latency?: {readonly p50: number; readonly p95: number};
   /** Items a second over the last two minutes, the present one last; shorter where it has not run so long. */
   readonly series: readonly number[];
 }

@@ -26,6 +26,7 @@ export {
 export {type Log, silentLog} from './log.ts';
 export {
   type Counter,
+  createDistribution,
   createMeter,
   type Family,
   type FamilySnapshot,

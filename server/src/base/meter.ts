@@ -128,6 +128,10 @@ function numbers(kind: 'counter' | 'gauge', name: string, help: string): FamilyS
   };
 }
 
+/** A histogram of no family, which its holder reads. */
+export const createDistribution = (bounds: readonly number[]): Histogram & {readonly counts: readonly number[]} =>
+  new DistributionSeries(bounds);
+
 class DistributionSeries implements Histogram {
   readonly bounds: readonly number[];
   readonly counts: number[];

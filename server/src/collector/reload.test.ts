@@ -285,6 +285,54 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
     expect(collector.component('exporter/none')).toBeUndefined();
   });
 
+  it('tells a processor in two pipelines, and the edges of a shared receiver and exporter, apart', async () => {
+    await using collector = await startTestCollector({
+      yaml: `
+receivers: {otlp: {protocols: {http: }}, otlp/two: {protocols: {http: }}}
+processors: {filter: {error_mode: ignore, traces: {span: ['name == "b"']}}}
+exporters: {weft: }
+service:
+  pipelines:
+    traces: {receivers: [otlp], processors: [filter], exporters: [weft]}
+    traces/two: {receivers: [otlp/two], processors: [filter], exporters: [weft]}
+    logs: {receivers: [otlp], exporters: [weft]}`,
+    });
+    const send = async (to: string, ...names: readonly string[]): Promise<void> => {
+      const answer = await fetch(`http://${collector.endpoints[to]}/v1/traces`, {
+        method: 'POST',
+        headers: {'content-type': 'application/x-protobuf'},
+        body: new Uint8Array(otlp.traces.encodeProto(spansNamed(...names))),
+      });
+      expect(answer.status).toBe(200);
+    };
+    await send('otlp_http', 'a', 'b', 'b');
+    const {nodes, edges} = collector.view();
+    const filters = nodes.filter(({type}) => type === 'filter').toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const incoming = 'otelcol_processor_incoming_items';
+    expect(
+      filters.map(({key, losses, latency, metrics}) => [
+        key,
+        losses.map(({total}) => total),
+        latency === undefined,
+        metrics.filter(({name, value}) => name === incoming && value > 0).map(({value}) => value),
+      ]),
+    ).toEqual([
+      ['processor/filter@traces', [2], false, [3]],
+      ['processor/filter@traces/two', [], true, []],
+    ]);
+    expect(collector.count(incoming, {processor: 'filter'})).toBe(3);
+    expect(edges.map(({pipeline, from, total, latency}) => [pipeline, from, total, latency === undefined])).toEqual([
+      ['traces', 'receiver/otlp', 3, false],
+      ['traces', 'processor/filter@traces', 1, false],
+      ['traces/two', 'receiver/otlp/two', 0, true],
+      ['traces/two', 'processor/filter@traces/two', 0, true],
+      ['logs', 'receiver/otlp', 0, true],
+    ]);
+    await send('otlp/two_http', 'b');
+    const losses = collector.view().nodes.flatMap(({type, losses}) => (type === 'filter' ? losses : []));
+    expect(losses.map(({total}) => total).toSorted()).toEqual([1, 2]);
+  });
+
   it('tells what a filter leaves out, which is no cause for alarm', async () => {
     await using collector = await startTestCollector({
       yaml: `

@@ -73,7 +73,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     announce() {}, // the graph keeps the addresses of each part
   });
   const graph = createGraph(config, settings, log, clock);
-  const watch = watchPipeline(graph, meter, clock);
+  const watch = watchPipeline(graph, clock);
   const close = (): void => {
     watch.stop();
     guard.stop();

@@ -19,7 +19,15 @@ import {
   type Targets,
 } from './parts.ts';
 import {edgeKey, type Plan, type PlanEdge, type PlanNode, planGraph} from './plan.ts';
-import {createBlame, createEdgeTally, createPartTally, type EdgeTally, notingLog, tallied} from './tally.ts';
+import {
+  createBlame,
+  createEdgeTally,
+  createPartTally,
+  type EdgeTally,
+  notingLog,
+  type PartTally,
+  tallied,
+} from './tally.ts';
 
 export interface Graph {
   /** Exporters first, receivers last. Where one cannot start, those that did are stopped and its error is thrown. */
@@ -78,7 +86,9 @@ export function createGraph(
   const sockets = createSocketRegistry();
   const meters = createPartMeters();
   const sampling = createPartSampling();
+  /** By key: instances that follow each other go on with the same. */
   const edgeTallies = new Map<string, EdgeTally>();
+  const partTallies = new Map<string, PartTally>();
   const none: RunningGraph = {config, plan: planGraph(config), parts: new Map(), edges: []};
   let current: RunningGraph = generationOf(config, none);
   let stopped: Promise<void> | undefined;
@@ -118,7 +128,7 @@ export function createGraph(
       // It would only repeat what its extension lacks.
       if (node.defined.extensions.some((id) => faulty.has(id))) return;
       try {
-        const part = createPart(context, node, kept?.tally ?? createPartTally(), to);
+        const part = createPart(context, node, entryOf(partTallies, node.key, createPartTally), to);
         parts.set(node.key, part);
         fresh.push(part);
       } catch (error) {
@@ -126,11 +136,7 @@ export function createGraph(
         if (node.kind === 'extension') faulty.add(node.id);
       }
     };
-    const edges = plan.edges.map((edge) => {
-      let tally = edgeTallies.get(edgeKey(edge));
-      if (tally === undefined) edgeTallies.set(edgeKey(edge), (tally = createEdgeTally()));
-      return {edge, tally};
-    });
+    const edges = plan.edges.map((edge) => ({edge, tally: entryOf(edgeTallies, edgeKey(edge), createEdgeTally)}));
     /** Every part of `pipeline` behind `from`, as one consumer. */
     const behind = (from: string, pipeline: string): Consumer =>
       fanOut(
@@ -214,6 +220,7 @@ export function createGraph(
     for (const old of outgoing.values()) old.release();
     const present = new Set(next.plan.edges.map(edgeKey));
     for (const key of edgeTallies.keys()) if (!present.has(key)) edgeTallies.delete(key);
+    for (const key of partTallies.keys()) if (!next.parts.has(key)) partTallies.delete(key);
     const fresh = next.fresh.map((part) => part.node.key);
     return {
       added: fresh.filter((key) => !before.parts.has(key)),
@@ -290,6 +297,12 @@ export function createGraph(
       return current;
     },
   };
+}
+
+function entryOf<T>(entries: Map<string, T>, key: string, make: () => T): T {
+  let known = entries.get(key);
+  if (known === undefined) entries.set(key, (known = make()));
+  return known;
 }
 
 /** From now on data goes through `generation`; what waits at the doors of parts that stopped `early` goes to their successors. */

@@ -1,4 +1,5 @@
 /** A receiver's side of the pipelines: decoded batches go in here, are counted, and have their memory used again. */
+import type {Counter} from '../base/index.ts';
 import type {AnyBatch, BatchOf, ConsumeContext, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import type {Consumers} from './component.ts';
@@ -36,6 +37,13 @@ export function createIntake(
     meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
   const accepted = counter('accepted', 'Number of items successfully pushed into the pipeline.');
   const refused = counter('refused', 'Number of items that could not be pushed into the pipeline.');
+  const bound = new Map<string, Counter>();
+  const acceptedBy = (signal: Signal, transport: string): Counter => {
+    const key = `${signal} ${transport}`;
+    let known = bound.get(key);
+    if (known === undefined) bound.set(key, (known = accepted(signal).with({receiver: id, transport})));
+    return known;
+  };
 
   const intake: Intake = {
     takes: (signal) => next[signal] !== undefined,
@@ -56,7 +64,7 @@ export function createIntake(
             .add(count);
           throw error;
         }
-        accepted(signal).with(labels).add(count);
+        acceptedBy(signal, transport).add(count);
       }
       if (rejected > 0) {
         refused(signal)

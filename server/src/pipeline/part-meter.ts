@@ -1,5 +1,8 @@
-/** The meter of one component: gauges that read it stop doing so when it goes, and are those of its successor meanwhile. */
-import type {Gauge, Labels, Meter} from '../base/index.ts';
+/**
+ * The meter of one instance of a component. The series of the process's meter go by id, as the Collector's do, and are those of
+ * every instance of the id together; what this one counts is also in a meter of its own.
+ */
+import type {Family, Gauge, Labels, Meter} from '../base/index.ts';
 
 export interface PartMeter {
   readonly meter: Meter;
@@ -9,37 +12,95 @@ export interface PartMeter {
   release(): void;
 }
 
-const nothing = (): number => 0;
+type Read = () => number;
+const nothing: Read = () => 0;
 
-/** Makes the meters of components that may follow each other. */
-export function createPartMeters(): (meter: Meter) => PartMeter {
-  const readers = new WeakMap<Gauge, () => number>();
-  const observe = (gauge: Gauge, read: () => number): void => {
-    readers.set(gauge, read);
-    gauge.observe(read);
+/**
+ * Makes the meters of instances. Those of one `own` follow each other, and the last one's gauges are shown; a gauge of several
+ * `own` is their sum.
+ */
+export function createPartMeters(): (meter: Meter, own: Meter) => PartMeter {
+  const readers = new WeakMap<Gauge, Map<Meter, Read>>();
+  const readersOf = (shared: Gauge): Map<Meter, Read> => {
+    let known = readers.get(shared);
+    if (known === undefined) {
+      const all = new Map<Meter, Read>();
+      readers.set(shared, (known = all));
+      shared.observe(() => [...all.values()].reduce((sum, read) => sum + read(), 0));
+    }
+    return known;
   };
-  return (meter) => {
-    const own: {readonly gauge: Gauge; readonly read: () => number}[] = [];
-    const watched = (gauge: Gauge): Gauge => ({
-      set: (value) => gauge.set(value),
-      add: (value) => gauge.add(value),
-      observe(read) {
-        own.push({gauge, read});
-        observe(gauge, read);
-      },
-    });
+  return (meter, own) => {
+    const observed: {readonly all: Map<Meter, Read>; readonly mine: Gauge; readonly read: Read}[] = [];
+    let isReleased = false;
+    const show = (all: Map<Meter, Read>, mine: Gauge, read: Read): void => {
+      all.set(own, read);
+      mine.observe(read);
+    };
+    const watched = (shared: Gauge, mine: Gauge): Gauge => {
+      const all = readersOf(shared);
+      let value = 0;
+      const current: Read = () => value;
+      const observe = (read: Read): void => {
+        if (isReleased) return;
+        if (!observed.some((each) => each.mine === mine && each.read === read)) observed.push({all, mine, read});
+        show(all, mine, read);
+      };
+      return {
+        observe,
+        set(next) {
+          value = next;
+          if (all.get(own) !== current) observe(current);
+        },
+        add(more) {
+          value += more;
+          if (all.get(own) !== current) observe(current);
+        },
+      };
+    };
+    const gauges = new Map<Gauge, Gauge>();
     return {
       meter: {
-        ...meter,
-        gauge: (name, help) => ({with: (labels: Labels) => watched(meter.gauge(name, help).with(labels))}),
+        counter(name, help) {
+          const [shared, mine] = [meter.counter(name, help), own.counter(name, help)];
+          return both(shared, mine, (a, b) => ({
+            add(value) {
+              a.add(value);
+              b.add(value);
+            },
+          }));
+        },
+        gauge: (name, help) => ({
+          with(labels) {
+            const shared = meter.gauge(name, help).with(labels);
+            let gauge = gauges.get(shared);
+            if (gauge === undefined) gauges.set(shared, (gauge = watched(shared, own.gauge(name, help).with(labels))));
+            return gauge;
+          },
+        }),
+        histogram(name, help, bounds) {
+          const [shared, mine] = [meter.histogram(name, help, bounds), own.histogram(name, help, bounds)];
+          return both(shared, mine, (a, b) => ({
+            record(value) {
+              a.record(value);
+              b.record(value);
+            },
+          }));
+        },
+        read: () => meter.read(),
       },
       restore() {
-        for (const {gauge, read} of own) observe(gauge, read);
+        for (const {all, mine, read} of observed) show(all, mine, read);
       },
       release() {
-        for (const {gauge, read} of own) if (readers.get(gauge) === read) observe(gauge, nothing);
-        own.length = 0;
+        for (const {all, mine, read} of observed) if (all.get(own) === read) show(all, mine, nothing);
+        observed.length = 0;
+        isReleased = true;
       },
     };
   };
 }
+
+const both = <S>(shared: Family<S>, mine: Family<S>, join: (shared: S, mine: S) => S): Family<S> => ({
+  with: (labels: Labels) => join(shared.with(labels), mine.with(labels)),
+});

@@ -48,7 +48,7 @@ export interface PartContext {
   readonly config: CollectorConfig;
   settings(kind: string, id: string, tally: PartTally): PartSettings;
   readonly sockets: () => Sockets;
-  readonly meters: (meter: Meter) => PartMeter;
+  readonly meters: (meter: Meter, own: Meter) => PartMeter;
   readonly sampling: (base: Sampling) => PartSampling;
   /** Of the same generation, or still running. */
   extension(id: string): Extension | undefined;
@@ -64,7 +64,7 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
   let keeps = false;
   const base = context.settings(kind, id, tally);
   const sockets = context.sockets();
-  const meter = context.meters(base.meter);
+  const meter = context.meters(base.meter, tally.meter);
   const sampling = context.sampling(base.sampling);
   const settings: Settings = {
     ...base,

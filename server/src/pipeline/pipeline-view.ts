@@ -4,7 +4,7 @@ import type {Signal} from '../model/index.ts';
 import type {Graph} from './graph.ts';
 import type {Part} from './parts.ts';
 import type {PartKind, PlanNode} from './plan.ts';
-import type {EdgeTally, Problem} from './tally.ts';
+import {durationBounds, type EdgeTally, type PartTally, type Problem} from './tally.ts';
 
 export interface PipelineView {
   /** Seconds that a point of a series covers. */
@@ -34,11 +34,11 @@ export interface ViewedNode {
   readonly inFlight: number;
   readonly queue?: {readonly size: number; readonly capacity: number};
   /** Milliseconds until a batch was safe, over the last seconds, those behind included. Absent where none came. */
-  readonly latency?: {readonly p50: number; readonly p95: number};
+  readonly latency?: Latency;
   /** Items that it refused, dropped or failed to send, by metric and reason, most first. */
   readonly losses: readonly ViewedLoss[];
   readonly problem?: {readonly level: Problem['level']; readonly message: string; readonly atUnixMs: number};
-  /** Every series of the meter that is its own. */
+  /** Its series, apart from those of other instances of its id. */
   readonly metrics: readonly {readonly name: string; readonly labels: Labels; readonly value: number}[];
 }
 
@@ -59,8 +59,18 @@ export interface ViewedEdge {
   readonly pipeline: string;
   readonly perSecond: number;
   readonly refusedPerSecond: number;
+  /** Since the start. */
+  readonly total: number;
+  readonly refusedTotal: number;
+  /** As of a node: until what passed here was safe. */
+  readonly latency?: Latency;
   /** Items a second, the last point last; shorter where it has not run so long. */
   readonly series: readonly number[];
+}
+
+interface Latency {
+  readonly p50: number;
+  readonly p95: number;
 }
 
 const stepMs = 2000;
@@ -74,29 +84,41 @@ interface History {
   refused: number;
   readonly passed: number[];
   readonly failed: number[];
+  readonly buckets: (readonly number[])[];
 }
 
-/** A reading of the meter: the value of each series that may be shown as a rate, and the buckets of the durations. */
+/** A reading of every instance's meter. */
 interface Reading {
   readonly at: number;
+  readonly parts: ReadonlyMap<PartTally, PartReading>;
+}
+
+/** The value of each series that may be shown as a rate, and the buckets of the durations. */
+interface PartReading {
   readonly values: ReadonlyMap<string, number>;
-  readonly buckets: ReadonlyMap<string, readonly number[]>;
+  readonly buckets: readonly number[] | undefined;
 }
 
 /** Looks every two seconds until `stop`. */
-export function watchPipeline(graph: Graph, meter: Meter, clock: Clock) {
+export function watchPipeline(graph: Graph, clock: Clock) {
   const histories = new WeakMap<EdgeTally, History>();
-  const readings: Reading[] = [readMeter(meter, clock.now())];
+  const readAll = (): Reading => ({
+    at: clock.now(),
+    parts: new Map([...graph.running.parts.values()].map(({tally}) => [tally, readMeter(tally.meter)])),
+  });
+  const readings: Reading[] = [readAll()];
   const look = (): void => {
     for (const {tally} of graph.running.edges) {
       let history = histories.get(tally);
-      if (history === undefined) histories.set(tally, (history = {items: 0, refused: 0, passed: [], failed: []}));
+      if (history === undefined)
+        histories.set(tally, (history = {items: 0, refused: 0, passed: [], failed: [], buckets: []}));
       push(history.passed, tally.items - history.items, points);
       push(history.failed, tally.refused - history.refused, rateSteps);
+      push(history.buckets, [...tally.seconds.counts], rateSteps + 1);
       history.items = tally.items;
       history.refused = tally.refused;
     }
-    push(readings, readMeter(meter, clock.now()), rateSteps + 1);
+    push(readings, readAll(), rateSteps + 1);
   };
   const timer = setInterval(look, stepMs).unref();
   return {
@@ -104,7 +126,6 @@ export function watchPipeline(graph: Graph, meter: Meter, clock: Clock) {
     stop: (): void => clearInterval(timer),
     read(): PipelineView {
       const {config, plan, parts, edges} = graph.running;
-      const families = meter.read();
       const nodes = [...plan.receivers, ...plan.inner, ...plan.exporters, ...plan.extensions];
       const before = readings[0] as Reading;
       const seconds = Math.max(1, (clock.now() - before.at) / 1000);
@@ -114,14 +135,19 @@ export function watchPipeline(graph: Graph, meter: Meter, clock: Clock) {
         nodes: nodes.flatMap((node) => {
           const part = parts.get(node.key);
           const help = config.factories[`${node.kind}s`][node.defined.type]?.help ?? '';
-          return part === undefined ? [] : [nodeView(node, part, help, families, before, seconds)];
+          return part === undefined ? [] : [nodeView(node, part, help, before.parts.get(part.tally), seconds)];
         }),
         edges: edges.map(({edge, tally}) => {
-          const {passed = [], failed = []} = histories.get(tally) ?? {};
+          const {passed = [], failed = [], buckets = []} = histories.get(tally) ?? {};
+          const full = buckets.length > rateSteps ? buckets[0] : undefined;
+          const latency = quantiles(durationBounds, tally.seconds.counts, full);
           return {
             ...edge,
             perSecond: rate(passed.slice(-rateSteps)),
             refusedPerSecond: rate(failed),
+            total: tally.items,
+            refusedTotal: tally.refused,
+            ...(latency && {latency}),
             series: passed.map((items) => items / (stepMs / 1000)),
           };
         }),
@@ -142,18 +168,17 @@ const rate = (items: readonly number[]): number =>
 const durations = 'weft_component_duration_seconds';
 const seriesKey = (name: string, labels: Labels): string => `${name} ${JSON.stringify(labels)}`;
 
-function readMeter(meter: Meter, at: number): Reading {
+function readMeter(meter: Meter): PartReading {
   const values = new Map<string, number>();
-  const buckets = new Map<string, readonly number[]>();
+  let buckets: readonly number[] | undefined;
   for (const family of meter.read()) {
     if (family.kind === 'histogram') {
-      if (family.name !== durations) continue;
-      for (const {labels, counts} of family.series) buckets.set(seriesKey(family.name, labels), counts);
+      if (family.name === durations) buckets = family.series[0]?.counts;
     } else if (isLoss(family)) {
       for (const {labels, value} of family.series) values.set(seriesKey(family.name, labels), value);
     }
   }
-  return {at, values, buckets};
+  return {values, buckets};
 }
 
 /** Nothing to mend: what a rule left out, and spans without another side, such as a request's first or a database's. */
@@ -171,8 +196,7 @@ function nodeView(
   node: PlanNode,
   part: Part,
   help: string,
-  families: readonly FamilySnapshot[],
-  before: Reading,
+  before: PartReading | undefined,
   seconds: number,
 ): ViewedNode {
   const {kind, id, pipeline} = node;
@@ -181,21 +205,19 @@ function nodeView(
   const metrics: {name: string; labels: Labels; value: number}[] = [];
   const losses: ViewedLoss[] = [];
   let latency: ViewedNode['latency'];
-  for (const family of families) {
+  for (const family of part.tally.meter.read()) {
     if (family.kind === 'histogram') {
-      if (family.name !== durations) continue;
-      const own = family.series.find(({labels}) => labels.kind === kind && labels.id === id);
-      if (own !== undefined)
-        latency = quantiles(family.bounds, own.counts, before.buckets.get(seriesKey(durations, own.labels)));
+      const [own] = family.series;
+      if (family.name === durations && own !== undefined)
+        latency = quantiles(family.bounds, own.counts, before?.buckets);
       continue;
     }
     for (const {labels, value} of family.series) {
-      const own = [kind, type, 'component'].find((label) => labels[label] === id);
-      if (own === undefined) continue;
+      const own = [kind, type, 'component'].find((label) => labels[label] === id) ?? '';
       const {[own]: _, ...others} = labels;
       metrics.push({name: family.name, labels: others, value});
       if (!isLoss(family) || value === 0) continue;
-      const earlier = before.values.get(seriesKey(family.name, labels)) ?? 0;
+      const earlier = before?.values.get(seriesKey(family.name, labels)) ?? 0;
       const {reason = Object.values(others).join(' ') || lossOf(family.name)} = others;
       losses.push({
         metric: family.name,

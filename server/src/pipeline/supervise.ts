@@ -9,7 +9,7 @@ import {allSignals, type Component} from './component.ts';
 import {failedItems, sentItems} from './exporter-metrics.ts';
 import {createGate, type Gate} from './gate.ts';
 import {around} from './kit.ts';
-import type {Blame, PartTally} from './tally.ts';
+import {type Blame, durationBounds, type PartTally} from './tally.ts';
 
 export interface Supervised {
   readonly id: string;
@@ -46,9 +46,6 @@ export function supervise(id: string, component: Component, gate?: Gate): Superv
 }
 
 type Kind = 'processor' | 'exporter' | 'connector';
-
-/** Seconds that a batch took until it was safe, the components behind included. */
-const durationBounds = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Who supervises: where it counts, and whom it tells of the errors that come out of a component. */
 export interface Supervisor {

@@ -1,13 +1,18 @@
 /** Counts what the page shows of the running graph: a few additions a batch, beside the meter. */
-import {errorMessage, type Log} from '../base/index.ts';
+import {createDistribution, createMeter, errorMessage, type Histogram, type Log, type Meter} from '../base/index.ts';
 import type {Consumer} from '../model/index.ts';
 import {around} from './kit.ts';
+
+/** Seconds that a batch took until it was safe, the components behind included. */
+export const durationBounds = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Of an edge. */
 export interface EdgeTally {
   items: number;
   /** Of these, how many were refused behind it. */
   refused: number;
+  /** By `durationBounds`. */
+  readonly seconds: Histogram & {readonly counts: readonly number[]};
 }
 
 /** Of a component. */
@@ -16,6 +21,8 @@ export interface PartTally {
   inside: () => number;
   /** The last warning or error that it told of. */
   problem: Problem | undefined;
+  /** What it counts, apart from other instances of its id, whose series of the process's meter are the same. */
+  readonly meter: Meter;
 }
 
 export interface Problem {
@@ -25,17 +32,24 @@ export interface Problem {
   readonly at: number;
 }
 
-export const createEdgeTally = (): EdgeTally => ({items: 0, refused: 0});
-export const createPartTally = (): PartTally => ({inside: () => 0, problem: undefined});
+export const createEdgeTally = (): EdgeTally => ({
+  items: 0,
+  refused: 0,
+  seconds: createDistribution(durationBounds),
+});
+export const createPartTally = (): PartTally => ({inside: () => 0, problem: undefined, meter: createMeter()});
 
 /** `target`, with what passes counted. */
 export function tallied(tally: EdgeTally, target: Consumer): Consumer {
   return around(target, (consume, batch, context) => {
     const {count} = batch.items;
+    const begin = performance.now();
     tally.items += count;
     const done = consume(batch, context);
-    done.catch(() => {
+    const took = (): void => tally.seconds.record((performance.now() - begin) / 1000);
+    done.then(took, () => {
       tally.refused += count;
+      took();
     });
     return done;
   });

@@ -51,6 +51,7 @@ export function ComponentPane({
             </p>
             <ProblemNote node={node} />
             <Figures node={node} pipeline={pipeline} />
+            <ByPipeline node={node} pipeline={pipeline} />
             <Losses node={node} />
             <Details node={node} loaded={pipeline.configuration.loadedUnixNano}>
               <Counters node={node} />
@@ -118,6 +119,46 @@ function Figures({node, pipeline}: {readonly node: PipelineNode; readonly pipeli
           </Fact>
         )}
       </dl>
+    </section>
+  );
+}
+
+/** A receiver, connector or exporter is one for all its pipelines: what passes in each. */
+function ByPipeline({node, pipeline}: {readonly node: PipelineNode; readonly pipeline: PipelineResponse}) {
+  const text = useText(pipelineText).pipeline;
+  const format = useFormat();
+  const rate = useRateText();
+  const ways = pipeline.edges.filter(({from, to}) => from === node.key || to === node.key);
+  if (node.pipeline !== undefined || ways.length < 2) return undefined;
+  const ids = new Map(pipeline.nodes.map(({key, id}) => [key, id]));
+  return (
+    <section>
+      <h3 className={classes.heading}>{text.byPipeline}</h3>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">{text.title}</th>
+            <th scope="col">{text.now}</th>
+            <th scope="col">{text.refusedNow}</th>
+            <th scope="col" title={text.latencyHint}>
+              p95
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {ways.map((edge) => (
+            <tr key={`${edge.pipeline} ${edge.from} ${edge.to}`} data-now={edge.refusedPerSecond > 0}>
+              <th scope="row">
+                {edge.pipeline}
+                <span>{edge.from === node.key ? `→ ${ids.get(edge.to)}` : `← ${ids.get(edge.from)}`}</span>
+              </th>
+              <td>{edge.perSecond === 0 ? text.idle : rate(edge.perSecond)}</td>
+              <td>{edge.refusedPerSecond === 0 ? '' : rate(edge.refusedPerSecond)}</td>
+              <td>{edge.latency !== undefined && edge.perSecond > 0 && format.duration(edge.latency.p95 * 1e6)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
@@ -216,7 +257,6 @@ function Counters({node}: {readonly node: PipelineNode}) {
   return (
     <details className={classes.counters}>
       <summary>{text.counters}</summary>
-      {node.pipeline !== undefined && <p className={classes.quiet}>{text.shared}</p>}
       <table className={classes.table}>
         <tbody>
           {node.metrics.map(({name, labels, value}) => (

@@ -28,7 +28,17 @@ test.each([
 
 test('pipeline: what leaves a component for several exporters of a pipeline counts once', () => {
   const edge = (to: string, pipeline: string): PipelineEdge => ({
-    ...{from: 'a', to, pipeline, signal: 'traces', perSecond: 1, refusedPerSecond: 0, series: []},
+    ...{
+      from: 'a',
+      to,
+      pipeline,
+      signal: 'traces',
+      perSecond: 1,
+      refusedPerSecond: 0,
+      total: 0,
+      refusedTotal: 0,
+      series: [],
+    },
   });
   const edges = [edge('x', 'traces'), edge('y', 'traces'), edge('z', 'traces/2')];
   expect(leaving({edges} as unknown as PipelineResponse, 'a').map(({to}) => to)).toEqual(['x', 'z']);

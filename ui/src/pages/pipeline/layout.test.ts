@@ -13,7 +13,8 @@ function graph(lines: readonly (readonly [pipeline: string, path: string])[], ro
       for (const from of steps[index] ?? []) {
         for (const each of to) {
           const signal = pipeline.split('/')[0] as PipelineEdge['signal'];
-          edges.push({from, to: each, pipeline, signal, perSecond: 0, refusedPerSecond: 0, series: []});
+          const none = {perSecond: 0, refusedPerSecond: 0, total: 0, refusedTotal: 0, series: []};
+          edges.push({from, to: each, pipeline, signal, ...none});
         }
       }
     }

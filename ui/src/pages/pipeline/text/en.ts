@@ -29,6 +29,8 @@ export const en = {
     batches: (n: number, text: string) => (n === 1 ? '1 batch' : `${text} batches`),
     latency: 'Until safe, p50 and p95',
     latencyHint: 'Over the last ten seconds, components behind included',
+    byPipeline: 'By pipeline',
+    refusedNow: 'Refused',
     lastMinutes: 'Last two minutes',
     losses: 'Refused, dropped, failed',
     reason: 'Reason',
@@ -47,7 +49,6 @@ export const en = {
     required: 'required',
     isSet: 'set',
     counters: 'Counters',
-    shared: 'Counters are those of all instances of this component.',
     gone: 'This component no longer runs. The configuration was changed.',
     open: (name: string) => `Details of ${name}`,
     config: {

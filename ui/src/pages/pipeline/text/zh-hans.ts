@@ -24,6 +24,8 @@ export const zhHans: PipelineText = {
     batches: (_, text) => `${text} 批`,
     latency: '安全存妥所需时间（p50、p95）',
     latencyHint: '最近十秒，包含后续组件',
+    byPipeline: '各管道',
+    refusedNow: '拒收',
     lastMinutes: '最近两分钟',
     losses: '拒收、丢弃、失败',
     reason: '原因',
@@ -42,7 +44,6 @@ export const zhHans: PipelineText = {
     required: '必填',
     isSet: '已设置',
     counters: '计数器',
-    shared: '计数器为该组件所有实例的合计。',
     gone: '该组件已不再运行，配置已更改。',
     open: (name) => `${name} 的详细信息`,
     config: {

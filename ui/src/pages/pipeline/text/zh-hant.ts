@@ -24,6 +24,8 @@ export const zhHant: PipelineText = {
     batches: (_, text) => `${text} 批`,
     latency: '安全存妥所需時間（p50、p95）',
     latencyHint: '最近十秒，包含後續元件',
+    byPipeline: '各管線',
+    refusedNow: '拒收',
     lastMinutes: '最近兩分鐘',
     losses: '拒收、捨棄、失敗',
     reason: '原因',
@@ -42,7 +44,6 @@ export const zhHant: PipelineText = {
     required: '必填',
     isSet: '已設定',
     counters: '計數器',
-    shared: '計數器為此元件所有執行個體的合計。',
     gone: '這個元件已不再執行，設定已變更。',
     open: (name) => `${name} 的詳細資料`,
     config: {
