@@ -46,3 +46,4 @@ export {
   unixNano,
   unixNanoFromMillis,
 } from './time.ts';
+export {version} from './version.ts';

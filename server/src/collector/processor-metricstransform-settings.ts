@@ -1,4 +1,5 @@
 /** The settings of the metricstransform processor. */
+import {version} from '../base/index.ts';
 import {
   type ConfigType,
   compileGoRegExp,
@@ -17,9 +18,15 @@ import {
 export const aggregation = oneOf('sum', 'mean', 'min', 'max', 'count', 'median');
 export type Aggregation = ReturnType<typeof aggregation.read>;
 
+/** A text in which `{{version}}` stands for Weft's. */
+const versioned: ConfigType<string> = {
+  ...text,
+  read: (node, report) => text.read(node, report).replaceAll('{{version}}', version),
+};
+
 const valueAction = object({
   value: required(text, 'the value as it comes'),
-  new_value: required(text, 'what it becomes'),
+  new_value: required(versioned, 'what it becomes'),
 });
 
 const operation = object(
@@ -38,7 +45,12 @@ const operation = object(
     ),
     label: withDefault(text, '', '', 'The label.'),
     new_label: withDefault(text, '', '', 'Its new name, or that of a label to add.'),
-    new_value: withDefault(text, '', '', 'The value of a label to add, or of what was aggregated.'),
+    new_value: withDefault(
+      versioned,
+      '',
+      '',
+      'The value of a label to add, or of what was aggregated; `{{version}}` in it is the version of Weft.',
+    ),
     label_value: withDefault(text, '', '', 'The value whose points are deleted.'),
     label_set: withDefault(list(text), [], '[]', 'Labels that stay when others are aggregated.'),
     aggregated_values: withDefault(list(text), [], '[]', 'Values that become one.'),
@@ -60,7 +72,6 @@ const operation = object(
       if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)) continue;
       report.fault(node.at, `\`${values.action}\` needs \`${key}\``);
     }
-    if (values.new_value.includes('{{version}}')) report.fault(node.at, '`{{version}}` is not available');
   },
 );
 export type Operation = ReturnType<typeof operation.read>;

@@ -1,4 +1,5 @@
 import {expect, it} from 'vitest';
+import {version} from '../base/index.ts';
 import {type AnyBatch, createMetricWriter, type Lent, type MetricBatch, type NewMetric} from '../model/index.ts';
 import {metricsTransformProcessor} from './processor-metricstransform.ts';
 import {pointsOf} from './testing-metrics.ts';
@@ -266,16 +267,21 @@ it('metricstransform: the unit, type and temporality of a metric stay with its c
   ]);
 });
 
+it('metricstransform: {{version}} in a label is the version of Weft', async () => {
+  const given = batch((writer) => metric(writer, 'm', [[{a: 'x'}, 1]]));
+  const all = await points(
+    '{include: m, action: update, operations: [{action: add_label, new_label: by, new_value: "weft {{version}}"}, {action: update_label, label: a, value_actions: [{value: x, new_value: "{{version}}"}]}]}',
+    given,
+  );
+  expect(all.map(({labels}) => labels)).toEqual([{a: version, by: `weft ${version}`}]);
+});
+
 it.each([
   ['{include: m, action: insert}', 'new_name'],
   ['{include: m, action: group}', 'group_resource_labels'],
   ['{include: "(", match_type: regexp, action: update, new_name: n}', '"("'],
   ['{include: m, action: update, operations: [{action: add_label, new_label: a}]}', 'new_value'],
   ['{include: m, action: update, operations: [{action: aggregate_labels}]}', 'aggregation_type'],
-  [
-    '{include: m, action: update, operations: [{action: add_label, new_label: a, new_value: "{{version}}"}]}',
-    'version',
-  ],
 ])('metricstransform: %s is a fault', (transform, message) => {
   expect(configFaults(metricsTransformProcessor, `{transforms: [${transform}]}`).join()).toContain(message);
 });

@@ -1,5 +1,5 @@
 /** The command line: `weft COMMAND`. One table of commands; help and errors are made from it. */
-import {errorMessage} from '../base/index.ts';
+import {errorMessage, version} from '../base/index.ts';
 import {type Command, UsageError} from './command.ts';
 import {checkConfigCommand} from './command-check-config.ts';
 import {demoCommand} from './command-demo.ts';
@@ -7,7 +7,6 @@ import {doctorCommand} from './command-doctor.ts';
 import {logLevelCommand} from './command-log-level.ts';
 import {samplingCommand} from './command-sampling.ts';
 import {serveCommand} from './command-serve.ts';
-import {version} from './version.ts';
 
 const commands: readonly Command[] = [
   serveCommand,

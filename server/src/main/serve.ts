@@ -10,6 +10,7 @@ import {
   type Log,
   systemClock,
   unixNanoFromMillis,
+  version,
 } from '../base/index.ts';
 
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
@@ -23,7 +24,6 @@ import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
 import {collectGarbageBySize} from './garbage.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {observeProcess} from './process-metrics.ts';
-import {version} from './version.ts';
 
 export interface ServeOptions {
   readonly config: CollectorConfig;
