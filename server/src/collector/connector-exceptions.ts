@@ -11,8 +11,8 @@ const config = object(
     dimensions: withDefault(
       list(dimension),
       [
-        {name: 'exception.type', default: undefined, glob: undefined},
-        {name: 'exception.message', default: undefined, glob: undefined},
+        {name: 'exception.type', default: undefined},
+        {name: 'exception.message', default: undefined},
       ],
       '[{name: exception.type}, {name: exception.message}]',
       'Labels beside service.name, span.name, span.kind and status.code: of the span, or else of the event, or else of the resource.',

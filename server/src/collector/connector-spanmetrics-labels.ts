@@ -10,7 +10,8 @@ import {
   valueType,
 } from '../model/index.ts';
 import type {KeyWriter} from '../red/index.ts';
-import type {DimensionConfig, SpanMetricsConfig} from './connector-spanmetrics-settings.ts';
+import {globMatcher} from './connector-spanmetrics-globs.ts';
+import type {GlobDimensionConfig, SpanMetricsConfig} from './connector-spanmetrics-settings.ts';
 
 /** What of a span, besides its own row, decides on its series. `event` is -1 where no event is counted. */
 export interface Seen {
@@ -44,12 +45,12 @@ const textual = 1;
 const typed = 2;
 
 /** The settings that say which labels there are. */
-export type LabelConfig = Pick<
+export type LabelConfig = {readonly dimensions: readonly GlobDimensionConfig[]} & Pick<
   SpanMetricsConfig,
-  'dimensions' | 'exclude_dimensions' | 'include_instrumentation_scope' | 'enable_metrics_sampling_method'
+  'exclude_dimensions' | 'include_instrumentation_scope' | 'enable_metrics_sampling_method'
 >;
 
-export function createLabels(config: LabelConfig, instance: string, more: readonly DimensionConfig[]): Labels {
+export function createLabels(config: LabelConfig, instance: string, more: readonly GlobDimensionConfig[]): Labels {
   const excluded = new Set(config.exclude_dimensions);
   const has = (label: string): boolean => !excluded.has(label);
   const [hasService, hasName, hasKind, hasStatus] = [
@@ -60,14 +61,18 @@ export function createLabels(config: LabelConfig, instance: string, more: readon
   ];
   const hasInstance = has('collector.instance.id');
   const all = [...config.dimensions, ...more];
-  const dimensions = all.map(
-    ({name, default: fallback}): Dimension => ({
-      name,
-      key: utf8Bytes(name),
-      fallback: fallback === undefined ? undefined : {type: 'string', value: fallback},
-      fallbackBytes: utf8Bytes(fallback ?? ''),
-    }),
-  );
+  const dimensions = all
+    .filter(({name}) => name !== '')
+    .map(
+      ({name, default: fallback}): Dimension => ({
+        name,
+        key: utf8Bytes(name),
+        fallback: fallback === undefined ? undefined : {type: 'string', value: fallback},
+        fallbackBytes: utf8Bytes(fallback ?? ''),
+      }),
+    );
+  const globs = all.flatMap(({glob}) => (glob === undefined ? [] : [glob]));
+  const matching = globMatcher(globs);
   const scopes = config.include_instrumentation_scope.filter((name) => name !== '');
   const saysMethod = config.enable_metrics_sampling_method;
 
@@ -99,7 +104,10 @@ export function createLabels(config: LabelConfig, instance: string, more: readon
     }
   };
   return {
-    signature: JSON.stringify(all),
+    signature: JSON.stringify([
+      dimensions.map(({name, fallback}) => [name, fallback]),
+      globs.map(({source}) => source),
+    ]),
     write(batch, seen, key) {
       const {row} = seen;
       const {name, kind, statusCode} = batch.spans.columns;
@@ -115,6 +123,15 @@ export function createLabels(config: LabelConfig, instance: string, more: readon
         else {
           key.byte(textual);
           key.slice(dimension.fallbackBytes, 0, dimension.fallbackBytes.length);
+        }
+      }
+      if (matching !== undefined) {
+        const found = matching(batch, seen);
+        key.word(found.length);
+        for (const {at} of found) {
+          const {key: name} = batch.attributes.columns;
+          key.slice(batch.heap.bytes, name.start(at), name.size(at));
+          writeValue(batch, at, key);
         }
       }
       if (scopes.length === 0) return;
@@ -141,6 +158,8 @@ export function createLabels(config: LabelConfig, instance: string, more: readon
         const value = at >= 0 ? readValue(batch, at) : fallback;
         if (value !== undefined) labels.push({key: label, value});
       }
+      for (const {name: label, at} of matching?.(batch, seen) ?? [])
+        labels.push({key: label, value: readValue(batch, at)});
       const scope = scopes.length === 0 ? -1 : scopeOf(batch, row);
       if (scope < 0) return labels;
       const text = (column: typeof batch.scopes.columns.name): string => utf8(column.bytes(scope, batch.heap));

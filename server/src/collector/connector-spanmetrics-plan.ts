@@ -4,7 +4,7 @@ import type {DurationShape} from '../red/index.ts';
 import {durationType} from './connector-durations.ts';
 import {createLabels, type Labels} from './connector-spanmetrics-labels.ts';
 import {SeriesTable} from './connector-spanmetrics-series.ts';
-import {type DimensionConfig, defaultBuckets, type SpanMetricsConfig} from './connector-spanmetrics-settings.ts';
+import {defaultBuckets, type GlobDimensionConfig, type SpanMetricsConfig} from './connector-spanmetrics-settings.ts';
 
 /** Series with the same labels, and the metrics that they are written as. */
 export interface Counted {
@@ -24,7 +24,7 @@ export interface Plan {
 }
 
 export function createPlan(config: SpanMetricsConfig, instance: string): Plan {
-  const labels = (more: readonly DimensionConfig[]): Labels => createLabels(config, instance, more);
+  const labels = (more: readonly GlobDimensionConfig[]): Labels => createLabels(config, instance, more);
   const spans = spanSeries(config, labels);
   if (!config.events.enabled) return {spans, events: undefined, all: spans};
   const events = counted(config, labels(config.events.dimensions), {kind: 'none'}, [callsOf(config, 'events')]);
@@ -34,7 +34,7 @@ export function createPlan(config: SpanMetricsConfig, instance: string): Plan {
 /** Where calls and durations have the same labels, they are the same series. */
 function spanSeries(
   config: SpanMetricsConfig,
-  labelsOf: (more: readonly DimensionConfig[]) => Labels,
+  labelsOf: (more: readonly GlobDimensionConfig[]) => Labels,
 ): readonly Counted[] {
   const calls = labelsOf(config.calls_dimensions);
   if (config.histogram.disable) return [counted(config, calls, {kind: 'none'}, [callsOf(config, 'calls')])];

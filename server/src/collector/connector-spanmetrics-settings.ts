@@ -3,6 +3,8 @@ import {
   always,
   anyLength,
   bool,
+  type ConfigType,
+  compileGlob,
   duration,
   ignored,
   integer,
@@ -13,17 +15,44 @@ import {
   type Report,
   required,
   text,
-  unsupported,
   withDefault,
 } from '../config/index.ts';
 
-export const dimension = object({
+const glob: ConfigType<RegExp> = {
+  label: 'pattern of names',
+  read(node, report) {
+    const pattern = text.read(node, report);
+    const compiled = compileGlob(pattern, '.');
+    if (typeof compiled !== 'string') return compiled;
+    report.fault(node.at, `${compiled}, in "${pattern}"`);
+    return /(?!)/v;
+  },
+};
+
+const dimensionFields = {
   name: required(text, 'The attribute: of the span, or else of its resource.'),
   default: optional(text, 'The value where neither has it; without it, the label is left out.'),
-  glob: unsupported('name each attribute; patterns of names are not available'),
-});
+};
+export const dimension = object(dimensionFields);
 export type DimensionConfig = ReturnType<typeof dimension.read>;
-const dimensions = (help: string) => withDefault(list(dimension), [], '[]', help);
+
+const nameOrGlob = object(
+  {
+    ...dimensionFields,
+    name: withDefault(text, '', '', dimensionFields.name.help),
+    glob: optional(
+      glob,
+      'Instead of `name`: every attribute whose name matches is a label. `*` stands for any text without a dot, `**` for any text.',
+    ),
+  },
+  ({name, default: fallback, glob: pattern}, node, report) => {
+    if ((name === '') === (pattern === undefined)) report.fault(node.at, 'set either `name` or `glob`');
+    if (pattern !== undefined && fallback !== undefined)
+      report.fault(node.at, '`default` goes with `name`, not with `glob`');
+  },
+);
+export type GlobDimensionConfig = DimensionConfig & {readonly glob?: RegExp | undefined};
+const dimensions = (help: string) => withDefault(list(nameOrGlob), [], '[]', help);
 
 export const defaultBuckets = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000];
 /** Labels that every series has; `dimensions` may not name them. */
@@ -156,8 +185,8 @@ export const spanMetricsConfig = object(
     dimensions_cache_size: ignored('it is deprecated; `aggregation_cardinality_limit` bounds series'),
   },
   (config, node, report) => {
-    const check = (key: string, lists: readonly (readonly DimensionConfig[])[]): void =>
-      checkNames(lists.flat(), node.entries.get(key)?.at ?? node.at, report);
+    const check = (key: string, lists: readonly (readonly GlobDimensionConfig[])[]): void =>
+      checkNames(lists.flat(), node.entries.get(key)?.at ?? node.at, report, ['collector.instance.id']);
     check('dimensions', [config.dimensions]);
     check('calls_dimensions', [config.dimensions, config.calls_dimensions]);
     check('histogram', [config.dimensions, config.histogram.dimensions]);
@@ -171,8 +200,18 @@ export const spanMetricsConfig = object(
 );
 export type SpanMetricsConfig = ReturnType<typeof spanMetricsConfig.read>;
 
-export function checkNames(all: readonly DimensionConfig[], at: Parameters<Report['fault']>[0], report: Report): void {
-  const names = [...reserved, ...all.map(({name}) => name)];
+/** `more` are further labels that every series has. */
+export function checkNames(
+  all: readonly GlobDimensionConfig[],
+  at: Parameters<Report['fault']>[0],
+  report: Report,
+  more: readonly string[] = [],
+): void {
+  const names = [...reserved, ...more, ...all.filter(({name}) => name !== '').map(({name}) => name)];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) report.fault(at, `the label \`${twice}\` is there already`);
+  for (const {glob: pattern} of all) {
+    const also = names.find((name) => pattern?.test(name));
+    if (also !== undefined) report.fault(at, `the label \`${also}\` is there already, and a \`glob\` matches it too`);
+  }
 }

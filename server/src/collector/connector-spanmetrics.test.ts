@@ -88,6 +88,31 @@ it('spanmetrics: a sampled span counts for as many as it stands for, in calls, b
   expect(points[1]?.point).toMatchObject({count: '8', sum: 2 * 4 + 4 * 20 + 5 + 1, bucketCounts: ['4', '4']});
 });
 
+it('spanmetrics: a glob makes a label of every attribute that matches, of the span, else of its resource', () => {
+  const {add, flush} = counting(`
+histogram: {disable: true}
+exclude_dimensions: [service.name, span.name, span.kind, status.code, collector.instance.id]
+dimensions: [{name: region}, {glob: "k8s.*.name"}, {glob: "db.**"}]
+`);
+  add(
+    {
+      attributes: {'k8s.pod.name': 'a', 'k8s.pod.label.name': 'x'},
+      resource: {'k8s.pod.name': 'b', 'k8s.node.name': 'n'},
+    },
+    {attributes: {'db.system': 'pg', region: 'r'}},
+    // The order in which a span has its attributes tells no series apart.
+    {attributes: {'db.a.b': '1', 'db.system': 'pg'}},
+    {attributes: {'db.system': 'pg', 'db.a.b': '1'}},
+    {attributes: {'db.a.b': 'pg', 'db.system': '1'}},
+  );
+  expect(callsOf(flush())).toEqual([
+    [{'k8s.pod.name': 'a', 'k8s.node.name': 'n'}, 1],
+    [{region: 'r', 'db.system': 'pg'}, 1],
+    [{'db.a.b': '1', 'db.system': 'pg'}, 2],
+    [{'db.a.b': 'pg', 'db.system': '1'}, 1],
+  ]);
+});
+
 it('spanmetrics: sampling.method tells what was extrapolated', () => {
   const {add, flush} = counting('{enable_metrics_sampling_method: true, histogram: {disable: true}}');
   add({state: 'ot=th:8'}, {state: 'ot=th:8'}, {});
@@ -370,7 +395,12 @@ it.each([
   ['{histogram: {explicit: , exponential: }}', 'use either `explicit` or `exponential`'],
   ['{histogram: {explicit: {buckets: [2s, 1s]}}}', '`buckets` must ascend'],
   ['{events: {enabled: true}}', '`events` needs `dimensions`'],
-  ['{dimensions: [{glob: "http.*"}]}', 'name each attribute'],
+  ['{dimensions: [{}]}', 'set either `name` or `glob`'],
+  ['{dimensions: [{name: a, glob: "b.*"}]}', 'set either `name` or `glob`'],
+  ['{dimensions: [{glob: "b.*", default: x}]}', '`default` goes with `name`, not with `glob`'],
+  ['{dimensions: [{glob: "b.["}]}', 'a `[` without its `]`, in "b.["'],
+  ['{dimensions: [{name: b.c}, {glob: "b.*"}]}', 'the label `b.c` is there already, and a `glob` matches it too'],
+  ['{dimensions: [{glob: "*.name"}]}', 'the label `service.name` is there already'],
 ])('spanmetrics: the configuration %s is told what is wrong with it', (yaml, fault) => {
   expect(() => configOf(spanMetricsConfig, yaml)).toThrow(fault);
 });
