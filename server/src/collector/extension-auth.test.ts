@@ -84,7 +84,7 @@ describe('bearertokenauth', () => {
 
   it('bearertokenauth: reads its file again when it changes, and keeps what it had when the file is emptied', async () => {
     const filename = join(root, 'tokens');
-    writeFileSync(filename, 'old\n\n other \n');
+    writeFileSync(filename, 'old # of the last month\n\n other \n');
     await using collector = await started('bearertokenauth', `{filename: ${filename}}`);
     const status = async (token: string): Promise<number> =>
       (await viaHttp(collector, {authorization: `Bearer ${token}`})).status;
@@ -95,6 +95,34 @@ describe('bearertokenauth', () => {
     writeFileSync(filename, '');
     writeFileSync(filename, 'newest');
     await expect.poll(() => status('newest'), {timeout: 5000}).toBe(200);
+  });
+});
+
+describe('bearertokenauth: a file of tokens that comes after the start', () => {
+  const known = async (collector: TestCollector): Promise<number> =>
+    (await viaHttp(collector, {authorization: 'Bearer late'})).status;
+  const settings = (filename: string, more: string): string =>
+    `{filename: ${filename}, retry_on_failure: {enabled: true, interval: 20ms${more}`;
+
+  it('bearertokenauth: receivers start without it, and know its tokens once it is there', async () => {
+    const filename = join(root, 'late');
+    await using collector = await started('bearertokenauth', settings(filename, '}}'));
+    expect(await known(collector)).toBe(401);
+    writeFileSync(filename, 'late');
+    await expect.poll(() => known(collector), {timeout: 5000}).toBe(200);
+  });
+
+  it('bearertokenauth: with `wait_for_token_file` the start waits for it', async () => {
+    const filename = join(root, 'waited-for');
+    const starting = started('bearertokenauth', settings(filename, '}, wait_for_token_file: true}'));
+    setTimeout(() => writeFileSync(filename, 'late'), 50);
+    await using collector = await starting;
+    expect(await known(collector)).toBe(200);
+  });
+
+  it('bearertokenauth: the start fails where it does not come within the retries that it waits for', async () => {
+    const config = settings(join(root, 'never'), ', max_retries: 2}, wait_for_token_file: true}');
+    await expect(started('bearertokenauth', config)).rejects.toThrow(/cannot use .*never/);
   });
 });
 
@@ -136,7 +164,11 @@ describe('basicauth', () => {
 
   it('basicauth: a flood of wrong passwords is told to come later, and a known sender gets in meanwhile', async () => {
     const config = {
-      htpasswd: {file: undefined, inline: 'blow:$2y$06$abcdefghijklmnopqrstuuxLa0AkDDSrQ9VwNnETzOsObiucpMYgC'},
+      htpasswd: {
+        secret_provider: undefined,
+        file: undefined,
+        inline: 'blow:$2y$06$abcdefghijklmnopqrstuuxLa0AkDDSrQ9VwNnETzOsObiucpMYgC',
+      },
       client_auth: undefined,
     };
     const {check} = basicAuthExtension.create(testSettings(), config).serverAuth as ServerAuth;
@@ -167,6 +199,9 @@ it.each([
   ['bearertokenauth', '{}', 'set one of `token`, `tokens` and `filename`'],
   ['bearertokenauth', '{token: ""}', 'an empty token would let everybody in'],
   ['bearertokenauth', '{token: a, tokens: [b]}', 'set either `token` or `tokens`'],
+  ['bearertokenauth', '{token: a, retry_on_failure: {enabled: true}}', '`retry_on_failure` needs `filename`'],
+  ['bearertokenauth', '{filename: a, wait_for_token_file: true}', '`wait_for_token_file` needs `retry_on_failure'],
+  ['basicauth', '{client_auth: {secret_provider: {id: vault}}}', 'no extension here provides secrets'],
   ['basicauth', '{}', 'set either `htpasswd`, for receivers, or `client_auth`, for exporters'],
   ['basicauth', '{htpasswd: {}}', 'set `file` or `inline`'],
   ['basicauth', '{htpasswd: {inline: "a:$6$x$y"}}', 'line 1 of the users has a hash of the kind `$6$`'],

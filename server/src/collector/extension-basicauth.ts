@@ -16,6 +16,9 @@ const clientConfig = object(
     password: optional(text, 'The password.'),
     password_file: optional(text, 'A file that holds the password, likewise.'),
     aws_secrets_manager: unsupported('secrets are read from files; let the secrets manager write one'),
+    secret_provider: unsupported(
+      'no extension here provides secrets; let the provider write files and name them as `username_file` and `password_file`',
+    ),
   },
   ({username}, node, report) => {
     if (username?.includes(':') === true) report.fault(node.at, '`username` may hold no `:` (RFC 7617)');
@@ -25,6 +28,9 @@ const serverConfig = object(
   {
     file: optional(text, 'A file of `name:hash` lines, as `htpasswd -B` writes them; read again when it changes.'),
     inline: withDefault(text, '', '', 'Such lines themselves. They count before those of the file.'),
+    secret_provider: unsupported(
+      'no extension here provides secrets; let the provider write a file and name it as `file`',
+    ),
   },
   ({file, inline}, node, report) => {
     if (file === undefined && inline === '') report.fault(node.at, 'set `file` or `inline`');

@@ -1,9 +1,13 @@
 /** Tokens in a header, for exporters that show one and for receivers that ask for one (the Collector's bearertokenauth). */
 import {createHash, timingSafeEqual} from 'node:crypto';
-import {PermanentError} from '../base/index.ts';
-import {list, object, optional, text, withDefault} from '../config/index.ts';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {errorMessage, PermanentError} from '../base/index.ts';
+import {always, bool, duration, integer, list, object, optional, text, withDefault} from '../config/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {type WatchedFile, watchText} from './watched-file.ts';
+
+/** The Collector looks again at once where no interval is set. */
+const minRetryMs = 100;
 
 const config = object(
   {
@@ -11,9 +15,30 @@ const config = object(
     header: withDefault(text, 'Authorization', 'Authorization', 'The header that holds the token.'),
     token: optional(text, 'The token.'),
     tokens: withDefault(list(text), [], '[]', 'Several: a receiver takes each, an exporter shows the first.'),
-    filename: optional(text, 'A file with a token a line, read again when it changes.'),
+    filename: optional(
+      text,
+      'A file with a token a line, read again when it changes. The first word of a line is the token, the rest a comment.',
+    ),
+    retry_on_failure: always(
+      object({
+        enabled: withDefault(
+          bool,
+          false,
+          'false',
+          'Whether the file may come later; else Weft does not start without it.',
+        ),
+        max_retries: withDefault(integer(), 0, '0', 'How often it is looked for again; 0: without end.'),
+        interval: withDefault(duration(), 0, '0s', `The time between; at least ${minRetryMs} ms.`),
+      }),
+      'What happens where the file is not there at the start.',
+    ),
+    wait_for_token_file: withDefault(bool, false, 'false', 'Whether the start waits for the file.'),
   },
-  ({token, tokens, filename}, node, report) => {
+  ({token, tokens, filename, retry_on_failure, wait_for_token_file}, node, report) => {
+    if (retry_on_failure.enabled && filename === undefined)
+      report.fault(node.at, '`retry_on_failure` needs `filename`');
+    if (wait_for_token_file && !retry_on_failure.enabled)
+      report.fault(node.at, '`wait_for_token_file` needs `retry_on_failure: {enabled: true}`');
     if (token === undefined && tokens.length === 0 && filename === undefined) {
       report.fault(node.at, 'set one of `token`, `tokens` and `filename`');
     } else if (token !== undefined && tokens.length > 0) report.fault(node.at, 'set either `token` or `tokens`');
@@ -27,7 +52,7 @@ const config = object(
 export const bearerTokenAuthExtension: ExtensionFactory<ReturnType<typeof config.read>> = {
   help: 'Tokens: an exporter shows one with every request, a receiver lets only senders in that show one.',
   config,
-  create({id, log}, {scheme, header, token, tokens, filename}) {
+  create({id, log}, {scheme, header, token, tokens, filename, retry_on_failure: retry, wait_for_token_file}) {
     const name = header.toLowerCase();
     let values: readonly string[] = [];
     let digests: readonly Buffer[] = [];
@@ -37,13 +62,26 @@ export const bearerTokenAuthExtension: ExtensionFactory<ReturnType<typeof config
       digests = values.map(digest);
     };
     let file: WatchedFile | undefined;
+    const ended = new AbortController();
     if (filename === undefined) take(token === undefined ? tokens : [token]);
     return {
       async start() {
         if (filename === undefined) return;
-        file = watchText(filename, log, (content) => take(linesOf(content)));
+        const watch = (): void => {
+          file = watchText(filename, log, (content) => take(linesOf(content)));
+        };
+        try {
+          return watch();
+        } catch (error) {
+          if (!retry.enabled) throw error;
+          log.warn({file: filename}, `waiting for the tokens: ${errorMessage(error)}`);
+        }
+        const there = again(watch, retry, ended.signal);
+        if (wait_for_token_file) await there;
+        else there.catch((error) => log.error({file: filename}, `there are no tokens: ${errorMessage(error)}`));
       },
       async stop() {
+        ended.abort();
         file?.stop();
       },
       clientAuth: {authorize: (headers) => ({...headers, [name]: values[0] ?? ''})},
@@ -64,10 +102,24 @@ export const bearerTokenAuthExtension: ExtensionFactory<ReturnType<typeof config
   },
 };
 
+/** Tries until it succeeds, `signal` ends it, or it was tried often enough: then it rejects with the last failure. */
+async function again(
+  work: () => void,
+  {max_retries, interval}: {readonly max_retries: number; readonly interval: number},
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    await sleep(Math.max(interval, minRetryMs), undefined, {signal, ref: false}).catch(() => {});
+    if (signal.aborted) return;
+    try {
+      return work();
+    } catch (error) {
+      if (tried === max_retries) throw error;
+    }
+  }
+}
+
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
 
-const linesOf = (content: string): string[] =>
-  content
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+/** The first word of each line; a comment may follow it. */
+const linesOf = (content: string): string[] => content.split('\n').flatMap((line) => /^\s*(\S+)/.exec(line)?.[1] ?? []);
