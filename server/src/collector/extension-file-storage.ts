@@ -27,6 +27,7 @@ const config = object({
   ),
   create_directory: withDefault(bool, false, 'false', 'Make the directory where it is not there.'),
   directory_permissions: withDefault(permissions, 0o750, '0750', 'Of a directory that is made.'),
+  max_size: ignored('a queue is bounded by its exporter: `sending_queue: {sizer: bytes, queue_size: 268435456}`'),
   compaction: ignored(never),
   recreate: ignored('damaged records are passed over and counted; the others are kept'),
 });

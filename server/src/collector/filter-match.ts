@@ -99,8 +99,8 @@ function renamed(
           report.fault(at, message);
         },
       };
-      shape.read(node, counting);
-      if (faults > 0 || node.kind !== 'map') return undefined;
+      const values = shape.read(node, counting);
+      if (faults > 0 || node.kind !== 'map' || !asksForSomething(values as object)) return undefined;
       const entries = new Map<string, Entry>();
       for (const [key, entry] of node.entries)
         entries.set(names[key] ?? key, key === 'severity_number' ? numbered(entry) : entry);
@@ -109,6 +109,16 @@ function renamed(
     },
   };
 }
+
+/** As in the Collector, a match without any property is none at all: it drops nothing. */
+const asksForSomething = ({
+  match_type: _type,
+  regexp: _regexp,
+  ...properties
+}: {
+  match_type?: unknown;
+  regexp?: unknown;
+}) => Object.values(properties).some((each) => each !== undefined && !(Array.isArray(each) && each.length === 0));
 
 const scalarNode = (near: ConfigNode, value: string | number): ConfigNode => ({
   kind: 'scalar',

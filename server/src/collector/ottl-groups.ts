@@ -3,6 +3,7 @@
  * A group has one context, which it says or which is told from its paths.
  */
 import {
+  bool,
   type ConfigNode,
   type ConfigType,
   describeNode,
@@ -40,8 +41,10 @@ export interface Compact<T> {
 
 export interface OttlGroup {
   readonly context: OttlContext;
-  /** Shared by the group's texts for one row; whoever runs it clears it before each. */
+  /** Shared by the group's texts for one row; whoever runs it clears it before each, or before each batch with `sharesCache`. */
   readonly cache: Cache;
+  /** The cache is that of all groups of the list with this setting and context. */
+  readonly sharesCache: boolean;
   /** One of them must hold; without any, the group always runs. */
   readonly conditions: readonly Compact<Condition>[];
   readonly statements: readonly Compact<Statement>[];
@@ -95,12 +98,20 @@ export function statementGroups(signal: Signal, functions: Functions): ConfigTyp
     conditions: conditionsField,
     statements: withDefault(list(written), [], '[]', 'Statements of OTTL, in the order in which they run.'),
     error_mode: errorModeField,
+    shared_cache: withDefault(
+      bool,
+      false,
+      'false',
+      'Whether `cache` keeps what it holds from row to row and from group to group, among groups of one context that say so, for one batch.',
+    ),
   });
-  return groupList('statements', group.fields, (node, report) => {
-    if (node.kind === 'list') return compiled(signal, functions, report, {statements: texts(node, report)});
-    const {context, conditions, statements, error_mode} = group.read(node, report);
-    return compiled(signal, functions, report, {context, conditions, statements, error_mode});
-  });
+  const groups = (caches: SharedCaches) =>
+    groupList('statements', group.fields, (node, report) =>
+      node.kind === 'list'
+        ? compiled(signal, functions, report, {statements: texts(node, report)})
+        : compiled(signal, functions, report, group.read(node, report), caches),
+    );
+  return {...groups(new Map()), read: (node, report) => groups(new Map()).read(node, report)};
 }
 
 /** A list of conditions of one context: `traces.span`. */
@@ -158,9 +169,19 @@ interface Parts {
   readonly conditions?: readonly Written[];
   readonly statements?: readonly Written[];
   readonly error_mode?: ErrorMode | undefined;
+  readonly shared_cache?: boolean;
 }
 
-function compiled(signal: Signal, functions: Functions, report: Report, parts: Parts): readonly OttlGroup[] {
+/** The caches of the groups of one list that share them. */
+type SharedCaches = Map<OttlContext, Cache>;
+
+function compiled(
+  signal: Signal,
+  functions: Functions,
+  report: Report,
+  parts: Parts,
+  caches: SharedCaches = new Map(),
+): readonly OttlGroup[] {
   const {conditions = [], statements = []} = parts;
   const all = [...statements, ...conditions];
   if (all.length === 0) return [];
@@ -180,7 +201,9 @@ function compiled(signal: Signal, functions: Functions, report: Report, parts: P
     }
     ({context} = inferred);
   }
-  const cache = createCache();
+  const sharesCache = parts.shared_cache === true;
+  const cache = (sharesCache ? caches.get(context) : undefined) ?? createCache();
+  if (sharesCache) caches.set(context, cache);
   const compact = <T>(list: readonly Written[], compile: (text: string) => Compiled<T>): Compact<T>[] =>
     list.flatMap(({at, text}) => {
       const result = compile(text);
@@ -193,6 +216,7 @@ function compiled(signal: Signal, functions: Functions, report: Report, parts: P
     {
       context: its,
       cache,
+      sharesCache,
       conditions: compact(conditions, (text) => compileCondition(text, its, {functions, cache})),
       statements: compact(statements, (text) => compileStatement(text, its, {functions, cache})),
       errorMode: parts.error_mode,

@@ -66,6 +66,7 @@ it.each([
     ['cpu', 'memory'],
   ],
   ['metric_conditions: [metric.type == METRIC_DATA_TYPE_GAUGE]', ['cpu', 'cpu']],
+  ['metrics: {include: {match_type: strict}}', ['cpu', 'cpu', 'memory', 'memory']],
   ['metrics: {include: {match_type: strict, metric_names: [cpu]}}', ['cpu', 'cpu']],
   ['metrics: {exclude: {match_type: regexp, metric_names: ["^c.u$"]}}', ['memory', 'memory']],
   ['metrics: {include: {match_type: strict, resource_attributes: [{key: host, value: other}]}}', []],
@@ -91,6 +92,7 @@ it.each([
 it.each([
   [`logs: {log_record: ['IsMatch(body, ".*password.*")', 'severity_number < SEVERITY_NUMBER_INFO']}`, ['fine']],
   [`log_conditions: ['log.severity_number >= SEVERITY_NUMBER_ERROR']`, ['noise', 'fine']],
+  ['logs: {include: {match_type: strict}}', ['noise', 'fine', 'the password is x']],
   ['logs: {include: {severity_number: {min: INFO}}}', ['fine', 'the password is x']],
   ['logs: {include: {severity_number: {min: "9", match_undefined: true}}}', ['fine', 'the password is x']],
   ['logs: {exclude: {match_type: regexp, bodies: [password]}}', ['noise', 'fine']],

@@ -20,6 +20,7 @@ const limits = (over: Partial<MemoryLimiterConfig>): MemoryLimiterConfig => ({
   spike_limit_percentage: 0,
   min_gc_interval_when_soft_limited: 10_000,
   min_gc_interval_when_hard_limited: 0,
+  garbage_collector: {enabled: true},
   max_gc_interval_when_soft_limited: undefined,
   max_gc_interval_when_hard_limited: undefined,
   ...over,
@@ -76,6 +77,18 @@ it('memory limiter: collects garbage before it refuses', () => {
   Object.assign(state, {used: 95, garbage: 40});
   limiter.tick();
   expect([state.collections, refuses(limiter)]).toEqual([1, false]);
+});
+
+it('memory limiter: with `garbage_collector: {enabled: false}` refuses without a collection', () => {
+  const {state, probe} = memory();
+  const limiter = createMemoryLimiter(
+    testSettings(),
+    limits({limit_mib: 100, garbage_collector: {enabled: false}}),
+    probe,
+  );
+  Object.assign(state, {used: 95, garbage: 40});
+  limiter.tick();
+  expect([state.collections, refuses(limiter)]).toEqual([0, true]);
 });
 
 it('memory limiter: does not collect without end while it does not help', () => {

@@ -4,7 +4,7 @@ import {constrainedMemory} from 'node:process';
 import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {RetryableError} from '../base/index.ts';
-import {anyLength, duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
+import {always, anyLength, bool, duration, ignored, integer, object, required, withDefault} from '../config/index.ts';
 import type {AnyBatch, Lent} from '../model/index.ts';
 import {allSignals, inspects, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
 
@@ -32,6 +32,10 @@ const config = object(
       'Least time between forced collections.',
     ),
     min_gc_interval_when_hard_limited: withDefault(duration(0, anyLength), 0, '0s', 'The same above the hard limit.'),
+    garbage_collector: always(
+      object({enabled: withDefault(bool, true, 'true', 'Whether collections are forced.')}),
+      'Forced collections: above the soft limit, memory that looks used may be garbage.',
+    ),
     max_gc_interval_when_soft_limited: ignored('forced collections keep their least interval'),
     max_gc_interval_when_hard_limited: ignored('forced collections keep their least interval'),
   },
@@ -139,7 +143,7 @@ export function createMemoryLimiter(
     measure();
     const interval =
       used >= hard || heapFull ? limits.min_gc_interval_when_hard_limited : limits.min_gc_interval_when_soft_limited;
-    if (isOver() && now() - collectedAt >= interval) {
+    if (limits.garbage_collector.enabled && isOver() && now() - collectedAt >= interval) {
       // Memory that looks used may be garbage that nobody has had a reason to collect.
       probe.collect();
       collectedAt = now();

@@ -433,10 +433,12 @@ function readPolicy(node: ConfigNode, report: Report, isOutermost: boolean): Pol
   const values = object(fields).read(node, report) as Readonly<Record<string, unknown>>;
   const type = chosen === undefined ? undefined : typeOf(chosen);
   const config = chosen === undefined ? undefined : values[chosen];
+  // A section that is missing is a fault by now.
+  const isWhole = type !== undefined && (type.section === undefined || config !== undefined);
   return {
     name: String(values.name ?? ''),
     type: chosen ?? '',
-    make: type === undefined ? () => alwaysSample() : type.make(config),
+    make: isWhole ? type.make(config) : () => alwaysSample(),
   };
 }
 

@@ -49,6 +49,31 @@ it('transform: a group runs where one of its conditions holds, and its cache is 
   expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([{json: true, user: 'a'}, {user: null}, {}]);
 });
 
+it('transform: groups with `shared_cache` share the cache of their context for a batch, and others do not', async () => {
+  const {run, out} = testProcessor(
+    transformProcessor,
+    `
+    log_statements:
+      - context: log
+        shared_cache: true
+        statements: ['set(cache["first"], body) where cache["first"] == nil']
+      - context: log
+        shared_cache: true
+        statements: ['set(attributes["first"], cache["first"])']
+      - context: log
+        statements: ['set(attributes["other"], cache["first"])']
+    `,
+    'logs',
+  );
+  await run(logBatch({body: 'a'}, {body: 'b'}));
+  await run(logBatch({body: 'c'}));
+  expect(out.flatMap(itemsOf).map((item) => item.attributes)).toEqual([
+    {first: 'a', other: null},
+    {first: 'a', other: null},
+    {first: 'c', other: null},
+  ]);
+});
+
 it('transform: statements of metrics see points, their metric, scope and resource', async () => {
   const {run, out} = testProcessor(
     transformProcessor,

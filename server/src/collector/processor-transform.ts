@@ -13,7 +13,7 @@ const statements = (signal: Signal) =>
     statementGroups(signal, transformFunctions),
     [],
     '[]',
-    `Statements for ${signal}: a list of them, or groups with \`context\`, \`conditions\`, \`statements\` and \`error_mode\`.`,
+    `Statements for ${signal}: a list of them, or groups with \`context\`, \`conditions\`, \`statements\`, \`error_mode\` and \`shared_cache\`.`,
   );
 
 const config = object({
@@ -64,6 +64,7 @@ export const transformProcessor: ProcessorFactory<TransformConfig> = {
 function transformer(settings: Settings, groups: readonly OttlGroup[], mode: ErrorMode) {
   const onError = ottlErrors(settings);
   return (batch: AnyBatch): void => {
+    for (const {cache, sharesCache} of groups) if (sharesCache) cache.map = new Map();
     for (const group of groups) run(batch, group, group.errorMode ?? mode, onError);
   };
 }
@@ -72,10 +73,10 @@ function transformer(settings: Settings, groups: readonly OttlGroup[], mode: Err
 const copiesFor = (metrics: number): number => 10 * metrics + 1000;
 
 function run(batch: AnyBatch, group: OttlGroup, mode: ErrorMode, onError: OnOttlError): void {
-  const {cache, conditions, statements, context} = group;
+  const {cache, sharesCache, conditions, statements, context} = group;
   const most = batch.signal === 'metrics' ? copiesFor(batch.metrics.count) : 0;
   eachRow(batch, context, (row, parent) => {
-    if (cache.map.size > 0) cache.map = new Map();
+    if (!sharesCache && cache.map.size > 0) cache.map = new Map();
     if (conditions.length > 0 && !anyHolds(batch, row, parent, group, mode, onError)) return;
     for (const {text, run: statement} of statements) {
       try {

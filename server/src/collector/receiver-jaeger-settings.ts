@@ -13,7 +13,8 @@ const udp = (port: number) =>
     ),
     queue_size: withDefault(integer(1, 1_000_000), 1000, '1000', 'How many datagrams may wait; more are dropped.'),
     max_packet_size: withDefault(
-      integer(1, 65_535),
+      // UDP carries 65,507 bytes at most; the Collector's documentation sets more.
+      integer(1, 2 ** 30),
       65_000,
       '65000',
       'Largest datagram in bytes; larger ones are dropped.',
