@@ -69,7 +69,7 @@ function writeSeries(lines: string[], name: string, series: Series, format: Text
       below = le;
     }
   }
-  line('_sum', [], value.sum);
+  if (value.sum !== undefined) line('_sum', [], value.sum);
   line('_count', [], value.count);
 }
 

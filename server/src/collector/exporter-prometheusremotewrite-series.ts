@@ -1,11 +1,11 @@
-/** Metric points as the series of a remote write request (version 1.0). */
+/** Metric points as the series of remote write requests. */
 import {utf8} from '../base/index.ts';
-import {type Lent, type MetricBatch, metricType} from '../model/index.ts';
+import {type Lent, type MetricBatch, metricType, pointHas} from '../model/index.ts';
 import {
-  encodeMetadata,
-  encodeSeries,
+  customBuckets,
   sortLabels,
   type WriteExemplar,
+  type WriteHistogram,
   type WriteLabels,
   type WriteMetadata,
   type WriteSeries,
@@ -26,7 +26,8 @@ export interface WriteOptions {
   /** Writes `target_info`, where it is wanted. */
   readonly targetInfo: TargetTimes | undefined;
   readonly createdMetric: boolean;
-  readonly metadata: boolean;
+  /** Which series a histogram with bounds becomes: one for each bucket, or one histogram with these bounds. */
+  readonly histograms: {readonly classic: boolean; readonly native: boolean};
 }
 
 /**
@@ -51,14 +52,16 @@ export class TargetTimes {
 const maxTargets = 100_000;
 
 /** Why a point cannot be written; undefined where it can. */
-export function untranslatable(batch: Lent<MetricBatch>, row: number): 'temporality' | 'scale' | undefined {
+export function untranslatable(batch: Lent<MetricBatch>, row: number): 'temporality' | 'scale' | 'sum' | undefined {
   const {type, temporality} = batch.metrics.columns;
+  const {scale, has} = batch.points.columns;
   const metric = batch.points.columns.metric.get(row);
   const kind = type.get(metric);
   if (kind === metricType.gauge || kind === metricType.summary) return undefined;
   if (temporality.get(metric) !== cumulative) return 'temporality';
-  const isCoarse = kind === metricType.exponentialHistogram && (batch.points.columns.scale.get(row) | 0) < minSchema;
-  return isCoarse ? 'scale' : undefined;
+  if (kind !== metricType.exponentialHistogram) return undefined;
+  if ((scale.get(row) | 0) < minSchema) return 'scale';
+  return (has.get(row) & pointHas.sum) !== 0 || hasNoValue(batch, row) ? undefined : 'sum';
 }
 
 const cumulative = 2;
@@ -69,30 +72,28 @@ const maxSchema = 8;
 const defaultZeroThreshold = 1e-128;
 const maxExemplarLetters = 128;
 
-/** The fields of WriteRequests, each a series or the metadata of a metric, in the order of the points. */
-export function* writeFields(batch: Lent<MetricBatch>, options: WriteOptions): Generator<Uint8Array> {
+/** The series that the points of a batch become, in the order of the points. */
+export function* writeSeries(batch: Lent<MetricBatch>, options: WriteOptions): Generator<WriteSeries> {
   const labels = new PointLabels(batch, options.rules);
   const {metric} = batch.points.columns;
-  const told = new Set<number>();
+  const metadata = new Map<number, WriteMetadata>();
   const lastSeen = new Map<number, bigint>();
   for (let row = 0; row < batch.points.count; row++) {
     const metricRow = metric.get(row);
-    const name = labels.name(metricRow);
-    if (options.metadata && !told.has(metricRow)) {
-      told.add(metricRow);
-      yield encodeMetadata(metadataOf(batch, metricRow, name));
+    let about = metadata.get(metricRow);
+    if (about === undefined) {
+      about = metadataOf(batch, metricRow, labels.name(metricRow));
+      metadata.set(metricRow, about);
     }
     const point = readPoint(batch, row);
     const resource = batch.metrics.columns.resource.get(metricRow);
     if (point.time > (lastSeen.get(resource) ?? -1n)) lastSeen.set(resource, point.time);
-    const isCounter = typeOf(batch, metricRow) === 'counter';
-    for (const series of seriesOf(name, labels.of(row), point, hasNoValue(batch, row), isCounter)) {
-      yield encodeSeries(series);
-    }
-    const isDistribution = point.value.kind === 'histogram' || point.value.kind === 'summary';
-    if (options.createdMetric && point.start > 0n && (isCounter || isDistribution)) {
+    const own = labels.of(row);
+    yield* seriesOf(about, own, point, hasNoValue(batch, row), options.histograms);
+    if (options.createdMetric && point.start > 0n && about.type !== 'gauge') {
       const samples = [{value: millis(point.start), time: millis(point.time)}];
-      yield encodeSeries({labels: named(`${name}_created`, labels.of(row)), samples});
+      const name = `${about.name}_created`;
+      yield {labels: named(name, own), metadata: {type: 'gauge', name, help: '', unit: ''}, start: 0, samples};
     }
   }
   const {targetInfo, rules} = options;
@@ -102,13 +103,23 @@ export function* writeFields(batch: Lent<MetricBatch>, options: WriteOptions): G
     const own = labels.targetInfo(resource);
     if (own === undefined || !targetInfo.isNext(own, time)) continue;
     const name = namespace === '' ? 'target_info' : `${namespace}_target_info`;
-    yield encodeSeries({labels: named(name, own), samples: [{value: 1, time: millis(time)}]});
+    const about: WriteMetadata = {type: 'gauge', name, help: 'Target metadata', unit: ''};
+    yield {labels: named(name, own), metadata: about, start: 0, samples: [{value: 1, time: millis(time)}]};
   }
 }
 
-function seriesOf(name: string, labels: Labels, point: Point, isStale: boolean, isCounter: boolean): WriteSeries[] {
+function* seriesOf(
+  metadata: WriteMetadata,
+  labels: Labels,
+  point: Point,
+  isStale: boolean,
+  wanted: WriteOptions['histograms'],
+): Generator<WriteSeries> {
+  const {name, type} = metadata;
   const {value} = point;
   const time = millis(point.time);
+  // A start that is the time itself says that the start is not known.
+  const start = type !== 'gauge' && point.start < point.time ? millis(point.start) : 0;
   const sample = (
     suffix: string,
     number: number,
@@ -116,38 +127,76 @@ function seriesOf(name: string, labels: Labels, point: Point, isStale: boolean, 
     exemplars: readonly WriteExemplar[] = [],
   ): WriteSeries => ({
     labels: named(name + suffix, [...labels, ...more]),
+    metadata,
+    start,
     samples: [{value: isStale ? undefined : number, time}],
     exemplars,
   });
+  const native = (histogram: WriteHistogram): WriteSeries => ({
+    labels: named(name, labels),
+    metadata,
+    start,
+    histograms: [histogram],
+    exemplars: point.exemplars.map(exemplarOf),
+  });
   if (value.kind === 'number') {
-    return [sample('', value.value, [], isCounter ? point.exemplars.map(exemplarOf) : [])];
+    yield sample('', value.value, [], type === 'counter' ? point.exemplars.map(exemplarOf) : []);
+    return;
   }
-  if (value.kind === 'exponential') {
-    const exemplars = point.exemplars.map(exemplarOf);
-    return [{labels: named(name, labels), histograms: [nativeHistogram(value, isStale, time)], exemplars}];
+  if (value.kind === 'exponential') return yield native(exponentialHistogram(value, isStale, time));
+  if (value.kind === 'histogram') {
+    if (wanted.native) yield native(boundedHistogram(value, isStale, time));
+    if (!wanted.classic) return;
   }
-  const totals = [sample('_sum', value.sum), sample('_count', value.count)];
+  if (value.sum !== undefined) yield sample('_sum', value.sum);
+  yield sample('_count', value.count);
   if (value.kind === 'summary') {
-    return [
-      ...totals,
-      ...value.quantiles.map(([quantile, number]) => sample('', number, [['quantile', String(quantile)]])),
-    ];
+    for (const [quantile, number] of value.quantiles) yield sample('', number, [['quantile', String(quantile)]]);
+    return;
   }
   let below = Number.NEGATIVE_INFINITY;
   let sum = 0;
-  const buckets = [...value.bounds, Number.POSITIVE_INFINITY].map((bound, i) => {
+  for (const [i, bound] of [...value.bounds, Number.POSITIVE_INFINITY].entries()) {
     const from = below;
     below = bound;
     sum += value.counts[i] ?? 0;
     const isLast = i === value.bounds.length;
     const exemplars = point.exemplars.filter((each) => each.value > from && each.value <= bound).map(exemplarOf);
-    return sample('_bucket', isLast ? value.count : sum, [['le', isLast ? '+Inf' : String(bound)]], exemplars);
-  });
-  return [...totals, ...buckets];
+    yield sample('_bucket', isLast ? value.count : sum, [['le', isLast ? '+Inf' : String(bound)]], exemplars);
+  }
+}
+
+/** Those of OTLP may leave counts out, and what is missing of the total lies above every bound. */
+function boundedHistogram(
+  value: Extract<PointValue, {kind: 'histogram'}>,
+  isStale: boolean,
+  time: number,
+): WriteHistogram {
+  const bounds = value.bounds.filter(Number.isFinite);
+  const counts = bounds.map((_, i) => value.counts[i] ?? 0);
+  const counted = counts.reduce((sum, each) => sum + each, 0);
+  const above = value.counts.slice(bounds.length).reduce((sum, each) => sum + each, 0);
+  const count = Math.max(value.count, counted + above);
+  return {
+    count,
+    sum: isStale ? undefined : (value.sum ?? 0),
+    schema: customBuckets,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    // Its buckets are numbered from 0.
+    positive: runsOf({offset: -1, counts: [...counts, count - counted]}),
+    negative: {runs: []},
+    bounds,
+    time,
+  };
 }
 
 /** OTLP's bucket 0 ends where Prometheus's bucket 1 does. */
-function nativeHistogram(value: Extract<PointValue, {kind: 'exponential'}>, isStale: boolean, time: number) {
+function exponentialHistogram(
+  value: Extract<PointValue, {kind: 'exponential'}>,
+  isStale: boolean,
+  time: number,
+): WriteHistogram {
   const by = Math.max(0, value.scale - maxSchema);
   return {
     count: value.count,

@@ -1,8 +1,13 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {defaultTenant, type TenantId} from '../base/index.ts';
 import {createMetricWriter, type KeyValue, type Metadata, type MetricBatch, type MetricWriter} from '../model/index.ts';
 import {countOf, testSettings} from '../pipeline/testing.ts';
+import {otlp} from '../wire/index.ts';
 import {prometheusRemoteWriteExporter} from './exporter-prometheusremotewrite.ts';
+import {startTestCollector, type TestCollector} from './testing.ts';
 import {configOf} from './testing-metrics.ts';
 import {readWriteRequest, startWriteServer, type WrittenSeries} from './testing-remote-write.ts';
 
@@ -25,15 +30,19 @@ const gauge = (value = 1): MetricBatch =>
     writer.number({time: 7n * ms, value});
   });
 
+const isV2 = 'protobuf_message: io.prometheus.write.v2.Request';
+type Answer = Awaited<ReturnType<Parameters<typeof startWriteServer>[0]>>;
+
 /** An exporter that writes to a server of the test, which answers with `statuses` and then 204. */
-async function writing(yaml = '', statuses: number[] = []) {
+async function writing(yaml = '', statuses: Answer[] = []) {
   const requests: {readonly series: WrittenSeries[]; readonly metadata: string[]}[] = [];
   const headers: Readonly<Record<string, unknown>>[] = [];
   const server = await startWriteServer(async (body, own) => {
     headers.push(own);
-    const status = statuses.shift() ?? 204;
-    if (status === 204) requests.push(readWriteRequest(body));
-    return status;
+    const said = statuses.shift() ?? 204;
+    const [status] = [said].flat();
+    if (status === 204) requests.push(readWriteRequest(body, yaml.includes(isV2) ? 2 : 1));
+    return said;
   });
   const settings = testSettings({id: 'prometheusremotewrite'});
   const config = configOf(
@@ -148,7 +157,6 @@ it.each([
   ],
   ['resource_to_telemetry_conversion: {enabled: true, included: [a]}', 'stand instead of `enabled`'],
   ['resource_constant_labels: {enabled: true}', 'write `included: ["*"]`'],
-  ['convert_explicit_histograms_to_nhcb: true', 'histograms with bounds are written as series'],
 ])('remote write: %s is a fault', async (yaml, fault) => {
   await expect(writing(yaml)).rejects.toThrow(fault);
 });
@@ -293,6 +301,223 @@ it('remote write: a request is split where it would be too large', async () => {
   expect(exporter.series().map(({samples}) => samples[0]?.[0])).toEqual(Array.from({length: 100}, (_, i) => i));
 });
 
+const written: Answer = [
+  204,
+  {
+    'X-Prometheus-Remote-Write-Samples-Written': '3',
+    'X-Prometheus-Remote-Write-Histograms-Written': '1',
+    'X-Prometheus-Remote-Write-Exemplars-Written': '2',
+  },
+];
+
+it('remote write 2.0: series refer to symbols, and have their metadata, exemplars and start', async () => {
+  await using exporter = await writing(isV2, [written]);
+  await exporter.write(
+    metrics(
+      (writer) => {
+        const exemplars = [{time: 5n * ms, value: 1.5, traceId: new Uint8Array(16).fill(1)}];
+        writer.metric({
+          name: 'n',
+          unit: 'By',
+          description: 'So.',
+          type: 'sum',
+          temporality: 'cumulative',
+          monotonic: true,
+        });
+        writer.number({start: 1n * ms, time: 7n * ms, value: 3n, attributes: [text('a', 'b')], exemplars});
+        writer.metric({name: 'g', type: 'gauge'});
+        writer.number({start: 1n * ms, time: 7n * ms, flags: 1});
+        writer.metric({name: 'e', type: 'exponentialHistogram', temporality: 'cumulative'});
+        writer.exponentialHistogram({
+          start: 2n * ms,
+          time: 9n * ms,
+          count: 3,
+          sum: 5,
+          scale: 1,
+          zeroCount: 1,
+          positive: {offset: 0, counts: [2]},
+          exemplars,
+        });
+      },
+      [text('service.name', 'shop'), text('host.name', 'h')],
+    ),
+  );
+  const trace = `{trace_id="${'01'.repeat(16)}"} 1.5 5`;
+  const none = {samples: [], histograms: [], exemplars: []};
+  expect(exporter.requests).toEqual([
+    {
+      metadata: [],
+      series: [
+        {
+          ...none,
+          series: 'n_bytes_total{a="b",job="shop"}',
+          about: '1 By So.',
+          samples: [[3, 7]],
+          exemplars: [trace],
+          starts: [1],
+        },
+        {...none, series: 'g{job="shop"}', about: '2  ', samples: [['stale', 7]], starts: [0]},
+        {
+          ...none,
+          series: 'e{job="shop"}',
+          about: '3  ',
+          histograms: [
+            {
+              count: 3,
+              sum: 5,
+              schema: 1,
+              zeroThreshold: 1e-128,
+              zeroCount: 1,
+              negative: [[], []],
+              positive: [[[1, 1]], [2]],
+              time: 9,
+            },
+          ],
+          exemplars: [trace],
+          starts: [2],
+        },
+        {
+          ...none,
+          series: 'target_info{host_name="h",job="shop"}',
+          about: '2  Target metadata',
+          samples: [[1, 9]],
+          starts: [0],
+        },
+      ],
+    },
+  ]);
+  expect(exporter.headers[0]).toMatchObject({
+    'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
+    'x-prometheus-remote-write-version': '2.0.0',
+  });
+  const count = (name: string) =>
+    countOf(exporter.settings.meter, `otelcol_exporter_prometheusremotewrite_${name}`, {});
+  expect(
+    ['written_samples', 'written_histograms', 'written_exemplars', 'sent_batches', 'translated_time_series'].map(count),
+  ).toEqual([3, 1, 2, 1, 4]);
+  expect(countOf(exporter.settings.meter, 'otelcol_exporter_sent_metric_points', {})).toBe(3);
+});
+
+it('remote write 2.0: a peer that does not say what it wrote has written nothing', async () => {
+  await using exporter = await writing(isV2, [204]);
+  await exporter.write(gauge());
+  const count = (name: string) => countOf(exporter.settings.meter, `otelcol_exporter_${name}_metric_points`, {});
+  expect([count('sent'), count('send_failed')]).toEqual([0, 1]);
+});
+
+it('remote write 2.0: a refusal of its message names the setting', async () => {
+  await using exporter = await writing(isV2, [415]);
+  await expect(exporter.write(gauge())).rejects.toThrow('`protobuf_message: prometheus.WriteRequest` is what older');
+});
+
+it('remote write 2.0: a split request has the symbols of its own series, and names stay in UTF-8', async () => {
+  await using exporter = await writing(
+    `${isV2}, translation_strategy: NoTranslation, max_batch_size_bytes: 500`,
+    Array<Answer>(50).fill(written),
+  );
+  await exporter.write(
+    metrics((writer) => {
+      writer.metric({name: 'queue.size', type: 'gauge'});
+      for (let i = 0; i < 50; i++) writer.number({time: 1n * ms, value: i, attributes: [text('my.key', `value ${i}`)]});
+    }),
+  );
+  expect(exporter.requests.length).toBeGreaterThan(3);
+  expect(exporter.series().map(({series}) => series)).toEqual(
+    Array.from({length: 50}, (_, i) => `queue.size{job="shop",my.key="value ${i}"}`),
+  );
+});
+
+it.each([
+  ['', 1],
+  [isV2, 2],
+])(
+  'remote write: histograms with bounds become native ones with custom buckets where that is asked for (%s)',
+  async (version) => {
+    for (const keeps of [false, true]) {
+      await using exporter = await writing(
+        `convert_explicit_histograms_to_nhcb: true, keep_classic_histograms: ${keeps}${version && `, ${version}`}`,
+        [written],
+      );
+      await exporter.write(
+        metrics((writer) => {
+          writer.metric({name: 'd', type: 'histogram', temporality: 'cumulative'});
+          writer.histogram({time: 9n * ms, count: 6, sum: 30, bounds: [1, 2.5], counts: [1, 2, 3]});
+        }),
+      );
+      const [first, ...rest] = exporter.series();
+      expect(first?.histograms).toEqual([
+        {
+          count: 6,
+          sum: 30,
+          schema: -53,
+          zeroThreshold: 0,
+          zeroCount: 0,
+          negative: [[], []],
+          positive: [[[0, 3]], [1, 1, 1]],
+          time: 9,
+          bounds: [1, 2.5],
+        },
+      ]);
+      expect(rest).toHaveLength(keeps ? 5 : 0);
+    }
+  },
+);
+
+it('remote write: a histogram without a sum has no series of it, and an exponential one is counted as failed', async () => {
+  await using exporter = await writing();
+  await exporter.write(
+    metrics((writer) => {
+      writer.metric({name: 'd', type: 'histogram', temporality: 'cumulative'});
+      writer.histogram({time: 9n * ms, count: 1, bounds: [], counts: [1]});
+      writer.metric({name: 'e', type: 'exponentialHistogram', temporality: 'cumulative'});
+      writer.exponentialHistogram({time: 9n * ms, count: 1, scale: 0, zeroCount: 1});
+    }),
+  );
+  expect(short(exporter.series())).toEqual(['d_count{} 1', 'd_bucket{le="+Inf"} 1']);
+  const failed = 'otelcol_exporter_prometheusremotewrite_failed_translations';
+  expect(countOf(exporter.settings.meter, failed, {reason: 'sum'})).toBe(1);
+});
+
+it('remote write: a request that waits on disk is sent in the version it was written in', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'weft-remote-write-'));
+  const versions: unknown[] = [];
+  const server = await startWriteServer(async (_, headers) => {
+    versions.push(headers['x-prometheus-remote-write-version']);
+    return versions.length < 2 ? 503 : written;
+  });
+  const start = (version: string) =>
+    startTestCollector({
+      yaml: `
+extensions: {file_storage: {directory: "${directory}"}}
+receivers: {otlp: {protocols: {http: }}}
+exporters:
+  prometheusremotewrite:
+    endpoint: "${server.url}"
+    protobuf_message: ${version}
+    retry_on_failure: {initial_interval: 1m, max_interval: 1m, max_elapsed_time: 0}
+    remote_write_queue: {storage: file_storage}
+service: {extensions: [file_storage], pipelines: {metrics: {receivers: [otlp], exporters: [prometheusremotewrite]}}}`,
+    });
+  const send = async (collector: TestCollector): Promise<void> => {
+    const body = Buffer.from(otlp.metrics.encodeProto(gauge()));
+    const headers = {'content-type': 'application/x-protobuf'};
+    const url = `http://${collector.endpoints.otlp_http}/v1/metrics`;
+    expect((await fetch(url, {method: 'POST', headers, body})).status).toBe(200);
+  };
+  try {
+    const first = await start('prometheus.WriteRequest');
+    await send(first);
+    await expect.poll(() => versions).toHaveLength(1);
+    await first.stop();
+    await using second = await start('io.prometheus.write.v2.Request');
+    await send(second);
+    await expect.poll(() => versions).toEqual(['0.1.0', '0.1.0', '2.0.0']);
+  } finally {
+    server.close();
+    rmSync(directory, {recursive: true, force: true});
+  }
+});
+
 it('remote write: 5xx and 429 are tried again, other refusals are not', async () => {
   await using exporter = await writing('retry_on_failure: {initial_interval: 1ms}', [500, 429, 204, 400]);
   await exporter.write(gauge());
@@ -315,13 +540,13 @@ it('remote write: settings of the client may stand in `http`', () => {
 
 it.each([
   ['{}', '`endpoint` is required'],
-  ['{endpoint: "http://h", translation_strategy: NoTranslation}', 'needs remote write 2.0'],
+  [
+    '{endpoint: "http://h", translation_strategy: NoTranslation}',
+    'needs remote write 2.0: set `protobuf_message: io.prometheus.write.v2.Request`',
+  ],
   ['{endpoint: "http://h", wal: {directory: x}}', 'name a `file_storage`'],
   ['{endpoint: "http://h", compression: gzip}', 'expected one of `snappy`'],
-  [
-    '{endpoint: "http://h", protobuf_message: io.prometheus.write.v2.Request}',
-    'expected one of `prometheus.WriteRequest`',
-  ],
+  ['{endpoint: "http://h", protobuf_message: v2}', 'expected one of `prometheus.WriteRequest`'],
 ])('remote write: the configuration %s is told what is wrong with it', (yaml, fault) => {
   expect(() => configOf(prometheusRemoteWriteExporter.config, yaml)).toThrow(fault);
 });

@@ -1,4 +1,5 @@
-/** Writes metrics to a Prometheus, or whatever else takes its remote write 1.0 (the Collector's prometheusremotewrite exporter). */
+/** Writes metrics to Prometheus, or to anything else that takes its remote write 1.0 or 2.0. */
+import type {IncomingHttpHeaders} from 'node:http';
 import {defaultTenant, utf8} from '../base/index.ts';
 import {
   always,
@@ -28,8 +29,8 @@ import {
   type Settings,
   takes,
 } from '../pipeline/index.ts';
-import {snappyCompress} from '../wire/index.ts';
-import {TargetTimes, untranslatable, type WriteOptions, writeFields} from './exporter-prometheusremotewrite-series.ts';
+import {snappyCompress, type WriteRequest, writeRequestV1, writeRequestV2} from '../wire/index.ts';
+import {TargetTimes, untranslatable, type WriteOptions, writeSeries} from './exporter-prometheusremotewrite-series.ts';
 import {answerError, createHttpClient, httpUrl, transportFields} from './http-client.ts';
 import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 
@@ -43,6 +44,8 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'user-agent',
   'x-prometheus-remote-write-version',
 ]);
+const messageV1 = 'prometheus.WriteRequest';
+const messageV2 = 'io.prometheus.write.v2.Request';
 const inOrder = 'requests go one after the other, so that the samples of a series stay in order';
 
 const settings = object(
@@ -62,7 +65,12 @@ const settings = object(
       'Deprecated in the Collector.',
     ),
     disable_scope_info: withDefault(bool, false, 'false', 'Leave the labels `otel_scope_…` out.'),
-    send_metadata: withDefault(bool, false, 'false', 'Write types, units and descriptions too.'),
+    send_metadata: withDefault(
+      bool,
+      false,
+      'false',
+      'Write types, units and descriptions too; version 2.0 always does.',
+    ),
     max_batch_size_bytes: withDefault(
       integer(),
       3_000_000,
@@ -85,17 +93,27 @@ const settings = object(
       '[]',
       "Metadata of senders (the receiver's headers) that go along as headers of each request.",
     ),
-    convert_explicit_histograms_to_nhcb: unsupported('histograms with bounds are written as series with `le`'),
-    keep_classic_histograms: ignored('they are always written'),
+    convert_explicit_histograms_to_nhcb: withDefault(
+      bool,
+      false,
+      'false',
+      'Write a histogram with bounds as one native histogram with custom buckets, which Prometheus 3 knows.',
+    ),
+    keep_classic_histograms: withDefault(
+      bool,
+      false,
+      'false',
+      'Write its series `_bucket`, `_sum` and `_count` as well.',
+    ),
     max_batch_request_parallelism: ignored(inOrder),
     wal: unsupported(
       'name a `file_storage` as the `storage` of `remote_write_queue` instead; it keeps what waits on disk',
     ),
     protobuf_message: withDefault(
-      oneOf('prometheus.WriteRequest'),
-      'prometheus.WriteRequest',
-      'prometheus.WriteRequest',
-      'The message of version 1.0.',
+      oneOf(messageV1, messageV2),
+      messageV1,
+      messageV1,
+      'The message of version 1.0 or of 2.0. The latter carries types, units and when series began; the Collector takes it behind a feature gate.',
     ),
     compression: withDefault(oneOf('snappy'), 'snappy', 'snappy', 'What the protocol asks for.'),
     compression_params: ignored('Snappy has none'),
@@ -107,10 +125,11 @@ const settings = object(
     for (const key of values.include_metadata_keys) {
       if (ownHeaders.has(key.toLowerCase())) report.fault(node.at, `\`${key}\` is a header of remote write itself`);
     }
-    if (strategy === 'NoTranslation' || strategy === 'NoUTF8EscapingWithSuffixes') {
+    const keepsUtf8 = strategy === 'NoTranslation' || strategy === 'NoUTF8EscapingWithSuffixes';
+    if (keepsUtf8 && values.protobuf_message === messageV1) {
       report.fault(
         node.entries.get('translation_strategy')?.at ?? node.at,
-        `\`${strategy}\` needs remote write 2.0, which is not available; choose one that escapes`,
+        `\`${strategy}\` needs remote write 2.0: set \`protobuf_message: ${messageV2}\`, or choose a strategy that escapes`,
       );
     }
   },
@@ -129,7 +148,7 @@ const config: typeof settings = {
 };
 
 export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof config.read>> = {
-  help: 'Writes metrics to Prometheus by remote write 1.0. The tenant goes along as `X-Scope-OrgID` where it is not the default one.',
+  help: 'Writes metrics to Prometheus by remote write 1.0 or 2.0. The tenant goes along as `X-Scope-OrgID` where it is not the default one.',
   signals: ['metrics'],
   config,
   create(settings, options) {
@@ -140,8 +159,15 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
       rules: labelRules(options, !options.disable_scope_info, options.external_labels),
       targetInfo: options.target_info.enabled ? new TargetTimes() : undefined,
       createdMetric: options.export_created_metric.enabled,
-      metadata: options.send_metadata,
+      histograms: {
+        native: options.convert_explicit_histograms_to_nhcb,
+        classic: !options.convert_explicit_histograms_to_nhcb || options.keep_classic_histograms,
+      },
     };
+    const isV2 = options.protobuf_message === messageV2;
+    const open = isV2 ? writeRequestV2 : () => writeRequestV1(options.send_metadata);
+    const metrics = remoteWriteMetrics(settings);
+    const maxBytes = options.max_batch_size_bytes === 0 ? defaultBatchBytes : options.max_batch_size_bytes;
     const {enabled, queue_size, storage} = options.remote_write_queue;
     const forwarder = createForwarder(settings, {
       retry_on_failure: options.retry_on_failure,
@@ -156,26 +182,37 @@ export const prometheusRemoteWriteExporter: ExporterFactory<ReturnType<typeof co
         storage,
         batch: undefined,
       },
-      encode: (batch) => encode(batch, write, options.max_batch_size_bytes),
-      async send({tenant, metadata, body, authorize}) {
+      encode: (batch) => encode(batch, write, {isV2, open, maxBytes, onSeries: metrics.translated}),
+      async send({tenant, metadata, items, body, authorize}) {
         const headers = authorize({
           'user-agent': 'weft',
           ...fixed,
           ...forwarded(options.include_metadata_keys, metadata),
-          'content-type': 'application/x-protobuf',
           'content-encoding': 'snappy',
-          'x-prometheus-remote-write-version': '0.1.0',
           ...(tenant === defaultTenant ? {} : {'x-scope-orgid': tenant}),
         });
-        for (const request of requestsOf(body)) {
-          const answer = await http.post(endpoint, headers, request);
+        const requests = requestsOf(body);
+        let unconfirmed = 0;
+        for (const request of requests) {
+          const answer = await http.post(endpoint, {...headers, ...versionHeaders(request.isV2)}, request.bytes);
+          metrics.sent();
+          const isConfirmed = request.isV2 ? metrics.written(answer.headers) : true;
           const {status} = answer;
-          if (status >= 200 && status < 300) continue;
+          if (status >= 200 && status < 300) {
+            if (!isConfirmed) unconfirmed++;
+            continue;
+          }
           const why = utf8(answer.body).trim().slice(0, 500);
-          const message = `the other side answered HTTP ${status}${why === '' ? '' : `: ${why}`}`;
+          const hint =
+            status === 415 && request.isV2 ? `; \`protobuf_message: ${messageV1}\` is what older ones take` : '';
+          const message = `the other side answered HTTP ${status}${why === '' ? '' : `: ${why}`}${hint}`;
           throw answerError(answer, message, status === 429 || status >= 500, settings.clock.now());
         }
-        return {rejected: 0, message: ''};
+        // The specification: without the headers, nothing was written.
+        return {
+          rejected: unconfirmed === 0 ? 0 : Math.max(1, Math.round((items * unconfirmed) / requests.length)),
+          message: unconfirmed === 0 ? '' : 'it does not say what it wrote, so it does not know remote write 2.0',
+        };
       },
       close: () => http.close(),
     });
@@ -209,35 +246,95 @@ function withoutUntranslatable({meter, id}: Settings, forwarder: Forwarder): For
 
 const defaultBatchBytes = 3_000_000;
 
-/** The requests of a batch, compressed, each behind its length: what waits in the queue is one piece. */
-function encode(batch: Lent<AnyBatch>, options: WriteOptions, maxBytes: number): Uint8Array {
-  const limit = maxBytes === 0 ? defaultBatchBytes : maxBytes;
-  const requests: Buffer[] = [];
-  let fields: Uint8Array[] = [];
-  let bytes = 0;
-  const flush = (): void => {
-    if (fields.length === 0) return;
-    const request = snappyCompress(Buffer.concat(fields, bytes));
-    const head = Buffer.alloc(4);
-    head.writeUInt32LE(request.length);
-    requests.push(head, Buffer.from(request));
-    fields = [];
-    bytes = 0;
+const versionHeaders = (isV2: boolean): Record<string, string> =>
+  isV2
+    ? {
+        'content-type': `application/x-protobuf;proto=${messageV2}`,
+        'x-prometheus-remote-write-version': '2.0.0',
+      }
+    : {'content-type': 'application/x-protobuf', 'x-prometheus-remote-write-version': '0.1.0'};
+
+/** The exporter's own metrics, by the names and with the words of the Collector's. */
+function remoteWriteMetrics({meter, id}: Settings) {
+  const labels = {exporter: id};
+  const counter = (name: string, help: string) =>
+    meter.counter(`otelcol_exporter_prometheusremotewrite_${name}`, help).with(labels);
+  const sent = counter('sent_batches', 'Number of remote write requests sent, whatever their outcome.');
+  const series = counter('translated_time_series', 'Number of time series that points were translated to.');
+  const written = (['samples', 'histograms', 'exemplars'] as const).map((kind) => ({
+    header: `x-prometheus-remote-write-${kind}-written`,
+    count: counter(`written_${kind}`, `Number of ${kind} that the other side said it wrote (remote write 2.0).`),
+  }));
+  meter
+    .gauge(
+      'otelcol_exporter_prometheusremotewrite_consumers',
+      'Number of configured workers to use to fan out the outgoing requests.',
+    )
+    .with(labels)
+    .set(1);
+  return {
+    sent: () => sent.add(1),
+    translated: () => series.add(1),
+    /** Counts what an answer says was written; false where it says nothing. */
+    written(headers: IncomingHttpHeaders): boolean {
+      let isSaid = false;
+      for (const {header, count} of written) {
+        const said = headers[header];
+        if (typeof said !== 'string' || !/^\d{1,15}$/.test(said)) continue;
+        isSaid = true;
+        count.add(Number(said));
+      }
+      return isSaid;
+    },
   };
-  for (const field of batch.signal === 'metrics' ? writeFields(batch, options) : []) {
-    if (bytes + field.length > limit) flush();
-    fields.push(field);
-    bytes += field.length;
+}
+
+interface RequestOptions {
+  readonly isV2: boolean;
+  readonly open: () => WriteRequest;
+  readonly maxBytes: number;
+  readonly onSeries: () => void;
+}
+
+/**
+ * The requests of a batch, compressed, each behind its length: what waits in the queue is one piece. The highest bit of the
+ * length says that it is of version 2.0, so that what waits on disk is sent as what it is after the setting has changed.
+ */
+function encode(
+  batch: Lent<AnyBatch>,
+  options: WriteOptions,
+  {isV2, open, maxBytes, onSeries}: RequestOptions,
+): Buffer {
+  const requests: Uint8Array[] = [];
+  let request = open();
+  const flush = (): void => {
+    if (request.count === 0) return;
+    const bytes = snappyCompress(request.finish());
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(isV2 ? bytes.length + versionBit : bytes.length);
+    requests.push(head, bytes);
+    request = open();
+  };
+  for (const series of batch.signal === 'metrics' ? writeSeries(batch, options) : []) {
+    onSeries();
+    if (request.add(series, maxBytes)) continue;
+    flush();
+    request.add(series, maxBytes);
   }
   flush();
   return Buffer.concat(requests);
 }
 
-function* requestsOf(body: Uint8Array): Generator<Uint8Array> {
+const versionBit = 2 ** 31;
+
+function requestsOf(body: Uint8Array): {readonly isV2: boolean; readonly bytes: Uint8Array}[] {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const requests = [];
   for (let at = 0; at < body.length; ) {
-    const length = view.getUint32(at, true);
-    yield body.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
+    const head = view.getUint32(at, true);
+    const end = at + 4 + (head % versionBit);
+    requests.push({isV2: head >= versionBit, bytes: body.subarray(at + 4, end)});
+    at = end;
   }
+  return requests;
 }

@@ -1,4 +1,7 @@
-/** Against a real Prometheus (Debian's package), which scrapes one exporter and is written to by the other. */
+/**
+ * Against a real Prometheus, which scrapes one exporter and is written to by the other: Debian's package, or the program that
+ * WEFT_PROMETHEUS names. Remote write 2.0 needs version 3 of it.
+ */
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -8,8 +11,12 @@ import {expect, it} from 'vitest';
 import {recordingLog} from '../pipeline/testing.ts';
 import {startTestCollector} from './testing.ts';
 
-const hasPrometheus = spawnSync('prometheus', ['--version']).error === undefined;
+const program = process.env.WEFT_PROMETHEUS ?? 'prometheus';
+const {stdout, stderr} = spawnSync(program, ['--version'], {encoding: 'utf8'});
+const version = Number(/version (\d+)/.exec(`${stdout}${stderr}`)?.[1] ?? 0);
+const hasPrometheus = version > 0;
 if (!hasPrometheus) console.warn('prometheus is not installed: the tests against it are skipped');
+else if (version < 3) console.warn('prometheus is older than 3: the test of remote write 2.0 is skipped');
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -20,7 +27,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Prometheus on a free port; it scrapes the targets that `scrape` names from then on. */
-async function startPrometheus() {
+async function startPrometheus(features = 'native-histograms,exemplar-storage') {
   const directory = mkdtempSync(join(tmpdir(), 'weft-prometheus-'));
   const port = await freePort();
   const config = join(directory, 'prometheus.yml');
@@ -34,14 +41,14 @@ async function startPrometheus() {
     );
   configure([]);
   const child: ChildProcess = spawn(
-    'prometheus',
+    program,
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--web.enable-remote-write-receiver',
       '--web.enable-lifecycle',
-      '--enable-feature=native-histograms,exemplar-storage',
+      `--enable-feature=${features}`,
     ],
     {stdio: 'ignore'},
   );
@@ -82,7 +89,7 @@ async function startPrometheus() {
 }
 
 /** Two calls of one service to another, half of them sampled; and a metric of every kind. */
-async function send(endpoint: string): Promise<void> {
+async function send(endpoint: string): Promise<bigint> {
   const now = BigInt(Date.now()) * 1_000_000n;
   const time = {startTimeUnixNano: String(now - 1_000_000_000n), timeUnixNano: String(now)};
   const resource = (name: string) => ({
@@ -139,12 +146,22 @@ async function send(endpoint: string): Promise<void> {
                 unit: 'By',
                 exponentialHistogram: {aggregationTemporality: 2, dataPoints: [exponential]},
               },
+              {
+                name: 'wait',
+                unit: 's',
+                description: 'In the queue.',
+                histogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [{...time, count: '6', sum: 12, explicitBounds: [1, 2], bucketCounts: ['1', '2', '3']}],
+                },
+              },
             ],
           },
         ],
       },
     ],
   });
+  return now;
 }
 
 it.skipIf(!hasPrometheus)(
@@ -202,5 +219,54 @@ service:
     expect(log.lines.filter(({level}) => level !== 'info')).toEqual([]);
     const {data} = await prometheus.get('/api/v1/metadata?metric=scraped_traces_span_metrics_calls');
     expect(data).toMatchObject({scraped_traces_span_metrics_calls: [{type: 'counter'}]});
+  },
+);
+
+it.skipIf(version < 3)(
+  'prometheus: it takes remote write 2.0, with metadata, exemplars, native histograms and when series began',
+  {timeout: 60_000},
+  async () => {
+    await using prometheus = await startPrometheus('exemplar-storage,created-timestamp-zero-ingestion');
+    const log = recordingLog();
+    await using collector = await startTestCollector({
+      log,
+      yaml: `
+receivers: {otlp: {protocols: {http: }}}
+connectors: {spanmetrics: {metrics_flush_interval: 50ms, exemplars: {enabled: true}, exclude_dimensions: [collector.instance.id]}}
+exporters:
+  prometheusremotewrite:
+    endpoint: "${prometheus.url}/api/v1/write"
+    protobuf_message: io.prometheus.write.v2.Request
+    translation_strategy: NoTranslation
+    convert_explicit_histograms_to_nhcb: true
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [spanmetrics]}
+    metrics: {receivers: [otlp, spanmetrics], exporters: [prometheusremotewrite]}
+`,
+    });
+    const sent = await send(collector.endpoints.otlp_http ?? '');
+    const value = (expression: string): Promise<string[]> =>
+      prometheus.query(expression).then((series) => series.map(([, each]) => each));
+    await expect.poll(() => value('{"queue.usage",job="shop"}'), {timeout: 15_000}).toEqual(['0.5']);
+    await expect
+      .poll(() => value('sum({"traces.span.metrics.calls","span.kind"="SPAN_KIND_SERVER"})'), {timeout: 15_000})
+      .toEqual(['4']);
+    expect(await value('payload{job="shop"}')).toEqual(['6']);
+    expect(await value('histogram_fraction(0, 2, wait{job="shop"})')).toEqual(['0.5']);
+    expect(await value('target_info{"host.name"="h",job="shop"}')).toEqual(['1']);
+    const begun = await prometheus.get(`/api/v1/query?query=${encodeURIComponent('payload{job="shop"}[1m]')}`);
+    const [first] = begun.data.result[0].histograms;
+    expect([Math.round(first[0] * 1000), first[1].count]).toEqual([Number(sent / 1_000_000n) - 1000, '0']);
+    const around = `start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 600}`;
+    const name = encodeURIComponent('{"traces.span.metrics.calls"}');
+    const {data} = await prometheus.get(`/api/v1/query_exemplars?query=${name}&${around}`);
+    expect(data.flatMap(({exemplars}: {exemplars: object[]}) => exemplars).length).toBeGreaterThan(0);
+    const count = (kind: string): number =>
+      collector.count(`otelcol_exporter_prometheusremotewrite_written_${kind}`, {exporter: 'prometheusremotewrite'});
+    expect(count('samples')).toBeGreaterThan(3);
+    expect(count('histograms')).toBeGreaterThan(1);
+    expect(count('exemplars')).toBeGreaterThan(0);
+    expect(log.lines.filter(({level}) => level !== 'info')).toEqual([]);
   },
 );

@@ -12,7 +12,8 @@ export interface Exemplar {
 
 interface Distribution {
   readonly count: number;
-  readonly sum: number;
+  /** Undefined where the point has none, as where measurements may be negative. */
+  readonly sum: number | undefined;
 }
 
 /** Counts of buckets from `offset` on. */
@@ -70,7 +71,8 @@ function readPointValue(batch: Lent<MetricBatch>, row: number): PointValue {
     return {kind: 'number', value: isInt ? Number(columns.value.getSigned(row)) : columns.value.getDouble(row)};
   }
   const count = columns.count.approximate(row);
-  const sum = columns.sum.getDouble(row);
+  const hasSum = type === metricType.summary || (columns.has.get(row) & pointHas.sum) !== 0;
+  const sum = hasSum ? columns.sum.getDouble(row) : undefined;
   const numbers = batch.numbers.columns.bits;
   const counts = (range: Pick<RangeColumn, 'from' | 'count'>): number[] =>
     Array.from({length: range.count(row)}, (_, i) => numbers.approximate(range.from(row) + i));
@@ -129,7 +131,7 @@ export function addDelta(before: PointValue, delta: PointValue): PointValue {
     return {
       ...delta,
       count: before.count + delta.count,
-      sum: before.sum + delta.sum,
+      sum: addSums(before.sum, delta.sum),
       counts: delta.counts.map((each, i) => each + (before.counts[i] ?? 0)),
     };
   }
@@ -141,7 +143,7 @@ export function addDelta(before: PointValue, delta: PointValue): PointValue {
       ...delta,
       scale,
       count: before.count + delta.count,
-      sum: before.sum + delta.sum,
+      sum: addSums(before.sum, delta.sum),
       zeroCount: before.zeroCount + delta.zeroCount,
       positive: merge('positive'),
       negative: merge('negative'),
@@ -149,6 +151,9 @@ export function addDelta(before: PointValue, delta: PointValue): PointValue {
   }
   return delta;
 }
+
+const addSums = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
 
 /** The same counts in buckets 2^`by` times as wide in their exponent. */
 export function coarser({offset, counts}: Buckets, by: number): Buckets {

@@ -12,12 +12,18 @@ export interface WrittenSeries {
   readonly samples: readonly (readonly [value: number | 'stale', millis: number])[];
   readonly exemplars: readonly string[];
   readonly histograms: readonly object[];
+  /** Of version 2.0: `type unit help` of the metric, and when the samples or histograms began. */
+  readonly about?: string;
+  readonly starts?: readonly number[];
 }
 
 type Field = {readonly number: number; readonly from: number; readonly to: number; readonly varint: number};
 
-/** The series of a request, and its metadata as `type name unit help`. */
-export function readWriteRequest(body: Uint8Array): {readonly series: WrittenSeries[]; readonly metadata: string[]} {
+/** The series of a request, and the metadata of one of version 1.0 as `type name unit help`. */
+export function readWriteRequest(
+  body: Uint8Array,
+  version: 1 | 2 = 1,
+): {readonly series: WrittenSeries[]; readonly metadata: string[]} {
   const bytes = snappyDecompress(body, 1 << 26);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const reader = new ProtoReader(bytes);
@@ -47,15 +53,19 @@ export function readWriteRequest(body: Uint8Array): {readonly series: WrittenSer
             .map((number) => of(label).find((each) => each.number === number))
             .map((each) => (each === undefined ? '' : text(each))) as [string, string],
       );
-  const packed = (list: readonly Field[], number: number): number[] => {
-    const field = find(list, number);
+  const varints = (field: Field | undefined): number[] => {
     const values: number[] = [];
     for (let at = field?.from ?? 0; at < (field?.to ?? 0); ) {
       at = reader.varint(at, field?.to ?? 0);
-      values.push(zigzag(reader.high * 2 ** 32 + reader.low));
+      values.push(reader.high * 2 ** 32 + reader.low);
     }
     return values;
   };
+  const packed = (list: readonly Field[], number: number): number[] => varints(find(list, number)).map(zigzag);
+  const doubles = (field: Field | undefined): number[] =>
+    Array.from({length: field === undefined ? 0 : (field.to - field.from) / 8}, (_, i) =>
+      view.getFloat64((field as Field).from + 8 * i, true),
+    );
   const runs = (list: readonly Field[], number: number) =>
     list
       .filter((each) => each.number === number)
@@ -67,51 +77,76 @@ export function readWriteRequest(body: Uint8Array): {readonly series: WrittenSer
       .map(([key, value]) => `${key}="${value}"`)
       .join(',')}}`;
   };
+  const histogram = (each: readonly Field[]) => ({
+    count: find(each, 1)?.varint,
+    sum: double(find(each, 3)),
+    schema: zigzag(find(each, 4)?.varint ?? 0),
+    zeroThreshold: double(find(each, 5)),
+    zeroCount: find(each, 6)?.varint,
+    negative: [runs(each, 8), packed(each, 9)],
+    positive: [runs(each, 11), packed(each, 12)],
+    time: find(each, 15)?.varint,
+    ...(find(each, 16) === undefined ? {} : {bounds: doubles(find(each, 16))}),
+  });
   const top = fields(0, bytes.length);
+  const all = (own: readonly Field[], number: number) => own.filter((each) => each.number === number).map(of);
+  const sample = (each: readonly Field[]) => [double(find(each, 1)), find(each, 2)?.varint ?? 0] as const;
+  const exemplar = (each: readonly Field[], own: readonly [string, string][]): string =>
+    `${shown(own)} ${double(find(each, 2))} ${find(each, 3)?.varint}`;
+  if (version === 2) {
+    const symbols = top.filter(({number}) => number === 4).map(text);
+    const referred = (own: readonly Field[]): [string, string][] => {
+      const texts = varints(find(own, 1)).map((ref) => symbols[ref] ?? `no symbol ${ref}`);
+      return Array.from({length: texts.length / 2}, (_, i) => [texts[2 * i] as string, texts[2 * i + 1] as string]);
+    };
+    const series = all(top, 5).map((own) => {
+      const about = all(own, 5)[0] ?? [];
+      return {
+        series: shown(referred(own)),
+        samples: all(own, 2).map(sample),
+        exemplars: all(own, 4).map((each) => exemplar(each, referred(each))),
+        histograms: all(own, 3).map(histogram),
+        about: [find(about, 1)?.varint ?? 0, ...[4, 3].map((n) => symbols[find(about, n)?.varint ?? 0])].join(' '),
+        starts: [
+          ...all(own, 2).map((each) => find(each, 3)?.varint ?? 0),
+          ...all(own, 3).map((each) => find(each, 17)?.varint ?? 0),
+        ],
+      };
+    });
+    return {series, metadata: [symbols[0] === '' ? '' : 'the first symbol is not empty'].filter((each) => each !== '')};
+  }
   return {
-    metadata: top
-      .filter(({number}) => number === 3)
-      .map((field) => {
-        const own = of(field);
-        const said = (number: number): string => {
-          const found = find(own, number);
-          return found === undefined ? '' : text(found);
-        };
-        return `${find(own, 1)?.varint ?? 0} ${said(2)} ${said(5)} ${said(4)}`;
-      }),
-    series: top
-      .filter(({number}) => number === 1)
-      .map((field) => {
-        const own = of(field);
-        const all = (number: number) => own.filter((each) => each.number === number).map(of);
-        return {
-          series: shown(labels(own)),
-          samples: all(2).map((sample) => [double(find(sample, 1)), find(sample, 2)?.varint ?? 0] as const),
-          exemplars: all(3).map((each) => `${shown(labels(each))} ${double(find(each, 2))} ${find(each, 3)?.varint}`),
-          histograms: all(4).map((each) => ({
-            count: find(each, 1)?.varint,
-            sum: double(find(each, 3)),
-            schema: zigzag(find(each, 4)?.varint ?? 0),
-            zeroThreshold: double(find(each, 5)),
-            zeroCount: find(each, 6)?.varint,
-            negative: [runs(each, 8), packed(each, 9)],
-            positive: [runs(each, 11), packed(each, 12)],
-            time: find(each, 15)?.varint,
-          })),
-        };
-      }),
+    metadata: all(top, 3).map((own) => {
+      const said = (number: number): string => {
+        const found = find(own, number);
+        return found === undefined ? '' : text(found);
+      };
+      return `${find(own, 1)?.varint ?? 0} ${said(2)} ${said(5)} ${said(4)}`;
+    }),
+    series: all(top, 1).map((own) => ({
+      series: shown(labels(own)),
+      samples: all(own, 2).map(sample),
+      exemplars: all(own, 3).map((each) => exemplar(each, labels(each))),
+      histograms: all(own, 4).map(histogram),
+    })),
   };
 }
 
-/** A server that takes remote write requests; `answer` says with which status, and may take its time. */
+/** A server that takes remote write requests; `answer` says with which status and headers, and may take its time. */
 export async function startWriteServer(
-  answer: (body: Uint8Array, headers: Readonly<Record<string, string | string[] | undefined>>) => Promise<number>,
+  answer: (
+    body: Uint8Array,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ) => Promise<number | readonly [status: number, headers: Readonly<Record<string, string>>]>,
 ): Promise<{readonly url: string; close(): void}> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      void answer(Buffer.concat(chunks), request.headers).then((status) => response.writeHead(status).end('said so'));
+      void answer(Buffer.concat(chunks), request.headers).then((said) => {
+        const [status, headers = {}] = typeof said === 'number' ? [said] : said;
+        response.writeHead(status, headers).end('said so');
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -77,6 +77,7 @@ export const origin = {
     decodeOrigin(schemas.traces, batch, table, message),
 };
 
+export {customBuckets, type WriteHistogram} from './prometheus-histogram.ts';
 export {
   isPlainLabel,
   isPlainMetric,
@@ -88,13 +89,13 @@ export {
   translationStrategies,
 } from './prometheus-names.ts';
 export {
-  encodeMetadata,
-  encodeSeries,
   sortLabels,
   type WriteExemplar,
-  type WriteHistogram,
   type WriteLabels,
   type WriteMetadata,
+  type WriteRequest,
   type WriteSeries,
+  writeRequestV1,
+  writeRequestV2,
 } from './prometheus-write.ts';
 export {snappyCompress, snappyDecompress} from './snappy.ts';

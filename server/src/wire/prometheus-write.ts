@@ -1,5 +1,6 @@
-/** Prometheus remote write 1.0: the message `prometheus.WriteRequest`, and one of its series at a time. */
+/** Prometheus remote write 1.0 and 2.0: series, and the requests that carry them. */
 import {ProtoWriter} from '../model/index.ts';
+import {type WriteHistogram, writeHistogram, writeTime, writeValue} from './prometheus-histogram.ts';
 
 /** Sorted by name; the metric's name is `__name__`. */
 export type WriteLabels = readonly (readonly [name: string, value: string])[];
@@ -11,25 +12,12 @@ export interface WriteExemplar {
   readonly time: number;
 }
 
-/** Buckets in runs: each run begins `offset` buckets after the end of the one before it. */
-interface WriteBuckets {
-  readonly runs: readonly {readonly offset: number; readonly counts: readonly number[]}[];
-}
-
-/** A native histogram with whole counts. `sum` undefined where the series ends (it becomes stale). */
-export interface WriteHistogram {
-  readonly count: number;
-  readonly sum: number | undefined;
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  readonly positive: WriteBuckets;
-  readonly negative: WriteBuckets;
-  readonly time: number;
-}
-
 export interface WriteSeries {
   readonly labels: WriteLabels;
+  /** Of the metric that the series belongs to. */
+  readonly metadata: WriteMetadata;
+  /** Since when the samples and histograms count; 0 where that is not known, or they do not count. */
+  readonly start: number;
   /** `value` undefined ends the series: it becomes stale. */
   readonly samples?: readonly {readonly value: number | undefined; readonly time: number}[];
   readonly exemplars?: readonly WriteExemplar[];
@@ -38,15 +26,96 @@ export interface WriteSeries {
 
 export interface WriteMetadata {
   readonly type: 'unknown' | 'counter' | 'gauge' | 'histogram' | 'summary' | 'info';
+  /** Of the metric, without the suffixes of its series. */
   readonly name: string;
   readonly help: string;
   readonly unit: string;
 }
 
+/** A request that is being filled. */
+export interface WriteRequest {
+  /** How many series it has. */
+  readonly count: number;
+  /** Says whether there is room for the series in a request of `limit` bytes; the first one always has room. */
+  add(series: WriteSeries, limit: number): boolean;
+  /** The bytes of its message. */
+  finish(): Uint8Array;
+}
+
+/** The number of a type in messages of either version. */
 const metadataTypes = {unknown: 0, counter: 1, gauge: 2, histogram: 3, summary: 5, info: 6} as const;
 
-/** A field of a WriteRequest: requests are such fields one after the other. */
-export function encodeSeries({labels, samples = [], exemplars = [], histograms = []}: WriteSeries): Uint8Array {
+/** A `prometheus.WriteRequest`, the message of version 1.0; `withMetadata` describes each metric of the request once. */
+export function writeRequestV1(withMetadata: boolean): WriteRequest {
+  const fields: Uint8Array[] = [];
+  const described = new Set<string>();
+  let bytes = 0;
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(series, limit) {
+      const {name} = series.metadata;
+      const added = [encodeSeries(series)];
+      if (withMetadata && !described.has(name)) added.unshift(encodeMetadata(series.metadata));
+      const more = added.reduce((sum, each) => sum + each.length, 0);
+      if (count > 0 && bytes + more > limit) return false;
+      described.add(name);
+      fields.push(...added);
+      bytes += more;
+      count++;
+      return true;
+    },
+    finish: () => Buffer.concat(fields, bytes),
+  };
+}
+
+/** An `io.prometheus.write.v2.Request`, the message of version 2.0. Texts stand once, in its table of symbols. */
+export function writeRequestV2(): WriteRequest {
+  // The empty text is the first by the specification.
+  const symbols = new Map<string, number>([['', 0]]);
+  const fields: Uint8Array[] = [];
+  let bytes = symbolBytes('');
+  /** Symbols that the series at hand brought. */
+  let added: string[] = [];
+  const refer = (text: string): number => {
+    let ref = symbols.get(text);
+    if (ref === undefined) {
+      ref = symbols.size;
+      symbols.set(text, ref);
+      added.push(text);
+    }
+    return ref;
+  };
+  return {
+    get count() {
+      return fields.length;
+    },
+    add(series, limit) {
+      added = [];
+      const field = encodeSeriesV2(series, refer);
+      const more = added.reduce((sum, text) => sum + symbolBytes(text), field.length);
+      if (fields.length > 0 && bytes + more > limit) {
+        for (const text of added) symbols.delete(text);
+        return false;
+      }
+      fields.push(field);
+      bytes += more;
+      return true;
+    },
+    finish() {
+      const writer = new ProtoWriter(bytes);
+      for (const text of [...symbols.keys()].toReversed()) writer.textField(4, text);
+      return Buffer.concat([writer.finish(), ...fields]);
+    },
+  };
+}
+
+/** At most, with the head of its field. */
+const symbolBytes = (text: string): number => Buffer.byteLength(text) + 6;
+
+function encodeSeries({labels, samples = [], exemplars = [], histograms = []}: WriteSeries): Uint8Array {
   const writer = new ProtoWriter(256);
   // The writer goes from the end to the beginning.
   writer.messageField(1, () => {
@@ -61,8 +130,7 @@ export function encodeSeries({labels, samples = [], exemplars = [], histograms =
     for (const {value, time} of samples.toReversed()) {
       writer.messageField(2, () => {
         writeTime(writer, 2, time);
-        if (value === undefined) writeStale(writer, 1);
-        else writer.doubleField(1, value);
+        writeValue(writer, 1, value);
       });
     }
     writeLabels(writer, labels);
@@ -70,14 +138,42 @@ export function encodeSeries({labels, samples = [], exemplars = [], histograms =
   return writer.finish();
 }
 
-/** Such a field too. */
-export function encodeMetadata({type, name, help, unit}: WriteMetadata): Uint8Array {
+function encodeMetadata({type, name, help, unit}: WriteMetadata): Uint8Array {
   const writer = new ProtoWriter(128);
   writer.messageField(3, () => {
     writer.textField(5, unit);
     writer.textField(4, help);
     writer.textField(2, name);
     writer.numberField(1, metadataTypes[type]);
+  });
+  return writer.finish();
+}
+
+function encodeSeriesV2(series: WriteSeries, refer: (text: string) => number): Uint8Array {
+  const {labels, metadata, start, samples = [], exemplars = [], histograms = []} = series;
+  const writer = new ProtoWriter(128);
+  writer.messageField(5, () => {
+    writer.messageField(5, () => {
+      writer.numberField(4, refer(metadata.unit));
+      writer.numberField(3, refer(metadata.help));
+      writer.numberField(1, metadataTypes[metadata.type]);
+    });
+    for (const {labels: own, value, time} of exemplars.toReversed()) {
+      writer.messageField(4, () => {
+        writeTime(writer, 3, time);
+        writer.doubleField(2, value);
+        writeReferences(writer, own, refer);
+      });
+    }
+    for (const each of histograms.toReversed()) writer.messageField(3, () => writeHistogram(writer, each, start));
+    for (const {value, time} of samples.toReversed()) {
+      writer.messageField(2, () => {
+        if (start > 0) writeTime(writer, 3, start);
+        writeTime(writer, 2, time);
+        writeValue(writer, 1, value);
+      });
+    }
+    writeReferences(writer, labels, refer);
   });
   return writer.finish();
 }
@@ -95,49 +191,9 @@ function writeLabels(writer: ProtoWriter, labels: WriteLabels): void {
   }
 }
 
-function writeHistogram(writer: ProtoWriter, histogram: WriteHistogram): void {
-  writeTime(writer, 15, histogram.time);
-  writeBuckets(writer, 11, histogram.positive);
-  writeBuckets(writer, 8, histogram.negative);
-  writer.numberField(6, histogram.zeroCount);
-  writer.doubleField(5, histogram.zeroThreshold);
-  zigzagField(writer, 4, histogram.schema);
-  if (histogram.sum === undefined) writeStale(writer, 3);
-  else writer.doubleField(3, histogram.sum);
-  writer.numberField(1, histogram.count);
-}
-
-/** The runs in the field `number`, what is more or less in each bucket than in the one before it in the next field. */
-function writeBuckets(writer: ProtoWriter, number: number, {runs}: WriteBuckets): void {
-  const counts = runs.flatMap((run) => run.counts);
-  if (counts.length === 0) return;
-  writer.messageField(number + 1, () => {
-    for (let i = counts.length - 1; i >= 0; i--) zigzag(writer, (counts[i] as number) - (counts[i - 1] ?? 0));
+function writeReferences(writer: ProtoWriter, labels: WriteLabels, refer: (text: string) => number): void {
+  if (labels.length === 0) return;
+  writer.messageField(1, () => {
+    for (const text of labels.flat().toReversed()) writer.varint(refer(text), 0);
   });
-  for (const {offset, counts: own} of runs.toReversed()) {
-    writer.messageField(number, () => {
-      writer.numberField(2, own.length);
-      zigzagField(writer, 1, offset);
-    });
-  }
-}
-
-/** The NaN by which Prometheus knows that a series has ended. */
-function writeStale(writer: ProtoWriter, number: number): void {
-  writer.fixed64(2, 0x7ff0_0000);
-  writer.tag(number, 1);
-}
-
-function writeTime(writer: ProtoWriter, number: number, millis: number): void {
-  writer.numberField(number, Math.max(0, millis));
-}
-
-function zigzagField(writer: ProtoWriter, number: number, value: number): void {
-  zigzag(writer, value);
-  writer.tag(number, 0);
-}
-
-function zigzag(writer: ProtoWriter, value: number): void {
-  const coded = value < 0 ? -2 * value - 1 : 2 * value;
-  writer.varint(coded >>> 0, Math.floor(coded / 2 ** 32));
 }
