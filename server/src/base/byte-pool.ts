@@ -6,7 +6,7 @@
 
 /** Powers of two: smaller ones are cheap to allocate, larger ones rare. */
 const smallest = 12;
-const largest = 22;
+const largest = 23;
 /** Of buffers that wait to be used. */
 const idleLimitBytes = 16 * 1024 * 1024;
 

@@ -140,3 +140,16 @@ it('batch processor: uses the memory of its batches again when those that read t
   // The two that came and the two pieces.
   expect(spares).toBe(4);
 });
+
+it('batch processor: a batch gets the memory that the one before it came to need, at once', async () => {
+  const spare: number[] = [];
+  const names = Array.from({length: 450}, (_, i) => `${i} ${'n'.repeat(90)}`);
+  const {consume} = batcher('{send_batch_size: 1800, timeout: 1s}', async ({heap}) => {
+    spare.push(heap.bytes.length - heap.length);
+  });
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(Array.from({length: 4}, () => consume(spansNamed(...names), contextOf())));
+  }
+  // The first one grows step by step, and has room left in the end.
+  expect(spare).toEqual([expect.toSatisfy((left: number) => left > 0), 0]);
+});

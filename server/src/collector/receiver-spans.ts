@@ -27,11 +27,9 @@ export interface Arrival {
  */
 export async function takeSpans({intake, transport, body, context, hold, decode}: Arrival): Promise<void> {
   const {batch, rejected, rejectedReason} = decode(body, intake.spare('traces'));
-  const {bytes} = batch.heap;
-  const isMoved = bytes.buffer !== body.buffer;
-  hold(tableBytes(batch) + (isMoved ? bytes.length : 0));
-  // The heap grew by texts of our own, and left the body behind.
-  if (isMoved) giveBytes(body);
+  const {heap} = batch;
+  hold(tableBytes(batch) + (heap.bytes.buffer === body.buffer ? 0 : heap.bytes.length));
+  if (!heap.holds(body)) giveBytes(body);
   const isEmpty = batch.items.count === 0;
   await intake.deliver({batch, context, transport, rejected});
   if (isEmpty && rejected > 0) throw new PermanentError('invalid', rejectedReason);

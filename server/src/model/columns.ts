@@ -84,7 +84,9 @@ export class RefColumn extends U32Column {
   }
   override copyAll(row: number, from: this, count: number, shift?: Shift): void {
     const by = shift!.tables[this.shared] as number;
-    for (let i = 0; i < count; i++) this.data[row + i] = (from.data[i] as number) + by;
+    const {data} = this;
+    const source = from.data;
+    for (let i = 0; i < count; i++) data[row + i] = (source[i] as number) + by;
   }
 }
 
@@ -107,6 +109,15 @@ abstract class PairColumn implements Column {
   }
   copyAll(row: number, from: this, count: number, _shift: Shift): void {
     this.words.set(from.words.subarray(0, 2 * count), 2 * row);
+  }
+  /** As `copyAll`, with `by` added to each first word. */
+  protected copyMoved(row: number, {words: source}: this, count: number, by: number): void {
+    const {words} = this;
+    const to = 2 * row;
+    for (let i = 0; i < 2 * count; i += 2) {
+      words[to + i] = (source[i] as number) + by;
+      words[to + i + 1] = source[i + 1] as number;
+    }
   }
   clearRow(row: number): void {
     this.setPair(row, 0, 0);
@@ -177,9 +188,7 @@ export class SliceColumn extends PairColumn {
     this.setPair(row, copier.slice(from.words[2 * fromRow] as number, length), length);
   }
   override copyAll(row: number, from: this, count: number, shift: Shift): void {
-    for (let i = 0; i < count; i++) {
-      this.setPair(row + i, (from.words[2 * i] as number) + shift.heap, from.words[2 * i + 1] as number);
-    }
+    this.copyMoved(row, from, count, shift.heap);
   }
 }
 
@@ -204,10 +213,7 @@ export class RangeColumn extends PairColumn {
     this.setPair(row, copier.range(this.child, from.words[2 * fromRow] as number, count), count);
   }
   override copyAll(row: number, from: this, count: number, shift: Shift): void {
-    const by = shift.tables[this.child] as number;
-    for (let i = 0; i < count; i++) {
-      this.setPair(row + i, (from.words[2 * i] as number) + by, from.words[2 * i + 1] as number);
-    }
+    this.copyMoved(row, from, count, shift.tables[this.child] as number);
   }
 }
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {appendBatch, gatherRows} from './copy.ts';
+import {appendBatch, batchSize, gatherRows, growBatch} from './copy.ts';
 import {createSpanBatch} from './span-batch.ts';
 import {arbitrarySpanBatch, seededRandom, spansAsObjects} from './testing.ts';
 
@@ -30,6 +30,20 @@ describe('copying rows: copies say what the originals say', () => {
       const expected = [...spansAsObjects(target), ...sources.flatMap(spansAsObjects)];
       for (const source of sources) appendBatch(target, source);
       expect(spansAsObjects(target), seed).toEqual(expected);
+    }));
+
+  test('whole batches, into one that has grown to their size at once', () =>
+    each((random, seed) => {
+      const sources = Array.from({length: 3}, () => arbitrarySpanBatch(random, 1 + Math.floor(random() * 6)));
+      const together = createSpanBatch();
+      for (const source of sources) appendBatch(together, source);
+      const target = createSpanBatch();
+      growBatch(target, batchSize(together));
+      const memory = [target.heap.bytes, target.spans.columns.start.words, target.attributes.columns.key.words];
+      for (const source of sources) appendBatch(target, source);
+      expect(spansAsObjects(target), seed).toEqual(spansAsObjects(together));
+      const after = [target.heap.bytes, target.spans.columns.start.words, target.attributes.columns.key.words];
+      expect(after.map(({buffer}, i) => buffer === memory[i]?.buffer)).toEqual([true, true, true]);
     }));
 
   test('nothing is shared: changing the copy leaves the original', () => {

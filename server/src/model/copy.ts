@@ -64,12 +64,32 @@ export function gatherRows<B extends Batch>(target: B, lent: Lent<B>, rows: Iter
   }
 }
 
+/** How much a batch holds. */
+export interface BatchSize {
+  readonly heap: number;
+  readonly tables: Readonly<Record<string, number>>;
+}
+
+export function batchSize(batch: Lent<Batch>): BatchSize {
+  const tables: Record<string, number> = {};
+  for (const name in batch.tables) tables[name] = batch.tables[name]!.count;
+  return {heap: batch.heap.length, tables};
+}
+
+/** Makes room for a batch to become of this size at once, where it would otherwise grow step by step. */
+export function growBatch(batch: Batch, {heap, tables}: BatchSize): void {
+  batch.heap.makeRoom(heap - batch.heap.length);
+  for (const name in tables) {
+    const table = tableOf(batch, name);
+    table.reserve((tables[name] as number) - table.count);
+  }
+}
+
 /** Appends copies of everything in `source`: array copies only, a fraction of the cost of `gatherRows`. */
 export function appendBatch<B extends Batch>(target: B, lent: Lent<B>): void {
   const source = readable(lent);
   if (target.heap.length + source.heap.length > maxHeapBytes) bug('a batch outgrew its heap; split before merging');
-  const tables: Record<string, number> = {};
-  for (const name in target.tables) tables[name] = tableOf(target, name).count;
+  const {tables} = batchSize(target as unknown as Lent<Batch>);
   const shift: Shift = {
     heap: target.heap.append(source.heap.bytes.subarray(0, source.heap.length)),
     tables,

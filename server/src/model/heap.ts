@@ -1,16 +1,19 @@
-import {wholeBytes} from '../base/index.ts';
+import {giveBytes, takeBytes, wholeBytes} from '../base/index.ts';
 
 /**
  * The bytes of one batch: every text, byte string and nested value of its rows is a slice (start, length) of this heap.
  *
  * A receiver wraps the received body, so decoding copies nothing; the first edit uses what is left of the
- * body's memory, or moves the bytes into a larger buffer; later ones append. Slices stay valid for ever: bytes are never moved relative to the start, nor overwritten.
+ * body's memory, or moves the bytes into a larger buffer of the pool; later ones append. Slices stay valid for ever: bytes are never
+ * moved relative to the start, nor overwritten.
  */
 export class Heap {
   /** Read through this only between two appends: an append may replace it. */
   bytes: Uint8Array;
   /** Bytes in use; the rest of `bytes` is spare. */
   length: number;
+  /** Smaller memory that the bytes have left. Somebody may still read it, so it stays the heap's until nobody reads the batch. */
+  private outgrown: Uint8Array[] | undefined;
 
   private constructor(bytes: Uint8Array, length: number) {
     this.bytes = bytes;
@@ -21,10 +24,12 @@ export class Heap {
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.length = bytes.length;
+    this.outgrown = undefined;
   }
 
-  static empty(capacity = 1024): Heap {
-    return new Heap(new Uint8Array(capacity), 0);
+  /** `capacity` where it is known how much will come. */
+  static empty(capacity = 0): Heap {
+    return new Heap(capacity < pooled ? new Uint8Array(Math.max(capacity, 1024)) : takeBytes(capacity), 0);
   }
 
   /** The heap takes the bytes: the caller must not change them afterwards. */
@@ -41,15 +46,36 @@ export class Heap {
     return start;
   }
 
+  /** Makes room for `count` bytes at the end without adding them. */
+  makeRoom(count: number): void {
+    if (this.length + count > this.bytes.length) this.moveTo(this.length + count);
+  }
+
   private grow(end: number): void {
     // Bodies of receivers seldom fill the memory that they came in.
     const whole = wholeBytes(this.bytes);
     if (whole !== undefined && whole.length >= end) this.bytes = whole;
-    else {
-      const larger = new Uint8Array(Math.max(end, this.bytes.length + (this.bytes.length >>> 1), 1024));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
+    else this.moveTo(Math.max(end, this.bytes.length + (this.bytes.length >>> 1), 1024));
+  }
+
+  private moveTo(size: number): void {
+    const larger = takeBytes(size);
+    larger.set(this.bytes.subarray(0, this.length));
+    this.outgrown ??= [];
+    this.outgrown.push(this.bytes);
+    this.bytes = larger;
+  }
+
+  /** Whether the memory of these bytes is the heap's, or was. */
+  holds({buffer}: Uint8Array): boolean {
+    return this.bytes.buffer === buffer || (this.outgrown?.some((each) => each.buffer === buffer) ?? false);
+  }
+
+  /** Gives the memory back to the pool: nobody reads a slice of it any more. */
+  giveBack(): void {
+    giveBytes(this.bytes);
+    for (const bytes of this.outgrown ?? []) giveBytes(bytes);
+    this.outgrown = undefined;
   }
 
   /** Appends a copy of the bytes and returns where it starts. */
@@ -79,3 +105,5 @@ export class Heap {
 
 const encoder = new TextEncoder();
 const shortText = 48;
+/** Less memory than this is not worth the pool's while. */
+const pooled = 4096;

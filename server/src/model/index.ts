@@ -23,7 +23,17 @@ export type {
 export {batchBytes, tableBytes} from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
 export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
-export {appendBatch, copyBatch, copyRowWithin, emptyBatch, gatherRows, maxHeapBytes} from './copy.ts';
+export {
+  appendBatch,
+  type BatchSize,
+  batchSize,
+  copyBatch,
+  copyRowWithin,
+  emptyBatch,
+  gatherRows,
+  growBatch,
+  maxHeapBytes,
+} from './copy.ts';
 export {attributeGoText, goText} from './go-text.ts';
 export {Heap} from './heap.ts';
 export type {ColumnView, HeapView, Lent, TableView} from './lent.ts';

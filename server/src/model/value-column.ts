@@ -25,8 +25,11 @@ export class ValueColumn extends U64Column {
 
   override copyAll(row: number, from: this, count: number, shift: Shift): void {
     super.copyAll(row, from, count, shift);
+    const {words} = this;
+    const types = from.types.data;
+    const by = shift.heap;
     for (let i = 0; i < count; i++) {
-      if (isSlice(from.types.get(i))) this.words[2 * (row + i)] = (from.words[2 * i] as number) + shift.heap;
+      if (isSlice(types[i] as number)) words[2 * (row + i)] = (words[2 * (row + i)] as number) + by;
     }
   }
 }

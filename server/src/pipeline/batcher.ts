@@ -3,10 +3,13 @@ import {PermanentError} from '../base/index.ts';
 import {
   type AnyBatch,
   appendBatch,
+  type BatchSize,
+  batchSize,
   type ConsumeContext,
   type Consumer,
   emptyBatch,
   gatherRows,
+  growBatch,
   maxHeapBytes,
   type Taker,
 } from '../model/index.ts';
@@ -39,6 +42,9 @@ export interface Batcher {
   stop(): Promise<void>;
 }
 
+/** Of more keys than this, what is known of their batches is forgotten. */
+const maxSizes = 64;
+
 /** A batch that is being filled, and who waits for it. */
 interface Filling {
   readonly key: string;
@@ -67,6 +73,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const {sizer, minSize, maxSize, timeoutMs, keys, maxKeys, next} = options;
   const filling = new Map<string, Filling>();
   const sending = new Set<Promise<void>>();
+  /** How large the last batch of each key became: the next one gets as much memory at once. */
+  const sizes = new Map<string, BatchSize>();
   const sizeOf = (batch: AnyBatch): number => (sizer === 'items' ? batch.items.count : batch.heap.length);
 
   const start = (key: string, context: ConsumeContext, batch: AnyBatch): Filling => {
@@ -85,6 +93,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const flush = (full: Filling): void => {
     clearTimeout(full.timer);
     filling.delete(full.key);
+    if (sizes.size >= maxSizes) sizes.clear();
+    sizes.set(full.key, batchSize(full.batch));
     const sent = send(full).finally(() => sending.delete(sent));
     sending.add(sent);
   };
@@ -117,6 +127,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
         const from = target?.batch.items.count ?? 0;
         if (target === undefined) target = start(key, contextFor(context, keys), batch);
         else {
+          const size = sizes.get(key);
+          if (size !== undefined && target.waiters.length === 1) growBatch(target.batch, size);
           appendBatch(target.batch, batch);
           release(batch);
         }

@@ -1,5 +1,4 @@
 /** Memory of batches that their owners need no more, for the next ones that are decoded: a process has one stock of it. */
-import {giveBytes} from '../base/index.ts';
 import {type AnyBatch, type BatchOf, type ConsumeContext, type Consumer, recycle, type Signal} from '../model/index.ts';
 
 /** As many as are decoded and not yet written, with a margin; each holds some hundred kB. */
@@ -13,9 +12,9 @@ export const takeSpare = <S extends Signal>(signal: S): BatchOf<S> | undefined =
 
 /** Takes the memory of a batch that nobody reads any more; its owner calls it. */
 export function release(batch: AnyBatch): void {
-  const body = batch.heap.bytes;
+  const {heap} = batch;
   const spare = recycle(batch);
-  giveBytes(body);
+  heap.giveBack();
   if (spares[spare.signal].length < maxSpares) spares[spare.signal].push(spare);
 }
 
