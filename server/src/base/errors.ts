@@ -78,6 +78,18 @@ export interface QueryErrorDetail {
 }
 export type QueryErrorReason = 'timeout' | 'too_large' | 'unavailable' | 'cancelled';
 
+/** A file or directory that the configuration names is not what it should be. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  /** As it is written. */
+  readonly path: string;
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
 /** For what cannot happen: reaching it is a defect of Weft, never of the input. */
 export function bug(message: string): never {
   throw new Error(`BUG: ${message}`);

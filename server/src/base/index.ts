@@ -4,6 +4,7 @@ export {type DirectoryLock, lockDirectory, lockFile} from './directory-lock.ts';
 export {
   bug,
   errorMessage,
+  FileError,
   MalformedError,
   PermanentError,
   QueryError,

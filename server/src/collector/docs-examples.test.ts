@@ -1,25 +1,81 @@
-/** The whole configurations that the how-tos print load. */
-import {readdirSync, readFileSync} from 'node:fs';
+/** The configurations that the docs print: `check-config` finds them sound, and they start, as their reader would have it. */
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {expect, it} from 'vitest';
+import {rootCertificates} from 'node:tls';
+import {afterAll, describe, expect, it} from 'vitest';
 import {formatFault} from '../config/index.ts';
-import {loadConfig} from '../pipeline/index.ts';
+import {ComponentFaults, explainConfig, loadConfig} from '../pipeline/index.ts';
 import {registry} from './registry.ts';
+import {startTestCollector} from './testing.ts';
 
-const folder = join(import.meta.dirname, '..', '..', '..', 'docs', 'how-to');
+const root = join(import.meta.dirname, '..', '..', '..');
+const howTo = join('docs', 'how-to');
+const pages = [
+  'README.md',
+  join('docs', 'reference', 'configuration.md'),
+  ...readdirSync(join(root, howTo))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(howTo, name)),
+];
 
-const examples = readdirSync(folder)
-  .filter((name) => name.endsWith('.md'))
-  .flatMap((name) => {
-    const text = readFileSync(join(folder, name), 'utf8');
-    return [...text.matchAll(/^```yaml\n(.*?)^```/gms)].flatMap((match) => {
-      const yaml = match[1] as string;
-      const line = text.slice(0, match.index).split('\n').length;
-      return /^service:.*^ +pipelines:/ms.test(yaml) ? [{place: `${name}:${line}`, yaml}] : [];
-    });
+const directory = mkdtempSync(join(tmpdir(), 'weft-docs-'));
+afterAll(() => rmSync(directory, {recursive: true}));
+const own = (name: string): string => join(directory, name);
+
+/** The first block of a language in a page. */
+const blockOf = (page: string, language: string): string =>
+  new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(join(root, page), 'utf8'))?.[1] ?? '';
+
+/** Files that the examples name, which their reader has. */
+const files: Readonly<Record<string, string>> = {
+  'strategies.json': blockOf(join(howTo, 'sampling.md'), 'json'),
+  '/etc/kafka/ca.pem': rootCertificates[0] as string,
+};
+for (const [name, content] of Object.entries(files)) writeFileSync(own(name.replaceAll('/', '_')), content);
+
+/** Where they lie here. */
+const placed = (yaml: string): string => {
+  let text = yaml.replaceAll('/var/lib/', `${directory}/`);
+  for (const name of Object.keys(files)) text = text.replaceAll(name, own(name.replaceAll('/', '_')));
+  return text;
+};
+
+const pipeline = (processor: string, signal: string): string => `
+receivers: {otlp: {protocols: {http: }}}
+exporters: {weft: }
+service: {pipelines: {${signal}: {receivers: [otlp], processors: [${processor}], exporters: [weft]}}}
+`;
+
+/** A part of a configuration, within the least that it stands in. */
+function whole(yaml: string): string {
+  if (/^service:/m.test(yaml) || /^weft:/.test(yaml)) return yaml;
+  const processor = /^processors:\n {2}([\w/]+):/.exec(yaml)?.[1];
+  if (processor !== undefined) return yaml + pipeline(processor, processor.split('/')[1] ?? 'traces');
+  if (yaml.includes('hmac_key:')) return `processors:\n  redaction:\n${yaml}${pipeline('redaction', 'traces')}`;
+  throw new Error(`nobody knows where this stands:\n${yaml}`);
+}
+
+const examples = pages.flatMap((page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```ya?ml\n(.*?)^```/gms)].map((match) => ({
+    place: `${page}:${text.slice(0, match.index).split('\n').length}`,
+    yaml: placed(whole(match[1] as string)),
+  }));
+});
+
+describe('a configuration in the docs', () => {
+  it.each(examples)('$place is sound for check-config, and starts', async ({yaml: written}) => {
+    const yaml = written.replaceAll(/\$\{env:\w+(:-[^}]*)?\}/g, 'k'.repeat(64));
+    const loaded = await loadConfig({registry, configs: ['example.yaml'], env: {}, readFile: () => yaml});
+    expect(loaded.kind === 'faulty' ? loaded.faults.map(formatFault) : []).toEqual([]);
+    if (loaded.kind === 'faulty') return;
+    const faults = await explainConfig(loaded.config).then(
+      () => [],
+      (error: unknown) => (error instanceof ComponentFaults ? error.faults.map(formatFault) : [error]),
+    );
+    expect(faults).toEqual([]);
+    await using collector = await startTestCollector({yaml});
+    expect(collector.view().pipelines.length).toBeGreaterThan(0);
   });
-
-it.each(examples)('how-to $place: its configuration loads', async ({yaml}) => {
-  const loaded = await loadConfig({registry, configs: ['example.yaml'], env: {}, readFile: () => yaml});
-  expect(loaded.kind === 'faulty' ? loaded.faults.map(formatFault) : []).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** Writes what passes to files, as OTLP JSON lines or length-prefixed protobuf (the Collector's file exporter). */
-import {mkdirSync} from 'node:fs';
+import {accessSync, constants, mkdirSync, statSync} from 'node:fs';
 import {dirname, posix} from 'node:path';
-import {utf8Bytes} from '../base/index.ts';
+import {errorMessage, FileError, utf8Bytes} from '../base/index.ts';
 import {
   always,
   bool,
@@ -109,10 +109,28 @@ export const fileExporter: ExporterFactory<Config> = {
           await write(path, rows.length === batch.items.count ? batch : subset(batch, rows));
         }
       }),
+      check: async () => checkWritable(options),
+      start: async () => checkWritable(options),
       stop: files.close,
     };
   },
 };
+
+/** Throws FileError where nothing can be written there. */
+function checkWritable({path, create_directory, group_by}: Config): void {
+  // Directories are made as the data names them.
+  if (group_by.enabled) return;
+  const directory = dirname(path);
+  try {
+    const there = statSync(path, {throwIfNoEntry: false});
+    if (there?.isDirectory()) throw new Error('it is a directory');
+    if (there !== undefined) return accessSync(path, constants.W_OK);
+    if (statSync(directory, {throwIfNoEntry: false}) !== undefined) return accessSync(directory, constants.W_OK);
+    if (!create_directory) throw new Error(`${directory} is not there; make it, or set \`create_directory: true\``);
+  } catch (error) {
+    throw new FileError(path, `cannot write ${path}: ${errorMessage(error)}`, {cause: error});
+  }
+}
 
 function framed(body: Uint8Array): Uint8Array {
   const record = new Uint8Array(4 + body.length);

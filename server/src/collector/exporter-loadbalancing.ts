@@ -24,6 +24,7 @@ import {
   reads,
   retryOnFailure,
   sendingQueue,
+  tlsClientOptions,
 } from '../pipeline/index.ts';
 import {encodeProto} from '../wire/index.ts';
 import {otlpGrpcFields} from './exporter-otlp-grpc.ts';
@@ -112,14 +113,19 @@ export const loadBalancingExporter: ExporterFactory<LoadBalancingConfig> = {
   create(settings, options) {
     const members = createMembers(settings, options);
     const {sending_queue, retry_on_failure, protocol} = options;
+    // Members come later; what they all read is there now, or nobody can be sent to.
+    const check = async (): Promise<void> => {
+      if (!protocol.otlp.tls.insecure) tlsClientOptions(protocol.otlp.tls);
+    };
     if (sending_queue === undefined && retry_on_failure === undefined) {
-      return {consumer: reads(members.route), countsItself: true, start: members.start, stop: members.stop};
+      return {consumer: reads(members.route), countsItself: true, check, start: members.start, stop: members.stop};
     }
     // What waits before the routing is routed by the ring of the moment at which it is sent.
     return createForwarder(settings, {
       sending_queue: sending_queue ?? {...protocol.otlp.sending_queue, enabled: false},
       retry_on_failure: retry_on_failure ?? {...protocol.otlp.retry_on_failure, enabled: false},
       encode: encodeProto,
+      check,
       open: members.start,
       async send(request) {
         await members.reroute(request);

@@ -4,7 +4,7 @@ import {PermanentError, RetryableError} from '../base/index.ts';
 import {object, optional, text, unsupported, withDefault} from '../config/index.ts';
 import type {ClientAuth, ExtensionFactory, Settings} from '../pipeline/index.ts';
 import {parseHtpasswd, passwordFits, type Users} from './htpasswd.ts';
-import {type WatchedFile, watchText} from './watched-file.ts';
+import {readText, type WatchedFile, watchText} from './watched-file.ts';
 
 const clientConfig = object(
   {
@@ -72,19 +72,28 @@ function createClient({log}: Settings, config: ClientConfig) {
       authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
     }),
   };
-  const follow = (file: string | undefined, take: (value: string) => void): void => {
-    if (file !== undefined) files.push(watchText(file, log, (content) => take(content.trim())));
-  };
+  const sources: (readonly [file: string | undefined, take: (content: string) => void])[] = [
+    [
+      config.username_file,
+      (content) => {
+        if (content.trim().includes(':')) throw new Error('a name may hold no `:` (RFC 7617)');
+        name = content.trim();
+      },
+    ],
+    [
+      config.password_file,
+      (content) => {
+        password = content.trim();
+      },
+    ],
+  ];
   return {
     clientAuth,
+    async check() {
+      for (const [file, take] of sources) if (file !== undefined) readText(file, take);
+    },
     async start() {
-      follow(config.username_file, (value) => {
-        if (value.includes(':')) throw new Error('a name may hold no `:` (RFC 7617)');
-        name = value;
-      });
-      follow(config.password_file, (value) => {
-        password = value;
-      });
+      for (const [file, take] of sources) if (file !== undefined) files.push(watchText(file, log, take));
     },
     async stop() {
       for (const file of files) file.stop();
@@ -121,13 +130,16 @@ function createServer({id, log}: Settings, {file, inline}: ServerConfig) {
       waiting--;
     }
   };
+  const take = (content: string): void => {
+    users = new Map([...parseHtpasswd(content), ...own]);
+    known.clear();
+  };
   return {
+    async check() {
+      if (file !== undefined) readText(file, take);
+    },
     async start() {
-      if (file === undefined) return;
-      watched = watchText(file, log, (content) => {
-        users = new Map([...parseHtpasswd(content), ...own]);
-        known.clear();
-      });
+      if (file !== undefined) watched = watchText(file, log, take);
     },
     async stop() {
       watched?.stop();

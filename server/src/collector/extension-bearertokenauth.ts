@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {errorMessage, PermanentError} from '../base/index.ts';
 import {always, bool, duration, integer, list, object, optional, text, withDefault} from '../config/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
-import {type WatchedFile, watchText} from './watched-file.ts';
+import {readText, type WatchedFile, watchText} from './watched-file.ts';
 
 /** The Collector looks again at once where no interval is set. */
 const minRetryMs = 100;
@@ -64,11 +64,16 @@ export const bearerTokenAuthExtension: ExtensionFactory<ReturnType<typeof config
     let file: WatchedFile | undefined;
     const ended = new AbortController();
     if (filename === undefined) take(token === undefined ? tokens : [token]);
+    const takeLines = (content: string): void => take(linesOf(content));
     return {
+      async check() {
+        // With a retry it may come later.
+        if (filename !== undefined && !retry.enabled) readText(filename, takeLines);
+      },
       async start() {
         if (filename === undefined) return;
         const watch = (): void => {
-          file = watchText(filename, log, (content) => take(linesOf(content)));
+          file = watchText(filename, log, takeLines);
         };
         try {
           return watch();

@@ -1,7 +1,7 @@
 /** Room on disk for what other components must not lose: their queues (the Collector's file_storage). */
 import {chmodSync, mkdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {type DirectoryLock, lockDirectory} from '../base/index.ts';
+import {type DirectoryLock, FileError, lockDirectory} from '../base/index.ts';
 import {bool, duration, ignored, object, scalar, text, withDefault} from '../config/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 
@@ -37,18 +37,27 @@ export const fileStorageExtension: ExtensionFactory<ReturnType<typeof config.rea
   config,
   create({id}, {directory, timeout, fsync, create_directory, directory_permissions}) {
     let lock: DirectoryLock | undefined;
+    /** Whether it is there; throws where it is not what it should be. */
+    const look = (): boolean => {
+      const there = statSync(directory, {throwIfNoEntry: false});
+      if (there !== undefined && !there.isDirectory())
+        throw new FileError(directory, `${id}: ${directory} is no directory`);
+      if (there === undefined && !create_directory) {
+        throw new FileError(directory, `${id}: ${directory} is not there; make it, or set \`create_directory: true\``);
+      }
+      return there !== undefined;
+    };
     return {
+      async check() {
+        look();
+      },
       storage: (owner) => ({directory: join(directory, encodeURIComponent(owner)), fsync}),
       async start() {
-        const there = statSync(directory, {throwIfNoEntry: false});
-        if (there === undefined) {
-          if (!create_directory) {
-            throw new Error(`${id}: ${directory} is not there; make it, or set \`create_directory: true\``);
-          }
+        if (!look()) {
           mkdirSync(directory, {recursive: true, mode: directory_permissions});
           // Not less what the process's mask takes away from its parents.
           chmodSync(directory, directory_permissions);
-        } else if (!there.isDirectory()) throw new Error(`${id}: ${directory} is no directory`);
+        }
         lock = await lockDirectory(directory, timeout);
         if (lock === undefined) throw new Error(`${id}: another process uses ${directory}; name another directory`);
       },

@@ -2,7 +2,7 @@
 import {PermanentError} from '../base/index.ts';
 import {extensionId, list, object, oneOf, optional, required, text, unsupported, withDefault} from '../config/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
-import {type WatchedFile, watchText} from './watched-file.ts';
+import {readText, type WatchedFile, watchText} from './watched-file.ts';
 
 const header = object(
   {
@@ -49,12 +49,18 @@ export const headersSetterExtension: ExtensionFactory<ReturnType<typeof config.r
     const files: WatchedFile[] = [];
     /** Of `value_file`, by the name of the file. */
     const contents = new Map<string, string>();
+    const named = new Set(rules.flatMap(({value_file}) => value_file ?? []));
+    const take =
+      (file: string) =>
+      (content: string): void => {
+        contents.set(file, content.trim());
+      };
     return {
+      async check() {
+        for (const file of named) readText(file, take(file));
+      },
       async start() {
-        for (const {value_file} of rules) {
-          if (value_file === undefined || contents.has(value_file)) continue;
-          files.push(watchText(value_file, settings.log, (content) => contents.set(value_file, content.trim())));
-        }
+        for (const file of named) files.push(watchText(file, settings.log, take(file)));
       },
       async stop() {
         for (const file of files) file.stop();

@@ -12,6 +12,7 @@ import {
 } from '../net/index.ts';
 import type {Component, ExtensionFactory, Settings} from '../pipeline/index.ts';
 import {
+  checkStrategies,
   defaultSamplingConfig,
   followStrategies,
   type SamplingConfig,
@@ -25,6 +26,7 @@ import {
 import {samplingAnswers, samplingPath} from './sampling-answers.ts';
 
 const graceMs = 1000;
+const sole = 'decides on sampling';
 
 type HttpConfig = NonNullable<RemoteSamplingConfig['http']>;
 type GrpcConfig = NonNullable<RemoteSamplingConfig['grpc']>;
@@ -32,12 +34,14 @@ type GrpcConfig = NonNullable<RemoteSamplingConfig['grpc']>;
 export const remoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
   help: "Tells services how to sample, over Jaeger's remote sampling protocol: the same for all, from a file, or adaptively.",
   config: remoteSamplingConfig,
+  sole,
   create: createExtension,
 };
 
 export const jaegerRemoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
   help: "The same by the Collector's name for it, with its settings: strategies from a file.",
   config: contribSamplingConfig,
+  sole,
   create: createExtension,
 };
 
@@ -55,12 +59,10 @@ function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingC
   if (grpc !== undefined) servers.push(createGrpc(settings, grpc));
   let file: StrategiesSource | undefined;
   return {
+    async check() {
+      if (rest.file !== undefined) await checkStrategies(rest.file);
+    },
     async start() {
-      if (settings.sampling.config !== defaultSamplingConfig) {
-        throw new Error(
-          `${settings.id}: another extension decides on sampling already; name only one in \`service.extensions\``,
-        );
-      }
       if (rest.file !== undefined) file = await followStrategies(rest.file, settings.log);
       settings.sampling.configure(samplingConfig(rest, file));
       for (const server of servers) await server.start?.();

@@ -1,5 +1,5 @@
 /** What exporters over gRPC have in common: the Collector's configgrpc for clients, and one call a request. */
-import {defaultTenant, errorMessage, PermanentError, RetryableError} from '../base/index.ts';
+import {defaultTenant, errorMessage, FileError, PermanentError, RetryableError} from '../base/index.ts';
 import {
   always,
   bool,
@@ -128,10 +128,11 @@ export function createGrpcForwarder(
     {
       ...options,
       encode: dialect.encode,
-      async open() {
+      async check() {
         try {
           (await client()).check(fixed);
         } catch (error) {
+          if (error instanceof FileError) throw error;
           throw new Error(`${settings.id}: ${errorMessage(error)}`, {cause: error});
         }
       },
@@ -144,7 +145,8 @@ export function createGrpcForwarder(
         }
       },
       async close() {
-        (await opening)?.close();
+        const opened = await opening?.catch(() => undefined); // told to whoever opened it
+        opened?.close();
       },
     },
     isObserved,

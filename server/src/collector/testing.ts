@@ -44,6 +44,8 @@ export interface TestCollector extends Collector, AsyncDisposable {
 export async function startTestCollector(
   options: {
     readonly yaml?: string;
+    /** Of a file of YAML, instead. */
+    readonly file?: string;
     readonly sets?: readonly string[];
     readonly sink?: Partial<Record<Signal, WeftSink['consume']>>;
     readonly registry?: Registry;
@@ -59,7 +61,7 @@ export async function startTestCollector(
   const registry = options.registry ?? everything;
   const load = async (yaml: string | undefined): Promise<CollectorConfig> => {
     const loaded = await loadConfig({
-      configs: yaml === undefined ? [] : [`yaml:${yaml}`],
+      configs: yaml !== undefined ? [`yaml:${yaml}`] : options.file !== undefined ? [options.file] : [],
       ...(options.sets === undefined ? {} : {sets: options.sets}),
       env: {},
       registry,

@@ -91,8 +91,8 @@ test('check-config: what components need of the machine is looked for, and told 
   const [code, told] = await check([text]);
   expect(code).toBe(1);
   expect(told.split('\n').filter((line) => !line.startsWith('warning'))).toEqual([
-    expect.stringMatching(/^fault: 0\.yaml:3:21: exporter `otlphttp`: cannot read absent\.pem: ENOENT/),
-    expect.stringMatching(/^fault: 0\.yaml:1:13: receiver `otlp`: cannot read none\.pem: ENOENT/),
+    expect.stringMatching(/^fault: 0\.yaml:3:79: exporter `otlphttp`: cannot read absent\.pem: ENOENT/),
+    expect.stringMatching(/^fault: 0\.yaml:1:56: receiver `otlp`: cannot read none\.pem: ENOENT/),
     '2 faults',
   ]);
 });

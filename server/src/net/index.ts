@@ -8,6 +8,7 @@ export {GrpcError} from './grpc-status.ts';
 export {createHttpServer, type HttpRoute, type HttpServerOptions} from './http-server.ts';
 export {isPortInUse, startListening} from './listen.ts';
 export {createOverloadGuard, type OverloadGuard} from './overload.ts';
+export {readPem} from './pem.ts';
 export {readTarget} from './request-target.ts';
 export type {ServerAuth} from './server-auth.ts';
 export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';

@@ -1,8 +1,7 @@
 /** The Collector's `tls` section of a server. */
-import {readFileSync} from 'node:fs';
 import type {SecureVersion, TlsOptions} from 'node:tls';
-import {errorMessage} from '../base/index.ts';
 import {ignored, object, oneOf, optional, text, unsupported} from '../config/index.ts';
+import {readPem} from './pem.ts';
 
 export interface TlsConfig {
   readonly cert_file: string | undefined;
@@ -47,22 +46,13 @@ export const tlsServer = object(
   },
 );
 
-/** Reads the files; throws an Error that names the one that cannot be read. */
+/** Reads the files. Throws as `readPem`. */
 export function tlsOptions(tls: TlsConfig): TlsOptions {
-  const read = (file: string | undefined, pem: string | undefined): string | Buffer => {
-    if (file === undefined) return pem as string;
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw new Error(`cannot read ${file}: ${errorMessage(error)}`, {cause: error});
-    }
-  };
+  const {ca, cert, key} = readPem(tls, {file: tls.client_ca_file});
   return {
-    cert: read(tls.cert_file, tls.cert_pem),
-    key: read(tls.key_file, tls.key_pem),
-    ...(tls.client_ca_file === undefined
-      ? {}
-      : {ca: read(tls.client_ca_file, undefined), requestCert: true, rejectUnauthorized: true}),
+    ...(cert === undefined ? {} : {cert}),
+    ...(key === undefined ? {} : {key}),
+    ...(ca === undefined ? {} : {ca, requestCert: true, rejectUnauthorized: true}),
     minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,
     ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
   };

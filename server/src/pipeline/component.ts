@@ -51,6 +51,11 @@ export interface Settings {
 }
 
 export interface Component {
+  /**
+   * Looks whether the files and directories that `start` needs are there and say what they should; throws as `start` would. Opens
+   * and changes nothing, and may be called where nothing is going to start, or while another instance runs.
+   */
+  check?(): Promise<void>;
   start?(): Promise<void>;
   /** Called once at most; also for a component that has not started, or failed to. */
   stop?(): Promise<void>;
@@ -143,6 +148,8 @@ export interface ConnectorFactory<C> extends Factory<C> {
 }
 
 export interface ExtensionFactory<C> extends Factory<C> {
+  /** Extensions with the same words do the same, "decides on sampling", and only one of them may run. */
+  readonly sole?: string;
   create(settings: Settings, config: C): Extension;
 }
 

@@ -73,7 +73,7 @@ export async function checkConfig(root: ConfigNode, registry: Registry, report: 
   const pipelinesAt = service.entries.get('pipelines');
   const pipelines = readPipelines(pipelinesAt?.value ?? emptyMap(service.at), components, factories, report);
   checkConnectors(pipelines, components, factories, report);
-  const extensions = readExtensions(service, components, report);
+  const extensions = readExtensions(service, components, factories, report);
   checkReferences(references, extensions, components, pipelines, report);
   warnUnused(pipelines, extensions, components, report);
   const weftNode = map.entries.get('weft')?.value ?? emptyMap(map.at);
@@ -193,7 +193,7 @@ function checkAmbiguous(components: Definitions, report: Report): void {
   }
 }
 
-function readExtensions(service: MapNode, components: Definitions, report: Report): string[] {
+function readExtensions(service: MapNode, components: Definitions, factories: Factories, report: Report): string[] {
   const node = service.entries.get('extensions')?.value;
   if (node === undefined || isNull(node)) return [];
   if (node.kind !== 'list') {
@@ -201,10 +201,18 @@ function readExtensions(service: MapNode, components: Definitions, report: Repor
     return [];
   }
   const ids: string[] = [];
+  const soleOf = (id: string): string | undefined => {
+    const type = components.extensions.get(id)?.type;
+    return type === undefined ? undefined : factories.extensions[type]?.sole;
+  };
   for (const item of node.items) {
     const id = item.kind === 'scalar' ? item.text : '';
-    if (components.extensions.has(id)) ids.push(id);
-    else {
+    if (components.extensions.has(id)) {
+      const sole = soleOf(id);
+      const other = sole === undefined ? undefined : ids.find((each) => each !== id && soleOf(each) === sole);
+      if (other !== undefined) report.fault(item.at, `\`${other}\` ${sole} already; name only one of it and \`${id}\``);
+      ids.push(id);
+    } else {
       const close = suggestion(id, components.extensions.keys());
       report.fault(
         item.at,

@@ -13,7 +13,7 @@ import {endKey, type PlanNode, processorKey} from './plan.ts';
 
 /**
  * Creates every component, which opens nothing, and tells what it sees. Throws ComponentFaults where some cannot be created, such as
- * ones whose certificates cannot be read.
+ * ones whose certificates cannot be read, or would not start because of other files.
  */
 export async function explainConfig(config: CollectorConfig): Promise<readonly string[]> {
   const meter = createMeter();
@@ -34,6 +34,7 @@ export async function explainConfig(config: CollectorConfig): Promise<readonly s
   });
   const graph = createGraph(config, settings, silentLog);
   try {
+    await graph.check();
     return describe(graph.running);
   } finally {
     await graph.stop(1000);

@@ -32,6 +32,8 @@ export interface ForwardOptions {
   send(request: ForwardRequest): Promise<{readonly rejected: number; readonly message: string}>;
   /** False where others count what was sent. */
   readonly countsSent?: boolean;
+  /** As a component's: whether it could be opened. */
+  check?(): Promise<void>;
   /** Before anything is sent. */
   open?(): Promise<void>;
   close(): Promise<void>;
@@ -172,6 +174,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
   /** Also where an exporter has a start of its own that does not call this one's. */
   const opened = (): Promise<void> =>
     (opening ??= (async () => {
+      await options.check?.();
       await options.open?.();
       if (config.enabled) await queue.open();
     })());
@@ -200,6 +203,9 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     consumer: batcher?.consumer ?? enqueue,
     countsItself: true,
     queue,
+    async check() {
+      await options.check?.();
+    },
     start: opened,
     stop: () => end(),
     release: end,

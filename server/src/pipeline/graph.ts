@@ -30,7 +30,9 @@ import {
 } from './tally.ts';
 
 export interface Graph {
-  /** Exporters first, receivers last. Where one cannot start, those that did are stopped and its error is thrown. */
+  /** Throws ComponentFaults with all that hinders a start and can be seen before it: files that are not there. */
+  check(): Promise<void>;
+  /** Checks, and starts: exporters first, receivers last. Where one cannot start, those that did are stopped and its error is thrown. */
   start(): Promise<void>;
   /**
    * Goes over to another configuration. Parts whose settings stay run on, with what they hold; the others are started beside
@@ -171,6 +173,13 @@ export function createGraph(
     const before = current;
     const next = generationOf(wanted, before);
     const outgoing = new Map([...before.parts].filter(([key, part]) => next.parts.get(key) !== part));
+    try {
+      await checkParts(next.fresh);
+    } catch (error) {
+      for (const part of next.fresh) part.release();
+      for (const old of outgoing.values()) old.restore();
+      throw error;
+    }
     for (const old of outgoing.values()) old.offer(true);
     const early: Part[] = [];
     const stopEarly = async (old: Part): Promise<void> => {
@@ -274,9 +283,12 @@ export function createGraph(
       })(),
       () => log.warn({limitMs}, 'the pipeline did not drain in time; what was not acknowledged is left'),
     ));
+  const check = (): Promise<void> => checkParts([...current.parts.values()]);
   return {
+    check,
     async start() {
       try {
+        await check();
         for (const part of stagesOf(current.plan, current.parts).toReversed().flat()) await startPart(part);
       } catch (error) {
         await stop(5000);
@@ -356,6 +368,19 @@ async function stopStages(
       }),
     );
   }
+}
+
+/** Throws ComponentFaults with those of all. */
+async function checkParts(parts: readonly Part[]): Promise<void> {
+  const faults: Fault[] = [];
+  for (const {node, life} of parts) {
+    try {
+      await life.check();
+    } catch (error) {
+      faults.push(faultOf(node, error));
+    }
+  }
+  if (faults.length > 0) throw new ComponentFaults(faults);
 }
 
 /** Throws ComponentFaults. */

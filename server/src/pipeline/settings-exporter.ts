@@ -1,7 +1,5 @@
 /** The settings that every exporter over a network has: the Collector's configtls (client), configretry and sending queue. */
-import {readFileSync} from 'node:fs';
 import {getCACertificates, type SecureContextOptions, type SecureVersion} from 'node:tls';
-import {errorMessage} from '../base/index.ts';
 import {
   always,
   anyLength,
@@ -21,6 +19,7 @@ import {
   unsupported,
   withDefault,
 } from '../config/index.ts';
+import {readPem} from '../net/index.ts';
 
 const number = (min: number, max = Number.MAX_VALUE): ConfigType<number> =>
   scalar('number', (value) =>
@@ -185,25 +184,15 @@ export const clientFields = (timeoutMs: number) => ({
 export const fixedHeaders = (headers: ReadonlyMap<string, string>): Readonly<Record<string, string>> =>
   Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
 
-/** Options for `tls.connect`. Throws an Error that names the file that cannot be read. */
+/** Options for `tls.connect`. Throws FileError where a file cannot be read or used. */
 export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
   readonly rejectUnauthorized: boolean;
   readonly servername?: string;
 } {
-  const read = (file: string | undefined, pem: string | undefined): string | undefined => {
-    if (file === undefined) return pem;
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new Error(`cannot read ${file}: ${errorMessage(error)}`, {cause: error});
-    }
-  };
-  const own = read(tls.ca_file, tls.ca_pem);
+  const {ca: own, cert, key} = readPem(tls, {file: tls.ca_file, pem: tls.ca_pem});
   const ca = tls.include_system_ca_certs_pool
     ? [...getCACertificates('system'), ...(own === undefined ? [] : [own])]
     : own;
-  const cert = read(tls.cert_file, tls.cert_pem);
-  const key = read(tls.key_file, tls.key_pem);
   return {
     rejectUnauthorized: !tls.insecure_skip_verify,
     minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,

@@ -13,6 +13,7 @@ import {type Blame, durationBounds, type PartTally} from './tally.ts';
 
 export interface Supervised {
   readonly id: string;
+  check(): Promise<void>;
   start(): Promise<void>;
   /** Idempotent. Closes the door, stops the component, and resolves when nobody is inside. */
   stop(): Promise<void>;
@@ -34,6 +35,9 @@ export function supervise(id: string, component: Component, gate?: Gate): Superv
   };
   return {
     id,
+    async check() {
+      await component.check?.();
+    },
     async start() {
       await component.start?.();
     },

@@ -9,7 +9,7 @@ export {
   type SamplingConfig,
   type SamplingMode,
 } from './sampling-config.ts';
-export {followStrategies, type StrategiesSource} from './strategies-source.ts';
+export {checkStrategies, followStrategies, type StrategiesSource} from './strategies-source.ts';
 export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
 export type {TenantSampling} from './tenant-sampling.ts';
 export {

@@ -1,6 +1,6 @@
 /** Follows a strategies file, or a URL that serves one: read at start and whenever it changes. */
 import {readFile} from 'node:fs/promises';
-import {errorMessage, type Log} from '../base/index.ts';
+import {errorMessage, FileError, type Log} from '../base/index.ts';
 import {parseStrategies, type Strategies, withoutFile} from './strategies-file.ts';
 
 export interface StrategiesSourceOptions {
@@ -23,6 +23,22 @@ export interface StrategiesSource {
 }
 
 const urlTimeoutMillis = 5000;
+
+/** Rejects with FileError where a file cannot be used; nothing is asked of a URL. */
+export async function checkStrategies({
+  path,
+  probability,
+}: Pick<StrategiesSourceOptions, 'path' | 'probability'>): Promise<void> {
+  if (!isUrl(path)) await usable(path, async () => parseStrategies(await readFile(path, 'utf8'), probability));
+}
+
+async function usable(path: string, read: () => Promise<unknown>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    throw new FileError(path, `sampling strategies ${path}: ${errorMessage(error)}`, {cause: error});
+  }
+}
 
 /** Rejects where a file cannot be used; a URL may come later. */
 export async function followStrategies(options: StrategiesSourceOptions, log: Log): Promise<StrategiesSource> {
@@ -53,13 +69,7 @@ export async function followStrategies(options: StrategiesSourceOptions, log: Lo
     }
   };
   if (isUrl(path)) await reload();
-  else {
-    try {
-      await load();
-    } catch (error) {
-      throw new Error(`sampling strategies ${path}: ${errorMessage(error)}`, {cause: error});
-    }
-  }
+  else await usable(path, load);
   const timer = reloadInterval > 0 ? setInterval(() => void reload(), reloadInterval).unref() : undefined;
   return {
     path,
