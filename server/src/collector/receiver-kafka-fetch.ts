@@ -9,11 +9,11 @@ import {
   IS_CONTROL,
   protocolErrors,
 } from '@platformatic/kafka';
-import {errorMessage, type Log} from '../base/index.ts';
+import {errorMessage, type Log, MalformedError, type PermanentError, TooLargeError} from '../base/index.ts';
+import {type FetchedPartition, type FetchResponse, packedFetches} from './kafka-fetch-response.ts';
+import {type KafkaRecord, unpackRecords} from './kafka-records.ts';
 import type {KafkaMessage, KafkaPartition} from './receiver-kafka-partition.ts';
 
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-type FetchResponsePartition = FetchResponse['responses'][number]['partitions'][number];
 type FetchRequestTopic = Parameters<Consumer['fetch']>[0]['topics'][number];
 
 export interface FetchLimits {
@@ -21,6 +21,8 @@ export interface FetchLimits {
   readonly max_fetch_size: number;
   readonly max_fetch_wait: number;
   readonly max_partition_fetch_size: number;
+  /** What a batch may take when it is unpacked, and all messages together that wait. */
+  readonly max_decompress_batch_bytes: number;
   readonly use_leader_epoch: boolean;
 }
 
@@ -49,17 +51,24 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const {consumer, limits, partitions, log} = options;
   // A fetch waits at the broker, and what follows it on the same connection waits with it.
   const pool = new ConnectionPool(options.client.clientId, options.client);
+  const packed = packedFetches(pool);
   const ended = new AbortController();
   const busy = new Map<number, Promise<void>>();
   let isLooking = false;
   let failures = 0;
+  /** Something that was fetched had no room beside what waits: nothing more is fetched before that has gone. */
+  let isFull = false;
+  const waitingBytes = (): number => [...partitions.values()].reduce((sum, each) => sum + each.waitingBytes, 0);
 
   const look = (): void => {
     if (isLooking || ended.signal.aborted) return;
     isLooking = true;
     setImmediate(() => void assign());
   };
-  const hungry = (): KafkaPartition[] => [...partitions.values()].filter(({isHungry}) => isHungry);
+  const hungry = (): KafkaPartition[] => {
+    isFull &&= waitingBytes() > 0;
+    return isFull ? [] : [...partitions.values()].filter(({isHungry}) => isHungry);
+  };
   const assign = async (): Promise<void> => {
     try {
       if (hungry().length === 0) return;
@@ -84,14 +93,14 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     for (const each of wanted) each.fetching = true;
     try {
       const topics = requestOf(wanted, metadata, limits.use_leader_epoch, limits.max_partition_fetch_size);
-      const response = await consumer.fetch({
+      const response = (await consumer.fetch({
         node,
         topics,
         minBytes: limits.min_fetch_size,
         maxBytes: limits.max_fetch_size,
         maxWaitTime: limits.max_fetch_wait,
-        connectionPool: pool,
-      });
+        connectionPool: packed,
+      })) as unknown as FetchResponse;
       failures = 0;
       for (const each of wanted) each.fetching = false;
       take(response, wanted, metadata);
@@ -105,10 +114,8 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   };
   const take = (response: FetchResponse, wanted: readonly KafkaPartition[], metadata: ClusterMetadata): void => {
     for (const {partition, answer} of answersOf(response, wanted, metadata)) {
-      const messages = messagesOf(partition, answer);
-      const batches = answer.records ?? [];
-      const last = batches.at(-1);
-      const next = last === undefined ? partition.next : last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+      const {messages, next, isCut} = messagesOf(partition, answer, limits.max_decompress_batch_bytes, waitingBytes());
+      isFull ||= isCut;
       options.onFetched(partition, messages, answer.highWatermark);
       if (next > partition.next) partition.add(messages, next);
     }
@@ -183,7 +190,7 @@ function answersOf(
   response: FetchResponse,
   wanted: readonly KafkaPartition[],
   metadata: ClusterMetadata,
-): {readonly partition: KafkaPartition; readonly answer: FetchResponsePartition}[] {
+): {readonly partition: KafkaPartition; readonly answer: FetchedPartition}[] {
   const asked = new Map(wanted.map((each) => [`${metadata.topics.get(each.topic)?.id} ${each.partition}`, each]));
   return response.responses.flatMap(({topicId, partitions}) =>
     partitions.flatMap((answer) => {
@@ -193,16 +200,45 @@ function answersOf(
   );
 }
 
-/** Without those before the offset that was asked for, which come along in their batch, and without the marks of transactions. */
-function messagesOf({topic, partition, next}: KafkaPartition, answer: FetchResponsePartition): KafkaMessage[] {
+/**
+ * Without those before the offset that was asked for, which come along in their batch, and without the marks of transactions.
+ * They may take `limit` bytes beside the `waiting` ones; `isCut` where batches had to be left for later, from `next` on.
+ */
+function messagesOf(
+  {topic, partition, next: begin}: KafkaPartition,
+  answer: FetchedPartition,
+  limit: number,
+  waiting: number,
+): {readonly messages: KafkaMessage[]; readonly next: bigint; readonly isCut: boolean} {
   const messages: KafkaMessage[] = [];
+  let next = begin;
+  let taken = waiting;
   for (const batch of answer.records ?? []) {
-    if ((batch.attributes & IS_CONTROL) !== 0) continue;
-    for (const {offsetDelta, value, headers} of batch.records) {
-      const offset = batch.firstOffset + BigInt(offsetDelta);
-      if (offset >= next)
-        messages.push({topic, partition, offset, leaderEpoch: batch.partitionLeaderEpoch, value, headers});
+    const {firstOffset, lastOffsetDelta, partitionLeaderEpoch: leaderEpoch} = batch;
+    const place = {topic, partition, leaderEpoch};
+    const end = firstOffset + BigInt(lastOffsetDelta) + 1n;
+    if ((batch.attributes & IS_CONTROL) === 0 && end > next) {
+      let records: KafkaRecord[] = [];
+      try {
+        records = unpackRecords(batch, limit - taken);
+      } catch (error) {
+        if (!(error instanceof TooLargeError || error instanceof MalformedError)) throw error;
+        if (error instanceof TooLargeError && taken > 0) return {messages, next, isCut: true};
+        const offset = firstOffset > next ? firstOffset : next;
+        messages.push({...place, offset, value: null, headers: [], cost: 0, fault: batchFault(error, offset, end)});
+      }
+      for (const {offsetDelta, value, headers, cost} of records) {
+        const offset = firstOffset + BigInt(offsetDelta);
+        if (offset >= next) messages.push({...place, offset, value, headers, cost});
+        taken += cost;
+      }
     }
+    if (end > next) next = end;
   }
-  return messages;
+  return {messages, next, isCut: false};
+}
+
+function batchFault(error: TooLargeError | MalformedError, from: bigint, end: bigint): PermanentError {
+  const message = `the batch with the offsets ${from} to ${end - 1n} cannot be read: ${error.message}`;
+  return error instanceof TooLargeError ? new TooLargeError(message, error.limitBytes) : new MalformedError(message);
 }

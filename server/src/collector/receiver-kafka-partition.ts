@@ -13,6 +13,10 @@ export interface KafkaMessage {
   readonly leaderEpoch: number;
   readonly value: Uint8Array | null;
   readonly headers: readonly (readonly [name: Uint8Array | null, value: Uint8Array | null])[];
+  /** The memory that it takes while it waits, in bytes. */
+  readonly cost: number;
+  /** Why it cannot be read: it stands for all messages of a batch that could not be unpacked. */
+  readonly fault?: PermanentError;
 }
 
 /** How messages that cannot be handed on are dealt with. */
@@ -67,6 +71,7 @@ export class KafkaPartition {
   fetching = false;
   #isHeld = false;
   readonly #queue: KafkaMessage[] = [];
+  #waitingBytes = 0;
   /** Those under way, in the order of their offsets, and those done behind one that is not. */
   readonly #started: Started[] = [];
   readonly #work: PartitionWork;
@@ -87,6 +92,11 @@ export class KafkaPartition {
     this.#work = work;
   }
 
+  /** The memory of messages that have not started. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -100,7 +110,10 @@ export class KafkaPartition {
   add(messages: readonly KafkaMessage[], next: bigint): void {
     if (this.#ended.signal.aborted || this.#isHeld) return;
     this.next = next;
-    for (const message of messages) this.#queue.push(message);
+    for (const message of messages) {
+      this.#queue.push(message);
+      this.#waitingBytes += message.cost;
+    }
     const last = messages.at(-1);
     if (last !== undefined) this.leaderEpoch = last.leaderEpoch;
     this.#pump();
@@ -129,7 +142,7 @@ export class KafkaPartition {
     const first = this.#queue[0];
     if (first !== undefined && this.#started.length === 0) this.next = first.offset;
     else if (first !== undefined) this.#started.push({message: first, done: false});
-    this.#queue.length = 0;
+    this.#clear();
   }
 
   /** Resolves when no message is with the pipeline. */
@@ -148,7 +161,7 @@ export class KafkaPartition {
       try {
         leave = this.#work.admit(message);
       } catch (error) {
-        this.#queue.shift();
+        this.#shift();
         this.#started.push({message, done: this.#cannot(message, error as Error)});
         continue;
       }
@@ -156,13 +169,22 @@ export class KafkaPartition {
         this.#waiting = setTimeout(() => this.#pump(), leave);
         break;
       }
-      this.#queue.shift();
+      this.#shift();
       const entry: Started = {message, done: false};
       this.#started.push(entry);
       void this.#run(entry, leave);
     }
     this.#settle();
     this.#work.moved();
+  }
+
+  #shift(): void {
+    this.#waitingBytes -= this.#queue.shift()?.cost ?? 0;
+  }
+
+  #clear(): void {
+    this.#queue.length = 0;
+    this.#waitingBytes = 0;
   }
 
   async #run(entry: Started, leave: () => void): Promise<void> {
@@ -225,7 +247,7 @@ export class KafkaPartition {
     // A second one behind it says nothing new.
     if (!this.#isHeld && !this.#ended.signal.aborted) {
       this.#isHeld = true;
-      this.#queue.length = 0;
+      this.#clear();
       this.#work.held(message, error);
     }
     return false;

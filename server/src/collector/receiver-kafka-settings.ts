@@ -118,8 +118,11 @@ export const kafkaReceiverConfig = object(
       '1048576',
       'The most bytes of one partition in an answer.',
     ),
-    max_decompress_batch_bytes: ignored(
-      'how large a batch comes is bounded by `max_partition_fetch_size`, how far it unpacks is not',
+    max_decompress_batch_bytes: withDefault(
+      integer(1, 2 ** 31 - 1),
+      2 ** 27,
+      '134217728',
+      'What one batch may take in memory when it is unpacked, and all messages together that wait. A larger batch is one that can never be taken. (The Collector: 1 GiB for each batch, and its partition stops there.)',
     ),
     default_fetch_size: ignored('`max_partition_fetch_size` says it'),
     use_leader_epoch: withDefault(bool, true, 'true', 'Let brokers notice that another one has become the leader.'),

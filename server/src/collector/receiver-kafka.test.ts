@@ -4,6 +4,7 @@ import {afterAll, beforeAll, expect, it} from 'vitest';
 import {startKafkaStandIn} from '../../../shop/src/stand-in-kafka.ts';
 import {PermanentError, RetryableError, utf8} from '../base/index.ts';
 import {type LogBatch, readAttributes, readValue} from '../model/index.ts';
+import {recordingLog} from '../pipeline/testing.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 import {requestOf, servicesOf} from './testing-contract.ts';
 
@@ -143,6 +144,40 @@ it('Kafka receiver: a message that cannot be decoded is passed over and counted'
   await expect.poll(() => committed('g5', topic)).toBe(3n);
   expect(collector.count('otelcol_kafka_receiver_unmarshal_failed_spans', {topic, partition: '0'})).toBe(1);
   expect(collector.count('weft_kafka_receiver_passed_over', {topic, reason: 'malformed'})).toBe(1);
+});
+
+it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  'Kafka receiver: a batch that %s has made a bomb is passed over and counted, and the next message arrives',
+  async (compression) => {
+    const topic = await newTopic();
+    const zeros = {topic, partition: 0, value: Buffer.alloc(8 << 20)};
+    await send(topic, traces('a'));
+    await producer.send({acks: -1, compression, messages: [zeros]});
+    await send(topic, traces('b'));
+    const log = recordingLog();
+    await using collector = await start(
+      `traces: {topics: [${topic}]}, group_id: bomb-${compression}, max_decompress_batch_bytes: 1000000`,
+      {log},
+    );
+    await expect.poll(() => services(collector), {timeout: 15_000}).toEqual(['a', 'b']);
+    await expect.poll(() => committed(`bomb-${compression}`, topic)).toBe(3n);
+    expect(collector.count('weft_kafka_receiver_passed_over', {topic, reason: 'too_large'})).toBe(1);
+    expect(JSON.stringify(log.lines)).toContain('the batch with the offsets 1 to 1 cannot be read');
+  },
+);
+
+it('Kafka receiver: batches that are too large together are unpacked one after the other', async () => {
+  const topic = await newTopic();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) {
+    const value = Buffer.from(requestOf('traces', Array<string>(300).fill(name)));
+    await producer.send({acks: -1, compression: 'zstd', messages: [{topic, partition: 0, value}]});
+  }
+  await using collector = await start(
+    `traces: {topics: [${topic}]}, group_id: together, max_decompress_batch_bytes: 40000`,
+  );
+  await expect.poll(() => collector.traces.map((batch) => servicesOf(batch)[0]), {timeout: 15_000}).toEqual(names);
+  expect(collector.count('weft_kafka_receiver_passed_over')).toBe(0);
 });
 
 it('Kafka receiver: with `message_marking: {after: true}` its partition is held at a message that never can be taken', async () => {

@@ -51,7 +51,8 @@ function createKafkaReceiver(settings: Settings, config: KafkaReceiverConfig, in
   const headers = config.header_extraction.extract_headers ? config.header_extraction.headers : [];
 
   const deliver = async (message: KafkaMessage): Promise<void> => {
-    const {value} = message;
+    const {value, fault} = message;
+    if (fault !== undefined) throw fault;
     const subscription = signalOf(message.topic);
     // A message without a value marks a key as deleted: it says nothing.
     if (value === null || subscription === undefined) return;

@@ -31,6 +31,16 @@ export function decompress(encoding: Encoding, bytes: Uint8Array, maxBytes: numb
     maxBytes = most;
     remedy = `, which is more than ${maxRatio} times its size`;
   }
+  return inflateWithin(encoding, bytes, maxBytes, remedy);
+}
+
+/** The same, however much the bytes grow below `maxBytes`: for what is packed once for many, as batches of Kafka are. */
+export function inflateWithin(
+  encoding: Exclude<Encoding, 'identity'>,
+  bytes: Uint8Array,
+  maxBytes: number,
+  remedy = '',
+): Uint8Array {
   // One byte more than allowed, so that exactly `maxBytes` passes; the output buffer is sized so that it fits at once.
   const options = {maxOutputLength: maxBytes + 1, chunkSize: outputSize(encoding, bytes, maxBytes)};
   let output: Uint8Array;

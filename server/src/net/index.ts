@@ -1,6 +1,7 @@
 export {type Admission, createAdmission, type Lease, requestBytes, sharedAdmission} from './admission.ts';
 export {BodyBuffer} from './body-buffer.ts';
 export {compress, compressionOf} from './compress.ts';
+export {inflateWithin} from './decompress.ts';
 export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
 export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
 export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';

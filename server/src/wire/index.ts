@@ -77,6 +77,7 @@ export const origin = {
     decodeOrigin(schemas.traces, batch, table, message),
 };
 
+export {lz4Decompress} from './lz4.ts';
 export {customBuckets, type WriteHistogram} from './prometheus-histogram.ts';
 export {
   isPlainLabel,
