@@ -87,7 +87,7 @@ describe('configuration: faults', () => {
     [
       'an unknown key, unlike any',
       withProcessor('memory_limiter: {check_interval: 1s, limit_mib: 5, zzzz: 1}'),
-      'main.yaml:3:54: unknown key `zzzz`; the keys here are `check_interval`, `limit_mib`, `spike_limit_mib`, `limit_percentage`, `spike_limit_percentage`, `min_gc_interval_when_soft_limited`, `min_gc_interval_when_hard_limited`, `max_gc_interval_when_soft_limited`, `max_gc_interval_when_hard_limited`',
+      'main.yaml:3:54: unknown key `zzzz`; the keys here are `check_interval`, `limit_mib`, `spike_limit_mib`, `limit_percentage`, `spike_limit_percentage`, `min_gc_interval_when_soft_limited`, `min_gc_interval_when_hard_limited`, `garbage_collector`, `max_gc_interval_when_soft_limited`, `max_gc_interval_when_hard_limited`',
     ],
     [
       'a text for a number',

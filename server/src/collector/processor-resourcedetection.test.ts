@@ -29,7 +29,13 @@ const machine = (
   env: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>> = {},
   parts: Partial<typeof os> = {},
-): Surroundings => ({env, process, os: {...os, ...parts}, read: async (path) => files[path]});
+): Surroundings => ({
+  env,
+  process,
+  os: {...os, ...parts},
+  read: async (path) => files[path],
+  locate: (origin) => origin,
+});
 
 /** The resource that a span of this resource has behind the processor. */
 async function resourceOf(yaml: string, around: Surroundings, resource: PlainMap = {}): Promise<PlainMap> {
@@ -70,6 +76,17 @@ describe('resourcedetection: env', () => {
     });
     expect(await resourceOf('{}', machine({}))).toEqual({});
     expect(await resourceOf('{env: {allow_list: [b]}}', machine(both))).toEqual({b: '2'});
+  });
+
+  test('its keys are included and excluded by wildcards, `*` across dots', async () => {
+    const labels = 'deployment.environment.name=prod,k8s.node.name=n,k8s.pod.name=p,k8s1=x,team=shop';
+    const of = (attributes: string): Promise<PlainMap> =>
+      resourceOf(`{env: {attributes: ${attributes}}}`, machine({OTEL_RESOURCE_ATTRIBUTES: labels}));
+    expect(await of('{included: [deployment.environment.name, k8s.*], excluded: [k8s.pod.name]}')).toEqual({
+      'deployment.environment.name': 'prod',
+      'k8s.node.name': 'n',
+    });
+    expect(await of('{excluded: [k8s*, "?eam"]}')).toEqual({'deployment.environment.name': 'prod'});
   });
 });
 
@@ -270,8 +287,7 @@ test('resourcedetection: detects again, and keeps what it knew where that fails'
 });
 
 test.each([
-  ['{detectors: [ec2]}', 'the detector `ec2` is not built here; the detectors are `env`, `system`'],
-  ['{detectors: [k8s_api]}', '`kubernetes` reads the downward API'],
+  ['{detectors: [ec3]}', 'expected a detector, found "ec3"; did you mean `ec2`?'],
   ['{detectors: [sytem]}', 'expected a detector, found "sytem"'],
   ['{detectors: []}', '`detectors` is empty'],
   ['{system: {hostname_sources: [file]}}', 'one of `os`, `dns`, `cname`, `lookup`'],

@@ -1,6 +1,7 @@
 /** Adds what this machine, its process, its container or its pod is to resources: the Collector's resource detection processor. */
 import {errorMessage, type Log, utf8Bytes} from '../base/index.ts';
 import {
+  always,
   bool,
   type ConfigType,
   describeNode,
@@ -12,90 +13,26 @@ import {
   listed,
   number,
   object,
-  oneOf,
   optional,
+  suggestion,
   text,
   withDefault,
 } from '../config/index.ts';
-
 import {allSignals, edits, type Processor, type ProcessorFactory} from '../pipeline/index.ts';
 import {AttributeEditor, type Constant, constant} from './attribute-editor.ts';
-import {detectDocker} from './resource-detect-docker.ts';
-import {detectEnv, detectKubernetes} from './resource-detect-env.ts';
-import {detectProcess, detectSystem, hostnameSources} from './resource-detect-system.ts';
+import {NotThereError} from './metadata-request.ts';
 import {detectResource, type NamedDetector} from './resource-detection.ts';
-import {type Detect, realSurroundings, type Surroundings} from './resource-detector.ts';
-
-/** The attributes of each detector, and whether they are there where nobody says so. */
-const attributesOf = {
-  system: {
-    'host.name': true,
-    'os.type': true,
-    'host.id': false,
-    'host.arch': false,
-    'host.ip': false,
-    'host.mac': false,
-    'host.interface': false,
-    'os.name': false,
-    'os.version': false,
-    'os.build.id': false,
-    'os.description': false,
-    'host.cpu.vendor.id': false,
-    'host.cpu.family': false,
-    'host.cpu.model.id': false,
-    'host.cpu.model.name': false,
-    'host.cpu.stepping': false,
-    'host.cpu.cache.l2.size': false,
-  },
-  docker: {
-    'host.name': true,
-    'os.type': true,
-    'container.name': false,
-    'container.image.id': false,
-    'container.image.name': false,
-    'container.image.tags': false,
-  },
-  process: {
-    'process.pid': true,
-    'process.executable.name': true,
-    'process.executable.path': true,
-    'process.command': true,
-    'process.command_args': false,
-    'process.owner': true,
-    'process.runtime.name': true,
-    'process.runtime.version': true,
-    'process.runtime.description': true,
-  },
-  kubernetes: {
-    'k8s.node.name': true,
-    'k8s.pod.name': true,
-    'k8s.pod.uid': true,
-    'k8s.pod.ip': false,
-    'k8s.namespace.name': true,
-    'k8s.container.name': true,
-    'k8s.deployment.name': true,
-    'k8s.cluster.name': true,
-    'container.id': true,
-  },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, boolean>>>>;
-
-/** Detectors of the Collector that ask a cloud or a server. */
-const elsewhere = (
-  'gcp ec2 ecs elastic_beanstalk elasticbeanstalk eks lambda azure aks azurecontainerapps heroku openshift dynatrace consul k8s_api ' +
-  'k8snode kubeadm hetzner akamai scaleway vultr oraclecloud digitalocean nova upcloud alibaba_ecs tencent_cvm ibmcloud_vpc ibmcloud_classic'
-).split(' ');
-const here = ['env', 'system', 'docker', 'process', 'kubernetes'] as const;
-type DetectorName = (typeof here)[number];
+import {type Detector, realSurroundings, type Surroundings} from './resource-detector.ts';
+import {type DetectorName, detectorNames, detectors} from './resource-detectors.ts';
 
 const detectorName: ConfigType<DetectorName> = {
-  label: `one of: ${here.join(', ')}`,
+  label: `one of: ${detectorNames.join(', ')}`,
   read(node, report) {
     const name = text.read(node, report).trim();
-    if ((here as readonly string[]).includes(name)) return name as DetectorName;
-    const why = elsewhere.includes(name)
-      ? `the detector \`${name}\` is not built here${/^k8s|^kube/.test(name) ? '; `kubernetes` reads the downward API' : ''}`
-      : `expected a detector, found ${describeNode(node)}`;
-    report.fault(node.at, `${why}; the detectors are ${listed(here)}`);
+    if ((detectorNames as readonly string[]).includes(name)) return name as DetectorName;
+    const close = suggestion(name, detectorNames);
+    const known = close === '' ? `; the detectors are ${listed(detectorNames)}` : close;
+    report.fault(node.at, `expected a detector, found ${describeNode(node)}${known}`);
     return 'env';
   },
 };
@@ -103,8 +40,8 @@ const detectorName: ConfigType<DetectorName> = {
 const enabled = object({enabled: withDefault(bool, true, 'true', 'Whether the attribute is detected.')});
 
 /** `resource_attributes` of a detector: which of its attributes it gives. */
-function attributeSwitches<A extends Readonly<Record<string, boolean>>>(attributes: A) {
-  return optional(
+const attributeSwitches = (attributes: Detector['attributes']) =>
+  optional(
     object(
       Object.fromEntries(
         Object.entries(attributes).map(([name, isOn]) => [
@@ -115,9 +52,20 @@ function attributeSwitches<A extends Readonly<Record<string, boolean>>>(attribut
     ),
     'Which attributes are detected.',
   );
-}
 
-const http = ignored('no detector here asks a server over the network');
+const sectionOf = (name: DetectorName): string => (detectors[name] as Detector).section ?? name;
+
+/** The sections of the detectors' settings. */
+const sections: Fields = Object.fromEntries(
+  detectorNames.map((name) => {
+    const {about, attributes, fields} = detectors[name] as Detector;
+    const switches = Object.keys(attributes).length === 0 ? {} : {resource_attributes: attributeSwitches(attributes)};
+    const type = object({...fields, ...switches});
+    return [sectionOf(name), always(type, `Settings of \`${name}\`: ${about}.`)];
+  }),
+);
+
+const http = ignored('detectors ask as their services want to be asked');
 const httpFields: Fields = Object.fromEntries(
   (
     'endpoint proxy_url tls read_buffer_size write_buffer_size headers auth compression compression_params max_idle_conns ' +
@@ -127,8 +75,6 @@ const httpFields: Fields = Object.fromEntries(
     .split(' ')
     .map((key) => [key, http]),
 );
-const unasked = ignored('its detector is not built here');
-const elsewhereFields: Fields = Object.fromEntries(elsewhere.map((name) => [name, unasked]));
 
 const retryType = object({
   enabled: withDefault(bool, true, 'true', 'Whether a detector that fails is tried again.'),
@@ -169,34 +115,12 @@ const ownFields = {
     bool,
     false,
     'false',
-    'Whether Weft does not start where the Docker daemon cannot be asked.',
+    'Whether a detector that does not find what it looks for (the metadata service of a cloud, the Docker daemon) is tried again, and Weft then does not start; else its attributes are left out.',
   ),
   retry: withDefault(retryType, defaultRetry, '', 'What happens where a detector fails.'),
   attributes: withDefault(list(text), [], '[]', 'Only these attributes are added; none: all that are detected.'),
-  env: optional(
-    object({allow_list: optional(list(text), 'The keys of the variable that are taken; without it, all.')}),
-    'Settings of `env`.',
-  ),
-  system: optional(
-    object({
-      hostname_sources: withDefault(
-        list(oneOf(...hostnameSources)),
-        [],
-        '[dns, os]',
-        'Where `host.name` is from: the first that gives one.',
-      ),
-      resource_attributes: attributeSwitches(attributesOf.system),
-    }),
-    'Settings of `system`.',
-  ),
-  docker: optional(object({resource_attributes: attributeSwitches(attributesOf.docker)}), 'Settings of `docker`.'),
-  process: optional(object({resource_attributes: attributeSwitches(attributesOf.process)}), 'Settings of `process`.'),
-  kubernetes: optional(
-    object({resource_attributes: attributeSwitches(attributesOf.kubernetes)}),
-    'Settings of `kubernetes`.',
-  ),
 };
-const config = object({...ownFields, ...(elsewhereFields as {}), ...(httpFields as {})}, (values, node, report) => {
+const config = object({...ownFields, ...(sections as object), ...(httpFields as object)}, (values, node, report) => {
   if (values.retry.enabled && values.timeout === 0 && values.retry.max_elapsed_time === 0) {
     report.fault(node.at, '`timeout` and `retry.max_elapsed_time` cannot both be 0: a detector could hang for ever');
   }
@@ -263,50 +187,37 @@ export const createResourceDetection = (around: Surroundings): ProcessorFactory<
   },
 });
 
+/** What a detector is told of itself: its section of the configuration. */
+type Section = Readonly<Record<string, unknown>> & {
+  readonly fail_on_missing_metadata?: boolean;
+  readonly resource_attributes?: Readonly<Record<string, {readonly enabled: boolean} | undefined>> | undefined;
+};
+
 function detectorsOf(wanted: ResourceDetectionConfig, log: Log): NamedDetector[] {
   const only = new Set(wanted.attributes);
   return wanted.detectors.map((name) => {
+    const detector = detectors[name] as unknown as Detector<Section>;
+    const settings = (wanted as unknown as Readonly<Record<string, Section>>)[sectionOf(name)] as Section;
     const isEnabled = (attribute: string): boolean => {
       if (only.size > 0 && !only.has(attribute)) return false;
-      if (name === 'env') return wanted.env?.allow_list?.includes(attribute) ?? true;
-      const given = wanted[name]?.resource_attributes as
-        | Readonly<Record<string, {readonly enabled: boolean} | undefined>>
-        | undefined;
-      const usual = (attributesOf[name] as Readonly<Record<string, boolean>>)[attribute];
-      return given?.[attribute]?.enabled ?? usual ?? false;
+      // Tags and the like, which somebody asked for, have no switch.
+      return settings.resource_attributes?.[attribute]?.enabled ?? detector.attributes[attribute] ?? true;
     };
-    return {name, isEnabled, detect: detectOf(name, wanted, isEnabled, log)};
-  });
-}
-
-function detectOf(
-  name: DetectorName,
-  wanted: ResourceDetectionConfig,
-  isEnabled: (attribute: string) => boolean,
-  log: Log,
-): Detect {
-  switch (name) {
-    case 'env':
-      return async (around) => detectEnv(around);
-    case 'process':
-      return async (around) => detectProcess(around);
-    case 'kubernetes':
-      return detectKubernetes;
-    case 'system': {
-      const sources = wanted.system?.hostname_sources ?? [];
-      return (around) => detectSystem(around, sources.length > 0 ? sources : ['dns', 'os'], isEnabled);
-    }
-    case 'docker':
-      return async (around, signal) => {
+    const mustBeThere = wanted.fail_on_missing_metadata || settings.fail_on_missing_metadata === true;
+    return {
+      name,
+      isEnabled,
+      async detect(around, signal) {
         try {
-          return await detectDocker(around, signal, isEnabled);
+          return await detector.detect({around, signal, settings, isEnabled, mustBeThere, log});
         } catch (error) {
-          if (wanted.fail_on_missing_metadata) throw error;
-          log.warn({detector: name}, `nothing is known of the container: ${errorMessage(error)}`);
+          if (mustBeThere || !(error instanceof NotThereError)) throw error;
+          log.debug({detector: name}, `nothing is detected: ${errorMessage(error)}`);
           return {};
         }
-      };
-  }
+      },
+    };
+  });
 }
 
 export const resourceDetectionProcessor = createResourceDetection(realSurroundings);

@@ -1,12 +1,40 @@
 /** Resources as environment variables have them: of OpenTelemetry's SDKs, and of Kubernetes' downward API. */
+import {always, type ConfigType, list, object, optional, text, withDefault} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';
-import {type Detected, FinalError, type Surroundings, textValue} from './resource-detector.ts';
+import {type Detected, detector, FinalError, off, on, type Surroundings, textValue} from './resource-detector.ts';
 
-/** `OTEL_RESOURCE_ATTRIBUTES`, or the older `OTEL_RESOURCE`. */
-export function detectEnv({env}: Surroundings): Detected {
-  const labels = env.OTEL_RESOURCE_ATTRIBUTES?.trim() || env.OTEL_RESOURCE?.trim();
-  return labels === undefined || labels === '' ? {} : parseLabels(labels);
-}
+const wildcards: ConfigType<readonly RegExp[]> = list({
+  label: 'pattern of keys',
+  read(node, report) {
+    const literal = text.read(node, report).replace(/[\\^$.+()[\]{}|]/g, '\\$&');
+    return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+  },
+});
+
+export const env = detector({
+  about: 'the variable `OTEL_RESOURCE_ATTRIBUTES`, or the older `OTEL_RESOURCE`',
+  attributes: {},
+  fields: {
+    attributes: always(
+      object({
+        included: withDefault(wildcards, [], '[]', 'Keys that are taken, with `*` and `?` as wildcards; none: all.'),
+        excluded: withDefault(wildcards, [], '[]', 'Keys that are left out of these.'),
+      }),
+      'Which keys of the variable are taken.',
+    ),
+    allow_list: optional(list(text), "Weft's own: the keys that are taken, without wildcards."),
+  },
+  async detect({around, settings: {attributes, allow_list}}): Promise<Detected> {
+    const labels = around.env.OTEL_RESOURCE_ATTRIBUTES?.trim() || around.env.OTEL_RESOURCE?.trim() || '';
+    if (labels === '') return {};
+    const {included, excluded} = attributes;
+    const isTaken = (key: string): boolean =>
+      (allow_list?.includes(key) ?? true) &&
+      (included.length === 0 || included.some((each) => each.test(key))) &&
+      !excluded.some((each) => each.test(key));
+    return Object.fromEntries(Object.entries(parseLabels(labels)).filter(([key]) => isTaken(key)));
+  },
+});
 
 /** `key=value,key=value`; values may be percent-encoded. */
 export function parseLabels(labels: string): Record<string, AnyValue> {
@@ -34,7 +62,7 @@ function unescaped(value: string, pair: string): string {
  * The pod that this process runs in, as its environment says through the downward API. `HOSTNAME` is the pod's name where nothing else
  * says it, and the service account's files know the namespace.
  */
-export async function detectKubernetes(around: Surroundings): Promise<Detected> {
+async function detectPod(around: Surroundings): Promise<Detected> {
   const {env} = around;
   const first = (...names: readonly string[]): AnyValue | undefined => {
     const name = names.find((each) => env[each] !== undefined && env[each] !== '');
@@ -54,6 +82,16 @@ export async function detectKubernetes(around: Surroundings): Promise<Detected> 
     'container.id': textValue(containerId(await around.read('/proc/self/mountinfo'))),
   };
 }
+
+export const kubernetes = detector({
+  about: 'the pod, as the downward API tells it',
+  attributes: {
+    ...on('k8s.node.name', 'k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name', 'k8s.container.name'),
+    ...on('k8s.deployment.name', 'k8s.cluster.name', 'container.id'),
+    ...off('k8s.pod.ip'),
+  },
+  detect: ({around}) => detectPod(around),
+});
 
 /** The id of the container, where a runtime mounts its host name from a directory that is named after it. */
 export function containerId(mounts: string | undefined): string | undefined {

@@ -1,15 +1,16 @@
 /** The machine and the process as resources. */
 import {lookup, resolveCname, reverse} from 'node:dns/promises';
+import {list, oneOf, withDefault} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';
-import {type Detected, type Surroundings, textList, textValue} from './resource-detector.ts';
+import {type Detected, detector, off, on, type Surroundings, textList, textValue} from './resource-detector.ts';
 
-export const hostnameSources = ['os', 'dns', 'cname', 'lookup'] as const;
-export type HostnameSource = (typeof hostnameSources)[number];
+const hostnameSources = ['os', 'dns', 'cname', 'lookup'] as const;
+type HostnameSource = (typeof hostnameSources)[number];
 
 const osTypes: Readonly<Record<string, string>> = {win32: 'windows', sunos: 'solaris', cygwin: 'windows'};
 const architectures: Readonly<Record<string, string>> = {x64: 'amd64', ia32: 'x86', arm: 'arm32'};
 
-export async function detectSystem(
+async function detectSystem(
   around: Surroundings,
   sources: readonly HostnameSource[],
   isEnabled: (attribute: string) => boolean,
@@ -23,6 +24,7 @@ export async function detectSystem(
   );
   const cpu = isCpuWanted(isEnabled) ? await cpuInfo(around) : {};
   const uname = `${os.type()} ${os.hostname()} ${os.release()} ${os.version()} ${os.machine()}`;
+  const build = textValue(field('BUILD_ID') ?? os.release());
   return {
     'host.name': {type: 'string', value: await hostname(around, sources)},
     'os.type': textValue(osTypes[os.platform()] ?? os.platform()),
@@ -35,16 +37,17 @@ export async function detectSystem(
     'host.interface': textList([...new Set(interfaces.map(({name}) => name))]),
     'os.name': textValue(field('NAME') ?? os.type()),
     'os.version': textValue(field('VERSION_ID') ?? os.release()),
-    'os.build.id': textValue(field('BUILD_ID') ?? os.release()),
+    'os.build_id': build,
+    'os.build.id': build,
     'os.description': textValue(`${[field('NAME'), field('VERSION')].filter(Boolean).join(' ')} (${uname})`.trim()),
     ...cpu,
   };
 }
 
+const cpuNames = ['vendor.id', 'family', 'model.id', 'model.name', 'stepping', 'cache.l2.size'];
+
 const isCpuWanted = (isEnabled: (attribute: string) => boolean): boolean =>
-  ['vendor.id', 'family', 'model.id', 'model.name', 'stepping', 'cache.l2.size'].some((each) =>
-    isEnabled(`host.cpu.${each}`),
-  );
+  cpuNames.some((each) => isEnabled(`host.cpu.${each}`));
 
 /** Of the first processor, as Linux tells it; other systems tell the name only. */
 async function cpuInfo(around: Surroundings): Promise<Detected> {
@@ -61,6 +64,26 @@ async function cpuInfo(around: Surroundings): Promise<Detected> {
     'host.cpu.cache.l2.size': cache === undefined ? undefined : {type: 'int', value: BigInt(cache)},
   };
 }
+
+export const system = detector({
+  about: 'the machine, as its system tells it',
+  attributes: {
+    ...on('host.name', 'os.type'),
+    ...off('host.id', 'host.arch', 'host.ip', 'host.mac', 'host.interface', 'os.name', 'os.version', 'os.build_id'),
+    ...off('os.build.id', 'os.description', ...cpuNames.map((name) => `host.cpu.${name}`)),
+  },
+  fields: {
+    hostname_sources: withDefault(
+      list(oneOf(...hostnameSources)),
+      [],
+      '[dns, os]',
+      'Where `host.name` is from: the first that gives one.',
+    ),
+  },
+  detect({around, settings: {hostname_sources: sources}, isEnabled}) {
+    return detectSystem(around, sources.length > 0 ? sources : ['dns', 'os'], isEnabled);
+  },
+});
 
 /** The name that the first source gives. */
 async function hostname(around: Surroundings, sources: readonly HostnameSource[]): Promise<string> {
@@ -114,8 +137,17 @@ async function reverseName(name: string): Promise<string> {
   throw new Error(`no name for the addresses of ${name}`);
 }
 
-/** This process: the collector itself, for telemetry that is about it. */
-export function detectProcess({process, os}: Surroundings): Detected {
+export const thisProcess = detector({
+  about: 'this process: the collector itself, for telemetry that is about it',
+  attributes: {
+    ...on('process.pid', 'process.executable.name', 'process.executable.path', 'process.command', 'process.owner'),
+    ...on('process.runtime.name', 'process.runtime.version', 'process.runtime.description'),
+    ...off('process.command_args'),
+  },
+  detect: async ({around}) => detectProcess(around),
+});
+
+function detectProcess({process, os}: Surroundings): Detected {
   return {
     'process.pid': {type: 'int', value: BigInt(process.pid)},
     'process.executable.name': textValue(process.execPath.split(/[\\/]/).at(-1)),

@@ -2,7 +2,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {errorMessage, type Log} from '../base/index.ts';
 import type {AnyValue} from '../model/index.ts';
-import {type Detect, type Detected, FinalError, type Surroundings} from './resource-detector.ts';
+import {type Detected, FinalError, type Surroundings} from './resource-detector.ts';
 
 export interface RetrySettings {
   readonly enabled: boolean;
@@ -15,7 +15,8 @@ export interface RetrySettings {
 
 export interface NamedDetector {
   readonly name: string;
-  readonly detect: Detect;
+  /** Detects until `signal` ends it. */
+  readonly detect: (around: Surroundings, signal: AbortSignal) => Promise<Detected>;
   readonly isEnabled: (attribute: string) => boolean;
 }
 
@@ -66,15 +67,22 @@ async function detectOne({name, detect}: NamedDetector, options: DetectionOption
   }
 }
 
-/** Rejects as soon as `signal` ends it, whether or not the work looks at the signal. */
+/** How long the work may take to say what an end means to it. */
+const settleMs = 100;
+
+/** Rejects soon after `signal` ends it, whether or not the work looks at the signal. */
 async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const ended = Promise.withResolvers<never>();
-  const end = (): void => ended.reject(new Error('it took longer than it may'));
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    timer = setTimeout(() => ended.reject(new Error('it took longer than it may')), settleMs);
+  };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, {once: true});
   try {
     return await Promise.race([work, ended.promise]);
   } finally {
     signal.removeEventListener('abort', end);
+    clearTimeout(timer);
   }
 }

@@ -2,6 +2,17 @@
 import {readFile} from 'node:fs/promises';
 import os from 'node:os';
 import process from 'node:process';
+import type {Log} from '../base/index.ts';
+import {
+  bool,
+  type ConfigType,
+  compileGoRegExp,
+  type Fields,
+  list,
+  type object,
+  text,
+  withDefault,
+} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';
 
 /** Where detectors look; a test gives its own. */
@@ -11,6 +22,8 @@ export interface Surroundings {
   readonly process: typeof process;
   /** The text of a file, or undefined where it cannot be read. */
   readonly read: (path: string) => Promise<string | undefined>;
+  /** Where a service is that has this address (`http://169.254.169.254`) and no variable for it. */
+  readonly locate: (origin: string) => string;
 }
 
 export const realSurroundings: Surroundings = {
@@ -18,15 +31,49 @@ export const realSurroundings: Surroundings = {
   os,
   process,
   read: (path) => readFile(path, 'utf8').catch(() => undefined),
+  locate: (origin) => origin,
 };
 
 /** Attributes by their name, those that are not enabled among them. */
 export type Detected = Readonly<Record<string, AnyValue | undefined>>;
 
-/**
- * Detects until `signal` ends it. Throws a `FinalError` where trying again is useless, another Error where it may help.
- */
-export type Detect = (around: Surroundings, signal: AbortSignal) => Promise<Detected>;
+/** The facts that a detector works with. */
+export interface Detection<C = Readonly<Record<string, unknown>>> {
+  readonly around: Surroundings;
+  /** Ends the attempt: a detector that heeds it says itself what a missing answer means. */
+  readonly signal: AbortSignal;
+  /** Its settings, those in `fields`. */
+  readonly settings: C;
+  /** Whether an attribute is wanted: for what costs a question of its own. */
+  readonly isEnabled: (attribute: string) => boolean;
+  /** `fail_on_missing_metadata`: nothing is left out in silence. */
+  readonly mustBeThere: boolean;
+  readonly log: Log;
+}
+
+export interface Detector<C = never> {
+  /** For the reference: `the machine in EC2`. */
+  readonly about: string;
+  /** Its attributes, and whether they are there where nobody says so. What it gives beside them (tags) always is. */
+  readonly attributes: Readonly<Record<string, boolean>>;
+  /** Settings beside `resource_attributes`. */
+  readonly fields?: Fields;
+  /** The section of its settings, where that has another name. */
+  readonly section?: string;
+  /**
+   * Throws a NotThereError where this is no place of the kind, or its service does not answer: then nothing is detected, or the
+   * start fails with `fail_on_missing_metadata`. Throws a FinalError where trying again is useless, another Error where it may help.
+   */
+  detect(detection: Detection<C>): Promise<Detected>;
+}
+
+/** A detector with the settings that its fields say. */
+export const detector = <F extends Fields = Fields>(
+  given: Omit<Detector, 'detect' | 'fields'> & {
+    readonly fields?: F;
+    detect(detection: Detection<ReturnType<ReturnType<typeof object<F>>['read']>>): Promise<Detected>;
+  },
+): Detector => given as unknown as Detector;
 
 export class FinalError extends Error {
   override readonly name = 'FinalError';
@@ -37,3 +84,49 @@ export const textValue = (value: string | undefined): AnyValue | undefined =>
 
 export const textList = (values: readonly string[]): AnyValue | undefined =>
   values.length === 0 ? undefined : {type: 'array', value: values.map((value) => ({type: 'string', value}))};
+
+/** Texts as attributes; those that are undefined or empty are left out. */
+export const texts = (values: Readonly<Record<string, string | undefined>>): Detected =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textValue(value)]));
+
+/** All these attributes are on unless somebody says otherwise. */
+export const on = (...names: readonly string[]): Readonly<Record<string, boolean>> =>
+  Object.fromEntries(names.map((name) => [name, true]));
+
+/** The same, off. */
+export const off = (...names: readonly string[]): Readonly<Record<string, boolean>> =>
+  Object.fromEntries(names.map((name) => [name, false]));
+
+/** For the detectors of which the Collector has it. */
+export const ownMissing = {
+  fail_on_missing_metadata: withDefault(
+    bool,
+    false,
+    'false',
+    'The same as that of the processor, for this detector alone; deprecated in the Collector.',
+  ),
+};
+
+/** Regular expressions of Go. */
+export const expressions: ConfigType<readonly RegExp[]> = list({
+  label: 'regular expression',
+  read(node, report) {
+    const source = text.read(node, report);
+    const compiled = compileGoRegExp(source);
+    if (typeof compiled !== 'string') return compiled;
+    report.fault(node.at, `${compiled}, in "${source}"`);
+    return /(?!)/v;
+  },
+});
+
+/** The entries whose key one of the expressions finds, as attributes with this prefix. */
+export const matching = (
+  prefix: string,
+  patterns: readonly RegExp[],
+  entries: Iterable<readonly [key: string, value: string | undefined]>,
+): Detected =>
+  Object.fromEntries(
+    [...entries]
+      .filter(([key]) => patterns.some((each) => each.test(key)))
+      .map(([key, value]) => [`${prefix}${key}`, {type: 'string', value: value ?? ''}]),
+  );

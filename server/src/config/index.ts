@@ -1,7 +1,7 @@
 export {expandNodes, type Surroundings} from './expand.ts';
 export {clientSampler, foreignStrategies, foreignVariable, variablesIn} from './foreign.ts';
 export {compileGlob} from './glob.ts';
-export {checkedJson, type JsonRead, parseJson, readJson} from './json.ts';
+export {checkedJson, type JsonRead, parseForeignYaml, parseJson, readJson} from './json.ts';
 export {
   type ConfigNode,
   describeNode,

@@ -5,6 +5,7 @@
 import {errorMessage} from '../base/index.ts';
 import {type ConfigNode, type Fault, formatFault, type Position, type Report} from './node.ts';
 import type {ConfigType} from './schema.ts';
+import {parseYaml} from './yaml.ts';
 
 export type JsonRead<T> =
   | {readonly kind: 'ok'; readonly value: T; readonly warnings: readonly Fault[]}
@@ -34,6 +35,21 @@ export function parseJson<T>(type: ConfigType<T>, text: string, source: string):
     throw new Error(`${source}: not JSON: ${errorMessage(error)}`);
   }
   return checkedJson(type, value, source);
+}
+
+/** The same of a text in YAML, such as a kubeconfig. */
+export function parseForeignYaml<T>(type: ConfigType<T>, text: string, source: string): T {
+  const faults: Fault[] = [];
+  const report: Report = {
+    fault: (at, message) => void faults.push({at, message}),
+    warn() {},
+    listens() {},
+    refers() {},
+  };
+  const node = parseYaml(source, text, report);
+  const value = node === undefined ? undefined : type.read(node, report);
+  if (faults.length > 0) throw new Error(summary(faults));
+  return value as T;
 }
 
 /** Throws an Error with every fault of the value; `warn` hears of what was left out. */

@@ -46,6 +46,8 @@ export {
   retryOnFailure,
   retrySettings,
   sendingQueue,
+  type TlsClient,
+  tlsClient,
   tlsClientOptions,
 } from './settings-exporter.ts';
 export {release, takeSpare} from './spares.ts';

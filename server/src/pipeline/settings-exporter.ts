@@ -27,7 +27,7 @@ const number = (min: number, max = Number.MAX_VALUE): ConfigType<number> =>
   );
 
 const version = oneOf('1.2', '1.3');
-const tlsClient = object({
+export const tlsClient = object({
   insecure: withDefault(bool, false, 'false', 'Speak plain text.'),
   insecure_skip_verify: withDefault(bool, false, 'false', 'Take any certificate.'),
   server_name_override: optional(text, "The name that the other side's certificate must have."),
@@ -56,7 +56,7 @@ const tlsClient = object({
   tpm: unsupported('keys are read from files'),
   reload_interval: unsupported('certificates are read once, at start'),
 });
-type TlsClient = ReturnType<typeof tlsClient.read>;
+export type TlsClient = ReturnType<typeof tlsClient.read>;
 
 /** A default: milliseconds, and as it is written. */
 type Default = readonly [millis: number, text: string];
