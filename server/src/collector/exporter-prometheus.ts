@@ -1,24 +1,14 @@
 /** Shows metrics to a Prometheus that scrapes them (the Collector's prometheus exporter). */
 import type {IncomingHttpHeaders} from 'node:http';
-import {
-  anyLength,
-  bool,
-  duration,
-  ignored,
-  integer,
-  listenAddress,
-  object,
-  required,
-  withDefault,
-} from '../config/index.ts';
-import {compress, type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
+import {anyLength, bool, duration, ignored, integer, listenAddress, required, withDefault} from '../config/index.ts';
+import {compress, type HttpRoute, httpServerFields, httpServerOptions, serverObject} from '../net/index.ts';
 import {type ExporterFactory, failedItems, reads, type Settings, sentItems} from '../pipeline/index.ts';
 import {type Dropped, PrometheusStore} from './exporter-prometheus-store.ts';
 import {type TextFormat, writeText} from './exporter-prometheus-text.ts';
 import {checkNaming, constantLabels, labelRules, namingFields} from './prometheus-labels.ts';
 import {createTellingServer} from './telling-server.ts';
 
-const config = object(
+const config = serverObject(
   {
     ...httpServerFields(8889),
     endpoint: required(listenAddress, 'Address to listen on, such as 127.0.0.1:8889; the metrics are at `/metrics`.'),

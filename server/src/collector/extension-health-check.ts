@@ -1,11 +1,11 @@
 /** Says over HTTP whether the pipelines run, for Kubernetes and load balancers (the Collector's health_check, :13133). */
 import {ignored, object, optional, text, withDefault} from '../config/index.ts';
-import {type HttpRoute, httpServerFields, httpServerOptions, urlPath} from '../net/index.ts';
+import {type HttpRoute, httpServerFields, httpServerOptions, serverObject, urlPath} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {goDuration} from './go-duration.ts';
 import {createTellingServer} from './telling-server.ts';
 
-const config = object({
+const config = serverObject({
   ...httpServerFields(13133),
   path: withDefault(urlPath, '/', '/', 'The path to ask at.'),
   response_body: optional(

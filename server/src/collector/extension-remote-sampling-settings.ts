@@ -16,7 +16,7 @@ import {
   unsupported,
   withDefault,
 } from '../config/index.ts';
-import {grpcServerFields, httpServerFields} from '../net/index.ts';
+import {grpcServerFields, httpServerFields, serverObject} from '../net/index.ts';
 import type {SamplingMode} from '../sampling/index.ts';
 
 const share: ConfigType<number> = scalar('number from 0 to 1', (value) =>
@@ -87,8 +87,8 @@ const file = object({
 });
 
 const servers = {
-  http: optional(object(httpServerFields(5778)), 'Answer at `GET /sampling?service=NAME`. Without this key: no.'),
-  grpc: optional(object(grpcServerFields(5779)), 'Answer `jaeger.api_v2.SamplingManager`. Without this key: no.'),
+  http: optional(serverObject(httpServerFields(5778)), 'Answer at `GET /sampling?service=NAME`. Without this key: no.'),
+  grpc: optional(serverObject(grpcServerFields(5779)), 'Answer `jaeger.api_v2.SamplingManager`. Without this key: no.'),
 };
 const jaeger = object(
   {
@@ -162,8 +162,8 @@ const contrib = object({
     ),
     'Where strategies come from.',
   ),
-  http: always(object(httpServerFields(5778)), 'Answer at `GET /sampling?service=NAME`.'),
-  grpc: always(object(grpcServerFields(14_250)), 'Answer `jaeger.api_v2.SamplingManager`.'),
+  http: always(serverObject(httpServerFields(5778)), 'Answer at `GET /sampling?service=NAME`.'),
+  grpc: always(serverObject(grpcServerFields(14_250)), 'Answer `jaeger.api_v2.SamplingManager`.'),
 });
 
 /** `jaegerremotesampling`: the same part by the Collector's names. */

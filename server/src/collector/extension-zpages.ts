@@ -1,10 +1,10 @@
 /** Pages about the running collector (the Collector's zpages, :55679): services, pipelines, extensions, metrics. */
-import {ignored, object} from '../config/index.ts';
-import {type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
+import {ignored} from '../config/index.ts';
+import {type HttpRoute, httpServerFields, httpServerOptions, serverObject} from '../net/index.ts';
 import type {ExtensionFactory, Running} from '../pipeline/index.ts';
 import {createTellingServer} from './telling-server.ts';
 
-const config = object({
+const config = serverObject({
   ...httpServerFields(55_679),
   expvar: ignored('what the process measures of itself is in `/metrics`'),
 });

@@ -1,6 +1,6 @@
 /** The settings of the receiver `jaeger`: those of the Collector's, and the agent's port for Zipkin's Thrift. */
 import {always, integer, listenAddress, object, optional, unsupported, withDefault} from '../config/index.ts';
-import {grpcServerFields, httpServerFields} from '../net/index.ts';
+import {grpcServerFields, httpServerFields, serverObject} from '../net/index.ts';
 import {portInUse} from './receiver-spans.ts';
 
 const udp = (port: number) =>
@@ -35,8 +35,8 @@ const udp = (port: number) =>
 const compact = udp(6831);
 const binary = udp(6832);
 const zipkin = udp(5775);
-const grpc = object(grpcServerFields(14250));
-const thriftHttp = object(httpServerFields(14268));
+const grpc = serverObject(grpcServerFields(14250));
+const thriftHttp = serverObject(httpServerFields(14268));
 
 export const jaegerReceiverConfig = object({
   protocols: always(

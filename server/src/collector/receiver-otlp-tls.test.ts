@@ -1,8 +1,9 @@
 /** TLS and mTLS of receivers and exporters, with certificates that openssl makes for the test. */
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {connect} from 'node:tls';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {namesOf, spansNamed} from '../pipeline/testing.ts';
 import {otlp} from '../wire/index.ts';
@@ -112,6 +113,81 @@ describe.skipIf(!hasOpenssl).each(['grpc', 'http'] as const)('TLS: over %s', (pr
     const own = `cert_file: ${file('client.pem')}, key_file: ${file('client.key')}`;
     expect(await through(protocol, mutual, `{ca_file: ${file('ca.pem')}, ${own}}`)).toBe(200);
     expect(await through(protocol, mutual, `{ca_file: ${file('ca.pem')}}`)).toBe(503);
+  });
+
+  it('a suite and a curve are agreed upon where both sides have one, and not where they have none', async () => {
+    const ca = `ca_file: ${file('ca.pem')}`;
+    const gcm = 'cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]';
+    const chacha = 'cipher_suites: [TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256]';
+    // The suites of TLS 1.3 are always there.
+    const older = `{${ca}, max_version: "1.2"`;
+    expect(await through(protocol, serverTls(`, ${gcm}`), `${older}, ${gcm}}`)).toBe(200);
+    expect(await through(protocol, serverTls(`, ${gcm}`), `${older}, ${chacha}}`)).toBe(503);
+    expect(await through(protocol, serverTls(`, ${gcm}`), `{${ca}, ${chacha}}`)).toBe(200);
+    const curve = ', curve_preferences: [P384]';
+    expect(await through(protocol, serverTls(curve), `{${ca}${curve}}`)).toBe(200);
+    expect(await through(protocol, serverTls(curve), `{${ca}, curve_preferences: [P256]}`)).toBe(503);
+  });
+
+  it('with reload_interval, connections that come after a change of the certificate get the new one', async () => {
+    const [cert, key] = [file(`${protocol}-now.pem`), file(`${protocol}-now.key`)];
+    const install = (name: string): void => {
+      copyFileSync(file(`${name}.key`), key);
+      copyFileSync(file(`${name}.pem`), cert);
+    };
+    install('server');
+    const tls = `{cert_file: ${cert}, key_file: ${key}, reload_interval: 20ms}`;
+    await using there = await startTestCollector({
+      yaml: `receivers: {otlp: {protocols: {${protocol}: {tls: ${tls}}}}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
+    });
+    const [host, port] = (there.endpoints[`otlp_${protocol}`] as string).split(':');
+    const subject = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(
+          {host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1']},
+          () => {
+            resolve(String(socket.getPeerCertificate().subject.CN));
+            socket.destroy();
+          },
+        );
+        socket.once('error', reject);
+      });
+    expect(await subject()).toBe('server');
+    install('client');
+    await expect.poll(subject, {timeout: 5000}).toBe('client');
+    writeFileSync(cert, 'nonsense');
+    install('server');
+    await expect.poll(subject, {timeout: 5000}).toBe('server');
+  });
+
+  it('with client_ca_file_reload, senders of an authority that comes later are taken', async () => {
+    const ca = file(`${protocol}-ca.pem`);
+    copyFileSync(file('other.pem'), ca);
+    const tls = serverTls(`, client_ca_file: ${ca}, client_ca_file_reload: true`);
+    await using there = await startTestCollector({
+      yaml: `receivers: {otlp: {protocols: {${protocol}: {tls: ${tls}}}}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
+    });
+    const [host, port] = (there.endpoints[`otlp_${protocol}`] as string).split(':');
+    const isTaken = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const own = {cert: readFileSync(file('client.pem')), key: readFileSync(file('client.key'))};
+        const options = {
+          host,
+          port: Number(port),
+          rejectUnauthorized: false,
+          ALPNProtocols: ['h2', 'http/1.1'],
+          ...own,
+        };
+        // With TLS 1.2 the handshake ends after the certificate of the client was judged.
+        const socket = connect({...options, maxVersion: 'TLSv1.2'}, () => {
+          resolve(true);
+          socket.destroy();
+        });
+        socket.once('error', () => resolve(false));
+      });
+    expect(await isTaken()).toBe(false);
+    copyFileSync(file('ca.pem'), ca);
+    await expect.poll(isTaken, {timeout: 5000}).toBe(true);
   });
 
   it('a file that is not there is named', async () => {

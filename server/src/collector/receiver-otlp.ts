@@ -1,6 +1,6 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
 import type {IncomingHttpHeaders} from 'node:http';
-import {always, object, optional, withDefault} from '../config/index.ts';
+import {always, ignored, object, optional, withDefault} from '../config/index.ts';
 import {type AnyBatch, type Signal, tableBytes} from '../model/index.ts';
 import {
   createGrpcServer,
@@ -13,6 +13,7 @@ import {
   type HttpRoute,
   httpServerFields,
   httpServerOptions,
+  serverObject,
   startListening,
   urlPath,
 } from '../net/index.ts';
@@ -35,13 +36,14 @@ import {
 } from '../wire/index.ts';
 import {grpcPaths} from './otlp-paths.ts';
 
-const grpcConfig = object(grpcServerFields(4317));
-const httpConfig = object(
+const grpcConfig = serverObject(grpcServerFields(4317));
+const httpConfig = serverObject(
   {
     ...httpServerFields(4318),
     traces_url_path: withDefault(urlPath, '/v1/traces', '/v1/traces', 'Path for traces.'),
     metrics_url_path: withDefault(urlPath, '/v1/metrics', '/v1/metrics', 'Path for metrics.'),
     logs_url_path: withDefault(urlPath, '/v1/logs', '/v1/logs', 'Path for logs.'),
+    profiles_url_path: ignored('profiles are not received'),
   },
   ({traces_url_path: traces, metrics_url_path: metrics, logs_url_path: logs}, node, report) => {
     if (traces === metrics || traces === logs || metrics === logs) {

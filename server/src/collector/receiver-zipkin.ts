@@ -1,7 +1,7 @@
 /** Receives what Zipkin's clients send (https://zipkin.io/zipkin-api/): v2 as JSON and protobuf, v1 as JSON and Thrift. */
-import {bool, object, withDefault} from '../config/index.ts';
+import {bool, withDefault} from '../config/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import {createHttpServer, type HttpRoute, httpServerFields, httpServerOptions} from '../net/index.ts';
+import {createHttpServer, type HttpRoute, httpServerFields, httpServerOptions, serverObject} from '../net/index.ts';
 import {createReceiverMetrics, type ReceiverFactory, type ReceiverMetrics} from '../pipeline/index.ts';
 import {
   type Decoded,
@@ -13,7 +13,7 @@ import {
 } from '../wire/index.ts';
 import {graceMs, listenOrSkip, portInUse, requestContext, takeSpans} from './receiver-spans.ts';
 
-const config = object({
+const config = serverObject({
   ...httpServerFields(9411),
   parse_string_tags: withDefault(
     bool,

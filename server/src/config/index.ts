@@ -57,6 +57,7 @@ export {
   isLoopback,
   isWildcard,
   listenAddress,
+  listenAddressOrPath,
   parseAddress,
   pipelineId,
 } from './units.ts';

@@ -65,6 +65,8 @@ export interface Address {
   /** As for `listen`; undefined is every address of the machine. */
   readonly host: string | undefined;
   readonly port: number;
+  /** Of a Unix domain socket, instead of them. */
+  readonly path?: string;
 }
 
 /** Parses `host:port`, `:port` and `[ipv6]:port`; undefined where it is none. */
@@ -101,6 +103,15 @@ export const listenAddress: ConfigType<Address> = {
     }
     report.listens(node.at, address.host, address.port);
     return address;
+  },
+};
+
+/** The same, or the path of a Unix domain socket (`transport: unix`). */
+export const listenAddressOrPath: ConfigType<Address> = {
+  label: 'host:port, or a path',
+  read(node, report) {
+    const written = textOf(node);
+    return written?.startsWith('/') ? {host: undefined, port: 0, path: written} : listenAddress.read(node, report);
   },
 };
 

@@ -5,6 +5,7 @@
  */
 import * as http2 from 'node:http2';
 import type {AddressInfo} from 'node:net';
+import type {Server} from 'node:tls';
 import {errorMessage, giveBytes, type Log, TooLargeError} from '../base/index.ts';
 import type {Admission, Lease} from './admission.ts';
 import {BodyBuffer} from './body-buffer.ts';
@@ -15,6 +16,7 @@ import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './g
 import {type ListenTarget, listenAt} from './listen.ts';
 import type {ServerAuth} from './server-auth.ts';
 import type {Sockets} from './sockets.ts';
+import {followCertificates, type ServerTls} from './tls-reload.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface GrpcCall {
@@ -45,7 +47,7 @@ export interface GrpcServerOptions {
   /** How long a request's message may take to arrive. */
   readonly receiveTimeoutMs: number;
   readonly keepAlive: KeepAlive;
-  readonly tls?: http2.SecureServerOptions | undefined;
+  readonly tls?: ServerTls | undefined;
   readonly auth?: ServerAuth | undefined;
   /** A connection spoke something else: HTTP/1.1, or TLS. */
   readonly onForeign?: () => void;
@@ -113,16 +115,19 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
 
   let sockets: Sockets | undefined;
+  let unfollow = (): void => {};
   let stopped: Promise<void> | undefined;
   return {
     async listen(target) {
       const bound = await listenAt(server, target);
       server.on('error', (error) => options.log.error({err: error}, 'the gRPC listener failed'));
       sockets = target.sockets;
+      if (options.tls) unfollow = followCertificates(server as unknown as Server, options.tls, options.log);
       return bound;
     },
     stop: (graceMs) =>
       (stopped ??= (async () => {
+        unfollow();
         sockets?.leave(server);
         if (server.listening) server.close();
         await sessions.close(graceMs);

@@ -15,6 +15,7 @@ import {type ListenTarget, listenAt} from './listen.ts';
 import {readTarget} from './request-target.ts';
 import type {ServerAuth} from './server-auth.ts';
 import type {Sockets} from './sockets.ts';
+import {followCertificates, type ServerTls} from './tls-reload.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
@@ -60,7 +61,7 @@ export interface HttpServerOptions {
   readonly keepAlive: boolean;
   readonly cors?: Cors | undefined;
   readonly responseHeaders?: http.OutgoingHttpHeaders;
-  readonly tls?: https.ServerOptions | undefined;
+  readonly tls?: ServerTls | undefined;
   readonly auth?: ServerAuth | undefined;
   /** Parameters of the URL that `auth` sees as headers. */
   readonly authParameters?: readonly string[];
@@ -116,6 +117,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   let sockets: Sockets | undefined;
   let listened = false;
+  let unfollow = (): void => {};
   let stopped: Promise<void> | undefined;
   return {
     async listen(target) {
@@ -123,11 +125,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.on('error', (error) => options.log.error({err: error}, 'the HTTP listener failed'));
       sockets = target.sockets;
       listened = true;
+      if (options.tls) unfollow = followCertificates(server as https.Server, options.tls, options.log);
       return bound;
     },
     stop: (graceMs) =>
       (stopped ??= new Promise((resolve) => {
         state.stopping = true;
+        unfollow();
         if (!server.listening && !listened) return resolve();
         const isFollowed = listened && !server.listening;
         sockets?.leave(server);

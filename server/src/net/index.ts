@@ -12,6 +12,14 @@ export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readPem} from './pem.ts';
 export {readTarget} from './request-target.ts';
 export type {ServerAuth} from './server-auth.ts';
-export {grpcServerFields, grpcServerOptions, httpServerFields, httpServerOptions, urlPath} from './settings-server.ts';
+export {
+  grpcServerFields,
+  grpcServerOptions,
+  httpServerFields,
+  httpServerOptions,
+  serverObject,
+  urlPath,
+} from './settings-server.ts';
 export {createSocketRegistry, type Sockets} from './sockets.ts';
+export {tlsChoiceOptions, tlsChoices} from './tls-choices.ts';
 export {createUdpServer, type UdpServer} from './udp-server.ts';

@@ -34,20 +34,20 @@ export async function startListening(
   server: Listener,
   address: Address,
 ): Promise<void> {
+  const {path} = address;
   const port = settings.freePorts && !settings.keptPorts.has(address.port) ? 0 : address.port;
-  const wanted = formatAddress(address.host ?? '', port);
+  const wanted = path ?? formatAddress(address.host ?? '', port);
   let bound: AddressInfo;
   try {
     // A port that the system chooses is known by who wants it.
-    const name = formatAddress(address.host ?? '', port);
-    const key = port === 0 ? `${settings.id} ${protocol} ${name}` : name;
-    bound = await server.listen({host: address.host, port, sockets: settings.sockets, key});
+    const key = path === undefined && port === 0 ? `${settings.id} ${protocol} ${wanted}` : wanted;
+    bound = await server.listen({host: address.host, port, path, sockets: settings.sockets, key});
   } catch (error) {
-    throw new Error(`${settings.id}: cannot listen on ${wanted}: ${reason(error)}`, {cause: error});
+    throw new Error(`${settings.id}: cannot listen on ${wanted}: ${reason(error, path)}`, {cause: error});
   }
   // A listener on every address is reached on this one.
   const host = isWildcard(address.host) ? '127.0.0.1' : bound.address;
-  const reached = formatAddress(host, bound.port);
+  const reached = path === undefined ? formatAddress(host, bound.port) : `unix:${path}`;
   settings.announce(protocol, reached);
   settings.log.info({protocol, address: reached}, `${settings.id} listens for ${protocol}`);
 }
@@ -60,10 +60,12 @@ export const isPortInUse = (error: unknown): boolean =>
 export const listenAt = (server: Server, {sockets, key, ...address}: ListenTarget): Promise<AddressInfo> =>
   sockets === undefined || key === undefined ? listen(server, address) : sockets.open(server, address, key);
 
-function reason(error: unknown): string {
+function reason(error: unknown, path: string | undefined): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return 'another process uses the port; stop it, set another `endpoint`, or use --free-ports';
+      return path === undefined
+        ? 'another process uses the port; stop it, set another `endpoint`, or use --free-ports'
+        : 'another process uses the socket; stop it, or set another `endpoint`';
     case 'EACCES':
       return 'not permitted; ports below 1024 need privileges';
     case 'EADDRNOTAVAIL':

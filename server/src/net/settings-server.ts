@@ -16,7 +16,7 @@ import {
   integer,
   list,
   listed,
-  listenAddress,
+  listenAddressOrPath,
   mapOf,
   object,
   oneOf,
@@ -38,16 +38,33 @@ const loopback = (port: number): Address => ({host: '127.0.0.1', port});
 
 const shared = (port: number) => ({
   endpoint: withDefault(
-    listenAddress,
+    listenAddressOrPath,
     loopback(port),
     formatAddress('localhost', port),
-    'Address to listen on; `0.0.0.0:PORT` or `:PORT` is every address of the machine.',
+    'Address to listen on; `0.0.0.0:PORT` or `:PORT` is every address of the machine. With `transport: unix` the path of a socket.',
   ),
-  transport: withDefault(oneOf('tcp'), 'tcp', 'tcp', 'Kind of socket.'),
+  transport: withDefault(
+    oneOf('tcp', 'tcp4', 'tcp6', 'unix'),
+    'tcp',
+    'tcp',
+    'Kind of socket; `unix` is one of this machine, at a path.',
+  ),
   tls: optional(tlsServer, 'Serve TLS; without it, plain text.'),
   middlewares: unsupported('middlewares are not available'),
   include_metadata: withDefault(bool, false, 'false', "Pass the sender's headers on, for `metadata_keys` of `batch`."),
 });
+
+/** A map of such settings, whose address must be of the kind that `transport` says. */
+export const serverObject: typeof object = (fields, check) =>
+  object(fields, (values, node, report) => {
+    const {endpoint, transport} = values as {readonly endpoint?: Address; readonly transport?: string};
+    const at = node.entries.get('endpoint')?.at ?? node.at;
+    if (transport === 'unix' && endpoint?.path === undefined)
+      report.fault(at, 'with `transport: unix` the `endpoint` is the path of a socket, such as /run/weft.sock');
+    if (transport !== 'unix' && endpoint?.path !== undefined)
+      report.fault(at, 'a path is the address of a Unix domain socket: write `transport: unix` beside it');
+    check?.(values, node, report);
+  });
 
 const authenticator = required(extensionId, 'The extension that knows them, such as `bearertokenauth` or `basicauth`.');
 const authHelp = 'Let only senders in that show credentials.';
@@ -159,6 +176,13 @@ export const httpServerFields = (port: number) => ({
     'How long a whole request may take to arrive.',
   ),
   read_header_timeout: withDefault(duration(1), 60_000, '1m', "How long a request's headers may take."),
+  keepalive: optional(
+    object({
+      enabled: withDefault(bool, true, 'true', 'Keep connections for further requests.'),
+      idle_timeout: withDefault(duration(), 60_000, '1m', 'How long a connection may wait for its next request.'),
+    }),
+    'Connections that are kept; it counts before the two settings that it replaces in the Collector.',
+  ),
   idle_timeout: withDefault(duration(), 60_000, '1m', 'How long a connection may wait for its next request.'),
   keep_alives_enabled: withDefault(bool, true, 'true', 'Keep connections for further requests.'),
   write_timeout: ignored('answers are short, and a sender that does not read them is ended by its idle connection'),
@@ -208,8 +232,8 @@ export function httpServerOptions(http: HttpServerConfig, host: Host) {
     encodings: new Set(http.compression_algorithms.filter((each) => each !== undefined)),
     headerTimeoutMs: http.read_header_timeout,
     requestTimeoutMs: http.read_timeout,
-    idleTimeoutMs: http.idle_timeout,
-    keepAlive: http.keep_alives_enabled,
+    idleTimeoutMs: http.keepalive?.idle_timeout ?? http.idle_timeout,
+    keepAlive: http.keepalive?.enabled ?? http.keep_alives_enabled,
     cors: http.cors && http.cors.allowed_origins.length > 0 ? createCors(http.cors) : undefined,
     responseHeaders: Object.fromEntries(http.response_headers),
     tls: http.tls && tlsOptions(http.tls),

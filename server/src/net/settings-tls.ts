@@ -1,19 +1,12 @@
 /** The Collector's `tls` section of a server. */
-import type {SecureVersion, TlsOptions} from 'node:tls';
-import {ignored, object, oneOf, optional, text, unsupported} from '../config/index.ts';
+import type {TlsOptions} from 'node:tls';
+import {bool, duration, ignored, object, optional, text, unsupported, withDefault} from '../config/index.ts';
 import {readPem} from './pem.ts';
+import {tlsChoiceOptions, tlsChoices} from './tls-choices.ts';
+import type {ServerTls} from './tls-reload.ts';
 
-export interface TlsConfig {
-  readonly cert_file: string | undefined;
-  readonly key_file: string | undefined;
-  readonly cert_pem: string | undefined;
-  readonly key_pem: string | undefined;
-  readonly client_ca_file: string | undefined;
-  readonly min_version: string | undefined;
-  readonly max_version: string | undefined;
-}
-
-const version = oneOf('1.2', '1.3');
+/** With `client_ca_file_reload` alone. */
+const watchMs = 1000;
 
 export const tlsServer = object(
   {
@@ -22,16 +15,17 @@ export const tlsServer = object(
     cert_pem: optional(text, 'The certificate chain itself.'),
     key_pem: optional(text, 'The private key itself.'),
     client_ca_file: optional(text, 'With it, senders must show a certificate that this authority signed (mTLS).'),
-    min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
-    max_version: optional(version, 'The highest TLS version taken.'),
     ca_file: ignored('a server checks senders by client_ca_file'),
     include_system_ca_certs_pool: ignored('a server checks senders by client_ca_file'),
-    client_ca_file_reload: unsupported('certificates are read once, at start'),
-    cipher_suites: unsupported('the runtime takes safe ones only'),
-    include_insecure_cipher_suites: unsupported('the runtime takes safe ones only'),
-    curve_preferences: unsupported('the runtime chooses safe curves'),
+    client_ca_file_reload: withDefault(bool, false, 'false', 'Read `client_ca_file` again when it changes.'),
+    reload_interval: withDefault(
+      duration(),
+      0,
+      '0s',
+      'How often the files are looked at for changes; 0: they are read once, at the start.',
+    ),
+    ...tlsChoices,
     tpm: unsupported('keys are read from files'),
-    reload_interval: unsupported('certificates are read once, at start'),
   },
   (tls, node, report) => {
     if ((tls.cert_file ?? tls.cert_pem) === undefined || (tls.key_file ?? tls.key_pem) === undefined) {
@@ -46,14 +40,30 @@ export const tlsServer = object(
   },
 );
 
+export type TlsConfig = ReturnType<typeof tlsServer.read>;
+
 /** Reads the files. Throws as `readPem`. */
-export function tlsOptions(tls: TlsConfig): TlsOptions {
+export function tlsOptions(tls: TlsConfig): ServerTls {
+  const isOwn = tls.reload_interval > 0;
+  const isOfSenders = tls.client_ca_file_reload && tls.client_ca_file !== undefined;
+  const first = readOptions(tls);
+  if (!isOwn && !isOfSenders) return first;
+  // What is not to be read again stays as it was first.
+  const read = (): TlsOptions => ({
+    ...readOptions(tls),
+    ...(isOwn || first.cert === undefined ? {} : {cert: first.cert}),
+    ...(isOwn || first.key === undefined ? {} : {key: first.key}),
+    ...(isOfSenders || first.ca === undefined ? {} : {ca: first.ca}),
+  });
+  return {...first, reload: {intervalMs: isOwn ? tls.reload_interval : watchMs, read}};
+}
+
+function readOptions(tls: TlsConfig): TlsOptions {
   const {ca, cert, key} = readPem(tls, {file: tls.client_ca_file});
   return {
     ...(cert === undefined ? {} : {cert}),
     ...(key === undefined ? {} : {key}),
     ...(ca === undefined ? {} : {ca, requestCert: true, rejectUnauthorized: true}),
-    minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,
-    ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
+    ...tlsChoiceOptions(tls),
   };
 }

@@ -3,7 +3,8 @@
  * new one without a connection being refused in between.
  */
 import type {Socket as DatagramSocket} from 'node:dgram';
-import type {AddressInfo, Server} from 'node:net';
+import {unlinkSync} from 'node:fs';
+import {type AddressInfo, connect, type Server} from 'node:net';
 
 /** What one component listens on. */
 export interface Sockets {
@@ -34,6 +35,8 @@ export interface DatagramReceiver {
 export interface ListenAddress {
   readonly host: string | undefined;
   readonly port: number;
+  /** Of a Unix domain socket, instead of them. */
+  readonly path?: string | undefined;
 }
 
 /** Node's servers take over the handle of another one (`server.listen(handle)`); the field by which they hold it is not public. */
@@ -66,7 +69,7 @@ export function createSocketRegistry(): () => Sockets {
         const server = given as Holder;
         const before = stacks.get(key)?.at(-1);
         if (before?.owner.isOffered) {
-          const bound = before.server.address() as AddressInfo;
+          const bound = boundTo(before.server, address);
           pass(before.server, server);
           stacks.get(key)?.push({server, owner});
           return bound;
@@ -114,16 +117,43 @@ export function createSocketRegistry(): () => Sockets {
   };
 }
 
-/** Rejects with the error of the system. */
-export function listen(server: Server, {host, port}: ListenAddress): Promise<AddressInfo> {
+/** Rejects with the error of the system. A socket file that nobody listens on any more is taken over. */
+export async function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
+  try {
+    return await tryListening(server, address);
+  } catch (error) {
+    const {path} = address;
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (path === undefined || !isTaken || !(await isAbandoned(path))) throw error;
+    unlinkSync(path);
+    return tryListening(server, address);
+  }
+}
+
+function tryListening(server: Server, address: ListenAddress): Promise<AddressInfo> {
+  const {host, port, path} = address;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({port, ...(host === undefined ? {} : {host})}, () => {
+    server.listen(path !== undefined ? {path} : {port, ...(host === undefined ? {} : {host})}, () => {
       server.off('error', reject);
-      resolve(server.address() as AddressInfo);
+      resolve(boundTo(server, address));
     });
   });
 }
+
+/** A Unix domain socket has its path for an address, and no port. */
+const boundTo = (server: Server, {path}: ListenAddress): AddressInfo =>
+  path === undefined ? (server.address() as AddressInfo) : {address: path, family: 'unix', port: 0};
+
+const isAbandoned = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect({path});
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
 
 function bind(socket: DatagramSocket, {host, port}: ListenAddress): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** The settings that every exporter over a network has: the Collector's configtls (client), configretry and sending queue. */
-import {getCACertificates, type SecureContextOptions, type SecureVersion} from 'node:tls';
+import {getCACertificates, type SecureContextOptions} from 'node:tls';
 import {
   always,
   anyLength,
@@ -19,14 +19,13 @@ import {
   unsupported,
   withDefault,
 } from '../config/index.ts';
-import {readPem} from '../net/index.ts';
+import {readPem, tlsChoiceOptions, tlsChoices} from '../net/index.ts';
 
 const number = (min: number, max = Number.MAX_VALUE): ConfigType<number> =>
   scalar('number', (value) =>
     typeof value === 'number' && value >= min && value <= max ? {value} : `expected a number of at least ${min}`,
   );
 
-const version = oneOf('1.2', '1.3');
 export const tlsClient = object({
   insecure: withDefault(bool, false, 'false', 'Speak plain text.'),
   insecure_skip_verify: withDefault(bool, false, 'false', 'Take any certificate.'),
@@ -37,22 +36,13 @@ export const tlsClient = object({
   cert_pem: optional(text, 'Our own certificate itself.'),
   key_file: optional(text, 'File of its key (PEM).'),
   key_pem: optional(text, 'Its key itself.'),
-  min_version: optional(version, 'The lowest TLS version taken; 1.2 where it is not set.'),
-  max_version: optional(version, 'The highest TLS version taken.'),
   include_system_ca_certs_pool: withDefault(
     bool,
     false,
     'false',
     "Trust the system's authorities beside the one named here.",
   ),
-  curve_preferences: withDefault(
-    list(oneOf('X25519', 'P256', 'P384', 'P521')),
-    [],
-    '[]',
-    'The curves offered, in order.',
-  ),
-  cipher_suites: unsupported('the runtime offers safe ones'),
-  include_insecure_cipher_suites: unsupported('the runtime offers safe ones'),
+  ...tlsChoices,
   tpm: unsupported('keys are read from files'),
   reload_interval: unsupported('certificates are read once, at start'),
 });
@@ -195,13 +185,9 @@ export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
     : own;
   return {
     rejectUnauthorized: !tls.insecure_skip_verify,
-    minVersion: `TLSv${tls.min_version ?? '1.2'}` as SecureVersion,
-    ...(tls.max_version === undefined ? {} : {maxVersion: `TLSv${tls.max_version}` as SecureVersion}),
+    ...tlsChoiceOptions(tls),
     ...(tls.server_name_override === undefined ? {} : {servername: tls.server_name_override}),
     ...(ca === undefined ? {} : {ca}),
-    ...(tls.curve_preferences.length === 0
-      ? {}
-      : {ecdhCurve: tls.curve_preferences.map((curve) => curve.replace(/^P/, 'P-')).join(':')}),
     ...(cert === undefined ? {} : {cert}),
     ...(key === undefined ? {} : {key}),
   };
