@@ -44,7 +44,7 @@ const actionFields = {
     text,
     '',
     '',
-    "insert, update, upsert: `metadata.NAME`, a header of the sender's request (with the receiver's `include_metadata`).",
+    "insert, update, upsert: `metadata.NAME`, a header of the sender's request (with the receiver's `include_metadata`); `auth.NAME`, what the receiver's authenticator knows of the sender (`auth.username` and `auth.raw` of `basicauth`); or `client.address`. A `batch` in front keeps headers alone, and those that its `metadata_keys` name.",
   ),
   default_value: optional(anyValue, 'insert, update, upsert: the value where its source has none.'),
   pattern: optional(
@@ -94,9 +94,6 @@ function checkAction(values: AttributeAction, node: MapNode, report: Report): vo
         node.at,
         `only one of ${sources.map((each) => `\`${each}\``).join(', ')} can be the source of a value`,
       );
-    }
-    if (/^auth\.|^client\.address$/.test(values.from_context)) {
-      report.warn(placeOf('from_context'), `\`${values.from_context}\` has no value: receivers do not keep it`);
     }
   }
   if (action === 'extract') {
@@ -175,9 +172,8 @@ function compilePut(action: AttributeAction, key: Uint8Array): RunAction {
   const fixed = action.value && constant(action.value);
   const fallback = action.default_value && constant(action.default_value);
   const source = from_attribute === '' ? undefined : utf8Bytes(from_attribute);
-  const header = from_context.replace(/^metadata\./, '').toLowerCase();
-  const hasHeader = from_context !== '' && !from_context.startsWith('auth.') && from_context !== 'client.address';
-  return (editor, owner, row, {metadata}) => {
+  const read = from_context === '' ? undefined : contextValue(from_context);
+  return (editor, owner, row, context) => {
     const {batch} = editor;
     let given: Constant | undefined = fixed;
     let [type, low, high] = [-1, 0, 0];
@@ -189,9 +185,9 @@ function compilePut(action: AttributeAction, key: Uint8Array): RunAction {
         low = columns.value.words[2 * at] as number;
         high = columns.value.words[2 * at + 1] as number;
       }
-    } else if (hasHeader) {
-      const values = metadata?.get(header);
-      if (values !== undefined && values.length > 0) given = constant({type: 'string', value: values.join(';')});
+    } else if (read !== undefined) {
+      const value = read(context);
+      if (value !== undefined) given = constant({type: 'string', value});
     }
     if (type < 0) given ??= fallback;
     if (type < 0 && given === undefined) return;
@@ -200,6 +196,20 @@ function compilePut(action: AttributeAction, key: Uint8Array): RunAction {
     if (at < 0) at = editor.add(owner, row, key);
     if (given === undefined) editor.set(at, type, low, high);
     else editor.setConstant(at, given);
+  };
+}
+
+/** What `from_context` names; a name without a known prefix is a header's, as in the Collector. */
+function contextValue(name: string): (context: ConsumeContext) => string | undefined {
+  if (name === 'client.address') return ({client}) => client?.address;
+  if (name.startsWith('auth.')) {
+    const attribute = name.slice('auth.'.length);
+    return ({client}) => client?.auth?.get(attribute);
+  }
+  const header = name.replace(/^metadata\./, '').toLowerCase();
+  return ({metadata}) => {
+    const values = metadata?.get(header);
+    return values === undefined || values.length === 0 ? undefined : values.join(';');
   };
 }
 

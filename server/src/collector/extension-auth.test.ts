@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import {afterAll, describe, expect, it} from 'vitest';
+import {readAttributes} from '../model/index.ts';
 import type {ServerAuth} from '../net/index.ts';
 import {testSettings} from '../pipeline/testing.ts';
 import {basicAuthExtension} from './extension-basicauth.ts';
@@ -51,6 +52,62 @@ async function viaGrpc({endpoints}: TestCollector, headers: Record<string, strin
     client.close();
   }
 }
+
+describe('auth data', () => {
+  it.each(['', ', storage: file_storage'])(
+    'auth data: processors and headers_setter see who sent, over both protocols (queue in memory or on disk%s)',
+    async (storage) => {
+      await using behind = await startTestCollector({
+        yaml: `
+receivers: {otlp: {protocols: {http: {include_metadata: true}}}}
+exporters: {weft: }
+service: {pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}`,
+      });
+      const directory = mkdtempSync(join(root, 'queue-'));
+      await using collector = await startTestCollector({
+        yaml: `
+extensions:
+  basicauth: {htpasswd: {inline: "ann:pw"}}
+  file_storage: {directory: "${directory}"}
+  headers_setter: {headers: [{key: x-user, from_attribute: username}, {key: x-none, from_attribute: subject, default_value: d}]}
+receivers: {otlp: {protocols: {grpc: {auth: {authenticator: basicauth}}, http: {auth: {authenticator: basicauth}}}}}
+processors:
+  resource:
+    attributes:
+      - {key: user, action: insert, from_context: auth.username}
+      - {key: raw, action: insert, from_context: auth.raw}
+      - {key: peer, action: insert, from_context: client.address}
+      - {key: nobody, action: insert, from_context: auth.subject}
+exporters:
+  otlphttp: {endpoint: "http://${behind.endpoints.otlp_http}", auth: {authenticator: headers_setter}, sending_queue: {enabled: true${storage}}}
+service:
+  extensions: [basicauth, headers_setter, file_storage]
+  pipelines: {traces: {receivers: [otlp], processors: [resource], exporters: [otlphttp]}}`,
+      });
+      const authorization = basic('ann:pw');
+      // The second one's password is known already, and is not worked out again.
+      expect((await viaHttp(collector, {authorization})).status).toBe(200);
+      expect((await viaHttp(collector, {authorization})).status).toBe(200);
+      expect(await viaGrpc(collector, {authorization})).toBe('OK');
+      await expect.poll(() => behind.traces.length, {timeout: 10_000}).toBe(3);
+      for (const [i, batch] of behind.traces.entries()) {
+        const {attributes} = batch.resources.columns;
+        const said = readAttributes(batch, attributes.from(0), attributes.count(0)).map(({key, value}) => [
+          key,
+          value.type === 'string' ? value.value.replace('::ffff:', '') : value,
+        ]);
+        expect(said).toEqual([
+          ['service.name', 'shop'],
+          ['user', 'ann'],
+          ['raw', authorization],
+          ['peer', '127.0.0.1'],
+        ]);
+        const {metadata} = behind.contexts[i]!;
+        expect([metadata?.get('x-user'), metadata?.get('x-none')]).toEqual([['ann'], ['d']]);
+      }
+    },
+  );
+});
 
 describe('bearertokenauth', () => {
   it('bearertokenauth: a receiver lets those in that show a known token, over both protocols', async () => {
@@ -207,8 +264,12 @@ it.each([
   ['basicauth', '{htpasswd: {inline: "a:$6$x$y"}}', 'line 1 of the users has a hash of the kind `$6$`'],
   ['basicauth', '{client_auth: {username: "a:b"}}', '`username` may hold no `:`'],
   ['headers_setter', '{headers: []}', '`headers` names none'],
-  ['headers_setter', '{headers: [{key: a}]}', 'set one of `value`, `value_file` and `from_context`'],
-  ['headers_setter', '{headers: [{key: a, value: b, default_value: c}]}', '`default_value` goes with `from_context`'],
+  ['headers_setter', '{headers: [{key: a}]}', 'set one of `value`, `value_file`, `from_context` and `from_attribute`'],
+  [
+    'headers_setter',
+    '{headers: [{key: a, value: b, default_value: c}]}',
+    '`default_value` goes with `from_context` or `from_attribute`',
+  ],
 ])('authenticators: a %s of %s is a fault', async (type, config, message) => {
   await expect(started(type, config)).rejects.toThrow(message);
 });

@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import {PermanentError, RetryableError} from '../base/index.ts';
 import {object, optional, text, unsupported, withDefault} from '../config/index.ts';
+import type {AuthData} from '../model/index.ts';
 import type {ClientAuth, ExtensionFactory, Settings} from '../pipeline/index.ts';
 import {parseHtpasswd, passwordFits, type Users} from './htpasswd.ts';
 import {readText, type WatchedFile, watchText} from './watched-file.ts';
@@ -112,6 +113,12 @@ function createServer({id, log}: Settings, {file, inline}: ServerConfig) {
   let watched: WatchedFile | undefined;
   /** Digests of right credentials, so that each is worked out once; the oldest go first. */
   const known = new Set<string>();
+  /** What pipelines may ask for, as in the Collector. */
+  const dataOf = (header: string, username: string): AuthData =>
+    new Map([
+      ['username', username],
+      ['raw', header],
+    ]);
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -146,7 +153,7 @@ function createServer({id, log}: Settings, {file, inline}: ServerConfig) {
     },
     serverAuth: {
       challenge: 'Basic realm="weft", charset="UTF-8"',
-      check(headers: {readonly authorization?: string | undefined}): void | Promise<void> {
+      check(headers: {readonly authorization?: string | undefined}): AuthData | Promise<AuthData> {
         const header = headers.authorization;
         if (header === undefined || header === '') return refuse('no credentials in the header Authorization');
         if (!/^basic /i.test(header)) return refuse('the credentials are of another scheme than Basic');
@@ -154,16 +161,19 @@ function createServer({id, log}: Settings, {file, inline}: ServerConfig) {
         const colon = credentials.indexOf(':');
         if (colon < 0) return refuse('the credentials are not `name:password`');
         const digest = createHash('sha256').update(credentials).digest('base64');
-        if (known.has(digest)) return;
-        const hash = users.get(credentials.slice(0, colon));
+        const username = credentials.slice(0, colon);
+        if (known.has(digest)) return dataOf(header, username);
+        const hash = users.get(username);
         if (hash === undefined) return refuse('the credentials are not known');
         const from = users;
         return inTurn(() => passwordFits(credentials.slice(colon + 1), hash)).then((fits) => {
           if (!fits) return refuse('the credentials are not known');
           // The list may have changed meanwhile.
-          if (from !== users) return;
-          if (known.size >= maxKnown) known.delete(known.values().next().value as string);
-          known.add(digest);
+          if (from === users) {
+            if (known.size >= maxKnown) known.delete(known.values().next().value as string);
+            known.add(digest);
+          }
+          return dataOf(header, username);
         });
       },
     },

@@ -1,6 +1,6 @@
 /** Sets headers of an exporter's requests, from the senders' own or fixed ones (the Collector's headers_setter). */
 import {PermanentError} from '../base/index.ts';
-import {extensionId, list, object, oneOf, optional, required, text, unsupported, withDefault} from '../config/index.ts';
+import {extensionId, list, object, oneOf, optional, required, text, withDefault} from '../config/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {readText, type WatchedFile, watchText} from './watched-file.ts';
 
@@ -18,17 +18,20 @@ const header = object(
       text,
       "The sender's header that holds the value; needs `include_metadata` of the receiver and `metadata_keys` of `batch`.",
     ),
-    default_value: optional(text, 'The value where the sender had no such header.'),
-    from_attribute: unsupported('authenticators give no attributes here; use `from_context`'),
+    default_value: optional(text, 'The value where the sender had no such header or attribute.'),
+    from_attribute: optional(
+      text,
+      "What the receiver's authenticator knows of the sender: `username` or `raw` of `basicauth`. A `batch` in front does not keep it.",
+    ),
     value_file: optional(text, 'A file that holds the value, read again when it changes.'),
   },
-  ({action, value, value_file, from_context, default_value, key}, node, report) => {
+  ({action, value, value_file, from_context, from_attribute, default_value, key}, node, report) => {
     if (key === '') report.fault(node.at, '`key` is empty');
     if (action === 'delete') return;
-    if ([value, value_file, from_context].filter((each) => each !== undefined).length !== 1) {
-      report.fault(node.at, 'set one of `value`, `value_file` and `from_context`');
-    } else if (from_context === undefined && default_value !== undefined) {
-      report.fault(node.at, '`default_value` goes with `from_context`');
+    if ([value, value_file, from_context, from_attribute].filter((each) => each !== undefined).length !== 1) {
+      report.fault(node.at, 'set one of `value`, `value_file`, `from_context` and `from_attribute`');
+    } else if (from_context === undefined && from_attribute === undefined && default_value !== undefined) {
+      report.fault(node.at, '`default_value` goes with `from_context` or `from_attribute`');
     }
   },
 );
@@ -75,11 +78,14 @@ export const headersSetterExtension: ExtensionFactory<ReturnType<typeof config.r
             );
           }
           const headers: Record<string, string> = {...(before?.authorize(given, context) ?? given)};
-          for (const {key, action, value, value_file, from_context, default_value} of rules) {
+          for (const {key, action, value, value_file, from_context, from_attribute, default_value} of rules) {
             const name = key.toLowerCase();
-            const sender = from_context === undefined ? undefined : context.metadata?.get(from_context.toLowerCase());
             const wanted =
-              value ?? (value_file === undefined ? sender?.[0] : contents.get(value_file)) ?? default_value;
+              value ??
+              (value_file && contents.get(value_file)) ??
+              (from_context && context.metadata?.get(from_context.toLowerCase())?.[0]) ??
+              (from_attribute && context.auth?.get(from_attribute)) ??
+              default_value;
             const isThere = headers[name] !== undefined;
             if (action === 'delete') delete headers[name];
             else if (action === 'upsert' || (action === 'insert') !== isThere) headers[name] = wanted ?? '';

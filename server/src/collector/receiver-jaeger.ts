@@ -62,8 +62,9 @@ function createGrpc({settings, intake, portInUse}: Door, grpc: GrpcConfig): Comp
         postSpansPath,
         {
           kind: 'unary',
-          async handle(body, {headers, hold}) {
-            const context = requestContext(headers, grpc.include_metadata);
+          async handle(body, call) {
+            const {hold} = call;
+            const context = requestContext(call, grpc.include_metadata);
             await takeSpans({intake, transport: 'grpc', body, context, hold, decode: decodeJaegerProto});
             metrics.request();
             return nothing;
@@ -99,8 +100,9 @@ function createHttp({settings, intake, portInUse}: Door, http: ThriftHttpConfig)
         {
           method: 'POST',
           contentTypes: ['application/x-thrift', 'application/vnd.apache.thrift.binary'],
-          async handle({headers, body, hold}) {
-            const context = requestContext(headers, http.include_metadata);
+          async handle(request) {
+            const {body, hold} = request;
+            const context = requestContext(request, http.include_metadata);
             const decode = (bytes: Uint8Array, spare: Parameters<typeof decodeJaegerThrift>[2]) =>
               decodeJaegerThrift(bytes, 'binary', spare);
             await takeSpans({intake, transport: 'collector_http', body, context, hold, decode});

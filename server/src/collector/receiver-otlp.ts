@@ -1,5 +1,4 @@
 /** Receives OTLP over gRPC and over HTTP, in protobuf and JSON (https://opentelemetry.io/docs/specs/otlp/). */
-import type {IncomingHttpHeaders} from 'node:http';
 import {always, ignored, object, optional, withDefault} from '../config/index.ts';
 import {type AnyBatch, type Signal, tableBytes} from '../model/index.ts';
 import {
@@ -7,6 +6,7 @@ import {
   createHttpServer,
   type ErrorStatus,
   errorStatus,
+  type GrpcCall,
   type GrpcMethod,
   grpcServerFields,
   grpcServerOptions,
@@ -112,7 +112,7 @@ async function take(
   {signal, transport, intake, metrics, includeMetadata}: Door,
   encoding: Encoding,
   body: Uint8Array,
-  {headers, hold}: {readonly headers: IncomingHttpHeaders; hold(bytes: number): void},
+  {headers, client, hold}: Pick<GrpcCall, 'headers' | 'client' | 'hold'>,
 ): Promise<Uint8Array> {
   const {batch, rejected, rejectedReason} = decode(signal, intake, encoding, body);
   hold(tableBytes(batch));
@@ -122,7 +122,12 @@ async function take(
     left += items;
     reasons.push(reason);
   };
-  await intake.deliver({batch, context: {...contextOf(headers, includeMetadata), onLeftOut}, transport, rejected});
+  await intake.deliver({
+    batch,
+    context: {...contextOf(headers, includeMetadata, client), onLeftOut},
+    transport,
+    rejected,
+  });
   metrics.request();
   return encodeExportResponse(encoding, signal, left, reasons.join('; '));
 }

@@ -3,7 +3,7 @@ import type {IncomingHttpHeaders} from 'node:http';
 import {defaultTenant, giveBytes, PermanentError} from '../base/index.ts';
 import {oneOf, withDefault} from '../config/index.ts';
 import {type ConsumeContext, type SpanBatch, tableBytes} from '../model/index.ts';
-import {isPortInUse, startListening} from '../net/index.ts';
+import {isPortInUse, type Sender, startListening} from '../net/index.ts';
 import {type Component, contextOf, type Intake, type Settings} from '../pipeline/index.ts';
 import type {Decoded} from '../wire/index.ts';
 
@@ -35,9 +35,11 @@ export async function takeSpans({intake, transport, body, context, hold, decode}
   if (isEmpty && rejected > 0) throw new PermanentError('invalid', rejectedReason);
 }
 
-/** The context of a request with these headers, as for OTLP. */
-export const requestContext = (headers: IncomingHttpHeaders, includeMetadata: boolean): ConsumeContext =>
-  contextOf(headers, includeMetadata);
+/** The context of a request, as for OTLP. */
+export const requestContext = (
+  {headers, client}: {readonly headers: IncomingHttpHeaders; readonly client: Sender},
+  includeMetadata: boolean,
+): ConsumeContext => contextOf(headers, includeMetadata, client);
 
 /** A datagram says nothing of its sender. */
 export const datagramContext: ConsumeContext = {tenant: defaultTenant};

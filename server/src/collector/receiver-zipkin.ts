@@ -57,13 +57,14 @@ export const zipkinReceiver: ReceiverFactory<ReturnType<typeof config.read>> = {
     const route = (formatOf: (contentType: string) => Format): HttpRoute => ({
       method: 'POST',
       contentTypes: [],
-      async handle({headers, contentType, body, hold}) {
+      async handle(request) {
+        const {contentType, body, hold} = request;
         const {transport, decode} = formatOf(contentType);
         await takeSpans({
           intake,
           transport,
           body,
-          context: requestContext(headers, options.include_metadata),
+          context: requestContext(request, options.include_metadata),
           hold,
           decode: (bytes, spare) => decode(bytes, zipkinOptions, spare),
         });

@@ -12,11 +12,22 @@ export type BatchOf<S extends AnyBatch['signal']> = Extract<AnyBatch, {readonly 
 
 export type Metadata = ReadonlyMap<string, readonly string[]>;
 
+/** What an authenticator found out about a sender: `username` and `raw` of basicauth. */
+export type AuthData = ReadonlyMap<string, string>;
+
+export interface Client {
+  /** Without the port; undefined where the connection has no address, or is gone. */
+  readonly address: string | undefined;
+  readonly auth: AuthData | undefined;
+}
+
 /** Travels beside a batch through the pipeline. */
 export interface ConsumeContext {
   readonly tenant: TenantId;
   /** The sender's headers (lower-case names), where the receiver's `include_metadata` asks for them. */
   readonly metadata?: Metadata;
+  /** Who sent it, where that came over a connection and the batch is one sender's. */
+  readonly client?: Client;
   /**
    * Hears of items that were left out although the batch is acknowledged, and why, in words for the sender: OTLP's partial
    * success. A processor that merges the batches of several senders has none to tell.

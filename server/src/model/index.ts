@@ -22,7 +22,17 @@ export type {
 } from './batch.ts';
 export {batchBytes, tableBytes} from './batch.ts';
 export {type Column, IdColumn, RangeColumn, RefColumn, SliceColumn, U32Column, U64Column} from './columns.ts';
-export type {AnyBatch, BatchOf, ConsumeContext, Consumer, Metadata, Reader, Taker} from './consumer.ts';
+export type {
+  AnyBatch,
+  AuthData,
+  BatchOf,
+  Client,
+  ConsumeContext,
+  Consumer,
+  Metadata,
+  Reader,
+  Taker,
+} from './consumer.ts';
 export {
   appendBatch,
   type BatchSize,

@@ -14,13 +14,14 @@ import {grpcCode} from './error-status.ts';
 import {type KeepAlive, type Sessions, watchSessions} from './grpc-sessions.ts';
 import {frame, GrpcError, type GrpcStatus, parseGrpcTimeout, trailers} from './grpc-status.ts';
 import {type ListenTarget, listenAt} from './listen.ts';
-import type {ServerAuth} from './server-auth.ts';
+import {type Checked, type Sender, type ServerAuth, senderOf} from './server-auth.ts';
 import type {Sockets} from './sockets.ts';
 import {followCertificates, type ServerTls} from './tls-reload.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface GrpcCall {
   readonly headers: http2.IncomingHttpHeaders;
+  readonly client: Sender;
   /** Aborts when the caller goes away or its deadline passes. */
   readonly signal: AbortSignal;
   /** Counts `bytes` more as held for this call, until it is answered. Throws the refusal where that is too much. */
@@ -216,7 +217,9 @@ function serve(
   receiving.add(entry);
 
   const message = new MessageReader(options.maxMessageBytes, lease);
-  const receive = (): void => {
+  let auth: Checked;
+  const receive = (known: Checked): void => {
+    auth = known;
     stream.on('data', (chunk: Buffer) => {
       if (phase !== 'receiving') return;
       try {
@@ -255,7 +258,8 @@ function serve(
         if (abort.signal.aborted) return message.drop();
       }
       const request = message.take(encoding);
-      const call = {headers, signal: abort.signal, hold: (bytes: number) => lease.take(bytes)};
+      const client = senderOf(session.destroyed ? undefined : session.socket, auth);
+      const call = {headers, client, signal: abort.signal, hold: (bytes: number) => lease.take(bytes)};
       if (method.kind === 'unary') finish(success, await method.handle(request, call));
       else {
         await method.handle(request, call, send);
@@ -270,8 +274,8 @@ function serve(
   // The message stays with its sender until it is known who that is.
   try {
     const checked = options.auth?.check(headers);
-    if (checked === undefined) receive();
-    else checked.then(receive, fail);
+    if (checked instanceof Promise) checked.then(receive, fail);
+    else receive(checked);
   } catch (error) {
     fail(error);
   }

@@ -13,13 +13,14 @@ import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
 import {type ListenTarget, listenAt} from './listen.ts';
 import {readTarget} from './request-target.ts';
-import type {ServerAuth} from './server-auth.ts';
+import {type Checked, type Sender, type ServerAuth, senderOf} from './server-auth.ts';
 import type {Sockets} from './sockets.ts';
 import {followCertificates, type ServerTls} from './tls-reload.ts';
 import {createTurns, lightBytes, type Turns} from './turns.ts';
 
 export interface HttpRequest {
   readonly headers: http.IncomingHttpHeaders;
+  readonly client: Sender;
   /** The text behind `?`. */
   readonly query: string;
   /** Lower case, without parameters. */
@@ -215,17 +216,17 @@ class Exchange {
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
     if (this.lease.refusal !== undefined) return this.fail(errorStatus(this.lease.refusal));
-    const receive = (): void => {
+    const receive = (auth: Checked): void => {
       if (this.answered) return;
       if (expectsContinue) response.writeContinue();
       request.on('data', (chunk: Buffer) => this.take(chunk));
-      request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query));
+      request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query, auth));
     };
     // The body stays with its sender until it is known who that is.
     try {
       const checked = options.auth?.check(this.credentials(query));
-      if (checked === undefined) receive();
-      else checked.then(receive, (error: unknown) => this.fail(errorStatus(error)));
+      if (checked instanceof Promise) checked.then(receive, (error: unknown) => this.fail(errorStatus(error)));
+      else receive(checked);
     } catch (error) {
       this.fail(errorStatus(error));
     }
@@ -280,7 +281,7 @@ class Exchange {
     }
   }
 
-  async handle(route: HttpRoute, encoding: Encoding, query: string): Promise<void> {
+  async handle(route: HttpRoute, encoding: Encoding, query: string, auth: Checked): Promise<void> {
     if (this.answered) return;
     this.lease.arrived();
     try {
@@ -290,8 +291,9 @@ class Exchange {
       }
       const body = this.decompressed(encoding);
       const hold = (bytes: number): void => this.lease.take(bytes);
-      const {headers} = this.request;
-      this.reply(await route.handle({headers, query, contentType: this.contentType, body, hold}));
+      const {headers, socket} = this.request;
+      const client = senderOf(socket, auth);
+      this.reply(await route.handle({headers, client, query, contentType: this.contentType, body, hold}));
     } catch (error) {
       const status = errorStatus(error);
       if (status.unforeseen) this.options.log.error({err: error}, 'a request failed');

@@ -4,14 +4,14 @@ export {compress, compressionOf} from './compress.ts';
 export {inflateWithin} from './decompress.ts';
 export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
 export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
-export {createGrpcServer, type GrpcMethod} from './grpc-server.ts';
+export {createGrpcServer, type GrpcCall, type GrpcMethod} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
 export {createHttpServer, type HttpRoute, type HttpServerOptions} from './http-server.ts';
 export {isPortInUse, startListening} from './listen.ts';
 export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readPem} from './pem.ts';
 export {readTarget} from './request-target.ts';
-export type {ServerAuth} from './server-auth.ts';
+export type {Checked, Sender, ServerAuth} from './server-auth.ts';
 export {
   grpcServerFields,
   grpcServerOptions,

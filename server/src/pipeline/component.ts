@@ -8,7 +8,7 @@
  */
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {ConfigType} from '../config/index.ts';
-import type {ConsumeContext, Consumer, Reader, Signal} from '../model/index.ts';
+import type {AuthData, ConsumeContext, Consumer, Reader, Signal} from '../model/index.ts';
 import type {Admission, ServerAuth, Sockets} from '../net/index.ts';
 import type {Sampling} from '../sampling/index.ts';
 import type {Intake} from './intake.ts';
@@ -103,7 +103,10 @@ export type Headers = Readonly<Record<string, string>>;
 
 export interface ClientAuth {
   /** The headers that one attempt is sent with, from those that it would have had; `context` is of the data that it carries. */
-  authorize(headers: Headers, context: Pick<ConsumeContext, 'tenant' | 'metadata'>): Headers;
+  authorize(
+    headers: Headers,
+    context: Pick<ConsumeContext, 'tenant' | 'metadata'> & {readonly auth?: AuthData | undefined},
+  ): Headers;
 }
 
 /** A processor in one pipeline; one instance each. */

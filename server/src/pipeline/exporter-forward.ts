@@ -76,9 +76,9 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
 
   const attempt = async (request: QueuedRequest): Promise<void> => {
     const {signal, items} = request;
+    const {tenant, metadata} = request;
     const authorize = (headers: Headers): Headers =>
-      auth?.authorize(headers, {tenant: request.tenant, ...(request.metadata && {metadata: request.metadata})}) ??
-      headers;
+      auth?.authorize(headers, {tenant, ...(metadata && {metadata}), auth: request.auth}) ?? headers;
     inFlight.add(1);
     try {
       await withRetry(
@@ -144,12 +144,14 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     encoded.set(batch, body);
     return body.length;
   };
-  const enqueue: Consumer = reads(async (batch, {tenant, metadata}) => {
+  const enqueue: Consumer = reads(async (batch, {tenant, metadata, client}) => {
     const {signal} = batch;
     const request: QueuedRequest = {
       signal,
       tenant,
       metadata,
+      // Credentials are not kept, and not written to a disk, for nobody.
+      auth: auth && client?.auth,
       items: batch.items.count,
       body: encoded.get(batch) ?? options.encode(batch),
     };

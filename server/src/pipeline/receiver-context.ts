@@ -1,17 +1,18 @@
 /** The context that a request's headers give: the tenant, and what `include_metadata` passes on. */
 import type {IncomingHttpHeaders} from 'node:http';
 import {defaultTenant, PermanentError, parseTenant, type TenantId} from '../base/index.ts';
-import type {ConsumeContext} from '../model/index.ts';
+import type {Client, ConsumeContext} from '../model/index.ts';
 
 /** Throws PermanentError where the tenant's name is none. */
-export function contextOf(headers: IncomingHttpHeaders, includeMetadata: boolean): ConsumeContext {
+export function contextOf(headers: IncomingHttpHeaders, includeMetadata: boolean, client?: Client): ConsumeContext {
   const tenant = tenantOf(headers['x-scope-orgid']);
-  if (!includeMetadata) return {tenant};
+  const sender = client === undefined ? {tenant} : {tenant, client};
+  if (!includeMetadata) return sender;
   const metadata = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !name.startsWith(':')) metadata.set(name, [value].flat());
   }
-  return {tenant, metadata};
+  return {...sender, metadata};
 }
 
 function tenantOf(header: string | readonly string[] | undefined): TenantId {
