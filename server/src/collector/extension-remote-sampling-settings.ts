@@ -13,11 +13,11 @@ import {
   required,
   scalar,
   text,
-  unsupported,
   withDefault,
 } from '../config/index.ts';
 import {grpcServerFields, httpServerFields, serverObject} from '../net/index.ts';
 import type {SamplingMode} from '../sampling/index.ts';
+import {grpcClientFields, grpcTarget, grpcTargetHelp} from './grpc-forwarder.ts';
 
 const share: ConfigType<number> = scalar('number from 0 to 1', (value) =>
   typeof value === 'number' && value >= 0 && value <= 1 ? {value} : 'expected a number from 0 to 1',
@@ -117,7 +117,16 @@ const jaeger = object(
 export interface RemoteSamplingConfig {
   readonly mode: SamplingMode;
   readonly probability: number;
-  readonly file: {readonly path: string; readonly reloadInterval: number; readonly probability: number} | undefined;
+  readonly file:
+    | {
+        readonly path: string;
+        readonly contents?: string | undefined;
+        readonly reloadInterval: number;
+        readonly probability: number;
+      }
+    | undefined;
+  /** Asked instead of the file, whose `path` is then its name. */
+  readonly remote?: RemoteServer | undefined;
   readonly adaptive: ReturnType<typeof adaptive.read>;
   readonly http: ReturnType<typeof jaeger.read>['http'];
   readonly grpc: ReturnType<typeof jaeger.read>['grpc'];
@@ -147,17 +156,31 @@ export const remoteSamplingConfig: ConfigType<RemoteSamplingConfig> = {
   },
 };
 
+/** All that a connection needs; questions wait for no queue. */
+const {sending_queue: _queue, retry_on_failure: _retry, ...connectionFields} = grpcClientFields;
+const remoteServer = object({endpoint: required(grpcTarget, grpcTargetHelp), ...connectionFields});
+export type RemoteServer = ReturnType<typeof remoteServer.read>;
+
 const contrib = object({
   source: required(
     object(
       {
         file: optional(text, "Jaeger's strategies file, or an http(s) URL that serves one."),
-        reload_interval: withDefault(duration(), 0, '0s', 'How often to look for changes of it; 0: never.'),
-        remote: unsupported('strategies of another server cannot be passed on; name it in the clients instead'),
-        contents: unsupported('put the strategies into a file and name it as `file`'),
+        reload_interval: withDefault(
+          duration(),
+          0,
+          '0s',
+          'How often to look for changes of the file, 0: never; and for how long the answers of `remote` are given again.',
+        ),
+        remote: optional(
+          remoteServer,
+          'A server of `jaeger.api_v2.SamplingManager` that is asked instead, such as a Jaeger collector.',
+        ),
+        contents: optional(text, 'The strategies themselves, in JSON.'),
       },
-      (values, node, report) => {
-        if (values.file === undefined) report.fault(node.at, '`file` is required');
+      ({file, remote, contents}, node, report) => {
+        const given = [file, remote, contents].filter((each) => each !== undefined);
+        if (given.length !== 1) report.fault(node.at, 'set one of `file`, `remote` and `contents`');
       },
     ),
     'Where strategies come from.',
@@ -174,7 +197,13 @@ export const contribSamplingConfig: ConfigType<RemoteSamplingConfig> = {
     return {
       mode: 'file',
       probability: 1,
-      file: {path: source?.file ?? '', reloadInterval: source?.reload_interval ?? 0, probability: 0.001},
+      file: {
+        path: source?.file ?? source?.remote?.endpoint?.target?.replace(/^dns:\/\/\//, '') ?? '`contents`',
+        contents: source?.contents,
+        reloadInterval: source?.reload_interval ?? 0,
+        probability: 0.001,
+      },
+      remote: source?.remote,
       adaptive: adaptive.read(emptyMap(node.at), report),
       http,
       grpc,

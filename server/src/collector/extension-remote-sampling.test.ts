@@ -9,7 +9,7 @@ import {formatFault} from '../config/index.ts';
 import {loadConfig} from '../pipeline/index.ts';
 import {encodeStrategy, probabilistic} from '../sampling/index.ts';
 import {registry} from './registry.ts';
-import {startTestCollector} from './testing.ts';
+import {startTestCollector, type TestCollector} from './testing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-strategies-'));
 afterAll(() => rmSync(directory, {recursive: true}));
@@ -163,6 +163,53 @@ describe('remote sampling: a strategies file', () => {
     expect(collector.sampling.config.file?.problem).toBeUndefined();
   });
 
+  test('stands in the configuration itself, by the Collector’s name', async () => {
+    const contents = rate(0.375).replaceAll('"', '\\"');
+    await using collector = await startTestCollector({
+      yaml: `extensions: {jaegerremotesampling: {source: {contents: "${contents}"}}}${pipeline.replace('[remote_sampling]', '[jaegerremotesampling]')}`,
+    });
+    expect(await samplingRate(collector.endpoints.sampling_http)).toBe(0.375);
+  });
+
+  test('is that of another server, asked for each service and remembered, and kept while it is away', async () => {
+    const strategies = {
+      default_strategy: {type: 'probabilistic', param: 0.5},
+      service_strategies: [
+        {service: 'limited', type: 'ratelimiting', param: 7},
+        {
+          service: 'shop',
+          type: 'probabilistic',
+          param: 0.25,
+          operation_strategies: [{operation: 'GET /', type: 'probabilistic', param: 0.125}],
+        },
+      ],
+    };
+    writeFileSync(path, JSON.stringify(strategies));
+    const first = await startTestCollector({yaml: yaml(`http: , grpc: , file: {path: ${path}}`)});
+    const remote = `remote: {endpoint: "${first.endpoints.sampling_grpc}", tls: {insecure: true}, timeout: 500ms}`;
+    const following = (more: string): string =>
+      `extensions: {jaegerremotesampling: {source: {${remote}${more}}}}${pipeline.replace('[remote_sampling]', '[jaegerremotesampling]')}`;
+    await using remembering = await startTestCollector({yaml: following(', reload_interval: 1h')});
+    await using asking = await startTestCollector({yaml: following('')});
+    const of = async (collector: TestCollector, service: string): Promise<string> =>
+      (await get(collector.endpoints.sampling_http, `/sampling?service=${service}`)).body;
+    for (const service of ['limited', 'shop', 'other']) {
+      const own = await of(first, service);
+      expect(await of(remembering, service)).toBe(own);
+      expect(await of(asking, service)).toBe(own);
+    }
+    const before = first.count('weft_sampling_requests_total');
+    await of(remembering, 'shop');
+    expect(first.count('weft_sampling_requests_total')).toBe(before);
+    await of(asking, 'shop');
+    expect(first.count('weft_sampling_requests_total')).toBe(before + 1);
+    const known = await of(first, 'shop');
+    await first.stop();
+    expect(await of(asking, 'shop')).toBe(known);
+    expect((await get(asking.endpoints.sampling_http, '/sampling?service=new')).status).toBe(503);
+    expect(asking.sampling.config.file?.problem).toBeDefined();
+  });
+
   test('must be there at start', async () => {
     await expect(startTestCollector({yaml: yaml('http: , file: {path: /nowhere.json}')})).rejects.toThrow(
       'sampling strategies /nowhere.json: ENOENT',
@@ -227,12 +274,11 @@ describe('remote sampling: configuration', () => {
     ]);
   });
 
-  test('the Collector’s name needs a file', async () => {
+  test('the Collector’s name needs one source', async () => {
     const text = (source: string): string =>
       `extensions: {jaegerremotesampling: {${source}}}${pipeline.replace('[remote_sampling]', '[jaegerremotesampling]')}`;
-    expect(await faults(text('source: {reload_interval: 1s}'))).toEqual(['`source`: `file` is required']);
-    expect(await faults(text('source: {remote: {endpoint: "a:1"}, file: x}'))).toEqual([
-      '`remote`: strategies of another server cannot be passed on; name it in the clients instead',
-    ]);
+    const one = ['`source`: set one of `file`, `remote` and `contents`'];
+    expect(await faults(text('source: {reload_interval: 1s}'))).toEqual(one);
+    expect(await faults(text('source: {remote: {endpoint: "a:1"}, file: x}'))).toEqual(one);
   });
 });

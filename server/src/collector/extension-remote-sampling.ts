@@ -10,7 +10,7 @@ import {
   httpServerOptions,
   startListening,
 } from '../net/index.ts';
-import type {Component, ExtensionFactory, Settings} from '../pipeline/index.ts';
+import {type Component, type ExtensionFactory, type Settings, tlsClientOptions} from '../pipeline/index.ts';
 import {
   checkStrategies,
   defaultSamplingConfig,
@@ -23,6 +23,7 @@ import {
   type RemoteSamplingConfig,
   remoteSamplingConfig,
 } from './extension-remote-sampling-settings.ts';
+import {followRemote} from './remote-sampling-client.ts';
 import {samplingAnswers, samplingPath} from './sampling-answers.ts';
 
 const graceMs = 1000;
@@ -39,13 +40,13 @@ export const remoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
 };
 
 export const jaegerRemoteSamplingExtension: ExtensionFactory<RemoteSamplingConfig> = {
-  help: "The same by the Collector's name for it, with its settings: strategies from a file.",
+  help: "The same by the Collector's name for it, with its settings: strategies from a file, or from another server.",
   config: contribSamplingConfig,
   sole,
   create: createExtension,
 };
 
-function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingConfig): Component {
+function createExtension(given: Settings, {http, grpc, remote, ...rest}: RemoteSamplingConfig): Component {
   // Operators look for `sampling_http`, whichever name the component has.
   const settings: Settings = {
     ...given,
@@ -60,10 +61,12 @@ function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingC
   let file: StrategiesSource | undefined;
   return {
     async check() {
-      if (rest.file !== undefined) await checkStrategies(rest.file);
+      if (remote !== undefined) tlsClientOptions(remote.tls);
+      else if (rest.file !== undefined) await checkStrategies(rest.file);
     },
     async start() {
-      if (rest.file !== undefined) file = await followStrategies(rest.file, settings.log);
+      if (rest.file !== undefined && remote !== undefined) file = await followRemote(settings, remote, rest.file);
+      else if (rest.file !== undefined) file = await followStrategies(rest.file, settings.log);
       settings.sampling.configure(samplingConfig(rest, file));
       for (const server of servers) await server.start?.();
     },
@@ -75,7 +78,7 @@ function createExtension(given: Settings, {http, grpc, ...rest}: RemoteSamplingC
 }
 
 function samplingConfig(
-  {mode, probability, adaptive}: Omit<RemoteSamplingConfig, 'http' | 'grpc'>,
+  {mode, probability, adaptive}: Omit<RemoteSamplingConfig, 'http' | 'grpc' | 'remote'>,
   file: StrategiesSource | undefined,
 ): SamplingConfig {
   const {calculation_interval: interval, max_services, max_operations} = adaptive;

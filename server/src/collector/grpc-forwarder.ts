@@ -85,6 +85,36 @@ export const grpcClientFields = {
 const template = object(grpcClientFields);
 type GrpcClientConfig = ReturnType<typeof template.read>;
 
+/** A connection by these settings, which opens with the first call. */
+export function openGrpcClient(
+  {
+    compression,
+    tls,
+    keepalive,
+    ...options
+  }: Pick<
+    GrpcClientConfig,
+    'compression' | 'tls' | 'keepalive' | 'balancer_name' | 'wait_for_ready' | 'authority' | 'user_agent'
+  >,
+  endpoint: GrpcTarget,
+): Promise<GrpcClient> {
+  const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
+  return createGrpcClient({
+    target: endpoint.target,
+    tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
+    encoding: compressionOf(compression),
+    keepAlive: {
+      timeMs: keepalive.time,
+      timeoutMs: keepalive.timeout,
+      withoutCalls: keepalive.permit_without_stream,
+    },
+    balancer: options.balancer_name,
+    waitForReady: options.wait_for_ready,
+    authority: options.authority,
+    userAgent: options.user_agent,
+  });
+}
+
 /** A protocol over gRPC. */
 export interface Dialect {
   encode(batch: Lent<AnyBatch>): Uint8Array;
@@ -104,24 +134,9 @@ export function createGrpcForwarder(
   dialect: Dialect,
   isObserved = true,
 ): Forwarder {
-  const {compression, timeout, tls, keepalive} = options;
-  const scheme = endpoint.scheme ?? (tls.insecure ? 'http' : 'https');
+  const {timeout} = options;
   let opening: Promise<GrpcClient> | undefined;
-  const client = (): Promise<GrpcClient> =>
-    (opening ??= createGrpcClient({
-      target: endpoint.target,
-      tls: scheme === 'http' ? undefined : tlsClientOptions(tls),
-      encoding: compressionOf(compression),
-      keepAlive: {
-        timeMs: keepalive.time,
-        timeoutMs: keepalive.timeout,
-        withoutCalls: keepalive.permit_without_stream,
-      },
-      balancer: options.balancer_name,
-      waitForReady: options.wait_for_ready,
-      authority: options.authority,
-      userAgent: options.user_agent,
-    }));
+  const client = (): Promise<GrpcClient> => (opening ??= openGrpcClient(options, endpoint));
   const fixed = fixedHeaders(options.headers);
   return createForwarder(
     settings,

@@ -35,6 +35,8 @@ const needed: Readonly<Record<string, Tree>> = {
   'exporters.prometheus': {endpoint: '127.0.0.1:0'},
   'exporters.prometheusremotewrite': {endpoint: 'https://127.0.0.1:1'},
   'extensions.jaegerremotesampling': {source: {file: strategies}},
+  'processors.resourcedetection': {detectors: ['openshift', 'consul']},
+  'processors.resource_detection': {detectors: ['openshift', 'consul']},
 };
 
 /** The settings that one that names a file needs beside it. */
@@ -61,7 +63,10 @@ function configuration(path: string, file: string): string {
   const [kind, type, ...keys] = path.split('.') as [Kind, string, ...string[]];
   const key = keys.pop() as string;
   let inner: unknown = {...beside(path, key), [key]: file};
-  for (const each of keys.reverse()) inner = {[each]: path.includes('headers_setter') ? [inner] : inner};
+  for (const each of keys.reverse()) {
+    const more = each === 'remote' ? {endpoint: '127.0.0.1:1'} : {};
+    inner = {[each]: path.includes('headers_setter') ? [inner] : {...more, ...(inner as Tree)}};
+  }
   const own = {...needed[`${kind}.${type}`], ...(inner as Tree)};
   const parts: Record<string, Tree> = {receivers: {otlp: {protocols: {grpc: null}}}, exporters: {weft: null}};
   if (path.startsWith('receivers.otlp.')) parts.receivers = {};
@@ -73,6 +78,7 @@ function configuration(path: string, file: string): string {
       : 'traces';
   const pipeline = {
     receivers: [kind === 'receivers' ? type : 'otlp'],
+    processors: kind === 'processors' ? [type] : [],
     exporters: [kind === 'exporters' ? type : 'weft'],
   };
   const extensions = kind === 'extensions' ? [type] : [];

@@ -162,6 +162,9 @@ export const createResourceDetection = (around: Surroundings): ProcessorFactory<
       }, wanted.refresh_interval).unref();
     };
     return {
+      async check() {
+        for (const name of wanted.detectors) await detectorOf(name).check?.(sectionFor(name, wanted), around);
+      },
       async start() {
         await detect();
         if (wanted.refresh_interval > 0) again();
@@ -193,11 +196,15 @@ type Section = Readonly<Record<string, unknown>> & {
   readonly resource_attributes?: Readonly<Record<string, {readonly enabled: boolean} | undefined>> | undefined;
 };
 
+const detectorOf = (name: DetectorName): Detector<Section> => detectors[name] as unknown as Detector<Section>;
+const sectionFor = (name: DetectorName, wanted: ResourceDetectionConfig): Section =>
+  (wanted as unknown as Readonly<Record<string, Section>>)[sectionOf(name)] as Section;
+
 function detectorsOf(wanted: ResourceDetectionConfig, log: Log): NamedDetector[] {
   const only = new Set(wanted.attributes);
   return wanted.detectors.map((name) => {
-    const detector = detectors[name] as unknown as Detector<Section>;
-    const settings = (wanted as unknown as Readonly<Record<string, Section>>)[sectionOf(name)] as Section;
+    const detector = detectorOf(name);
+    const settings = sectionFor(name, wanted);
     const isEnabled = (attribute: string): boolean => {
       if (only.size > 0 && !only.has(attribute)) return false;
       // Tags and the like, which somebody asked for, have no switch.

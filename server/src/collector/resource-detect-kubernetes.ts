@@ -86,6 +86,9 @@ const openshift = detector({
     token: withDefault(text, '', '', 'The token to log in with; empty: that of the pod.'),
     tls: optional(tlsClient, 'Whom to trust; without it, as pods are told.'),
   },
+  async check({tls}) {
+    if (tls !== undefined) tlsClientOptions(tls);
+  },
   async detect({around, signal, settings}): Promise<Detected> {
     const address = settings.address.replace(/\/+$/, '') || clusterOrigin(around);
     const token = settings.token || (await accountToken(around));

@@ -1,5 +1,6 @@
 /** Platforms that tell a process where it runs by variables, files or an agent beside it. */
 import {join} from 'node:path';
+import {FileError} from '../base/index.ts';
 import {type ConfigType, mapOf, optional, text, withDefault} from '../config/index.ts';
 import {askJson, NotThereError, textAt, valueAt} from './metadata-request.ts';
 import {type Detected, detector, on, texts} from './resource-detector.ts';
@@ -64,6 +65,9 @@ const consul = detector({
     token: withDefault(text, '', '', 'The token to log in with; empty: as `CONSUL_HTTP_TOKEN` says.'),
     token_file: withDefault(text, '', '', 'A file that holds it; empty: as `CONSUL_HTTP_TOKEN_FILE` says.'),
     meta: optional(mapOf(anything), 'Keys of metadata of the node that become attributes of the same names.'),
+  },
+  async check({token_file: file}, {read}) {
+    if (file !== '' && (await read(file)) === undefined) throw new FileError(file, `cannot read ${file}`);
   },
   async detect({around: {env, read}, signal, settings}): Promise<Detected> {
     const given = settings.address || env.CONSUL_HTTP_ADDR || '127.0.0.1:8500';

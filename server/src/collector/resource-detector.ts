@@ -60,6 +60,8 @@ export interface Detector<C = never> {
   readonly fields?: Fields;
   /** The section of its settings, where that has another name. */
   readonly section?: string;
+  /** Looks at the files that its settings name. Throws FileError. */
+  check?(settings: C, around: Surroundings): Promise<void>;
   /**
    * Throws a NotThereError where this is no place of the kind, or its service does not answer: then nothing is detected, or the
    * start fails with `fail_on_missing_metadata`. Throws a FinalError where trying again is useless, another Error where it may help.
@@ -67,11 +69,12 @@ export interface Detector<C = never> {
   detect(detection: Detection<C>): Promise<Detected>;
 }
 
+type SettingsOf<F extends Fields> = ReturnType<ReturnType<typeof object<F>>['read']>;
+
 /** A detector with the settings that its fields say. */
 export const detector = <F extends Fields = Fields>(
-  given: Omit<Detector, 'detect' | 'fields'> & {
+  given: Omit<Detector<SettingsOf<F>>, 'fields'> & {
     readonly fields?: F;
-    detect(detection: Detection<ReturnType<ReturnType<typeof object<F>>['read']>>): Promise<Detected>;
   },
 ): Detector => given as unknown as Detector;
 

@@ -11,15 +11,17 @@ const maxServiceBytes = 512;
 /** What one protocol asks with; `count` counts its requests by their outcome. */
 export function samplingAnswers(settings: Settings, protocol: string) {
   const count = requestCounter(settings, protocol);
-  const strategyOf = (headers: Parameters<typeof contextOf>[0], service: string) => {
+  const strategyOf = async (headers: Parameters<typeof contextOf>[0], given: string) => {
     const {tenant} = contextOf(headers, false);
-    const strategy = settings.sampling.of(tenant).strategyFor(checkedService(service));
+    const service = checkedService(given);
+    await settings.sampling.config.file?.prepare?.(service);
+    const strategy = settings.sampling.of(tenant).strategyFor(service);
     count('success').add(1);
     return strategy;
   };
   const method: GrpcMethod = {
     kind: 'unary',
-    handle: async (body, {headers}) => encodeStrategy(strategyOf(headers, decodeStrategyRequest(body))),
+    handle: async (body, {headers}) => encodeStrategy(await strategyOf(headers, decodeStrategyRequest(body))),
   };
   const route = (numericEnums: boolean): HttpRoute => ({
     method: 'GET',
@@ -32,7 +34,7 @@ export function samplingAnswers(settings: Settings, protocol: string) {
           "'service' parameter must be provided once, as in /sampling?service=NAME",
         );
       }
-      const strategy = strategyOf(headers, services[0] as string);
+      const strategy = await strategyOf(headers, services[0] as string);
       return {status: 200, contentType: 'application/json', body: strategyJson(strategy, numericEnums)};
     },
   });

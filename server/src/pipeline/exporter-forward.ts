@@ -214,7 +214,8 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
   };
 }
 
-function clientAuth(settings: Settings, authenticator: string): ClientAuth {
+/** The extension that shows credentials. Throws where it is of another kind. */
+export function clientAuth(settings: Settings, authenticator: string): ClientAuth {
   const found = settings.extension(authenticator).clientAuth;
   if (found !== undefined) return found;
   throw new Error(`${settings.id}: extension ${authenticator} has no credentials for exporters`);

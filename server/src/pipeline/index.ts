@@ -30,7 +30,13 @@ export {collectorComponents} from './config-known.ts';
 export {type ConfigRequest, type LoadedConfig, loadConfig} from './config-load.ts';
 export {renderConfigReference} from './config-reference.ts';
 export {explainConfig} from './explain.ts';
-export {createForwarder, type Forwarder, type ForwardRequest, type QueuedRequest} from './exporter-forward.ts';
+export {
+  clientAuth,
+  createForwarder,
+  type Forwarder,
+  type ForwardRequest,
+  type QueuedRequest,
+} from './exporter-forward.ts';
 export {failedItems, sentItems} from './exporter-metrics.ts';
 export {fanOut, throwWorst} from './fan-out.ts';
 export type {Change} from './graph.ts';

@@ -9,8 +9,17 @@ export {
   type SamplingConfig,
   type SamplingMode,
 } from './sampling-config.ts';
+export {remoteStrategies} from './strategies-remote.ts';
 export {checkStrategies, followStrategies, type StrategiesSource} from './strategies-source.ts';
-export {decodeStrategyRequest, encodeStrategy, probabilistic, type Strategy, strategyJson} from './strategy.ts';
+export {
+  decodeStrategy,
+  decodeStrategyRequest,
+  encodeStrategy,
+  encodeStrategyRequest,
+  probabilistic,
+  type Strategy,
+  strategyJson,
+} from './strategy.ts';
 export type {TenantSampling} from './tenant-sampling.ts';
 export {
   type Bits56,

@@ -6,6 +6,8 @@ import {parseStrategies, type Strategies, withoutFile} from './strategies-file.t
 export interface StrategiesSourceOptions {
   /** A path, or an `http:` or `https:` URL. */
   readonly path: string;
+  /** The strategies themselves, instead; `path` is then only their name. */
+  readonly contents?: string | undefined;
   /** Milliseconds between two looks; 0 looks once. */
   readonly reloadInterval: number;
   /** For what the file leaves open. */
@@ -17,6 +19,8 @@ export interface StrategiesSource {
   readonly strategies: Strategies;
   /** Why the file as it is now is not in force. */
   readonly problem: string | undefined;
+  /** Before a service is answered: makes the strategy for it be there, where that is not known yet. */
+  prepare?(service: string): Promise<void>;
   /** Looks now; never rejects. */
   reload(): Promise<void>;
   stop(): void;
@@ -27,9 +31,11 @@ const urlTimeoutMillis = 5000;
 /** Rejects with FileError where a file cannot be used; nothing is asked of a URL. */
 export async function checkStrategies({
   path,
+  contents,
   probability,
-}: Pick<StrategiesSourceOptions, 'path' | 'probability'>): Promise<void> {
-  if (!isUrl(path)) await usable(path, async () => parseStrategies(await readFile(path, 'utf8'), probability));
+}: Pick<StrategiesSourceOptions, 'path' | 'contents' | 'probability'>): Promise<void> {
+  if (isUrl(path)) return;
+  await usable(path, async () => parseStrategies(contents ?? (await readFile(path, 'utf8')), probability));
 }
 
 async function usable(path: string, read: () => Promise<unknown>): Promise<void> {
@@ -42,12 +48,12 @@ async function usable(path: string, read: () => Promise<unknown>): Promise<void>
 
 /** Rejects where a file cannot be used; a URL may come later. */
 export async function followStrategies(options: StrategiesSourceOptions, log: Log): Promise<StrategiesSource> {
-  const {path, reloadInterval, probability} = options;
+  const {path, contents, reloadInterval, probability} = options;
   let strategies = withoutFile(probability);
   let problem: string | undefined;
   let text: string | undefined;
   const load = async (): Promise<void> => {
-    const now = await (isUrl(path) ? download(path) : readFile(path, 'utf8'));
+    const now = contents ?? (await (isUrl(path) ? download(path) : readFile(path, 'utf8')));
     if (now === text) {
       problem = undefined;
       return;

@@ -90,6 +90,63 @@ export function encodeStrategy({base, operations}: Strategy): Uint8Array {
   return writer.finish();
 }
 
+/** The strategy of an encoded SamplingStrategyResponse; throws MalformedError where the bytes are none. */
+export function decodeStrategy(bytes: Uint8Array): Strategy {
+  const reader = new ProtoReader(bytes);
+  let isLimited = false;
+  let probability = 0;
+  let perSecond = 0;
+  let operations: OperationStrategies | undefined;
+  const each = (from: number, to: number, field: (tag: number, from: number, to: number) => void): void => {
+    for (let at = from; at < to; ) {
+      at = reader.next(at, to);
+      field(reader.tag, reader.from, at);
+    }
+  };
+  /** `samplingRate` of a ProbabilisticSamplingStrategy. */
+  const rate = (from: number, to: number): number => {
+    let found = 0;
+    each(from, to, (tag, start) => {
+      if (tag === 0x09) found = reader.view.getFloat64(start, true);
+    });
+    return found;
+  };
+  each(0, bytes.length, (tag, from, to) => {
+    if (tag === 0x08) isLimited = reader.low === 1;
+    else if (tag === 0x12) probability = rate(from, to);
+    else if (tag === 0x1a) {
+      each(from, to, (inner) => {
+        if (inner === 0x08) perSecond = reader.low;
+      });
+    } else if (tag === 0x22) {
+      const list: {operation: string; probability: number}[] = [];
+      let [unlisted, lowerBound] = [0, 0];
+      each(from, to, (inner, start, end) => {
+        if (inner === 0x09) unlisted = reader.view.getFloat64(start, true);
+        else if (inner === 0x11) lowerBound = reader.view.getFloat64(start, true);
+        else if (inner === 0x1a) {
+          const entry = {operation: '', probability: 0};
+          each(start, end, (part, at, stop) => {
+            if (part === 0x0a) entry.operation = utf8(bytes, at, stop - at);
+            else if (part === 0x12) entry.probability = rate(at, stop);
+          });
+          list.push(entry);
+        }
+      });
+      operations = {probability: unlisted, lowerBound, list};
+    }
+  });
+  const base: BaseStrategy = isLimited ? {kind: 'rate_limit', perSecond} : {kind: 'probabilistic', probability};
+  return operations === undefined ? {base} : {base, operations};
+}
+
+/** An encoded SamplingStrategyParameters. */
+export function encodeStrategyRequest(service: string): Uint8Array {
+  const writer = new ProtoWriter();
+  writer.textField(1, service);
+  return writer.finish();
+}
+
 /** `serviceName` of an encoded SamplingStrategyParameters; throws MalformedError where the bytes are none. */
 export function decodeStrategyRequest(bytes: Uint8Array): string {
   const reader = new ProtoReader(bytes);
