@@ -3,6 +3,7 @@ import {
   always,
   anyLength,
   bool,
+  type ConfigType,
   duration,
   ignored,
   integer,
@@ -13,10 +14,23 @@ import {
   withDefault,
 } from '../config/index.ts';
 
+const withUnit = duration(0, anyLength);
+
+/** The Collector's documentation prints bare numbers, which it reads as nanoseconds. */
+const bound: ConfigType<number> = {
+  label: withUnit.label,
+  read(node, report) {
+    if (node.kind !== 'scalar' || typeof node.value !== 'number' || !(node.value > 0))
+      return withUnit.read(node, report);
+    report.warn(node.at, `${node.text} is so many nanoseconds, as in the Collector; a duration such as 2ms says it`);
+    return node.value / 1e6;
+  },
+};
+
 export const serviceGraphConfig = object(
   {
     latency_histogram_buckets: optional(
-      list(duration(0, anyLength)),
+      list(bound),
       'Upper bounds of the histograms, ascending; 2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s, 10s and 15s where nothing is set.',
     ),
     exponential_histogram_max_size: withDefault(

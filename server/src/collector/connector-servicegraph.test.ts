@@ -293,6 +293,7 @@ it('servicegraph: spans of other kinds and without a service are no part of a re
 
 it.each([
   ['{latency_histogram_buckets: [2s, 1s]}', 'the buckets must ascend'],
+  ['{latency_histogram_buckets: [-1]}', 'expected a duration'],
   ['{latency_histogram_buckets: [1s], exponential_histogram_max_size: 4}', 'use either'],
 ])('servicegraph: the configuration %s is told what is wrong with it', (yaml, fault) => {
   expect(() => configOf(serviceGraphConfig, yaml)).toThrow(fault);

@@ -31,6 +31,12 @@ it('health_check: has its own path and body', async () => {
   expect([answer.status, await answer.text()]).toEqual([200, 'fine']);
 });
 
+it('health_check: the keys of its second version are refused with what there is instead', async () => {
+  await expect(started('health_check: {http: {endpoint: "localhost:13133"}}')).rejects.toThrow(
+    '`GET /api/weft/v1/pipeline`',
+  );
+});
+
 it('zpages: show the pipelines and extensions that run', async () => {
   await using collector = await started('zpages: , health_check: ', ['zpages', 'health_check']);
   const page = async (name: string): Promise<string> =>

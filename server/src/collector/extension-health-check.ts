@@ -1,9 +1,12 @@
 /** Says over HTTP whether the pipelines run, for Kubernetes and load balancers (the Collector's health_check, :13133). */
-import {ignored, object, optional, text, withDefault} from '../config/index.ts';
+import {ignored, object, optional, text, unsupported, withDefault} from '../config/index.ts';
 import {type HttpRoute, httpServerFields, httpServerOptions, serverObject, urlPath} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {goDuration} from './go-duration.ts';
 import {createTellingServer} from './telling-server.ts';
+
+const ofComponents =
+  'the Collector too has this behind a feature gate only; whether the pipelines run is told at `endpoint` and `path`, and the state of each component at `GET /api/weft/v1/pipeline`';
 
 const config = serverObject({
   ...httpServerFields(13133),
@@ -16,6 +19,10 @@ const config = serverObject({
     'Bodies instead of the usual JSON.',
   ),
   check_collector_pipeline: ignored('failures of exporters are told by their metrics'),
+  use_v2: unsupported(ofComponents),
+  http: unsupported(ofComponents),
+  grpc: unsupported(ofComponents),
+  component_health: unsupported(ofComponents),
 });
 
 export const healthCheckExtension: ExtensionFactory<ReturnType<typeof config.read>> = {
