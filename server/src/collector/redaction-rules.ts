@@ -5,6 +5,7 @@ import type {RedactionConfig} from './processor-redaction.ts';
 import {createDatabaseSanitizer} from './redaction-database.ts';
 import {anyOf, createMask, maskMatches, maskWhole} from './redaction-mask.ts';
 import {httpKeys, sanitizeSpanName, sanitizeUrl} from './redaction-url.ts';
+import {createScreen} from './value-screen.ts';
 
 /** Bits of the verdict on a key. */
 export const keyIs = {ignored: 1, removed: 2, masked: 4, url: 8, database: 16} as const;
@@ -59,6 +60,7 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
       (each) => each > 0,
     );
   const looksAtValues = anyBlocked !== undefined || wanted.allowed_values.length > 0;
+  const screen = createScreen([...wanted.blocked_values, ...wanted.allowed_values]);
   return {
     summary: wanted.summary,
     allTypes: wanted.redact_all_types,
@@ -73,7 +75,7 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
     keyOf: (bytes: Uint8Array, start: number, length: number): number =>
       looksAtKeys ? keys.of(bytes, start, length) : 0,
     valueOf: (bytes: Uint8Array, start: number, length: number): number =>
-      looksAtValues ? values.of(bytes, start, length) : 0,
+      !looksAtValues || screen?.(bytes, start, length) === false ? 0 : values.of(bytes, start, length),
     maskWhole: (text: string): string => maskWhole(mask, text),
     /** An attribute's value after everything that is done to it. */
     attribute(text: string, key: () => string, verdict: number, isBlocked: boolean, system: string): string {
