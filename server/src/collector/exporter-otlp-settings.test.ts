@@ -78,7 +78,7 @@ it.each([
   ['compression: none, compression_params: {level: 1}', 'none has no level 1'],
   ['compression: lz4', 'expected one of'],
   ['cookies: {}', 'cookies of the other side are not kept'],
-  ['tls: {cipher_suites: [TLS_AES_128_GCM_SHA256]}', 'the runtime offers safe ones'],
+  ['tls: {cipher_suites: [TLS_NONE]}', 'TLS_NONE'],
 ])('OTLP/HTTP exporter: %s is a fault', (settings, message) => {
   expect(() => httpConfig(`{endpoint: "http://a:1", ${settings}}`)).toThrow(message);
 });
@@ -93,6 +93,7 @@ it('OTLP/HTTP exporter: keeps its connection, or makes one for every request', a
   const ports = async (settings: string) => new Set((await sent(settings, 3)).map(({port}) => port)).size;
   expect(await ports('compression: none')).toBe(1);
   expect(await ports('disable_keep_alives: true')).toBe(3);
+  expect(await ports('keepalive: {enabled: false, max_idle_conns: 5}')).toBe(3);
 });
 
 it('OTLP/gRPC exporter: says another authority and another name of itself', async () => {

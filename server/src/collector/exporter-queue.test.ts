@@ -70,6 +70,13 @@ async function send(
   return answer.status;
 }
 
+/** Of all series of the family. */
+function histogramOf({meter}: TestCollector, name: string): {readonly count: number; readonly sum: number} {
+  const family = meter.read().find((each) => each.name === name);
+  const series = family?.kind === 'histogram' ? family.series : [];
+  return series.reduce((all, {count, sum}) => ({count: all.count + count, sum: all.sum + sum}), {count: 0, sum: 0});
+}
+
 const fast = 'retry_on_failure: {initial_interval: 1ms, max_interval: 2ms, max_elapsed_time: 0}';
 let stores = 0;
 const store = (): {readonly directory: string; readonly yaml: string} => {
@@ -211,6 +218,27 @@ describe('batch of the queue', () => {
       ['1', 2],
       ['2', 2],
     ]);
+  });
+
+  it('batch of the queue: beyond its partitions the oldest batch is sent, and its sizes are told', async () => {
+    const {url, taken} = await destination();
+    const from = await forwarding(
+      url,
+      'sending_queue: {batch: {min_size: 9, flush_timeout: 1s, partition: {metadata_keys: [x-key], cache_size: 1, idle_timeout: 1m}}}',
+    );
+    const cache = 'otelcol_exporter_queue_batch_partition_cache';
+    const first = send(from, ['a', 'b'], {'x-key': '1'});
+    await expect.poll(() => from.count(`${cache}_size`)).toBe(1);
+    expect(from.count(`${cache}_capacity`)).toBe(1);
+    // The time of the first one has not come yet where the second one has sent it.
+    await send(from, ['c'], {'x-key': '2'});
+    await first;
+    await expect.poll(() => taken.map(({names}) => names)).toEqual([['a', 'b'], ['c']]);
+    expect(histogramOf(from, 'otelcol_exporter_enqueue_size')).toEqual({count: 2, sum: 3});
+    expect(histogramOf(from, 'otelcol_exporter_queue_batch_send_size')).toEqual({count: 2, sum: 3});
+    const bytes = taken.reduce((sum, {headers}) => sum + Number(headers['content-length']), 0);
+    expect(histogramOf(from, 'otelcol_exporter_enqueue_size_bytes')).toEqual({count: 2, sum: bytes});
+    expect(histogramOf(from, 'otelcol_exporter_queue_batch_send_size_bytes')).toEqual({count: 2, sum: bytes});
   });
 
   it('batch of the queue: in bytes, no request is larger than it may be but one span that is', async () => {

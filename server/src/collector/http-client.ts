@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import {errorMessage, PermanentError, RetryableError} from '../base/index.ts';
 import {
+  always,
   bool,
   type ConfigType,
   ignored,
@@ -37,6 +38,15 @@ export const transportFields = {
   max_idle_conns: ignored('as many connections are kept as requests are under way'),
   max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
   idle_conn_timeout: ignored('the other side closes idle connections'),
+  keepalive: always(
+    object({
+      enabled: withDefault(bool, true, 'true', 'false: a connection of its own for every request.'),
+      max_idle_conns: ignored('as many connections are kept as requests are under way'),
+      max_idle_conns_per_host: ignored('as many connections are kept as requests are under way'),
+      idle_conn_timeout: ignored('the other side closes idle connections'),
+    }),
+    'Whether connections are kept for the next request.',
+  ),
   read_buffer_size: ignored('the runtime chooses its buffers'),
   write_buffer_size: ignored('the runtime chooses its buffers'),
   force_attempt_http2: ignored('requests go over HTTP/1.1'),
@@ -76,10 +86,11 @@ export function createHttpClient(
     proxy_url: through,
     max_conns_per_host: most,
     disable_keep_alives,
-  }: Pick<Transport, 'proxy_url' | 'max_conns_per_host' | 'disable_keep_alives'>,
+    keepalive,
+  }: Pick<Transport, 'proxy_url' | 'max_conns_per_host' | 'disable_keep_alives' | 'keepalive'>,
 ): HttpClient {
   const common = {
-    keepAlive: !disable_keep_alives,
+    keepAlive: keepalive.enabled && !disable_keep_alives,
     ...(most === 0 ? {} : {maxSockets: most}),
     ...(through === undefined ? {} : {proxyEnv: {HTTP_PROXY: through.href, HTTPS_PROXY: through.href}}),
   };

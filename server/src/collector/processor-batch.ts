@@ -76,6 +76,7 @@ function create(settings: Settings, limits: BatchConfig, next: Consumer): Proces
     timeoutMs: Math.min(limits.timeout, maxTimeoutMs),
     keys: limits.metadata_keys.map((key) => key.toLowerCase()),
     maxKeys: limits.metadata_cardinality_limit,
+    beyond: 'refused',
     onSend: (trigger) => sent[trigger].add(1),
     onPiece: (items) => sizes.record(items),
     next,

@@ -29,14 +29,17 @@ export interface BatcherOptions {
   readonly timeoutMs: number;
   /** Names in lower case of the metadata whose values are kept apart. */
   readonly keys: readonly string[];
-  /** How many combinations of their values may be filled at once. */
+  /** How many combinations of their values may be filled at once, and what becomes of one more. */
   readonly maxKeys: number;
+  readonly beyond: 'refused' | 'sends_oldest';
   readonly onSend?: (trigger: 'size' | 'timeout') => void;
   readonly onPiece?: (items: number) => void;
   readonly next: Consumer;
 }
 
 export interface Batcher {
+  /** Combinations that are being filled. */
+  readonly filling: number;
   readonly consumer: Taker;
   /** Sends what is being filled and waits for it. */
   stop(): Promise<void>;
@@ -70,7 +73,7 @@ interface Piece {
 }
 
 export function createBatcher(options: BatcherOptions): Batcher {
-  const {sizer, minSize, maxSize, timeoutMs, keys, maxKeys, next} = options;
+  const {sizer, minSize, maxSize, timeoutMs, keys, maxKeys, beyond, next} = options;
   const filling = new Map<string, Filling>();
   const sending = new Set<Promise<void>>();
   /** How large the last batch of each key became: the next one gets as much memory at once. */
@@ -78,7 +81,11 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const sizeOf = (batch: AnyBatch): number => (sizer === 'items' ? batch.items.count : batch.heap.length);
 
   const start = (key: string, context: ConsumeContext, batch: AnyBatch): Filling => {
-    if (filling.size >= maxKeys && keys.length > 0) {
+    const oldest = filling.size >= maxKeys && keys.length > 0 ? filling.values().next().value : undefined;
+    if (oldest !== undefined && beyond === 'sends_oldest') {
+      options.onSend?.('size');
+      flush(oldest);
+    } else if (oldest !== undefined) {
       const message = `more than ${maxKeys} combinations of ${keys.join(', ')} at once`;
       throw new PermanentError('metadata_cardinality', message);
     }
@@ -115,6 +122,9 @@ export function createBatcher(options: BatcherOptions): Batcher {
     }
   };
   return {
+    get filling() {
+      return filling.size;
+    },
     consumer: takes(async (batch, context) => {
       if (batch.items.count === 0) return;
       await new Promise<void>((resolve, reject) => {

@@ -144,6 +144,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     encoded.set(batch, body);
     return body.length;
   };
+  const queueSizes = config.enabled ? sizesOf(settings, config.batch !== undefined) : undefined;
   const enqueue: Consumer = reads(async (batch, {tenant, metadata, client}) => {
     const {signal} = batch;
     const request: QueuedRequest = {
@@ -162,6 +163,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
         throw error;
       });
     }
+    queueSizes?.(request.items, request.body.length);
     const {sent} = await queue.add(request).catch((error: unknown) => {
       refusedItems(meter, signal)
         .with({...labels, reason: errorStatus(error).reason})
@@ -238,13 +240,30 @@ function storeOf(settings: Settings, {storage}: QueueConfig): QueueStore {
   });
 }
 
-const sendSizeBounds = [
+const itemBounds = [
   10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000,
   50_000, 100_000,
 ];
 
-/** Combinations of `metadata_keys` that may be filled at once; the Collector knows no bound. */
-const maxPartitions = 1000;
+/** 128 to 16 MiB. */
+const byteBounds = Array.from({length: 18}, (_, i) => 128 * 2 ** i);
+
+/** Records what goes into the queue; batches are made in front of it. */
+function sizesOf({meter, id}: Settings, isBatched: boolean): (items: number, bytes: number) => void {
+  const histogram = (name: string, help: string, bounds: readonly number[]) =>
+    meter.histogram(`otelcol_exporter_${name}`, help, bounds).with({exporter: id});
+  const items = histogram('enqueue_size', 'Number of units in the request added to the sending queue.', itemBounds);
+  const bytes = [
+    histogram('enqueue_size_bytes', 'Number of bytes in the request added to the sending queue.', byteBounds),
+    ...(isBatched
+      ? [histogram('queue_batch_send_size_bytes', 'Number of bytes in the batch that was sent.', byteBounds)]
+      : []),
+  ];
+  return (count, length) => {
+    items.record(count);
+    for (const each of bytes) each.record(length);
+  };
+}
 
 function batcherOf(
   {id, meter}: Settings,
@@ -253,18 +272,28 @@ function batcherOf(
   next: Consumer,
 ) {
   const {min_size, max_size, flush_timeout, partition, ...batch} = config.batch!;
+  const keys = partition.metadata_keys.map((key) => key.toLowerCase());
+  const labels = {exporter: id};
   const sizes = meter
-    .histogram('otelcol_exporter_queue_batch_send_size', 'Number of units in the batch.', sendSizeBounds)
-    .with({exporter: id});
-  return createBatcher({
+    .histogram('otelcol_exporter_queue_batch_send_size', 'Number of units in the batch.', itemBounds)
+    .with(labels);
+  const batcher = createBatcher({
     sizer: batch.sizer ?? (config.sizer === 'bytes' ? 'bytes' : 'items'),
     minSize: min_size,
     maxSize: max_size,
     timeoutMs: Math.min(flush_timeout, maxFlushMs),
-    keys: partition.metadata_keys.map((key) => key.toLowerCase()),
-    maxKeys: maxPartitions,
+    keys,
+    maxKeys: partition.cache_size,
+    beyond: 'sends_oldest',
     encodedBytes,
     onPiece: (items) => sizes.record(items),
     next,
   });
+  if (keys.length > 0) {
+    const gauge = (name: string, help: string, read: () => number): void =>
+      meter.gauge(`otelcol_exporter_queue_batch_partition_cache_${name}`, help).with(labels).observe(read);
+    gauge('size', 'Current number of partitions whose batch is being filled.', () => batcher.filling);
+    gauge('capacity', 'Maximum number of partitions whose batch is being filled.', () => partition.cache_size);
+  }
+  return batcher;
 }

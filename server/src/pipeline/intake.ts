@@ -33,10 +33,11 @@ export function createIntake(
 ): {readonly intake: Intake; readonly gate: Gate} {
   const gate = createGate(id);
   tally.inside = () => gate.inside;
-  const counter = (verb: 'accepted' | 'refused', help: string) => (signal: Signal) =>
+  const counter = (verb: 'accepted' | 'refused' | 'failed', help: string) => (signal: Signal) =>
     meter.counter(`otelcol_receiver_${verb}_${itemNoun[signal]}`, help);
   const accepted = counter('accepted', 'Number of items successfully pushed into the pipeline.');
   const refused = counter('refused', 'Number of items that could not be pushed into the pipeline.');
+  const failed = counter('failed', 'Number of items that could not be taken because of an error inside.');
   const bound = new Map<string, Counter>();
   const acceptedBy = (signal: Signal, transport: string): Counter => {
     const key = `${signal} ${transport}`;
@@ -59,8 +60,9 @@ export function createIntake(
           await gate.pass(() => handOver(consumer, batch, context));
         } catch (error) {
           blame(tally, error);
-          refused(signal)
-            .with({...labels, reason: errorStatus(error).reason})
+          const {reason, unforeseen} = errorStatus(error);
+          (unforeseen ? failed : refused)(signal)
+            .with({...labels, reason})
             .add(count);
           throw error;
         }

@@ -12,7 +12,7 @@ import {createIntakeOutlet, createOutlet, type Outlet} from './outlet.ts';
 import type {PartMeter} from './part-meter.ts';
 import type {PartSampling} from './part-sampling.ts';
 import type {PlanNode} from './plan.ts';
-import {countOutgoing, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
+import {countOutgoing, ownWork, type Supervised, type Supervisor, supervise, supervised} from './supervise.ts';
 import type {Blame, PartTally} from './tally.ts';
 
 export interface Part {
@@ -131,15 +131,16 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     case 'exporter': {
       const factory = config.factories.exporters[type] ?? bug(`no exporter ${type}`);
       const exporter = factory.create(settings, own);
-      const {consumer, gate} = supervised(supervisor, kind, id, exporter.consumer, exporter.countsItself);
+      const {consumer, gate} = supervised(supervisor, kind, id, exporter.consumer, exporter);
       return made(supervise(`exporter ${id}`, exporter, gate), {consumer});
     }
     case 'processor': {
       const factory = config.factories.processors[type] ?? bug(`no processor ${type}`);
       const {pipeline = bug(`processor ${id} without a pipeline`)} = node;
-      const next = countOutgoing(settings.meter, kind, id, outlet(ofPipeline(pipeline.id)));
+      const work = ownWork(settings.meter, id);
+      const next = countOutgoing(settings.meter, kind, id, outlet(ofPipeline(pipeline.id)), work);
       const processor = factory.create(settings, own, next, pipeline.signal);
-      const {consumer, gate} = supervised(supervisor, kind, id, processor.consumer);
+      const {consumer, gate} = supervised(supervisor, kind, id, processor.consumer, {work});
       return made(supervise(`processor ${id} of ${pipeline.id}`, processor, gate), {consumer});
     }
     case 'connector': {

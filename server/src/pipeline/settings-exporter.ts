@@ -7,6 +7,7 @@ import {
   type ConfigType,
   duration,
   extensionId,
+  ignored,
   integer,
   list,
   object,
@@ -96,6 +97,13 @@ const batch = object(
     partition: always(
       object({
         metadata_keys: withDefault(list(text), [], '[]', 'Headers of senders whose values are kept apart.'),
+        cache_size: withDefault(
+          integer(1),
+          10_000,
+          '10000',
+          'How many combinations of their values are filled at once; beyond it the oldest batch is sent.',
+        ),
+        idle_timeout: ignored('nothing is kept of a combination without a batch that is being filled'),
       }),
       'Which data is never batched together. Tenants never are.',
     ),
@@ -168,6 +176,7 @@ export const clientFields = (timeoutMs: number) => ({
     'Show credentials, or set headers, with every request.',
   ),
   middlewares: unsupported('middlewares are not available'),
+  dialer_middleware: unsupported('middlewares are not available'),
 });
 
 /** The setting `headers` by names in lower case, as `authorize` takes them. */

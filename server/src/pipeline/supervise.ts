@@ -64,7 +64,7 @@ export function supervised(
   kind: Kind,
   id: string,
   consumer: Consumer,
-  countsItself = false,
+  {countsItself = false, work}: {readonly countsItself?: boolean | undefined; readonly work?: OwnWork} = {},
 ) {
   const gate = createGate(id);
   tally.inside = () => gate.inside;
@@ -82,7 +82,10 @@ export function supervised(
     const {count} = batch.items;
     const begin = performance.now();
     try {
-      await gate.pass(() => consume(batch, context));
+      work?.begin();
+      const done = gate.pass(() => consume(batch, context));
+      work?.end();
+      await done;
       ended?.sent(signal, count);
     } catch (error) {
       blame(tally, error);
@@ -96,10 +99,38 @@ export function supervised(
   return {gate, consumer: wrapped};
 }
 
+/** The time that a processor takes itself: until it hands a batch on, or begins to wait. */
+export interface OwnWork {
+  begin(): void;
+  end(): void;
+}
+
+export function ownWork(meter: Meter, processor: string): OwnWork {
+  const seconds = meter
+    .histogram(
+      'otelcol_processor_internal_duration',
+      'Duration of time taken to process a batch of telemetry data through the processor, in seconds.',
+      durationBounds,
+    )
+    .with({processor});
+  let since: number | undefined;
+  return {
+    begin() {
+      since = performance.now();
+    },
+    end() {
+      if (since === undefined) return;
+      seconds.record((performance.now() - since) / 1000);
+      since = undefined;
+    },
+  };
+}
+
 /** Counts the items that a component hands on. */
-export function countOutgoing(meter: Meter, kind: Kind, id: string, next: Consumer): Consumer {
+export function countOutgoing(meter: Meter, kind: Kind, id: string, next: Consumer, work?: OwnWork): Consumer {
   const outgoing = itemCounter(meter, kind, 'outgoing', id);
   return around(next, (consume, batch, context) => {
+    work?.end();
     outgoing(batch.signal, batch.items.count);
     return consume(batch, context);
   });
