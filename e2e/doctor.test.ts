@@ -47,3 +47,24 @@ test('weft doctor: nothing runs, something else runs, all is well, a sender has 
   expect(text).toContain('over http that did not get through since the start: 2 (unknown path)');
   expect(text).toMatch(/spans of load are \d+ min in the future/);
 });
+
+test('weft doctor: a configuration that stores nothing is told as the cause, with what arrives', async () => {
+  const own = join(directory, 'forwarding');
+  const yaml = [
+    'receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}',
+    'exporters: {debug: }',
+    'service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}',
+  ].join('\n');
+  await using weft = await startWeft({dataDirectory: own, args: ['--config', `yaml:${yaml}`]});
+  await weft.send(JSON.parse(traceBody('cd'.repeat(16))));
+  const {code, text} = await doctor('--data', own);
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /· pipeline `traces` \(otlp → debug\): spans arrive \(.* since the start\), but it does not end in `weft`/,
+  );
+  expect(text).toMatch(
+    /✗ the span was acknowledged and cannot be found: spans of the receiver `otlp` go through `traces` to debug/,
+  );
+  expect(text).toContain('Add `weft` to `service.pipelines.traces.exporters`');
+  expect(text).not.toContain('no application has sent a span yet');
+});

@@ -1,10 +1,11 @@
 /** `weft doctor`: why do no traces appear? Each check says what it saw and what to do about it. */
 import {randomBytes} from 'node:crypto';
 import {statfsSync} from 'node:fs';
-import type {SamplingResponse} from '../api/index.ts';
+import type {PipelineResponse, SamplingResponse} from '../api/index.ts';
 import {errorMessage} from '../base/index.ts';
 import {type ConfigType, list, parseJson, record, required, string, withDefault} from '../config/index.ts';
 import {type Command, readFlags} from './command.ts';
+import {pipelineFindings, whyNotFound} from './doctor-pipelines.ts';
 import {refusals} from './doctor-refusals.ts';
 import {sampledAway} from './doctor-sampling.ts';
 import {readEndpoints} from './endpoints.ts';
@@ -39,7 +40,7 @@ export const doctorCommand: Command = {
     for await (const finding of examine(http, otlp, directory, known !== undefined)) {
       if (finding.kind === 'bad') failed = true;
       console.log(`${{good: '✓', note: '·', bad: '✗'}[finding.kind]} ${finding.text}`);
-      if (finding.kind !== 'good') console.log(`    ${finding.fix}`);
+      if (finding.kind !== 'good' && finding.fix !== '') console.log(`    ${finding.fix}`);
     }
     return failed ? 1 : 0;
   },
@@ -79,6 +80,10 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
     );
   }
 
+  // Before the doctor's own span is among what came.
+  const pipelines = await askPipelines(http);
+  for (const finding of pipelines === undefined ? [] : pipelineFindings(pipelines)) yield finding;
+
   const traceId = randomBytes(16).toString('hex');
   const sent = await ask(`http://${otlp}/v1/traces`, testSpan(traceId));
   if (sent.kind === 'failed') {
@@ -115,19 +120,36 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
   if (found.kind === 'answered' && found.status === 200)
     yield good('the span can be found: receiver, pipeline, store and query work');
   else {
+    const now = await askPipelines(http);
+    const why = now === undefined ? undefined : whyNotFound(now, otlp);
     yield bad(
-      'the span was acknowledged and cannot be found',
-      'A processor or exporter of the configuration may drop or redirect it: every traces pipeline that should be seen here needs the exporter weft.',
+      `the span was acknowledged and cannot be found${why === undefined ? '' : `: ${why.text}`}`,
+      why?.fix ??
+        'A processor or exporter of the configuration may drop or redirect it: every traces pipeline that should be seen here needs the exporter weft.',
     );
   }
 
-  yield* examineTraffic(http);
+  yield* examineTraffic(http, arrivals(pipelines));
   yield* examineSampling(http);
   yield* examineSettings();
   if (known) yield examineDisk(directory);
 }
 
-async function* examineTraffic(http: string): AsyncGenerator<Finding> {
+/** Undefined where it does not tell. */
+async function askPipelines(http: string): Promise<PipelineResponse | undefined> {
+  const answer = await ask(`http://${http}/api/weft/v1/pipeline`);
+  return answer.kind === 'answered' && answer.status === 200
+    ? (JSON.parse(answer.text) as PipelineResponse)
+    : undefined;
+}
+
+/** Spans that receivers took since the start. */
+const arrivals = (pipelines: PipelineResponse | undefined): number =>
+  (pipelines?.edges ?? [])
+    .filter(({from, signal}) => signal === 'traces' && from.startsWith('receiver/'))
+    .reduce((sum, {total}) => sum + total, 0);
+
+async function* examineTraffic(http: string, arrived: number): AsyncGenerator<Finding> {
   const services = await ask(`http://${http}/api/weft/v1/services`);
   const names =
     services.kind === 'answered' && services.status === 200
@@ -139,7 +161,12 @@ async function* examineTraffic(http: string): AsyncGenerator<Finding> {
     yield good(
       `services seen: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}`,
     );
-  else {
+  else if (arrived > 0) {
+    yield note(
+      'spans have arrived, and no service is known by them',
+      'They are not stored here, or not yet: what each pipeline does with them stands above.',
+    );
+  } else {
     yield note(
       'no application has sent a span yet',
       'Set OTEL_EXPORTER_OTLP_ENDPOINT in it, check that its sampler is not always_off (OTEL_TRACES_SAMPLER), and that short-lived programs flush before they exit.',
