@@ -74,11 +74,82 @@ test.each(Object.entries(cases))(
   },
 );
 
-test('pipeline layout: takes less room where there is less, down to a bound', () => {
+test('pipeline layout: takes less room where there is less, down to what can be read', () => {
   const lines = cases['the built-in one'] ?? [];
   const wide = graph(lines).width;
   expect(graph(lines, wide * 0.8).width).toBeLessThanOrEqual(wide * 0.8);
-  expect(graph(lines, 100).width).toBeGreaterThan(wide * 0.7);
+  expect(graph(lines, 100).nodeWidth).toBe(142);
+});
+
+/** Twelve processors, five pipelines, connectors between them, one from two. */
+const long = Array.from({length: 12}, (_, index) => `processor/p${index}@traces`).join(' > ');
+const five: readonly (readonly [string, string])[] = [
+  [
+    'traces',
+    `receiver/otlp, receiver/jaeger > ${long} > connector/spans, connector/graph, connector/out, exporter/weft`,
+  ],
+  [
+    'traces/out',
+    'connector/out > processor/tail@traces/out > processor/batch@traces/out > exporter/weft, exporter/away',
+  ],
+  [
+    'metrics',
+    'receiver/otlp, connector/spans, connector/graph > processor/batch@metrics > exporter/weft, exporter/away',
+  ],
+  ['logs', 'receiver/otlp > processor/fold@logs > connector/count, exporter/weft'],
+  ['metrics/counts', 'connector/count > exporter/weft'],
+];
+const rooms = [1180, 980, 760, 620];
+
+/** Points along an SVG path of M, L, C and Q. */
+function pointsOf(path: string): (readonly [number, number])[] {
+  const points: (readonly [number, number])[] = [];
+  let [x, y] = [0, 0];
+  for (const [, command, list = ''] of path.matchAll(/([MLCQ])([^MLCQ]*)/g)) {
+    const n = list
+      .trim()
+      .split(/[\s,]+/)
+      .map(Number);
+    const ends = command === 'C' ? n : command === 'Q' ? n : [n[0], n[1]];
+    const controls = [x, y, ...(ends as number[])];
+    const at = (t: number, axis: 0 | 1): number => {
+      let level = controls.filter((_, index) => index % 2 === axis);
+      while (level.length > 1)
+        level = level.slice(1).map((value, index) => (level[index] as number) * (1 - t) + value * t);
+      return level[0] as number;
+    };
+    if (command !== 'M') for (let t = 0; t <= 1; t += 1 / 64) points.push([at(t, 0), at(t, 1)]);
+    [x, y] = [n.at(-2) as number, n.at(-1) as number];
+  }
+  return points;
+}
+
+test.each(rooms)('pipeline layout: a long pipeline fits into %i pixels in rows that can be read', (room) => {
+  const {nodes, edges, lanes, width, height, nodeWidth} = graph(five, room);
+  expect(width).toBeLessThanOrEqual(room);
+  expect(nodeWidth).toBeGreaterThanOrEqual(142);
+  for (const [index, a] of nodes.entries()) {
+    expect(a.x >= 0 && a.y >= 0 && a.x + nodeWidth <= width && a.y + nodeHeight <= height, a.node.key).toBe(true);
+    for (const b of nodes.slice(index + 1)) {
+      const apart = Math.abs(a.x - b.x) >= nodeWidth || Math.abs(a.y - b.y) >= nodeHeight;
+      expect(apart, `${a.node.key} and ${b.node.key}`).toBe(true);
+    }
+  }
+  for (const [index, lane] of lanes.entries()) {
+    const next = lanes[index + 1];
+    if (next !== undefined) expect(lane.y + lane.height).toBeLessThanOrEqual(next.y);
+  }
+  // No line runs over a component.
+  for (const {edge, path} of edges) {
+    for (const [x, y] of pointsOf(path)) {
+      const over = nodes.find(
+        (node) => x > node.x + 1 && x < node.x + nodeWidth - 1 && y > node.y && y < node.y + nodeHeight,
+      );
+      expect(over?.node.key, `${edge.from} to ${edge.to} of ${edge.pipeline}`).toBeUndefined();
+    }
+  }
+  const places = edges.map(({label}) => `${Math.round(label.x)} ${Math.round(label.y)}`);
+  expect(new Set(places).size).toBe(places.length);
 });
 
 test('pipeline layout: lanes do not overlap', () => {

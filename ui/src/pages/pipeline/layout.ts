@@ -1,15 +1,20 @@
-/** Where the parts of the graph are drawn: columns in the order of the data, a lane for each pipeline. Pixels. */
+/**
+ * Where the parts of the graph are drawn: columns in the order of the data, a lane for each pipeline, or, where these do not fit beside
+ * each other, lanes of several rows. Pixels.
+ */
 import type {PipelineEdge, PipelineNode, PipelineResponse} from '../../api/index.ts';
+import {type Box, drawDetour, drawFlow, type Point, placeRates, type Route} from './layout-edges.ts';
 
 export const nodeHeight = 56;
 const gapY = 24;
 const pitchY = nodeHeight + gapY;
-/** Where there is room, and where there is least: narrower, nothing can be read, and the graph is scrolled instead. */
+/** Where there is room, and where there is least: narrower, nothing can be read, and lanes get several rows instead. */
 const roomy: Sizes = {node: 186, gap: 84};
 const tight: Sizes = {node: 142, gap: 60};
 const margin = 14;
 /** Above a lane, for its name. */
 const laneHead = 20;
+const laneFoot = 10;
 
 export interface PlacedNode {
   readonly node: PipelineNode;
@@ -23,7 +28,7 @@ export interface PlacedEdge {
   /** An SVG path. */
   readonly path: string;
   /** The middle of its rate. */
-  readonly label: {readonly x: number; readonly y: number};
+  readonly label: Point;
 }
 
 export interface Lane {
@@ -57,18 +62,24 @@ type Graph = Pick<PipelineResponse, 'pipelines' | 'nodes' | 'edges'>;
 /** Extensions take no part in it. `room`: pixels that there are beside each other. */
 export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSITIVE_INFINITY): Layout {
   const nodes = all.filter(({kind}) => kind !== 'extension');
-  const columns = columnsOf(nodes, edges);
+  const inOrder = columnsOf(nodes, edges);
+  const perRow = rowLength(Math.max(0, ...inOrder.values()) + 1, room - 2 * margin);
+  const {columns, rows: rowOf} =
+    perRow === undefined ? {columns: inOrder, rows: new Map()} : wrap(nodes, edges, perRow);
   const last = Math.max(0, ...columns.values());
   const sizes = sizesFor(last + 1, room - 2 * margin);
+  const laneGap = perRow === undefined ? 14 : 30;
   const nodeWidth = sizes.node;
   const xOf = (column: number): number => margin + column * (sizes.node + sizes.gap);
   const edgesOf = Map.groupBy(edges, ({pipeline}) => pipeline);
-  const firstColumn = (id: string): number => Math.min(...(edgesOf.get(id) ?? []).map(({to}) => columns.get(to) ?? 0));
+  const firstColumn = (id: string): number => Math.min(...(edgesOf.get(id) ?? []).map(({to}) => inOrder.get(to) ?? 0));
 
   // Pipelines behind connectors lie below those that feed them.
   const ordered = pipelines.toSorted((a, b) => firstColumn(a.id) - firstColumn(b.id));
   const rows = new Map<string, number>();
   const lanes = new Map<string, Lane>();
+  /** Where a lane ends: the height of its last row. */
+  const exits = new Map<string, number>();
   let top = margin;
   for (const {id, signal} of ordered) {
     const own = edgesOf.get(id) ?? [];
@@ -77,12 +88,18 @@ export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSI
     const goesOn = own.some(({to}) => to.startsWith('exporter/'));
     const fresh = ends.filter(({key}) => !rows.has(key));
     const y = top + laneHead;
-    for (const [index, {key}] of fresh.entries()) rows.set(key, y + (index + (goesOn ? 1 : 0)) * pitchY);
     const inside = nodes.filter(({pipeline}) => pipeline === id);
-    for (const {key} of inside) rows.set(key, y);
-    const count = Math.max(1, fresh.length + (goesOn ? 1 : 0));
+    for (const {key} of inside) rows.set(key, y + (rowOf.get(key) ?? 0) * pitchY);
+    const lastRow = Math.max(0, ...inside.map(({key}) => rowOf.get(key) ?? 0));
+    const endRow = Math.max(lastRow, ...fresh.map(({key}) => rowOf.get(key) ?? 0));
+    const aside = goesOn && endRow === lastRow ? 1 : 0;
+    for (const [index, {key}] of fresh.entries()) rows.set(key, y + (endRow + index + aside) * pitchY);
+    exits.set(id, y + lastRow * pitchY);
+    const count = Math.max(lastRow + 1, endRow + fresh.length + aside);
     const within = inside.map(({key}) => columns.get(key) ?? 0);
-    const from = within.length === 0 ? Math.min(firstColumn(id), Math.max(1, last - 1)) : Math.min(...within);
+    const begin =
+      perRow === undefined ? firstColumn(id) : 1 + Math.min(...own.map((edge) => columns.get(edge.from) ?? 0));
+    const from = within.length === 0 ? Math.min(begin, Math.max(1, last - 1)) : Math.min(...within);
     const to = within.length === 0 ? from : Math.max(...within);
     lanes.set(id, {
       id,
@@ -91,9 +108,9 @@ export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSI
       x: xOf(from) - 10,
       y: top,
       width: xOf(to) + nodeWidth - xOf(from) + 20,
-      height: nodeHeight + laneHead + 10,
+      height: lastRow * pitchY + nodeHeight + laneHead + laneFoot,
     });
-    top += count * pitchY - gapY + laneHead + 10 + 14;
+    top += count * pitchY - gapY + laneHead + laneFoot + laneGap;
   }
   const laneY = (id: string): number => (lanes.get(id)?.y ?? margin) + laneHead;
 
@@ -101,7 +118,9 @@ export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSI
   for (const kind of ['receiver', 'exporter'] as const) {
     const own = nodes.filter((node) => node.kind === kind);
     const wanted = own.map(({key}) => {
-      const at = edges.filter(({from, to}) => from === key || to === key).map(({pipeline}) => laneY(pipeline));
+      const at = edges
+        .filter(({from, to}) => from === key || to === key)
+        .map(({pipeline}) => (kind === 'exporter' ? exits.get(pipeline) : undefined) ?? laneY(pipeline));
       return at.length === 0 ? margin : at.reduce((sum, y) => sum + y, 0) / at.length;
     });
     for (const [index, y] of spread(wanted).entries()) rows.set((own[index] as PipelineNode).key, y);
@@ -115,25 +134,88 @@ export function layOut({pipelines, nodes: all, edges}: Graph, room = Number.POSI
   });
   const place = new Map(placed.map((each) => [each.node.key, each]));
   const into = Map.groupBy(edges, ({to}) => to);
-  const together = Map.groupBy(edges, ({to, pipeline}) => `${pipeline} ${to}`);
+  const parting = Map.groupBy(edges, ({from, pipeline}) => `${pipeline} ${from}`);
   const shift = lowest < margin ? margin - lowest : 0;
+  const boxOf = ({x, y}: PlacedNode): Box => ({left: x, right: x + nodeWidth, middle: y + nodeHeight / 2});
+  const connectors = placed.filter(({node}) => node.kind === 'connector').map(({node}) => node.key);
+  const route = (edge: PipelineEdge, from: PlacedNode, to: PlacedNode): Route => {
+    const [start, end] = [boxOf(from), boxOf(to)];
+    const lane = laneY(edge.pipeline) + shift + nodeHeight / 2;
+    const beside = {
+      arriving: into.get(edge.to)?.length ?? 1,
+      parting: parting.get(`${edge.pipeline} ${edge.from}`)?.length ?? 1,
+    };
+    const isNext = to.column === from.column + 1;
+    // A lane without processors is a line with a name.
+    const isBare = lanes.get(edge.pipeline)?.isEmpty === true && to.node.kind === 'exporter';
+    if (perRow !== undefined && isNext && isBare && from.node.kind === 'connector') {
+      const third = sizes.gap / 3;
+      return drawDetour(start, end, {out: start.right + third, at: lane, into: end.left - third});
+    }
+    if (perRow === undefined || isNext) return drawFlow(start, end, lane, beside, sizes.gap);
+    if (to.node.kind === 'exporter') return drawFlow(start, end, isBare ? lane : start.middle, beside, sizes.gap);
+    // Above the row of its end, where nothing stands.
+    const isHead = to.y === laneY(edge.pipeline) + shift;
+    const above = isHead ? to.y - laneHead - laneGap / 2 : to.y - gapY / 2;
+    const turn = from.node.kind === 'connector' ? turnOf(connectors.indexOf(from.node.key)) : 0;
+    const half = sizes.gap / 2 - turn;
+    return drawDetour(start, end, {out: start.right + half, at: above - turn, into: end.left - half});
+  };
+  const drawn = edges.flatMap((edge) => {
+    const [from, to] = [place.get(edge.from), place.get(edge.to)];
+    return from === undefined || to === undefined ? [] : [{edge, ...route(edge, from, to)}];
+  });
+  const labels = placeRates(drawn, (spot, wide) =>
+    placed.some(
+      ({x, y}) => spot.x + wide / 2 > x && spot.x - wide / 2 < x + nodeWidth && spot.y > y && spot.y < y + nodeHeight,
+    ),
+  );
   return {
     nodes: placed,
-    edges: edges.flatMap((edge) => {
-      const [from, to] = [place.get(edge.from), place.get(edge.to)];
-      if (from === undefined || to === undefined) return [];
-      const beside = {
-        arriving: into.get(edge.to)?.length ?? 1,
-        inLane: together.get(`${edge.pipeline} ${edge.to}`)?.length ?? 1,
-      };
-      return [drawn(edge, from, to, laneY(edge.pipeline) + shift, beside, sizes)];
-    }),
+    edges: drawn.map(({edge, path}, index) => ({edge, path, label: labels[index] as Point})),
     lanes: [...lanes.values()].map((lane) => ({...lane, y: lane.y + shift})),
     width: xOf(last) + nodeWidth + margin,
     nodeWidth,
     height: Math.max(top + shift, ...placed.map(({y}) => y + nodeHeight + margin)),
   };
 }
+
+/** How many components stand beside each other in a lane; undefined where all columns fit. */
+function rowLength(columns: number, room: number): number | undefined {
+  const pitch = tight.node + tight.gap;
+  if (columns * pitch - tight.gap <= room) return undefined;
+  // Receivers and exporters have a column of their own.
+  return Math.max(1, Math.floor((room + tight.gap) / pitch) - 2);
+}
+
+/** Lanes of rows: the column of each node, and its row within the lane. A connector follows the first lane that leads to it. */
+function wrap(nodes: readonly PipelineNode[], edges: readonly PipelineEdge[], perRow: number) {
+  const columns = new Map<string, number>();
+  const rows = new Map<string, number>();
+  const place = (key: string, index: number): void => {
+    if (columns.has(key)) return;
+    columns.set(key, 1 + (index % perRow));
+    rows.set(key, Math.floor(index / perRow));
+  };
+  for (const {key, kind} of nodes) {
+    if (kind === 'receiver') columns.set(key, 0);
+    if (kind === 'exporter') columns.set(key, perRow + 1);
+  }
+  const lanes = Map.groupBy(
+    nodes.filter(({pipeline}) => pipeline !== undefined),
+    ({pipeline}) => pipeline,
+  );
+  for (const inside of lanes.values()) for (const [index, {key}] of inside.entries()) place(key, index);
+  for (const {key, kind} of nodes) {
+    if (kind !== 'connector') continue;
+    const before = edges.find(({to}) => to === key)?.pipeline;
+    place(key, lanes.get(before)?.length ?? 0);
+  }
+  return {columns, rows};
+}
+
+/** Lines that turn in one gap keep a distance from each other. */
+const turnOf = (index: number): number => (index % 3) * 5 - 5;
 
 /** Gaps give way before nodes do. */
 function sizesFor(columns: number, room: number): Sizes {
@@ -176,38 +258,4 @@ function spread(wanted: readonly number[]): number[] {
   }
   const off = at.reduce((sum, y, index) => sum + y - (wanted[index] as number), 0) / Math.max(1, at.length);
   return at.map((y) => y - off);
-}
-
-/** Along the lane, with a bend at either end where a node stands elsewhere. */
-function drawn(
-  edge: PipelineEdge,
-  from: PlacedNode,
-  to: PlacedNode,
-  lane: number,
-  {arriving, inLane}: {readonly arriving: number; readonly inLane: number},
-  {node, gap}: Sizes,
-): PlacedEdge {
-  const half = nodeHeight / 2;
-  const [x0, y0, x1, y1] = [from.x + node, from.y + half, to.x, to.y + half];
-  const isNear = x1 - x0 <= gap;
-  // Only a lane of its own can be followed over other columns.
-  const along = isNear ? y1 : lane + half;
-  const near = x0 + gap;
-  const far = x1 - gap;
-  const path = isNear
-    ? `M${x0} ${y0}${bend(x0, y0, x1, y1)}`
-    : `M${x0} ${y0}${bend(x0, y0, near, along)}L${far} ${along}${bend(far, along, x1, y1)}`;
-  // Where several arrive, each is told apart where it sets out.
-  const label = isNear
-    ? {x: (x0 + x1) / 2, y: y0 === y1 ? y0 : arriving > 1 ? y0 + (y1 - y0) * 0.3 : y0 + (y1 - y0) * 0.7}
-    : inLane > 1
-      ? {x: (x0 + near) / 2, y: y0 + (along - y0) * 0.3}
-      : {x: near + 6 > far ? (x0 + x1) / 2 : (near + far) / 2, y: along};
-  return {edge, path, label};
-}
-
-function bend(x0: number, y0: number, x1: number, y1: number): string {
-  if (y0 === y1) return `L${x1} ${y1}`;
-  const middle = (x0 + x1) / 2;
-  return `C${middle} ${y0} ${middle} ${y1} ${x1} ${y1}`;
 }

@@ -21,7 +21,7 @@ const route = getRouteApi('/pipeline');
 /** Below this the graph is told as a list. */
 const graphFrom = 620;
 /** Below this the details lie over the graph, which nothing reaches then. As in `component-pane.module.css`. */
-const coveredBelow = 900;
+const coveredBelow = 1060;
 
 /** The collector's pipelines as they run: components, what flows between them, and what goes wrong where. */
 export function PipelinePage() {
