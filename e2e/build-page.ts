@@ -6,7 +6,8 @@ let isBuilt = false;
 
 /** As `npm run build` does; Vitest's own NODE_ENV would make a development build of it. */
 export default function setup(): void {
-  if (isBuilt) return;
+  // `npm test` has built it a moment ago.
+  if (isBuilt || process.env.WEFT_PAGE_IS_BUILT === '1') return;
   isBuilt = true;
   const root = join(import.meta.dirname, '..');
   const vite = join(root, 'node_modules', '.bin', 'vite');

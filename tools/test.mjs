@@ -53,8 +53,13 @@ const report = join(scratch, 'report.json');
 const begin = performance.now();
 const failed = [];
 /** A step that fails does not keep the later ones from running; the last lines name it. */
-const step = (what, command, args) => run(command, args) || failed.push(what);
-step('the build', 'npm', ['run', '--silent', 'build', '--workspaces', '--if-present']);
+const step = (what, command, args) => {
+  const isGood = run(command, args);
+  if (!isGood) failed.push(what);
+  return isGood;
+};
+if (step('the build', 'npm', ['run', '--silent', 'build', '--workspaces', '--if-present']))
+  env.WEFT_PAGE_IS_BUILT = '1';
 if (filters.length === 0) step('npm run check (its faults stand above the tests)', 'node', ['tools/check.ts']);
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 step('tests', 'node', [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...filters]);
@@ -71,6 +76,9 @@ if (existsSync(report)) {
     // A file that could not be loaded, or whose hooks failed, has no test to name.
     if (status === 'failed' && broken.length === 0) console.log(`✗ ${file}: ${message.split('\n', 1)[0]}`);
   }
+  const seconds = testResults.map(({name, startTime, endTime}) => [relative(root, name), (endTime - startTime) / 1000]);
+  const slowest = seconds.sort(([, a], [, b]) => b - a).slice(0, 10);
+  console.log(`The slowest files: ${slowest.map(([file, took]) => `${file} ${Math.round(took)} s`).join(', ')}`);
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
 }
 rmSync(scratch, {recursive: true, force: true});
