@@ -291,9 +291,14 @@ async function* inPieces(chunks: Iterable<string>): AsyncGenerator<Buffer> {
   yield Buffer.from(piece.join(''));
 }
 
+/** Whether the answer stays on this machine, as far as its peer says: one may have forwarded the request of another machine. */
 const isLoopbackPeer = (request: FastifyRequest): boolean => {
-  const address = request.socket.remoteAddress ?? '';
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+  const [forwardedFor] = String(request.headers['x-forwarded-for'] ?? '').split(',', 1);
+  const addresses = [
+    request.socket.remoteAddress ?? '',
+    ...(forwardedFor === '' ? [] : [(forwardedFor as string).trim()]),
+  ];
+  return addresses.every((one) => one === '::1' || one.startsWith('127.') || one.startsWith('::ffff:127.'));
 };
 
 /** The page is Weft's own files only; Mantine sets styles from script, hence 'unsafe-inline' for styles alone. */

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {createGuard, hostName} from './guard.ts';
+import {hostName} from '../net/index.ts';
+import {createGuard} from './guard.ts';
 
 const allowed = (guard: ReturnType<typeof createGuard>, method: string, headers: Record<string, string>): boolean => {
   try {

@@ -3,6 +3,7 @@
  * there, so it must not be usable through the browser of the person who runs it: not by another site's script that posts to
  * it, and not by a name that an attacker lets point at 127.0.0.1 (DNS rebinding).
  */
+import {hostName, isOwnName} from '../net/index.ts';
 import {ApiFailure} from './errors.ts';
 
 export interface Guard {
@@ -16,11 +17,10 @@ export interface Guard {
 /** `hosts`: further names by which this Weft may be addressed, and origins that may write to it. */
 export function createGuard(options: {readonly loopback: boolean; readonly hosts: readonly string[]}): Guard {
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()));
-  const isOurs = (host: string): boolean => isLoopbackName(host) || hosts.has(host);
   return {
     check({method, headers}) {
       const host = hostName(single(headers.host));
-      if (options.loopback && (host === undefined || !isOurs(host))) {
+      if (options.loopback && !isOwnName(host, hosts)) {
         throw new ApiFailure('host_unknown', {host: host ?? ''});
       }
       if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
@@ -39,16 +39,6 @@ export function createGuard(options: {readonly loopback: boolean; readonly hosts
 
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
-
-/** The name in a Host header, without its port; IPv6 addresses without their brackets. */
-export function hostName(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/.exec(header);
-  return (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\.$/, '');
-}
-
-export const isLoopbackName = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 function originHost(origin: string): string | undefined {
   try {

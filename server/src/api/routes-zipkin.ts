@@ -103,6 +103,17 @@ export const zipkinRoutes: readonly Route[] = [
     ...route('', "What Zipkin Lens asks for when it starts: the defaults of Zipkin's server.", [], 'an object', lens),
     path: '/zipkin/config.json',
   },
+  {
+    ...route(
+      '',
+      'Whether data is taken, in the shape of Zipkin.',
+      [],
+      'an object; status 503 where data is refused',
+      health,
+    ),
+    path: '/zipkin/health',
+  },
+  {...route('', "Weft's version, in the shape of Zipkin's.", [], 'an object', info), path: '/zipkin/info'},
 ];
 
 function route(
@@ -232,6 +243,21 @@ async function lens(): Promise<Answer> {
     queryLimit: 10,
     defaultLookback: 900_000,
     searchEnabled: true,
+    logsUrl: null,
+    supportUrl: null,
+    archivePostUrl: null,
+    archiveUrl: null,
     dependency: {enabled: true, lowErrorRate: 0.5, highErrorRate: 0.75},
   });
+}
+
+async function health(_request: RouteRequest, {control}: Services): Promise<Answer> {
+  const {reasons} = await control.readiness();
+  const status = reasons.length === 0 ? 'UP' : 'DOWN';
+  const weft = {status, ...(reasons.length === 0 ? {} : {details: {error: reasons.join('; ')}})};
+  return json({status, zipkin: {status, details: {Weft: weft}}}, status === 'UP' ? 200 : 503);
+}
+
+async function info(_request: RouteRequest, {control}: Services): Promise<Answer> {
+  return json({zipkin: {version: `Weft ${(await control.status()).version}`}});
 }

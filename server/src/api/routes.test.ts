@@ -265,6 +265,8 @@ const requests: Readonly<Record<string, string>> = {
   'zipkin-values': 'GET /zipkin/api/v2/autocompleteValues?key=host.name',
   'zipkin-values-without-key': 'GET /zipkin/api/v2/autocompleteValues?key=',
   'zipkin-lens': 'GET /zipkin/config.json',
+  'zipkin-health': 'GET /zipkin/health',
+  'zipkin-info': 'GET /zipkin/info',
   'zipkin-unknown': 'GET /zipkin/api/v2/nothing',
   'weft-services': 'GET /api/weft/v1/services',
   'weft-services-red': `GET /api/weft/v1/services/red?${range}`,
@@ -496,7 +498,13 @@ test('API: tenants see their own', async () => {
 test('API: not ready, with the reasons', async () => {
   reasons = ['the store is being opened'];
   const response = await api.inject({url: '/ready', headers: {host: 'localhost'}});
+  const zipkin = await api.inject({url: '/zipkin/health', headers: {host: 'localhost'}});
   reasons = [];
+  const down = {status: 'DOWN', details: {error: 'the store is being opened'}};
+  expect([zipkin.statusCode, zipkin.json()]).toEqual([
+    503,
+    {status: 'DOWN', zipkin: {status: 'DOWN', details: {Weft: down}}},
+  ]);
   expect([response.statusCode, response.json()]).toEqual([
     503,
     {ready: false, reasons: ['the store is being opened'], degraded: [], startedUnixNano: '1700000000000000000'},

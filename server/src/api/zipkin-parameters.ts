@@ -90,7 +90,7 @@ export function readZipkinId(text: string): TraceId {
 /** The first value of a parameter that must be there; it may be empty. */
 export function required(query: Query, name: string): string {
   const text = query[name]?.[0];
-  if (text === undefined) throw malformed(`Mandatory parameter/header is missing: ${name}`);
+  if (text === undefined) throw malformed(`Mandatory parameter/header/attribute is missing: ${name}`);
   return text;
 }
 
@@ -152,6 +152,6 @@ function wordCondition(word: string): SpanCondition {
 function valueConditions(key: string, value: string): SpanCondition[] {
   if (key !== 'error') return [tagCondition(key, value)];
   if (value !== 'true') return [failed, attribute(key, value)];
-  const says = ['true', 'false', ''].map((one) => attribute(key, one));
+  const says = ['true', 'false'].map((one) => attribute(key, one));
   return [failed, any({type: 'not', condition: hasError}, ...says)];
 }

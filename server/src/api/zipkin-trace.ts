@@ -42,7 +42,18 @@ const asKept = (span: ZipkinSpan): ZipkinSpan => ({
   name: span.name.toLowerCase(),
   local: lowered(span.local),
   remote: lowered(span.remote),
+  tags: withoutStatus(span.tags),
 });
+
+/** Without what the tag `error` says already. */
+function withoutStatus(tags: ZipkinSpan['tags']): ZipkinSpan['tags'] {
+  const error = tags.get('error');
+  if (error === undefined) return tags;
+  const kept = new Map(tags);
+  kept.delete('otel.status_code');
+  if (tags.get('otel.status_description') === error) kept.delete('otel.status_description');
+  return kept;
+}
 
 const lowered = (endpoint: ZipkinSpan['local']): ZipkinSpan['local'] =>
   endpoint === undefined ? undefined : {...endpoint, serviceName: endpoint.serviceName.toLowerCase()};

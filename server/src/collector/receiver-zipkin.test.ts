@@ -1,8 +1,9 @@
 /** The receiver `zipkin` over its port: what it takes, and its answers, which are those of Zipkin's server. */
 import {readFileSync} from 'node:fs';
 import {gzipSync} from 'node:zlib';
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {PermanentError, RetryableError} from '../base/index.ts';
+import type {Queries} from '../pipeline/index.ts';
 import {namesOf} from '../pipeline/testing.ts';
 import {readSpans} from '../wire/testing.ts';
 import {startTestCollector} from './testing.ts';
@@ -123,4 +124,72 @@ it('Zipkin receiver: tells a sender to come back where the pipeline is full, and
   expect([busy.status, busy.headers.get('retry-after'), await busy.text()]).toEqual([503, '2', 'the spool is full\n']);
   error = new PermanentError('bad', 'never');
   expect(await said(send())).toBe('400 never\n');
+});
+
+describe('Zipkin receiver: reading from its port', () => {
+  /** Notes what is handed on. */
+  const recorded = (nothing?: string) => {
+    const targets: string[] = [];
+    const queries: Queries = {
+      forward({target, response}) {
+        targets.push(target);
+        response.end();
+      },
+      nothing: () => nothing,
+    };
+    return {targets, queries};
+  };
+  const get = (endpoint: string | undefined, path: string): Promise<Response> => fetch(`http://${endpoint}${path}`);
+
+  it('hands on every question of the query API under both its paths, and what a server is asked', async () => {
+    const {targets, queries} = recorded();
+    await using collector = await startTestCollector({yaml: yaml('endpoint: "127.0.0.1:0"'), queries});
+    const endpoint = collector.endpoints.zipkin_http;
+    const paths = [
+      '/services',
+      '/spans?serviceName=a',
+      '/remoteServices?serviceName=a',
+      '/traces?limit=1',
+      '/traceMany?traceIds=a,b',
+      '/trace/abc',
+      '/dependencies?endTs=1',
+      '/autocompleteKeys',
+      '/autocompleteValues?key=a',
+    ];
+    for (const path of paths) {
+      await get(endpoint, `/api/v2${path}`);
+      await get(endpoint, `/zipkin/api/v2${path}`);
+    }
+    expect(targets.splice(0)).toEqual(paths.flatMap((path) => Array(2).fill(`/zipkin/api/v2${path}`)));
+    for (const path of ['/health', '/info', '/config.json', '/zipkin/config.json']) await get(endpoint, path);
+    expect(targets.splice(0)).toEqual(['/zipkin/health', '/zipkin/info', '/zipkin/config.json', '/zipkin/config.json']);
+    expect(await said(get(endpoint, '/api/v2/nothing'))).toBe('404 nothing is served at /api/v2/nothing\n');
+    expect(await said(get(endpoint, '/api/v1/spans'))).toBe('405 method GET is not allowed here; use POST\n');
+    expect(targets).toEqual([]);
+    // A request for what is stored is no request of a sender.
+    expect(collector.count('otelcol_receiver_requests', {transport: 'http', outcome: 'success'})).toBe(0);
+  });
+
+  it('beyond loopback tells nothing of what is stored before it is allowed to, also after a reload', async () => {
+    const {targets, queries} = recorded();
+    const open = 'endpoint: "0.0.0.0:0"';
+    await using collector = await startTestCollector({yaml: yaml(open), queries});
+    expect(await said(get(collector.endpoints.zipkin_http, '/api/v2/services'))).toBe(
+      "403 Zipkin's query API is off on this address; set `query_api: true` of zipkin\n",
+    );
+    expect((await get(collector.endpoints.zipkin_http, '/health')).status).toBe(200);
+    expect(targets.splice(0)).toEqual(['/zipkin/health']);
+    await collector.change(yaml(`${open}, query_api: true`));
+    expect((await get(collector.endpoints.zipkin_http, '/api/v2/services')).status).toBe(200);
+    await collector.change(yaml('endpoint: "127.0.0.1:0", query_api: false'));
+    expect((await get(collector.endpoints.zipkin_http, '/api/v2/services')).status).toBe(403);
+    expect(targets).toEqual(['/zipkin/api/v2/services']);
+  });
+
+  it('says why nothing can be found where nothing is stored', async () => {
+    const {targets, queries} = recorded('nothing is stored here');
+    await using collector = await startTestCollector({yaml: yaml(), queries});
+    expect(await said(get(collector.endpoints.zipkin_http, '/api/v2/services'))).toBe('404 nothing is stored here\n');
+    expect(targets).toEqual([]);
+  });
 });

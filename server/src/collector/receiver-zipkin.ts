@@ -1,5 +1,8 @@
-/** Receives what Zipkin's clients send (https://zipkin.io/zipkin-api/): v2 as JSON and protobuf, v1 as JSON and Thrift. */
-import {bool, withDefault} from '../config/index.ts';
+/**
+ * Receives what Zipkin's clients send (https://zipkin.io/zipkin-api/): v2 as JSON and protobuf, v1 as JSON and Thrift. Zipkin's query
+ * API is on the same port, as on Zipkin's server; the query thread answers it.
+ */
+import {bool, isLoopback, optional, withDefault} from '../config/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import {createHttpServer, type HttpRoute, httpServerFields, httpServerOptions, serverObject} from '../net/index.ts';
 import {createReceiverMetrics, type ReceiverFactory, type ReceiverMetrics} from '../pipeline/index.ts';
@@ -12,6 +15,7 @@ import {
   type ZipkinOptions,
 } from '../wire/index.ts';
 import {graceMs, listenOrSkip, portInUse, requestContext, takeSpans} from './receiver-spans.ts';
+import {zipkinReads} from './receiver-zipkin-reads.ts';
 
 const config = serverObject({
   ...httpServerFields(9411),
@@ -20,6 +24,10 @@ const config = serverObject({
     false,
     'false',
     'Read tags that are numbers, `true` or `false` as such; else all of them are texts.',
+  ),
+  query_api: optional(
+    bool,
+    "Answer Zipkin's query API too, from all that is stored. Without it: on a loopback address or a Unix domain socket only, since whoever reaches the port could read everything.",
   ),
   port_in_use: portInUse,
 });
@@ -72,17 +80,35 @@ export const zipkinReceiver: ReceiverFactory<ReturnType<typeof config.read>> = {
         return {status: 202, contentType: 'text/plain; charset=utf-8', body: ''};
       },
     });
+    const {host, path} = options.endpoint;
+    const loopback = isLoopback(host);
+    const answersQueries = options.query_api ?? (loopback || path !== undefined);
     const server = createHttpServer({
       routes: new Map(Object.entries(formats).map(([path, formatOf]) => [path, route(formatOf)])),
       refuse: ({message}) => ({contentType: 'text/plain; charset=utf-8', body: `${message}\n`}),
+      ...(settings.queries && {
+        reads: zipkinReads({id: settings.id, queries: settings.queries, isOpen: answersQueries, loopback}),
+      }),
       onRefused: (status) => metricsOf('http').request(status),
       admission: settings.admission,
       log: settings.log,
       ...httpServerOptions(options, settings),
       onForeign: () => metricsOf('http').foreign(),
     });
+    const answers = answersQueries
+      ? "answers Zipkin's query API"
+      : "does not answer Zipkin's query API; `query_api: true` has it do so";
+    const listener: typeof server = {
+      ...server,
+      async listen(target) {
+        const bound = await server.listen(target);
+        if (settings.queries !== undefined) settings.log.info({}, `${settings.id} ${answers}`);
+        return bound;
+      },
+    };
     return {
-      start: () => listenOrSkip(settings, options.port_in_use, 'http', server, options.endpoint),
+      answers,
+      start: () => listenOrSkip(settings, options.port_in_use, 'http', listener, options.endpoint),
       stop: () => server.stop(graceMs),
     };
   },

@@ -18,6 +18,7 @@ import {
   type Collector,
   type CollectorConfig,
   loadConfig,
+  type Queries,
   type Registry,
   reads,
   startCollector,
@@ -50,6 +51,7 @@ export async function startTestCollector(
     readonly sink?: Partial<Record<Signal, WeftSink['consume']>>;
     readonly registry?: Registry;
     readonly log?: Log;
+    readonly queries?: Queries;
     /** Of sampling; without it the system's. */
     readonly clock?: Clock;
     /** Configured ports that are listened on all the same. */
@@ -98,6 +100,7 @@ export async function startTestCollector(
       received.contexts.push(context);
     }),
     directory,
+    ...(options.queries === undefined ? {} : {queries: options.queries}),
     log: options.log ?? silentLog,
     clock: systemClock,
     meter,

@@ -14,7 +14,7 @@ import {
 } from '../base/index.ts';
 
 import {createEmbeddedEngine, createRemoteEngine, type Engine} from '../engine/index.ts';
-import {sharedAdmission} from '../net/index.ts';
+import {createForward, sharedAdmission} from '../net/index.ts';
 import {type Collector, type CollectorConfig, startCollector, storesNothing} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
@@ -95,6 +95,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   let owned = false;
   let stopping: Promise<void> | undefined;
   let isOpen = false;
+  let running = config;
 
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
@@ -114,6 +115,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     async (wanted) => {
       if (collector === undefined || stopping !== undefined) throw new Error('Weft is not running');
       const change = await collector.reload(wanted);
+      running = wanted;
       endpoints = {...collector.endpoints, ...(endpoints.http === undefined ? {} : {http: endpoints.http})};
       writeEndpoints(directory, endpoints);
       return change;
@@ -181,6 +183,10 @@ export async function serve(options: ServeOptions): Promise<Weft> {
     collector = await startCollector({
       config,
       sink: store.sink,
+      queries: {
+        forward: createForward({address: () => endpoints.http, hosts: config.weft.http.hosts}),
+        nothing: () => storesNothing(running),
+      },
       directory: join(directory, 'components'),
       log,
       clock: systemClock,

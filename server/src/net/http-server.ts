@@ -11,6 +11,7 @@ import {BodyBuffer} from './body-buffer.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import type {Cors} from './http-cors.ts';
+import type {Forward} from './http-forward.ts';
 import {type ListenTarget, listenAt} from './listen.ts';
 import {readTarget} from './request-target.ts';
 import {type Checked, type Sender, type ServerAuth, senderOf} from './server-auth.ts';
@@ -45,8 +46,16 @@ export interface HttpRoute {
   handle(request: HttpRequest): Promise<HttpReply>;
 }
 
+/** Who answers a GET or HEAD request, or why nobody does. */
+export type Read =
+  | {readonly kind: 'refused'; readonly status: ErrorStatus}
+  /** `target` is the path on the other server. */
+  | {readonly kind: 'forwarded'; readonly target: string; readonly loopback: boolean; readonly forward: Forward};
+
 export interface HttpServerOptions {
   readonly routes: ReadonlyMap<string, HttpRoute>;
+  /** What can be read at a path, beside what its route takes: no work of this server's, which neither bounds nor counts it. */
+  readonly reads?: (path: string) => Read | undefined;
   /** The body of an answer that is not a success. */
   readonly refuse: (status: ErrorStatus, contentType: string) => Pick<HttpReply, 'contentType' | 'body'>;
   /** Told of every request that no route handled to its end. */
@@ -177,8 +186,10 @@ class Exchange {
   readonly lease: Lease;
   readonly body: BodyBuffer;
   answered = false;
-  /** The method of the route that was asked for. */
+  /** The methods that the path takes. */
   allowed = '';
+  /** It is no sender's. */
+  isRead = false;
 
   constructor(
     request: http.IncomingMessage,
@@ -211,25 +222,21 @@ class Exchange {
     }
     const [path, query = ''] = splitOnce(readTarget(request.url).path, '?');
     const route = options.routes.get(path);
-    this.allowed = route?.method ?? '';
+    const read = options.reads?.(path);
+    this.allowed = [...(read === undefined ? [] : readMethods), ...(route === undefined ? [] : [route.method])].join(
+      ', ',
+    );
+    if (read !== undefined && readMethods.includes(request.method as string)) return this.read(read, query);
     const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
     if (this.lease.refusal !== undefined) return this.fail(errorStatus(this.lease.refusal));
-    const receive = (auth: Checked): void => {
+    this.authorized(query, (auth) => {
       if (this.answered) return;
       if (expectsContinue) response.writeContinue();
       request.on('data', (chunk: Buffer) => this.take(chunk));
       request.once('end', () => void this.handle(route as HttpRoute, encoding as Encoding, query, auth));
-    };
-    // The body stays with its sender until it is known who that is.
-    try {
-      const checked = options.auth?.check(this.credentials(query));
-      if (checked instanceof Promise) checked.then(receive, (error: unknown) => this.fail(errorStatus(error)));
-      else receive(checked);
-    } catch (error) {
-      this.fail(errorStatus(error));
-    }
+    });
     // Without an answer this far, the sender left before its body was here.
     request.once('close', () => {
       if (request.complete) return;
@@ -239,12 +246,43 @@ class Exchange {
     });
   }
 
+  /** Goes on where the sender may. The body stays with it until it is known who that is. */
+  authorized(query: string, goOn: (auth: Checked) => void): void {
+    try {
+      const checked = this.options.auth?.check(this.credentials(query));
+      if (checked instanceof Promise) checked.then(goOn, (error: unknown) => this.fail(errorStatus(error)));
+      else goOn(checked);
+    } catch (error) {
+      this.fail(errorStatus(error));
+    }
+  }
+
+  read(read: Read, query: string): void {
+    const {request, response} = this;
+    this.lease.close();
+    this.isRead = true;
+    if (read.kind === 'refused') return this.fail(read.status);
+    if (this.bodyLength !== 0) {
+      return this.fail(httpRefusal(400, `${request.method} has no body here`, 'body'));
+    }
+    this.authorized(query, () => {
+      read.forward({
+        request,
+        response,
+        target: query === '' ? read.target : `${read.target}?${query}`,
+        loopback: read.loopback,
+        headers: this.headers(this.isLast),
+        fail: (status) => this.fail(status),
+      });
+    });
+  }
+
   /** The refusal of a request that is due before its body is read; undefined where there is none. */
   check(path: string, route: HttpRoute | undefined, encoding: Encoding | undefined): ErrorStatus | undefined {
     const {request, options} = this;
-    if (route === undefined) return httpRefusal(404, `nothing is served at ${path}`, 'unknown_path');
-    if (request.method !== route.method) {
-      return httpRefusal(405, `method ${request.method} is not allowed here; use ${route.method}`, 'method');
+    if (this.allowed === '') return httpRefusal(404, `nothing is served at ${path}`, 'unknown_path');
+    if (route === undefined || request.method !== route.method) {
+      return httpRefusal(405, `method ${request.method} is not allowed here; use ${this.allowed}`, 'method');
     }
     if (route.contentTypes.length > 0 && !route.contentTypes.includes(this.contentType)) {
       const message = `content type ${this.contentType || '(none)'} is not supported; use ${route.contentTypes.join(' or ')}`;
@@ -319,7 +357,7 @@ class Exchange {
   fail(status: ErrorStatus): void {
     this.body.drop();
     this.lease.close();
-    this.options.onRefused(status);
+    if (!this.isRead) this.options.onRefused(status);
     const headers: http.OutgoingHttpHeaders = {};
     if (status.retryAfterMs !== undefined)
       headers['retry-after'] = String(Math.max(1, Math.ceil(status.retryAfterMs / 1000)));
@@ -334,20 +372,33 @@ class Exchange {
     if (this.answered) return;
     this.answered = true;
     if (response.destroyed) return;
-    const endless = !request.complete && !(Number(request.headers['content-length'] ?? NaN) <= options.maxBodyBytes);
-    const close = endless || this.state.stopping || !options.keepAlive;
+    const endless = !request.complete && !(this.bodyLength <= options.maxBodyBytes);
     response.writeHead(status, {
-      ...options.responseHeaders,
-      ...headers,
-      ...options.cors?.headers(request),
+      ...this.headers(endless || this.isLast, headers),
       'content-type': contentType,
       'content-length': body.length === 0 ? 0 : Buffer.byteLength(body),
-      ...(close ? {connection: 'close'} : {}),
     });
     if (endless) return this.linger(body);
     // The rest of a refused body is thrown away; it is no longer than a body may be.
     if (!request.complete) request.resume();
     response.end(body);
+  }
+
+  /** Of an answer, the configured ones among them. */
+  headers(close: boolean, own: http.OutgoingHttpHeaders = {}): http.OutgoingHttpHeaders {
+    const {responseHeaders, cors} = this.options;
+    return {...responseHeaders, ...own, ...cors?.headers(this.request), ...(close ? {connection: 'close'} : {})};
+  }
+
+  /** As announced; NaN where the sender does not say. */
+  get bodyLength(): number {
+    const {headers} = this.request;
+    return Number(headers['content-length'] ?? (headers['transfer-encoding'] === undefined ? 0 : Number.NaN));
+  }
+
+  /** Whether the connection ends with this answer, whatever it is. */
+  get isLast(): boolean {
+    return this.state.stopping || !this.options.keepAlive;
   }
 
   /**
@@ -379,6 +430,7 @@ class Exchange {
 }
 
 const remedy = '; send smaller batches, or raise max_request_body_size of the receiver';
+const readMethods: readonly string[] = ['GET', 'HEAD'];
 const lingerMs = 1000;
 const idleGraceMs = 500;
 /** For the event loop to read what the system has received. */

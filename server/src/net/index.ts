@@ -2,11 +2,13 @@ export {type Admission, createAdmission, type Lease, requestBytes, sharedAdmissi
 export {BodyBuffer} from './body-buffer.ts';
 export {compress, compressionOf} from './compress.ts';
 export {inflateWithin} from './decompress.ts';
-export {type ErrorStatus, errorStatus, grpcCode} from './error-status.ts';
+export {type ErrorStatus, errorStatus, grpcCode, httpRefusal} from './error-status.ts';
 export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
 export {createGrpcServer, type GrpcCall, type GrpcMethod} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
-export {createHttpServer, type HttpRoute, type HttpServerOptions} from './http-server.ts';
+export {hostName, isOwnName} from './host-name.ts';
+export {createForward, type Forward} from './http-forward.ts';
+export {createHttpServer, type HttpRoute, type HttpServerOptions, type Read} from './http-server.ts';
 export {isPortInUse, startListening} from './listen.ts';
 export {createOverloadGuard, type OverloadGuard} from './overload.ts';
 export {readPem} from './pem.ts';

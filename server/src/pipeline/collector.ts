@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {Clock, Log, Meter} from '../base/index.ts';
 import {createAdmission, createOverloadGuard, type OverloadGuard} from '../net/index.ts';
 import {createSampling, type Sampling} from '../sampling/index.ts';
-import type {WeftSink} from './component.ts';
+import type {Queries, WeftSink} from './component.ts';
 import {type ComponentView, viewComponent} from './component-view.ts';
 import type {CollectorConfig} from './config-check.ts';
 import {type Change, createGraph} from './graph.ts';
@@ -22,6 +22,7 @@ export interface CollectorOptions {
   readonly freePorts?: boolean;
   /** Configured ports that are listened on all the same. */
   readonly keptPorts?: ReadonlySet<number>;
+  readonly queries?: Queries;
   /** The owner's, which outlives the collector; without it, one in memory that ends with it. */
   readonly sampling?: Sampling;
   /** The bytes of `max_in_flight` that this thread, the first, and others hold together. */
@@ -66,6 +67,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     meter,
     admission,
     sink: watched(sink, guard),
+    queries: options.queries,
     freePorts: options.freePorts ?? false,
     keptPorts: options.keptPorts ?? new Set(),
     sampling,

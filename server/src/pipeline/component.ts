@@ -9,7 +9,7 @@
 import type {Clock, Log, Meter} from '../base/index.ts';
 import type {ConfigType} from '../config/index.ts';
 import type {AuthData, ConsumeContext, Consumer, Reader, Signal} from '../model/index.ts';
-import type {Admission, ServerAuth, Sockets} from '../net/index.ts';
+import type {Admission, Forward, ServerAuth, Sockets} from '../net/index.ts';
 import type {Sampling} from '../sampling/index.ts';
 import type {Intake} from './intake.ts';
 
@@ -18,6 +18,13 @@ export type Consumers = {readonly [S in Signal]?: Consumer};
 
 /** Where the `weft` exporter puts what it gets: the store. Resolves when the batch would survive a power cut. */
 export type WeftSink = Reader;
+
+/** The APIs of this process over the store, which run on a thread of their own. */
+export interface Queries {
+  readonly forward: Forward;
+  /** In words, why there is nothing to be found; undefined where there may be. */
+  readonly nothing: () => string | undefined;
+}
 
 export const allSignals: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
@@ -31,6 +38,8 @@ export interface Settings {
   /** The bound on bytes that receivers hold; shared by all of them. */
   readonly admission: Admission;
   readonly sink: WeftSink;
+  /** For receivers on whose ports clients ask too; undefined where this process answers no queries. */
+  readonly queries: Queries | undefined;
   /** Listen on any free port instead of the configured one. */
   readonly freePorts: boolean;
   /** Configured ports that are listened on all the same. */
@@ -66,6 +75,8 @@ export interface Component {
   retire?(): Promise<void>;
   /** A receiver's: it has taken what nobody would send again, and hands that on before its `stop` resolves. */
   readonly drains?: boolean;
+  /** What its addresses answer beside what it takes, in words for `check-config --explain`. */
+  readonly answers?: string;
 }
 
 /** What an extension does for other components. Those that ask for something else than it offers say so when they are created. */

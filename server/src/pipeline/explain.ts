@@ -25,6 +25,7 @@ export async function explainConfig(config: CollectorConfig): Promise<readonly s
     meter,
     admission: createAdmission(config.weft.ingest.max_in_flight),
     sink: reads(async () => {}),
+    queries: undefined,
     freePorts: false,
     keptPorts: new Set(),
     sampling,
@@ -66,7 +67,12 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
   const copies = [...plan.receivers, ...plan.inner].flatMap((node) => copiesBehind(node, {parts, edges}));
   lines.push('copies of batches', ...(copies.length === 0 ? ['  none'] : copies.map((line) => `  ${line}`)), '');
   lines.push('listens on');
-  for (const {kind, id, address} of config.listeners) if (kind !== 'weft') lines.push(`  ${address} (${id})`);
+  const answers = new Map(plan.receivers.map(({id, key}) => [id, parts.get(key)?.answers]));
+  for (const {kind, id, address} of config.listeners) {
+    if (kind === 'weft') continue;
+    const also = kind === 'receivers' ? answers.get(id) : undefined;
+    lines.push(`  ${address} (${id}${also === undefined ? '' : `; ${also}`})`);
+  }
   const {host, port} = config.weft.http.endpoint;
   lines.push(`  ${formatAddress(host ?? '', port)} (page and APIs)`);
   lines.push('', 'settings that are not at their defaults');

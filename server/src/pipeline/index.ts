@@ -16,6 +16,7 @@ export {
   loadFactories,
   type Processor,
   type ProcessorFactory,
+  type Queries,
   type ReceiverFactory,
   type Registry,
   type Running,

@@ -23,6 +23,8 @@ export interface Part {
   /** Where they come out, by the names of `Targets`. */
   readonly outlets: ReadonlyMap<string, Outlet>;
   readonly extension: Extension | undefined;
+  /** Of its component. */
+  readonly answers: string | undefined;
   /** Where it listens, by the names of `endpoints.json`. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** It keeps something on disk, which two instances must not do at once. */
@@ -98,12 +100,18 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     ]),
   );
   const outlet = (name: string): Consumer => outlets.get(name)?.consumer ?? bug(`${id} has no outlet ${name}`);
-  const made = (life: Supervised, more: {readonly consumer?: Consumer; readonly extension?: Extension} = {}): Part => ({
+  interface More {
+    readonly consumer?: Consumer;
+    readonly extension?: Extension;
+    readonly answers?: string | undefined;
+  }
+  const made = (life: Supervised, more: More = {}): Part => ({
     node,
     life,
     entrance: more.consumer && createOutlet(more.consumer),
     outlets,
     extension: more.extension,
+    answers: more.answers,
     endpoints,
     get keeps() {
       return keeps || more.extension?.storage !== undefined;
@@ -155,7 +163,8 @@ export function createPart(context: PartContext, node: PlanNode, tally: PartTall
     case 'receiver': {
       const factory = config.factories.receivers[type] ?? bug(`no receiver ${type}`);
       const {intake, gate} = createIntake(supervisor, id, bySignal(outlets, outlet));
-      return made(supervise(`receiver ${id}`, factory.create(settings, own, intake), gate));
+      const receiver = factory.create(settings, own, intake);
+      return made(supervise(`receiver ${id}`, receiver, gate), {answers: receiver.answers});
     }
   }
 }

@@ -56,6 +56,7 @@ export function testSettings(settings: Partial<Settings> = {}): Settings {
     meter: createMeter(),
     admission: createAdmission(1 << 30),
     sink: reads(nowhere),
+    queries: undefined,
     sampling: createSampling({clock: systemClock, log: silentLog, meter: createMeter()}),
     freePorts: true,
     keptPorts: new Set(),

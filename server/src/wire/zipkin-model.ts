@@ -50,6 +50,9 @@ const nameKeys = ['service.name', 'faas.name', 'k8s.deployment.name', 'process.e
 
 interface Origin {
   readonly service: string;
+  /** As translators of v1 leave it; empty where there is none. */
+  readonly ip: string;
+  readonly port: string;
   readonly tags: ReadonlyMap<string, string>;
 }
 
@@ -82,7 +85,10 @@ function originOf(batch: Lent<SpanBatch>, resource: number, defaultServiceName: 
   const service = source === undefined ? defaultServiceName : (tags.get(source) as string);
   if (source !== undefined) tags.delete(source);
   if (source !== undefined && source !== 'service.name') tags.set(nameSourceKey, source);
-  return {service, tags};
+  const ip = ['ipv6', 'ipv4'].map((key) => tags.get(key) ?? '').find((text) => isIP(text) !== 0) ?? '';
+  const port = ip === '' ? '' : (tags.get('port') ?? '');
+  if (ip !== '') for (const key of ['ipv4', 'ipv6', 'port']) tags.delete(key);
+  return {service, ip, port, tags};
 }
 
 function scopeTagsOf(batch: Lent<SpanBatch>, scope: number): ReadonlyMap<string, string> {
@@ -134,6 +140,10 @@ function zipkinSpan(
   if (traceState !== '') tags.set('w3c.tracestate', traceState);
   const kind = columns.kind.get(row);
   if (kind === spanKind.internal) tags.set('span.kind', 'internal');
+  if (origin.ip !== '' && !tags.has(localKeys.address)) {
+    tags.set(localKeys.address, origin.ip);
+    if (origin.port !== '') tags.set(localKeys.port, origin.port);
+  }
   const local = takeEndpoint(
     addresses,
     tags,
@@ -169,7 +179,7 @@ function addStatus(tags: Map<string, string>, code: number, message: string): vo
   // Zipkin takes every span with this tag for a failed one, whatever it says.
   const said = tags.get('error');
   if (code !== statusCode.error) tags.delete('error');
-  else if (said === undefined || said === '' || said === 'false') tags.set('error', 'true');
+  else if (said === undefined || said === 'false') tags.set('error', 'true');
   if (code === 0) return;
   tags.set('otel.status_code', statusTexts[code] ?? '');
   if (message !== '') tags.set('otel.status_description', message);
