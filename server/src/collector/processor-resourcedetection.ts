@@ -18,6 +18,7 @@ import {
   text,
   withDefault,
 } from '../config/index.ts';
+import type {AnyValue} from '../model/index.ts';
 import {allSignals, edits, type Processor, type ProcessorFactory} from '../pipeline/index.ts';
 import {AttributeEditor, type Constant, constant} from './attribute-editor.ts';
 import {NotThereError} from './metadata-request.ts';
@@ -128,67 +129,104 @@ const config = object({...ownFields, ...(sections as object), ...(httpFields as 
 });
 export type ResourceDetectionConfig = ReturnType<typeof config.read>;
 
+type Attributes = readonly {readonly key: Uint8Array; readonly value: Constant}[];
+
+/** What was detected by one configuration, for the processor's instances in all pipelines: each would ask the same again. */
+class SharedDetection {
+  attributes: Attributes = [];
+  private readonly detect: (signal: AbortSignal) => Promise<ReadonlyMap<string, AnyValue>>;
+  private readonly refreshMs: number;
+  private readonly log: Log;
+  private users = 0;
+  private ended = new AbortController();
+  private first: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(around: Surroundings, wanted: ResourceDetectionConfig, log: Log) {
+    const {timeout, retry} = wanted;
+    const detecting = {detectors: detectorsOf(wanted, log), around, timeout, retry, log};
+    this.detect = (signal) => detectResource({...detecting, signal});
+    this.refreshMs = wanted.refresh_interval;
+    this.log = log;
+  }
+
+  /** Resolves when there is something to add. */
+  start(): Promise<void> {
+    this.users++;
+    this.first ??= this.look().then(() => this.refreshMs > 0 && this.again()) as Promise<void>;
+    return this.first;
+  }
+
+  stop(): void {
+    if (--this.users > 0) return;
+    this.ended.abort();
+    clearTimeout(this.timer);
+    // A later start looks again.
+    this.ended = new AbortController();
+    this.first = undefined;
+  }
+
+  private async look(): Promise<void> {
+    const found = await this.detect(this.ended.signal);
+    this.attributes = [...found].map(([key, value]) => ({key: utf8Bytes(key), value: constant(value)}));
+    this.log.debug({attributes: this.attributes.length}, 'detected the resource');
+  }
+
+  private again(): void {
+    const {signal} = this.ended;
+    this.timer = setTimeout(() => {
+      // What was found before stays where it cannot be found again.
+      void this.look()
+        .catch((error) => this.log.warn({}, errorMessage(error)))
+        .finally(() => !signal.aborted && this.again());
+    }, this.refreshMs).unref();
+  }
+}
+
 /** `around` is where detectors look. */
-export const createResourceDetection = (around: Surroundings): ProcessorFactory<ResourceDetectionConfig> => ({
-  help: 'Adds what this machine, process, container or pod is to resources.',
-  signals: allSignals,
-  config,
-  create({log, meter, id}, wanted, next): Processor {
-    const ended = new AbortController();
-    let attributes: readonly {readonly key: Uint8Array; readonly value: Constant}[] = [];
-    let timer: NodeJS.Timeout | undefined;
-    const detect = async (): Promise<void> => {
-      const found = await detectResource({
-        detectors: detectorsOf(wanted, log),
-        around,
-        timeout: wanted.timeout,
-        retry: wanted.retry,
-        log,
-        signal: ended.signal,
-      });
-      attributes = [...found].map(([key, value]) => ({key: utf8Bytes(key), value: constant(value)}));
-      log.debug({attributes: attributes.length}, 'detected the resource');
-    };
-    meter
-      .gauge('weft_processor_resourcedetection_attributes', 'Attributes that were detected.')
-      .with({processor: id})
-      .observe(() => attributes.length);
-    const again = (): void => {
-      timer = setTimeout(() => {
-        // What was found before stays where it cannot be found again.
-        void detect()
-          .catch((error) => log.warn({}, errorMessage(error)))
-          .finally(() => !ended.signal.aborted && again());
-      }, wanted.refresh_interval).unref();
-    };
-    return {
-      async check() {
-        for (const name of wanted.detectors) await detectorOf(name).check?.(sectionFor(name, wanted), around);
-      },
-      async start() {
-        await detect();
-        if (wanted.refresh_interval > 0) again();
-      },
-      async stop() {
-        ended.abort();
-        clearTimeout(timer);
-      },
-      consumer: edits(next, (batch) => {
-        const editor = new AttributeEditor(batch);
-        const {columns, count} = batch.resources;
-        for (let row = 0; row < count; row++) {
-          for (const {key, value} of attributes) {
-            const before = columns.attributes.count(row);
-            const at = editor.put(columns.attributes, row, key);
-            const isNew = columns.attributes.count(row) > before;
-            if (isNew || wanted.override) editor.setConstant(at, value);
+export function createResourceDetection(around: Surroundings): ProcessorFactory<ResourceDetectionConfig> {
+  const shared = new WeakMap<ResourceDetectionConfig, SharedDetection>();
+  return {
+    help: 'Adds what this machine, process, container, cluster or cloud is to resources.',
+    signals: allSignals,
+    config,
+    create({log, meter, id}, wanted, next): Processor {
+      const detection = shared.get(wanted) ?? new SharedDetection(around, wanted, log);
+      shared.set(wanted, detection);
+      let isStarted = false;
+      meter
+        .gauge('weft_processor_resourcedetection_attributes', 'Attributes that were detected.')
+        .with({processor: id})
+        .observe(() => detection.attributes.length);
+      return {
+        async check() {
+          for (const name of wanted.detectors) await detectorOf(name).check?.(sectionFor(name, wanted), around);
+        },
+        start() {
+          isStarted = true;
+          return detection.start();
+        },
+        async stop() {
+          if (isStarted) detection.stop();
+          isStarted = false;
+        },
+        consumer: edits(next, (batch) => {
+          const editor = new AttributeEditor(batch);
+          const {columns, count} = batch.resources;
+          for (let row = 0; row < count; row++) {
+            for (const {key, value} of detection.attributes) {
+              const before = columns.attributes.count(row);
+              const at = editor.put(columns.attributes, row, key);
+              const isNew = columns.attributes.count(row) > before;
+              if (isNew || wanted.override) editor.setConstant(at, value);
+            }
           }
-        }
-        return batch;
-      }),
-    };
-  },
-});
+          return batch;
+        }),
+      };
+    },
+  };
+}
 
 /** What a detector is told of itself: its section of the configuration. */
 type Section = Readonly<Record<string, unknown>> & {

@@ -7,8 +7,11 @@ import type {AddressInfo} from 'node:net';
 import os from 'node:os';
 import process from 'node:process';
 import {afterEach, describe, expect, test} from 'vitest';
+import {takes} from '../pipeline/index.ts';
+import {testSettings} from '../pipeline/testing.ts';
 import {createResourceDetection} from './processor-resourcedetection.ts';
 import type {Surroundings} from './resource-detector.ts';
+import {configOf} from './testing-metrics.ts';
 import {itemsOf, type PlainMap, spanBatch, testProcessor} from './testing-processor.ts';
 
 /** Answers by `METHOD path`; a function sees the request, and undefined is a 404. */
@@ -1073,6 +1076,28 @@ describe('resourcedetection: elsewhere', () => {
     const [batch] = await processor.run(spanBatch({resource: {a: 'b'}}));
     await processor.stop?.();
     expect(itemsOf(batch!)[0]!.resource).toEqual({a: 'b'});
+  });
+
+  test('one configuration asks once for the instances of the processor in all pipelines, and again after all have stopped', async () => {
+    const {origin, asked} = await serve({'GET /metadata/v1.json': {droplet_id: 1, hostname: 'a', region: 'nyc3'}});
+    const around: Surroundings = {env: {}, process, os, read: async () => undefined, locate: () => origin};
+    const factory = createResourceDetection(around);
+    const wanted = configOf(factory.config, '{detectors: [digitalocean]}');
+    const outcomes: number[] = [];
+    const create = () =>
+      factory.create(
+        testSettings(),
+        wanted,
+        takes(async () => {}),
+        'traces',
+      );
+    for (let round = 0; round < 2; round++) {
+      const instances = [create(), create(), create()];
+      for (const each of instances) await each.start?.();
+      for (const each of instances) await each.stop?.();
+      outcomes.push(asked.length);
+    }
+    expect(outcomes).toEqual([1, 2]);
   });
 
   test('a service that answers later is asked again with fail_on_missing_metadata', async () => {
