@@ -1,6 +1,6 @@
 /** Pushes logs to Loki (the Collector's loki exporter, which is gone upstream: Loki 3 takes OTLP itself, at `/otlp`). */
 import {defaultTenant, PermanentError, parseTenant, type TenantId, utf8} from '../base/index.ts';
-import {always, bool, ignored, mapOf, object, required, text, unsupported, withDefault} from '../config/index.ts';
+import {always, bool, headerMap, ignored, object, required, unsupported, withDefault} from '../config/index.ts';
 import {type AnyBatch, type Lent, type LogBatch, subset} from '../model/index.ts';
 import {
   clientFields,
@@ -22,7 +22,7 @@ const gone = 'the exporter takes hints in the data instead: `loki.attribute.labe
 const endpoint = required(url, 'The whole URL, such as http://loki:3100/loki/api/v1/push.');
 const settings = object({
   endpoint,
-  headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request.'),
+  headers: withDefault(headerMap, new Map<string, string>(), '{}', 'Sent with every request.'),
   ...clientFields(30_000),
   default_labels_enabled: always(
     object({exporter: label('exporter'), job: label('job'), instance: label('instance'), level: label('level')}),

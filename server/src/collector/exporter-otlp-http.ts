@@ -1,6 +1,6 @@
 /** Forwards over OTLP/HTTP, in protobuf or JSON. */
 import {defaultTenant, PermanentError, utf8} from '../base/index.ts';
-import {always, integer, mapOf, object, oneOf, optional, text, withDefault} from '../config/index.ts';
+import {always, headerMap, integer, object, oneOf, optional, withDefault} from '../config/index.ts';
 import {compress, compressionOf} from '../net/index.ts';
 import {allSignals, clientFields, createForwarder, type ExporterFactory, fixedHeaders} from '../pipeline/index.ts';
 import {encodeJson, encodeProto, snappyCompress} from '../wire/index.ts';
@@ -22,7 +22,12 @@ const config = object(
       'gzip',
       'How requests are compressed.',
     ),
-    headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
+    headers: withDefault(
+      headerMap,
+      new Map<string, string>(),
+      '{}',
+      'Sent with every request, such as a key of the other side.',
+    ),
     ...clientFields(30_000),
     compression_params: always(
       object({level: withDefault(integer(-2, 22), 0, '0', 'The level of gzip, zlib and zstd; 0: the usual one.')}),

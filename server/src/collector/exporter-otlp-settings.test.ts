@@ -78,7 +78,8 @@ it.each([
   ['compression: none, compression_params: {level: 1}', 'none has no level 1'],
   ['compression: lz4', 'expected one of'],
   ['cookies: {}', 'cookies of the other side are not kept'],
-  ['tls: {cipher_suites: [TLS_NONE]}', 'TLS_NONE'],
+  ['tls: {cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]}', 'expected one of'],
+  ['tls: {include_insecure_cipher_suites: true}', 'the runtime takes safe ones only'],
 ])('OTLP/HTTP exporter: %s is a fault', (settings, message) => {
   expect(() => httpConfig(`{endpoint: "http://a:1", ${settings}}`)).toThrow(message);
 });

@@ -5,10 +5,10 @@ import {
   always,
   bool,
   extensionId,
+  headerMap,
   ignored,
   integer,
   list,
-  mapOf,
   mergeNodes,
   object,
   oneOf,
@@ -51,7 +51,12 @@ const inOrder = 'requests go one after the other, so that the samples of a serie
 const settings = object(
   {
     endpoint: required(url, 'The whole URL, such as http://prometheus:9090/api/v1/write.'),
-    headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
+    headers: withDefault(
+      headerMap,
+      new Map<string, string>(),
+      '{}',
+      'Sent with every request, such as a key of the other side.',
+    ),
     ...client,
     retry_on_failure: always(retrySettings([50, '50ms'], [30_000, '30s'], [300_000, '5m']), 'Sending again.'),
     ...namingFields,

@@ -1,6 +1,6 @@
 /** Sends to Zipkin, or to what takes Zipkin's v2 spans over HTTP. */
 import {defaultTenant, utf8} from '../base/index.ts';
-import {ignored, mapOf, object, oneOf, required, text, withDefault} from '../config/index.ts';
+import {headerMap, ignored, object, oneOf, required, text, withDefault} from '../config/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
 import {compress, compressionOf} from '../net/index.ts';
 import {clientFields, createForwarder, type ExporterFactory, fixedHeaders} from '../pipeline/index.ts';
@@ -24,7 +24,12 @@ const config = object({
     'none',
     'How requests are compressed.',
   ),
-  headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
+  headers: withDefault(
+    headerMap,
+    new Map<string, string>(),
+    '{}',
+    'Sent with every request, such as a key of the other side.',
+  ),
   ...clientFields(5000),
   compression_params: ignored('the usual level is used'),
   ...transportFields,

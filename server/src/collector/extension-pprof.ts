@@ -8,6 +8,7 @@ import type {ExtensionFactory} from '../pipeline/index.ts';
 import {createTellingServer} from './telling-server.ts';
 
 const config = object({
+  dialer: ignored('a server dials nobody'),
   endpoint: withDefault(listenAddress, {host: '127.0.0.1', port: 1777}, 'localhost:1777', 'Address to listen on.'),
   block_profile_fraction: ignored('there are no goroutines that could block'),
   mutex_profile_fraction: ignored('there are no mutexes'),

@@ -5,8 +5,8 @@ import {
   bool,
   type ConfigType,
   duration,
+  headerMap,
   ignored,
-  mapOf,
   object,
   oneOf,
   optional,
@@ -50,7 +50,12 @@ export const grpcClientFields = {
     'gzip',
     'How requests are compressed.',
   ),
-  headers: withDefault(mapOf(text), new Map(), '{}', 'Sent with every request, such as a key of the other side.'),
+  headers: withDefault(
+    headerMap,
+    new Map<string, string>(),
+    '{}',
+    'Sent with every request, such as a key of the other side.',
+  ),
   ...clientFields(5000),
   keepalive: always(
     object({

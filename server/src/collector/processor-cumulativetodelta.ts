@@ -3,7 +3,7 @@ import {unixNanoFromMillis} from '../base/index.ts';
 import {type ConfigType, duration, integer, list, object, oneOf, optional, text, withDefault} from '../config/index.ts';
 import {type Consumer, type Lent, type MetricBatch, metricType, retainItems} from '../model/index.ts';
 import {type Processor, type ProcessorFactory, type Settings, takes} from '../pipeline/index.ts';
-import {type TextSet, textSet} from './match-set.ts';
+import {regexpField, type TextSet, textSet} from './match-set.ts';
 import {SeriesMap, seriesKeys} from './metric-series.ts';
 import {
   coarsened,
@@ -24,6 +24,7 @@ const types = {
 const matchFields = object({
   metrics: withDefault(list(text), [], '[]', 'Names of metrics, or expressions that match them.'),
   match_type: optional(oneOf('strict', 'regexp'), 'Whether `metrics` are names or regular expressions.'),
+  regexp: regexpField,
   metric_types: withDefault(
     list(oneOf('sum', 'histogram', 'exponentialhistogram')),
     [],
@@ -47,7 +48,7 @@ const match: ConfigType<Match> = {
       report.fault(node.at, '`metrics` and `match_type` belong together');
     }
     const set = textSet(
-      {match_type: given.match_type ?? 'strict', regexp: undefined},
+      {match_type: given.match_type ?? 'strict', regexp: given.regexp},
       names.map((each) => ({at: node.at, text: each})),
       (at, message) => report.fault(at, message),
     );

@@ -71,7 +71,7 @@ const httpFields: Fields = Object.fromEntries(
   (
     'endpoint proxy_url tls read_buffer_size write_buffer_size headers auth compression compression_params max_idle_conns ' +
     'max_idle_conns_per_host max_conns_per_host idle_conn_timeout disable_keep_alives http2_read_idle_timeout http2_ping_timeout cookies ' +
-    'force_attempt_http2 middlewares'
+    'force_attempt_http2 middlewares dialer_middleware keepalive'
   )
     .split(' ')
     .map((key) => [key, http]),

@@ -1,6 +1,7 @@
 export {expandNodes, type Surroundings} from './expand.ts';
 export {clientSampler, foreignStrategies, foreignVariable, variablesIn} from './foreign.ts';
 export {compileGlob} from './glob.ts';
+export {headerMap} from './headers.ts';
 export {checkedJson, type JsonRead, parseForeignYaml, parseJson, readJson} from './json.ts';
 export {
   type ConfigNode,

@@ -12,12 +12,12 @@ import {
   duration,
   extensionId,
   formatAddress,
+  headerMap,
   ignored,
   integer,
   list,
   listed,
   listenAddressOrPath,
-  mapOf,
   object,
   oneOf,
   optional,
@@ -123,6 +123,7 @@ export const grpcServerFields = (port: number) => ({
     }),
     'Keep-alive of connections.',
   ),
+  dialer: ignored('a server dials nobody'),
   read_buffer_size: ignored('the runtime chooses its buffers'),
   write_buffer_size: ignored('the runtime chooses its buffers'),
 });
@@ -167,7 +168,7 @@ export const httpServerFields = (port: number) => ({
     }),
     'Let web pages of other origins send. Without it none may.',
   ),
-  response_headers: withDefault(mapOf(text), new Map(), '{}', 'Headers added to every answer.'),
+  response_headers: withDefault(headerMap, new Map<string, string>(), '{}', 'Headers added to every answer.'),
   read_timeout: withDefault(
     // The Collector has no limit.
     duration(1),

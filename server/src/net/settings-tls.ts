@@ -16,6 +16,7 @@ export const tlsServer = object(
     key_pem: optional(text, 'The private key itself.'),
     client_ca_file: optional(text, 'With it, senders must show a certificate that this authority signed (mTLS).'),
     ca_file: ignored('a server checks senders by client_ca_file'),
+    ca_pem: ignored('a server checks senders by client_ca_file'),
     include_system_ca_certs_pool: ignored('a server checks senders by client_ca_file'),
     client_ca_file_reload: withDefault(bool, false, 'false', 'Read `client_ca_file` again when it changes.'),
     reload_interval: withDefault(
