@@ -104,6 +104,7 @@ for (const [what, policies, isDurable] of [
       maximumTraceSpans: 100_000,
       refuseOverflow: false,
       firstMatch: false,
+      atIngest: false,
       keptCapacity: 50_000,
       notKeptCapacity: 50_000,
       overturns: true,

@@ -52,6 +52,8 @@ type MakePolicy = (name: string, watch: TailWatch) => Policy;
 export interface PolicyConfig {
   readonly name: string;
   readonly type: string;
+  /** What it says of a trace depends on other traces, or on spans that are not there yet. */
+  readonly isStateful: boolean;
   readonly make: MakePolicy;
 }
 
@@ -60,6 +62,7 @@ interface PolicyType<C = unknown> {
   readonly help: string;
   readonly section?: ConfigType<C>;
   readonly make: (config: C) => MakePolicy;
+  readonly isStateful?: (config: C) => boolean;
   /** Stands at the top only. */
   readonly isOutermost?: boolean;
 }
@@ -83,6 +86,7 @@ const simple: Readonly<Record<string, PolicyType>> = {
       threshold_ms: withDefault(whole, 0, '0', 'Longer than this, in milliseconds.'),
       upper_threshold_ms: withDefault(whole, 0, '0', 'No longer than this; 0: without an upper bound.'),
     }),
+    isStateful: ({upper_threshold_ms}) => upper_threshold_ms > 0,
     make: (config) => () => latency(config.threshold_ms, config.upper_threshold_ms),
   }),
   numeric_attribute: define({
@@ -166,6 +170,7 @@ const simple: Readonly<Record<string, PolicyType>> = {
         'Spans that may pass at once. A trace of more spans never passes.',
       ),
     }),
+    isStateful: () => true,
     make:
       ({spans_per_second, burst_capacity}) =>
       (name) =>
@@ -182,6 +187,7 @@ const simple: Readonly<Record<string, PolicyType>> = {
         'Bytes that may pass at once. A larger trace never passes.',
       ),
     }),
+    isStateful: () => true,
     make:
       ({bytes_per_second, burst_capacity}) =>
       (name) =>
@@ -193,6 +199,7 @@ const simple: Readonly<Record<string, PolicyType>> = {
       min_spans: withDefault(whole, 0, '0', 'At least.'),
       max_spans: withDefault(whole, 0, '0', 'At most; 0: without an upper bound.'),
     }),
+    isStateful: ({max_spans}) => max_spans > 0,
     make:
       ({min_spans, max_spans}) =>
       () =>
@@ -260,6 +267,7 @@ const simple: Readonly<Record<string, PolicyType>> = {
         'Operations (service and name of the root span, by tenant) that are told apart. Further ones count as one.',
       ),
     }),
+    isStateful: () => true,
     make:
       ({traces_per_second, max_operations}) =>
       (_, watch) =>
@@ -342,6 +350,7 @@ const combined: Readonly<Record<string, PolicyType>> = {
   and: define({
     help: 'All of its policies match.',
     section: object(subPolicies('and_sub_policy', 'The policies.')) as ConfigType<{and_sub_policy: PolicyConfig[]}>,
+    isStateful: ({and_sub_policy: parts}) => parts.some(({isStateful}) => isStateful),
     make: (config) => (name, watch) => and(makeAll(config.and_sub_policy, name, watch)),
   }),
   not: define({
@@ -352,18 +361,21 @@ const combined: Readonly<Record<string, PolicyType>> = {
         'The policy.',
       ),
     }),
+    isStateful: ({not_sub_policy}) => not_sub_policy.isStateful,
     make: (config) => (name, watch) => not(config.not_sub_policy.make(`${name}/${config.not_sub_policy.name}`, watch)),
   }),
   drop: define({
     help: 'The trace is not kept, whatever others say, where all of its policies match.',
     isOutermost: true,
     section: object(subPolicies('drop_sub_policy', 'The policies.')) as ConfigType<{drop_sub_policy: PolicyConfig[]}>,
+    isStateful: ({drop_sub_policy: parts}) => parts.some(({isStateful}) => isStateful),
     make: (config) => (name, watch) => drop(makeAll(config.drop_sub_policy, name, watch)),
   }),
   composite: define({
     help: 'The first of its policies that matches decides, each within an allowance of spans a second.',
     isOutermost: true,
     section: object(compositeFields, (values, node, report) => checkComposite(values, node, report)),
+    isStateful: ({composite_sub_policy: parts}) => parts.some(({isStateful}) => isStateful),
     make: (config) => (name, watch) =>
       composite(name, compositeParts(config, name, watch), config.max_total_spans_per_second),
   }),
@@ -438,6 +450,7 @@ function readPolicy(node: ConfigNode, report: Report, isOutermost: boolean): Pol
   return {
     name: String(values.name ?? ''),
     type: chosen ?? '',
+    isStateful: isWhole && type.isStateful?.(config) === true,
     make: isWhole ? type.make(config) : () => alwaysSample(),
   };
 }

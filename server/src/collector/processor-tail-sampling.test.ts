@@ -122,6 +122,15 @@ policies:
       'policies: [{name: a, type: composite, composite: {max_total_spans_per_second: 9, composite_sub_policy: [{name: b, type: always_sample}], policy_order: [c]}}]',
       ['`c` is none of its policies'],
     ],
+    [
+      '{policies: [{name: a, type: always_sample}, {name: b, type: rate_limiting, rate_limiting: {spans_per_second: 1}}], sampling_strategy: span-ingest}',
+      ['`span-ingest` judges requests by themselves, and the policy `b` needs whole traces or counts them'],
+    ],
+    [
+      '{policies: [{name: a, type: and, and: {and_sub_policy: [{name: b, type: span_count, span_count: {max_spans: 9}}]}}], sampling_strategy: span-ingest}',
+      ['`span-ingest` judges requests by themselves, and the policy `a` needs whole traces or counts them'],
+    ],
+    ['{policies: [{name: a, type: latency, latency: {threshold_ms: 9}}], sampling_strategy: span-ingest}', []],
     ['{policies: [{name: a, type: always_sample}], maximum_bytes: 1000}', ['`maximum_bytes` must be 1MiB at least']],
     [
       '{policies: [{name: a, type: always_sample}], tail_storage: x}',
@@ -178,6 +187,14 @@ service:
 `;
 
 describe('tail_sampling: in a collector', () => {
+  it('tail_sampling: with `span-ingest` a request that a policy wants keeps its trace long before it is due', async () => {
+    const at = await collecting(pipelines('1h', 'sampling_strategy: span-ingest'));
+    await at.send('test/a', {trace: 1, span: 1, name: 'first'}, {trace: 2, span: 2, name: 'fine'});
+    await at.send('test/a', {trace: 1, span: 3, name: 'failed', status: 2});
+    await expect.poll(() => at.names().toSorted()).toEqual(['failed', 'first']);
+    await at.collector.stop();
+  });
+
   it('tail_sampling: a restart takes up what waited, each pipeline its own', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'weft-tail-'));
     const first = await collecting(pipelines('1h'), directory);

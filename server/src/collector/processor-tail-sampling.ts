@@ -94,10 +94,10 @@ const config = object(
       'Traces that wait at the end are dropped, and counted.',
     ),
     sampling_strategy: withDefault(
-      oneOf('trace-complete'),
+      oneOf('trace-complete', 'span-ingest'),
       'trace-complete',
       'trace-complete',
-      'Traces are judged when they are due. The Collector also has `span-ingest`, which judges requests by themselves; Weft does not.',
+      'Judge whole traces when they are due, or, with `span-ingest`, the spans of each request as they come: the first request that a policy says yes to keeps its trace at once, and a trace without one is not kept when it is due.',
     ),
     num_shards: ignored('one thread holds all traces'),
     tail_storage: unsupported(
@@ -109,6 +109,20 @@ const config = object(
     if (values.policies.length === 0) report.fault(at('policies'), '`policies` must name one at least');
     if (values.maximum_bytes > 0 && values.maximum_bytes < 2 ** 20) {
       report.fault(at('maximum_bytes'), '`maximum_bytes` must be 1MiB at least');
+    }
+    if (values.sampling_strategy === 'span-ingest') {
+      for (const {name} of values.policies.filter(({isStateful}) => isStateful)) {
+        report.fault(
+          at('policies'),
+          `\`span-ingest\` judges requests by themselves, and the policy \`${name}\` needs whole traces or counts them`,
+        );
+      }
+      if (values.policies.some(({type}) => type === 'drop')) {
+        report.warn(
+          at('policies'),
+          'with `span-ingest`, no trace is kept beside a policy `drop`: it may match spans that are still to come',
+        );
+      }
     }
     const {decision_wait, decision_wait_after_root_received: afterRoot} = values;
     if (afterRoot >= decision_wait && afterRoot > 0) {
@@ -156,6 +170,7 @@ function createTailSampling(settings: Settings, values: TailSamplingConfig, next
       maximumTraceSpans,
       refuseOverflow: values.block_on_overflow,
       firstMatch: values.sample_on_first_match,
+      atIngest: values.sampling_strategy === 'span-ingest',
       keptCapacity: Math.max(num_traces, cache.sampled_cache_size),
       notKeptCapacity: Math.max(num_traces, cache.non_sampled_cache_size),
       overturns: values.late_errors === 'overturn',
@@ -164,7 +179,9 @@ function createTailSampling(settings: Settings, values: TailSamplingConfig, next
     {policies: makePolicies(values.policies, watch), next, watch, log, now: () => performance.now()},
   );
   const directory = settings.directory();
-  const soonest = Math.min(values.decision_wait, values.decision_wait_after_root_received || anyLength);
+  // What is kept at ingest goes on at the next tick.
+  const atIngestMs = values.sampling_strategy === 'span-ingest' ? longestTickMs : anyLength;
+  const soonest = Math.min(values.decision_wait, values.decision_wait_after_root_received || anyLength, atIngestMs);
   const tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, soonest / 10));
   let timer: NodeJS.Timeout | undefined;
   return {

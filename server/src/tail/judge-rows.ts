@@ -63,8 +63,8 @@ export class RowJudge {
   }
 }
 
-/** Rows by trace, as a round has them. */
-function grouped(traces: Uint32Array, count: number): Pick<Round, 'rows' | 'starts' | 'count'> {
+/** Rows by trace, as a round has them: `traces` has the trace of each row. */
+export function grouped(traces: Uint32Array, count: number): Pick<Round, 'rows' | 'starts' | 'count'> {
   const starts = new Uint32Array(count + 1);
   for (const trace of traces) starts[trace + 1] = (starts[trace + 1] as number) + 1;
   for (let trace = 0; trace < count; trace++)

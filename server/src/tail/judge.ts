@@ -46,10 +46,16 @@ export class Judge {
   readonly policies: readonly NamedPolicy[];
   readonly #watch: JudgeWatch;
   readonly #firstMatch: boolean;
+  readonly #isPartial: boolean;
 
-  constructor(policies: readonly NamedPolicy[], firstMatch: boolean, watch: JudgeWatch) {
+  /**
+   * `isPartial`: traces are judged by a part of their spans. Then only a policy that says yes outright keeps a trace, and none
+   * does while a drop policy may still find what it wants.
+   */
+  constructor(policies: readonly NamedPolicy[], firstMatch: boolean, watch: JudgeWatch, isPartial = false) {
     this.policies = [...policies.filter((each) => each.isDrop), ...policies.filter((each) => !each.isDrop)];
-    this.#firstMatch = firstMatch;
+    this.#firstMatch = firstMatch || isPartial;
+    this.#isPartial = isPartial;
     this.#watch = watch;
   }
 
@@ -72,6 +78,7 @@ export class Judge {
     for (const [index, {policy, isDrop}] of this.policies.entries()) {
       // Kept for certain by now, and no veto wanted: nothing that follows matters.
       if (probing && outcome.chances === undefined) break;
+      if (this.#isPartial && !isDrop && this.policies[0]?.isDrop === true) break;
       const verdict = this.#ask(policy, index, round, trace, probing);
       if (verdict === undefined) continue;
       if (!probing) this.#watch.verdict(index, verdict.decision, spans);
@@ -80,9 +87,10 @@ export class Judge {
         if (verdict.chance !== undefined) outcome.dropChances.push(verdict.chance);
         continue;
       }
-      if (verdict.decision === decision.invertNotSampled) isVetoed ||= !probing;
+      if (verdict.decision === decision.invertNotSampled) isVetoed ||= !probing && !this.#isPartial;
       else if (verdict.decision === decision.invertSampled) {
-        inverted ??= {...outcome, policy: index, subPolicy: verdict.subPolicy, chances: undefined};
+        if (!this.#isPartial)
+          inverted ??= {...outcome, policy: index, subPolicy: verdict.subPolicy, chances: undefined};
       } else if (isYes(verdict) || verdict.chance !== undefined) {
         if (verdict.chance === undefined) outcome.chances = undefined;
         else outcome.chances?.push(verdict.chance);

@@ -10,6 +10,7 @@ import {
   type NamedPolicy,
   numericAttribute,
   rateLimiting,
+  spanCount,
   statusCode,
   stringAttribute,
 } from './index.ts';
@@ -378,4 +379,68 @@ test('tail sampling: with the first match no limiter behind it spends anything',
   await at.send([...trace(1, 2), ...trace(2)]);
   await at.pass(1000);
   expect(idsOf(at.out)).toEqual(['1/1', '1/2', '2/1', '2/2']);
+});
+
+test('tail sampling: at ingest, a request that a policy says yes to keeps its trace at once, and what came before with it', async () => {
+  const at = await startTestSampler([errors()], {atIngest: true});
+  const [root, below] = trace(1, 2) as [TestSpan, TestSpan];
+  await at.send([root, ...trace(2)]);
+  await at.pass(1);
+  expect(at.out).toEqual([]);
+  await at.send([below]);
+  await at.pass(1);
+  expect(idsOf(at.out)).toEqual(['1/1', '1/2']);
+  await at.send([{trace: 1, span: 3, parent: 1}]);
+  await at.pass(1);
+  expect(idsOf(at.out)).toEqual(['1/1', '1/2', '1/3']);
+  // The other one has come to its end undecided, and no policy is asked about it.
+  await at.pass(1000);
+  expect(at.count('global_count_traces_sampled', {decision: 'sampled'})).toBe(1);
+  expect(at.count('global_count_traces_sampled', {decision: 'not_sampled'})).toBe(1);
+  expect(at.count('count_traces_sampled', {policy: 'errors'})).toBe(3);
+  expect(at.count('sampling_traces_on_memory')).toBe(0);
+});
+
+test('tail sampling: at ingest, each request is judged by itself, and neither inverted policies nor any beside a drop keep', async () => {
+  const two = named('two', spanCount(2, 0));
+  const at = await startTestSampler([two], {atIngest: true});
+  const [root, below] = trace(1) as [TestSpan, TestSpan];
+  await at.send([root]);
+  await at.send([below]);
+  await at.send(trace(2));
+  await at.pass(1000);
+  expect(idsOf(at.out)).toEqual(['2/1', '2/2']);
+
+  const inverted = stringAttribute({key: 'k', values: ['no'], cacheSize: 1, inverted: true});
+  const unsure = await startTestSampler([named('inverted', inverted)], {atIngest: true});
+  await unsure.send(trace(1));
+  await unsure.pass(1000);
+  expect(unsure.out).toEqual([]);
+
+  const dropping = await startTestSampler([named('gone', drop([statusCode([2])]), true), everything()], {
+    atIngest: true,
+  });
+  await dropping.send([...trace(1), ...trace(2, 2)]);
+  await dropping.pass(1);
+  expect(dropping.count('global_count_traces_sampled', {decision: 'dropped'})).toBe(1);
+  await dropping.pass(1000);
+  expect(dropping.out).toEqual([]);
+  expect(dropping.count('global_count_traces_sampled', {decision: 'not_sampled'})).toBe(1);
+});
+
+test('tail sampling: at ingest, a trace that was kept and not handed on any more is kept after a restart', async () => {
+  const directory = newDirectory();
+  const first = await startTestSampler([errors()], {atIngest: true}, {directory, isDurable: true});
+  first.refuse(new RetryableError('full', 'later'));
+  await first.send([...trace(1, 2), ...trace(2)]);
+  await first.sampler.settled();
+  const copy = newDirectory();
+  cpSync(directory, copy, {recursive: true});
+  await first.stop();
+  const second = await startTestSampler([errors()], {atIngest: true}, {directory: copy, isDurable: true});
+  await second.pass(1);
+  expect(idsOf(second.out)).toEqual(['1/1', '1/2']);
+  await second.pass(1000);
+  expect(second.count('global_count_traces_sampled', {decision: 'not_sampled'})).toBe(1);
+  await second.stop();
 });

@@ -5,6 +5,7 @@
 import {giveBytes, type Log, RetryableError, type TenantId, takeBytes} from '../base/index.ts';
 import type {ConsumeContext, Consumer, SpanBatch} from '../model/index.ts';
 import {encodedSize, otlp} from '../wire/index.ts';
+import {judgeArrivals} from './arrivals.ts';
 import {assemble} from './assemble.ts';
 import {DecidedTraces, Remembered} from './decided.ts';
 import {type HeldRecord, HeldSpans, noSlot} from './held-spans.ts';
@@ -33,6 +34,8 @@ export interface TailOptions {
   /** Refuse what has no room, instead of deciding the oldest traces early. */
   readonly refuseOverflow: boolean;
   readonly firstMatch: boolean;
+  /** Judge traces by each request as it comes; those that no request decides are not kept when they are due. */
+  readonly atIngest: boolean;
   readonly keptCapacity: number;
   readonly notKeptCapacity: number;
   /** Ask the policies again where a late span tells of an error. */
@@ -52,10 +55,12 @@ export interface TailParts {
 
 /** Traces are judged together up to about this many spans, so that nothing else waits long. */
 const roundSpans = 4096;
+const roundTraces = 256;
 
 export class TailSampler {
   readonly #options: TailOptions;
   readonly #parts: TailParts;
+  readonly #judge: Judge;
   readonly #rowJudge: RowJudge;
   readonly #lateSpans: LateSpans;
   readonly #held: HeldSpans;
@@ -84,7 +89,8 @@ export class TailSampler {
       Math.min(4 << 20, Math.max(1 << 16, 2 ** Math.floor(Math.log2(options.maximumBytes / 64)))),
     );
     this.#decided = new DecidedTraces(options.keptCapacity, options.notKeptCapacity);
-    const judge = new Judge(parts.policies, options.firstMatch, parts.watch.judge);
+    const judge = new Judge(parts.policies, options.firstMatch, parts.watch.judge, options.atIngest);
+    this.#judge = judge;
     this.#rowJudge = new RowJudge(this.#held, this.#table, judge);
     this.#lateSpans = new LateSpans({
       table: this.#table,
@@ -134,6 +140,7 @@ export class TailSampler {
     }
     this.#isReplaying = false;
     this.#isDurable = isDurable;
+    if (this.#options.atIngest) this.#judgeLeft();
     if (spans > 0)
       this.#parts.log.info({spans, traces: this.#table.count}, 'traces that waited for a decision are back');
   }
@@ -152,7 +159,9 @@ export class TailSampler {
       const record = this.#isDurable ? await this.#write(context.tenant, request, spans) : undefined;
       // What was decided meanwhile may be overturned as if the spans had come after it.
       if (this.#decisions !== decisions) this.#lateSpans.rows(rest, context.tenant);
-      this.#hold(this.#tenants.of(context.tenant), request, record);
+      const tenant = this.#tenants.of(context.tenant);
+      this.#hold(tenant, request, record);
+      if (this.#options.atIngest) this.#judgeArrivals(rest, tenant);
     } finally {
       giveBytes(room);
     }
@@ -376,7 +385,7 @@ export class TailSampler {
 
   #judgeRows(tenant: Tenant, rows: readonly number[]): void {
     const time = this.#parts.now();
-    const marks = this.#rowJudge.judge(rows, tenant.id, time);
+    const marks = this.#options.atIngest ? rows.map(() => notKept) : this.#rowJudge.judge(rows, tenant.id, time);
     const left: JournalDecision[] = [];
     for (const [trace, row] of rows.entries()) {
       const mark = marks[trace] as Mark;
@@ -385,6 +394,41 @@ export class TailSampler {
       this.#settle(row, mark, time, true);
     }
     this.#journal?.decisions(tenant.id, left);
+  }
+
+  /** Settles the traces of a batch that it decides. */
+  #judgeArrivals(batch: SpanBatch, tenant: Tenant): void {
+    const table = this.#table;
+    const time = this.#parts.now();
+    const rowOf = (id: Uint32Array): number => {
+      table.key[0] = tenant.number;
+      table.key.set(id, 1);
+      const row = table.find();
+      return row !== noRow && table.state[row] === waiting.decision ? row : noRow;
+    };
+    for (const {id, mark} of judgeArrivals(this.#judge, batch, tenant.id, time, (id) => rowOf(id) !== noRow)) {
+      if (!mark.kept && !mark.dropped) continue;
+      this.#parts.watch.decided(mark);
+      this.#settle(rowOf(id), mark, time);
+    }
+  }
+
+  /** What an earlier process decided and did not hand on any more it decides again, by all that it left of a trace. */
+  #judgeLeft(): void {
+    const {keys} = this.#table;
+    const time = this.#parts.now();
+    const rows = this.#rows(() => true).map(([row]) => row);
+    for (const [number, own] of Map.groupBy(rows, (row) => keys[row * keyWords] as number)) {
+      const tenant = this.#tenants.numbered(number);
+      for (let from = 0; from < own.length; from += roundTraces) {
+        const some = own.slice(from, from + roundTraces);
+        for (const [trace, mark] of this.#rowJudge.judge(some, tenant.id, time).entries()) {
+          if (!mark.kept && !mark.dropped) continue;
+          this.#parts.watch.decided(mark);
+          this.#settle(some[trace] as number, mark, time);
+        }
+      }
+    }
   }
 
   /** Remembers the decision; the spans are handed on or forgotten, and the row is free. */

@@ -150,6 +150,7 @@ export const defaultOptions: TailOptions = {
   maximumTraceSpans: 100_000,
   refuseOverflow: false,
   firstMatch: false,
+  atIngest: false,
   keptCapacity: 1000,
   notKeptCapacity: 1000,
   overturns: true,
