@@ -30,7 +30,7 @@ const rungs: Ladder = {
   pipeline: ['base', 'model', 'config', 'net', 'sampling'],
   tail: ['base', 'model', 'wire', 'sampling', 'pipeline'],
   collector: ['base', 'model', 'config', 'net', 'wire', 'red', 'sampling', 'pipeline', 'ottl', 'tail'],
-  store: ['base', 'model', 'wire', 'red', 'query', ...languages, 'native', 'engine', 'spool'],
+  store: ['base', 'model', 'wire', 'red', 'query', ...languages, 'native', 'engine', 'spool', 'sampling'],
   insight: ['base', 'model', 'query', 'red'],
   alerting: ['base', 'config', 'net', 'query', ...languages],
   auth: ['base', 'config', 'net'],

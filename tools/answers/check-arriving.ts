@@ -9,9 +9,10 @@ import {whole} from './check-trace.ts';
 import {filterAround} from './generate-filter.ts';
 import {fittingSpans, fittingTraces, type Model, withoutCopies} from './model.ts';
 import {serviceOf} from './model-filter.ts';
-import {comparable, firstFault, type Question, question} from './question.ts';
+import {sumOfWeights} from './model-weight.ts';
+import {comparable, firstFault, type Question, question, same} from './question.ts';
 import type {Random} from './random.ts';
-import {type Span, shown} from './span.ts';
+import {shown} from './span.ts';
 
 /** What was there, and with it what may be there. */
 export interface Arriving {
@@ -84,18 +85,30 @@ const makers: readonly Make[] = [
     );
   },
   (_random, models, tenant) => {
-    /** A name as often as it has spans. */
-    const names = (spans: readonly Span[]) => spans.map((span) => shown(serviceOf(span)));
+    /** How many spans there are of a name. */
+    const counts = (model: Model): Map<string, number> =>
+      new Map(
+        [...Map.groupBy(model.spansOf(tenant), (span) => shown(serviceOf(span)))].map(([name, spans]) => [
+          name,
+          sumOfWeights(spans),
+        ]),
+      );
     return question(
       'services',
       [tenant],
       (reader, asked) => reader.services(tenant, asked),
-      (_, answer) =>
-        between(
-          names(models.before.spansOf(tenant)),
-          answer.flatMap(({name, spans}) => Array.from({length: spans}, () => name)),
-          names(models.all.spansOf(tenant)),
-        ),
+      (_, answer) => {
+        const found = new Map<string, number>();
+        for (const {name, spans} of answer) found.set(shown(name), (found.get(shown(name)) ?? 0) + spans);
+        const most = counts(models.all);
+        return same(
+          {tooFew: [], tooMany: []},
+          {
+            tooFew: [...counts(models.before)].filter(([name, spans]) => (found.get(name) ?? 0) < spans),
+            tooMany: [...found].filter(([name, spans]) => spans > (most.get(name) ?? 0)),
+          },
+        );
+      },
     );
   },
 ];

@@ -1,4 +1,7 @@
-/** Names, values, rates and calls against the plain reading. Copies are counted: they are of what arrived. */
+/**
+ * Names, values, rates and calls against the plain reading. Copies are counted: they are of what arrived. Names, rates and calls count
+ * those that were sampled out too.
+ */
 import type {TenantId} from '../../server/src/base/index.ts';
 import type {
   Call,
@@ -12,9 +15,10 @@ import type {
 } from '../../server/src/query/index.ts';
 import {environmentIs, kindNames} from '../../server/src/query/index.ts';
 import {durationStep, type PointTimes, servingKinds, stepBound, stepMillis} from '../../server/src/red/index.ts';
-import {earliestStart, nearestRank} from './check-spans.ts';
+import {earliestStart} from './check-spans.ts';
 import {isRoot, type Model} from './model.ts';
 import {durationOf, failed, holds, isText, kindOf, serviceOf} from './model-filter.ts';
+import {probabilityOf, sumOfWeights, weightOf} from './model-weight.ts';
 import {comparable, firstFault, same, sameFirst} from './question.ts';
 import {bytesOf, type Span, shown, textOf} from './span.ts';
 
@@ -40,7 +44,7 @@ export interface NameCount {
 export function servicesFault(model: Model, tenant: TenantId, answer: readonly NameCount[]): string | undefined {
   const expected = [...groupBy(model.spansOf(tenant), serviceOf)].sort(([a], [b]) => byBytes(a, b));
   return same(
-    expected.map(([name, spans]) => ({name: shown(name), spans: spans.length})),
+    expected.map(([name, spans]) => ({name: shown(name), spans: sumOfWeights(spans)})),
     answer,
   );
 }
@@ -59,7 +63,11 @@ export function operationsFault(
 ): string | undefined {
   const spans = model.spansOf(tenant).filter((span) => isText(serviceOf(span), service));
   return same(
-    byOperation(spans).map(({first, list}) => ({name: shown(first.name), kind: kindOf(first), spans: list.length})),
+    byOperation(spans).map(({first, list}) => ({
+      name: shown(first.name),
+      kind: kindOf(first),
+      spans: sumOfWeights(list),
+    })),
     answer.map(({name, kind, spans}) => ({name, kind, spans})),
   );
 }
@@ -150,13 +158,16 @@ export function namesFault(model: Model, tenant: TenantId, text: string, answer:
       .map((value) => ({rank: [findRank(nameOf(value), text), -value.spans], value}))
       .filter(({rank}) => (rank[0] as number) >= 0)
       .sort((a, b) => (a.rank[0] as number) - (b.rank[0] as number) || (a.rank[1] as number) - (b.rank[1] as number));
-  const services = [...groupBy(spans, serviceOf)].map(([name, list]) => ({name: shown(name), spans: list.length}));
+  const services = [...groupBy(spans, serviceOf)].map(([name, list]) => ({
+    name: shown(name),
+    spans: sumOfWeights(list),
+  }));
   const operations = [...groupBy(spans, serviceOf)].flatMap(([service, list]) =>
     byOperation(list).map(({first, list: some}) => ({
       service: shown(service),
       name: shown(first.name),
       kind: kindOf(first),
-      spans: some.length,
+      spans: sumOfWeights(some),
     })),
   );
   const keys = rankedKeys(keyCounts(spans).slice(0, maxKeys)).map(({value}) => value);
@@ -210,26 +221,42 @@ function redFault(spans: readonly Span[], name: string, answer: RedFigures | und
   if (answer === undefined) return `${name}: not answered`;
   const expected = (factor: number) => {
     const steps = spans
-      .map((span) => durationStep(BigInt(Math.round(Number(durationOf(span)) * factor))))
-      .sort((a, b) => a - b);
-    const at = {p50: nearestRank(steps, 0.5), p95: nearestRank(steps, 0.95), p99: nearestRank(steps, 0.99)};
+      .map((span) => ({
+        step: durationStep(BigInt(Math.round(Number(durationOf(span)) * factor))),
+        weight: weightOf(span),
+      }))
+      .sort((a, b) => a.step - b.step);
+    const at = {p50: weightedRank(steps, 0.5), p95: weightedRank(steps, 0.95), p99: weightedRank(steps, 0.99)};
     const bounds = Object.fromEntries(
       Object.entries(at).flatMap(([level, step]) => (stepBound(step) === undefined ? [] : [[level, stepBound(step)]])),
     );
     return {
-      requests: spans.length,
-      errors: spans.filter(failed).length,
+      requests: sumOfWeights(spans),
+      stored: sumOfWeights(spans) === spans.length ? undefined : spans.length,
+      errors: sumOfWeights(spans.filter(failed)),
       p50: stepMillis(at.p50),
       p95: stepMillis(at.p95),
       p99: stepMillis(at.p99),
       bounds: Object.keys(bounds).length === 0 ? undefined : bounds,
     };
   };
-  const {requests, errors, p50, p95, p99, bounds} = answer;
+  const {requests, stored, errors, p50, p95, p99, bounds} = answer;
   const faults = [1, 1 - 1e-9, 1 + 1e-9].map((factor) =>
-    same(expected(factor), {requests, errors, p50, p95, p99, bounds}),
+    same(expected(factor), {requests, stored, errors, p50, p95, p99, bounds}),
   );
   return faults.includes(undefined) ? undefined : `${name}: ${faults[0]}`;
+}
+
+/** Of spans with one id, one of those that were the least likely to be kept: all of these have the same weight. */
+const leastKept = (spans: readonly Span[]): Span =>
+  spans.toSorted((a, b) => probabilityOf(a) - probabilityOf(b))[0] as Span;
+
+/** The nearest rank where each step is there as often as its weight says. */
+function weightedRank(steps: readonly {readonly step: number; readonly weight: number}[], level: number): number {
+  const wanted = level * steps.reduce((sum, {weight}) => sum + weight, 0);
+  let sum = 0;
+  for (const {step, weight} of steps) if ((sum += weight) >= wanted) return step;
+  return steps.at(-1)?.step ?? 0;
 }
 
 export function redAnswerFault(
@@ -247,7 +274,7 @@ export function redAnswerFault(
     const at = (some: readonly Span[]): number[] =>
       Array.from({length: points.count}, (_, i) => {
         const from = points.start + BigInt(i) * step;
-        return some.filter((span) => span.start >= from && span.start < from + step).length;
+        return sumOfWeights(some.filter((span) => span.start >= from && span.start < from + step));
       });
     return {requests: at(list), errors: at(list.filter(failed))};
   };
@@ -271,10 +298,12 @@ export function operationsRedFault(
   filter: RedFilter,
   answer: OperationsRed,
 ): string | undefined {
-  const operations = byOperation(counted(model, tenant, filter)).sort((a, b) => b.list.length - a.list.length);
+  const operations = byOperation(counted(model, tenant, filter)).sort(
+    (a, b) => sumOfWeights(b.list) - sumOfWeights(a.list),
+  );
   return firstFault(
     same(
-      operations.map(({first, list}) => [shown(first.name), kindOf(first), list.length]),
+      operations.map(({first, list}) => [shown(first.name), kindOf(first), sumOfWeights(list)]),
       answer.operations.map(({name, kind, requests}) => [name, kind, requests]),
     ),
     same({more: false}, {more: answer.more}),
@@ -284,7 +313,8 @@ export function operationsRedFault(
 
 /**
  * Calls from one service to another: of a span to its parent, and of a root to those of its trace that it links to. Of an id that
- * several services have, the servers are the parent, and a root's clients call its servers.
+ * several services have, the servers are the parent, and a root's clients call its servers. The side that was the less likely to be
+ * kept says for how many calls one stands.
  */
 export function dependenciesFault(
   model: Model,
@@ -293,10 +323,10 @@ export function dependenciesFault(
   answer: readonly Call[],
 ): string | undefined {
   const calls = new Map<string, Call>();
-  const add = (parent: string, child: string, isFailed: boolean): void => {
+  const add = (parent: string, child: string, isFailed: boolean, weight: number): void => {
     const key = comparable([parent, child]);
     const known = calls.get(key) ?? {parent: shown(parent), child: shown(child), calls: 0, errors: 0};
-    calls.set(key, {...known, calls: known.calls + 1, errors: known.errors + (isFailed ? 1 : 0)});
+    calls.set(key, {...known, calls: known.calls + weight, errors: known.errors + (isFailed ? weight : 0)});
   };
   const servicesOf = (spans: readonly Span[]): Set<string> => new Set(spans.map(serviceOf));
   const isKind = (name: SpanKindName) => (span: Span) => kindOf(span) === name;
@@ -313,19 +343,22 @@ export function dependenciesFault(
     for (const copies of children.values()) {
       const [{parent, span}] = copies as [(typeof copies)[number]];
       const above = spans.filter(({spanId}) => spanId === parent);
-      if (servicesOf(above).has(serviceOf(span))) continue;
+      if (above.length === 0 || servicesOf(above).has(serviceOf(span))) continue;
       const servers = above.filter(isKind('server'));
       const hasFailed =
         copies.some((copy) => failed(copy.span)) ||
         (servers.length === 0 && above.some((one) => isKind('client')(one) && failed(one)));
+      const [caller, called] = [leastKept(above), leastKept(copies.map((copy) => copy.span))];
+      const weight = weightOf(probabilityOf(caller) <= probabilityOf(called) ? caller : called);
       for (const service of servicesOf(servers.length === 0 ? above : servers))
-        add(service, serviceOf(span), hasFailed);
+        add(service, serviceOf(span), hasFailed, weight);
     }
     for (const root of groupBy(spans.filter(isRoot), ({spanId}) => spanId).values()) {
       const [clients, servers] = [root.filter(isKind('client')), root.filter(isKind('server'))];
       for (const parent of servicesOf(clients)) {
         for (const child of servicesOf(servers))
-          if (parent !== child) add(parent, child, [...clients, ...servers].some(failed));
+          if (parent !== child)
+            add(parent, child, [...clients, ...servers].some(failed), weightOf(leastKept([...clients, ...servers])));
       }
     }
   }

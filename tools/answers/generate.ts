@@ -155,6 +155,18 @@ function traceOf(random: Random, world: World, traceId: string): Span[] {
   });
 }
 
+/** Sampled spans among others: kept with one half, a quarter, seven eighths, two fifths, 1 in 2^20, and for sure. */
+const traceStates = [
+  ...['', '', '', 'a=b', 'vendor=x,other=y', 'ot=rv:0123456789abcd', 'ot=th:0'],
+  ...[
+    'ot=th:8',
+    'ot=th:c',
+    'vendor=x, ot=rv:fedcba98765432;th:2',
+    'ot=th:99999999999999;rv:fedcba98765432,a=b',
+    'ot=th:fffff',
+  ],
+] as const;
+
 interface Place {
   readonly traceId: string;
   readonly spanId: string;
@@ -179,7 +191,7 @@ function spanOf(random: Random, world: World, {ids, ...place}: Place): Span {
     resource: random.pick(world.resources),
     scope: random.pick(world.scopes),
     ...place,
-    traceState: random.pick(['', '', 'a=b', 'vendor=x,other=y']),
+    traceState: random.pick(traceStates),
     flags: random.pick([0, 1, 257]),
     name: random.pick(world.names),
     kind: random.pick([0, 1, 2, 2, 3, 4, 5, 7, 200]),

@@ -44,6 +44,7 @@ export interface ServicesResponse {
 }
 export interface ServiceItem {
   readonly name: string;
+  /** Those that were sampled out too, as the stored ones tell of them. */
   readonly spans: number;
 }
 
@@ -77,9 +78,14 @@ export interface PointTimes {
   /** How many points each series has: at most as many as were asked for. */
   readonly count: number;
 }
-/** Rate, errors and duration of some requests. */
+/**
+ * Rate, errors and duration of some requests. A span that was sampled counts for as many as it stands for, as its tracestate says
+ * (`ot=th:`): a tenth of the requests kept, and `requests` are all of them, on average.
+ */
 export interface RedFigures {
   readonly requests: number;
+  /** How many stored spans `requests` is counted from; absent where they are as many. */
+  readonly stored?: number;
   readonly errors: number;
   /** Milliseconds, to a step of the histogram: at most 9 % off, but for those in `bounds`. */
   readonly p50: number;

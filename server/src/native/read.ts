@@ -228,8 +228,11 @@ export function readData(reader: Reader, type: Type, rows: number): NativeValues
 
 function readStrings(reader: Reader, rows: number): StringValues {
   const slices = new Uint32Array(2 * rows);
+  const {bytes} = reader;
   for (let row = 0; row < rows; row++) {
-    const length = reader.varint();
+    const short = bytes[reader.at] ?? bug('a Native answer is cut off');
+    const length = short < 128 ? short : reader.varint();
+    if (short < 128) reader.at++;
     slices[2 * row] = reader.at;
     slices[2 * row + 1] = length;
     reader.at += length;

@@ -117,8 +117,11 @@ export interface Red {
   readonly services: readonly ServiceRed[];
 }
 
+/** Each stored span counts for as many as it stands for: those that were sampled out too. */
 export interface RedFigures {
   readonly requests: number;
+  /** How many stored spans these are counted from, where they are not as many. */
+  readonly stored?: number;
   readonly errors: number;
   /** Milliseconds. */
   readonly p50: number;

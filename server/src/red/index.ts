@@ -23,4 +23,4 @@ export {latestMinute, type PointTimes, pointTimes, wholeMinutes} from './minutes
 export {noSide, type PairSide, PairStore} from './pair-store.ts';
 export {servingKinds} from './serving.ts';
 export {StableKeys} from './stable-keys.ts';
-export {spanWeight} from './weight.ts';
+export {maxWeight, spanWeight, weightTolerance} from './weight.ts';

@@ -11,14 +11,14 @@ export function spanWeight(probability: number, spanIds: Uint8Array, row: number
   const whole = Math.floor(adjusted);
   const rest = adjusted - whole;
   // A threshold has at most 14 digits, so a third is nearly one.
-  if (rest < tolerance) return whole;
-  if (rest > 1 - tolerance) return whole + 1;
+  if (rest < weightTolerance) return whole;
+  if (rest > 1 - weightTolerance) return whole + 1;
   return uniform(spanIds, 8 * row) < rest ? whole + 1 : whole;
 }
 
-const tolerance = 1e-9;
+export const weightTolerance = 1e-9;
 /** The least probability that a threshold can say is 2^-56; sums of such counts must stay exact. */
-const maxWeight = 2 ** 40;
+export const maxWeight = 2 ** 40;
 
 /** A number in [0, 1) of the eight bytes at `at`; ids that count up are spread as well. */
 function uniform(bytes: Uint8Array, at: number): number {

@@ -34,6 +34,7 @@ export {
   thresholdProbability56,
   thresholdText,
   traceIdRandomness,
+  traceStateProbability,
 } from './threshold.ts';
 export {readHex, readTraceState, TraceState, type TraceStateChange, writeTraceState} from './trace-state.ts';
 export {Traffic} from './traffic.ts';

@@ -72,8 +72,12 @@ const scratch = new TraceState();
 /** The probability with which a span was kept so far, as its tracestate says (`ot=th:`); 1 where it says nothing. */
 export function spanProbability(batch: Lent<SpanBatch>, row: number): number {
   const {traceState} = batch.spans.columns;
-  const length = traceState.size(row);
+  return traceStateProbability(batch.heap.bytes, traceState.start(row), traceState.size(row));
+}
+
+/** The same of the tracestate itself. */
+export function traceStateProbability(bytes: Uint8Array, start: number, length: number): number {
   if (length === 0) return 1;
-  readTraceState(batch.heap.bytes, traceState.start(row), length, scratch);
+  readTraceState(bytes, start, length, scratch);
   return scratch.hasThreshold ? thresholdProbability56(scratch.threshold) : 1;
 }

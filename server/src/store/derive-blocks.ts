@@ -38,6 +38,8 @@ export const bitOrigins = 32;
 
 /** Where the words of a row of `rates` are. */
 export const rate = {owner: 0, minute: 1, service: 2, name: 3, kindStatusStep: 4, spans: 5, keyWords: 5} as const;
+/** And of its rows as they are written: `spans` has two words. */
+const writtenRate = {...rate, sampledOut: 7, words: 8} as const;
 
 /** Rows of `width` words. */
 interface Rows {
@@ -60,6 +62,11 @@ export interface DerivedRows extends Dictionaries {
   /** Owner, trace hash, bucket, segment. */
   readonly index: {words: Uint32Array<ArrayBuffer>; readonly width: 4; count: number};
   readonly rates: GroupTable;
+  /**
+   * Where a row of `rates` begins to the spans that were sampled out, for which those of the row stand too: two words. A table of its
+   * own, since most spans stand for nobody else.
+   */
+  readonly sampledOut: GroupTable;
   /** Two words of each origin's number. */
   readonly originWords: number[];
 }
@@ -79,7 +86,8 @@ function derivedColumns({tenants: tenant, services: service, names: name}: Dicti
     index: {tenant, stray: u8Column(), trace_hash: u32Column(), bucket: u32Column(), segment: u32Column()},
     rates: {
       ...{tenant, stray: u8Column(), minute: new PlainColumn("DateTime('UTC')"), service, name},
-      ...{kind: u8Column(), status_code: u8Column(), duration_step: u8Column(), spans: u64Column()},
+      ...{kind: u8Column(), status_code: u8Column(), duration_step: u8Column(), sampled_out: u8Column()},
+      spans: u64Column(),
     },
     days: {
       ...{tenant, stray: u8Column(), day: new PlainColumn('Date'), service, name, kind: u8Column()},
@@ -102,7 +110,7 @@ export const derivedTypes: Readonly<Record<string, Readonly<Record<string, strin
 /** Writes the blocks of all rows; these, and the dictionaries, are as before afterwards. */
 export function createDerivedWriter(derived: DerivedRows): () => readonly Block[] {
   const scratch = new ByteSink(64 * 1024);
-  const operations = new GroupTable(5, 1);
+  const operations = new GroupTable(5, 2);
   const {tenants: tenant, services: service, names: name} = derived;
   const {traces, index, rates, days} = derivedColumns(derived);
 
@@ -161,8 +169,7 @@ export function createDerivedWriter(derived: DerivedRows): () => readonly Block[
     gather(index.segment.data, table, 3, 1);
   }
 
-  function appendRates(): void {
-    const table = derived.rates;
+  function appendRates(table: Rows): void {
     appendOwners(rates, table, rate.owner);
     const {words, width, count} = table;
     for (let at = 0; at < count * width; at += width) {
@@ -173,11 +180,11 @@ export function createDerivedWriter(derived: DerivedRows): () => readonly Block[
     gatherBytes(rates.kind.data, table, rate.kindStatusStep);
     gatherBytes(rates.status_code.data, table, rate.kindStatusStep, (word) => word >>> 8);
     gatherBytes(rates.duration_step.data, table, rate.kindStatusStep, (word) => word >>> 16);
-    gather(rates.spans.data, table, rate.spans, 1, 2);
+    gatherBytes(rates.sampled_out.data, table, writtenRate.sampledOut);
+    gather(rates.spans.data, table, rate.spans, 2);
   }
 
-  function sumOperations(): void {
-    const {words, width, count} = derived.rates;
+  function sumOperations({words, width, count}: Rows): void {
     const {key} = operations;
     operations.reset();
     for (let at = 0; at < count * width; at += width) {
@@ -187,7 +194,8 @@ export function createDerivedWriter(derived: DerivedRows): () => readonly Block[
       key[3] = words[at + rate.name] as number;
       key[4] = (words[at + rate.kindStatusStep] as number) & 0xff;
       const sum = operations.find() + key.length;
-      operations.words[sum] = (operations.words[sum] as number) + (words[at + rate.spans] as number);
+      const spans = at + rate.spans;
+      addWords(operations.words, sum, words[spans] as number, words[spans + 1] as number);
     }
   }
 
@@ -202,7 +210,7 @@ export function createDerivedWriter(derived: DerivedRows): () => readonly Block[
       name.push(words[at + 3] as number);
     }
     gatherBytes(days.kind.data, operations, 4);
-    gather(days.spans.data, operations, 5, 1, 2);
+    gather(days.spans.data, operations, 5, 2);
   }
 
   return () => {
@@ -210,13 +218,41 @@ export function createDerivedWriter(derived: DerivedRows): () => readonly Block[
     const blocks = [blockOf('traces', traces, derived.traces.count)];
     appendIndex();
     blocks.push(blockOf(traceIndexTable, index, derived.index.count));
-    appendRates();
-    blocks.push(blockOf('span_rates', rates, derived.rates.count));
-    sumOperations();
+    const written = writtenRates(derived);
+    appendRates(written);
+    blocks.push(blockOf('span_rates', rates, written.count));
+    sumOperations(written);
     appendOperations();
     blocks.push(blockOf('operations', days, operations.count));
     return blocks;
   };
+}
+
+/** The rows of the stored spans, then those of the spans that were sampled out. */
+function writtenRates({rates, sampledOut}: DerivedRows): Rows {
+  const {words: width, keyWords, spans, sampledOut: flag} = writtenRate;
+  const count = rates.count + sampledOut.count;
+  const words = new Uint32Array(count * width);
+  for (let row = 0; row < rates.count; row++) {
+    const from = row * rates.width;
+    words.set(rates.words.subarray(from, from + rates.width), row * width);
+  }
+  for (let row = 0; row < sampledOut.count; row++) {
+    const at = (rates.count + row) * width;
+    const from = row * sampledOut.width;
+    const rateAt = sampledOut.words[from] as number;
+    words.set(rates.words.subarray(rateAt, rateAt + keyWords), at);
+    words.set(sampledOut.words.subarray(from + 1, from + 3), at + spans);
+    words[at + flag] = 1;
+  }
+  return {words, width, count};
+}
+
+/** Adds to a number of two words, of which `at` is the low one. */
+export function addWords(words: Uint32Array, at: number, low: number, high: number): void {
+  const sum = (words[at] as number) + low;
+  words[at] = sum;
+  words[at + 1] = (words[at + 1] as number) + high + (sum > 0xffff_ffff ? 1 : 0);
 }
 
 /** Appends `size` words of every row, from word `from` of the row on, each row's followed by zeros up to `stride` words. */

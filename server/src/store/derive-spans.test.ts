@@ -15,7 +15,8 @@ import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
 import {spanEnd, spanHead, spanRoot} from './schema-traces.ts';
 import {segmentShape} from './segment-shape.ts';
 import {markDigits} from './span-text.ts';
-import {startTestStore, type TestStore} from './testing.ts';
+import {startTestStore, type TestStore, traceStates} from './testing.ts';
+import {probabilitySql, weightSql} from './weight-sql.ts';
 import {createSpanWriter} from './write-spans.ts';
 
 let store: TestStore;
@@ -31,6 +32,8 @@ afterAll(async () => {
 
 const spanOrigin = `toUInt64OrZero(substring(origin, 1, ${markDigits}))`;
 const keysOfRate = 'tenant, stray, minute, service, name, kind, status_code, duration_step';
+const rateOfSpan = `SELECT tenant, stray, ${minuteOf} AS minute, service, name, kind, status_code, ${durationStep('duration_ns')} AS duration_step`;
+const weight = weightSql(probabilitySql('trace_state'), 'span_id');
 
 /** Of each table: what is to be in it by the spans, and what is in it. */
 const tables = {
@@ -47,12 +50,12 @@ const tables = {
     'SELECT DISTINCT * FROM trace_index_11',
   ],
   span_rates: [
-    `SELECT tenant, stray, ${minuteOf} AS minute, service, name, kind, status_code, ${durationStep('duration_ns')} AS duration_step,
-      count() AS spans FROM spans_11 GROUP BY ${keysOfRate}`,
-    `SELECT ${keysOfRate}, sum(spans) AS spans FROM span_rates GROUP BY ${keysOfRate}`,
+    `${rateOfSpan}, 0 AS sampled_out, toInt64(count()) AS spans FROM spans_11 GROUP BY ${keysOfRate} UNION ALL
+      ${rateOfSpan}, 1 AS sampled_out, sum(${weight}) - count() AS spans FROM spans_11 GROUP BY ${keysOfRate} HAVING spans > 0`,
+    `SELECT ${keysOfRate}, sampled_out, sum(spans) AS spans FROM span_rates GROUP BY ${keysOfRate}, sampled_out`,
   ],
   operations: [
-    `SELECT tenant, stray, toDate(${minuteOf}) AS day, service, name, kind, count() AS spans FROM spans_11
+    `SELECT tenant, stray, toDate(${minuteOf}) AS day, service, name, kind, sum(${weight}) AS spans FROM spans_11
       GROUP BY tenant, stray, day, service, name, kind`,
     `SELECT tenant, stray, day, service, name, kind, sum(spans) AS spans FROM operations
       GROUP BY tenant, stray, day, service, name, kind`,
@@ -200,11 +203,11 @@ test('span deriver: it says in which buckets and blocks each trace of a segment 
   expect(index?.rows).toBe(5);
 });
 
-/** With traces, names and times that come again, and times around the ends of everything. */
+/** With traces, names, times and tracestates that come again, and times around the ends of everything. */
 function alike(batch: SpanBatch, random: () => number, traceIds: readonly Uint8Array[]): SpanBatch {
   const some = (limit: number): number => Math.floor(random() * limit);
   nameServices(batch, () => `service-${some(5)}`);
-  const {traceId, start, end, name, statusCode, parentSpanId} = batch.spans.columns;
+  const {traceId, start, end, name, statusCode, parentSpanId, traceState} = batch.spans.columns;
   const seconds = 1_000_000_000n;
   const times = [
     ...[0n, 1n, 1023n, 2n ** 63n - 1n, 2n ** 63n - 2n, 10n * seconds - 1n, 10n * seconds, 60n * seconds],
@@ -225,6 +228,7 @@ function alike(batch: SpanBatch, random: () => number, traceIds: readonly Uint8A
     if (some(3) > 0) end.set(row, BigInt.asUintN(64, start.get(row) + length));
     if (row > 0 && some(2) > 0) name.setPair(row, name.start(row - 1), name.size(row - 1));
     if (some(2) > 0) statusCode.set(row, 2);
+    if (some(2) > 0) traceState.setText(row, batch.heap, traceStates[some(traceStates.length)] as string);
     // Zero in one half is no root.
     if (some(4) === 0) parentSpanId.set(row, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, some(2)));
   }
@@ -277,7 +281,7 @@ async function clear(): Promise<void> {
 async function expectSame(seed: number, of = Object.keys(tables) as (keyof typeof tables)[]): Promise<void> {
   for (const table of of) {
     const [expected, found] = tables[table];
-    const wanted = await rows(`${expected} ORDER BY ALL`);
+    const wanted = await rows(`SELECT * FROM (${expected}) ORDER BY ALL`);
     expect(wanted.length).toBeGreaterThan(0);
     expect(await rows(`${found} ORDER BY ALL`), `${table}, seed ${seed}`).toEqual(wanted);
   }

@@ -10,14 +10,16 @@ import {
   fixedColumn,
   type NativeBlock,
   readBlocks,
+  textColumn,
 } from '../native/index.ts';
 import {createStepTable} from '../red/index.ts';
 import type {Block} from './block-writer.ts';
-import {bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
+import {addWords, bitOrigins, createDerivedWriter, type DerivedRows, ownerOf, rate, trace} from './derive-blocks.ts';
 import {bucketOf, idsOf, numberOf, WordColumn} from './derive-columns.ts';
 import {FilterRows} from './derive-filters.ts';
 import {IndexRows, type TracePlaces} from './derive-index.ts';
 import {checkFiltered, filteredColumns} from './derive-pairs.ts';
+import {SpanWeights} from './derive-weights.ts';
 import {GroupTable} from './group-table.ts';
 import {tenantMix} from './place-key.ts';
 import {bucketNanos} from './schema-spans.ts';
@@ -49,13 +51,28 @@ export interface SpanDeriver {
 
 export const createSpanDeriver = (): SpanDeriver => new Deriver();
 
-const fixedColumns = ['stray', 'start_time', 'duration_ns', 'trace_id', 'parent_span_id', 'kind', 'status_code'];
+const fixedColumns = [
+  'stray',
+  'start_time',
+  'duration_ns',
+  'trace_id',
+  'span_id',
+  'parent_span_id',
+  'kind',
+  'status_code',
+];
 const dictionaryColumns = ['tenant', 'name', 'service', 'origin'];
-const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...dictionaryColumns, ...filteredColumns]);
+const readColumns: ReadonlySet<string> = new Set([
+  ...fixedColumns,
+  ...dictionaryColumns,
+  ...filteredColumns,
+  'trace_state',
+]);
 
 function checkColumns(block: NativeBlock): void {
   for (const name of fixedColumns) fixedColumn(block, name);
   for (const name of dictionaryColumns) dictionaryColumn(block, name);
+  textColumn(block, 'trace_state');
   checkFiltered(block);
 }
 
@@ -73,6 +90,7 @@ class Deriver implements SpanDeriver {
     moreOrigins: new GroupTable(2, 1),
     index: {words: new Uint32Array(0), width: 4, count: 0},
     rates: new GroupTable(rate.keyWords, 1),
+    sampledOut: new GroupTable(1, 2),
     tenants: new DictionaryColumn(),
     services: new DictionaryColumn(),
     names: new DictionaryColumn(),
@@ -94,8 +112,11 @@ class Deriver implements SpanDeriver {
   private readonly traceIds = new WordColumn();
   private readonly parents = new WordColumn();
   private readonly stepOf = createStepTable();
+  private readonly weights = new SpanWeights();
   /** Where in `rates` the last span of a name and step was: a guess. */
   private readonly rateAt = new Uint32Array(guessMask + 1);
+  /** The same of `sampledOut`. */
+  private readonly sampledOutAt = new Uint32Array(guessMask + 1);
 
   add(bytes: Uint8Array, segment: number): void {
     // Whatever is wrong with any of them is found before the first is added.
@@ -158,6 +179,7 @@ class Deriver implements SpanDeriver {
     const kind = fixedColumn(block, 'kind').at;
     const status = fixedColumn(block, 'status_code').at;
     const {key} = rates;
+    const weights = this.weights.read(block);
     let [bucket, minute] = [-1, 0];
     for (let row = 0; row < rows; row++) {
       const isBefore1970 = (start[2 * row + 1] as number) > 0x7fff_ffff;
@@ -176,7 +198,18 @@ class Deriver implements SpanDeriver {
       rateAt[guess & guessMask] = at;
       const spans = at + rate.spans;
       rates.words[spans] = (rates.words[spans] as number) + 1;
+      if (weights !== undefined) this.addSampledOut(at, (weights[row] as number) - 1, guess & guessMask);
     }
+  }
+
+  /** Spans for which one that counts in the row of rates stands, beside itself. */
+  private addSampledOut(rateAt: number, spans: number, guess: number): void {
+    if (spans === 0) return;
+    const {sampledOut} = this.derived;
+    sampledOut.key[0] = rateAt;
+    const at = sampledOut.findNear(this.sampledOutAt[guess] as number);
+    this.sampledOutAt[guess] = at;
+    addWords(sampledOut.words, at + 1, spans >>> 0, Math.floor(spans / 2 ** 32));
   }
 
   private findTraces(block: NativeBlock): void {
@@ -293,10 +326,11 @@ class Deriver implements SpanDeriver {
   }
 
   reset(): void {
-    const {traces, moreOrigins, index, rates, tenants, services, names, originWords} = this.derived;
+    const {traces, moreOrigins, index, rates, sampledOut, tenants, services, names, originWords} = this.derived;
     index.count = 0;
     this.index.reset();
-    for (const each of [traces, moreOrigins, rates, tenants, services, names, this.originDigits]) each.reset();
+    for (const each of [traces, moreOrigins, rates, sampledOut, tenants, services, names, this.originDigits])
+      each.reset();
     originWords.length = 0;
     this.filters.reset();
     this.rows = 0;

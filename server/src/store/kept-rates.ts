@@ -1,5 +1,6 @@
 /**
- * The rates by the minute in the memory of the thread that answers questions: in which minutes spans may fit, told without a statement.
+ * The rates by the minute in the memory of the thread that answers questions: in which minutes stored spans may fit, told without a
+ * statement.
  * Counts may be too high by what came while they were read, never too low.
  */
 
@@ -10,6 +11,7 @@ import {durationStep} from '../red/index.ts';
 import {GroupTable} from './group-table.ts';
 import {createKeptTable, type KeptTableOptions} from './kept-table.ts';
 import {isLossy} from './lossy-text.ts';
+import {isStored} from './schema-spans.ts';
 
 /** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
 export interface Minute {
@@ -79,10 +81,15 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
     };
     const [service, name] = [of('service'), of('name')];
     const tenant = textColumn(block, 'tenant').slices;
-    const [minute, spans] = [fixedColumn(block, 'minute').at, fixedColumn(block, 'spans').at];
+    const [minute, spans, sampledOut] = ['minute', 'spans', 'sampled_out'].map((one) => fixedColumn(block, one).at) as [
+      number,
+      number,
+      number,
+    ];
     const [kind, status, step] = ['kind', 'status_code', 'duration_step'].map((one) => fixedColumn(block, one).at);
     const {bytes} = block;
     for (let row = 0; row < block.rows; row++) {
+      if (bytes[sampledOut + row] !== 0) continue;
       const start = tenant[2 * row] as number;
       const of = rowsOf(
         bytes.toString('latin1', start, start + (tenant[2 * row + 1] as number)),
@@ -152,10 +159,10 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
     options,
     {
       name: 'span_rates',
-      sizes: `SELECT intDiv(toUInt32(minute), ${secondsAtOnce}) AS at, toFloat64(count()) AS size FROM span_rates`,
+      sizes: `SELECT intDiv(toUInt32(minute), ${secondsAtOnce}) AS at, toFloat64(count()) AS size FROM span_rates WHERE ${isStored}`,
       rows: (from, to) =>
-        `SELECT tenant, minute, service, name, kind, status_code, duration_step, spans FROM span_rates ` +
-        `WHERE minute >= toDateTime(${from * secondsAtOnce}, 'UTC') AND minute <= toDateTime(${(to + 1) * secondsAtOnce - 1}, 'UTC')`,
+        `SELECT tenant, minute, service, name, kind, status_code, duration_step, sampled_out, spans FROM span_rates ` +
+        `WHERE ${isStored} AND minute >= toDateTime(${from * secondsAtOnce}, 'UTC') AND minute <= toDateTime(${(to + 1) * secondsAtOnce - 1}, 'UTC')`,
       timeOf: (at) => at * secondsAtOnce,
       add(blocks) {
         for (const block of readBlocks(blocks)) add(block);

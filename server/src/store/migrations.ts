@@ -14,7 +14,7 @@ import {createFilterTable, markUnfiltered} from './schema-filters.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {createSegmentTables, formerTables, formerViews} from './schema-segments.ts';
-import {changeSpanTables, createSpanTables, createSums, mergeSmallTables} from './schema-spans.ts';
+import {changeSpanTables, createSpanTables, createSums, mergeSmallTables, weighRates} from './schema-spans.ts';
 import {createTraces, createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
 export interface Migration {
@@ -59,6 +59,7 @@ export const migrations: readonly Migration[] = [
     closing: replaceFormerTables,
   },
   {version: 12, title: 'filters of the attributes of spans', statements: createFilterTable, fill: markUnfiltered},
+  {version: 13, title: 'rates of spans that were sampled out', statements: weighRates, left: nothing},
 ];
 
 /** The plan goes last: while there is a table to copy, it says what is copied already. */

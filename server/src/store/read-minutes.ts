@@ -1,4 +1,4 @@
-/** In which minutes spans may fit, and how many there are, as the rates tell it without looking at spans. */
+/** In which minutes stored spans may fit, and how many there are, as the rates tell it without looking at spans. */
 import type {TenantId} from '../base/index.ts';
 import type {Budget, SpanCondition, SpanFilter} from '../query/index.ts';
 import {durationStep, latestMinute} from '../red/index.ts';
@@ -6,7 +6,7 @@ import {textIs} from './attribute-sql.ts';
 import type {Minute} from './kept-rates.ts';
 import {bucketOf, conditionSql, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {bucketNanos} from './schema-spans.ts';
+import {bucketNanos, isStored} from './schema-spans.ts';
 import type {RecentSegment} from './span-changes.ts';
 
 export const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
@@ -57,6 +57,7 @@ async function readMinutes(
   budget: Budget,
 ): Promise<readonly Minute[]> {
   const where = new Where(tenant)
+    .add(isStored)
     .add(`minute >= toStartOfMinute(toDateTime(${from}, 'UTC'))`)
     .add(`minute < ${before}`);
   const matches = ratesCondition(where, filter);
@@ -115,7 +116,7 @@ export async function countKnown(
   const before = filter.end === undefined ? latestMinute + 1 : seconds(filter.end) + 1;
   const kept = queries.memory.rates?.minutes(tenant, filter, first, before);
   if (kept !== undefined && kept.from <= first) return kept.list.reduce((sum, {matching}) => sum + matching, 0);
-  const where = new Where(tenant);
+  const where = new Where(tenant).add(isStored);
   if (filter.start !== undefined) {
     where.add(`minute >= toStartOfMinute(toDateTime(${seconds(filter.start)}, 'UTC'))`);
   }

@@ -1,4 +1,7 @@
-/** Rate, errors and duration by service and operation from the rates by the minute, and calls between services from the spans. */
+/**
+ * Rate, errors and duration by service and operation from the rates by the minute, and calls between services from the spans. A span
+ * counts for as many as it stands for, see docs/decisions/0074-rates-before-sampling.md.
+ */
 import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
 import {
   type Budget,
@@ -18,7 +21,8 @@ import {latestMinute, type PointTimes, servingKinds, stepBound, stepMillis} from
 import {textIs} from './attribute-sql.ts';
 import {addTimes, conditionSql, spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {durationStep, minuteOf, traceHash} from './schema-spans.ts';
+import {durationStep, isStored, minuteOf, traceHash} from './schema-spans.ts';
+import {probabilitySql, weightSql} from './weight-sql.ts';
 
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
 export async function readRed(
@@ -53,12 +57,12 @@ export async function readOperationsRed(
   filter: RedFilter,
   budget: Budget,
 ): Promise<OperationsRed> {
-  const {from, where} = rates(tenant, filter, 'true', ['name', 'kind', 'status_code', 'duration_step']);
+  const {from, stored, where} = rates(tenant, filter, 'true', ['name', 'kind', 'status_code', 'duration_step']);
   const [rows, first] = await Promise.all([
     queries.rows(
       {
         sql: `
-SELECT name, kind, ${redColumns}
+SELECT name, kind, ${redColumns(stored)}
 FROM ${from} GROUP BY name, kind ORDER BY requests DESC, name, kind LIMIT ${maxOperations + 1}`,
         parameters: where.parameters,
         budget,
@@ -108,10 +112,10 @@ async function readServiceRed(
   condition: string,
   budget: Budget,
 ): Promise<ServiceRed[]> {
-  const {from, where} = rates(tenant, filter, condition, ['service', 'status_code', 'duration_step']);
+  const {from, stored, where} = rates(tenant, filter, condition, ['service', 'status_code', 'duration_step']);
   const rows = await queries.rows(
     {
-      sql: `SELECT service AS name, ${redColumns} FROM ${from} GROUP BY service ORDER BY service`,
+      sql: `SELECT service AS name, ${redColumns(stored)} FROM ${from} GROUP BY service ORDER BY service`,
       parameters: where.parameters,
       budget,
     },
@@ -175,14 +179,14 @@ function rates(
   {start, end, service, kind, environment, version}: RedFilter,
   condition: string,
   by: readonly (keyof typeof rateColumns)[],
-): {from: string; where: Where} {
+): {from: string; stored: string; where: Where} {
   const [first, before] = [minuteFrom(start), minuteFrom(end)];
   if (environment === undefined && version === undefined) {
     const where = new Where(tenant).add(condition);
     where.add(`minute >= toDateTime(${seconds(first)}, 'UTC')`).add(`minute < toDateTime(${seconds(before)}, 'UTC')`);
     if (service !== undefined) where.add(textIs(where, 'service', service));
     if (kind !== undefined) where.add(`kind = ${kindNames.indexOf(kind)}`);
-    return {from: `span_rates WHERE ${where.sql}`, where};
+    return {from: `span_rates WHERE ${where.sql}`, stored: `sumIf(spans, ${isStored})`, where};
   }
   const ofResource: SpanCondition[] = [
     ...(environment === undefined ? [] : [environmentIs(environment)]),
@@ -195,10 +199,11 @@ function rates(
   const where = spanWhere(tenant, {start: first, end: unixNano(before - 1n), service, conditions: ofSpan}).add(
     condition,
   );
+  const weight = weightSql(probabilitySql('trace_state'), 'span_id');
   const counted = (clauses: string): string =>
-    `SELECT ${columns}, count() AS spans FROM spans_11 ${clauses} GROUP BY ${by.join(', ')}`;
+    `SELECT ${columns}, sum(${weight}) AS spans, count() AS stored FROM spans_11 ${clauses} GROUP BY ${by.join(', ')}`;
   for (const one of ofResource) where.add(conditionSql(where, one));
-  return {from: `(${counted(where.clauses)})`, where};
+  return {from: `(${counted(where.clauses)})`, stored: 'sum(stored)', where};
 }
 
 const minuteNanos = 60_000_000_000n;
@@ -207,18 +212,31 @@ const minuteNanos = 60_000_000_000n;
 const minuteFrom = (nanos: bigint): UnixNano => unixNano(((nanos + minuteNanos - 1n) / minuteNanos) * minuteNanos);
 
 const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
-const redColumns = `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
-  ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99`;
-const redSpec = {requests: 'number', errors: 'number', p50: 'number', p95: 'number', p99: 'number'} as const;
+const redColumns = (stored: string): string => `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
+  ${stored} AS stored_spans, ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99`;
+const redSpec = {
+  requests: 'number',
+  errors: 'number',
+  stored_spans: 'number',
+  p50: 'number',
+  p95: 'number',
+  p99: 'number',
+} as const;
 
 /** Of steps. */
-function redFigures({requests, errors, ...steps}: Record<keyof typeof redSpec, number>): RedFigures {
+function redFigures({
+  requests,
+  errors,
+  stored_spans: stored,
+  ...steps
+}: Record<keyof typeof redSpec, number>): RedFigures {
   const bounds = Object.entries(steps).flatMap(([name, step]) => {
     const bound = stepBound(step);
     return bound === undefined ? [] : [[name, bound] as const];
   });
   return {
     requests,
+    ...(stored === requests ? {} : {stored}),
     errors,
     p50: stepMillis(steps.p50),
     p95: stepMillis(steps.p95),
@@ -244,7 +262,8 @@ const linkedHere = 'arrayDistinct(arrayFilter((span, trace) -> trace = trace_id,
  * parent belongs to those of its trace that it links to, as a message's consumer does to its producers. A span that was sent
  * again counts once. Of an id that both sides of a call have, as Zipkin's clients give them, the server is the parent, and what
  * belongs to either service is no call; where that id is the root's, its two sides are the call. A call failed when its span did, or
- * that of the client above it.
+ * that of the client above it. It stands for as many as that of its two spans does that was the less likely to be kept, of equally
+ * likely ones the caller's: as `connector-servicegraph-pairing.ts` counts them.
  */
 export async function readDependencies(
   queries: Queries,
@@ -263,33 +282,35 @@ export async function readDependencies(
   const share = 2 ** halvings;
   if (halvings > 0) where.add(`${traceHash('trace_id')} % ${share} = 0`);
   const noParent = `toFixedString('', 8)`;
+  const kept = `min(${probabilitySql('trace_state')}) AS kept`;
   const rows = await queries.rows(
     {
       sql: `
-SELECT parent_service, child_service, count() AS calls, countIf(failed) AS errors
+SELECT parent_service, child_service, sum(weight) AS calls, sumIf(weight, failed) AS errors
 FROM (
   SELECT arrayJoin(if(empty(parent.servers), parent.services, parent.servers)) AS parent_service,
-    child.service AS child_service, child.failed OR (empty(parent.servers) AND parent.failed) AS failed
+    child.service AS child_service, child.failed OR (empty(parent.servers) AND parent.failed) AS failed,
+    ${weightSql('least(parent.kept, child.kept)', 'if(parent.kept <= child.kept, parent.span_id, child.span_id)')} AS weight
   FROM (
-    SELECT trace_id, span_id, parent_span_id, service, max(${isFailed}) AS failed
+    SELECT trace_id, span_id, parent_span_id, service, max(${isFailed}) AS failed, ${kept}
     FROM spans_11 WHERE ${where.sql} AND parent_span_id != ${noParent} GROUP BY trace_id, span_id, parent_span_id, service
     UNION ALL
-    SELECT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service, max(${isFailed}) AS failed
+    SELECT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service, max(${isFailed}) AS failed, ${kept}
     FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
     GROUP BY trace_id, span_id, linked, service
   ) AS child
   INNER JOIN (
     SELECT trace_id, span_id, groupUniqArray(service) AS services, groupUniqArrayIf(service, ${isServer}) AS servers,
-      max(${isClient} AND ${isFailed}) AS failed
+      max(${isClient} AND ${isFailed}) AS failed, ${kept}
     FROM spans_11 WHERE ${where.sql} GROUP BY trace_id, span_id
   ) AS parent
     ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
   WHERE NOT has(parent.services, child.service)
   UNION ALL
-  SELECT arrayJoin(clients) AS parent_service, arrayJoin(servers) AS child_service, failed
+  SELECT arrayJoin(clients) AS parent_service, arrayJoin(servers) AS child_service, failed, ${weightSql('kept', 'span_id')} AS weight
   FROM (
     SELECT groupUniqArrayIf(service, ${isClient}) AS clients, groupUniqArrayIf(service, ${isServer}) AS servers,
-      max(${isFailed}) AS failed
+      max(${isFailed}) AS failed, span_id, ${kept}
     FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND (${isServer} OR ${isClient})
     GROUP BY trace_id, span_id HAVING max(${isServer}) != min(${isServer})
   ) WHERE parent_service != child_service

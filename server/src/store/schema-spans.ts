@@ -2,6 +2,7 @@
 import {firstStepNanos, lastStep, lastTraceStep, stepsPerDoubling} from '../red/index.ts';
 import {
   addColumn,
+  addKeyColumn,
   byDay,
   changeView,
   column,
@@ -88,7 +89,7 @@ export function createSpanTables(target: SchemaTarget): string[] {
     }),
     createView(target, traceIndexView),
     ...createTable(target, {...operationsTable, settings: {...operationsTable.settings, ...fewMerges}}),
-    ...createTable(target, {...spanRatesTable, settings: fewMerges}),
+    ...createTable(target, {...formerSpanRatesTable, settings: fewMerges}),
     createView(target, spanRatesView),
     createView(target, operationsView),
   ];
@@ -113,8 +114,8 @@ const operationsTable = {
   settings: {ttl_only_drop_parts: 0},
 } as const satisfies TableDefinition;
 
-/** Rate, errors and duration of every operation by the minute, its durations as a histogram: see `red/duration-steps.ts`. */
-const spanRatesTable = {
+/** As versions before 13 made it. */
+const formerSpanRatesTable = {
   name: 'span_rates',
   columns: {
     tenant: column.label,
@@ -132,6 +133,27 @@ const spanRatesTable = {
   orderBy: '(tenant, minute, service, name, kind, status_code, duration_step)',
   shardBy: 'sipHash64(service)',
 } as const satisfies TableDefinition;
+
+const {spans, ...formerRateColumns} = formerSpanRatesTable.columns;
+
+/** Rate, errors and duration of every operation by the minute, its durations as a histogram: see `red/duration-steps.ts`. */
+const spanRatesTable = {
+  ...formerSpanRatesTable,
+  columns: {
+    ...formerRateColumns,
+    // 1: `spans` are not stored, but were sampled out, and those of the row with 0 stand for them. The sum of both is what there was.
+    sampled_out: column.u8,
+    spans,
+  },
+  orderBy: '(tenant, minute, service, name, kind, status_code, duration_step, sampled_out)',
+  primaryKey: '(tenant, minute, service, name, kind, status_code, duration_step)',
+} as const satisfies TableDefinition;
+
+/** For rows of `span_rates`: those that count stored spans. */
+export const isStored = 'sampled_out = 0';
+
+/** Rows that are there count stored spans. */
+export const weighRates = (target: SchemaTarget): string[] => addKeyColumn(target, spanRatesTable, 'sampled_out');
 
 /** Of these, the tables that are still there, as later versions have changed them. */
 export const createSums = (target: SchemaTarget): string[] => [

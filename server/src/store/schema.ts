@@ -18,6 +18,8 @@ export interface TableDefinition {
   readonly engine: string;
   readonly partitionBy: string;
   readonly orderBy: string;
+  /** Where it is only the beginning of `orderBy`, as it is of a table whose order has been made longer. */
+  readonly primaryKey?: string;
   /** Spreads rows over the shards of a cluster. */
   readonly shardBy: string;
   readonly settings?: Readonly<Record<string, number | string>>;
@@ -37,7 +39,7 @@ export function createTable(target: SchemaTarget, table: TableDefinition): strin
   const local = `CREATE TABLE IF NOT EXISTS ${localName(target, table.name)}${onCluster(target)} ${body}
 ENGINE = ${engineOf(target, table)}
 PARTITION BY ${table.partitionBy}
-ORDER BY ${table.orderBy}${ttl === undefined ? '' : `\nTTL ${ttl}`}
+${table.primaryKey === undefined ? '' : `PRIMARY KEY ${table.primaryKey}\n`}ORDER BY ${table.orderBy}${ttl === undefined ? '' : `\nTTL ${ttl}`}
 SETTINGS ${settings.join(', ')}`;
   return target.cluster === undefined ? [local] : [local, distributed(target, table)];
 }
@@ -84,6 +86,18 @@ export function addColumn(target: SchemaTarget, table: string, name: string, typ
   const local = `ALTER TABLE ${localName(target, table)}${change} ${type}`;
   if (target.cluster === undefined) return [local];
   return [local, `ALTER TABLE ${qualified(target, table)}${change} ${bareType(type)}`];
+}
+
+/** The same, at the end of the table's order. */
+export function addKeyColumn(
+  target: SchemaTarget,
+  {name: table, columns, orderBy}: Pick<TableDefinition, 'name' | 'columns' | 'orderBy'>,
+  name: string,
+): string[] {
+  const names = Object.keys(columns);
+  const type = columns[name] as string;
+  const added = addColumn(target, table, name, `${type} AFTER \`${names[names.indexOf(name) - 1]}\``);
+  return added.map((text, i) => (i === 0 ? `${text}, MODIFY ORDER BY ${orderBy}` : text));
 }
 
 export const onCluster = ({cluster}: SchemaTarget): string => (cluster === undefined ? '' : ` ON CLUSTER '${cluster}'`);

@@ -70,3 +70,22 @@ export async function startTestStore(): Promise<TestStore> {
     },
   };
 }
+
+/** Tracestates with and without the threshold of sampling, sound ones and others. */
+export const traceStates = [
+  '',
+  'vendor=x,other=y',
+  'ot=th:0',
+  'ot=th:8',
+  'ot=th:c',
+  'ot=th:e6666;rv:0123456789abcd',
+  'vendor=x, ot=rv:ffffffffffffff;th:fd70a3d70a3d8',
+  'ot=th:3',
+  'ot=th:FFFFFFFFF',
+  'ot=th:ffffffffffffff',
+  'ot=th:ffffffffffffff0',
+  'ot=th:',
+  'ot=th:8;th:zz',
+  'ot=th:c;th:a b',
+  'ot=th:8,ot=th:c',
+] as const;

@@ -41,14 +41,21 @@ export function benchWriter(spans: number): readonly Row[] {
 const segments = 4;
 const blocksPerSegment = 3;
 
-/** Segments as the spool has them, all of other traces, and the blocks of what is kept beside their spans. */
-export function benchDeriver(): Row {
+/**
+ * Segments as the spool has them, all of other traces, and the blocks of what is kept beside their spans; with the tracestates of
+ * sampled spans, if wanted.
+ */
+export function benchDeriver(traceState?: (row: number) => string): Row {
   const spans = blocksPerSegment * 16_384;
   const writer = createSpanWriter(systemClock);
   const files = Array.from({length: segments}, (_, segment) => {
     const blocks = Array.from({length: blocksPerSegment}, (_, i) => {
       const body = requestOf(16_384, 100 + segment * blocksPerSegment + i);
-      writer.append(otlp.traces.decodeProto(body).batch, defaultTenant);
+      const {batch} = otlp.traces.decodeProto(body);
+      const {columns, count} = batch.spans;
+      if (traceState)
+        for (let row = 0; row < count; row++) columns.traceState.setText(row, batch.heap, traceState(row));
+      writer.append(batch, defaultTenant);
       return writer.finish().blocks.at(-1)?.bytes ?? new Uint8Array(0);
     });
     return new Uint8Array(Buffer.concat(blocks));
@@ -59,7 +66,7 @@ export function benchDeriver(): Row {
     if (round % segments < segments - 1) return;
     for (const block of deriver.finish()) giveBytes(block.bytes);
   };
-  return {what: 'derive rows', spans, bytes: pick(files, 0).length, run: derive};
+  return {what: traceState ? 'derive rows, sampled' : 'derive rows', spans, bytes: pick(files, 0).length, run: derive};
 }
 
 /** One request with the spans of all services: encodings of a message concatenate. */
@@ -76,4 +83,8 @@ if (import.meta.main) {
   }
   console.log('\nsegments of 49,152 spans');
   measure(benchDeriver(), 4);
+  measure(
+    benchDeriver((row) => ['ot=th:c', 'ot=th:e6666'][row % 2] as string),
+    4,
+  );
 }

@@ -42,6 +42,17 @@ test.each([
 test('compare services: a percentile of a handful of requests is said to be of few', () =>
   expect(change('p99', [19, 0, 9], [1000, 0, 1])).toMatchObject({kind: 'up', few: true}));
 
+test('compare services: requests that a few sampled spans stand for are as few as these', () => {
+  const sampled = answer(['x', 1000, 0, 9]);
+  const [service] = sampled.services;
+  const of = (stored: number) => ({...sampled, services: [{...service!, stored}]});
+  const few = (now: number, then: number) => {
+    const found = changeOf(compareServices(of(now), of(then))[0]!, 'rate');
+    return found !== undefined && 'few' in found && found.few;
+  };
+  expect([few(19, 500), few(500, 19), few(20, 20)]).toEqual([true, true, false]);
+});
+
 test('compare services: where nothing is compared, every service is as it is', () =>
   expect(compareServices(answer(['x', 1, 0, 1]), undefined)).toMatchObject([{name: 'x', before: undefined}]));
 

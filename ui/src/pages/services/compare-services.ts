@@ -7,6 +7,8 @@ export type FigureName = (typeof figureNames)[number];
 
 export interface Figures extends Readonly<Record<FigureName, number>> {
   readonly requests: number;
+  /** The stored spans that these are counted from: fewer where services sample. */
+  readonly stored: number;
   /** Of the percentiles of which no more is known. */
   readonly bounds: PercentileBounds;
 }
@@ -23,8 +25,9 @@ export interface ComparedService {
 
 /** Rates are a second, errors a share of the requests, durations milliseconds. */
 export function figuresOf(red: Omit<ServiceRed, 'name'>, seconds: number): Figures {
-  const {requests, errors, p50, p95, p99, bounds = {}} = red;
-  return {requests, rate: requests / seconds, errors: requests === 0 ? 0 : errors / requests, p50, p95, p99, bounds};
+  const {requests, stored = requests, errors, p50, p95, p99, bounds = {}} = red;
+  const [rate, failed] = [requests / seconds, requests === 0 ? 0 : errors / requests];
+  return {requests, stored, rate, errors: failed, p50, p95, p99, bounds};
 }
 
 /** Every service of either answer: one that served then and is silent now is worth a row. */
@@ -47,10 +50,10 @@ export function compareServices(
 export type Change =
   | {readonly kind: 'new'}
   | {readonly kind: 'gone'}
-  /** `few`: too few requests on either side to mean much. `least`: one of the two is a bound, and the change may be greater. */
+  /** `few`: too few requests seen on either side to mean much. `least`: one of the two is a bound, and the change may be greater. */
   | {readonly kind: 'up' | 'down' | 'same'; readonly by: number; readonly few: boolean; readonly least: boolean};
 
-/** A percentile of fewer requests than this says little. */
+/** A percentile of fewer requests than this says little, whatever these stand for. */
 const FEW = 20;
 /** Durations are told to a step of the histogram, which is 9 %; rates of a short time waver. */
 const alike: Readonly<Record<FigureName, number>> = {rate: 0.05, errors: 0.001, p50: 0.1, p95: 0.1, p99: 0.1};
@@ -66,5 +69,5 @@ export function changeOf({now, before}: ComparedService, figure: FigureName): Ch
   const least = boundOf(now, figure) !== undefined || boundOf(before, figure) !== undefined;
   // Two beyond the same end of the histogram, or one just before it.
   if (least && kind === 'same') return undefined;
-  return {kind, by, few: Math.min(now.requests, before.requests) < FEW, least};
+  return {kind, by, few: Math.min(now.stored, before.stored) < FEW, least};
 }

@@ -6,7 +6,7 @@ import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {Column} from '../../table/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
 import {ChangeNote} from './change-note.tsx';
-import {boundOf, type ComparedService, type FigureName, figureNames} from './compare-services.ts';
+import {boundOf, type ComparedService, type FigureName, type Figures, figureNames} from './compare-services.ts';
 import classes from './services-page.module.css';
 import {servicesText} from './text/index.ts';
 import {leastNanos, MILLI, useFigureText} from './use-figure-text.ts';
@@ -33,6 +33,9 @@ export function useServiceColumns({
       figureNames.map((name) => [name, Math.max(...rows.map(({now}) => now?.[name] ?? 0), Number.MIN_VALUE)]),
     ) as Record<FigureName, number>;
 
+    const sampledNote = ({requests, stored}: Figures): string | undefined =>
+      stored < requests ? text.sampled(stored, format.count(stored)) : undefined;
+
     const drawFigure = (service: ComparedService, figure: FigureName): ReactNode => {
       const {name, now} = service;
       if (now === undefined) return <span className={classes.quiet}>–</span>;
@@ -43,7 +46,7 @@ export function useServiceColumns({
       if (figure === 'rate') {
         const all = text.served(now.requests, format.count(now.requests), format.duration(seconds * 1e9));
         return (
-          <span title={all}>
+          <span title={[all, sampledNote(now)].filter(Boolean).join(' · ')}>
             <Figure share={share}>{words}</Figure>
           </span>
         );
@@ -122,7 +125,7 @@ export function useServiceColumns({
         value: ({now}) => now?.requests,
         width: {share: 1, min: 70},
         rank: 8,
-        draw: ({now}) => (now === undefined ? '–' : format.count(now.requests)),
+        draw: ({now}) => (now === undefined ? '–' : <span title={sampledNote(now)}>{format.count(now.requests)}</span>),
       },
     ];
   }, [rows, seconds, comparing, text, format, write, visible]);

@@ -115,6 +115,7 @@ function Total({answer}: {readonly answer: ServicesRedResponse | undefined}) {
   const sum = (figure: 'requests' | 'errors'): number =>
     answer.services.reduce((total, service) => total + service[figure], 0);
   const [requests, errors] = [sum('requests'), sum('errors')];
+  const stored = answer.services.reduce((total, service) => total + (service.stored ?? service.requests), 0);
   const seconds = coveredSeconds(answer);
   return [
     text.total(
@@ -122,6 +123,7 @@ function Total({answer}: {readonly answer: ServicesRedResponse | undefined}) {
       format.rate(requests / seconds),
       format.percent(requests === 0 ? 0 : errors / requests),
     ),
+    ...(stored < requests ? [text.sampledTotal(format.count(stored))] : []),
     ...(isShort(answer)
       ? [text.since(format.duration(seconds * 1e9), format.time(nanosToMs(answer.coveredStart)))]
       : []),

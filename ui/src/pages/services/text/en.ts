@@ -25,6 +25,9 @@ export const en = {
     nothingHint: 'Only server and consumer spans count here. Take a longer time range, or see the traces.',
     served: (n: number, text: string, time: string) =>
       n === 1 ? `1 request in ${time}` : `${text} requests in ${time}`,
+    sampled: (n: number, text: string) =>
+      n === 1 ? 'reckoned from 1 sampled span' : `reckoned from ${text} stored spans, as these were sampled`,
+    sampledTotal: (text: string) => `reckoned from ${text} stored spans, as some were sampled`,
     showErrors: (name: string) => `Failed traces of ${name}`,
     showSlow: (name: string, quantile: string) => `Traces of ${name} slower than its ${quantile}`,
     bounds: {

@@ -26,6 +26,8 @@ export const zhHans: ServicesText = {
     nothing: '这段时间内没有服务处理过请求。',
     nothingHint: '这里只计算服务端与消费者 span。请选择更长的时间范围，或查看链路。',
     served: (_, text, time) => `${time}内 ${text} 个请求`,
+    sampled: (_, text) => `由 ${text} 个采样保留的 span 推算`,
+    sampledTotal: (text) => `由 ${text} 个已存储的 span 推算，其中部分经过采样`,
     showErrors: (name) => `${name} 失败的链路`,
     showSlow: (name, quantile) => `${name} 中慢于 ${quantile} 的链路`,
     bounds: {

@@ -26,6 +26,8 @@ export const zhHant: ServicesText = {
     nothing: '這段時間內沒有服務處理過請求。',
     nothingHint: '這裡只計算伺服器端與消費者 span。請選擇較長的時間範圍，或查看追蹤。',
     served: (_, text, time) => `${time}內 ${text} 個請求`,
+    sampled: (_, text) => `由 ${text} 個取樣保留的 span 推算`,
+    sampledTotal: (text) => `由 ${text} 個已儲存的 span 推算，其中部分經過取樣`,
     showErrors: (name) => `${name} 失敗的追蹤`,
     showSlow: (name, quantile) => `${name} 中慢於 ${quantile} 的追蹤`,
     bounds: {
