@@ -6,11 +6,13 @@ import {renderHttpReference} from '../server/src/api/index.ts';
 import {registry} from '../server/src/collector/index.ts';
 import {renderOttlReference} from '../server/src/ottl/index.ts';
 import {renderConfigReference} from '../server/src/pipeline/index.ts';
+import {renderDifferences} from './compare-collector/differences-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** File → its text. One table; a test beside each generator holds the file to it. */
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/reference/collector-differences.md': renderDifferences,
   'docs/reference/configuration.md': () => renderConfigReference(registry),
   'docs/reference/http-api.md': renderHttpReference,
   'docs/reference/keys.md': renderKeys,

@@ -1,0 +1,168 @@
+/** Where Weft does something else than the Collector, on purpose. */
+
+export interface Difference {
+  /** Component, or the language. */
+  readonly of: string;
+  readonly title: string;
+  readonly reason: string;
+  /** Names of cases that may show it, and the lines that it explains there. */
+  readonly cases?: RegExp;
+  readonly shows?: RegExp;
+}
+
+const delivery: readonly Difference[] = [
+  {
+    of: 'Receiving and delivery',
+    title: 'Senders are answered when their data is safe.',
+    reason:
+      'It is stored, or taken by every exporter of its pipelines. `batch` waits 1 s at most, because its senders wait with it.',
+  },
+  {
+    of: 'Receiving and delivery',
+    title: 'Items without valid ids or times are refused, with a partial success.',
+    reason: 'No query would find them; the answer names the first one.',
+  },
+  {
+    of: 'Receiving and delivery',
+    title: 'A reload replaces only the components that changed.',
+    reason: 'The Collector restarts all of them, and a bad file stops it; here it changes nothing.',
+  },
+];
+
+const attributes: readonly Difference[] = [
+  {
+    of: 'attributes and resource',
+    title: 'A `pattern` without a `key` acts on the keys that match, and on no other.',
+    reason:
+      'The Collector takes the missing key for the empty one, and deletes or hashes an attribute of that name too.',
+    cases: /^(attributes|resource): (delete|hash) by pattern$/,
+    shows: /attributes\.: Collector/,
+  },
+  {
+    of: 'attributes and resource',
+    title: 'A double that no int can hold stays a double when it is converted.',
+    reason:
+      'NaN, infinities and doubles beyond 64 bits have no int; the Collector makes one that depends on its processor.',
+    cases: /^attributes: convert to int$/,
+    shows: /Collector int -9223372036854775808, Weft double/,
+  },
+  {
+    of: 'groupbyattrs, interval and metricstransform',
+    title:
+      'Resources and scopes that are made keep the schema URL and the dropped attributes of those they were made from.',
+    reason: 'The attributes mean what that schema says. The Collector leaves them out.',
+    cases: /^(groupbyattrs|interval|metricstransform):/,
+    shows: /(schemaUrl|droppedAttributesCount): Collector nothing/,
+  },
+  {
+    of: 'redaction',
+    title: 'Attributes of links are redacted too.',
+    reason: 'What must not pass in a span must not pass in a link of it. The Collector lets links through as they are.',
+    cases: /^redaction:/,
+    shows: / › span\.links\./,
+  },
+];
+
+const ottl: readonly Difference[] = [
+  {
+    of: 'OTTL',
+    title: 'A value that no attribute can hold (a time, a duration, an id) leaves the attribute as it was.',
+    reason: 'The Collector reports the same error, and leaves an empty attribute behind.',
+    cases: /^transform: /,
+    shows: /attributes\.out: Collector empty, Weft nothing$/,
+  },
+  {
+    of: 'OTTL',
+    title: '`Base64Decode` works beside `Decode`.',
+    reason: 'The Collector has dropped it, and configurations still have it.',
+    cases: /^transform: Base64Decode/,
+    shows: /undefined function "Base/,
+  },
+  {
+    of: 'OTTL',
+    title: 'Lambdas are always on.',
+    reason: 'The Collector has them behind a feature gate.',
+  },
+  {
+    of: 'OTTL',
+    title: '`Time` without a zone is UTC.',
+    reason: "The Collector takes the machine's zone, so that the same data means another time on another machine.",
+  },
+  {
+    of: 'OTTL',
+    title: 'Elements of XML nest 1,000 deep, and entities beyond the five of XML are refused.',
+    reason: 'Documents come from strangers, and a deep one must not exhaust the stack.',
+  },
+];
+
+const sampling: readonly Difference[] = [
+  {
+    of: 'probabilistic_sampler',
+    title: 'In the tracestate `th` stands before `rv`.',
+    reason: 'The order means nothing, and both read both.',
+    cases: /^probabilistic_sampler:/,
+    shows: /traceState: Collector ot=rv:\w+;th:\w+(,.*)?, Weft ot=th:\w+;rv:\w+/,
+  },
+  {
+    of: 'tail_sampling',
+    title:
+      'Kept spans carry their probability in the tracestate (`ot=th:`), and the name of the policy that kept them.',
+    reason: 'Counts made behind the sampler stay right, and a trace says why it is there.',
+  },
+  {
+    of: 'tail_sampling',
+    title: 'Spans that wait are on disk before their senders are answered.',
+    reason: 'The Collector loses them in a crash; `durable: false` does the same here.',
+  },
+  {
+    of: 'tail_sampling',
+    title: 'Where `num_traces` or `maximum_bytes` is reached, the oldest traces are decided early.',
+    reason: 'The Collector drops them undecided.',
+  },
+];
+
+const metrics: readonly Difference[] = [
+  {
+    of: 'spanmetrics and servicegraph',
+    title: 'Series are bounded (`max_series`); further ones count in an overflow series.',
+    reason: 'A label of endless values must not exhaust the memory, and sums stay right.',
+  },
+  {
+    of: 'spanmetrics and servicegraph',
+    title: 'Adjusted counts that are no whole numbers are rounded by the id of the span.',
+    reason: 'Every metric, process and restart counts a span alike, and buckets add up to counts.',
+  },
+];
+
+const protocols: readonly Difference[] = [
+  {
+    of: 'jaeger and zipkin receivers',
+    title: '`http.status_code` keeps its name.',
+    reason:
+      'Searches and dashboards that a team has go on working. The Collector renames it to `http.response.status_code`.',
+  },
+  {
+    of: 'jaeger and zipkin receivers',
+    title: "The other side's service is `peer.service`, not `service.peer.name`.",
+    reason: 'It is stable, and service graphs look for it.',
+  },
+  {
+    of: 'jaeger and zipkin receivers',
+    title: 'A Zipkin span without a timestamp starts with its first annotation, else when it came.',
+    reason: 'The Collector dates it 1970, where retention deletes it at once.',
+  },
+  {
+    of: 'jaeger and zipkin receivers',
+    title: 'Tags of a Zipkin resource stay with their own span.',
+    reason: 'The Collector gives those of the first span of a service to all of its spans.',
+  },
+];
+
+export const chosenDifferences: readonly Difference[] = [
+  ...delivery,
+  ...attributes,
+  ...ottl,
+  ...sampling,
+  ...metrics,
+  ...protocols,
+];

@@ -1,0 +1,82 @@
+/** Runs cases at both sides, many in one configuration, and tells what differs. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Case, Outcome} from './case.ts';
+import {differences} from './diff.ts';
+import {configOf, createPlaces, type Placed} from './places.ts';
+import {send} from './send.ts';
+import {RefusedError, type Side} from './side.ts';
+import {type Sink, startSink} from './sink.ts';
+
+export interface Compared {
+  readonly one: Case;
+  readonly lines: readonly string[];
+  /** That came out of the Collector. */
+  readonly items: number;
+}
+
+/** Cases in one configuration: enough that starting does not count, few enough that one that is refused is soon found. */
+const together = 48;
+
+/** `hear` gets each group's results as they come. */
+export async function compare(
+  cases: readonly Case[],
+  sides: readonly [collector: Side, weft: Side],
+  hear: (compared: readonly Compared[]) => void,
+): Promise<void> {
+  // Those that wait do so together.
+  const ordered = cases.toSorted((a, b) => (a.settle ?? 0) - (b.settle ?? 0));
+  for (let from = 0; from < ordered.length; from += together) {
+    const group = ordered.slice(from, from + together);
+    const [collector, weft] = [await outcomesOf(group, sides[0]), await outcomesOf(group, sides[1])];
+    hear(
+      group.map((one) => {
+        const [left, right] = [collector.get(one), weft.get(one)] as [Outcome, Outcome];
+        const items = left.kind === 'ran' ? left.items.length : 0;
+        return {one, lines: differences(one, left, right), items};
+      }),
+    );
+  }
+}
+
+async function outcomesOf(cases: readonly Case[], side: Side): Promise<Map<Case, Outcome>> {
+  const directory = mkdtempSync(join(tmpdir(), 'weft-compare-'));
+  await using sink = await startSink();
+  try {
+    return await runTogether(await createPlaces(cases, directory, sink.url), side, sink, directory);
+  } finally {
+    rmSync(directory, {recursive: true, force: true});
+  }
+}
+
+/** A configuration is refused as a whole: its halves tell which case was. */
+async function runTogether(
+  placed: readonly Placed[],
+  side: Side,
+  sink: Sink,
+  directory: string,
+): Promise<Map<Case, Outcome>> {
+  try {
+    await using _ = await side.start(configOf(placed), directory);
+    const answers = await Promise.all(placed.map(send));
+    const settle = Math.max(...placed.map(({one}) => one.settle ?? 0));
+    if (settle > 0) await sleep(settle);
+    const outcomes = new Map<Case, Outcome>();
+    for (const [index, {one, place}] of placed.entries()) {
+      const items = [...sink.take(place.id), ...((await one.read?.(place)) ?? [])];
+      outcomes.set(one, {kind: 'ran', answers: answers[index] ?? [], items});
+    }
+    return outcomes;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const [first] = placed;
+    if (placed.length <= 1) return new Map(first && [[first.one, {kind: 'refused', message: error.message}]]);
+    const middle = placed.length >> 1;
+    return new Map([
+      ...(await runTogether(placed.slice(0, middle), side, sink, directory)),
+      ...(await runTogether(placed.slice(middle), side, sink, directory)),
+    ]);
+  }
+}
