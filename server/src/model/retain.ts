@@ -14,9 +14,12 @@ const copiedShare = 1 / 4;
 export function retainItems<B extends AnyBatch>(batch: B, keep: (row: number) => boolean): B {
   const {items} = batch as Batch;
   const {count} = items;
-  const kept: number[] = [];
-  for (let row = 0; row < count; row++) if (keep(row)) kept.push(row);
-  if (kept.length === count) return batch;
+  let first = 0;
+  while (first < count && keep(first)) first++;
+  // Most batches lose nothing, and need no list.
+  if (first === count) return batch;
+  const kept = Array.from({length: first}, (_, row) => row);
+  for (let row = first + 1; row < count; row++) if (keep(row)) kept.push(row);
   if (kept.length < count * copiedShare) {
     const target = emptyBatch(batch.signal) as unknown as Batch;
     gatherRows<Batch>(target, batch as unknown as Lent<Batch>, kept);
