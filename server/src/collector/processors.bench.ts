@@ -1,6 +1,7 @@
 /**
  * What each processor and connector costs a span: `npm run bench:processors`, or `node processors.bench.ts NAME…` for some.
  *
+ * The last line is the pipeline of `npm run bench:pipeline` without receiver and store, spans merged into batches of 8,192.
  * Each line is measured beside a bare pipeline that decodes the same requests (spans as in `realistic-spans.ts`, 512 a request) and
  * hands them on: bare and not bare take turns, and the medians of their rounds are compared. To add a component is to add its line.
  */
@@ -8,28 +9,28 @@ import {createSpanSource, spansPerTrace} from '../../../bench/realistic-spans.ts
 import {bug, takeBytes} from '../base/index.ts';
 import {emptyMap, formatFault, parseYaml, type Report} from '../config/index.ts';
 import type {Consumer, SpanBatch} from '../model/index.ts';
-import {type Kind, loadFactories, reads, release, takeSpare} from '../pipeline/index.ts';
+import {type Component, type Kind, loadFactories, reads, release, takeSpare} from '../pipeline/index.ts';
 import {contextOf, testSettings} from '../pipeline/testing.ts';
 import {otlp} from '../wire/index.ts';
 import {registry} from './registry.ts';
 
-interface Line {
-  readonly name: string;
+interface Part {
   readonly kind: Extract<Kind, 'processors' | 'connectors'>;
   readonly type: string;
   readonly config: string;
 }
+/** Processors in their order, then connectors, which all get what comes out of the last of them. */
+interface Line {
+  readonly name: string;
+  readonly parts: readonly Part[];
+}
 const processor = (name: string, config: string, type = name.split(' ', 1)[0] as string): Line => ({
   name,
-  kind: 'processors',
-  type,
-  config,
+  parts: [{kind: 'processors', type, config}],
 });
 const connector = (name: string, config: string): Line => ({
   name,
-  kind: 'connectors',
-  type: name.split(' ', 1)[0] as string,
-  config,
+  parts: [{kind: 'connectors', type: name.split(' ', 1)[0] as string, config}],
 });
 
 const lines: readonly Line[] = [
@@ -77,6 +78,26 @@ const lines: readonly Line[] = [
   ),
   connector('spanmetrics', '{}'),
   connector('servicegraph', '{}'),
+  {
+    name: 'pipeline of them',
+    parts: [
+      processor(
+        'attributes',
+        '{actions: [{key: deployment.colour, value: blue, action: upsert}, {key: user_agent.original, action: delete}]}',
+      ),
+      processor(
+        'filter',
+        `{error_mode: ignore, traces: {span: ['attributes["url.path"] == "/healthz"', 'name == "GET /ready"']}}`,
+      ),
+      processor(
+        'redaction',
+        '{allow_all_keys: true, blocked_values: ["4[0-9]{12}(?:[0-9]{3})?", "[a-z0-9.]+@[a-z0-9.]+[.][a-z]+"]}',
+      ),
+      processor('batch', '{timeout: 200ms}'),
+      connector('spanmetrics', '{dimensions: [{name: http.request.method}, {name: http.response.status_code}]}'),
+      connector('servicegraph', '{}'),
+    ].flatMap(({parts}) => parts),
+  },
 ];
 
 const spans = 512;
@@ -95,22 +116,40 @@ const report: Report = {
   refers() {},
 };
 
-/** The component of a line, started, in front of a consumer that only reads. */
-async function start({kind, type, config}: Line): Promise<{run: Run; stop(): Promise<void>}> {
-  const factories = await loadFactories(registry, (each, name) => each === kind && name === type);
-  const end = reads(async () => {});
-  const node = parseYaml(type, config, report) ?? emptyMap({source: type, line: 0, column: 0});
-  const settings = testSettings({id: type});
-  const component =
-    kind === 'processors'
-      ? (({config: own, create}) => create(settings, own.read(node, report), end, 'traces'))(
-          factories.processors[type] ?? bug(`no processor ${type}`),
-        )
-      : (({config: own, create}) => create(settings, own.read(node, report), {metrics: end}, new Map()))(
-          factories.connectors[type] ?? bug(`no connector ${type}`),
-        );
-  await component.start?.();
-  return {run: runInto(component.consumer), stop: async () => component.stop?.()};
+/** The components of a line, started, in front of a consumer that only reads. */
+async function start({parts}: Line): Promise<{run: Run; stop(): Promise<void>}> {
+  const factories = await loadFactories(registry, (kind, name) =>
+    parts.some((part) => part.kind === kind && part.type === name),
+  );
+  const metrics = reads(async () => {});
+  const components: Component[] = [];
+  const started = async <C extends Component>(component: C): Promise<C> => {
+    await component.start?.();
+    components.unshift(component);
+    return component;
+  };
+  const nodeOf = ({type, config}: Part) =>
+    parseYaml(type, config, report) ?? emptyMap({source: type, line: 0, column: 0});
+  const ends: Consumer[] = [];
+  for (const part of parts.filter(({kind}) => kind === 'connectors')) {
+    const {config, create} = factories.connectors[part.type] ?? bug(`no connector ${part.type}`);
+    const own = config.read(nodeOf(part), report);
+    ends.push((await started(create(testSettings({id: part.type}), own, {metrics}, new Map()))).consumer);
+  }
+  let next: Consumer = reads(async (batch, context) => {
+    for (const end of ends) await end.consume(batch as never, context);
+  });
+  for (const part of parts.filter(({kind}) => kind === 'processors').toReversed()) {
+    const {config, create} = factories.processors[part.type] ?? bug(`no processor ${part.type}`);
+    const own = config.read(nodeOf(part), report);
+    next = (await started(create(testSettings({id: part.type}), own, next, 'traces'))).consumer;
+  }
+  return {
+    run: runInto(next),
+    async stop() {
+      for (const component of components) await component.stop?.();
+    },
+  };
 }
 
 /** As receivers do: memory is used again. */
@@ -126,12 +165,16 @@ async function round(bodies: readonly Uint8Array[], run: Run): Promise<number> {
   const end = performance.now() + roundMs;
   const before = process.cpuUsage();
   let done = 0;
+  const answers: Promise<void>[] = [];
   for (; performance.now() < end; done++) {
     const source = bodies[done % bodies.length] as Uint8Array;
     const body = takeBytes(source.length);
     body.set(source);
-    await run(otlp.traces.decodeProto(body, takeSpare('traces')).batch);
+    answers.push(run(otlp.traces.decodeProto(body, takeSpare('traces')).batch));
+    // As in a receiver, the next request does not wait for the answer to this one.
+    await new Promise((resolve) => setImmediate(resolve));
   }
+  await Promise.all(answers);
   const {user, system} = process.cpuUsage(before);
   return (user + system) / (done * spans);
 }
