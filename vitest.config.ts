@@ -3,6 +3,9 @@ import {defineConfig} from 'vitest/config';
 /** Those that load every core on purpose, or time what they see: a neighbour would change what they test. */
 const alone = ['e2e/attack.test.ts', 'e2e/overload.test.ts', 'e2e/kill.test.ts', 'e2e/ui-access.test.ts'];
 
+/** `expect.poll` waits for something to become true, which a busy machine takes its time for: one second would be an assertion about time. */
+const expectOptions = {poll: {timeout: 20_000, interval: 20}};
+
 /**
  * One project per kind of test: `unit` beside the code, `e2e` against the built program, and the two packages. End-to-end tests mostly wait, for a
  * browser or for a program's next minute, so two of them share the cores; those of `alone` come last, one by one.
@@ -13,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect: expectOptions,
           include: ['server/src/**/*.test.ts', 'tools/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -21,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: expectOptions,
           include: ['e2e/**/*.test.ts'],
           exclude: alone,
           globalSetup: ['e2e/build-page.ts'],
@@ -32,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e-alone',
+          expect: expectOptions,
           include: alone,
           globalSetup: ['e2e/build-page.ts'],
           testTimeout: 120_000,
@@ -42,9 +48,32 @@ export default defineConfig({
           sequence: {groupOrder: 2},
         },
       },
-      {test: {name: 'instrument', include: ['instrument/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000}},
-      {test: {name: 'shop', include: ['shop/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000}},
-      {test: {name: 'ui', include: ['ui/src/**/*.test.ts', 'ui/src/**/*.test.tsx'], testTimeout: 30_000}},
+      {
+        test: {
+          name: 'instrument',
+          expect: expectOptions,
+          include: ['instrument/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'shop',
+          expect: expectOptions,
+          include: ['shop/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'ui',
+          expect: expectOptions,
+          include: ['ui/src/**/*.test.ts', 'ui/src/**/*.test.tsx'],
+          testTimeout: 30_000,
+        },
+      },
     ],
     maxWorkers: 2,
   },
