@@ -1,9 +1,11 @@
 /** The log records of the connector `exceptions`: one for each exception, with what its span says. */
-import {unixNanoFromMillis, utf8, utf8Bytes} from '../base/index.ts';
+import {sameBytes, unixNanoFromMillis, utf8, utf8Bytes} from '../base/index.ts';
 import {
   appendAttribute,
+  type Batch,
   createLogBatch,
   findAttribute,
+  gatherRows,
   type KeyValue,
   type Lent,
   type LogBatch,
@@ -17,7 +19,11 @@ import {kindText, statusText} from './connector-spanmetrics-labels.ts';
 import type {DimensionConfig} from './connector-spanmetrics-settings.ts';
 
 const severityError = 17;
-const stacktrace = 'exception.stacktrace';
+/** As the semantic conventions have it of exceptions in logs. */
+const eventName = utf8Bytes('exception');
+const ofEvent = ['exception.type', 'exception.message', 'exception.stacktrace'].map(
+  (name) => [name, utf8Bytes(name)] as const,
+);
 
 /** `now` in milliseconds since 1970. */
 export function exceptionLogs(batch: Lent<SpanBatch>, dimensions: readonly DimensionConfig[], now: number): LogBatch {
@@ -70,8 +76,10 @@ export function exceptionLogs(batch: Lent<SpanBatch>, dimensions: readonly Dimen
       if (at >= 0) put(name, readValue(batch, at));
       else if (fallback !== undefined) text(name, fallback);
     }
-    const trace = findAttribute(batch, batch.events.columns.attributes, event, utf8Bytes(stacktrace));
-    if (trace >= 0) put(stacktrace, readValue(batch, trace));
+    for (const [name, key] of ofEvent) {
+      const at = findAttribute(batch, batch.events.columns.attributes, event, key);
+      if (at >= 0) put(name, readValue(batch, at));
+    }
     return [...attributes.values()];
   };
   for (let row = 0; row < count; row++) {
@@ -86,10 +94,29 @@ export function exceptionLogs(batch: Lent<SpanBatch>, dimensions: readonly Dimen
       to.observedTime.set(record, unixNanoFromMillis(now));
       to.severityNumber.set(record, severityError);
       to.severityText.setText(record, logs.heap, 'ERROR');
+      to.eventName.setPair(record, logs.heap.append(eventName), eventName.length);
       to.traceId.set(record, columns.traceId.get(row));
       to.spanId.set(record, columns.spanId.get(row));
       setAttributes(to.attributes, record, attributesOf(row, event));
     }
   }
+  return logs;
+}
+
+/** The rows of the records that are exceptions themselves. */
+export function exceptionRows(batch: Lent<LogBatch>): readonly number[] {
+  const {columns, count} = batch.logs;
+  const rows: number[] = [];
+  for (let row = 0; row < count; row++) {
+    const {bytes} = batch.heap;
+    const name = columns.eventName;
+    if (sameBytes(bytes, name.start(row), name.size(row), eventName, 0, eventName.length)) rows.push(row);
+  }
+  return rows;
+}
+
+export function copyRecords(batch: Lent<LogBatch>, rows: readonly number[]): LogBatch {
+  const logs = createLogBatch();
+  if (rows.length > 0) gatherRows<Batch>(logs, batch as unknown as Lent<Batch>, rows);
   return logs;
 }

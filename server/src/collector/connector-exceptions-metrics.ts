@@ -1,10 +1,13 @@
 /** The metric of the connector `exceptions`: after each batch, the series that it has changed. */
 import {type TenantId, unixNanoFromMillis, utf8, utf8Bytes} from '../base/index.ts';
 import {
+  type Batch,
   createMetricWriter,
   findAttribute,
   goText,
+  type KeyValue,
   type Lent,
+  type LogBatch,
   type MetricBatch,
   readValue,
   type SpanBatch,
@@ -14,6 +17,7 @@ import {spanProbability} from '../sampling/index.ts';
 import type {ExceptionsConfig} from './connector-exceptions.ts';
 import {createLabels, type Labels} from './connector-spanmetrics-labels.ts';
 import {SeriesTable} from './connector-spanmetrics-series.ts';
+import type {DimensionConfig} from './connector-spanmetrics-settings.ts';
 
 const serviceKey = utf8Bytes('service.name');
 const overflowLabels = [{key: 'otel.metric.overflow', value: {type: 'bool', value: true}}] as const;
@@ -22,11 +26,17 @@ const maxExemplars = 5;
 export const isException = (batch: Lent<SpanBatch>, event: number): boolean =>
   utf8(batch.events.columns.name.bytes(event, batch.heap)) === 'exception';
 
+const writeText = (key: KeyWriter, text: string): void => {
+  const bytes = utf8Bytes(text);
+  key.slice(bytes, 0, bytes.length);
+};
+
 export class ExceptionCounts {
   private readonly labels: Labels;
   private readonly table: SeriesTable;
   private readonly uncounted: (reason: 'no_service_name' | 'overflow') => void;
   private readonly key = new KeyWriter();
+  private readonly dimensions: readonly (DimensionConfig & {readonly key: Uint8Array})[];
 
   constructor(config: ExceptionsConfig, uncounted: (reason: 'no_service_name' | 'overflow') => void) {
     const {dimensions} = config;
@@ -35,6 +45,7 @@ export class ExceptionCounts {
     const exemplars = config.exemplars.enabled ? maxExemplars : 0;
     this.table = new SeriesTable({durations: {kind: 'none'}, exemplars, maxSeries: config.max_series});
     this.uncounted = uncounted;
+    this.dimensions = dimensions.map((each) => ({...each, key: utf8Bytes(each.name)}));
   }
 
   get series(): number {
@@ -49,7 +60,12 @@ export class ExceptionCounts {
       const from = columns.events.from(row);
       for (let event = from; event < from + columns.events.count(row); event++) {
         if (!isException(batch, event)) continue;
-        const id = this.seriesOf(batch, row, event, tenant, now);
+        const seen = {row, event, isExtrapolated: false};
+        const labels = {
+          write: (key: KeyWriter) => this.labels.write(batch, seen, key),
+          read: (service: string) => this.labels.read(batch, seen, service),
+        };
+        const id = this.seriesOf(batch, columns.resource.get(row), labels, tenant, now);
         if (id === undefined) continue;
         const weight = spanWeight(spanProbability(batch, row), columns.spanId.bytes, row);
         this.table.observe(id, weight, 0, now);
@@ -58,6 +74,45 @@ export class ExceptionCounts {
         changed.set(id, (changed.get(id) ?? 0) + weight);
       }
     }
+    return this.changes(changed, now);
+  }
+
+  /** The same of log records that are exceptions, in these rows; their labels are the service and the dimensions. */
+  addRecords(
+    batch: Lent<LogBatch>,
+    rows: readonly number[],
+    tenant: TenantId,
+    now: number,
+  ): {metrics: MetricBatch | undefined; undo: () => void} {
+    const changed = new Map<number, number>();
+    const {columns} = batch.logs;
+    for (const row of rows) {
+      const resource = columns.resource.get(row);
+      const labels = (service: string): KeyValue[] => [
+        {key: 'service.name', value: {type: 'string', value: service}},
+        ...this.dimensions.flatMap(({name, key, default: fallback}): KeyValue[] => {
+          const own = findAttribute(batch, columns.attributes, row, key);
+          const at = own < 0 ? findAttribute(batch, batch.resources.columns.attributes, resource, key) : own;
+          if (at >= 0) return [{key: name, value: readValue(batch, at)}];
+          return fallback === undefined ? [] : [{key: name, value: {type: 'string', value: fallback}}];
+        }),
+      ];
+      const write = (key: KeyWriter, service: string): void => {
+        // Spans write the number of their kind here.
+        key.byte(255);
+        for (const {key: name, value} of labels(service))
+          for (const text of [name, goText(value)]) writeText(key, text);
+      };
+      const id = this.seriesOf(batch, resource, {write, read: labels}, tenant, now);
+      if (id === undefined) continue;
+      this.table.observe(id, 1, 0, now);
+      if (!columns.traceId.isEmpty(row)) this.table.exemplify(id, 1, columns.traceId.bytes, columns.spanId.bytes, row);
+      changed.set(id, (changed.get(id) ?? 0) + 1);
+    }
+    return this.changes(changed, now);
+  }
+
+  private changes(changed: ReadonlyMap<number, number>, now: number) {
     const undo = (): void => {
       for (const [id, weight] of changed) this.table.counts[id] = (this.table.counts[id] as number) - weight;
     };
@@ -65,14 +120,13 @@ export class ExceptionCounts {
   }
 
   private seriesOf(
-    batch: Lent<SpanBatch>,
-    row: number,
-    event: number,
+    batch: Lent<Batch>,
+    resource: number,
+    labels: {write(key: KeyWriter, service: string): void; read(service: string): KeyValue[]},
     tenant: TenantId,
     now: number,
   ): number | undefined {
     const {key, table} = this;
-    const resource = batch.spans.columns.resource.get(row);
     const service = findAttribute(batch, batch.resources.columns.attributes, resource, serviceKey);
     if (service < 0) {
       this.uncounted('no_service_name');
@@ -81,14 +135,13 @@ export class ExceptionCounts {
     const name = goText(readValue(batch, service));
     const begin = (texts: readonly string[]): KeyWriter => {
       key.begin();
-      for (const bytes of texts.map((text) => utf8Bytes(text))) key.slice(bytes, 0, bytes.length);
+      for (const text of texts) writeText(key, text);
       return key;
     };
-    const seen = {row, event, isExtrapolated: false};
-    this.labels.write(batch, seen, begin([tenant, name]));
+    labels.write(begin([tenant, name]), name);
     const found = table.find(key);
     if (found >= 0) return found;
-    if (!table.isFull) return table.add(key, 0, now, this.labels.read(batch, seen, name));
+    if (!table.isFull) return table.add(key, 0, now, labels.read(name));
     this.uncounted('overflow');
     const overflow = table.find(begin([tenant]));
     return overflow >= 0 ? overflow : table.add(key, 0, now, overflowLabels);

@@ -3,7 +3,7 @@ import {PermanentError, utf8} from '../base/index.ts';
 import {copyBatch, type LogBatch, type MetricBatch} from '../model/index.ts';
 import {reads} from '../pipeline/index.ts';
 import {contextOf, countOf, testSettings} from '../pipeline/testing.ts';
-import {encodeJson} from '../wire/index.ts';
+import {encodeJson, otlp} from '../wire/index.ts';
 import {exceptionsConnector} from './connector-exceptions.ts';
 import {configOf, pointsOf, type SpanText, spansOf} from './testing-metrics.ts';
 
@@ -30,6 +30,8 @@ function exceptions(yaml = '{}') {
     settings,
     refuse: (error: Error | undefined) => void (refusal = error),
     add: (...spans: readonly SpanText[]) => connector.consumer.consume(spansOf(...spans), contextOf()),
+    addLogs: (json: object) =>
+      connector.consumer.consume(otlp.logs.decodeJson(Buffer.from(JSON.stringify(json))).batch, contextOf()),
   };
 }
 
@@ -80,7 +82,13 @@ it('exceptions connector: makes a log record of each, with its span and stack', 
         {
           scope: {name: 'lib'},
           logRecords: [
-            {severityNumber: 17, severityText: 'ERROR', traceId: `${'0'.repeat(31)}7`, spanId: `${'0'.repeat(15)}9`},
+            {
+              severityNumber: 17,
+              severityText: 'ERROR',
+              eventName: 'exception',
+              traceId: `${'0'.repeat(31)}7`,
+              spanId: `${'0'.repeat(15)}9`,
+            },
           ],
         },
       ],
@@ -98,9 +106,42 @@ it('exceptions connector: makes a log record of each, with its span and stack', 
     'status.code': 'STATUS_CODE_UNSET',
     'service.name': 'shop',
     'exception.type': 'A',
+    'exception.message': 'm',
     zone: 'z',
     'exception.stacktrace': 'at x',
   });
+});
+
+it('exceptions connector: takes the log records that are exceptions, and counts them by service, type and message', async () => {
+  const {addLogs, logs, metrics} = exceptions('{dimensions: [{name: exception.type}, {name: zone, default: z}]}');
+  const record = (eventName: string, type: string, zone?: string) => ({
+    eventName,
+    attributes: [
+      {key: 'exception.type', value: {stringValue: type}},
+      ...(zone === undefined ? [] : [{key: 'zone', value: {stringValue: zone}}]),
+    ],
+  });
+  const resource = {attributes: [{key: 'service.name', value: {stringValue: 'shop'}}]};
+  const records = [
+    record('exception', 'A'),
+    record('other', 'A'),
+    record('exception', 'A'),
+    record('exception', 'B', 'y'),
+  ];
+  await addLogs({resourceLogs: [{resource, scopeLogs: [{logRecords: records}]}]});
+  const taken = JSON.parse(utf8(encodeJson(logs[0] as LogBatch))).resourceLogs;
+  expect(taken).toHaveLength(1);
+  expect(taken[0].resource).toEqual(resource);
+  expect(taken[0].scopeLogs[0].logRecords.map((each: {eventName: string}) => each.eventName)).toEqual([
+    'exception',
+    'exception',
+    'exception',
+  ]);
+  const counted = pointsOf(metrics).map(({name, labels, value}) => [name, labels, value]);
+  expect(counted).toEqual([
+    ['exceptions', {'service.name': 'shop', 'exception.type': 'A', zone: 'z'}, 2],
+    ['exceptions', {'service.name': 'shop', 'exception.type': 'B', zone: 'y'}, 1],
+  ]);
 });
 
 it('exceptions connector: what was refused is not counted when it comes again', async () => {

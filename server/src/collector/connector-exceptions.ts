@@ -1,8 +1,7 @@
 /** Counts the exceptions that spans record as events, and makes log records of them (the Collector's exceptions connector). */
 import {always, bool, integer, list, object, withDefault} from '../config/index.ts';
-import type {Lent, SpanBatch} from '../model/index.ts';
 import {type ConnectorFactory, type Exporter, reads} from '../pipeline/index.ts';
-import {exceptionLogs} from './connector-exceptions-logs.ts';
+import {copyRecords, exceptionLogs, exceptionRows} from './connector-exceptions-logs.ts';
 import {ExceptionCounts} from './connector-exceptions-metrics.ts';
 import {checkNames, dimension} from './connector-spanmetrics-settings.ts';
 
@@ -33,8 +32,8 @@ const config = object(
 export type ExceptionsConfig = ReturnType<typeof config.read>;
 
 export const exceptionsConnector: ConnectorFactory<ExceptionsConfig> = {
-  help: 'Counts the exceptions that spans record, scaled by sampling probability, and makes log records of them.',
-  conversions: {traces: ['metrics', 'logs']},
+  help: 'Counts the exceptions that spans record, scaled by sampling probability, and makes log records of them; of log records it takes those that are exceptions.',
+  conversions: {traces: ['metrics', 'logs'], logs: ['metrics', 'logs']},
   config,
   create({clock, meter, id}, options, next): Exporter {
     const uncounted = meter.counter(
@@ -47,11 +46,17 @@ export const exceptionsConnector: ConnectorFactory<ExceptionsConfig> = {
       .with({connector: id})
       .observe(() => counts.series);
     return {
-      consumer: reads<'traces'>(async (batch, context) => {
-        const logs = next.logs && exceptionLogs(batch, options.dimensions, clock.now());
-        if (logs !== undefined && logs.items.count > 0) await next.logs?.consume(logs, context);
+      consumer: reads<'traces' | 'logs'>(async (batch, context) => {
+        const now = clock.now();
+        const rows = batch.signal === 'logs' ? exceptionRows(batch) : [];
+        const found =
+          batch.signal === 'logs' ? copyRecords(batch, rows) : exceptionLogs(batch, options.dimensions, now);
+        if (found.items.count > 0) await next.logs?.consume(found, context);
         if (next.metrics === undefined) return;
-        const {metrics, undo} = counts.add(batch as Lent<SpanBatch>, context.tenant, clock.now());
+        const {metrics, undo} =
+          batch.signal === 'logs'
+            ? counts.addRecords(batch, rows, context.tenant, now)
+            : counts.add(batch, context.tenant, now);
         if (metrics === undefined) return;
         try {
           await next.metrics.consume(metrics, context);

@@ -346,9 +346,9 @@ function converted(type: string, config: string, signals: readonly Signal[]): Pr
   );
 }
 
-/** A connector that makes metrics of every signal, all for one pipeline. */
-function tallied(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
-  const out = `, metrics/out: {receivers: [${type}], exporters: [weft]}`;
+/** A connector that makes metrics (or what `made` says) of every signal, all for one pipeline. */
+function tallied(type: string, config: string, signals: readonly Signal[], made: Signal = 'metrics'): Promise<Subject> {
+  const out = `, ${made}/out: {receivers: [${type}], exporters: [weft]}`;
   return piped(
     `connectors: {${type}: ${config}}\nexporters: {weft: }`,
     [(signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}${signal === signals[0] ? out : ''}`],
@@ -357,23 +357,22 @@ function tallied(type: string, config: string, signals: readonly Signal[]): Prom
   );
 }
 
-/** A connector that makes log records of the exceptions in spans: every span has one. */
+/** A connector that makes log records of the exceptions in spans, and takes those in logs: every span has one, every record is one. */
 async function excepted(type: string, config: string, signals: readonly Signal[]): Promise<Subject> {
-  const subject = await piped(
-    `connectors: {${type}: ${config}}\nexporters: {weft: }`,
-    [
-      (signal) => `${signal}/in: {receivers: [test], exporters: [${type}]}`,
-      (signal) => `logs/of_${signal}: {receivers: [${type}], exporters: [weft]}`,
-    ],
-    signals,
-    behind(),
-  );
+  const subject = await tallied(type, config, signals, 'logs');
   return {
     ...subject,
     get out() {
       return subject.out;
     },
     send(signal, body, tenant) {
+      if (signal === 'logs') {
+        const {batch} = otlp.logs.decodeProto(body);
+        for (let row = 0; row < batch.logs.count; row++) {
+          batch.logs.columns.eventName.setText(row, batch.heap, 'exception');
+        }
+        return subject.send(signal, otlp.logs.encodeProto(batch), tenant);
+      }
       const {batch} = otlp.traces.decodeProto(body);
       for (let row = 0; row < batch.spans.count; row++) {
         const event = batch.events.add();
