@@ -32,8 +32,10 @@ export async function startSecureBroker(): Promise<SecureBroker | {readonly miss
   const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${login.username}" password="${login.password}" user_${login.username}="${login.password}";`;
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
   const listeners = ['SASL', 'TLS'].flatMap((name) => [
-    `listener.name.${name.toLowerCase()}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512`,
+    `listener.name.${name.toLowerCase()}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER`,
     `listener.name.${name.toLowerCase()}.plain.sasl.jaas.config=${jaas}`,
+    // Tokens are not signed, which is what a broker takes where nothing else is set.
+    `listener.name.${name.toLowerCase()}.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
     `listener.name.${name.toLowerCase()}.scram-sha-256.sasl.jaas.config=${scram}`,
     `listener.name.${name.toLowerCase()}.scram-sha-512.sasl.jaas.config=${scram}`,
   ]);

@@ -65,7 +65,7 @@ async function createTopics(...topics: readonly string[]): Promise<void> {
 }
 
 withKafka(
-  'Kafka and Weft: it logs in by PLAIN and SCRAM, in the clear and over TLS, to write and to read',
+  'Kafka and Weft: it logs in by PLAIN, SCRAM and a token, in the clear and over TLS, to write and to read',
   async () => {
     await using recorder = await startRecorder();
     const user = `username: ${login.username}, password: ${login.password}`;
@@ -76,11 +76,17 @@ withKafka(
       older: `brokers: ["${broker.sasl}"], auth: {plain_text: {${user}}}`,
       scram256: `brokers: ["${broker.sasl}"], auth: {sasl: {mechanism: SCRAM-SHA-256, ${user}}}`,
       scram512: `brokers: ["${broker.tls}"], ${tls}, auth: {sasl: {mechanism: SCRAM-SHA-512, ${user}}}`,
+      token: `brokers: ["${broker.tls}"], ${tls}, auth: {sasl: {mechanism: OAUTHBEARER, oauthbearer_token_source: bearertokenauth}}`,
     };
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const now = Math.floor(Date.now() / 1000);
+    const token = `${part({alg: 'none'})}.${part({sub: login.username, iat: now, exp: now + 3600})}.`;
     const names = Object.keys(ways);
     await createTopics(...names.map((name) => `way-${name}`));
     const kafkas = Object.entries(ways).map(([name, way]) => ({name, way}));
     await using running = await weft(`
+extensions:
+  bearertokenauth: {token: "${token}"}
 receivers:
   otlp: {protocols: {http: }}
 ${kafkas.map(({name, way}) => `  kafka/${name}: {${way}, traces: {topics: [way-${name}]}, initial_offset: earliest, group_id: ${name}}`).join('\n')}
@@ -88,6 +94,7 @@ exporters:
 ${kafkas.map(({name, way}) => `  kafka/${name}: {${way}, traces: {topic: way-${name}}, producer: {compression: zstd, required_acks: all}}`).join('\n')}
 ${names.map((name) => `  ${onward(recorder.endpoint, name)}`).join('\n')}
 service:
+  extensions: [bearertokenauth]
   pipelines:
     traces: {receivers: [otlp], exporters: [${names.map((name) => `kafka/${name}`).join(', ')}]}
 ${names.map((name) => `    traces/${name}: {receivers: [kafka/${name}], exporters: [otlphttp/${name}]}`).join('\n')}

@@ -73,7 +73,7 @@ async function askEc2(
 }
 
 /** From variables, a token of the cluster, the container's agent, or the role of the machine: in the order of AWS's SDKs. */
-async function credentials(around: Surroundings, signal: AbortSignal, region: string): Promise<Credentials> {
+export async function credentials(around: Surroundings, signal: AbortSignal, region: string): Promise<Credentials> {
   const {env} = around;
   if (env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY) {
     const {AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey} = env;

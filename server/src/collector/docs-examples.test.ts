@@ -31,6 +31,7 @@ const blockOf = (page: string, language: string): string =>
 const files: Readonly<Record<string, string>> = {
   'strategies.json': blockOf(join(howTo, 'sampling.md'), 'json'),
   '/etc/kafka/ca.pem': rootCertificates[0] as string,
+  '/etc/kafka/token': 'a token of the broker',
 };
 for (const [name, content] of Object.entries(files)) writeFileSync(own(name.replaceAll('/', '_')), content);
 

@@ -35,7 +35,7 @@ function createKafkaExporter(settings: Settings, config: KafkaExporterConfig): E
     Routing
   >;
   const client = new Producer({
-    ...kafkaClientOptions(config, config.timeout),
+    ...kafkaClientOptions(config, config.timeout, settings),
     acks: limits.required_acks,
     compression: limits.compression,
     autocreateTopics: limits.allow_auto_topic_creation,

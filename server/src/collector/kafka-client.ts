@@ -1,7 +1,8 @@
 /** Options for the clients of `@platformatic/kafka`, from the settings. */
 import {isIP} from 'node:net';
 import type {BaseOptions} from '@platformatic/kafka';
-import {tlsClientOptions} from '../pipeline/index.ts';
+import {type Settings, tlsClientOptions} from '../pipeline/index.ts';
+import {kafkaLogin} from './kafka-login.ts';
 import type {KafkaClientConfig} from './kafka-settings.ts';
 
 /** The longest wait between two attempts of one request. */
@@ -11,12 +12,11 @@ const longestBackoffMs = 5000;
 const retries = 3;
 
 /** `timeoutMs` is how long an answer may take. Throws an Error that names the certificate that cannot be read. */
-export function kafkaClientOptions(config: KafkaClientConfig, timeoutMs: number): BaseOptions {
+export function kafkaClientOptions(config: KafkaClientConfig, timeoutMs: number, settings: Settings): BaseOptions {
   const {backoff} = config.metadata.retry;
   const longest = Math.max(longestBackoffMs, backoff);
   const tls = config.tls ?? config.auth?.tls;
-  const {sasl, plain_text: plain} = config.auth ?? {};
-  const login = sasl ?? (plain === undefined ? undefined : {...plain, mechanism: 'PLAIN' as const});
+  const login = config.auth && kafkaLogin(config.auth, settings);
   return {
     clientId: config.client_id,
     bootstrapBrokers: [...config.brokers],
@@ -34,9 +34,7 @@ export function kafkaClientOptions(config: KafkaClientConfig, timeoutMs: number)
           // A server's name (SNI) may not be an address.
           ...(tls.server_name_override === undefined && config.brokers.some(isNamed) ? {tlsServerName: true} : {}),
         }),
-    ...(login === undefined
-      ? {}
-      : {sasl: {mechanism: login.mechanism, username: login.username, password: login.password}}),
+    ...(login === undefined ? {} : {sasl: login}),
   };
 }
 

@@ -1,13 +1,17 @@
 /** The settings that the Kafka receiver and exporter share: where the brokers are, who asks, and over what. */
 import {
+  always,
   type ConfigType,
   describeNode,
   duration,
+  extensionId,
   ignored,
   list,
-  listed,
+  type MapNode,
   object,
+  oneOf,
   optional,
+  type Report,
   required,
   scalar,
   text,
@@ -47,31 +51,54 @@ const brokers: ConfigType<readonly string[]> = {
   },
 };
 
-const known = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
-type Mechanism = (typeof known)[number];
-const elsewhere = ['AWS_MSK_IAM_OAUTHBEARER', 'OAUTHBEARER', 'OIDCFILE'];
-const mechanism: ConfigType<Mechanism> = scalar(`one of: ${known.join(', ')}`, (_, written) => {
-  if ((known as readonly string[]).includes(written)) return {value: written as Mechanism};
-  const missing = elsewhere.includes(written) ? ' (tokens are not available)' : '';
-  return `expected one of ${listed(known)}${missing}`;
-});
+const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'AWS_MSK_IAM_OAUTHBEARER'] as const;
 
 const given: ConfigType<string> = scalar('text', (_, written) =>
   written === '' ? 'expected a text' : {value: written},
 );
 
+interface Sasl {
+  readonly mechanism: (typeof mechanisms)[number];
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly aws_msk: {readonly region: string};
+  readonly oauthbearer_token_source: string | undefined;
+}
+
+function checkSasl(values: Sasl, node: MapNode, report: Report): void {
+  const {mechanism} = values;
+  const need = (key: string, value: string | undefined): void => {
+    if (value === undefined || value === '') report.fault(node.at, `\`${key}\` is required with ${mechanism}`);
+  };
+  if (mechanism === 'AWS_MSK_IAM_OAUTHBEARER') need('aws_msk.region', values.aws_msk.region);
+  else if (mechanism === 'OAUTHBEARER') need('oauthbearer_token_source', values.oauthbearer_token_source);
+  else {
+    need('username', values.username);
+    need('password', values.password);
+  }
+}
+
 const auth = object(
   {
     sasl: optional(
-      object({
-        username: required(given, 'the name to log in with'),
-        password: required(given, 'its password'),
-        mechanism: required(mechanism, 'how to log in'),
-        version: ignored('the version of SASL is negotiated with the broker'),
-        aws_msk: unsupported('logging in to AWS MSK is not available; use SCRAM-SHA-512'),
-        oidc_file: unsupported('OAuth tokens are not available'),
-        oauthbearer_token_source: unsupported('OAuth tokens are not available'),
-      }),
+      object(
+        {
+          username: optional(given, 'PLAIN and SCRAM: the name to log in with.'),
+          password: optional(given, 'PLAIN and SCRAM: its password.'),
+          mechanism: required(oneOf(...mechanisms), 'how to log in'),
+          version: ignored('the version of SASL is negotiated with the broker'),
+          aws_msk: always(
+            object({region: withDefault(text, '', '', 'AWS_MSK_IAM_OAUTHBEARER: the region of the cluster.')}),
+            "Amazon MSK. Credentials are looked for where AWS's own clients do: variables, web identity, container, machine.",
+          ),
+          oauthbearer_token_source: optional(
+            extensionId,
+            'OAUTHBEARER: the extension that has the token, such as `bearertokenauth`.',
+          ),
+          oidc_file: unsupported('name an extension that has the token as `oauthbearer_token_source`'),
+        },
+        checkSasl,
+      ),
       'Log in with SASL.',
     ),
     plain_text: optional(
@@ -82,7 +109,9 @@ const auth = object(
       'The older way to write `sasl` with the mechanism PLAIN.',
     ),
     tls: optional(clientFields(5000).tls.type, 'The older place of `tls`.'),
-    kerberos: unsupported('Kerberos is not available; use `sasl`'),
+    kerberos: unsupported(
+      'Kerberos is not available; use `sasl` with SCRAM-SHA-512 or OAUTHBEARER, which a broker can offer beside it',
+    ),
   },
   ({sasl, plain_text}, node, report) => {
     if (sasl !== undefined && plain_text !== undefined) report.fault(node.at, 'set either `sasl` or `plain_text`');

@@ -95,7 +95,7 @@ function createKafkaReceiver(settings: Settings, config: KafkaReceiverConfig, in
   };
 
   const group: GroupOptions = {
-    client: kafkaClientOptions(config, Math.max(rebalanceMs, config.session_timeout) + 5000),
+    client: kafkaClientOptions(config, Math.max(rebalanceMs, config.session_timeout) + 5000, settings),
     group: {
       group_id: config.group_id,
       session_timeout: config.session_timeout,
