@@ -13,7 +13,7 @@ import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries, type Queries} from './read-query.ts';
 import {windows} from './read-windows.ts';
 import {readSpanNews} from './span-news.ts';
-import {startTestStore, type TestStore} from './testing.ts';
+import {startTestStore, type TestStore, traceStates} from './testing.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -58,8 +58,9 @@ let made = 0;
 async function send(): Promise<void> {
   const random = seededRandom(++made);
   const batch = arbitrarySpanBatch(random, 40);
-  const {start} = batch.spans.columns;
+  const {start, traceState} = batch.spans.columns;
   for (let row = 0; row < 40; row++) {
+    traceState.setText(row, batch.heap, traceStates[row % traceStates.length] as string);
     start.set(row, base + BigInt(600 * made + Math.floor(random() * 60)) * 1_000_000_000n);
   }
   await store.sink.consume(batch, {tenant: tenants[made % 2] as TenantId});
@@ -148,6 +149,12 @@ async function windowsOf(queries: Queries, tenant: TenantId, filter: SpanFilter)
 
 async function expectSameRates({queries, plain}: Reading): Promise<void> {
   for (const tenant of tenants) {
+    // Those that sampled spans stand for are nowhere to be found.
+    const answer = await store.engine.client.query({
+      query: `SELECT toUInt32(count()) AS stored FROM spans_11 WHERE tenant = '${tenant}'`,
+      format: 'JSONEachRow',
+    });
+    expect(await answer.json()).toEqual([{stored: await countKnown(queries, tenant, {conditions: []}, asked())}]);
     for (const filter of filters) {
       const name = JSON.stringify(filter, (_, value) => (typeof value === 'bigint' ? String(value) : value));
       const known = await countKnown(queries, tenant, filter, asked());
