@@ -2,6 +2,7 @@
  * Actions on the attributes of one owner (a span, a record, a point, a resource), as the Collector's `attributes` and `resource`
  * have them.
  */
+
 import {hash} from 'node:crypto';
 import {goFloat, goInt, utf8, utf8Bytes} from '../base/index.ts';
 import {
@@ -24,6 +25,7 @@ import {
   removeAttributes,
   valueType,
 } from '../model/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 import {type AttributeEditor, type Constant, constant} from './attribute-editor.ts';
 import {ByteVerdicts} from './byte-verdicts.ts';
 import {anyValue} from './value-config.ts';
@@ -99,20 +101,15 @@ function checkAction(values: AttributeAction, node: MapNode, report: Report): vo
   if (action === 'extract') {
     if (values.pattern === undefined) report.fault(node.at, '`action: extract` needs a `pattern` with named groups');
     else {
-      const {names, groups} = groupNames(values.pattern);
-      if (names.length === 0) report.fault(placeOf('pattern'), '`pattern` has no named group, as in (?P<name>.*)');
-      else if (names.length < groups) report.fault(placeOf('pattern'), '`pattern` has a group without a name');
+      const {names} = values.pattern;
+      if (names.every((name) => name === undefined))
+        report.fault(placeOf('pattern'), '`pattern` has no named group, as in (?P<name>.*)');
+      else if (names.includes(undefined)) report.fault(placeOf('pattern'), '`pattern` has a group without a name');
     }
   }
   if (action === 'convert' && values.converted_type === undefined) {
     report.fault(node.at, '`action: convert` needs `converted_type`: int, double or string');
   }
-}
-
-/** The names of an expression's groups, and how many groups it has. */
-export function groupNames(expression: RegExp): {names: readonly string[]; groups: number} {
-  const nothing = new RegExp(`${expression.source}|`, expression.flags).exec('') as RegExpExecArray;
-  return {names: Object.keys(nothing.groups ?? {}), groups: nothing.length - 1};
 }
 
 /** Acts upon the attributes of `owner[row]`. */
@@ -156,7 +153,7 @@ function compileAction(action: AttributeAction): RunAction {
       };
     }
     case 'extract':
-      return compileExtract(action.pattern as RegExp, key);
+      return compileExtract(action.pattern as Pattern, key);
     case 'convert': {
       const convert = converters[action.converted_type as keyof typeof converters];
       return (editor, owner, row) => {
@@ -213,14 +210,14 @@ function contextValue(name: string): (context: ConsumeContext) => string | undef
   };
 }
 
-function compileExtract(pattern: RegExp, key: Uint8Array): RunAction {
-  const targets = groupNames(pattern).names.map((name) => [name, utf8Bytes(name)] as const);
+function compileExtract(pattern: Pattern, key: Uint8Array): RunAction {
+  const targets = pattern.names.filter((name) => name !== undefined).map((name) => [name, utf8Bytes(name)] as const);
   return (editor, owner, row) => {
     const {batch} = editor;
     const at = findAttribute(batch, owner, row, key);
     if (at < 0 || batch.attributes.columns.type.get(at) !== valueType.string) return;
     const found = pattern.exec(attributeGoText(batch, at));
-    if (found === null) return;
+    if (found === undefined) return;
     for (const [name, target] of targets) {
       editor.setText(editor.put(owner, row, target), found.groups?.[name] ?? '');
     }
@@ -228,7 +225,7 @@ function compileExtract(pattern: RegExp, key: Uint8Array): RunAction {
 }
 
 /** Whether the key of an attribute matches; the answers for keys are remembered. */
-function keyTest(pattern: RegExp | undefined): ((editor: AttributeEditor, at: number) => boolean) | undefined {
+function keyTest(pattern: Pattern | undefined): ((editor: AttributeEditor, at: number) => boolean) | undefined {
   if (pattern === undefined) return undefined;
   const verdicts = new ByteVerdicts((bytes, start, length) => (pattern.test(utf8(bytes, start, length)) ? 1 : 0));
   return ({batch}, at) => {

@@ -1,6 +1,8 @@
 /** Labels of spans by patterns of names: every attribute that matches one, of the span, or else of the event, or else of the resource. */
+
 import {utf8} from '../base/index.ts';
 import type {Lent, SpanBatch} from '../model/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 import type {Seen} from './connector-spanmetrics-labels.ts';
 
 /** An attribute whose name matches. */
@@ -15,7 +17,7 @@ const maxKnown = 10_000;
 
 /** Finds them in an order that depends on the names alone: series are told apart by it. */
 export function globMatcher(
-  globs: readonly RegExp[],
+  globs: readonly Pattern[],
 ): ((batch: Lent<SpanBatch>, seen: Seen) => GlobMatch[]) | undefined {
   if (globs.length === 0) return undefined;
   const known = new Map<string, boolean>();

@@ -104,10 +104,7 @@ export function createLabels(config: LabelConfig, instance: string, more: readon
     }
   };
   return {
-    signature: JSON.stringify([
-      dimensions.map(({name, fallback}) => [name, fallback]),
-      globs.map(({source}) => source),
-    ]),
+    signature: JSON.stringify([dimensions.map(({name, fallback}) => [name, fallback]), globs.map(({text}) => text)]),
     write(batch, seen, key) {
       const {row} = seen;
       const {name, kind, statusCode} = batch.spans.columns;

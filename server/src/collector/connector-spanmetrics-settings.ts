@@ -1,4 +1,5 @@
 /** The configuration of the connector `spanmetrics`, with the names and defaults of the Collector's. */
+
 import {
   always,
   anyLength,
@@ -17,15 +18,16 @@ import {
   text,
   withDefault,
 } from '../config/index.ts';
+import {noPattern, type Pattern} from '../regexp/index.ts';
 
-const glob: ConfigType<RegExp> = {
+const glob: ConfigType<Pattern> = {
   label: 'pattern of names',
   read(node, report) {
     const pattern = text.read(node, report);
     const compiled = compileGlob(pattern, '.');
     if (typeof compiled !== 'string') return compiled;
     report.fault(node.at, `${compiled}, in "${pattern}"`);
-    return /(?!)/v;
+    return noPattern;
   },
 };
 
@@ -51,7 +53,7 @@ const nameOrGlob = object(
       report.fault(node.at, '`default` goes with `name`, not with `glob`');
   },
 );
-export type GlobDimensionConfig = DimensionConfig & {readonly glob?: RegExp | undefined};
+export type GlobDimensionConfig = DimensionConfig & {readonly glob?: Pattern | undefined};
 const dimensions = (help: string) => withDefault(list(nameOrGlob), [], '[]', help);
 
 export const defaultBuckets = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000];

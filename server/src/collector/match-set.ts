@@ -1,16 +1,8 @@
 /** Sets of texts that a configuration gives, as they are or as regular expressions. The old form of `filter` shares them. */
+
 import {sameBytes, utf8, utf8Bytes} from '../base/index.ts';
-import {
-  bool,
-  compileGoRegExp,
-  integer,
-  object,
-  oneOf,
-  optional,
-  type Position,
-  required,
-  withDefault,
-} from '../config/index.ts';
+import {bool, integer, object, oneOf, optional, type Position, required, withDefault} from '../config/index.ts';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 
 export interface TextSet {
   /** Whether it holds the text of these bytes (UTF-8). */
@@ -52,9 +44,9 @@ export function textSet(
   fault: (at: Position, message: string) => void,
 ): TextSet {
   if (match_type === 'strict') return strictSet(texts.map(({text}) => text));
-  const expressions: RegExp[] = [];
+  const expressions: Pattern[] = [];
   for (const {at, text} of texts) {
-    const compiled = compileGoRegExp(text);
+    const compiled = compilePattern(text);
     if (typeof compiled === 'string') fault(at, `${compiled}, in "${text}"`);
     else expressions.push(compiled);
   }
@@ -70,7 +62,7 @@ function strictSet(texts: readonly string[]): TextSet {
   };
 }
 
-function expressionSet(expressions: readonly RegExp[], maxCached: number): TextSet {
+function expressionSet(expressions: readonly Pattern[], maxCached: number): TextSet {
   const test = (text: string): boolean => expressions.some((each) => each.test(text));
   const hasText = maxCached === 0 ? test : cached(test, maxCached);
   return {has: (bytes, start, length) => hasText(utf8(bytes, start, length)), hasText};

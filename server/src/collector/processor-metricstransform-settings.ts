@@ -2,7 +2,6 @@
 import {version} from '../base/index.ts';
 import {
   type ConfigType,
-  compileGoRegExp,
   type Field,
   list,
   mapOf,
@@ -14,6 +13,7 @@ import {
   text,
   withDefault,
 } from '../config/index.ts';
+import {compilePattern, noPattern, type Pattern} from '../regexp/index.ts';
 
 export const aggregation = oneOf('sum', 'mean', 'min', 'max', 'count', 'median');
 export type Aggregation = ReturnType<typeof aggregation.read>;
@@ -113,7 +113,7 @@ const written = object(transformFields, (values, node, report) => {
 });
 
 export interface Transform extends Omit<ReturnType<typeof written.read>, 'include'> {
-  readonly include: string | RegExp;
+  readonly include: string | Pattern;
   readonly labels: ReadonlyMap<string, (value: string) => boolean>;
 }
 
@@ -121,11 +121,11 @@ const transform: ConfigType<Transform> = {
   ...written,
   read(node, report) {
     const values = written.read(node, report);
-    const compile = (source: string): RegExp => {
-      const compiled = compileGoRegExp(source ?? '');
+    const compile = (source: string): Pattern => {
+      const compiled = compilePattern(source ?? '');
       if (typeof compiled !== 'string') return compiled;
       report.fault(node.at, `${compiled}, in "${source}"`);
-      return /(?!)/v;
+      return noPattern;
     };
     const isExpression = values.match_type === 'regexp';
     const test = (wanted: string): ((value: string) => boolean) => {

@@ -139,8 +139,8 @@ function change(batch: MetricBatch, transform: Transform, metric: Metric): void 
 }
 
 function expandedName(batch: MetricBatch, {include, new_name}: Transform, row: number): string {
-  const found = typeof include === 'string' ? null : include.exec(nameOf(batch, row));
-  if (found === null) return new_name;
+  const found = typeof include === 'string' ? undefined : include.exec(nameOf(batch, row));
+  if (found === undefined) return new_name;
   // Go's way to write groups: $1, ${1}, $name, ${name}; $$ is a dollar.
   return new_name.replace(/\$(?:(\$)|(\w+)|\{(\w+)\})/g, (_, dollar, short, braced) => {
     if (dollar !== undefined) return '$';
@@ -340,8 +340,8 @@ function combined(batch: MetricBatch, transform: Transform, metrics: readonly Me
   const all: Metric = {row: -1, points: []};
   for (const metric of metrics) {
     const points = fitting(batch, transform, metric);
-    const found = typeof transform.include === 'string' ? null : transform.include.exec(nameOf(batch, metric.row));
-    const names = typeof transform.include === 'string' ? [] : groupNames(transform.include);
+    const found = typeof transform.include === 'string' ? undefined : transform.include.exec(nameOf(batch, metric.row));
+    const names = typeof transform.include === 'string' ? [] : transform.include.names;
     for (const point of points) {
       for (const [index, value] of (found ?? []).entries()) {
         if (index === 0 || value === undefined || value === '') continue;
@@ -358,12 +358,6 @@ function combined(batch: MetricBatch, transform: Transform, metrics: readonly Me
   setName(batch, copy.row, transform.new_name);
   change(batch, {...transform, new_name: '', labels: new Map()}, copy);
   return copy;
-}
-
-/** The names of the groups of an expression in their order, undefined where one has none. */
-function groupNames({source}: RegExp): (string | undefined)[] {
-  const groups = source.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gs, '').matchAll(/\((?!\?)|\(\?<(\w+)>/g);
-  return [...groups].map(([, name]) => name);
 }
 
 const cased = (value: string, how: 'lower' | 'upper' | undefined): string =>

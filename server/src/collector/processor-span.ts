@@ -3,7 +3,6 @@ import {utf8, utf8Bytes} from '../base/index.ts';
 import {bool, goRegExp, list, object, oneOf, optional, required, text, withDefault} from '../config/index.ts';
 import {attributeGoText, findAttribute, type SpanBatch, valueType} from '../model/index.ts';
 import {edits, type ProcessorFactory} from '../pipeline/index.ts';
-import {groupNames} from './attribute-actions.ts';
 import {AttributeEditor} from './attribute-editor.ts';
 import {checkMatchSignal, matchFields, selectRows} from './match-properties.ts';
 
@@ -46,7 +45,7 @@ const config = object(
     if ((values.name?.from_attributes.length ?? 0) === 0 && rules.length === 0 && values.status === undefined) {
       report.fault(node.at, 'one of `name.from_attributes`, `name.to_attributes` and `status` must be set');
     }
-    if (rules.some((rule) => groupNames(rule).names.length < groupNames(rule).groups)) {
+    if (rules.some(({names}) => names.includes(undefined))) {
       report.fault(node.entries.get('name')?.at ?? node.at, 'every group in `rules` needs a name, as in (?P<name>.*)');
     }
   },
@@ -116,8 +115,8 @@ type ToAttributes = NonNullable<NonNullable<SpanConfig['name']>['to_attributes']
 
 function extractor({rules, break_after_match, keep_original_name}: ToAttributes) {
   const compiled = rules.map((rule) => ({
-    expression: new RegExp(rule.source, `${rule.flags}d`),
-    targets: groupNames(rule).names.map((each) => ({name: each, key: utf8Bytes(each)})),
+    expression: rule,
+    targets: rule.names.filter((name) => name !== undefined).map((each) => ({name: each, key: utf8Bytes(each)})),
   }));
   return (editor: AttributeEditor, batch: SpanBatch, row: number): void => {
     const {name: names, attributes} = batch.spans.columns;
@@ -125,13 +124,13 @@ function extractor({rules, break_after_match, keep_original_name}: ToAttributes)
     if (before === '') return;
     let current = before;
     for (const {expression, targets} of compiled) {
-      const found = expression.exec(current);
-      if (found === null) continue;
+      const places = expression.places(current);
+      if (places === undefined) continue;
       let renamed = '';
       let done = 0;
       for (const [index, {name: target, key}] of targets.entries()) {
-        editor.setText(editor.put(attributes, row, key), found[index + 1] ?? '');
-        const place = found.indices?.[index + 1];
+        const place = places[index + 1];
+        editor.setText(editor.put(attributes, row, key), place === undefined ? '' : current.slice(...place));
         // A group within another one, or one that took no part, has no place of its own in the name.
         if (place === undefined || place[0] < done) continue;
         renamed += `${current.slice(done, place[0])}{${target}}`;

@@ -1,10 +1,10 @@
 /** The section `policies` of the tail sampler: each policy's type names the section that configures it. */
+
 import {errorMessage} from '../base/index.ts';
 import {
   bool,
   type ConfigNode,
   type ConfigType,
-  compileGoRegExp,
   type Fields,
   integer,
   list,
@@ -19,6 +19,7 @@ import {
   withDefault,
 } from '../config/index.ts';
 import type {Condition} from '../ottl/index.ts';
+import {compilePattern, noPattern, type Pattern} from '../regexp/index.ts';
 import {
   adaptive,
   alwaysSample,
@@ -302,18 +303,18 @@ function stringSection() {
   };
   const plain = object(fields);
   type Plain = ReturnType<typeof plain.read>;
-  const section: ConfigType<Plain & {readonly patterns: readonly RegExp[] | undefined}> = {
+  const section: ConfigType<Plain & {readonly patterns: readonly Pattern[] | undefined}> = {
     ...plain,
     read(node, report) {
       const values = plain.read(node, report);
       if (values.enabled_regex_matching !== true) return {...values, patterns: undefined};
       const written = node.kind === 'map' ? node.entries.get('values')?.value : undefined;
       const patterns = (values.values ?? []).map((value, index) => {
-        const compiled = compileGoRegExp(value);
+        const compiled = compilePattern(value);
         if (typeof compiled !== 'string') return compiled;
         const at = written?.kind === 'list' ? written.items[index]?.at : undefined;
         report.fault(at ?? node.at, `${compiled}, in "${value}"`);
-        return /(?!)/v;
+        return noPattern;
       });
       return {...values, patterns};
     },

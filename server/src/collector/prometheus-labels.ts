@@ -17,6 +17,7 @@ import {
   withDefault,
 } from '../config/index.ts';
 import {attributeGoText, type Lent, type MetricBatch, metricType, type RangeColumn} from '../model/index.ts';
+import {compilePattern, noPattern, type Pattern, quote} from '../regexp/index.ts';
 import {
   labelName,
   metricName,
@@ -128,14 +129,10 @@ function pickResource({
 }
 
 /** What matches any of the patterns; nothing does where there are none. */
-const globs = (patterns: readonly string[]): RegExp =>
-  new RegExp(patterns.length === 0 ? '(?!)' : `^(?:${patterns.map(globSource).join('|')})$`, 'su');
+const globs = (patterns: readonly string[]): Pattern =>
+  patterns.length === 0 ? noPattern : (compilePattern(`(?s)^(?:${patterns.map(globSource).join('|')})$`) as Pattern);
 
-const globSource = (pattern: string): string =>
-  pattern
-    .replace(/[\\^$.+()[\]{}|/]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
+const globSource = (pattern: string): string => quote(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
 
 /** A map of labels that every version of Prometheus takes. */
 export const constantLabels: ConfigType<ReadonlyMap<string, string>> = {

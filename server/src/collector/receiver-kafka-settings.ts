@@ -1,10 +1,10 @@
 /** The settings of the Kafka receiver. */
+
 import {
   always,
   bool,
   type ConfigNode,
   type ConfigType,
-  compileGoRegExp,
   duration,
   goRegExp,
   ignored,
@@ -22,6 +22,7 @@ import {
   withDefault,
 } from '../config/index.ts';
 import type {Signal} from '../model/index.ts';
+import {compilePattern} from '../regexp/index.ts';
 import {rebalanceStrategies} from './kafka-assign.ts';
 import {decodedEncodings, kafkaDecoder} from './kafka-decode.ts';
 import {defaultTopics, isTopic, kafkaClientFields, listOrText} from './kafka-settings.ts';
@@ -30,7 +31,7 @@ import {defaultTopics, isTopic, kafkaClientFields, listOrText} from './kafka-set
 const topicOrPattern: ConfigType<string> = scalar('topic, or a regular expression that begins with ^', (_, written) => {
   if (isTopic(written)) return {value: written};
   if (!written.startsWith('^')) return "expected a topic's name, or a regular expression that begins with ^";
-  const compiled = compileGoRegExp(written);
+  const compiled = compilePattern(written);
   return typeof compiled === 'string' ? `expected a regular expression (${compiled})` : {value: written};
 });
 

@@ -4,7 +4,6 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {errorMessage, MalformedError, RetryableError, utf8} from '../base/index.ts';
-import {compileGoRegExp} from '../config/index.ts';
 import {type AnyBatch, type Batch, type Signal, setAttribute, tableBytes} from '../model/index.ts';
 import {
   allSignals,
@@ -15,6 +14,7 @@ import {
   type ReceiverFactory,
   type Settings,
 } from '../pipeline/index.ts';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 import {kafkaClientOptions} from './kafka-client.ts';
 import {type KafkaDecoder, kafkaDecoder} from './kafka-decode.ts';
 import {defaultTopics} from './kafka-settings.ts';
@@ -172,7 +172,7 @@ function subscribe(signal: Signal, config: KafkaReceiverConfig): Subscription {
   const encoding = section.encoding ?? config.encoding ?? 'otlp_proto';
   const decode = kafkaDecoder(signal, encoding);
   if (decode === undefined) throw new Error(`there is no encoding ${encoding} of ${signal}`);
-  const patterns = topics.filter((topic) => topic.startsWith('^')).map((topic) => compileGoRegExp(topic) as RegExp);
+  const patterns = topics.filter((topic) => topic.startsWith('^')).map((topic) => compilePattern(topic) as Pattern);
   const excluded = section.exclude_topics ?? (section.exclude_topic === undefined ? [] : [section.exclude_topic]);
   return {
     signal,

@@ -1,5 +1,6 @@
 /** How a blocked text is replaced: by another text, or by its hash, so that equal ones stay equal. */
 import {createHmac, hash} from 'node:crypto';
+import {type Pattern, replaceMatches} from '../regexp/index.ts';
 
 export const hashFunctions = ['md5', 'sha1', 'sha3', 'hmac-sha256', 'hmac-sha512'] as const;
 export type HashFunction = (typeof hashFunctions)[number];
@@ -28,28 +29,6 @@ export function createMask(wanted: HashFunction | undefined, key: string, text: 
 /** Every line of a text, as the Collector masks the values of blocked keys. */
 export const maskWhole = (mask: Mask, text: string): string => text.split('\n').map(mask).join('\n');
 
-/**
- * Masks what an expression (with the flag `g`) finds. As in Go, nothing that is found right behind the last match counts where it is
- * empty.
- */
-export function maskMatches(mask: Mask, expression: RegExp, text: string): string {
-  let masked = '';
-  let done = 0;
-  let last = -1;
-  for (const match of text.matchAll(expression)) {
-    const {index} = match;
-    const found = match[0];
-    if (found === '' && index === last) continue;
-    masked += text.slice(done, index) + mask(found);
-    done = last = index + found.length;
-  }
-  return done === 0 && last < 0 ? text : masked + text.slice(done);
-}
-
-/** One expression that finds something where any of them does. */
-export function anyOf(expressions: readonly RegExp[]): RegExp | undefined {
-  if (expressions.length === 0) return undefined;
-  // Names of groups may not be there twice.
-  const sources = expressions.map(({source}) => `(?:${source.replace(/\(\?<(?![=!])[^>]*>/g, '(')})`);
-  return new RegExp(sources.join('|'), 'v');
-}
+/** Masks what an expression finds. */
+export const maskMatches = (mask: Mask, expression: Pattern, text: string): string =>
+  replaceMatches(expression, text, (match) => mask(match[0])) ?? text;

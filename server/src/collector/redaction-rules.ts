@@ -1,9 +1,10 @@
 /** What redaction does with keys and values, compiled from its configuration; remembered for those that come again. */
 import {utf8} from '../base/index.ts';
+import {anyOf, type Pattern} from '../regexp/index.ts';
 import {ByteVerdicts} from './byte-verdicts.ts';
 import type {RedactionConfig} from './processor-redaction.ts';
 import {createDatabaseSanitizer} from './redaction-database.ts';
-import {anyOf, createMask, maskMatches, maskWhole} from './redaction-mask.ts';
+import {createMask, maskMatches, maskWhole} from './redaction-mask.ts';
 import {httpKeys, sanitizeSpanName, sanitizeUrl} from './redaction-url.ts';
 import {createScreen} from './value-screen.ts';
 
@@ -30,12 +31,11 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
   const allowedKeys = new Set([...wanted.allowed_keys, ...summaries]);
   const ignoredKeys = new Set(wanted.ignored_keys);
   const mask = createMask(wanted.hash_function, wanted.hmac_key, wanted.masking_string || '****');
-  const blocked = wanted.blocked_values.map((each) => new RegExp(each.source, `${each.flags}g`));
   const anyBlocked = anyOf(wanted.blocked_values);
   const url = wanted.url_sanitizer?.enabled === true ? wanted.url_sanitizer : undefined;
   const urlKeys = new Set(url?.attributes);
   const database = createDatabaseSanitizer(wanted.db_sanitizer, isLogs);
-  const matches = (expressions: readonly RegExp[], text: string): boolean =>
+  const matches = (expressions: readonly Pattern[], text: string): boolean =>
     expressions.some((each) => each.test(text));
 
   const keyVerdict = (key: string): number => {
@@ -50,7 +50,7 @@ export function compileRedaction(wanted: RedactionConfig, isLogs: boolean) {
   const valueVerdict = (text: string): number =>
     matches(wanted.allowed_values, text) ? valueIs.allowed : anyBlocked?.test(text) ? valueIs.blocked : 0;
   const maskBlocked = (text: string): string =>
-    blocked.reduce((each, expression) => maskMatches(mask, expression, each), text);
+    wanted.blocked_values.reduce((each, expression) => maskMatches(mask, expression, each), text);
   const keys = new ByteVerdicts((bytes, start, length) => keyVerdict(utf8(bytes, start, length)));
   const values = new ByteVerdicts((bytes, start, length) => valueVerdict(utf8(bytes, start, length)), 8192, 160);
   const looksAtKeys =

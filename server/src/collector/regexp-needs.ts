@@ -1,7 +1,9 @@
 /**
  * Which bytes a text must have for a regular expression to find anything in it: counting bytes is a fraction of the work of running
- * the expression. Reads the source of what `goRegExp` makes; of anything else it says that nothing is known.
+ * the expression.
  */
+
+import {type Pattern, type PatternSet, printSet, type Syntax} from '../regexp/index.ts';
 
 /** A text in which the expression finds something has at least `least` bytes (1 to 255) of these, which are ASCII. */
 export interface Need {
@@ -24,11 +26,10 @@ interface CharSet {
 }
 
 /** The need that texts without the pattern are least likely to meet; undefined where many would. */
-export function needOf(expression: RegExp): Need | undefined {
-  const parser = new Parser(expression.source, expression.flags.includes('i'));
-  const root = parser.parse();
-  if (root === undefined) return undefined;
-  const candidates = [unionOf(parser.sets), ...parser.sets.map(({bytes}) => bytes), ...parser.unions];
+export function needOf({syntax}: Pattern): Need | undefined {
+  const reader = new Reader();
+  const root = reader.read(syntax);
+  const candidates = [unionOf(reader.sets), ...reader.sets.map(({bytes}) => bytes), ...reader.unions];
   let best: Need | undefined;
   let bestScore = leastScore;
   for (const bytes of candidates) {
@@ -83,107 +84,45 @@ function shareOf(byte: number): number {
   return /[A-Z]/.test(char) ? 0.005 : 0.002;
 }
 
-class Parser {
+/** Reads a pattern's tree, and keeps the sets in it. */
+class Reader {
   readonly sets: CharSet[] = [];
   /** Of the sets in each choice between alternatives. */
   readonly unions: Uint8Array[] = [];
-  private readonly source: string;
-  private ignoresCase: boolean;
-  private at = 0;
 
-  constructor(source: string, ignoresCase: boolean) {
-    this.source = source;
-    this.ignoresCase = ignoresCase;
-  }
-
-  /** Undefined where something is not understood. */
-  parse(): Node | undefined {
-    const root = this.alternatives();
-    return this.at === this.source.length ? root : undefined;
-  }
-
-  private take(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.source);
-    if (found === null) return undefined;
-    this.at += found[0].length;
-    return found;
-  }
-
-  private alternatives(): Node | undefined {
-    const items: Node[] = [];
-    const known = this.sets.length;
-    do {
-      const item = this.sequence();
-      if (item === undefined) return undefined;
-      items.push(item);
-    } while (this.take(/\|/vy) !== undefined);
-    if (items.length > 1) this.unions.push(unionOf(this.sets.slice(known)));
-    return {kind: 'any', items};
-  }
-
-  private sequence(): Node | undefined {
-    const items: Node[] = [];
-    while (this.at < this.source.length && !/[\|\)]/v.test(this.source[this.at] as string)) {
-      const item = this.atom();
-      if (item === undefined) return undefined;
-      const [quantifier, digits] = this.take(/(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/vy) ?? [];
-      if (quantifier === undefined) items.push(item);
-      else items.push({kind: 'repeat', item, least: quantifier.startsWith('+') ? 1 : Number(digits ?? 0)});
+  read(syntax: Syntax): Node {
+    switch (syntax.kind) {
+      case 'char':
+        return this.set(syntax.set, syntax.fold);
+      case 'assert':
+        return nothing;
+      case 'group':
+        return this.read(syntax.body);
+      case 'sequence':
+        return {kind: 'all', items: syntax.parts.map((each) => this.read(each))};
+      case 'choice': {
+        const known = this.sets.length;
+        const items = syntax.branches.map((each) => this.read(each));
+        this.unions.push(unionOf(this.sets.slice(known)));
+        return {kind: 'any', items};
+      }
+      case 'repeat':
+        return {kind: 'repeat', item: this.read(syntax.body), least: syntax.min};
     }
-    return {kind: 'all', items};
   }
 
-  private atom(): Node | undefined {
-    if (this.take(/[\^$]|\\[bB]/vy) !== undefined) return nothing;
-    const group = this.take(/\((?:\?(?:(:)|(i:)|(-i:)|(<?[!=])|<\w+>))?/vy);
-    if (group !== undefined) return this.group(group);
-    if (this.source[this.at] === '[') return this.bracket();
-    const [escaped] = this.take(/\\(?:x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]+\}|[pP]\{[^\}]*\}|[\/tnfrv])/vy) ?? [];
-    if (escaped !== undefined) return this.set(escaped, !/^\\[pP]/v.test(escaped));
-    const [char] = this.take(/[^\\\{\}\(\)\[\]*+?.]/vy) ?? [];
-    return char === undefined ? undefined : this.set(char, true);
-  }
-
-  private group([, , on, off, look]: RegExpExecArray): Node | undefined {
-    const before = this.ignoresCase;
-    if (on !== undefined) this.ignoresCase = true;
-    if (off !== undefined) this.ignoresCase = false;
-    const known = this.sets.length;
-    const inner = this.alternatives();
-    this.ignoresCase = before;
-    if (this.take(/\)/vy) === undefined) return undefined;
-    if (look === undefined || inner === undefined) return inner;
-    // It looks at what stands beside the match.
-    this.sets.length = known;
-    return nothing;
-  }
-
-  /** A class, whose own classes are read with it. */
-  private bracket(): Node | undefined {
-    const start = this.at;
-    let depth = 0;
-    for (; this.at < this.source.length; this.at++) {
-      const char = this.source[this.at];
-      if (char === '\\') this.at++;
-      else if (char === '[') depth++;
-      else if (char === ']' && --depth === 0) break;
-    }
-    this.at++;
-    const text = this.source.slice(start, this.at);
-    return this.set(text, /^\[(?!\^)(?:[\p{ASCII}--[\[\\\]]]|\\(?:x[0-7]|[\/tnfrv]))*\]$/v.test(text));
-  }
-
-  /** One of the characters that `text` stands for; `isOneKind` where these are ASCII only, or others only. */
-  private set(text: string, isOneKind: boolean): Node {
-    const expression = new RegExp(`^${text}$`, this.ignoresCase ? 'vi' : 'v');
+  private set(chars: PatternSet, fold: boolean): Node {
+    const expression = new RegExp(`^${printSet(chars)}$`, fold ? 'vi' : 'v');
     const bytes = Uint8Array.from({length: 128}, (_, byte) => (expression.test(String.fromCharCode(byte)) ? 1 : 0));
-    const isOfOthers = this.ignoresCase && foldedToAscii.some((char) => expression.test(char));
-    const set = {bytes, hasOthers: !isOneKind || isOfOthers || !bytes.includes(1)};
+    const isOfOthers = fold && foldedToAscii.some((char) => expression.test(char));
+    const set = {bytes, hasOthers: isOfOthers || !isAscii(chars)};
     this.sets.push(set);
     return {kind: 'set', set};
   }
 }
+
+const isAscii = ({negated, parts}: PatternSet): boolean =>
+  !negated && parts.every((part) => part.kind === 'ranges' && !part.negated && part.ranges.every(([, to]) => to < 128));
 
 /** The long s and the sign for Kelvin, which are letters of ASCII where case is ignored. */
 const foldedToAscii = ['\u017f', '\u212a'];

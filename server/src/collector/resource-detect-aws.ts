@@ -1,6 +1,8 @@
 /** Machines, tasks, functions and environments of AWS. */
+
 import {errorMessage} from '../base/index.ts';
 import {anyLength, bool, duration, integer, withDefault} from '../config/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 import {describeTags} from './aws-api.ts';
 import {instanceMetadata, usualAttempts} from './aws-metadata.ts';
 import {askJson, NotThereError, textAt, valueAt} from './metadata-request.ts';
@@ -82,7 +84,7 @@ const ec2 = detector({
 
 async function instanceTags(
   metadata: ReturnType<typeof instanceMetadata>,
-  wanted: readonly RegExp[],
+  wanted: readonly Pattern[],
 ): Promise<readonly (readonly [string, string])[]> {
   const keys = (await metadata.get('meta-data/tags/instance')).split('\n').map((key) => key.trim());
   const asked = keys.filter((key) => key !== '' && wanted.some((each) => each.test(key)));

@@ -1,13 +1,15 @@
 /** Resources as environment variables have them: of OpenTelemetry's SDKs, and of Kubernetes' downward API. */
+
 import {always, type ConfigType, list, object, optional, text, withDefault} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 import {type Detected, detector, FinalError, off, on, type Surroundings, textValue} from './resource-detector.ts';
 
-const wildcards: ConfigType<readonly RegExp[]> = list({
+const wildcards: ConfigType<readonly Pattern[]> = list({
   label: 'pattern of keys',
   read(node, report) {
     const literal = text.read(node, report).replace(/[\\^$.+()[\]{}|]/g, '\\$&');
-    return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+    return compilePattern(`(?s)^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`) as Pattern;
   },
 });
 

@@ -1,19 +1,12 @@
 /** What a detector of resources is, and what the machine around it tells. */
+
 import {readFile} from 'node:fs/promises';
 import os from 'node:os';
 import process from 'node:process';
 import type {Log} from '../base/index.ts';
-import {
-  bool,
-  type ConfigType,
-  compileGoRegExp,
-  type Fields,
-  list,
-  type object,
-  text,
-  withDefault,
-} from '../config/index.ts';
+import {bool, type ConfigType, type Fields, goRegExp, list, type object, withDefault} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 
 /** Where detectors look; a test gives its own. */
 export interface Surroundings {
@@ -111,21 +104,12 @@ export const ownMissing = {
 };
 
 /** Regular expressions of Go. */
-export const expressions: ConfigType<readonly RegExp[]> = list({
-  label: 'regular expression',
-  read(node, report) {
-    const source = text.read(node, report);
-    const compiled = compileGoRegExp(source);
-    if (typeof compiled !== 'string') return compiled;
-    report.fault(node.at, `${compiled}, in "${source}"`);
-    return /(?!)/v;
-  },
-});
+export const expressions: ConfigType<readonly Pattern[]> = list(goRegExp);
 
 /** The entries whose key one of the expressions finds, as attributes with this prefix. */
 export const matching = (
   prefix: string,
-  patterns: readonly RegExp[],
+  patterns: readonly Pattern[],
   entries: Iterable<readonly [key: string, value: string | undefined]>,
 ): Detected =>
   Object.fromEntries(

@@ -1,14 +1,14 @@
 import {describe, expect, test} from 'vitest';
 import {utf8, utf8Bytes} from '../base/index.ts';
-import {compileGoRegExp} from '../config/index.ts';
 import {seededRandom} from '../model/testing.ts';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 import {needOf} from './regexp-needs.ts';
 import {createScreen} from './value-screen.ts';
 
 const first = Number(process.env.WEFT_SEED ?? 1);
 
-function expressionOf(pattern: string): RegExp {
-  const compiled = compileGoRegExp(pattern);
+function expressionOf(pattern: string): Pattern {
+  const compiled = compilePattern(pattern);
   if (typeof compiled === 'string') throw new Error(compiled);
   return compiled;
 }
@@ -46,11 +46,6 @@ describe('needs of expressions', () => {
       expect(needOf(expressionOf(pattern))).toBeUndefined();
     },
   );
-
-  test('flags of an expression count, and one that was not written for Go has none', () => {
-    expect(needOf(/q{20}/iv)).toMatchObject({least: 20});
-    for (const foreign of [/\d{20}/v, /[\d]{20}/v, /(@)\1/v]) expect(needOf(foreign)).toBeUndefined();
-  });
 });
 
 describe('screen of values', () => {

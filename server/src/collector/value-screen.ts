@@ -2,6 +2,7 @@
  * Tells texts in which none of some regular expressions can find anything by counting their bytes, without making a text of them: of
  * values of attributes nearly all. A hot path: `npm run bench:processors`.
  */
+import type {Pattern} from '../regexp/index.ts';
 import {needOf} from './regexp-needs.ts';
 
 /** Whether one of the expressions may find something in the UTF-8 text. */
@@ -19,7 +20,7 @@ interface Word {
 }
 
 /** Undefined where one of the expressions may be found in too many texts for this to be of use. */
-export function createScreen(expressions: readonly RegExp[]): Screen | undefined {
+export function createScreen(expressions: readonly Pattern[]): Screen | undefined {
   const needs = expressions.map(needOf);
   if (needs.some((need) => need === undefined)) return undefined;
   const words: Word[] = [];

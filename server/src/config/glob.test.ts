@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {Pattern} from '../regexp/index.ts';
 import {compileGlob} from './glob.ts';
 
 describe('glob: a name matches', () => {
@@ -39,5 +40,5 @@ test.each([
 });
 
 test('glob: without a separator a star is any text', () => {
-  expect((compileGlob('k8s.*') as RegExp).test('k8s.pod.name')).toBe(true);
+  expect((compileGlob('k8s.*') as Pattern).test('k8s.pod.name')).toBe(true);
 });

@@ -4,8 +4,10 @@
  * backslash takes the next character as it is.
  */
 
+import {compilePattern, type Pattern, quote} from '../regexp/index.ts';
+
 /** The whole name must match. Gives back why, where the pattern is none. Without `separator` there is none. */
-export function compileGlob(pattern: string, separator = ''): RegExp | string {
+export function compileGlob(pattern: string, separator = ''): Pattern | string {
   const inside = separator === '' ? '.' : `[^${escaped(separator)}]`;
   let source = '';
   let depth = 0;
@@ -36,7 +38,8 @@ export function compileGlob(pattern: string, separator = ''): RegExp | string {
       source += escaped(next);
     } else source += escaped(character);
   }
-  return depth > 0 ? 'a `{` without its `}`' : new RegExp(`^${source}$`, 's');
+  return depth > 0 ? 'a `{` without its `}`' : compilePattern(`(?s)^(?:${source})$`);
 }
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** Also between brackets. */
+const escaped = (text: string): string => quote(text).replaceAll('-', '\\-');

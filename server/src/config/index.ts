@@ -17,7 +17,7 @@ export {
   type Report,
   textOf,
 } from './node.ts';
-export {compileGoRegExp, goRegExp} from './regexp.ts';
+export {goRegExp} from './regexp.ts';
 export {
   always,
   bool,

@@ -1,9 +1,13 @@
 /** For tests: batches as plain objects to compare, and arbitrary batches from a seed. */
+
 import {toHex, utf8} from '../base/index.ts';
+import {seededRandom} from '../base/testing.ts';
 import {type AnyValue, appendAttribute, type KeyValue, readAttributes} from './any-value.ts';
 import type {Batch} from './batch.ts';
 import type {RangeColumn, SliceColumn} from './columns.ts';
 import {createSpanBatch, type SpanBatch} from './span-batch.ts';
+
+export {seededRandom};
 
 /** Everything a span batch says, whatever its layout in memory: two batches are equal when these are. */
 export function spansAsObjects(batch: SpanBatch) {
@@ -58,17 +62,6 @@ export function originAsObject(batch: Batch, table: 'resources' | 'scopes', row:
     attributes: readAttributes(batch, attributes.from(row), attributes.count(row)),
     droppedAttributes: droppedAttributes.get(row),
     schemaUrl: utf8(schemaUrl.bytes(row, batch.heap)),
-  };
-}
-
-/** A generator of numbers in [0, 1) that gives the same sequence for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
 

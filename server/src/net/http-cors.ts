@@ -1,5 +1,6 @@
 /** Cross-origin requests as the Collector's `cors` section allows them (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
+import {compilePattern, type Pattern, quote} from '../regexp/index.ts';
 
 export interface CorsConfig {
   /** Origins, each with any number of `*` that stand for any text. None: no cross-origin request is answered. */
@@ -19,7 +20,7 @@ export interface Cors {
 
 export function createCors(config: CorsConfig): Cors {
   const patterns = config.allowed_origins.map(
-    (origin) => new RegExp(`^${origin.split('*').map(escapeRegExp).join('.*')}$`, 'i'),
+    (origin) => compilePattern(`(?i)^${quote(origin).replaceAll('\\*', '.*')}$`) as Pattern,
   );
   // Accept, Accept-Language, Content-Language and Content-Type are implied, as in the Collector; the last one is not a
   // "safelisted" header with the values that OTLP has, so it is always named.
@@ -55,5 +56,3 @@ export function createCors(config: CorsConfig): Cors {
     },
   };
 }
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

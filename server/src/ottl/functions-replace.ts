@@ -1,9 +1,10 @@
 /** Editors that replace texts, and those of lists. */
+import {replaceMatches} from '../regexp/index.ts';
 import {OttlError} from './faults.ts';
 import type {Frame, PathSource} from './frame.ts';
 import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
 import {editMap} from './functions-attributes.ts';
-import {everywhere, expand, globArgument, regexpArgument, replacer} from './patterns.ts';
+import {expand, globArgument, regexpArgument, replacer} from './patterns.ts';
 import {isList, typeOf, type Value, type ValueMap} from './value.ts';
 
 type Replace = (frame: Frame, text: string) => string | undefined;
@@ -25,19 +26,11 @@ function replacePattern(
   const regexp = regexpArgument(parameter, pattern);
   const finish = replacer(named, format);
   return (frame, text) => {
-    const matcher = everywhere(regexp(frame));
-    matcher.lastIndex = 0;
-    let match = matcher.exec(text);
-    if (match === null) return undefined;
-    const template = replacement.get(frame);
-    let result = '';
-    let end = 0;
-    for (; match !== null; match = matcher.exec(text)) {
-      result += text.slice(end, match.index) + finish(frame, expand(template, match));
-      end = match.index + match[0].length;
-      if (match[0] === '') matcher.lastIndex += (text.codePointAt(matcher.lastIndex) ?? 0) > 0xffff ? 2 : 1;
-    }
-    return result + text.slice(end);
+    let template: string | undefined;
+    return replaceMatches(regexp(frame), text, (match) => {
+      template ??= replacement.get(frame);
+      return finish(frame, expand(template, match));
+    });
   };
 }
 

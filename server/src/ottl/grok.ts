@@ -1,5 +1,6 @@
 /** Grok: regular expressions with named parts, `%{SYNTAX:name:type}`. */
-import {compileGoRegExp, suggestion} from '../config/index.ts';
+import {suggestion} from '../config/index.ts';
+import {compilePattern} from '../regexp/index.ts';
 import {grokPatterns} from './grok-patterns.ts';
 import type {Value, ValueMap} from './value.ts';
 
@@ -62,7 +63,7 @@ export function compileGrok(pattern: string, namedOnly: boolean, definitions: re
   };
   const source = expand(pattern, 0);
   if (faults.length > 0) return faults[0] as string;
-  const regexp = compileGoRegExp(source);
+  const regexp = compilePattern(source);
   if (typeof regexp === 'string') return regexp;
   return {
     captures: captures.length,

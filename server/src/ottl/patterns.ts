@@ -1,5 +1,6 @@
 /** Regular expressions, globs and replacements as arguments: compiled once where they are constant. */
-import {compileGoRegExp} from '../config/index.ts';
+import {compileGlob} from '../config/index.ts';
+import {compilePattern, type Match, type Pattern} from '../regexp/index.ts';
 import {OttlError} from './faults.ts';
 import type {Frame} from './frame.ts';
 import {type Argument, ArgumentFault, type NamedFunction} from './function.ts';
@@ -26,48 +27,14 @@ export function compiledArgument<T>(
 }
 
 /** A regular expression of Go's syntax. */
-export const regexpArgument = (parameter: string, argument: Argument<string>): ((frame: Frame) => RegExp) =>
-  compiledArgument(parameter, argument, compileGoRegExp);
+export const regexpArgument = (parameter: string, argument: Argument<string>): ((frame: Frame) => Pattern) =>
+  compiledArgument(parameter, argument, compilePattern);
 
-export const globArgument = (parameter: string, argument: Argument<string>): ((frame: Frame) => RegExp) =>
-  compiledArgument(parameter, argument, compileGlob);
-
-/** `*`, `?`, `[a-c]`, `[!a]`, `{x,y}` and `\` before any of them, over the whole text. */
-function compileGlob(glob: string): RegExp | string {
-  let source = '';
-  let depth = 0;
-  for (let at = 0; at < glob.length; at++) {
-    const character = glob[at] as string;
-    if (character === '*') source += '[^]*';
-    else if (character === '?') source += '[^]';
-    else if (character === '{') {
-      source += '(?:';
-      depth++;
-    } else if (character === '}' && depth > 0) {
-      source += ')';
-      depth--;
-    } else if (character === ',' && depth > 0) source += '|';
-    else if (character === '[') {
-      const end = glob.indexOf(']', at + 2);
-      if (end < 0) return 'the glob has a `[` without its `]`';
-      const inside = glob.slice(at + 1, end);
-      source += `[${inside.replace(/^!/, '^').replace(/[\\[\]]/g, '\\$&')}]`;
-      at = end;
-    } else {
-      if (character === '\\' && at + 1 < glob.length) at++;
-      source += (glob[at] as string).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-    }
-  }
-  if (depth > 0) return 'the glob has a `{` without its `}`';
-  try {
-    return new RegExp(`^${source}$`, 'u');
-  } catch {
-    return 'not a glob';
-  }
-}
+export const globArgument = (parameter: string, argument: Argument<string>): ((frame: Frame) => Pattern) =>
+  compiledArgument(parameter, argument, (text) => compileGlob(text));
 
 /** A template as Go's Regexp.Expand has it: `$1`, `${1}`, `$name`, `${name}`, and `$$` for `$`. */
-export function expand(template: string, match: RegExpMatchArray): string {
+export function expand(template: string, match: Match): string {
   if (!template.includes('$')) return template;
   return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (_, bare?: string, braced?: string) => {
     const name = bare ?? braced;
@@ -75,14 +42,6 @@ export function expand(template: string, match: RegExpMatchArray): string {
     return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
   });
 }
-
-/** The same expression, for all matches. Its `lastIndex` is whatever the last user left. */
-export function everywhere(pattern: RegExp): RegExp {
-  let all = globals.get(pattern);
-  if (all === undefined) globals.set(pattern, (all = new RegExp(pattern.source, `${pattern.flags}g`)));
-  return all;
-}
-const globals = new WeakMap<RegExp, RegExp>();
 
 /** What stands in for a match: the template, or what `function` makes of it, in its format. */
 export function replacer(

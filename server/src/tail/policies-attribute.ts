@@ -1,6 +1,8 @@
 /** Policies that look at an attribute of the spans of a trace and of their resources. */
+
 import {sameBytes, utf8, utf8Bytes} from '../base/index.ts';
 import {findAttribute, type SpanBatch, valueType} from '../model/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 import {conditional, type Policy} from './policy.ts';
 import {firstRow, type Round} from './round.ts';
 
@@ -48,7 +50,7 @@ export interface StringWish {
   readonly key: string;
   readonly values: readonly string[];
   /** Instead of `values`. */
-  readonly patterns?: readonly RegExp[];
+  readonly patterns?: readonly Pattern[];
   /** How many texts the patterns' answers are remembered of. */
   readonly cacheSize: number;
   readonly inverted: boolean;

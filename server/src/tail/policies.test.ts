@@ -1,5 +1,6 @@
 /** The Collector's own cases for each policy, and Weft's beside them. */
 import {describe, expect, test} from 'vitest';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 import {
   alwaysSample,
   and,
@@ -33,10 +34,10 @@ function verdict(policy: Policy, spans: readonly TestSpan[], now = 0): string {
   return Object.entries(decision).find(([, value]) => value === of)?.[0] ?? 'unknown';
 }
 
-const wish = (values: readonly string[], inverted = false, patterns?: readonly RegExp[]) => ({
+const wish = (values: readonly string[], inverted = false, patterns?: readonly string[]) => ({
   key: 'example',
   values,
-  ...(patterns !== undefined && {patterns}),
+  ...(patterns !== undefined && {patterns: patterns.map((each) => compilePattern(each) as Pattern)}),
   cacheSize: 128,
   inverted,
 });
@@ -57,12 +58,12 @@ describe('string_attribute', () => {
     ['another key of the span', onSpan('value', 'nonmatching'), stringAttribute(wish(['value'])), 'notSampled'],
     ['another value of the span', onSpan('nonmatching'), stringAttribute(wish(['value'])), 'notSampled'],
     ['a value of the span', onSpan('value'), stringAttribute(wish(['value'])), 'sampled'],
-    ['a pattern', onSpan(health), stringAttribute(wish([], false, [/v[0-9]+.HealthCheck$/v])), 'sampled'],
-    ['another pattern', onSpan(health), stringAttribute(wish([], false, [/v[a-z]+.HealthCheck$/v])), 'notSampled'],
-    ['a plain pattern', onResource('value'), stringAttribute(wish([], false, [/value/v])), 'sampled'],
+    ['a pattern', onSpan(health), stringAttribute(wish([], false, ['v[0-9]+.HealthCheck$'])), 'sampled'],
+    ['another pattern', onSpan(health), stringAttribute(wish([], false, ['v[a-z]+.HealthCheck$'])), 'notSampled'],
+    ['a plain pattern', onResource('value'), stringAttribute(wish([], false, ['value'])), 'sampled'],
     ['no pattern', onSpan(health), stringAttribute(wish([], false, [])), 'notSampled'],
     ['a number', onSpan(7), stringAttribute(wish(['7'])), 'notSampled'],
-    ['an empty text of a span and a pattern', onSpan(''), stringAttribute(wish([], false, [/.*/v])), 'notSampled'],
+    ['an empty text of a span and a pattern', onSpan(''), stringAttribute(wish([], false, ['.*'])), 'notSampled'],
     ['inverted, another key', onResource('value', 'other'), stringAttribute(wish(['value'], true)), 'invertSampled'],
     ['inverted, another value', onResource('other'), stringAttribute(wish(['a', 'value'], true)), 'invertSampled'],
     ['inverted, the value', onResource('value'), stringAttribute(wish(['a', 'value'], true)), 'invertNotSampled'],
@@ -70,13 +71,13 @@ describe('string_attribute', () => {
     [
       'inverted, one of the patterns',
       onSpan(health),
-      stringAttribute(wish([], true, [/^http/v, /v[0-9]+.HealthCheck$/v, /metrics$/v])),
+      stringAttribute(wish([], true, ['^http', 'v[0-9]+.HealthCheck$', 'metrics$'])),
       'invertNotSampled',
     ],
     [
       'inverted, none of the patterns',
       onSpan(health),
-      stringAttribute(wish([], true, [/^http/v, /v[a-z]+.HealthCheck$/v, /metrics$/v])),
+      stringAttribute(wish([], true, ['^http', 'v[a-z]+.HealthCheck$', 'metrics$'])),
       'invertSampled',
     ],
     ['inverted, no pattern', onSpan(health), stringAttribute(wish([], true, [])), 'invertSampled'],
@@ -86,7 +87,7 @@ describe('string_attribute', () => {
   });
 
   test('string_attribute: more texts than are remembered are judged all the same', () => {
-    const policy = stringAttribute({...wish([], false, [/7$/v]), cacheSize: 2});
+    const policy = stringAttribute({...wish([], false, ['7$']), cacheSize: 2});
     const of = Array.from({length: 20}, (_, i) => verdict(policy, [onSpan(`text ${i}`)]));
     expect(of.flatMap((each, i) => (each === 'sampled' ? [i] : []))).toEqual([7, 17]);
   });
