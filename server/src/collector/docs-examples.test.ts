@@ -42,19 +42,22 @@ const placed = (yaml: string): string => {
   return text;
 };
 
-const pipeline = (processor: string, signal: string): string => `
-receivers: {otlp: {protocols: {http: }}}
-exporters: {weft: }
-service: {pipelines: {${signal}: {receivers: [otlp], processors: [${processor}], exporters: [weft]}}}
-`;
-
-/** A part of a configuration, within the least that it stands in. */
+/** A part of a configuration, with the least that it needs around it. */
 function whole(yaml: string): string {
   if (/^service:/m.test(yaml) || /^weft:/.test(yaml)) return yaml;
-  const processor = /^processors:\n {2}([\w/]+):/.exec(yaml)?.[1];
-  if (processor !== undefined) return yaml + pipeline(processor, processor.split('/')[1] ?? 'traces');
-  if (yaml.includes('hmac_key:')) return `processors:\n  redaction:\n${yaml}${pipeline('redaction', 'traces')}`;
-  throw new Error(`nobody knows where this stands:\n${yaml}`);
+  if (/^ {4}hash_function:/.test(yaml)) return whole(`processors:\n  redaction:\n${yaml}`);
+  const first = (section: string): string | undefined =>
+    new RegExp(`^${section}:\n {2}([\\w/]+):`, 'm').exec(yaml)?.[1];
+  const [receiver, processor, exporter] = ['receivers', 'processors', 'exporters'].map(first);
+  if ((receiver ?? processor ?? exporter) === undefined) throw new Error(`nobody knows where this stands:\n${yaml}`);
+  const named = [receiver, processor, exporter].join(' ');
+  const signal = /prometheus|metrics/.test(named) ? 'metrics' : /loki|logs/.test(named) ? 'logs' : 'traces';
+  return [
+    yaml,
+    receiver === undefined ? 'receivers: {otlp: {protocols: {http: }}}' : '',
+    exporter === undefined ? 'exporters: {weft: }' : '',
+    `service: {pipelines: {${signal}: {receivers: [${receiver ?? 'otlp'}], processors: [${processor ?? ''}], exporters: [${exporter ?? 'weft'}]}}}`,
+  ].join('\n');
 }
 
 const examples = pages.flatMap((page) => {
