@@ -79,6 +79,7 @@ it('metricstransform: a metric gets a new name, by its name or by groups of an e
 it('metricstransform: labels are added, renamed, and their values changed and deleted', async () => {
   const operations = `[
     {action: add_label, new_label: version, new_value: v1},
+    {action: add_label, new_label: version, new_value: v2},
     {action: update_label, label: state, new_label: mode, value_actions: [{value: user, new_value: User}]},
     {action: delete_label_value, label: mode, label_value: system}]`;
   expect(await out(`{include: system.cpu.usage, action: update, operations: ${operations}}`)).toEqual([

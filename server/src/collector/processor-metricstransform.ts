@@ -168,7 +168,12 @@ function operate(
       for (const point of points) scale(batch, point, operation.experimental_scale as number);
       return;
     case 'add_label':
-      if (isWhole) for (const point of points) setLabel(batch, point, operation.new_label, operation.new_value);
+      if (!isWhole) return;
+      for (const point of points) {
+        // A label that is there stays, as in the Collector.
+        const has = labelOf(batch, point, operation.new_label) !== undefined;
+        if (!has) setLabel(batch, point, operation.new_label, operation.new_value);
+      }
       return;
     case 'delete_label_value':
       if (!isWhole) return;

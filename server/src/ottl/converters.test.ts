@@ -38,14 +38,16 @@ describe('arithmetic', () => {
 describe('types', () => {
   f('Bool("TRUE")', true);
   f('Bool(0)', false);
-  f('Bool("yes")', undefined);
+  fails('Bool("yes")', 'expected what is like a bool, found string');
   f('Int(1.9)', 1n);
   f('Int("1")', 1n);
-  f('Int("2.0")', undefined);
+  fails('Int("2.0")', 'expected what is like an int, found string');
+  fails('Int([1])', 'expected what is like an int, found list');
+  f('Int(nil)', undefined);
   f('Int(true)', 1n);
   f('Double("1")', 1);
   f('Double(true)', 1);
-  f('Double("x")', undefined);
+  fails('Double("x")', 'expected what is like a double, found string');
   f('String("test")', 'test');
   f('String([1,2,3])', '[1,2,3]');
   f('String(false)', 'false');
@@ -116,6 +118,7 @@ describe('texts', () => {
   f('IsInCIDR("192.168.1.7", ["10.0.0.0/8", "192.168.0.0/16"])', true);
   f('IsInCIDR("2001:db8::1", ["2001:db8::/32"])', true);
   f('IsInCIDR("192.168.1.7", ["192.168.1.8/30"])', false);
+  f('IsInCIDR("nowhere", ["192.168.1.8/30"])', false);
 });
 
 describe('digests and encodings', () => {

@@ -207,7 +207,7 @@ export const textConverters: readonly FunctionDefinition[] = [
   ),
   converter(
     'IsInCIDR',
-    'Whether an IP address is in one of the networks.',
+    'Whether a text is an IP address in one of the networks.',
     {target: needs('string'), networks: needs('strings')},
     ({target, networks}) => {
       const parse = (texts: readonly string[]) =>
@@ -224,7 +224,7 @@ export const textConverters: readonly FunctionDefinition[] = [
       }
       return (frame) => {
         const text = target.get(frame);
-        if (isIP(text) === 0) throw new OttlError(`${JSON.stringify(text)} is no IP address`);
+        if (isIP(text) === 0) return false;
         const address = addressBytes(text);
         return (constant ?? parse(networks.get(frame))).some((network) => network.has(address));
       };

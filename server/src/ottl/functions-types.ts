@@ -11,6 +11,22 @@ import {Duration, Id, isList, Time, typeOf, type Value} from './value.ts';
 
 const one = {value: needs('any')} as const;
 
+/**
+ * Nil of nil; of a value that is like none it is an error, as in the Collector, whatever its reference says: a `set` would wipe
+ * an attribute that does not fit.
+ */
+const like =
+  <T extends Value>(what: string, convert: (value: Value) => T | undefined) =>
+  (value: Value): T | undefined => {
+    const converted = convert(value);
+    if (converted !== undefined || value === undefined) return converted;
+    throw new OttlError(`expected what is like ${what}, found ${typeOf(value)}`);
+  };
+const toBool = like('a bool', likeBool);
+const toInt = like('an int', likeInt);
+const toDouble = like('a double', likeDouble);
+const toDigits = like('bytes', hexOf);
+
 const is = (name: string, what: string, test: (value: Value) => boolean): FunctionDefinition =>
   converter(
     name,
@@ -79,27 +95,27 @@ export const typeConverters: readonly FunctionDefinition[] = [
   is('IsEmpty', 'nil, or the empty value of its type', isEmpty),
   converter(
     'Bool',
-    'The value as a bool; nil where it is like none.',
+    'The value as a bool; an error where it is like none.',
     one,
     ({value}) =>
       (frame) =>
-        likeBool(value.get(frame)),
+        toBool(value.get(frame)),
   ),
   converter(
     'Int',
-    'The value as an int; nil where it is like none.',
+    'The value as an int; an error where it is like none.',
     one,
     ({value}) =>
       (frame) =>
-        likeInt(value.get(frame)),
+        toInt(value.get(frame)),
   ),
   converter(
     'Double',
-    'The value as a double; nil where it is like none.',
+    'The value as a double; an error where it is like none.',
     one,
     ({value}) =>
       (frame) =>
-        likeDouble(value.get(frame)),
+        toDouble(value.get(frame)),
   ),
   converter(
     'String',
@@ -119,11 +135,11 @@ export const typeConverters: readonly FunctionDefinition[] = [
   ),
   converter(
     'Hex',
-    'The bytes of the value in hexadecimal digits; nil where it has none.',
+    'The bytes of the value in hexadecimal digits; an error where it has none.',
     one,
     ({value}) =>
       (frame) =>
-        hexOf(value.get(frame)),
+        toDigits(value.get(frame)),
   ),
   converter(
     'Log',
