@@ -40,11 +40,11 @@ const attributes: readonly Difference[] = [
   },
   {
     of: 'attributes and resource',
-    title: 'A double that no int can hold stays a double when it is converted.',
+    title: 'A double that no int can hold is not converted; `Int` of it is an error.',
     reason:
       'NaN, infinities and doubles beyond 64 bits have no int; the Collector makes one that depends on its processor.',
-    cases: /^attributes: convert to int$/,
-    shows: /Collector int -9223372036854775808, Weft double/,
+    cases: /^(attributes: convert to int|transform: Int\(\$v\))$/,
+    shows: /Collector int -9223372036854775808, Weft (double|nothing)/,
   },
   {
     of: 'groupbyattrs, interval and metricstransform',
@@ -165,4 +165,22 @@ export const chosenDifferences: readonly Difference[] = [
   ...sampling,
   ...metrics,
   ...protocols,
+];
+
+/** Found by the comparison, and neither chosen nor mended yet: the page names them, so that nobody has to find them again. */
+export const openDifferences: readonly string[] = [
+  '`ConvertCase` and its relatives: letters beyond ASCII, runs of separators, and capitals within words.',
+  '`Format` of lists, maps and wide verbs; `FormatTime` with `%x`; `String` of times, durations and ids.',
+  '`URL` of an empty or unreadable text gives parts, where the Collector reports an error.',
+  '`Decode` from `us-ascii` and `iso-8859-1` beyond ASCII; `IsValidLuhn` of an empty text; `Sort` of mixed lists; `Hex` of an empty value.',
+  '`ExtractGrokPatterns` knows no `%{COMMONAPACHELOG}` and `%{SYSLOGLINE}`, and ends an IPv6 address early.',
+  'A condition or statement that fails under `error_mode: propagate` is answered with 400, in the Collector with 503.',
+  '`filter`: the older form without `match_type` is taken; `HasAttrOnDatapoint` also finds values that are no texts.',
+  '`redaction`: names of spans with `url_sanitizer`, and bodies that are no statements with `db_sanitizer`.',
+  '`cumulativetodelta`: what becomes of first values, of histograms that begin again, and of their minimum and maximum.',
+  '`deltatocumulative`: the minimum and maximum of histograms are left out.',
+  '`metricstransform`: scaling of exponential histograms, `combine` without `aggregation_type`, labels that are no texts.',
+  '`tail_sampling`: `latency` with an upper bound, `numeric_attribute` of doubles.',
+  '`spanmetrics`: spans whose resource is empty or odd, the scale of exponential histograms of one value, exemplars.',
+  '`zipkin` exporter: events with odd attributes, short trace ids, `otel.scope.*`.',
 ];

@@ -60,7 +60,8 @@ async function runTogether(
 ): Promise<Map<Case, Outcome>> {
   try {
     await using _ = await side.start(configOf(placed), directory);
-    const answers = await Promise.all(placed.map(send));
+    const answers: (readonly string[])[] = [];
+    for (const each of placed) answers.push(await send(each));
     const settle = Math.max(...placed.map(({one}) => one.settle ?? 0));
     if (settle > 0) await sleep(settle);
     const outcomes = new Map<Case, Outcome>();
