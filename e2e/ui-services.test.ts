@@ -324,3 +324,21 @@ test('services: a duration that the counts do not tell is a bound, in the cell, 
   await page.locator('[data-row]').first().waitFor();
   expect(address(page).get('where')).toBe('span.duration>=3600s');
 });
+
+test('services: a figure that sampled spans stand for says of how many it was reckoned', async () => {
+  const kept = {
+    id: 'root',
+    service: 'sampled',
+    name: 'GET /',
+    kind: 2,
+    traceState: 'ot=th:e',
+    start: 0,
+    end: 5,
+  } as const;
+  await weft.send(traceOf(60_000, [kept]).body);
+  const page = await openServices('/services?last=15m&find=sampled');
+  await rowOf(page, 'sampled')
+    .getByTitle(/^8 requests in .* · reckoned from 1 sampled span$/)
+    .waitFor();
+  await page.getByText(/ · reckoned from [\d,]+ stored spans, as some were sampled/).waitFor();
+});

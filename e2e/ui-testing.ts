@@ -67,6 +67,7 @@ export interface SpanSketch {
   /** Milliseconds after the trace's start. */
   readonly start: number;
   readonly end: number;
+  readonly traceState?: string;
   readonly kind?: 1 | 2 | 3 | 4 | 5;
   /** Its machine; by default one of the service's own. */
   readonly host?: string;
@@ -111,6 +112,7 @@ export function traceOf(ago: number, sketches: readonly SpanSketch[]): SentTrace
           ...(sketch.parent === undefined ? {} : {parentSpanId: spanId(sketch.parent)}),
           name: sketch.name,
           kind: sketch.kind ?? 1,
+          ...(sketch.traceState === undefined ? {} : {traceState: sketch.traceState}),
           startTimeUnixNano: nanos(sketch.start),
           endTimeUnixNano: nanos(sketch.end),
           attributes: attributesOf(sketch.attributes ?? {}),
