@@ -2,6 +2,7 @@
 import {utf8} from '../base/index.ts';
 import {
   type AnyBatch,
+  goText,
   type KeyValue,
   type Lent,
   type MetricBatch,
@@ -10,7 +11,7 @@ import {
   readValue,
 } from '../model/index.ts';
 import {attributesOf, pointsOf, treeOf} from './debug-tree.ts';
-import {goF, goId, goV, valueText} from './go-format.ts';
+import {goF, goId, goV} from './go-format.ts';
 
 const titles = {
   traces: {resource: 'ResourceTraces', scope: 'ScopeTraces'},
@@ -50,7 +51,7 @@ export function normalText(batch: Lent<AnyBatch>): string {
 const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');
 const bracketed = (text: string): string => (text === '' ? '' : `[${text}]`);
 const pairs = (attributes: readonly KeyValue[]): string[] =>
-  attributes.map(({key, value}) => `${key}=${valueText(value)}`);
+  attributes.map(({key, value}) => `${key}=${goText(value)}`);
 
 function itemWriter(batch: Lent<AnyBatch>, lines: string[]): (row: number) => void {
   switch (batch.signal) {
@@ -64,7 +65,7 @@ function itemWriter(batch: Lent<AnyBatch>, lines: string[]): (row: number) => vo
     case 'logs': {
       const {body, attributes} = batch.logs.columns;
       return (row) => {
-        const said = body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row)));
+        const said = body.count(row) === 0 ? '' : goText(readValue(batch, body.from(row)));
         lines.push(`${said} ${pairs(attributesOf(batch, attributes, row)).join(' ')}`);
       };
     }

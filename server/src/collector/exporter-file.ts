@@ -16,12 +16,11 @@ import {
   unsupported,
   withDefault,
 } from '../config/index.ts';
-import {type AnyBatch, findAttribute, type Lent, readValue, subset} from '../model/index.ts';
+import {type AnyBatch, findAttribute, goText, type Lent, readValue, subset} from '../model/index.ts';
 import {compress} from '../net/index.ts';
 import {allSignals, type ExporterFactory, failedItems, reads, type Settings} from '../pipeline/index.ts';
 import {encodeJson, encodeProto} from '../wire/index.ts';
 import {createFileWriter, type FileWriter, type Rotation} from './file-writer.ts';
-import {valueText} from './go-format.ts';
 
 const permissions = scalar('octal permissions', (_, written) =>
   /^0?[0-7]{3}$/.test(written) ? {value: Number.parseInt(written, 8)} : 'expected octal permissions such as "0755"',
@@ -167,7 +166,7 @@ function pathsOf(
       // However many `..` it has, it stays within the directory.
       known.set(
         resource,
-        found < 0 ? undefined : before + posix.normalize(`/${valueText(readValue(batch, found))}`).slice(1) + after,
+        found < 0 ? undefined : before + posix.normalize(`/${goText(readValue(batch, found))}`).slice(1) + after,
       );
     }
     const to = known.get(resource);

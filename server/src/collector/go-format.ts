@@ -1,6 +1,6 @@
 /** Numbers, times and values as Go's `fmt` and the Collector's pdata print them, where people or rings compare them. */
 import {toHex, utf8Bytes} from '../base/index.ts';
-import type {AnyValue} from '../model/index.ts';
+import {type AnyValue, goText} from '../model/index.ts';
 
 /** `strconv.FormatFloat(value, 'g', -1, 64)`; `%v` has an exponent from 1e21 on only. */
 export function goFloat(value: number, exponentFrom = 6): string {
@@ -43,54 +43,33 @@ export function goTime(nanos: bigint): string {
 /** An id in hexadecimal; nothing where all of it is zero. */
 export const goId = (id: Uint8Array): string => (id.every((byte) => byte === 0) ? '' : toHex(id));
 
-/** pdata's `AsString`: a text as it is, lists and maps as JSON with sorted keys and without escapes for HTML. */
-export function valueText(value: AnyValue): string {
-  switch (value.type) {
-    case 'empty':
-      return '';
-    case 'string':
-      return value.value;
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'double':
-      return Object.is(value.value, -0) ? '-0' : String(value.value);
-    case 'array':
-    case 'map':
-      return valueJson(value, quotedPlain);
-    default:
-      return String(value.value);
-  }
-}
-
 /** As JSON, with the keys of maps sorted. A number that JSON has no word for is written as a text. */
-export const valueJson = (value: AnyValue, quote = quoted): string => {
+export const valueJson = (value: AnyValue): string => {
   switch (value.type) {
     case 'empty':
       return 'null';
     case 'array':
-      return `[${value.value.map((each) => valueJson(each, quote)).join(',')}]`;
+      return `[${value.value.map((each) => valueJson(each)).join(',')}]`;
     case 'map': {
       const sorted = value.value.toSorted((a, b) => Buffer.compare(utf8Bytes(a.key), utf8Bytes(b.key)));
-      return `{${sorted.map((each) => `${quote(each.key)}:${valueJson(each.value, quote)}`).join(',')}}`;
+      return `{${sorted.map((each) => `${quoted(each.key)}:${valueJson(each.value)}`).join(',')}}`;
     }
     case 'string':
     case 'bytes':
-      return quote(valueText(value));
+      return quoted(goText(value));
     case 'double':
-      return Number.isFinite(value.value) ? valueText(value) : quote(valueText(value));
+      return Number.isFinite(value.value) ? goText(value) : quoted(goText(value));
     default:
-      return valueText(value);
+      return goText(value);
   }
 };
 
-const escaped = (text: string): string =>
-  text.replace(/[<>&\u2028\u2029]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 /** As Go's encoder does by default. */
-export const quoted = (text: string): string => escaped(JSON.stringify(text));
-
-/** As Go's encoder does where it is told to leave HTML alone. */
-const quotedPlain = (text: string): string => JSON.stringify(text).replace(/[\u2028\u2029]/g, (each) => escaped(each));
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 const typeNames: Readonly<Record<AnyValue['type'], string>> = {
   empty: 'Empty',
@@ -104,7 +83,7 @@ const typeNames: Readonly<Record<AnyValue['type'], string>> = {
 };
 
 /** With its type: `Str(GET)`, `Int(3)`. */
-export const typedText = (value: AnyValue): string => `${typeNames[value.type]}(${valueText(value)})`;
+export const typedText = (value: AnyValue): string => `${typeNames[value.type]}(${goText(value)})`;
 
 export const spanKinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 export const statusCodes = ['Unset', 'Ok', 'Error'];

@@ -5,6 +5,7 @@ import {
   type AnyBatch,
   type ColumnView,
   findAttribute,
+  goText,
   type IdColumn,
   type Lent,
   type LogBatch,
@@ -14,7 +15,7 @@ import {
   type Signal,
   type SpanBatch,
 } from '../model/index.ts';
-import {spanKinds, valueText} from './go-format.ts';
+import {spanKinds} from './go-format.ts';
 import {metricHash, resourceIdentity, streamIdentity} from './loadbalancing-identity.ts';
 import type {Ring} from './loadbalancing-ring.ts';
 
@@ -160,7 +161,7 @@ function logKey(batch: Lent<LogBatch>, row: number, names: readonly string[]): s
   return keyOf(batch, names, resource.get(row), scope.get(row), attributes, row, (wanted) => {
     if (wanted === 'log.severity') return utf8(severityText.bytes(row, batch.heap));
     if (wanted !== 'log.body') return undefined;
-    return body.count(row) === 0 ? '' : valueText(readValue(batch, body.from(row)));
+    return body.count(row) === 0 ? '' : goText(readValue(batch, body.from(row)));
   });
 }
 
@@ -193,7 +194,7 @@ function keyOf(
     const key = utf8Bytes(name);
     const value = (range: ColumnView<RangeColumn>, of: number): string | undefined => {
       const found = findAttribute(batch, range, of, key);
-      return found < 0 ? undefined : valueText(readValue(batch, found));
+      return found < 0 ? undefined : goText(readValue(batch, found));
     };
     const ofResource = value(batch.resources.columns.attributes, resource);
     const ofScope = ofResource ?? value(batch.scopes.columns.attributes, scope);

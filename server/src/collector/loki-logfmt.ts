@@ -1,7 +1,7 @@
 /** Log records as lines of logfmt, as the Collector's loki exporter writes them. */
 import {utf8} from '../base/index.ts';
-import type {AnyValue, KeyValue} from '../model/index.ts';
-import {goV, valueText} from './go-format.ts';
+import {type AnyValue, goText, type KeyValue} from '../model/index.ts';
+import {goV} from './go-format.ts';
 
 /** A key with its value as it is written, quotes and all. */
 type Pair = readonly [key: string, written: string];
@@ -55,7 +55,7 @@ function flat(key: string, value: AnyValue): Pair[] {
 function scalar(value: AnyValue): string {
   if (value.type === 'bytes') return quoteIfNeeded(utf8(value.value));
   if (value.type === 'double') return quoteIfNeeded(goV(value.value));
-  return written(valueText(value));
+  return written(goText(value));
 }
 
 /** A text `null` is quoted, so that it is not taken for the lack of a value. */

@@ -2,6 +2,7 @@
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {
   type AnyValue,
+  goText,
   type KeyValue,
   type Lent,
   type LogBatch,
@@ -9,7 +10,7 @@ import {
   readAttributes,
   readValue,
 } from '../model/index.ts';
-import {goId, quoted, severityName, valueJson, valueText} from './go-format.ts';
+import {goId, quoted, severityName, valueJson} from './go-format.ts';
 import {logfmtLine} from './loki-logfmt.ts';
 
 export const tenantHint = 'loki.tenant';
@@ -74,7 +75,7 @@ export function hintedTenant(batch: Lent<LogBatch>, row: number): string | undef
 
 const textOf = (attributes: readonly KeyValue[], key: string): string | undefined => {
   const found = attributes.find((each) => each.key === key);
-  return found && valueText(found.value);
+  return found && goText(found.value);
 };
 
 /** The severity becomes an attribute `level`, and that a label, where there is none yet. */
@@ -109,7 +110,7 @@ function labelsOf(
   const promote = (from: readonly KeyValue[], hint: KeyValue | undefined): void => {
     for (const name of hint === undefined ? [] : namesOf(hint.value)) {
       const value = lookUp(from, name);
-      if (value !== undefined) labels.set(name, valueText(value));
+      if (value !== undefined) labels.set(name, goText(value));
     }
   };
   const hintOf = (attributes: readonly KeyValue[], hint: string) => attributes.find(({key}) => key === hint);
@@ -120,7 +121,7 @@ function labelsOf(
 }
 
 const namesOf = (value: AnyValue): string[] =>
-  (value.type === 'array' ? value.value.map(valueText) : valueText(value).split(','))
+  (value.type === 'array' ? value.value.map(goText) : goText(value).split(','))
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
@@ -158,7 +159,7 @@ function lineOf(
 ): string {
   const {body: range, traceId, spanId, severityText, flags, scope} = batch.logs.columns;
   const body: AnyValue = range.count(row) === 0 ? {type: 'empty'} : readValue(batch, range.from(row));
-  if (format === 'raw') return valueText(body);
+  if (format === 'raw') return goText(body);
   const text = (column: {bytes(row: number, heap: typeof batch.heap): Uint8Array}, of: number): string =>
     utf8(column.bytes(of, batch.heap));
   const severity = text(severityText, row);
