@@ -91,6 +91,24 @@ test('migrations: what was there before is found by the index of now, and no for
   expect(left).toEqual([{name: 'trace_index_11'}]);
 });
 
+test('migrations: a kill does not make the next start take the record of the schema for an insert that nobody confirmed', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'weft-migrations-kill-'));
+  try {
+    const first = createEmbeddedEngine({directory: own, log: silentLog});
+    await first.start();
+    expect(await migrate(first, silentLog)).not.toEqual([]);
+    await first.stop();
+    // As a kill leaves the disk: nothing says that the engine was closed.
+    await rm(join(own, 'closed'));
+    const second = createEmbeddedEngine({directory: own, log: silentLog});
+    await second.start();
+    expect(await migrate(second, silentLog)).toEqual([]);
+    await second.stop();
+  } finally {
+    await rm(own, {recursive: true, force: true});
+  }
+});
+
 test('migrations: the tables of names and rates are merged as ClickHouse usually does, spans seldom', async () => {
   const tables = await rows<{name: string; few: number}>(
     `SELECT name, toUInt8(position(create_table_query, 'merge_selector_base') > 0) AS few FROM system.tables

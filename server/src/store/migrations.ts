@@ -5,7 +5,7 @@
  * is `left` of that too. `schema-shortcut.test.ts` compares the two ways.
  */
 import type {Log} from '../base/index.ts';
-import type {Engine} from '../engine/index.ts';
+import {type Engine, insertSettings} from '../engine/index.ts';
 import {fillSegments} from './migrate-segments.ts';
 import {planTable} from './migration-plan.ts';
 import {addColumn, column, createTable, dropAutoStatistics, dropTable, dropView, type SchemaTarget} from './schema.ts';
@@ -164,6 +164,8 @@ async function record(engine: Engine, done: readonly Pick<Migration, 'version' |
     values: done.map(({version, title}) => ({version, title})),
     columns: ['version', 'title'],
     format: 'JSONEachRow',
+    // Without a token, a start after a kill would take the record for an INSERT that nobody confirmed.
+    clickhouse_settings: insertSettings(`schema_migrations-${done.map(({version}) => version).join()}`),
   });
 }
 

@@ -23,6 +23,9 @@ export interface Marking {
   shipments: number;
   /** The last request that one of the delivered spans came in. */
   upTo: number;
+  /** Spans of the same trace that were handed over earlier, or later, and are not delivered either. */
+  before: Marking | undefined;
+  after: Marking | undefined;
 }
 
 export class SpanMarker {

@@ -360,6 +360,49 @@ test('tail sampling: after a kill what waited is back, and what was decided is n
   await second.stop();
 });
 
+test('tail sampling: after a kill, a trace that was refused is back although late spans of it were delivered', async () => {
+  const disk = {directory: newDirectory(), isDurable: true};
+  const first = await startTestSampler([everything()], {}, disk);
+  first.refuse(new RetryableError('full', 'later', 60_000));
+  await first.send([...trace(1), ...trace(2)]);
+  await first.pass(1000);
+  first.refuse(undefined);
+  for (const span of [3, 4]) {
+    await first.send([{trace: 1, span}]);
+    await first.pass(1);
+  }
+  expect(idsOf(first.out)).toEqual(['1/3', '1/4']);
+  await first.sampler.settled();
+  const left = newDirectory();
+  cpSync(disk.directory, left, {recursive: true});
+  await first.stop();
+  const second = await startTestSampler([everything()], {}, {...disk, directory: left});
+  await second.pass(1000);
+  expect(idsOf(second.out)).toEqual(['1/1', '1/2', '2/1', '2/2']);
+  await second.stop();
+});
+
+test('tail sampling: after a kill, late errors that overturned a decision and were refused are back', async () => {
+  const disk = {directory: newDirectory(), isDurable: true};
+  const first = await startTestSampler([errors()], {}, disk);
+  await first.send(trace(1));
+  await first.pass(500);
+  await first.send(trace(2));
+  await first.pass(500);
+  first.refuse(new RetryableError('full', 'later', 60_000));
+  await first.send([{trace: 1, span: 3, status: 2}]);
+  await first.pass(1);
+  expect(first.out).toEqual([]);
+  await first.sampler.settled();
+  const left = newDirectory();
+  cpSync(disk.directory, left, {recursive: true});
+  await first.stop();
+  const second = await startTestSampler([errors()], {}, {...disk, directory: left});
+  await second.pass(1000);
+  expect(idsOf(second.out)).toEqual(['1/3']);
+  await second.stop();
+});
+
 test('tail sampling: at the end it can decide what waits, or drop and count it', async () => {
   const deciding = await startTestSampler([errors()], {atEnd: 'decide'});
   await deciding.send([...trace(1, 2), ...trace(2)]);

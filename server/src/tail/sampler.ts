@@ -292,7 +292,7 @@ export class TailSampler {
     const {watch} = this.#parts;
     const table = this.#table;
     this.#decided.find(table.key, this.#found);
-    const {mark} = this.#found;
+    const mark = this.#isOverturned(this.#found.mark) ? undefined : this.#found.mark;
     if (mark !== undefined && !mark.kept) {
       watch.releasedLate.not.add(1);
       return noRow;
@@ -315,6 +315,11 @@ export class TailSampler {
     if (mark !== undefined) this.#late.set(row, mark);
     else watch.newTraces.add(1);
     return row;
+  }
+
+  /** An earlier process wrote late spans of a trace down although it had not kept it: for an error. They are judged again. */
+  #isOverturned(mark: Mark | undefined): boolean {
+    return this.#isReplaying && this.#options.overturns && mark?.kept === false && !mark.dropped;
   }
 
   // ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -474,10 +479,6 @@ export class TailSampler {
     table.first[row] = noSlot;
     this.#forget(row);
     for (const slot of kept) {
-      if (!mark.kept) {
-        this.#held.release(slot);
-        continue;
-      }
       this.#held.next[slot] = noSlot;
       const bytes = this.#held.bytesOf(this.#held.originOf(slot));
       this.#link(tenant, slot, bytes, this.#held.startOf(slot), this.#held.endOf(slot));

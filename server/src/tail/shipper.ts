@@ -7,6 +7,7 @@ import {assemble} from './assemble.ts';
 import type {HeldSpans} from './held-spans.ts';
 import type {JournalDecision} from './journal.ts';
 import {type Marking, SpanMarker} from './mark-spans.ts';
+import {type NewMarking, OpenMarkings} from './open-markings.ts';
 import type {TailWatch} from './watch.ts';
 
 export interface ShipperParts {
@@ -37,6 +38,7 @@ export class Shipper {
   readonly #queue: Shipment[] = [];
   readonly #undelivered: Shipment[] = [];
   readonly #running = new Set<Promise<void>>();
+  readonly #open = new OpenMarkings();
   readonly #stopping = new AbortController();
   #failing = 0;
   #change = Promise.withResolvers<void>();
@@ -57,8 +59,8 @@ export class Shipper {
   }
 
   /** Takes the spans of a trace. A trace that is larger than a shipment comes in several. */
-  add(tenant: TenantId, slots: readonly number[], marking: Omit<Marking, 'shipments' | 'upTo'>): void {
-    const own: Marking = {...marking, shipments: 0, upTo: 0};
+  add(tenant: TenantId, slots: readonly number[], marking: NewMarking): void {
+    const own = this.#open.add(tenant, marking);
     let filling = this.#filling.get(tenant);
     for (let from = 0; from < slots.length; ) {
       const room = filling === undefined ? 0 : shipmentSpans - filling.slots.length;
@@ -191,16 +193,17 @@ export class Shipper {
     return batch;
   }
 
-  /** Of the traces whose last spans these were. */
-  #decisions({slots, markings}: Shipment): JournalDecision[] {
+  /** Of the traces whose last spans these were, as far as nothing that came before is still on its way. */
+  #decisions({tenant, slots, markings}: Shipment): JournalDecision[] {
     const decisions: JournalDecision[] = [];
     for (let at = 0; at < slots.length; ) {
       const marking = markings[at] as Marking;
       for (; markings[at] === marking; at++)
         marking.upTo = Math.max(marking.upTo, this.#parts.held.recordOf(slots[at] as number)?.seq ?? 0);
-      const {traceId, upTo, mark} = marking;
       marking.shipments--;
-      if (marking.shipments > 0 || upTo === 0) continue;
+      if (marking.shipments > 0) continue;
+      const {traceId, upTo, mark} = marking;
+      if (!this.#open.close(tenant, marking) || upTo === 0) continue;
       decisions.push({traceId: new Uint8Array(traceId.slice().buffer), upTo, mark});
     }
     return decisions;
