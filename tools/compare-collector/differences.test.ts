@@ -62,6 +62,16 @@ it('comparison with the Collector: a value of another type differs, the order of
   expect(differences({}, left!, right!)).toEqual(['span "x" AQ== › span.attributes.a: Collector int 1, Weft double 1']);
 });
 
+it('comparison with the Collector: empty buckets at the ends of a list say nothing, one in between does', () => {
+  const histogram = (offset: number, ...bucketCounts: readonly string[]) => {
+    const metric = {name: 'm', exponentialHistogram: {dataPoints: [{positive: {offset, bucketCounts}}]}};
+    return ran(...itemsOf('metrics', {resourceMetrics: [{scopeMetrics: [{metrics: [metric]}]}]}));
+  };
+  expect(differences({}, histogram(1, '0', '4', '0'), histogram(2, '4'))).toEqual([]);
+  expect(differences({}, histogram(1, '0', '0'), histogram(0))).toEqual([]);
+  expect(differences({}, histogram(1, '3', '0', '4'), histogram(1, '3', '4'))).not.toEqual([]);
+});
+
 it('comparison with the Collector: an item that comes twice, or not at all, differs', () => {
   const [item] = itemsOf('traces', span('x', {boolValue: true}));
   expect(differences({}, ran(item!), ran(item!, item!))).toEqual([expect.stringContaining('only from Weft')]);

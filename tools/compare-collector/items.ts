@@ -48,11 +48,24 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(
-    fields.map(([key, field]) => {
-      if (key === 'attributes' || key === 'filteredAttributes') return [key, mapOf(field as readonly Message[])];
-      return key === 'body' ? [key, anyValue(field as Message)] : [key, plain(field)];
+    fields.flatMap(([key, field]) => {
+      if (key === 'positive' || key === 'negative') {
+        const buckets = withoutEmptyEnds(field as Message);
+        return buckets === undefined ? [] : [[key, plain(buckets)]];
+      }
+      if (key === 'attributes' || key === 'filteredAttributes') return [[key, mapOf(field as readonly Message[])]];
+      return [[key, key === 'body' ? anyValue(field as Message) : plain(field)]];
     }),
   );
+}
+
+/** Buckets of exponential histograms that hold nothing say nothing at the ends of their list. */
+function withoutEmptyEnds({offset = 0, bucketCounts = []}: Message): Message | undefined {
+  const counts = bucketCounts as readonly unknown[];
+  const isFull = (count: unknown): boolean => Number(count) !== 0;
+  const first = counts.findIndex(isFull);
+  if (first < 0) return undefined;
+  return {offset: Number(offset) + first, bucketCounts: counts.slice(first, counts.findLastIndex(isFull) + 1)};
 }
 
 function mapOf(entries: readonly Message[]): Item {

@@ -45,33 +45,13 @@ function merge(batch: MetricBatch, rows: readonly number[], how: Aggregation): b
     const values = rows.map((row) => readPoint(batch, row));
     const all = values.reduce((a, b) => (a === undefined || b === undefined ? undefined : sumOf(a, b)));
     if (all === undefined) return false;
-    const min = rows.map((row) => ((p.has.get(row) & pointHas.min) === 0 ? Number.NaN : p.min.getDouble(row)));
-    const max = rows.map((row) => ((p.has.get(row) & pointHas.max) === 0 ? Number.NaN : p.max.getDouble(row)));
     writePoint(batch, first, all);
-    setExtreme(
-      batch,
-      first,
-      pointHas.min,
-      min.reduce((a, b) => Math.min(a, b)),
-    );
-    setExtreme(
-      batch,
-      first,
-      pointHas.max,
-      max.reduce((a, b) => Math.max(a, b)),
-    );
   }
   for (const row of rows) {
     const start = p.start.get(row);
     if (start < p.start.get(first)) p.start.set(first, start);
   }
   return true;
-}
-
-function setExtreme({points: {columns: p}}: MetricBatch, row: number, which: number, value: number): void {
-  if (Number.isNaN(value)) return;
-  (which === pointHas.min ? p.min : p.max).setDouble(row, value);
-  p.has.set(row, p.has.get(row) | which);
 }
 
 function combined(values: readonly number[], how: Aggregation): number {

@@ -1,5 +1,5 @@
 /** Adding the values of two points. */
-import {coarsened, type Exponential, type PointValue, sameBounds, sumOfBuckets} from './metric-value.ts';
+import {coarsened, type Explicit, type Exponential, type PointValue, sameBounds, sumOfBuckets} from './metric-value.ts';
 
 /** Undefined where they are of different kinds or have different bounds. */
 export function sumOf(a: PointValue, b: PointValue): PointValue | undefined {
@@ -9,8 +9,7 @@ export function sumOf(a: PointValue, b: PointValue): PointValue | undefined {
     if (!sameBounds(a, b)) return undefined;
     return {
       ...b,
-      count: a.count + b.count,
-      sum: plus(a.sum, b.sum),
+      ...summary(a, b),
       counts: a.counts.map((count, index) => count + (b.counts[index] as bigint)),
     };
   }
@@ -30,8 +29,7 @@ function merged(a: Exponential, b: Exponential): Exponential {
     if (spread(positive) <= maxBuckets && spread(negative) <= maxBuckets) {
       return {
         kind: 'exponential',
-        count: a.count + b.count,
-        sum: plus(a.sum, b.sum),
+        ...summary(a, b),
         scale,
         zeroThreshold: threshold,
         zeroCount: x.zeroCount + y.zeroCount,
@@ -49,5 +47,16 @@ function spread(buckets: ReadonlyMap<number, bigint>): number {
   return buckets.size === 0 ? 0 : to - from + 1;
 }
 
-const plus = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a + b;
+/** What only one of them knows is unknown of both. */
+const summary = (a: Explicit | Exponential, b: Explicit | Exponential) => ({
+  count: a.count + b.count,
+  sum: ofBoth(a.sum, b.sum, (x, y) => x + y),
+  min: ofBoth(a.min, b.min, Math.min),
+  max: ofBoth(a.max, b.max, Math.max),
+});
+
+const ofBoth = (
+  a: number | undefined,
+  b: number | undefined,
+  how: (a: number, b: number) => number,
+): number | undefined => (a === undefined || b === undefined ? undefined : how(a, b));

@@ -9,18 +9,21 @@ import {
   setNumbers,
 } from '../model/index.ts';
 
-export interface Explicit {
-  readonly kind: 'histogram';
+interface Distribution {
   readonly count: bigint;
   readonly sum: number | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+export interface Explicit extends Distribution {
+  readonly kind: 'histogram';
   readonly bounds: readonly number[];
   readonly counts: readonly bigint[];
 }
 
-export interface Exponential {
+export interface Exponential extends Distribution {
   readonly kind: 'exponential';
-  readonly count: bigint;
-  readonly sum: number | undefined;
   readonly scale: number;
   readonly zeroCount: bigint;
   readonly zeroThreshold: number;
@@ -39,7 +42,12 @@ export type PointValue =
 export function readPoint(batch: MetricBatch, row: number): PointValue | undefined {
   const {columns: p} = batch.points;
   const has = p.has.get(row);
-  const sum = (has & pointHas.sum) === 0 ? undefined : p.sum.getDouble(row);
+  const distribution = (): Distribution => ({
+    count: p.count.get(row),
+    sum: (has & pointHas.sum) === 0 ? undefined : p.sum.getDouble(row),
+    min: (has & pointHas.min) === 0 ? undefined : p.min.getDouble(row),
+    max: (has & pointHas.max) === 0 ? undefined : p.max.getDouble(row),
+  });
   switch (batch.metrics.columns.type.get(p.metric.get(row))) {
     case metricType.sum:
       if ((has & pointHas.int) !== 0) return {kind: 'int', value: p.value.getSigned(row)};
@@ -47,8 +55,7 @@ export function readPoint(batch: MetricBatch, row: number): PointValue | undefin
     case metricType.histogram:
       return {
         kind: 'histogram',
-        count: p.count.get(row),
-        sum,
+        ...distribution(),
         bounds: readDoubles(batch, p.bounds, row),
         counts: readNumbers(batch, p.bucketCounts, row),
       };
@@ -61,8 +68,7 @@ export function readPoint(batch: MetricBatch, row: number): PointValue | undefin
         );
       return {
         kind: 'exponential',
-        count: p.count.get(row),
-        sum,
+        ...distribution(),
         scale: p.scale.get(row) | 0,
         zeroCount: p.zeroCount.get(row),
         zeroThreshold: p.zeroThreshold.getDouble(row),
@@ -75,21 +81,18 @@ export function readPoint(batch: MetricBatch, row: number): PointValue | undefin
   }
 }
 
-/** Replaces the value of a point. Minimum and maximum go: they are of another time. */
+/** Replaces the value of a point. */
 export function writePoint(batch: MetricBatch, row: number, value: PointValue): void {
   const {columns: p} = batch.points;
   if (value.kind === 'int') return p.value.set(row, value.value);
   if (value.kind === 'double') return p.value.setDouble(row, value.value);
-  let has = p.has.get(row) & ~(pointHas.min | pointHas.max | pointHas.sum);
-  p.min.clearRow(row);
-  p.max.clearRow(row);
   p.count.set(row, value.count);
-  if (value.sum === undefined) p.sum.clearRow(row);
-  else {
-    p.sum.setDouble(row, value.sum);
-    has |= pointHas.sum;
+  for (const name of ['sum', 'min', 'max'] as const) {
+    const given = value[name];
+    if (given === undefined) p[name].clearRow(row);
+    else p[name].setDouble(row, given);
+    p.has.set(row, given === undefined ? p.has.get(row) & ~pointHas[name] : p.has.get(row) | pointHas[name]);
   }
-  p.has.set(row, has);
   if (value.kind === 'histogram') return setNumbers(batch, p.bucketCounts, row, value.counts);
   p.scale.set(row, value.scale >>> 0);
   p.zeroCount.set(row, value.zeroCount);

@@ -118,10 +118,41 @@ it('cumulativetodelta: histograms, bucket by bucket, and one with other buckets 
   expect(point).not.toHaveProperty('max');
   expect(await run(histogram([3, 3, 6], 20, 4, [1, 5]))).toEqual([]);
   expect(count('otelcol_cumulativetodelta_datapoints_dropped', {reason: 'bucket_mismatch'})).toBe(1);
-  expect(pointOf(await run(histogram([1, 0, 0], 1, 5, [1, 5])))).toMatchObject({
-    count: '1',
-    bucketCounts: ['1', '0', '0'],
-  });
+});
+
+it('cumulativetodelta: a histogram that went back is dropped once and goes on from there', async () => {
+  const {run, count} = processor('cumulativetodelta');
+  await run(histogram([1, 2, 3], 10, 2));
+  expect(await run(histogram([1, 0, 0], 1, 3))).toEqual([]);
+  expect(pointOf(await run(histogram([1, 5, 5], 30, 4)))).toMatchObject({count: '10', sum: 29});
+  expect(count('otelcol_cumulativetodelta_datapoints_dropped', {reason: 'reset'})).toBe(1);
+});
+
+it('cumulativetodelta: a first value that is kept has no minimum and no maximum', async () => {
+  const point = pointOf(
+    await processor('cumulativetodelta', '{initial_value: keep}').run(histogram([1, 2], 3, 2, [1])),
+  );
+  expect(point).toMatchObject({count: '3', sum: 3});
+  expect(point).not.toHaveProperty('min');
+  expect(point).not.toHaveProperty('max');
+});
+
+it('cumulativetodelta: a sum that is NaN was not recorded, and the next is counted from the last that was', async () => {
+  const {run} = processor('cumulativetodelta');
+  await run(histogram([1, 0, 0], 10, 2));
+  expect(pointOf(await run(histogram([2, 0, 0], Number.NaN, 3)))).toMatchObject({count: '1', sum: 'NaN'});
+  expect(pointOf(await run(histogram([3, 0, 0], 25, 4)))).toMatchObject({count: '1', sum: 15});
+});
+
+it('cumulativetodelta: a point without a recorded value is dropped, and the next goes on from the one before', async () => {
+  const {values} = processor('cumulativetodelta');
+  const nothing = metric({}, (writer) => writer.number({start: at(-100), time: at(2), flags: 1}));
+  expect(await values(sum(10n, 1), nothing, sum(12n, 3))).toEqual([[], [], [[2, 1, 1]]]);
+});
+
+it('cumulativetodelta: a counter with another start is another series', async () => {
+  const {values} = processor('cumulativetodelta');
+  expect(await values(sum(9n, 1), sum(4n, 5, 3), sum(6n, 6, 3))).toEqual([[], [[4, 1, 3]], [[2, 1, 5]]]);
 });
 
 const exponential = (
@@ -244,6 +275,28 @@ it('deltatocumulative: exponential histograms are added at the coarser scale, wi
   };
   expect(wide.positive.bucketCounts.length).toBeLessThanOrEqual(160);
   expect(wide.positive.bucketCounts.reduce((all, each) => all + Number(each), 0)).toBe(11);
+});
+
+it('deltatocumulative: the minimum and maximum are those of all points, while each has them', async () => {
+  const {run} = processor('deltatocumulative');
+  const part = (min: number | undefined, max: number, time: number) =>
+    metric({type: 'histogram', temporality: 'delta'}, (writer) =>
+      writer.histogram({
+        start: at(time - 1),
+        time: at(time),
+        count: 1,
+        sum: 1,
+        ...(min === undefined ? {} : {min}),
+        max,
+        bounds: [1],
+        counts: [1, 0],
+      }),
+    );
+  expect(pointOf(await run(part(2, 5, 2)))).toMatchObject({min: 2, max: 5});
+  expect(pointOf(await run(part(1, 4, 3)))).toMatchObject({min: 1, max: 5});
+  const without = pointOf(await run(part(undefined, 9, 4)));
+  expect(without).toMatchObject({max: 9});
+  expect(without).not.toHaveProperty('min');
 });
 
 it('deltatocumulative: a stale series begins again', async () => {

@@ -132,22 +132,31 @@ function createConverter(settings: Settings, options: ReturnType<typeof config.r
         const metric = p.metric.get(row);
         if (!(converts[metric] ??= wanted(batch, metric))) continue;
         const value = readPoint(batch, row);
-        // A point that says "no value", or NaN, says nothing of the one before either.
-        if (value === undefined || (p.flags.get(row) & 1) !== 0 || saysNothing(value)) continue;
-        const key = `${context.tenant}\n${keyOf(row)}`;
+        // A delta of no value is none.
+        if ((p.flags.get(row) & 1) !== 0) {
+          keeps[row] = 0;
+          continue;
+        }
+        // NaN says nothing of the point before either.
+        if (value === undefined || saysNothing(value)) continue;
+        // What began at another time counts from there: it is another series.
+        const start = p.start.get(row);
+        const key = `${context.tenant}\n${start}\n${keyOf(row)}`;
         const before = series.get(key);
         const time = p.time.get(row);
         if (before === undefined && series.isFull) {
           series.evict();
           evicted.add(1);
         }
-        changes.set(key, {value, time});
-        const reason =
-          before === undefined || before.value.kind !== value.kind
-            ? first(p.start.get(row), time)
-            : advance(batch, row, value, before);
-        if (reason === undefined) continue;
-        drops.set(reason, (drops.get(reason) ?? 0) + 1);
+        const isFirst = before === undefined || before.value.kind !== value.kind;
+        const added = isFirst ? (first(start, time) ?? value) : difference(value, before.value);
+        changes.set(key, {value: isFirst || added === 'reset' ? value : withSumOf(value, before.value), time});
+        if (typeof added !== 'string') {
+          writePoint(batch, row, withoutExtremes(added));
+          if (!isFirst) p.start.set(row, before.time);
+          continue;
+        }
+        drops.set(added, (drops.get(added) ?? 0) + 1);
         keeps[row] = 0;
       }
       for (const [metric, isDelta] of converts.entries()) {
@@ -174,15 +183,7 @@ function createConverter(settings: Settings, options: ReturnType<typeof config.r
 
 const saysNothing = (value: PointValue): boolean => value.kind === 'double' && Number.isNaN(value.value);
 
-/** Writes what was added since `before`; why the point is dropped where it does not go on from there. */
-function advance(batch: MetricBatch, row: number, value: PointValue, before: State): Reason | undefined {
-  const added = difference(value, before.value);
-  if (typeof added === 'string') return added;
-  writePoint(batch, row, added);
-  batch.points.columns.start.set(row, before.time);
-  return undefined;
-}
-
+/** What was added since `before`; why the point is dropped where it does not go on from there. */
 function difference(now: PointValue, before: PointValue): PointValue | Reason {
   if (now.kind === 'int' && before.kind === 'int') {
     return now.value < before.value ? 'reset' : {kind: 'int', value: now.value - before.value};
@@ -192,10 +193,8 @@ function difference(now: PointValue, before: PointValue): PointValue | Reason {
   }
   if (now.kind === 'histogram' && before.kind === 'histogram') {
     if (!sameBounds(now, before)) return 'bucket_mismatch';
-    // One that began again says what it has counted since.
-    if (now.count < before.count) return now;
     const counts = now.counts.map((count, index) => count - (before.counts[index] as bigint));
-    if (counts.some((count) => count < 0n)) return 'reset';
+    if (now.count < before.count || counts.some((count) => count < 0n)) return 'reset';
     return {...now, count: now.count - before.count, sum: minus(now.sum, before.sum), counts};
   }
   if (now.kind === 'exponential' && before.kind === 'exponential') return exponentialDifference(now, before);
@@ -213,5 +212,19 @@ function exponentialDifference(now: Exponential, former: Exponential): Exponenti
   return {...now, count: now.count - before.count, sum: minus(now.sum, before.sum), zeroCount, positive, negative};
 }
 
-const minus = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined ? undefined : a - (b ?? 0);
+/** A sum that is NaN was not recorded: it stays NaN, and what cannot be told from one adds nothing. */
+function minus(now: number | undefined, before: number | undefined): number | undefined {
+  if (now === undefined || Number.isNaN(now)) return now;
+  const added = now - (before ?? 0);
+  return Number.isNaN(added) ? 0 : added;
+}
+
+/** The minimum and maximum are those since the start, and of what was added nobody knows them. */
+const withoutExtremes = (value: PointValue): PointValue =>
+  'sum' in value ? {...value, min: undefined, max: undefined} : value;
+
+/** What the next point is compared with: where this one has no sum, the last one that was recorded. */
+function withSumOf(now: PointValue, before: PointValue): PointValue {
+  if (!('sum' in now && 'sum' in before) || !Number.isNaN(now.sum)) return now;
+  return {...now, sum: before.sum};
+}
