@@ -1,7 +1,7 @@
 /** Pipelines, fan-out and the order of life, with parts that only tell what happens to them. */
 import {describe, expect, it} from 'vitest';
 import {bug, PermanentError, RetryableError, silentLog} from '../base/index.ts';
-import {formatFault, object} from '../config/index.ts';
+import {formatFault, integer, object, withDefault} from '../config/index.ts';
 import {type Consumer, copyBatch, type Lent, type SpanBatch, setAttribute} from '../model/index.ts';
 import type {
   Component,
@@ -68,6 +68,32 @@ async function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {},
     create: ({id}, _, next) => ({...life(id), consumer: create(id, next)}),
   });
   const read = processor((_, next) => inspects(next, () => {}));
+  /** Has a directory, and hands on at its end what it took. */
+  const keep: ProcessorFactory<{version: number}> = {
+    help: '',
+    signals: ['traces'],
+    config: object({version: withDefault(integer(0), 0, '0', '')}),
+    create(settings, _, next) {
+      settings.directory();
+      const kept: SpanBatch[] = [];
+      return {
+        consumer: {access: 'takes', consume: async (batch) => void kept.push(batch as SpanBatch)},
+        async stop() {
+          for (const batch of kept) await next.consume(batch, contextOf());
+          events.push(`stop ${settings.id}`);
+        },
+      };
+    },
+  };
+  const file: ExporterFactory<{version: number}> = {
+    help: '',
+    signals: ['traces'],
+    config: object({version: withDefault(integer(0), 0, '0', '')}),
+    create(settings, config) {
+      settings.directory();
+      return exporter.create(settings, config);
+    },
+  };
   const mark = processor((id, next) =>
     edits<'traces'>(next, (batch) => {
       setAttribute(batch, batch.spans.columns.attributes, 0, 'by', {type: 'string', value: id});
@@ -89,9 +115,9 @@ async function scene(yaml: string, fail: Readonly<Record<string, unknown>> = {},
   };
   const registry: Registry = {
     receivers: {in: async () => receiver},
-    processors: {read: async () => read, mark: async () => mark},
+    processors: {read: async () => read, mark: async () => mark, keep: async () => keep},
     connectors: {forward: async () => forward},
-    exporters: {out: async () => exporter},
+    exporters: {out: async () => exporter, file: async () => file},
     extensions: {aside: async () => ({help: '', config: object({}), create: ({id}) => life(id)})},
   };
   const graph = createGraph(await load(yaml, registry), (_, id) => testSettings({id}), silentLog);
@@ -304,6 +330,24 @@ describe('pipeline: a reload', () => {
     await send('in/2', spansNamed('b'));
     await expect(send('in', spansNamed('a'))).rejects.toThrow('is stopping');
     expect([taken.out, taken['out/2']?.map(namesOf)]).toEqual([undefined, [['b']]]);
+    await graph.stop(1000);
+  });
+
+  it('replaces parts that keep files in the order of the data, and those behind take what one hands on at its end', async () => {
+    const both = (version: number): string => `
+receivers: {in: }
+processors: {keep: {version: ${version}}}
+exporters: {file: {version: ${version}}}
+service: {pipelines: {traces: {receivers: [in], processors: [keep], exporters: [file]}}}`;
+    const all = await scene(both(1));
+    const {graph, send, events, taken} = all;
+    await graph.start();
+    await send('in', spansNamed('a'));
+    events.length = 0;
+    const change = await reload(all, both(2));
+    expect(change.replaced).toEqual(['exporter/file', 'processor/keep@traces']);
+    expect(events).toEqual(['stop keep', 'stop file', 'start file']);
+    expect(taken.file?.map(namesOf)).toEqual([['a']]);
     await graph.stop(1000);
   });
 

@@ -74,6 +74,8 @@ interface Generation extends RunningGraph {
 
 /** How long parts that a reload takes out may take to hand on what they hold. */
 const retireMs = 30_000;
+/** How long a part that must stop before its successor starts may take until those behind it, which it may wait for, stop too. */
+const patienceMs = 5000;
 
 export type SettingsOf = (kind: string, id: string) => PartSettings;
 
@@ -182,6 +184,8 @@ export function createGraph(
     }
     for (const old of outgoing.values()) old.offer(true);
     const early: Part[] = [];
+    const ends: Promise<void>[] = [];
+    let ending = 0;
     const stopEarly = async (old: Part): Promise<void> => {
       if (early.includes(old)) return;
       // Those that keep their files in an extension's room let go of them first.
@@ -189,14 +193,25 @@ export function createGraph(
         for (const each of outgoing.values())
           if (each.node.defined.extensions.includes(old.node.id)) await stopEarly(each);
       }
-      old.entrance?.hold();
+      // Where one in front of it has not ended it refuses instead: what that one still hands on must not wait here for its end.
+      if (ending === 0) old.entrance?.hold();
       early.push(old);
-      await old.life.stop();
+      ending++;
+      const end = old.life.stop().finally(() => ending--);
+      ends.push(end);
+      await within(patienceMs, end, () => {});
+    };
+    /** In the order of the data: what one of them hands on at its end is taken by those behind it. */
+    const stopKeepers = async (): Promise<void> => {
+      for (const old of stagesOf(before.plan, outgoing).flat()) {
+        if (old.keeps && next.parts.has(old.node.key)) await stopEarly(old);
+      }
+      await Promise.all(ends);
     };
     try {
       for (const part of next.fresh) {
         const old = outgoing.get(part.node.key);
-        if (old?.keeps) await stopEarly(old);
+        if (old?.keeps) await stopKeepers();
         try {
           await startPart(part);
         } catch (error) {
@@ -204,9 +219,12 @@ export function createGraph(
           // Perhaps by a receiver that goes, and whose socket cannot be handed over: a UDP port.
           await part.life.stop();
           part.release();
+          // They end when what they have taken has gone through.
+          openDoors(next.parts, early);
           for (const each of outgoing.values()) {
             if (each.node.kind === 'receiver') await stopEarly(each);
           }
+          await Promise.all(ends);
           await startPart(next.remake(part));
         }
       }
@@ -317,14 +335,20 @@ function entryOf<T>(entries: Map<string, T>, key: string, make: () => T): T {
   return known;
 }
 
-/** From now on data goes through `generation`; what waits at the doors of parts that stopped `early` goes to their successors. */
+/** From now on data goes through `generation`; the doors of parts that stopped `early` are opened. */
 function takeOver({parts, targets}: Generation, early: readonly Part[]): void {
   for (const [key, part] of parts) {
     for (const [name, target] of targets.get(key) ?? []) part.outlets.get(name)?.point(target);
   }
-  for (const old of early) {
-    const successor = parts.get(old.node.key)?.entrance;
-    if (successor !== undefined) old.entrance?.point(successor.consumer);
+  openDoors(parts, early);
+}
+
+/** What waits at the doors of parts that stopped goes to their successors; those without one refuse it. */
+function openDoors(parts: ReadonlyMap<string, Part>, stopped: readonly Part[]): void {
+  for (const {node, entrance} of stopped) {
+    const successor = parts.get(node.key)?.entrance;
+    if (successor === undefined) entrance?.release();
+    else entrance?.point(successor.consumer);
   }
 }
 

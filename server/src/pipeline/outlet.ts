@@ -6,8 +6,10 @@ export interface Outlet {
   readonly consumer: Consumer;
   /** From the next batch on, `to` gets what comes. */
   point(to: Consumer): void;
-  /** Until the next `point`, batches wait. */
+  /** Until the next `point` or `release`, batches wait. */
   hold(): void;
+  /** Batches that wait go to whom they were for. */
+  release(): void;
 }
 
 /** A batch is copied where it was lent to this joint and what is behind it now wants one of its own. */
@@ -32,16 +34,20 @@ export function createOutlet(to: Consumer): Outlet {
               : target.consume(copyBatch(batch), context);
           },
         };
+  const release = (): void => {
+    held?.resolve();
+    held = undefined;
+  };
   return {
     consumer,
     point(next) {
       target = next;
-      held?.resolve();
-      held = undefined;
+      release();
     },
     hold() {
       held ??= Promise.withResolvers();
     },
+    release,
   };
 }
 
@@ -65,5 +71,6 @@ export function createIntakeOutlet(to: Consumer): Outlet {
       target = next;
     },
     hold() {},
+    release() {},
   };
 }
