@@ -156,7 +156,9 @@ const transforms: readonly Case[] = [
     action: 'combine',
     new_name: 'combined',
     submatch_case: 'upper',
+    aggregation_type: 'sum',
   }),
+  transformed('combine without an aggregation', {include: 'latency', action: 'combine', new_name: 'combined'}),
   transformed('combine and aggregate', {
     include: '^(queue|cpu)\\..*$',
     match_type: 'regexp',
@@ -173,6 +175,11 @@ const transforms: readonly Case[] = [
     action: 'update_label',
     label: 'state',
     value_actions: [{value: 'used', new_value: 'busy'}],
+  }),
+  operation('update_label with values that are numbers', {
+    action: 'update_label',
+    label: 'index',
+    value_actions: [{value: '0', new_value: 'zero'}],
   }),
   operation('delete_label_value', {action: 'delete_label_value', label: 'state', label_value: 'free'}),
   operation('toggle_scalar_data_type', {action: 'toggle_scalar_data_type'}),

@@ -123,6 +123,28 @@ const sampling: readonly Difference[] = [
 
 const metrics: readonly Difference[] = [
   {
+    of: 'metricstransform',
+    title: 'Labels that are no texts are compared as they are written: `0` is the number 0.',
+    reason: 'A configuration has only texts to name them. In the Collector no value fits them but the empty one.',
+    cases: /^metricstransform: update_label with values that are numbers$/,
+    shows: /attributes\.index: Collector int 0, Weft "zero"$/,
+  },
+  {
+    of: 'metricstransform',
+    title: '`combine` works without `aggregation_type`: points that are alike then stay apart.',
+    reason: 'Metrics whose points differ by their labels need no aggregation. The Collector asks for one.',
+    cases: /^metricstransform: combine without an aggregation$/,
+    shows: /missing required field "aggregation_type"/,
+  },
+  {
+    of: 'groupbyattrs',
+    title: 'Metrics of the same name stay apart where their units, temporalities or monotonicity differ.',
+    reason:
+      'Deltas that join a cumulative metric become wrong. The Collector gives all of them what the first one has.',
+    cases: /^groupbyattrs: /,
+    shows: /metric\.(description|unit|aggregationTemporality|isMonotonic): Collector/,
+  },
+  {
     of: 'cumulativetodelta',
     title: 'A first value that is kept keeps its start.',
     reason: 'It was counted since then. The Collector leaves the start out, and the next point begins where it ends.',
@@ -192,7 +214,6 @@ export const openDifferences: readonly string[] = [
   'A condition or statement that fails under `error_mode: propagate` is answered with 400, in the Collector with 503.',
   '`filter`: the older form without `match_type` is taken; `HasAttrOnDatapoint` also finds values that are no texts.',
   '`redaction`: names of spans with `url_sanitizer`, and bodies that are no statements with `db_sanitizer`.',
-  '`metricstransform`: scaling of exponential histograms, `combine` without `aggregation_type`, labels that are no texts.',
   '`tail_sampling`: `latency` with an upper bound, `numeric_attribute` of doubles.',
   '`spanmetrics`: spans whose resource is empty or odd, the scale of exponential histograms of one value, exemplars.',
   '`zipkin` exporter: events with odd attributes, short trace ids, `otel.scope.*`.',

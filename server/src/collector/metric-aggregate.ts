@@ -4,7 +4,7 @@ import {sumOf} from './metric-sum.ts';
 import {readPoint, writePoint} from './metric-value.ts';
 import type {Aggregation} from './processor-metricstransform-settings.ts';
 
-/** The rows that stay: of those alike by `keyOf`, time and buckets the first, which gets the value of all. */
+/** The rows that stay: of those alike by `keyOf`, times and buckets the first, which gets the value of all. */
 export function aggregate(
   batch: MetricBatch,
   rows: readonly number[],
@@ -12,9 +12,12 @@ export function aggregate(
   keyOf: (row: number) => string,
 ): number[] {
   const {columns: p} = batch.points;
+  const {temporality} = batch.metrics.columns;
   const groups = new Map<string, number[]>();
   for (const row of rows) {
-    const key = `${p.time.get(row)} ${readDoubles(batch, p.bounds, row).join()} ${keyOf(row)}`;
+    // Deltas that began at other times are of other intervals.
+    const start = temporality.get(p.metric.get(row)) === 1 ? p.start.get(row) : '';
+    const key = `${start} ${p.time.get(row)} ${readDoubles(batch, p.bounds, row).join()} ${keyOf(row)}`;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [row]);
     else known.push(row);

@@ -69,7 +69,7 @@ const operation = object(
     };
     for (const key of needs[values.action] ?? []) {
       const value = values[key];
-      if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)) continue;
+      if (value !== undefined && value !== '' && value !== 0 && !(Array.isArray(value) && value.length === 0)) continue;
       report.fault(node.at, `\`${values.action}\` needs \`${key}\``);
     }
   },

@@ -171,6 +171,78 @@ it('metricstransform: histograms are scaled and summed', async () => {
   });
 });
 
+it.each([
+  // 1,000 is between 2^9.5 and 2^10, and the middle of the first bucket of scale 0 is 1.5 times its lower bound.
+  {scale: 0, factor: 1000, offsets: [10, 11]},
+  {scale: 3, factor: 1000, offsets: [80, 81]},
+  {scale: 0, factor: 0.25, offsets: [-2, -1]},
+  {scale: -11, factor: 4, offsets: [1, 2]},
+])(
+  'metricstransform: exponential histograms of scale $scale are scaled by $factor',
+  async ({scale, factor, offsets}) => {
+    const given = batch((writer) => {
+      writer.metric({name: 'e', type: 'exponentialHistogram', temporality: 'delta'});
+      const [positive, negative] = [0, 1].map((offset) => ({offset, counts: [1, 1]}));
+      const buckets = {scale, zeroCount: 1, zeroThreshold: 0.5, positive: positive!, negative: negative!};
+      const exemplars = [
+        {time: 1n, value: 2.5},
+        {time: 1n, value: 4n},
+      ];
+      writer.exponentialHistogram({...buckets, count: 5, sum: 3, min: -3, max: 2, time: 1n, exemplars});
+    });
+    const operation = `{action: experimental_scale_value, experimental_scale: ${factor}}`;
+    const [only] = await points(`{include: e, action: update, operations: [${operation}]}`, given);
+    const {positive, negative, exemplars, ...rest} = only!.point as Record<string, {readonly offset: number}>;
+    expect([positive?.offset ?? 0, negative?.offset ?? 0]).toEqual(offsets);
+    expect(rest).toMatchObject({
+      ...(scale === 0 ? {} : {scale}),
+      sum: 3 * factor,
+      min: -3 * factor,
+      max: 2 * factor,
+      zeroThreshold: 0.5 * factor,
+    });
+    expect(exemplars).toMatchObject([{asDouble: 2.5 * factor}, {asInt: String(4 * factor)}]);
+  },
+);
+
+it('metricstransform: summaries are not aggregated, and what follows is not done', async () => {
+  const given = batch((writer) => {
+    writer.metric({name: 's', type: 'summary'});
+    writer.summary({time: 1n, count: 1, sum: 2, quantiles: [], attributes: attributes({pod: 'a'})});
+  });
+  const aggregate = '{action: aggregate_labels, label_set: [], aggregation_type: sum}';
+  const operations = `[{action: add_label, new_label: a, new_value: b}, ${aggregate}, {action: add_label, new_label: c, new_value: d}]`;
+  const all = await points(`{include: s, action: update, operations: ${operations}}`, given);
+  expect(all.map(({labels}) => labels)).toEqual([{pod: 'a', a: 'b'}]);
+  const combined = await points('{include: s, action: combine, new_name: n, aggregation_type: sum}', given);
+  expect(combined.map(({name}) => name)).toEqual(['s']);
+});
+
+it('metricstransform: a value that others become is aggregated with the points that have it already', async () => {
+  const given = batch((writer) =>
+    metric(writer, 'm', [
+      [{state: 'a'}, 1],
+      [{state: 'b'}, 2],
+      [{state: 'c'}, 4],
+    ]),
+  );
+  const operation =
+    '{action: aggregate_label_values, label: state, aggregated_values: [a], new_value: b, aggregation_type: sum}';
+  expect(await out(`{include: m, action: update, operations: [${operation}]}`, given)).toEqual([
+    'm{state=b} 3',
+    'm{state=c} 4',
+  ]);
+});
+
+it('metricstransform: deltas that began at different times do not become one', async () => {
+  const given = batch((writer) => {
+    writer.metric({name: 'm', type: 'sum', temporality: 'delta', monotonic: true});
+    for (const start of [1n, 2n, 2n]) writer.number({value: 1n, start, time: 3n});
+  });
+  const operation = '{action: aggregate_labels, label_set: [], aggregation_type: sum}';
+  expect(await out(`{include: m, action: update, operations: [${operation}]}`, given)).toEqual(['m{} 1', 'm{} 2']);
+});
+
 it('metricstransform: exponential histograms are summed at the coarser scale', async () => {
   const given = batch((writer) => {
     writer.metric({name: 'e', type: 'exponentialHistogram', temporality: 'delta'});
@@ -283,6 +355,10 @@ it.each([
   ['{include: "(", match_type: regexp, action: update, new_name: n}', '"("'],
   ['{include: m, action: update, operations: [{action: add_label, new_label: a}]}', 'new_value'],
   ['{include: m, action: update, operations: [{action: aggregate_labels}]}', 'aggregation_type'],
+  [
+    '{include: m, action: update, operations: [{action: experimental_scale_value, experimental_scale: 0}]}',
+    'experimental_scale',
+  ],
 ])('metricstransform: %s is a fault', (transform, message) => {
   expect(configFaults(metricsTransformProcessor, `{transforms: [${transform}]}`).join()).toContain(message);
 });

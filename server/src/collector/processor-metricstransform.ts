@@ -6,6 +6,7 @@ import {utf8, utf8Bytes} from '../base/index.ts';
 import {
   type Batch,
   copyAttributes,
+  copyRowWithin,
   findAttribute,
   gatherRows,
   goText,
@@ -61,12 +62,12 @@ function run(settings: Settings, batch: MetricBatch, transforms: readonly Transf
     if (matching.length === 0) continue;
     switch (transform.action) {
       case 'update':
-        for (const metric of matching) change(batch, transform, metric);
+        for (const metric of matching) change(settings, batch, transform, metric);
         break;
       case 'insert':
         for (const metric of matching) {
           const copy = copyOf(batch, metric, fitting(batch, transform, metric));
-          change(batch, transform, copy);
+          change(settings, batch, transform, copy);
           all.push(copy);
         }
         break;
@@ -78,7 +79,7 @@ function run(settings: Settings, batch: MetricBatch, transforms: readonly Transf
       case 'combine':
         for (const group of sameOrigin(batch, matching)) {
           const reason = whyApart(batch, group);
-          if (reason === undefined) all.push(combined(batch, transform, group));
+          if (reason === undefined) all.push(combined(settings, batch, transform, group));
           else
             settings.log.warn(
               {metrics: group.map(({row}) => nameOf(batch, row))},
@@ -127,16 +128,24 @@ const setLabel = (batch: MetricBatch, point: number, key: string, value: string)
   setAttribute(batch as Batch, batch.points.columns.attributes, point, key, {type: 'string', value});
 
 /** Renames the metric and runs the operations. What concerns the whole metric needs all of its points to fit. */
-function change(batch: MetricBatch, transform: Transform, metric: Metric): void {
+function change(settings: Settings, batch: MetricBatch, transform: Transform, metric: Metric): void {
   const isWhole = metric.points.every((point) => pointFits(batch, transform, point));
   if (isWhole && transform.new_name !== '') setName(batch, metric.row, expandedName(batch, transform, metric.row));
   // Unlike in the Collector, an operation that changes the labels that were asked for does not keep the next from the point.
   const fits = new Set(fitting(batch, transform, metric));
   for (const operation of transform.operations) {
+    if (isWhole && aggregates.has(operation.action) && typeOf(batch, metric) === metricType.summary) {
+      settings.log.warn({metric: nameOf(batch, metric.row)}, `${operation.action} is not for summaries`);
+      return;
+    }
     const points = metric.points.filter((point) => fits.has(point));
     operate(batch, operation, metric, points, isWhole);
   }
 }
+
+const aggregates: ReadonlySet<Operation['action']> = new Set(['aggregate_labels', 'aggregate_label_values']);
+
+const typeOf = ({metrics}: MetricBatch, {row}: Metric): number => metrics.columns.type.get(row);
 
 function expandedName(batch: MetricBatch, {include, new_name}: Transform, row: number): string {
   const found = typeof include === 'string' ? undefined : include.exec(nameOf(batch, row));
@@ -193,16 +202,13 @@ function operate(
     }
     case 'aggregate_label_values': {
       if (!isWhole) return;
-      const [others, values]: [number[], number[]] = [[], []];
       for (const point of metric.points) {
         const value = labelOf(batch, point, operation.label);
-        if (value === undefined || !operation.aggregated_values.includes(value)) others.push(point);
-        else {
+        if (value !== undefined && operation.aggregated_values.includes(value)) {
           setLabel(batch, point, operation.label, operation.new_value);
-          values.push(point);
         }
       }
-      metric.points = [...others, ...merged(batch, values, operation.aggregation_type ?? 'sum')];
+      metric.points = merged(batch, metric.points, operation.aggregation_type ?? 'sum');
     }
   }
 }
@@ -257,24 +263,59 @@ function scale(batch: MetricBatch, point: number, factor: number): void {
   const {columns: p} = batch.points;
   const type = batch.metrics.columns.type.get(p.metric.get(point));
   const has = p.has.get(point);
-  if (type === metricType.gauge || type === metricType.sum) {
-    if ((has & pointHas.int) !== 0) {
-      const value = Number(p.value.getSigned(point)) * factor;
-      if (Number.isFinite(value)) p.value.set(point, BigInt(Math.trunc(value)));
-    } else if ((has & pointHas.double) !== 0) p.value.setDouble(point, p.value.getDouble(point) * factor);
-    return;
+  if (type === metricType.gauge || type === metricType.sum) return scaleNumber(p, point, factor);
+  if (type !== metricType.histogram && type !== metricType.exponentialHistogram) return;
+  for (const name of ['sum', 'min', 'max'] as const) {
+    if ((has & pointHas[name]) !== 0) p[name].setDouble(point, p[name].getDouble(point) * factor);
   }
-  if (type !== metricType.histogram) return;
-  if ((has & pointHas.sum) !== 0) p.sum.setDouble(point, p.sum.getDouble(point) * factor);
-  if ((has & pointHas.min) !== 0) p.min.setDouble(point, p.min.getDouble(point) * factor);
-  if ((has & pointHas.max) !== 0) p.max.setDouble(point, p.max.getDouble(point) * factor);
-  // Bounds may be shared with another point: these are new ones.
-  setNumbers(
-    batch,
-    p.bounds,
-    point,
-    readDoubles(batch, p.bounds, point).map((bound) => bound * factor),
-  );
+  scaleExemplars(batch, point, factor);
+  if (type === metricType.histogram) {
+    // Bounds may be shared with another point: these are new ones.
+    const bounds = readDoubles(batch, p.bounds, point).map((bound) => bound * factor);
+    return setNumbers(batch, p.bounds, point, bounds);
+  }
+  p.zeroThreshold.setDouble(point, p.zeroThreshold.getDouble(point) * factor);
+  // No bucket of an exponential histogram holds what is multiplied by nothing, or turned around.
+  if (!(factor > 0)) return;
+  const resolution = p.scale.get(point) | 0;
+  if (p.positiveCounts.count(point) > 0) {
+    p.positiveOffset.set(point, scaledOffset(p.positiveOffset.get(point) | 0, resolution, factor) >>> 0);
+  }
+  if (p.negativeCounts.count(point) > 0) {
+    p.negativeOffset.set(point, scaledOffset(p.negativeOffset.get(point) | 0, resolution, factor) >>> 0);
+  }
+}
+
+/** The bucket that the middle of the first bucket is in when it is multiplied. In logarithms, which do not overflow. */
+function scaledOffset(offset: number, scale: number, factor: number): number {
+  const width = 2 ** -scale;
+  const middle = width > 64 ? width - 1 : Math.log2((1 + 2 ** width) / 2);
+  return offset + Math.ceil((middle + Math.log2(factor)) / width) - 1;
+}
+
+/** Exemplars may be shared with another point: these are new ones. */
+function scaleExemplars(batch: MetricBatch, point: number, factor: number): void {
+  const range = batch.points.columns.exemplars;
+  const {exemplars} = batch;
+  const [from, count, start] = [range.from(point), range.count(point), exemplars.count];
+  for (let index = 0; index < count; index++) {
+    const row = exemplars.add();
+    copyRowWithin(exemplars, row, from + index);
+    scaleNumber(exemplars.columns, row, factor);
+  }
+  range.setPair(point, start, count);
+}
+
+/** A number of a point or an exemplar. */
+function scaleNumber(
+  {has, value}: Pick<MetricBatch['points']['columns'], 'has' | 'value'>,
+  row: number,
+  factor: number,
+) {
+  if ((has.get(row) & pointHas.int) !== 0) {
+    const scaled = Number(value.getSigned(row)) * factor;
+    if (Number.isFinite(scaled)) value.set(row, BigInt(Math.trunc(scaled)));
+  } else if ((has.get(row) & pointHas.double) !== 0) value.setDouble(row, value.getDouble(row) * factor);
 }
 
 /** A metric of the same resource and scope with copies of the points. */
@@ -299,6 +340,7 @@ function regrouped(batch: MetricBatch, transform: Transform, metric: Metric, tar
   if (target === undefined) {
     target = batch.resources.add();
     targets.set(own, target);
+    copyRowWithin(batch.resources, target, own);
     copyAttributes(batch as Batch, attributes, target, own);
     for (const [key, value] of transform.group_resource_labels) {
       setAttribute(batch as Batch, attributes, target, key, {type: 'string', value});
@@ -319,7 +361,7 @@ function sameOrigin(batch: MetricBatch, metrics: readonly Metric[]): Metric[][] 
 function whyApart(batch: MetricBatch, metrics: readonly Metric[]): string | undefined {
   const {columns: m} = batch.metrics;
   const [first, ...rest] = metrics as [Metric, ...Metric[]];
-  if (metrics.length > 1 && m.type.get(first.row) === metricType.summary) return 'summaries cannot be';
+  if (m.type.get(first.row) === metricType.summary) return 'summaries cannot be';
   const labels = ({points}: Metric): string =>
     [...new Set(points.flatMap((point) => keysOf(batch, point)))].sort().join();
   for (const other of rest) {
@@ -341,7 +383,7 @@ function keysOf(batch: MetricBatch, point: number): string[] {
 }
 
 /** One metric of the fitting points of all, which get the groups of the expression as labels. */
-function combined(batch: MetricBatch, transform: Transform, metrics: readonly Metric[]): Metric {
+function combined(settings: Settings, batch: MetricBatch, transform: Transform, metrics: readonly Metric[]): Metric {
   const all: Metric = {row: -1, points: []};
   for (const metric of metrics) {
     const points = fitting(batch, transform, metric);
@@ -361,7 +403,7 @@ function combined(batch: MetricBatch, transform: Transform, metrics: readonly Me
   for (const point of copy.points) batch.points.columns.metric.set(point, copy.row);
   if (transform.aggregation_type !== undefined) copy.points = merged(batch, copy.points, transform.aggregation_type);
   setName(batch, copy.row, transform.new_name);
-  change(batch, {...transform, new_name: '', labels: new Map()}, copy);
+  change(settings, batch, {...transform, new_name: '', labels: new Map()}, copy);
   return copy;
 }
 
