@@ -349,7 +349,64 @@ describe('grok', () => {
   fails('ExtractGrokPatterns("a", "%{WORD}", true)', 'expected a named part');
   fails('ExtractGrokPatterns("a", "%{A:a}", true, ["A=%{B}", "B=%{A}"])', 'in a circle');
   fails('ExtractGrokPatterns("a", "%{WORD:a:date}")', 'there is no type `date`');
-  fails('UserAgent("curl/7.81.0")', 'UserAgent is not available');
+});
+
+describe('user agents', () => {
+  const agent = (text: string, name: string, version: string, os: string, osVersion?: string) =>
+    f(`UserAgent(${quote(text)})`, {
+      'user_agent.name': name,
+      'user_agent.original': text,
+      'user_agent.version': version,
+      'os.name': os,
+      ...(osVersion && {'os.version': osVersion}),
+    });
+  const linux = 'Mozilla/5.0 (X11; Linux x86_64';
+  const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
+  agent(
+    'Mozilla/5.0 (Linux; Android 4.1.1; SPH-L710 Build/JRO03L) AppleWebKit/535.19 (KHTML, like Gecko) Chrome/18.0.1025.166 Mobile Safari/535.19',
+    'Chrome Mobile',
+    '18.0.1025',
+    'Android',
+    '4.1.1',
+  );
+  agent(`${linux}; rv:126.0) Gecko/20100101 Firefox/126.0`, 'Firefox', '126.0', 'Linux');
+  agent(`${linux}) ${webkit} Chrome/51.0.2704.103 Safari/537.36`, 'Chrome', '51.0.2704', 'Linux');
+  agent(`${linux}) ${webkit} Chrome/51.0.2704.106 Safari/537.36 OPR/38.0.2220.41`, 'Opera', '38.0.2220', 'Linux');
+  agent(
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 13_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1.1 Mobile/15E148 Safari/604.1',
+    'Mobile Safari',
+    '13.1.1',
+    'iOS',
+    '13.5.1',
+  );
+  agent(
+    `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${webkit} Chrome/91.0.4472.124 Safari/537.36 Edg/91.0.864.59`,
+    'Edge',
+    '91.0.864',
+    'Windows',
+    '10',
+  );
+  agent('curl/7.81.0', 'curl', '7.81.0', 'Other');
+  agent('foobar/1.2.3 (foo; bar baz)', 'Other', '', 'Other');
+  agent('', 'Other', '', 'Other');
+  agent('OpenTelemetry Collector Contrib/0.106.1 (linux/amd64)', 'Other', '', 'Linux');
+  agent(
+    'ViaFree-DK/3.8.3 (com.MTGx.ViaFree.dk; build:7383; iOS 12.1.0) Alamofire/4.7.0',
+    'ViaFree',
+    '3.8.3',
+    'iOS',
+    '12.1.0',
+  );
+  agent(
+    "ibm-cos-sdk-java/2.3.0 Linux/4.9.0-8-amd64 Java_HotSpot(TM)_64-Bit_Server_VM/9.0.4+11/9.0.4'",
+    'ibm-cos-sdk-java',
+    '2.3.0',
+    'Linux',
+    '4.9.0',
+  );
+  // Only the beginning of a text is looked at; the whole of it is the original.
+  agent(`curl/7.81.0 ${'x'.repeat(1100)} Android 4.1.1`, 'curl', '7.81.0', 'Other');
+  fails('UserAgent(1)', 'expected');
 });
 
 describe('formats of logs', () => {

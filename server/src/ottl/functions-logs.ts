@@ -32,14 +32,6 @@ export const grokConverters: readonly FunctionDefinition[] = [
       return (frame) => grok(frame).match(target.get(frame));
     },
   ),
-  converter(
-    'UserAgent',
-    'Not available: it needs the database of browsers of the uap-core project, which does not come with Weft.',
-    {userAgent: needs('string')},
-    () => {
-      throw new ArgumentFault('userAgent', 'UserAgent is not available: it needs the database of browsers of uap-core');
-    },
-  ),
 ];
 
 const ofLogs = {contexts: ['log']} as const;

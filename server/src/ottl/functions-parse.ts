@@ -4,6 +4,7 @@ import {OttlError} from './faults.ts';
 import {ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
 import {regexpArgument} from './patterns.ts';
 import {asString, fromJson} from './text.ts';
+import {userAgentParser} from './user-agent.ts';
 import {isList, typeOf, type Value, type ValueMap} from './value.ts';
 
 /** As Go's ParseInt; undefined where the text is none of that base. */
@@ -263,6 +264,26 @@ export const parseConverters: readonly FunctionDefinition[] = [
     ({url}) =>
       (frame) =>
         urlParts(url.get(frame)),
+  ),
+  converter(
+    'UserAgent',
+    'The browser and the operating system of a user agent by the names of the semantic conventions, as uap-core 0.18 knows them.',
+    {userAgent: needs('string')},
+    ({userAgent}) => {
+      const parse = userAgentParser();
+      return (frame) => {
+        const original = userAgent.get(frame);
+        const {browser, system} = parse(original);
+        const map: ValueMap = new Map<string, Value>([
+          ['user_agent.name', browser.name],
+          ['user_agent.original', original],
+          ['user_agent.version', browser.version],
+          ['os.name', system.name],
+        ]);
+        if (system.version !== '') map.set('os.version', system.version);
+        return map;
+      };
+    },
   ),
   converter(
     'ExtractPatterns',
