@@ -80,6 +80,13 @@ const ottl: readonly Difference[] = [
   },
   {
     of: 'OTTL',
+    title:
+      '`convert_summary_count_val_to_sum`, `convert_summary_sum_val_to_sum` and `merge_histogram_buckets` work in the contexts metric and datapoint.',
+    reason:
+      'The Collector has them in datapoint only, and makes the metric of a summary once for each of its points; here it is made once.',
+  },
+  {
+    of: 'OTTL',
     title: 'Lambdas are always on.',
     reason: 'The Collector has them behind a feature gate.',
   },

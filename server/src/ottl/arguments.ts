@@ -178,7 +178,10 @@ function named(compiler: Compiler, node: Expression, fault: Fault): unknown {
   if (convert === undefined) return fault(`${node.name} cannot be passed: its argument is of type ${type}`);
   return (argument: Argument<Value>) => {
     try {
-      return definition.make({[name]: {get: (frame: never) => convert(argument.get(frame))}} as never);
+      return definition.make(
+        {[name]: {get: (frame: never) => convert(argument.get(frame))}} as never,
+        compiler.context,
+      );
     } catch (error) {
       if (error instanceof ArgumentFault) throw new OttlError(error.message);
       throw error;

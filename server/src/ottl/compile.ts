@@ -210,7 +210,7 @@ export class Compiler {
     const bound = bindArguments(this, node, definition);
     if (bound === undefined) return undefined;
     try {
-      return {make: definition.make(bound.values as never), definition, sources: bound.sources};
+      return {make: definition.make(bound.values as never, this.context), definition, sources: bound.sources};
     } catch (error) {
       if (!(error instanceof ArgumentFault)) throw error;
       this.fault(

@@ -81,8 +81,8 @@ export interface FunctionDefinition {
   readonly contexts?: readonly OttlContext[];
   /** Where the same arguments need not give the same value: it is not computed before its time. */
   readonly varies?: boolean;
-  /** Makes the closure. Throws ArgumentFault where a constant argument does not fit. */
-  readonly make: (values: never) => (frame: Frame) => Value;
+  /** Makes the closure for the context of the statement. Throws ArgumentFault where a constant argument does not fit. */
+  readonly make: (values: never, context: OttlContext) => (frame: Frame) => Value;
 }
 
 /** Thrown by `make`: the statement is refused, at the argument of that name. */
@@ -109,14 +109,14 @@ export const editor = <P extends Parameters>(
   name: string,
   help: string,
   parameters: P,
-  make: (values: Arguments<P>) => (frame: Frame) => void,
+  make: (values: Arguments<P>, context: OttlContext) => (frame: Frame) => void,
   options: Options = {},
 ): FunctionDefinition => ({
   name,
   kind: 'editor',
   help,
   parameters,
-  make: make as unknown as (values: never) => (frame: Frame) => Value,
+  make: make as unknown as FunctionDefinition['make'],
   ...options,
 });
 

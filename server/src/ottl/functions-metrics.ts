@@ -15,7 +15,7 @@ import {
   type Parameters,
 } from './function.ts';
 import {type Aggregation, aggregatePoints, aggregations} from './metric-aggregate.ts';
-import {distributions, limitBuckets, removeBound, toExplicit} from './metric-buckets.ts';
+import {atMost, distributions, mergeBuckets, toExplicit, withoutBound} from './metric-buckets.ts';
 import {percentileOf} from './metric-percentile.ts';
 import {addMetric, addPoint, copyMetric, mustBeType, setDouble, setInt} from './metric-rows.ts';
 import {pointsOf} from './points.ts';
@@ -42,6 +42,9 @@ const metricEditor = <P extends Parameters>(
     },
     {contexts: ['metric']},
   );
+
+/** The Collector has some editors of metrics in the context of points only; here they are in both. */
+const ofMetricOrPoint = {contexts: ['metric', 'datapoint']} as const;
 
 function temporalityOf(text: string): number {
   if (text === 'delta') return 1;
@@ -86,13 +89,14 @@ const temporalityAt = (batch: MetricBatch, metric: number, type: number): number
 
 const distributionTypes = [histogram, exponentialHistogram, summary];
 
+/** In the context of points every point of a summary leads to it: the first one that a statement takes makes the metric. */
 const fromSummary = (
   name: string,
   what: string,
   suffix: string,
   numberOf: (batch: MetricBatch) => (point: number) => bigint | number,
 ) =>
-  metricEditor(
+  editor(
     name,
     `Makes a sum of the ${what} of a summary.`,
     {
@@ -100,13 +104,22 @@ const fromSummary = (
       is_monotonic: needs('literal bool'),
       suffix: may('literal string'),
     },
-    ({aggregation_temporality, is_monotonic, suffix: given}) => {
+    ({aggregation_temporality, is_monotonic, suffix: given}, context) => {
       const temporality = temporalityOf(aggregation_temporality);
-      return (batch, metric) => {
+      const done = new WeakMap<MetricBatch, Set<number>>();
+      return (frame) => {
+        const batch = frame.batch as MetricBatch;
+        const metric = context === 'datapoint' ? batch.points.columns.metric.get(frame.row) : frame.row;
         if (batch.metrics.columns.type.get(metric) !== summary) return;
+        if (context === 'datapoint') {
+          const metrics = done.get(batch) ?? new Set();
+          if (metrics.has(metric)) return;
+          done.set(batch, metrics.add(metric));
+        }
         extract(batch, metric, {suffix: given ?? suffix, temporality, monotonic: is_monotonic}, numberOf(batch));
       };
     },
+    ofMetricOrPoint,
   );
 
 /** As the Collector writes quantiles: `0.5` is `0.50`. */
@@ -334,17 +347,22 @@ export const metricEditors: readonly FunctionDefinition[] = [
       };
     },
   ),
-  metricEditor(
+  editor(
     'merge_histogram_buckets',
     'Merges buckets of a histogram: the two at a bound (`remove_explicit_bound`), or neighbours down to a number (`limit_buckets`).',
     {target_value: needs('literal number'), method: may('literal string')},
-    ({target_value, method = 'remove_explicit_bound'}) => {
-      if (method === 'remove_explicit_bound') return (batch, metric) => removeBound(batch, metric, target_value);
-      if (method !== 'limit_buckets')
+    ({target_value, method = 'remove_explicit_bound'}, context) => {
+      if (method !== 'remove_explicit_bound' && method !== 'limit_buckets')
         throw new ArgumentFault('method', `expected remove_explicit_bound or limit_buckets, found ${method}`);
-      if (!Number.isInteger(target_value) || target_value < 1)
+      if (method === 'limit_buckets' && (!Number.isInteger(target_value) || target_value < 1))
         throw new ArgumentFault('target_value', 'expected a whole number from 1');
-      return (batch, metric) => limitBuckets(batch, metric, target_value);
+      const merge = method === 'limit_buckets' ? atMost(target_value) : withoutBound(target_value);
+      return (frame) => {
+        const batch = frame.batch as MetricBatch;
+        const points = context === 'datapoint' ? [frame.row] : pointsOf(batch, frame.row);
+        for (const point of points) mergeBuckets(batch, point, merge);
+      };
     },
+    ofMetricOrPoint,
   ),
 ];

@@ -95,42 +95,40 @@ export function toExplicit(
 /** How near a bound must be to the one that is meant. */
 const tolerance = 1e-12;
 
-/** Makes buckets fewer: `merge` says after which bounds buckets stay apart. */
-function mergeBuckets(
-  batch: MetricBatch,
-  metric: number,
-  merge: (bounds: readonly number[]) => readonly number[] | undefined,
-): void {
-  if (batch.metrics.columns.type.get(metric) !== metricType.histogram) return;
-  const {bounds: boundColumn, bucketCounts} = batch.points.columns;
-  for (const point of pointsOf(batch, metric)) {
-    const bounds = readDoubles(batch, boundColumn, point);
-    const counts = readNumbers(batch, bucketCounts, point);
-    if (counts.length !== bounds.length + 1) continue;
-    const kept = merge(bounds);
-    if (kept === undefined) continue;
-    const merged = new Array<bigint>(kept.length + 1).fill(0n);
-    for (const [index, count] of counts.entries()) {
-      const place = kept.findIndex((bound) => index < bounds.length && (bounds[index] as number) <= bound);
-      add(merged, place < 0 ? kept.length : place, count);
-    }
-    setNumbers(batch, boundColumn, point, kept);
-    setNumbers(batch, bucketCounts, point, merged);
+type Merge = (bounds: readonly number[]) => readonly number[] | undefined;
+
+/** Makes the buckets of one point fewer: `merge` says after which bounds buckets stay apart. Other points than histograms' are left. */
+export function mergeBuckets(batch: MetricBatch, point: number, merge: Merge): void {
+  const {bounds: boundColumn, bucketCounts, metric} = batch.points.columns;
+  if (batch.metrics.columns.type.get(metric.get(point)) !== metricType.histogram) return;
+  const bounds = readDoubles(batch, boundColumn, point);
+  const counts = readNumbers(batch, bucketCounts, point);
+  if (counts.length !== bounds.length + 1) return;
+  const kept = merge(bounds);
+  if (kept === undefined) return;
+  const merged = new Array<bigint>(kept.length + 1).fill(0n);
+  for (const [index, count] of counts.entries()) {
+    const place = kept.findIndex((bound) => index < bounds.length && (bounds[index] as number) <= bound);
+    add(merged, place < 0 ? kept.length : place, count);
   }
+  setNumbers(batch, boundColumn, point, kept);
+  setNumbers(batch, bucketCounts, point, merged);
 }
 
-export const removeBound = (batch: MetricBatch, metric: number, bound: number): void =>
-  mergeBuckets(batch, metric, (bounds) => {
+export const withoutBound =
+  (bound: number): Merge =>
+  (bounds) => {
     const at = bounds.findIndex((each) => Math.abs(each - bound) < tolerance);
     return at < 0 ? undefined : bounds.toSpliced(at, 1);
-  });
+  };
 
 /** Neighbours are merged in groups of the smallest size that leaves at most so many buckets. */
-export const limitBuckets = (batch: MetricBatch, metric: number, most: number): void =>
-  mergeBuckets(batch, metric, (bounds) => {
+export const atMost =
+  (most: number): Merge =>
+  (bounds) => {
     const buckets = bounds.length + 1;
     const isOrdered = bounds.every((bound, index) => index === 0 || bound > (bounds[index - 1] as number));
     if (buckets <= most || !isOrdered) return undefined;
     const size = Math.ceil(buckets / most);
     return bounds.filter((_, index) => (index + 1) % size === 0);
-  });
+  };

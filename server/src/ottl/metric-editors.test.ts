@@ -12,14 +12,14 @@ import {
 } from '../model/index.ts';
 import {readOwner} from './attributes.ts';
 import {createCache, Frame} from './frame.ts';
-import {type CompileOptions, compileStatement, transformFunctions} from './index.ts';
+import {type CompileOptions, compileStatement, eachRow, transformFunctions} from './index.ts';
 import {testSpan} from './testing.ts';
 import {plain} from './testing-values.ts';
 
 const options: CompileOptions = {functions: transformFunctions};
 
-function run(text: string, batch: MetricBatch, row = 0): boolean {
-  const compiled = compileStatement(text, 'metric', options);
+function run(text: string, batch: MetricBatch, row = 0, context: 'metric' | 'datapoint' = 'metric'): boolean {
+  const compiled = compileStatement(text, context, options);
   if (compiled.kind === 'faulty') throw new Error(compiled.faults.map((fault) => fault.message).join('\n'));
   return compiled.value.run(batch, row);
 }
@@ -152,6 +152,18 @@ it('ottl: a summary gives its count, sum and quantiles as metrics of their own',
   ]);
 });
 
+it('ottl: a summary gives its count once in the context of points, however many it has', () => {
+  const batch = summaries();
+  run('copy_metric()', batch);
+  batch.points.columns.metric.set(1, 0);
+  const compiled = compileStatement('convert_summary_count_val_to_sum("cumulative", true)', 'datapoint', options);
+  if (compiled.kind === 'faulty') throw new Error(compiled.faults.map((fault) => fault.message).join('\n'));
+  eachRow(batch, 'datapoint', (row) => compiled.value.run(batch, row));
+  expect(metricsOf(batch).filter(({name}) => name === 'took_count')).toMatchObject([
+    {points: [{value: 100n}, {value: 100n}]},
+  ]);
+});
+
 it('ottl: a copy of a metric shares nothing that can be edited', () => {
   const batch = histograms();
   run('copy_metric(name = "copy", unit = "ms") where metric.name == "latency"', batch);
@@ -217,6 +229,17 @@ it.each([
   const batch = histograms(bounds, counts);
   run(text, batch);
   expect(metricsOf(batch)[0]?.points).toMatchObject([{bounds: newBounds, counts: newCounts}]);
+});
+
+it('ottl: merge_histogram_buckets in the context of points changes the one point only', () => {
+  const batch = histograms();
+  run('copy_metric()', batch);
+  batch.points.columns.metric.set(1, 0);
+  run('merge_histogram_buckets(2, method="limit_buckets")', batch, 1, 'datapoint');
+  expect(metricsOf(batch)[0]?.points).toMatchObject([
+    {bounds: [0.1, 0.5, 1], counts: [5, 8, 3, 1]},
+    {bounds: [0.5], counts: [13, 4]},
+  ]);
 });
 
 const exponential = (scale: number, offset: number, counts: readonly number[], zeroCount = 0): MetricBatch => {
