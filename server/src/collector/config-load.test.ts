@@ -156,22 +156,29 @@ describe('configuration: faults', () => {
     [
       'an address with a scheme',
       withProtocols('{grpc: {endpoint: "http://localhost:4317"}}'),
-      'main.yaml:3:34: `endpoint`: expected an address to listen on without a scheme, such as 127.0.0.1:4317',
+      'main.yaml:3:34: `endpoint`: expected an address to listen on without a scheme, such as 127.0.0.1:4317, found "http://localhost:4317"',
     ],
     [
       'an address without a port',
       withProtocols('{grpc: {endpoint: localhost}}'),
-      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317, found "localhost"',
     ],
     [
       'a port beyond 65535',
       withProtocols('{grpc: {endpoint: "localhost:65536"}}'),
-      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+      'main.yaml:3:34: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317, found "localhost:65536"',
     ],
     [
       'two on one port',
       withProtocols('{grpc: {endpoint: "0.0.0.0:5000"}, http: {endpoint: "localhost:5000"}}'),
       'main.yaml:3:68: 127.0.0.1:5000 is listened on twice: by `otlp` at main.yaml:3:34 and by `otlp`; change one port',
+    ],
+    [
+      'two on one port that neither names',
+      `receivers: {otlp: {protocols: {grpc: }}, otlp/2: {protocols: {grpc: }}}
+exporters: {weft: }
+service: {pipelines: {traces: {receivers: [otlp, otlp/2], exporters: [weft]}}}`,
+      'main.yaml:1:69: 127.0.0.1:4317 is listened on twice: by `otlp` at main.yaml:1:38 and by `otlp/2`; change one port',
     ],
     [
       'TLS without a key',
@@ -197,6 +204,16 @@ describe('configuration: faults', () => {
       'a type that the Collector has',
       withProcessor('k8sattributes: '),
       `main.yaml:3:3: unknown processor \`k8sattributes\`: Weft does not have it; the processors are ${processors}`,
+    ],
+    [
+      'a type that is nearest to one of the Collector’s that is not here',
+      withProcessor('ecsattributes: '),
+      `main.yaml:3:3: unknown processor \`ecsattributes\`; did you mean \`k8sattributes\`? Weft does not have that either; the processors are ${processors}`,
+    ],
+    [
+      'a processor that became a connector',
+      withProcessor('spanmetrics: '),
+      'main.yaml:3:3: unknown processor `spanmetrics`: Weft does not have it; use the connector `spanmetrics`',
     ],
     [
       'a type of another kind',
@@ -327,7 +344,7 @@ service:
       exporters: [weft]
 `;
     expect((await load(yaml)).faults).toEqual([
-      'main.yaml:5:19: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+      'main.yaml:5:19: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317, found "nowhere"',
       'main.yaml:6:41: unknown key `tim`; did you mean `time`?',
       'main.yaml:8:3: unknown processor `batchh`; did you mean `batch`?',
       'main.yaml:11:5: unknown key `x`; the keys here are none',
@@ -476,7 +493,7 @@ describe('configuration: sources', () => {
     const sets = ['receivers.otlp.protocols.grpc.endpoint=4400', 'oops'];
     expect((await load('', {configs: [], sets})).faults).toEqual([
       '--set oops: expected path.to.key=value',
-      '--set receivers.otlp.protocols.grpc.endpoint=4400: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317',
+      '--set receivers.otlp.protocols.grpc.endpoint=4400: `endpoint`: expected an address to listen on, such as 127.0.0.1:4317, found 4400',
     ]);
   });
 

@@ -315,7 +315,7 @@ it('OTLP exporter: an exporter without a queue that waits for a slow server keep
   const held: http.ServerResponse[] = [];
   const there = await foreignHttp(Array.from({length: 60}, () => (response) => void held.push(response)));
   const collector = await startTestCollector({
-    yaml: `receivers: {otlp: {protocols: {http: }}, otlp/b: {protocols: {http: }}}
+    yaml: `receivers: {otlp: {protocols: {http: }}, otlp/b: {protocols: {http: {endpoint: "127.0.0.1:4418"}}}}
 exporters: {otlphttp: {endpoint: "http://${there.address}", sending_queue: {enabled: false}}, weft: }
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}, traces/b: {receivers: [otlp/b], exporters: [weft]}}}`,
   });

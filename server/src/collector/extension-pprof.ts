@@ -2,14 +2,14 @@
 import type {Session} from 'node:inspector/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {PermanentError, RetryableError} from '../base/index.ts';
-import {ignored, listenAddress, object, unsupported, withDefault} from '../config/index.ts';
+import {ignored, listenAddress, listensAt, object, unsupported} from '../config/index.ts';
 import type {HttpRoute} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
 import {createTellingServer} from './telling-server.ts';
 
 const config = object({
   dialer: ignored('a server dials nobody'),
-  endpoint: withDefault(listenAddress, {host: '127.0.0.1', port: 1777}, 'localhost:1777', 'Address to listen on.'),
+  endpoint: listensAt(listenAddress, 1777, 'Address to listen on.'),
   block_profile_fraction: ignored('there are no goroutines that could block'),
   mutex_profile_fraction: ignored('there are no mutexes'),
   save_to_file: unsupported('ask for `/debug/pprof/profile?seconds=N`, or start with NODE_OPTIONS=--cpu-prof'),

@@ -1,14 +1,22 @@
 /** The settings of the receiver `jaeger`: those of the Collector's, and the agent's port for Zipkin's Thrift. */
-import {always, integer, listenAddress, object, optional, unsupported, withDefault} from '../config/index.ts';
+import {
+  always,
+  integer,
+  listenAddress,
+  listensAt,
+  object,
+  optional,
+  unsupported,
+  withDefault,
+} from '../config/index.ts';
 import {grpcServerFields, httpServerFields, serverObject} from '../net/index.ts';
 import {portInUse} from './receiver-spans.ts';
 
 const udp = (port: number) =>
   object({
-    endpoint: withDefault(
+    endpoint: listensAt(
       listenAddress,
-      {host: '127.0.0.1', port},
-      `127.0.0.1:${port}`,
+      port,
       'Address to listen on, by UDP; `0.0.0.0:PORT` or `:PORT` is every address of the machine.',
     ),
     queue_size: withDefault(integer(1, 1_000_000), 1000, '1000', 'How many datagrams may wait; more are dropped.'),

@@ -288,7 +288,7 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
   it('tells a processor in two pipelines, and the edges of a shared receiver and exporter, apart', async () => {
     await using collector = await startTestCollector({
       yaml: `
-receivers: {otlp: {protocols: {http: }}, otlp/two: {protocols: {http: }}}
+receivers: {otlp: {protocols: {http: }}, otlp/two: {protocols: {http: {endpoint: "127.0.0.1:4418"}}}}
 processors: {filter: {error_mode: ignore, traces: {span: ['name == "b"']}}}
 exporters: {weft: }
 service:

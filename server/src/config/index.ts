@@ -59,6 +59,7 @@ export {
   isWildcard,
   listenAddress,
   listenAddressOrPath,
+  listensAt,
   parseAddress,
   pipelineId,
 } from './units.ts';

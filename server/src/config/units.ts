@@ -1,8 +1,8 @@
 /** Durations, sizes and addresses in a configuration. */
 import {isIP} from 'node:net';
 import {maxTimerMs, parseDuration} from '../base/index.ts';
-import {textOf} from './node.ts';
-import {type ConfigType, scalar} from './schema.ts';
+import {describeNode, textOf} from './node.ts';
+import {type ConfigType, type Field, scalar, withDefault} from './schema.ts';
 
 const durationWords = 'a duration such as 200ms, 5s or 1h30m';
 
@@ -85,6 +85,18 @@ export const isLoopback = (host: string | undefined): boolean =>
 export const formatAddress = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
+/** A setting with an address to listen on: where none is written, the port on loopback, which counts as listened on too. */
+export const listensAt = (type: ConfigType<Address>, port: number, help: string): Field<Address> => {
+  const address = {host: '127.0.0.1', port};
+  return {
+    ...withDefault(type, address, formatAddress('localhost', port), help),
+    fallback(node, report) {
+      report.listens(node.at, address.host, port);
+      return address;
+    },
+  };
+};
+
 /** An address to listen on. Warns where others than this machine can reach it. */
 export const listenAddress: ConfigType<Address> = {
   label: 'host:port',
@@ -93,7 +105,10 @@ export const listenAddress: ConfigType<Address> = {
     const address = written === undefined ? undefined : parseAddress(written);
     if (address === undefined) {
       const hint = written !== undefined && /^\w+:\/\//.test(written) ? ' without a scheme' : '';
-      report.fault(node.at, `expected an address to listen on${hint}, such as 127.0.0.1:4317`);
+      report.fault(
+        node.at,
+        `expected an address to listen on${hint}, such as 127.0.0.1:4317, found ${describeNode(node)}`,
+      );
       return {host: '127.0.0.1', port: 0};
     }
     if (!isLoopback(address.host)) {

@@ -84,6 +84,19 @@ settings that are not at their defaults
       key: ••••••`);
 });
 
+test('check-config --explain: tells the addresses that nobody wrote', async () => {
+  const text = `receivers: {otlp: {protocols: {grpc: , http: }}, zipkin: , jaeger: {protocols: {thrift_compact: }}}
+exporters: {weft: }
+extensions: {health_check: }
+service: {extensions: [health_check], pipelines: {traces: {receivers: [otlp, zipkin, jaeger], exporters: [weft]}}}
+`;
+  const [, explained] = await check([text], '--explain');
+  expect(explained).toContain('  from otlp, listens on 127.0.0.1:4317, 127.0.0.1:4318\n');
+  expect(explained).toContain('  from jaeger, listens on 127.0.0.1:6831\n');
+  for (const line of ['127.0.0.1:9411 (zipkin', '127.0.0.1:13133 (health_check)'])
+    expect(explained).toContain(`\n  ${line}`);
+});
+
 test('check-config: what components need of the machine is looked for, and told of each at its place', async () => {
   const text = sound
     .replace('"http://127.0.0.1:1"', '"http://127.0.0.1:1", tls: {ca_file: absent.pem}')

@@ -23,7 +23,7 @@ async function send(collector: TestCollector, ...names: readonly string[]): Prom
 const started = (more: string, pipelines: string) =>
   startTestCollector({
     yaml: `
-receivers: {otlp: {protocols: {http: }}, otlp/idle: {protocols: {http: }}}
+receivers: {otlp: {protocols: {http: }}, otlp/idle: {protocols: {http: {endpoint: "127.0.0.1:4418"}}}}
 exporters: {weft: , otlphttp/away: {endpoint: "http://127.0.0.1:1", sending_queue: {enabled: false}, retry_on_failure: {enabled: false}}}
 ${more}
 service: {pipelines: {${pipelines}}}`,

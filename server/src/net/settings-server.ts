@@ -11,13 +11,13 @@ import {
   type ConfigType,
   duration,
   extensionId,
-  formatAddress,
   headerMap,
   ignored,
   integer,
   list,
   listed,
   listenAddressOrPath,
+  listensAt,
   object,
   oneOf,
   optional,
@@ -34,13 +34,10 @@ import type {HttpServerOptions} from './http-server.ts';
 import type {ServerAuth} from './server-auth.ts';
 import {tlsOptions, tlsServer} from './settings-tls.ts';
 
-const loopback = (port: number): Address => ({host: '127.0.0.1', port});
-
 const shared = (port: number) => ({
-  endpoint: withDefault(
+  endpoint: listensAt(
     listenAddressOrPath,
-    loopback(port),
-    formatAddress('localhost', port),
+    port,
     'Address to listen on; `0.0.0.0:PORT` or `:PORT` is every address of the machine. With `transport: unix` the path of a socket.',
   ),
   transport: withDefault(

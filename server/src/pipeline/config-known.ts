@@ -61,6 +61,24 @@ const successors: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>
   },
 };
 
+/** What to write for a component that Weft does not have, where another part of Weft does its work. */
+const replacements: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>> = {
+  processors: {
+    routing: 'use the connector `routing`',
+    servicegraph: 'use the connector `servicegraph`',
+    spanmetrics: 'use the connector `spanmetrics`',
+  },
+  exporters: {
+    jaeger_storage_exporter: 'use the exporter `weft`, which stores',
+    jaeger_thrift: 'use the exporter `jaeger`',
+  },
+  extensions: {
+    healthcheckv2: 'use the extension `health_check`',
+    jaeger_query: "leave it out: Jaeger's query API is answered at `weft.http.endpoint`",
+    jaeger_storage: 'leave it out: the exporter `weft` stores, and `weft:` has its settings',
+  },
+};
+
 /** A warning about a component that the Collector no longer has; undefined where it has it. */
 export function goneUpstream(kind: Kind, type: string): string | undefined {
   const successor = successors[kind]?.[type];
@@ -80,11 +98,18 @@ export function knownType(types: readonly string[], written: string): string | u
 export function alternatives(kind: Kind, type: string, registry: Registry): string {
   const here = Object.keys(registry[kind]);
   const available = here.length === 0 ? `there are no ${kind} yet` : `the ${kind} are ${listed(here)}`;
+  const replaced = replacements[kind] ?? {};
+  const replacement = replaced[knownType(Object.keys(replaced), type) ?? ''];
+  if (replacement !== undefined) return `: Weft does not have it; ${replacement}`;
+  if (knownType(collectorComponents[kind], type) !== undefined) return `: Weft does not have it; ${available}`;
   const otherKind = (Object.keys(registry) as Kind[]).find(
     (each) => each !== kind && knownType(Object.keys(registry[each]), type) !== undefined,
   );
-  if (knownType(collectorComponents[kind], type) !== undefined) return `: Weft does not have it; ${available}`;
   if (otherKind !== undefined) return `: it is one of the ${otherKind}; move it to \`${otherKind}:\``;
   const close = nearest(type, [...here, ...collectorComponents[kind]]);
-  return close === undefined ? `; ${available}` : `; did you mean \`${close}\`?`;
+  if (close === undefined) return `; ${available}`;
+  // The Collector's name that was meant helps to correct the file, but not to run it here.
+  return knownType(here, close) === undefined
+    ? `; did you mean \`${close}\`? Weft does not have that either; ${available}`
+    : `; did you mean \`${close}\`?`;
 }

@@ -57,7 +57,7 @@ export function readPipelines(node: ConfigNode, definitions: Definitions, factor
     const signal = id.split('/', 1)[0] as Signal;
     if (!allSignals.includes(signal) || id.endsWith('/')) {
       const known = `A pipeline is one of ${listed(allSignals)}, with or without \`/name\``;
-      const hint = id.startsWith('profiles') ? '; profiles are not available' : suggestion(signal, allSignals);
+      const hint = id.startsWith('profiles') ? ': Weft takes no profiles.' : suggestion(signal, allSignals);
       report.fault(at, `unknown pipeline \`${id}\`${hint || '.'} ${known}`);
       continue;
     }
