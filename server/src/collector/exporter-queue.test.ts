@@ -19,12 +19,14 @@ afterEach(async () => {
 
 /** A destination that answers with `status` and remembers what it took. */
 async function destination() {
-  const state = {status: 200, refused: 0};
+  const state = {status: 200, refused: 0, held: Promise.resolve(), came: 0};
   const taken: {readonly names: readonly string[]; readonly headers: http.IncomingHttpHeaders}[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
+      state.came++;
+      await state.held;
       const body = new Uint8Array(Buffer.concat(chunks));
       if (state.status === 200)
         taken.push({names: namesOf(otlp.traces.decodeProto(body).batch), headers: request.headers});
@@ -143,6 +145,61 @@ service: {extensions: [file_storage], pipelines: {traces: {receivers: [otlp], ex
     expect(await send(collector, ['d'])).toBe(200);
     state.status = 200;
     await expect.poll(() => taken.flatMap(({names}) => names).toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(collector.count('otelcol_exporter_send_failed_spans')).toBe(0);
+  });
+
+  it.each([200, 503])(
+    'queue on disk: of an exporter that a reload takes out, it is sent once more, or stays there and that is told (HTTP %d)',
+    async (status) => {
+      const {url, taken, state} = await destination();
+      const {yaml, directory} = store();
+      const configuration = (id: string): string => `
+extensions: {${yaml}}
+receivers: {otlp: {protocols: {http: }}}
+exporters: {${id}: {endpoint: "${url}", compression: none, retry_on_failure: {initial_interval: 1m, max_interval: 1m}, sending_queue: {storage: file_storage, num_consumers: 1}}}
+service: {extensions: [file_storage], pipelines: {traces: {receivers: [otlp], exporters: [${id}]}}}`;
+      const log = recordingLog();
+      const collector = await startTestCollector({yaml: configuration('otlphttp'), log});
+      open.push(collector);
+      state.status = 503;
+      for (const name of ['a', 'b', 'c']) expect(await send(collector, [name])).toBe(200);
+      await expect.poll(() => state.refused).toBe(1);
+      state.status = status;
+      await collector.change(configuration('otlphttp/other'));
+      const warnings = log.fields.filter((_, line) => log.lines[line]?.level === 'warn');
+      if (status === 200) {
+        expect(taken.flatMap(({names}) => names).toSorted()).toEqual(['a', 'b', 'c']);
+        expect(warnings).toEqual([]);
+        return;
+      }
+      expect(state.refused).toBe(2);
+      expect(warnings).toMatchObject([{size: 3, unit: 'requests', directory: join(directory, 'exporter_otlphttp')}]);
+      state.status = 200;
+      await collector.change(configuration('otlphttp'));
+      await expect.poll(() => taken.flatMap(({names}) => names).toSorted()).toEqual(['a', 'b', 'c']);
+    },
+  );
+
+  it('without a queue: a reload lets the other side answer what is under way, and nothing is sent twice', async () => {
+    const {url, taken, state} = await destination();
+    const configuration = (timeout: string): string => `
+receivers: {otlp: {protocols: {http: }}}
+exporters: {otlphttp: {endpoint: "${url}", compression: none, timeout: ${timeout}, sending_queue: {enabled: false}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}`;
+    const collector = await startTestCollector({yaml: configuration('20s')});
+    open.push(collector);
+    const held = Promise.withResolvers<void>();
+    state.held = held.promise;
+    const sent = send(collector, ['a']);
+    await expect.poll(() => state.came).toBe(1);
+    const changed = collector.change(configuration('21s'));
+    // The new exporter sends while the old one waits.
+    state.held = Promise.resolve();
+    await expect.poll(async () => (await send(collector, ['b']), taken.length)).toBeGreaterThan(0);
+    held.resolve();
+    await changed;
+    expect(await sent).toBe(200);
+    expect(taken.flatMap(({names}) => names).filter((name) => name === 'a')).toEqual(['a']);
     expect(collector.count('otelcol_exporter_send_failed_spans')).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 /** Shared by exporters over a network: encode once, batch, queue, retry, authenticate, count. */
-import {errorMessage} from '../base/index.ts';
+import {errorMessage, RetryableError} from '../base/index.ts';
 import type {AnyBatch, Consumer, Lent, Signal} from '../model/index.ts';
 import {errorStatus} from '../net/index.ts';
 import {createBatcher} from './batcher.ts';
@@ -42,6 +42,7 @@ export interface ForwardOptions {
 export interface Forwarder extends Exporter {
   start(): Promise<void>;
   stop(): Promise<void>;
+  retire(): Promise<void>;
   readonly queue: Pick<SendingQueue, 'size' | 'capacity'>;
   /**
    * Stops, and gives what waits to `instead` rather than sending it: every request that was acknowledged and whose
@@ -52,7 +53,8 @@ export interface Forwarder extends Exporter {
 
 /**
  * An exporter of every signal. On stop, what is queued in memory is sent once more, and what fails then is dropped and counted;
- * what is queued on disk stays there for the next start. `isObserved`: whether its queue has gauges of its own.
+ * what is queued on disk stays there for the next start. Where nobody follows, what is on disk is sent once more too, and what
+ * fails stays there and is told. `isObserved`: whether its queue has gauges of its own.
  */
 export function createForwarder(settings: Settings, options: ForwardOptions, isObserved = true): Forwarder {
   const {log, meter, id} = settings;
@@ -100,6 +102,8 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       inFlight.add(-1);
     }
   };
+  /** Attempts that no queue knows of. */
+  const unqueued = new Set<Promise<void>>();
   /** What a stop drops of the queue. */
   const dropped = {requests: 0, items: new Map<Signal, number>(), error: ''};
   const giveUp = ({signal, items}: QueuedRequest, error: unknown, isAnswered: boolean): void => {
@@ -113,9 +117,10 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     }
     log.error({error: errorMessage(error), signal, items}, 'queued data could not be sent and is dropped');
   };
+  const store = storeOf(settings, config);
   const queue = createQueue({
     config,
-    store: storeOf(settings, config),
+    store,
     send: attempt,
     onFailed: giveUp,
     onLost(items) {
@@ -158,7 +163,9 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     };
     await opened();
     if (!config.enabled) {
-      return attempt(request).catch((error: unknown) => {
+      const attempted = attempt(request).finally(() => unqueued.delete(attempted));
+      unqueued.add(attempted);
+      return attempted.catch((error: unknown) => {
         giveUp(request, error, false);
         throw error;
       });
@@ -195,6 +202,8 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       ))
     )
       await queue.drain(instead);
+    // Cut off, they may have arrived, and their senders would send them again.
+    while (unqueued.size > 0) await Promise.allSettled(unqueued);
     const {requests, items, error} = dropped;
     if (requests > 0)
       log.error(
@@ -202,6 +211,23 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
         'queued data could not be sent before the stop and is dropped',
       );
     await options.close();
+  };
+  const left = () => ({size: queue.size, unit: config.sizer, directory: store.directory});
+  /** Sends what is on disk once more, until the other side refuses. */
+  const retire = async (): Promise<void> => {
+    let refused: unknown;
+    await end(async (request) => {
+      if (refused !== undefined) throw refused;
+      await attempt(request).catch((error: unknown) => {
+        if (error instanceof RetryableError) refused = error;
+        throw error;
+      });
+    });
+    if (refused !== undefined)
+      log.warn(
+        {error: errorMessage(refused), ...left()},
+        'queued data could not be sent before the exporter was taken out: it stays on disk until an exporter of this id has this storage',
+      );
   };
   return {
     consumer: batcher?.consumer ?? enqueue,
@@ -211,7 +237,11 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
       await options.check?.();
     },
     start: opened,
-    stop: () => end(),
+    async stop() {
+      await end();
+      if (store.keeps && queue.size > 0) log.info(left(), 'queued data stays on disk for the next start');
+    },
+    retire: () => (store.keeps ? retire() : end()),
     release: end,
   };
 }

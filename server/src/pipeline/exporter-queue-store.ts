@@ -18,6 +18,8 @@ export interface Stored {
 export interface QueueStore {
   /** What is not done with is there for the next process. */
   readonly keeps: boolean;
+  /** Of one that keeps. */
+  readonly directory?: string;
   /** What an earlier process left, oldest first, once it is open. */
   open(): Promise<readonly Stored[]>;
   /** Resolves when the request is as safe as it is to be. */
@@ -67,6 +69,7 @@ export function diskStore({directory, fsync}: Storage, onDamage: (bytes: number)
   };
   return {
     keeps: true,
+    directory,
     async open() {
       log = await openQueueLog({directory, fsync});
       if (log.damagedBytes > 0) onDamage(log.damagedBytes);

@@ -21,6 +21,7 @@ export interface QueueOptions {
 }
 
 export interface SendingQueue {
+  /** After a stop: what stays on the disk. */
   readonly size: number;
   readonly capacity: number;
   /** Takes up what an earlier process left. Called once, before anything is added. */
@@ -62,16 +63,16 @@ export function createQueue({config, store, send, onFailed, onLost, onUnconfirme
       const job = waiting.take();
       if (job === undefined) break;
       running++;
-      void work(job).finally(() => {
+      void work(job).then((stays) => {
         running--;
-        leave(job.cost);
+        if (!stays) leave(job.cost);
         next();
       });
     }
     if (draining && running === 0 && entering === 0) drained?.();
   };
-  /** One request from the queue to its end. Never rejects. */
-  const work = async ({stored, sender}: Pick<Waiting, 'stored' | 'sender'>): Promise<void> => {
+  /** One request from the queue to its end. Resolves to whether it stays on the disk; never rejects. */
+  const work = async ({stored, sender}: Pick<Waiting, 'stored' | 'sender'>): Promise<boolean> => {
     let request: QueuedRequest | undefined;
     const to = deliver;
     try {
@@ -81,15 +82,19 @@ export function createQueue({config, store, send, onFailed, onLost, onUnconfirme
       sender?.resolve();
     } catch (error) {
       // It may be read by the next process.
-      if (request === undefined) return onLost(stored.items);
+      if (request === undefined) {
+        onLost(stored.items);
+        return draining;
+      }
       if (draining && error instanceof RetryableError) {
         if (to === send && instead !== undefined) return work({stored, sender});
-        if (store.keeps) return;
+        if (store.keeps) return true;
       }
       onFailed(request, error, sender === undefined);
       sender?.reject(error);
     }
     await stored.done().catch(onUnconfirmed);
+    return false;
   };
   const enter = async (cost: number): Promise<void> => {
     for (;;) {
