@@ -77,12 +77,14 @@ interface Written {
   readonly text: string;
 }
 
-const written: ConfigType<Written> = {
+/** Undefined where it is no text, which is then told. */
+const written: ConfigType<Written | undefined> = {
   label: 'text',
   read(node, report) {
     const text = textOf(node);
-    if (text === undefined) report.fault(node.at, `expected text, found ${describeNode(node)}`);
-    return {at: node.at, text: text ?? 'true'};
+    if (isSplitText(node)) report.fault(node.at, splitTextFault);
+    else if (text === undefined) report.fault(node.at, `expected text, found ${describeNode(node)}`);
+    return text === undefined ? undefined : {at: node.at, text};
   },
 };
 
@@ -109,7 +111,7 @@ export function statementGroups(signal: Signal, functions: Functions): ConfigTyp
     groupList('statements', group.fields, (node, report) =>
       node.kind === 'list'
         ? compiled(signal, functions, report, {statements: texts(node, report)})
-        : compiled(signal, functions, report, group.read(node, report), caches),
+        : compiled(signal, functions, report, {...group.read(node, report), saysContext: saysContext(node)}, caches),
     );
   return {...groups(new Map()), read: (node, report) => groups(new Map()).read(node, report)};
 }
@@ -134,11 +136,13 @@ export function conditionGroups(signal: Signal, functions: Functions): ConfigTyp
     // Plain conditions need not be about the same: each is a group of its own.
     if (node.kind === 'list')
       return texts(node, report).flatMap((each) => compiled(signal, functions, report, {conditions: [each]}));
-    return compiled(signal, functions, report, group.read(node, report));
+    return compiled(signal, functions, report, {...group.read(node, report), saysContext: saysContext(node)});
   });
 }
 
-const texts = (node: ConfigNode, report: Report): readonly Written[] => list(written).read(node, report);
+const saysContext = (node: ConfigNode): boolean => node.kind === 'map' && node.entries.has('context');
+
+const texts = (node: ConfigNode, report: Report): readonly (Written | undefined)[] => list(written).read(node, report);
 
 /** Reads a list that has texts only, or groups only. `read` is given the whole list, or one group. */
 function groupList(
@@ -154,6 +158,11 @@ function groupList(
         report.fault(node.at, `expected a list of ${noun}, found ${describeNode(node)}`);
         return [];
       }
+      const split = node.items.filter(isSplitText);
+      if (split.length > 0) {
+        for (const {at} of split) report.fault(at, splitTextFault);
+        return [];
+      }
       const groups = node.items.filter((item) => item.kind === 'map');
       if (groups.length === 0) return node.items.length === 0 ? [] : read(node, report);
       const plain = node.items.find((item) => item.kind !== 'map');
@@ -164,10 +173,17 @@ function groupList(
   };
 }
 
+/** YAML takes `a == "b: c"` without quotes around it for a key and a value. */
+const isSplitText = (node: ConfigNode): boolean =>
+  node.kind === 'map' && [...node.entries.keys()].some((key) => /[("=]/.test(key));
+const splitTextFault = 'YAML splits this text at the `: ` in it: put all of it between single quotes';
+
 interface Parts {
   readonly context?: OttlContext | undefined;
-  readonly conditions?: readonly Written[];
-  readonly statements?: readonly Written[];
+  /** Whether the configuration has the setting `context`, right or wrong. */
+  readonly saysContext?: boolean;
+  readonly conditions?: readonly (Written | undefined)[];
+  readonly statements?: readonly (Written | undefined)[];
   readonly error_mode?: ErrorMode | undefined;
   readonly shared_cache?: boolean;
 }
@@ -182,11 +198,15 @@ function compiled(
   parts: Parts,
   caches: SharedCaches = new Map(),
 ): readonly OttlGroup[] {
-  const {conditions = [], statements = []} = parts;
+  const isText = (each: Written | undefined): each is Written => each !== undefined;
+  const conditions = (parts.conditions ?? []).filter(isText);
+  const statements = (parts.statements ?? []).filter(isText);
   const all = [...statements, ...conditions];
   if (all.length === 0) return [];
   let {context} = parts;
   if (context === undefined) {
+    // A context that is none has its fault; what it was to be about is not known.
+    if (parts.saysContext) return [];
     const inferred = inferContext(
       {statements: statements.map((each) => each.text), conditions: conditions.map((each) => each.text)},
       contextsOf[signal],

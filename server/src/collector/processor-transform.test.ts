@@ -128,6 +128,24 @@ it.each([
   [`trace_statements: ['set(span.name, "a")', {statements: ['set(span.name, "b")']}]`, 'put this into a group'],
   [`log_statements: [{context: span, statements: ['set(name, "b")']}]`, 'expected one of `resource`, `scope`, `log`'],
   ['trace_statement: []', 'unknown key `trace_statement`'],
+  [
+    `trace_statements: ['set(body, "a")']`,
+    '`body` is no context and no path; the contexts here are resource, scope, span',
+  ],
 ])('transform: the configuration %s is refused', (yaml, fault) => {
   expect(configFaults(transformProcessor, yaml).join('\n')).toContain(fault);
+});
+
+it.each([
+  ['of a list', 'trace_statements:\n- set(span.name, "a")\n- set(span.name, "a") where span.name == "b: c"'],
+  ['of a group', 'trace_statements:\n- statements:\n  - set(span.name, "a") where span.name == "b: c"'],
+])('transform: a statement %s that YAML splits at a colon is told so', (_, yaml) => {
+  expect(configFaults(transformProcessor, yaml)).toEqual([
+    expect.stringContaining('YAML splits this text at the `: ` in it: put all of it between single quotes'),
+  ]);
+});
+
+it('transform: of a group whose context is none, no statement is told to say its context', () => {
+  const yaml = `trace_statements: [{context: spans, statements: ['set(name, "b")']}]`;
+  expect(configFaults(transformProcessor, yaml)).toEqual([expect.stringContaining('did you mean `span`?')]);
 });

@@ -123,6 +123,12 @@ describe('configuration: the value of a variable within a text is its text', () 
     expect(read(inline, {ENV: '${env:ENV2}', ENV2: value}, text)).toBe(result);
   });
 
+  test('a group of a pattern that reads as a reference is told how to write it', () => {
+    expect(read(inline, {ENV: 'true # ${1}'}, text)).toEqual([
+      '`${1}`: `1` is not the name of an environment variable; for a group of a pattern write `$${1}`',
+    ]);
+  });
+
   test('a reference in it to what is no variable is a fault', () => {
     expect(read(inline, {ENV: 'true # ${env:hello.world}'}, text)).toEqual([
       '`${env:hello.world}`: `hello.world` is not the name of an environment variable',

@@ -125,7 +125,9 @@ class Expansion {
     const split = text.indexOf(':-');
     const name = split < 0 ? text : text.slice(0, split);
     if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
-      throw new ExpandFault(`\`${uri}\`: \`${name}\` is not the name of an environment variable`);
+      throw new ExpandFault(
+        `\`${uri}\`: \`${name}\` is not the name of an environment variable${/^\d+$/.test(name) ? `; for a group of a pattern write \`$${uri}\`` : ''}`,
+      );
     }
     const value = this.#from.env[name];
     if (value !== undefined) return retrieved(value, this.#at);

@@ -269,7 +269,7 @@ export function integer(min = 0, max: number = Number.MAX_SAFE_INTEGER): ConfigT
 }
 
 export function oneOf<const V extends string>(...values: readonly V[]): ConfigType<V> {
-  const known = scalar(`one of: ${values.join(', ')}`, (_, written) => {
+  const known = scalar(`one of: ${values.map((value) => (value === '' ? '""' : value)).join(', ')}`, (_, written) => {
     if ((values as readonly string[]).includes(written)) return {value: written as V};
     return `expected one of ${listed(values)}`;
   });

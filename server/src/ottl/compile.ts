@@ -11,6 +11,7 @@ import {enumsOf, type OttlContext} from './context.ts';
 import {OttlError, type OttlFault} from './faults.ts';
 import {constant, type Frame, type Source} from './frame.ts';
 import {ArgumentFault, type FunctionDefinition, type Functions, type Lambda} from './function.ts';
+import {didYouMean, editorHint, wordHint} from './hints.ts';
 import {calculate, negate} from './math.ts';
 import {isBoolean} from './parse.ts';
 import {resolvePath} from './resolve.ts';
@@ -164,10 +165,14 @@ export class Compiler {
     const enums = enumsOf[this.context];
     if (Object.hasOwn(enums, name)) return constant(BigInt(enums[name] as number));
     const isFunction = this.functions.has(name);
-    const hint = isFunction ? `; a call is written \`${name}(…)\`` : suggestion(name, Object.keys(enums));
+    const hint = isFunction
+      ? `; a call is written \`${name}(…)\``
+      : wordHint(name) ||
+        didYouMean(Object.keys(enums).filter((each) => each.endsWith(`_${name}`))) ||
+        suggestion(name, Object.keys(enums));
     const known =
-      Object.keys(enums).length === 0 ? '' : hint === '' ? `; the names are ${Object.keys(enums).join(', ')}` : hint;
-    this.fault(at, `\`${name}\` is no name of an enum of the context ${this.context}${isFunction ? hint : known}`);
+      hint === '' && Object.keys(enums).length > 0 ? `; the names are ${Object.keys(enums).join(', ')}` : hint;
+    this.fault(at, `\`${name}\` is no name of an enum of the context ${this.context}${known}`);
     return unknown;
   }
 
@@ -231,7 +236,7 @@ export class Compiler {
       );
     }
     const known = [...this.functions.values()].filter((each) => each.kind === kind).map((each) => each.name);
-    return this.fault(at, `there is no ${kind} \`${name}\`${suggestion(name, known)}`);
+    return this.fault(at, `there is no ${kind} \`${name}\`${editorHint(name) || suggestion(name, known)}`);
   }
 
   #comparison(node: Extract<Expression, {kind: 'comparison'}>): Test {

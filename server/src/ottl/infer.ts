@@ -1,6 +1,6 @@
 /** The context of statements that do not say theirs: the outermost that has every path, function and enum of them. */
 import {childrenOf, type Expression} from './ast.ts';
-import {enumsOf, type OttlContext, rowsOf} from './context.ts';
+import {enumsOf, type OttlContext, pathsOf, rowsOf} from './context.ts';
 import {type OttlFault, SyntaxFault} from './faults.ts';
 import type {Functions} from './function.ts';
 import {parseCondition, parseStatement} from './parse.ts';
@@ -30,7 +30,9 @@ export function inferContext(texts: Texts, candidates: readonly OttlContext[], f
   const read = (text: number, trees: () => readonly Expression[]): void => {
     try {
       for (const tree of trees()) {
-        collect(tree, needs, functions, [], (position, message) => faults.push({text, position, message}));
+        collect(tree, {needs, functions, candidates}, [], (position, message) =>
+          faults.push({text, position, message}),
+        );
       }
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
@@ -61,18 +63,25 @@ export function inferContext(texts: Texts, candidates: readonly OttlContext[], f
 
 function collect(
   node: Expression,
-  needs: Needs,
-  functions: Functions,
+  around: {readonly needs: Needs; readonly functions: Functions; readonly candidates: readonly OttlContext[]},
   locals: readonly string[],
   fault: (position: number, message: string) => void,
 ): void {
+  const {needs, functions, candidates} = around;
   let inner = locals;
   if (node.kind === 'path') {
     const {name} = node.fields[0]!;
     const context = contextNamed(name);
     if (context !== undefined) needs.contexts.add(context);
     else if (!locals.includes(name)) {
-      fault(node.at, `\`${name}\` does not say its context: write \`span.${name}\`, \`resource.${name}\` or the like`);
+      const having = candidates.filter((each) => name === 'cache' || Object.hasOwn(pathsOf[each], name));
+      const ways = having.map((each) => `\`${each}.${name}\``).reverse();
+      fault(
+        node.at,
+        ways.length === 0
+          ? `\`${name}\` is no context and no path; the contexts here are ${candidates.join(', ')}`
+          : `\`${name}\` does not say its context: write ${ways.join(' or ')}`,
+      );
     }
   } else if (node.kind === 'call') {
     const contexts = functions.get(node.name)?.contexts;
@@ -81,5 +90,5 @@ function collect(
     const having = (Object.keys(enumsOf) as OttlContext[]).filter((each) => Object.hasOwn(enumsOf[each], node.name));
     if (having.length > 0) needs.choices.push(having);
   } else if (node.kind === 'lambda') inner = [...locals, ...node.parameters];
-  for (const child of childrenOf(node)) collect(child, needs, functions, inner, fault);
+  for (const child of childrenOf(node)) collect(child, around, inner, fault);
 }

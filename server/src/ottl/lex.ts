@@ -1,5 +1,6 @@
 /** The words of OTTL. */
 import {SyntaxFault} from './faults.ts';
+import {symbolHint} from './hints.ts';
 
 export type TokenKind = 'identifier' | 'int' | 'double' | 'bytes' | 'string' | 'symbol' | 'end';
 
@@ -89,8 +90,7 @@ function next(
   if (symbol !== undefined) return made('symbol', symbol);
   if (text[at] === '"') throw new SyntaxFault(at, 'the text that begins here has no closing `"`');
   const character = String.fromCodePoint(text.codePointAt(at) as number);
-  const hint = character === "'" ? '; texts stand in double quotes' : '';
-  throw new SyntaxFault(at, `found \`${character}\`, which means nothing in OTTL${hint}`);
+  throw new SyntaxFault(at, `found \`${character}\`, which means nothing in OTTL${symbolHint(character)}`);
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** Tokens to syntax tree, by recursive descent. Throws SyntaxFault with what was found and what was expected. */
 import type {Argument, Call, ComparisonOperator, Expression, MapEntry, PathField, StatementNode} from './ast.ts';
 import {SyntaxFault} from './faults.ts';
+import {keywordHint, unitHint, wordHint} from './hints.ts';
 import {lex, type Token} from './lex.ts';
 
 /** How deep expressions may nest, so that no text exhausts the stack. */
@@ -319,7 +320,18 @@ class Parser {
 
   #unexpected(expected: string): never {
     const token = this.#peek();
-    throw new SyntaxFault(token.at, `expected ${expected}, found ${described(token)}`);
+    throw new SyntaxFault(token.at, `expected ${expected}, found ${described(token)}${this.#hint(token, expected)}`);
+  }
+
+  #hint(token: Token, expected: string): string {
+    const before = this.#tokens[this.#index - 1];
+    if (token.text === '=' && expected.includes('`==`')) return '; equality is `==`';
+    // `NOT IsRootSpan()` reads as a name and what follows it.
+    if (before?.kind === 'identifier' && keywordHint(before.text) !== '') return keywordHint(before.text);
+    if (token.kind !== 'identifier') return '';
+    const isUnit =
+      before !== undefined && /int|double/.test(before.kind) && before.at + before.text.length === token.at;
+    return isUnit ? unitHint(before.text, token.text) : wordHint(token.text);
   }
 }
 

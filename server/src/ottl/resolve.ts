@@ -7,6 +7,7 @@ import {aliases, type OttlContext, pathsOf, rowsOf} from './context.ts';
 import {OttlError} from './faults.ts';
 import type {PathDefinition} from './fields.ts';
 import type {Frame, PathSource, RowOf, Source} from './frame.ts';
+import {didYouMean, wordHint} from './hints.ts';
 import {traceStatePath} from './trace-state.ts';
 import {isList, readIndexed, typeOf, type Value, writeIndexed} from './value.ts';
 
@@ -47,14 +48,31 @@ export function resolvePath(compiler: Compiler, {at, fields}: PathNode): PathSou
     const where = rest[0]?.at ?? at;
     if (name === '')
       return compiler.fault(where, `\`${first.name}\` is no value by itself; its paths are ${known.join(', ')}`);
-    const close = suggestion(name, known);
+    const hint = asKeys(fields, rest, paths) || wordHint(name) || suggestion(name, known) || among(name, known);
     return compiler.fault(
       where,
-      `${level} has no path \`${name}\`${close === '' ? `; its paths are ${known.join(', ')}` : close}`,
+      `${level} has no path \`${name}\`${hint === '' ? `; its paths are ${known.join(', ')}` : hint}`,
     );
   }
   return withKeys(compiler, paths[name] as PathDefinition, rows[level] as RowOf, rest.at(-1), name);
 }
+
+/** `attributes.http.method`: what follows the map is a key of it. */
+function asKeys(
+  fields: readonly PathField[],
+  rest: readonly PathField[],
+  paths: Readonly<Record<string, PathDefinition>>,
+): string {
+  const map = Object.hasOwn(paths, rest[0]!.name) ? paths[rest[0]!.name] : undefined;
+  if (map?.keys === undefined || rest.length < 2) return '';
+  const keyed = fields.slice(0, fields.length - rest.length + 1).map((field) => field.name);
+  const key = rest.slice(1).map((field) => field.name);
+  return `; its keys stand in brackets: \`${keyed.join('.')}["${key.join('.')}"]\``;
+}
+
+/** The paths of which the name is a word: `value_double` and `value_int` for `value`. */
+const among = (name: string, known: readonly string[]): string =>
+  didYouMean(known.filter((path) => path.split(/[._]/).includes(name)));
 
 function withKeys(
   compiler: Compiler,

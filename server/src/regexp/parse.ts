@@ -166,7 +166,9 @@ class Parser {
     }
     const written = /^\(\?(?:P?<([^>]*)>|([imsU]*(?:-[imsU]+)?)([:)]))/.exec(text.slice(at));
     if (written === null || /^[=!]/.test(written[1] ?? '')) {
-      return fail(`regular expressions of Go have no \`${text.slice(at, at + 3)}\``);
+      return fail(
+        `regular expressions of Go have no \`${/^\(\?<?[=!]/.exec(text.slice(at))?.[0] ?? text.slice(at, at + 3)}\``,
+      );
     }
     const [{length}, name, change = '', end] = written;
     this.at += length;

@@ -97,8 +97,8 @@ describe('regular expressions of Go', () => {
 
   test.each([
     ['(?=a)', 'regular expressions of Go have no `(?=`'],
-    ['(?<!a)', 'regular expressions of Go have no `(?<`'],
-    ['(?<=a>)', 'regular expressions of Go have no `(?<`'],
+    ['(?<!a)', 'regular expressions of Go have no `(?<!`'],
+    ['(?<=a>)', 'regular expressions of Go have no `(?<=`'],
     ['(a)\\1', 'regular expressions of Go have no references to groups (`\\1`)'],
     ['\\Z', 'regular expressions of Go have no `\\Z`'],
     ['\\C', 'regular expressions of Go have no `\\C`'],
