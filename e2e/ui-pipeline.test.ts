@@ -118,6 +118,21 @@ test('pipeline page: a narrow window tells each pipeline from top to bottom', as
   ]);
   const tooWide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
   expect(tooWide).toBeLessThanOrEqual(0);
+  // The details lie over the list, and lead back into it.
+  await lane.getByRole('button', {name: /^Processor batch/}).press('Enter');
+  await page.getByRole('complementary').waitFor();
+  await page.keyboard.press('Escape');
+  await eventually(() => page.evaluate<string>('document.activeElement?.dataset.node ?? ""')).toMatch(/batch/);
+});
+
+test('pipeline page: a link to a component that does not run says so, in a window of 320 pixels too', async () => {
+  const page = await openPage(browser, weft.http, {viewport: {width: 320, height: 700}});
+  await page.goto('/pipeline?component=exporter%2Fnone');
+  await page.getByRole('complementary').getByText('No such component runs.').waitFor();
+  const beyond = await page.evaluate<number>(
+    'Math.max(...[...document.querySelectorAll("nav a, nav button")].map((each) => each.getBoundingClientRect().right)) - innerWidth',
+  );
+  expect(beyond).toBeLessThanOrEqual(0);
 });
 
 test('pipeline page: a faulty configuration is told with its place, changes nothing, and goes when it is mended', async () => {

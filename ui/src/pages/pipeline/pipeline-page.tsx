@@ -1,7 +1,7 @@
 import {IconRoute} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {getRouteApi} from '@tanstack/react-router';
-import {useCallback, useRef} from 'react';
+import {useCallback, useEffect, useRef} from 'react';
 import {type PipelineResponse, queries} from '../../api/index.ts';
 import {PipelineTabs, useCommands, useOwnAddress, View} from '../../frame/index.ts';
 import {useText} from '../../i18n/index.ts';
@@ -49,17 +49,19 @@ function Flow({pipeline}: {readonly pipeline: PipelineResponse}) {
   const write = useOwnAddress<PipelineUrl>();
   const box = useRef<HTMLDivElement>(null);
   const split = useRef<HTMLDivElement>(null);
+  const left = useRef<string>(undefined);
   const width = useWidth(split);
   const choose = useCallback((key: string | undefined): void => write({component: key}, 'replace'), [write]);
   const close = useCallback((): void => {
+    left.current = component;
     choose(undefined);
-    // Back to where the reader came from.
-    const node =
-      component === undefined
-        ? null
-        : box.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(component)}"]`);
-    node?.focus();
   }, [choose, component]);
+  // Back to where the reader came from, once the details no longer lie over it: what is inert takes no focus.
+  useEffect(() => {
+    if (component !== undefined || left.current === undefined) return;
+    box.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(left.current)}"]`)?.focus();
+    left.current = undefined;
+  }, [component]);
   useCommands(pipelineCommands, {close: component === undefined ? undefined : close});
   const isNarrow = width > 0 && width < graphFrom;
   const isCovered = component !== undefined && width > 0 && width < coveredBelow;

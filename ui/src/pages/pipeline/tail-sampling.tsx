@@ -11,7 +11,8 @@ const policyAttribute = 'tailsampling.policy';
 
 /** What the policies of each tail sampler decided, with the way to the traces that they kept. */
 export function TailSampling({pipeline}: {readonly pipeline: PipelineResponse}) {
-  const text = useText(pipelineText).pipeline.tail;
+  const pipelineWords = useText(pipelineText).pipeline;
+  const text = pipelineWords.tail;
   const format = useFormat();
   const samplers = pipeline.nodes.filter(({type}) => type === 'tail_sampling');
   return samplers.map((node) => {
@@ -19,7 +20,10 @@ export function TailSampling({pipeline}: {readonly pipeline: PipelineResponse}) 
     return (
       <section key={node.key}>
         <h2 className={classes.title}>
-          {text.title} <span className={classes.quiet}>{node.id === node.type ? node.pipeline : node.id}</span>
+          {text.title}{' '}
+          <span className={classes.quiet}>
+            {node.id} {node.pipeline !== undefined && pipelineWords.of(node.pipeline)}
+          </span>
         </h2>
         {rows.length === 0 ? (
           <p className={classes.quiet}>{text.noDecision}</p>

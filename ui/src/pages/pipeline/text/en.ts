@@ -49,7 +49,7 @@ export const en = {
     required: 'required',
     isSet: 'set',
     counters: 'Counters',
-    gone: 'This component no longer runs. The configuration was changed.',
+    gone: 'No such component runs. A change of the configuration may have taken it out.',
     open: (name: string) => `Details of ${name}`,
     config: {
       builtIn: 'Built-in configuration',

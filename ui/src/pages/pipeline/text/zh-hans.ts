@@ -44,7 +44,7 @@ export const zhHans: PipelineText = {
     required: '必填',
     isSet: '已设置',
     counters: '计数器',
-    gone: '该组件已不再运行，配置已更改。',
+    gone: '当前没有运行该组件，可能已因配置更改而被移除。',
     open: (name) => `${name} 的详细信息`,
     config: {
       builtIn: '内置配置',

@@ -44,7 +44,7 @@ export const zhHant: PipelineText = {
     required: '必填',
     isSet: '已設定',
     counters: '計數器',
-    gone: '這個元件已不再執行，設定已變更。',
+    gone: '目前沒有執行這個元件，可能已因設定變更而移除。',
     open: (name) => `${name} 的詳細資料`,
     config: {
       builtIn: '內建設定',
