@@ -1,9 +1,10 @@
 /** `weft doctor` as somebody in trouble runs it. */
 import {spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
+import type {PipelineResponse} from '../server/src/api/contract.ts';
 import {startWeft} from './harness.ts';
 import {traceBody} from './load.ts';
 
@@ -67,4 +68,55 @@ test('weft doctor: a configuration that stores nothing is told as the cause, wit
   );
   expect(text).toContain('Add `weft` to `service.pipelines.traces.exporters`');
   expect(text).not.toContain('no application has sent a span yet');
+});
+
+test('weft doctor: a configuration without OTLP/HTTP, with credentials, another path or no traces is told as such', async () => {
+  const own = join(directory, 'receivers');
+  const http = (more: string): string => `{protocols: {http: {endpoint: "127.0.0.1:0"${more}}}}`;
+  const yaml = `
+extensions: {bearertokenauth: {token: t}}
+receivers:
+  otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}
+  otlp/auth: ${http(', auth: {authenticator: bearertokenauth}')}
+  otlp/path: ${http(', traces_url_path: /own/traces')}
+  otlp/logs: ${http('')}
+exporters: {weft: }
+service:
+  extensions: [bearertokenauth]
+  pipelines:
+    traces: {receivers: [otlp, otlp/auth, otlp/path], exporters: [weft]}
+    logs: {receivers: [otlp/logs], exporters: [weft]}`;
+  await using weft = await startWeft({dataDirectory: own, args: ['--config', `yaml:${yaml}`]});
+  const {nodes} = (await (await fetch(`${weft.http}/api/weft/v1/pipeline`)).json()) as PipelineResponse;
+  const of = async (id: string): Promise<string> => {
+    const [address = ''] = Object.values(nodes.find((node) => node.id === id)?.endpoints ?? {});
+    const {code, text} = await doctor('--data', own, ...(id === 'otlp' ? [] : ['--otlp', `http://${address}`]));
+    return `${code} ${text}`;
+  };
+  const [none, auth, path, logs] = await Promise.all(['otlp', 'otlp/auth', 'otlp/path', 'otlp/logs'].map(of));
+  expect(none).toMatch(/^0 [\s\S]*· the configuration has no OTLP\/HTTP receiver/);
+  expect(auth).toMatch(/^0 [\s\S]*· .*asks for credentials, which the doctor has not/);
+  expect(path).toMatch(/^1 [\s\S]*`traces_url_path` is another/);
+  expect(logs).toMatch(
+    /^1 [\s\S]*✗ .*takes no spans at \/v1\/traces: no traces pipeline has the receiver `otlp\/logs`/,
+  );
+});
+
+test('weft doctor: a changed configuration that is faulty is told as such, and the span is looked for all the same', async () => {
+  const own = join(directory, 'faulty');
+  const file = join(directory, 'faulty.yaml');
+  writeFileSync(
+    file,
+    'receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}\nexporters: {weft: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [weft]}}}',
+  );
+  await using weft = await startWeft({dataDirectory: own, args: ['--config', file]});
+  writeFileSync(file, 'receivers: {otlp: {protocls: }}');
+  await expect
+    .poll(async () => (await (await fetch(`${weft.http}/ready`)).json()) as unknown, {timeout: 15_000})
+    .toMatchObject({degraded: expect.arrayContaining([expect.stringContaining('protocls')])});
+  const {code, text} = await doctor('--http', weft.http, '--data', own);
+  expect(code).toBe(1);
+  expect(text).toMatch(/✗ .*not in use: .*unknown key `protocls`.*\n {4}Weft runs on with the one before it\./);
+  expect(text).not.toContain('kept in the spool');
+  expect(text).toContain('✓ the span can be found');
 });

@@ -6,6 +6,7 @@ import {errorMessage} from '../base/index.ts';
 import {type ConfigType, list, parseJson, record, required, string, withDefault} from '../config/index.ts';
 import {type Command, readFlags} from './command.ts';
 import {pipelineFindings, whyNotFound} from './doctor-pipelines.ts';
+import {whyRefused, whySilent} from './doctor-receiver.ts';
 import {refusals} from './doctor-refusals.ts';
 import {sampledAway} from './doctor-sampling.ts';
 import {readEndpoints} from './endpoints.ts';
@@ -34,8 +35,10 @@ export const doctorCommand: Command = {
     const values = readFlags(flags, args);
     const directory = values.text('data') as string;
     const known = readEndpoints(directory);
-    const http = values.text('http') ?? known?.http ?? '127.0.0.1:16686';
-    const otlp = values.text('otlp') ?? known?.otlp_http ?? '127.0.0.1:4318';
+    const http = addressOf(values.text('http')) ?? known?.http ?? '127.0.0.1:16686';
+    // One that runs without the receiver must not send the span to a stranger on the usual port.
+    const otlp =
+      addressOf(values.text('otlp')) ?? known?.otlp_http ?? (known === undefined ? '127.0.0.1:4318' : undefined);
     let failed = false;
     for await (const finding of examine(http, otlp, directory, known !== undefined)) {
       if (finding.kind === 'bad') failed = true;
@@ -46,8 +49,16 @@ export const doctorCommand: Command = {
   },
 };
 
+/** `host:port` of an address that may be written as a URL. */
+const addressOf = (written: string | undefined): string | undefined => written?.replace(/^https?:\/\/|\/.*$/g, '');
+
 /** The checks, each building on the last; ends early where going on would only repeat the same fault. */
-async function* examine(http: string, otlp: string, directory: string, known: boolean): AsyncGenerator<Finding> {
+async function* examine(
+  http: string,
+  otlp: string | undefined,
+  directory: string,
+  known: boolean,
+): AsyncGenerator<Finding> {
   const ready = await ask(`http://${http}/ready`);
   if (ready.kind === 'failed') {
     const none = known ? '' : `no Weft runs on ${directory} (there is no endpoints.json in it), and `;
@@ -65,7 +76,7 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
     );
     return;
   }
-  const {reasons, degraded} = state;
+  const {reasons} = state;
   if (reasons.length === 0) yield good(`Weft answers at http://${http} and takes data`);
   else {
     yield bad(
@@ -73,48 +84,67 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
       'Senders are told to come back. Mend what is named here; its log says more.',
     );
   }
+  // Before the doctor's own span is among what came.
+  const pipelines = await askPipelines(http);
+  const faults = pipelines?.configuration.refused?.faults ?? [];
+  for (const fault of faults) {
+    yield bad(
+      `the configuration that is written now is not in use: ${fault}`,
+      'Weft runs on with the one before it. Mend the file: it is taken over as soon as it is sound.',
+    );
+  }
+  const degraded = state.degraded.filter((problem) => !faults.some((fault) => problem.endsWith(fault)));
   for (const problem of degraded) {
     yield bad(
       problem,
       'Data is taken and kept in the spool as long as it has room; it is found once this is mended. Nothing acknowledged is lost.',
     );
   }
-
-  // Before the doctor's own span is among what came.
-  const pipelines = await askPipelines(http);
   for (const finding of pipelines === undefined ? [] : pipelineFindings(pipelines)) yield finding;
 
+  const answers = yield* examineSpan(http, otlp, pipelines, degraded.length > 0);
+  if (answers) {
+    yield* examineTraffic(http, arrivals(pipelines));
+    yield* examineSampling(http);
+  }
+  yield* examineSettings();
+  if (known) yield examineDisk(directory);
+}
+
+/** Sends a span and looks for it; gives whether the store answers, as far as that is known. */
+async function* examineSpan(
+  http: string,
+  otlp: string | undefined,
+  pipelines: PipelineResponse | undefined,
+  isDegraded: boolean,
+): AsyncGenerator<Finding, boolean> {
+  if (otlp === undefined) {
+    yield note(
+      'the configuration has no OTLP/HTTP receiver: the way to the store was not tried',
+      'Add `http:` to receivers.otlp.protocols where applications send by it. Those that send by other protocols do without.',
+    );
+    return !isDegraded;
+  }
   const traceId = randomBytes(16).toString('hex');
   const sent = await ask(`http://${otlp}/v1/traces`, testSpan(traceId));
   if (sent.kind === 'failed') {
-    yield bad(
-      `no OTLP/HTTP receiver answers at ${otlp} (${sent.error})`,
-      'Applications cannot reach it either. Check receivers.otlp.protocols.http.endpoint, or name the address with --otlp.',
-    );
-    return;
+    yield await whySilent(otlp, sent.error);
+    return !isDegraded;
   }
   if (sent.status !== 200) {
-    yield bad(
-      `the receiver at ${otlp} refused a span: ${sent.status} ${sent.text}`,
-      'The answer says why; a 429 or 503 means it is overloaded or the store is away.',
-    );
-    return;
+    yield whyRefused(otlp, sent, pipelines);
+    return !isDegraded;
   }
   yield good(`the receiver at ${otlp} acknowledged a span`);
   // It cannot be found before ClickHouse has it, and the reason was told.
-  if (degraded.length > 0) {
-    yield* examineSettings();
-    if (known) yield examineDisk(directory);
-    return;
-  }
-
+  if (isDegraded) return false;
   const flushed = await ask(`http://${http}/api/weft/v1/flush`, '');
   if (flushed.kind === 'failed' || flushed.status !== 200) {
     yield bad(
       'the span was acknowledged and ClickHouse has not taken it within ten seconds',
       'It is safe in the spool. ClickHouse is slow or away: GET /ready and the log say more.',
     );
-    return;
+    return false;
   }
   const found = await ask(`http://${http}/api/weft/v1/traces/${traceId}`);
   if (found.kind === 'answered' && found.status === 200)
@@ -128,11 +158,7 @@ async function* examine(http: string, otlp: string, directory: string, known: bo
         'A processor or exporter of the configuration may drop or redirect it: every traces pipeline that should be seen here needs the exporter weft.',
     );
   }
-
-  yield* examineTraffic(http, arrivals(pipelines));
-  yield* examineSampling(http);
-  yield* examineSettings();
-  if (known) yield examineDisk(directory);
+  return true;
 }
 
 /** Undefined where it does not tell. */
