@@ -102,7 +102,7 @@ const deltas: readonly Sent[] = [
   ...series({name: 'before its start', temporality: 1}, at(5, {asInt: '1'}, 'a', 4), at(9, {asInt: '2'}, 'a', 1)),
   ...series({name: 'cumulative'}, ...ints(1, 2)),
   ...series({name: 'gap', temporality: 1}, at(1, {asInt: '1'}, 'a', 0), at(9, {asInt: '2'}, 'a', 8)),
-  ...series({name: 'g', type: 'gauge'}, ...ints(1)),
+  ...series({name: 'gauge', type: 'gauge'}, ...ints(1)),
 ];
 
 const temporalities: readonly Case[] = [
@@ -121,7 +121,7 @@ const temporalities: readonly Case[] = [
 ];
 
 const interval = (what: string, settings: Settings, sent: readonly Sent[]): Case =>
-  processor('interval', what, {interval: '1s', ...settings}, sent, {settle: 3000});
+  processor('interval', what, {interval: '1s', ...settings}, sent, {settle: 3000, onlyLast: true});
 
 const intervals: readonly Case[] = [
   interval('the last points', {}, [...growing, ...deltas]),

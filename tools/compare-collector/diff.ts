@@ -18,7 +18,8 @@ export function differences(one: Pick<Case, 'ignored' | 'onlyLast'>, collector: 
   return [...lines, ...compareItems(left, right)];
 }
 
-function prepared(
+/** The items that count. */
+export function prepared(
   {ignored = [], onlyLast = false}: Pick<Case, 'ignored' | 'onlyLast'>,
   items: readonly Item[],
 ): Item[] {

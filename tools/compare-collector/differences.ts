@@ -135,6 +135,29 @@ const sampling: readonly Difference[] = [
 
 const metrics: readonly Difference[] = [
   {
+    of: 'spanmetrics and servicegraph',
+    title: 'An exponential histogram that has only zeros has the finest scale.',
+    reason:
+      'The scale then only goes down, as it may. In the Collector it is 0 and goes up with the first value, which converters to deltas take for a new beginning.',
+    cases: /^spanmetrics: exponential histograms$/,
+    shows: /point\.scale: Collector nothing, Weft 20$/,
+  },
+  {
+    of: 'spanmetrics and servicegraph',
+    title: 'A metric that counted nothing yet is not sent.',
+    reason: 'The Collector sends it without points, which says nothing.',
+    cases: /^spanmetrics: events$/,
+    shows: /^metric "traces\.span\.metrics\.events": only from the Collector: (?!.*"point")/,
+  },
+  {
+    of: 'spanmetrics and servicegraph',
+    title: 'Scopes that are labels have series of their own.',
+    reason:
+      'The Collector counts spans that are alike but for their scopes in one series, under the scope that came first.',
+    cases: /^spanmetrics: scopes$/,
+    shows: /^metric "traces\.span\.metrics\.(calls|duration)"/,
+  },
+  {
     of: 'metricstransform',
     title: 'Labels that are no texts are compared as they are written: `0` is the number 0.',
     reason: 'A configuration has only texts to name them. In the Collector no value fits them but the empty one.',
@@ -227,6 +250,5 @@ export const openDifferences: readonly string[] = [
   '`filter`: the older form without `match_type` is taken; `HasAttrOnDatapoint` also finds values that are no texts.',
   '`redaction`: names of spans with `url_sanitizer`, and bodies that are no statements with `db_sanitizer`.',
   '`tail_sampling`: `latency` with an upper bound, `numeric_attribute` of doubles.',
-  '`spanmetrics`: spans whose resource is empty or odd, the scale of exponential histograms of one value, exemplars.',
   '`zipkin` exporter: events with odd attributes, short trace ids, `otel.scope.*`.',
 ];

@@ -3,8 +3,9 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Case, Outcome} from './case.ts';
-import {differences} from './diff.ts';
+import type {Case, Item, Outcome} from './case.ts';
+import {differences, prepared} from './diff.ts';
+import {canonical} from './items.ts';
 import {configOf, createPlaces, type Placed} from './places.ts';
 import {send} from './send.ts';
 import {RefusedError, type Side} from './side.ts';
@@ -62,11 +63,10 @@ async function runTogether(
     await using _ = await side.start(configOf(placed), directory);
     const answers: (readonly string[])[] = [];
     for (const each of placed) answers.push(await send(each));
-    const settle = Math.max(...placed.map(({one}) => one.settle ?? 0));
-    if (settle > 0) await sleep(settle);
+    const settled = await settle(placed, sink);
     const outcomes = new Map<Case, Outcome>();
     for (const [index, {one, place}] of placed.entries()) {
-      const items = [...sink.take(place.id), ...((await one.read?.(place)) ?? [])];
+      const items = [...(settled[index] ?? []), ...((await one.read?.(place)) ?? [])];
       outcomes.set(one, {kind: 'ran', answers: answers[index] ?? [], items});
     }
     return outcomes;
@@ -80,4 +80,23 @@ async function runTogether(
       ...(await runTogether(placed.slice(middle), side, sink, directory)),
     ]);
   }
+}
+
+/** Waits as long as a case says, and where the same is told again and again until it says nothing else: machines are busy. */
+async function settle(placed: readonly Placed[], sink: Sink): Promise<readonly (readonly Item[])[]> {
+  const atLeast = Math.max(...placed.map(({one}) => one.settle ?? 0));
+  const items: Item[][] = placed.map(() => []);
+  const take = (): string => {
+    for (const [index, {place}] of placed.entries()) items[index]?.push(...sink.take(place.id));
+    return canonical(placed.map(({one}, index) => (one.onlyLast ? prepared(one, items[index] ?? []) : [])));
+  };
+  if (atLeast > 0) await sleep(atLeast);
+  let before = take();
+  for (let left = atLeast > 0 ? 10 : 0; left > 0; left--) {
+    await sleep(1500);
+    const now = take();
+    if (now === before) break;
+    before = now;
+  }
+  return items;
 }

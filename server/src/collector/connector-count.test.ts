@@ -88,6 +88,13 @@ it('count: attributes keep counts apart, and come from the item, its scope or it
   ]);
 });
 
+it('count: numbers that JSON does not have are values of their own', async () => {
+  const numbers = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const batch = spanBatch(...[...numbers, 0].map((n) => ({attributes: {n}})));
+  const counted = await counts('{spans: {mine: {attributes: [{key: n}]}}}', batch);
+  expect(counted.map(([, , , value]) => value)).toEqual([2, 1, 1, 1, 1]);
+});
+
 it('count: items without an attribute do not count, unless it has a default', async () => {
   const batch = () => spanBatch({attributes: {env: 'prod'}}, {});
   expect(await counts('{spans: {mine: {attributes: [{key: env}]}}}', batch())).toEqual([

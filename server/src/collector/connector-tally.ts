@@ -163,7 +163,7 @@ export function createTally<C extends TallyConfig>(
           if (attributes.length < metric.keys.length) continue;
           if (!holds(metric.name, metric.config, batch, row, parent)) continue;
           const cells = cellsOf(tallied, section, metric.name);
-          const key = attributes.length === 0 ? '' : JSON.stringify(attributes, bigints);
+          const key = attributes.length === 0 ? '' : JSON.stringify(attributes, everyNumber);
           const cell = cells.get(key);
           const amount = options.amount(metric.config, find);
           if (cell === undefined) cells.set(key, {attributes, value: amount});
@@ -241,7 +241,11 @@ function eachItem(batch: Lent<AnyBatch>, section: Section, visit: (row: number, 
   }
 }
 
-const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+/** JSON has neither bigints nor NaN, infinities and -0, which are values of their own here. */
+const everyNumber = (_: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : value;
+};
 
 /** Where the rows of a section have their attributes, their times, their origin. */
 function placeOf(batch: Lent<AnyBatch>, section: Section) {
