@@ -74,6 +74,68 @@ it('transform: groups with `shared_cache` share the cache of their context for a
   ]);
 });
 
+/** The Collector's own case: records of one resource name their hosts. */
+const hosts = () =>
+  logBatch(
+    {body: 'hello one', attributes: {'host.name': 'HOST.ONE', 'log.file.name': 'one.log'}},
+    {body: 'hello two', attributes: {'host.name': 'HOST.TWO', 'log.file.name': 'two.log'}},
+  );
+const hostStatements = `
+    log_statements:
+      - context: log
+        statements:
+          - set(resource.attributes["host.name"], attributes["host.name"])
+          - delete_key(attributes, "host.name")`;
+const one = {body: 'hello one', attributes: {'log.file.name': 'one.log'}};
+const two = {body: 'hello two', attributes: {'log.file.name': 'two.log'}};
+
+it.each(['{flatten: {log: true}}', '{flatten_data: true}'])(
+  'transform: with %s each log record changes a resource of its own',
+  async (setting) => {
+    const yaml = `${setting.slice(1, -1)}${hostStatements.replace(/^ {4}/gm, '')}`;
+    const {run, out} = testProcessor(transformProcessor, yaml, 'logs');
+    await run(hosts());
+    expect(out.flatMap(itemsOf)).toMatchObject([
+      {...one, resource: {'host.name': 'HOST.ONE'}},
+      {...two, resource: {'host.name': 'HOST.TWO'}},
+    ]);
+  },
+);
+
+it('transform: without `flatten` the last log record of a resource has the say', async () => {
+  const {run, out} = testProcessor(transformProcessor, hostStatements, 'logs');
+  await run(hosts());
+  const resource = {'host.name': 'HOST.TWO'};
+  expect(out.flatMap(itemsOf)).toMatchObject([
+    {...one, resource},
+    {...two, resource},
+  ]);
+});
+
+it('transform: `flatten` joins records again whose resources and scopes are equal afterwards', async () => {
+  const yaml = `
+    flatten: {log: true}
+    log_statements:
+      - set(resource.attributes["team"], log.attributes["team"])
+      - set(scope.name, log.body) where log.attributes["own"] == true
+    `;
+  const {run} = testProcessor(transformProcessor, yaml, 'logs');
+  const [batch] = await run(
+    logBatch(
+      {body: 'a', attributes: {team: 'x'}},
+      {body: 'b', attributes: {team: 'y'}},
+      {body: 'c', attributes: {team: 'x'}},
+      {body: 'd', attributes: {team: 'x', own: true}},
+    ),
+  );
+  expect(itemsOf(batch!).map(({resource}) => resource)).toEqual([{team: 'x'}, {team: 'y'}, {team: 'x'}, {team: 'x'}]);
+  const {resource, scope} = batch!.logs.columns;
+  const joined = (column: typeof resource) =>
+    [0, 1, 2, 3].map((row) => [0, 1, 2, 3].find((other) => column.get(other) === column.get(row)));
+  expect(joined(resource)).toEqual([0, 1, 0, 0]);
+  expect(joined(scope)).toEqual([0, 0, 0, 3]);
+});
+
 it('transform: statements of metrics see points, their metric, scope and resource', async () => {
   const {run, out} = testProcessor(
     transformProcessor,

@@ -1,9 +1,10 @@
 /** Changes what passes by statements of OTTL (the Collector's transform processor). */
 import {PermanentError} from '../base/index.ts';
-import {ignored, object, scalar, withDefault} from '../config/index.ts';
+import {always, bool, ignored, object, withDefault} from '../config/index.ts';
 import type {AnyBatch, Signal} from '../model/index.ts';
 import {eachRow, transformFunctions} from '../ottl/index.ts';
 import {allSignals, edits, inspects, type ProcessorFactory, type Settings} from '../pipeline/index.ts';
+import {Grouping, separateOrigins} from './origin-grouping.ts';
 import {type ErrorMode, errorMode} from './ottl-config.ts';
 import {type OnOttlError, ottlErrors} from './ottl-errors.ts';
 import {anyHolds, type OttlGroup, statementGroups} from './ottl-groups.ts';
@@ -27,16 +28,18 @@ const config = object({
   metric_statements: statements('metrics'),
   log_statements: statements('logs'),
   profile_statements: ignored('no profiles come through here'),
-  flatten_data: withDefault(
-    scalar<false>('false', (value) =>
-      value === false
-        ? {value}
-        : 'expected false: records keep sharing their resource, and a copy for each is not made',
-    ),
-    false,
-    'false',
-    'Only false: log records keep sharing their resource and scope.',
+  flatten: always(
+    object({
+      log: withDefault(
+        bool,
+        false,
+        'false',
+        'Whether a statement on a log record changes its own copy of resource and scope; records are joined again where these are equal.',
+      ),
+    }),
+    'What statements do not share.',
   ),
+  flatten_data: withDefault(bool, false, 'false', 'The former name of `flatten.log`.'),
 });
 export type TransformConfig = ReturnType<typeof config.read>;
 
@@ -52,9 +55,14 @@ export const transformProcessor: ProcessorFactory<TransformConfig> = {
     }[signal];
     if (groups.length === 0) return {consumer: inspects(next, () => {})};
     const transform = transformer(settings, groups, values.error_mode);
+    const isFlat = values.flatten.log || values.flatten_data;
     return {
       consumer: edits(next, (batch: AnyBatch) => {
-        transform(batch);
+        if (isFlat && batch.signal === 'logs') {
+          separateOrigins(batch);
+          transform(batch);
+          new Grouping(batch, []).items(batch);
+        } else transform(batch);
         return batch as never;
       }),
     };
