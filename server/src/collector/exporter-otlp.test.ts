@@ -293,6 +293,21 @@ describe('OTLP exporter: to a foreign HTTP server', () => {
     expect(there.calls.length).toBe(5);
   });
 
+  it('logs the first failure of several and when sending works again, each once', async () => {
+    const there = await foreignHttp(
+      [503, 503, 503].map((status) => (response) => void response.writeHead(status).end()),
+    );
+    const log = recordingLog();
+    const from = await forwarding('otlphttp', `{endpoint: "http://${there.address}", ${fast}, ${patient}}`, log);
+    expect((await send(from)).status).toBe(200);
+    expect((await send(from)).status).toBe(200);
+    const told = log.lines.filter(({level, message}) => level !== 'debug' && message.startsWith('sending'));
+    expect(told).toEqual([
+      {level: 'warn', message: 'sending failed; it is tried again, and told of again at debug only'},
+      {level: 'info', message: 'sending works again'},
+    ]);
+  });
+
   it.each([400, 401, 404, 413, 500, 301])('gives up on %i', async (status) => {
     const there = await foreignHttp([(response) => void response.writeHead(status, {location: '/elsewhere'}).end()]);
     const from = await forwarding('otlphttp', `{endpoint: "http://${there.address}", ${fast}, ${patient}}`);

@@ -101,7 +101,9 @@ describe('queue on disk', () => {
     expect(first.count('otelcol_exporter_queue_size')).toBe(4);
     await first.stop();
     expect(first.count('otelcol_exporter_send_failed_spans')).toBe(0);
-    expect(first.log.lines.filter(({level}) => level !== 'info')).toEqual([]);
+    expect(first.log.lines.filter(({level}) => level !== 'info')).toEqual([
+      {level: 'warn', message: 'sending failed; it is tried again, and told of again at debug only'},
+    ]);
     expect(readdirSync(directory)).toEqual(['exporter_otlphttp', 'lock']);
     state.status = 200;
     const second = await forwarding(url, settings, extensions);

@@ -33,7 +33,8 @@ export function pipelineFindings(view: PipelineResponse): readonly PipelineFindi
       : '';
     if (total === 0) return [{kind: fix === '' ? 'good' : 'note', text: `${way}: nothing has come yet`, fix}];
     const lately = sum(entering.map((edge) => lastMinute(edge, view.stepSeconds)));
-    const arrived = `${count(lately)} ${nouns[signal]} in the last minute, ${count(total)} since the start`;
+    const noun = Math.round(lately) === 1 ? nouns[signal].slice(0, -1) : nouns[signal];
+    const arrived = `${count(lately)} ${noun} in the last minute, ${count(total)} since the start`;
     return [
       stored
         ? {kind: 'note', text: `${way}: ${nouns[signal]} arrive (${arrived}), but it does not end in \`weft\``, fix}

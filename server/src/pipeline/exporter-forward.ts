@@ -76,6 +76,7 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
     )
     .with(labels);
 
+  let isFailing = false;
   const attempt = async (request: QueuedRequest): Promise<void> => {
     const {signal, items} = request;
     const {tenant, metadata} = request;
@@ -95,9 +96,16 @@ export function createForwarder(settings: Settings, options: ForwardOptions, isO
           failed(signal, rejected, 'partial_success');
           log.warn({rejected, signal, answer: answer.message}, 'the other side rejected a part of the data');
         },
-        (error, waitMs) =>
-          log.debug({error: error.message, waitMs: Math.round(waitMs)}, 'sending failed; it is tried again'),
+        (error, waitMs) => {
+          const fields = {error: error.message, waitMs: Math.round(waitMs)};
+          // Every attempt would flood the log for as long as the other side is away.
+          if (isFailing) log.debug(fields, 'sending failed; it is tried again');
+          else log.warn(fields, 'sending failed; it is tried again, and told of again at debug only');
+          isFailing = true;
+        },
       );
+      if (isFailing) log.info({}, 'sending works again');
+      isFailing = false;
     } finally {
       inFlight.add(-1);
     }

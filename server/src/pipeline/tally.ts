@@ -67,7 +67,7 @@ export function createBlame(now: () => number): Blame {
   };
 }
 
-/** A component's log, whose warnings and errors are also noted for the page. Failed attempts are told of at `debug`. */
+/** A component's log, whose warnings and errors are also noted for the page. Failed attempts after the first are told of at `debug`. */
 export function notingLog(log: Log, tally: PartTally, now: () => number): Log {
   const note = (level: Problem['level'], fields: object, message: string): void => {
     const {error, err} = fields as {readonly error?: unknown; readonly err?: unknown};
