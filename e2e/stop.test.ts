@@ -1,11 +1,14 @@
 /** SIGTERM under load: requests under way are answered, what was acknowledged is there after the next start. */
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {startWeft} from './harness.ts';
 import {compare, type Load, sqlAt, startLoad} from './load.ts';
+import {traceOf} from './ui-testing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weft-stop-'));
 afterAll(() => rmSync(directory, {recursive: true, force: true}));
@@ -45,4 +48,36 @@ test('SIGTERM under load, three times over: Weft stops by itself and everything 
   await fetch(`${weft.http}/api/weft/v1/flush`, {method: 'POST'});
   const found = await compare(sqlAt(join(directory, 'clickhouse', 'engine.sock')), loads);
   expect(found).toEqual({missing: [], broken: [], strangers: 0});
+});
+
+test('SIGTERM while an exporter waits for an answer that never comes: Weft ends all the same', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const {port} = silent.address() as AddressInfo;
+  const weft = await startWeft({
+    args: [
+      '--config',
+      `yaml:
+receivers: {otlp: {protocols: {http: }}}
+exporters: {otlphttp: {endpoint: "http://127.0.0.1:${port}", timeout: 1h, sending_queue: {enabled: false}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}`,
+    ],
+  });
+  try {
+    const {body} = traceOf(1000, [{id: 'a', service: 'stop', name: 'work', start: 0, end: 1, kind: 2}]);
+    const sent = fetch(`http://${weft.endpoints.otlp_http}/v1/traces`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify(body),
+    }).catch(() => undefined); // never answered
+    await asked.promise;
+    process.kill(weft.pid, 'SIGTERM');
+    await expect.poll(() => weft.alive, {timeout: 60_000}).toBe(false);
+    await sent;
+  } finally {
+    await weft.stop();
+    silent.closeAllConnections();
+    silent.close();
+  }
 });

@@ -93,3 +93,5 @@ function helpOf(command: Command): string {
 }
 
 process.exitCode = await main(process.argv.slice(2));
+// All that has to be safe is. What did not drain in time, such as a request that nobody answers, must not keep the process.
+setTimeout(() => process.exit(), 250).unref();
