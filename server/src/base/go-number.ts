@@ -1,4 +1,4 @@
-/** Numbers of texts as Go's `strconv` reads them, for what the Collector's components convert. */
+/** Numbers as Go's `strconv` reads and writes them, for what the Collector's components convert. */
 
 /** `ParseFloat(text, 64)`: undefined where the text is no number, or one beyond a double. */
 export function goFloat(text: string): number | undefined {
@@ -18,3 +18,22 @@ export function goInt(text: string): bigint | undefined {
   const value = BigInt(text.replace(/^\+/, ''));
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
+
+/** `FormatFloat(value, 'g', -1, 64)`; `%v` has an exponent from 1e21 on only. */
+export function goFloatText(value: number, exponentFrom = 6): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  if (Object.is(value, -0)) return '-0';
+  const [digits, exponent] = value.toExponential().split('e') as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < exponentFrom) return plain(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** Without an exponent. JavaScript writes one below 1e-6. */
+const plain = (value: number): string => {
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  const [digits, power] = text.split('e') as [string, string];
+  const sign = digits.startsWith('-') ? '-' : '';
+  return `${sign}0.${'0'.repeat(-Number(power) - 1)}${digits.replace(/[-.]/g, '')}`;
+};

@@ -8,14 +8,15 @@ import {
   list,
   type MapNode,
   object,
+  oneOf,
   optional,
   type Report,
   scalar,
   text,
-  unsupported,
   withDefault,
 } from '../config/index.ts';
-import {type MatchProperties, matchFields} from './match-properties.ts';
+import {type MetricExpression, metricExpression} from './filter-expr.ts';
+import {type MatchProperties, matchFields, nothing} from './match-properties.ts';
 
 const properties = matchFields.include.type;
 
@@ -29,23 +30,43 @@ const attributes = (what: string) =>
 
 const words: Field<readonly string[]>['type'] = list(text);
 
-const metricShape = object({
-  match_type: optional(
-    scalar<string>('one of: strict, regexp', (_, written) => {
-      if (written === 'strict' || written === 'regexp') return {value: written};
-      if (written !== 'expr') return 'expected `strict` or `regexp`';
-      return 'expected `strict` or `regexp` (`expr` is not available: write the expression as a condition of OTTL under `metrics.metric` or `metrics.datapoint`)';
-    }),
-    'Whether names and values are compared, or are regular expressions.',
-  ),
-  regexp: optional(
-    object({cacheenabled: optional(bool, ''), cachemaxnumentries: optional(text, '')}),
-    'Settings of `match_type: regexp`.',
-  ),
-  metric_names: withDefault(words, [], '[]', 'Names, of which one must match.'),
-  expressions: unsupported('`match_type: expr` is not available: write the expression as a condition of OTTL'),
-  resource_attributes: attributes('Attributes of the resource, which must all match.'),
-});
+const typeWords = 'Whether names and values are compared, or are regular expressions';
+const matchType = optional(oneOf('strict', 'regexp'), `${typeWords}.`);
+const metricMatchType = optional(
+  oneOf('strict', 'regexp', 'expr'),
+  `${typeWords}; with \`expr\`, \`expressions\` say which metrics match.`,
+);
+
+const metricShape = object(
+  {
+    match_type: metricMatchType,
+    regexp: optional(
+      object({cacheenabled: optional(bool, ''), cachemaxnumentries: optional(text, '')}),
+      'Settings of `match_type: regexp`.',
+    ),
+    metric_names: withDefault(words, [], '[]', 'Names, of which one must match.'),
+    expressions: withDefault(
+      list(metricExpression),
+      [],
+      '[]',
+      'With `match_type: expr`: expressions such as `MetricName == "a" && Label("b") == "c"`, of which one must hold for a point of the metric. They know `MetricName`, `MetricType`, `HasLabel(key)` and `Label(key)`.',
+    ),
+    resource_attributes: attributes('Attributes of the resource, which must all match.'),
+  },
+  oneKindOfMatch,
+);
+
+/** Expressions go with `match_type: expr`, everything else with the others: the Collector ignores what does not. */
+function oneKindOfMatch(_: unknown, node: MapNode, report: Report): void {
+  const type = node.entries.get('match_type')?.value;
+  const isExpr = type?.kind === 'scalar' && type.text === 'expr';
+  const misplaced = isExpr ? ['metric_names', 'resource_attributes'] : ['expressions'];
+  for (const key of misplaced) {
+    const entry = node.entries.get(key);
+    if (entry === undefined || (entry.value.kind === 'list' && entry.value.items.length === 0)) continue;
+    report.fault(entry.at, `\`${key}\` ${isExpr ? 'does not go with' : 'needs'} \`match_type: expr\``);
+  }
+}
 
 const severities = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) => [
   name,
@@ -67,7 +88,7 @@ const severity = scalar<number>('a severity', (_, written) => {
 });
 
 const logShape = object({
-  match_type: metricShape.fields!.match_type as Field<string | undefined>,
+  match_type: matchType,
   regexp: metricShape.fields!.regexp as Field<unknown>,
   resource_attributes: attributes('Attributes of the resource, which must all match.'),
   record_attributes: attributes('Attributes of the record, which must all match.'),
@@ -101,6 +122,8 @@ function renamed(
       };
       const values = shape.read(node, counting);
       if (faults > 0 || node.kind !== 'map' || !asksForSomething(values as object)) return undefined;
+      const {expressions} = values as {readonly expressions?: readonly MetricExpression[]};
+      if (expressions !== undefined && expressions.length > 0) return {...nothing, expressions};
       const entries = new Map<string, Entry>();
       for (const [key, entry] of node.entries)
         entries.set(names[key] ?? key, key === 'severity_number' ? numbered(entry) : entry);

@@ -1,27 +1,9 @@
 /** Numbers, times and values as Go's `fmt` and the Collector's pdata print them, where people or rings compare them. */
-import {toHex, utf8Bytes} from '../base/index.ts';
+import {goFloatText, toHex, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, goText} from '../model/index.ts';
 
-/** `strconv.FormatFloat(value, 'g', -1, 64)`; `%v` has an exponent from 1e21 on only. */
-export function goFloat(value: number, exponentFrom = 6): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  if (Object.is(value, -0)) return '-0';
-  const [digits, exponent] = value.toExponential().split('e') as [string, string];
-  const power = Number(exponent);
-  if (power >= -4 && power < exponentFrom) return plain(value);
-  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-export const goV = (value: number): string => goFloat(value, 21);
-
-/** Without an exponent. JavaScript writes one below 1e-6. */
-const plain = (value: number): string => {
-  const text = String(value);
-  if (!text.includes('e')) return text;
-  const [digits, power] = text.split('e') as [string, string];
-  const sign = digits.startsWith('-') ? '-' : '';
-  return `${sign}0.${'0'.repeat(-Number(power) - 1)}${digits.replace(/[-.]/g, '')}`;
-};
+export const goFloat = (value: number): string => goFloatText(value);
+export const goV = (value: number): string => goFloatText(value, 21);
 
 /** `%f`. */
 export function goF(value: number): string {

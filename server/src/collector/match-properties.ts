@@ -33,6 +33,7 @@ import {
   type SpanBatch,
   valueType,
 } from '../model/index.ts';
+import {type MetricExpression, matchMetrics} from './filter-expr.ts';
 import {type MatchType, matchTypeField, type PlacedText, regexpField, type TextSet, textSet} from './match-set.ts';
 import {anyValue} from './value-config.ts';
 
@@ -57,10 +58,12 @@ export interface MatchProperties {
   readonly log_severity_texts: TextSet | undefined;
   readonly log_severity_number: {readonly min: number; readonly match_undefined: boolean} | undefined;
   readonly metric_names: TextSet | undefined;
+  /** In `filter` only: expressions instead of names, of which one must hold. */
+  readonly expressions?: readonly MetricExpression[];
   /** The properties that are written. */
   readonly given: readonly Property[];
 }
-type Property = Exclude<keyof MatchProperties, 'given'>;
+type Property = Exclude<keyof MatchProperties, 'given' | 'expressions'>;
 
 const attributeList = list(
   object({
@@ -165,7 +168,7 @@ const matchProperties: ConfigType<MatchProperties> = {
   },
 };
 
-const nothing: MatchProperties = {
+export const nothing: MatchProperties = {
   services: undefined,
   resources: [],
   libraries: [],
@@ -274,9 +277,14 @@ function matchRows(wanted: MatchProperties, batch: Lent<AnyBatch>): RowTest {
   if (batch.signal === 'metrics') {
     const {metric} = batch.points.columns;
     const {name, resource} = batch.metrics.columns;
+    const matches = wanted.expressions && matchMetrics(batch, wanted.expressions);
     const test = once(batch.metrics.count, (row) => {
       const isNamed = wanted.metric_names?.has(batch.heap.bytes, name.start(row), name.size(row)) ?? true;
-      return isNamed && hasAll(batch, batch.resources.columns.attributes, resource.get(row), wanted.resources);
+      return (
+        isNamed &&
+        matches?.[row] !== 0 &&
+        hasAll(batch, batch.resources.columns.attributes, resource.get(row), wanted.resources)
+      );
     });
     return (row) => test(metric.get(row));
   }

@@ -70,6 +70,13 @@ it.each([
   ['metrics: {include: {match_type: strict, metric_names: [cpu]}}', ['cpu', 'cpu']],
   ['metrics: {exclude: {match_type: regexp, metric_names: ["^c.u$"]}}', ['memory', 'memory']],
   ['metrics: {include: {match_type: strict, resource_attributes: [{key: host, value: other}]}}', []],
+  ['metrics: {include: {match_type: expr}}', ['cpu', 'cpu', 'memory', 'memory']],
+  ['metrics: {include: {match_type: expr, expressions: ["false", \'MetricName == "cpu"\']}}', ['cpu', 'cpu']],
+  ['metrics: {exclude: {match_type: expr, expressions: [\'MetricType == "Sum"\']}}', ['memory', 'memory']],
+  // One of its points matches, and all of the metric go or stay.
+  ['metrics: {exclude: {match_type: expr, expressions: [\'Label("state") == "idle"\']}}', ['memory', 'memory']],
+  ['metrics: {include: {match_type: expr, expressions: [\'HasLabel("state")\']}}', ['cpu', 'cpu']],
+  ['metrics: {include: {match_type: expr, expressions: [\'HasLabel("none") or Label("none") != ""\']}}', []],
 ])('filter: of points, %s keeps those of %j', async (yaml, kept) => {
   const {run, out, count} = testProcessor(filterProcessor, yaml, 'metrics');
   await run(
@@ -129,9 +136,27 @@ it.each([
     '{logs: {log_record: ["true"]}, log_conditions: ["log.flags == 1"]}',
     '`log_conditions` and `logs.log_record` cannot be used together',
   ],
-  ['metrics: {include: {match_type: expr, expressions: ["true"]}}', '`expr` is not available'],
+  ['metrics: {include: {match_type: expr, expressions: ["Metric == 1"]}}', 'there is no `Metric`'],
+  ['metrics: {include: {match_type: expr, expressions: ["MetricName == "]}}', 'expected a value, found the end'],
+  ['metrics: {include: {match_type: expr, expressions: [MetricName]}}', 'true or false, and this one gives string'],
+  ['metrics: {include: {match_type: strict, expressions: ["true"]}}', '`expressions` needs `match_type: expr`'],
+  [
+    'metrics: {include: {match_type: expr, metric_names: [a], expressions: ["true"]}}',
+    '`metric_names` does not go with `match_type: expr`',
+  ],
+  ['logs: {include: {match_type: expr}}', 'expected one of `strict`, `regexp`, found "expr"'],
   ['logs: {include: {severity_number: {min: LOUD}}}', 'expected a severity such as INFO'],
   ['spans: {include: {match_type: strict}}', 'at least one of'],
 ])('filter: the configuration %s is refused', (yaml, fault) => {
   expect(configFaults(filterProcessor, yaml).join('\n')).toContain(fault);
+});
+
+it('filter: a batch of metrics on which an expression fails is refused, with the place in the expression', async () => {
+  const yaml = `metrics: {include: {match_type: expr, expressions: ['int(Label("n")) > 1']}}`;
+  const {run, out} = testProcessor(filterProcessor, yaml, 'metrics');
+  await run(metricBatch({name: 'a', points: [{attributes: {n: '2'}}]}));
+  await expect(run(metricBatch({name: 'b', points: [{attributes: {n: 'x'}}]}))).rejects.toThrow(
+    'metric b: `int` reads no number in "x"',
+  );
+  expect(names(out)).toEqual(['a']);
 });
