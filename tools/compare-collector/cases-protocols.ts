@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Case, exporter, type Item, type Place, type Request, receiver, type Sent, type Settings} from './case.ts';
-import {logs, metrics, spans, valueSpans} from './inputs.ts';
+import {attributes, int, logs, metrics, nanos, spans, text, valueSpans} from './inputs.ts';
 import {itemsOf} from './items.ts';
 
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures');
@@ -96,8 +96,51 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 
 const scraped = async (place: Place): Promise<Item[]> => {
   const answer = await fetch(`http://${place.address('scrape')}/metrics`);
-  return linesOf(await answer.text()).map((line) => ({line}));
+  // Numbers are the same however they are written.
+  const plain = (line: string): string =>
+    line.replace(/ (\d[^ ]*)( \d+)?$/, (_, value, time = '') => ` ${Number(value)}${time}`);
+  return linesOf(await answer.text()).map((line) => ({line: plain(line)}));
 };
+
+/** One metric of each type: two types under one name, or two help texts, are shown in the order of a map of the Collector. */
+const shown: Sent = {
+  signal: 'metrics',
+  request: {
+    resourceMetrics: [
+      {
+        resource: {attributes: attributes({'service.name': text('shop'), 'host.name': text('h1')})},
+        scopeMetrics: [
+          {scope: {name: 'lib', version: '1.0', attributes: attributes({team: text('a')})}, metrics: shownMetrics()},
+        ],
+      },
+    ],
+  },
+};
+
+function shownMetrics(): readonly Request[] {
+  const points = (point: Request): readonly Request[] =>
+    ['a', 'b "c"\\\n'].map((label, index) => ({
+      attributes: attributes({'http.label': text(label), n: int(index)}),
+      startTimeUnixNano: nanos(0),
+      timeUnixNano: nanos(1000 + index),
+      ...point,
+    }));
+  const histogram = {count: 6, sum: 9.5, bucketCounts: [1, 2, 3], explicitBounds: [1, 2.5]};
+  const quantileValues = [{quantile: 0.5, value: 3}];
+  return [
+    {name: 'queue.size', unit: 'By', description: 'a "b"\\\nc', gauge: {dataPoints: points({asDouble: 1e9})}},
+    {name: 'requests', sum: {aggregationTemporality: 2, isMonotonic: true, dataPoints: points({asInt: '5'})}},
+    {name: 'workers', sum: {aggregationTemporality: 2, dataPoints: points({asInt: '-5'})}},
+    {
+      name: 'added',
+      unit: '1',
+      sum: {aggregationTemporality: 1, isMonotonic: true, dataPoints: points({asDouble: 0.5})},
+    },
+    {name: 'latency', unit: 'ms', histogram: {aggregationTemporality: 2, dataPoints: points(histogram)}},
+    {name: 'size', summary: {dataPoints: points({count: 10, sum: 42.5, quantileValues})}},
+    {name: 'gone', gauge: {dataPoints: points({flags: 1})}},
+  ];
+}
 
 /** Requests of OTLP JSON, one a line. */
 const written = async (place: Place): Promise<Item[]> =>
@@ -122,15 +165,9 @@ const toZipkin = (what: string, sent: readonly Sent[], settings: Settings = {}):
     sent,
   );
 const toPrometheus = (what: string, settings: Settings = {}): Case =>
-  exported(
-    'prometheus',
-    what,
-    (place) => ({endpoint: place.address('scrape'), ...settings}),
-    [metrics(71), metrics(72)],
-    {
-      read: scraped,
-    },
-  );
+  exported('prometheus', what, (place) => ({endpoint: place.address('scrape'), ...settings}), [shown], {
+    read: scraped,
+  });
 
 const exporters: readonly Case[] = [
   toZipkin('spans', [spans(73), spans(74)]),
@@ -140,7 +177,8 @@ const exporters: readonly Case[] = [
   toPrometheus('a namespace and labels', {namespace: 'weft', const_labels: {a: 'b'}}),
   toPrometheus('timestamps', {send_timestamps: true}),
   toPrometheus('attributes of resources', {resource_to_telemetry_conversion: {enabled: true}}),
-  toPrometheus('names as they are', {add_metric_suffixes: false}),
+  toPrometheus('names without suffixes', {translation_strategy: 'UnderscoreEscapingWithoutSuffixes'}),
+  toPrometheus('names without suffixes, as configured before', {add_metric_suffixes: false}),
   exported('file', 'JSON', (place) => ({path: join(place.directory, 'out.json')}), [spans(76), logs(77), metrics(78)], {
     read: written,
     settle: 1500,

@@ -208,6 +208,20 @@ const metrics: readonly Difference[] = [
 
 const protocols: readonly Difference[] = [
   {
+    of: 'prometheus exporter',
+    title: '`target_info` tells of resources without `service.instance.id` too.',
+    reason: 'Many services have none, and what their resources say would be lost.',
+    cases: /^prometheus exporter: /,
+    shows: /only from Weft: .*target_info/,
+  },
+  {
+    of: 'prometheus exporter',
+    title: '`add_metric_suffixes: false` still holds.',
+    reason: 'Configurations have it. The Collector ignores it, behind a feature gate that is on.',
+    cases: /^prometheus exporter: names without suffixes, as configured before$/,
+    shows: /^line: only from (Weft|the Collector): /,
+  },
+  {
     of: 'jaeger and zipkin receivers',
     title: '`http.status_code` keeps its name.',
     reason:
