@@ -117,7 +117,7 @@ const tail = (what: string, ...policies: readonly Settings[]): Case =>
     },
     [trees],
     // What kept spans say of the decision is Weft's own.
-    {settle: 5000, ignored: ['traceState', 'tailsampling.policy']},
+    {settle: 5000, ignored: ['traceState', 'tailsampling.policy', 'tailsampling.composite_policy']},
   );
 
 const slow = {type: 'latency', latency: {threshold_ms: 500}};

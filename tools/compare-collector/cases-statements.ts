@@ -196,8 +196,6 @@ extract_sum_metric(true)
 extract_sum_metric(false, ".total")
 extract_count_metric(true)
 extract_count_metric(true, ".n") where type == METRIC_DATA_TYPE_HISTOGRAM
-convert_summary_count_val_to_sum("delta", true)
-convert_summary_sum_val_to_sum("cumulative", false)
 convert_summary_quantile_val_to_gauge("q", "_quantile")
 convert_summary_quantile_val_to_gauge()
 copy_metric(name = "copied") where name == "latency"
@@ -216,13 +214,15 @@ aggregate_on_attribute_value("max", "state", ["free"], "idle")
 convert_exponential_histogram_to_histogram("upper", [0.5, 1.0, 2.0, 8.0, 100.0])
 convert_exponential_histogram_to_histogram("midpoint", [1.0, 10.0])
 convert_exponential_histogram_to_histogram("uniform", [1.0, 2.0, 4.0, 10.0])
-merge_histogram_buckets(5.0)
-merge_histogram_buckets(7.0)
 extract_percentile_metric(50.0)
 extract_percentile_metric(99.9)
 `;
 
 const ofPoints = `
+merge_histogram_buckets(7.0)
+merge_histogram_buckets(5.0)
+convert_summary_sum_val_to_sum("cumulative", false)
+convert_summary_count_val_to_sum("delta", true)
 set(attributes["m"], metric.name)
 set(attributes["x"], value_double)
 set(attributes["x"], value_int)

@@ -1,4 +1,5 @@
 /** Where Weft does something else than the Collector, on purpose. */
+import {ottl} from './differences-ottl.ts';
 
 export interface Difference {
   /** Component, or the language. */
@@ -63,50 +64,6 @@ const attributes: readonly Difference[] = [
   },
 ];
 
-const ottl: readonly Difference[] = [
-  {
-    of: 'OTTL',
-    title: 'A value that no attribute can hold (a time, a duration, an id) leaves the attribute as it was.',
-    reason: 'The Collector reports the same error, and leaves an empty attribute behind.',
-    cases: /^transform: /,
-    shows: /attributes\.out: Collector empty, Weft nothing$/,
-  },
-  {
-    of: 'OTTL',
-    title: '`Base64Decode` works beside `Decode`.',
-    reason: 'The Collector has dropped it, and configurations still have it.',
-    cases: /^transform: Base64Decode/,
-    shows: /undefined function "Base/,
-  },
-  {
-    of: 'OTTL',
-    title:
-      '`convert_summary_count_val_to_sum`, `convert_summary_sum_val_to_sum` and `merge_histogram_buckets` work in the contexts metric and datapoint.',
-    reason:
-      'The Collector has them in datapoint only, and makes the metric of a summary once for each of its points; here it is made once.',
-  },
-  {
-    of: 'OTTL',
-    title: 'Lambdas are always on.',
-    reason: 'The Collector has them behind a feature gate.',
-  },
-  {
-    of: 'OTTL',
-    title: '`Time` without a zone is UTC.',
-    reason: "The Collector takes the machine's zone, so that the same data means another time on another machine.",
-  },
-  {
-    of: 'OTTL',
-    title: 'Elements of XML nest 1,000 deep, and entities beyond the five of XML are refused.',
-    reason: 'Documents come from strangers, and a deep one must not exhaust the stack.',
-  },
-  {
-    of: 'OTTL',
-    title: '`UserAgent` knows the browsers of uap-core 0.18, and reads the first 1,024 characters.',
-    reason: 'The Collector carries a later state of that database, which is not published for JavaScript.',
-  },
-];
-
 const sampling: readonly Difference[] = [
   {
     of: 'probabilistic_sampler',
@@ -120,6 +77,21 @@ const sampling: readonly Difference[] = [
     title:
       'Kept spans carry their probability in the tracestate (`ot=th:`), and the name of the policy that kept them.',
     reason: 'Counts made behind the sampler stay right, and a trace says why it is there.',
+  },
+  {
+    of: 'tail_sampling',
+    title: 'A `latency` with an upper bound looks at the whole trace.',
+    reason:
+      'The Collector looks at its spans as they came: a trace of 6 s is kept where its first spans alone fit the bounds.',
+    cases: /^tail_sampling: latency up to a bound$/,
+    shows: /only from the Collector/,
+  },
+  {
+    of: 'tail_sampling',
+    title: '`numeric_attribute` compares doubles, and nothing else but ints.',
+    reason: 'The Collector takes every value that is no int for 0.',
+    cases: /^tail_sampling: numeric_attribute of doubles$/,
+    shows: /only from (Weft|the Collector)/,
   },
   {
     of: 'tail_sampling',
@@ -206,6 +178,46 @@ const metrics: readonly Difference[] = [
   },
 ];
 
+const filtering: readonly Difference[] = [
+  {
+    of: 'filter',
+    title: 'A batch that a condition or statement fails on under `error_mode: propagate` is refused with 400.',
+    reason:
+      'It would fail again, and its sender is not to send it again; the Collector answers 503. So too in `transform`.',
+    cases: /^(filter: an error, propagated|transform: .* \(propagate\))$/,
+    shows: /^answers: Collector 503( 503)*, Weft 400( 400)*$/,
+  },
+  {
+    of: 'filter',
+    title: '`HasAttrOnDatapoint` looks at all points.',
+    reason: 'So its documentation says; the Collector stops at the first point that has the key.',
+    cases: /^filter: metrics by a value$/,
+    shows: /only from the Collector/,
+  },
+  {
+    of: 'filter',
+    title: 'The older form without `match_type` is `strict`.',
+    reason: 'The Collector refuses it.',
+    cases: /^filter: older form: without match_type$/,
+    shows: /^configuration: the Collector refuses it/,
+  },
+  {
+    of: 'redaction',
+    title: 'In URLs a rule says what is an id: digits, `@`, `%`, more than 25 characters, or no vowels.',
+    reason:
+      'The Collector asks a trained model, and also takes every body of a record for a path: of `12` or a sentence it leaves `*`.',
+    cases: /^redaction: URLs$/,
+    shows: /(span\.name|record\.body|attributes\.[\w.]+): Collector/,
+  },
+  {
+    of: 'redaction',
+    title: 'What is no value keeps its spaces and signs where statements are sanitized.',
+    reason: 'The Collector writes the statement again out of its tokens, also a text that is none.',
+    cases: /^redaction: (statements of SQL|commands of Redis)$/,
+    shows: /(record\.body|attributes\.v): Collector "/,
+  },
+];
+
 const protocols: readonly Difference[] = [
   {
     of: 'prometheus exporter',
@@ -220,6 +232,36 @@ const protocols: readonly Difference[] = [
     reason: 'Configurations have it. The Collector ignores it, behind a feature gate that is on.',
     cases: /^prometheus exporter: names without suffixes, as configured before$/,
     shows: /^line: only from (Weft|the Collector): /,
+  },
+  {
+    of: 'jaeger and zipkin receivers',
+    title: "Zipkin's JSON is read as Zipkin's server reads it.",
+    reason:
+      'Addresses of version 1 are annotations of `true`, tags may be numbers or nothing, and ids may be short; the Collector refuses the whole body.',
+    cases: /^zipkin receiver: (v1 JSON|v2 JSON of endpoints)/,
+    shows: /^answers: Collector 400, Weft 202$|only from Weft/,
+  },
+  {
+    of: 'jaeger and zipkin receivers',
+    title:
+      "The text of an `error` annotation of Zipkin's version 1 is kept, as an attribute and as the status's message.",
+    reason: 'The Collector drops it.',
+    cases: /^zipkin receiver: v1 Thrift$/,
+    shows: /(attributes\.error|status\.message): Collector nothing/,
+  },
+  {
+    of: 'zipkin exporter',
+    title: 'The scope is told as `otel.scope.*`, and as `otel.library.*` besides.',
+    reason: 'The specification names both; the Collector has the former behind a feature gate.',
+    cases: /^zipkin exporter:/,
+    shows: /tags\.otel\.scope\.\w+: Collector nothing/,
+  },
+  {
+    of: 'zipkin exporter',
+    title: 'A number that JSON does not have, in an attribute of an event or link, costs nothing but itself.',
+    reason: 'The Collector refuses the whole batch.',
+    cases: /^zipkin exporter: (spans|a service by default)$/,
+    shows: /^answers: Collector 500( 500)*, Weft 200( 200)*$|only from Weft/,
   },
   {
     of: 'jaeger and zipkin receivers',
@@ -250,19 +292,17 @@ export const chosenDifferences: readonly Difference[] = [
   ...ottl,
   ...sampling,
   ...metrics,
+  ...filtering,
   ...protocols,
 ];
 
 /** Found by the comparison, and neither chosen nor mended yet: the page names them, so that nobody has to find them again. */
 export const openDifferences: readonly string[] = [
-  '`ConvertCase` and its relatives: letters beyond ASCII, runs of separators, and capitals within words.',
-  '`Format` of lists, maps and wide verbs; `FormatTime` with `%x`; `String` of times, durations and ids.',
-  '`URL` of an empty or unreadable text gives parts, where the Collector reports an error.',
-  '`Decode` from `us-ascii` and `iso-8859-1` beyond ASCII; `IsValidLuhn` of an empty text; `Sort` of mixed lists; `Hex` of an empty value.',
-  '`ExtractGrokPatterns` knows no `%{COMMONAPACHELOG}` and `%{SYSLOGLINE}`, and ends an IPv6 address early.',
-  'A condition or statement that fails under `error_mode: propagate` is answered with 400, in the Collector with 503.',
-  '`filter`: the older form without `match_type` is taken; `HasAttrOnDatapoint` also finds values that are no texts.',
-  '`redaction`: names of spans with `url_sanitizer`, and bodies that are no statements with `db_sanitizer`.',
-  '`tail_sampling`: `latency` with an upper bound, `numeric_attribute` of doubles.',
-  '`zipkin` exporter: events with odd attributes, short trace ids, `otel.scope.*`.',
+  '`Format`: the width of a verb that does not fit its value, `%x` of doubles, `%q` of control characters.',
+  'Constants that a converter cannot take (`Int("0x10")`, `SpanID(0x01)`) are refused when the statement runs, in the Collector at the start.',
+  '`set(events, [])` and `set(exemplars, [])` are refused; `Double` reads no hexadecimal doubles.',
+  'A key or an index of an empty value is nil, in the Collector an error.',
+  '`convert_exponential_histogram_to_histogram`: counts of buckets, minimum and maximum; `aggregate_on_attribute_value` of summaries.',
+  '`zipkin` exporter: a trace id whose upper half is zero has 32 digits, in the Collector 16.',
+  '`zipkin` receiver: bytes of Thrift stay bytes, in the Collector they become Base64.',
 ];

@@ -19,6 +19,50 @@ const f = (text: string, expected: unknown) => it(`ottl: ${text}`, () => expect(
 const fails = (text: string, message: string) =>
   it(`ottl: ${text} fails: ${message}`, () => expect(() => value(text)).toThrow(message));
 
+describe('what the Collector made of the same, run beside it', () => {
+  for (const name of ['String(Double("1e21"))', 'Concat([Double("1e21")], "")']) f(name, '1e+21');
+  f('String(0.0000001)', '1e-07');
+  f('String(-0.5)', '-0.5');
+  f('Format("%v %v %v %v", [123456789.125, 1000000.0, 999999.5, 0.0001])', '1.23456789125e+08 1e+06 999999.5 0.0001');
+  f('ConvertCase("GET /orders/{id}", "camel")', 'Getordersid');
+  f('ToCamelCase("MixedCASE Text9b")', 'MixedCaseText9B');
+  f('ToSnakeCase(" spaced  out ")', 'spaced__out');
+  f('ToSnakeCase("line one\\nline two")', 'line_one\nline_two');
+  f('ToSnakeCase("ÄÖ é")', 'ÄÖ_é');
+  f('ToSnakeCase("HTTPServer_errorCode 42b")', 'http_server_error_code_42_b');
+  f('IsValidLuhn("")', false);
+  f('IsValidLuhn("4111 1111 1111 1111")', true);
+  f('IsValidLuhn(0.0)', true);
+  fails('IsValidLuhn("41x")', 'expected digits');
+  f('Sort([3, 1.5, "x", true, nil])', [undefined, 1.5, 3n, true, 'x']);
+  f('Sort([3, 1.5, "x", true, nil], "desc")', ['x', true, 3n, 1.5, undefined]);
+  f('Sort([[2], 1])', [[2n], 1n]);
+  f('Decode("ÄÖ 訂", "us-ascii")', 'ÄÖ 訂');
+  f('Decode("é", "iso-8859-1")', 'Ã©');
+  f('Decode("Ä", "iso-8859-1")', 'Ã\u0084');
+  f('Hex(attributes["none"])', '');
+  fails('URL("")', 'is no URL');
+  fails('URL("http://h:bad/")', 'is no URL');
+  fails('URL("2001:db8::1")', 'is no URL');
+  fails('ParseSimplifiedXML("")', 'not XML');
+  f('FormatTime(Unix(0), "%x %D")', '01/01/1970 01/01/1970');
+  f(
+    'ExtractGrokPatterns("127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] \\"GET /a.gif HTTP/1.0\\" 200 2326", "%{COMMONAPACHELOG}", true)',
+    {
+      'source.address': '127.0.0.1',
+      'user.name': 'frank',
+      timestamp: '10/Oct/2000:13:55:36 -0700',
+      'http.request.method': 'GET',
+      'url.original': '/a.gif',
+      'http.version': '1.0',
+      'http.response.status_code': 200n,
+      'http.response.body.size': 2326n,
+    },
+  );
+  f('ExtractGrokPatterns("2001:db8::1", "%{IP:ip}", true)', {ip: '2001:db8::1'});
+  f('ConvertAttributesToElementsXML("<a x=\\"1\\"/>", "/a/@x")', '<a><x>1</x></a>');
+});
+
 describe('arithmetic', () => {
   f('1 + 2 * 3 - 4 / 2', 5n);
   f('(1 + 2) * -3', -9n);

@@ -44,12 +44,11 @@ describe('maps', () => {
   f('merge_maps(attributes, {"new": 1, "flags": "x"}, "insert")', {...before, new: 1n});
   f('merge_maps(attributes, {"new": 1, "flags": "x"}, "update")', {...before, flags: 'x'});
   f('merge_maps(attributes, attributes["foo"], "upsert")', {...before, ...foo});
-  f('flatten(attributes, depth=0)', before);
   f('flatten(attributes, depth=1)', {
     ...without('foo', 'array'),
     'foo.bar': 'pass',
     'foo.flags': 'pass',
-    'foo.slice.0': 'val',
+    'foo.slice': ['val'],
     'foo.nested': {test: 'pass'},
     'array.0': 'looong',
     'array.1': 1n,
@@ -83,6 +82,8 @@ describe('maps', () => {
   });
   fails('delete_key(attributes["none"], "a")', 'expected map, found nil');
   fails('limit(attributes, 1, ["a", "b"])', 'there are 2 keys, and the limit is 1');
+  fails('flatten(attributes, depth=0)', 'expected a number from 1, found 0');
+  fails('append(attributes["foo"], 1)', 'cannot append to a map');
   fails('limit(attributes, -1, [])', 'expected a number from 0');
   fails('merge_maps(attributes, {}, "replace")', 'expected one of insert, update, upsert');
 });

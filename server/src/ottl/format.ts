@@ -77,7 +77,7 @@ function goType(value: Value): string {
 /** As `%v` prints it. */
 function plain(value: Value): string {
   if (value === undefined) return '<nil>';
-  if (typeof value === 'number') return general(value, undefined, 'e', 21);
+  if (typeof value === 'number') return general(value, undefined, 'e', shortestLarge);
   if (value instanceof Uint8Array) return `[${[...value].join(' ')}]`;
   if (isList(value)) return `[${value.map(plain).join(' ')}]`;
   if (value instanceof Map) {
@@ -149,7 +149,7 @@ function doubleText(verb: string, value: number, flags: Flags, precision: number
       ? fixed(value, precision ?? 6)
       : lower === 'e'
         ? exponential(value.toExponential(Math.min(precision ?? 6, maxDigits)))
-        : general(value, precision, 'e', precision === undefined ? 21 : Math.max(precision, 1));
+        : general(value, precision, 'e', precision === undefined ? shortestLarge : Math.max(precision, 1));
   return signed(verb === lower ? text : text.toUpperCase(), flags);
 }
 
@@ -171,6 +171,9 @@ function halfToEven(value: number, digits: number): string {
 
 /** An exponent has two digits at least. */
 const exponential = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2');
+
+/** From this exponent on, `%g` without a precision writes one. */
+const shortestLarge = 6;
 
 /** The shorter of the two ways to write a number, as `%g` has it. */
 function general(value: number, precision: number | undefined, letter: string, large: number): string {

@@ -142,13 +142,20 @@ function flattened(map: ValueMap, prefix: string, maxDepth: number, resolve: boo
     while (result.has(`${key}.${number}`)) number++;
     result.set(`${key}.${number}`, value);
   };
+  const isNested = (value: Value): value is ValueMap | readonly Value[] => value instanceof Map || isList(value);
   const one = (key: string, value: Value, depth: number): void => {
-    if (value instanceof Map && value.size > 0 && depth < maxDepth) {
+    if (!isNested(value) || depth >= maxDepth) return put(key, value);
+    if (!isList(value)) {
       for (const [name, each] of value) one(`${key}.${name}`, each, depth + 1);
-    } else if (isList(value) && value.length > 0 && depth <= maxDepth && maxDepth > 0) {
-      // As in the Collector, a list counts as no level of its own.
-      for (const [index, each] of value.entries()) one(resolve ? key : `${key}.${index}`, each, depth + 1);
-    } else put(key, value);
+      return;
+    }
+    for (const [index, each] of value.entries()) {
+      // Scalars of a list share its key, and conflict there; what is nested in it does not.
+      const place = `${key}.${index}`;
+      if (!isNested(each) || depth + 1 >= maxDepth) put(resolve ? key : place, each);
+      else if (isList(each)) for (const [at, inner] of each.entries()) one(`${place}.${at}`, inner, depth + 3);
+      else one(place, each, depth + 1);
+    }
   };
   for (const [key, value] of map) one(prefix === '' ? key : `${prefix}.${key}`, value, 0);
   return result;
@@ -277,7 +284,9 @@ export const attributeEditors: readonly FunctionDefinition[] = [
       resolveConflicts: may('literal bool'),
     },
     ({target, prefix, depth, resolveConflicts = false}) => {
-      const most = depth === undefined ? Number.POSITIVE_INFINITY : nonNegative('depth', depth);
+      if (depth !== undefined && depth < 1n)
+        throw new ArgumentFault('depth', `expected a number from 1, found ${depth}`);
+      const most = depth === undefined ? Number.POSITIVE_INFINITY : Number(depth);
       return (frame) =>
         editMap(target, frame, (map) => flattened(map, prefix?.get(frame) ?? '', most, resolveConflicts));
     },

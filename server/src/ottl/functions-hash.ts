@@ -72,11 +72,12 @@ function decodeBase64(text: string, variant: string): string {
   return Buffer.from(digits, url ? 'base64url' : 'base64').toString();
 }
 
-/** Names of encodings that the platform knows under another. */
-const encodings: Readonly<Record<string, string>> = {
-  'us-ascii': 'windows-1252',
-  ascii: 'windows-1252',
-  'iso-8859-1': 'windows-1252',
+/** Encodings that the platform takes for windows-1252. */
+const plainEncodings: Readonly<Record<string, 'utf8' | 'latin1'>> = {
+  'us-ascii': 'utf8',
+  ascii: 'utf8',
+  'iso-8859-1': 'latin1',
+  latin1: 'latin1',
 };
 
 function decoder(encoding: string): (value: Value) => string {
@@ -88,9 +89,11 @@ function decoder(encoding: string): (value: Value) => string {
   };
   if (base64Variants[name] !== undefined) return (value) => decodeBase64(textOf(value), name);
   const bytesOf = (value: Value): Uint8Array => (value instanceof Uint8Array ? value : utf8Bytes(textOf(value)));
+  const plain = plainEncodings[name];
+  if (plain !== undefined) return (value) => Buffer.from(bytesOf(value)).toString(plain);
   let text: TextDecoder;
   try {
-    text = new TextDecoder(encodings[name] ?? name);
+    text = new TextDecoder(name);
   } catch {
     throw new ArgumentFault('encoding', `there is no encoding ${JSON.stringify(encoding)}`);
   }

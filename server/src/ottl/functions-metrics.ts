@@ -19,7 +19,6 @@ import {atMost, distributions, mergeBuckets, toExplicit, withoutBound} from './m
 import {percentileOf} from './metric-percentile.ts';
 import {addMetric, addPoint, copyMetric, mustBeType, setDouble, setInt} from './metric-rows.ts';
 import {pointsOf} from './points.ts';
-import {plainDouble} from './text.ts';
 
 const {gauge, sum, histogram, exponentialHistogram, summary} = metricType;
 const cumulative = 2;
@@ -122,12 +121,6 @@ const fromSummary = (
     ofMetricOrPoint,
   );
 
-/** As the Collector writes quantiles: `0.5` is `0.50`. */
-function quantileText(quantile: number): string {
-  const text = plainDouble(quantile);
-  return text.length < 4 && text !== '0' && text !== '1' ? `${text}0` : text;
-}
-
 function quantilesToGauge(batch: MetricBatch, metric: number, attributeKey: string, suffix: string): void {
   if (batch.metrics.columns.type.get(metric) !== summary) return;
   const to = addMetric(batch, metric, {suffix, type: gauge});
@@ -136,11 +129,7 @@ function quantilesToGauge(batch: MetricBatch, metric: number, attributeKey: stri
   for (const point of pointsOf(batch, metric)) {
     for (let at = quantiles.from(point); at < quantiles.from(point) + quantiles.count(point); at++) {
       const row = addPoint(batch, to, point);
-      writeRow(
-        batch,
-        ensureAttribute(batch, attributes, row, key),
-        quantileText(batch.quantiles.columns.quantile.getDouble(at)),
-      );
+      writeRow(batch, ensureAttribute(batch, attributes, row, key), batch.quantiles.columns.quantile.getDouble(at));
       setDouble(batch, row, batch.quantiles.columns.value.getDouble(at));
     }
   }
@@ -252,7 +241,11 @@ export const metricEditors: readonly FunctionDefinition[] = [
         if ((type !== histogram && type !== exponentialHistogram) || points.length === 0) return;
         const values = points.map((point) => percentileOf(batch, type, point, percentile));
         const text = new TextDecoder().decode(description.bytes(metric, batch.heap));
-        const to = addMetric(batch, metric, {suffix, description: `${text} (p${percentile})`, type: gauge});
+        const to = addMetric(batch, metric, {
+          suffix,
+          description: text === '' ? `p${percentile}` : `${text} (p${percentile})`,
+          type: gauge,
+        });
         for (const [index, point] of points.entries())
           setDouble(batch, addPoint(batch, to, point), values[index] as number);
       };

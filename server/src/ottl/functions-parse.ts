@@ -39,13 +39,15 @@ function urlParts(text: string): ValueMap {
     /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/(?:([^/?#@]*)@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d*))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(
       text,
     );
-  if (match === null || /\p{Cc}/u.test(text)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
-  const [, scheme = '', user, host = '', port = '', path = '', query = '', fragment = ''] = match;
-  if (/%(?![0-9a-fA-F]{2})/.test(path)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
+  if (match === null || text === '' || /\p{Cc}/u.test(text)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
+  const [, scheme = '', user, host, port = '', path = '', query = '', fragment = ''] = match;
+  // What follows the host begins with a slash: else its port has no digits. Without a scheme, a colon would look like one.
+  const isOdd = host === undefined ? scheme === '' && /^[^/]*:/.test(path) : path !== '' && !path.startsWith('/');
+  if (isOdd || /%(?![0-9a-fA-F]{2})/.test(path)) throw new OttlError(`${JSON.stringify(text)} is no URL`);
   const plainPath = percentDecoded(path);
   const map: ValueMap = new Map<string, Value>([
     ['url.original', text],
-    ['url.domain', host.replace(/^\[|\]$/g, '')],
+    ['url.domain', (host ?? '').replace(/^\[|\]$/g, '')],
     ['url.scheme', scheme.toLowerCase()],
     ['url.path', plainPath],
   ]);
@@ -140,16 +142,22 @@ function sliceToMap(list: readonly Value[], keyPath: readonly string[], valuePat
   return map;
 }
 
-/** Numbers by size, all else by its text. */
+/** Numbers by size, all else by its text; what has lists or maps in it stays as it is. */
 function sorted(list: readonly Value[], isDescending: boolean): readonly Value[] {
-  const isNumber = (value: Value): boolean => typeof value === 'bigint' || typeof value === 'number';
-  const odd = list.find((value) => !isNumber(value) && typeof value !== 'string' && typeof value !== 'boolean');
-  if (odd !== undefined || list.includes(undefined)) throw new OttlError(`cannot sort values of type ${typeOf(odd)}`);
+  if (list.some((value) => value instanceof Map || isList(value))) return list;
+  const odd = list.find((value) => !isNumber(value) && !['string', 'boolean', 'undefined'].includes(typeof value));
+  if (odd !== undefined) throw new OttlError(`cannot sort values of type ${typeOf(odd)}`);
   const compare = list.every(isNumber)
     ? (a: Value, b: Value) => ((a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0)
     : (a: Value, b: Value) => Buffer.compare(Buffer.from(asString(a)), Buffer.from(asString(b)));
-  return list.toSorted((a, b) => (isDescending ? compare(b, a) : compare(a, b)));
+  // In boxes, because JavaScript sorts undefined last.
+  const boxes = list
+    .map((value) => ({value}))
+    .sort((a, b) => (isDescending ? compare(b.value, a.value) : compare(a.value, b.value)));
+  return boxes.map(({value}) => value);
 }
+
+const isNumber = (value: Value): boolean => typeof value === 'bigint' || typeof value === 'number';
 
 /** One character, or the words for why not. */
 function delimiterOf(parameter: string, text: string): string {

@@ -70,6 +70,7 @@ const all = (target: PathSource, mode: 'key' | 'value', replace: Replace) => (fr
 
 function appended(target: Value, added: readonly Value[]): Value {
   if (target === undefined) return added;
+  if (target instanceof Map) throw new OttlError('cannot append to a map');
   return isList(target) ? [...target, ...added] : [target, ...added];
 }
 

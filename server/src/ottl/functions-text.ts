@@ -4,36 +4,16 @@ import {utf8Bytes} from '../base/index.ts';
 import {OttlError} from './faults.ts';
 import {sprintf} from './format.ts';
 import {ArgumentFault, converter, type FunctionDefinition, may, needs} from './function.ts';
+import {camelCase, snakeCase} from './letter-case.ts';
 import {addressBytes, parseNetwork} from './network.ts';
 import {regexpArgument} from './patterns.ts';
 import {isContinuation, likeString} from './text.ts';
 
-/** Words of a name, at changes of case and of letters to others. */
-function words(name: string): string[] {
-  return name
-    .trim()
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
-    .replace(/([A-Za-z])(\d)/g, '$1_$2')
-    .replace(/(\d)([A-Za-z])/g, '$1_$2')
-    .split(/[_\s.-]+/);
-}
-
-const snake = (name: string): string => words(name).join('_').toLowerCase();
-
-/** The first letter of each part is upper case; other letters stay as they are. */
-const camel = (name: string): string =>
-  name
-    .trim()
-    .replace(/[_\s.-]+(.)?/g, (_, next?: string) => (next ?? '').toUpperCase())
-    .replace(/^[a-z]/, (first) => first.toUpperCase())
-    .replace(/(\d)([a-z])/g, (_, digit: string, next: string) => digit + next.toUpperCase());
-
 const cases: Readonly<Record<string, (text: string) => string>> = {
   lower: (text) => text.toLowerCase(),
   upper: (text) => text.toUpperCase(),
-  snake,
-  camel,
+  snake: snakeCase,
+  camel: camelCase,
 };
 
 const changing = (name: string, what: string, change: (text: string) => string): FunctionDefinition =>
@@ -191,18 +171,18 @@ export const textConverters: readonly FunctionDefinition[] = [
   ),
   changing('ToLowerCase', 'lower case', (text) => text.toLowerCase()),
   changing('ToUpperCase', 'upper case', (text) => text.toUpperCase()),
-  changing('ToSnakeCase', 'snake case: my_metric_name', snake),
-  changing('ToCamelCase', 'camel case: MyMetricName', camel),
+  changing('ToSnakeCase', 'snake case: my_metric_name', snakeCase),
+  changing('ToCamelCase', 'camel case: MyMetricName', camelCase),
   converter(
     'IsValidLuhn',
-    'Whether a string of digits, or an int, passes the check of card numbers (Luhn).',
-    {value: needs('any')},
-    ({value}) =>
+    'Whether the digits of the value as text pass the check of card numbers (Luhn); spaces do not count, and without digits it is false.',
+    {target: needs('string-like')},
+    ({target}) =>
       (frame) => {
-        const given = value.get(frame);
-        const text = typeof given === 'bigint' ? String(given) : given;
-        if (typeof text === 'string' && /^\d+$/.test(text)) return isLuhn(text);
-        throw new OttlError('expected a string of digits or an int');
+        const digits = target.get(frame)?.replaceAll(' ', '');
+        if (digits === '') return false;
+        if (digits !== undefined && /^\d+$/.test(digits)) return isLuhn(digits);
+        throw new OttlError('expected digits');
       },
   ),
   converter(

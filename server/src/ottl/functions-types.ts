@@ -135,11 +135,11 @@ export const typeConverters: readonly FunctionDefinition[] = [
   ),
   converter(
     'Hex',
-    'The bytes of the value in hexadecimal digits; an error where it has none.',
+    'The bytes of the value in hexadecimal digits; an error where it has none, and of nil an empty string.',
     one,
     ({value}) =>
       (frame) =>
-        toDigits(value.get(frame)),
+        toDigits(value.get(frame)) ?? '',
   ),
   converter(
     'Log',

@@ -117,8 +117,11 @@ export const xmlConverters: readonly FunctionDefinition[] = [
     'A map of an XML document without attributes and text beside elements.',
     target,
     ({target: text}) =>
-      (frame) =>
-        simplified(parseXml(text.get(frame))) ?? new Map(),
+      (frame) => {
+        const document = text.get(frame);
+        if (document === '') throw new OttlError('not XML: it is empty');
+        return simplified(parseXml(document)) ?? new Map();
+      },
   ),
   converter(
     'GetXML',
@@ -156,10 +159,12 @@ export const xmlConverters: readonly FunctionDefinition[] = [
   ),
   converter(
     'ConvertAttributesToElementsXML',
-    'An XML document with attributes made elements; `xpath` selects the elements whose.',
+    'An XML document with attributes made elements; `xpath` selects which, or the elements whose.',
     {...target, xpath: may('literal string')},
     ({target: text, xpath = ''}) =>
-      edited(text, xpath === '' ? '//@*' : `${xpath}/@*`, (selected) => selected.forEach(attributeToElement)),
+      edited(text, xpath === '' ? '//@*' : /@[^/]*$/.test(xpath) ? xpath : `${xpath}/@*`, (selected) =>
+        selected.forEach(attributeToElement),
+      ),
   ),
   converter(
     'ConvertTextToElementsXML',

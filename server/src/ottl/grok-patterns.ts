@@ -27,13 +27,13 @@ const days = [
   'Sun(?:day)?',
 ];
 
-/** IPv6 with its colons doubled once at each place that they may be. */
+/** IPv6 with its colons doubled once at each place that they may be; the longer first, because the first that fits is taken. */
 const ipv6 = [
-  `(?:${hex}:){7}${hex}`,
-  `(?:${hex}:){1,7}:`,
-  ...[1, 2, 3, 4, 5, 6].map((after) => `(?:${hex}:){1,${7 - after}}(?::${hex}){1,${after}}`),
-  `:(?::${hex}){1,7}`,
   `(?:::(?:ffff:)?|(?:${hex}:){1,5}:|(?:${hex}:){6})(?:${octet}\\.){3}${octet}`,
+  `(?:${hex}:){7}${hex}`,
+  ...[6, 5, 4, 3, 2, 1].map((after) => `(?:${hex}:){1,${7 - after}}(?::${hex}){1,${after}}`),
+  `:(?::${hex}){1,7}`,
+  `(?:${hex}:){1,7}:`,
   '::',
 ].join('|');
 
@@ -108,6 +108,21 @@ export const grokPatterns: Readonly<Record<string, string>> = {
   SYSLOGHOST: '%{IPORHOST}',
   SYSLOGFACILITY: '<%{NONNEGINT}.%{NONNEGINT}>',
   SYSLOGBASE: '%{SYSLOGTIMESTAMP:timestamp} (?:%{SYSLOGFACILITY} )?%{SYSLOGHOST:host.hostname} %{SYSLOGPROG}:',
+  SYSLOGBASE2:
+    '(?:%{SYSLOGTIMESTAMP:timestamp}|%{TIMESTAMP_ISO8601:timestamp})(?: %{SYSLOGFACILITY})?(?: %{SYSLOGHOST:host.name})?(?: %{SYSLOGPROG}:)?',
+  SYSLOGLINE: '%{SYSLOGBASE2} %{GREEDYDATA:message}',
+  SYSLOG5424PRINTASCII: '[!-~]+',
+  SYSLOG5424PRI: '<%{NONNEGINT:log.syslog.priority:int}>',
+  SYSLOG5424SD: '\\[%{DATA}\\]+',
+  SYSLOG5424BASE:
+    '%{SYSLOG5424PRI}%{NONNEGINT:system.syslog.version} +(?:-|%{TIMESTAMP_ISO8601:timestamp}) +(?:-|%{IPORHOST:host.name}) +(?:-|%{SYSLOG5424PRINTASCII:process.command}) +(?:-|%{POSINT:process.pid:int}) +(?:-|%{SYSLOG5424PRINTASCII:event.code}) +(?:-|%{SYSLOG5424SD:system.syslog.structured_data})?',
+  SYSLOG5424LINE: '%{SYSLOG5424BASE} +%{GREEDYDATA:message}',
+  HTTPDUSER: '%{EMAILADDRESS}|%{USER}',
+  HTTPD_COMMONLOG:
+    '%{IPORHOST:source.address} (?:-|%{HTTPDUSER:apache.access.user.identity}) (?:-|%{HTTPDUSER:user.name}) \\[%{HTTPDATE:timestamp}\\] "(?:%{WORD:http.request.method} %{NOTSPACE:url.original}(?: HTTP/%{NUMBER:http.version})?|%{DATA})" (?:-|%{INT:http.response.status_code:int}) (?:-|%{INT:http.response.body.size:long})',
+  HTTPD_COMBINEDLOG: '%{HTTPD_COMMONLOG} "(?:-|%{DATA:http.request.referrer})" "(?:-|%{DATA:user_agent.original})"',
+  COMMONAPACHELOG: '%{HTTPD_COMMONLOG}',
+  COMBINEDAPACHELOG: '%{HTTPD_COMBINEDLOG}',
   LOGLEVEL:
     '(?i:alert|trace|debug|notice|info(?:rmation)?|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|severe|emerg(?:ency)?)',
 };

@@ -145,8 +145,8 @@ it('ottl: a summary gives its count, sum and quantiles as metrics of their own',
       name: 'took.quantiles',
       type: 'gauge',
       points: [
-        {attributes: {q: '0.99'}, value: 1.2},
-        {attributes: {q: '0.50'}, value: 0.1},
+        {attributes: {q: 0.99}, value: 1.2},
+        {attributes: {q: 0.5}, value: 0.1},
       ],
     },
   ]);

@@ -1,5 +1,6 @@
 /** Values as texts, in the three ways that OTTL has: a value's own text, text-like arguments, and JSON. */
 import {toHex, utf8Bytes} from '../base/index.ts';
+import {OttlError} from './faults.ts';
 import {formatRfc3339} from './time-format.ts';
 import {type Duration, Id, isList, Time, type Value, type ValueMap} from './value.ts';
 
@@ -9,18 +10,25 @@ export function asString(value: Value): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return base64(value);
   if (value instanceof Map || isList(value)) return toJson(value);
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   return scalarText(value);
 }
 
-/** As an argument that takes what is like a text: doubles without exponent, bytes and ids in hexadecimal digits; nil stays. */
+/** As an argument that takes what is like a text: doubles as JSON writes them, bytes and ids in hexadecimal digits; nil stays. */
 export function likeString(value: Value): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  if (typeof value === 'number') return plainDouble(value);
+  if (typeof value === 'number') return jsonDouble(value);
   if (value instanceof Uint8Array) return toHex(value);
   if (value instanceof Map || isList(value)) return toJson(value);
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   return scalarText(value);
+}
+
+/** An exponent has two digits at least. */
+function jsonDouble(value: number): string {
+  if (!Number.isFinite(value)) throw new OttlError(`JSON has no ${plainDouble(value)}`);
+  return Object.is(value, -0) ? '-0' : String(value).replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 export function scalarText(value: Id | Time | Duration): string {

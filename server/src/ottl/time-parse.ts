@@ -5,8 +5,8 @@ import {Time, utc, type Zone} from './value.ts';
 
 /** Formats that stand for others. */
 const composed: Readonly<Record<string, string>> = {
-  D: '%m/%d/%y',
-  x: '%m/%d/%y',
+  D: '%m/%d/%Y',
+  x: '%m/%d/%Y',
   F: '%Y-%m-%d',
   T: '%H:%M:%S',
   X: '%H:%M:%S',
