@@ -100,7 +100,9 @@ const ofTexts =
 
 const comparing =
   (operator: string, ask: (a: Value, b: Value) => boolean): Apply =>
-  (a, b) => {
+  (a, b, frame) => {
+    // Middles of chains run twice, and chains within them again.
+    frame.spend(1);
     if (typeof a === 'string' ? typeof b !== 'string' : !(isNumber(a) && isNumber(b)))
       throw mismatch(operator, kindOf(a), kindOf(b));
     // Not a number is neither less nor greater.

@@ -60,13 +60,23 @@ class Compiler<Row> {
   readonly frame = new Frame<Row>();
   readonly #environment: ReadonlyMap<string, Offered<Row>>;
   readonly #variables: {readonly name: string; readonly gives: Kind; readonly slot: number}[] = [];
+  readonly #parts = new Map<Node, Part<Row>>();
   #slots = 0;
 
   constructor(environment: Environment<Row>) {
     this.#environment = new Map(Object.entries(environment));
   }
 
+  /** The middle of `1 < x < 3` stands in both comparisons, and is compiled once. */
   part(node: Node): Part<Row> {
+    const known = this.#parts.get(node);
+    if (known !== undefined) return known;
+    const part = this.#compiled(node);
+    this.#parts.set(node, part);
+    return part;
+  }
+
+  #compiled(node: Node): Part<Row> {
     switch (node.kind) {
       case 'literal':
         return constant(node.value);

@@ -297,6 +297,7 @@ describe('expr: a fault says its place, what was found and what was expected', (
     ['filter([1], #foo)', '12: there is no `#foo`: there are `#`, `#index` and `#acc`'],
     ['filter([1], 1)', '0: the predicate of `filter` says true or false, found int'],
     ['let len = 1; 2', '4: `len` has a meaning already: the variable needs another name'],
+    ['1 < foo < 3', '4: there is no `foo`'],
     ['foo or bar', '0: there is no `foo`; 7: there is no `bar`'],
   ])('%s', (text, faults) => expect(run(text)).toBe(faults));
 });
@@ -331,6 +332,11 @@ describe('expr: a value that only a row has is refused with its place when it do
     expect(error).toBeInstanceOf(ExprError);
     expect((error as ExprError).position).toBe(position);
   });
+});
+
+it('expr: chains of comparisons within chains, whose middles run twice each, come to an end', () => {
+  const text = `${'0 < ('.repeat(48)}len(MetricName)${' < 99 ? 1 : 2) < 99'.repeat(48)}`;
+  expect(() => run(text)).toThrow('the expression goes through more than 1000000');
 });
 
 it('expr: an expression that failed says the right thing of the next row', () => {
