@@ -207,7 +207,7 @@ const filtering: readonly Difference[] = [
     reason:
       'The Collector asks a trained model, and also takes every body of a record for a path: of `12` or a sentence it leaves `*`.',
     cases: /^redaction: URLs$/,
-    shows: /(span\.name|record\.body|attributes\.[\w.]+): Collector/,
+    shows: /(span\.name|record\.body(\.\w+)*|attributes\.[\w.]+): Collector/,
   },
   {
     of: 'redaction',

@@ -33,6 +33,7 @@ import {
   type SpanBatch,
   valueType,
 } from '../model/index.ts';
+import {plainDouble} from '../ottl/index.ts';
 import {type MetricExpression, matchMetrics} from './filter-expr.ts';
 import {type MatchType, matchTypeField, type PlacedText, regexpField, type TextSet, textSet} from './match-set.ts';
 import {anyValue} from './value-config.ts';
@@ -208,9 +209,10 @@ function attributeTest(
   return {
     key: bytes,
     test: (batch, row) => {
-      const kind = batch.attributes.columns.type.get(row);
-      const isScalar =
-        kind === valueType.string || kind === valueType.bool || kind === valueType.int || kind === valueType.double;
+      const {type: types, value: column} = batch.attributes.columns;
+      const kind = types.get(row);
+      if (kind === valueType.double) return expressions.hasText(plainDouble(column.getDouble(row)));
+      const isScalar = kind === valueType.string || kind === valueType.bool || kind === valueType.int;
       return isScalar && expressions.hasText(attributeGoText(batch, row));
     },
   };

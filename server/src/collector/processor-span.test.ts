@@ -15,6 +15,8 @@ test.each<[string, string, PlainMap, string]>([
   ['{from_attributes: [key1], separator: "::"}', 'x', {key1: 'bob'}, 'bob'],
   ['{from_attributes: [key1]}', 'x', {key1: 123n}, '123'],
   ['{from_attributes: [key1]}', 'x', {key1: 234.129312}, '234.129312'],
+  ['{from_attributes: [key1]}', 'x', {key1: 1e21}, '1000000000000000000000'],
+  ['{from_attributes: [key1]}', 'x', {key1: Infinity}, '+Inf'],
   ['{from_attributes: [key1]}', 'x', {key1: true}, 'true'],
   ['{from_attributes: [key1]}', 'x', {key1: [1n]}, '<unknown-attribute-type>'],
   ['{from_attributes: [key1, key2], separator: "::"}', 'x', {key2: 1n}, 'x'],

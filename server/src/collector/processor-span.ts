@@ -2,6 +2,7 @@
 import {utf8, utf8Bytes} from '../base/index.ts';
 import {bool, goRegExp, list, object, oneOf, optional, required, text, withDefault} from '../config/index.ts';
 import {attributeGoText, findAttribute, type SpanBatch, valueType} from '../model/index.ts';
+import {plainDouble} from '../ottl/index.ts';
 import {edits, type ProcessorFactory} from '../pipeline/index.ts';
 import {AttributeEditor} from './attribute-editor.ts';
 import {checkMatchSignal, matchFields, selectRows} from './match-properties.ts';
@@ -102,9 +103,10 @@ function renamer(names: readonly string[], separator: string): ((batch: SpanBatc
 
 /** Values without a plain text are named as the Collector names them. */
 function nameOf(batch: SpanBatch, at: number): string {
-  const type = batch.attributes.columns.type.get(at);
-  const isPlain =
-    type === valueType.string || type === valueType.bool || type === valueType.int || type === valueType.double;
+  const {type: types, value} = batch.attributes.columns;
+  const type = types.get(at);
+  if (type === valueType.double) return plainDouble(value.getDouble(at));
+  const isPlain = type === valueType.string || type === valueType.bool || type === valueType.int;
   return isPlain ? attributeGoText(batch, at) : '<unknown-attribute-type>';
 }
 

@@ -13,3 +13,4 @@ export {
 } from './ottl.ts';
 export {renderOttlReference} from './reference.ts';
 export {contextsOf, eachRow} from './rows.ts';
+export {plainDouble} from './text.ts';
