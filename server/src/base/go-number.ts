@@ -19,13 +19,13 @@ export function goInt(text: string): bigint | undefined {
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
-/** `FormatFloat(value, 'g', -1, 64)`; `%v` has an exponent from 1e21 on only. */
-export function goFloatText(value: number, exponentFrom = 6): string {
+/** `FormatFloat(value, 'g', -1, 64)`, and `%v`: with an exponent below 1e-4 and from 1e6 on. */
+export function goFloatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   if (Object.is(value, -0)) return '-0';
   const [digits, exponent] = value.toExponential().split('e') as [string, string];
   const power = Number(exponent);
-  if (power >= -4 && power < exponentFrom) return plain(value);
+  if (power >= -4 && power < 6) return plain(value);
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 

@@ -1,5 +1,5 @@
 /** What passes, a line an item, as the Collector's debug exporter writes it with `verbosity: normal`. */
-import {utf8} from '../base/index.ts';
+import {goFloatText, utf8} from '../base/index.ts';
 import {
   type AnyBatch,
   goText,
@@ -11,7 +11,7 @@ import {
   readValue,
 } from '../model/index.ts';
 import {attributesOf, pointsOf, treeOf} from './debug-tree.ts';
-import {goF, goId, goV} from './go-format.ts';
+import {goF, goId} from './go-format.ts';
 
 const titles = {
   traces: {resource: 'ResourceTraces', scope: 'ScopeTraces'},
@@ -89,7 +89,7 @@ function pointText(batch: Lent<MetricBatch>, metric: number, point: number): str
   const type = batch.metrics.columns.type.get(metric);
   if (type === metricType.gauge || type === metricType.sum) {
     if ((has & pointHas.int) !== 0) return String(columns.value.getSigned(point));
-    return (has & pointHas.double) === 0 ? '' : goV(columns.value.getDouble(point));
+    return (has & pointHas.double) === 0 ? '' : goFloatText(columns.value.getDouble(point));
   }
   const parts = [`count=${columns.count.get(point)}`];
   if (type === metricType.summary) {
@@ -97,17 +97,17 @@ function pointText(batch: Lent<MetricBatch>, metric: number, point: number): str
     const {quantile, value} = batch.quantiles.columns;
     const {quantiles} = columns;
     for (let at = quantiles.from(point); at < quantiles.from(point) + quantiles.count(point); at++) {
-      parts.push(`q${goV(quantile.getDouble(at))}=${goV(value.getDouble(at))}`);
+      parts.push(`q${goFloatText(quantile.getDouble(at))}=${goFloatText(value.getDouble(at))}`);
     }
     return parts.join(' ');
   }
   for (const field of ['sum', 'min', 'max'] as const) {
-    if ((has & pointHas[field]) !== 0) parts.push(`${field}=${goV(columns[field].getDouble(point))}`);
+    if ((has & pointHas[field]) !== 0) parts.push(`${field}=${goFloatText(columns[field].getDouble(point))}`);
   }
   if (type === metricType.histogram) {
     const {bounds, bucketCounts} = columns;
     for (let i = 0; i < bucketCounts.count(point); i++) {
-      const bound = i < bounds.count(point) ? `le${goV(bits.getDouble(bounds.from(point) + i))}=` : '';
+      const bound = i < bounds.count(point) ? `le${goFloatText(bits.getDouble(bounds.from(point) + i))}=` : '';
       parts.push(`${bound}${bits.get(bucketCounts.from(point) + i)}`);
     }
     return parts.join(' ');
@@ -116,12 +116,12 @@ function pointText(batch: Lent<MetricBatch>, metric: number, point: number): str
   const {negativeCounts, positiveCounts} = columns;
   for (let i = negativeCounts.count(point) - 1; i >= 0; i--) {
     const bound = -Math.exp(((columns.negativeOffset.get(point) | 0) + i) * factor);
-    parts.push(`le${goV(bound)}=${bits.get(negativeCounts.from(point) + i)}`);
+    parts.push(`le${goFloatText(bound)}=${bits.get(negativeCounts.from(point) + i)}`);
   }
   if (columns.zeroCount.get(point) !== 0n) parts.push(`zero=${columns.zeroCount.get(point)}`);
   for (let i = 0; i < positiveCounts.count(point); i++) {
     const bound = Math.exp(((columns.positiveOffset.get(point) | 0) + i + 1) * factor);
-    parts.push(`le${goV(bound)}=${bits.get(positiveCounts.from(point) + i)}`);
+    parts.push(`le${goFloatText(bound)}=${bits.get(positiveCounts.from(point) + i)}`);
   }
   return parts.join(' ');
 }

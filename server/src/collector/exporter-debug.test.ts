@@ -1,11 +1,11 @@
 import {expect, it, test} from 'vitest';
-import {utf8Bytes} from '../base/index.ts';
+import {goFloatText, utf8Bytes} from '../base/index.ts';
 import {emptyMap, parseYaml} from '../config/index.ts';
 import type {AnyBatch, Signal} from '../model/index.ts';
 import {contextOf, recordingLog, testSettings} from '../pipeline/testing.ts';
 import {type OtlpCodec, otlp} from '../wire/index.ts';
 import {debugExporter, loggingExporter} from './exporter-debug.ts';
-import {goF, goFloat, goTime, goV, severityName} from './go-format.ts';
+import {goF, goTime, severityName} from './go-format.ts';
 
 const quiet = {fault() {}, warn() {}, listens() {}, refers() {}};
 const decode = (signal: Signal, request: object): AnyBatch =>
@@ -357,15 +357,16 @@ it('debug exporter: leaves out what is too much', async () => {
 });
 
 test.each([
-  [1, '1', '1', '1.000000'],
-  [1e6, '1e+06', '1000000', '1000000.000000'],
-  [1e21, '1e+21', '1e+21', '1000000000000000000000.000000'],
-  [0.00001, '1e-05', '1e-05', '0.000010'],
-  [-0.000123, '-0.000123', '-0.000123', '-0.000123'],
-  [Number.NEGATIVE_INFINITY, '-Inf', '-Inf', '-Inf'],
-  [-0, '-0', '-0', '-0.000000'],
-])('Go format: %d', (value, g, v, f) => {
-  expect([goFloat(value), goV(value), goF(value)]).toEqual([g, v, f]);
+  [1, '1', '1.000000'],
+  [1e6, '1e+06', '1000000.000000'],
+  [2_097_152, '2.097152e+06', '2097152.000000'],
+  [1e21, '1e+21', '1000000000000000000000.000000'],
+  [0.00001, '1e-05', '0.000010'],
+  [-0.000123, '-0.000123', '-0.000123'],
+  [Number.NEGATIVE_INFINITY, '-Inf', '-Inf'],
+  [-0, '-0', '-0.000000'],
+])('Go format: %d', (value, g, f) => {
+  expect([goFloatText(value), goF(value)]).toEqual([g, f]);
 });
 
 test('Go format: times and severities', () => {

@@ -2,12 +2,9 @@
 import {goFloatText, toHex, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, goText} from '../model/index.ts';
 
-export const goFloat = (value: number): string => goFloatText(value);
-export const goV = (value: number): string => goFloatText(value, 21);
-
 /** `%f`. */
 export function goF(value: number): string {
-  if (!Number.isFinite(value)) return goFloat(value);
+  if (!Number.isFinite(value)) return goFloatText(value);
   if (Object.is(value, -0)) return '-0.000000';
   return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
 }

@@ -1,7 +1,6 @@
 /** Log records as lines of logfmt, as the Collector's loki exporter writes them. */
-import {utf8} from '../base/index.ts';
+import {goFloatText, utf8} from '../base/index.ts';
 import {type AnyValue, goText, type KeyValue} from '../model/index.ts';
-import {goV} from './go-format.ts';
 
 /** A key with its value as it is written, quotes and all. */
 type Pair = readonly [key: string, written: string];
@@ -54,7 +53,7 @@ function flat(key: string, value: AnyValue): Pair[] {
 
 function scalar(value: AnyValue): string {
   if (value.type === 'bytes') return quoteIfNeeded(utf8(value.value));
-  if (value.type === 'double') return quoteIfNeeded(goV(value.value));
+  if (value.type === 'double') return quoteIfNeeded(goFloatText(value.value));
   return written(goText(value));
 }
 
