@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {seededRandom} from '../base/testing.ts';
 import {toRegExp} from './native.ts';
 import {parse} from './parse.ts';
-import {anyOf, compilePattern, type Pattern, quote, replaceMatches} from './pattern.ts';
+import {anyOf, compilePattern, noPattern, type Pattern, quote, replaceMatches} from './pattern.ts';
 import {pumpedText, randomPattern} from './testing.ts';
 
 const compiled = (text: string): Pattern => {
@@ -125,6 +125,11 @@ describe('regular expressions of Go', () => {
 });
 
 describe('patterns', () => {
+  test.each(['', 'a', '\n', '\ud800', '😀'])('the one for nothing is not found in %j', (text) => {
+    expect(noPattern.test(text)).toBe(false);
+    expect(noPattern.exec(text)).toBeUndefined();
+  });
+
   test.each([
     ['a*', 'baac', ['', 'aa', '']],
     ['(?m)$', 'aa😀b', ['']],

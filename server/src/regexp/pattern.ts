@@ -49,9 +49,6 @@ export function compilePattern(text: string): Pattern | string {
 /** A text as a pattern that finds it. */
 export const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-/** Finds nothing: for what is read on after a fault. */
-export const noPattern: Pattern = compilePattern('[^\\x00-\\x{10FFFF}]') as Pattern;
-
 /** A pattern that is found where any of them is; undefined for none. */
 export function anyOf(patterns: readonly Pattern[]): Pick<Pattern, 'test'> | undefined {
   if (patterns.length === 0) return undefined;
@@ -194,3 +191,6 @@ function mayMissGroup(node: Node, isOptional: boolean): boolean {
   const mayBeLeftOut = isOptional || node.kind === 'choice' || (node.kind === 'repeat' && node.min === 0);
   return childrenOf(node).some((each) => mayMissGroup(each, mayBeLeftOut));
 }
+
+/** Finds nothing: for what is read on after a fault. */
+export const noPattern: Pattern = compilePattern('[^\\x00-\\x{10FFFF}]') as Pattern;
