@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {goFloat, goInt} from './go-number.ts';
+import {goDuration, goFloat, goInt} from './go-number.ts';
 
 test.each([
   ['1', 1],
@@ -24,3 +24,14 @@ test.each([
   ['0x10', undefined],
   ['', undefined],
 ])('number of a text as Go reads it: %j as a whole number', (text, value) => expect(goInt(text)).toBe(value));
+
+test.each([
+  [0, '0s'],
+  [0.25, '250µs'],
+  [12.5, '12.5ms'],
+  [1500, '1.5s'],
+  [61_001, '1m1.001s'],
+  [8_133_548, '2h15m33.548s'],
+])('Go duration: %d ms is %s', (millis, text) => {
+  expect(goDuration(BigInt(Math.round(millis * 1e6)))).toBe(text);
+});

@@ -1,4 +1,4 @@
-/** Numbers as Go's `strconv` reads and writes them, for what the Collector's components convert. */
+/** Numbers and spans of time as Go reads and writes them, for what the Collector's components convert. */
 
 /** `ParseFloat(text, 64)`: undefined where the text is no number, or one beyond a double. */
 export function goFloat(text: string): number | undefined {
@@ -37,3 +37,23 @@ const plain = (value: number): string => {
   const sign = digits.startsWith('-') ? '-' : '';
   return `${sign}0.${'0'.repeat(-Number(power) - 1)}${digits.replace(/[-.]/g, '')}`;
 };
+
+/** As Go prints a duration: `1h2m3.5s`, `1.5ms`, `0s`. */
+export function goDuration(nanos: bigint): string {
+  if (nanos === 0n) return '0s';
+  const sign = nanos < 0n ? '-' : '';
+  const total = nanos < 0n ? -nanos : nanos;
+  const fraction = (of: bigint, unit: bigint): string => {
+    const rest = String(of % unit)
+      .padStart(String(unit).length - 1, '0')
+      .replace(/0+$/, '');
+    return String(of / unit) + (rest === '' ? '' : `.${rest}`);
+  };
+  if (total < 1_000n) return `${sign}${total}ns`;
+  if (total < 1_000_000n) return `${sign}${fraction(total, 1_000n)}µs`;
+  if (total < 1_000_000_000n) return `${sign}${fraction(total, 1_000_000n)}ms`;
+  const minutes = total / 60_000_000_000n;
+  const seconds = `${fraction(total % 60_000_000_000n, 1_000_000_000n)}s`;
+  if (minutes === 0n) return sign + seconds;
+  return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}

@@ -13,7 +13,7 @@ export {
   TooLargeError,
 } from './errors.ts';
 export {ignoreAbsent, syncDirectory} from './files.ts';
-export {goFloat, goFloatText, goInt} from './go-number.ts';
+export {goDuration, goFloat, goFloatText, goInt} from './go-number.ts';
 export {type HashSeed, hashBytes, hashWords, randomSeed} from './hash.ts';
 export {
   defaultTenant,
@@ -37,7 +37,7 @@ export {
   type Meter,
 } from './meter.ts';
 export {giveMemoryBackAtRest} from './resting-memory.ts';
-export {type Compiled, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';
+export {type Compiled, foundToken, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';
 export {
   type Clock,
   maxTimerMs,

@@ -21,6 +21,12 @@ export class SyntaxFault extends Error {
   }
 }
 
+/** A token as a fault names what it found. */
+export function foundToken({kind, text}: {readonly kind: string; readonly text: string}): string {
+  if (kind === 'end') return 'the end';
+  return kind === 'string' ? `the text ${JSON.stringify(text)}` : `\`${text}\``;
+}
+
 /** The text's line with the fault, and a mark under its place. */
 export function pointAt(text: string, {position, message}: TextFault): string {
   const start = text.lastIndexOf('\n', position - 1) + 1;

@@ -1,6 +1,5 @@
 /** The extensions that only answer questions about the process, asked over HTTP. */
 import {expect, it} from 'vitest';
-import {goDuration} from './go-duration.ts';
 import {startTestCollector, type TestCollector} from './testing.ts';
 
 const started = (extensions: string, ids: readonly string[] = [extensions.split(':', 1)[0]!]): Promise<TestCollector> =>
@@ -67,15 +66,4 @@ it('pprof: a profile under way does not hold up the end', async () => {
     .toBe(503);
   await collector.stop();
   await profile;
-});
-
-it.each([
-  [0, '0s'],
-  [0.25, '250µs'],
-  [12.5, '12.5ms'],
-  [1500, '1.5s'],
-  [61_001, '1m1.001s'],
-  [8_133_548, '2h15m33.548s'],
-])('Go duration: %d ms is %s', (millis, text) => {
-  expect(goDuration(millis)).toBe(text);
 });

@@ -1,8 +1,8 @@
 /** Says over HTTP whether the pipelines run, for Kubernetes and load balancers (the Collector's health_check, :13133). */
+import {goDuration} from '../base/index.ts';
 import {ignored, object, optional, text, unsupported, withDefault} from '../config/index.ts';
 import {type HttpRoute, httpServerFields, httpServerOptions, serverObject, urlPath} from '../net/index.ts';
 import type {ExtensionFactory} from '../pipeline/index.ts';
-import {goDuration} from './go-duration.ts';
 import {createTellingServer} from './telling-server.ts';
 
 const ofComponents =
@@ -36,7 +36,7 @@ export const healthCheckExtension: ExtensionFactory<ReturnType<typeof config.rea
       if (since === undefined) {
         return JSON.stringify({status: 'Server not available', upSince: '0001-01-01T00:00:00Z', uptime: ''});
       }
-      const uptime = goDuration(settings.clock.now() - since);
+      const uptime = goDuration(BigInt(Math.round((settings.clock.now() - since) * 1e6)));
       return JSON.stringify({status: 'Server available', upSince: new Date(since).toISOString(), uptime});
     };
     const contentType = options.response_body === undefined ? 'application/json' : 'text/plain; charset=utf-8';

@@ -1,5 +1,5 @@
 /** Tokens to syntax tree, by the strength of operators. Throws SyntaxFault with what was found and what was expected. */
-import {goFloat, SyntaxFault} from '../base/index.ts';
+import {foundToken, goFloat, SyntaxFault} from '../base/index.ts';
 import {type BinaryOperator, binaryOperators, type Member, type Node} from './ast.ts';
 import {predicateFunctions} from './functions-predicate.ts';
 import {lex, type Token} from './lex.ts';
@@ -332,9 +332,8 @@ class Parser {
   }
 
   #unexpected(expected: string): never {
-    const {kind, at, text} = this.#peek();
-    const found = kind === 'end' ? 'the end' : kind === 'string' ? `the text ${JSON.stringify(text)}` : `\`${text}\``;
-    throw new SyntaxFault(at, `expected ${expected}, found ${found}`);
+    const token = this.#peek();
+    throw new SyntaxFault(token.at, `expected ${expected}, found ${foundToken(token)}`);
   }
 }
 

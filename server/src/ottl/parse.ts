@@ -1,4 +1,6 @@
 /** Tokens to syntax tree, by recursive descent. Throws SyntaxFault with what was found and what was expected. */
+
+import {foundToken} from '../base/index.ts';
 import type {Argument, Call, ComparisonOperator, Expression, MapEntry, PathField, StatementNode} from './ast.ts';
 import {SyntaxFault} from './faults.ts';
 import {keywordHint, unitHint, wordHint} from './hints.ts';
@@ -320,7 +322,7 @@ class Parser {
 
   #unexpected(expected: string): never {
     const token = this.#peek();
-    throw new SyntaxFault(token.at, `expected ${expected}, found ${described(token)}${this.#hint(token, expected)}`);
+    throw new SyntaxFault(token.at, `expected ${expected}, found ${foundToken(token)}${this.#hint(token, expected)}`);
   }
 
   #hint(token: Token, expected: string): string {
@@ -333,11 +335,6 @@ class Parser {
       before !== undefined && /int|double/.test(before.kind) && before.at + before.text.length === token.at;
     return isUnit ? unitHint(before.text, token.text) : wordHint(token.text);
   }
-}
-
-function described(token: Token): string {
-  if (token.kind === 'end') return 'the end';
-  return token.kind === 'string' ? `the text ${JSON.stringify(token.text)}` : `\`${token.text}\``;
 }
 
 /** Whether a node may stand as a condition: OTTL takes a comparison, a literal or a converter, and no bare path. */

@@ -1,6 +1,6 @@
 /** For tests: values of expressions, in plain form. */
 
-import {toHex} from '../base/index.ts';
+import {goDuration, toHex} from '../base/index.ts';
 import type {AnyBatch} from '../model/index.ts';
 import {Compiler} from './compile.ts';
 import type {OttlContext} from './context.ts';
@@ -9,7 +9,6 @@ import {createCache, Frame} from './frame.ts';
 import {transformFunctions} from './functions.ts';
 import {parseValue} from './parse.ts';
 import {testSpan} from './testing.ts';
-import {formatDuration} from './text.ts';
 import {formatRfc3339} from './time-format.ts';
 import {Duration, Id, isList, Time, type Value} from './value.ts';
 
@@ -29,6 +28,6 @@ export function plain(value: Value): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [key, plain(each)]));
   if (isList(value)) return value.map(plain);
   if (value instanceof Time) return formatRfc3339(value);
-  if (value instanceof Duration) return formatDuration(value);
+  if (value instanceof Duration) return goDuration(value.nanos);
   return value instanceof Id ? `id:${toHex(value.bytes)}` : value;
 }

@@ -1,5 +1,5 @@
 /** Values as texts, in the three ways that OTTL has: a value's own text, text-like arguments, and JSON. */
-import {toHex, utf8Bytes} from '../base/index.ts';
+import {goDuration, toHex, utf8Bytes} from '../base/index.ts';
 import {OttlError} from './faults.ts';
 import {formatRfc3339} from './time-format.ts';
 import {type Duration, Id, isList, Time, type Value, type ValueMap} from './value.ts';
@@ -33,7 +33,7 @@ function jsonDouble(value: number): string {
 
 export function scalarText(value: Id | Time | Duration): string {
   if (value instanceof Id) return toHex(value.bytes);
-  return value instanceof Time ? formatRfc3339(value) : formatDuration(value);
+  return value instanceof Time ? formatRfc3339(value) : goDuration(value.nanos);
 }
 
 export const base64 = (bytes: Uint8Array): string =>
@@ -81,26 +81,6 @@ export function plainDouble(value: number): string {
   const point = 1 + Number(exponent);
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
   return sign + digits.padEnd(point, '0').slice(0, point) + (digits.length > point ? `.${digits.slice(point)}` : '');
-}
-
-/** As Go prints a duration: `1h2m3.5s`, `1.5ms`, `0s`. */
-export function formatDuration({nanos}: Duration): string {
-  if (nanos === 0n) return '0s';
-  const sign = nanos < 0n ? '-' : '';
-  const total = nanos < 0n ? -nanos : nanos;
-  const fraction = (of: bigint, unit: bigint): string => {
-    const rest = String(of % unit)
-      .padStart(String(unit).length - 1, '0')
-      .replace(/0+$/, '');
-    return String(of / unit) + (rest === '' ? '' : `.${rest}`);
-  };
-  if (total < 1_000n) return `${sign}${total}ns`;
-  if (total < 1_000_000n) return `${sign}${fraction(total, 1_000n)}µs`;
-  if (total < 1_000_000_000n) return `${sign}${fraction(total, 1_000_000n)}ms`;
-  const minutes = total / 60_000_000_000n;
-  const seconds = `${fraction(total % 60_000_000_000n, 1_000_000_000n)}s`;
-  if (minutes === 0n) return sign + seconds;
-  return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
 /** Whether the byte goes on with a character of UTF-8 that began before it. */
