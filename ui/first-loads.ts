@@ -24,7 +24,8 @@ export function firstLoads(directory: string): Plugin {
         if (page !== undefined) pages[page] = [...filesOf(chunk, chunks)].filter((file) => !atOnce.has(file));
       }
     },
-    async closeBundle() {
+    // Not `closeBundle`, which runs after a failed build too and would hide its fault behind one of its own.
+    async writeBundle() {
       await writeFile(join(directory, 'first-loads.json'), JSON.stringify(pages));
     },
   };

@@ -14,7 +14,8 @@ export function precompress(directory: string): Plugin {
   return {
     name: 'precompress',
     apply: 'build',
-    async closeBundle() {
+    // Not `closeBundle`, which runs after a failed build too and would hide its fault behind one of its own.
+    async writeBundle() {
       const files = (await readdir(join(directory, 'assets'))).filter((name) => /\.(js|css)$/.test(name));
       await Promise.all(files.map((name) => compressFile(join(directory, 'assets', name))));
     },
