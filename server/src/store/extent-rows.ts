@@ -19,6 +19,10 @@ export const halvesOf = (nanos: bigint): Halves => ({
   low: Number(nanos & 0xffff_ffffn),
 });
 
+/** Of two times by their halves, in nanoseconds: exact up to 104 days, and as near as a number can be beyond. */
+export const durationOf = (endHigh: number, endLow: number, startHigh: number, startLow: number): number =>
+  (endHigh - startHigh) * 2 ** 32 + (endLow - startLow);
+
 export type ExtentValue = 'duration' | 'spans' | 'errors';
 
 /** Rows of which the greatest values are known together. */
@@ -142,12 +146,9 @@ export class ExtentRows {
     this.raise(row);
   }
 
-  /** In nanoseconds: exact up to 104 days, and as near as a number can be beyond. */
   duration(row: number): number {
-    return (
-      ((this.endHigh[row] as number) - (this.startHigh[row] as number)) * 2 ** 32 +
-      ((this.endLow[row] as number) - (this.startLow[row] as number))
-    );
+    const {startHigh, startLow, endHigh, endLow} = this;
+    return durationOf(endHigh[row] as number, endLow[row] as number, startHigh[row] as number, startLow[row] as number);
   }
 
   private raise(row: number): void {

@@ -3,14 +3,14 @@
  * look at every trace of a range, and ClickHouse groups a million of them for half a second. See
  * docs/decisions/0065-extents-kept-in-memory.md.
  */
+import {setTimeout as delay} from 'node:timers/promises';
 import {type Clock, type TenantId, unixNanoFromMillis, utf8} from '../base/index.ts';
 import {arrayColumn, dictionaryColumn, fixedColumn, type NativeBlock, readBlocks} from '../native/index.ts';
 import {Budget} from '../query/index.ts';
 import {ExtentRows, halvesOf} from './extent-rows.ts';
+import {createKeptLife, type KeptOptions} from './kept-life.ts';
 import {OriginSets} from './origin-sets.ts';
-import type {Presence} from './read-presence.ts';
-import type {Queries} from './read-query.ts';
-import type {SpanNewsSource, Sum} from './span-news.ts';
+import type {Sum} from './span-news.ts';
 
 export interface KeptExtents {
   /**
@@ -22,11 +22,8 @@ export interface KeptExtents {
   readonly origins: OriginSets;
 }
 
-export interface KeptExtentsOptions {
-  readonly queries: Queries;
-  readonly presence: Presence;
+export interface KeptExtentsOptions extends KeptOptions {
   readonly clock: Clock;
-  readonly news: SpanNewsSource;
   /** Of all tenants. Default 1,500,000, some 85 MB. */
   readonly maxRows?: number;
   /** Monotonic, in milliseconds. */
@@ -50,7 +47,6 @@ const maxTrials = 20;
 /** One filling of the memory, until it is dropped. */
 interface Filling {
   readonly tenants: Map<TenantId, ExtentRows>;
-  readonly lost: AbortSignal;
   readonly at: number;
   readonly origins: OriginSets;
   /** All rows that end then or later are there. */
@@ -58,17 +54,13 @@ interface Filling {
 }
 
 export function createKeptExtents({
-  queries,
-  presence,
   clock,
-  news,
   maxRows = 1_500_000,
   now = () => performance.now(),
+  ...options
 }: KeptExtentsOptions): KeptExtents {
   let filling: Filling | undefined;
   let usedAt = 0;
-  /** What statements and news say is everything. */
-  let settled = false;
   /** INSERTs of sums: under way, begun so far. */
   let pending = 0;
   let begun = 0;
@@ -112,28 +104,28 @@ export function createKeptExtents({
   }
 
   /** From the newest on, until all are there or there is no more room. */
-  async function fill(into: Filling): Promise<void> {
+  async function fill(into: Filling, signal: AbortSignal): Promise<void> {
     let step = firstStep;
     let grows = true;
     let trials = 0;
     let before: bigint | undefined;
-    while (filling === into) {
+    while (!signal.aborted) {
       const newest = before ?? unixNanoFromMillis(clock.now());
       const from = step > lastStep || newest <= step ? 0n : newest - step;
       const room = maxRows - countOf(into);
       if (room <= 0) return;
       const limit = Math.min(room, from === 0n ? 4 * rowsAtOnce : rowsAtOnce);
       const already = begun;
-      const answer = pending === 0 ? await readRows(from, before, limit + 1) : undefined;
+      const answer = pending === 0 ? await readRows(from, before, limit + 1, signal) : undefined;
       // News that came before the answer is heard before it is looked at.
       await new Promise((resolve) => setImmediate(resolve));
       if (answer === undefined || begun !== already) {
         // What is inserted meanwhile might be counted twice.
-        if (++trials > maxTrials) return drop(into);
-        await new Promise((resolve) => setTimeout(resolve, againMs).unref());
+        if (++trials > maxTrials) return life.forget();
+        await delay(againMs, undefined, {signal, ref: false});
         continue;
       }
-      if (filling !== into) return;
+      if (signal.aborted) return;
       trials = 0;
       if (rowsOf(answer) > limit) {
         if (step < nanosPerSecond || room < maxRows / 20) return;
@@ -149,47 +141,31 @@ export function createKeptExtents({
     }
   }
 
-  async function readRows(from: bigint, before: bigint | undefined, limit: number): Promise<Uint8Array> {
+  async function readRows(
+    from: bigint,
+    before: bigint | undefined,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const until = before === undefined ? '' : ` AND last < ${before}`;
-    return queries.native({
+    return options.queries.native({
       sql:
         'SELECT tenant, bucket, trace_id, head, last, spans, errors, root, origins FROM traces ' +
         `WHERE last >= ${from}${until} LIMIT ${limit}`,
-      budget: new Budget(lasting),
+      budget: new Budget(signal),
     });
-  }
-
-  function drop(one: Filling): void {
-    if (filling === one) filling = undefined;
-  }
-
-  function begin(): Filling {
-    const one: Filling = {
-      ...{tenants: new Map(), lost: presence.lost, at: now()},
-      ...{origins: new OriginSets(), completeFrom: allTimes},
-    };
-    filling = one;
-    // Questions go on without it, and a later one begins again.
-    fill(one).catch(() => drop(one));
-    return one;
   }
 
   /** What is kept, if it still holds. */
   function current(): Filling | undefined {
-    if (filling?.lost.aborted === true) {
-      // The ClickHouse that comes back may have other rows.
-      filling = undefined;
-      settled = false;
-      news.again();
-    }
-    if (filling !== undefined && now() - filling.at > oldestMs) filling = undefined;
+    if (filling !== undefined && now() - filling.at > oldestMs) life.forget();
     return filling;
   }
 
   function inserted(sums: readonly Sum[] | undefined): void {
     const into = current();
     if (into === undefined) return;
-    if (sums === undefined || now() - usedAt > unusedMs) return drop(into);
+    if (sums === undefined || now() - usedAt > unusedMs) return life.forget();
     // Earlier rows come with the statement that is still to be asked for their time, or have no room.
     if (into.completeFrom === allTimes) return;
     for (const {table, bytes} of sums) {
@@ -199,25 +175,32 @@ export function createKeptExtents({
     if (countOf(into) > maxRows) forgetOldest(into);
   }
 
-  news.subscribe((one) => {
-    if (one.kind === 'settled') settled = true;
-    else if (one.kind === 'summing up') {
-      pending++;
-      begun++;
-    } else if (one.kind === 'summed up') {
-      pending = Math.max(0, pending - 1);
-      inserted(one.sums);
-    } else if (one.kind === 'missed') {
+  const life = createKeptLife(options, {
+    // A Weft that nobody asks for lists does not need the memory.
+    whenWanted: true,
+    load(signal) {
+      filling = {tenants: new Map(), at: now(), origins: new OriginSets(), completeFrom: allTimes};
+      return fill(filling, signal);
+    },
+    told(news) {
+      if (news.kind === 'summing up') {
+        pending++;
+        begun++;
+      } else if (news.kind === 'summed up') {
+        pending = Math.max(0, pending - 1);
+        inserted(news.sums);
+      } else if (news.kind === 'missed') pending = 0;
+    },
+    clear() {
       filling = undefined;
-      settled = false;
-      pending = 0;
-    }
+    },
   });
 
   return {
     rows(tenant, from) {
       usedAt = now();
-      const kept = current() ?? (settled && !presence.away ? begin() : undefined);
+      const kept = current();
+      if (kept === undefined) life.wanted();
       if (kept === undefined || from < kept.completeFrom) return undefined;
       return kept.tenants.get(tenant) ?? new ExtentRows(kept.origins.joined);
     },
@@ -227,7 +210,6 @@ export function createKeptExtents({
   };
 }
 
-const lasting = new AbortController().signal;
 const allTimes = 2n ** 64n;
 
 function rowsOf(blocks: Uint8Array): number {

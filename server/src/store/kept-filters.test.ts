@@ -39,7 +39,7 @@ function begin(limits: {filters?: number; rates?: number} = {}): Reading {
   const plain = createQueries(store.engine.queries, presence, {recent: () => store.changes.recent});
   const options = {queries: plain, news: readSpanNews(port2), presence};
   const filters = createKeptFilters(options, limits.filters);
-  const rates = createKeptRates(options, limits.rates);
+  const rates = createKeptRates({...options, cells: filters.of}, limits.rates);
   const queries = {...plain, memory: {filters, rates}};
   return {filters, rates, presence, queries, plain, end: () => port2.close()};
 }
@@ -98,19 +98,24 @@ async function narrowOf({queries}: Reading, tenant: TenantId, filter: SpanFilter
   return (await narrowed(queries, tenant, filter, {budget: asked(), inWindows: true})).narrow;
 }
 
-/** Whether all pairs are found where they are, and what is not there next to nowhere. */
+/** Whether all pairs are found where they are. */
+async function expectFound(reading: Reading, tenant: TenantId): Promise<void> {
+  const pairs = await storedPairs(tenant);
+  expect(pairs.length).toBeGreaterThan(100);
+  for (const {bucket, segment, k, v} of pairs) {
+    const start = unixNano(BigInt(bucket) * 10_000_000_000n);
+    const filter = {start, end: unixNano(start + 9_999_999_999n), conditions: [pairIs(k, v)]};
+    const narrow = await narrowOf(reading, tenant, filter);
+    const stretches = narrow?.among ?? [{segment, first: bucket, last: bucket}];
+    const has = stretches.some((one) => one.segment === segment && one.first <= bucket && one.last >= bucket);
+    expect(has, JSON.stringify({bucket, segment, k, v})).toBe(true);
+  }
+}
+
+/** And what is not there next to nowhere. */
 async function expectExact(reading: Reading): Promise<void> {
   for (const tenant of tenants) {
-    const pairs = await storedPairs(tenant);
-    expect(pairs.length).toBeGreaterThan(100);
-    for (const {bucket, segment, k, v} of pairs) {
-      const start = unixNano(BigInt(bucket) * 10_000_000_000n);
-      const filter = {start, end: unixNano(start + 9_999_999_999n), conditions: [pairIs(k, v)]};
-      const narrow = await narrowOf(reading, tenant, filter);
-      const stretches = narrow?.among ?? [{segment, first: bucket, last: bucket}];
-      const has = stretches.some((one) => one.segment === segment && one.first <= bucket && one.last >= bucket);
-      expect(has, JSON.stringify({bucket, segment, k, v})).toBe(true);
-    }
+    await expectFound(reading, tenant);
     const absent = await narrowOf(reading, tenant, {conditions: [pairIs('key.0', 'of nobody')]});
     expect(absent?.among?.length).toBeLessThanOrEqual(1);
   }
@@ -223,11 +228,53 @@ test('kept filters and rates: nothing is told by heart while ClickHouse is away,
   reading.end();
 });
 
+test('kept filters: spans whose filters were lost are looked through, the others are not', async () => {
+  await store.engine.client.command({
+    query: `DELETE FROM span_filters WHERE tenant = 'other' AND last % 2 = (SELECT max(last) % 2 FROM span_filters WHERE tenant = 'other')`,
+  });
+  const reading = begin();
+  await loaded(reading);
+  await expectFound(reading, 'other' as TenantId);
+  const answer = await store.engine.client.query({
+    query: `SELECT DISTINCT bucket AS first, segment FROM spans_11 WHERE tenant = 'other' AND (bucket, segment) NOT IN
+(SELECT tupleElement(cell, 1), tupleElement(cell, 2) FROM span_filters ARRAY JOIN arrayZip(firsts, segments) AS cell WHERE tenant = 'other')`,
+    format: 'JSONEachRow',
+  });
+  const cells = (await answer.json<{first: number; segment: number}>()).map(
+    ({first, segment}) => `${first} ${segment}`,
+  );
+  expect(cells.length).toBeGreaterThan(0);
+  const plain = reading.filters.of('other' as TenantId)?.all.filter(({words}) => words.length === 0) ?? [];
+  const looked = plain.flatMap(({segments, firsts}) => [...segments].map((segment, i) => `${firsts[i]} ${segment}`));
+  expect(looked.sort()).toEqual(cells.sort());
+  const untouched = await narrowOf(reading, defaultTenant, {conditions: [pairIs('key.0', 'of nobody')]});
+  expect(untouched?.among?.length).toBeLessThanOrEqual(1);
+  reading.end();
+});
+
+test('kept rates: minutes whose rates were lost are looked through', async () => {
+  await store.engine.client.command({
+    query: `DELETE FROM span_rates WHERE tenant = 'default' AND toUInt32(minute) IN (SELECT toUInt32(max(minute)) FROM span_rates WHERE tenant = 'default')`,
+  });
+  const reading = begin();
+  await loaded(reading);
+  const answer = await store.engine.client.query({
+    query: `SELECT DISTINCT intDiv(bucket, 6) * 60 AS minute FROM spans_11 WHERE tenant = 'default' ORDER BY minute DESC`,
+    format: 'JSONEachRow',
+  });
+  const stored = (await answer.json<{minute: number}>()).map(({minute}) => Number(minute));
+  const known = reading.rates.minutes(defaultTenant, {service: 'nobody', conditions: []}, 0, 2 ** 32);
+  expect(known?.list.map(({minute}) => minute)).toEqual(stored.slice(0, 1));
+  const all = reading.rates.minutes(defaultTenant, {conditions: []}, 0, 2 ** 32);
+  expect(all?.list.map(({minute}) => minute)).toEqual(stored);
+  reading.end();
+});
+
 test('kept filters: where an earlier version stored spans, nothing is said of these', async () => {
   const last = Number(base / 10_000_000_000n) + 60;
   await store.engine.client.command({query: `INSERT INTO span_filters (tenant, last) VALUES ('default', ${last})`});
   const reading = begin();
   await loaded(reading, last + 1);
-  expect(reading.filters.of('other' as TenantId)?.from).toBe(0);
+  await expect.poll(() => reading.filters.of('other' as TenantId)?.from).toBe(0);
   reading.end();
 });

@@ -4,7 +4,9 @@
  */
 import {type TenantId, utf8} from '../base/index.ts';
 import {arrayColumn, asFixed, fixedColumn, type NativeBlock, readBlocks, textColumn} from '../native/index.ts';
-import {createKeptTable, type KeptTableOptions} from './kept-table.ts';
+import type {KeptOptions} from './kept-life.ts';
+import {createKeptTable} from './kept-table.ts';
+import {cellsSql, lostCells} from './lost-cells.ts';
 import {spanFilterTable} from './schema-filters.ts';
 import {filterForm} from './span-filter.ts';
 
@@ -43,7 +45,7 @@ const bytesOfCell = 16;
 const bucketsAtOnce = 6;
 
 /** `limit` in bytes. */
-export function createKeptFilters(options: KeptTableOptions, limit = maxBytes): KeptFilters {
+export function createKeptFilters(options: KeptOptions, limit = maxBytes): KeptFilters {
   const tenants = new Map<string, Tenant>();
   let bytes = 0;
 
@@ -85,6 +87,14 @@ export function createKeptFilters(options: KeptTableOptions, limit = maxBytes): 
       rows: (from, to) =>
         `SELECT tenant, last, segments, firsts, lasts, counts, form, words FROM ${spanFilterTable} ` +
         `WHERE last BETWEEN ${from * bucketsAtOnce} AND ${to * bucketsAtOnce + bucketsAtOnce - 1}`,
+      spans: {
+        sql: (from, to) => cellsSql(from * bucketsAtOnce, to * bucketsAtOnce + bucketsAtOnce - 1),
+        onSpans(answer) {
+          for (const {tenant, spans} of lostCells(readBlocks(answer), tenants, options.queries.recent()))
+            add(tenant, spans);
+          if (bytes > limit) makeRoom();
+        },
+      },
       timeOf: (at) => at * bucketsAtOnce,
       add(blocks) {
         for (const block of readBlocks(blocks)) readRows(block, add);

@@ -9,8 +9,11 @@ import {fixedColumn, type NativeBlock, readBlocks, textColumn} from '../native/i
 import {kindNames, type SpanCondition, type SpanFilter, statusNames} from '../query/index.ts';
 import {durationStep} from '../red/index.ts';
 import {GroupTable} from './group-table.ts';
-import {createKeptTable, type KeptTableOptions} from './kept-table.ts';
+import type {KeptFilters} from './kept-filters.ts';
+import type {KeptOptions} from './kept-life.ts';
+import {createKeptTable} from './kept-table.ts';
 import {isLossy} from './lossy-text.ts';
+import {spansByMinute} from './lost-cells.ts';
 import {isStored} from './schema-spans.ts';
 
 /** A minute in which spans may fit: how many there are at all, how many of them fit as far as the rates tell. */
@@ -51,7 +54,12 @@ const maxTextBytes = 16 * 1024 ** 2;
 const stepRows = 100_000;
 const secondsAtOnce = 600;
 
-export function createKeptRates(options: KeptTableOptions, limit = maxRows): KeptRates {
+export interface KeptRatesOptions extends KeptOptions {
+  /** What else is known of stored spans: where rates were lost, it tells. */
+  readonly cells?: KeptFilters['of'] | undefined;
+}
+
+export function createKeptRates(options: KeptRatesOptions, limit = maxRows): KeptRates {
   const tenants = new Map<string, Map<number, MinuteRows>>();
   /** Texts by their bytes, as characters. */
   const texts = new Map<string, number>();
@@ -171,6 +179,7 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
       },
       clear() {
         tenants.clear();
+        lost.clear();
         texts.clear();
         textBytes = 0;
         rows = 0;
@@ -178,6 +187,20 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
     },
     {room: 0.9 * limit, step: stepRows},
   );
+
+  /** Of each tenant, the spans of those minutes of which rates lack some; looked for once for what is known at a time. */
+  const lost = new Map<TenantId, {readonly name: string; readonly of: ReadonlyMap<number, number>}>();
+
+  const lostOf = (tenant: TenantId, minutes: ReadonlyMap<number, MinuteRows>): ReadonlyMap<number, number> => {
+    const cells = options.cells?.(tenant);
+    if (cells === undefined) return noMinutes;
+    const name = `${kept.from} ${cells.from}`;
+    const looked = lost.get(tenant);
+    if (looked?.name === name) return looked.of;
+    const of = new Map([...spansByMinute(cells)].filter(([minute, spans]) => spans > spansOf(minutes.get(minute))));
+    lost.set(tenant, {name, of});
+    return of;
+  };
 
   return {
     minutes(tenant, filter, first, before) {
@@ -187,8 +210,11 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
       const minutes = tenants.get(keyOf(tenant)) ?? new Map<number, MinuteRows>();
       const from = Math.max(first, kept.from);
       const list: Minute[] = [];
+      const unsure = lostOf(tenant, minutes);
+      for (const [minute, total] of unsure)
+        if (minute >= from - (from % 60) && minute < before) list.push({minute, total, matching: total});
       for (const [minute, {words, count}] of minutes) {
-        if (minute < from - (from % 60) || minute >= before) continue;
+        if (minute < from - (from % 60) || minute >= before || unsure.has(minute)) continue;
         let [total, matching] = [0, 0];
         for (let at = 0; at < width * count; at += width) {
           const spans = words[at + 3] as number;
@@ -200,6 +226,14 @@ export function createKeptRates(options: KeptTableOptions, limit = maxRows): Kep
       return {from: kept.from, list: list.sort((a, b) => b.minute - a.minute)};
     },
   };
+}
+
+const noMinutes: ReadonlyMap<number, number> = new Map();
+
+function spansOf(rows: MinuteRows | undefined): number {
+  let sum = 0;
+  for (let at = 0; at < width * (rows?.count ?? 0); at += width) sum += rows?.words[at + 3] as number;
+  return sum;
 }
 
 /** A text's bytes as characters. */

@@ -3,14 +3,12 @@
  * `SpanNews`. Only where nobody else stores spans in the same ClickHouse. See docs/decisions/0062-places-of-traces-in-memory.md.
  */
 import type {TenantId, TraceId} from '../base/index.ts';
+import {createKeptLife, type KeptOptions} from './kept-life.ts';
 import {type LoadOptions, loadPlaces} from './load-places.ts';
 import {hashOf, placeKey, tenantMixOf} from './place-key.ts';
 import {type PlaceRun, PlaceRuns, type RunLimits, type StretchOf, sortedRun} from './place-runs.ts';
-import type {Presence} from './read-presence.ts';
-import type {Queries} from './read-query.ts';
 import {createRecentFiles, type RecentFiles} from './recent-files.ts';
 import type {RecentSegment} from './span-changes.ts';
-import type {SpanNews, SpanNewsSource} from './span-news.ts';
 
 export interface KnownPlaces {
   /**
@@ -32,71 +30,41 @@ export interface KnownPlaces {
   readonly isLoaded: boolean;
 }
 
-export interface KnownPlacesOptions {
-  readonly queries: Queries;
-  readonly news: SpanNewsSource;
-  readonly presence: Presence;
+export interface KnownPlacesOptions extends KeptOptions {
   readonly limits?: RunLimits;
   readonly load?: Omit<LoadOptions, 'signal'>;
 }
 
-/** Until a load that failed is tried again. */
-const againMs = 10_000;
-
-export function createKnownPlaces({queries, news, presence, limits, load}: KnownPlacesOptions): KnownPlaces {
+export function createKnownPlaces({limits, load, ...options}: KnownPlacesOptions): KnownPlaces {
   const runs = new PlaceRuns(limits);
   const files = createRecentFiles();
   let isLoaded = false;
   /** The first and the last segment that was told since everything was forgotten, by their serials. */
   let told: {readonly first: number; last: number} | undefined;
-  let loading = new AbortController();
 
-  const forget = (): void => {
-    loading.abort();
-    runs.clear();
-    files.clear();
-    isLoaded = false;
-    told = undefined;
-  };
-
-  const startLoading = async (): Promise<void> => {
-    loading.abort();
-    loading = new AbortController();
-    const {signal} = loading;
-    try {
+  createKeptLife(options, {
+    async load(signal) {
       const onRun = (run: PlaceRun): void => {
         files.loaded(run);
         runs.addOlder(run);
       };
-      const isAll = await loadPlaces(queries, onRun, {...load, signal});
+      const isAll = await loadPlaces(options.queries, onRun, {...load, signal});
       if (!signal.aborted) isLoaded = isAll;
-    } catch {
-      if (signal.aborted) return;
-      // ClickHouse has too much to do, or has gone away.
-      forget();
-      setTimeout(() => news.again(), againMs).unref();
-    }
-  };
-
-  const apply = (one: SpanNews): void => {
-    files.apply(one);
-    if (one.kind === 'taken') {
-      const {places, segment} = one;
-      if (places === undefined) return;
+    },
+    told(news) {
+      files.apply(news);
+      if (news.kind !== 'taken' || news.places === undefined) return;
+      const {places, segment} = news;
       runs.add(sortedRun(places.keys, places.buckets, segment.segment));
       told ??= {first: segment.serial, last: segment.serial};
       told.last = segment.serial;
-    } else if (one.kind === 'missed') forget();
-    else if (one.kind === 'settled' && !isLoaded && !presence.away) {
-      // What was told before is in there too: once it was loaded in part, a second time.
-      void startLoading();
-    }
-  };
-  news.subscribe(apply);
-  presence.onChange((there) => {
-    // It may come back with other data.
-    if (there) news.again();
-    else forget();
+    },
+    clear() {
+      runs.clear();
+      files.clear();
+      isLoaded = false;
+      told = undefined;
+    },
   });
 
   const isTold = ({serial}: RecentSegment): boolean =>

@@ -30,9 +30,12 @@ export interface MemoryOptions {
   readonly news: SpanNewsSource;
 }
 
-export const createMemory = (options: MemoryOptions): Memory => ({
-  places: createKnownPlaces(options),
-  extents: createKeptExtents(options),
-  filters: createKeptFilters(options),
-  rates: createKeptRates(options),
-});
+export function createMemory(options: MemoryOptions): Memory {
+  const filters = createKeptFilters(options);
+  return {
+    places: createKnownPlaces(options),
+    extents: createKeptExtents(options),
+    filters,
+    rates: createKeptRates({...options, cells: filters.of}),
+  };
+}

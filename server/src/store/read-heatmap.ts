@@ -2,7 +2,7 @@
 import {type TenantId, unixNanoFromMillis} from '../base/index.ts';
 import {type Budget, checkFilterSize, type Heatmap, type HeatmapQuery} from '../query/index.ts';
 import {createStepTable, lastTraceStep} from '../red/index.ts';
-import {halvesOf} from './extent-rows.ts';
+import {durationOf, halvesOf} from './extent-rows.ts';
 import {extent, extents, isArriving} from './read-extents.ts';
 import {type KeptScan, keptScan} from './read-kept-extents.ts';
 import {narrowed} from './read-narrow.ts';
@@ -79,7 +79,7 @@ function heatmapOfScan({run}: KeptScan, {start, columns}: HeatmapQuery, columnNa
       arriving++;
       return;
     }
-    const sinceStart = (trace.startHigh - from.high) * 2 ** 32 + (trace.startLow - from.low);
+    const sinceStart = durationOf(trace.startHigh, trace.startLow, from.high, from.low);
     const column = Math.min(columns - 1, quotient(Math.max(0, sinceStart), width));
     const at = 3 * (column * steps + traceStep(trace.duration));
     counts[at] = (counts[at] as number) + 1;

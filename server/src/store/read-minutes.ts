@@ -6,10 +6,9 @@ import {textIs} from './attribute-sql.ts';
 import type {Minute} from './kept-rates.ts';
 import {bucketOf, conditionSql, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {bucketNanos, isStored} from './schema-spans.ts';
+import {bucketNanos, bucketSeconds, isStored} from './schema-spans.ts';
 import type {RecentSegment} from './span-changes.ts';
 
-export const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
 const hour = 3600;
 const minutesAtOnce = 5000;
 

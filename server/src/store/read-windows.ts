@@ -8,11 +8,11 @@ import type {Budget, SpanFilter} from '../query/index.ts';
 import {latestMinute} from '../red/index.ts';
 import type {Minute} from './kept-rates.ts';
 import {bucketParts, type Cell, type Cells, cellsOf, wholeBucket} from './read-bucket-parts.ts';
-import {bucketSeconds, isExact, minutes} from './read-minutes.ts';
+import {isExact, minutes} from './read-minutes.ts';
 import {firstBucket, hintedIn, lastBucket, type Narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {type Buckets, bucketsSql, stretchesSql, stretchWindows} from './read-stretches.ts';
-import {bucketNanos} from './schema-spans.ts';
+import {bucketNanos, bucketSeconds, latestBucket} from './schema-spans.ts';
 
 /** Rows that a first window may read, and how much larger each later one may be. */
 const firstWindowRows = 30_000;
@@ -166,9 +166,6 @@ function tensOf({minute, total, matching}: Minute, known: Cells | undefined, who
     return [{...buckets, ...share, cells: spans > wholeSpans ? cells : undefined}];
   }).flat();
 }
-
-/** Of the latest time: after it in number come those before 1970. */
-const latestBucket = Number((2n ** 63n - 1n) / bucketNanos);
 
 /** The last minute holds all later times. */
 const endOf = (minute: number, bucket: number): number => (minute >= latestMinute ? 2 ** 32 - 1 : bucket);

@@ -142,13 +142,15 @@ export function createReaders(
   const presence = createPresence();
   // A ClickHouse of one's own has nobody else's spans.
   const shared = endpoint.kind === 'url';
-  const kept = {queries: createQueries(client, presence), presence, clock: systemClock, news: readSpanNews(news)};
+  const told = spanChanges(changes);
+  const queries = createQueries(client, presence, {recent: () => told.recent});
+  const kept = {queries, presence, clock: systemClock, news: readSpanNews(news)};
   return {
     ...createReader({
       client,
       clock: systemClock,
       presence,
-      changes: {changes: spanChanges(changes), shared},
+      changes: {changes: told, shared},
       memory: shared ? {} : createMemory(kept),
     }),
     presence,

@@ -1,6 +1,14 @@
 /** Goes through the traces of `ExtentRows` as `extents` in `read-extents.ts` has ClickHouse do it: the same traces, the same values. */
 import {arrivingNanos, type TraceConditions} from '../query/index.ts';
-import {type ExtentRows, type ExtentValue, type Halves, halvesOf, rowFlag, rowsOfStretch} from './extent-rows.ts';
+import {
+  durationOf,
+  type ExtentRows,
+  type ExtentValue,
+  type Halves,
+  halvesOf,
+  rowFlag,
+  rowsOfStretch,
+} from './extent-rows.ts';
 
 export interface ScanRange {
   /** Rows that ended before it are not looked at. */
@@ -30,7 +38,7 @@ export interface ScannedTrace {
   startLow: number;
   endHigh: number;
   endLow: number;
-  /** Exact up to 104 days, and as near as a number can be beyond. */
+  /** Of `durationOf`. */
   duration: number;
   spans: number;
   errors: number;
@@ -73,7 +81,7 @@ export function scanExtents(
   };
   const finish = (first: number, root: number, headFailed: number): void => {
     trace.row = first;
-    trace.duration = (trace.endHigh - trace.startHigh) * 2 ** 32 + (trace.endLow - trace.startLow);
+    trace.duration = durationOf(trace.endHigh, trace.endLow, trace.startHigh, trace.startLow);
     trace.failed = root === 2 || (root === 0 && headFailed !== 0);
     trace.arriving = root === 0 && isBetween(trace.endHigh, trace.endLow, arrivalFrom, arrivalTo);
     if (passes(trace)) visit(trace);

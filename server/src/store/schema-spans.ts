@@ -21,6 +21,9 @@ import {
 
 /** Nanoseconds of `bucket`: spans of the same ten seconds lie together, and in there those of a trace. */
 export const bucketNanos = 10_000_000_000n;
+export const bucketSeconds = Number(bucketNanos / 1_000_000_000n);
+/** Of the latest time: after it in number come those before 1970. */
+export const latestBucket = Number((2n ** 63n - 1n) / bucketNanos);
 
 export function createSpanTables(target: SchemaTarget): string[] {
   return [
