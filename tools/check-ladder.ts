@@ -22,7 +22,7 @@ const rungs: Ladder = {
   query: ['base', 'model'],
   ottl: ['base', 'regexp', 'model', 'config'],
   expr: ['base', 'regexp', 'config'],
-  traceql: ['base', 'model', 'query'],
+  traceql: ['base', 'regexp', 'model', 'query'],
   promql: ['base', 'model', 'query'],
   logql: ['base', 'model', 'query'],
   native: ['base'],

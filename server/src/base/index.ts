@@ -48,4 +48,5 @@ export {
   unixNano,
   unixNanoFromMillis,
 } from './time.ts';
+export {type AnyToken, TokenCursor} from './token-cursor.ts';
 export {version} from './version.ts';

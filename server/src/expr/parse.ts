@@ -1,5 +1,5 @@
 /** Tokens to syntax tree, by the strength of operators. Throws SyntaxFault with what was found and what was expected. */
-import {foundToken, goFloat, SyntaxFault} from '../base/index.ts';
+import {goFloat, SyntaxFault, TokenCursor} from '../base/index.ts';
 import {type BinaryOperator, binaryOperators, type Member, type Node} from './ast.ts';
 import {predicateFunctions} from './functions-predicate.ts';
 import {lex, type Token} from './lex.ts';
@@ -34,55 +34,53 @@ export function parse(text: string): Node {
   return node;
 }
 
-class Parser {
-  readonly #tokens: readonly Token[];
-  #index = 0;
+class Parser extends TokenCursor<Token> {
   #depth = 0;
   /** How many predicates stand around: `#` and `.field` mean something in one only. */
   #predicates = 0;
 
   constructor(text: string) {
-    this.#tokens = lex(text);
+    super(lex(text), ['operator', 'bracket']);
   }
 
   end(): void {
-    if (this.#peek().kind !== 'end') this.#unexpected('an operator or the end of the expression');
+    if (this.peek().kind !== 'end') this.unexpected('an operator or the end of the expression');
   }
 
   sequence(): Node {
     const first = this.#expression();
     const items = [first];
-    while (this.#take(';') && this.#peek().kind !== 'end') items.push(this.#expression());
+    while (this.take(';') && this.peek().kind !== 'end') items.push(this.#expression());
     return items.length === 1 ? first : {kind: 'sequence', at: first.at, items};
   }
 
   /** As strong as `least` or stronger; 0 takes everything. */
   #expression(least = 0): Node {
     if (++this.#depth > maxDepth)
-      throw new SyntaxFault(this.#peek().at, `expressions nest deeper than ${maxDepth} levels`);
+      throw new SyntaxFault(this.peek().at, `expressions nest deeper than ${maxDepth} levels`);
     const node = this.#operations(least);
     this.#depth--;
     return node;
   }
 
   #operations(least: number): Node {
-    if (least === 0 && this.#is('let')) return this.#let();
-    if (least === 0 && this.#is('if')) return this.#if();
+    if (least === 0 && this.is('let')) return this.#let();
+    if (least === 0 && this.is('if')) return this.#if();
     let left = this.#primary();
     let before = '';
     for (;;) {
-      const first = this.#peek();
+      const first = this.peek();
       if (first.kind !== 'operator') break;
       const isNegated = first.text === 'not';
-      const token = isNegated ? (this.#tokens[this.#index + 1] as Token) : first;
+      const token = isNegated ? (this.tokens[this.index + 1] as Token) : first;
       if (isNegated && !(token.kind === 'operator' && negatable.has(token.text))) {
-        this.#index++;
-        this.#unexpected('`in`, `matches`, `contains`, `startsWith` or `endsWith` after `not`');
+        this.index++;
+        this.unexpected('`in`, `matches`, `contains`, `startsWith` or `endsWith` after `not`');
       }
       const operator = aliases[token.text] ?? token.text;
       const strength = strengthOf(operator);
       if (strength === undefined || strength < least) break;
-      this.#index += isNegated ? 2 : 1;
+      this.index += isNegated ? 2 : 1;
       if (operator === '|') left = this.#piped(left);
       else {
         if (before === '??' && operator !== '??')
@@ -106,81 +104,81 @@ class Parser {
       const right = this.#expression(comparisonStrength + 1);
       const one: Node = {kind: 'binary', at: token.at, operator: token.text as BinaryOperator, left, right};
       all = all === undefined ? one : {kind: 'binary', at: token.at, operator: 'and', left: all, right: one};
-      const next = this.#peek();
+      const next = this.peek();
       if (next.kind !== 'operator' || !chained.has(next.text)) return all;
-      this.#index++;
+      this.index++;
       [left, token] = [right, next];
     }
   }
 
   #piped(left: Node): Node {
-    const token = this.#peek();
-    if (token.kind !== 'identifier') this.#unexpected('the name of a function after `|`');
-    this.#index++;
+    const token = this.peek();
+    if (token.kind !== 'identifier') this.unexpected('the name of a function after `|`');
+    this.index++;
     return this.#postfix(this.#call(token, [left]));
   }
 
   #let(): Node {
-    this.#expect('let');
-    const {kind, at, text: name} = this.#peek();
-    if (kind !== 'identifier') this.#unexpected('the name of a variable after `let`');
-    this.#index++;
-    this.#expect('=');
+    this.expect('let');
+    const {kind, at, text: name} = this.peek();
+    if (kind !== 'identifier') this.unexpected('the name of a variable after `let`');
+    this.index++;
+    this.expect('=');
     const value = this.#expression();
-    this.#expect(';');
+    this.expect(';');
     return {kind: 'let', at, name, value, body: this.sequence()};
   }
 
   #if(): Node {
-    const {at} = this.#peek();
-    this.#expect('if');
+    const {at} = this.peek();
+    this.expect('if');
     const test = this.#expression();
     const then = this.#block();
-    this.#expect('else');
-    const otherwise = this.#is('if') ? this.#expression() : this.#block();
+    this.expect('else');
+    const otherwise = this.is('if') ? this.#expression() : this.#block();
     return {kind: 'conditional', at, test, then, otherwise};
   }
 
   #block(): Node {
-    this.#expect('{');
+    this.expect('{');
     const body = this.sequence();
-    this.#expect('}');
+    this.expect('}');
     return body;
   }
 
   #conditional(first: Node): Node {
     let node = first;
-    for (let {at} = this.#peek(); this.#take('?'); at = this.#peek().at) {
-      if (this.#take(':')) {
+    for (let {at} = this.peek(); this.take('?'); at = this.peek().at) {
+      if (this.take(':')) {
         node = {kind: 'conditional', at, test: node, otherwise: this.#expression()};
         continue;
       }
       const then = this.#expression();
-      this.#expect(':');
+      this.expect(':');
       node = {kind: 'conditional', at, test: node, then, otherwise: this.#expression()};
     }
     return node;
   }
 
   #primary(): Node {
-    const token = this.#peek();
+    const token = this.peek();
     const operator = aliases[token.text] ?? token.text;
     const strength = token.kind === 'operator' ? unaryStrengths[operator] : undefined;
     if (strength !== undefined) {
-      this.#index++;
+      this.index++;
       const value = this.#expression(strength);
       return this.#postfix({kind: 'unary', at: token.at, operator: operator as 'not' | '-' | '+', value});
     }
-    if (this.#take('(')) {
+    if (this.take('(')) {
       const inside = this.sequence();
-      this.#expect(')');
+      this.expect(')');
       return this.#postfix(inside);
     }
-    if (this.#predicates > 0 && (this.#is('#') || this.#is('.'))) return this.#pointer(token);
-    if (this.#take('::')) {
-      const name = this.#peek();
-      if (name.kind !== 'identifier') this.#unexpected('the name of a function after `::`');
-      this.#index++;
+    if (this.#predicates > 0 && (this.is('#') || this.is('.'))) return this.#pointer(token);
+    if (this.take('::')) {
+      const name = this.peek();
+      if (name.kind !== 'identifier') this.unexpected('the name of a function after `::`');
+      this.index++;
       return this.#postfix(this.#call(name, []));
     }
     return this.#secondary(token);
@@ -188,11 +186,11 @@ class Parser {
 
   #pointer({at}: Token): Node {
     let name = '';
-    if (this.#take('#')) {
-      const token = this.#peek();
+    if (this.take('#')) {
+      const token = this.peek();
       if (token.kind === 'identifier' && token.at === at + 1) {
         name = token.text;
-        this.#index++;
+        this.index++;
       }
     }
     return this.#postfix({kind: 'pointer', at, name});
@@ -202,44 +200,44 @@ class Parser {
     const {at, text} = token;
     switch (token.kind) {
       case 'identifier':
-        this.#index++;
+        this.index++;
         if (text === 'nil') return {kind: 'literal', at, value: undefined};
         if (text === 'true' || text === 'false') return {kind: 'literal', at, value: text === 'true'};
-        return this.#postfix(this.#is('(') ? this.#call(token, []) : {kind: 'name', at, name: text});
+        return this.#postfix(this.is('(') ? this.#call(token, []) : {kind: 'name', at, name: text});
       case 'number':
-        this.#index++;
+        this.index++;
         return {kind: 'literal', at, value: numberOf(token)};
       case 'string':
-        this.#index++;
+        this.index++;
         return this.#postfix({kind: 'literal', at, value: text});
       case 'bracket':
         if (text === '[') return this.#postfix({kind: 'array', at, items: this.#listed('[', ']')});
         if (text === '{') return this.#postfix(this.#map());
     }
-    return this.#unexpected('a value');
+    return this.unexpected('a value');
   }
 
   #call({at, text: name}: Token, before: readonly Node[]): Node {
     const predicate = predicateFunctions.get(name);
     if (predicate === undefined) return {kind: 'call', at, name, arguments: [...before, ...this.#listed('(', ')')]};
     const list = [...before];
-    this.#expect('(');
-    while (!this.#is(')') && list.length < predicate.max) {
-      if (list.length > before.length) this.#expect(',');
-      if (this.#is(')')) break;
+    this.expect('(');
+    while (!this.is(')') && list.length < predicate.max) {
+      if (list.length > before.length) this.expect(',');
+      if (this.is(')')) break;
       list.push(list.length === 1 ? this.#predicate() : this.#expression());
     }
-    this.#take(',');
+    this.take(',');
     if (list.length < predicate.min)
-      this.#unexpected(list.length === 0 ? `an array for \`${name}\`` : `a predicate for \`${name}\``);
-    this.#expect(')');
+      this.unexpected(list.length === 0 ? `an array for \`${name}\`` : `a predicate for \`${name}\``);
+    this.expect(')');
     return {kind: 'call', at, name, arguments: list};
   }
 
   #predicate(): Node {
-    const {at} = this.#peek();
+    const {at} = this.peek();
     this.#predicates++;
-    const body = this.#is('{') ? this.#block() : this.#expression();
+    const body = this.is('{') ? this.#block() : this.#expression();
     this.#predicates--;
     return {kind: 'predicate', at, body};
   }
@@ -247,27 +245,27 @@ class Parser {
   /** Values with commas between them; a comma may end the list. */
   #listed(open: string, close: string): Node[] {
     const items: Node[] = [];
-    this.#expect(open);
-    while (!this.#take(close)) {
+    this.expect(open);
+    while (!this.take(close)) {
       items.push(this.#expression());
-      if (!this.#take(',') && !this.#is(close)) this.#unexpected(`\`,\` or \`${close}\``);
+      if (!this.take(',') && !this.is(close)) this.unexpected(`\`,\` or \`${close}\``);
     }
     return items;
   }
 
   #map(): Node {
-    const {at} = this.#peek();
+    const {at} = this.peek();
     const entries: {key: Node; value: Node}[] = [];
-    this.#expect('{');
-    while (!this.#take('}')) {
-      const token = this.#peek();
+    this.expect('{');
+    while (!this.take('}')) {
+      const token = this.peek();
       let key: Node = {kind: 'literal', at: token.at, value: token.text};
-      if (['number', 'string', 'identifier'].includes(token.kind)) this.#index++;
-      else if (this.#is('(')) key = this.#expression();
-      else this.#unexpected('a key: a name, a text, a number, or an expression in parentheses');
-      this.#expect(':');
+      if (['number', 'string', 'identifier'].includes(token.kind)) this.index++;
+      else if (this.is('(')) key = this.#expression();
+      else this.unexpected('a key: a name, a text, a number, or an expression in parentheses');
+      this.expect(':');
       entries.push({key, value: this.#expression()});
-      if (!this.#take(',') && !this.#is('}')) this.#unexpected('`,` or `}`');
+      if (!this.take(',') && !this.is('}')) this.unexpected('`,` or `}`');
     }
     return {kind: 'map', at, entries};
   }
@@ -275,65 +273,41 @@ class Parser {
   #postfix(first: Node): Node {
     let node = first;
     for (;;) {
-      const token = this.#peek();
-      const isOptional = this.#is('?.');
-      if (isOptional || this.#is('.')) {
-        this.#index++;
-        if (!(isOptional && this.#is('['))) {
+      const token = this.peek();
+      const isOptional = this.is('?.');
+      if (isOptional || this.is('.')) {
+        this.index++;
+        if (!(isOptional && this.is('['))) {
           node = this.#field(node, isOptional);
           continue;
         }
       }
-      if (!this.#take('[')) return node;
+      if (!this.take('[')) return node;
       node = this.#indexed(node, token, isOptional);
     }
   }
 
   #field(of: Node, isOptional: boolean): Node {
-    const {kind, at, text} = this.#peek();
-    if (kind !== 'identifier' && !(kind === 'operator' && /^[a-z]/i.test(text))) this.#unexpected('a name');
-    this.#index++;
+    const {kind, at, text} = this.peek();
+    if (kind !== 'identifier' && !(kind === 'operator' && /^[a-z]/i.test(text))) this.unexpected('a name');
+    this.index++;
     const value = of.kind === 'chain' ? of.value : of;
     const member: Member = {kind: 'member', at, value, property: {kind: 'literal', at, value: text}, isOptional};
-    const node: Node = this.#is('(') ? {kind: 'method', at, of: member, arguments: this.#listed('(', ')')} : member;
+    const node: Node = this.is('(') ? {kind: 'method', at, of: member, arguments: this.#listed('(', ')')} : member;
     return isOptional || of.kind === 'chain' ? {kind: 'chain', at, value: node} : node;
   }
 
   #indexed(value: Node, {at}: Token, isOptional: boolean): Node {
-    const from = this.#is(':') ? undefined : this.#expression();
-    if (from !== undefined && !this.#is(':')) {
-      this.#expect(']');
+    const from = this.is(':') ? undefined : this.#expression();
+    if (from !== undefined && !this.is(':')) {
+      this.expect(']');
       const member: Node = {kind: 'member', at, value, property: from, isOptional};
       return isOptional ? {kind: 'chain', at, value: member} : member;
     }
-    this.#expect(':');
-    const to = this.#is(']') ? undefined : this.#expression();
-    this.#expect(']');
+    this.expect(':');
+    const to = this.is(']') ? undefined : this.#expression();
+    this.expect(']');
     return {kind: 'slice', at, value, ...(from && {from}), ...(to && {to})};
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#index] as Token;
-  }
-
-  #is(symbol: string): boolean {
-    const {kind, text} = this.#peek();
-    return (kind === 'operator' || kind === 'bracket') && text === symbol;
-  }
-
-  #take(symbol: string): boolean {
-    if (!this.#is(symbol)) return false;
-    this.#index++;
-    return true;
-  }
-
-  #expect(symbol: string): void {
-    if (!this.#take(symbol)) this.#unexpected(`\`${symbol}\``);
-  }
-
-  #unexpected(expected: string): never {
-    const token = this.#peek();
-    throw new SyntaxFault(token.at, `expected ${expected}, found ${foundToken(token)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Tokens to syntax tree, by recursive descent. Throws SyntaxFault with what was found and what was expected. */
 
-import {foundToken} from '../base/index.ts';
+import {TokenCursor} from '../base/index.ts';
 import type {Argument, Call, ComparisonOperator, Expression, MapEntry, PathField, StatementNode} from './ast.ts';
 import {SyntaxFault} from './faults.ts';
 import {keywordHint, unitHint, wordHint} from './hints.ts';
@@ -32,26 +32,24 @@ export function parseValue(text: string): Expression {
   return value;
 }
 
-class Parser {
-  readonly #tokens: readonly Token[];
-  #index = 0;
+class Parser extends TokenCursor<Token> {
   #depth = 0;
 
   constructor(text: string) {
-    this.#tokens = lex(text);
+    super(lex(text), ['symbol']);
   }
 
   editor(): Call {
-    const token = this.#peek();
-    if (token.kind !== 'identifier') this.#unexpected('an editor such as `set(…)`');
+    const token = this.peek();
+    if (token.kind !== 'identifier') this.unexpected('an editor such as `set(…)`');
     if (/^[A-Z]/.test(token.text)) {
       throw new SyntaxFault(
         token.at,
         `a statement begins with an editor, whose name begins with a lower-case letter; found \`${token.text}\``,
       );
     }
-    this.#index++;
-    if (!this.#is('(')) this.#unexpected(`\`(\` after the editor \`${token.text}\``);
+    this.index++;
+    if (!this.is('(')) this.unexpected(`\`(\` after the editor \`${token.text}\``);
     const call = this.#call(token);
     if (call.keys.length > 0) {
       throw new SyntaxFault(
@@ -72,13 +70,13 @@ class Parser {
   }
 
   end(expected: string): void {
-    if (this.#peek().kind !== 'end') this.#unexpected(expected);
+    if (this.peek().kind !== 'end') this.unexpected(expected);
   }
 
   takeWord(word: string): boolean {
-    const token = this.#peek();
+    const token = this.peek();
     if (token.kind !== 'identifier' || token.text !== word) return false;
-    this.#index++;
+    this.index++;
     return true;
   }
 
@@ -90,16 +88,16 @@ class Parser {
   #joined(kind: 'and' | 'or', strict: boolean, operand: (strict: boolean) => Expression): Expression {
     const first = operand(strict);
     const operands = [first];
-    while (this.#peek().kind === 'identifier' && this.#peek().text === kind) {
+    while (this.peek().kind === 'identifier' && this.peek().text === kind) {
       this.#mustBeBoolean(first);
-      this.#index++;
+      this.index++;
       operands.push(operand(true));
     }
     return operands.length === 1 ? first : {kind, at: first.at, operands};
   }
 
   #negation(strict: boolean): Expression {
-    const {at} = this.#peek();
+    const {at} = this.peek();
     if (this.takeWord('not')) return {kind: 'not', at, value: this.#nested(() => this.#negation(true))};
     const operand = this.#comparison();
     if (strict) this.#mustBeBoolean(operand);
@@ -107,21 +105,21 @@ class Parser {
   }
 
   #mustBeBoolean(operand: Expression): void {
-    if (!isBoolean(operand)) this.#unexpected('a comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`)');
+    if (!isBoolean(operand)) this.unexpected('a comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`)');
   }
 
   #comparison(): Expression {
     const left = this.#sum();
-    const token = this.#peek();
+    const token = this.peek();
     if (token.kind !== 'symbol' || !/^([=!<>]=|[<>])$/.test(token.text)) return left;
-    this.#index++;
+    this.index++;
     return {kind: 'comparison', at: left.at, operator: token.text as ComparisonOperator, left, right: this.#sum()};
   }
 
   #sum(): Expression {
     let left = this.#product();
-    for (let token = this.#peek(); this.#is('+') || this.#is('-'); token = this.#peek()) {
-      this.#index++;
+    for (let token = this.peek(); this.is('+') || this.is('-'); token = this.peek()) {
+      this.index++;
       left = {kind: 'math', at: left.at, operator: token.text as '+' | '-', left, right: this.#product()};
     }
     return left;
@@ -129,20 +127,20 @@ class Parser {
 
   #product(): Expression {
     let left = this.#signed();
-    for (let token = this.#peek(); this.#is('*') || this.#is('/'); token = this.#peek()) {
-      this.#index++;
+    for (let token = this.peek(); this.is('*') || this.is('/'); token = this.peek()) {
+      this.index++;
       left = {kind: 'math', at: left.at, operator: token.text as '*' | '/', left, right: this.#signed()};
     }
     return left;
   }
 
   #signed(): Expression {
-    const {at} = this.#peek();
-    if (this.#take('+')) return this.#nested(() => this.#signed());
-    if (!this.#take('-')) return this.#primary();
-    const token = this.#peek();
+    const {at} = this.peek();
+    if (this.take('+')) return this.#nested(() => this.#signed());
+    if (!this.take('-')) return this.#primary();
+    const token = this.peek();
     if (token.kind === 'int') {
-      this.#index++;
+      this.index++;
       return {kind: 'int', at, value: int64(token, '-')};
     }
     const value = this.#nested(() => this.#signed());
@@ -150,19 +148,19 @@ class Parser {
   }
 
   #primary(): Expression {
-    const token = this.#peek();
+    const token = this.peek();
     switch (token.kind) {
       case 'int':
-        this.#index++;
+        this.index++;
         return {kind: 'int', at: token.at, value: int64(token)};
       case 'double':
-        this.#index++;
+        this.index++;
         return {kind: 'double', at: token.at, value: Number(token.text)};
       case 'string':
-        this.#index++;
+        this.index++;
         return {kind: 'string', at: token.at, value: token.text};
       case 'bytes':
-        this.#index++;
+        this.index++;
         return {kind: 'bytes', at: token.at, value: bytesOf(token)};
       case 'identifier':
         return this.#named(token);
@@ -171,19 +169,19 @@ class Parser {
         if (token.text === '{') return this.#map();
         if (token.text === '(') return this.#isLambda() ? this.#lambda() : this.#parenthesized();
     }
-    return this.#unexpected('a value');
+    return this.unexpected('a value');
   }
 
   #named(token: Token): Expression {
-    this.#index++;
+    this.index++;
     const {at, text} = token;
     if (text === 'nil') return {kind: 'nil', at};
     if (text === 'true' || text === 'false') return {kind: 'bool', at, value: text === 'true'};
     if (text === 'not' || text === 'and' || text === 'or' || text === 'where') {
-      this.#index--;
-      return this.#unexpected('a value');
+      this.index--;
+      return this.unexpected('a value');
     }
-    if (this.#is('(')) {
+    if (this.is('(')) {
       if (/^[A-Z]/.test(text)) return this.#call(token);
       throw new SyntaxFault(at, `converters begin with an upper-case letter; found \`${text}\``);
     }
@@ -193,10 +191,10 @@ class Parser {
 
   #path(first: Token): Expression {
     const fields: PathField[] = [{at: first.at, name: first.text, keys: this.#keys()}];
-    while (this.#take('.')) {
-      const token = this.#peek();
-      if (token.kind !== 'identifier' || !/^[a-z]/.test(token.text)) this.#unexpected('the name of a field');
-      this.#index++;
+    while (this.take('.')) {
+      const token = this.peek();
+      if (token.kind !== 'identifier' || !/^[a-z]/.test(token.text)) this.unexpected('the name of a field');
+      this.index++;
       fields.push({at: token.at, name: token.text, keys: this.#keys()});
     }
     return {kind: 'path', at: first.at, fields};
@@ -204,15 +202,15 @@ class Parser {
 
   #keys(): readonly Expression[] {
     const keys: Expression[] = [];
-    while (this.#take('[')) {
+    while (this.take('[')) {
       keys.push(this.value());
-      this.#expect(']');
+      this.expect(']');
     }
     return keys;
   }
 
   #call(name: Token): Call {
-    this.#expect('(');
+    this.expect('(');
     const list = this.#listed(')', () => this.#argument());
     const positional = list.findIndex(
       (argument, index) => argument.name === undefined && list[index - 1]?.name !== undefined,
@@ -224,29 +222,29 @@ class Parser {
   }
 
   #argument(): Argument {
-    const token = this.#peek();
-    const after = this.#tokens[this.#index + 1];
+    const token = this.peek();
+    const after = this.tokens[this.index + 1];
     if (token.kind === 'identifier' && after?.kind === 'symbol' && after.text === '=') {
-      this.#index += 2;
+      this.index += 2;
       return {at: token.at, name: token.text, value: this.value()};
     }
     return {at: token.at, value: this.value()};
   }
 
   #list(): Expression {
-    const {at} = this.#peek();
-    this.#expect('[');
+    const {at} = this.peek();
+    this.expect('[');
     return {kind: 'list', at, items: this.#listed(']', () => this.value())};
   }
 
   #map(): Expression {
-    const {at} = this.#peek();
-    this.#expect('{');
+    const {at} = this.peek();
+    this.expect('{');
     const entries = this.#listed('}', (): MapEntry => {
-      const key = this.#peek();
-      if (key.kind !== 'string') this.#unexpected('a key in double quotes');
-      this.#index++;
-      this.#expect(':');
+      const key = this.peek();
+      if (key.kind !== 'string') this.unexpected('a key in double quotes');
+      this.index++;
+      this.expect(':');
       return {key: key.text, value: this.value()};
     });
     return {kind: 'map', at, entries};
@@ -255,25 +253,25 @@ class Parser {
   /** Items with commas between them, up to the closing symbol; a comma may end the list. */
   #listed<T>(close: string, item: () => T): T[] {
     const items: T[] = [];
-    while (!this.#take(close)) {
+    while (!this.take(close)) {
       items.push(item());
-      if (!this.#take(',') && !this.#is(close)) this.#unexpected(`\`,\` or \`${close}\``);
+      if (!this.take(',') && !this.is(close)) this.unexpected(`\`,\` or \`${close}\``);
     }
     return items;
   }
 
   #parenthesized(): Expression {
-    this.#expect('(');
+    this.expect('(');
     const inside = this.#nested(() => this.#or(false));
-    this.#expect(')');
+    this.expect(')');
     return inside;
   }
 
   #isLambda(): boolean {
-    for (let at = this.#index + 1; ; at++) {
-      const token = this.#tokens[at] as Token;
+    for (let at = this.index + 1; ; at++) {
+      const token = this.tokens[at] as Token;
       if (token.kind === 'symbol' && token.text === ')') {
-        const arrow = this.#tokens[at + 1] as Token;
+        const arrow = this.tokens[at + 1] as Token;
         return arrow.kind === 'symbol' && arrow.text === '=>';
       }
       if (token.kind !== 'identifier' && !(token.kind === 'symbol' && token.text === ',')) return false;
@@ -281,52 +279,32 @@ class Parser {
   }
 
   #lambda(): Expression {
-    const {at} = this.#peek();
-    this.#expect('(');
+    const {at} = this.peek();
+    this.expect('(');
     const parameters = this.#listed(')', () => {
-      const token = this.#peek();
-      if (token.kind !== 'identifier') this.#unexpected('the name of a parameter');
-      this.#index++;
+      const token = this.peek();
+      if (token.kind !== 'identifier') this.unexpected('the name of a parameter');
+      this.index++;
       return token.text;
     });
-    this.#expect('=>');
+    this.expect('=>');
     return {kind: 'lambda', at, parameters, body: this.#nested(() => this.#or(false))};
   }
 
   #nested<T>(read: () => T): T {
     if (++this.#depth > maxDepth)
-      throw new SyntaxFault(this.#peek().at, `expressions nest deeper than ${maxDepth} levels`);
+      throw new SyntaxFault(this.peek().at, `expressions nest deeper than ${maxDepth} levels`);
     const result = read();
     this.#depth--;
     return result;
   }
 
-  #peek(): Token {
-    return this.#tokens[this.#index] as Token;
-  }
-
-  #is(symbol: string): boolean {
-    const token = this.#peek();
-    return token.kind === 'symbol' && token.text === symbol;
-  }
-
-  #take(symbol: string): boolean {
-    if (!this.#is(symbol)) return false;
-    this.#index++;
-    return true;
-  }
-
-  #expect(symbol: string): void {
-    if (!this.#take(symbol)) this.#unexpected(`\`${symbol}\``);
-  }
-
-  #unexpected(expected: string): never {
-    const token = this.#peek();
-    throw new SyntaxFault(token.at, `expected ${expected}, found ${foundToken(token)}${this.#hint(token, expected)}`);
+  override unexpected(expected: string): never {
+    return super.unexpected(expected, this.#hint(this.peek(), expected));
   }
 
   #hint(token: Token, expected: string): string {
-    const before = this.#tokens[this.#index - 1];
+    const before = this.tokens[this.index - 1];
     if (token.text === '=' && expected.includes('`==`')) return '; equality is `==`';
     // `NOT IsRootSpan()` reads as a name and what follows it.
     if (before?.kind === 'identifier' && keywordHint(before.text) !== '') return keywordHint(before.text);

@@ -1,0 +1,10 @@
+export type * from './ast.ts';
+export {check} from './check.ts';
+export {TraceqlError} from './errors.ts';
+export {Evaluator, type Spanset} from './evaluate.ts';
+export {fold} from './fold.ts';
+export {type PartialQuery, parse, parsePartial} from './parse.ts';
+export {print, printName} from './print.ts';
+export {readerOf} from './readers.ts';
+export {isOrphan, isRoot, noRoot, SpanView} from './span-view.ts';
+export {textOf, type Value} from './value.ts';
