@@ -3,8 +3,14 @@ import {defineConfig} from 'vitest/config';
 /** Those that load every core on purpose, or time what they see: a neighbour would change what they test. */
 const alone = ['e2e/attack.test.ts', 'e2e/overload.test.ts', 'e2e/kill.test.ts', 'e2e/ui-access.test.ts'];
 
-/** `expect.poll` waits for something to become true, which a busy machine takes its time for: one second would be an assertion about time. */
-const expectOptions = {poll: {timeout: 20_000, interval: 20}};
+/**
+ * `expect.poll` waits for something to become true, which a busy machine takes its time for: one second would be an assertion about time.
+ * A test names no limit of its own, unless it waits longer.
+ */
+const expectOptions = {poll: {timeout: 60_000, interval: 20}};
+
+/** Of a test and of a hook: these end what hangs, and say nothing of how fast anything is. */
+const limits = {testTimeout: 240_000, hookTimeout: 240_000};
 
 /**
  * One project per kind of test: `unit` beside the code, `e2e` against the built program, and the two packages. End-to-end tests mostly wait, for a
@@ -18,8 +24,7 @@ export default defineConfig({
           name: 'unit',
           expect: expectOptions,
           include: ['server/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...limits,
         },
       },
       {
@@ -29,8 +34,7 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           exclude: alone,
           globalSetup: ['e2e/build-page.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          ...limits,
           sequence: {groupOrder: 1},
         },
       },
@@ -40,8 +44,7 @@ export default defineConfig({
           expect: expectOptions,
           include: alone,
           globalSetup: ['e2e/build-page.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...limits,
           fileParallelism: false,
           // Of the tests of one file that may run beside each other.
           maxConcurrency: 2,
@@ -53,8 +56,8 @@ export default defineConfig({
           name: 'instrument',
           expect: expectOptions,
           include: ['instrument/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...limits,
+          env: {WEFT_TESTING_WAIT_MILLIS: '60000'},
         },
       },
       {
@@ -62,8 +65,7 @@ export default defineConfig({
           name: 'shop',
           expect: expectOptions,
           include: ['shop/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...limits,
         },
       },
       {
@@ -71,7 +73,7 @@ export default defineConfig({
           name: 'ui',
           expect: expectOptions,
           include: ['ui/src/**/*.test.ts', 'ui/src/**/*.test.tsx'],
-          testTimeout: 30_000,
+          ...limits,
         },
       },
     ],

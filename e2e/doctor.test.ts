@@ -112,7 +112,7 @@ test('weft doctor: a changed configuration that is faulty is told as such, and t
   await using weft = await startWeft({dataDirectory: own, args: ['--config', file]});
   writeFileSync(file, 'receivers: {otlp: {protocls: }}');
   await expect
-    .poll(async () => (await (await fetch(`${weft.http}/ready`)).json()) as unknown, {timeout: 15_000})
+    .poll(async () => (await (await fetch(`${weft.http}/ready`)).json()) as unknown)
     .toMatchObject({degraded: expect.arrayContaining([expect.stringContaining('protocls')])});
   const {code, text} = await doctor('--http', weft.http, '--data', own);
   expect(code).toBe(1);

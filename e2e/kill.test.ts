@@ -19,7 +19,7 @@ const root = mkdtempSync(join(tmpdir(), 'weft-kill-'));
 afterAll(() => rmSync(root, {recursive: true, force: true}));
 
 test(`kill -9: ${kills} kills at random moments lose and repeat nothing`, {
-  timeout: 120_000 + kills * 60_000,
+  timeout: 240_000 + kills * 60_000,
 }, async () => {
   let acknowledged = 0;
   for (let done = 0; done < kills; done += killsPerDirectory) {

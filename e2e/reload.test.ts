@@ -47,7 +47,7 @@ const loadedAt = async (): Promise<string> => (await configuration()).loadedUnix
 async function reloaded(cause: () => void): Promise<void> {
   const before = await loadedAt();
   cause();
-  await expect.poll(loadedAt, {timeout: 15_000}).not.toBe(before);
+  await expect.poll(loadedAt).not.toBe(before);
 }
 
 test('reload: by SIGHUP and by a swapped link, nothing that was sent is refused or lost', async () => {
@@ -96,7 +96,7 @@ test('reload: a faulty file is told with every fault, and what ran goes on until
   write(yaml({timeout: 'soon', receivers: 'otpl'}));
   const faults = async () => (await configuration()).refused?.faults;
   await expect
-    .poll(faults, {timeout: 15_000})
+    .poll(faults)
     .toEqual([
       expect.stringContaining('weft.yaml:5:31: `timeout`: expected a duration'),
       expect.stringContaining('pipeline `traces` names receiver `otpl`, which is not defined; did you mean `otlp`?'),

@@ -41,7 +41,6 @@ async function follow(page: Page, name: RegExp | string): Promise<void> {
 
 async function untilFound(page: Page, name: RegExp): Promise<void> {
   // The services send by themselves, and the machine may have other things to do.
-  const poll = {timeout: 60_000};
   const found = async (): Promise<number> => {
     await page.reload();
     await page
@@ -50,7 +49,7 @@ async function untilFound(page: Page, name: RegExp): Promise<void> {
       .waitFor();
     return page.getByRole('link', {name}).count();
   };
-  await expect.poll(found, poll).toBeGreaterThan(0);
+  await expect.poll(found).toBeGreaterThan(0);
 }
 
 test('page with the shop: an order leads to its trace', async () => {
@@ -115,7 +114,7 @@ test('page with the shop: the services follow the sampling and the log level tha
   const cli = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../server/src/main/cli.ts')];
   const command = (...args: string[]) =>
     promisify(execFile)(process.execPath, [...cli, ...args, '--http', weft.endpoints.http ?? '']);
-  const patience = {timeout: 60_000, interval: 500};
+  const patience = {interval: 500};
   /** Buys something; resolves with the trace and with what each service wrote of it. */
   const bought = async () => {
     const headers = {'content-type': 'application/json'};

@@ -4,7 +4,7 @@ import {type Browser, type BrowserContextOptions, chromium, type Locator, type P
 import {expect, onTestFinished} from 'vitest';
 
 /** `expect` for what the page shows a moment later. */
-export const eventually = <T>(read: () => T) => expect.poll(read, {timeout: 15_000});
+export const eventually = <T>(read: () => T) => expect.poll(read);
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -41,7 +41,7 @@ export async function openPage(
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   const tell = (fault: string): void => {
     if (!expected.some((one) => one.test(fault))) faults.push(fault);
@@ -235,5 +235,5 @@ export function quickBrowse(ago: number, name = 'GET /products'): SentTrace {
 /** Chooses a radio button under its paint. What it stands for may be asked of Weft first: it shows as chosen a moment later. */
 export async function choose(radio: Locator): Promise<void> {
   await radio.click({force: true});
-  await expect.poll(() => radio.isChecked(), {timeout: 15_000}).toBe(true);
+  await expect.poll(() => radio.isChecked()).toBe(true);
 }

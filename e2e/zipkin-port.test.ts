@@ -97,7 +97,7 @@ const configuration = async () =>
 async function reload(text: string): Promise<void> {
   const before = (await configuration()).loadedUnixNano;
   writeFileSync(file, text);
-  await expect.poll(async () => (await configuration()).loadedUnixNano, {timeout: 15_000}).not.toBe(before);
+  await expect.poll(async () => (await configuration()).loadedUnixNano).not.toBe(before);
   const {endpoints} = (await (await fetch(`${weft.http}/api/weft/v1/status`)).json()) as {
     endpoints: Record<string, string>;
   };

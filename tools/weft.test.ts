@@ -50,24 +50,17 @@ function run(): Promise<Ended> {
   });
 }
 
-/** A build of the page takes seconds, and a minute where others have the cores. */
-const patience = {timeout: 240_000};
+test('weft: a first start says in one line that it builds the page, and the second says nothing', async () => {
+  const first = await run();
+  expect(first.stderr).toBe('Building the page …\n');
+  expect(first.stdout).toMatch(/^Usage/m);
+  expect(first.status).toBe(0);
+  expect(existsSync(join(copy, 'ui', 'dist', 'index.html'))).toBe(true);
+  const second = await run();
+  expect(second).toMatchObject({stderr: '', stdout: first.stdout, status: 0});
+});
 
-test(
-  'weft: a first start says in one line that it builds the page, and the second says nothing',
-  patience,
-  async () => {
-    const first = await run();
-    expect(first.stderr).toBe('Building the page …\n');
-    expect(first.stdout).toMatch(/^Usage/m);
-    expect(first.status).toBe(0);
-    expect(existsSync(join(copy, 'ui', 'dist', 'index.html'))).toBe(true);
-    const second = await run();
-    expect(second).toMatchObject({stderr: '', stdout: first.stdout, status: 0});
-  },
-);
-
-test('weft: a page that does not build is told with its file, and nothing starts', patience, async () => {
+test('weft: a page that does not build is told with its file, and nothing starts', async () => {
   rmSync(join(copy, 'ui', 'dist'), {recursive: true, force: true});
   appendFileSync(join(copy, 'ui', 'src', 'app', 'main.tsx'), '\nconst = ;\n');
   const failed = await run();

@@ -9,7 +9,7 @@ import {otlpSender, type Send, type SenderOptions} from './otlp-sender.ts';
 import {createQueueBudget} from './queue-budget.ts';
 
 /** A busy machine may take its time; what is awaited here comes, or the test fails. */
-const eventually = (value: () => unknown) => expect.poll(value, {timeout: 10_000, interval: 20});
+const eventually = (value: () => unknown) => expect.poll(value, {interval: 20});
 
 let servers: {close(done: () => void): unknown; closeAllConnections?(): void}[] = [];
 afterEach(async () => {

@@ -201,7 +201,7 @@ describe('node:http, where it is easy to go wrong', () => {
     );
     const path = (name: string) =>
       capture.all(({kind, attributes}) => kind === 'client' && String(attributes['url.full']).endsWith(name));
-    await expect.poll(() => path('/unread').length, {timeout: 10_000, interval: 20}).toBe(1);
+    await expect.poll(() => path('/unread').length, {interval: 20}).toBe(1);
     expect(path('/read')).toEqual([]);
     finish();
     await read;

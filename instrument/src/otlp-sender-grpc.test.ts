@@ -116,7 +116,7 @@ test('goes on with a new connection when the collector comes back', async () => 
   const send = sender();
   expect((await send(Buffer.from('one'))).kind).toBe('accepted');
   server.forceShutdown();
-  await expect.poll(async () => (await send(Buffer.from('two'))).kind, {timeout: 10_000}).toBe('retry');
+  await expect.poll(async () => (await send(Buffer.from('two'))).kind).toBe('retry');
   await listen(port);
   expect((await send(Buffer.from('three'))).kind).toBe('accepted');
 });
@@ -177,11 +177,11 @@ describe('a whole program with OTEL_EXPORTER_OTLP_PROTOCOL=grpc', () => {
   test('all three signals, and what is left at process.exit', async () => {
     const program = runProgram(fixture('shop.mjs'), {args: ['exit'], env: env()});
     const url = /http:\S+/.exec(await program.line(/http:/))![0];
-    await expect.poll(() => sent('metrics').flatMap(readMetrics).length, {timeout: 20_000}).toBeGreaterThan(0);
+    await expect.poll(() => sent('metrics').flatMap(readMetrics).length).toBeGreaterThan(0);
     await fetch(`${url}/orders/7`);
     await fetch(`${url}/work`).catch(() => {});
     expect((await program.ended).code).toBe(3);
-    await expect.poll(names, {timeout: 10_000}).toContain('last work');
+    await expect.poll(names).toContain('last work');
     expect(sent('logs').flatMap(readLogs).length).toBeGreaterThan(0);
   });
 });

@@ -20,7 +20,7 @@ import {
 } from './testing/index.ts';
 
 /** A busy machine may take its time; what is awaited here comes, or the test fails. */
-const eventually = (value: () => unknown) => expect.poll(value, {timeout: 10_000, interval: 20});
+const eventually = (value: () => unknown) => expect.poll(value, {interval: 20});
 
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
 
@@ -136,7 +136,7 @@ describe('one line instruments a whole program', () => {
 
   test('names the package.json of the program when nothing else does', async () => {
     run('short.mjs');
-    const {service} = await received.waitFor('short', {timeoutMillis: 20_000});
+    const {service} = await received.waitFor('short');
     const {name} = JSON.parse(readFileSync(fixture('../package.json'), 'utf8')) as {name: string};
     expect(service).toBe(name);
   });
@@ -163,7 +163,7 @@ describe('one line instruments a whole program', () => {
       },
     });
     expect((await program.ended).code, program.errors.join('\n')).toBe(0);
-    await received.waitFor('short', {timeoutMillis: 20_000});
+    await received.waitFor('short');
     const text = program.errors.join('\n');
     const named = [
       'TRACES_EXPORTER',
@@ -183,14 +183,14 @@ describe('one line instruments a whole program', () => {
     const program = run('short.mjs', {env});
     expect((await program.ended).code).toBe(0);
     expect(program.errors.join()).toContain('OTEL_TRACES_SAMPLER_ARG');
-    await received.waitFor('short', {timeoutMillis: 20_000});
+    await received.waitFor('short');
   });
 
   test('start: OTEL_TRACES_EXPORTER=otlp,console sends and prints', async () => {
     const program = run('short.mjs', {env: {OTEL_TRACES_EXPORTER: 'otlp,console'}});
     expect((await program.ended).code).toBe(0);
     expect(program.lines.join('\n')).toContain("name: 'short'");
-    await received.waitFor('short', {timeoutMillis: 20_000});
+    await received.waitFor('short');
   });
 });
 

@@ -84,7 +84,7 @@ describe('fetch and undici, bodies that nobody reads', () => {
           collectGarbage();
           return capture.all(({kind}) => kind === 'client').length;
         },
-        {timeout: 10_000, interval: 20},
+        {interval: 20},
       )
       .toBe(1);
     expect(await ended()).toMatchObject({status: 'unset', attributes: {'http.response.status_code': 200}, events: []});

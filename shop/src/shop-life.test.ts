@@ -106,13 +106,13 @@ test.runIf(hasProc)('shop stop: SIGINT while it starts, and twice, ends every pr
     stdio: 'ignore',
   });
   undo.push(() => child.kill('SIGKILL'));
-  await expect.poll(() => descendants(child.pid ?? 0).length, {timeout: 20_000}).toBeGreaterThan(0);
+  await expect.poll(() => descendants(child.pid ?? 0).length).toBeGreaterThan(0);
   const all = descendants(child.pid ?? 0);
   // A terminal and npm each pass on the same Ctrl+C.
   child.kill('SIGINT');
   child.kill('SIGINT');
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
-  await expect.poll(() => all.filter(isAlive), {timeout: 20_000}).toEqual([]);
+  await expect.poll(() => all.filter(isAlive)).toEqual([]);
 });
 
 test.runIf(hasProc)('shop stop: kill -9 leaves no orphan', async () => {
@@ -120,7 +120,7 @@ test.runIf(hasProc)('shop stop: kill -9 leaves no orphan', async () => {
   const {child} = await runCommand('--otlp', sink.url, '--port', '0');
   const all = descendants(child.pid ?? 0);
   child.kill('SIGKILL');
-  await expect.poll(() => all.filter(isAlive), {timeout: 20_000}).toEqual([]);
+  await expect.poll(() => all.filter(isAlive)).toEqual([]);
 });
 
 test('shop start: a storefront whose port is taken moves to a free one and says so', async () => {
@@ -140,8 +140,8 @@ test('shop supervisor: a service that dies is started again at its address', asy
   undo.push(() => it.stop());
   const {pid, url} = it.shop.services.inventory ?? {pid: 0, url: undefined};
   process.kill(pid, 'SIGKILL');
-  await expect.poll(() => it.shop.services.inventory?.pid, {timeout: 20_000}).not.toBe(pid);
-  await expect.poll(async () => (await it.buy(['SKU-001'])).status, {timeout: 20_000}).toBe(201);
+  await expect.poll(() => it.shop.services.inventory?.pid).not.toBe(pid);
+  await expect.poll(async () => (await it.buy(['SKU-001'])).status).toBe(201);
   expect(it.shop.services.inventory?.url).toBe(url);
   expect(it.complaints.some((line) => line.includes('it is started again'))).toBe(true);
 });

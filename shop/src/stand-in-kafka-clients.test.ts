@@ -100,9 +100,9 @@ test('Kafka stand-in: a group of the newest versions goes on from its committed 
 test('Kafka stand-in: two members share the partitions, and one that leaves gives its share to the other', async () => {
   await producerOf().send({messages: [{topic: 'shared', partition: 0, value: 'x'}]});
   const [one, other] = await Promise.all([consume('shared-group', 'shared'), consume('shared-group', 'shared')]);
-  await expect.poll(() => [one.assigned(), other.assigned()].sort(), {timeout: 10_000}).toEqual([1, 2]);
+  await expect.poll(() => [one.assigned(), other.assigned()].sort()).toEqual([1, 2]);
   await other.close();
-  await expect.poll(() => one.assigned(), {timeout: 10_000}).toBe(3);
+  await expect.poll(() => one.assigned()).toBe(3);
 });
 
 test('Kafka stand-in: a KafkaJS member and a member of the newest versions consume what the other produced', async () => {
@@ -124,7 +124,7 @@ test('Kafka stand-in: a KafkaJS member and a member of the newest versions consu
     ['old', '1'],
     ['new', '2'],
   ];
-  await expect.poll(() => got, {timeout: 10_000}).toEqual(expected);
+  await expect.poll(() => got).toEqual(expected);
   const other = await consume('mixed-platformatic', 'mixed');
   await expect.poll(() => other.got.map(({value, headers}) => [value, headers.get('h')])).toEqual(expected);
 });
@@ -166,9 +166,7 @@ test('Kafka stand-in: groups can be listed, described and deleted once they are 
   expect([...(group?.members.values() ?? [])]).toMatchObject([{clientId: 'platformatic', groupInstanceId: 'static-1'}]);
   await expect(admin.deleteGroups({groups: ['described-group']})).rejects.toThrow();
   await member.close();
-  await expect
-    .poll(async () => (await admin.listGroups()).get('described-group')?.state, {timeout: 10_000})
-    .toMatch(/empty/i);
+  await expect.poll(async () => (await admin.listGroups()).get('described-group')?.state).toMatch(/empty/i);
   await admin.deleteGroups({groups: ['described-group']});
   expect([...(await admin.listGroups()).keys()]).not.toContain('described-group');
 });

@@ -5,11 +5,11 @@ import {type CapturedSpan, drawTraces, type Receiver, receiveOtlp} from '@weft/i
 export type Sink = Receiver & {
   /** The spans of one trace, oldest first. */
   trace(traceId: string): CapturedSpan[];
-  /** Resolves with the first result of `find` that is not undefined; rejects after 40 s without one. */
+  /** Resolves with the first result of `find` that is not undefined; rejects after 60 s without one. */
   until<T>(find: () => T | undefined, describe?: () => string): Promise<T>;
 };
 
-const patienceMilliseconds = 40_000;
+const patienceMilliseconds = 60_000;
 const pollMilliseconds = 20;
 
 export async function startSink(): Promise<Sink> {

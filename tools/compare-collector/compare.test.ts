@@ -32,7 +32,7 @@ const names: readonly string[] = [
   'count: spans by attributes',
 ];
 
-it('comparison with the Collector: some cases of each component give the same', {timeout: 120_000}, async (context) => {
+it('comparison with the Collector: some cases of each component give the same', async (context) => {
   const collector = findCollector();
   if (collector === undefined) {
     return context.skip('there is no Collector: `npm run compare:collector` builds one, or name one in WEFT_COLLECTOR');

@@ -10,7 +10,7 @@ export type SpanStore = {
   all(match: SpanMatch): CapturedSpan[];
   /** The one span that matches; throws when there is none or more than one. */
   one(match: SpanMatch): CapturedSpan;
-  /** Waits until at least `count` spans match (default 1; 5 s at most) and returns the first. */
+  /** Waits until at least `count` spans match (default 1; 5 s at most, or what `WEFT_TESTING_WAIT_MILLIS` says) and returns the first. */
   waitFor(
     match: SpanMatch,
     options?: {readonly count?: number; readonly timeoutMillis?: number},
@@ -33,7 +33,7 @@ export function createSpanStore(): SpanStore & {add(span: CapturedSpan): void} {
       if (found.length === 1) return found[0]!;
       throw new Error(`expected one ${what(match)}, found ${found.length} in\n${drawTraces(spans)}`);
     },
-    async waitFor(match, {count = 1, timeoutMillis = 5_000} = {}) {
+    async waitFor(match, {count = 1, timeoutMillis = waitMillis()} = {}) {
       const deadline = performance.now() + timeoutMillis;
       for (;;) {
         const found = all(match);
@@ -51,6 +51,9 @@ export function createSpanStore(): SpanStore & {add(span: CapturedSpan): void} {
     add: (span) => void spans.push(span),
   };
 }
+
+/** Machines that build and test for many are slower than the one on which a test was written. */
+const waitMillis = (): number => Number(process.env.WEFT_TESTING_WAIT_MILLIS) || 5_000;
 
 /** Every trace as an indented tree: `service: name (kind, status)`. A span whose parent is missing is marked `orphan`. */
 export function drawTraces(spans: readonly CapturedSpan[]): string {

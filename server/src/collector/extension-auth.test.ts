@@ -89,7 +89,7 @@ service:
       expect((await viaHttp(collector, {authorization})).status).toBe(200);
       expect((await viaHttp(collector, {authorization})).status).toBe(200);
       expect(await viaGrpc(collector, {authorization})).toBe('OK');
-      await expect.poll(() => behind.traces.length, {timeout: 10_000}).toBe(3);
+      await expect.poll(() => behind.traces.length).toBe(3);
       for (const [i, batch] of behind.traces.entries()) {
         const {attributes} = batch.resources.columns;
         const said = readAttributes(batch, attributes.from(0), attributes.count(0)).map(({key, value}) => [
@@ -147,11 +147,11 @@ describe('bearertokenauth', () => {
       (await viaHttp(collector, {authorization: `Bearer ${token}`})).status;
     expect(await Promise.all(['old', 'other', 'new'].map(status))).toEqual([200, 200, 401]);
     writeFileSync(filename, 'new');
-    await expect.poll(() => status('new'), {timeout: 5000}).toBe(200);
+    await expect.poll(() => status('new')).toBe(200);
     expect(await status('old')).toBe(401);
     writeFileSync(filename, '');
     writeFileSync(filename, 'newest');
-    await expect.poll(() => status('newest'), {timeout: 5000}).toBe(200);
+    await expect.poll(() => status('newest')).toBe(200);
   });
 });
 
@@ -166,7 +166,7 @@ describe('bearertokenauth: a file of tokens that comes after the start', () => {
     await using collector = await started('bearertokenauth', settings(filename, '}}'));
     expect(await known(collector)).toBe(401);
     writeFileSync(filename, 'late');
-    await expect.poll(() => known(collector), {timeout: 5000}).toBe(200);
+    await expect.poll(() => known(collector)).toBe(200);
   });
 
   it('bearertokenauth: with `wait_for_token_file` the start waits for it', async () => {

@@ -154,12 +154,12 @@ describe('remote sampling: a strategies file', () => {
     const address = collector.endpoints.sampling_http;
     expect(await samplingRate(address)).toBe(0.5);
     writeFileSync(path, rate(0.125));
-    await expect.poll(() => samplingRate(address), {timeout: 10_000}).toBe(0.125);
+    await expect.poll(() => samplingRate(address)).toBe(0.125);
     writeFileSync(path, '{"default_strategy": ');
-    await expect.poll(() => collector.sampling.config.file?.problem, {timeout: 10_000}).toMatch(/^not JSON/);
+    await expect.poll(() => collector.sampling.config.file?.problem).toMatch(/^not JSON/);
     expect(await samplingRate(address)).toBe(0.125);
     writeFileSync(path, rate(1));
-    await expect.poll(() => samplingRate(address), {timeout: 10_000}).toBe(1);
+    await expect.poll(() => samplingRate(address)).toBe(1);
     expect(collector.sampling.config.file?.problem).toBeUndefined();
   });
 

@@ -55,13 +55,11 @@ async function startPrometheus(features = 'native-histograms,exemplar-storage') 
   const url = `http://127.0.0.1:${port}`;
   const get = async (path: string) => (await fetch(url + path)).json();
   await expect
-    .poll(
-      () =>
-        fetch(`${url}/-/ready`).then(
-          (answer) => answer.status,
-          () => 0,
-        ),
-      {timeout: 20_000},
+    .poll(() =>
+      fetch(`${url}/-/ready`).then(
+        (answer) => answer.status,
+        () => 0,
+      ),
     )
     .toBe(200);
   return {
@@ -166,7 +164,7 @@ async function send(endpoint: string): Promise<bigint> {
 
 it.skipIf(!hasPrometheus)(
   'prometheus: it scrapes what the exporter shows, and takes what the other one writes',
-  {timeout: 60_000},
+  {timeout: 240_000},
   async () => {
     await using prometheus = await startPrometheus();
     const log = recordingLog();
@@ -194,13 +192,13 @@ service:
       // Each span stands for two.
       await expect
         .poll(() => value(`sum by (job) (${way}_traces_span_metrics_calls_total{span_kind="SPAN_KIND_SERVER"})`), {
-          timeout: 15_000,
+          timeout: 60_000,
         })
         .toEqual(['4']);
       await expect
-        .poll(() => value(`${way}_traces_service_graph_request_total{client="shop",server="cart"}`), {timeout: 15_000})
+        .poll(() => value(`${way}_traces_service_graph_request_total{client="shop",server="cart"}`))
         .toEqual(['4']);
-      await expect.poll(() => value(`${way}_queue_usage_ratio{job="shop"}`), {timeout: 15_000}).toEqual(['0.5']);
+      await expect.poll(() => value(`${way}_queue_usage_ratio{job="shop"}`)).toEqual(['0.5']);
       expect(
         await value(`${way}_traces_span_metrics_duration_milliseconds_bucket{service_name="cart",le=~"50([.]0)?"}`),
       ).toEqual(['4']);
@@ -224,7 +222,7 @@ service:
 
 it.skipIf(version < 3)(
   'prometheus: it takes remote write 2.0, with metadata, exemplars, native histograms and when series began',
-  {timeout: 60_000},
+  {timeout: 240_000},
   async () => {
     await using prometheus = await startPrometheus('exemplar-storage,created-timestamp-zero-ingestion');
     const log = recordingLog();
@@ -248,10 +246,8 @@ service:
     const sent = await send(collector.endpoints.otlp_http ?? '');
     const value = (expression: string): Promise<string[]> =>
       prometheus.query(expression).then((series) => series.map(([, each]) => each));
-    await expect.poll(() => value('{"queue.usage",job="shop"}'), {timeout: 15_000}).toEqual(['0.5']);
-    await expect
-      .poll(() => value('sum({"traces.span.metrics.calls","span.kind"="SPAN_KIND_SERVER"})'), {timeout: 15_000})
-      .toEqual(['4']);
+    await expect.poll(() => value('{"queue.usage",job="shop"}')).toEqual(['0.5']);
+    await expect.poll(() => value('sum({"traces.span.metrics.calls","span.kind"="SPAN_KIND_SERVER"})')).toEqual(['4']);
     expect(await value('payload{job="shop"}')).toEqual(['6']);
     expect(await value('histogram_fraction(0, 2, wait{job="shop"})')).toEqual(['0.5']);
     expect(await value('target_info{"host.name"="h",job="shop"}')).toEqual(['1']);

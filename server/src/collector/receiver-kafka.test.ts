@@ -159,7 +159,7 @@ it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
       `traces: {topics: [${topic}]}, group_id: bomb-${compression}, max_decompress_batch_bytes: 1000000`,
       {log},
     );
-    await expect.poll(() => services(collector), {timeout: 15_000}).toEqual(['a', 'b']);
+    await expect.poll(() => services(collector)).toEqual(['a', 'b']);
     await expect.poll(() => committed(`bomb-${compression}`, topic)).toBe(3n);
     expect(collector.count('weft_kafka_receiver_passed_over', {topic, reason: 'too_large'})).toBe(1);
     expect(JSON.stringify(log.lines)).toContain('the batch with the offsets 1 to 1 cannot be read');
@@ -176,7 +176,7 @@ it('Kafka receiver: batches that are too large together are unpacked one after t
   await using collector = await start(
     `traces: {topics: [${topic}]}, group_id: together, max_decompress_batch_bytes: 40000`,
   );
-  await expect.poll(() => collector.traces.map((batch) => servicesOf(batch)[0]), {timeout: 15_000}).toEqual(names);
+  await expect.poll(() => collector.traces.map((batch) => servicesOf(batch)[0])).toEqual(names);
   expect(collector.count('weft_kafka_receiver_passed_over')).toBe(0);
 });
 

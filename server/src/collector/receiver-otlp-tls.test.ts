@@ -154,10 +154,10 @@ describe.skipIf(!hasOpenssl).each(['grpc', 'http'] as const)('TLS: over %s', (pr
       });
     expect(await subject()).toBe('server');
     install('client');
-    await expect.poll(subject, {timeout: 5000}).toBe('client');
+    await expect.poll(subject).toBe('client');
     writeFileSync(cert, 'nonsense');
     install('server');
-    await expect.poll(subject, {timeout: 5000}).toBe('server');
+    await expect.poll(subject).toBe('server');
   });
 
   it('with client_ca_file_reload, senders of an authority that comes later are taken', async () => {
@@ -187,7 +187,7 @@ describe.skipIf(!hasOpenssl).each(['grpc', 'http'] as const)('TLS: over %s', (pr
       });
     expect(await isTaken()).toBe(false);
     copyFileSync(file('ca.pem'), ca);
-    await expect.poll(isTaken, {timeout: 5000}).toBe(true);
+    await expect.poll(isTaken).toBe(true);
   });
 
   it('a file that is not there is named', async () => {

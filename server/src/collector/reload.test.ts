@@ -385,9 +385,7 @@ service:
     });
     const losses = () => collector.view().nodes.find(({kind}) => kind === 'connector')?.losses ?? [];
     expect(answer.status).toBe(200);
-    await expect
-      .poll(losses, {timeout: 10_000})
-      .toMatchObject([{metric: 'otelcol_connector_servicegraph_expired_edges', isMeant: true}]);
+    await expect.poll(losses).toMatchObject([{metric: 'otelcol_connector_servicegraph_expired_edges', isMeant: true}]);
   });
 
   it('tells who refused, and why', async () => {

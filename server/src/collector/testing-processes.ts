@@ -59,7 +59,7 @@ export async function sendBatch(endpoint: string, batch: Lent<SpanBatch>): Promi
       method: 'POST',
       headers: {'content-type': 'application/x-protobuf'},
       body: new Uint8Array(otlp.traces.encodeProto(batch)),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     await answer.arrayBuffer();
     return answer.ok;

@@ -3,7 +3,7 @@ import {createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {afterAll, expect, test, vi} from 'vitest';
+import {afterAll, expect, test} from 'vitest';
 import type {Control} from '../api/index.ts';
 import {silentLog} from '../base/index.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
@@ -68,7 +68,7 @@ test('API thread: questions are answered 503 at once when ClickHouse has gone aw
   const address = await thread.listen();
   const ask = async (): Promise<number> => (await fetch(`http://${address}/api/services`)).status;
   const waiting = ask();
-  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  await expect.poll(() => sockets).toHaveLength(1);
   goAway();
   expect(await waiting).toBe(503);
   expect(await ask()).toBe(503);

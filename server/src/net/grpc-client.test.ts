@@ -139,7 +139,7 @@ test('gRPC client: keep-alive asks also while there are no calls, where it is to
   await name();
   through.freeze();
   // round_robin connects again by itself.
-  await expect.poll(() => through.connections, {timeout: 10_000}).toBe(2);
+  await expect.poll(() => through.connections).toBe(2);
   expect(await name()).toBe('a 10');
 });
 

@@ -70,7 +70,7 @@ test('sums: made over several segments, by time and by a flush, and nothing is l
   const {table, into, directory, run, files} = await setupSums();
   const spool = await run(directory, {afterMs: 50});
   for (let i = 0; i < 4; i++) await spool.append(table, nativeNumbers(10 * i, 10), 10);
-  await expect.poll(() => contents(into), {timeout: 20_000}).toEqual(numbers(40));
+  await expect.poll(() => contents(into)).toEqual(numbers(40));
   for (let i = 4; i < 6; i++) await spool.append(table, nativeNumbers(10 * i, 10), 10);
   await spool.flush();
   expect(await contents(table)).toEqual(numbers(60));

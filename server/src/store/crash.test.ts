@@ -21,7 +21,7 @@ const rowsPerBlock = 50;
 const numbersARound = 1_000_000;
 
 test(`store crash: ${rounds} kills lose nothing that was acknowledged and repeat nothing`, {
-  timeout: 30_000 + rounds * 15_000,
+  timeout: 240_000 + rounds * 15_000,
 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'weft-crash-'));
   const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});

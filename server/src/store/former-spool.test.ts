@@ -58,7 +58,7 @@ const count = async (engine: EmbeddedEngine): Promise<unknown> => {
 test.each([
   ['that is in nowhere', false],
   ['that is in already, and was not confirmed', true],
-])('former spool: a segment %s is in the new tables once', {timeout: 120_000}, async (_, isIn) => {
+])('former spool: a segment %s is in the new tables once', async (_, isIn) => {
   const directory = join(root, `segments-${isIn}`);
   const engine = engineIn(directory);
   await engine.start();
@@ -93,7 +93,7 @@ test.each([
   }
 });
 
-test('former spool: what turns up when its table is gone is put aside, and said', {timeout: 120_000}, async () => {
+test('former spool: what turns up when its table is gone is put aside, and said', async () => {
   const directory = join(root, 'late');
   const engine = engineIn(directory);
   await engine.start();

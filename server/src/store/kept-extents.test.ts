@@ -1,5 +1,5 @@
 /** The bounds of what is kept: rows come by statements, whose answers are made here, and by news. */
-import {expect, test, vi} from 'vitest';
+import {expect, test} from 'vitest';
 import {type TenantId, utf8Bytes} from '../base/index.ts';
 import {seededRandom} from '../model/testing.ts';
 import {
@@ -105,7 +105,7 @@ test('kept extents: of more rows than there is room for, the newest are there, a
   expect(kept.rows(tenant, now)).toBeUndefined();
   expect(statements).toEqual([]);
   tell({kind: 'settled'});
-  await vi.waitFor(() => expect(kept.rows(tenant, now - 5n * 86_400n * second)).toBeDefined());
+  await expect.poll(() => kept.rows(tenant, now - 5n * 86_400n * second)).toBeDefined();
   const known = [...table];
   for (let i = 0; i < 40; i++) {
     for (let days = 0; days < 31; days++) {
@@ -127,7 +127,7 @@ test('kept extents: of more rows than there is room for, the newest are there, a
 test('kept extents: everything is there where there is room, and nothing after news were missed or ClickHouse was lost', async () => {
   const table = Array.from({length: 500}, (_, trace) => ({trace, end: now - BigInt(trace * trace) * second}));
   const {kept, tell, presence, asked} = setUp(table, 3000);
-  const isThere = () => vi.waitFor(() => expect(tracesOf(kept.rows(tenant, 0n), 0n)).toEqual(expected(table, 0n)));
+  const isThere = () => expect.poll(() => tracesOf(kept.rows(tenant, 0n), 0n)).toEqual(expected(table, 0n));
   tell({kind: 'settled'});
   await isThere();
   tell({kind: 'missed'});
@@ -152,6 +152,6 @@ test('kept extents: rows that are inserted while the table is read are not count
   tell({kind: 'summing up'});
   expect(kept.rows(tenant, 0n)).toBeUndefined();
   tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(table)}]});
-  await vi.waitFor(() => expect(kept.rows(tenant, 0n)?.count).toBe(1));
+  await expect.poll(() => kept.rows(tenant, 0n)?.count).toBe(1);
   expect([kept.rows(tenant, 0n)?.spans[0], statements.length > 0]).toEqual([1, true]);
 });

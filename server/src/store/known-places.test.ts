@@ -82,13 +82,11 @@ test('known places: all that was stored before and what comes is known, and a tr
   expect(known(places, defaultTenant)).toBeUndefined();
   await send();
   await store.spool.flush();
-  await expect.poll(() => places.isLoaded, {timeout: 20_000}).toBe(true);
+  await expect.poll(() => places.isLoaded).toBe(true);
   await expectAll(places);
   for (let i = 0; i < 3; i++) await send();
   await store.spool.flush();
-  await expect
-    .poll(() => places.find(defaultTenant, [], store.changes.recent, 1)?.unknown, {timeout: 20_000})
-    .toEqual([]);
+  await expect.poll(() => places.find(defaultTenant, [], store.changes.recent, 1)?.unknown).toEqual([]);
   await expectAll(places);
   expect(places.find(defaultTenant, ['f'.repeat(32) as TraceId], [], 10)?.of.size).toBe(0);
   expect(places.find(defaultTenant, [toHex(new Uint8Array(16).fill(12)) as TraceId], [], 1)).toBeUndefined();
@@ -97,20 +95,20 @@ test('known places: all that was stored before and what comes is known, and a tr
 
 test('known places: nothing is known while ClickHouse is away, and all of it again afterwards', async () => {
   const {places, presence, end} = begin();
-  await expect.poll(() => places.isLoaded, {timeout: 20_000}).toBe(true);
+  await expect.poll(() => places.isLoaded).toBe(true);
   presence.change(false);
   expect(known(places, defaultTenant)).toBeUndefined();
   await send();
   presence.change(true);
   await store.spool.flush();
-  await expect.poll(() => places.isLoaded, {timeout: 20_000}).toBe(true);
+  await expect.poll(() => places.isLoaded).toBe(true);
   await expectAll(places);
   end();
 });
 
 test('known places: a segment that has not been told yet is named', async () => {
   const {places, end} = begin();
-  await expect.poll(() => places.isLoaded, {timeout: 20_000}).toBe(true);
+  await expect.poll(() => places.isLoaded).toBe(true);
   const untold = {segment: 1, first: 1, last: 1, spans: 1, serial: 1_000_000};
   expect(places.find(defaultTenant, [], [untold], 1)?.unknown).toEqual([untold]);
   end();
@@ -118,7 +116,7 @@ test('known places: a segment that has not been told yet is named', async () => 
 
 test('known places: beyond their bounds the index is asked', async () => {
   const {places, end} = begin({places: 20, keys: 1, run: 20});
-  await expect.poll(() => places.isLoaded, {timeout: 20_000}).toBe(true);
+  await expect.poll(() => places.isLoaded).toBe(true);
   expect(known(places, defaultTenant)).toBeUndefined();
   end();
 });

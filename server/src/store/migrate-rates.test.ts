@@ -57,9 +57,7 @@ function formerBlock(tenant: TenantId, spans: number): Uint8Array {
   return writeBlock(columns, 1, new ByteSink());
 }
 
-test('migration 13: rates that are there, and segments for them, go on counting stored spans; merges keep both counts', {
-  timeout: 120_000,
-}, async () => {
+test('migration 13: rates that are there, and segments for them, go on counting stored spans; merges keep both counts', async () => {
   await migrateTo(engine, 12);
   const insert = async (bytes: Uint8Array, token: string): Promise<void> => {
     const path = join(directory, `${token}.native`);

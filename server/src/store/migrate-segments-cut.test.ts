@@ -71,9 +71,7 @@ test.each([true, false])(
   },
 );
 
-test('migration 11: a stretch that ClickHouse has no memory for goes in parts, also in the run after one that was cut short', {
-  timeout: 120_000,
-}, async () => {
+test('migration 11: a stretch that ClickHouse has no memory for goes in parts, also in the run after one that was cut short', async () => {
   const other = createEmbeddedEngine({directory: join(root, 'memory'), log: silentLog});
   await other.start();
   try {

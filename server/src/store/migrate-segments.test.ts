@@ -118,9 +118,7 @@ const cases: readonly {
   },
 ];
 
-test('migration 11: attributes, resources and scopes of every kind become templates, values and origins', {
-  timeout: 120_000,
-}, async () => {
+test('migration 11: attributes, resources and scopes of every kind become templates, values and origins', async () => {
   await migrateTo(engine, 10);
   await insertFormerCases(
     engine,
@@ -163,9 +161,7 @@ test('migration 11: the former tables and views are gone, and so is the plan', a
   ]);
 });
 
-test('migration 11: where nearly every span has keys of its own, only the most common keys have templates', {
-  timeout: 120_000,
-}, async () => {
+test('migration 11: where nearly every span has keys of its own, only the most common keys have templates', async () => {
   const other = createEmbeddedEngine({directory: join(root, 'keys'), log: silentLog});
   await other.start();
   try {

@@ -49,9 +49,7 @@ const insertSpans = (from: number, spans = 'spans_11') =>
       if(n % 5 = 0, toFixedString('', 8), unhex(leftPad(hex(n), 16, '0'))), 's', 'n', if(n % 11 = 0, 2, 0)
     FROM (SELECT number + ${from} AS n FROM numbers(2000))`);
 
-test('migrations: a database of version 6 is filled with the extents of what it holds, once, however often that is begun', {
-  timeout: 120_000,
-}, async () => {
+test('migrations: a database of version 6 is filled with the extents of what it holds, once, however often that is begun', async () => {
   await migrateTo(engine, 6);
   await insertSpans(0, 'spans');
   await migrateToTen();

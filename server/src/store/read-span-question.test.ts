@@ -282,7 +282,7 @@ function randomFilter(tenant: number): TraceFilter {
   };
 }
 
-describe(`span lists (seed ${seed})`, {timeout: 120_000}, () => {
+describe(`span lists (seed ${seed})`, () => {
   const questions = Array.from({length: 40}, (_, n) => {
     const tenant = pick(2);
     return [n, tenant, one(spanOrders), randomFilter(tenant), one([1, 7, 100, 1500])] as const;
@@ -367,7 +367,7 @@ function figuresOf(spans: readonly TestSpan[]) {
   };
 }
 
-describe(`span groups (seed ${seed})`, {timeout: 120_000}, () => {
+describe(`span groups (seed ${seed})`, () => {
   const hour = {start: unixNano(now - 7200n * second), end: unixNano(now)};
   const questions = Array.from({length: 48}, (_, n) => {
     const tenant = pick(2);

@@ -2,7 +2,7 @@
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {MessageChannel} from 'node:worker_threads';
-import {afterAll, beforeAll, expect, test, vi} from 'vitest';
+import {afterAll, beforeAll, expect, test} from 'vitest';
 import {defaultTenant, type SpanId, systemClock, type TenantId, type TraceId, toHex} from '../base/index.ts';
 import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
 import {Budget} from '../query/index.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   };
   places = createKnownPlaces({queries: createQueries(client, presence), news: readSpanNews(port2), presence});
   reader = createReader({client, clock: systemClock, presence, memory: {places}, recent: () => store.changes.recent});
-  await vi.waitFor(() => expect(places.isLoaded).toBe(true), {timeout: 20_000});
+  await expect.poll(() => places.isLoaded).toBe(true);
   statements = 0;
 });
 afterAll(() => store.stop());
@@ -59,9 +59,7 @@ async function send(seed: number, first: number): Promise<void> {
 
 async function flush(): Promise<void> {
   await store.spool.flush();
-  await expect
-    .poll(() => places.find(defaultTenant, [], store.changes.recent, 1)?.unknown, {timeout: 20_000})
-    .toEqual([]);
+  await expect.poll(() => places.find(defaultTenant, [], store.changes.recent, 1)?.unknown).toEqual([]);
 }
 
 async function answers(from: Reader, tenant: TenantId, id: TraceId, maxSpans = 1000): Promise<unknown> {

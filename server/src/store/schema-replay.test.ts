@@ -22,9 +22,6 @@ const token = 'spans_11.000001766000123-0123456789abcdef';
 
 test.each(['embedded', 'remote'] as const)(
   'schema: a segment that is replayed after a kill counts once (%s engine)',
-  {
-    timeout: 120_000,
-  },
   async (kind) => {
     const directory = await mkdtemp(join(tmpdir(), 'weft-replay-'));
     try {

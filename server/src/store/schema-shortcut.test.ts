@@ -52,9 +52,7 @@ test('schema shortcut: a fresh database has the tables that it would have after 
   expect(await shortly(engine)).toEqual([]);
 });
 
-test('schema shortcut: cut short after any statement and run again, it ends in the same schema', {
-  timeout: 120_000,
-}, async () => {
+test('schema shortcut: cut short after any statement and run again, it ends in the same schema', async () => {
   const engine = await startEngine('cut');
   for (let allowed = 0, done = false; !done; allowed++) {
     const before = allowed;

@@ -60,5 +60,5 @@ test('store: services that were kept are read again after a flush, and by themse
   await store.flush(60_000);
   expect(await services()).toEqual(['one 1']);
   await send('two');
-  await expect.poll(services, {timeout: 60_000}).toEqual(['one 1', 'two 1']);
+  await expect.poll(services).toEqual(['one 1', 'two 1']);
 });
