@@ -43,19 +43,16 @@ export function near(random: Random, text: string): string {
       ]);
 }
 
-/**
- * Of those that have a key, as OTLP wants it: asked for the empty text among keys of low cardinality, ClickHouse's `has` and
- * `mapContains` miss it in parts that have other keys too.
- */
-const someAttribute = (random: Random, span: Span): KeyValue | undefined => {
+/** One that has a key, where that is wanted: OTLP says that all have. */
+function someAttribute(random: Random, span: Span, keyed = false): KeyValue | undefined {
   const list = placesOf(span)
-    .map((place) => place.filter(({key}) => key !== ''))
+    .map((place) => place.filter(({key}) => !keyed || key !== ''))
     .filter((place) => place.length > 0);
   return list.length === 0 ? undefined : random.pick(random.pick(list));
-};
+}
 
 export function keyOf(random: Random, span: Span): string {
-  const one = someAttribute(random, span);
+  const one = someAttribute(random, span, true);
   const key = one === undefined || random.chance(0.15) ? '' : near(random, one.key);
   return key === '' ? random.pick(['event', 'shared', 'n', 'constant']) : key;
 }
@@ -68,7 +65,7 @@ export function condition(random: Random, span: Span, depth = 0): SpanCondition 
       return {type: 'attribute', key: 'event', value: near(random, event.name), of};
     const one = someAttribute(random, span);
     if (one === undefined) return {type: 'attribute', key: 'constant', value: 'same', of};
-    const key = (random.chance(0.9) ? asked(one.key) : near(random, one.key)) || 'shared';
+    const key = random.chance(0.9) ? asked(one.key) : near(random, one.key);
     return {type: 'attribute', key, value: near(random, textOf(one.value)), of};
   };
   const field = (): SpanCondition => {

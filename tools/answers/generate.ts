@@ -20,7 +20,7 @@ const hour = 60n * minute;
 const day = 24n * hour;
 
 export const compact = 'compact' as TenantId;
-const tenants = ['default', compact, "odd'!-_.*()"] as readonly string[] as readonly TenantId[];
+const tenants = ['default', compact, "odd'!-_.*()", 'fourth', 'a'] as readonly string[] as readonly TenantId[];
 
 export interface GenerateOptions {
   readonly spans: number;
@@ -36,7 +36,9 @@ export function generate(random: Random, {spans: wanted, steps: count}: Generate
   let total = 0;
   while (total < wanted) {
     const world = random.pick(worlds);
-    const spans = traceOf(random, world, random.hex(16));
+    // At the very moment of another, which may have come long before.
+    const other = random.chance(0.12) ? steps.flat().find(() => random.chance(0.05)) : undefined;
+    const spans = traceOf(random, world, random.hex(16), other?.start);
     total += spans.length;
     place(random, steps, spans);
     // The same id in another tenant.
@@ -127,9 +129,9 @@ function beginning(random: Random, now: bigint): bigint {
   return random.chance(0.06) ? random.pick(strays)() : random.pick(moments)();
 }
 
-function traceOf(random: Random, world: World, traceId: string): Span[] {
+function traceOf(random: Random, world: World, traceId: string, at?: bigint): Span[] {
   const {now, tenant} = world;
-  const begin = beginning(random, now);
+  const begin = at ?? beginning(random, now);
   const spread = random.pick([
     ...[0n, 50n * millisecond, 50n * millisecond, 2n * second, 25n * second, 3n * minute],
     ...(tenant === compact ? [] : [20n * minute, 6n * hour, 2n * day]),

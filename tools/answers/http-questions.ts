@@ -76,7 +76,7 @@ function askedOf(random: Random, model: Model, tenant: TenantId): Asked {
   // An empty parameter is as if it were not there.
   if (operation !== undefined) parameters.push(['operation', operation === '' ? '""' : operation]);
   if (random.chance(0.4)) {
-    const key = keyOf(random, span);
+    const key = random.chance(0.1) ? '' : keyOf(random, span);
     const value = shown(attributeOf(span, key) ?? 'a').slice(0, longest);
     const attribute = {type: 'attribute', key, value, of: 'anywhere'} as const;
     const isError = key === 'error' && value === 'true';

@@ -28,7 +28,9 @@ export interface RunResult {
   readonly differences: readonly Difference[];
 }
 
-const steps = 5;
+const steps = 6;
+/** Of as many spans. */
+const longRun = 1000;
 /** Questions while spans arrive. */
 const leastArriving = 8;
 /** Beyond these a run says nothing new. */
@@ -37,8 +39,18 @@ const enough = 40;
 export async function run({seed, spans: count, rounds}: RunOptions): Promise<RunResult> {
   const random = createRandom(seed);
   const data = generate(random, {spans: count, steps});
-  // The reader of a ClickHouse of one's own keeps more in memory than one that is told half of what is stored.
-  const world = await World.start(data.now, seed % 2 === 0);
+  const world = await World.start({
+    now: data.now,
+    // The reader of a ClickHouse of one's own keeps more in memory than one that is told half of what is stored.
+    alone: seed % 2 === 0,
+    // Few spans are many, and a burst.
+    narrow: random.pick([
+      {},
+      {manySpans: 5, commonShare: 0.9},
+      {largeCell: 2, manySpans: 20},
+      {largeCell: 2, manySpans: 3, commonShareOfBurst: 1},
+    ]),
+  });
   const sent: Span[] = [];
   const differences: Difference[] = [];
   let asked = 0;
@@ -82,7 +94,7 @@ export async function run({seed, spans: count, rounds}: RunOptions): Promise<Run
     await world.flush();
     await ask('after the first spans');
     const before = createModel(sent, data.now);
-    const late = send(1).then(() => world.flush());
+    const late = Promise.all([send(1), world.merge()]).then(() => world.flush());
     await askUntil('while later spans arrive', before, late);
     await world.placesKnown();
     await ask('after later spans');
@@ -105,6 +117,16 @@ export async function run({seed, spans: count, rounds}: RunOptions): Promise<Run
     await world.flush();
     await world.merge();
     await ask('after everything and merges');
+    const pauses = random.list(count < longRun ? 1 : 3, () => random.below(7000));
+    const torn = data.steps[5] ?? [];
+    sent.push(...torn);
+    await world.sendToKilled(torn, 1 + random.below(50), pauses);
+    await world.flush();
+    await ask(`after processes were killed ${pauses.join(', ')} ms after they had acknowledged`);
+    await world.loseFilters();
+    await world.readAgain();
+    await world.placesKnown();
+    await ask('after filters were lost');
   } finally {
     await world.stop();
   }

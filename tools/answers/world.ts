@@ -6,10 +6,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {MessageChannel, type MessagePort} from 'node:worker_threads';
 import {createApi} from '../../server/src/api/index.ts';
 import {type Clock, createMeter, defaultTenant, silentLog, type TenantId} from '../../server/src/base/index.ts';
-import {createEmbeddedEngine, type EmbeddedEngine} from '../../server/src/engine/index.ts';
+import type {EmbeddedEngine} from '../../server/src/engine/index.ts';
 import {createSpool, type Spool} from '../../server/src/spool/index.ts';
-import {createReader, createStore, createStoreSink} from '../../server/src/store/index.ts';
+import {createReader, createStoreSink} from '../../server/src/store/index.ts';
 import {createMemory, type Memory} from '../../server/src/store/memory.ts';
+import type {NarrowLimits} from '../../server/src/store/read-narrow.ts';
 import {createPresence} from '../../server/src/store/read-presence.ts';
 import {createQueries} from '../../server/src/store/read-query.ts';
 import type {Reader} from '../../server/src/store/reader.ts';
@@ -17,14 +18,14 @@ import {segmentShape} from '../../server/src/store/segment-shape.ts';
 import {spanChanges} from '../../server/src/store/span-changes.ts';
 import {spanDerivation} from '../../server/src/store/span-derivation.ts';
 import {createSpanNewsFeed, readSpanNews} from '../../server/src/store/span-news.ts';
+import {type OpenStore, openStore} from './open-store.ts';
 import type {Asked} from './question.ts';
 import {batchOf, type Span} from './span.ts';
-
-type Store = ReturnType<typeof createStore>;
+import {startStoringProcess} from './storing-process.ts';
 
 interface Running extends Reading {
   readonly engine: EmbeddedEngine;
-  readonly store: Store;
+  readonly store: OpenStore['store'];
   /** As another Weft on the same ClickHouse has it. */
   readonly otherSpool: Spool;
   readonly otherSink: ReturnType<typeof createStoreSink>;
@@ -39,23 +40,32 @@ interface Reading {
   readonly memory: Memory;
 }
 
+export interface WorldOptions {
+  /** Everything is asked and stored at this moment, in nanoseconds. */
+  readonly now: bigint;
+  /** Whether nobody else writes into the ClickHouse: then a reader keeps more in memory. */
+  readonly alone: boolean;
+  readonly narrow: Partial<NarrowLimits>;
+}
+
 const flushMs = 60_000;
 
 export class World {
   private readonly directory: string;
   private readonly clock: Clock;
   private readonly alone: boolean;
+  private readonly narrow: Partial<NarrowLimits>;
   private running: Running | undefined;
 
-  private constructor(directory: string, now: bigint, alone: boolean) {
+  private constructor(directory: string, {now, alone, narrow}: WorldOptions) {
     this.directory = directory;
     this.clock = {now: () => Number(now / 1_000_000n)};
     this.alone = alone;
+    this.narrow = narrow;
   }
 
-  /** Everything is asked and stored at the moment `now`, in nanoseconds; `alone` says that nobody else writes into the ClickHouse. */
-  static async start(now: bigint, alone: boolean): Promise<World> {
-    const world = new World(await mkdtemp(join(tmpdir(), 'weft-answers-')), now, alone);
+  static async start(options: WorldOptions): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), 'weft-answers-')), options);
     await world.open();
     return world;
   }
@@ -67,18 +77,7 @@ export class World {
 
   private async open(): Promise<void> {
     const {directory, clock} = this;
-    const engine = createEmbeddedEngine({directory: join(directory, 'engine'), log: silentLog});
-    const store = createStore({
-      engine,
-      directory,
-      spoolLimitBytes: 2 ** 30,
-      retention: {traces: undefined, logs: undefined, metrics: undefined},
-      clock,
-      meter: createMeter(),
-      log: silentLog,
-    });
-    await store.start();
-    await store.open();
+    const {engine, store} = await openStore(directory, clock);
     // Of another Weft on the same ClickHouse: nobody here hears of its last segments.
     const otherSpool = createSpool({
       directory: join(directory, 'other-spool'),
@@ -104,9 +103,11 @@ export class World {
     engine.onReady(() => presence.change(true));
     engine.onAway(() => presence.change(false));
     const news = readSpanNews(told.port2);
-    const queries = createQueries(engine.queries, presence);
+    const queries = createQueries(engine.queries, presence, {recent: () => spanChanges(store.changes).recent});
     // Few spans are a burst, so that buckets are looked through in parts.
-    const memory = alone ? {...createMemory({queries, news, presence, clock}), wholeBucket: 6} : {};
+    const memory = alone
+      ? {...createMemory({queries, news, presence, clock}), wholeBucket: 6, narrow: this.narrow}
+      : {};
     const changes = {changes: spanChanges(store.changes), shared: !alone};
     const reader = createReader({client: engine.queries, clock, presence, changes, memory});
     // Nothing that is asked here has to do with the process.
@@ -164,6 +165,27 @@ export class World {
   async flush(): Promise<void> {
     await this.now.otherSpool.flush(flushMs);
     await this.now.store.flush(flushMs);
+  }
+
+  /**
+   * The spans go to a process of their own, which is killed some time after it has acknowledged them: before their sums are made, while
+   * they are, or when they are in. Then the next ones go to another, and so on; `pauses` in milliseconds. Nobody reads meanwhile.
+   */
+  async sendToKilled(spans: readonly Span[], atOnce: number, pauses: readonly number[]): Promise<void> {
+    await this.close();
+    const each = Math.ceil(spans.length / pauses.length);
+    for (const [i, pause] of pauses.entries()) {
+      const storing = await startStoringProcess(this.directory, this.clock.now());
+      await storing.send(spans.slice(i * each, (i + 1) * each), atOnce);
+      await delay(pause);
+      await storing.kill();
+    }
+    await this.open();
+  }
+
+  /** Takes away some of the filters, as a damaged disk would. Readers that are there already have them. */
+  async loseFilters(): Promise<void> {
+    await this.now.engine.client.command({query: 'DELETE FROM span_filters WHERE cityHash64(last, segments) % 3 = 0'});
   }
 
   /** Joins all parts of every table. */

@@ -27,6 +27,8 @@ describe('attribute parameter: reads', () => {
     ['really!=', compares('really', '!=', '')],
     ['really!=5', compares('really', '!=', '5')],
     ['"a>b"=c', is('a>b', 'c')],
+    ['""=x', is('', 'x')],
+    ['"" > 5', compares('', '>', '5')],
     ['"a>" > 5', compares('a>', '>', '5')],
     ['"say \\"x\\""=1', is('say "x"', '1')],
     ['error=true', {type: 'any', of: [{type: 'status', status: 'error'}, is('error', 'true')]}],
@@ -39,7 +41,7 @@ describe('attribute parameter: refuses', () => {
   test.each([
     ['user.id', 'is not valid: "user.id".', 'Expected key=value, key!=value, or a comparison'],
     ['=x', 'is not valid', 'Expected key=value'],
-    ['""=x', 'is not valid', 'Expected key=value'],
+    ['"\\x"=x', 'is not valid', 'Expected key=value'],
     ['"not closed=1', 'is not valid: "\\"not closed=1".', 'Expected a quote at the end of the key'],
     [' "a>b=c', 'is not valid', 'Expected a quote at the end of the key'],
     ['"a"b=c', 'is not valid', 'Expected a quote at the end of the key'],

@@ -1,4 +1,4 @@
-/** A condition on an attribute as a query parameter: `key=value`, `key!=value`, `key>=500`, the key in quotes where it must be. */
+/** A condition on an attribute as a query parameter: `key=value`, `key!=value`, `key>=500`, the key in quotes where it must be: `""` is the empty one. */
 import {type ComparisonOperator, comparisonOperators, type SpanCondition} from '../query/index.ts';
 import {ApiFailure, shorten} from './errors.ts';
 import type {Phrase, PhraseName} from './failure-texts.ts';
@@ -63,7 +63,8 @@ function split(
   const after = rest.slice(at + found.length);
   const operator = found === '=' ? found : (comparisonOperators.find((one) => one === found) as ComparisonOperator);
   const key = quoted === null ? before.trim() : unquoted(quoted[1] as string);
-  if (key === undefined || key === '') return undefined;
+  // In quotes, the empty text is a key as any other.
+  if (key === undefined || (key === '' && quoted === null)) return undefined;
   // A value that is compared as a text may begin with a space, unless spaces stand around the operator.
   const spaced = /\s$/.test(before) || operator.startsWith('>') || operator.startsWith('<');
   return {key, operator, value: spaced ? after.trim() : after};

@@ -14,7 +14,7 @@ import {
 } from '../query/index.ts';
 import {ApiFailure, allOf} from './errors.ts';
 import {attributes} from './parameter-attribute.ts';
-import {duration, oneOf, severalOf, text, texts, type Values} from './parameters.ts';
+import {duration, oneOf, severalOf, text, texts, unquotedEmpty, type Values} from './parameters.ts';
 
 export const environment = text(
   'Only spans of this environment: the resource attribute `deployment.environment.name`, or the older `deployment.environment`.',
@@ -32,7 +32,7 @@ export const questionParameters = {
   notStatus: severalOf(statusNames, 'No span of this status.'),
   environment,
   attribute: attributes(
-    'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it is written in quotes.',
+    'An attribute of the span, its resource, its scope, one of its events or one of its links. `=` and `!=` compare texts, the others numbers. A key with one of `= ! < >` in it, and the empty one, is written in quotes.',
   ),
   has: texts(
     'What the span has a value of, as `by` of `GET /spans/groups`: `environment`, `version`, or the key of an attribute.',
@@ -71,14 +71,14 @@ export function questionFilter(values: Asked): TraceFilter {
   for (const by of values.has) conditions.push(hasValue(groupKey(by)));
   for (const by of values.notHas) not(hasValue(groupKey(by)));
   for (const value of values.notService) not({type: 'field', field: 'service', value});
-  for (const value of values.notOperation) not({type: 'field', field: 'operation', value: operationOf(value)});
+  for (const value of values.notOperation) not({type: 'field', field: 'operation', value: unquotedEmpty(value)});
   for (const one of values.notKind) not({type: 'kind', kind: one});
   for (const one of values.notStatus) not({type: 'status', status: one});
   return {
     start,
     end,
     service,
-    operation: values.operation === undefined ? undefined : operationOf(values.operation),
+    operation: values.operation === undefined ? undefined : unquotedEmpty(values.operation),
     conditions,
     minDurationNano: minDuration,
     maxDurationNano: maxDuration,
@@ -92,9 +92,6 @@ export function groupKey(by: string): GroupKey {
   if (field !== undefined) return {type: 'field', field};
   return {type: 'attribute', key: by.length > 1 && by.startsWith('.') ? by.slice(1) : by};
 }
-
-/** An empty parameter is as if it were not there, in every API of this kind. */
-const operationOf = (value: string): string => (value === '""' ? '' : value);
 
 function durationsInOrder(
   what: 'what_span' | 'what_trace',

@@ -94,6 +94,9 @@ export const withDefault = <T>(parameter: Parameter<T | undefined>, value: T, te
 export const text = (description: string): Parameter<string | undefined> =>
   one({phrase: 'text', values: {}}, description, (value) => value);
 
+/** An empty parameter is as if it were not there, in every API of this kind: the empty text is written in quotes. */
+export const unquotedEmpty = (value: string): string => (value === '""' ? '' : value);
+
 export const oneOf = <T extends string>(options: readonly T[], description: string): Parameter<T | undefined> =>
   one({phrase: 'one_of', values: {options: options.join(', ')}}, description, (value) =>
     options.find((option) => option === value),

@@ -31,7 +31,7 @@ import type {
 import {ApiFailure} from './errors.ts';
 import {parseFindText} from './find-text.ts';
 import {heatmapResponse} from './heatmap-response.ts';
-import {integer, moment, oneOf, required, text, texts, withDefault} from './parameters.ts';
+import {integer, moment, oneOf, required, text, texts, unquotedEmpty, withDefault} from './parameters.ts';
 import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
 import {spanResponse} from './span-response.ts';
@@ -151,7 +151,7 @@ export const weftRoutes: readonly Route[] = [
     path: '/attributes/values',
     summary: 'Values of an attribute seen lately, most frequent first.',
     parameters: {
-      key: required(text('The key of the attribute.')),
+      key: required(text('The key of the attribute. `""` is the empty one.')),
       service: text('Only on spans of this service.'),
       prefix: withDefault(text('Only values that begin so.'), '', 'every value'),
       limit: withDefault(integer(1, 1000, 'How many values at most.'), maxValues),
@@ -159,7 +159,7 @@ export const weftRoutes: readonly Route[] = [
     answer: 'AttributeValuesResponse',
     async handle({tenant, budget, values}, {source}) {
       return json({
-        values: await source.attributeValues(tenant, values, {budget}),
+        values: await source.attributeValues(tenant, {...values, key: unquotedEmpty(values.key)}, {budget}),
       } satisfies AttributeValuesResponse);
     },
   }),

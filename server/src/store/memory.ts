@@ -4,6 +4,7 @@ import {createKeptExtents, type KeptExtents} from './kept-extents.ts';
 import {createKeptFilters, type KeptFilters} from './kept-filters.ts';
 import {createKeptRates, type KeptRates} from './kept-rates.ts';
 import {createKnownPlaces, type KnownPlaces} from './known-places.ts';
+import type {NarrowLimits} from './read-narrow.ts';
 import type {Presence} from './read-presence.ts';
 import type {Queries} from './read-query.ts';
 import type {SpanNewsSource} from './span-news.ts';
@@ -20,6 +21,8 @@ export interface Memory {
   readonly rates?: KeptRates | undefined;
   /** How many spans of a bucket a search for the newest looks through without parting them. Default: `wholeBucket`. */
   readonly wholeBucket?: number | undefined;
+  /** Where a search looks by what filters tell. Default: `narrowLimits`. */
+  readonly narrow?: Partial<NarrowLimits> | undefined;
 }
 
 export interface MemoryOptions {

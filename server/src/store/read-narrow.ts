@@ -34,13 +34,23 @@ export interface Narrow {
 /** A search, and how it is narrowed: `spanWhere` and `windows` see to it. */
 export type Narrowed<Search> = Search & {readonly narrow?: Narrow};
 
-/** Where more of the spans may fit than this share, they are looked for everywhere. */
-const commonShare = 0.25;
-/** And of a burst, whose cells are large: what is rare is in many of these, and nearly nowhere in each. */
-const commonShareOfBurst = 0.75;
-const largeCell = 10_000;
-/** Of more, it is worth a statement to know which texts have a pair: bloom filters then tell where in the cells these are. */
-const manySpans = 100_000;
+export interface NarrowLimits {
+  /** Where more of the spans may fit than this share, they are looked for everywhere. */
+  readonly commonShare: number;
+  /** And of a burst, whose cells are large: what is rare is in many of these, and nearly nowhere in each. */
+  readonly commonShareOfBurst: number;
+  /** Spans of a cell of a burst. */
+  readonly largeCell: number;
+  /** Of more, it is worth a statement to know which texts have a pair: bloom filters then tell where in the cells these are. */
+  readonly manySpans: number;
+}
+
+export const narrowLimits: NarrowLimits = {
+  commonShare: 0.25,
+  commonShareOfBurst: 0.75,
+  largeCell: 10_000,
+  manySpans: 100_000,
+};
 /** A text of a statement has no room for more. */
 const maxStretches = 4000;
 
@@ -60,7 +70,8 @@ export async function narrowed<Search extends SpanFilter>(
   const recent = queries.recent().filter(({first, last}) => last >= within.first && first <= within.last);
   const known = queries.memory.filters?.of(tenant);
   if (known === undefined) return withTexts(queries, tenant, search, budget);
-  const found = findCells(known.all, search.conditions, pairs, within);
+  const limits = {...narrowLimits, ...queries.memory.narrow};
+  const found = findCells(known.all, search.conditions, pairs, within, limits);
   const isFew = found.fitting !== undefined && found.fitting.length + recent.length <= maxStretches;
   const narrow: Narrow = {
     from: known.from,
@@ -70,7 +81,7 @@ export async function narrowed<Search extends SpanFilter>(
   };
   const isAll = known.from <= within.first && (inWindows || recent.length === 0);
   // Texts are asked for where nothing else is known, or where they tell few spans from many.
-  const areMany = narrow.among === undefined || found.spans > manySpans;
+  const areMany = narrow.among === undefined || found.spans > limits.manySpans;
   const asked = pairs.filter((_, i) => !isAll || (areMany && found.sharedBy[i] === 'few'));
   if (asked.length === 0) return {...search, narrow};
   const only = new Set(asked.map(({condition}) => condition));
@@ -98,6 +109,7 @@ function findCells(
   conditions: readonly SpanCondition[],
   pairs: readonly AskedPair[],
   within: Buckets,
+  {commonShare, commonShareOfBurst, largeCell}: NarrowLimits,
 ): FoundCells {
   const holds = mayHold(conditions);
   const fitting: Stretch[] = [];
