@@ -2,7 +2,7 @@
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {MessageChannel} from 'node:worker_threads';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {defaultTenant, type SpanId, systemClock, type TenantId, type TraceId, toHex} from '../base/index.ts';
 import {arbitrarySpanBatch, seededRandom, spansAsObjects} from '../model/testing.ts';
 import {Budget} from '../query/index.ts';
@@ -19,6 +19,13 @@ let reader: Reader;
 let statements = 0;
 beforeAll(async () => {
   store = await startTestStore();
+  ({places, reader} = await startReader());
+  statements = 0;
+});
+afterAll(() => store.stop());
+
+/** As a thread that has just been started. */
+async function startReader() {
   const {port1, port2} = new MessageChannel();
   store.feed.connect(port1);
   const presence = createPresence();
@@ -29,12 +36,18 @@ beforeAll(async () => {
       return store.engine.queries.ask(question);
     },
   };
-  places = createKnownPlaces({queries: createQueries(client, presence), news: readSpanNews(port2), presence});
-  reader = createReader({client, clock: systemClock, presence, memory: {places}, recent: () => store.changes.recent});
-  await expect.poll(() => places.isLoaded).toBe(true);
-  statements = 0;
-});
-afterAll(() => store.stop());
+  const places = createKnownPlaces({queries: createQueries(client, presence), news: readSpanNews(port2), presence});
+  await isLoaded(places);
+  const recent = () => store.changes.recent;
+  return {
+    places,
+    reader: createReader({client, clock: systemClock, presence, memory: {places}, recent}),
+    presence,
+    end: () => port2.close(),
+  };
+}
+/** Also outside of tests. */
+const isLoaded = (places: KnownPlaces) => vi.waitFor(() => expect(places.isLoaded).toBe(true), {timeout: 60_000});
 
 const base = 1_700_000_000_000_000_000n;
 const tenants = [defaultTenant, 'other' as TenantId];
@@ -106,6 +119,29 @@ test('recent files: a limit and spans that came twice are left to ClickHouse', a
     expect(await answers(reader, 'other' as TenantId, idOf(i))).toEqual(
       await answers(store.reader, 'other' as TenantId, idOf(i)),
     );
+});
+
+test('recent files: a reader that was started later knows those that are still there', async () => {
+  await send(10, 20);
+  await flush();
+  const later = await startReader();
+  const before = statements;
+  const found = await answers(later.reader, defaultTenant, idOf(22));
+  expect(statements - before).toBe(0);
+  expect(found).toEqual(await answers(store.reader, defaultTenant, idOf(22)));
+  // Sent twice, in segments that it was told of and in others.
+  await send(10, 20);
+  await flush();
+  expect(await answers(later.reader, defaultTenant, idOf(22))).toEqual(
+    await answers(store.reader, defaultTenant, idOf(22)),
+  );
+  later.presence.change(false);
+  later.presence.change(true);
+  await isLoaded(later.places);
+  const again = statements;
+  await answers(later.reader, defaultTenant, idOf(2));
+  expect(statements - again).toBe(0);
+  later.end();
 });
 
 test('recent files: where one is gone or damaged ClickHouse is asked', async () => {

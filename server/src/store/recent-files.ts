@@ -115,6 +115,7 @@ export function createRecentFiles(): RecentFiles {
   return {
     apply(news) {
       if (news.kind === 'taken') take(news);
+      else if (news.kind === 'files') for (const one of news.taken.filter(({token}) => !files.has(token))) take(one);
       else if (news.kind === 'gone') drop(news.tokens);
     },
     loaded({keys, buckets, segments}) {

@@ -9,6 +9,8 @@ import type {RecentSegment, SpanChanges} from './span-changes.ts';
 
 export type SpanNews =
   | SegmentTaken
+  /** Comes before `settled` is waited for: segments with files that were taken before. These may be known already. */
+  | {readonly kind: 'files'; readonly taken: readonly SegmentTaken[]}
   /** The sums of some segments are being inserted: statements may or may not see them until they are told to be there. */
   | {readonly kind: 'summing up'}
   | SummedUp
@@ -113,6 +115,8 @@ export function createSpanNewsFeed(
   const readings = new Set<Reading>();
   /** Those that are in `changes.recent`. */
   const segments = new Map<string, Segment>();
+  /** Those with files that are still there, for readers to come: some bytes for each trace of a segment. */
+  const files = new Map<string, SegmentTaken>();
   let last = 0;
   let serial = 0;
 
@@ -143,6 +147,10 @@ export function createSpanNewsFeed(
   };
 
   const settle = async (reading: Reading): Promise<void> => {
+    if (files.size > 0) {
+      last++;
+      post(reading, {kind: 'files', taken: [...files.values()]});
+    }
     const tokens = new Set([...segments].flatMap(([token, {isSummedUp}]) => (isSummedUp ? [] : [token])));
     const waits: Waits = {tokens, isReady: false};
     reading.waits = waits;
@@ -183,9 +191,14 @@ export function createSpanNewsFeed(
     taken(news, transfer) {
       const segment = {...news.segment, serial: ++serial};
       changes.taken(news.token, segment);
-      segments.set(news.token, {number: tell({kind: 'taken', ...news, segment}, transfer), isSummedUp: false});
+      const taken: SegmentTaken = {kind: 'taken', ...news, segment};
+      if (news.file !== undefined) files.set(news.token, structuredClone(taken));
+      segments.set(news.token, {number: tell(taken, transfer), isSummedUp: false});
     },
-    gone: (tokens) => void tell({kind: 'gone', tokens}),
+    gone(tokens) {
+      for (const token of tokens) files.delete(token);
+      tell({kind: 'gone', tokens});
+    },
     summingUp: () => void tell({kind: 'summing up'}),
     summedUp(tokens, sums) {
       const buffers = sums?.map(({bytes}) => bytes.buffer);
