@@ -24,22 +24,23 @@ export function createEngineClient(endpoint: Endpoint, database: string): ClickH
 }
 
 /** The settings that make an INSERT one block, and so one part a partition, under one token, on every kind of server. */
-export const insertSettings = (token: string): ClickHouseSettings => ({
-  insert_deduplication_token: token,
-  async_insert: 0,
-  insert_deduplicate: 1,
-  // A repeated INSERT then also fills what a materialized view missed, and nothing twice.
-  deduplicate_blocks_in_dependent_materialized_views: 1,
-  distributed_foreground_insert: 1,
-  max_insert_threads: '1',
-  max_insert_block_size: '10000000',
-  min_insert_block_size_rows: '10000000',
-  min_insert_block_size_bytes: '1073741824',
-  max_partitions_per_insert_block: '0',
-  // The parts of all partitions are committed at the end: one that failed for want of memory has stored nothing.
-  max_insert_delayed_streams_for_parallel_write: '1000',
-  wait_end_of_query: 1,
-});
+export const insertSettings = (token: string) =>
+  ({
+    insert_deduplication_token: token,
+    async_insert: 0,
+    insert_deduplicate: 1,
+    // A repeated INSERT then also fills what a materialized view missed, and nothing twice.
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+    distributed_foreground_insert: 1,
+    max_insert_threads: '1',
+    max_insert_block_size: '10000000',
+    min_insert_block_size_rows: '10000000',
+    min_insert_block_size_bytes: '1073741824',
+    max_partitions_per_insert_block: '0',
+    // The parts of all partitions are committed at the end: one that failed for want of memory has stored nothing.
+    max_insert_delayed_streams_for_parallel_write: '1000',
+    wait_end_of_query: 1,
+  }) satisfies ClickHouseSettings;
 
 /** Connections that are kept open to a Unix socket, whatever host the URL names. */
 export function socketAgent(path: string): Agent {

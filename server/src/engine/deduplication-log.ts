@@ -76,13 +76,13 @@ export function readTables(data: string): Table[] {
 }
 
 /** In the layout of ClickHouse's Atomic databases: `store/abc/abc…` by the table's UUID. */
-export function tableDirectories(data: string): string[] {
+export function tableDirectories(data: string, list: ListNames = names): string[] {
   const store = join(data, 'store');
-  return names(store).flatMap((prefix) => names(join(store, prefix)).map((id) => join(store, prefix, id)));
+  return list(store).flatMap((prefix) => list(join(store, prefix)).map((id) => join(store, prefix, id)));
 }
 
-function logFiles(directory: string): string[] {
-  const numbered = names(join(directory, logsFolder)).map((name) => [Number(logName.exec(name)?.[1]), name] as const);
+function logFiles(directory: string, list: ListNames = names): string[] {
+  const numbered = list(join(directory, logsFolder)).map((name) => [Number(logName.exec(name)?.[1]), name] as const);
   return numbered
     .filter(([number]) => !Number.isNaN(number))
     .sort(([a], [b]) => a - b)
@@ -144,7 +144,10 @@ function textOf(path: string): string {
   }
 }
 
-function names(directory: string): string[] {
+/** What is in a directory; nothing where it is not there. */
+export type ListNames = (directory: string) => readonly string[];
+
+export function names(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
@@ -219,8 +222,12 @@ export function partsWithoutToken({parts, logs}: Table): Part[] {
  * of the last half minute, and leave the parts. See https://github.com/ClickHouse/ClickHouse/issues/111577.
  * `synced` has the logs that need no sync, as they were after an earlier call.
  */
-export async function syncLogs(data: string, synced: Map<string, number> = new Map()): Promise<void> {
-  const newest = tableDirectories(data).map((directory) => logFiles(directory).at(-1));
+export async function syncLogs(
+  data: string,
+  synced: Map<string, number> = new Map(),
+  list: ListNames = names,
+): Promise<void> {
+  const newest = tableDirectories(data, list).map((directory) => logFiles(directory, list).at(-1));
   await Promise.all(newest.filter((path) => path !== undefined).map((path) => syncFile(path, synced)));
 }
 

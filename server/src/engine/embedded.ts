@@ -168,7 +168,9 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
       const file = `${quote(resolve(path))}, 'Native'`;
       if (shape !== undefined) {
         const {target, selected, structure} = shapeSql(shape);
-        await insert(`INSERT INTO ${table} ${target} SELECT ${selected} FROM file(${file}, ${quote(structure)})`);
+        const sql = `INSERT INTO ${table} ${target} SELECT ${selected} FROM file(${file}, ${quote(structure)})`;
+        // Every second or so, and each by `client` would cost a millisecond more.
+        await queries.ask({sql, parameters: {}, settings: insertSettings(token), signal});
         return;
       }
       const described = await client.query({

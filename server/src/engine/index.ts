@@ -5,6 +5,7 @@ export type {Endpoint, Engine, InsertShape} from './engine.ts';
 export {
   ClickHouseException,
   createQueryClient,
+  exceptionCode,
   type ParameterValue,
   type QueryClient,
   type Question,

@@ -1,7 +1,7 @@
 /** Stands between the end of an INSERT and its answer: ClickHouse's own promises about tokens end at a failure and at a power cut. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {readTables, syncLogs, tokensWithoutPart} from './deduplication-log.ts';
-import {createTokenWatch} from './token-watch.ts';
+import {createListing, createTokenWatch} from './token-watch.ts';
 
 export interface InsertGuard {
   /** Runs an INSERT. Resolves when its tokens would survive a power cut; rejects where its repetition can succeed. */
@@ -16,7 +16,8 @@ const commitMs = 2000;
  * commit (no memory, a full disk) and drops the repetition, and writes to a log no more once that failed.
  */
 export function createInsertGuard(data: string, giveUp: (reason: string) => Promise<never>): InsertGuard {
-  const watch = createTokenWatch(data);
+  const list = createListing();
+  const watch = createTokenWatch(data, Date.now, list);
   const synced = new Map<string, number>();
   const orphans = (): string[] =>
     readTables(data).flatMap((table) => tokensWithoutPart(table).map(({block}) => `${table.directory} ${block}`));
@@ -40,7 +41,7 @@ export function createInsertGuard(data: string, giveUp: (reason: string) => Prom
       const [part] = before === undefined ? [] : watch.partsWithoutToken().filter((path) => !before.has(path));
       // ClickHouse says nothing of a record that it could not write to a full disk.
       if (part !== undefined) await giveUp(`an INSERT left a part without its token: ${part}`);
-      await syncLogs(data, synced);
+      await syncLogs(data, synced, list);
       return result;
     },
   };

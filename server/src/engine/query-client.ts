@@ -4,6 +4,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import {ClickHouseError} from '@clickhouse/client';
 import {socketAgent} from './client.ts';
 import type {Endpoint} from './engine.ts';
 
@@ -24,6 +25,12 @@ export interface QueryClient {
   ask(question: Question): Promise<Buffer>;
   /** Ends idle connections. */
   close(): void;
+}
+
+/** ClickHouse's code for what it says of a statement, whichever client asked; undefined where it did not answer. */
+export function exceptionCode(error: unknown): number | undefined {
+  const code = error instanceof ClickHouseException || error instanceof ClickHouseError ? error.code : undefined;
+  return code === undefined ? undefined : Number(code);
 }
 
 /** Says what ClickHouse said. */

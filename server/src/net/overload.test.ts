@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {afterEach, expect, test} from 'vitest';
 import {createAdmission} from './admission.ts';
 import {createOverloadGuard, type TickedGuard, type Work} from './overload.ts';
@@ -102,4 +103,20 @@ test('overload: a lease beyond the bound carries its refusal, and costs nothing'
   next.close();
   next.arrived(); // too late to count
   expect(admission.open().refusal).toBeUndefined();
+});
+
+test('overload: nothing looks while nothing is in work', async () => {
+  const guard = createOverloadGuard({tickMs: 1});
+  guards.push(guard);
+  expect(guard.looks).toBe(false);
+  const work = guard.begin();
+  expect(guard.looks).toBe(true);
+  work.end();
+  while (guard.looks) await delay(5);
+  const done = guard.ownWait();
+  expect(guard.looks).toBe(true);
+  done();
+  guard.stop();
+  guard.begin();
+  expect(guard.looks).toBe(false);
 });

@@ -43,6 +43,8 @@ const leastLimit = 8;
 const cut = 2 / 3;
 const cutEveryMs = 200;
 const growth = 1.1;
+/** After so many looks at nothing it is not looked any more. */
+const restingTicks = 20;
 /** A limit this high means that nothing is in the way. */
 const unlimited = 100_000;
 
@@ -50,6 +52,8 @@ export interface TickedGuard extends OverloadGuard {
   /** Looks; `lagMs` is how much later than it should have been called. For tests: a timer calls it. */
   tick(lagMs: number): void;
   readonly limit: number;
+  /** Whether a timer looks. */
+  readonly looks: boolean;
 }
 
 export function createOverloadGuard({now = () => performance.now(), tickMs = 50}: OverloadOptions = {}): TickedGuard {
@@ -80,16 +84,33 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
     } else if (limit < unlimited) limit = limit * growth + 1;
     else limit = Number.POSITIVE_INFINITY;
   };
-  const timer = setInterval(() => {
+  /** Not while nothing is in work: a process that rests is not to be woken. */
+  let timer: NodeJS.Timeout | undefined;
+  let resting = 0;
+  let stopped = false;
+  const look = (): void => {
     const at = now();
     tick(at - lastTick - tickMs);
     lastTick = at;
-  }, tickMs).unref();
+    const rests = receiving.size + handling.size + waiting.size === 0 && limit === Number.POSITIVE_INFINITY;
+    resting = rests ? resting + 1 : 0;
+    if (resting < restingTicks) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const wake = (): void => {
+    if (timer !== undefined || stopped) return;
+    lastTick = now();
+    timer = setInterval(look, tickMs).unref();
+  };
 
   return {
     tick,
     get limit() {
       return limit;
+    },
+    get looks() {
+      return timer !== undefined;
     },
     get admits() {
       return receiving.size + handling.size < limit;
@@ -98,6 +119,7 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
       const work = {};
       let ended = false;
       receiving.set(work, now());
+      wake();
       return {
         arrived() {
           receiving.delete(work);
@@ -113,8 +135,13 @@ export function createOverloadGuard({now = () => performance.now(), tickMs = 50}
     ownWait() {
       const wait = {};
       waiting.set(wait, now());
+      wake();
       return () => waiting.delete(wait);
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+      timer = undefined;
+    },
   };
 }

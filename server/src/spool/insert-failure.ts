@@ -1,5 +1,6 @@
 /** Why an INSERT failed, as far as that decides what comes next. */
-import {ClickHouseError} from '@clickhouse/client';
+import {errorMessage} from '../base/index.ts';
+import {exceptionCode} from '../engine/index.ts';
 
 /**
  * `away`: no answer, so that others would fare no better. `never`: block and table do not fit together. `memory`: nothing was
@@ -19,13 +20,13 @@ const unknownTable = 60;
 const memoryCodes = new Set([241, 173]);
 
 export function insertFailure(error: unknown, absentForEver = false): InsertFailure {
-  if (!(error instanceof ClickHouseError)) return {kind: isOfTheDisk(error) ? 'disk' : 'away'};
-  const code = Number(error.code);
+  const code = exceptionCode(error);
+  if (code === undefined) return {kind: isOfTheDisk(error) ? 'disk' : 'away'};
   if (permanentCodes.has(code) || (absentForEver && code === unknownTable)) return {kind: 'never'};
   if (!memoryCodes.has(code)) return {kind: 'later'};
   // Views are filled once the parts of the table itself are written: see `insertSettings`.
-  if (/while pushing to view/.test(error.message)) return {kind: 'views'};
-  return {kind: 'memory', own: /Query memory limit|\(for query\)/i.test(error.message)};
+  if (/while pushing to view/.test(errorMessage(error))) return {kind: 'views'};
+  return {kind: 'memory', own: /Query memory limit|\(for query\)/i.test(errorMessage(error))};
 }
 
 /** A failed system call on a file, unlike those on a connection. */

@@ -74,6 +74,24 @@ test('spool: a segment of `segmentRows` rows is one INSERT, and tables do not mi
   expect(spool.status.inserts).toBe(6);
 });
 
+test('spool: the segments of a flow of rows are older than those of a few', async () => {
+  const [flow, few] = [await setup(), await setup()];
+  // So long that only a flush ends a segment that goes on with a flow.
+  const spool = await start(flow.directory, {segmentMs: 20, steadyMs: 600_000});
+  const rows = 1000;
+  await spool.append(flow.table, nativeNumbers(0, rows), rows);
+  await spool.append(few.table, nativeNumbers(0, 1), 1);
+  while (spool.status.inserts < 2) await delay(5);
+  await spool.append(flow.table, nativeNumbers(rows, 1), 1);
+  await spool.append(few.table, nativeNumbers(1, 1), 1);
+  while (spool.status.inserts < 3) await delay(5);
+  // Begun later, and in earlier.
+  expect(await contents(few.table)).toEqual(numbers(2));
+  expect(await contents(flow.table)).toEqual(numbers(rows));
+  await spool.flush();
+  expect(await contents(flow.table)).toEqual(numbers(rows + 1));
+});
+
 test('an absent engine: everything is acknowledged, kept, and inserted once when it is back', async () => {
   const {table, directory} = await setup();
   const {engine: gone, back} = absent();

@@ -83,10 +83,14 @@ export interface SpoolOptions {
   readonly limitBytes?: number;
   /** In memory, on their way to the disk. Default 64 MiB. */
   readonly waitingLimitBytes?: number;
-  /** A segment is sealed at this size, or this long after its first block. Default 50,000 rows, 32 MiB, 900 ms. */
+  /**
+   * A segment is sealed at this size, or this long after its first block: `steadyMs` where it goes on with a flow of rows, for which
+   * an INSERT costs as much however many they are. Default 50,000 rows, 32 MiB, 900 ms, 2 s.
+   */
   readonly segmentRows?: number;
   readonly segmentBytes?: number;
   readonly segmentMs?: number;
+  readonly steadyMs?: number;
   readonly backoffMs?: {readonly first: number; readonly last: number};
   /** How long to wait for a predecessor to let the directory go. Default not at all. */
   readonly lockWaitMs?: number;
@@ -130,6 +134,8 @@ interface Lane {
   committing: boolean;
   /** The open segment is old enough to go as soon as the inserter has a place for it. */
   due: boolean;
+  /** Until when the next segment would go on with a flow of rows. */
+  steadyUntil: number;
   /** Called once all that is on disk now has been handed over. */
   flushes: (() => void)[];
 }
@@ -143,6 +149,7 @@ export function createSpool(options: SpoolOptions): Spool {
     segmentRows = 50_000,
     segmentBytes = 32 * 1024 ** 2,
     segmentMs = 900,
+    steadyMs = Math.max(segmentMs, 2000),
   } = options;
   const lanes = new Map<string, Lane>();
   let lock: DirectoryLock | undefined;
@@ -247,12 +254,19 @@ export function createSpool(options: SpoolOptions): Spool {
   };
 
   const laneOf = (table: string): Lane => {
-    let lane = lanes.get(table);
-    if (!lane)
-      lanes.set(
-        table,
-        (lane = {table, waiting: [], segment: undefined, weight: 0, committing: false, due: false, flushes: []}),
-      );
+    const known = lanes.get(table);
+    if (known !== undefined) return known;
+    const lane: Lane = {
+      table,
+      waiting: [],
+      segment: undefined,
+      weight: 0,
+      committing: false,
+      due: false,
+      steadyUntil: 0,
+      flushes: [],
+    };
+    lanes.set(table, lane);
     return lane;
   };
 
@@ -301,11 +315,12 @@ export function createSpool(options: SpoolOptions): Spool {
 
   const openLane = async (lane: Lane): Promise<OpenSegment> => {
     const segment = await OpenSegment.create(directory, lane.table, Date.now());
+    const age = performance.now() < lane.steadyUntil ? steadyMs : segmentMs;
     setTimeout(() => {
       if (lane.segment !== segment) return;
       lane.due = true;
       if (!lane.committing) seal(lane);
-    }, segmentMs);
+    }, age);
     return segment;
   };
 
@@ -316,6 +331,7 @@ export function createSpool(options: SpoolOptions): Spool {
     lane.segment = undefined;
     lane.due = false;
     lane.weight = 0;
+    lane.steadyUntil = segment.rows < steadyRows ? 0 : performance.now() + steadyMs;
     openBytes -= segment.bytes;
     inserter.add(segment.seal());
   };
@@ -438,6 +454,8 @@ export function createSpool(options: SpoolOptions): Spool {
 
 /** Of files that are kept for readers, or an eighth of the spool's limit. */
 const maxRecentBytes = 256 * 1024 ** 2;
+/** A segment with so many has a flow of them. Whoever sends a few wants to see them soon, and costs little at any rate. */
+const steadyRows = 1000;
 /** Bytes that ClickHouse may make of a segment: what lies in it once may be copied for every row. */
 const maxSegmentWeight = 128 * 1024 ** 2;
 /** A disk that cannot be written is not tried by every block, but now and then. */

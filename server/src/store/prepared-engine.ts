@@ -3,9 +3,8 @@
  * before: a server that was away may come back with an empty one.
  */
 import {setTimeout as delay} from 'node:timers/promises';
-import {ClickHouseError} from '@clickhouse/client';
 import {errorMessage, type Log} from '../base/index.ts';
-import type {Engine, InsertShape} from '../engine/index.ts';
+import {type Engine, exceptionCode, type InsertShape} from '../engine/index.ts';
 
 export interface PreparedEngineOptions {
   readonly engine: Engine;
@@ -29,7 +28,7 @@ export interface PreparedEngine extends Pick<Engine, 'insertFile'> {
 }
 
 /** UNKNOWN_TABLE, UNKNOWN_DATABASE, NO_SUCH_COLUMN_IN_TABLE: not the tables that were prepared. */
-const strangeDatabase = new Set(['60', '81', '16']);
+const strangeDatabase: ReadonlySet<number | undefined> = new Set([60, 81, 16]);
 
 export function createPreparedEngine(options: PreparedEngineOptions): PreparedEngine {
   const {engine, log, shapeOf = () => undefined, backoffMs = {first: 1000, last: 30_000}} = options;
@@ -109,7 +108,7 @@ export function createPreparedEngine(options: PreparedEngineOptions): PreparedEn
       try {
         await insert();
       } catch (cause) {
-        if (!(cause instanceof ClickHouseError && strangeDatabase.has(cause.code))) throw cause;
+        if (!strangeDatabase.has(exceptionCode(cause))) throw cause;
         doubt();
         await prepare();
         // With the schema as it must be, a second answer of the kind is about the block.
