@@ -386,6 +386,156 @@ export interface TraceValuesResponse {
   readonly values: readonly {readonly value: string; readonly spans: readonly string[]}[];
 }
 
+/**
+ * `GET /traces/{traceId}/explain?language=`: why the trace was slow or failed, in words and with the evidence. Of a trace of more than
+ * 100,000 spans the earliest are looked at. Clocks that contradict each other are adjusted first. Times are plain numbers of
+ * nanoseconds.
+ */
+export interface ExplainResponse {
+  readonly traceId: string;
+  readonly language: ExplainLanguage;
+  /** Whether the root failed. */
+  readonly failed: boolean;
+  /** From the first start to the last end. */
+  readonly durationNanos: number;
+  readonly spans: number;
+  /** To be pasted into an incident. */
+  readonly paragraph: string;
+  /** The most telling first; empty where nothing stands out. At most 20. */
+  readonly findings: readonly Finding[];
+  readonly breakdown: Breakdown;
+  /** The spans that everything waited for, in drawing order; of more than 1,000 those that took longest. */
+  readonly criticalPath: readonly CriticalSpan[];
+  /** Stretches of the critical path in which nobody worked, the longest first. At most 100. */
+  readonly gaps: readonly Gap[];
+  /** What is odd about the data: the explanation may be wrong because of it. */
+  readonly notes: readonly ExplainNote[];
+}
+export type ExplainLanguage = 'en' | 'zh-Hant' | 'zh-Hans';
+export interface Finding {
+  readonly kind: FindingKind;
+  /** A `problem` made this request slow or fail; a `notice` is worth mending, and is not why. */
+  readonly severity: 'problem' | 'notice';
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** The share of the trace's duration that it explains, 0 to 1; of an error that reached the caller 1. */
+  readonly impact: number;
+  readonly title: string;
+  readonly sentence: string;
+  /** What would show that it is not so. */
+  readonly disprove: string;
+  /** Ids of the spans that show it, the most telling first; at most 100 of `spanCount`. */
+  readonly spans: readonly string[];
+  readonly spanCount: number;
+  readonly figures: {
+    readonly nanos?: number;
+    readonly longestNanos?: number;
+    readonly count?: number;
+    readonly failed?: number;
+    readonly layers?: number;
+    readonly lag?: number;
+    readonly ageNanos?: number;
+    readonly probability?: number;
+  };
+  /** Texts of the trace: the kind of an error, an exception's message and stack, a statement, who was called. */
+  readonly facts: {
+    readonly error?: string;
+    readonly service?: string;
+    readonly operation?: string;
+    readonly version?: string;
+    readonly type?: string;
+    readonly message?: string;
+    readonly stack?: string;
+    readonly statement?: string;
+    readonly peer?: string;
+    readonly way?: readonly string[];
+    readonly waitedFor?: string;
+    readonly callers?: readonly string[];
+    readonly keys?: readonly string[];
+    readonly name?: string;
+    readonly work?: string;
+    readonly writes?: boolean;
+  };
+}
+export type FindingKind =
+  | 'error'
+  | 'healed_error'
+  | 'handled_error'
+  | 'retry_backoff'
+  | 'pool_wait'
+  | 'lock_wait'
+  | 'queue_wait'
+  | 'network_time'
+  | 'cold_start'
+  | 'slow_statement'
+  | 'slow_call'
+  | 'unexplained_time'
+  | 'slow_consumer'
+  | 'repeated_statement'
+  | 'chatty_edge'
+  | 'serial_calls'
+  | 'lost_context'
+  | 'sensitive_data'
+  | 'unbounded_name'
+  | 'low_sampling';
+/** Where the time of the critical path went, by kind of work, service and operation, the longest first; and calls by protocol. */
+export interface Breakdown {
+  readonly kinds: readonly (BreakdownShare & {readonly kind: WorkKind})[];
+  readonly services: readonly BreakdownShare[];
+  readonly operations: readonly (BreakdownShare & {readonly service: string})[];
+  readonly calls: readonly {readonly name: string; readonly count: number}[];
+  readonly slowestStep?: {
+    readonly spanId: string;
+    readonly service: string;
+    readonly name: string;
+    readonly nanos: number;
+  };
+}
+export type WorkKind =
+  | 'code'
+  | 'database'
+  | 'cache'
+  | 'messaging'
+  | 'network'
+  | 'external'
+  | 'backoff'
+  | 'pool'
+  | 'lock'
+  | 'queue';
+export interface BreakdownShare {
+  /** Of a kind of work, in the language asked for. */
+  readonly name: string;
+  readonly nanos: number;
+  readonly share: number;
+}
+export interface CriticalSpan {
+  readonly spanId: string;
+  readonly nanos: number;
+  /** In which no child ran, on the critical path or not. */
+  readonly selfNanos: number;
+}
+export interface Gap {
+  readonly spanId: string;
+  /** Nanoseconds after the trace's start. */
+  readonly from: number;
+  readonly to: number;
+  readonly cause: 'backoff' | 'pool' | 'lock' | 'queue' | 'network' | 'cold_start' | 'unknown';
+  readonly confidence: number;
+  readonly evidence: readonly string[];
+}
+export interface ExplainNote {
+  readonly kind:
+    | 'clock_skew'
+    | 'missing_parents'
+    | 'cycles'
+    | 'several_roots'
+    | 'ends_before_start'
+    | 'repeated_ids'
+    | 'omitted';
+  readonly count: number;
+  readonly text: string;
+}
+
 /** A typed attribute value. `int` and `bytes` (base64) are strings so that nothing is rounded. */
 export type AttributeValue =
   | {readonly type: 'string'; readonly value: string}

@@ -1,5 +1,6 @@
 export type {
   ApiError,
+  ExplainResponse,
   Override,
   OverrideChange,
   OverridesResponse,
@@ -9,8 +10,10 @@ export type {
   SamplingResponse,
   SamplingService,
   StatusResponse,
+  TraceResponse,
 } from './contract.ts';
 export {type ApiOptions, apiRoutes, apiShare, createApi} from './create-api.ts';
+export {explainResponse} from './explain-response.ts';
 export {renderHttpReference} from './http-reference.ts';
 export type {ParameterDoc, Route} from './route.ts';
 export type {

@@ -4,16 +4,20 @@ import {
   parseTraceId,
   QueryError,
   type SpanId,
+  type TenantId,
   type TraceId,
   type UnixNano,
+  unixNano,
   unixNanoFromMillis,
 } from '../base/index.ts';
-import {kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
+import {type Anatomy, dissect, explainAnatomy, explainLanguages, mayLackCaller} from '../insight/index.ts';
+import {type Budget, kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
 import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
   CountedTime,
+  ExplainResponse,
   FindResponse,
   FlushResponse,
   TraceSummary as ListedTrace,
@@ -29,11 +33,13 @@ import type {
   TraceValuesResponse,
 } from './contract.ts';
 import {ApiFailure} from './errors.ts';
+import {explainResponse} from './explain-response.ts';
 import {parseFindText} from './find-text.ts';
 import {heatmapResponse} from './heatmap-response.ts';
 import {integer, moment, oneOf, required, text, texts, unquotedEmpty, withDefault} from './parameters.ts';
 import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
+import type {Source} from './source.ts';
 import {spanResponse} from './span-response.ts';
 import {traceResponse} from './trace-response.ts';
 
@@ -43,6 +49,10 @@ const maxOutlineSpans = 1_000_000;
 const outlineRowBytes = 200;
 /** A find in a trace names this many spans at most. */
 const maxFoundSpans = 100_000;
+/** An explanation looks at this many spans of a trace at most: the earliest. */
+const maxExplainedSpans = 100_000;
+/** Who calls a service is asked of this time before a trace, and as much after it. */
+const callersNanos = 15n * 60n * 1_000_000_000n;
 const maxValues = 100;
 const maxStatuses = 100;
 
@@ -240,6 +250,30 @@ export const weftRoutes: readonly Route[] = [
   }),
   weftRoute({
     method: 'GET',
+    path: '/traces/:traceId/explain',
+    summary:
+      'Why a trace was slow or failed: findings with their spans, where the time went, and a paragraph in words.',
+    pathParameters: {traceId: 'The id in hexadecimal; leading zeros may be left out.'},
+    parameters: {
+      language: withDefault(oneOf(explainLanguages, 'The language of the texts.'), 'en'),
+    },
+    answer: 'ExplainResponse',
+    async handle({tenant, budget, path, values}, {source}) {
+      const id = traceIdOf(path.traceId as string);
+      const batch = await source.traces(tenant, [id], {budget, maxSpans: maxExplainedSpans});
+      if (batch === undefined) throw noTrace(id);
+      const [summary] = batch.spans.count < maxExplainedSpans ? [] : await source.summaries(tenant, [id], {budget});
+      const anatomy = dissect(batch);
+      const usualCallers = mayLackCaller(anatomy) ? await callersOf(anatomy, source, tenant, budget) : undefined;
+      const explanation = explainAnatomy(anatomy, {
+        omitted: summary === undefined ? 0 : Math.max(0, summary.spans - batch.spans.count),
+        ...(usualCallers === undefined ? {} : {usualCallers}),
+      });
+      return json(explainResponse(explanation, values.language) satisfies ExplainResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
     path: '/traces/:traceId/find',
     summary: 'The spans of a trace that hold every term of a text, by start time.',
     pathParameters: {traceId: 'The id in hexadecimal; leading zeros may be left out.'},
@@ -340,6 +374,32 @@ const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTi
   end: end.toString(),
   coveredStart: coveredStart.toString(),
 });
+
+/** Services that called the root's service around that time; undefined where that takes too much to find out. */
+async function callersOf(
+  {trace, root}: Anatomy,
+  source: Source,
+  tenant: TenantId,
+  budget: Budget,
+): Promise<readonly string[] | undefined> {
+  const {startUnixNano} = trace;
+  const service = trace.services[trace.spans.service[root]!]!;
+  const range = {
+    start: unixNano(startUnixNano > callersNanos ? startUnixNano - callersNanos : 0n),
+    end: unixNano(startUnixNano + callersNanos),
+  };
+  try {
+    const calls = await source.dependencies(tenant, range, {budget});
+    return calls
+      .filter(({parent, child}) => child === service && parent !== service)
+      .sort((a, b) => b.calls - a.calls)
+      .map(({parent}) => parent);
+  } catch (error) {
+    // The explanation is worth having without it.
+    if (error instanceof QueryError && error.reason !== 'cancelled') return undefined;
+    throw error;
+  }
+}
 
 const noTrace = (id: TraceId): ApiFailure => new ApiFailure('trace_missing', {trace: id});
 

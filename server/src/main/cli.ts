@@ -7,6 +7,7 @@ import {doctorCommand} from './command-doctor.ts';
 import {logLevelCommand} from './command-log-level.ts';
 import {samplingCommand} from './command-sampling.ts';
 import {serveCommand} from './command-serve.ts';
+import {traceCommand} from './command-trace.ts';
 
 const commands: readonly Command[] = [
   serveCommand,
@@ -15,6 +16,7 @@ const commands: readonly Command[] = [
   doctorCommand,
   samplingCommand,
   logLevelCommand,
+  traceCommand,
 ];
 
 async function main(args: readonly string[]): Promise<number> {

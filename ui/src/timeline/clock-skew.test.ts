@@ -1,8 +1,9 @@
 /** Facts: the cases of Jaeger's `clock_skew_test.go`, in milliseconds, with calls between servers for spans without a kind. */
+import {clockSkew} from '@weft/server/trace-shape';
 import {expect, test} from 'vitest';
-import {clockSkew, withClocksAdjusted} from './clock-skew.ts';
 import {type SpanSketch, traceOf} from './testing.ts';
 import {layOutTrace} from './trace-layout.ts';
+import {withClocksAdjusted} from './trace-model.ts';
 
 const ms = 1_000_000;
 type Case = Omit<SpanSketch, 'end'> & {readonly duration: number; readonly adjusted: number};

@@ -1,12 +1,12 @@
+import {criticalPath} from '@weft/server/trace-shape';
 import {expect, test} from 'vitest';
-import {criticalPath} from './critical-path.ts';
 import {randomTrace, type SpanSketch, traceOf} from './testing.ts';
 import {modelTrace} from './trace-model.ts';
 
 /** The path as text, from the end to the beginning: `C 60-101, E 50-60`. */
 function path(...spans: readonly SpanSketch[]): string {
   const model = modelTrace(traceOf(...spans));
-  const {parts} = criticalPath(model);
+  const {parts} = criticalPath(model.trace.spans, model.layout);
   return [...parts]
     .flatMap(([span, list]) =>
       list.map(([from, to]) => ({id: spans.length > 0 ? model.trace.spans.spanId[span] : '', from, to})),
@@ -87,7 +87,7 @@ test.each(Array.from({length: 200}, (_, seed) => seed))(
   'critical path: its parts do not overlap, and lie in their spans (seed %d)',
   (seed) => {
     const model = modelTrace(randomTrace(seed, 60, seed % 2 === 0));
-    const {parts, spans} = criticalPath(model);
+    const {parts, spans} = criticalPath(model.trace.spans, model.layout);
     expect(spans.length).toBe(parts.size);
     const all = [...parts].flatMap(([span, list]) => list.map(([from, to]) => ({span, from, to})));
     all.sort((a, b) => a.from - b.from);
@@ -103,8 +103,9 @@ test.each(Array.from({length: 200}, (_, seed) => seed))(
 
 test('critical path: 100,000 spans in a chain and side by side need no recursion', () => {
   const chain = modelTrace(deep(100_000, (i) => i - 1));
-  expect(criticalPath(chain).spans.length).toBe(100_000);
-  expect(criticalPath(modelTrace(deep(100_000, () => 0))).spans.length).toBeGreaterThan(0);
+  expect(criticalPath(chain.trace.spans, chain.layout).spans.length).toBe(100_000);
+  const empty = modelTrace(deep(100_000, () => 0));
+  expect(criticalPath(empty.trace.spans, empty.layout).spans.length).toBeGreaterThan(0);
 });
 
 function deep(count: number, parentOf: (i: number) => number) {

@@ -2,8 +2,8 @@
  * Which spans of a trace are looked at, and why: apart from how the trace is shown, so that every view can mark the same spans and
  * every way of choosing them can be stepped through and filtered by in the same way. See docs/decisions/0046.
  */
+import {criticalPath} from '@weft/server/trace-shape';
 import type {SelectReason} from '../urls/index.ts';
-import {criticalPath} from './critical-path.ts';
 import {ERROR, type Spans, type TraceLayout} from './trace-layout.ts';
 import type {TraceModel} from './trace-model.ts';
 
@@ -26,7 +26,7 @@ const choosers: Readonly<Record<SelectReason, (model: TraceModel) => Partial<Sel
   errors: ({layout, trace}) => ({spans: failedSpans(layout, trace.spans)}),
   origins: ({layout, trace}) => ({spans: errorOrigins(layout, trace.spans)}),
   work: ({layout}) => ({spans: longestWork(layout), ranked: true}),
-  path: criticalPath,
+  path: ({trace, layout}) => criticalPath(trace.spans, layout),
 };
 
 export function chooseSpans(model: TraceModel, why: SelectReason): Selection {

@@ -1,6 +1,6 @@
+import {byStart, type ClockSkew, clockSkew, moveStarts} from '@weft/server/trace-shape';
 import type {TraceResponse} from '../api/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {type ClockSkew, clockSkew, withClocksAdjusted} from './clock-skew.ts';
 import {idleGap} from './idle-gap.ts';
 import {ERROR, layOutTrace, type TraceLayout} from './trace-layout.ts';
 
@@ -59,6 +59,13 @@ export function modelTrace(sent: TraceResponse, {asSent = false} = {}): TraceMod
   };
 }
 
-function byStart(start: readonly number[]): Int32Array {
-  return Int32Array.from(start.keys()).sort((a, b) => start[a]! - start[b]! || a - b);
+/** The trace as it is shown: spans moved, its start and duration with them. */
+export function withClocksAdjusted(trace: TraceResponse, skew: ClockSkew): TraceResponse {
+  const {start, movedStart, duration} = moveStarts(trace.spans, skew);
+  return {
+    ...trace,
+    startUnixNano: String(BigInt(trace.startUnixNano) + BigInt(movedStart)),
+    durationNano: String(duration),
+    spans: {...trace.spans, start},
+  };
 }

@@ -2,7 +2,8 @@
  * The path that bounded the trace's duration: backwards from what ended last, always to the child that was waited for last, until
  * nothing is left to have waited for. Shortening anything that is not on it would not have made the trace shorter.
  */
-import type {TraceModel} from './trace-model.ts';
+import {CONSUMER, PRODUCER, type SpanColumns} from './columns.ts';
+import type {TraceTree, TreeOrder} from './tree.ts';
 
 export interface CriticalPath {
   /** In drawing order. */
@@ -11,13 +12,15 @@ export interface CriticalPath {
   readonly parts: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>;
 }
 
-const PRODUCER = 4;
-const CONSUMER = 5;
 /** Stands above all roots. */
 const TOP = -1;
 
-export function criticalPath({trace, layout}: TraceModel): CriticalPath {
-  const {start, duration, kind} = trace.spans;
+/** Empty for a trace without spans. */
+export function criticalPath(
+  spans: Pick<SpanColumns, 'start' | 'duration' | 'kind'>,
+  layout: Pick<TraceTree, 'count' | 'parent' | 'firstChild' | 'children'> & Pick<TreeOrder, 'order' | 'depth'>,
+): CriticalPath {
+  const {start, duration, kind} = spans;
   const parts = new Map<number, [number, number][]>();
   /** Of a span on the way: where it counts from and to. What hangs over its parent is cut, since nothing waited for that. */
   const from = new Map<number, number>();
@@ -62,6 +65,7 @@ export function criticalPath({trace, layout}: TraceModel): CriticalPath {
     else list.push([a, b]);
   }
 
+  if (layout.count === 0) return {spans: new Int32Array(0), parts};
   let span = lastToEnd();
   let time = endOf(span);
   seen[span] = 1;

@@ -2,15 +2,13 @@
  * Clocks that disagree, found where the spans of two hosts contradict each other, and by how much to move spans for display: as
  * Jaeger's query service adjusts them, but only for what cannot be. See docs/decisions/0047.
  */
-import type {TraceResponse} from '../api/index.ts';
-import {ERROR, type TraceLayout} from './trace-layout.ts';
+import {CLIENT, ERROR, SERVER, type SpanColumns, type TraceColumns} from './columns.ts';
+import type {TraceTree, TreeOrder} from './tree.ts';
 
 /** Clocks that agree within this many nanoseconds agree. */
 const TOLERANCE = 1_000_000;
 /** A server may begin on a call that its caller has given up; not as late as this. */
 const LONGEST_QUEUE = 60_000_000_000;
-const SERVER = 2;
-const CLIENT = 3;
 
 export interface ClockSkew {
   /** Nanoseconds to move each span by; most are 0. */
@@ -30,7 +28,10 @@ export interface WrongClock {
 }
 
 /** Undefined where nothing contradicts. Spans without a host are told apart by their service. */
-export function clockSkew(trace: TraceResponse, layout: TraceLayout): ClockSkew | undefined {
+export function clockSkew(
+  trace: TraceColumns,
+  layout: Pick<TraceTree, 'count' | 'parent'> & Pick<TreeOrder, 'order'>,
+): ClockSkew | undefined {
   const {start, service, host} = trace.spans;
   const by = new Float64Array(layout.count);
   const contradicts = new Uint8Array(layout.count);
@@ -63,7 +64,7 @@ export function clockSkew(trace: TraceResponse, layout: TraceLayout): ClockSkew 
   return {by, contradicts, clocks: [...clocks.values()].sort((a, b) => Math.abs(b.by) - Math.abs(a.by))};
 
   /** By how much `child` must move to be possible below its parent, which was moved by `moved` itself. */
-  function correction(trace: TraceResponse, child: number, parent: number, moved: number): number {
+  function correction(trace: TraceColumns, child: number, parent: number, moved: number): number {
     const {duration, kind, status} = trace.spans;
     const parentStart = start[parent]! + moved;
     const parentEnd = parentStart + duration[parent]!;
@@ -78,19 +79,22 @@ export function clockSkew(trace: TraceResponse, layout: TraceLayout): ClockSkew 
   }
 }
 
-/** The trace as it is shown: spans moved, its start and duration with them. */
-export function withClocksAdjusted(trace: TraceResponse, {by}: ClockSkew): TraceResponse {
-  const moved = trace.spans.start.map((start, span) => start + by[span]!);
+/** The spans' starts moved by `skew`, from 0 on, and what they span then. */
+export function moveStarts(
+  {start, duration}: Pick<SpanColumns, 'start' | 'duration'>,
+  {by}: ClockSkew,
+): {readonly start: number[]; readonly movedStart: number; readonly duration: number} {
+  const moved = start.map((from, span) => from + by[span]!);
   let first = Number.POSITIVE_INFINITY;
   let last = 0;
   for (let span = 0; span < moved.length; span++) {
     first = Math.min(first, moved[span]!);
-    last = Math.max(last, moved[span]! + trace.spans.duration[span]!);
+    last = Math.max(last, moved[span]! + duration[span]!);
   }
-  return {
-    ...trace,
-    startUnixNano: String(BigInt(trace.startUnixNano) + BigInt(first)),
-    durationNano: String(last - first),
-    spans: {...trace.spans, start: moved.map((start) => start - first)},
-  };
+  return {start: moved.map((from) => from - first), movedStart: first, duration: last - first};
+}
+
+/** The spans by start, where moving them has changed their order. */
+export function byStart(start: readonly number[]): Int32Array {
+  return Int32Array.from(start.keys()).sort((a, b) => start[a]! - start[b]! || a - b);
 }

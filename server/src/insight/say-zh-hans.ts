@@ -1,0 +1,173 @@
+import type {Language, Told} from './say.ts';
+
+const where = ({service, operation}: Told): string => (operation === '' ? service : `${service}“${operation}”`);
+const told = (message: string | undefined): string => (message === undefined ? '' : `：“${message}”`);
+
+export const zhHans: Language = {
+  errors: {
+    deadlock: '死锁',
+    lock_timeout: '等待锁超时',
+    pool_closed: '连接池已关闭',
+    pool_exhausted: '连接池耗尽',
+    circuit_open: '断路器打开',
+    connection_lost: '连接中断',
+    refused: '连接被拒',
+    dns: '无法解析名称',
+    tls: 'TLS 失败',
+    rate_limited: '超过速率限制',
+    out_of_memory: '内存不足',
+    disk_full: '磁盘已满',
+    wrong_type: '数据类型不符',
+    constraint: '违反约束',
+    bad_statement: '语句无效',
+    access_denied: '拒绝访问',
+    timeout: '超时',
+    cancelled: '已取消',
+    bug: '程序错误',
+    unavailable: '不可用',
+    not_found: '未找到',
+    invalid: '请求无效',
+    server_error: '服务器错误',
+    unknown: '类别不明的错误',
+  },
+  work: {
+    code: '自身代码',
+    database: '数据库',
+    cache: '缓存',
+    messaging: '消息',
+    network: '网络',
+    external: '外部调用',
+    backoff: '重试等待',
+    pool: '等待连接池',
+    lock: '等待锁',
+    queue: '排队等待',
+  },
+  protocols: {
+    grpc: 'gRPC',
+    rpc: 'RPC',
+    http: 'HTTP',
+    database: '数据库',
+    cache: '缓存',
+    messaging: '消息',
+    other: '其他',
+  },
+  findings: {
+    error: (t) => ({
+      title: `错误：${t.error}`,
+      sentence: `错误源头是 ${where(t)}${t.version === undefined ? '' : `（版本 ${t.version}）`}，类别为${t.error}${told(t.message)}${t.noticeable ? `，发生于 ${t.longest} 之后` : ''}${t.way.length > 1 ? `，并一路向上传到 ${t.way.slice(1).join('、')}` : ''}${t.waitedFor === undefined ? '' : `；当时正在等待 ${t.waitedFor}`}。`,
+      disprove: `有请求在 ${where(t)} 没有失败时仍然失败，或遇到相同错误仍然成功`,
+    }),
+    healed_error: (t) => ({
+      title: `重试后已恢复：${t.error}`,
+      sentence: `${where(t)} 失败 ${t.count} 次，类别为${t.error}${told(t.message)}；之后的尝试成功。`,
+      disprove: '之后的尝试做的其实是另一件事',
+    }),
+    handled_error: (t) => ({
+      title: `未向上传的错误：${t.error}`,
+      sentence: `${where(t)} 失败 ${t.count} 次，类别为${t.error}${told(t.message)}；调用方略过后继续。`,
+      disprove: '响应仍然完整且正确',
+    }),
+    retry_backoff: (t) => ({
+      title: `重试等待 ${t.nanos}`,
+      sentence: `${t.service} 在“${t.operation}”的各次尝试之间等待了 ${t.nanos}（占时间的 ${t.share}）${t.failed === undefined || t.failed === 0 ? '' : `，其中 ${t.failed} 次尝试失败${told(t.message)}`}。`,
+      disprove: `${t.service} 在等待期间有 span 正在处理`,
+    }),
+    pool_wait: (t) => ({
+      title: `等待连接池 ${t.nanos}`,
+      sentence: `${t.service} 在“${t.operation}”为了从连接池获取连接等待了 ${t.nanos}（占时间的 ${t.share}）：连接都已被占用，慢的不是语句本身。`,
+      disprove: `${t.service} 的连接池当时有空闲连接（则是建立连接慢）`,
+    }),
+    lock_wait: (t) => ({
+      title: `等待锁 ${t.nanos}`,
+      sentence: `${where(t)} 等待锁 ${t.nanos}（占时间的 ${t.share}）。`,
+      disprove: '当时没有其他持有者',
+    }),
+    queue_wait: (t) => ({
+      title: `在队列中 ${t.nanos}`,
+      sentence: `在 ${where(t)} 之前，消息在队列中等待了 ${t.nanos}（占时间的 ${t.share}）。`,
+      disprove: '消费者当时空闲，或时钟不一致',
+    }),
+    network_time: (t) => ({
+      title: `客户端与服务端之间 ${t.nanos}`,
+      sentence: `调用 ${where(t)}${t.peer === undefined ? '' : `（到 ${t.peer}）`}有 ${t.nanos}（占时间的 ${t.share}）花在客户端与服务端之间：网络、建立连接，或服务器忙到无法开始。`,
+      disprove: '代理或连接池本身也出现相同的等待',
+    }),
+    cold_start: (t) => ({
+      title: `冷启动 ${t.nanos}`,
+      sentence: `${where(t)} 以 ${t.nanos} 的冷启动开始（占时间的 ${t.share}）。`,
+      disprove: '执行中的实例也有相同延迟',
+    }),
+    slow_statement: (t) => ({
+      title: `慢语句：${t.longest}`,
+      sentence: `${where(t)} 的一个语句花了 ${t.longest}（占时间的 ${t.share}）${t.statement === undefined ? '' : `：${t.statement}`}。${t.writes ? '它会更改行，很可能在等待另一个事务持有的锁。' : '它读取的数据很可能远多于返回的数据，例如缺少索引：请查看执行计划。'}`,
+      disprove: t.writes ? '当时没有其他事务处理相同的行' : '执行计划（EXPLAIN）使用了索引，或相同的值再执行一次很快',
+    }),
+    slow_call: (t) => ({
+      title: `慢的外部调用：${t.longest}`,
+      sentence: `${where(t)} 调用${t.peer === undefined ? '的外部系统' : ` ${t.peer}`} 花了 ${t.longest}${t.count > 1 ? `（${t.count} 次，共 ${t.nanos}）` : ''}，占时间的 ${t.share}；对方不发送 span，因此不知道它做了什么。`,
+      disprove: '对方的日志显示很快（则是网络或客户端慢）',
+    }),
+    unexplained_time: (t) => ({
+      title: `${t.nanos} 没有 span 说明`,
+      sentence: `${where(t)} 有 ${t.nanos}（占时间的 ${t.share}）花在${t.isCode ? '自身的处理，或未追踪的调用' : '各次调用之间、没有 span 说明的事'}。`,
+      disprove: '对该服务做性能剖析，或在该处加上 span',
+    }),
+    slow_consumer: (t) => ({
+      title: '消费者跟不上',
+      sentence: `${where(t)} 跟不上${t.peer === undefined ? '' : ` ${t.peer}`}：${[...(t.age === undefined ? [] : [`消息最久已等待 ${t.age}`]), ...(t.lag === undefined ? [] : [`还有 ${t.lag} 条在等待`])].join('，')}${t.noticeable ? `；一条消息最长需要 ${t.longest}` : ''}。`,
+      disprove: '积压逐批减少',
+    }),
+    repeated_statement: (t) => ({
+      title: `同一语句执行 ${t.count} 次（N+1）`,
+      sentence: `${t.service} 在一个请求中把同一语句发送 ${t.count} 次（${t.nanos}，占时间的 ${t.share}）${t.statement === undefined ? '' : `：${t.statement}`}。合并成一个即可。`,
+      disprove: '每次的值都要等前一次的结果才知道',
+    }),
+    chatty_edge: (t) => ({
+      title: `${t.count} 次相同的调用${t.peer === undefined ? '' : `到 ${t.peer}`}`,
+      sentence: `${t.service} 在一个请求中${t.peer === undefined ? '' : `对 ${t.peer} `}做了 ${t.count} 次相同的调用“${t.operation}”（${t.nanos}，占时间的 ${t.share}）。合并成一次即可。`,
+      disprove: '对方的 API 没有批量调用',
+    }),
+    serial_calls: (t) => ({
+      title: `${t.count} 次调用依次进行`,
+      sentence: `${t.service} ${t.peer === undefined ? '' : `对 ${t.peer} `}依次做了 ${t.count} 次调用“${t.operation}”（共 ${t.nanos}，最长 ${t.longest}）；若并行，只需最长那次的时间。`,
+      disprove: '某次调用需要前一次的响应',
+    }),
+    lost_context: (t) => ({
+      title: '链路从中途开始',
+      sentence: `这条链路从 ${where(t)} 开始，而它平时由 ${t.callers.join('、')} 调用${t.peer === undefined ? '' : `（这次是“${t.peer}”）`}：调用方很可能没有发送追踪上下文，链路因此断成两段。`,
+      disprove: '调用方本来就没有接入追踪，例如脚本',
+    }),
+    sensitive_data: (t) => ({
+      title: '属性中有敏感数据',
+      sentence: `${t.service} 的 span 在 ${t.keys.join('、')} 中带有敏感数据。`,
+      disprove: '只是看起来像，例如测试数据',
+    }),
+    unbounded_name: (t) => ({
+      title: 'span 名称无上限',
+      sentence: `${t.service} 用每个请求都不同的内容命名 span（“${t.name}”）：操作列表与指标会无限增长。`,
+      disprove: '该值其实只有几种',
+    }),
+    low_sampling: (t) => ({
+      title: `只保留 ${t.probability} 的链路`,
+      sentence: `${t.service} 只保留 ${t.probability} 的链路，且在开始时就决定：慢的与失败的请求大多丢失。`,
+      disprove: '别处另有规则保留慢的与失败的请求',
+    }),
+  },
+  headline: ({service, operation, duration, failed, healthy, spans}) =>
+    `${service}“${operation}”${failed ? `在 ${duration} 后失败` : `耗时 ${duration}`}（${spans} 个 span）${healthy ? (failed ? '；没有 span 说明原因。' : '；没有异常。') : '。'}`,
+  time: (parts) => `时间花在：${parts.map(({name, share}) => `${name} ${share}`).join('、')}。`,
+  slowest: ({service, operation, duration}) => `最慢的步骤：${service}“${operation}”（${duration}）。`,
+  calls: (calls) => `调用：${calls.join(' + ')}。`,
+  check: (text) => `可推翻此说法的证据：${text}。`,
+  notes: {
+    omitted: (count) => `链路另有 ${count} 个 span 未纳入分析。`,
+    missing_parents: (count) => `${count} 个 span 的父 span 未到达；说明可能不完整。`,
+    cycles: (count) => `${count} 个 span 的父 span 形成循环，已切断。`,
+    several_roots: (count) => `这条链路有 ${count} 个根 span。`,
+    ends_before_start: (count) => `${count} 个 span 的结束早于开始，耗时以 0 计。`,
+    repeated_ids: (count) => `${count} 个 span 的 ID 与其他 span 重复。`,
+    clock_skew: (count, name, nanos) => `${name} 的时钟相差 ${nanos}；分析时移动了 ${count} 个 span。`,
+  },
+  join: '',
+  empty: '这条链路没有 span。',
+};

@@ -1,0 +1,28 @@
+/** Statements of databases, as far as they tell one from another. */
+import type {Trace} from './trace.ts';
+import {statementKeys} from './work.ts';
+
+/** As it was sent; '' where the span has none. */
+export const statementOf = (trace: Trace, span: number): string => trace.attribute(span, ...statementKeys) ?? '';
+
+/** Without literals, so that a loop's statements are one: texts, numbers and lists of placeholders become `?`. */
+export const shapeOf = (statement: string): string =>
+  statement
+    .slice(0, 2_000)
+    .replace(/'(?:[^']|'')*'|"[^"]*"/g, '?')
+    .replace(/\$\d+|\b\d+(\.\d+)?\b|:\w+/g, '?')
+    .replace(/\?(\s*,\s*\?)+/g, '?')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+/** Of a cache's command: keys that differ in an id are the same place. */
+export const commandOf = (statement: string): string =>
+  statement
+    .slice(0, 500)
+    .replace(/[\w-]*\d[\w-]*/g, '?')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+/** Statements that are part of every transaction. */
+export const isTransaction = (statement: string): boolean =>
+  /^\s*(begin|start transaction|commit|rollback|savepoint|release|set|show)\b/i.test(statement);
