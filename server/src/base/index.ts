@@ -36,7 +36,7 @@ export {
   type Labels,
   type Meter,
 } from './meter.ts';
-export {giveMemoryBackAtRest} from './resting-memory.ts';
+export {giveMemoryBack, giveMemoryBackAtRest} from './resting-memory.ts';
 export {type Compiled, foundToken, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';
 export {
   type Clock,
