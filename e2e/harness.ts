@@ -15,8 +15,8 @@ export interface RunningWeft extends AsyncDisposable {
   readonly pid: number;
   /** Whether the process has not ended. */
   readonly alive: boolean;
-  /** Sends an OTLP JSON body and waits until it is queryable. */
-  send(body: unknown): Promise<void>;
+  /** Sends OTLP JSON bodies and waits until they are queryable. Many at once take no longer than one. */
+  send(...bodies: readonly unknown[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,8 +71,8 @@ export async function startWeft({
       },
       stop,
       [Symbol.asyncDispose]: stop,
-      send: async (body) => {
-        await post(`http://${endpoints.otlp_http}/v1/traces`, JSON.stringify(body));
+      send: async (...bodies) => {
+        await Promise.all(bodies.map((body) => post(`http://${endpoints.otlp_http}/v1/traces`, JSON.stringify(body))));
         await post(`${http}/api/weft/v1/flush`, '{}');
       },
     };

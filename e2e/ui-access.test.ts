@@ -13,8 +13,7 @@ let slow: SentTrace;
 beforeAll(async () => {
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   slow = slowCheckout(30_000);
-  await weft.send(slow.body);
-  await weft.send(quickBrowse(5_000).body);
+  await weft.send(slow.body, quickBrowse(5_000).body);
   const answer = await fetch(`${weft.http}/api/weft/v1/instrument/overrides/order`, {
     method: 'PUT',
     headers: {'content-type': 'application/json'},

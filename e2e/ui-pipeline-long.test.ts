@@ -86,7 +86,7 @@ test('pipeline page: tail sampling tells by policy what it kept and dropped, and
   const failed = [1, 2].map(() => traceOf(1000, [{...server, error: 'no money'}]));
   const fine = traceOf(1000, [server]);
   const health = traceOf(1000, [{...server, error: 'no', attributes: {'http.route': '/health'}}]);
-  for (const {body} of [...failed, fine, health]) await weft.send(body);
+  await weft.send(...[...failed, fine, health].map(({body}) => body));
   const page = await openPage(browser, weft.http);
   await page.goto('/pipeline');
   const table = page.locator('section', {has: page.getByRole('heading', {name: /^Tail sampling/})});

@@ -8,8 +8,7 @@ let weft: RunningWeft;
 let browser: Browser;
 beforeAll(async () => {
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
-  await weft.send(slowCheckout(30_000).body);
-  for (let i = 0; i < 3; i++) await weft.send(quickBrowse(5_000).body);
+  await weft.send(slowCheckout(30_000).body, ...Array.from({length: 3}, () => quickBrowse(5_000).body));
 });
 beforeEach(async () => {
   await call('DELETE', '/sampling');
@@ -57,15 +56,15 @@ test('incident mode: on by one click, counting down, off by one click, each undo
   await page.getByRole('button', {name: 'Incident mode: 100 %'}).click();
   const banner = page.getByRole('region', {name: 'Incident mode'});
   await banner.getByText('all services keep everything').waitFor();
-  expect(await banner.getByRole('timer').innerText()).toMatch(/^(1 h|59:\d\d)$/);
-  expect(await inForce()).toEqual(['* sampling 1']);
+  await eventually(() => banner.getByRole('timer').innerText()).toMatch(/^(1 h|59:\d\d)$/);
+  await eventually(() => inForce()).toEqual(['* sampling 1']);
   await row(page, 'gateway').getByText('set for all services').waitFor();
   await banner.getByRole('button', {name: 'End it'}).click();
   await banner.waitFor({state: 'detached'});
   expect(await inForce()).toEqual([]);
   await page.keyboard.press('z');
   await banner.waitFor();
-  expect(await inForce()).toEqual(['* sampling 1']);
+  await eventually(() => inForce()).toEqual(['* sampling 1']);
   await page.keyboard.press('z');
   await banner.waitFor({state: 'detached'});
   expect(await inForce()).toEqual([]);
@@ -82,13 +81,13 @@ test('mode and budget: changed, undone one by one, and brought back to the confi
   await budget.fill('7.5');
   await page.keyboard.press('Enter');
   await page.getByText('Budget: 7.50/s').waitFor();
-  expect(await policy()).toMatchObject({mode: 'adaptive', budget: 7.5, setBy: 'api'});
+  await eventually(() => policy()).toMatchObject({mode: 'adaptive', budget: 7.5, setBy: 'api'});
   await page.getByRole('button', {name: /^Undo/}).click();
   await eventually(async () => (await policy()).budget).not.toBe(7.5);
-  expect(await policy()).toMatchObject({mode: 'adaptive'});
+  await eventually(() => policy()).toMatchObject({mode: 'adaptive'});
   await page.getByRole('button', {name: 'Back to the configuration'}).click();
   await page.getByText('Nothing was changed here').waitFor();
-  expect(await policy()).toMatchObject({mode: 'fixed', probability: 1, setBy: 'configuration'});
+  await eventually(() => policy()).toMatchObject({mode: 'fixed', probability: 1, setBy: 'configuration'});
   await page.getByLabel('Probability', {exact: true}).fill('1/4');
   await page.keyboard.press('Enter');
   await row(page, 'gateway').getByText('25 %').waitFor();
@@ -102,13 +101,18 @@ test('one service for a time, by keys alone: level and probability, longer, ende
   await page.keyboard.press('o');
   const dialog = page.getByRole('dialog', {name: /^Set for a time: /});
   await dialog.waitFor();
-  const service = new URL(page.url()).searchParams.get('edit') ?? '?';
+  const edited = () => new URL(page.url()).searchParams.get('edit');
+  await eventually(edited).not.toBe(null);
+  const service = edited() ?? '?';
   await page.keyboard.type('12.5');
   await dialog.getByLabel('Log level').fill('debug');
   await dialog.getByLabel('Why').fill('slow checkout');
   await page.keyboard.press('Enter');
   await dialog.waitFor({state: 'detached'});
-  expect((await inForce()).sort()).toEqual([`${service} logLevel debug`, `${service} sampling 0.125`]);
+  await eventually(async () => (await inForce()).sort()).toEqual([
+    `${service} logLevel debug`,
+    `${service} sampling 0.125`,
+  ]);
   await row(page, service).getByText('12 %').or(row(page, service).getByText('13 %')).first().waitFor();
   const list = page.getByRole('list', {name: 'Set for a time'});
   await list.getByText('slow checkout').first().waitFor();
@@ -135,7 +139,7 @@ test('sampling page: a link restores what was looked for, sorted and open; the d
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({state: 'detached'});
   await page.getByRole('link', {name: 'POST /checkout'}).waitFor();
-  expect(await page.getByRole('columnheader', {name: 'Service'}).getAttribute('aria-sort')).toBe('ascending');
+  await eventually(() => page.getByRole('columnheader', {name: 'Service'}).getAttribute('aria-sort')).toBe('ascending');
   await page.getByLabel('Find service or operation').fill('nowhere');
   await page.getByText('Nothing here fits the search.').waitFor();
 });
@@ -166,16 +170,16 @@ test('sampling page: → and ← open and close the operations of a service, and
   await eventually(focused).toBe('gateway');
   await page.keyboard.press('ArrowRight');
   await page.getByRole('link', {name: 'GET /products'}).waitFor();
-  expect(new URL(page.url()).searchParams.get('open')).toBe('gateway');
+  await eventually(() => new URL(page.url()).searchParams.get('open')).toBe('gateway');
   await page.keyboard.press('ArrowDown');
   await eventually(focused).toBe('gateway\n=GET /products');
   await page.keyboard.press('ArrowLeft');
   await eventually(focused).toBe('gateway');
   await page.keyboard.press('ArrowLeft');
   await page.getByRole('link', {name: 'GET /products'}).waitFor({state: 'detached'});
-  expect(await page.getByRole('button', {name: 'Show what is below gateway'}).getAttribute('aria-expanded')).toBe(
-    'false',
-  );
+  await eventually(() =>
+    page.getByRole('button', {name: 'Show what is below gateway'}).getAttribute('aria-expanded'),
+  ).toBe('false');
 });
 
 test('before any service: what to give one so that it follows', async () => {

@@ -116,8 +116,7 @@ test('search page: before the first span it has addresses and commands that work
 
 test('search page: conditions narrow the search, stand in the address, and say which of them is in the way', async () => {
   const slow = slowCheckout(60_000);
-  await weft.send(slow.body);
-  for (let i = 0; i < 5; i++) await weft.send(quickBrowse(20_000 + i * 5_000).body);
+  await weft.send(slow.body, ...Array.from({length: 5}, (_, i) => quickBrowse(20_000 + i * 5_000).body));
   const page = await openPage(browser, weft.http);
   await page.goto('/');
   await count(page, '7 traces');
@@ -125,14 +124,14 @@ test('search page: conditions narrow the search, stand in the address, and say w
   await field(page).fill('service=gateway');
   await page.keyboard.press('Enter');
   await count(page, '6 traces');
-  expect(new URL(page.url()).searchParams.get('service')).toBe('gateway');
+  await eventually(() => new URL(page.url()).searchParams.get('service')).toBe('gateway');
 
   await field(page).fill('ten');
   await page.getByRole('option', {name: /^tenant/}).click();
   await page.getByRole('option', {name: /^= is/}).click();
   await page.getByRole('option', {name: /^acme/}).click();
   await count(page, '1 trace');
-  expect(where(page)).toEqual(['tenant=acme']);
+  await eventually(() => where(page)).toEqual(['tenant=acme']);
 
   await page.keyboard.press('Escape');
   await page.getByLabel('Duration: max').fill('50ms');
@@ -149,7 +148,7 @@ test('search page: conditions narrow the search, stand in the address, and say w
 
   await choose(page.getByRole('radio', {name: 'Healed', exact: true}));
   await count(page, '1 trace');
-  expect(where(page)).toEqual(['outcome=healed']);
+  await eventually(() => where(page)).toEqual(['outcome=healed']);
   await page.getByRole('link', {name: /gateway POST \/checkout/}).click();
   await page.waitForURL(`**/trace/${slow.traceId}*`);
 });
@@ -162,7 +161,7 @@ test('search page: the trace’s own duration is meant, unless a span’s is ask
   await page.getByLabel('Duration: max').fill('1s');
   await page.keyboard.press('Enter');
   await count(page, '5 traces');
-  expect(where(page)).toEqual(['duration<=1s']);
+  await eventually(() => where(page)).toEqual(['duration<=1s']);
   await page.getByRole('combobox', {name: 'Duration of'}).selectOption('A span');
   await eventually(() => where(page)).toEqual(['span.duration<=1s']);
   // An address from before asked for a span's.
@@ -187,7 +186,7 @@ test('search page: conditions are understood as everybody types them', async () 
     await field(page).fill(typed);
     await page.keyboard.press('Enter');
     await count(page, found);
-    expect(where(page), typed).toEqual(terms);
+    await eventually(() => where(page), typed).toEqual(terms);
     await page.getByRole('button', {name: 'Clear all'}).click();
   }
 });
@@ -210,7 +209,7 @@ test('search page: what is not understood is refused with the words that work, a
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText(answer).waitFor();
     expect(where(page)).toEqual([]);
-    expect(await field(page).inputValue()).toBe(typed);
+    await eventually(() => field(page).inputValue()).toBe(typed);
   }
   await count(page, '7 traces');
 });
@@ -222,7 +221,7 @@ test('search page: words for what is shown are understood among the conditions, 
   await field(page).fill('max=1s limit=3 sort=longest last=15m');
   await page.keyboard.press('Enter');
   await page.getByText('showing the 3 longest').waitFor();
-  expect(new URL(page.url()).search).toBe('?last=15m&where=duration%3C=1s&limit=3&sort=longest');
+  await eventually(() => new URL(page.url()).search).toBe('?last=15m&where=duration%3C=1s&limit=3&sort=longest');
   for (const [typed, answer] of [
     ['limit=99999999', 'Write limit=1 … limit=1500. For an attribute called limit write .limit=….'],
     ['last=99y', 'Write last=15m last=2h last=30d'],
@@ -236,7 +235,7 @@ test('search page: words for what is shown are understood among the conditions, 
   await field(page).fill('.limit=3');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: 'No traces match'}).waitFor();
-  expect(where(page)).toEqual(['duration<=1s', '.limit=3']);
+  await eventually(() => where(page)).toEqual(['duration<=1s', '.limit=3']);
 });
 
 test('search page: parts of the address that are not understood are said with what is shown instead, until they are taken out', async () => {
@@ -253,7 +252,7 @@ test('search page: parts of the address that are not understood are said with wh
   await note.getByText('from=now-1h (left out)').waitFor();
   await note.getByRole('button', {name: 'Take out of the address'}).click();
   await note.waitFor({state: 'detached'});
-  expect(new URL(page.url()).search).toBe('?where=tenant=acme&sort=longest');
+  await eventually(() => new URL(page.url()).search).toBe('?where=tenant=acme&sort=longest');
   for (const [path, part] of [
     ['/services?sort=zzz', 'sort=zzz (the usual order)'],
     ['/sampling?up=perhaps', 'up=perhaps (left out)'],
@@ -268,7 +267,7 @@ test('search page: parts of the address that are not understood are said with wh
     await page.goto(path);
     await note.getByText(part).waitFor();
   }
-  expect(where(page)).toEqual(['tenant=acme', 'duration>1s']);
+  await eventually(() => where(page)).toEqual(['tenant=acme', 'duration>1s']);
   await count(page, '1 trace');
 });
 
@@ -279,7 +278,7 @@ test('search page: a word by itself offers the operations that are called so', a
   await field(page).fill('check');
   await page.getByRole('option', {name: /^operation = POST \/checkout/}).click();
   await count(page, '1 trace');
-  expect(where(page)).toEqual(['operation=POST /checkout']);
+  await eventually(() => where(page)).toEqual(['operation=POST /checkout']);
 });
 
 test('search page: a condition can be edited and taken away by its pill', async () => {
@@ -340,7 +339,7 @@ test('search page: the longest first, of all that are stored and not of the newe
   await page.goto('/?sort=longest&limit=5');
   await count(page, '7 traces');
   await page.getByText('showing the 5 longest').waitFor();
-  expect(await rows(page).first().innerText()).toContain('POST /checkout');
+  await eventually(() => rows(page).first().innerText()).toContain('POST /checkout');
   await page.getByRole('columnheader', {name: 'Spans'}).getByRole('button').click();
   await eventually(() => new URL(page.url()).searchParams.get('sort')).toBe('spans');
   await page.getByText('showing the 5 with the most spans').waitFor();
@@ -348,8 +347,7 @@ test('search page: the longest first, of all that are stored and not of the newe
 
 test('search page: a failed request, an error that healed and a trace still arriving are told apart', async () => {
   const failed = failedCheckout(9_000);
-  await weft.send(failed.body);
-  await weft.send(running().body);
+  await weft.send(failed.body, running().body);
   const page = await openPage(browser, weft.http);
   await page.goto('/');
   await count(page, '9 traces');
@@ -357,14 +355,14 @@ test('search page: a failed request, an error that healed and a trace still arri
   const row = (text: string) => rows(page).filter({hasText: text});
   // Named by the highest that is known of it, and neither failed nor amber.
   await row('authenticate').getByText('still arriving').first().waitFor();
-  expect(await row('authenticate').getAttribute('data-tone')).toBe('quiet');
+  await eventually(() => row('authenticate').getAttribute('data-tone')).toBe('quiet');
   const tone = async (id: string): Promise<string | null> =>
     page.locator(`[data-row="${id}"]`).getAttribute('data-tone');
   expect(await tone(failed.traceId)).toBe('bad');
 
   await page.keyboard.press('e');
   await count(page, '1 trace');
-  expect(where(page)).toEqual(['outcome=failed']);
+  await eventually(() => where(page)).toEqual(['outcome=failed']);
   await page.keyboard.press('e');
   await count(page, '9 traces');
   await choose(page.getByRole('radio', {name: 'Longest'}));
@@ -385,9 +383,9 @@ test('search page: dragging over the plot narrows time and duration, and so do k
   await page.mouse.move(plot.x + plot.width - 2, plot.y + plot.height * 0.2, {steps: 8});
   await page.mouse.up();
   await count(page, '1 trace');
-  const url = new URL(page.url()).searchParams;
-  expect([url.has('start'), url.has('end')]).toEqual([true, true]);
-  expect(where(page).map((one) => one.replace(/[\d.]+m?s/, ''))).toEqual(['duration>=', 'duration<=']);
+  const url = () => new URL(page.url()).searchParams;
+  await eventually(() => [url().has('start'), url().has('end')]).toEqual([true, true]);
+  await eventually(() => where(page).map((one) => one.replace(/[\d.]+m?s/, ''))).toEqual(['duration>=', 'duration<=']);
 
   await page.goto('/?last=15m&service=gateway');
   await page.getByText(/^\d traces$/).waitFor();
@@ -465,7 +463,7 @@ test('search page: live, new traces come in by themselves, and wait while a read
 });
 
 test('search page: Back brings the same answer, place and row, asks nothing, and marks what was seen', async () => {
-  for (let i = 0; i < 60; i++) await weft.send(quickBrowse(30_000 + i * 100, 'GET /many').body);
+  await weft.send(...Array.from({length: 60}, (_, i) => quickBrowse(30_000 + i * 100, 'GET /many').body));
   const page = await openPage(browser, weft.http);
   await page.goto('/?where=operation=GET+/many');
   await count(page, '60 traces');
@@ -484,7 +482,7 @@ test('search page: Back brings the same answer, place and row, asks nothing, and
   await count(page, '60 traces');
   await eventually(() => list.evaluate((element) => element.scrollTop)).toBe(900);
   await eventually(() => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row')).toBe(id);
-  expect(await page.locator(`[data-row="${id}"]`).getAttribute('data-seen')).toBe('true');
+  await eventually(() => page.locator(`[data-row="${id}"]`).getAttribute('data-seen')).toBe('true');
   expect(asked).toEqual([]);
   await page.getByRole('button', {name: 'Search again'}).click();
   await count(page, '61 traces');
@@ -511,7 +509,7 @@ test('search page: on a slow line the old rows are dimmed at once, and keys open
   await page.getByRole('status').getByText('Loading').waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  expect(new URL(page.url()).pathname).toBe('/');
+  await eventually(() => new URL(page.url()).pathname).toBe('/');
   answer();
   await eventually(focused(page)).toContain('POST /checkout');
   await page.keyboard.press('Enter');
@@ -543,9 +541,11 @@ test('search page: while a slow answer is awaited, plot, sums, order and rows ar
   await page.locator('[aria-busy="true"]').first().waitFor();
   expect(await said()).toBe(text);
   expect(await pictured()).toBe(picture);
-  expect(await page.getByRole('columnheader', {name: 'Duration'}).getAttribute('aria-sort')).toBe('descending');
+  await eventually(() => page.getByRole('columnheader', {name: 'Duration'}).getAttribute('aria-sort')).toBe(
+    'descending',
+  );
   // What a reader operates answers at once.
-  expect(await page.getByRole('radio', {name: 'Newest'}).isChecked()).toBe(true);
+  await eventually(() => page.getByRole('radio', {name: 'Newest'}).isChecked()).toBe(true);
   answer();
   await page.locator('[aria-busy="false"]').first().waitFor();
   await eventually(said).not.toContain('POST /checkout');
@@ -568,15 +568,14 @@ test('search page: the answer is still there, and says of when it is, when one c
   await count(page, '1 trace');
   await page.getByText(/is of \d\d:\d\d:\d\d/).waitFor();
   await rows(page).first().waitFor();
-  expect(where(page)).toEqual(['operation=GET /kept']);
+  await eventually(() => where(page)).toEqual(['operation=GET /kept']);
   await page.context().setOffline(false);
   await page.locator('[data-content="shown"] [data-old]').waitFor({state: 'detached'});
   await count(page, '1 trace');
 });
 
 test('search page: an operation without a name and one that reorders its text are shown as what they are', async () => {
-  await weft.send(quickBrowse(4_000, '').body);
-  await weft.send(quickBrowse(4_000, 'GET /\u202egnp.exe').body);
+  await weft.send(quickBrowse(4_000, '').body, quickBrowse(4_000, 'GET /\u202egnp.exe').body);
   const page = await openPage(browser, weft.http);
   await page.goto('/?service=gateway&last=5m');
   await page.getByRole('link', {name: 'gateway (no name)'}).waitFor();
@@ -616,16 +615,18 @@ test('search page: at 720 px, and at twice the size on a small screen, nothing l
 });
 
 test('spans: the second kind of result lists spans by the same question, with columns for attributes, and Back restores it', async () => {
-  for (let i = 0; i < 3; i++) await weft.send(slowCheckout(50_000 + i * 1_000).body);
+  await weft.send(...Array.from({length: 3}, (_, i) => slowCheckout(50_000 + i * 1_000).body));
   const page = await openPage(browser, weft.http);
   await page.goto('/?where=payment.attempt>=1');
   await rows(page).first().waitFor();
   await page.getByRole('search').getByText('Spans', {exact: true}).click();
   const spans = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]');
   await spans.first().waitFor();
-  expect(new URL(page.url()).searchParams.get('results')).toBe('spans');
-  expect(where(page)).toEqual(['payment.attempt>=1']);
-  expect(new Set(await spans.locator('[data-main]').allInnerTexts())).toEqual(new Set(['payment\ncharge card']));
+  await eventually(() => new URL(page.url()).searchParams.get('results')).toBe('spans');
+  await eventually(() => where(page)).toEqual(['payment.attempt>=1']);
+  await eventually(async () => new Set(await spans.locator('[data-main]').allInnerTexts())).toEqual(
+    new Set(['payment\ncharge card']),
+  );
 
   await choose(page.getByRole('radio', {name: 'Longest', exact: true}));
   await page.getByRole('button', {name: /^Attribute column/}).click();
@@ -640,7 +641,7 @@ test('spans: the second kind of result lists spans by the same question, with co
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/trace\//);
   await page.getByRole('heading', {level: 1, name: /POST \/checkout/}).waitFor();
-  expect(new URL(page.url()).searchParams.get('span')).toBe(place.slice(33, 49));
+  await eventually(() => new URL(page.url()).searchParams.get('span')).toBe(place.slice(33, 49));
   let asked = 0;
   page.on('request', (request) => void (asked += request.url().includes('/v1/spans') ? 1 : 0));
   await page.goBack();
@@ -659,7 +660,7 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
   await page.keyboard.press('Enter');
   const groups = page.getByRole('table', {name: 'Spans by http.response.status_code'}).locator('[data-row]');
   await groups.first().waitFor();
-  expect(new URL(page.url()).searchParams.get('by')).toBe('http.response.status_code');
+  await eventually(() => new URL(page.url()).searchParams.get('by')).toBe('http.response.status_code');
   // Two of three attempts fail: all of those with 503.
   await eventually(() => groups.allInnerTexts()).toEqual([
     expect.stringMatching(/^503\s.*100\s?%/s),
@@ -679,7 +680,7 @@ test('spans: grouped by an attribute, a group leads to its spans, and the menu l
     'http.response.status_code!=200',
     'http.response.status_code=503',
   ]);
-  expect(new URL(page.url()).searchParams.has('by')).toBe(false);
+  await eventually(() => new URL(page.url()).searchParams.has('by')).toBe(false);
   const found = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]').first();
   await found.waitFor();
   // A row's link lies over its cells, which are things of their own.
@@ -707,7 +708,7 @@ test('spans: the group without a value leads to its spans and has a menu, and ev
   await without.click({button: 'right'});
   await page.getByRole('menuitem', {name: 'Only with a value'}).click();
   await without.waitFor({state: 'detached'});
-  expect(where(page)).toEqual(['service!=gateway', 'has=payment.attempt']);
+  await eventually(() => where(page)).toEqual(['service!=gateway', 'has=payment.attempt']);
   for (const [head, order] of [
     ['P50', 'p50'],
     ['P99', 'p99'],
@@ -726,7 +727,7 @@ test('spans: the group without a value leads to its spans and has a menu, and ev
   await without.locator('a').click();
   const found = page.getByRole('table', {name: 'Spans found'}).locator('[data-row]');
   await found.first().waitFor();
-  expect(where(page)).toEqual(['service!=gateway', 'has!=payment.attempt']);
+  await eventually(() => where(page)).toEqual(['service!=gateway', 'has!=payment.attempt']);
   expect(await found.filter({hasText: 'charge card'}).count()).toBe(0);
 
   // The key is nowhere: that is said, and the spans are one click away.
@@ -734,7 +735,7 @@ test('spans: the group without a value leads to its spans and has a menu, and ev
   await page.getByRole('heading', {name: 'No span has a value of nowhere.to.be.found'}).waitFor();
   await page.getByRole('button', {name: 'Show these spans'}).click();
   await found.filter({hasText: 'charge card'}).first().waitFor();
-  expect(new URL(page.url()).search).toBe('?results=spans&where=operation=charge+card');
+  await eventually(() => new URL(page.url()).search).toBe('?results=spans&where=operation=charge+card');
 });
 
 test('spans: figures of groups are chosen on a phone too, and each kind of result is shown as it was left', async () => {
@@ -757,15 +758,19 @@ test('spans: figures of groups are chosen on a phone too, and each kind of resul
   await page.getByRole('menuitemcheckbox', {name: 'Errors', exact: true}).click();
   await page.keyboard.press('Escape');
   await head('Errors').waitFor({state: 'detached'});
-  expect(new URL(page.url()).searchParams.get('figures')).toBe('value,spans,errorRate,rate,p50,p95,p99');
+  await eventually(() => new URL(page.url()).searchParams.get('figures')).toBe(
+    'value,spans,errorRate,rate,p50,p95,p99',
+  );
   await page.getByRole('search').getByText('Traces', {exact: true}).click();
   await rows(page).first().waitFor();
-  expect(new URL(page.url()).search).toBe('');
+  await eventually(() => new URL(page.url()).search).toBe('');
   await choose(page.getByRole('radio', {name: 'Most errors'}));
   await page.getByRole('search').getByText('Spans', {exact: true}).click();
   await page.getByRole('table', {name: 'Spans by Service'}).waitFor();
-  expect(new URL(page.url()).searchParams.get('figures')).toBe('value,spans,errorRate,rate,p50,p95,p99');
-  expect(new URL(page.url()).searchParams.has('sort')).toBe(false);
+  await eventually(() => new URL(page.url()).searchParams.get('figures')).toBe(
+    'value,spans,errorRate,rate,p50,p95,p99',
+  );
+  await eventually(() => new URL(page.url()).searchParams.has('sort')).toBe(false);
   await page.getByRole('search').getByText('Traces', {exact: true}).click();
   await eventually(() => new URL(page.url()).search).toBe('?sort=errors');
 });
@@ -778,15 +783,15 @@ test('search page: a service and an operation are left out by what is typed and 
   await field(page).fill('service != payment');
   await page.keyboard.press('Enter');
   await groups.filter({hasText: 'payment'}).waitFor({state: 'detached'});
-  expect(where(page)).toEqual(['service!=payment']);
+  await eventually(() => where(page)).toEqual(['service!=payment']);
   await groups.filter({hasText: 'inventory'}).first().click({button: 'right'});
   await page.getByRole('menuitem', {name: 'Only with another value'}).click();
   await groups.filter({hasText: 'inventory'}).first().waitFor({state: 'detached'});
-  expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
+  await eventually(() => where(page)).toEqual(['service!=payment', 'service!=inventory']);
   // The same question of traces: each still has a span of another service.
   await page.getByRole('search').getByText('Traces', {exact: true}).click();
   await rows(page).first().waitFor();
-  expect(where(page)).toEqual(['service!=payment', 'service!=inventory']);
+  await eventually(() => where(page)).toEqual(['service!=payment', 'service!=inventory']);
 });
 
 test('spans: nothing that fits says which condition is in the way', async () => {
@@ -816,11 +821,11 @@ test('search page: bounds that cross are said and not asked, of traces, spans an
   await said.waitFor();
   expect(await rows(page).count()).toBe(0);
   for (const one of [min, max]) {
-    expect(await one.getAttribute('aria-invalid')).toBe('true');
+    await eventually(() => one.getAttribute('aria-invalid')).toBe('true');
     const why = await one.getAttribute('aria-describedby');
-    expect(await page.locator(`[id="${why}"]`).textContent()).toBe('No duration is both >= 5s and <= 1s.');
+    await eventually(() => page.locator(`[id="${why}"]`).textContent()).toBe('No duration is both >= 5s and <= 1s.');
   }
-  expect(await page.locator('[data-wrong=true]').count()).toBe(2);
+  await eventually(() => page.locator('[data-wrong=true]').count()).toBe(2);
   // The field that is written in stays the one.
   expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Duration: max');
   for (const view of ['results=spans', 'results=spans&by=service']) {
@@ -850,5 +855,5 @@ test('search page: a field says why its duration is not taken once it is left, n
   expect(await min.getAttribute('aria-describedby')).toBe(await why.getAttribute('id'));
   await min.press('Escape');
   await why.waitFor({state: 'detached'});
-  expect(await min.inputValue()).toBe('');
+  await eventually(() => min.inputValue()).toBe('');
 });

@@ -15,8 +15,10 @@ beforeAll(async () => {
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   // Slower and with failures now; twenty minutes ago one service was not there, and another that is silent now was.
   const now = serviceNames.filter((name) => name !== 'cart-3');
-  await weft.send(manyServices(60_000, {slow: 2, failing: true, only: now}));
-  await weft.send(manyServices(20 * 60_000, {only: serviceNames.filter((name) => name !== 'cart-2')}));
+  await weft.send(
+    manyServices(60_000, {slow: 2, failing: true, only: now}),
+    manyServices(20 * 60_000, {only: serviceNames.filter((name) => name !== 'cart-2')}),
+  );
 });
 afterAll(async () => {
   await browser?.close();
@@ -55,10 +57,10 @@ test('services: a name of 216 characters pushes no figure off the screen, at any
 test('services: all five figures have room on 720 and 390 pixels, in two lines on the narrower', async () => {
   const page = await openServices('/services', {viewport: {width: 720, height: 900}});
   const headers = () => page.getByRole('columnheader').allInnerTexts();
-  expect((await headers()).join()).toContain('Service,Rate,Errors,P50,P95,P99');
+  await eventually(async () => (await headers()).join()).toContain('Service,Rate,Errors,P50,P95,P99');
   await page.setViewportSize({width: 390, height: 844});
   await eventually(() => page.getByRole('table').getAttribute('data-lines')).toBe('2');
-  expect((await headers()).join()).toContain('Service,Rate,Errors,P50,P95,P99');
+  await eventually(async () => (await headers()).join()).toContain('Service,Rate,Errors,P50,P95,P99');
 });
 
 test('services: the text of a cut name is shown to the pointer that rests on it and to the focus, until Escape', async () => {
@@ -91,7 +93,7 @@ test('services: names that lie or hide are written out, and lead to the service 
   await page.getByLabel('Find a service').fill(oddNames.hidden);
   await page.getByRole('link', {name: 'pay[U+200B]ment'}).click();
   await page.waitForURL((url) => url.pathname === '/');
-  expect(address(page).get('service')).toBe(oddNames.hidden);
+  await eventually(() => address(page).get('service')).toBe(oddNames.hidden);
 });
 
 test('services: find narrows to all its words, stands in the address, and leads on to the rows', async () => {
@@ -109,7 +111,7 @@ test('services: find narrows to all its words, stands in the address, and leads 
   await page.getByText('Nothing here fits the search.').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('status').getByText('70', {exact: true}).waitFor();
-  expect(address(page).get('find')).toBe(null);
+  await eventually(() => address(page).get('find')).toBe(null);
 });
 
 test('services: a head sorts, turns round, says so, and the address restores it', async () => {
@@ -125,8 +127,10 @@ test('services: a head sorts, turns round, says so, and the address restores it'
   await page.goto('/services?last=15m&sort=name');
   await page.locator('[data-row]').first().waitFor();
   // As a person counts: stock-6 after stock-5, and not by code units.
-  expect(await first()).toBe(oddNames.hebrew);
-  expect(await page.getByRole('columnheader', {name: 'Service'}).getAttribute('aria-sort')).toBe('descending');
+  await eventually(() => first()).toBe(oddNames.hebrew);
+  await eventually(() => page.getByRole('columnheader', {name: 'Service'}).getAttribute('aria-sort')).toBe(
+    'descending',
+  );
 });
 
 test('services: columns of choice stand in the address and are kept in this browser', async () => {
@@ -143,11 +147,14 @@ test('services: columns of choice stand in the address and are kept in this brow
   // A link that names columns shows those, whatever this browser remembers.
   await page.goto('/services?columns=p99');
   await page.locator('[data-row]').first().waitFor();
-  expect((await page.getByRole('columnheader').allInnerTexts()).slice(0, 2)).toEqual(['Service', 'P99']);
+  await eventually(async () => (await page.getByRole('columnheader').allInnerTexts()).slice(0, 2)).toEqual([
+    'Service',
+    'P99',
+  ]);
   await page.getByRole('button', {name: 'Columns'}).click();
   await page.getByRole('menuitem', {name: 'As at first'}).click();
   await page.getByRole('columnheader', {name: 'P50'}).waitFor();
-  expect(address(page).get('columns')).toBe(null);
+  await eventually(() => address(page).get('columns')).toBe(null);
 });
 
 test('services: by keys alone, from row to row, into a figure, the menu and the traces', async () => {
@@ -159,8 +166,8 @@ test('services: by keys alone, from row to row, into a figure, the menu and the 
   await eventually(() => focused(page)).toBe(oddNames.hebrew);
   // Only rows in view are drawn, and the one that has the focus.
   expect(await page.locator('[data-row]').count()).toBeLessThan(60);
-  expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('71');
-  expect(await rowOf(page, oddNames.hebrew).getAttribute('aria-rowindex')).toBe('71');
+  await eventually(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe('71');
+  await eventually(() => rowOf(page, oddNames.hebrew).getAttribute('aria-rowindex')).toBe('71');
   await page.keyboard.press('PageUp');
   await eventually(() => focused(page)).not.toBe(oddNames.hebrew);
   await page.keyboard.press('Home');
@@ -172,7 +179,7 @@ test('services: by keys alone, from row to row, into a figure, the menu and the 
   await page.mouse.move(700, 500);
   await page.mouse.wheel(0, 20_000);
   await eventually(() => page.locator('[data-index="69"]').count()).toBe(1);
-  expect(await focused(page)).toBe(here);
+  await eventually(() => focused(page)).toBe(here);
   await page.keyboard.press('m');
   await page.getByRole('menuitem', {name: 'Sampling and log level'}).waitFor();
   await eventually(() => page.evaluate('document.activeElement.role')).toBe('menuitem');
@@ -200,9 +207,7 @@ test('services: Tab knows one row of the table only, and rows are links that ope
     page.context().waitForEvent('page'),
     rowOf(page, 'cart-1').click({modifiers: ['ControlOrMeta'], position: {x: 400, y: 14}}),
   ]);
-  expect(new URL(tab.url() === 'about:blank' ? await tab.evaluate('location.href') : tab.url()).search).toContain(
-    'service=cart-1',
-  );
+  await tab.waitForURL((url) => url.searchParams.get('service') === 'cart-1');
 });
 
 test('services: compared with the time before, each figure says which way it went, by how much and in words', async () => {
@@ -210,8 +215,8 @@ test('services: compared with the time before, each figure says which way it wen
   await page.getByText(/^Compared with the time before: /).waitFor();
   const stock = rowOf(page, 'stock-1');
   await stock.getByText(/^↑ 3\d pp more$/).waitFor();
-  expect(await stock.getByText(/^↑ \d+ % slower$/).count()).toBe(3);
-  expect(await stock.getByText(/^↑ \d+ pp more$/).getAttribute('title')).toBe('Was 0 %');
+  await eventually(() => stock.getByText(/^↑ \d+ % slower$/).count()).toBe(3);
+  await eventually(() => stock.getByText(/^↑ \d+ pp more$/).getAttribute('title')).toBe('Was 0 %');
   await rowOf(page, 'cart-2').getByText('new').waitFor();
   await page.getByLabel('Find a service').fill('cart-3');
   await rowOf(page, 'cart-3').getByText('silent now').waitFor();
@@ -316,13 +321,15 @@ test('services: a duration that the counts do not tell is a bound, in the cell, 
   await weft.send(traceOf(60_000, [{id: 'root', service: 'momentary', name: 'work', kind: 2, start: 0, end: 0}]).body);
   const figure = (service: string) => rowOf(page, service).getByRole('link').last();
   const page = await openServices('/services?last=15m&find=momentary');
-  expect(await figure('momentary').innerText()).toBe('≤ 1.09 µs');
+  await eventually(() => figure('momentary').innerText()).toBe('≤ 1.09 µs');
   await page.goto('/services?last=15m&find=lasting');
   await eventually(() => figure('lasting').innerText()).toBe('≥ 1 h');
-  expect(await figure('lasting').getAttribute('title')).toMatch(/^≥ 1 h: longer durations are counted together · /);
+  await eventually(() => figure('lasting').getAttribute('title')).toMatch(
+    /^≥ 1 h: longer durations are counted together · /,
+  );
   await figure('lasting').click();
   await page.locator('[data-row]').first().waitFor();
-  expect(address(page).get('where')).toBe('span.duration>=3600s');
+  await eventually(() => address(page).get('where')).toBe('span.duration>=3600s');
 });
 
 test('services: a figure that sampled spans stand for says of how many it was reckoned', async () => {

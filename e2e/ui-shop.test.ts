@@ -82,7 +82,7 @@ test('page with the shop: a fault switched on in the page is found by the search
   await orders(page).filter({hasText: 'Tea caddy, €29.00'}).waitFor();
   await follow(page, 'Find in Weft: Missing index');
   await untilFound(page, /inventory|gateway/);
-  expect(new URL(page.url()).searchParams.getAll('where')).toContain('span.duration>=500ms');
+  await eventually(() => new URL(page.url()).searchParams.getAll('where')).toContain('span.duration>=500ms');
   await page.getByRole('table', {name: 'Traces found'}).getByRole('link').first().click();
   await page
     .getByRole('treeitem', {name: /check stock/})

@@ -3,8 +3,9 @@ import {randomBytes} from 'node:crypto';
 import {type Browser, type BrowserContextOptions, chromium, type Locator, type Page} from 'playwright-core';
 import {expect, onTestFinished} from 'vitest';
 
-/** `expect` for what the page shows a moment later. */
-export const eventually = <T>(read: () => T) => expect.poll(read);
+/** `expect` for what the page shows a moment later; so it is with everything that a click or an answer changes. */
+export const eventually = <T>(read: () => T, message?: string) =>
+  expect.poll(read, message === undefined ? {} : {message});
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({

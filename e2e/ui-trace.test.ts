@@ -129,7 +129,7 @@ test('trace page: the strip says which spans are selected and why, steps through
     .click();
   await strip(page).getByText('Critical path: 1 of ').waitFor();
   await eventually(() => new URL(page.url()).searchParams.get('select')).toBe('path');
-  expect(await rows(page).first().getAttribute('aria-label')).toMatch(/on the critical path$/);
+  await eventually(() => rows(page).first().getAttribute('aria-label')).toMatch(/on the critical path$/);
   // The stock was reserved beside nothing: it is on the path; the second try's server is, its caller only at both ends.
   await page.keyboard.press('n');
   await strip(page).getByText('Critical path: 2 of ').waitFor();
@@ -189,7 +189,7 @@ test('trace page: one Tab from the loaded page on, the keyboard is among the spa
     'Span details',
   );
   const parts = details.getByRole('toolbar', {name: 'Parts of the details'});
-  expect(await parts.getByRole('button').allInnerTexts()).toEqual(['Attributes 6', 'Resource 3']);
+  await eventually(() => parts.getByRole('button').allInnerTexts()).toEqual(['Attributes 6', 'Resource 3']);
   await parts.getByRole('button', {name: 'Attributes'}).focus();
   await page.keyboard.press('ArrowRight');
   await eventually(() => page.evaluate<string>('document.activeElement?.textContent')).toBe('Resource 3');
@@ -283,9 +283,9 @@ test('trace page: an address brings back the same view', async () => {
   await page.goto(`/trace/${slow.traceId}?span=${span}&fold=1&zoom=2900000000-4000000000`);
   await eventually(() => selected(page).getAttribute('id')).toBe(`span-${span}`);
   await page.getByRole('region', {name: 'Span details'}).getByText(span).first().waitFor();
-  expect(await page.getByRole('slider', {name: 'Start of the part in view'}).getAttribute('aria-valuetext')).toBe(
-    '2.90 s',
-  );
+  await eventually(() =>
+    page.getByRole('slider', {name: 'Start of the part in view'}).getAttribute('aria-valuetext'),
+  ).toBe('2.90 s');
 });
 
 test('trace page: dragging over the ruler zooms, 0 shows the whole again', async () => {
@@ -379,8 +379,7 @@ test('trace page: orphans are said to be so, neutrally while they may still come
     ]);
   const old = odd(90_000);
   const young = odd(1_000);
-  await weft.send(old.body);
-  await weft.send(young.body);
+  await weft.send(old.body, young.body);
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${young.traceId}`);
   await page.getByText('Their parent span has not arrived yet').waitFor();
@@ -422,8 +421,7 @@ test('trace page: parents in a ring are said to be so, and where; nothing of the
     {id: 'x', parent: 'y', service: 'order', name: 'one', start: 0, end: 9},
     {id: 'y', parent: 'x', service: 'order', name: 'other', start: 1, end: 8},
   ]);
-  await weft.send(ring.body);
-  await weft.send(alone.body);
+  await weft.send(ring.body, alone.body);
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${ring.traceId}`);
   await page.getByText('The parents of these spans form a ring').waitFor();
@@ -447,8 +445,7 @@ test('trace page: odd times are drawn as far as they can be, and said', async ()
     {id: 'late', parent: 'root', service: 'gateway', name: 'a day later', start: day, end: day + 20},
   ]);
   const none = traceOf(70_000, [{id: 'root', service: 'gateway', name: 'no time', kind: 2, start: 0, end: 0}]);
-  await weft.send(odd.body);
-  await weft.send(none.body);
+  await weft.send(odd.body, none.body);
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${odd.traceId}`);
   const note = page.locator('p').filter({hasText: '1 span ends before it starts'});
@@ -542,9 +539,9 @@ test('trace page: twenty equal siblings are one row with their sum, and each its
   await page.goto(`/trace/${crowd.traceId}`);
   const group = page.getByRole('treeitem', {name: /^20 times catalog SELECT product, 100 ms together/});
   await group.waitFor();
-  expect(await group.getAttribute('aria-label')).toContain('1 of them failed');
-  expect(await group.getAttribute('aria-expanded')).toBe('false');
-  expect(await rows(page).count()).toBe(2);
+  await eventually(() => group.getAttribute('aria-label')).toContain('1 of them failed');
+  await eventually(() => group.getAttribute('aria-expanded')).toBe('false');
+  await eventually(() => rows(page).count()).toBe(2);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
@@ -610,7 +607,7 @@ test('trace page: the header says what is asked first', async () => {
       .filter({hasText: new RegExp(`^${fact}$`)})
       .waitFor();
   await header.getByRole('button', {name: /All services of the trace/}).click();
-  expect(await page.getByRole('menuitem').count()).toBe(10);
+  await eventually(() => page.getByRole('menuitem').count()).toBe(10);
   await page.getByRole('menuitem', {name: /service-number-8/}).waitFor();
 
   // As nginx' module sends it: the answer was a failure, the span says nothing of it.
@@ -650,7 +647,7 @@ test('trace page: the header says what is asked first', async () => {
   await page.goto('/?service=old-proxy');
   const badge = page.getByText('HTTP 503', {exact: true});
   await badge.waitFor();
-  expect(await badge.getAttribute('title')).toMatch(/status of the first span was not set/);
+  await eventually(() => badge.getAttribute('title')).toMatch(/status of the first span was not set/);
 });
 
 test('trace page: ten services have ten colours and fifteen different looks, whatever they have elsewhere', async () => {
@@ -670,8 +667,7 @@ test('trace page: ten services have ten colours and fifteen different looks, wha
     45_000,
     Array.from({length: 15}, (_, i) => ({id: `o${i}`, service: `another-${i}`, name: 'work', start: 0, end: 1})),
   );
-  await weft.send(others.body);
-  await weft.send(tinted.body);
+  await weft.send(others.body, tinted.body);
   const page = await openPage(browser, weft.http);
   const looks = async (part: string): Promise<ReadonlySet<string>> =>
     new Set(
@@ -707,12 +703,12 @@ test('trace page: names are shown as they are, and addresses are links that run 
   const page = await openPage(browser, weft.http);
   await page.goto(`/trace/${odd.traceId}`);
   await eventually(() => names(page)).toEqual(['pay[U+202E]eerf', '(no name)']);
-  expect(await rows(page).first().getAttribute('aria-label')).toMatch(/^gate\[U\+200B\]way /);
+  await eventually(() => rows(page).first().getAttribute('aria-label')).toMatch(/^gate\[U\+200B\]way /);
   await rows(page).last().click();
   const details = page.getByRole('region', {name: 'Span details'});
   const link = details.getByRole('link', {name: 'https://example.com/runbook?id=1'});
   await link.waitFor();
-  expect([await link.getAttribute('href'), await link.getAttribute('rel')]).toEqual([
+  await eventually(async () => [await link.getAttribute('href'), await link.getAttribute('rel')]).toEqual([
     'https://example.com/runbook?id=1',
     'noopener noreferrer',
   ]);

@@ -29,11 +29,15 @@ const story = (id: FaultId, run: (context: TestContext) => Promise<void>): void 
     const before = it.sink.spans.length;
     await run(context);
     await it.sink.until(() => found(id, it.sink.spans.slice(before))[0]);
-    const untrue = wordsOfPage(id).filter((word) => !isInTelemetry(word));
-    expect(untrue, `words of docs/shop/${id}.md that no telemetry holds`).toEqual([]);
-    const names = new Set(it.sink.spans.map((span) => span.name));
-    const unfound = operationsOfPage(id).filter((name) => !names.has(name));
-    expect(unfound, `operations that docs/shop/${id}.md searches for and no span is called`).toEqual([]);
+    // Logs and metrics come a moment after the spans.
+    const untrue = () => wordsOfPage(id).filter((word) => !isInTelemetry(word));
+    await expect.poll(untrue, {message: `words of docs/shop/${id}.md that no telemetry holds`}).toEqual([]);
+    const unfound = () => {
+      const names = new Set(it.sink.spans.map((span) => span.name));
+      return operationsOfPage(id).filter((name) => !names.has(name));
+    };
+    const message = `operations that docs/shop/${id}.md searches for and no span is called`;
+    await expect.poll(unfound, {message}).toEqual([]);
   });
 };
 
@@ -50,12 +54,22 @@ function wordsOfPage(id: FaultId): string[] {
   return words.filter((word) => !/^\d+m?s$/.test(word));
 }
 
+/** The telemetry so far as text, each item written once. */
+let telemetry = '';
+const written = {spans: 0, logs: 0, metrics: 0};
+function telemetryText(): string {
+  for (const signal of ['spans', 'logs', 'metrics'] as const) {
+    const fresh = it.sink[signal].slice(written[signal]);
+    written[signal] += fresh.length;
+    if (fresh.length === 0) continue;
+    telemetry += JSON.stringify(fresh, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  }
+  return telemetry;
+}
+
 /** Whether the word, or each of its parts around `=` and `…`, stands in a span, a log line, a metric, or what was seen. */
 function isInTelemetry(word: string): boolean {
-  const all = [it.sink.spans, it.sink.logs, it.sink.metrics].map((items) =>
-    JSON.stringify(items, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
-  );
-  const seen = [...all, ...seenElsewhere];
+  const seen = [telemetryText(), ...seenElsewhere];
   return word.split(/[=…]/).every((part) => seen.some((text) => text.includes(part.trim())));
 }
 
@@ -153,7 +167,7 @@ story('provider-outage', async () => {
   expect(birth?.attributes).toMatchObject({'circuit_breaker.state': 'open', 'circuit_breaker.rejected': true});
   expect(spans.filter((span) => span.parentSpanId === birth?.spanId)).toEqual([]);
   expect(spans.find((span) => span.name === 'charge card')?.attributes['retry.outcome']).toBe('not_retryable');
-  expect(it.sink.spans.filter(isRejected).length).toBeGreaterThan(8);
+  await expect.poll(() => it.sink.spans.filter(isRejected).length).toBeGreaterThan(8);
   await buyUntil(({status}) => status === 201);
   const changes = await it.sink.until(() => {
     const found = it.sink.spans
@@ -210,9 +224,12 @@ story('missing-index', async () => {
     seenElsewhere.push(await explain(availabilityQuery));
   });
   await it.sink.until(() => it.sink.spans.find((span) => span.name === 'restore index'));
-  const {traceId} = await it.buy(['SKU-023']);
-  const spans = await traceWith(traceId, ...whole);
-  expect(millisecondsOf(statement(spans)), drawTraces(spans)).toBeLessThan(500);
+  // A busy machine may take long for the first of them.
+  const took = async (): Promise<number> => {
+    const {traceId} = await it.buy(['SKU-023']);
+    return millisecondsOf(statement(await traceWith(traceId, ...whole)));
+  };
+  await expect.poll(took).toBeLessThan(500);
 });
 
 /** The plan, as the engineer of the story asks for it. */
@@ -322,10 +339,16 @@ story('slow-consumer', async () => {
     const ages = mails.map((span) => Number(span.attributes['messaging.message.age_ms']));
     expect(Math.max(...ages)).toBeGreaterThan(3_000);
     expect(Math.min(...mails.map((span) => milliseconds(span)))).toBeGreaterThan(1_400);
-    const batches = it.sink.spans.filter((span) => span.name === 'process order.created' && span.links.length > 1);
-    expect(batches.length).toBeGreaterThan(0);
     seenElsewhere.push(`/metrics ${await (await fetch(`${it.shop.urls.notification}/metrics`)).text()}`);
-    expect(batches.some((span) => Number(span.attributes['messaging.kafka.consumer_lag']) > 1)).toBe(true);
+    // A batch ends after its mails.
+    await it.sink.until(() =>
+      it.sink.spans.find(
+        (span) =>
+          span.name === 'process order.created' &&
+          span.links.length > 1 &&
+          Number(span.attributes['messaging.kafka.consumer_lag']) > 1,
+      ),
+    );
   });
 });
 

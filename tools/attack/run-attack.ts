@@ -27,7 +27,7 @@ export interface Outcome {
 
 /** Requests acknowledged in peace, before and after. */
 const atPeace = 40;
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const proper = /^(grpc (0|14)|http (200|503))$/;
 
 export async function runAttack(attack: Attack, form: 'full' | 'short'): Promise<Outcome> {

@@ -81,9 +81,8 @@ test('ids: several traces are told in order, each once, and no more than can be 
   expect(found).toHaveLength(20);
 });
 
-test('ids: a megabyte of anything is read in no time', () => {
-  const began = performance.now();
-  for (const text of ['a', 'a-', '"traceId":', '/trace/', '1-', '%41', ':'].map((one) => one.repeat(200_000)))
-    readIds(text);
-  expect(performance.now() - began).toBeLessThan(5_000);
+// The square of this length would be the work of hours: the limit of the test ends that.
+test('ids: a megabyte of anything is read in a time that grows with its length', () => {
+  for (const one of ['a', 'a-', '"traceId":', '/trace/', '1-', '%41', ':'])
+    expect(readIds(one.repeat(1_000_000)), one).toEqual([]);
 });
