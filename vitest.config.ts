@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {defineConfig} from 'vitest/config';
 
 /** Those that load every core on purpose, or time what they see: a neighbour would change what they test. */
@@ -12,6 +13,9 @@ const expectOptions = {poll: {timeout: 60_000, interval: 20}};
 /** Of a test and of a hook: these end what hangs, and say nothing of how fast anything is. */
 const limits = {testTimeout: 240_000, hookTimeout: 240_000};
 
+/** As `./weft` does: programs that tests start need not strip types and compile again, which is 40 % of a start's CPU. */
+const env = {NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'weft')};
+
 /**
  * One project per kind of test: `unit` beside the code, `e2e` against the built program, and the two packages. End-to-end tests mostly wait, for a
  * browser or for a program's next minute, so two of them share the cores; those of `alone` come last, one by one.
@@ -22,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          env,
           expect: expectOptions,
           include: ['server/src/**/*.test.ts', 'tools/**/*.test.ts'],
           ...limits,
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env,
           expect: expectOptions,
           include: ['e2e/**/*.test.ts'],
           exclude: alone,
@@ -41,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e-alone',
+          env,
           expect: expectOptions,
           include: alone,
           globalSetup: ['e2e/build-page.ts'],
@@ -57,12 +64,13 @@ export default defineConfig({
           expect: expectOptions,
           include: ['instrument/**/*.test.ts'],
           ...limits,
-          env: {WEFT_TESTING_WAIT_MILLIS: '60000'},
+          env: {...env, WEFT_TESTING_WAIT_MILLIS: '60000'},
         },
       },
       {
         test: {
           name: 'shop',
+          env,
           expect: expectOptions,
           include: ['shop/**/*.test.ts'],
           ...limits,

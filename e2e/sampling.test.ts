@@ -1,18 +1,17 @@
 /** Sampling and log levels with the real thing: Weft as its users start it, an instrumented program, the command line. */
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
+import {type ChildProcess, execFile, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {afterEach, expect, test} from 'vitest';
+import {type TestContext, test} from 'vitest';
 import type {OverrideChange, SamplingResponse} from '../server/src/api/contract.ts';
 import {type RunningWeft, startWeft} from './harness.ts';
 
 const root = join(import.meta.dirname, '..');
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+
+/** Of the test that runs: these mostly wait, for a program's next question or a setting's end, and so they wait beside each other. */
+type Own = Pick<TestContext, 'expect' | 'onTestFinished'>;
 
 /** A busy machine may take its time. */
 const patience = {timeout: 90_000, interval: 200};
@@ -23,7 +22,7 @@ interface Said {
 }
 
 /** Runs `programs/sampled.ts` against Weft; what it says last is `said`. */
-async function runProgram(weft: RunningWeft, rates: string) {
+async function runProgram({expect, onTestFinished}: Own, weft: RunningWeft, rates: string) {
   const child: ChildProcess = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'programs', 'sampled.ts')],
@@ -42,7 +41,7 @@ async function runProgram(weft: RunningWeft, rates: string) {
       },
     },
   );
-  ends.push(() => stop(child));
+  onTestFinished(() => stop(child));
   let said: Said | undefined;
   createInterface({input: child.stdout!}).on('line', (line) => {
     said = JSON.parse(line) as Said;
@@ -66,15 +65,15 @@ async function stop(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-async function begin(dataDirectory?: string, args: readonly string[] = []): Promise<RunningWeft> {
+async function begin(own: Own, dataDirectory?: string, args: readonly string[] = []): Promise<RunningWeft> {
   const weft = await startWeft({args, ...(dataDirectory !== undefined && {dataDirectory})});
-  ends.push(weft.stop);
+  own.onTestFinished(weft.stop);
   return weft;
 }
 
 async function call<T>(weft: RunningWeft, method: string, path: string, body?: object): Promise<T> {
   const response = await fetch(`${weft.http}/api/weft/v1${path}`, {method, ...(body && {body: JSON.stringify(body)})});
-  expect(response.status).toBe(200);
+  if (response.status !== 200) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }
 const override = (weft: RunningWeft, service: string, change: OverrideChange) =>
@@ -94,42 +93,47 @@ async function asks(weft: RunningWeft, what: 'settings' | 'sampling'): Promise<n
  * Waits until `holds`, and expects that the program had to ask no more than three times. It asks every 5 s: so a change is in
  * force within 15 s, however slow the machine of the test is.
  */
-async function soon(weft: RunningWeft, what: 'settings' | 'sampling', holds: () => boolean | Promise<boolean>) {
+async function soon(
+  {expect}: Own,
+  weft: RunningWeft,
+  what: 'settings' | 'sampling',
+  holds: () => boolean | Promise<boolean>,
+) {
   const before = await asks(weft, what);
   await expect.poll(holds, patience).toBe(true);
   expect((await asks(weft, what)) - before).toBeLessThanOrEqual(3);
 }
 
-test('sampling: what a person sets is in force in the program within 15 s, and ends by itself', {
-  timeout: 240_000,
-}, async () => {
-  const weft = await begin();
-  const program = await runProgram(weft, 'work=100');
+test.concurrent('sampling: what a person sets is in force in the program within 15 s, and ends by itself', async (own) => {
+  const {expect} = own;
+  const weft = await begin(own);
+  const program = await runProgram(own, weft, 'work=100');
   expect(program.now().level).toBe('info');
   expect(await program.share('work')).toBe(1);
 
   await override(weft, 'sampled', {logLevel: 'debug', probability: 0, for: '40s', note: 'too loud'});
-  await soon(weft, 'settings', () => program.now().level === 'debug');
-  await soon(weft, 'settings', async () => (await program.share('work', 20)) === 0);
+  await soon(own, weft, 'settings', () => program.now().level === 'debug');
+  await soon(own, weft, 'settings', async () => (await program.share('work', 20)) === 0);
   // Nobody takes it back.
   await expect.poll(() => program.now().level, patience).toBe('info');
   await expect.poll(() => program.share('work', 20), patience).toBe(1);
 
   // A setting that is no override reaches it by its sampler.
   await call(weft, 'PUT', '/sampling', {probability: 0});
-  await soon(weft, 'sampling', async () => (await program.share('work', 20)) === 0);
+  await soon(own, weft, 'sampling', async () => (await program.share('work', 20)) === 0);
   await override(weft, '*', {probability: 1, note: 'incident'});
-  await soon(weft, 'settings', async () => (await program.share('work', 20)) === 1);
+  await soon(own, weft, 'settings', async () => (await program.share('work', 20)) === 1);
 });
 
-test('sampling: a restart keeps what was set', async () => {
+test.concurrent('sampling: a restart keeps what was set', async (own) => {
+  const {expect, onTestFinished} = own;
   const directory = mkdtempSync(join(tmpdir(), 'weft-sampling-'));
-  ends.push(() => rmSync(directory, {recursive: true, force: true}));
+  onTestFinished(() => rmSync(directory, {recursive: true, force: true}));
   const first = await startWeft({dataDirectory: directory});
   await override(first, 'cart', {logLevel: 'debug', for: '1h', setBy: 'ada', note: 'INC-7'});
   await call(first, 'PUT', '/sampling', {mode: 'adaptive', budget: 12});
   await first.stop();
-  const second = await begin(directory);
+  const second = await begin(own, directory);
   expect(await call<SamplingResponse>(second, 'GET', '/sampling')).toMatchObject({
     mode: 'adaptive',
     budget: 12,
@@ -138,50 +142,54 @@ test('sampling: a restart keeps what was set', async () => {
   expect(await call(second, 'GET', '/instrument/settings?service=cart')).toMatchObject({logLevel: {value: 'debug'}});
 });
 
-test('adaptive: a real program comes to its budget, and its rare operation stays whole', {
-  timeout: 240_000,
-}, async () => {
-  const weft = await begin(undefined, ['--set', 'extensions.remote_sampling.adaptive.calculation_interval=1s']);
+test.concurrent('adaptive: a real program comes to its budget, and its rare operation stays whole', async (own) => {
+  const {expect} = own;
+  const weft = await begin(own, undefined, ['--set', 'extensions.remote_sampling.adaptive.calculation_interval=1s']);
   await call(weft, 'PUT', '/sampling', {mode: 'adaptive', budget: 10});
-  const program = await runProgram(weft, 'busy=300,other=60,rare=0.5');
+  const program = await runProgram(own, weft, 'busy=300,other=60,rare=0.5');
   const kept = async (): Promise<number> =>
     300 * (await program.share('busy', 2000)) + 60 * (await program.share('other', 300));
   await expect.poll(async () => Math.round(await kept()), patience).toBeLessThan(15);
-  expect(await kept()).toBeGreaterThan(5);
+  await expect.poll(kept, patience).toBeGreaterThan(5);
   const {rare} = program.now().counts;
   expect(rare!.kept).toBe(rare!.begun);
 
-  const {services} = await call<SamplingResponse>(weft, 'GET', '/sampling');
-  const operations = Object.fromEntries(services[0]!.operations.map((each) => [each.operation, each]));
+  const operations = async () => {
+    const {services} = await call<SamplingResponse>(weft, 'GET', '/sampling');
+    return Object.fromEntries(services[0]!.operations.map((each) => [each.operation, each]));
+  };
+  const shares = async (): Promise<number> =>
+    Object.values(await operations()).reduce((sum, {share = 0}) => sum + share, 0);
   // Spans say their probability, so that what was not kept is known all the same.
-  expect(operations.busy!.seenRate / 300).toBeCloseTo(1, 0);
-  expect(operations.busy).toMatchObject({reason: {kind: 'held'}});
-  expect(operations.busy!.share! + operations.other!.share! + operations.rare!.share!).toBeCloseTo(10, 1);
-  expect(operations.rare).toMatchObject({probability: 1, reason: {kind: 'whole'}});
+  await expect.poll(async () => (await operations()).busy!.seenRate / 300, patience).toBeCloseTo(1, 0);
+  await expect.poll(async () => (await operations()).busy, patience).toMatchObject({reason: {kind: 'held'}});
+  await expect.poll(shares, patience).toBeCloseTo(10, 1);
+  expect((await operations()).rare).toMatchObject({probability: 1, reason: {kind: 'whole'}});
 });
 
-test('sampling: the command line shows and sets', async () => {
+test.concurrent('sampling: the command line shows and sets', async (own) => {
+  const {expect, onTestFinished} = own;
   const directory = mkdtempSync(join(tmpdir(), 'weft-sampling-'));
-  ends.push(() => rmSync(directory, {recursive: true, force: true}));
-  const weft = await begin(directory);
+  onTestFinished(() => rmSync(directory, {recursive: true, force: true}));
+  const weft = await begin(own, directory);
   const run = (...args: string[]) => {
     const cli = join(root, 'server', 'src', 'main', 'cli.ts');
-    const {status, stdout, stderr} = spawnSync(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', cli, ...args, '--data', directory],
-      {encoding: 'utf8'},
-    );
-    return [status, `${stdout}${stderr}`.trim()];
+    const all = ['--disable-warning=ExperimentalWarning', cli, ...args, '--data', directory];
+    return new Promise((resolve) => {
+      execFile(process.execPath, all, (error, stdout, stderr) =>
+        resolve([error?.code ?? 0, `${stdout}${stderr}`.trim()]),
+      );
+    });
   };
   await fetch(`http://${weft.endpoints.sampling_http}/sampling?service=cart`);
-  expect(run('sampling')).toEqual([
+  expect(await run('sampling')).toEqual([
     0,
     expect.stringMatching(/^Mode fixed: every service keeps 100 %\n[\s\S]*\ncart +0 +0 +the same for all/),
   ]);
   expect(
-    run('sampling', 'set', 'cart', '--probability', '0.5', '--for', '30m', '--by', 'ada', '--note', 'INC-7'),
+    await run('sampling', 'set', 'cart', '--probability', '0.5', '--for', '30m', '--by', 'ada', '--note', 'INC-7'),
   ).toEqual([0, expect.stringMatching(/^cart: keeps 50 % of traces until \S+ \S+ UTC \(30 min\), by ada: INC-7$/)]);
-  expect(run('log-level', '--all', 'debug', '--by', 'ada')).toEqual([
+  expect(await run('log-level', '--all', 'debug', '--by', 'ada')).toEqual([
     0,
     expect.stringMatching(/^every service: log level debug until .* UTC \(60 min\), by ada$/),
   ]);
@@ -189,18 +197,18 @@ test('sampling: the command line shows and sets', async () => {
     logLevel: {value: 'debug'},
     sampling: {probability: 0.5},
   });
-  expect(run('log-level', '--all', '--clear')).toEqual([0, 'every service: no log level is set any more']);
-  expect(run('sampling', 'clear', 'cart')).toEqual([0, 'cart: nothing is set any more']);
-  expect(run('sampling', 'clear', 'cart')).toEqual([
+  expect(await run('log-level', '--all', '--clear')).toEqual([0, 'every service: no log level is set any more']);
+  expect(await run('sampling', 'clear', 'cart')).toEqual([0, 'cart: nothing is set any more']);
+  expect(await run('sampling', 'clear', 'cart')).toEqual([
     1,
     expect.stringMatching(/^weft sampling: Nothing is set for "cart"\./),
   ]);
-  expect(run('sampling', 'mode', 'adaptive', '--budget', '50')).toEqual([
+  expect(await run('sampling', 'mode', 'adaptive', '--budget', '50')).toEqual([
     0,
     'Mode adaptive: a budget of 50 traces a second is shared out by traffic (changed at run time)',
   ]);
-  expect(run('sampling', 'reset')).toEqual([0, 'Mode fixed: every service keeps 100 %']);
-  expect(run('sampling', 'set', '--probability', '1')).toEqual([
+  expect(await run('sampling', 'reset')).toEqual([0, 'Mode fixed: every service keeps 100 %']);
+  expect(await run('sampling', 'set', '--probability', '1')).toEqual([
     2,
     expect.stringMatching(/^weft sampling: which service\?/),
   ]);
