@@ -9,7 +9,8 @@ import {type Clock, errorMessage, type Log, type Meter} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 
 import type {Reader} from '../model/index.ts';
-import {createSpool, type Spool, type SpoolStatus} from '../spool/index.ts';
+import {createSpool, rejectedFolder, type Spool, type SpoolStatus} from '../spool/index.ts';
+import {mendLost} from './mend-lost.ts';
 import {migrate, NewerSchemaError, segmentsVersion} from './migrations.ts';
 import {createPreparedEngine} from './prepared-engine.ts';
 import {type Retention, setRetention, ttlOf} from './retention.ts';
@@ -100,16 +101,30 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
       sink.tellAgain();
     },
   });
+  const spoolDirectory = join(directory, 'spool');
+  /** Once a start, before anybody reads what was stored before. */
+  let mending: Promise<void> | undefined;
+  const mend = async (): Promise<void> => {
+    // A ClickHouse of others is theirs to mend.
+    if (engine.kind !== 'embedded') return;
+    try {
+      await mendLost({engine, rejectedDirectory: join(spoolDirectory, rejectedFolder), log: engineLog});
+    } catch (error) {
+      engineLog.error({err: error}, 'rows that were lost cannot be made again: the next start tries it once more');
+    }
+  };
   const changes = spanChanges();
   const news = createSpanNewsFeed(changes, {
     async whenReady() {
       await spool.replayed;
       // Also where ClickHouse is away at the moment: it may come back with other data.
       while (!prepared.prepared) await delay(readyPauseMs, undefined, {ref: false});
+      mending ??= mend();
+      await mending;
     },
   });
   const spool = createSpool({
-    directory: join(directory, 'spool'),
+    directory: spoolDirectory,
     engine: {
       async insertFile(table, path, token, signal) {
         await prepared.insertFile(table, path, token, signal);
