@@ -1,5 +1,13 @@
 /** The explanation of a trace as the API tells it: spans by their ids, and everything in the words of one language. */
-import {type ExplainLanguage, type Explanation, sayFinding, sayNote, sayParagraph, sayWork} from '../insight/index.ts';
+import {
+  type ExplainLanguage,
+  type Explanation,
+  sayFinding,
+  sayNote,
+  sayParagraph,
+  sayProtocol,
+  sayWork,
+} from '../insight/index.ts';
 import type {ExplainResponse} from './contract.ts';
 
 const mostSpans = 100;
@@ -29,7 +37,7 @@ export function explainResponse(explanation: Explanation, language: ExplainLangu
       kinds: breakdown.kinds.map((share) => ({...share, name: sayWork(share.kind, language)})),
       services: breakdown.services,
       operations: breakdown.operations,
-      calls: breakdown.calls,
+      calls: breakdown.calls.map(({name, count}) => ({name: sayProtocol(name, language), count})),
       ...(step === undefined
         ? {}
         : {

@@ -4,7 +4,7 @@ import {CLIENT, CONSUMER, ERROR, PRODUCER, SERVER} from './columns.ts';
 import {cut} from './find-errors.ts';
 import type {Finding, FindingKind} from './finding.ts';
 import {statementOf} from './statement.ts';
-import {attributeKey} from './trace.ts';
+import {attributeKey, type Trace} from './trace.ts';
 
 export const waitCauses = ['backoff', 'pool', 'lock', 'queue', 'network', 'cold_start', 'unknown'] as const;
 export type WaitCause = (typeof waitCauses)[number];
@@ -277,6 +277,16 @@ export function findSlowConsumers(anatomy: Anatomy): Finding[] {
 
 const hostKeys = ['server.address', 'net.peer.name', 'peer.service', 'http.host', 'net.peer.ip'].map(attributeKey);
 const peerService = attributeKey('peer.service');
+const pathKeys = ['url.path', 'http.target'].map(attributeKey);
+
+/** What a client called, by its name, or by its host and path without the query. */
+function calledBy(trace: Trace, span: number): string | undefined {
+  const service = trace.attribute(span, peerService);
+  if (service !== undefined) return service;
+  const host = trace.attribute(span, ...hostKeys);
+  const path = trace.attribute(span, ...pathKeys)?.replace(/\?.*/s, '') ?? '';
+  return host === undefined ? undefined : cut(`${host}${path}`, 120);
+}
 
 /** Statements, calls to what sends no spans, and own work that took most of the time. */
 export function findSlowSteps(anatomy: Anatomy): Finding[] {
@@ -307,10 +317,7 @@ export function findSlowSteps(anatomy: Anatomy): Finding[] {
     const writes = /^\s*(update|delete|insert|merge|replace|lock)\b|\bfor (no key )?update\b|\bfor share\b/i.test(
       statement,
     );
-    const peer =
-      spans.kind[slowest] === CLIENT
-        ? (trace.attribute(slowest, peerService) ?? trace.attribute(slowest, ...hostKeys))
-        : undefined;
+    const peer = spans.kind[slowest] === CLIENT ? calledBy(trace, slowest) : undefined;
     return [
       {
         kind: kind === 'code' ? 'unexplained_time' : isStatement ? 'slow_statement' : 'slow_call',

@@ -11,6 +11,7 @@ export {
   sayFinding,
   sayNote,
   sayParagraph,
+  sayProtocol,
   sayWork,
 } from './say.ts';
 export type {Trace} from './trace.ts';

@@ -158,6 +158,10 @@ export function sayParagraph(explanation: Explanation, language: ExplainLanguage
 export const sayNote = ({kind, count, name, nanos}: Explanation['notes'][number], language: ExplainLanguage): string =>
   languages[language].notes[kind](count, name ?? '', sayDuration(Math.abs(nanos ?? 0)));
 
+/** How calls were made; a messaging system keeps its own name. */
+export const sayProtocol = (name: string, language: ExplainLanguage): string =>
+  languages[language].protocols[name] ?? name;
+
 export const sayWork = (kind: WorkKind, language: ExplainLanguage): string => languages[language].work[kind];
 
 /** `850 µs`, `12.3 ms`, `8.05 s`, `2 min 5 s`. */

@@ -2,6 +2,8 @@
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
+  ExplainLanguage,
+  ExplainResponse,
   FindResponse,
   OperationsResponse,
   Override,
@@ -59,6 +61,8 @@ export const api = {
   spanGroups: (parameters: Parameters, signal: AbortSignal) =>
     get<SpanGroupsResponse>('/spans/groups', parameters, signal),
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(tracePath(traceId), {}, signal),
+  explain: (traceId: string, language: ExplainLanguage, signal: AbortSignal) =>
+    get<ExplainResponse>(`${tracePath(traceId)}/explain`, {language}, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
   traceValues: (traceId: string, key: string, signal: AbortSignal) =>

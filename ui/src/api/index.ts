@@ -1,6 +1,8 @@
 export type {
   Attribute,
   AttributeValue,
+  ExplainResponse,
+  Finding,
   ListedSpan,
   Override,
   OverrideChange,

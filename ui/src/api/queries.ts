@@ -1,6 +1,6 @@
 /** The page's questions, each with how long its answer stays good. */
 import {keepPreviousData, queryOptions} from '@tanstack/react-query';
-import type {TraceResponse} from '@weft/server/api-types';
+import type {ExplainLanguage, TraceResponse} from '@weft/server/api-types';
 import {api, type Parameters} from './client.ts';
 import {isSameTrace, mayGrow} from './trace-growth.ts';
 
@@ -46,6 +46,16 @@ export const queries = {
         query.state.data !== undefined && mayGrow(query.state.data, Date.now()) ? 3_000 : false,
       structuralSharing: (before, now) =>
         isSameTrace(before as TraceResponse | undefined, now as TraceResponse) ? before : now,
+    }),
+  /** `spans`: how many the trace had, since one that grows is explained again; until then what was said stays. */
+  explain: (traceId: string, language: ExplainLanguage, spans: number) =>
+    queryOptions({
+      queryKey: ['explain', traceId, language, spans],
+      queryFn: ({signal}) => api.explain(traceId, language, signal),
+      placeholderData: (before, query) => (query?.queryKey[1] === traceId ? before : undefined),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+      retry: false,
     }),
   /** `spans`: how many the trace had, since one that grows is looked through again. */
   findInTrace: (traceId: string, text: string, spans: number) =>

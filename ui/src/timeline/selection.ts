@@ -7,8 +7,8 @@ import type {SelectReason} from '../urls/index.ts';
 import {ERROR, type Spans, type TraceLayout} from './trace-layout.ts';
 import type {TraceModel} from './trace-model.ts';
 
-/** `find` comes from a field of its own. */
-export type Reason = SelectReason | 'find';
+/** `find` comes from a field of its own, `finding` from the explanation. */
+export type Reason = SelectReason | 'find' | 'finding';
 
 export interface Selection {
   readonly why: Reason;

@@ -28,6 +28,8 @@ export interface TraceUrl {
   readonly find?: string | undefined;
   /** …or for a reason, */
   readonly select?: SelectReason | undefined;
+  /** …or by a finding of the explanation, by its rank from 1 on, */
+  readonly finding?: number | undefined;
   /** and only they are shown, with the way down to them. */
   readonly only?: true | undefined;
   /** Spans stand where their clocks say, however wrong. */
@@ -80,6 +82,7 @@ export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
     spread: from.parsed('spread', (text) => (text === 'all' ? text : spanIds(text))),
     find,
     select: find === undefined ? select : undefined,
+    finding: find === undefined && select === undefined ? from.integer('finding', 1, 20) : undefined,
     only: from.flag('only') ?? errorsOnly,
     clocks: from.oneOf('clocks', ['sent'] as const),
     sort: from.oneOf('sort', statisticsColumns),

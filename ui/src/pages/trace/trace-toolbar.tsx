@@ -75,6 +75,7 @@ function Find({view, field}: {readonly view: TraceView; readonly field: RefObjec
         view.change({
           find: value === '' ? undefined : value,
           select: undefined,
+          finding: undefined,
           ...(value === '' ? {only: undefined} : {}),
         })
       }

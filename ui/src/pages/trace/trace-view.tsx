@@ -4,6 +4,7 @@ import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
 import {FlameGraph, Minimap, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
+import {Explanation, useExplanation} from './explanation.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
 import {DetailsPane} from './span/index.ts';
 import {Statistics} from './statistics.tsx';
@@ -20,7 +21,9 @@ const route = getRouteApi('/trace/$traceId');
 /** Header, overview and tools above; a timeline, flame graph or table below; the chosen span's details beside it. */
 export function TraceView({model}: {readonly model: TraceModel}) {
   const [url, change] = useTraceUrl();
-  const view = useTraceView(model, url, change);
+  const explanation = useExplanation(model);
+  const findings = explanation.data?.findings.length ?? 0;
+  const view = useTraceView(model, url, change, explanation.data);
   const find = useRef<HTMLInputElement>(null);
   const tree = useRef<HTMLDivElement>(null);
   const pane = useRef<HTMLElement>(null);
@@ -43,7 +46,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             search: (before) => ({
               ...before,
               ...{span: undefined, pane: undefined, zoom: undefined, toggled: undefined, spread: undefined},
-              ...{frame: undefined, clocks: undefined},
+              ...{frame: undefined, clocks: undefined, finding: undefined},
             }),
             replace: true,
           });
@@ -53,6 +56,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
     // The pane may only now be opening.
     focusPane: () => requestAnimationFrame(() => pane.current?.focus()),
     goToTrace,
+    findings,
   });
   const openInTimeline = (span: number): void => {
     change({tab: undefined});
@@ -69,6 +73,15 @@ export function TraceView({model}: {readonly model: TraceModel}) {
         onErrorOrigin={() => {
           if (tab !== 'timeline') change({tab: undefined});
           view.choose('origins');
+        }}
+      />
+      <Explanation
+        model={model}
+        view={view}
+        answer={explanation}
+        onFinding={(rank) => {
+          if (tab !== 'timeline') change({tab: undefined});
+          view.chooseFinding(rank);
         }}
       />
       <TraceToolbar model={model} view={view} find={find} />

@@ -9,6 +9,8 @@ import type {TraceView} from './use-trace-view.ts';
 export interface TraceKeys {
   readonly focusFind: () => void;
   readonly focusPane: () => void;
+  /** How many the explanation has. */
+  readonly findings: number;
   readonly goToTrace: {readonly next: (() => void) | undefined; readonly previous: (() => void) | undefined};
 }
 
@@ -22,6 +24,11 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
     run();
   };
   const failing = model.errors > 0;
+  /** The rank of the finding that comes next, round and round. */
+  const around = (by: 1 | -1): number => {
+    const at = view.selection?.why === 'finding' ? (view.url.finding ?? 0) : by === 1 ? 0 : 1;
+    return ((at - 1 + by + keys.findings) % keys.findings) + 1;
+  };
   useCommands(traceCommands, {
     find: tab === 'table' ? undefined : keys.focusFind,
     nextView: () => {
@@ -36,6 +43,8 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
     workBack: inTimeline(() => view.choose('work', -1)),
     path: inTimeline(() => view.choose('path')),
     pathBack: inTimeline(() => view.choose('path', -1)),
+    findings: keys.findings > 0 ? inTimeline(() => view.chooseFinding(around(1))) : undefined,
+    findingsBack: keys.findings > 0 ? inTimeline(() => view.chooseFinding(around(-1))) : undefined,
     next: selection && inTimeline(() => view.step(1)),
     previous: selection && inTimeline(() => view.step(-1)),
     only: selection && inTimeline(() => change({only: view.only ? undefined : true})),

@@ -1,6 +1,6 @@
 import {useQuery} from '@tanstack/react-query';
 import {useMemo} from 'react';
-import {type Failure, failureOf, queries} from '../../api/index.ts';
+import {type ExplainResponse, type Failure, failureOf, queries} from '../../api/index.ts';
 import {chooseSpans, findSpans, type Selection, selectionOf, type TraceModel} from '../../timeline/index.ts';
 import type {TraceUrl} from '../../urls/index.ts';
 import {type FindFault, readFind} from './find-text.ts';
@@ -25,7 +25,8 @@ export interface FoundState {
  */
 export function useTraceSelection(
   model: TraceModel,
-  {find, select}: Pick<TraceUrl, 'find' | 'select'>,
+  {find, select, finding}: Pick<TraceUrl, 'find' | 'select' | 'finding'>,
+  explained: ExplainResponse | undefined,
 ): readonly [Selection | undefined, FoundState] {
   const {trace, layout} = model;
   const text = find?.trim() ?? '';
@@ -39,9 +40,15 @@ export function useTraceSelection(
   });
   const data = settled === text ? answer.data : undefined;
   const named = useMemo(() => (text === '' ? undefined : findSpans(trace, layout, text)), [trace, layout, text]);
+  const shows = useMemo(() => {
+    const found = finding === undefined ? undefined : explained?.findings[finding - 1];
+    if (found === undefined) return undefined;
+    const spans = new Set(found.spans.map((id) => layout.indexOf.get(id)).filter((span) => span !== undefined));
+    return {...selectionOf(layout, 'finding', Int32Array.from(spans)), ranked: true};
+  }, [layout, finding, explained]);
   const selection = useMemo(() => {
     if (select !== undefined) return chooseSpans(model, select);
-    if (named === undefined) return undefined;
+    if (named === undefined) return shows;
     if (data === undefined || data.spans.length === 0) return selectionOf(layout, 'find', named);
     const marks = new Uint8Array(layout.count);
     for (const span of named) marks[span] = 1;
@@ -54,7 +61,7 @@ export function useTraceSelection(
       'find',
       layout.order.filter((span) => marks[span] === 1),
     );
-  }, [model, layout, select, named, data]);
+  }, [model, layout, select, named, data, shows]);
   return [
     selection,
     {

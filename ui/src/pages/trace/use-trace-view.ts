@@ -1,4 +1,5 @@
 import {useCallback, useEffect, useEffectEvent, useMemo, useState} from 'react';
+import type {ExplainResponse} from '../../api/index.ts';
 import {
   bringIntoView,
   chooseSpans,
@@ -23,10 +24,15 @@ import {useTraceSelection} from './use-trace-selection.ts';
 export type TraceView = ReturnType<typeof useTraceView>;
 
 /** Everything that is on show of a trace, worked out of the address, and everything that can be done to it. */
-export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: Partial<TraceUrl>) => void) {
+export function useTraceView(
+  model: TraceModel,
+  url: TraceUrl,
+  change: (change: Partial<TraceUrl>) => void,
+  explained: ExplainResponse | undefined,
+) {
   const {layout, trace, total} = model;
   const {spans} = trace;
-  const [selection, found] = useTraceSelection(model, url);
+  const [selection, found] = useTraceSelection(model, url, explained);
   const only = url.only === true && selection !== undefined;
   const folding = useMemo<Folding>(
     () => ({
@@ -118,11 +124,20 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     if (url.select === why) return step(by);
     const chosen = chooseSpans(model, why);
     if (chosen.spans.length === 0) return;
-    change({select: why, find: undefined});
+    change({select: why, find: undefined, finding: undefined});
     const next = stepIn(chosen, layout, chosen.ranked ? undefined : from, by);
     if (next !== undefined) goTo(next);
   };
-  const clear = (): void => change({select: undefined, find: undefined, only: undefined});
+  /** Selects the spans of a finding, and goes to the first; to the next where it is selected already. */
+  const chooseFinding = (rank: number): void => {
+    if (url.finding === rank && selection?.why === 'finding') return step(1);
+    const first = explained?.findings[rank - 1]?.spans[0];
+    if (first === undefined) return;
+    change({finding: rank, select: undefined, find: undefined});
+    const span = layout.indexOf.get(first);
+    if (span !== undefined) goTo(span);
+  };
+  const clear = (): void => change({select: undefined, find: undefined, finding: undefined, only: undefined});
   const stepRow = (by: number): void => {
     const at = standing === undefined ? -1 : rows.indexOf(standing);
     const wanted = Math.min(rows.length - 1, Math.max(0, at + by));
@@ -151,6 +166,7 @@ export function useTraceView(model: TraceModel, url: TraceUrl, change: (change: 
     goTo,
     step,
     choose,
+    chooseFinding,
     clear,
     stepRow,
   };
