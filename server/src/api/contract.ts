@@ -531,6 +531,8 @@ export interface ExplainNote {
     | 'several_roots'
     | 'ends_before_start'
     | 'repeated_ids'
+    | 'after_parent'
+    | 'no_name'
     | 'omitted';
   readonly count: number;
   readonly text: string;

@@ -382,6 +382,8 @@ test('explain: rings, repeated ids, missing parents, several roots and ends befo
     ['several_roots', 2],
     ['ends_before_start', 1],
     ['repeated_ids', 1],
+    // The backwards one begins when the span that it names as its parent is over.
+    ['after_parent', 1],
   ]);
 });
 
@@ -422,6 +424,20 @@ test.each(Array.from({length: 40}, (_, i) => i + 1))(
     expect(sayParagraph(one, 'en').length).toBeGreaterThan(20);
   },
 );
+
+test('explain: spans without a name, and such that begin after their parent has ended, are told', () => {
+  const spans: Sketch[] = [
+    {id: 'a', name: 's: one', at: 0, ms: 10},
+    {id: 'b', parent: 'a', name: 's: ', at: 2, ms: 5},
+    {id: 'c', parent: 'a', name: 's: later', at: 30, ms: 5},
+    {id: 'd', parent: 'a', name: 's: send', kind: 'producer', at: 3, ms: 1},
+    {id: 'e', parent: 'd', name: 's: process', kind: 'consumer', at: 40, ms: 1},
+  ];
+  expect(explainTrace(sketched(...spans)).notes.map(({kind, count}) => [kind, count])).toEqual([
+    ['after_parent', 1],
+    ['no_name', 1],
+  ]);
+});
 
 test('explain: a trace without spans has nothing to say', () => {
   const one = explainTrace(createSpanBatch());

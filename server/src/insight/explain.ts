@@ -1,7 +1,7 @@
 /** The explanation of one trace: what is to be known of it, and what was found, the most telling first. */
 import type {SpanBatch} from '../model/index.ts';
 import {type Anatomy, type Breakdown, breakDown, dissect} from './anatomy.ts';
-import {ERROR} from './columns.ts';
+import {CONSUMER, ERROR, PRODUCER} from './columns.ts';
 import {findErrors} from './find-errors.ts';
 import {findHabits, type Surroundings} from './find-habits.ts';
 import {findRepeats} from './find-repeats.ts';
@@ -28,6 +28,8 @@ export interface Note {
     | 'several_roots'
     | 'ends_before_start'
     | 'repeated_ids'
+    | 'after_parent'
+    | 'no_name'
     | 'omitted';
   /** Spans, or roots. */
   readonly count: number;
@@ -119,6 +121,8 @@ function notesOf({trace}: Anatomy, omitted: number): Note[] {
     {kind: 'several_roots', count: roots > 1 ? roots : 0},
     {kind: 'ends_before_start', count: trace.endsBeforeStart},
     {kind: 'repeated_ids', count: trace.repeatedIds},
+    {kind: 'after_parent', count: count((span) => beginsAfter(trace, span))},
+    {kind: 'no_name', count: count((span) => trace.names[spans.name[span]!]!.trim() === '')},
     ...(worst === undefined
       ? []
       : [
@@ -132,3 +136,13 @@ function notesOf({trace}: Anatomy, omitted: number): Note[] {
   ];
   return notes.filter((note) => note.count > 0);
 }
+
+/** Whether its parent had ended when a span began, other than a message's consumer does. */
+function beginsAfter({tree, spans}: Anatomy['trace'], span: number): boolean {
+  const parent = tree.parent[span]!;
+  if (parent < 0 || spans.kind[span] === CONSUMER || spans.kind[parent] === PRODUCER) return false;
+  return spans.start[span]! > spans.start[parent]! + spans.duration[parent]! + agreeing;
+}
+
+/** Clocks that agree within this many nanoseconds agree. */
+const agreeing = 1e6;

@@ -173,6 +173,9 @@ export const en: Language = {
     several_roots: (count) => `The trace has ${count} roots.`,
     ends_before_start: (count) =>
       `${count === 1 ? '1 span ends' : `${count} spans end`} before the start; counted as 0 long.`,
+    after_parent: (count) =>
+      `${count === 1 ? '1 span begins' : `${count} spans begin`} after the parent has ended: work that nobody waited for, or a parent that ends too early.`,
+    no_name: (count) => `${count === 1 ? '1 span has' : `${count} spans have`} no name.`,
     repeated_ids: (count) => `${count === 1 ? '1 span has an id' : `${count} spans have ids`} that another has.`,
     clock_skew: (count, name, nanos) =>
       `The clock of ${name} is off by ${nanos}; ${count === 1 ? '1 span was' : `${count} spans were`} moved for this analysis.`,

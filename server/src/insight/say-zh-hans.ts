@@ -165,6 +165,8 @@ export const zhHans: Language = {
     cycles: (count) => `${count} 个 span 的父 span 形成循环，已切断。`,
     several_roots: (count) => `这条链路有 ${count} 个根 span。`,
     ends_before_start: (count) => `${count} 个 span 的结束早于开始，耗时以 0 计。`,
+    after_parent: (count) => `${count} 个 span 在父 span 结束后才开始：没有人等待的工作，或父 span 结束得太早。`,
+    no_name: (count) => `${count} 个 span 没有名称。`,
     repeated_ids: (count) => `${count} 个 span 的 ID 与其他 span 重复。`,
     clock_skew: (count, name, nanos) => `${name} 的时钟相差 ${nanos}；分析时移动了 ${count} 个 span。`,
   },

@@ -167,6 +167,8 @@ export const zhHant: Language = {
     cycles: (count) => `${count} 個 span 的父 span 形成循環，已切斷。`,
     several_roots: (count) => `這筆追蹤有 ${count} 個根 span。`,
     ends_before_start: (count) => `${count} 個 span 的結束早於開始，耗時以 0 計。`,
+    after_parent: (count) => `${count} 個 span 在父 span 結束後才開始：沒有人等待的工作，或父 span 太早結束。`,
+    no_name: (count) => `${count} 個 span 沒有名稱。`,
     repeated_ids: (count) => `${count} 個 span 的 ID 與其他 span 重複。`,
     clock_skew: (count, name, nanos) => `${name} 的時鐘相差 ${nanos}；分析時移動了 ${count} 個 span。`,
   },

@@ -155,9 +155,15 @@ function treeOf(spans: SpanColumns, order?: Int32Array): TraceTree & TreeOrder {
 
 function rowsByStart(batch: SpanBatch): Int32Array {
   const {start} = batch.spans.columns;
-  const starts = Array.from({length: batch.spans.count}, (_, row) => start.get(row));
-  const isSorted = starts.every((value, row) => row === 0 || starts[row - 1]! <= value);
-  const rows = Int32Array.from(starts.keys());
+  const {count} = batch.spans;
+  const starts = new BigUint64Array(count);
+  const rows = new Int32Array(count);
+  let isSorted = true;
+  for (let row = 0; row < count; row++) {
+    starts[row] = start.get(row);
+    rows[row] = row;
+    if (row > 0 && starts[row - 1]! > starts[row]!) isSorted = false;
+  }
   return isSorted ? rows : rows.sort((a, b) => (starts[a]! < starts[b]! ? -1 : starts[a]! > starts[b]! ? 1 : a - b));
 }
 
