@@ -75,8 +75,8 @@ export function Explanation({
         </button>
       )}
       {notes
-        // What the lines below tell of already.
-        .filter(({kind}) => kind === 'repeated_ids' || kind === 'several_roots' || kind === 'omitted')
+        // The lines below tell of the others already.
+        .filter(({kind}) => !toldBelow.has(kind))
         .map(({kind, text: note}) => (
           <p key={kind} className={classes.quiet}>
             {note}
@@ -122,6 +122,14 @@ function FindingRow({
     </li>
   );
 }
+
+const toldBelow: ReadonlySet<string> = new Set([
+  'clock_skew',
+  'missing_parents',
+  'cycles',
+  'ends_before_start',
+  'omitted',
+]);
 
 const icons = {error: IconAlertCircleFilled, problem: IconBulb, notice: IconInfoCircle};
 
