@@ -34,7 +34,13 @@ const tell = (news: SpanNews): void => {
 const presence = createPresence();
 // An empty table: everything is told.
 const memory = createMemory({
-  queries: {memory: {}, recent: () => [], rows: async () => [], native: async () => new Uint8Array(0)},
+  queries: {
+    memory: {},
+    recent: () => [],
+    rows: async () => [],
+    native: async () => new Uint8Array(0),
+    open: () => Promise.reject(new Error('not asked')),
+  },
   presence,
   clock: systemClock,
   news: {subscribe: (listener) => void listeners.push(listener), again() {}},

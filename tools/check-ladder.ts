@@ -8,7 +8,7 @@ import {dirname, join, relative, resolve, sep} from 'node:path';
 /** Folder → the folders it may import. `.` holds the files that lie in no folder. */
 export type Ladder = Readonly<Record<string, readonly string[]>>;
 
-const languages = ['traceql', 'promql', 'logql'];
+const languages = ['traceql', 'promql', 'logql', 'sql'];
 
 /** From the bottom to the top. ARCHITECTURE.md says what each folder is for. */
 const rungs: Ladder = {
@@ -25,6 +25,7 @@ const rungs: Ladder = {
   traceql: ['base', 'regexp', 'model', 'query'],
   promql: ['base', 'model', 'query'],
   logql: ['base', 'model', 'query'],
+  sql: ['base', 'query'],
   native: ['base'],
   engine: ['base'],
   spool: ['base', 'engine', 'native'],

@@ -6,6 +6,7 @@ import {renderHttpReference} from '../server/src/api/index.ts';
 import {registry} from '../server/src/collector/index.ts';
 import {renderOttlReference} from '../server/src/ottl/index.ts';
 import {renderConfigReference} from '../server/src/pipeline/index.ts';
+import {renderSqlReference} from '../server/src/sql/index.ts';
 import {renderDifferences} from './compare-collector/differences-page.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,6 +18,7 @@ const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/http-api.md': renderHttpReference,
   'docs/reference/keys.md': renderKeys,
   'docs/reference/ottl.md': renderOttlReference,
+  'docs/reference/sql.md': renderSqlReference,
 };
 
 /** The page's modules are for a bundler: Vite reads them as it does for the browser. */

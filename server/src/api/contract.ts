@@ -864,6 +864,32 @@ export interface OverrideChange {
   readonly note?: string;
 }
 
+/**
+ * `POST /sql`: a statement, values of its `{name:Type}`, and `json`, `csv`, `parquet` or `arrow`. Limit and range are in the address.
+ */
+export interface SqlRequest {
+  readonly query?: string;
+  readonly parameters?: Readonly<Record<string, string | number>>;
+  readonly format?: 'json' | 'csv' | 'parquet' | 'arrow';
+}
+/** `GET /sql` and `POST /sql` in JSON. Times are texts in UTC; a number that is not finite is null. */
+export interface SqlResponse {
+  /** `type` is ClickHouse's, such as `UInt64` or `Map(String, String)`. */
+  readonly columns: readonly {readonly name: string; readonly type: string}[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Whether there are more rows than `limit`. */
+  readonly truncated: boolean;
+}
+/** `GET /sql/tables`. */
+export interface SqlTablesResponse {
+  readonly tables: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly columns: readonly {readonly name: string; readonly type: string; readonly description: string}[];
+  }[];
+  readonly functions: readonly {readonly group: string; readonly names: readonly string[]}[];
+}
+
 /** `GET /instrument/settings?service=`: what holds for one service (docs/instrument/runtime-settings.md). With ETag and 304. */
 export interface InstrumentSettings {
   /** `until` is RFC 3339. */

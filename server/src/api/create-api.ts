@@ -29,6 +29,7 @@ import {pipelineRoutes} from './routes-pipeline.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {spanRoutes} from './routes-spans.ts';
+import {sqlRoutes} from './routes-sql.ts';
 import {weftRoutes} from './routes-weft.ts';
 import {zipkinRoutes} from './routes-zipkin.ts';
 import {endSlowReaders} from './slow-readers.ts';
@@ -55,6 +56,7 @@ export interface ApiOptions {
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
   ...spanRoutes,
+  ...sqlRoutes,
   ...samplingRoutes,
   ...pipelineRoutes,
   ...jaegerRoutes,
@@ -144,6 +146,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
             tenant: tenantOf(request),
             path: request.params as Record<string, string>,
             query: request.query as Query,
+            accept: request.headers.accept ?? '',
             body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
             budget: new Budget(goneSignal(reply)),
           },
@@ -249,6 +252,11 @@ function send(
     }
     case 'text':
       return reply.type(answer.type).send(answer.text);
+    case 'bytes':
+      if (answer.fileName !== undefined) {
+        reply.header('content-disposition', `attachment; filename="${answer.fileName}"`);
+      }
+      return reply.type(answer.type).send(Readable.from(loggedBytes(answer.chunks, log), {objectMode: false}));
     case 'stream':
       memory.answer(request, answer.holds);
       return reply
@@ -267,6 +275,15 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
 
 /** An answer that has begun can only be cut off when it fails: the log says why. */
 function* logged(chunks: Iterable<string>, log: Log): Generator<string> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    log.error({err: error}, 'an answer failed after it had begun');
+    throw error;
+  }
+}
+
+async function* loggedBytes(chunks: AsyncIterable<Uint8Array>, log: Log): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (error) {

@@ -250,6 +250,10 @@ export const failureTexts = {
     code: 'too_large',
     message: 'The question needs more than {mebibytes} MiB of memory. Narrow its time range, or lower its limit.',
   },
+  query_bytes: {
+    code: 'too_large',
+    message: 'The answer has more than {mebibytes} MiB. Ask for fewer rows or columns, or narrow the time range.',
+  },
   query_conditions: {
     code: 'too_large',
     message: 'The search has {count} conditions; at most {most}. Leave some out.',
@@ -262,7 +266,14 @@ export const failureTexts = {
     code: 'too_large',
     message: 'The search has {count} characters in its conditions; at most {most}. Leave some out.',
   },
+  sql_missing: {
+    code: 'bad_request',
+    message: 'There is no statement.',
+    hint: 'Expected `query` in the address, or in the body as JSON: {example}',
+  },
   /** From here on, `message` is English and says more than the reason. */
+  sql_at: {code: 'bad_request', message: '{message}', hint: 'Line {line}, column {column}: {found}'},
+  sql_failed: {code: 'bad_request', message: '{message}', hint: 'DESCRIBE and the name of a table tell its columns.'},
   query_timeout: {code: 'timeout', message: '{message}'},
   query_too_large: {code: 'too_large', message: '{message}'},
   query_unavailable: {
@@ -294,6 +305,7 @@ export const phrases = {
   share: 'a number from 0 to 1',
   number_above_0: 'a number above 0',
   short_text: 'a text of at most {most} characters',
+  values_by_name: 'an object whose values are texts or numbers',
   level: 'a level such as debug, info or warn',
   lasting: 'a duration such as 15m or 2h',
   day_and_time: 'a moment such as 2026-01-02T03:04:05Z',

@@ -9,6 +9,7 @@ export type {
   SamplingChange,
   SamplingResponse,
   SamplingService,
+  SqlResponse,
   StatusResponse,
   TraceResponse,
 } from './contract.ts';

@@ -43,6 +43,8 @@ export interface RouteRequest {
   readonly tenant: TenantId;
   readonly path: Readonly<Record<string, string>>;
   readonly query: Query;
+  /** The header; empty where none was sent. */
+  readonly accept: string;
   /** Empty where none was sent. */
   readonly body: Uint8Array;
   /** The limits on the cost of answering; its signal is aborted when the client goes away before the answer was sent. */
@@ -61,7 +63,14 @@ export type Answer =
   | {readonly kind: 'json'; readonly value: unknown; readonly status?: number; readonly etag?: true}
   /** JSON that is written piece by piece, so that a large answer never lies in memory whole; what it is made of takes `holds` bytes. */
   | {readonly kind: 'stream'; readonly chunks: Iterable<string>; readonly holds: number}
-  | {readonly kind: 'text'; readonly text: string; readonly type: string};
+  | {readonly kind: 'text'; readonly text: string; readonly type: string}
+  /** Bytes that come from elsewhere, passed on as fast as the client takes them. */
+  | {
+      readonly kind: 'bytes';
+      readonly chunks: AsyncIterable<Uint8Array>;
+      readonly type: string;
+      readonly fileName?: string;
+    };
 
 export const json = (value: unknown, status = 200): Answer => ({kind: 'json', value, status});
 
@@ -104,7 +113,7 @@ export const pathDocs = (parameters: Readonly<Record<string, string>>): Paramete
     default: undefined,
   }));
 
-const queryDocs = (parameters: ParameterTable): ParameterDoc[] =>
+export const queryDocs = (parameters: ParameterTable): ParameterDoc[] =>
   Object.entries(parameters).map(([name, {expected, description, required, repeatable, default: fallback}]) => ({
     name,
     in: 'query',

@@ -3,6 +3,7 @@
  * shape; `main/` hands them over. Every query rejects with `QueryError` for what may happen (time limit, memory limit,
  * no ClickHouse, cancelled).
  */
+import type {Readable} from 'node:stream';
 import type {FamilySnapshot, SpanId, TenantId, TraceId} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import type {
@@ -25,6 +26,7 @@ import type {
   SpanKindName,
   SpanQuery,
   SpanStarts,
+  SqlQuery,
   TimeRange,
   TraceOutline,
   TraceQuery,
@@ -127,7 +129,12 @@ export interface CatalogSource {
   dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
 }
 
-export interface Source extends TraceSource, CatalogSource {}
+export interface SqlSource {
+  /** The bytes of the answer, as they come. Rejects with `SqlFault` where the statement is at fault. */
+  sql(tenant: TenantId, query: SqlQuery, options: QueryOptions): Promise<Readable>;
+}
+
+export interface Source extends TraceSource, CatalogSource, SqlSource {}
 
 /** In words for an operator; both empty when all is well. */
 export interface Readiness {

@@ -4,11 +4,20 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type {Readable} from 'node:stream';
+import {text} from 'node:stream/consumers';
 import {ClickHouseError} from '@clickhouse/client';
 import {socketAgent} from './client.ts';
 import type {Endpoint} from './engine.ts';
 
-export type ParameterValue = string | number | bigint | readonly string[] | readonly number[];
+export type ParameterValue =
+  | string
+  | number
+  | bigint
+  | readonly string[]
+  | readonly number[]
+  /** A value as the interface takes it. */
+  | {readonly written: string};
 
 export interface Question {
   /** One SELECT, with its FORMAT. */
@@ -23,6 +32,8 @@ export interface Question {
 export interface QueryClient {
   /** Rejects with `ClickHouseException` where ClickHouse says why, and otherwise with what became of the connection. */
   ask(question: Question): Promise<Buffer>;
+  /** The same for an answer that may be large: resolves once there is all of it, to a stream. Destroying that ends the question. */
+  open(question: Question): Promise<Readable>;
   /** Ends idle connections. */
   close(): void;
 }
@@ -51,13 +62,45 @@ export function createQueryClient(endpoint: Endpoint, database: string): QueryCl
     // The answer comes whole: then a failure half-way still has its status.
     `/?wait_end_of_query=1&cancel_http_readonly_queries_on_client_close=1` +
     (database === 'default' ? '' : `&database=${encodeURIComponent(database)}`);
+  const pathOf = ({parameters, settings}: Question): string => {
+    let path = fixed;
+    for (const name in settings) path += `&${name}=${encodeURIComponent(settings[name] as string | number)}`;
+    for (const name in parameters) {
+      path += `&param_${name}=${encodeURIComponent(parameterText(parameters[name] as ParameterValue))}`;
+    }
+    return path;
+  };
   return {
-    ask({sql, parameters, settings, signal}) {
-      let path = fixed;
-      for (const name in settings) path += `&${name}=${encodeURIComponent(settings[name] as string | number)}`;
-      for (const name in parameters) {
-        path += `&param_${name}=${encodeURIComponent(parameterText(parameters[name] as ParameterValue))}`;
-      }
+    open(question) {
+      const {sql, signal} = question;
+      return new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const asked = request({...target, path: pathOf(question), agent, method: 'POST'}, (response) => {
+          const {statusCode = 0, headers} = response;
+          if (statusCode < 300 && headers['x-clickhouse-exception-code'] === undefined) {
+            settled();
+            resolve(response);
+            return;
+          }
+          settled();
+          text(response).then((said) => reject(new ClickHouseException(said)), reject);
+        });
+        const settled = (): void => signal.removeEventListener('abort', onAbort);
+        const onAbort = (): void => {
+          asked.destroy();
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', onAbort, {once: true});
+        asked.on('error', (error) => {
+          settled();
+          reject(error);
+        });
+        asked.end(sql);
+      });
+    },
+    ask(question) {
+      const {sql, signal} = question;
+      const path = pathOf(question);
       return new Promise((resolve, reject) => {
         signal.throwIfAborted();
         const chunks: Buffer[] = [];
@@ -126,6 +169,7 @@ function connectionTo(endpoint: Endpoint): {
 export function parameterText(value: ParameterValue): string {
   if (typeof value === 'string') return escaped(value);
   if (typeof value !== 'object') return String(value);
+  if ('written' in value) return value.written;
   return `[${value.map((one) => (typeof one === 'string' ? `'${escaped(one)}'` : String(one))).join(',')}]`;
 }
 

@@ -33,17 +33,43 @@ const apiError = record({
   ),
 });
 
+/** What Weft answers to a request that it refuses. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly values: Readonly<Record<string, unknown>>;
+  constructor({message, hint, values}: {message: string; hint: string | undefined; values: unknown}) {
+    super(hint === undefined ? message : `${message} ${hint}`);
+    this.values = typeof values === 'object' && values !== null ? (values as Record<string, unknown>) : {};
+  }
+}
+
 /** Calls of Weft's own API at the address that the flags tell. They reject with what is wrong and how to mend it. */
 export function callsToWeft(values: Values): Call {
+  const ask = requestsToWeft(values);
+  return async <T>(method: string, path: string, body?: object): Promise<T> =>
+    JSON.parse(await (await ask(path, {method, body, seconds: 10})).text()) as T;
+}
+
+export interface WeftRequest {
+  readonly method: string;
+  readonly body?: object | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long it may take until all of the answer is there. */
+  readonly seconds: number;
+}
+
+/** The same for answers of any kind: resolves to one that is no refusal. */
+export function requestsToWeft(values: Values): (path: string, request: WeftRequest) => Promise<Response> {
   const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? '127.0.0.1:16686';
   const base = /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
-  return async <T>(method: string, path: string, body?: object): Promise<T> => {
+  return async (path, {method, body, headers, seconds}) => {
     let response: Response;
     try {
       response = await fetch(`${base}/api/weft/v1${path}`, {
         method,
-        ...(body && {body: JSON.stringify(body), headers: {'content-type': 'application/json'}}),
-        signal: AbortSignal.timeout(10_000),
+        headers: {...headers, ...(body && {'content-type': 'application/json'})},
+        ...(body && {body: JSON.stringify(body)}),
+        signal: AbortSignal.timeout(1000 * seconds),
       });
     } catch (error) {
       const why = errorMessage((error as Error).cause ?? error);
@@ -51,8 +77,8 @@ export function callsToWeft(values: Values): Call {
         `no Weft answers at ${base} (${why}). Start it with ./weft serve, or name its directory with --data or its address with --http`,
       );
     }
+    if (response.ok) return response;
     const text = await response.text();
-    if (response.ok) return JSON.parse(text) as T;
     let failure: {readonly message: string; readonly hint: string | undefined};
     try {
       failure = parseJson(apiError, text, `the answer of ${base}`).error;
@@ -61,7 +87,7 @@ export function callsToWeft(values: Values): Call {
         `what answers at ${base} is not Weft (HTTP ${response.status}); name the right address with --http`,
       );
     }
-    throw new Error(failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`);
+    throw new RefusedError({...failure, values: (JSON.parse(text) as {error: {values?: unknown}}).error.values});
   };
 }
 

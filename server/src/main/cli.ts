@@ -5,6 +5,7 @@ import {checkConfigCommand} from './command-check-config.ts';
 import {demoCommand} from './command-demo.ts';
 import {doctorCommand} from './command-doctor.ts';
 import {logLevelCommand} from './command-log-level.ts';
+import {queryCommand} from './command-query.ts';
 import {samplingCommand} from './command-sampling.ts';
 import {serveCommand} from './command-serve.ts';
 import {traceCommand} from './command-trace.ts';
@@ -14,6 +15,7 @@ const commands: readonly Command[] = [
   demoCommand,
   checkConfigCommand,
   doctorCommand,
+  queryCommand,
   samplingCommand,
   logLevelCommand,
   traceCommand,

@@ -8,6 +8,8 @@ export interface BudgetLimits {
   readonly queries: number;
   /** Of any single query. */
   readonly memoryBytes: number;
+  /** Of the answer of a statement of a person's, as ClickHouse holds it. */
+  readonly answerBytes: number;
 }
 
 export const questionLimits: BudgetLimits = {
@@ -15,10 +17,11 @@ export const questionLimits: BudgetLimits = {
   rows: 2_000_000,
   queries: 500,
   memoryBytes: 1024 ** 3,
+  answerBytes: 128 * 1024 ** 2,
 };
 
 /** The limits of the next query. */
-export type QueryLimits = Omit<BudgetLimits, 'queries'>;
+export type QueryLimits = Omit<BudgetLimits, 'queries' | 'answerBytes'>;
 
 export class Budget {
   /** Aborted when whoever asked goes away. */
@@ -72,6 +75,12 @@ export const refusals = {
       'too_large',
       `The question takes more than ${count(queries)} queries. Narrow its time range, or add a condition such as a service.`,
       {told: {reason: 'query_count', values: {queries}}},
+    ),
+  bytes: ({answerBytes}: BudgetLimits) =>
+    new QueryError(
+      'too_large',
+      `The answer has more than ${count(answerBytes / 1024 ** 2)} MiB. Ask for fewer rows or columns, or narrow the time range.`,
+      {told: {reason: 'query_bytes', values: {mebibytes: answerBytes / 1024 ** 2}}},
     ),
   memory: ({memoryBytes}: BudgetLimits) =>
     new QueryError(

@@ -78,3 +78,4 @@ export type {
   TraceOutline,
   TraceSummary,
 } from './results.ts';
+export type {SqlFormat, SqlQuery} from './sql.ts';

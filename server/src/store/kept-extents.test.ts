@@ -65,6 +65,7 @@ function setUp(rows: readonly Row[], maxRows: number) {
     queries: {
       memory: {},
       rows: () => Promise.reject(new Error('not asked')),
+      open: () => Promise.reject(new Error('not asked')),
       recent: () => [],
       async native({sql}: Query) {
         statements.push(sql);

@@ -2,8 +2,10 @@
  * How readers ask ClickHouse: bound parameters, limits on time, memory and rows, cancelled with the caller, rows checked
  * against a row spec, failures as `QueryError`.
  */
+
+import type {Readable} from 'node:stream';
 import {bug, QueryError} from '../base/index.ts';
-import {ClickHouseException, type ParameterValue, type QueryClient} from '../engine/index.ts';
+import {ClickHouseException, type ParameterValue, type QueryClient, type Question} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
 import type {Memory} from './memory.ts';
 import type {Presence} from './read-presence.ts';
@@ -32,6 +34,8 @@ export interface Queries {
   rows<S extends RowSpec>(query: Query, spec: S): Promise<Row<S>[]>;
   /** The whole answer in the format Native: for large ones, read without an object a row. The caller counts its rows. */
   native(query: Query): Promise<Uint8Array>;
+  /** The answer in a format of ClickHouse's, read as it comes: of a statement with its own settings, whose failures are its author's. */
+  open(query: Query, format: string): Promise<Readable>;
   /**
    * Spans that neither the index of traces nor the rates know yet. To be read before these are asked: what is summed up meanwhile is
    * then seen in both, and not in neither.
@@ -48,7 +52,7 @@ export function createQueries(
   presence: Presence,
   {recent = () => [], memory = {}}: {readonly recent?: Queries['recent']; readonly memory?: Memory} = {},
 ): Queries {
-  const run = async (query: Query, format: string): Promise<Buffer> => {
+  const ask = async <T>(query: Query, sql: string, send: (question: Question) => Promise<T>): Promise<T> => {
     const {budget} = query;
     if (presence.away) throw unavailable();
     const {lost} = presence;
@@ -56,9 +60,8 @@ export function createQueries(
     // ClickHouse keeps to its time by itself; one that does not is one that hangs.
     const hung = AbortSignal.timeout(Math.ceil(1000 * limits.seconds) + graceMs);
     try {
-      return await client.ask({
-        // In the statement's own settings: as one of its session, the embedded engine would have to open another for each.
-        sql: `${query.sql}\nSETTINGS readonly = 2\nFORMAT ${format}`,
+      return await send({
+        sql,
         parameters: query.parameters ?? {},
         settings: {...settingsOf(limits), ...query.settings},
         signal: AbortSignal.any([budget.signal, hung, lost]),
@@ -67,6 +70,9 @@ export function createQueries(
       throw (hung.aborted || lost.aborted) && !budget.signal.aborted ? unavailable() : queryError(error, budget);
     }
   };
+  // In the statement's own settings: as one of its session, the embedded engine would have to open another for each.
+  const run = (query: Query, format: string): Promise<Buffer> =>
+    ask(query, `${query.sql}\nSETTINGS readonly = 2\nFORMAT ${format}`, (question) => client.ask(question));
   return {
     async rows(query, spec) {
       const answer = await run(query, 'JSONEachRow');
@@ -81,6 +87,12 @@ export function createQueries(
       return rows;
     },
     native: (query) => run(query, 'Native'),
+    async open(query, format) {
+      const answer = await ask(query, `${query.sql}\nFORMAT ${format}`, (question) => client.open(question));
+      // Its time is that of ClickHouse: a client may take the answer as slowly as it wants to, while it is there.
+      query.budget.signal.addEventListener('abort', () => answer.destroy(), {once: true});
+      return answer;
+    },
     recent,
     memory,
   };
@@ -121,6 +133,9 @@ const cellChecks: Readonly<Record<keyof CellTypes, (value: unknown) => boolean>>
 const unavailable = (): QueryError => new QueryError('unavailable', 'ClickHouse cannot be reached.');
 const cancelled = (): QueryError => new QueryError('cancelled', 'The query was cancelled.');
 
+/** Of the answer; the same codes tell that it has too many rows. */
+const tooManyBytes = /^Code: (?:307|396)\..* max bytes: /;
+
 /** The errors behind the exception codes of ClickHouse that a query must expect. */
 const failureOfCode: Readonly<Record<string, (limits: BudgetLimits) => QueryError>> = {
   158: refusals.rows,
@@ -142,7 +157,9 @@ function queryError(error: unknown, {signal, limits}: Budget): unknown {
   const failure = signal.aborted
     ? cancelled()
     : code !== undefined
-      ? failureOfCode[code]?.(limits)
+      ? (tooManyBytes.test(error instanceof Error ? error.message : '') ? refusals.bytes : failureOfCode[code])?.(
+          limits,
+        )
       : isConnectionError(error)
         ? unavailable()
         : undefined;

@@ -10,6 +10,7 @@ import type {
   SpanGroupsQuery,
   SpanQuery,
   SpanStarts,
+  SqlQuery,
   TimeRange,
   TraceQuery,
 } from '../query/index.ts';
@@ -34,12 +35,14 @@ import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
 import {listSpans} from './read-span-list.ts';
+import {readSql} from './read-sql.ts';
 import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
 import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
 import {readSpanNews} from './span-news.ts';
+import {createTurnGate} from './turn-gate.ts';
 
 export interface ReaderOptions {
   readonly client: QueryClient;
@@ -76,6 +79,8 @@ export function createReader({
   recent = () => changes?.changes.recent ?? [],
 }: ReaderOptions) {
   const queries = createQueries(client, presence, {recent, memory});
+  // Of the engine's sessions for questions, these leave most to the page and to the other APIs.
+  const statements = createTurnGate({running: 2, waiting: 20});
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
@@ -111,6 +116,8 @@ export function createReader({
       readTraceValues(queries, tenant, id, key, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
+    sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
+      statements.run(budget.signal, () => readSql(queries, tenant, query, budget)),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),
     operations: (tenant: TenantId, service: string, {budget}: Asked) =>
       readOperations(queries, tenant, service, budget, names),

@@ -85,9 +85,22 @@ export const zhHans: ReasonText = {
     query_rows: {message: '结果超过 {rows} 行。请缩短时间范围，或降低条数上限。'},
     query_count: {message: `这个问题需要超过 {queries} 次查询。${lessTime}`},
     query_memory: {message: '查询需要超过 {mebibytes} MiB 内存。请缩短时间范围，或降低条数上限。'},
+    query_bytes: {message: '结果超过 {mebibytes} MiB。请减少行数或列数，或缩小时间范围。'},
     query_conditions: {message: '搜索有 {count} 个条件，最多 {most} 个。请删减一些。'},
     query_alternatives: {message: '搜索的条件共有 {count} 个选项，最多 {most} 个。请删减一些。'},
     query_characters: {message: '搜索的条件共有 {count} 个字符，最多 {most} 个。请删减一些。'},
+    sql_missing: {
+      message: '没有语句。',
+      hint: '请在地址中使用 `query`，或在请求体中以 JSON 给出：{example}',
+    },
+    sql_at: {
+      message: '{message}',
+      hint: '第 {line} 行，第 {column} 列：{found}',
+    },
+    sql_failed: {
+      message: '{message}',
+      hint: 'DESCRIBE 加上表名会列出它的列。',
+    },
     query_timeout: {message: '查询超时。'},
     query_too_large: {message: '查询需要的资源超过上限。'},
     query_unavailable: {
@@ -115,6 +128,7 @@ export const zhHans: ReasonText = {
     share: ' 0 到 1 的数字',
     number_above_0: '大于 0 的数字',
     short_text: '不超过 {most} 个字符的文本',
+    values_by_name: '值为文本或数字的对象',
     level: '日志级别，例如 debug、info 或 warn',
     lasting: '时长，例如 15m 或 2h',
     day_and_time: '时刻，例如 2026-01-02T03:04:05Z',

@@ -85,9 +85,22 @@ export const zhHant: ReasonText = {
     query_rows: {message: '結果超過 {rows} 列。請縮短時間範圍，或降低筆數上限。'},
     query_count: {message: `這個問題需要超過 {queries} 次查詢。${lessTime}`},
     query_memory: {message: '查詢需要超過 {mebibytes} MiB 的記憶體。請縮短時間範圍，或降低筆數上限。'},
+    query_bytes: {message: '結果超過 {mebibytes} MiB。請減少列數或欄數，或縮小時間範圍。'},
     query_conditions: {message: '搜尋有 {count} 個條件，最多 {most} 個。請刪減一些。'},
     query_alternatives: {message: '搜尋的條件共有 {count} 個選項，最多 {most} 個。請刪減一些。'},
     query_characters: {message: '搜尋的條件共有 {count} 個字元，最多 {most} 個。請刪減一些。'},
+    sql_missing: {
+      message: '沒有陳述式。',
+      hint: '請在位址中使用 `query`，或在請求主體中以 JSON 給出：{example}',
+    },
+    sql_at: {
+      message: '{message}',
+      hint: '第 {line} 行，第 {column} 欄：{found}',
+    },
+    sql_failed: {
+      message: '{message}',
+      hint: 'DESCRIBE 加上資料表名稱會列出它的欄位。',
+    },
     query_timeout: {message: '查詢逾時。'},
     query_too_large: {message: '查詢需要的資源超過上限。'},
     query_unavailable: {
@@ -115,6 +128,7 @@ export const zhHant: ReasonText = {
     share: ' 0 到 1 的數字',
     number_above_0: '大於 0 的數字',
     short_text: '不超過 {most} 個字元的文字',
+    values_by_name: '值為文字或數字的物件',
     level: '日誌層級，例如 debug、info 或 warn',
     lasting: '時長，例如 15m 或 2h',
     day_and_time: '時刻，例如 2026-01-02T03:04:05Z',
