@@ -19,6 +19,8 @@ import type {
   SpanGroupsResponse,
   SpanListResponse,
   SpanResponse,
+  SqlResponse,
+  SqlTablesResponse,
   StatusResponse,
   TraceFindResponse,
   TraceHeatmapResponse,
@@ -69,6 +71,10 @@ export const api = {
     get<TraceValuesResponse>(`${tracePath(traceId)}/values`, {key}, signal),
   findInTrace: (traceId: string, text: string, signal: AbortSignal) =>
     get<TraceFindResponse>(`${tracePath(traceId)}/find`, {text}, signal),
+  /** Reads only: sent in the body, since a statement may be longer than an address. */
+  sql: (query: string, parameters: Parameters, signal: AbortSignal) =>
+    ask<SqlResponse>(`/sql?${writeParameters(parameters)}`, {method: 'POST', body: JSON.stringify({query}), signal}),
+  sqlTables: (signal: AbortSignal) => get<SqlTablesResponse>('/sql/tables', {}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   pipeline: (signal: AbortSignal) => get<PipelineResponse>('/pipeline', {}, signal),
   pipelineComponent: (key: string, signal: AbortSignal) =>

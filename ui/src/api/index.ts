@@ -30,6 +30,7 @@ export type {
   SpanLink,
   SpanListResponse,
   SpanResponse,
+  SqlResponse,
   StatusName,
   StatusResponse,
   TraceHeatmapResponse,

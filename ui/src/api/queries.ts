@@ -73,6 +73,22 @@ export const queries = {
       staleTime: MINUTE,
       gcTime: MINUTE,
     }),
+  /** `range`: what the time is called, so that the same question has the same answer until it is asked again. */
+  sql: (statement: string, range: object, bounds: () => {readonly start: string; readonly end: string}) =>
+    queryOptions({
+      queryKey: ['sql', statement, range],
+      queryFn: ({signal}) => api.sql(statement, bounds(), signal),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: MINUTE,
+      retry: false,
+      structuralSharing: false,
+    }),
+  sqlTables: () =>
+    queryOptions({
+      queryKey: ['sql-tables'],
+      queryFn: ({signal}) => api.sqlTables(signal),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
   span: (traceId: string, spanId: string) =>
     queryOptions({
       queryKey: ['span', traceId, spanId],

@@ -16,7 +16,7 @@ export const doors = [
     group: 'look',
     name: (text) => text.nav.explore,
     Icon: IconTimeline,
-    also: '/trace',
+    also: ['/trace', '/sql'],
     keeps: exploreKeys,
   },
   {
@@ -33,7 +33,7 @@ export const doors = [
     group: 'run',
     name: (text) => text.nav.pipeline,
     Icon: IconRoute,
-    also: '/sampling',
+    also: ['/sampling'],
     keeps: ['component'],
   },
   {id: 'status', to: '/status', group: 'run', name: (text) => text.nav.status, Icon: IconActivityHeartbeat, keeps: []},
@@ -47,7 +47,7 @@ interface Door {
   readonly name: (text: ShellText) => string;
   readonly Icon: ComponentType<{size?: number}>;
   /** Addresses below this one belong here too. */
-  readonly also?: string;
+  readonly also?: readonly string[];
   /** Parts of its address that are there again when a reader comes back. */
   readonly keeps: readonly string[];
 }
@@ -55,4 +55,4 @@ interface Door {
 export type DoorId = (typeof doors)[number]['id'];
 
 export const isHere = (door: Door, path: string): boolean =>
-  path === door.to || path === door.also || (door.also !== undefined && path.startsWith(`${door.also}/`));
+  [door.to, ...(door.also ?? [])].some((one) => path === one || (one !== '/' && path.startsWith(`${one}/`)));

@@ -15,6 +15,7 @@ import {exploreText} from '../pages/explore/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
 import {servicesText} from '../pages/services/text/index.ts';
+import {sqlText} from '../pages/sql/text/index.ts';
 import {statusText} from '../pages/status/text/index.ts';
 import {traceText} from '../timeline/text/index.ts';
 import {
@@ -30,6 +31,7 @@ import {
   readPipelineUrl,
   readSamplingUrl,
   readServicesUrl,
+  readSqlUrl,
   readTracePath,
   readTraceUrl,
   type UnreadUrl,
@@ -101,6 +103,14 @@ const sampling = createRoute({
   loader: textsOf(samplingText),
   component: lazyPart(async () => (await import('../pages/sampling/index.ts')).SamplingPage),
 });
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: '/sql',
+  validateSearch: understood(readSqlUrl),
+  staticData: {contextUse: ['time']},
+  loader: textsOf(sqlText),
+  component: lazyPart(async () => (await import('../pages/sql/index.ts')).SqlPage),
+});
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
@@ -125,7 +135,7 @@ function textsOf(texts: Catalogue<object>) {
 export function createPageRouter(client: QueryClient, language: () => Language) {
   return createRouter({
     context: {client, language},
-    routeTree: root.addChildren([search, jaegerSearch, trace, services, pipeline, sampling, status]),
+    routeTree: root.addChildren([search, jaegerSearch, trace, services, pipeline, sampling, sql, status]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultPreload: 'intent',

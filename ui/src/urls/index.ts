@@ -81,6 +81,7 @@ export {type Pasted, readPasted} from './read-pasted.ts';
 export {reachable, receivers} from './receivers.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
 export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';
+export {readSqlUrl, type SqlUrl} from './sql-url.ts';
 export {
   absoluteRange,
   defaultLast,

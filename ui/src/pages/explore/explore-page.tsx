@@ -1,5 +1,5 @@
 import {useQueryClient} from '@tanstack/react-query';
-import {getRouteApi} from '@tanstack/react-router';
+import {getRouteApi, Link} from '@tanstack/react-router';
 import {useRef} from 'react';
 import {useText} from '../../i18n/index.ts';
 import {type ExploreUrl, type ResultKindId, viewKeys} from '../../urls/index.ts';
@@ -47,12 +47,17 @@ export function ExplorePage() {
       bar={
         <FilterBar
           kinds={
-            <Segmented
-              label={text.explore.kinds}
-              value={kind.id}
-              choices={resultKinds.map((one) => ({value: one.id, label: one.name(text)}))}
-              onChange={show}
-            />
+            <>
+              <Segmented
+                label={text.explore.kinds}
+                value={kind.id}
+                choices={resultKinds.map((one) => ({value: one.id, label: one.name(text)}))}
+                onChange={show}
+              />
+              <Link to="/sql" title={text.explore.toSql}>
+                SQL
+              </Link>
+            </>
           }
           asked={asked}
           onChange={change}

@@ -4,6 +4,7 @@ export const en = {
     traces: 'Traces',
     spans: 'Spans',
     kinds: 'Kind of result',
+    toSql: 'Ask in SQL',
     filters: 'Search conditions',
     refresh: 'Search again',
     clearAll: 'Clear all',

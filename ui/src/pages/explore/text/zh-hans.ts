@@ -6,6 +6,7 @@ export const zhHans: ExploreText = {
     traces: '链路',
     spans: 'Span',
     kinds: '结果类型',
+    toSql: '用 SQL 查询',
     filters: '搜索条件',
     refresh: '重新搜索',
     clearAll: '全部清除',

@@ -6,6 +6,7 @@ export const zhHant: ExploreText = {
     traces: '追蹤',
     spans: 'Span',
     kinds: '結果類型',
+    toSql: '以 SQL 查詢',
     filters: '搜尋條件',
     refresh: '重新搜尋',
     clearAll: '全部清除',
