@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {waitMillis} from './wait.ts';
 
 export type Program = {
   readonly child: ChildProcess;
@@ -9,7 +10,7 @@ export type Program = {
   readonly errors: readonly string[];
   /** Resolves when the process has ended: its exit code, or the signal that ended it. */
   readonly ended: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
-  /** The first line of standard output that matches (10 s at most). */
+  /** The first line of standard output that matches (10 s at most, or what `WEFT_TESTING_WAIT_MILLIS` says). */
   line(pattern: RegExp): Promise<string>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 };
@@ -48,7 +49,7 @@ export function runProgram(file: string, options: ProgramOptions = {}): Program 
     errors,
     ended,
     async line(pattern) {
-      for (const deadline = performance.now() + 10_000; performance.now() < deadline; await sleep(10)) {
+      for (const deadline = performance.now() + waitMillis(10_000); performance.now() < deadline; await sleep(10)) {
         const found = lines.find((line) => pattern.test(line));
         if (found !== undefined) return found;
       }

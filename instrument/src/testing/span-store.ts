@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {CapturedSpan} from './captured.ts';
+import {waitMillis} from './wait.ts';
 
 /** A span by its exact name, or by whatever a function says. */
 export type SpanMatch = string | ((span: CapturedSpan) => boolean);
@@ -33,7 +34,7 @@ export function createSpanStore(): SpanStore & {add(span: CapturedSpan): void} {
       if (found.length === 1) return found[0]!;
       throw new Error(`expected one ${what(match)}, found ${found.length} in\n${drawTraces(spans)}`);
     },
-    async waitFor(match, {count = 1, timeoutMillis = waitMillis()} = {}) {
+    async waitFor(match, {count = 1, timeoutMillis = waitMillis(5_000)} = {}) {
       const deadline = performance.now() + timeoutMillis;
       for (;;) {
         const found = all(match);
@@ -51,9 +52,6 @@ export function createSpanStore(): SpanStore & {add(span: CapturedSpan): void} {
     add: (span) => void spans.push(span),
   };
 }
-
-/** Machines that build and test for many are slower than the one on which a test was written. */
-const waitMillis = (): number => Number(process.env.WEFT_TESTING_WAIT_MILLIS) || 5_000;
 
 /** Every trace as an indented tree: `service: name (kind, status)`. A span whose parent is missing is marked `orphan`. */
 export function drawTraces(spans: readonly CapturedSpan[]): string {
