@@ -14,6 +14,7 @@ export type {
   TraceResponse,
 } from './contract.ts';
 export {type ApiOptions, apiRoutes, apiShare, createApi} from './create-api.ts';
+export {createGrpcApi} from './create-grpc-api.ts';
 export {explainResponse} from './explain-response.ts';
 export {renderHttpReference} from './http-reference.ts';
 export type {ParameterDoc, Route} from './route.ts';

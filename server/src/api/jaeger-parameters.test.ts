@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {formatGoDuration, goDuration} from './jaeger-go.ts';
-import {checkMetrics, readDependencies, readSearch, readTraceId} from './jaeger-parameters.ts';
+import {readDependencies, readSearch, readTraceId} from './jaeger-parameters.ts';
 import type {Query} from './parameters.ts';
+import {readMetrics} from './routes-jaeger-metrics.ts';
 
 const now = 1_700_000_000_000;
 const query = (text: string): Query => {
@@ -155,9 +156,44 @@ describe('Jaeger parameters: metrics', () => {
     ['service=s', true, `unable to parse param 'quantile': strconv.ParseFloat: parsing "": invalid syntax`],
     ['service=s&spanKind=foo', false, "unable to parse param 'spanKind': unsupported span kind: 'foo'"],
     ['service=s&step=foo', false, `unable to parse param 'step': strconv.ParseInt: parsing "foo": invalid syntax`],
+    ['service=s&step=0', false, "unable to parse param 'step': it must be greater than 0"],
+    ['service=s&step=1', false, "unable to parse param 'step': it gives 3600001 points; at most 11000"],
+    ['service=s&ratePer=-1', false, "unable to parse param 'ratePer': it must be greater than 0"],
+    ['service=s&lookback=-1', false, "unable to parse param 'lookback': it is negative"],
+    ['service=s&lookback=9000000000000000&step=8000000000000000', false, "'lookback': it reaches back before 1970"],
+    ['service=s&step=1000&ratePer=864000000', false, "unable to parse param 'ratePer': it is too long for so many"],
+    ['service=s&quantile=95', true, "unable to parse param 'quantile': expected a number from 0 to 1"],
     ['service=s&groupByOperation=foo', false, "unable to parse param 'groupByOperation': strconv.ParseBool"],
-  ])('%s', (text, quantile, message) => expect(() => checkMetrics(query(text), quantile)).toThrow(message));
-  test('all right', () => checkMetrics(query('service=s&quantile=0.95&spanKind=server&step=1'), true));
+  ])('%s', (text, quantile, message) => expect(() => readMetrics(query(text), quantile, now)).toThrow(message));
+  test('points, windows and series', () =>
+    expect(
+      readMetrics(
+        query(
+          'service=s&service=t&quantile=0.95&spanKind=client&endTs=600000&step=60000&lookback=180000&ratePer=61000&groupByOperation=1',
+        ),
+        true,
+        now,
+      ),
+    ).toEqual({
+      services: ['s', 't'],
+      kinds: ['client'],
+      byOperation: true,
+      start: 420_000,
+      step: 60_000,
+      count: 4,
+      minutes: 2,
+      quantile: 0.95,
+      limit: 1000,
+    }));
+  test('its defaults', () =>
+    expect(readMetrics(query('service=s'), false, now)).toMatchObject({
+      kinds: ['server'],
+      byOperation: false,
+      start: now - 3_600_000,
+      step: 5000,
+      count: 721,
+      minutes: 10,
+    }));
 });
 
 test.each([

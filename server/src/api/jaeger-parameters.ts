@@ -9,7 +9,7 @@ import {
   type TraceQuery,
   traceOrders,
 } from '../query/index.ts';
-import {goBoolean, goBooleans, goDuration, goFloat, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
+import {goBoolean, goBooleans, goDuration, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
 import type {Query} from './parameters.ts';
 
 const hour = 3_600_000;
@@ -23,7 +23,7 @@ const microsecond = 1000n;
 const millisecond = 1_000_000n;
 
 /** The first value, as Go's `url.Values.Get`. */
-const get = (query: Query, name: string): string => query[name]?.[0] ?? '';
+export const first = (query: Query, name: string): string => query[name]?.[0] ?? '';
 
 export interface JaegerSearch {
   readonly query: TraceQuery;
@@ -34,7 +34,7 @@ export interface JaegerSearch {
 
 /** `GET /api/traces`. `now` in milliseconds. */
 export function readSearch(query: Query, now: number): JaegerSearch {
-  const lookback = get(query, 'lookback');
+  const lookback = first(query, 'lookback');
   const end = readTime(query, 'end', microsecond) ?? fromMillis(now);
   const start =
     readTime(query, 'start', microsecond) ??
@@ -42,7 +42,7 @@ export function readSearch(query: Query, now: number): JaegerSearch {
       ? before(end, notNegative(readLookback(lookback)))
       : fromMillis(now - defaultSearchLookback));
   const tags = readTags(query.tag ?? [], query.tags ?? []);
-  const limit = get(query, 'limit') === '' ? defaultLimit : Number(goInteger(get(query, 'limit'), 32));
+  const limit = first(query, 'limit') === '' ? defaultLimit : Number(goInteger(first(query, 'limit'), 32));
   const minimum = readDuration(query, 'minDuration');
   const maximum = readDuration(query, 'maxDuration');
   const traceIds = (query.traceID ?? []).map((text) => {
@@ -55,7 +55,7 @@ export function readSearch(query: Query, now: number): JaegerSearch {
     }
   });
   const raw = readBoolean(query, 'raw');
-  const service = get(query, 'service');
+  const service = first(query, 'service');
   if (service === '' && traceIds.length === 0) throw new JaegerParameterError("parameter 'service' is required");
   if (minimum !== 0n && maximum !== 0n && maximum < minimum) {
     throw new JaegerParameterError("'maxDuration' should be greater than 'minDuration'");
@@ -67,12 +67,12 @@ export function readSearch(query: Query, now: number): JaegerSearch {
       start,
       end,
       service,
-      operation: get(query, 'operation') || undefined,
+      operation: first(query, 'operation') || undefined,
       minDurationNano: minimum > 0n ? minimum : undefined,
       maxDurationNano: maximum > 0n ? maximum : undefined,
       conditions: Object.entries(tags).map(([key, value]) => tagCondition(key, value)),
       limit: limit <= 0 ? defaultLimit : Math.min(limit, maximumLimit),
-      order: readOrder('order', get(query, 'order')),
+      order: readOrder('order', first(query, 'order')),
     },
   };
 }
@@ -95,27 +95,9 @@ export function readTraceRequest(text: string, query: Query): {traceId: TraceId;
 /** `GET /api/dependencies`: both parameters are milliseconds. */
 export function readDependencies(query: Query, now: number): TimeRange {
   const end = readTime(query, 'endTs', millisecond) ?? fromMillis(now);
-  const text = get(query, 'lookback');
+  const text = first(query, 'lookback');
   const lookback = text === '' ? BigInt(defaultDependencyLookback) : inGo('lookback', text, goInteger);
   return {start: before(end, notNegative(lookback) * millisecond), end};
-}
-
-/** Checks the parameters of `GET /api/metrics/*` as Jaeger does before it asks its metrics store. */
-export function checkMetrics(query: Query, quantile: boolean): void {
-  if (quantile) inGo('quantile', get(query, 'quantile'), goFloat);
-  if (query.service === undefined) {
-    throw new JaegerParameterError("unable to parse param 'service': please provide at least one service name");
-  }
-  readBoolean(query, 'groupByOperation');
-  for (const kind of query.spanKind ?? []) {
-    if (!Object.hasOwn(kinds, kind)) {
-      throw new JaegerParameterError(`unable to parse param 'spanKind': unsupported span kind: '${kind}'`);
-    }
-  }
-  readTime(query, 'endTs', millisecond);
-  for (const name of ['lookback', 'step', 'ratePer']) {
-    if (get(query, name) !== '') inGo(name, get(query, name), goInteger);
-  }
 }
 
 /**
@@ -136,8 +118,8 @@ export function readTraceId(text: string): TraceId {
   return `${split > 0 ? goHex(text.slice(0, split)) : '0'.repeat(16)}${goHex(text.slice(split))}` as TraceId;
 }
 
-function readTime(query: Query, name: string, unit: bigint): UnixNano | undefined {
-  const text = get(query, name);
+export function readTime(query: Query, name: string, unit: bigint): UnixNano | undefined {
+  const text = first(query, name);
   if (text === '') return undefined;
   const time = inGo(name, text, goInteger) * unit;
   return unixNano(time < 0n ? 0n : time > latest ? latest : time);
@@ -145,12 +127,12 @@ function readTime(query: Query, name: string, unit: bigint): UnixNano | undefine
 const latest = 2n ** 63n - 1n;
 
 function readDuration(query: Query, name: string): bigint {
-  const text = get(query, name);
+  const text = first(query, name);
   return text === '' ? 0n : inGo(name, text, goDuration);
 }
 
-function readBoolean(query: Query, name: string): boolean {
-  const text = get(query, name);
+export function readBoolean(query: Query, name: string): boolean {
+  const text = first(query, name);
   return text !== '' && inGo(name, text, goBoolean);
 }
 
@@ -212,6 +194,11 @@ const kinds: Readonly<Record<string, SpanKindName>> = {
   producer: 'producer',
   consumer: 'consumer',
 };
+/** A kind that `/api/metrics/*` counts. */
+export function readKind(text: string): SpanKindName {
+  if (Object.hasOwn(kinds, text)) return kinds[text] as SpanKindName;
+  throw new JaegerParameterError(`unable to parse param 'spanKind': unsupported span kind: '${text}'`);
+}
 const statuses: Readonly<Record<string, StatusName>> = {ERROR: 'error', OK: 'ok', UNSET: 'unset'};
 
 const scopeNameTags: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.library.name', 'scope.name']);

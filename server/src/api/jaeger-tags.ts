@@ -27,9 +27,6 @@ export function tagJson(key: string, value: AnyValue): string {
   }
 }
 
-export const stringTag = (key: string, value: string): string =>
-  `{"key":"${key}","type":"string","value":${JSON.stringify(value)}}`;
-
 const largest = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** As a number where JavaScript can read it exactly, else as a text. */

@@ -1,10 +1,14 @@
-/** Spans as the JSON of Jaeger's query service: `{traceID, spans, processes, warnings}`, written piece by piece. */
+/**
+ * Traces as Jaeger's query service shows them, adjusted unless the raw ones are wanted: as its JSON, `{traceID, spans, processes,
+ * warnings}`, written piece by piece, and as spans for its gRPC service.
+ */
 import {isZero, toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBatch} from '../model/index.ts';
 import {attributeText, compareText} from '../query/index.ts';
+import type {JaegerLog, JaegerProcess, JaegerReference, JaegerSpan} from '../wire/index.ts';
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
 import {formatGoTime} from './jaeger-go.ts';
-import {stringTag, tagJson, tagsJson} from './jaeger-tags.ts';
+import {tagJson, tagsJson} from './jaeger-tags.ts';
 
 export interface JaegerTracesOptions {
   /** Leaves out what Jaeger adjusts in a trace before it shows it. */
@@ -28,8 +32,20 @@ export function* jaegerTraces(
     if (rows === undefined) continue;
     if (!first) yield ',';
     first = false;
-    yield* new TraceWriter(batch, id, raw).write(rows, warnings);
+    yield* json(new TraceReader(batch, id, raw), rows, warnings);
   }
+}
+
+/** The spans of one trace of a batch, one by one. */
+export function* jaegerSpans(
+  batch: SpanBatch,
+  id: string,
+  rows: readonly number[],
+  raw: boolean,
+): Generator<JaegerSpan> {
+  const reader = new TraceReader(batch, id, raw);
+  const adjustment = reader.adjust(rows);
+  for (const row of adjustment.rows) yield reader.span(row, adjustment);
 }
 
 /** The rows of each trace, by its id in full length. */
@@ -64,38 +80,79 @@ const addressKeys = new Set(['ip', 'peer.ipv4']);
 const refTypeKey = utf8Bytes('opentracing.ref_type');
 const eventKey = 'event';
 
-class TraceWriter {
+/** `p1`, `p2` … in order of appearance, equal ones shared. */
+class Processes {
+  private readonly ids = new Map<string, string>();
+  private readonly known = new Map<JaegerProcess, string>();
+
+  id(process: JaegerProcess): string {
+    let id = this.known.get(process);
+    if (id !== undefined) return id;
+    const text = `{"serviceName":${JSON.stringify(process.service)},"tags":${tagsJson(process.tags)}}`;
+    id = this.ids.get(text);
+    if (id === undefined) this.ids.set(text, (id = `p${this.ids.size + 1}`));
+    this.known.set(process, id);
+    return id;
+  }
+
+  get json(): string {
+    return [...this.ids].map(([text, id]) => `"${id}":${text}`).join(',');
+  }
+}
+
+function* json(reader: TraceReader, rows: readonly number[], traceWarnings: readonly string[]): Generator<string> {
+  const adjustment = reader.adjust(rows);
+  const processes = new Processes();
+  yield `{"traceID":"${shortTraceId(reader.traceId)}","spans":[`;
+  let separator = '';
+  for (const row of adjustment.rows) {
+    yield `${separator}${spanJson(reader.span(row, adjustment), processes)}`;
+    separator = ',';
+  }
+  yield `],"processes":{${processes.json}},"warnings":${listOrNull(traceWarnings)}}`;
+}
+
+function spanJson(span: JaegerSpan, processes: Processes): string {
+  const traceId = shortTraceId(span.traceId);
+  const references = span.references.map(
+    (to) => `{"refType":"${to.type}","traceID":"${shortTraceId(to.traceId)}","spanID":"${to.spanId}"}`,
+  );
+  const logs = span.logs.map(({time, fields}) => `{"timestamp":${time / 1000n},"fields":${tagsJson(fields)}}`);
+  return (
+    `{"traceID":"${traceId}","spanID":"${span.spanId}"` +
+    `,"operationName":${JSON.stringify(span.name)},"references":[${references.join(',')}]` +
+    `,"startTime":${span.start / 1000n},"duration":${span.duration / 1000n}` +
+    `,"tags":${tagsJson(span.tags)},"logs":[${logs.join(',')}]` +
+    `,"processID":"${processes.id(span.process)}"` +
+    `,"warnings":${listOrNull(span.warnings)}}`
+  );
+}
+
+class TraceReader {
+  /** In full length. */
+  readonly traceId: string;
   private readonly batch: SpanBatch;
-  private readonly traceId: string;
   private readonly raw: boolean;
-  /** Process JSON → `p1`, `p2` … in order of appearance. */
-  private readonly processes = new Map<string, string>();
-  private readonly processOfResource = new Map<number, string>();
-  private readonly scopeTags = new Map<number, string[]>();
+  private readonly processOfResource = new Map<number, JaegerProcess>();
+  private readonly scopeTags = new Map<number, readonly KeyValue[]>();
   /** Library attributes that spans carried, by resource. */
   private readonly moved = new Map<number, Map<string, AnyValue>>();
 
   constructor(batch: SpanBatch, traceId: string, raw: boolean) {
     this.batch = batch;
-    this.traceId = shortTraceId(traceId);
+    this.traceId = traceId;
     this.raw = raw;
   }
 
-  *write(allRows: readonly number[], traceWarnings: readonly string[]): Generator<string> {
-    if (!this.raw) for (const row of allRows) this.collectLibraryAttributes(row);
-    const adjustment = this.raw ? unadjusted(allRows) : adjust(this.batch, allRows, (row) => this.content(row));
-    yield `{"traceID":"${this.traceId}","spans":[`;
-    let separator = '';
-    for (const row of adjustment.rows) {
-      yield `${separator}${this.span(row, adjustment)}`;
-      separator = ',';
-    }
-    const processes = [...this.processes].map(([process, id]) => `"${id}":${process}`);
-    yield `],"processes":{${processes.join(',')}},"warnings":${listOrNull(traceWarnings)}}`;
+  adjust(allRows: readonly number[]): Adjustment {
+    if (this.raw) return unadjusted(allRows);
+    for (const row of allRows) this.collectLibraryAttributes(row);
+    const processes = new Processes();
+    return adjust(this.batch, allRows, (row) => this.content(row, processes));
   }
 
   /** The text that tells a copy from another span: everything that arrived, keys in the order shown, times in full. */
-  private content(row: number): string {
+  private content(row: number, processes: Processes): string {
     const {batch} = this;
     const c = batch.spans.columns;
     const l = batch.links.columns;
@@ -110,14 +167,14 @@ class TraceWriter {
     return JSON.stringify([
       [c.start, c.end].map((time) => time.get(row).toString()),
       [c.flags, c.kind, c.statusCode, c.droppedAttributes, c.droppedEvents, c.droppedLinks].map((of) => of.get(row)),
-      this.span(row, unadjusted([])),
+      spanJson(this.span(row, unadjusted([])), processes),
       tags(attributes.from(scope), attributes.count(scope)),
       [droppedAttributes.get(scope), utf8(batch.heap.bytes, schemaUrl.start(scope), schemaUrl.size(scope))],
       links,
     ]);
   }
 
-  private span(row: number, adjustment: Adjustment): string {
+  span(row: number, adjustment: Adjustment): JaegerSpan {
     const {batch} = this;
     const c = batch.spans.columns;
     const warnings: string[] = [];
@@ -127,25 +184,29 @@ class TraceWriter {
     const tags = this.spanTags(row, warnings);
     warnings.push(...(adjustment.warnings.get(row) ?? []));
     const references = this.references(row, adjustment, warnings);
-    const name = utf8(batch.heap.bytes, c.name.start(row), c.name.size(row));
-    return (
-      `{"traceID":"${this.traceId}","spanID":"${adjustment.spanId.get(row) ?? toHex(c.spanId.get(row))}"` +
-      `,"operationName":${JSON.stringify(name)},"references":[${references.join(',')}]` +
-      `,"startTime":${start / 1000n},"duration":${end > start ? (end - start) / 1000n : 0n}` +
-      `,"tags":[${tags.join(',')}],"logs":[${this.logs(row).join(',')}]` +
-      `,"processID":"${this.process(c.resource.get(row))}"` +
-      `,"warnings":${listOrNull(warnings)}}`
-    );
+    return {
+      traceId: this.traceId,
+      spanId: adjustment.spanId.get(row) ?? toHex(c.spanId.get(row)),
+      name: utf8(batch.heap.bytes, c.name.start(row), c.name.size(row)),
+      references,
+      sampled: (c.flags.get(row) & 1) !== 0,
+      start,
+      duration: end > start ? end - start : 0n,
+      tags,
+      logs: this.logs(row),
+      process: this.process(c.resource.get(row)),
+      warnings,
+    };
   }
 
-  private references(row: number, adjustment: Adjustment, warnings: string[]): string[] {
+  private references(row: number, adjustment: Adjustment, warnings: string[]): JaegerReference[] {
     const {batch, traceId} = this;
     const c = batch.spans.columns;
     const l = batch.links.columns;
-    const list: {type: string; trace: string; span: string}[] = [];
+    const list: JaegerReference[] = [];
     const parent = adjustment.parentSpanId.get(row) ?? toHex(c.parentSpanId.get(row));
     const hasParent = parent !== '0000000000000000';
-    if (hasParent) list.push({type: 'CHILD_OF', trace: traceId, span: parent});
+    if (hasParent) list.push({type: 'CHILD_OF', traceId, spanId: parent});
     const from = c.links.from(row);
     for (let link = from; link < from + c.links.count(row); link++) {
       const id = l.traceId.get(link);
@@ -153,15 +214,15 @@ class TraceWriter {
         warnings.push('Invalid span link removed');
         continue;
       }
-      const reference = {type: this.linkType(link), trace: shortTraceId(toHex(id)), span: toHex(l.spanId.get(link))};
+      const reference = {type: this.linkType(link), traceId: toHex(id), spanId: toHex(l.spanId.get(link))};
       // A link to the parent says what kind of parent it is.
-      if (hasParent && reference.trace === traceId && reference.span === parent) list[0] = reference;
+      if (hasParent && reference.traceId === traceId && reference.spanId === parent) list[0] = reference;
       else list.push(reference);
     }
-    return list.map(({type, trace, span}) => `{"refType":"${type}","traceID":"${trace}","spanID":"${span}"}`);
+    return list;
   }
 
-  private linkType(link: number): string {
+  private linkType(link: number): JaegerReference['type'] {
     const row = findAttribute(this.batch, this.batch.links.columns.attributes, link, refTypeKey);
     if (row < 0) return 'FOLLOWS_FROM';
     const {value} = this.batch.attributes.columns;
@@ -169,24 +230,26 @@ class TraceWriter {
     return text === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM';
   }
 
-  private spanTags(row: number, warnings: string[]): string[] {
+  private spanTags(row: number, warnings: string[]): KeyValue[] {
     const {batch} = this;
     const c = batch.spans.columns;
     const bytes = batch.heap.bytes;
     const tags = [...this.tagsOfScope(c.scope.get(row))];
     for (const {key, value} of this.attributes(c.attributes.from(row), c.attributes.count(row))) {
       if (key === warningsKey) warnings.push(...carriedWarnings(value));
-      else if (this.raw || !libraryKeys.has(key)) tags.push(tagJson(key, value));
+      else if (this.raw || !libraryKeys.has(key)) tags.push({key, value});
       else if (!sameValue(this.moved.get(c.resource.get(row))?.get(key), value)) {
         warnings.push(`conflicting values between Span and Resource for attribute ${key}`);
-        tags.push(tagJson(key, value));
+        tags.push({key, value});
       }
     }
     const kind = kindNames[c.kind.get(row)];
     if (kind) tags.push(stringTag('span.kind', kind));
     const status = c.statusCode.get(row);
     if (status === 1) tags.push(stringTag('otel.status_code', 'OK'));
-    if (status === 2) tags.push(stringTag('otel.status_code', 'ERROR'), '{"key":"error","type":"bool","value":true}');
+    if (status === 2) {
+      tags.push(stringTag('otel.status_code', 'ERROR'), {key: 'error', value: {type: 'bool', value: true}});
+    }
     const message = utf8(bytes, c.statusMessage.start(row), c.statusMessage.size(row));
     if (message !== '') tags.push(stringTag('otel.status_description', message));
     const state = utf8(bytes, c.traceState.start(row), c.traceState.size(row));
@@ -194,40 +257,41 @@ class TraceWriter {
     return tags;
   }
 
-  private tagsOfScope(scope: number): readonly string[] {
+  private tagsOfScope(scope: number): readonly KeyValue[] {
     let tags = this.scopeTags.get(scope);
     if (tags === undefined) {
       const {name, version} = this.batch.scopes.columns;
       const bytes = this.batch.heap.bytes;
-      tags = [];
-      if (name.size(scope) > 0)
-        tags.push(stringTag('otel.scope.name', utf8(bytes, name.start(scope), name.size(scope))));
-      if (version.size(scope) > 0) {
-        tags.push(stringTag('otel.scope.version', utf8(bytes, version.start(scope), version.size(scope))));
-      }
+      tags = (
+        [
+          ['otel.scope.name', name],
+          ['otel.scope.version', version],
+        ] as const
+      )
+        .filter(([, text]) => text.size(scope) > 0)
+        .map(([key, text]) => stringTag(key, utf8(bytes, text.start(scope), text.size(scope))));
       this.scopeTags.set(scope, tags);
     }
     return tags;
   }
 
-  private logs(row: number): string[] {
+  private logs(row: number): JaegerLog[] {
     const c = this.batch.spans.columns;
     const e = this.batch.events.columns;
-    const logs: string[] = [];
+    const logs: JaegerLog[] = [];
     for (let event = c.events.from(row); event < c.events.from(row) + c.events.count(row); event++) {
-      const attributes = this.attributes(e.attributes.from(event), e.attributes.count(event));
-      const fields = attributes.map(({key, value}) => tagJson(key, value));
-      if (e.name.size(event) > 0 && !attributes.some(({key}) => key === eventKey)) {
+      const fields = this.attributes(e.attributes.from(event), e.attributes.count(event));
+      if (e.name.size(event) > 0 && !fields.some(({key}) => key === eventKey)) {
         fields.unshift(stringTag(eventKey, utf8(this.batch.heap.bytes, e.name.start(event), e.name.size(event))));
       }
-      logs.push(`{"timestamp":${e.time.get(event) / 1000n},"fields":[${fields.join(',')}]}`);
+      logs.push({time: e.time.get(event), fields});
     }
     return logs;
   }
 
-  private process(resource: number): string {
-    let id = this.processOfResource.get(resource);
-    if (id !== undefined) return id;
+  private process(resource: number): JaegerProcess {
+    const known = this.processOfResource.get(resource);
+    if (known !== undefined) return known;
     const {attributes} = this.batch.resources.columns;
     const list = this.attributes(attributes.from(resource), attributes.count(resource));
     const moved = this.moved.get(resource);
@@ -238,12 +302,9 @@ class TraceWriter {
     }
     const name = list.find(({key}) => key === 'service.name')?.value;
     const service = (name === undefined ? '' : attributeText(name)) || unknownService;
-    const tags = tagsJson(list.filter(({key}) => key !== 'service.name'));
-    const process = `{"serviceName":${JSON.stringify(service)},"tags":${tags}}`;
-    id = this.processes.get(process);
-    if (id === undefined) this.processes.set(process, (id = `p${this.processes.size + 1}`));
-    this.processOfResource.set(resource, id);
-    return id;
+    const process = {service, tags: list.filter(({key}) => key !== 'service.name')};
+    this.processOfResource.set(resource, process);
+    return process;
   }
 
   private collectLibraryAttributes(row: number): void {
@@ -297,6 +358,8 @@ function carriedWarnings(value: AnyValue): string[] {
   if (value.type === 'array') return value.value.map((one) => (one.type === 'string' ? one.value : ''));
   return value.type === 'string' ? [value.value] : [];
 }
+
+const stringTag = (key: string, text: string): KeyValue => ({key, value: {type: 'string', value: text}});
 
 const sameValue = (a: AnyValue | undefined, b: AnyValue): boolean =>
   a !== undefined && tagJson('', a) === tagJson('', b);

@@ -2,10 +2,10 @@
  * The HTTP form of Jaeger's `api_v3.QueryService`, under `/api/v3`: what newer pages of Jaeger call. Traces are OTLP JSON, as they
  * arrived. Facts: `apiv3/http_gateway.go` and `apiv3/query_parser.go` of Jaeger 2.
  */
-import {type UnixNano, utf8} from '../base/index.ts';
+import {type TenantId, type UnixNano, utf8} from '../base/index.ts';
 import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
 import {type TraceQuery, traceOrders} from '../query/index.ts';
-import {otlp} from '../wire/index.ts';
+import {type JaegerTraceSummary, otlp} from '../wire/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
 import {maximumLimit, readOrder, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
@@ -20,12 +20,13 @@ import {
   type RouteRequest,
   type Services,
 } from './route.ts';
+import type {QueryOptions, Source} from './source.ts';
 
 export const jaegerV3Failure = (status: number, message: string): object => ({error: {httpCode: status, message}});
 
 /** Beyond this many spans, the earliest are returned. */
-const maxSpans = 200_000;
-const defaultDepth = 100;
+export const maxSpans = 200_000;
+export const defaultDepth = 100;
 
 const parameter = (name: string, expected: string, description: string, required = false): ParameterDoc => ({
   name,
@@ -81,6 +82,16 @@ export const jaegerV3Routes: readonly Route[] = [
   ),
   route('/api/v3/traces', 'Searches traces.', searchDocs, '`{result: {resourceSpans}}`, OTLP JSON', search),
   route('/api/v3/trace-summaries', 'Searches traces.', searchDocs, '`{summaries}`', summaries),
+  route(
+    '/api/v3/dependencies',
+    'Which service called which, and how often.',
+    [
+      parameter('startTime', rfc3339, 'The start of the time looked at.', true),
+      parameter('endTime', rfc3339, 'Its end.', true),
+    ],
+    '`{dependencies: [{parent, child, callCount}]}`',
+    dependencies,
+  ),
 ];
 
 function route(
@@ -134,26 +145,47 @@ async function search({tenant, query, budget}: RouteRequest, {source}: Services)
 }
 
 async function summaries({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
-  const {traces: found} = await source.listTraces(tenant, readQuery(query), {budget});
+  return json({summaries: await traceSummaries(source, tenant, readQuery(query), {budget})});
+}
+
+/** Of the traces that fit, as protobuf's JSON has them. */
+export async function traceSummaries(
+  source: Source,
+  tenant: TenantId,
+  query: TraceQuery,
+  options: QueryOptions,
+): Promise<JaegerTraceSummary[]> {
+  const {traces: found} = await source.listTraces(tenant, query, options);
   const orphans = await source.orphans(
     tenant,
     found.map(({traceId}) => traceId),
-    {budget},
+    options,
   );
+  return found.map((summary) => ({
+    traceId: summary.traceId,
+    // Jaeger names a root only where one has arrived.
+    ...(summary.rootArrived ? {rootServiceName: summary.rootService, rootOperationName: summary.rootName} : {}),
+    minStartTimeUnixNano: summary.start.toString(),
+    maxEndTimeUnixNano: (summary.start + summary.durationNano).toString(),
+    spanCount: summary.spans,
+    ...(summary.errors > 0 ? {errorSpanCount: summary.errors} : {}),
+    ...(orphans.has(summary.traceId) ? {orphanSpanCount: orphans.get(summary.traceId) as number} : {}),
+    services: summary.services
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({name, spans, errors}) => ({name, spanCount: spans, ...(errors > 0 ? {errorSpanCount: errors} : {})})),
+  }));
+}
+
+/** A count is a text, as protobuf's JSON has 64-bit numbers. */
+async function dependencies({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
+  const start = readMoment(query, 'startTime', 'start_time');
+  const end = readMoment(query, 'endTime', 'end_time');
+  if (start === undefined) throw new JaegerParameterError('start_time is required');
+  if (end === undefined) throw new JaegerParameterError('end_time is required');
+  if (end <= start) throw new JaegerParameterError('end_time must be after start_time');
+  const calls = await source.dependencies(tenant, {start, end}, {budget});
   return json({
-    summaries: found.map((summary) => ({
-      traceId: summary.traceId,
-      // Jaeger names a root only where one has arrived.
-      ...(summary.rootArrived ? {rootServiceName: summary.rootService, rootOperationName: summary.rootName} : {}),
-      minStartTimeUnixNano: summary.start.toString(),
-      maxEndTimeUnixNano: (summary.start + summary.durationNano).toString(),
-      spanCount: summary.spans,
-      ...(summary.errors > 0 ? {errorSpanCount: summary.errors} : {}),
-      ...(orphans.has(summary.traceId) ? {orphanSpanCount: orphans.get(summary.traceId)} : {}),
-      services: summary.services
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({name, spans, errors}) => ({name, spanCount: spans, ...(errors > 0 ? {errorSpanCount: errors} : {})})),
-    })),
+    dependencies: calls.map((call) => ({parent: call.parent, child: call.child, callCount: String(call.calls)})),
   });
 }
 

@@ -9,10 +9,18 @@ import {traceOrders} from '../query/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
-import {checkMetrics, readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
+import {readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
 import {jaegerTraces, rowsByTrace, shortTraceId} from './jaeger-trace.ts';
 import type {Query} from './parameters.ts';
 import {type Answer, json, type ParameterDoc, pathDocs, type Route, type RouteRequest, type Services} from './route.ts';
+import {
+  jaegerMetrics,
+  metricAnswer,
+  metricHandler,
+  metricParameters,
+  metricSummary,
+  minStep,
+} from './routes-jaeger-metrics.ts';
 
 /** The envelope of every answer. */
 export interface JaegerResponse {
@@ -39,7 +47,7 @@ export const jaegerFailure = (status: number, message: string): JaegerResponse =
 const envelope = (data: unknown, total = 0): JaegerResponse => ({data, total, limit: 0, offset: 0, errors: null});
 
 /** Spans in one answer: beyond, the earliest are shown, with a warning. */
-const maxSpans = 300_000;
+export const maxSpans = 300_000;
 
 const parameter = (
   name: string,
@@ -166,29 +174,23 @@ export const jaegerRoutes: readonly Route[] = [
     'a list of `{parent, child, callCount}` in `data`',
     dependencies,
   ),
-  ...(['latencies', 'calls', 'errors'] as const).map((metric) =>
+  ...jaegerMetrics.map((metric) =>
     route(
       'GET',
       `/api/metrics/${metric}`,
-      `Jaeger's monitor tab (${metric}).`,
-      [
-        parameter('service', 'a text', 'A service.', {required: true, repeatable: true}),
-        ...(metric === 'latencies'
-          ? [parameter('quantile', 'a number', 'Which quantile of the latency.', {required: true})]
-          : []),
-        parameter('groupByOperation', 'true or false', 'Tells operations apart.', {default: 'false'}),
-        parameter('spanKind', 'a span kind', 'Which spans count.', {repeatable: true, default: 'server'}),
-        parameter('endTs', `${milliseconds} since 1970`, 'The end of the time looked at.', {default: 'now'}),
-        parameter('lookback', milliseconds, 'The length of the time looked at.', {default: '3600000'}),
-        parameter('step', milliseconds, 'The distance of points.', {default: '5000'}),
-        parameter('ratePer', milliseconds, 'The window of rates.', {default: '600000'}),
-      ],
-      'status 501, as Jaeger answers without a metrics store',
-      async ({query}) => {
-        checkMetrics(query, metric === 'latencies');
-        return noMetrics();
-      },
+      metricSummary(metric),
+      [...metricParameters(metric), pretty],
+      metricAnswer,
+      metricHandler(metric),
     ),
+  ),
+  route(
+    'GET',
+    '/api/metrics/minstep',
+    'The shortest `step` of the routes beside it.',
+    [pretty],
+    'milliseconds in `data`',
+    minStep,
   ),
 ];
 
@@ -287,10 +289,6 @@ async function dependencies({tenant, query, budget}: RouteRequest, {source, cloc
     .filter(({parent, child}) => service === '' || parent === service || child === service)
     .map((call) => ({parent: call.parent, child: call.child, callCount: call.calls}));
   return json(envelope(links));
-}
-
-function noMetrics(): never {
-  throw new ForeignFailure(501, 'trace metrics are currently disabled - no metrics backend configured');
 }
 
 function* traceList(

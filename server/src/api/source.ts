@@ -9,6 +9,8 @@ import type {SpanBatch} from '../model/index.ts';
 import type {
   Budget,
   Call,
+  CallSeries,
+  CallSeriesQuery,
   FindTerm,
   FoundNames,
   FoundSpans,
@@ -125,6 +127,8 @@ export interface CatalogSource {
   ): Promise<Red>;
   /** Of spans of every kind, by operation, the busiest first. */
   operationsRed(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<OperationsRed>;
+  /** Calls, errors and a quantile of the duration over time. */
+  callSeries(tenant: TenantId, query: CallSeriesQuery, options: QueryOptions): Promise<readonly CallSeries[]>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */
   dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
 }

@@ -1,5 +1,5 @@
 /** The `weft:` section: what concerns Weft as a whole and no part of a pipeline. */
-import {always, type ConfigType, list, object, optional, scalar, text, withDefault} from './schema.ts';
+import {always, bool, type ConfigType, list, object, oneOf, optional, scalar, text, withDefault} from './schema.ts';
 import {byteSize, durationOrOff, listenAddress} from './units.ts';
 
 const day = 86_400_000;
@@ -39,6 +39,24 @@ export const weftSection = object({
       ),
     }),
     'The page and the APIs.',
+  ),
+  grpc: always(
+    object({
+      enabled: withDefault(bool, true, 'true', 'Whether they are served at all.'),
+      endpoint: withDefault(
+        listenAddress,
+        {host: '127.0.0.1', port: 16_685},
+        'localhost:16685',
+        'Where they are served. Whoever reaches it can read everything that is stored.',
+      ),
+      port_in_use: withDefault(
+        oneOf('fail', 'skip'),
+        'skip',
+        'skip',
+        'What to do where another process uses the port, such as a Jaeger: not start, or go on without them and say so in the log.',
+      ),
+    }),
+    "The APIs over gRPC: Jaeger's query services.",
   ),
   spool: always(
     object({

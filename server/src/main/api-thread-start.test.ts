@@ -23,6 +23,7 @@ const start = async (source?: string): Promise<ApiThread> => {
   if (source !== undefined) writeFileSync(path, source);
   const thread = await startApiThread({
     http: {host: '127.0.0.1', port: 0},
+    grpc: {host: '127.0.0.1', port: 0, optional: false},
     hosts: [],
     uiDirectory: undefined,
     log: silentLog,
@@ -55,7 +56,8 @@ test.each([
 
 test('API thread: listens where it is told and answers, and says why it cannot listen', async () => {
   const thread = await start();
-  const address = await thread.listen();
+  const {http: address, grpc} = await thread.listen();
+  expect(grpc).toMatch(/^127\.0\.0\.1:\d+$/);
   expect((await fetch(`http://${address}/api/weft/v1/nothing`)).status).toBe(404);
   await expect(thread.listen()).rejects.toThrow(/already listening/i);
 });
@@ -65,7 +67,7 @@ test('API thread: questions are answered 503 at once when ClickHouse has gone aw
   const sockets: Socket[] = [];
   const still = createServer((socket) => void sockets.push(socket)).listen(join(root, 'engine.sock'));
   const thread = await start();
-  const address = await thread.listen();
+  const {http: address} = await thread.listen();
   const ask = async (): Promise<number> => (await fetch(`http://${address}/api/services`)).status;
   const waiting = ask();
   await expect.poll(() => sockets).toHaveLength(1);

@@ -4,12 +4,14 @@ import type {Control} from '../api/index.ts';
 import {errorMessage, type Log} from '../base/index.ts';
 import {isLoopback} from '../config/index.ts';
 import type {Engine} from '../engine/index.ts';
-import type {ApiCommands, ApiThreadData} from './api-thread.ts';
+import type {ApiCommands, ApiThreadData, GrpcAddress, Listening} from './api-thread.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {callsTo, serveCalls} from './rpc.ts';
 
 export interface ApiThreadOptions {
   readonly http: {readonly host: string; readonly port: number};
+  /** Undefined where nothing is served over gRPC. */
+  readonly grpc: GrpcAddress | undefined;
   /** Names of this machine beside the loopback ones. */
   readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
@@ -29,8 +31,8 @@ export interface ApiThreadOptions {
 }
 
 export interface ApiThread {
-  /** Listens and returns the address. */
-  listen(): Promise<string>;
+  /** Listens and returns the addresses. */
+  listen(): Promise<Listening>;
   stop(): Promise<void>;
 }
 
@@ -43,10 +45,12 @@ const restartMs = 1000;
 /** A heavy answer may hold the thread up for seconds; longer, and it is ended all the same. */
 const commandLimits = {listen: 30_000, stop: 5000};
 
+const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1));
+
 /** Resolves when the thread has loaded. Rejects with the cause where it cannot. */
 export async function startApiThread(options: ApiThreadOptions): Promise<ApiThread> {
   const log = options.log.child({part: 'api'});
-  let address = options.http;
+  let {http: address, grpc} = options;
   let wanted = true;
   let current: Running | undefined;
 
@@ -66,6 +70,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       news: newsPorts.port2,
       host: address.host,
       port: address.port,
+      grpc,
       loopback: isLoopback(address.host),
       hosts: options.hosts,
       uiDirectory: options.uiDirectory,
@@ -122,10 +127,12 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
   return {
     async listen() {
       if (current === undefined) throw new Error('the API thread is being started again');
-      const text = await current.commands.listen();
+      const listening = await current.commands.listen();
       // A thread that takes its place must be found where this one was.
-      address = {host: address.host, port: Number(text.slice(text.lastIndexOf(':') + 1))};
-      return text;
+      address = {host: address.host, port: portOf(listening.http)};
+      // Its place is its own now, but one that cannot have it again must not keep the page away.
+      grpc = grpc && listening.grpc !== undefined ? {...grpc, port: portOf(listening.grpc), optional: true} : undefined;
+      return listening;
     },
     async stop() {
       wanted = false;

@@ -5,8 +5,8 @@
 import {flushCompileCache} from 'node:module';
 import type {AddressInfo} from 'node:net';
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
-import {apiShare, type Control, createApi} from '../api/index.ts';
-import {createMeter, giveMemoryBackAtRest} from '../base/index.ts';
+import {apiShare, type Control, createApi, createGrpcApi} from '../api/index.ts';
+import {createMeter, errorMessage, giveMemoryBackAtRest} from '../base/index.ts';
 import type {Endpoint} from '../engine/index.ts';
 import {createAdmission} from '../net/index.ts';
 import {createReaders} from '../store/index.ts';
@@ -24,6 +24,8 @@ export interface ApiThreadData {
   readonly news: MessagePort;
   readonly host: string;
   readonly port: number;
+  /** Undefined where nothing is served over gRPC. */
+  readonly grpc: GrpcAddress | undefined;
   readonly loopback: boolean;
   /** Names beside loopback ones. */
   readonly hosts: readonly string[];
@@ -34,10 +36,23 @@ export interface ApiThreadData {
   readonly memory: {readonly limitBytes: number; readonly shared: SharedArrayBuffer};
 }
 
+export interface GrpcAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Whether to go on without it where another process uses the port. */
+  readonly optional: boolean;
+}
+
+/** Where the thread listens. */
+export interface Listening {
+  readonly http: string;
+  readonly grpc?: string;
+}
+
 /** The calls that the main thread may make to this one. */
 export interface ApiCommands {
-  /** Listens and returns the address. */
-  listen(): Promise<string>;
+  /** Listens and returns the addresses. */
+  listen(): Promise<Listening>;
   /** ClickHouse has come back or gone away. */
   engineChanged(there: boolean): Promise<void>;
   stop(): Promise<void>;
@@ -48,29 +63,59 @@ const log = createLog(data.logLevel, data.logFormat);
 const endpoint: Endpoint =
   data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;
 const readers = createReaders(endpoint, data.database, data);
+const meter = createMeter();
+const admission = createAdmission(data.memory.limitBytes, {shared: data.memory.shared, thread: 1, share: apiShare});
+const own = log.child({part: 'api'});
+const grpc = data.grpc && createGrpcApi({source: readers, meter, log: own, admission});
 const api = await createApi({
   source: readers,
   // The main thread ends a flush by itself, a little earlier.
   control: callsTo<Control>(data.control, {limitsMs: {flush: 35_000}}),
-  meter: createMeter(),
-  log: log.child({part: 'api'}),
+  meter,
+  log: own,
   uiDirectory: data.uiDirectory,
   loopback: data.loopback,
   hosts: data.hosts,
-  admission: createAdmission(data.memory.limitBytes, {shared: data.memory.shared, thread: 1, share: apiShare}),
+  admission,
 });
+
+const addressText = ({address, family, port}: AddressInfo): string =>
+  `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+async function listenForGrpc(): Promise<string | undefined> {
+  if (grpc === undefined || data.grpc === undefined) return undefined;
+  const {host, port, optional} = data.grpc;
+  try {
+    return addressText(await grpc.listen({host, port}));
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (isTaken && optional) {
+      own.warn(
+        {port},
+        `the APIs over gRPC are not served: another process uses port ${port}; stop it, or set another \`weft.grpc.endpoint\``,
+      );
+      return undefined;
+    }
+    const reason = isTaken ? 'another process uses the port' : errorMessage(error);
+    throw new Error(
+      `cannot listen on ${host}:${port} for the APIs over gRPC: ${reason}; stop it, set another \`weft.grpc.endpoint\`, or use --free-ports`,
+      {cause: error},
+    );
+  }
+}
 
 serveCalls(data.commands, {
   async listen() {
     await api.listen({host: data.host, port: data.port});
-    const {address, family, port} = api.server.address() as AddressInfo;
-    return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    const http = addressText(api.server.address() as AddressInfo);
+    const bound = await listenForGrpc();
+    return bound === undefined ? {http} : {http, grpc: bound};
   },
   async engineChanged(there) {
     readers.presence.change(there);
   },
   async stop() {
-    await api.close();
+    await Promise.all([api.close(), grpc?.stop(1000)]);
     readers.close();
   },
 } satisfies ApiCommands);

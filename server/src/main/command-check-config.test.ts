@@ -72,6 +72,7 @@ copies of batches
 listens on
   127.0.0.1:4400 (otlp)
   127.0.0.1:16686 (page and APIs)
+  127.0.0.1:16685 (APIs over gRPC)
 
 settings that are not at their defaults
   receiver otlp

@@ -109,6 +109,12 @@ async function* examine(
   }
   yield* examineSettings();
   if (known) yield examineDisk(directory);
+  if (known && readEndpoints(directory)?.query_grpc === undefined) {
+    yield note(
+      "Jaeger's query API is not served over gRPC",
+      'Either `weft.grpc.enabled` is false, or another process, such as a Jaeger, has the port: the log says so at the start.',
+    );
+  }
 }
 
 /** Sends a span and looks for it; gives whether the store answers, as far as that is known. */

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {registry} from '../collector/index.ts';
 import {formatFault} from '../config/index.ts';
-import {loadConfig} from '../pipeline/index.ts';
+import {type CollectorConfig, loadConfig} from '../pipeline/index.ts';
 import {type Command, type Flag, readFlags, UsageError, type Values} from './command.ts';
 import type {ConfigSource} from './configuration.ts';
 import {createLog, type LogFormat, type LogLevel, logLevels} from './log.ts';
@@ -136,6 +136,7 @@ export async function serveOptions(values: Values, defaultLevel: LogLevel): Prom
     warnings: loaded.warnings.map(formatFault),
     dataDirectory: values.text('data') as string,
     http: httpAddress(values.text('http'), loaded.config.weft.http.endpoint, freePorts, keptPorts),
+    grpc: grpcAddress(loaded.config.weft.grpc, freePorts, keptPorts),
     freePorts,
     keptPorts,
     uiDirectory: findPage(),
@@ -154,6 +155,15 @@ function httpAddress(
 ): ServeOptions['http'] {
   if (flag !== undefined) return parseHttp(flag);
   return {host, port: freePorts && !keptPorts.has(port) ? 0 : port};
+}
+
+function grpcAddress(
+  {enabled, endpoint, port_in_use}: CollectorConfig['weft']['grpc'],
+  freePorts: boolean,
+  keptPorts: ReadonlySet<number>,
+): ServeOptions['grpc'] {
+  if (!enabled) return undefined;
+  return {...httpAddress(undefined, endpoint, freePorts, keptPorts), optional: port_in_use === 'skip'};
 }
 
 /** Ports of the addresses that `--set` gives, `receivers.otlp.protocols.grpc.endpoint=127.0.0.1:4400`. */

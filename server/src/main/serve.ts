@@ -18,6 +18,7 @@ import {createForward, sharedAdmission} from '../net/index.ts';
 import {type Collector, type CollectorConfig, startCollector, storesNothing} from '../pipeline/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createStore, storeFigures} from '../store/index.ts';
+import type {GrpcAddress, Listening} from './api-thread.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
 import {type ConfigSource, type Configuration, createConfiguration} from './configuration.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
@@ -35,6 +36,8 @@ export interface ServeOptions {
   readonly dataDirectory: string;
   /** Of the page and the APIs. */
   readonly http: {readonly host: string; readonly port: number};
+  /** Of the APIs over gRPC; undefined where they are off. */
+  readonly grpc: GrpcAddress | undefined;
   /** Every receiver and extension on any free port, save those that are configured to listen on one of `keptPorts`. */
   readonly freePorts: boolean;
   readonly keptPorts: ReadonlySet<number>;
@@ -89,6 +92,8 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   const sampling = createSampling({directory, clock: systemClock, log: log.child({part: 'sampling'}), meter});
 
   let endpoints: Endpoints = {};
+  /** Those of the API thread. */
+  let own: Endpoints = {};
   let collector: Collector | undefined;
   let apiLoading: Promise<ApiThread> | undefined;
   /** The directory is this Weft's: until then another may be running on it. */
@@ -116,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       if (collector === undefined || stopping !== undefined) throw new Error('Weft is not running');
       const change = await collector.reload(wanted);
       running = wanted;
-      endpoints = {...collector.endpoints, ...(endpoints.http === undefined ? {} : {http: endpoints.http})};
+      endpoints = {...collector.endpoints, ...own};
       writeEndpoints(directory, endpoints);
       return change;
     },
@@ -196,8 +201,9 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       keptPorts: options.keptPorts,
       memory,
     });
-    const http = await listenForPage(await apiLoading, options);
-    endpoints = {...collector.endpoints, http};
+    const {http, grpc} = await listenForPage(await apiLoading, options);
+    own = {http, ...(grpc === undefined ? {} : {query_grpc: grpc})};
+    endpoints = {...collector.endpoints, ...own};
     writeEndpoints(directory, endpoints);
     const opened = opening.then(
       () => {
@@ -233,10 +239,11 @@ export async function serve(options: ServeOptions): Promise<Weft> {
 /** `POST /flush` answers within this, whatever ClickHouse does. */
 const flushLimitMs = 30_000;
 
-async function listenForPage(api: ApiThread, {http: {host, port}}: ServeOptions): Promise<string> {
+async function listenForPage(api: ApiThread, {http: {host, port}}: ServeOptions): Promise<Listening> {
   try {
     return await api.listen();
   } catch (error) {
+    if (/over gRPC/.test(errorMessage(error))) throw error;
     const reason = /EADDRINUSE/.test(errorMessage(error)) ? 'another process uses the port' : errorMessage(error);
     throw new Error(
       `cannot listen on ${host}:${port} for the page and the APIs: ${reason}; stop it, name another with --http, or use --free-ports`,

@@ -4,7 +4,7 @@ export {compress, compressionOf} from './compress.ts';
 export {inflateWithin} from './decompress.ts';
 export {type ErrorStatus, errorStatus, grpcCode, httpRefusal} from './error-status.ts';
 export {createGrpcClient, type GrpcClient} from './grpc-client.ts';
-export {createGrpcServer, type GrpcCall, type GrpcMethod} from './grpc-server.ts';
+export {createGrpcServer, type GrpcCall, type GrpcMethod, type GrpcServer} from './grpc-server.ts';
 export {GrpcError} from './grpc-status.ts';
 export {hostName, isOwnName} from './host-name.ts';
 export {createForward, type Forward} from './http-forward.ts';

@@ -75,6 +75,8 @@ function describe({config, plan, parts, edges}: RunningGraph): string[] {
   }
   const {host, port} = config.weft.http.endpoint;
   lines.push(`  ${formatAddress(host ?? '', port)} (page and APIs)`);
+  const {enabled, endpoint} = config.weft.grpc;
+  if (enabled) lines.push(`  ${formatAddress(endpoint.host ?? '', endpoint.port)} (APIs over gRPC)`);
   lines.push('', 'settings that are not at their defaults');
   const nodes = [...plan.extensions, ...plan.receivers, ...plan.inner, ...plan.exporters];
   const seen = new Set<string>();

@@ -68,6 +68,24 @@ export interface RedFilter extends TimeRange {
   readonly version?: string | undefined;
 }
 
+/** Whose calls are wanted at every point of a series, each counted over a window of whole minutes. */
+export interface CallSeriesQuery {
+  readonly services: readonly string[];
+  readonly kinds: readonly SpanKindName[];
+  /** One series an operation, not one a service. */
+  readonly byOperation: boolean;
+  /** When point `i` is: `start + i * step`, in milliseconds since 1970. */
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+  /** How many minutes a point's window has, of which the last is the one that the point lies in. */
+  readonly minutes: number;
+  /** Of the duration, from 0 to 1, where it is wanted. */
+  readonly quantile: number | undefined;
+  /** How many series are returned: those of most calls. */
+  readonly limit: number;
+}
+
 /** How many of them began when and took how long. */
 export interface HeatmapQuery extends TraceFilter {
   readonly start: UnixNano;

@@ -2,6 +2,7 @@ export {attributeText, compareText, doubleText, plainJson} from './attribute-tex
 export {Budget, type BudgetLimits, type QueryLimits, questionLimits, refusals} from './budget.ts';
 export {
   type AttributeOwner,
+  type CallSeriesQuery,
   type ComparisonOperator,
   comparisonOperators,
   environmentIs,
@@ -59,6 +60,7 @@ export {
 } from './response-status.ts';
 export type {
   Call,
+  CallSeries,
   EndsBeforeStart,
   FoundNames,
   FoundTraces,

@@ -149,6 +149,18 @@ export interface OperationRed extends RedFigures {
   readonly kind: SpanKindName;
 }
 
+/** At the points that have calls in their window, one entry each; the busiest first. Each stored span counts for as many as it stands for. */
+export interface CallSeries {
+  readonly service: string;
+  /** Empty where operations were not told apart. */
+  readonly operation: string;
+  readonly point: readonly number[];
+  readonly calls: readonly number[];
+  readonly errors: readonly number[];
+  /** Milliseconds; empty where no quantile was wanted. */
+  readonly quantile: readonly number[];
+}
+
 /** How many traces began when (columns) and took how long (steps of `red/duration-steps.ts`); one entry a cell in each array. */
 export interface Heatmap {
   /** Nanoseconds that a column covers. */

@@ -4,6 +4,7 @@ import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from 
 import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
   Budget,
+  CallSeriesQuery,
   FindTerm,
   HeatmapQuery,
   RedFilter,
@@ -18,6 +19,7 @@ import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
 import {createKeptOperations} from './kept-operations.ts';
 import {createMemory, type Memory} from './memory.ts';
+import {readCallSeries} from './read-call-series.ts';
 import {
   type AttributeKey,
   findNames,
@@ -134,6 +136,8 @@ export function createReader({
       readRed(queries, tenant, filter, points, budget),
     operationsRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
       readOperationsRed(queries, tenant, filter, budget),
+    callSeries: (tenant: TenantId, query: CallSeriesQuery, {budget}: Asked) =>
+      readCallSeries(queries, tenant, query, budget),
     dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
       readDependencies(queries, tenant, range, budget),
   };

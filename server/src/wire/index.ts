@@ -17,6 +17,30 @@ import {type SignalSchema, schemas} from './otlp-schema.ts';
 export {decodeAgentMessage} from './jaeger-agent-decode.ts';
 export {decodeJaegerProto} from './jaeger-proto-decode.ts';
 export {encodeJaegerProto} from './jaeger-proto-encode.ts';
+export {
+  dependenciesResponse,
+  healthResponse,
+  type JaegerDependency,
+  type JaegerFindRequest,
+  type JaegerOperation,
+  type JaegerTraceSummary,
+  operationsResponse,
+  readDependenciesRequest,
+  readFindRequest,
+  readHealthRequest,
+  readOperationsRequest,
+  readTraceIdRequest,
+  servicesResponse,
+  spansChunk,
+  summariesResponse,
+} from './jaeger-query.ts';
+export {
+  encodeJaegerSpan,
+  type JaegerLog,
+  type JaegerProcess,
+  type JaegerReference,
+  type JaegerSpan,
+} from './jaeger-span-encode.ts';
 export {decodeJaegerThrift} from './jaeger-thrift-decode.ts';
 export type {Decoded} from './otlp-rejections.ts';
 export {type Encoding, encodeExportResponse, encodeRpcStatus} from './otlp-responses.ts';

@@ -5,7 +5,7 @@ export function receivers(endpoints: Readonly<Record<string, string>>, host: str
   const first = ['otlp_http', 'otlp_grpc'];
   const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
   const all = Object.entries(endpoints)
-    .filter(([name]) => name !== 'http')
+    .filter(([name]) => name !== 'http' && name !== 'query_grpc')
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([name, address]) => ({name, url: urlOf(name, reachable(address, host))}));
   const isSampling = ({name}: {readonly name: string}): boolean => name.startsWith('sampling');
