@@ -8,13 +8,13 @@ export class JaegerParameterError extends Error {
 const inParameter = (name: string, message: string): JaegerParameterError =>
   new JaegerParameterError(`unable to parse param '${name}': ${message}`);
 
-/** `strconv.ParseInt(text, 10, bits)`. */
-export function goInteger(text: string, bits: 32 | 64 = 64): bigint {
+/** `strconv.ParseInt(text, 10, bits)`, or what calls it. */
+export function goInteger(text: string, bits: 32 | 64 = 64, reader: 'ParseInt' | 'Atoi' = 'ParseInt'): bigint {
   if (!/^[+-]?\d+$/.test(text))
-    throw new JaegerParameterError(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
+    throw new JaegerParameterError(`strconv.${reader}: parsing ${quote(text)}: invalid syntax`);
   const value = BigInt(text.replace(/^\+/, ''));
   if (BigInt.asIntN(bits, value) !== value) {
-    throw new JaegerParameterError(`strconv.ParseInt: parsing ${quote(text)}: value out of range`);
+    throw new JaegerParameterError(`strconv.${reader}: parsing ${quote(text)}: value out of range`);
   }
   return value;
 }

@@ -136,7 +136,11 @@ describe('Jaeger parameters: trace ids', () => {
   ])('%s', (text, id) => expect(readTraceId(text)).toBe(id));
   test.each([
     ['1'.repeat(33), `TraceID cannot be longer than 32 hex characters: ${'1'.repeat(33)}`],
-    ['chumba', 'strconv.ParseUint: parsing "chumba": invalid syntax'],
+    ['chumba', 'invalid length for TraceID'],
+    ['zz==', 'invalid length for TraceID'],
+    ['zz=', 'strconv.ParseUint: parsing "zz=": invalid syntax'],
+    ['zzzzz', 'strconv.ParseUint: parsing "zzzzz": invalid syntax'],
+    ['zz!', 'strconv.ParseUint: parsing "zz!": invalid syntax'],
     ['', 'strconv.ParseUint: parsing "": invalid syntax'],
   ])('not %j', (text, message) => expect(() => readTraceId(text)).toThrow(message));
 });

@@ -110,12 +110,19 @@ export function readTraceId(text: string): TraceId {
   if (text.length > 32) {
     throw new JaegerParameterError(`TraceID cannot be longer than 32 hex characters: ${text}`);
   }
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text) && !/^[0-9a-fA-F]+$/.test(text)) {
+  if (isBase64(text) && !/^[0-9a-fA-F]+$/.test(text)) {
     const bytes = Buffer.from(text, 'base64');
     if (bytes.length === 8 || bytes.length === 16) return bytes.toString('hex').padStart(32, '0') as TraceId;
+    throw new JaegerParameterError('invalid length for TraceID');
   }
   const split = Math.max(0, text.length - 16);
   return `${split > 0 ? goHex(text.slice(0, split)) : '0'.repeat(16)}${goHex(text.slice(split))}` as TraceId;
+}
+
+/** With or without padding, as long as an id of 16 bytes at most. */
+function isBase64(text: string): boolean {
+  const [, digits = '', padding = ''] = /^([A-Za-z0-9+/]+|[A-Za-z0-9_-]+)(={0,2})$/.exec(text) ?? [];
+  return text.length <= 24 && digits.length % 4 !== 1 && (padding === '' ? digits !== '' : text.length % 4 === 0);
 }
 
 export function readTime(query: Query, name: string, unit: bigint): UnixNano | undefined {

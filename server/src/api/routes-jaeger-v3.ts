@@ -230,7 +230,7 @@ function readQuery(query: Query): TraceQuery {
   }
   if (start >= end) throw new JaegerParameterError('query.startTimeMin must be before query.startTimeMax');
   const depth = get(query, 'query.searchDepth', 'query.search_depth', 'query.num_traces');
-  const limit = depth.text === '' ? defaultDepth : Number(malformedIn(depth.name, () => goInteger(depth.text)));
+  const limit = depth.text === '' ? defaultDepth : Number(malformedIn(depth.name, () => goInteger(depth.text, 64, 'Atoi')));
   readBoolean(query, 'query.rawTraces', 'query.raw_traces');
   return {
     start,

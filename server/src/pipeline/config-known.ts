@@ -74,7 +74,8 @@ const replacements: Readonly<Partial<Record<Kind, Readonly<Record<string, string
   },
   extensions: {
     healthcheckv2: 'use the extension `health_check`',
-    jaeger_query: "leave it out: Jaeger's query API is answered at `weft.http.endpoint`, over gRPC at `weft.grpc.endpoint`",
+    jaeger_query:
+      "leave it out: Jaeger's query API is answered at `weft.http.endpoint`, over gRPC at `weft.grpc.endpoint`",
     jaeger_storage: 'leave it out: the exporter `weft` stores, and `weft:` has its settings',
   },
 };
