@@ -32,7 +32,7 @@ describe('Jaeger parameters: a search that Jaeger refuses', () => {
     ['service=s&tags=[]', `malformed 'tags' parameter, cannot unmarshal JSON: json: cannot unmarshal array into Go`],
     ['service=s&tags={', `malformed 'tags' parameter, cannot unmarshal JSON: `],
     ['service=s&minDuration=25s&maxDuration=1s', `'maxDuration' should be greater than 'minDuration'`],
-    ['traceID=100&traceID=x200', `cannot parse traceID param: strconv.ParseUint: parsing "x200": invalid syntax`],
+    ['traceID=100&traceID=x-!', `cannot parse traceID param: strconv.ParseUint: parsing "x-!": invalid syntax`],
     ['service=s&raw=foobar', `unable to parse param 'raw': strconv.ParseBool: parsing "foobar": invalid syntax`],
     ['operation=o', `parameter 'service' is required`],
   ])('%s', fails);
