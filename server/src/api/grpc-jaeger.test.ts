@@ -95,6 +95,19 @@ const spans: TestSpan[] = [
   },
   {traceId: 'abcd', spanId: '1', parentSpanId: 'ffff', name: 'orphan', start: begin, duration: -5n, resource: payment},
 ];
+/** As Zipkin's clients have it. */
+const sharedId: TestSpan[] = [
+  {traceId: 'cafe', spanId: '5', name: 'call', kind: 3, start: begin, resource: {'service.name': 'one'}},
+  {
+    traceId: 'cafe',
+    spanId: '5',
+    name: 'serve',
+    kind: 2,
+    start: begin + 1n,
+    duration: 5n,
+    resource: {'service.name': 'two'},
+  },
+];
 /** So many that one message could not hold them. */
 const long = Array.from({length: 3000}, (_, i) => ({
   traceId: 'feed',
@@ -118,7 +131,7 @@ beforeAll(async () => {
   });
   const {port} = await server.listen({host: '127.0.0.1', port: 0});
   client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  await store.sink.consume(spanBatchOf(spans), {tenant: defaultTenant});
+  await store.sink.consume(spanBatchOf([...spans, ...sharedId]), {tenant: defaultTenant});
   await store.sink.consume(spanBatchOf(long), {tenant: defaultTenant});
   await store.sink.consume(spanBatchOf([{traceId: 'a', spanId: 'b', resource: {'service.name': 'theirs'}}]), {
     tenant: 'other' as TenantId,
@@ -255,7 +268,7 @@ describe('gRPC api_v2', () => {
 
   test('services, operations and dependencies', async () => {
     expect(read('Services', await ask(v2('GetServices'), bytes('Nothing', {})))).toEqual({
-      services: ['gateway', 'long', 'payment'],
+      services: ['gateway', 'long', 'one', 'payment', 'two'],
     });
     expect(read('OperationsV2', await ask(v2('GetOperations'), bytes('GetOperations', {service: 'gateway'})))).toEqual({
       operationNames: ['GET /health', 'POST /checkout'],
@@ -266,7 +279,12 @@ describe('gRPC api_v2', () => {
       operationNames: ['POST /checkout'],
     });
     const range = {start_time: time(begin - 1000n * ms), end_time: time(begin + 1000n * ms)};
-    const calls = {dependencies: [{parent: 'gateway', child: 'payment', call_count: '1'}]};
+    const calls = {
+      dependencies: [
+        {parent: 'gateway', child: 'payment', call_count: '1'},
+        {parent: 'one', child: 'two', call_count: '1'},
+      ],
+    };
     expect(read('Dependencies', await ask(v2('GetDependencies'), bytes('Range', range)))).toEqual(calls);
     expect(read('Dependencies', await ask(v3('GetDependencies'), bytes('Range', range)))).toEqual(calls);
   });
@@ -281,6 +299,42 @@ describe('gRPC api_v3', () => {
     };
     return resources.flatMap(({scope_spans}) => scope_spans.flatMap((scope) => scope.spans));
   };
+
+  test('a trace is OTLP, with warnings where they are not left out by `raw_traces`', async () => {
+    const warned = async (raw: boolean) =>
+      (await list(v3('GetTrace'), bytes('GetTraceV3', {trace_id: 'abcd', raw_traces: raw})))
+        .flatMap(otlpSpans)
+        .flatMap((span) => span.attributes);
+    expect(await warned(false)).toMatchObject([
+      {
+        key: '@jaeger@warnings',
+        value: {
+          array_value: {
+            values: [
+              {string_value: 'parent span ID=000000000000ffff is not in the trace; skipping clock skew adjustment'},
+            ],
+          },
+        },
+      },
+    ]);
+    expect((await warned(true)).filter((attribute) => attribute !== undefined)).toEqual([]);
+  });
+
+  test('the server of two spans that share an id has one of its own, below the client', async () => {
+    const found = async (raw: boolean) => {
+      const chunks = await list(v3('GetTrace'), bytes('GetTraceV3', {trace_id: 'cafe', raw_traces: raw}));
+      return chunks.flatMap(otlpSpans).map((span) => [span.name, span.span_id, span.parent_span_id ?? '']);
+    };
+    const shared = idBytes('5'.padStart(16, '0'));
+    expect(await found(true)).toEqual([
+      ['call', shared, ''],
+      ['serve', shared, ''],
+    ]);
+    expect(await found(false)).toEqual([
+      ['call', shared, ''],
+      ['serve', idBytes('1'.padStart(16, '0')), shared],
+    ]);
+  });
 
   test('a trace is OTLP as it arrived', async () => {
     const found = (await list(v3('GetTrace'), bytes('GetTraceV3', {trace_id: trace}))).flatMap(otlpSpans);

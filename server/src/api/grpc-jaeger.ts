@@ -3,7 +3,7 @@
  * `apiv3/grpc_handler.go` of Jaeger 2.
  */
 import {type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
+import {batchBytes, type SpanBatch} from '../model/index.ts';
 import {GrpcError, grpcCode} from '../net/index.ts';
 import {plainJson, type SpanKindName, type TraceQuery} from '../query/index.ts';
 import {
@@ -22,6 +22,7 @@ import {
 } from '../wire/index.ts';
 import type {GrpcQuestion, GrpcRoute} from './create-grpc-api.ts';
 import {JaegerParameterError} from './jaeger-go.ts';
+import {halves, otlpParts} from './jaeger-otlp.ts';
 import {maximumLimit, readTraceId, tagCondition} from './jaeger-parameters.ts';
 import {jaegerSpans, rowsByTrace} from './jaeger-trace.ts';
 import {maxSpans} from './routes-jaeger.ts';
@@ -174,10 +175,14 @@ const summariesInMessage = 100;
 
 /** The traces in the order of the ids, each in messages of its own. */
 function* messages(batch: SpanBatch, ids: readonly string[], version: Version, raw: boolean): Generator<Uint8Array> {
+  if (version === 3) {
+    for (const part of otlpParts(batch, ids, {raw, spans: spansInMessage})) yield* otlpMessages(part);
+    return;
+  }
   const traces = rowsByTrace(batch);
   for (const id of ids) {
     const rows = traces.get(id);
-    if (rows !== undefined) yield* version === 2 ? spanChunks(batch, id, rows, raw) : otlpChunks(batch, rows);
+    if (rows !== undefined) yield* spanChunks(batch, id, rows, raw);
   }
 }
 
@@ -198,16 +203,8 @@ function* spanChunks(batch: SpanBatch, id: string, rows: readonly number[], raw:
 }
 
 /** OTLP's `TracesData`, which an export request is too. */
-function* otlpChunks(batch: SpanBatch, rows: readonly number[]): Generator<Uint8Array> {
-  for (let at = 0; at < rows.length; at += spansInMessage) yield* otlpChunk(batch, rows.slice(at, at + spansInMessage));
-}
-
-function* otlpChunk(batch: SpanBatch, rows: readonly number[]): Generator<Uint8Array> {
-  const part = createSpanBatch();
-  gatherRows(part, batch, rows);
+function* otlpMessages(part: SpanBatch): Generator<Uint8Array> {
   const encoded = otlp.traces.encodeProto(part);
-  if (encoded.length <= messageBytes || rows.length === 1) return yield encoded;
-  const half = rows.length >> 1;
-  yield* otlpChunk(batch, rows.slice(0, half));
-  yield* otlpChunk(batch, rows.slice(half));
+  if (encoded.length <= messageBytes || part.spans.count === 1) return yield encoded;
+  for (const half of halves(part)) yield* otlpMessages(half);
 }

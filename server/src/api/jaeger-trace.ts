@@ -48,6 +48,10 @@ export function* jaegerSpans(
   for (const row of adjustment.rows) yield reader.span(row, adjustment);
 }
 
+/** How one trace of a batch is shown: which of its rows, with which ids and warnings. */
+export const adjustTrace = (batch: SpanBatch, id: string, rows: readonly number[]): Adjustment =>
+  new TraceReader(batch, id, false).adjust(rows);
+
 /** The rows of each trace, by its id in full length. */
 export function rowsByTrace(batch: SpanBatch): Map<string, number[]> {
   const {traceId} = batch.spans.columns;
@@ -66,7 +70,8 @@ export const shortTraceId = (id: string): string => (id.startsWith('0'.repeat(16
 
 /** As the store calls it, so that the process's name is one that can be searched for. */
 const unknownService = 'unknown_service';
-const warningsKey = '@jaeger@warnings';
+/** Jaeger's own attribute for warnings of a span. */
+export const warningsKey = '@jaeger@warnings';
 const kindNames = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 /** Attributes by which instrumentation libraries describe themselves: shown with the process, wherever they were sent. */
 const libraryKeys = new Set([
@@ -354,7 +359,7 @@ function readableAddress(entry: KeyValue): KeyValue {
   return {key: entry.key, value: {type: 'string', value: text}};
 }
 
-function carriedWarnings(value: AnyValue): string[] {
+export function carriedWarnings(value: AnyValue): string[] {
   if (value.type === 'array') return value.value.map((one) => (one.type === 'string' ? one.value : ''));
   return value.type === 'string' ? [value.value] : [];
 }

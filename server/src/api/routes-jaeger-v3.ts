@@ -1,13 +1,13 @@
 /**
- * The HTTP form of Jaeger's `api_v3.QueryService`, under `/api/v3`: what newer pages of Jaeger call. Traces are OTLP JSON, as they
- * arrived. Facts: `apiv3/http_gateway.go` and `apiv3/query_parser.go` of Jaeger 2.
+ * The HTTP form of Jaeger's `api_v3.QueryService`, under `/api/v3`: what newer pages of Jaeger call. Traces are OTLP JSON. Facts: `apiv3/http_gateway.go` and `apiv3/query_parser.go` of Jaeger 2.
  */
 import {type TenantId, type UnixNano, utf8} from '../base/index.ts';
-import {batchBytes, createSpanBatch, gatherRows, type SpanBatch} from '../model/index.ts';
+import {batchBytes, type SpanBatch} from '../model/index.ts';
 import {type TraceQuery, traceOrders} from '../query/index.ts';
 import {type JaegerTraceSummary, otlp} from '../wire/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {goBoolean, goDuration, goInteger, JaegerParameterError} from './jaeger-go.ts';
+import {otlpParts} from './jaeger-otlp.ts';
 import {maximumLimit, readOrder, readTagObject, readTraceId, tagCondition} from './jaeger-parameters.ts';
 import {parseMoment, type Query} from './parameters.ts';
 import {
@@ -38,6 +38,12 @@ const parameter = (name: string, expected: string, description: string, required
   default: name === 'query.searchDepth' ? String(defaultDepth) : name === 'query.order' ? 'newest' : undefined,
 });
 const rfc3339 = 'a moment such as 2026-01-02T03:04:05Z';
+const rawDoc = (name: string): ParameterDoc =>
+  parameter(
+    name,
+    'true or false',
+    'Returns spans as they arrived, without what Jaeger adjusts in their ids and without warnings.',
+  );
 const searchDocs: readonly ParameterDoc[] = [
   parameter('query.startTimeMin', rfc3339, 'The earliest start of the span.', true),
   parameter('query.startTimeMax', rfc3339, 'The latest start of the span.', true),
@@ -46,6 +52,7 @@ const searchDocs: readonly ParameterDoc[] = [
   parameter('query.attributes', 'a JSON object of texts', 'Attributes, all of which fit.'),
   parameter('query.durationMin', 'a duration such as 1.2s', 'The least duration of the span.'),
   parameter('query.durationMax', 'a duration such as 1.2s', 'The greatest duration of the span.'),
+  rawDoc('query.rawTraces'),
   parameter('query.searchDepth', 'a whole number', 'How many traces at most (never more than 1,500).'),
   parameter(
     'query.order',
@@ -75,7 +82,7 @@ export const jaegerV3Routes: readonly Route[] = [
       ...pathDocs({trace_id: 'The id in hexadecimal or base64.'}),
       parameter('startTime', rfc3339, 'About when it began. Weft finds it without, and returns all of it.'),
       parameter('endTime', rfc3339, 'About when it ended.'),
-      parameter('rawTraces', 'true or false', 'Of no effect: traces are returned as they arrived.'),
+      rawDoc('rawTraces'),
     ],
     '`{result: {resourceSpans}}`, OTLP JSON',
     trace,
@@ -135,13 +142,14 @@ async function trace({tenant, path, query, budget}: RouteRequest, {source}: Serv
   const id = malformedIn('trace_id', () => readTraceId(path.trace_id as string));
   readMoment(query, 'startTime', 'start_time');
   readMoment(query, 'endTime', 'end_time');
-  readBoolean(query, 'rawTraces', 'raw_traces');
-  return tracesAnswer(await source.traces(tenant, [id], {budget, maxSpans}));
+  const raw = readBoolean(query, 'rawTraces', 'raw_traces');
+  return tracesAnswer(await source.traces(tenant, [id], {budget, maxSpans}), [id], raw);
 }
 
 async function search({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
   const {ids, starts} = await source.findTraces(tenant, readQuery(query), {budget});
-  return tracesAnswer(ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, starts}));
+  const batch = ids.length === 0 ? undefined : await source.traces(tenant, ids, {budget, maxSpans, starts});
+  return tracesAnswer(batch, ids, readRaw(query));
 }
 
 async function summaries({tenant, query, budget}: RouteRequest, {source}: Services): Promise<Answer> {
@@ -189,9 +197,9 @@ async function dependencies({tenant, query, budget}: RouteRequest, {source}: Ser
   });
 }
 
-function tracesAnswer(batch: SpanBatch | undefined): Answer {
+function tracesAnswer(batch: SpanBatch | undefined, ids: readonly string[], raw: boolean): Answer {
   if (batch === undefined) throw new ForeignFailure(404, 'No traces found');
-  return {kind: 'stream', chunks: otlpPieces(batch), holds: batchBytes(batch)};
+  return {kind: 'stream', chunks: otlpPieces(batch, ids, raw), holds: batchBytes(batch)};
 }
 
 const piece = 2000;
@@ -199,18 +207,13 @@ const open = '{"resourceSpans":[';
 const close = ']}';
 
 /** OTLP JSON in pieces of some spans each, so that a large trace is never one text. */
-function* otlpPieces(batch: SpanBatch): Generator<string> {
+function* otlpPieces(batch: SpanBatch, ids: readonly string[], raw: boolean): Generator<string> {
   yield `{"result":${open}`;
-  for (let from = 0; from < batch.spans.count; from += piece) {
-    const part = createSpanBatch();
-    const count = Math.min(piece, batch.spans.count - from);
-    gatherRows(
-      part,
-      batch,
-      Array.from({length: count}, (_, i) => from + i),
-    );
+  let separator = '';
+  for (const part of otlpParts(batch, ids, {raw, spans: piece})) {
     const text = utf8(otlp.traces.encodeJson(part));
-    yield `${from > 0 ? ',' : ''}${text.slice(open.length, -close.length)}`;
+    yield `${separator}${text.slice(open.length, -close.length)}`;
+    separator = ',';
   }
   yield `${close}}`;
 }
@@ -230,8 +233,9 @@ function readQuery(query: Query): TraceQuery {
   }
   if (start >= end) throw new JaegerParameterError('query.startTimeMin must be before query.startTimeMax');
   const depth = get(query, 'query.searchDepth', 'query.search_depth', 'query.num_traces');
-  const limit = depth.text === '' ? defaultDepth : Number(malformedIn(depth.name, () => goInteger(depth.text, 64, 'Atoi')));
-  readBoolean(query, 'query.rawTraces', 'query.raw_traces');
+  const limit =
+    depth.text === '' ? defaultDepth : Number(malformedIn(depth.name, () => goInteger(depth.text, 64, 'Atoi')));
+  readRaw(query);
   return {
     start,
     end,
@@ -244,6 +248,8 @@ function readQuery(query: Query): TraceQuery {
     order: readOrder('query.order', get(query, 'query.order').text),
   };
 }
+
+const readRaw = (query: Query): boolean => readBoolean(query, 'query.rawTraces', 'query.raw_traces');
 
 /** The first of the names that is given: later ones are older spellings. */
 function get(query: Query, ...names: readonly string[]): {name: string; text: string} {
