@@ -15,6 +15,16 @@ const page = process.env.WEFT_JAEGER_UI ?? '';
 const isBuilt = existsSync(join(page, 'index.html'));
 const skipped = 'Jaeger’s page is not here: build it and name its folder in WEFT_JAEGER_UI';
 
+/** Of the page's files; every other address is the page itself. */
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.ico': 'image/x-icon',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+
 const checkout = (failed: boolean): SpanSketch[] => [
   {
     id: 'a',
