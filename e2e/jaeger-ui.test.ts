@@ -139,8 +139,10 @@ describe.skipIf(!isBuilt)(`Jaeger’s page in a browser${isBuilt ? '' : ` (${ski
         return response.end(Buffer.from(await answer.arrayBuffer()));
       }
       const type = types[extname(path)];
-      response.writeHead(200, {'content-type': type ?? 'text/html'});
-      response.end(type === undefined ? index : readFileSync(join(page, path)));
+      // As Jaeger's own server: what is no file of the page is the page, which names its base itself.
+      const isFile = type !== undefined && existsSync(join(page, path));
+      response.writeHead(200, {'content-type': isFile ? type : 'text/html'});
+      response.end(isFile ? readFileSync(join(page, path)) : index);
     });
   }
 
