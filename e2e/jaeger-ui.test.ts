@@ -146,7 +146,8 @@ describe.skipIf(!isBuilt)(`Jaeger’s page in a browser${isBuilt ? '' : ` (${ski
     });
   }
 
-  const open = (): Promise<Page> => openPage(browser, url, {}, [/antd|deprecated|React Router/i, /preloaded using link preload/]);
+  const open = (): Promise<Page> =>
+    openPage(browser, url, {}, [/antd|deprecated|React Router/i, /preloaded using link preload/]);
   const openTrace = async (): Promise<Page> => {
     const tab = await open();
     await tab.goto(`/trace/${ids[0]}`);
