@@ -1,6 +1,6 @@
 import {IconAlertCircleFilled, IconBulb, IconCircleCheck, IconInfoCircle} from '@tabler/icons-react';
 import {type UseQueryResult, useQuery} from '@tanstack/react-query';
-import {useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import {type ExplainResponse, type Finding, failureOf, queries} from '../../api/index.ts';
 import {useFormat, useSpeech, useText, useVisible} from '../../i18n/index.ts';
 import {type TraceModel, traceText} from '../../timeline/index.ts';
@@ -36,7 +36,12 @@ export function Explanation({
   if (data === undefined) {
     return (
       <section className={classes.panel} aria-label={text.label} aria-busy={error === null}>
-        {error === null ? <p className={classes.quiet}>{text.looking}</p> : <Failed error={error} />}
+        <div className={classes.head}>
+          <h2 className={classes.title}>{text.label}</h2>
+        </div>
+        <div className={classes.body}>
+          {error === null ? <p className={classes.quiet}>{text.looking}</p> : <Failed error={error} />}
+        </div>
       </section>
     );
   }
@@ -51,37 +56,39 @@ export function Explanation({
         <Time data={data} model={model} view={view} />
         <CopyAction label={text.copy} value={data.paragraph} />
       </div>
-      {findings.length === 0 && (
-        <p className={classes.healthy}>
-          <IconCircleCheck size={15} aria-hidden="true" />
-          {data.failed ? text.noReason : text.healthy}
-        </p>
-      )}
-      {findings.length > 0 && (
-        <ol className={classes.findings}>
-          {findings.slice(0, shown).map((finding, index) => (
-            <FindingRow
-              key={`${finding.kind} ${finding.spans[0] ?? index}`}
-              finding={finding}
-              isChosen={chosen === index + 1 && view.selection?.why === 'finding'}
-              onChoose={() => onFinding(index + 1)}
-            />
-          ))}
-        </ol>
-      )}
-      {(beyond > 0 || all) && findings.length > shownAtFirst && (
-        <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? text.fewer : text.more(beyond)}
-        </button>
-      )}
-      {notes
-        // The lines below tell of the others already.
-        .filter(({kind}) => !toldBelow.has(kind))
-        .map(({kind, text: note}) => (
-          <p key={kind} className={classes.quiet}>
-            {note}
+      <div className={classes.body} data-all={all || undefined}>
+        {findings.length === 0 && (
+          <p className={classes.healthy}>
+            <IconCircleCheck size={15} aria-hidden="true" />
+            {data.failed ? text.noReason : text.healthy}
           </p>
-        ))}
+        )}
+        {findings.length > 0 && (
+          <ol className={classes.findings}>
+            {findings.slice(0, shown).map((finding, index) => (
+              <FindingRow
+                key={`${finding.kind} ${finding.spans[0] ?? index}`}
+                finding={finding}
+                isChosen={chosen === index + 1 && view.selection?.why === 'finding'}
+                onChoose={() => onFinding(index + 1)}
+              />
+            ))}
+          </ol>
+        )}
+        {(beyond > 0 || all) && findings.length > shownAtFirst && (
+          <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? text.fewer : text.more(beyond)}
+          </button>
+        )}
+        {notes
+          // The lines below tell of the others already.
+          .filter(({kind}) => !toldBelow.has(kind))
+          .map(({kind, text: note}) => (
+            <p key={kind} className={classes.quiet}>
+              {note}
+            </p>
+          ))}
+      </div>
     </section>
   );
 }
@@ -99,9 +106,14 @@ function FindingRow({
   const text = all.trace.explain;
   const visible = useVisible();
   const format = useFormat();
+  const row = useRef<HTMLLIElement>(null);
+  // A key may choose one that is scrolled out of view.
+  useEffect(() => {
+    if (isChosen) row.current?.scrollIntoView({block: 'nearest'});
+  }, [isChosen]);
   const Icon = icons[finding.kind === 'error' ? 'error' : finding.severity];
   return (
-    <li className={classes.finding} data-severity={finding.kind === 'error' ? 'error' : finding.severity}>
+    <li ref={row} className={classes.finding} data-severity={finding.kind === 'error' ? 'error' : finding.severity}>
       <button
         type="button"
         className={classes.choose}
@@ -151,7 +163,7 @@ function Time({
   return (
     <span className={classes.time}>
       {kinds.slice(0, 3).map(({kind, name, share}) => (
-        <span key={kind}>
+        <span key={kind} className={classes.kind}>
           {name} {format.percent(share)}
         </span>
       ))}
@@ -160,7 +172,11 @@ function Time({
           {text.slowest(visible(slowestStep.name), format.duration(slowestStep.nanos))}
         </button>
       )}
-      {calls.length > 0 && <span>{calls.map(({name, count}) => `${format.count(count)} ${name}`).join(' + ')}</span>}
+      {calls.length > 0 && (
+        <span className={classes.calls}>
+          {calls.map(({name, count}) => `${format.count(count)} ${name}`).join(' + ')}
+        </span>
+      )}
     </span>
   );
 }
