@@ -37,8 +37,8 @@ if (Number(values.queries) > 0) await besideQueries(Number(values.queries));
 async function sustained(protocol: string, rate: number): Promise<number> {
   const weft = await measuredWeft();
   try {
-    // Compilers and caches warm up first.
-    await sendSpans(senderArgs(weft, protocol, rate / 4, 3));
+    // Compilers and caches warm up first, at every rate alike: what a minute of the steady one would pay for is the start's.
+    await sendSpans(senderArgs(weft, protocol, Number(values.rate) / 4, 3));
     await weft.flush();
     const before = weft.cpu();
     const sent = await sendSpans(senderArgs(weft, protocol, rate, Number(values.seconds)));

@@ -38,6 +38,8 @@ export interface MeasuredWeftOptions {
   readonly command?: 'serve' | 'demo';
   /** As `--config` takes it. Default: the built-in one. */
   readonly config?: string;
+  /** As `--set` takes them. */
+  readonly sets?: readonly string[];
 }
 
 export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<MeasuredWeft> {
@@ -53,6 +55,7 @@ export async function measuredWeft(options: MeasuredWeftOptions = {}): Promise<M
       '--log-level',
       'warn',
       ...(options.config === undefined ? [] : ['--config', options.config]),
+      ...(options.sets ?? []).flatMap((set) => ['--set', set]),
     ],
     {stdio: ['ignore', 'pipe', 'inherit']},
   );
@@ -174,7 +177,8 @@ export async function sendSpans(args: readonly string[]): Promise<Sent> {
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   await new Promise((resolve) => child.once('exit', resolve));
-  return JSON.parse(text) as Sent;
+  // JSON has no NaN, which the percentiles of nothing are.
+  return JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Sent;
 }
 
 export const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;

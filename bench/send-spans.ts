@@ -6,6 +6,8 @@
 
 import {Agent, request} from 'node:http';
 import {connect} from 'node:http2';
+import {connect as connectSocket} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {createSpanSource, spansPerTrace} from './realistic-spans.ts';
 
@@ -26,12 +28,16 @@ const {values} = parseArgs({
     varying: {type: 'boolean', default: false},
     /** As fast as answers come, with this number of requests in flight, instead of at a rate. */
     window: {type: 'string'},
+    /** Begin as soon as somebody listens there. */
+    wait: {type: 'boolean', default: false},
   },
 });
 const batch = Number(values.batch);
 const rate = Number(values.rate);
 const limit = values.spans === undefined ? Math.round(rate * Number(values.seconds)) : Number(values.spans);
 const maxInFlight = values.window === undefined ? 256 : Number(values.window);
+
+if (values.wait) while (!(await listens(values.address))) await sleep(5);
 
 type Outcome = 'ok' | 'refused' | 'failed';
 const send = values.protocol === 'grpc' ? grpcSender(values.address) : httpSender(values.address);
@@ -105,6 +111,18 @@ console.log(
   }),
 );
 process.exit(0);
+
+function listens(address: string): Promise<boolean> {
+  const [host, port] = address.split(':') as [string, string];
+  return new Promise((resolve) => {
+    const socket = connectSocket(Number(port), host);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
 
 function grpcSender(address: string): (body: Buffer, done: (outcome: Outcome) => void) => void {
   const session = connect(`http://${address}`, {settings: {initialWindowSize: 1 << 20}});

@@ -1,8 +1,10 @@
 /**
  * From the command to readiness and back, and what Weft costs while nothing happens: `npm run bench:start [-- --rounds 5 --spans
- * 2000000 --idle 60 --commands serve,demo]`. Memory is read after the idle time, with an empty store and after the spans. Everything is started as a user does it, by `./weft`; what that installs and builds is there already.
+ * 2000000 --idle 60 --commands serve,demo --load 80000]`. `--load`: a sender waits for Weft to listen and pushes at this rate from that
+ * moment on, through its readiness (0 leaves it out). Memory is read after the idle time, with an empty store and after the spans. Everything is started as a user does it, by `./weft`; what that installs and builds is there already.
  */
 import {mkdtempSync, rmSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -15,12 +17,14 @@ const {values} = parseArgs({
     spans: {type: 'string', default: '2000000'},
     idle: {type: 'string', default: '60'},
     commands: {type: 'string', default: 'serve,demo'},
+    load: {type: 'string', default: '80000'},
   },
 });
 const rounds = Number(values.rounds);
 
 console.log(machine());
-for (const command of values.commands.split(',')) await starts(command as 'serve' | 'demo');
+for (const command of values.commands.split(',').filter(Boolean)) await starts(command as 'serve' | 'demo');
+if (Number(values.load) > 0) await startsUnderLoad(Number(values.load));
 
 async function starts(command: 'serve' | 'demo'): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'weft-bench-'));
@@ -59,6 +63,35 @@ async function laterStarts(name: string, directory: string, command: 'serve' | '
   }
   print(`${name}, median of ${rounds}`, median(ready));
   print('  and stop', median(stopped));
+}
+
+/** The first start, and later ones, while a sender pushes as soon as anybody listens. */
+async function startsUnderLoad(rate: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'weft-bench-'));
+  try {
+    for (let round = 0; round < 3; round++) {
+      const address = `127.0.0.1:${await freePort()}`;
+      const sending = sendSpans(['--address', address, '--rate', String(rate), '--seconds', '10', '--wait']);
+      const weft = await measuredWeft({directory, sets: [`receivers.otlp.protocols.grpc.endpoint=${address}`]});
+      const {spans, refused, failed, rate: reached, p99, max} = await sending;
+      print(`serve, ${round === 0 ? 'first' : 'later'} start under load`, weft.readyMs);
+      console.log(
+        `  ${spans.toLocaleString('en')} spans at ${Math.round(reached).toLocaleString('en')} a second from its first listening on: ` +
+          `refused ${refused}, failed ${failed}, acknowledged P99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms`,
+      );
+      await weft.stop();
+    }
+  } finally {
+    rmSync(directory, {recursive: true, force: true});
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const {port} = server.address() as {port: number};
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** CPU of the idle time but its first ten seconds, in which caches and compilers settle; memory at its end. */

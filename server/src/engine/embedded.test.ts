@@ -1,12 +1,14 @@
 /** The engine process: how it ends, starts again, and who may have its directory. */
+
 import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, afterEach, expect, test} from 'vitest';
 import {silentLog} from '../base/index.ts';
-import {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions} from './embedded.ts';
+import {createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions, startEngineProcess} from './embedded.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'weft-embedded-'));
 afterAll(() => rm(root, {recursive: true, force: true}));
@@ -104,6 +106,22 @@ test('embedded engine: a directory whose path is too long for a socket', async (
   const engine = create(join('x'.repeat(60), 'y'.repeat(60)));
   await engine.start();
   expect(await one(engine)).toEqual([{one: 1}]);
+});
+
+test('embedded engine: goes on with a process that waits for its settings, and starts another where that has ended', async () => {
+  const waiting = startEngineProcess();
+  const engine = create('head-start', {process: waiting});
+  await engine.start();
+  expect(engine.pid).toBe(waiting.pid);
+  expect(await one(engine)).toEqual([{one: 1}]);
+
+  const ended = startEngineProcess();
+  const end = once(ended, 'close');
+  ended.kill('SIGKILL');
+  await end;
+  const other = create('no-head-start', {process: ended});
+  await other.start();
+  expect(await one(other)).toEqual([{one: 1}]);
 });
 
 test('embedded engine: an engine that stands still is told of, and answers again when it goes on', async () => {

@@ -27,6 +27,8 @@ export interface EmbeddedEngineOptions {
   readonly stopMs?: number;
   /** How often it is asked whether it lives, and how often it may fail to answer before it is killed. Default 2 s, 30 times. */
   readonly watch?: {readonly everyMs: number; readonly misses: number};
+  /** Of `startEngineProcess`, to be the first. Default a new one. */
+  readonly process?: ChildProcess | undefined;
 }
 
 /** A process that ends before it is ready is tried so often at the start: it may have been killed, or its machine busy. */
@@ -55,6 +57,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   const queries = createQueryClient(endpoint, 'default');
   let state: EngineState = {kind: 'stopped'};
   let child: ChildProcess | undefined;
+  let {process: prepared} = options;
   let wanted = false;
   let restart: NodeJS.Timeout | undefined;
   let failures = 0;
@@ -74,7 +77,11 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEn
   const launch = (): Promise<void> =>
     new Promise((ready, failed) => {
       state = {kind: 'starting'};
-      const started = spawnEngine(settings, log);
+      // One that has ended already would never say so.
+      const started = prepared?.connected ? prepared : startEngineProcess();
+      prepared = undefined;
+      readOutput(started, log);
+      started.send({kind: 'start', settings} satisfies EngineProcessCommand, () => {}); // that it is gone comes as `close`
       child = started;
       let error = new Error('the engine process ended');
       let readyAt: number | undefined;
@@ -216,18 +223,21 @@ class LockedError extends Error {
   }
 }
 
-function spawnEngine(settings: EngineProcessSettings, log: Log): ChildProcess {
+/** Starts a process that loads the engine and waits for its settings: only `createEmbeddedEngine` has any. */
+export function startEngineProcess(): ChildProcess {
   // The pinned Node.js that runs us; each statement in progress holds a thread of libuv's pool.
   const {NODE_OPTIONS: _, ...environment} = process.env;
   // It uses foreign functions, see base/resting-memory.ts.
   const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'process.ts')];
-  const child = spawn(process.execPath, args, {
+  return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {...environment, UV_THREADPOOL_SIZE: '16', WEFT_ENGINE: JSON.stringify(settings)},
+    env: {...environment, UV_THREADPOOL_SIZE: '16'},
   });
+}
+
+function readOutput(child: ChildProcess, log: Log): void {
   createInterface({input: child.stdout as Readable}).on('line', (line) => log.debug({line}, 'engine output'));
   createInterface({input: child.stderr as Readable}).on('line', (line) => log.warn({line}, 'engine output'));
-  return child;
 }
 
 async function end(child: ChildProcess, limitMs: number): Promise<void> {

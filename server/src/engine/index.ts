@@ -1,6 +1,6 @@
 export {createEngineClient, insertSettings} from './client.ts';
 export {partsWithoutToken, readTables, tokensWithoutPart} from './deduplication-log.ts';
-export {createEmbeddedEngine, type EmbeddedEngine} from './embedded.ts';
+export {createEmbeddedEngine, type EmbeddedEngine, startEngineProcess} from './embedded.ts';
 export type {Endpoint, Engine, InsertShape} from './engine.ts';
 export {
   ClickHouseException,

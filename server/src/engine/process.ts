@@ -1,6 +1,6 @@
 /**
- * The engine process: the only one that loads chDB. Its parent starts it with an IPC channel and the settings below in
- * WEFT_ENGINE, and it ends with its parent, however that ends. See embedded.ts for the other side.
+ * The engine process: the only one that loads chDB. Its parent starts it with an IPC channel and sends it the settings below, for
+ * which it waits; it ends with its parent, however that ends. See embedded.ts for the other side.
  */
 import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {flushCompileCache} from 'node:module';
@@ -26,10 +26,18 @@ export type EngineProcessMessage =
   | {readonly kind: 'ready'; readonly version: string; readonly openedMs: number}
   | {readonly kind: 'failed'; readonly locked: boolean; readonly message: string};
 
-export type EngineProcessCommand = {readonly kind: 'stop'};
+export type EngineProcessCommand =
+  | {readonly kind: 'start'; readonly settings: EngineProcessSettings}
+  | {readonly kind: 'stop'};
 
 async function main(): Promise<void> {
-  const settings = JSON.parse(process.env.WEFT_ENGINE as string) as EngineProcessSettings;
+  const asked = Promise.withResolvers<EngineProcessSettings>();
+  // Until it is open: an exit would go through ClickHouse's half-way.
+  let stop = async (): Promise<void> => void process.kill(process.pid, 'SIGKILL');
+  process.on('message', (command: EngineProcessCommand) => {
+    if (command.kind === 'start') asked.resolve(command.settings);
+    else void stop();
+  });
   // At once and without ceremony: acknowledged data is safe, and the next Weft waits for the directory.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; the parent decides what ends when.
@@ -40,6 +48,9 @@ async function main(): Promise<void> {
   // Before the engine's threads are made, which inherit it: queries and merges give way to ingest.
   setPriority(5);
 
+  const {SessionPool} = await import('./pool.ts');
+  const {createEngineServer} = await import('./server.ts');
+  const settings = await asked.promise;
   const temp = join(settings.directory, 'tmp');
   const path = join(settings.directory, 'data');
   mkdirSync(temp, {recursive: true});
@@ -47,7 +58,6 @@ async function main(): Promise<void> {
   const config = join(settings.directory, 'engine.xml');
   writeFileSync(config, engineConfig(settings.limits));
 
-  const {SessionPool} = await import('./pool.ts');
   const pool = new SessionPool({
     path,
     connectionArgs: [`--config-file=${config}`],
@@ -66,7 +76,6 @@ async function main(): Promise<void> {
   await open(pool, deadline);
   const openedMs = performance.now() - started;
 
-  const {createEngineServer} = await import('./server.ts');
   const version = await pool.use('control', new AbortController().signal, async (session) =>
     (await session.native.queryAsync('SELECT version()', {format: 'TSVRaw'})).text().trim(),
   );
@@ -81,14 +90,7 @@ async function main(): Promise<void> {
   rmSync(settings.socket, {force: true});
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(settings.socket, resolve));
   chmodSync(settings.socket, 0o600);
-  process.on('message', (command: EngineProcessCommand) => {
-    if (command.kind === 'stop') void stop();
-  });
-  say({kind: 'ready', version, openedMs});
-  flushCompileCache();
-  giveMemoryBackAtRest(silentLog);
-
-  const stop = async (): Promise<void> => {
+  stop = async () => {
     server.close();
     server.closeAllConnections(); // which cancels what they wait for
     await pool.close();
@@ -96,6 +98,9 @@ async function main(): Promise<void> {
     rmSync(settings.socket, {force: true});
     process.exit(0);
   };
+  say({kind: 'ready', version, openedMs});
+  flushCompileCache();
+  giveMemoryBackAtRest(silentLog);
 }
 
 async function open(pool: {open(): void}, deadline: number): Promise<void> {

@@ -1,10 +1,11 @@
 /** Starts the API thread, and starts it again on the same address when it dies: ingest does not notice. */
-import {MessageChannel, type MessagePort, Worker} from 'node:worker_threads';
+import {MessageChannel, type MessagePort, type Worker} from 'node:worker_threads';
 import type {Control} from '../api/index.ts';
 import {errorMessage, type Log} from '../base/index.ts';
 import {isLoopback} from '../config/index.ts';
 import type {Engine} from '../engine/index.ts';
 import type {ApiCommands, ApiThreadData, GrpcAddress, Listening} from './api-thread.ts';
+import {startApiWorker} from './api-worker.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {callsTo, serveCalls} from './rpc.ts';
 
@@ -28,6 +29,8 @@ export interface ApiThreadOptions {
   readonly memory: ApiThreadData['memory'];
   /** The module that the thread runs. Default `api-thread.ts`. */
   readonly module?: URL;
+  /** One that is loading or waits for its data, to be the first. Default a new one. */
+  readonly worker?: Worker;
 }
 
 export interface ApiThread {
@@ -53,6 +56,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
   let {http: address, grpc} = options;
   let wanted = true;
   let current: Running | undefined;
+  let {worker: prepared} = options;
 
   const launch = async (): Promise<Running> => {
     const controlPorts = new MessageChannel();
@@ -61,7 +65,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
     serveCalls(controlPorts.port1, options.control);
     options.tellNews(newsPorts.port1);
     const {endpoint, database} = options.engine;
-    const workerData: ApiThreadData = {
+    const data: ApiThreadData = {
       control: controlPorts.port2,
       commands: commandPorts.port2,
       endpoint: endpoint.kind === 'url' ? {kind: 'url', url: endpoint.url.href} : endpoint,
@@ -78,12 +82,9 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       logFormat: options.logFormat,
       memory: options.memory,
     };
-    const worker = new Worker(options.module ?? new URL('./api-thread.ts', import.meta.url), {
-      workerData,
-      transferList: [controlPorts.port2, commandPorts.port2, newsPorts.port2],
-      name: 'weft-api',
-      resourceLimits: {maxOldGenerationSizeMb: 2048},
-    });
+    const worker = prepared ?? startApiWorker(options.module);
+    prepared = undefined;
+    worker.postMessage(data, [controlPorts.port2, commandPorts.port2, newsPorts.port2]);
     const commands = callsTo<ApiCommands>(commandPorts.port1, {limitsMs: commandLimits});
     const loaded = Promise.withResolvers<void>();
     worker.once('message', () => loaded.resolve());

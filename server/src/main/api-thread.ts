@@ -4,7 +4,7 @@
  */
 import {flushCompileCache} from 'node:module';
 import type {AddressInfo} from 'node:net';
-import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
+import {type MessagePort, parentPort} from 'node:worker_threads';
 import {apiShare, type Control, createApi, createGrpcApi} from '../api/index.ts';
 import {createMeter, errorMessage, giveMemoryBackAtRest} from '../base/index.ts';
 import type {Endpoint} from '../engine/index.ts';
@@ -58,7 +58,8 @@ export interface ApiCommands {
   stop(): Promise<void>;
 }
 
-const data = workerData as ApiThreadData;
+// Loaded before it is known with what it is to work: see `head-start.ts`.
+const data = await new Promise<ApiThreadData>((resolve) => parentPort?.once('message', resolve));
 const log = createLog(data.logLevel, data.logFormat);
 const endpoint: Endpoint =
   data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;

@@ -16,13 +16,13 @@ export const demoCommand: Command = {
   summary: 'Run Weft with the demo shop: five services under load, with faults worth finding.',
   details: 'npm start runs it. Ctrl-C stops everything.',
   flags,
-  async run(args) {
+  async run(args, start) {
     const values = readFlags(flags, args);
     const options = await serveOptions(values, 'warn');
     const load = loads.find((shape) => shape === values.text('load'));
     if (load === undefined) throw new Error(`--load ${values.text('load')}: expected ${loads.join(', ')}`);
     const stopped = untilSignal();
-    const starting = serve(options);
+    const starting = serve(options, start);
     const endReload = reloadWhenAsked(starting, options);
     const weft = await starting;
     await weft.opened;

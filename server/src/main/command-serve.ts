@@ -37,9 +37,9 @@ export const serveCommand: Command = {
   details:
     'Stops cleanly on SIGINT and SIGTERM. Reads its configuration again on SIGHUP and when a file of it changes. GET /ready on the http address tells whether it accepts.',
   flags: serveFlags,
-  async run(args) {
+  async run(args, start) {
     const options = await serveOptions(readFlags(serveFlags, args), 'info');
-    const starting = serve(options);
+    const starting = serve(options, start);
     const end = reloadWhenAsked(starting, options);
     const weft = await starting;
     const signal = untilSignal();

@@ -1,4 +1,5 @@
 import {parseArgs} from 'node:util';
+import type {HeadStart} from './head-start.ts';
 
 export interface Command {
   readonly name: string;
@@ -7,8 +8,8 @@ export interface Command {
   /** The part of the usage line before the flags: `set SERVICE`. */
   readonly usage?: string;
   readonly flags: Readonly<Record<string, Flag>>;
-  /** Returns the exit code. */
-  run(args: readonly string[]): Promise<number>;
+  /** Returns the exit code. `start` is what was begun for it. */
+  run(args: readonly string[], start?: HeadStart): Promise<number>;
 }
 
 export interface Flag {

@@ -22,7 +22,7 @@ import type {GrpcAddress, Listening} from './api-thread.ts';
 import {type ApiThread, startApiThread} from './api-thread-start.ts';
 import {type ConfigSource, type Configuration, createConfiguration} from './configuration.ts';
 import {type Endpoints, removeEndpoints, writeEndpoints} from './endpoints.ts';
-import {collectGarbageBySize} from './garbage.ts';
+import type {HeadStart} from './head-start.ts';
 import type {LogFormat, LogLevel} from './log.ts';
 import {observeProcess} from './process-metrics.ts';
 
@@ -62,9 +62,8 @@ export interface Weft {
   stop(): Promise<void>;
 }
 
-/** Resolves once data is taken; `opened` says when it can be asked for. */
-export async function serve(options: ServeOptions): Promise<Weft> {
-  collectGarbageBySize();
+/** Resolves once data is taken; `opened` says when it can be asked for. Goes on with what `start` has begun, if anything. */
+export async function serve(options: ServeOptions, start?: HeadStart): Promise<Weft> {
   const {config, log} = options;
   const unstored = storesNothing(config);
   if (unstored !== undefined) log.info({}, unstored);
@@ -78,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
   const meter = createMeter();
   // Of this thread and the API's.
   const memory = sharedAdmission(2);
-  const engine = createEngine(config, directory, log);
+  const engine = createEngine(config, directory, log, start);
   const store = createStore({
     engine,
     directory,
@@ -178,6 +177,7 @@ export async function serve(options: ServeOptions): Promise<Weft> {
       tellNews: store.tellNews,
       control,
       memory: {limitBytes: config.weft.ingest.max_in_flight, shared: memory},
+      ...(start && {worker: start.api}),
     });
     apiLoading.catch(() => {}); // awaited below; must not be unhandled if the store fails first
     await store.start();
@@ -263,10 +263,10 @@ function makeDirectory(directory: string): void {
   }
 }
 
-function createEngine(config: CollectorConfig, directory: string, log: Log): Engine {
+function createEngine(config: CollectorConfig, directory: string, log: Log, start?: HeadStart): Engine {
   const {clickhouse} = config.weft;
   const part = log.child({part: 'engine'});
   return clickhouse === undefined
-    ? createEmbeddedEngine({directory: join(directory, 'clickhouse'), log: part})
+    ? createEmbeddedEngine({directory: join(directory, 'clickhouse'), log: part, process: start?.engine})
     : createRemoteEngine({url: clickhouse.href, log: part});
 }
