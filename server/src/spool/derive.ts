@@ -11,8 +11,8 @@ import {removeSegment, type Segment} from './segment.ts';
 
 /** Sums up blocks of one table. */
 export interface Deriver {
-  /** Native blocks, inserted as the segment with this token or a part of it. */
-  add(bytes: Uint8Array, token: string): void;
+  /** Native blocks, inserted as the segment with this token or a part of it, with the CRC-32 of each where it is known. */
+  add(bytes: Uint8Array, token: string, checksums?: readonly number[]): void;
   /** Since the last `finish`. */
   readonly rows: number;
   /** The sums of what was added, as blocks of the pool; empties it. */
@@ -116,7 +116,7 @@ export function createDerivation(options: DerivationOptions): Derivation {
     },
     async take(segment, blocks, isFile) {
       try {
-        deriver.add(blocks, segment.token);
+        deriver.add(blocks, segment.token, isFile ? segment.frames?.checksums : undefined);
       } catch (error) {
         // A defect of this program. The spans themselves are in, and would not be summed up by another trial either.
         log.error({err: error, token: segment.token}, 'BUG: a segment cannot be summed up');

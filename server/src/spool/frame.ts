@@ -16,6 +16,8 @@ export interface Frames {
   readonly rows: number;
   /** Of the blocks together. */
   readonly bytes: number;
+  /** The CRC-32 of each block. */
+  readonly checksums: readonly number[];
 }
 
 /** One block, on its way to the disk. */
@@ -48,12 +50,13 @@ export interface Layout {
   readonly end: number;
 }
 
-export function frameRecord({block, rows}: NewFrame): Uint8Array {
+/** `checksum` is the block's CRC-32. */
+export function frameRecord({block, rows}: NewFrame, checksum = crc32(block)): Uint8Array {
   const record = new DataView(new ArrayBuffer(recordBytes));
   record.setUint32(0, magic, true);
   record.setUint32(4, block.length, true);
   record.setUint32(8, rows, true);
-  record.setUint32(12, crc32(block), true);
+  record.setUint32(12, checksum, true);
   record.setUint32(16, recordChecksum(record), true);
   return new Uint8Array(record.buffer);
 }

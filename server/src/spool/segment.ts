@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, readdir, rename, rm, stat, unlink, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {crc32} from 'node:zlib';
 import {ignoreAbsent, lockFile, syncDirectory} from '../base/index.ts';
 import {type Frames, frameRecord, type NewFrame, recordBytes} from './frame.ts';
 
@@ -29,7 +30,7 @@ export class OpenSegment {
   readonly path: string;
   bytes = 0;
   rows = 0;
-  #count = 0;
+  readonly #checksums: number[] = [];
   #sound = true;
   readonly #blocks: FileHandle;
   readonly #records: FileHandle;
@@ -56,7 +57,7 @@ export class OpenSegment {
   }
 
   get empty(): boolean {
-    return this.#count === 0;
+    return this.#checksums.length === 0;
   }
 
   /**
@@ -64,22 +65,25 @@ export class OpenSegment {
    * again, and the segment takes no more: seal it, or discard it where it is empty.
    */
   async append(frames: readonly NewFrame[]): Promise<void> {
+    const count = this.#checksums.length;
+    const checksums = frames.map(({block}) => crc32(block));
+    const records = frames.map((frame, i) => frameRecord(frame, checksums[i]));
     const written = await Promise.allSettled([
       write(
         this.#blocks,
         frames.map(({block}) => block),
         this.bytes,
       ),
-      write(this.#records, frames.map(frameRecord), this.#count * recordBytes),
+      write(this.#records, records, count * recordBytes),
       // The first time their names have to be safe too.
-      this.#count === 0 ? syncDirectory(this.#directory) : undefined,
+      count === 0 ? syncDirectory(this.#directory) : undefined,
     ]);
     const failure = written.find((outcome) => outcome.status === 'rejected');
     if (failure !== undefined) {
       this.#sound = await this.#cutBack();
       throw failure.reason;
     }
-    this.#count += frames.length;
+    this.#checksums.push(...checksums);
     for (const {block, rows} of frames) {
       this.bytes += block.length;
       this.rows += rows;
@@ -89,7 +93,7 @@ export class OpenSegment {
   /** To what was acknowledged. Whether that worked, as it does on a disk that is merely full. */
   async #cutBack(): Promise<boolean> {
     try {
-      await this.#records.truncate(this.#count * recordBytes);
+      await this.#records.truncate(this.#checksums.length * recordBytes);
       await this.#blocks.truncate(this.bytes);
       await this.#records.datasync();
       return true;
@@ -116,7 +120,7 @@ export class OpenSegment {
       path,
       token: basename(path),
       bytes,
-      frames: this.#sound ? {count: this.#count, rows, bytes} : undefined,
+      frames: this.#sound ? {count: this.#checksums.length, rows, bytes, checksums: this.#checksums} : undefined,
     };
   }
 }
@@ -125,11 +129,18 @@ export class OpenSegment {
 export async function writeSegment(directory: string, token: string, frame: NewFrame): Promise<Segment> {
   const path = join(directory, token);
   const [table] = token.split('.') as [string];
-  const record = frameRecord(frame);
+  const checksum = crc32(frame.block);
+  const record = frameRecord(frame, checksum);
   await writeFile(path + recordsSuffix, record, {mode: 0o600, flush: true});
   await writeFile(path + blocksSuffix, frame.block, {mode: 0o600, flush: true});
   const {rows, block} = frame;
-  return {table, path, token, bytes: block.length, frames: {count: 1, rows, bytes: block.length}};
+  return {
+    table,
+    path,
+    token,
+    bytes: block.length,
+    frames: {count: 1, rows, bytes: block.length, checksums: [checksum]},
+  };
 }
 
 async function write(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {

@@ -34,10 +34,10 @@ export function spanDerivation(
       get rows() {
         return deriver.rows;
       },
-      add(bytes, token) {
+      add(bytes, token, known) {
         before = deriver.rows;
         deriver.add(bytes, segmentNumber(token));
-        if (keepsFiles) checksums = checksumsOf(bytes, deriver.blockStarts);
+        if (keepsFiles) checksums = known ? Uint32Array.from(known) : checksumsOf(bytes, deriver.blockStarts);
         tokens.push(token);
       },
       finish() {
