@@ -49,8 +49,8 @@ export function engineConfig(limits: EngineLimits): string {
     // Fewer make it log "temporarily pause scheduling" hundreds of times a second.
     background_schedule_pool_size: 16,
     asynchronous_metrics_update_period_s: 60,
-    // Of each table, three timers look for work that nobody told them of, ten times a second at first. An INSERT and a merge tell
-    // them, so that only parts that have become old are found by looking.
+    // Of each table a timer looks for work that nobody told it of, ten times a second at first. An INSERT and a merge tell it, so
+    // that only parts that have become old are found by looking.
     background_processing_pool_thread_sleep_seconds_if_nothing_to_do: 5,
     // How often what the process takes of the system is compared with what ClickHouse counts; by itself every 50 ms.
     memory_worker_period_ms: 500,
