@@ -9,10 +9,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./command-demo.ts')).demoCommand,
   'check-config': async () => (await import('./command-check-config.ts')).checkConfigCommand,
   doctor: async () => (await import('./command-doctor.ts')).doctorCommand,
+  query: async () => (await import('./command-query.ts')).queryCommand,
   sampling: async () => (await import('./command-sampling.ts')).samplingCommand,
   'log-level': async () => (await import('./command-log-level.ts')).logLevelCommand,
   trace: async () => (await import('./command-trace.ts')).traceCommand,
-  query: async () => (await import('./command-query.ts')).queryCommand,
 };
 
 /** Runs the command and resolves to its exit code. */
