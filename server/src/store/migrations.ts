@@ -13,7 +13,13 @@ import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-sear
 import {createFilterTable, markUnfiltered} from './schema-filters.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
-import {createSegmentTables, formerTables, formerViews} from './schema-segments.ts';
+import {
+  createFormerSegmentTables,
+  createSegmentTables,
+  formerTables,
+  formerViews,
+  makeBlocksSmaller,
+} from './schema-segments.ts';
 import {changeSpanTables, createSpanTables, createSums, mergeSmallTables, weighRates} from './schema-spans.ts';
 import {createTraces, createTraceTable, fillTraces, indexByTraces, keepOrigins} from './schema-traces.ts';
 
@@ -54,12 +60,14 @@ export const migrations: readonly Migration[] = [
   {
     version: segmentsVersion,
     title: 'spans by segment and template',
-    statements: createSegmentTables,
+    statements: createFormerSegmentTables,
+    left: createSegmentTables,
     fill: fillSegments,
     closing: replaceFormerTables,
   },
   {version: 12, title: 'filters of the attributes of spans', statements: createFilterTable, fill: markUnfiltered},
   {version: 13, title: 'rates of spans that were sampled out', statements: weighRates, left: nothing},
+  {version: 14, title: 'columns of spans in smaller blocks', statements: makeBlocksSmaller, left: nothing},
 ];
 
 /** The plan goes last: while there is a table to copy, it says what is copied already. */

@@ -5,6 +5,7 @@
 import {
   attributePairs,
   byDay,
+  changeSettings,
   column,
   createTable,
   fewMerges,
@@ -12,6 +13,7 @@ import {
   pairHash,
   ruledOut,
   type SchemaTarget,
+  type TableDefinition,
 } from './schema.ts';
 import {bucketNanos, bucketTime} from './schema-spans.ts';
 
@@ -86,7 +88,33 @@ export const spanColumns = {
   dropped_links: column.u32,
 } as const satisfies Readonly<Record<string, string>>;
 
-export const createSegmentTables = (target: SchemaTarget): string[] => [
+/** Rows of a granule, and granules that share a bloom filter. */
+interface Granules {
+  readonly rows: number;
+  readonly perFilter: number;
+}
+
+/** Lists and rare values read one trace here and one there, and each is a granule of every column. */
+const granules: Granules = {rows: 2048, perFilter: 2};
+/** As versions before 14 made them: a table keeps what it was made with. */
+const formerGranules: Granules = {rows: 4096, perFilter: 1};
+/** Bytes of a column that are compressed as one, at least: all of these are unpacked for one trace. */
+const compressedBlocks = {min_compress_block_size: 16_384} as const;
+
+/** As the last version has them. */
+export const createSegmentTables = (target: SchemaTarget): string[] =>
+  segmentTables(target, granules, compressedBlocks);
+export const createFormerSegmentTables = (target: SchemaTarget): string[] => segmentTables(target, formerGranules, {});
+
+export const makeBlocksSmaller = (target: SchemaTarget): string[] => [
+  changeSettings(target, spanTable, compressedBlocks),
+];
+
+const segmentTables = (
+  target: SchemaTarget,
+  {rows, perFilter}: Granules,
+  settings: TableDefinition['settings'],
+): string[] => [
   ...createTable(target, {
     name: spanTable,
     columns: {
@@ -94,13 +122,12 @@ export const createSegmentTables = (target: SchemaTarget): string[] => [
       bucket: `UInt32 MATERIALIZED intDiv(toUnixTimestamp64Nano(start_time), ${bucketNanos}) CODEC(Delta(4), ZSTD(1))`,
       ...spanColumns,
     },
-    indexes: [`span_hashes ${spanHashes} TYPE bloom_filter(0.02) GRANULARITY 1`],
+    indexes: [`span_hashes ${spanHashes} TYPE bloom_filter(0.02) GRANULARITY ${perFilter}`],
     engine: 'MergeTree',
     partitionBy: byDay('start_time'),
     orderBy: '(tenant, bucket, segment, trace_id, start_time)',
     shardBy: 'sipHash64(trace_id)',
-    // Lists and rare values read one trace here and one there, and each is a granule of every column.
-    settings: {...fewMerges, index_granularity: 4096},
+    settings: {...fewMerges, index_granularity: rows, ...settings},
   }),
   ...createTable(target, {
     name: traceIndexTable,

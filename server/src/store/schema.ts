@@ -76,9 +76,18 @@ export const dropTable = (target: SchemaTarget, name: string): string[] =>
 const viewQuery = (target: SchemaTarget, {from, select, groupBy}: ViewDefinition): string =>
   `SELECT ${select} FROM ${localName(target, from)}${groupBy === undefined ? '' : ` GROUP BY ${groupBy}`}`;
 
+export const changeSettings = (
+  target: SchemaTarget,
+  table: string,
+  settings: NonNullable<TableDefinition['settings']>,
+): string =>
+  `ALTER TABLE ${localName(target, table)}${onCluster(target)} MODIFY SETTING ${Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ')}`;
+
 /** An earlier version kept them for every column. */
 export const dropAutoStatistics = (target: SchemaTarget, table: string): string =>
-  `ALTER TABLE ${localName(target, table)}${onCluster(target)} MODIFY SETTING auto_statistics_types = ''`;
+  changeSettings(target, table, {auto_statistics_types: "''"});
 
 /** A column that an earlier version of the table has not. */
 export function addColumn(target: SchemaTarget, table: string, name: string, type: string): string[] {
