@@ -162,12 +162,13 @@ export function startSending(weft: MeasuredWeft, rate: number): {stop(): Promise
   };
 }
 
-/** Waits until the engine has been nearly idle for two seconds, or two minutes are over: merges are part of the price. */
+/** Waits until both processes have been nearly idle for two seconds, or two minutes are over: merges are part of the price. */
 export async function calm(weft: MeasuredWeft): Promise<void> {
+  const spent = (): number => weft.cpu().weft + weft.cpu().engine;
   for (let quiet = 0, tries = 0; quiet < 2 && tries < 120; tries++) {
-    const before = weft.cpu().engine;
+    const before = spent();
     await sleep(1000);
-    quiet = weft.cpu().engine - before < 50_000 ? quiet + 1 : 0;
+    quiet = spent() - before < 70_000 ? quiet + 1 : 0;
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../native/index.ts';
 import type {ExtentRows} from './extent-rows.ts';
 import {createKeptExtents} from './kept-extents.ts';
+import {SeenLinks} from './read-links.ts';
 import {createPresence} from './read-presence.ts';
 import type {Query} from './read-query.ts';
 import type {SpanNews} from './span-news.ts';
@@ -64,6 +65,7 @@ function setUp(rows: readonly Row[], maxRows: number) {
   const kept = createKeptExtents({
     queries: {
       memory: {},
+      links: new SeenLinks(),
       rows: () => Promise.reject(new Error('not asked')),
       open: () => Promise.reject(new Error('not asked')),
       recent: () => [],

@@ -80,9 +80,11 @@ export async function narrowed<Search extends SpanFilter>(
     kinds: new Map(pairs.map(({condition}, i) => [nameOf(condition), found.kinds[i] as ReadonlySet<PairKind>])),
   };
   const isAll = known.from <= within.first && (inWindows || recent.length === 0);
-  // Texts are asked for where nothing else is known, or where they tell few spans from many.
-  const areMany = narrow.among === undefined || found.spans > limits.manySpans;
-  const asked = pairs.filter((_, i) => !isAll || (areMany && found.sharedBy[i] === 'few'));
+  // Texts are asked for where nothing else is known, or where they tell few spans from many: in some stretches, where spans may have
+  // the pair beside their texts too, for what is looked for in texts alone is found sooner than a filter is read.
+  const areMany = (i: number): boolean =>
+    narrow.among === undefined || (found.spans > limits.manySpans && ![...(found.kinds[i] ?? [])].every(isShared));
+  const asked = pairs.filter((_, i) => !isAll || (areMany(i) && found.sharedBy[i] === 'few'));
   if (asked.length === 0) return {...search, narrow};
   const only = new Set(asked.map(({condition}) => condition));
   return {...(await withTexts(queries, tenant, search, budget, only)), narrow};

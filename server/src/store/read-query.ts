@@ -8,6 +8,7 @@ import {bug, QueryError} from '../base/index.ts';
 import {ClickHouseException, type ParameterValue, type QueryClient, type Question} from '../engine/index.ts';
 import {type Budget, type BudgetLimits, type QueryLimits, refusals} from '../query/index.ts';
 import type {Memory} from './memory.ts';
+import {SeenLinks} from './read-links.ts';
 import type {Presence} from './read-presence.ts';
 import type {RecentSegment} from './span-changes.ts';
 
@@ -42,6 +43,7 @@ export interface Queries {
    */
   recent(): readonly RecentSegment[];
   readonly memory: Memory;
+  readonly links: SeenLinks;
 }
 
 /** How much longer than its time a query may take to say that it took too long. */
@@ -95,6 +97,7 @@ export function createQueries(
     },
     recent,
     memory,
+    links: new SeenLinks(),
   };
 }
 

@@ -25,6 +25,7 @@ import {
   textColumn,
 } from '../native/index.ts';
 import {origin} from '../wire/index.ts';
+import {linkCount} from './read-links.ts';
 import {appendTemplates} from './read-templates.ts';
 import {readExact, readValueText} from './value-text.ts';
 
@@ -35,6 +36,9 @@ export const spanColumnsSql = [
   // Lists whole: field by field, each costs a column more, and the numbers of items once more.
   'events, dropped_events, links, dropped_links',
 ].join(', ');
+
+/** The same, with the number of links in place of these: enough for spans that have none. */
+export const unlinkedColumnsSql = spanColumnsSql.replace(/\blinks\b/, linkCount);
 
 /** The spans of an answer in the format Native. The batch takes the bytes: most of its texts are slices of them. */
 export const readSpanBatch = (answer: Uint8Array): SpanBatch => spanBatchOf(answer, readBlocks(answer));
@@ -95,7 +99,9 @@ function appendEvents(batch: SpanBatch, block: NativeBlock, firstSpan: number): 
   appendAttributes(batch, block, attributes, first, count, items(block, 'events.attributes', asMap), types);
 }
 
+/** Of a block that was read without links, no span has any. */
 function appendLinks(batch: SpanBatch, block: NativeBlock, firstSpan: number): void {
+  if (!block.columns.has('links.trace_id')) return;
   const ids = arrayColumn(block, 'links.trace_id');
   const count = appendRanges(batch.spans.columns.links, firstSpan, ids, batch.links.count);
   if (count === 0) return;

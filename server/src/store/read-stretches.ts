@@ -44,6 +44,9 @@ export function stretchesSql(stretches: readonly Stretch[]): string {
 /** Spans of the stretches that a first window has, and how much more a later one may have. */
 const firstSpans = 300_000;
 const growth = 8;
+/** What is rare is once in each stretch: as many as a list is long, where these are not too many spans, give all of it at once. */
+const listStretches = 25;
+const mostSpans = 1_500_000;
 
 /** Buckets from `within.last` down to `within.first`, and those of the stretches that reach into them. */
 export function* stretchWindows(
@@ -57,7 +60,7 @@ export function* stretchWindows(
   for (let end = 0; end < all.length; ) {
     let spans = 0;
     do spans += (all[end++] as Stretch).spans;
-    while (end < all.length && spans + (all[end] as Stretch).spans <= room);
+    while (end < all.length && spans + (all[end] as Stretch).spans <= (end < listStretches ? mostSpans : room));
     const next = all[end];
     const first = next === undefined ? within.first : Math.max(within.first, next.last + 1);
     // Several may end in the same bucket.

@@ -87,7 +87,8 @@ async function readFolded(
 ): Promise<Pick<FoldedTraces, 'sums' | 'highest'> | undefined> {
   const read = async (from: string, where: Where): Promise<FoldedTraces> => {
     const sql = `SELECT ${foldedColumns} FROM ${from} LIMIT ${foldUpTo + 1}`;
-    return foldSpans(readBlocks(await queries.native({sql, parameters: where.parameters, budget})));
+    const settings = {max_threads: 1};
+    return foldSpans(readBlocks(await queries.native({sql, parameters: where.parameters, budget, settings})));
   };
   const where = whereTraces(tenant, places);
   const block = readFiles(queries, tenant, places, foldedNames);

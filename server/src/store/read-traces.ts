@@ -1,13 +1,14 @@
 /** Whole traces, and single spans of them. */
 import {type SpanId, type TenantId, type TraceId, toHex} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
-import {fixedColumn, gatherRows, type NativeBlock, readBlocks} from '../native/index.ts';
+import {arrayColumn, fixedColumn, gatherRows, type NativeBlock, readBlocks} from '../native/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
 import type {Where} from './read-conditions.ts';
 import {withoutCopies} from './read-copies.ts';
+import {hasLinks} from './read-links.ts';
 import {findPlaces, readFiles, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {spanBatchOf, spanColumnsSql} from './read-spans.ts';
+import {spanBatchOf, spanColumnsSql, unlinkedColumnsSql} from './read-spans.ts';
 import {readInOrder} from './span-order.ts';
 
 interface ReadTracesOptions {
@@ -32,11 +33,30 @@ export async function readTraces(
   const where = whereTraces(tenant, places);
   const block = readFiles(queries, tenant, places);
   const isAll = block !== undefined && block.rows <= maxSpans;
-  const blocks = isAll ? [block] : await readInOrder(queries, spanColumnsSql, where, {maxSpans, budget});
+  const blocks = isAll ? [block] : await readWhole(queries, where, {maxSpans, budget});
   const batch = batchOf(blocks, budget);
   if (copies || batch === undefined || !hasIdTwice(batch)) return batch;
   const rest = `WHERE ${where.sql} ORDER BY start_time, span_id ${withoutCopies} LIMIT ${maxSpans}`;
   return readBatch(queries, rest, where, budget);
+}
+
+/** With links, which are asked for where there are any. */
+async function readWhole(
+  queries: Queries,
+  where: Where,
+  options: {readonly maxSpans: number; readonly budget: Budget},
+): Promise<readonly NativeBlock[]> {
+  const {links} = queries;
+  const whole = (): Promise<readonly NativeBlock[]> => readInOrder(queries, spanColumnsSql, where, options);
+  if (links.often) {
+    const blocks = await whole();
+    links.note(blocks.some((block) => arrayColumn(block, 'links.flags').ends.some((end) => end > 0)));
+    return blocks;
+  }
+  const blocks = await readInOrder(queries, unlinkedColumnsSql, where, options);
+  const any = hasLinks(blocks);
+  links.note(any);
+  return any ? whole() : blocks;
 }
 
 function hasIdTwice({spans}: SpanBatch): boolean {

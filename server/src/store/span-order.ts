@@ -24,13 +24,14 @@ export async function readInOrder(
   where: Where,
   {maxSpans, budget}: {readonly maxSpans: number; readonly budget: Budget},
 ): Promise<readonly NativeBlock[]> {
-  const read = async (rest: string): Promise<readonly NativeBlock[]> => {
+  const read = async (rest: string, settings = {}): Promise<readonly NativeBlock[]> => {
     // PREWHERE as ClickHouse would make it of WHERE, without its looking for one.
     const sql = `SELECT ${columns} FROM spans_11 PREWHERE ${where.sql} ${rest}`;
-    return [...readBlocks(await queries.native({sql, parameters: where.parameters, budget}))];
+    return [...readBlocks(await queries.native({sql, parameters: where.parameters, budget, settings}))];
   };
   const most = Math.min(maxSpans, maxOrdered);
-  const blocks = await read(`LIMIT ${most + 1}`);
+  // A second thread has nothing to do that is worth its start.
+  const blocks = await read(`LIMIT ${most + 1}`, {max_threads: 1});
   const count = blocks.reduce((sum, {rows}) => sum + rows, 0);
   return count <= most ? inOrder(blocks) : read(`ORDER BY start_time, span_id LIMIT ${maxSpans}`);
 }
