@@ -16,6 +16,7 @@ import {
   writeBlock,
 } from '../server/src/native/index.ts';
 import {createMemory} from '../server/src/store/memory.ts';
+import {SeenLinks} from '../server/src/store/read-links.ts';
 import {createPresence} from '../server/src/store/read-presence.ts';
 import {spanFilterTable} from '../server/src/store/schema-filters.ts';
 import {filterForm} from '../server/src/store/span-filter.ts';
@@ -36,6 +37,7 @@ const presence = createPresence();
 const memory = createMemory({
   queries: {
     memory: {},
+    links: new SeenLinks(),
     recent: () => [],
     rows: async () => [],
     native: async () => new Uint8Array(0),
