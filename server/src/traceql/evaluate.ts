@@ -8,7 +8,7 @@ import {printAggregate, printField} from './print.ts';
 import type {Reader} from './readers.ts';
 import type {SpanView} from './span-view.ts';
 import {mergeRows, relate} from './structure.ts';
-import {keyOf, type Value, whole} from './value.ts';
+import {isArray, keyOf, type Value, whole} from './value.ts';
 
 /** Spans of one trace, by their start. */
 export interface Spanset {
@@ -143,9 +143,9 @@ export class Evaluator {
 
 const first = (value: Value): Value => (value.type === 'several' ? (value.values[0] as Value) : value);
 
-/** Only numbers are compared: an aggregate of texts fits nothing but by (in)equality. */
+/** An array is no number, whatever is in it. */
 const compares = (operator: ComparisonSign, left: Value, right: Value): boolean =>
-  isTrue(applyBinary(operator, left, right));
+  !isArray(left) && isTrue(applyBinary(operator, left, right));
 
 /** Of those that have the type of the first. */
 function sumOf(values: readonly Value[]): Value {

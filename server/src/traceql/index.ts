@@ -8,3 +8,6 @@ export {print, printName} from './print.ts';
 export {readerOf} from './readers.ts';
 export {isOrphan, isRoot, noRoot, SpanView} from './span-view.ts';
 export {textOf, type Value} from './value.ts';
+export {leavesOf, MetricsEvaluator, type MetricsLimits} from './metrics.ts';
+export type {SeriesRange} from './metrics-time.ts';
+export type {Exemplar, Label, Series as MetricSeries} from './series.ts';

@@ -96,7 +96,7 @@ const wrappedScalar = (node: Scalar): string =>
 export const printAggregate = ({operator, value}: Aggregate): string =>
   `${operator}(${value === undefined ? '' : printField(value)})`;
 
-function printMetrics(node: Metrics): string {
+export function printMetrics(node: Metrics): string {
   switch (node.kind) {
     case 'series':
       return `${printPipeline(node.pipeline)} | ${printFunction(node.function)}`;

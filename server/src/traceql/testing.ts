@@ -33,7 +33,8 @@ const values: readonly AnyValue[] = [
   },
 ];
 
-export function arbitraryTraces(seed: number, count: number): SpanBatch {
+/** `whole`: each trace has one root and all of its spans. Without `arrays` every value is a scalar. `typed`: a key's values have one type. */
+export function arbitraryTraces(seed: number, count: number, {whole = false, arrays = true, typed = false} = {}): SpanBatch {
   const random = seededRandom(seed);
   const some = (limit: number): number => Math.floor(random() * limit);
   const pick = <T>(list: readonly T[]): T => list[some(list.length)] as T;
@@ -44,8 +45,12 @@ export function arbitraryTraces(seed: number, count: number): SpanBatch {
     for (const [key, value] of pairs) appendAttribute(batch.attributes, heap, key, value);
     column.setPair(row, from, pairs.length);
   };
+  /** Of one type a key. */
+  const ofType = (key: string) =>
+    offered.filter(({type}) => type === (/^(?:b|http)/.test(key) ? 'int' : key === 'r' ? 'double' : key === 'z' ? 'bool' : 'string'));
+  const offered = arrays ? values : values.filter(({type}) => type !== 'array');
   const pairs = (keys: readonly string[]) =>
-    keys.filter(() => random() < 0.6).map((key) => [key, pick(values)] as const);
+    keys.filter(() => random() < 0.6).map((key) => [key, pick(typed ? ofType(key) : offered)] as const);
   const id = (length: number): Uint8Array => Uint8Array.from({length}, () => 1 + some(255));
   for (let i = 0; i < 3; i++) {
     const resource = batch.resources.add();
@@ -72,7 +77,8 @@ export function arbitraryTraces(seed: number, count: number): SpanBatch {
       columns.scope.set(row, some(3));
       columns.traceId.set(row, traceId);
       columns.spanId.set(row, spanId);
-      if (i > 0 && random() > 0.05) columns.parentSpanId.set(row, random() < 0.06 ? id(8) : pick(ids));
+      if (i > 0 && (whole || random() > 0.05))
+        columns.parentSpanId.set(row, !whole && random() < 0.06 ? id(8) : pick(ids));
       ids.push(spanId);
       columns.name.setText(row, heap, pick(['GET /a', 'GET /b', 'SELECT', 'send']));
       columns.kind.set(row, some(6));
