@@ -30,6 +30,7 @@ import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {spanRoutes} from './routes-spans.ts';
 import {sqlRoutes} from './routes-sql.ts';
+import {tempoRoutes} from './routes-tempo.ts';
 import {weftRoutes} from './routes-weft.ts';
 import {zipkinRoutes} from './routes-zipkin.ts';
 import {endSlowReaders} from './slow-readers.ts';
@@ -62,6 +63,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...jaegerRoutes,
   ...jaegerV3Routes,
   ...zipkinRoutes,
+  ...tempoRoutes,
   ...processRoutes(meter),
 ];
 
@@ -193,6 +195,8 @@ const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFail
   'jaeger-v3': ({status, message}) => jaegerV3Failure(status, message),
   // Zipkin's server has no envelope.
   zipkin: ({message}) => message,
+  // Grafana shows the text as it is.
+  tempo: ({message}) => message,
 };
 
 /** A person's browser asks for every other address: the page says there what it does not understand. */
@@ -257,6 +261,14 @@ function send(
         reply.header('content-disposition', `attachment; filename="${answer.fileName}"`);
       }
       return reply.type(answer.type).send(Readable.from(loggedBytes(answer.chunks, log), {objectMode: false}));
+    case 'protobuf': {
+      const bytes = Buffer.from(answer.bytes.buffer, answer.bytes.byteOffset, answer.bytes.length);
+      memory.answer(request, bytes.length);
+      return reply
+        .header('content-length', bytes.length)
+        .type('application/protobuf')
+        .send(Readable.from(slices(bytes), {objectMode: false, highWaterMark: streamPiece}));
+    }
     case 'stream':
       memory.answer(request, answer.holds);
       return reply

@@ -36,6 +36,13 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
     has: ({dialect}) => dialect === 'zipkin',
   },
   {
+    title: "Tempo's query API",
+    words:
+      "As Tempo's query frontend answers it: what Grafana's Tempo data source calls, with `http://HOST:16686/tempo` as its address. Queries " +
+      'are TraceQL. A failure is a text.',
+    has: ({dialect}) => dialect === 'tempo',
+  },
+  {
     title: 'The process',
     words: 'For orchestrators and for Prometheus.',
     has: ({dialect, path}) => dialect === 'weft' && !path.startsWith('/api/'),
@@ -57,7 +64,7 @@ export function renderHttpReference(): string {
     'names those that it takes. Text in an address is percent-encoded UTF-8; anything else is refused.',
     '',
     'A query that runs too long, needs too much memory or whose client goes away is ended, in ClickHouse too. Failures outside',
-    "Jaeger's and Zipkin's APIs are",
+    "Jaeger's, Zipkin's and Tempo's APIs are",
     '',
     '```json',
     '{"error": {"code": "bad_request", "reason": "parameter_invalid", "values": {"parameter": "limit", …},',

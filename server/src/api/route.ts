@@ -26,7 +26,7 @@ export interface Route {
 const jsonBodyBytes = 64 * 1024;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3' | 'zipkin';
+export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3' | 'zipkin' | 'tempo';
 export type Handler = (request: RouteRequest, services: Services) => Promise<Answer>;
 
 export interface ParameterDoc {
@@ -70,7 +70,9 @@ export type Answer =
       readonly chunks: AsyncIterable<Uint8Array>;
       readonly type: string;
       readonly fileName?: string;
-    };
+    }
+  /** One message, with all of its bytes. */
+  | {readonly kind: 'protobuf'; readonly bytes: Uint8Array};
 
 export const json = (value: unknown, status = 200): Answer => ({kind: 'json', value, status});
 

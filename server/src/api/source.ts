@@ -117,6 +117,8 @@ export interface CatalogSource {
     query: {key: string; service: string | undefined; prefix: string; limit: number},
     options: QueryOptions,
   ): Promise<readonly {value: string; spans: number}[]>;
+  /** Those of the keys that may have lists as values on spans, resources or scopes. */
+  keysWithLists(tenant: TenantId, keys: readonly string[], options: QueryOptions): Promise<ReadonlySet<string>>;
   /** What contains the text, in any case, the best first. */
   findNames(tenant: TenantId, text: string, options: QueryOptions): Promise<FoundNames>;
   /** Rate, errors and duration (milliseconds) of server and consumer spans, by service. */

@@ -199,7 +199,7 @@ export const textIs = (where: Where, column: string, text: string): string =>
   isLossy(text) ? `${shownSql(column)} = ${where.bind(collapsed(text))}` : `${column} = ${where.bind(text)}`;
 
 /** As an origin has it. */
-function escapedText(text: string, isKey: boolean): string {
+export function escapedText(text: string, isKey: boolean): string {
   const escaped = (isKey ? escapedKey : escapedValue)(utf8Bytes(text));
   return utf8(escaped, 0, escaped.length);
 }

@@ -32,6 +32,7 @@ import {findInTrace} from './read-find.ts';
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {findTraces, listTraces} from './read-list.ts';
+import {keysWithLists} from './read-lists.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
@@ -132,6 +133,8 @@ export function createReader({
     ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
     findNames: (tenant: TenantId, text: string, {budget}: Asked) =>
       findNames(queries, tenant, text, clock.now(), kept, budget),
+    keysWithLists: (tenant: TenantId, keys: readonly string[], {budget}: Asked) =>
+      keysWithLists(queries, tenant, keys, budget),
     red: (tenant: TenantId, filter: RedFilter, {budget, points}: Asked & {points?: PointTimes | undefined}) =>
       readRed(queries, tenant, filter, points, budget),
     operationsRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>

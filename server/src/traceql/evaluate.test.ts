@@ -2,8 +2,8 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {toHex} from '../base/index.ts';
-import {appendAttribute, createSpanBatch, type AnyValue} from '../model/index.ts';
-import {check, Evaluator, fold, MetricsEvaluator, parse, type Pipeline, type Query, SpanView, textOf} from './index.ts';
+import {type AnyValue, appendAttribute, createSpanBatch} from '../model/index.ts';
+import {check, Evaluator, fold, MetricsEvaluator, type Pipeline, parse, type Query, SpanView, textOf} from './index.ts';
 import {arbitraryTraces, firstStart} from './testing.ts';
 
 const {spansets, series} = JSON.parse(
@@ -28,7 +28,10 @@ describe('traceql: finds what Tempo finds', () => {
       const sets = evaluate(view, text, i).map(({rows}) => rows.map(id).sort().join(' '));
       return sets.length === 0 ? [] : [[trace.id.replace(/^0+/, '').slice(0, 6), sets.sort()] as const];
     });
-    const sorted = Object.entries(found).map(([trace, sets]) => [trace, sets.map((set) => set.split(' ').sort().join(' ')).sort()]);
+    const sorted = Object.entries(found).map(([trace, sets]) => [
+      trace,
+      sets.map((set) => set.split(' ').sort().join(' ')).sort(),
+    ]);
     expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(sorted));
   });
 });
@@ -97,7 +100,9 @@ function viewOf(list: readonly TestSpan[]): SpanView {
 /** The ids of the spans of the sets of the first trace. */
 const found = (spans: readonly TestSpan[], query: string): number[][] => {
   const view = viewOf(spans);
-  return evaluate(view, query, 0).map(({rows}) => rows.map((row) => view.batch.spans.columns.spanId.get(row)[0] as number));
+  return evaluate(view, query, 0).map(({rows}) =>
+    rows.map((row) => view.batch.spans.columns.spanId.get(row)[0] as number),
+  );
 };
 
 describe('traceql: trees', () => {
@@ -132,7 +137,11 @@ describe('traceql: trees', () => {
     ['{ nestedSetLeft > 1 && nestedSetRight < 10 && nestedSetParent != 0 }', [2, 3, 4, 5]],
   ])('%s', (query, ids) => expect(found(tree, query)).toEqual([ids]));
   it('cuts a cycle of parents at its first span', () => {
-    const cycle = [{id: 1, parent: 3}, {id: 2, parent: 1}, {id: 3, parent: 2}];
+    const cycle = [
+      {id: 1, parent: 3},
+      {id: 2, parent: 1},
+      {id: 3, parent: 2},
+    ];
     expect(found(cycle, '{} >> {}')).toHaveLength(1);
     expect(found(cycle, '{ nestedSetLeft > 0 && nestedSetRight > nestedSetLeft }')).toEqual([[1, 2, 3]]);
   });
@@ -193,11 +202,19 @@ describe('traceql: values', () => {
 });
 
 describe('traceql: groups', () => {
-  const spans: TestSpan[] = ['a', 'b', 'a'].map((g, i) => ({id: i + 1, attributes: {g: text(g), n: int(BigInt(i + 1))}}));
+  const spans: TestSpan[] = ['a', 'b', 'a'].map((g, i) => ({
+    id: i + 1,
+    attributes: {g: text(g), n: int(BigInt(i + 1))},
+  }));
   it('keep their value and what was counted of them', () => {
     const sets = evaluate(viewOf(spans), '{} | by(.g) | count() > 1 | avg(.n) = 2', 0);
-    expect(sets.map(({rows, attributes}) => [rows, attributes.map(({name, value}) => `${name} ${textOf(value)}`)])).toEqual([
-      [[0, 2], ['by(.g) a', 'count() 2', 'avg(.n) 2.0']],
+    expect(
+      sets.map(({rows, attributes}) => [rows, attributes.map(({name, value}) => `${name} ${textOf(value)}`)]),
+    ).toEqual([
+      [
+        [0, 2],
+        ['by(.g) a', 'count() 2', 'avg(.n) 2.0'],
+      ],
     ]);
   });
   it('are one set again behind coalesce()', () => {
@@ -212,7 +229,10 @@ describe('traceql: exemplars', () => {
   it('are one a trace, named with all of the span, and no more than asked for', () => {
     const view = new SpanView(arbitraryTraces(1, 40));
     const range = {start: firstStart - 1n, end: firstStart + 100_000_000_000n, step: 10_000_000_000n, instant: false};
-    const evaluator = new MetricsEvaluator(queryOf('{} | max_over_time(duration)').root as never, range, {exemplars: 10, series: 10});
+    const evaluator = new MetricsEvaluator(queryOf('{} | max_over_time(duration)').root as never, range, {
+      exemplars: 10,
+      series: 10,
+    });
     evaluator.observe(view);
     const exemplars = evaluator.series().flatMap((one) => one.exemplars);
     expect(exemplars).toHaveLength(10);
@@ -223,7 +243,10 @@ describe('traceql: exemplars', () => {
   });
   it('leaves out series beyond the limit, and says so', () => {
     const range = {start: firstStart - 1n, end: firstStart + 100_000_000_000n, step: 10_000_000_000n, instant: true};
-    const evaluator = new MetricsEvaluator(queryOf('{} | rate() by(span:id)').root as never, range, {exemplars: 0, series: 7});
+    const evaluator = new MetricsEvaluator(queryOf('{} | rate() by(span:id)').root as never, range, {
+      exemplars: 0,
+      series: 7,
+    });
     evaluator.observe(new SpanView(arbitraryTraces(1, 40)));
     expect(evaluator.series()).toHaveLength(7);
     expect(evaluator.isCut).toBe(true);

@@ -16,7 +16,9 @@ import {keyOf, nil, type Value} from './value.ts';
 
 /** Those that spans share: durations and ids say nothing of a set. Events and links are not compared, as in Tempo. */
 const intrinsics = (Object.keys(intrinsicTypes) as IntrinsicName[]).filter(
-  (name) => !/^(?:parent|nestedSet.*|trace:id|span:(?:id|parentID)|event:.*|link:.*)$/.test(name) && intrinsicTypes[name] !== 'duration',
+  (name) =>
+    !/^(?:parent|nestedSet.*|trace:id|span:(?:id|parentID)|event:.*|link:.*)$/.test(name) &&
+    intrinsicTypes[name] !== 'duration',
 );
 /** Distinct values of all attributes together that are counted; beyond, no new ones are. */
 const maxValues = 100_000;
@@ -84,7 +86,10 @@ export function compareObserver(compare: Compare, intervals: Intervals, patterns
       }
       for (const name of tooMany)
         all.push({
-          labels: [{name: '__meta_error', value: {type: 'string', value: '__too_many_values__'}}, {name, value: nil}],
+          labels: [
+            {name: '__meta_error', value: {type: 'string', value: '__too_many_values__'}},
+            {name, value: nil},
+          ],
           values: new Float64Array(0),
           exemplars: [],
         });

@@ -1,10 +1,10 @@
 /** One function over time: spans to series. */
 import type {Name, OverTime} from './ast.ts';
-import {type Exemplar, type Label, nameLabel, type Series, type SeriesSet, seriesSet} from './series.ts';
 import {bucketOf, quantileOf} from './metrics-buckets.ts';
 import type {Intervals} from './metrics-time.ts';
 import {printName} from './print.ts';
 import {attributeReader, type Reader, readerOf} from './readers.ts';
+import {type Exemplar, type Label, nameLabel, type Series, type SeriesSet, seriesSet} from './series.ts';
 import type {SpanView} from './span-view.ts';
 import {isNumeric, keyOf, nil, toNumber, type Value} from './value.ts';
 
@@ -57,13 +57,17 @@ export function overTimeObserver(over: OverTime, intervals: Intervals): Observer
     },
     bind(view) {
       const readGroups = by.map((name) => groupReader(view, name));
-      const read = value === undefined ? undefined : numberReader(view, value, isQuantile || operator === 'histogram_over_time');
+      const read =
+        value === undefined ? undefined : numberReader(view, value, isQuantile || operator === 'histogram_over_time');
       return (row, interval, exemplar) => {
         const number = read?.(row);
         if (operator === 'quantile_over_time' || operator === 'histogram_over_time') {
           if (number?.bucket === undefined) return;
         }
-        const group = groupOf(readGroups.map((each) => each(row)), number?.bucket);
+        const group = groupOf(
+          readGroups.map((each) => each(row)),
+          number?.bucket,
+        );
         if (exemplar !== undefined) {
           const shown = isCount || number === undefined || Number.isNaN(number.value) ? undefined : number.value;
           group.exemplars.push({labels: exemplar, value: shown, time: view.start(row)});
@@ -73,7 +77,8 @@ export function overTimeObserver(over: OverTime, intervals: Intervals): Observer
           const bucket = number?.bucket as number;
           counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
         } else if (isCount) (group.values[interval] as number)++;
-        else if (number !== undefined && !Number.isNaN(number.value)) accumulate(operator, group, interval, number.value);
+        else if (number !== undefined && !Number.isNaN(number.value))
+          accumulate(operator, group, interval, number.value);
       };
     },
     series() {

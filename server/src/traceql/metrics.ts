@@ -7,6 +7,7 @@ import {attributeLister, compareObserver} from './metrics-compare.ts';
 import {type Observer, overTimeObserver} from './metrics-over-time.ts';
 import {Intervals, type SeriesRange} from './metrics-time.ts';
 import {printMetrics} from './print.ts';
+import {intrinsicReader} from './readers.ts';
 import {
   combineSeries,
   filterSeries,
@@ -16,7 +17,6 @@ import {
   type SeriesSet,
   withScalar,
 } from './series.ts';
-import {intrinsicReader} from './readers.ts';
 import type {SpanView} from './span-view.ts';
 
 export interface MetricsLimits {

@@ -56,7 +56,10 @@ export function withScalar(set: SeriesSet, operator: SeriesSign, scalar: number,
   return mapSeries(set, (series) => ({
     ...series,
     values: series.values.map(apply),
-    exemplars: series.exemplars.map((each) => ({...each, value: each.value === undefined ? undefined : apply(each.value)})),
+    exemplars: series.exemplars.map((each) => ({
+      ...each,
+      value: each.value === undefined ? undefined : apply(each.value),
+    })),
   }));
 }
 
@@ -112,7 +115,8 @@ type Rank = readonly [text: string, name: string, type: string, bits: bigint];
 
 /** Of equal values `topk` takes the first text and the largest number, and `bottomk` the other way round. */
 function rankOf({name, value}: Label): Rank {
-  if (value.type === 'int' || value.type === 'duration') return ['', name, 'int', BigInt.asUintN(64, BigInt(value.value))];
+  if (value.type === 'int' || value.type === 'duration')
+    return ['', name, 'int', BigInt.asUintN(64, BigInt(value.value))];
   if (value.type === 'float') return ['', name, 'float', bitsOf(value.value)];
   if (value.type === 'boolean') return ['', name, 'boolean', BigInt(value.value)];
   return [textOf(value), name, 'string', 0n];

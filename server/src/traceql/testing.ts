@@ -34,7 +34,11 @@ const values: readonly AnyValue[] = [
 ];
 
 /** `whole`: each trace has one root and all of its spans. Without `arrays` every value is a scalar. `typed`: a key's values have one type. */
-export function arbitraryTraces(seed: number, count: number, {whole = false, arrays = true, typed = false} = {}): SpanBatch {
+export function arbitraryTraces(
+  seed: number,
+  count: number,
+  {whole = false, arrays = true, typed = false} = {},
+): SpanBatch {
   const random = seededRandom(seed);
   const some = (limit: number): number => Math.floor(random() * limit);
   const pick = <T>(list: readonly T[]): T => list[some(list.length)] as T;
@@ -47,7 +51,9 @@ export function arbitraryTraces(seed: number, count: number, {whole = false, arr
   };
   /** Of one type a key. */
   const ofType = (key: string) =>
-    offered.filter(({type}) => type === (/^(?:b|http)/.test(key) ? 'int' : key === 'r' ? 'double' : key === 'z' ? 'bool' : 'string'));
+    offered.filter(
+      ({type}) => type === (/^(?:b|http)/.test(key) ? 'int' : key === 'r' ? 'double' : key === 'z' ? 'bool' : 'string'),
+    );
   const offered = arrays ? values : values.filter(({type}) => type !== 'array');
   const pairs = (keys: readonly string[]) =>
     keys.filter(() => random() < 0.6).map((key) => [key, pick(typed ? ofType(key) : offered)] as const);

@@ -1,0 +1,157 @@
+/** Tempo's metrics: series over time, and one value of each for a whole range. */
+import type {UnixNano} from '../base/index.ts';
+import {unixNano} from '../base/index.ts';
+import {
+  leavesOf,
+  type MetricSeries,
+  type Metrics,
+  MetricsEvaluator,
+  type Pipeline,
+  type Query,
+  type SeriesRange,
+  type Spansets,
+  textOf,
+} from '../traceql/index.ts';
+import type {Query as Parameters} from './parameters.ts';
+import {type Asked, candidates, planOf} from './tempo-candidates.ts';
+import {anyValue, jsonNumber} from './tempo-json.ts';
+import {first, invalid, readCount, readDuration, readTime} from './tempo-query.ts';
+import {evaluated} from './tempo-search.ts';
+
+const second = 1_000_000_000n;
+const hour = 3600n * second;
+const maxRange = 24n * hour;
+const maxIntervals = 10_000n;
+const maxSeries = 1000;
+const maxExemplars = 100;
+
+interface Times {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** `since` before `end`, which is now; an hour where nothing is said. */
+function readTimes(parameters: Parameters, now: UnixNano): Times {
+  const end = readTime(first(parameters, 'end'), 'end') ?? now;
+  const since = readDuration(first(parameters, 'since'), 'since') ?? hour;
+  const start = readTime(first(parameters, 'start'), 'start') ?? (end < now ? end : now) - since;
+  if (start >= end) throw invalid('end must be greater than start');
+  const clamped = end < now ? end : now;
+  if (start >= clamped) throw invalid('query window falls entirely into the future');
+  if (clamped - start > maxRange)
+    throw invalid('metrics query time range exceeds the maximum allowed duration of 24h0m0s');
+  return {start, end: clamped};
+}
+
+/** Whole intervals around the range and one more before it, none beyond now. */
+export function readSeriesRange(parameters: Parameters, now: UnixNano): SeriesRange {
+  const {start, end} = readTimes(parameters, now);
+  const step = readStep(first(parameters, 'step'), end - start);
+  if ((end - start) / step > maxIntervals)
+    throw invalid(
+      `step of ${seconds(step)} is too small, minimum step for given range is ${seconds((end - start) / maxIntervals)}`,
+    );
+  const from = start - (start % step);
+  const to = end + ((step - (end % step)) % step);
+  return {start: from > step ? from - step : from, end: to > now ? now - (now % step) : to, step, instant: false};
+}
+
+const seconds = (nanos: bigint): string => `${Number(nanos) / 1e9}s`;
+
+export function readInstantRange(parameters: Parameters, now: UnixNano): SeriesRange {
+  const {start, end} = readTimes(parameters, now);
+  return {start, end, step: end - start, instant: true};
+}
+
+function readStep(text: string, range: bigint): bigint {
+  if (text === '') return defaultStep(range);
+  const nanos = /^\d+(?:\.\d+)?$/.test(text) ? BigInt(Math.round(Number(text) * 1e9)) : readDuration(text, 'step');
+  if (nanos === undefined || nanos <= 0n)
+    throw invalid(`cannot parse ${JSON.stringify(text.slice(0, 50))}: step must be positive`);
+  return nanos;
+}
+
+/** About 240 intervals, of a round length. */
+function defaultStep(range: bigint): bigint {
+  const wanted = range / 240n;
+  const lengths =
+    range < 60n * second ? [second / 20n] : [hour, 300n * second, 60n * second, 15n * second, 5n * second, second];
+  const length = lengths.find((each) => wanted > each);
+  return length === undefined ? (lengths.at(-1) as bigint) : (wanted / length) * length;
+}
+
+/** The traces that any of the functions counts. */
+function unionOf(root: Metrics): Pipeline {
+  const place = {at: 0, end: 0};
+  const union = leavesOf(root)
+    .map(({pipeline}): Spansets => pipeline)
+    .reduce((left, right) => ({kind: 'spansets', operator: '||', variant: 'plain', left, right, ...place}));
+  return {kind: 'pipeline', stages: [union], ...place};
+}
+
+async function evaluate(root: Metrics, range: SeriesRange, exemplars: number, asked: Asked) {
+  const evaluator = new MetricsEvaluator(root, range, {exemplars, series: maxSeries});
+  let spans = 0;
+  const within = {start: unixNano(range.start), end: unixNano(range.end)};
+  for await (const view of candidates(await planOf(unionOf(root), asked), within, asked)) {
+    spans += view.batch.spans.count;
+    evaluated(() => evaluator.observe(view));
+  }
+  return {evaluator, metrics: {inspectedSpans: String(spans), completedJobs: 1, totalJobs: 1}};
+}
+
+const partial = (isCut: boolean): object =>
+  isCut ? {status: 'PARTIAL', message: `the query has more than ${maxSeries} series: the others are left out`} : {};
+
+/** `tempopb.QueryRangeResponse`. */
+export async function querySeries(
+  {root, hints}: {readonly root: Metrics; readonly hints: Query['hints']},
+  parameters: Parameters,
+  range: SeriesRange,
+  asked: Asked,
+): Promise<object> {
+  const {evaluator, metrics} = await evaluate(root, range, exemplarsOf(hints, parameters), asked);
+  const {intervals} = evaluator;
+  const series = sorted(evaluator.series()).flatMap((each) => {
+    const samples = [...each.values].flatMap((value, i) =>
+      Number.isNaN(value) ? [] : [{timestampMs: String(intervals.timestamp(i)), value: jsonNumber(value)}],
+    );
+    if (samples.length === 0) return [];
+    const exemplars = each.exemplars.flatMap(({labels, value, time}) => {
+      const shown = value ?? each.values[intervals.indexOf(time)] ?? Number.NaN;
+      if (Number.isNaN(shown)) return [];
+      return [{labels: labelsJson(labels), value: jsonNumber(shown), timestampMs: String(time / 1_000_000n)}];
+    });
+    return [{labels: labelsJson(each.labels), samples, ...(exemplars.length > 0 && {exemplars})}];
+  });
+  return {series, metrics, ...partial(evaluator.isCut)};
+}
+
+/** `tempopb.QueryInstantResponse`. */
+export async function queryInstant(root: Metrics, range: SeriesRange, asked: Asked): Promise<object> {
+  const {evaluator, metrics} = await evaluate(root, range, 0, asked);
+  const series = sorted(evaluator.series()).flatMap(({labels, values}) => {
+    const value = values[0] ?? Number.NaN;
+    return Number.isNaN(value) ? [] : [{labels: labelsJson(labels), value: jsonNumber(value)}];
+  });
+  return {series, metrics, ...partial(evaluator.isCut)};
+}
+
+const labelsJson = (labels: MetricSeries['labels']): object[] =>
+  labels.map(({name, value}) => ({key: name, value: anyValue(value)}));
+
+/** The same answer to the same question. */
+function sorted(series: readonly MetricSeries[]): MetricSeries[] {
+  const textOfLabels = ({labels}: MetricSeries): string =>
+    labels.map(({name, value}) => `${name}=${textOf(value)}`).join(',');
+  return series.toSorted((a, b) => (textOfLabels(a) < textOfLabels(b) ? -1 : 1));
+}
+
+/** The query's own hint goes before the parameter. */
+function exemplarsOf(hints: Query['hints'], parameters: Parameters): number {
+  const hint = hints.find(({name}) => name === 'exemplars')?.value;
+  if (hint?.type === 'int') return Math.max(0, Math.min(maxExemplars, Number(hint.value)));
+  if (hint?.type === 'boolean') return hint.value ? maxExemplars : 0;
+  const asked = readCount(parameters, 'exemplars', 0, maxExemplars);
+  return asked === 0 ? maxExemplars : asked;
+}

@@ -1,0 +1,191 @@
+/** Names and values for completion: of attributes by scope, and of intrinsics. */
+import {kindNames, statusNames} from '../query/index.ts';
+import {type Attribute, type Pipeline, parse, type Query, readerOf, textOf, type Value} from '../traceql/index.ts';
+import type {Asked, Range} from './tempo-candidates.ts';
+import {invalid} from './tempo-query.ts';
+import {fittingTraces} from './tempo-search.ts';
+
+export const tagScopes = ['none', 'intrinsic', 'resource', 'span', 'event', 'link', 'instrumentation'] as const;
+export type TagScope = (typeof tagScopes)[number];
+
+/** Those that a person would ask by. */
+const intrinsicTags = [
+  'duration',
+  'event:name',
+  'event:timeSinceStart',
+  'instrumentation:name',
+  'instrumentation:version',
+  'kind',
+  'link:spanID',
+  'link:traceID',
+  'name',
+  'rootName',
+  'rootServiceName',
+  'span:childCount',
+  'span:duration',
+  'span:id',
+  'span:kind',
+  'span:name',
+  'span:parentID',
+  'span:status',
+  'span:statusMessage',
+  'status',
+  'statusMessage',
+  'trace:duration',
+  'trace:id',
+  'trace:rootName',
+  'trace:rootService',
+  'traceDuration',
+];
+
+/** By scope, sorted. */
+export async function tagNames(
+  scope: TagScope,
+  asked: Asked,
+): Promise<readonly {name: string; tags: readonly string[]}[]> {
+  const {source, tenant, budget} = asked;
+  const wants = (each: TagScope): boolean => scope === 'none' || scope === each;
+  const keys = wants('resource') || wants('span') ? await source.attributeKeys(tenant, undefined, {budget}) : [];
+  const of = (owner: 'resource' | 'span') =>
+    keys
+      .filter((each) => each.of === owner)
+      .map(({key}) => key)
+      .sort();
+  return [
+    ...(wants('resource') ? [{name: 'resource', tags: of('resource')}] : []),
+    ...(wants('span') ? [{name: 'span', tags: of('span')}] : []),
+    ...(wants('intrinsic') ? [{name: 'intrinsic', tags: intrinsicTags}] : []),
+  ];
+}
+
+export interface TagValue {
+  readonly type: 'string' | 'int' | 'float' | 'bool' | 'duration' | 'keyword';
+  readonly value: string;
+}
+
+/** Traces that are looked at for values where spans are narrowed by a query, and for the types of values where they are not. */
+const maxTraces = 200;
+const sampledTraces = 10;
+const maxValues = 1000;
+
+/** `tag` as it stands in a query: `span.http.method`, `.a`, `name`. A bare name is an attribute of any scope. */
+export function readTag(tag: string): Attribute | {readonly kind: 'intrinsic'; readonly name: string} {
+  for (const text of [tag, `.${tag}`, `."${tag.replace(/[\\"]/g, '\\$&')}"`]) {
+    const parsed = parse(`{ ${text} != nil }`);
+    const stage =
+      parsed.kind === 'ok' && parsed.value.root.kind === 'pipeline' ? parsed.value.root.stages[0] : undefined;
+    const node = stage?.kind === 'filter' && stage.condition.kind === 'exists' ? stage.condition.value : undefined;
+    if (node?.kind === 'attribute' || node?.kind === 'intrinsic') return node;
+  }
+  throw invalid(
+    `invalid tag ${JSON.stringify(tag.slice(0, 100))}: expected the name of an attribute or an intrinsic, such as span.http.method`,
+  );
+}
+
+export async function tagValues(
+  tag: string,
+  filter: Pipeline | undefined,
+  range: Range,
+  asked: Asked,
+): Promise<readonly TagValue[]> {
+  const node = readTag(tag);
+  if (node.kind === 'intrinsic') {
+    if (node.name === 'status') return keywords(statusNames);
+    if (node.name === 'kind') return keywords(kindNames);
+  }
+  if (filter !== undefined) return foundValues(node, filter, range, maxTraces, asked);
+  if (node.kind === 'attribute' && (node.scope === undefined || node.scope === 'span' || node.scope === 'resource'))
+    return storedValues(node, range, asked);
+  if (node.kind === 'intrinsic' && node.name === 'rootServiceName') {
+    const services = await asked.source.services(asked.tenant, {budget: asked.budget});
+    return services.slice(0, maxValues).map(({name}) => ({type: 'string', value: name}));
+  }
+  if (node.kind === 'intrinsic' && (node.name === 'name' || node.name === 'rootName')) return operationNames(asked);
+  return foundValues(node, everything, range, maxTraces, asked);
+}
+
+const everything = parseOk('{}').root as Pipeline;
+function parseOk(text: string): Query {
+  const parsed = parse(text);
+  if (parsed.kind === 'faulty') throw new Error(`BUG: ${text}`);
+  return parsed.value;
+}
+
+const keywords = (names: readonly string[]): TagValue[] => names.map((value) => ({type: 'keyword', value}));
+
+async function operationNames({source, tenant, budget}: Asked): Promise<TagValue[]> {
+  const services = await source.services(tenant, {budget});
+  const names = new Set<string>();
+  for (const {name} of services.slice(0, 100)) {
+    for (const operation of await source.operations(tenant, name, {budget})) names.add(operation.name);
+    if (names.size >= maxValues) break;
+  }
+  return [...names]
+    .sort()
+    .slice(0, maxValues)
+    .map((value) => ({type: 'string', value}));
+}
+
+/** All values that the store keeps, as texts; their type is that which the newest spans have. */
+async function storedValues(node: Attribute, range: Range, asked: Asked): Promise<TagValue[]> {
+  const {source, tenant, budget} = asked;
+  const query = {key: node.name, service: undefined, prefix: '', limit: maxValues};
+  const [values, sample] = [
+    await source.attributeValues(tenant, query, {budget}),
+    await foundValues(node, withKey(node), range, sampledTraces, asked),
+  ];
+  const exact = new Map(sample.map((each) => [each.value, each]));
+  const types = new Set(sample.map(({type}) => type));
+  const typed = ({value}: {readonly value: string}): TagValue => {
+    const known = exact.get(value);
+    if (known !== undefined) return known;
+    if (types.has('int') && /^-?\d+$/.test(value)) return {type: 'int', value};
+    if (types.has('float') && /^-?[\d.]+(?:e[+-]?\d+)?$/.test(value)) return {type: 'float', value};
+    if (types.has('bool') && /^(?:true|false)$/.test(value)) return {type: 'bool', value};
+    return {type: 'string', value};
+  };
+  const all = new Map([...values.map(typed), ...sample].map((each) => [`${each.type} ${each.value}`, each]));
+  return [...all.values()];
+}
+
+const withKey = (node: Attribute): Pipeline => {
+  const place = {at: 0, end: 0};
+  const condition = {kind: 'exists' as const, not: false, value: node, ...place};
+  return {kind: 'pipeline', stages: [{kind: 'filter', condition, ...place}], ...place};
+};
+
+/** Of the spans that a query gives. */
+async function foundValues(
+  node: ReturnType<typeof readTag>,
+  filter: Pipeline,
+  range: Range,
+  traces: number,
+  asked: Asked,
+): Promise<TagValue[]> {
+  const values = new Map<string, TagValue>();
+  const collect = (value: Value): void => {
+    if (value.type === 'several') return value.values.forEach(collect);
+    if ('elements' in value) return value.elements.forEach(collect);
+    const type = typeNames[value.type];
+    if (type === undefined) return;
+    const text = textOf(value);
+    values.set(`${type} ${text}`, {type, value: text});
+  };
+  let seen = 0;
+  for await (const {view, sets} of fittingTraces(filter, range, asked)) {
+    const read = readerOf(view, {...node, at: 0, end: 0} as never);
+    for (const {rows} of sets) for (const row of rows) collect(read(row));
+    if (++seen >= traces || values.size >= maxValues) break;
+  }
+  return [...values.values()].slice(0, maxValues);
+}
+
+const typeNames: Readonly<Partial<Record<Value['type'], TagValue['type']>>> = {
+  string: 'string',
+  int: 'int',
+  float: 'float',
+  boolean: 'bool',
+  duration: 'duration',
+  status: 'keyword',
+  kind: 'keyword',
+};
