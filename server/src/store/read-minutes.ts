@@ -85,15 +85,18 @@ function withRecent(known: readonly Minute[], recent: readonly Minute[]): readon
   return unknown.length === 0 ? known : [...known, ...unknown].sort((a, b) => b.minute - a.minute);
 }
 
-/**
- * Minutes of spans that the rates do not know yet, newest first. Of segments whose spans lie far apart the last two hours, since within
- * seconds the rates know them all.
- */
+/** Whether the spans of a segment lie in so many minutes that these are not listed: it is looked through for itself. */
+export const isFarApart = ({first, last}: RecentSegment): boolean =>
+  minuteOfBucket(last) - minuteOfBucket(first) > 2 * hour;
+
+/** Minutes of spans that the rates do not know yet, newest first. */
 function recentMinutes(segments: readonly RecentSegment[], from: number, before: number): Minute[] {
   const totals = new Map<number, number>();
-  for (const {first, last, spans} of segments) {
+  for (const segment of segments) {
+    if (isFarApart(segment)) continue;
+    const {first, last, spans} = segment;
     const end = Math.min(before - 1, minuteOfBucket(last));
-    const begin = Math.max(from - (from % 60), minuteOfBucket(first), end - (end % 60) - 2 * hour);
+    const begin = Math.max(from - (from % 60), minuteOfBucket(first));
     for (let minute = begin; minute <= end; minute += 60) totals.set(minute, (totals.get(minute) ?? 0) + spans);
   }
   return [...totals].map(([minute, total]) => ({minute, total, matching: total})).sort((a, b) => b.minute - a.minute);

@@ -8,7 +8,7 @@ import type {Budget, SpanFilter} from '../query/index.ts';
 import {latestMinute} from '../red/index.ts';
 import type {Minute} from './kept-rates.ts';
 import {bucketParts, type Cell, type Cells, cellsOf, wholeBucket} from './read-bucket-parts.ts';
-import {isExact, minutes} from './read-minutes.ts';
+import {isExact, isFarApart, minutes} from './read-minutes.ts';
 import {firstBucket, hintedIn, lastBucket, type Narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {type Buckets, bucketsSql, stretchesSql, stretchWindows} from './read-stretches.ts';
@@ -49,7 +49,10 @@ interface WindowOptions {
   readonly budget: Budget;
 }
 
-/** Together they cover everything in which spans may fit, newest first. */
+/**
+ * Together they cover everything in which spans may fit, newest first: but for the first one where some of the last segments have spans
+ * that lie far apart.
+ */
 export async function* windows<Filter extends SpanFilter>(
   queries: Queries,
   tenant: TenantId,
@@ -69,22 +72,37 @@ export async function* windows<Filter extends SpanFilter>(
     narrow: undefined,
     conditions: hintedIn(asked, buckets),
   });
+  /** Whether none that is older than the bucket can be one of the newest. */
+  const isEnough = (bucket: number): boolean => {
+    const oldest = since();
+    return oldest !== undefined && oldest >= BigInt(bucket) * bucketNanos;
+  };
+  const isAmong = narrow?.among !== undefined && narrow.from <= range.first;
+  const apart = isAmong ? [] : queries.recent().filter((one) => isFarApart(one) && overlaps(one, range));
+  const except = apart.length === 0 ? '' : ` AND NOT ${stretchesSql(apart)}`;
+  if (apart.length > 0) {
+    const buckets = {
+      first: Math.min(...apart.map(({first}) => first)),
+      last: Math.max(...apart.map(({last}) => last)),
+    };
+    yield {...buckets, sql: stretchesSql(apart), filter: filterIn(apart, buckets)};
+  }
   let rest: SpanFilter = asked;
   if (narrow?.among !== undefined) {
     const within = {first: Math.max(narrow.from, range.first), last: Math.min(latestBucket, range.last)};
     for (const {stretches, ...buckets} of stretchWindows(narrow.among, within)) {
       const isWhole = stretches.every(({first, last}) => first >= buckets.first && last <= buckets.last);
       const sql = isWhole ? stretchesSql(stretches) : `${bucketsSql([buckets])} AND ${stretchesSql(stretches)}`;
-      yield {...buckets, sql, filter: filterIn(stretches, buckets)};
-      if (since() !== undefined) return;
+      yield {...buckets, sql: sql + except, filter: filterIn(stretches, buckets)};
+      if (isEnough(buckets.first)) return;
     }
-    if (narrow.from <= range.first) return;
+    if (isAmong) return;
     const end = BigInt(narrow.from) * bucketNanos - 1n;
     if (asked.end === undefined || asked.end > end) rest = {...asked, end: unixNano(end)};
   }
   for await (const {stretches, room} of minuteWindows(queries, tenant, rest, options)) {
     const buckets = {first: stretches.at(-1)?.first ?? 0, last: stretches[0]?.last ?? 0};
-    const window = {...buckets, sql: bucketsSql(stretches), filter: filterIn(stretches, buckets)};
+    const window = {...buckets, sql: bucketsSql(stretches) + except, filter: filterIn(stretches, buckets)};
     const [{cells} = {}] = stretches;
     if (cells === undefined) yield window;
     else {
@@ -94,9 +112,11 @@ export async function* windows<Filter extends SpanFilter>(
         yield {...window, sql: `${window.sql} AND ${sql}`, filter};
       }
     }
-    if (since() !== undefined) return;
+    if (isEnough(buckets.first)) return;
   }
 }
+
+const overlaps = (one: Buckets, other: Buckets): boolean => one.first <= other.last && one.last >= other.first;
 
 /** Of every minute in which spans may fit, newest first. A stretch that has cells comes alone; `room` is for how many spans of it. */
 async function* minuteWindows(
