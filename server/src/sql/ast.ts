@@ -55,6 +55,8 @@ export interface FunctionCall {
 
 export type InSet =
   | {readonly kind: 'query'; readonly query: Query}
+  /** All rows of a common table. */
+  | {readonly kind: 'common'; readonly id: number}
   | {readonly kind: 'items'; readonly items: readonly Expression[]}
   /** An array, a tuple or a parameter. */
   | {readonly kind: 'value'; readonly value: Expression};

@@ -5,11 +5,14 @@ import {type Token, tokenize} from './lex.ts';
 
 /** Parentheses, queries and operators within each other. */
 const maxDepth = 100;
+/** Operators and joins of a statement: each may make the tree deeper, and what walks it recurses. */
+const maxChain = 5_000;
 
 export class Cursor {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  #chain = 0;
 
   readonly text: string;
 
@@ -99,6 +102,15 @@ export class Cursor {
       return work();
     } finally {
       this.#depth--;
+    }
+  }
+
+  /** To be called for every operator that takes what is before it into itself. */
+  chained(): void {
+    if (++this.#chain > maxChain) {
+      throw this.fault(
+        `The statement has more than ${maxChain.toLocaleString('en')} operators and joins; IN (…) takes many values`,
+      );
     }
   }
 

@@ -14,14 +14,14 @@ export const functionGroups = {
     'quantilesExactWeighted quantilesTDigest quantilesTDigestWeighted quantilesTiming retention simpleLinearRegression ' +
     'singleValueOrNull skewPop skewSamp sparkbar stddevPop stddevSamp sum sumCount sumKahan sumMappedArrays ' +
     'sumWithOverflow topK topKWeighted uniq uniqCombined uniqCombined64 uniqExact uniqHLL12 uniqUpTo varPop varSamp windowFunnel ' +
-    'array_agg string_agg any_value',
+    'array_agg string_agg any_value STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP',
   windows:
     'row_number rank dense_rank percent_rank cume_dist ntile lag lead lagInFrame leadInFrame nth_value nonNegativeDerivative',
   comparison:
     'equals notEquals less greater lessOrEquals greaterOrEquals like notLike ilike notILike and or not xor if multiIf coalesce ' +
     'ifNull nullIf isNull isNotNull isZeroOrNull assumeNotNull toNullable greatest least clamp isDistinctFrom isNotDistinctFrom',
   arithmetic:
-    'abs plus minus multiply divide negate intDiv intDivOrZero modulo positiveModulo gcd lcm max2 min2 avg2 midpoint isFinite ' +
+    'abs plus minus multiply divide negate mod intDiv intDivOrZero modulo positiveModulo gcd lcm max2 min2 avg2 midpoint isFinite ' +
     'isInfinite isNaN ifNotFinite divideOrNull acos acosh asin asinh atan atan2 atanh cbrt cos cosh degrees e erf erfc exp exp10 ' +
     'exp2 hypot lgamma log ln log10 log1p log2 pi pow power radians sigmoid sign sin sinh sqrt tan tanh tgamma widthBucket ceil ' +
     'ceiling floor round roundBankers roundDown roundDuration roundToExp2 roundAge trunc truncate bitAnd bitCount bitNot bitOr ' +
@@ -37,7 +37,7 @@ export const functionGroups = {
     'splitByChar splitByString splitByRegexp splitByWhitespace splitByNonAlpha alphaTokens tokens arrayStringConcat base64Decode ' +
     'base64Encode tryBase64Decode base64URLDecode base64URLEncode hex unhex bin unbin isValidUTF8 toValidUTF8 normalizeUTF8NFC ' +
     'encodeXMLComponent decodeXMLComponent soundex extractKeyValuePairs bar formatReadableSize formatReadableDecimalSize ' +
-    'formatReadableQuantity formatReadableTimeDelta parseReadableSize parseTimeDelta transform',
+    'formatReadableQuantity formatReadableTimeDelta parseReadableSize parseTimeDelta transform CHAR_LENGTH',
   urls:
     'protocol domain domainWithoutWWW topLevelDomain firstSignificantSubdomain port path pathFull queryString fragment ' +
     'queryStringAndFragment extractURLParameter extractURLParameters extractURLParameterNames URLHierarchy URLPathHierarchy ' +
@@ -56,7 +56,7 @@ export const functionGroups = {
     'toUnixTimestamp64Nano toTimeZone timeZoneOf makeDate makeDateTime makeDateTime64 parseDateTime parseDateTimeBestEffort ' +
     'parseDateTimeBestEffortOrNull parseDateTimeBestEffortOrZero parseDateTime64BestEffort parseDateTime64BestEffortOrNull ' +
     'parseDateTime64BestEffortOrZero toIntervalYear toIntervalMonth toIntervalWeek toIntervalDay toIntervalHour toIntervalMinute ' +
-    'toIntervalSecond toIntervalMillisecond toIntervalMicrosecond toIntervalNanosecond',
+    'toIntervalSecond toIntervalMillisecond toIntervalMicrosecond toIntervalNanosecond YEAR MONTH DAY HOUR MINUTE SECOND',
   conversions:
     `toString toFixedString toBool toUUID toUUIDOrNull toUUIDOrZero toDate toDateOrNull toDateOrZero toDate32 toDateTime ` +
     'toDateTimeOrNull toDateTimeOrZero toDateTime64 toDateTime64OrNull toDateTime64OrZero toTypeName toLowCardinality ' +

@@ -50,6 +50,9 @@ function tokenAt(text: string, start: number, previous: Token | undefined): Toke
         },
       );
     }
+    if (token.kind === 'number' && !Number.isFinite(Number(token.text))) {
+      throw new SqlFault('This number is too large.', token);
+    }
     return token;
   }
   const sign = found('symbol', symbol);

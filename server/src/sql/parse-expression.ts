@@ -11,6 +11,8 @@ import {windowOver} from './parse-window.ts';
 export interface Surroundings {
   readonly cursor: Cursor;
   query(): Query;
+  /** The number of the common table that is called so; undefined where none can be seen. */
+  common(name: string): number | undefined;
   parameter(name: string, type: string, at: Span): void;
 }
 
@@ -48,8 +50,12 @@ export function parseItem(s: Surroundings): Expression {
   const {start} = s.cursor.token;
   const item = parseAliased(s);
   if (item.kind === 'alias' || item.kind === 'star' || item.kind === 'column') return item;
-  const written = s.cursor.text.slice(start, s.cursor.lastEnd).replaceAll(/\s+/g, ' ');
-  return written.length > 200 ? item : {kind: 'alias', operand: item, name: written};
+  const written = s.cursor.text
+    .slice(start, s.cursor.lastEnd)
+    .replaceAll(/'(?:[^'\\]|\\.)*'|\s+/gs, (part) => (part.startsWith("'") ? part : ' '));
+  // Where two begin alike, they stand at different places.
+  const short = written.length > 200 ? `${written.slice(0, 180)}… (${start})` : written;
+  return {kind: 'alias', operand: item, name: short};
 }
 
 /** `AS` only: between commas within parentheses, an expression may have a name too. */
@@ -60,15 +66,25 @@ export function parseArgument(s: Surroundings): Expression {
     : operand;
 }
 
+function infix(
+  s: Surroundings,
+  operator: string,
+  left: Expression,
+  right: (s: Surroundings) => Expression,
+): Expression {
+  s.cursor.chained();
+  return {kind: 'infix', operator, left, right: right(s)};
+}
+
 function disjunction(s: Surroundings): Expression {
   let left = conjunction(s);
-  while (s.cursor.takeWords('OR')) left = {kind: 'infix', operator: 'OR', left, right: conjunction(s)};
+  while (s.cursor.takeWords('OR')) left = infix(s, 'OR', left, conjunction);
   return left;
 }
 
 function conjunction(s: Surroundings): Expression {
   let left = negation(s);
-  while (s.cursor.takeWords('AND')) left = {kind: 'infix', operator: 'AND', left, right: negation(s)};
+  while (s.cursor.takeWords('AND')) left = infix(s, 'AND', left, negation);
   return left;
 }
 
@@ -84,8 +100,9 @@ function comparison(s: Surroundings): Expression {
     const operator = cursor.token.kind === 'symbol' ? comparisons[cursor.token.text] : undefined;
     if (operator !== undefined) {
       cursor.next();
-      left = {kind: 'infix', operator, left, right: concatenation(s)};
+      left = infix(s, operator, left, concatenation);
     } else if (cursor.takeWords('IS')) {
+      cursor.chained();
       const not = cursor.takeWords('NOT');
       cursor.expectWord('NULL');
       left = {kind: 'suffix', operator: not ? 'IS NOT NULL' : 'IS NULL', operand: left};
@@ -95,11 +112,10 @@ function comparison(s: Surroundings): Expression {
       const not = cursor.takeWords('NOT');
       const negated = not ? 'NOT ' : '';
       if (cursor.takeWords('IN')) left = {kind: 'in', not, operand: left, among: inSet(s)};
-      else if (cursor.takeWords('LIKE'))
-        left = {kind: 'infix', operator: `${negated}LIKE`, left, right: concatenation(s)};
-      else if (cursor.takeWords('ILIKE'))
-        left = {kind: 'infix', operator: `${negated}ILIKE`, left, right: concatenation(s)};
+      else if (cursor.takeWords('LIKE')) left = infix(s, `${negated}LIKE`, left, concatenation);
+      else if (cursor.takeWords('ILIKE')) left = infix(s, `${negated}ILIKE`, left, concatenation);
       else if (cursor.takeWords('BETWEEN')) {
+        cursor.chained();
         const from = concatenation(s);
         cursor.expectWord('AND');
         left = {kind: 'between', not, operand: left, from, to: concatenation(s)};
@@ -111,10 +127,11 @@ function comparison(s: Surroundings): Expression {
   }
 }
 
-/** A name behind IN would be that of a table in ClickHouse: only values and queries are taken. */
+/** A name behind IN would be that of a table in ClickHouse: only values, queries and the statement's own common tables are taken. */
 function inSet(s: Surroundings): InSet {
   const {cursor} = s;
   const start = cursor.token;
+  cursor.chained();
   if (cursor.isSymbol('(')) {
     if (startsQuery(cursor, 1)) {
       cursor.next();
@@ -128,6 +145,8 @@ function inSet(s: Surroundings): InSet {
     return {kind: 'items', items};
   }
   const value = postfix(s);
+  const id = value.kind === 'column' && value.path.length === 1 ? s.common(value.path[0] as string) : undefined;
+  if (id !== undefined) return {kind: 'common', id};
   if (value.kind === 'list' || value.kind === 'parameter') return {kind: 'value', value};
   throw cursor.fault('Expected (…), […] or a query in parentheses after IN; has(array, value) looks into an array', {
     start: start.start,
@@ -143,7 +162,7 @@ const startsQuery = (cursor: Cursor, by: number): boolean => {
 
 function concatenation(s: Surroundings): Expression {
   let left = sum(s);
-  while (s.cursor.takeSymbol('||')) left = {kind: 'infix', operator: '||', left, right: sum(s)};
+  while (s.cursor.takeSymbol('||')) left = infix(s, '||', left, sum);
   return left;
 }
 
@@ -151,8 +170,8 @@ function concatenation(s: Surroundings): Expression {
 export function sum(s: Surroundings): Expression {
   let left = product(s);
   for (;;) {
-    if (s.cursor.takeSymbol('+')) left = {kind: 'infix', operator: '+', left, right: product(s)};
-    else if (s.cursor.takeSymbol('-')) left = {kind: 'infix', operator: '-', left, right: product(s)};
+    if (s.cursor.takeSymbol('+')) left = infix(s, '+', left, product);
+    else if (s.cursor.takeSymbol('-')) left = infix(s, '-', left, product);
     else return left;
   }
 }
@@ -161,11 +180,10 @@ function product(s: Surroundings): Expression {
   const {cursor} = s;
   let left = unary(s);
   for (;;) {
-    if (cursor.takeSymbol('*')) left = {kind: 'infix', operator: '*', left, right: unary(s)};
-    else if (cursor.takeSymbol('/')) left = {kind: 'infix', operator: '/', left, right: unary(s)};
-    else if (cursor.takeSymbol('%') || cursor.takeWords('MOD'))
-      left = {kind: 'infix', operator: '%', left, right: unary(s)};
-    else if (cursor.takeWords('DIV')) left = {kind: 'infix', operator: 'DIV', left, right: unary(s)};
+    if (cursor.takeSymbol('*')) left = infix(s, '*', left, unary);
+    else if (cursor.takeSymbol('/')) left = infix(s, '/', left, unary);
+    else if (cursor.takeSymbol('%') || cursor.takeWords('MOD')) left = infix(s, '%', left, unary);
+    else if (cursor.takeWords('DIV')) left = infix(s, 'DIV', left, unary);
     else return left;
   }
 }
@@ -181,11 +199,15 @@ function postfix(s: Surroundings): Expression {
   let value = primary(s);
   for (;;) {
     if (cursor.takeSymbol('[')) {
+      cursor.chained();
       const index = parseExpression(s);
       cursor.expectSymbol(']');
       value = {kind: 'element', of: value, index};
-    } else if (cursor.takeSymbol('::')) value = {kind: 'cast', operand: value, type: parseType(cursor)};
-    else if (cursor.isSymbol('.') && value.kind !== 'literal') {
+    } else if (cursor.takeSymbol('::')) {
+      cursor.chained();
+      value = {kind: 'cast', operand: value, type: parseType(cursor)};
+    } else if (cursor.isSymbol('.') && value.kind !== 'literal') {
+      cursor.chained();
       cursor.next();
       const {token} = cursor;
       if (token.kind !== 'word' && token.kind !== 'name' && token.kind !== 'number')
@@ -202,7 +224,8 @@ function primary(s: Surroundings): Expression {
   switch (token.kind) {
     case 'number':
       cursor.next();
-      return {kind: 'literal', sql: token.text, at: token};
+      // ClickHouse takes no number that begins with its point.
+      return {kind: 'literal', sql: token.text.startsWith('.') ? `0${token.text}` : token.text, at: token};
     case 'string':
       cursor.next();
       return {kind: 'text', text: token.text, at: token};
@@ -262,6 +285,7 @@ function wordExpression(s: Surroundings): Expression {
         return extractCall(s);
       break;
     case 'ARRAY':
+    case 'MOD':
     case 'LEFT':
     case 'RIGHT':
     case 'ANY':
@@ -331,6 +355,11 @@ function functionCall(s: Surroundings, name: {readonly text: string} & Span): Ex
   if (cursor.takeSymbol('(')) {
     parameters = items;
     ({distinct, items} = callArguments(s));
+  } else if (items.length > 1 && /^(?:quantile|median)(?!.*(?:Weighted|Map|If|ArgMin|ArgMax))/.test(known)) {
+    throw cursor.fault(`The level stands in parentheses of its own: ${known}(0.99)(duration_ms)`, {
+      start: name.start,
+      end: name.end,
+    });
   }
   let filter: Expression | undefined;
   if (cursor.isWords('FILTER') && cursor.ahead().text === '(') {

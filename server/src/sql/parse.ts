@@ -129,6 +129,10 @@ class Parser implements Surroundings {
     });
   }
 
+  common(name: string): number | undefined {
+    return this.#visible.findLast((one) => one.name === name)?.id;
+  }
+
   #setOperator(): string | undefined {
     const {cursor} = this;
     const operator = ['UNION', 'INTERSECT', 'EXCEPT'].find((word) => cursor.takeWords(word));
@@ -273,11 +277,13 @@ class Parser implements Surroundings {
     let left: Source = this.#table();
     for (;;) {
       if (cursor.takeSymbol(',')) {
+        cursor.chained();
         left = {kind: 'join', left, operator: 'CROSS JOIN', right: this.#table(), on: undefined, using: undefined};
         continue;
       }
       const leftArray = cursor.isWords('LEFT', 'ARRAY', 'JOIN');
       if (leftArray || cursor.isWords('ARRAY', 'JOIN')) {
+        cursor.chained();
         if (leftArray) cursor.next();
         cursor.takeWords('ARRAY', 'JOIN');
         left = {kind: 'array-join', of: left, left: leftArray, arrays: cursor.list(() => parseAliased(this))};
@@ -285,6 +291,7 @@ class Parser implements Surroundings {
       }
       const operator = this.#joinOperator();
       if (operator === undefined) return left;
+      cursor.chained();
       const right = this.#table();
       if (operator === 'CROSS JOIN') left = {kind: 'join', left, operator, right, on: undefined, using: undefined};
       else if (cursor.takeWords('USING')) {
@@ -336,8 +343,8 @@ class Parser implements Surroundings {
       const args = this.#parenthesisedList();
       return {kind: 'function', name: known, arguments: args, alias: this.#tableAlias(), at};
     }
-    const common = this.#visible.findLast((one) => one.name === name);
-    if (common !== undefined) return {kind: 'common', id: common.id, name, alias: this.#tableAlias(), at};
+    const id = this.common(name);
+    if (id !== undefined) return {kind: 'common', id, name, alias: this.#tableAlias(), at};
     const table = tableNamed(name);
     if (table === undefined) this.#noTable(name, at);
     return {kind: 'table', name: table.name, alias: this.#tableAlias(), at};

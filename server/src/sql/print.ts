@@ -17,6 +17,7 @@ import type {
 import {quoteIdentifier as name, quoteText as text} from './quote.ts';
 import {namedColumns, type Reading, readingOf, soleTable} from './reading.ts';
 import {type SqlTableName, sqlTables, tableNamed} from './tables.ts';
+import {plainTime, timeColumns} from './time-text.ts';
 
 export interface PrintedTables {
   /** A SELECT with the columns of the table, in any order, that reads only what the tenant may see. */
@@ -206,11 +207,13 @@ class Printer {
       case 'prefix':
         return `(${e.operator} ${this.expression(e.operand)})`;
       case 'infix':
-        return `(${this.expression(e.left)} ${e.operator} ${this.expression(e.right)})`;
+        if (comparison.test(e.operator))
+          return `(${this.#compared(e.left, e.right)} ${e.operator} ${this.#compared(e.right, e.left)})`;
+        return `(${this.#operands(e, e.operator).join(` ${e.operator} `)})`;
       case 'suffix':
         return `(${this.expression(e.operand)} ${e.operator})`;
       case 'between':
-        return `(${this.expression(e.operand)} ${e.not ? 'NOT ' : ''}BETWEEN ${this.expression(e.from)} AND ${this.expression(e.to)})`;
+        return `(${this.expression(e.operand)} ${e.not ? 'NOT ' : ''}BETWEEN ${this.#compared(e.from, e.operand)} AND ${this.#compared(e.to, e.operand)})`;
       case 'in':
         return `(${this.#in(this.expression(e.operand), e.not, e.among)})`;
       case 'element':
@@ -242,6 +245,21 @@ class Printer {
     }
   }
 
+  /** Of `a OR b OR c` all: nested, few hundred of them were too deep for ClickHouse. */
+  #operands({left, right}: Extract<Expression, {kind: 'infix'}>, operator: string): string[] {
+    const flat = /^(?:AND|OR|\|\|)$/.test(operator) && left.kind === 'infix' && left.operator === operator;
+    const first = flat ? this.#operands(left, operator) : [this.expression(left)];
+    first.push(this.expression(right));
+    return first;
+  }
+
+  /** ClickHouse compares a time with few spellings of one. */
+  #compared(e: Expression, other: Expression): string {
+    const isTime = other.kind === 'column' && timeColumns.has(other.path.at(-1) as string);
+    const time = isTime && e.kind === 'text' ? plainTime(e.text) : undefined;
+    return time === undefined ? this.expression(e) : text(time);
+  }
+
   #call(e: FunctionCall): string {
     const all = (items: readonly Expression[]): string => items.map((item) => this.expression(item)).join(', ');
     const parameters = e.parameters === undefined ? '' : `(${all(e.parameters)})`;
@@ -252,6 +270,7 @@ class Printer {
 
   #in(operand: string, not: boolean, among: InSet): string {
     const operator = not ? 'NOT IN' : 'IN';
+    if (among.kind === 'common') return `${operand} ${operator} (SELECT * FROM ${common(among.id)})`;
     if (among.kind === 'query') return `${operand} ${operator} (${this.query(among.query)})`;
     if (among.kind === 'value') return `${operand} ${operator} ${this.expression(among.value)}`;
     const [first, ...others] = among.items;
@@ -306,3 +325,5 @@ class Printer {
 
 /** Whatever a common table is called, no table of ClickHouse's has this name: one that cannot be seen is an error and no other table. */
 const common = (id: number): string => `weft_common_${id}`;
+
+const comparison = /^(?:[<>]=?|!?=)$/;

@@ -111,7 +111,11 @@ function isConstant(e: Expression): boolean {
     case 'infix':
       return /^[-+]$/.test(e.operator) && isConstant(e.left) && isConstant(e.right);
     case 'call':
-      return constantTimes.test(e.name) && e.arguments.every(isConstant);
+      return (
+        constantTimes.test(e.name) &&
+        e.arguments.every(isConstant) &&
+        [e.parameters, e.filter, e.over].every((part) => part === undefined)
+      );
     default:
       return false;
   }

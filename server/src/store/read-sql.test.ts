@@ -374,6 +374,42 @@ describe('SQL: what may be said', () => {
   });
 });
 
+describe('SQL: what tired people write', () => {
+  test('SQL: hundreds of alternatives', async () => {
+    const many = Array.from({length: 900}, (_, n) => `name = 'none ${n}'`).join(' OR ');
+    expect(await rows(`SELECT count() FROM spans WHERE ${many} OR name = '1'`)).toEqual([[60]]);
+  });
+
+  test.each([
+    [
+      "WITH e AS (SELECT trace_id FROM spans WHERE status = 'error') SELECT count() > 0 FROM spans WHERE trace_id IN e",
+      1,
+    ],
+    ["WITH e AS (SELECT name FROM spans) SELECT count() FROM logs WHERE body NOT IN e AND severity = '1'", 0],
+    ["SELECT count() FROM spans WHERE start_time > '2020-01-31T12:00:00Z'", spansEach],
+    ["SELECT count() FROM spans WHERE start_time < '2020-01-31T12:00:00.123Z'", 0],
+    ["SELECT count() FROM logs WHERE time BETWEEN '2020-01-31T12:00:00+01:00' AND now()", 50],
+    ["SELECT toString('2020-01-31T12:00:00Z'::DateTime('UTC'))", '2020-01-31 12:00:00'],
+    ["SELECT start_time >= '2020-01-31' FROM spans LIMIT 1", 1],
+    ['SELECT .5 + 1.', 1.5],
+    ['SELECT mod(7, 4)', 3],
+    ["SELECT year(toDateTime('2020-01-31 12:34:56', 'UTC')) + hour(now()) * 0", 2020],
+    ["SELECT char_length('abc')", 3],
+    ['SELECT round(stddev_pop(number), 1) FROM numbers(3)', 0.8],
+    ['SELECT count() FROM numbers(2), numbers(3)', 6],
+  ])('SQL: %s', async (statement, value) => expect((await rows(statement))[0]?.[0]).toEqual(value));
+
+  test('SQL: columns are called as they were written, however long, and never by what was made of them', async () => {
+    const names = async (statement: string): Promise<unknown> =>
+      JSON.parse((await ask(statement)).split('\n')[0] ?? '');
+    expect(await names("SELECT 'a  b',\n'a b'")).toEqual(["'a  b'", "'a b'"]);
+    const long = `multiIf(${Array.from({length: 20}, (_, n) => `attributes['key'] = '${n}', '${n}'`).join(', ')}, '')`;
+    const called = (await names(`SELECT ${long}, concat(${long}, 'x'), ${long} || 'y' FROM spans LIMIT 1`)) as string[];
+    expect(new Set(called).size).toBe(3);
+    for (const name of called) expect(name).toMatch(/^(?:multiIf|concat\(multiIf)\(attributes\['key'\] = /);
+  });
+});
+
 describe('SQL: faults', () => {
   test.each([
     ['SELECT foo FROM spans', 'There is no column foo', 'foo'],
@@ -387,6 +423,24 @@ describe('SQL: faults', () => {
     ['SELECT 1 FROM spans LIMIT 1 SETTINGS max_threads = 1', 'A statement brings no settings', 'SETTINGS'],
     ['SELECT 1 FORMAT CSV', 'A format is asked for beside the statement', 'FORMAT'],
     ["SELECT toUInt8('x')", "Cannot parse string 'x' as UInt8", undefined],
+    ['SELECT 1e999 FROM spans', 'This number is too large.', '1e999'],
+    [
+      'SELECT sum(calls) OVER (ROWS BETWEEN .5 PRECEDING AND CURRENT ROW) FROM rates',
+      'ClickHouse does not understand',
+      '',
+    ],
+    [`SELECT 1${'+1'.repeat(20_000)}`, 'more than 5,000 operators and joins', '1'],
+    [`SELECT 1${'::Int8'.repeat(10_000)}`, 'more than 5,000 operators and joins', undefined],
+    [`SELECT 1${' = 1'.repeat(15_000)}`, 'more than 5,000 operators and joins', undefined],
+    [`WITH a AS (SELECT 1) SELECT 1 FROM a${',a'.repeat(30_000)}`, 'more than 5,000 operators and joins', 'a'],
+    [`SELECT ${'('.repeat(50)}1${`${'+1'.repeat(200)})`.repeat(50)}`, 'more than 5,000 operators and joins', undefined],
+    [`SELECT 1${' + 1'.repeat(500)}`, 'The expressions are nested too deep', ''],
+    [`SELECT a${'.a'.repeat(20_000)} FROM spans`, 'There is no column a.a.a', ''],
+    [`SELECT ${'1,'.repeat(30_000)}1`, 'The statement is too long once its tables are written out', ''],
+    ['SELECT quantile(duration_ms, 0.99) FROM spans', 'quantile(0.99)(duration_ms)', 'quantile'],
+    ['SELECT http.route FROM spans', "An attribute is attributes['http.route']", 'http.route'],
+    ['SELECT count() FROM spans WHERE status = "error"', 'A text is in single quotes.', 'error'],
+    ["SELECT 'x' IN spans", 'Expected (…), […] or a query', 'spans'],
   ])('SQL: %s', async (statement, message, word) => {
     const fault = (await ask(statement).catch((error: unknown) => error)) as SqlFault;
     expect(fault).toBeInstanceOf(SqlFault);

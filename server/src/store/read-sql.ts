@@ -40,7 +40,10 @@ export async function readSql(queries: Queries, tenant: TenantId, query: SqlQuer
     query.rows + 1,
   );
   if (Buffer.byteLength(sql) > maxPrintedBytes) {
-    throw new SqlFault('The statement reads too many tables: leave some out.', nowhere);
+    throw new SqlFault(
+      'The statement is too long once its tables are written out: leave out some tables, columns or values.',
+      nowhere,
+    );
   }
   const settings = ['readonly = 1', ...(limit === undefined ? [] : [`limit = ${limit}`])];
   const whole = query.whole ? {max_result_rows: String(query.rows)} : {};
@@ -67,6 +70,10 @@ const answerSettings = {
   // Texts that are no UTF-8 would make the whole answer none.
   output_format_json_validate_utf8: 1,
   use_query_cache: 0,
+  // As people write times: 2026-01-31T12:00:00Z.
+  cast_string_to_date_time_mode: 'best_effort',
+  date_time_input_format: 'best_effort',
+  joined_subquery_requires_alias: 0,
   // Tables of people are not spread alike: a subquery is asked of all shards, and not of each its own.
   distributed_product_mode: 'global',
 } as const;
@@ -91,6 +98,9 @@ function boundValues({parameters}: Parsed, given: SqlQuery['parameters']): Recor
 function explained({message}: ClickHouseException, statement: string): SqlFault {
   const said = message
     .replace(/^Code: \d+\. DB::Exception: /, '')
+    .replace(/^Syntax error[\s\S]*$/, 'ClickHouse does not understand this')
+    .replace(/^(?:Maximum parse depth|AST is too deep)[\s\S]*$/, 'The expressions are nested too deep for ClickHouse')
+    .replace(/\. Consider (?:rais|ris|increas)ing [\s\S]*$/, '')
     .replace(
       /[:.,;]? ?\b(?:[Ii]n scope|[Ii]n query|[Ww]hile (?:processing|executing)|Stack trace|Maybe you meant)\b[\s\S]*$/,
       '',
@@ -104,8 +114,13 @@ function explained({message}: ClickHouseException, statement: string): SqlFault 
   if (unknown !== undefined) {
     const names = new Set(sqlTables.flatMap(({columns}) => columns.map(({name}) => name)));
     const like = likeName(unknown.split('.').at(-1) as string, names);
+    const meant = unknown.includes('.')
+      ? " An attribute is attributes['http.route']."
+      : statement.includes(`"${unknown}"`)
+        ? ' A text is in single quotes.'
+        : '';
     return new SqlFault(
-      `There is no column ${unknown}${like === undefined ? '' : `; there is ${like}`}. DESCRIBE and the name of a table tell its columns.`,
+      `There is no column ${cut(unknown)}${like === undefined ? '' : `; there is ${like}`}.${meant} DESCRIBE and the name of a table tell its columns.`,
       placeOf(unknown, statement) ?? nowhere,
     );
   }
@@ -118,11 +133,13 @@ function explained({message}: ClickHouseException, statement: string): SqlFault 
   return new SqlFault(said, nowhere);
 }
 
+const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
 const nowhere = {start: 0, end: 0};
 
 /** Where a word stands first. */
 function placeOf(word: string, statement: string): {start: number; end: number} | undefined {
-  if (word === '') return undefined;
+  if (word === '' || word.length > 200) return undefined;
   const pattern = new RegExp(`(?<![\\w.])${word.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')}(?!\\w)`, 'i');
   const at = pattern.exec(statement)?.index;
   return at === undefined ? undefined : {start: at, end: at + word.length};

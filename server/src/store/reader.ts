@@ -83,7 +83,7 @@ export function createReader({
 }: ReaderOptions) {
   const queries = createQueries(client, presence, {recent, memory});
   // Of the engine's sessions for questions, these leave most to the page and to the other APIs.
-  const statements = createTurnGate({running: 2, waiting: 20});
+  const statements = createTurnGate({running: 2, waitingEach: 20, waiting: 200});
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
@@ -120,7 +120,7 @@ export function createReader({
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
     sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
-      statements.run(budget.signal, () => readSql(queries, tenant, query, budget)),
+      statements.run(tenant, budget.signal, () => readSql(queries, tenant, query, budget)),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),
     operations: (tenant: TenantId, service: string, {budget}: Asked) =>
       readOperations(queries, tenant, service, budget, names),

@@ -1,55 +1,75 @@
-/** At most so many at the same time; others wait for their turn, first come, first served. */
+/**
+ * At most so many at the same time; others wait for their turn. Who has fewest running comes next, so that nobody keeps others out by
+ * asking much; among equals it is first come, first served.
+ */
 import {RetryableError} from '../base/index.ts';
 
 export interface TurnGate {
   /** Rejects with `RetryableError` where too many wait already, and with the signal's reason when that aborts before the turn. */
-  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  run<T>(who: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
 
-export function createTurnGate({
-  running: most,
-  waiting: mostWaiting,
-}: {
+interface Limits {
   readonly running: number;
+  /** Of one, and of all together. */
+  readonly waitingEach: number;
   readonly waiting: number;
-}): TurnGate {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const turn = (signal: AbortSignal): Promise<void> => {
+}
+
+interface Waiting {
+  readonly who: string;
+  readonly start: () => void;
+}
+
+export function createTurnGate(most: Limits): TurnGate {
+  const waiting: Waiting[] = [];
+  /** By whom: one entry for each that runs. */
+  const running: string[] = [];
+  const runningOf = (who: string): number => running.filter((one) => one === who).length;
+
+  const turn = (who: string, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    if (running < most) {
-      running++;
+    if (running.length < most.running) {
+      running.push(who);
       return Promise.resolve();
     }
-    if (waiting.length >= mostWaiting) {
+    const own = waiting.filter((one) => one.who === who).length;
+    if (own >= most.waitingEach || waiting.length >= most.waiting) {
       throw new RetryableError(
         'statements',
-        `${most} statements run and ${waiting.length} wait: ask again in a moment.`,
+        `${running.length} statements run and ${waiting.length} wait: ask again in a moment.`,
       );
     }
     return new Promise((resolve, reject) => {
       const start = (): void => {
         signal.removeEventListener('abort', leave);
+        running.push(who);
         resolve();
       };
+      const entry = {who, start};
       const leave = (): void => {
-        waiting.splice(waiting.indexOf(start), 1);
+        waiting.splice(waiting.indexOf(entry), 1);
         reject(signal.reason);
       };
       signal.addEventListener('abort', leave, {once: true});
-      waiting.push(start);
+      waiting.push(entry);
     });
   };
+
+  const startNext = (): void => {
+    const fewest = Math.min(...waiting.map(({who}) => runningOf(who)));
+    const at = waiting.findIndex(({who}) => runningOf(who) === fewest);
+    if (at >= 0) waiting.splice(at, 1)[0]?.start();
+  };
+
   return {
-    async run(signal, work) {
-      await turn(signal);
+    async run(who, signal, work) {
+      await turn(who, signal);
       try {
         return await work();
       } finally {
-        // Whoever waits longest takes the place over.
-        const next = waiting.shift();
-        if (next === undefined) running--;
-        else next();
+        running.splice(running.indexOf(who), 1);
+        startNext();
       }
     },
   };
