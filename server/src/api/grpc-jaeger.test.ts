@@ -1,4 +1,5 @@
 /** Jaeger's gRPC query services over the real store, asked by grpc-js and read by protobufjs with jaeger-idl's messages. */
+import {connect} from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
@@ -502,12 +503,20 @@ test('gRPC: a caller that reads nothing is given up', async () => {
   const source = createReader({client: store.engine.queries, clock: systemClock});
   const impatient = createGrpcApi({source, meter, log: silentLog, unreadMs: 50});
   const {port} = await impatient.listen({host: '127.0.0.1', port: 0});
-  const other = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  const call = other.makeServerStreamRequest(v3('GetTrace'), same, same, bytes('GetTraceV3', {trace_id: 'feed'}));
-  call.on('error', () => {}); // that it is cancelled here
-  call.pause();
+  // Of a stream it takes a thousand bytes, until it has read these.
+  const session = connect(`http://127.0.0.1:${port}`, {settings: {initialWindowSize: 1000}});
+  const call = session.request({
+    ':method': 'POST',
+    ':path': v3('GetTrace'),
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  call.on('error', () => {}); // that it is given up
+  const message = bytes('GetTraceV3', {trace_id: 'feed'});
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  call.end(Buffer.concat([head, message]));
   await expect.poll(() => JSON.stringify(meter.read())).toContain('"code":"4"');
-  call.cancel();
-  other.close();
+  session.destroy();
   await impatient.stop(0);
 });
