@@ -7,3 +7,4 @@ export {type Printed, type PrintedReading, type PrintedTables, parameterName, pr
 export {quoteText} from './quote.ts';
 export {renderSqlReference} from './reference.ts';
 export {type SqlColumn, type SqlTable, type SqlTableName, sqlTables, tableNamed} from './tables.ts';
+export {unixTime} from './time-text.ts';

@@ -114,7 +114,12 @@ function comparison(s: Surroundings): Expression {
       if (cursor.takeWords('IN')) left = {kind: 'in', not, operand: left, among: inSet(s)};
       else if (cursor.takeWords('LIKE')) left = infix(s, `${negated}LIKE`, left, concatenation);
       else if (cursor.takeWords('ILIKE')) left = infix(s, `${negated}ILIKE`, left, concatenation);
-      else if (cursor.takeWords('BETWEEN')) {
+      else if (cursor.isWords('REGEXP') && cursor.ahead().kind === 'string') {
+        cursor.chained();
+        const {start, end} = cursor.next();
+        const matches = call('match', [left, concatenation(s)], {start, end});
+        left = not ? {kind: 'prefix', operator: 'NOT', operand: matches} : matches;
+      } else if (cursor.takeWords('BETWEEN')) {
         cursor.chained();
         const from = concatenation(s);
         cursor.expectWord('AND');

@@ -389,6 +389,8 @@ describe('SQL: what tired people write', () => {
     ["SELECT count() FROM spans WHERE start_time > '2020-01-31T12:00:00Z'", spansEach],
     ["SELECT count() FROM spans WHERE start_time < '2020-01-31T12:00:00.123Z'", 0],
     ["SELECT count() FROM logs WHERE time BETWEEN '2020-01-31T12:00:00+01:00' AND now()", 50],
+    ["SELECT count() FROM rates WHERE minute < '2020-01-31T12:00:00.000Z'", 0],
+    ["SELECT count() > 0 FROM spans WHERE name REGEXP '^1$' AND name NOT REGEXP '2'", 1],
     ["SELECT toString('2020-01-31T12:00:00Z'::DateTime('UTC'))", '2020-01-31 12:00:00'],
     ["SELECT start_time >= '2020-01-31' FROM spans LIMIT 1", 1],
     ['SELECT .5 + 1.', 1.5],
@@ -398,6 +400,17 @@ describe('SQL: what tired people write', () => {
     ['SELECT round(stddev_pop(number), 1) FROM numbers(3)', 0.8],
     ['SELECT count() FROM numbers(2), numbers(3)', 6],
   ])('SQL: %s', async (statement, value) => expect((await rows(statement))[0]?.[0]).toEqual(value));
+
+  test.each([
+    ['DateTime', '2020-01-31 12:00:00'],
+    ["DateTime64(3, 'UTC')", '2020-01-31 12:00:00.250'],
+    ["DateTime64(1, 'Asia/Tokyo')", '2020-01-31 21:00:00.2'],
+    ["DateTime('Asia/Tokyo')", '2020-01-31 21:00:00'],
+  ])('SQL: a parameter of type %s takes a time as programs write it', async (type, value) => {
+    for (const t of ['2020-01-31T12:00:00.250Z', '2020-01-31T13:00:00.25+01:00']) {
+      expect(await rows(`SELECT toString({t:${type}})`, {parameters: {t}})).toEqual([[value]]);
+    }
+  });
 
   test('SQL: columns are called as they were written, however long, and never by what was made of them', async () => {
     const names = async (statement: string): Promise<unknown> =>

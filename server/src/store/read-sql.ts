@@ -11,6 +11,7 @@ import {
   printStatement,
   SqlFault,
   sqlTables,
+  unixTime,
 } from '../sql/index.ts';
 import {Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
@@ -85,7 +86,12 @@ function boundValues({parameters}: Parsed, given: SqlQuery['parameters']): Recor
     const value = given[name];
     if (value === undefined) throw new SqlFault(`The parameter ${name} (${type}) has no value.`, at);
     // A text is any text; of other types it is what ClickHouse writes for the value.
-    values[parameterName(name)] = /^(?:LowCardinality\()?(?:FixedS|S)tring/.test(type) ? value : {written: value};
+    const time = /^(?:Nullable\()?DateTime/.test(type) ? unixTime(value) : undefined;
+    if (time !== undefined) {
+      const written = time.seconds + (type.includes('DateTime64') ? time.fraction : '');
+      values[parameterName(name)] = {written};
+    } else
+      values[parameterName(name)] = /^(?:LowCardinality\()?(?:FixedS|S)tring/.test(type) ? value : {written: value};
   }
   const extra = Object.keys(given).find((name) => !parameters.has(name));
   if (extra !== undefined) {
@@ -120,7 +126,7 @@ function explained({message}: ClickHouseException, statement: string): SqlFault 
         ? ' A text is in single quotes.'
         : '';
     return new SqlFault(
-      `There is no column ${cut(unknown)}${like === undefined ? '' : `; there is ${like}`}.${meant} DESCRIBE and the name of a table tell its columns.`,
+      `There is no column ${cut(unknown)}${like === undefined || like === unknown ? '' : `; there is ${like}`}.${meant} DESCRIBE and the name of a table tell its columns.`,
       placeOf(unknown, statement) ?? nowhere,
     );
   }
