@@ -32,10 +32,34 @@ describe('turn gate', () => {
     end('b1');
     await expect.poll(() => began).toEqual(['a1', 'a2', 'b1', 'a3', 'c1']);
     end('c1');
-    await expect.poll(() => began).toEqual(['a1', 'a2', 'b1', 'a3', 'c1', 'a4']);
+    // The second place is kept from it: others asked not long ago, and need not wait now.
+    all.push(gate.run('b', never, work('b2')));
+    await expect.poll(() => began).toEqual(['a1', 'a2', 'b1', 'a3', 'c1', 'b2']);
     end('a3');
+    await expect.poll(() => began).toEqual(['a1', 'a2', 'b1', 'a3', 'c1', 'b2', 'a4']);
+    end('b2');
     end('a4');
     await Promise.all(all);
+  });
+
+  test('who has been alone for long has all places again', async () => {
+    const gate = createTurnGate({running: 2, waitingEach: 2, waiting: 10});
+    await gate.run('b', never, async () => {});
+    const {began, work, end} = works();
+    const first = gate.run('a', never, work('a1'));
+    const second = gate.run('a', never, work('a2'));
+    await expect.poll(() => began).toEqual(['a1']);
+    end('a1');
+    await first;
+    await expect.poll(() => began).toEqual(['a1', 'a2']);
+    end('a2');
+    await second;
+    for (let n = 0; n < 20; n++) await gate.run('a', never, async () => {});
+    const both = [gate.run('a', never, work('a3')), gate.run('a', never, work('a4'))];
+    await expect.poll(() => began).toEqual(['a1', 'a2', 'a3', 'a4']);
+    end('a3');
+    end('a4');
+    await Promise.all(both);
   });
 
   test('who leaves while waiting takes no turn, and all together are bounded', async () => {

@@ -1,6 +1,7 @@
 /**
  * At most so many at the same time; others wait for their turn. Who has fewest running comes next, so that nobody keeps others out by
- * asking much; among equals it is first come, first served.
+ * asking much; among equals it is first come, first served. While several ask, a place stays free of whoever has all others: nobody
+ * waits for the longest of somebody else's.
  */
 import {RetryableError} from '../base/index.ts';
 
@@ -21,16 +22,31 @@ interface Waiting {
   readonly start: () => void;
 }
 
+/** Whoever was among so many that ran last still asks. */
+const remembered = 20;
+
 export function createTurnGate(most: Limits): TurnGate {
   const waiting: Waiting[] = [];
   /** By whom: one entry for each that runs. */
   const running: string[] = [];
   const runningOf = (who: string): number => running.filter((one) => one === who).length;
 
+  const recent: string[] = [];
+  const mayRun = (who: string): boolean => {
+    if (running.length >= most.running) return false;
+    const alone = recent.every((one) => one === who) && waiting.every((one) => one.who === who);
+    return alone || runningOf(who) < Math.max(1, most.running - 1);
+  };
+  const begin = (who: string): void => {
+    running.push(who);
+    recent.push(who);
+    if (recent.length > remembered) recent.shift();
+  };
+
   const turn = (who: string, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    if (running.length < most.running) {
-      running.push(who);
+    if (mayRun(who)) {
+      begin(who);
       return Promise.resolve();
     }
     const own = waiting.filter((one) => one.who === who).length;
@@ -43,7 +59,7 @@ export function createTurnGate(most: Limits): TurnGate {
     return new Promise((resolve, reject) => {
       const start = (): void => {
         signal.removeEventListener('abort', leave);
-        running.push(who);
+        begin(who);
         resolve();
       };
       const entry = {who, start};
@@ -57,9 +73,14 @@ export function createTurnGate(most: Limits): TurnGate {
   };
 
   const startNext = (): void => {
-    const fewest = Math.min(...waiting.map(({who}) => runningOf(who)));
-    const at = waiting.findIndex(({who}) => runningOf(who) === fewest);
-    if (at >= 0) waiting.splice(at, 1)[0]?.start();
+    for (;;) {
+      const able = waiting.filter(({who}) => mayRun(who));
+      const fewest = Math.min(...able.map(({who}) => runningOf(who)));
+      const next = able.find(({who}) => runningOf(who) === fewest);
+      if (next === undefined) return;
+      waiting.splice(waiting.indexOf(next), 1);
+      next.start();
+    }
   };
 
   return {
