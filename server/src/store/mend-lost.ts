@@ -1,9 +1,10 @@
 /**
  * Rows beside spans that were lost hide spans from questions: those of the index of traces from questions by id, those of texts from
  * searches. Both can be made again from the spans, any number of times. That looks at every span, and so is done where there are signs
- * of a loss: pieces that were put aside, and parts that ClickHouse found broken. Filters and rates need no mending: see `lost-cells.ts`.
+ * of a loss: pieces that were put aside, and parts that ClickHouse found broken. What was mended is written down, so that the same
+ * signs lead to it once. Filters and rates need no mending: see `lost-cells.ts`.
  */
-import {readdir} from 'node:fs/promises';
+import {readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
@@ -13,15 +14,23 @@ export interface MendOptions {
   readonly engine: Pick<Engine, 'client'>;
   /** Of the spool. */
   readonly rejectedDirectory: string;
+  /** Where the signs are written down that were seen to. */
+  readonly recordFile: string;
   readonly log: Log;
 }
 
+/** A file that was put aside, or a part, and the table whose rows are lost with it. */
+interface Sign {
+  readonly name: string;
+  readonly table: string;
+}
+
 /** To be called when everything earlier is in the tables. Resolves to the tables that were looked through. */
-export async function mendLost({engine, rejectedDirectory, log}: MendOptions): Promise<readonly string[]> {
-  const aside = await readdir(rejectedDirectory).catch(() => []);
-  const broken = new Set(await brokenTables(engine));
-  const tables = [traceIndexTable, spanTextTable].filter(
-    (table) => broken.has(table) || aside.some((file) => file.startsWith(`${table}.`) || isOfSums(file, table)),
+export async function mendLost({engine, rejectedDirectory, recordFile, log}: MendOptions): Promise<readonly string[]> {
+  const signs = [...(await filesAside(rejectedDirectory)), ...(await brokenParts(engine))];
+  const seen = await seenSigns(recordFile);
+  const tables = [traceIndexTable, spanTextTable].filter((of) =>
+    signs.some(({name, table}) => table === of && !seen.has(name)),
   );
   if (tables.length === 0) return tables;
   log.warn(
@@ -30,8 +39,28 @@ export async function mendLost({engine, rejectedDirectory, log}: MendOptions): P
   );
   if (tables.includes(traceIndexTable)) await mendIndex(engine);
   if (tables.includes(spanTextTable)) await mendTexts(engine);
+  await writeFile(`${recordFile}.new`, JSON.stringify(signs.map(({name}) => name)));
+  await rename(`${recordFile}.new`, recordFile);
   log.info({tables}, 'lost rows were made again');
   return tables;
+}
+
+/** None where there is no such record, or one that cannot be read: then it is mended once more. */
+async function seenSigns(recordFile: string): Promise<ReadonlySet<unknown>> {
+  try {
+    return new Set(JSON.parse(await readFile(recordFile, 'utf8')) as Iterable<unknown>);
+  } catch {
+    return new Set();
+  }
+}
+
+async function filesAside(directory: string): Promise<readonly Sign[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.flatMap((name) =>
+    [traceIndexTable, spanTextTable]
+      .filter((table) => name.startsWith(`${table}.`) || isOfSums(name, table))
+      .map((table) => ({name, table})),
+  );
 }
 
 /** A group of sums has rows of the index, and no texts. */
@@ -42,14 +71,12 @@ async function rowsOf<Row>({client}: MendOptions['engine'], query: string): Prom
   return answer.json<Row>();
 }
 
-async function brokenTables(engine: MendOptions['engine']): Promise<readonly string[]> {
-  const rows = await rowsOf<{table: string}>(
+const brokenParts = (engine: MendOptions['engine']): Promise<readonly Sign[]> =>
+  rowsOf<Sign>(
     engine,
-    `SELECT DISTINCT table FROM system.detached_parts
+    `SELECT table, concat(table, '/', name) AS name FROM system.detached_parts
 WHERE database = currentDatabase() AND startsWith(ifNull(reason, ''), 'broken')`,
   );
-  return rows.map(({table}) => table);
-}
 
 /** A day at a time: what one INSERT brought of a bucket has all of its entries, or has lost them. */
 async function mendIndex(engine: MendOptions['engine']): Promise<void> {

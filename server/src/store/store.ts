@@ -108,8 +108,11 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
     // A ClickHouse of others is theirs to mend.
     if (engine.kind !== 'embedded') return;
     try {
-      await mendLost({engine, rejectedDirectory: join(spoolDirectory, rejectedFolder), log: engineLog});
+      const rejectedDirectory = join(spoolDirectory, rejectedFolder);
+      await mendLost({engine, rejectedDirectory, recordFile: join(directory, 'mended.json'), log: engineLog});
     } catch (error) {
+      // Weft ends, or ClickHouse is away: the next start looks again.
+      if (engine.state.kind !== 'ready') return;
       engineLog.error({err: error}, 'rows that were lost cannot be made again: the next start tries it once more');
     }
   };
