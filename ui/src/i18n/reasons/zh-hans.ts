@@ -94,7 +94,7 @@ export const zhHans: ReasonText = {
       hint: '请在地址中使用 `query`，或在请求体中以 JSON 给出：{example}',
     },
     sql_at: {
-      message: '{message}',
+      message: '这段 SQL 有误：{message}',
       hint: '第 {line} 行，第 {column} 列：{found}',
     },
     sql_failed: {

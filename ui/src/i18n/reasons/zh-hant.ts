@@ -94,7 +94,7 @@ export const zhHant: ReasonText = {
       hint: '請在位址中使用 `query`，或在請求主體中以 JSON 給出：{example}',
     },
     sql_at: {
-      message: '{message}',
+      message: '這段 SQL 有誤：{message}',
       hint: '第 {line} 行，第 {column} 欄：{found}',
     },
     sql_failed: {
