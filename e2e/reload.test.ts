@@ -111,7 +111,7 @@ test('reload: a faulty file is told with every fault, and what ran goes on until
 test('reload: a receiver that comes is among the addresses, and goes again', async () => {
   const addresses = async () => Object.keys((await ask<StatusResponse>('/status')).endpoints).toSorted();
   await reloaded(() => write(yaml({receivers: 'otlp, otlp/other'})));
-  expect(await addresses()).toEqual(['http', 'otlp/other_grpc', 'otlp_http']);
+  expect(await addresses()).toEqual(['http', 'otlp/other_grpc', 'otlp_http', 'query_grpc']);
   await reloaded(() => write(yaml()));
-  expect(await addresses()).toEqual(['http', 'otlp_http']);
+  expect(await addresses()).toEqual(['http', 'otlp_http', 'query_grpc']);
 });
