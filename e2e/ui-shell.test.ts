@@ -392,7 +392,9 @@ test('page: while Weft is down one banner says so in a view that asks nothing, a
   await using own = await startWeft({dataDirectory});
   const trace = slowCheckout(120_000);
   await own.send(trace.body);
-  const page = await openPage(browser, own.http, {}, [/net::ERR_|dynamically imported module|503 .*\/ready\)$/]);
+  const page = await openPage(browser, own.http, {}, [
+    /net::ERR_|dynamically imported module|503 .*\/(ready|services)\)$/,
+  ]);
   const known = page.waitForResponse('**/ready').then((response) => response.finished());
   // Code that is lost while it is fetched has the page loaded again; here nothing is under way any more.
   const parts = ['palette', 'keyboard-help', 'span-commands', 'sampling-commands'].map((part) =>

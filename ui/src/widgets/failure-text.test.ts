@@ -19,7 +19,9 @@ test.each(others)(
       // In place of words that only the server's English has, the reason is said, and these behind it where they tell more.
       const expected = holes(english.message, english.hint).filter((hole) => hole !== '{message}');
       const found = holes(own?.message, own?.hint);
-      expect(english.message === '{message}' ? found.filter((hole) => hole !== '{message}') : found, reason).toEqual(expected);
+      expect(english.message === '{message}' ? found.filter((hole) => hole !== '{message}') : found, reason).toEqual(
+        expected,
+      );
       expect(own?.hint === undefined, reason).toBe(english.hint === undefined);
       if (own?.hint !== '{advice}') expect(`${own?.message}${own?.hint ?? '是'}`, reason).toMatch(/[\u4e00-\u9fff]/);
     }
