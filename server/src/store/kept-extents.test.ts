@@ -56,7 +56,7 @@ function blockOf(rows: readonly Row[]): Uint8Array<ArrayBuffer> {
 }
 
 /** A table, and whoever is told of it. */
-function setUp(rows: readonly Row[], maxRows: number) {
+function setUp(rows: readonly Row[], maxRows: number, rowsAtOnce?: number) {
   const listeners: ((news: SpanNews) => void)[] = [];
   const tell = (news: SpanNews): void => listeners.forEach((listener) => void listener(news));
   const statements: string[] = [];
@@ -81,6 +81,7 @@ function setUp(rows: readonly Row[], maxRows: number) {
     clock: {now: () => Number(now / 1_000_000n)},
     news: {subscribe: (listener) => void listeners.push(listener), again: () => again++},
     maxRows,
+    ...(rowsAtOnce !== undefined && {rowsAtOnce}),
   });
   return {kept, tell, statements, presence, asked: () => again};
 }
@@ -157,4 +158,13 @@ test('kept extents: rows that are inserted while the table is read are not count
   tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(table)}]});
   await expect.poll(() => kept.rows(tenant, 0n)?.count).toBe(1);
   expect([kept.rows(tenant, 0n)?.spans[0], statements.length > 0]).toEqual([1, true]);
+});
+
+test('kept extents: many rows of a minute, and years before them, take some dozens of statements', async () => {
+  const dense = Array.from({length: 1000}, (_, trace) => ({trace, end: now - BigInt(trace % 60) * second}));
+  const table = [...dense, {trace: 5000, end: now - 3n * 365n * 86_400n * second}, {trace: 5001, end: 9n * second}];
+  const {kept, tell, statements} = setUp(table, 3000, 100);
+  tell({kind: 'settled'});
+  await expect.poll(() => tracesOf(kept.rows(tenant, 0n), 0n)).toEqual(expected(table, 0n));
+  expect(statements.length).toBeLessThan(60);
 });

@@ -26,6 +26,8 @@ export interface KeptExtentsOptions extends KeptOptions {
   readonly clock: Clock;
   /** Of all tenants. Default 1,500,000, some 85 MB. */
   readonly maxRows?: number;
+  /** Of one answer, which is decoded in one go. Default 100,000. */
+  readonly rowsAtOnce?: number;
   /** Monotonic, in milliseconds. */
   readonly now?: () => number;
 }
@@ -34,8 +36,6 @@ const nanosPerSecond = 1_000_000_000n;
 /** As much time as the first statement asks for, and the most that one with a lower end does. */
 const firstStep = 600n * nanosPerSecond;
 const lastStep = 100_000n * nanosPerSecond;
-/** Of one answer: it is decoded in one go. */
-const rowsAtOnce = 100_000;
 /** After this long without a question they are let go. */
 const unusedMs = 10 * 60_000;
 /** Retention takes rows away, of which nobody tells. */
@@ -56,6 +56,7 @@ interface Filling {
 export function createKeptExtents({
   clock,
   maxRows = 1_500_000,
+  rowsAtOnce = 100_000,
   now = () => performance.now(),
   ...options
 }: KeptExtentsOptions): KeptExtents {
@@ -106,7 +107,6 @@ export function createKeptExtents({
   /** From the newest on, until all are there or there is no more room. */
   async function fill(into: Filling, signal: AbortSignal): Promise<void> {
     let step = firstStep;
-    let grows = true;
     let trials = 0;
     let before: bigint | undefined;
     while (!signal.aborted) {
@@ -129,7 +129,6 @@ export function createKeptExtents({
       trials = 0;
       if (rowsOf(answer) > limit) {
         if (step < nanosPerSecond || room < maxRows / 20) return;
-        grows = false;
         step = (step < lastStep ? step : lastStep) / 4n;
         continue;
       }
@@ -137,7 +136,8 @@ export function createKeptExtents({
       into.completeFrom = from;
       if (from === 0n) return;
       before = from;
-      if (grows) step *= 2n;
+      // Also after many rows in little time: before these there may be nothing for years.
+      if (rowsOf(answer) <= limit / 4) step *= 2n;
     }
   }
 
