@@ -127,7 +127,8 @@ export function createKeptExtents({
       }
       if (signal.aborted) return;
       trials = 0;
-      if (rowsOf(answer) > limit) {
+      const rows = rowsOf(answer);
+      if (rows > limit) {
         if (step < nanosPerSecond || room < maxRows / 20) return;
         step = (step < lastStep ? step : lastStep) / 4n;
         continue;
@@ -137,7 +138,7 @@ export function createKeptExtents({
       if (from === 0n) return;
       before = from;
       // Also after many rows in little time: before these there may be nothing for years.
-      if (rowsOf(answer) <= limit / 4) step *= 2n;
+      if (rows <= limit / 4) step *= 2n;
     }
   }
 

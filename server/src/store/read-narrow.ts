@@ -16,7 +16,7 @@ import {
 import type {FilteredSpans} from './kept-filters.ts';
 import {bucketOf, type KnownCondition} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {type Buckets, type Stretch, stretchesSql} from './read-stretches.ts';
+import {type Buckets, overlaps, type Stretch, stretchesSql} from './read-stretches.ts';
 import {withTexts} from './read-texts.ts';
 import {cellSalt, type PairKind} from './span-filter.ts';
 
@@ -67,7 +67,7 @@ export async function narrowed<Search extends SpanFilter>(
   if (pairs.length === 0) return search;
   const within = {first: firstBucket(search), last: lastBucket(search)};
   // Before the filters: what is summed up meanwhile is then in both.
-  const recent = queries.recent().filter(({first, last}) => last >= within.first && first <= within.last);
+  const recent = queries.recent().filter((one) => overlaps(one, within));
   const known = queries.memory.filters?.of(tenant);
   if (known === undefined) return withTexts(queries, tenant, search, budget);
   const limits = {...narrowLimits, ...queries.memory.narrow};

@@ -11,6 +11,8 @@ export interface Buckets {
   readonly last: number;
 }
 
+export const overlaps = (one: Buckets, other: Buckets): boolean => one.first <= other.last && one.last >= other.first;
+
 /** More ranges than this cost more to tell apart than what lies between them. */
 const maxRanges = 100;
 
@@ -53,7 +55,7 @@ export function* stretchWindows(
   among: readonly Stretch[],
   within: Buckets,
 ): Generator<Buckets & {readonly stretches: readonly Stretch[]}> {
-  const all = among.filter(({first, last}) => first <= within.last && last >= within.first);
+  const all = among.filter((one) => overlaps(one, within));
   all.sort((a, b) => b.last - a.last);
   let {last} = within;
   let room = firstSpans;
@@ -65,7 +67,7 @@ export function* stretchWindows(
     const first = next === undefined ? within.first : Math.max(within.first, next.last + 1);
     // Several may end in the same bucket.
     if (first > last) continue;
-    const stretches = all.slice(0, end).filter((one) => one.first <= last && one.last >= first);
+    const stretches = all.slice(0, end).filter((one) => overlaps(one, {first, last}));
     if (stretches.length > 0) yield {first, last, stretches};
     last = first - 1;
     room *= growth;

@@ -11,7 +11,7 @@ import {bucketParts, type Cell, type Cells, cellsOf, wholeBucket} from './read-b
 import {isExact, isFarApart, minutes} from './read-minutes.ts';
 import {firstBucket, hintedIn, lastBucket, type Narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
-import {type Buckets, bucketsSql, stretchesSql, stretchWindows} from './read-stretches.ts';
+import {type Buckets, bucketsSql, overlaps, stretchesSql, stretchWindows} from './read-stretches.ts';
 import {bucketNanos, bucketSeconds, latestBucket} from './schema-spans.ts';
 
 /** Rows that a first window may read, and how much larger each later one may be. */
@@ -79,13 +79,14 @@ export async function* windows<Filter extends SpanFilter>(
   };
   const isAmong = narrow?.among !== undefined && narrow.from <= range.first;
   const apart = isAmong ? [] : queries.recent().filter((one) => isFarApart(one) && overlaps(one, range));
-  const except = apart.length === 0 ? '' : ` AND NOT ${stretchesSql(apart)}`;
+  const apartSql = stretchesSql(apart);
+  const except = apart.length === 0 ? '' : ` AND NOT ${apartSql}`;
   if (apart.length > 0) {
     const buckets = {
       first: Math.min(...apart.map(({first}) => first)),
       last: Math.max(...apart.map(({last}) => last)),
     };
-    yield {...buckets, sql: stretchesSql(apart), filter: filterIn(apart, buckets)};
+    yield {...buckets, sql: apartSql, filter: filterIn(apart, buckets)};
   }
   let rest: SpanFilter = asked;
   if (narrow?.among !== undefined) {
@@ -115,8 +116,6 @@ export async function* windows<Filter extends SpanFilter>(
     if (isEnough(buckets.first)) return;
   }
 }
-
-const overlaps = (one: Buckets, other: Buckets): boolean => one.first <= other.last && one.last >= other.first;
 
 /** Of every minute in which spans may fit, newest first. A stretch that has cells comes alone; `room` is for how many spans of it. */
 async function* minuteWindows(
