@@ -115,6 +115,22 @@ export const pathDocs = (parameters: Readonly<Record<string, string>>): Paramete
     default: undefined,
   }));
 
+/** A parameter that a route reads by itself. */
+export const queryDoc = (
+  name: string,
+  expected: string,
+  description: string,
+  more: {readonly default?: string | undefined; readonly repeatable?: boolean; readonly required?: boolean} = {},
+): ParameterDoc => ({
+  name,
+  in: 'query',
+  expected,
+  description,
+  required: more.required ?? false,
+  repeatable: more.repeatable ?? false,
+  default: more.default,
+});
+
 export const queryDocs = (parameters: ParameterTable): ParameterDoc[] =>
   Object.entries(parameters).map(([name, {expected, description, required, repeatable, default: fallback}]) => ({
     name,

@@ -7,7 +7,7 @@ import {goFloat, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
 import {first, readBoolean, readKind, readTime} from './jaeger-parameters.ts';
 import type {Query} from './parameters.ts';
 import type {Answer, ParameterDoc, RouteRequest, Services} from './route.ts';
-import {json} from './route.ts';
+import {json, queryDoc} from './route.ts';
 
 type Metric = 'latencies' | 'calls' | 'errors';
 export const jaegerMetrics: readonly Metric[] = ['latencies', 'calls', 'errors'];
@@ -21,34 +21,20 @@ export const metricSummary = (metric: Metric): string => `Jaeger's monitor tab: 
 export const metricAnswer = '`{name, type, help, metrics: [{labels, metricPoints}]}`; a value that is none is "NaN"';
 
 const milliseconds = 'milliseconds';
-const parameter = (
-  name: string,
-  expected: string,
-  description: string,
-  more: {default?: string; repeatable?: boolean; required?: boolean} = {},
-): ParameterDoc => ({
-  name,
-  in: 'query',
-  expected,
-  description,
-  required: more.required ?? false,
-  repeatable: more.repeatable ?? false,
-  default: more.default,
-});
 
 export const metricParameters = (metric: Metric): readonly ParameterDoc[] => [
-  parameter('service', 'a text', 'A service.', {required: true, repeatable: true}),
+  queryDoc('service', 'a text', 'A service.', {required: true, repeatable: true}),
   ...(metric === 'latencies'
-    ? [parameter('quantile', 'a number from 0 to 1', 'Which quantile of the latency.', {required: true})]
+    ? [queryDoc('quantile', 'a number from 0 to 1', 'Which quantile of the latency.', {required: true})]
     : []),
-  parameter('groupByOperation', 'true or false', 'Tells operations apart; at most the 1,000 busiest.', {
+  queryDoc('groupByOperation', 'true or false', 'Tells operations apart; at most the 1,000 busiest.', {
     default: 'false',
   }),
-  parameter('spanKind', 'a span kind', 'Which spans count.', {repeatable: true, default: 'server'}),
-  parameter('endTs', `${milliseconds} since 1970`, 'The last point.', {default: 'now'}),
-  parameter('lookback', milliseconds, 'How long before it the first point is.', {default: '3600000'}),
-  parameter('step', milliseconds, 'The distance of points, of which there are at most 11,000.', {default: '5000'}),
-  parameter('ratePer', milliseconds, 'Over how long a point counts; whole minutes, up to the one that it lies in.', {
+  queryDoc('spanKind', 'a span kind', 'Which spans count.', {repeatable: true, default: 'server'}),
+  queryDoc('endTs', `${milliseconds} since 1970`, 'The last point.', {default: 'now'}),
+  queryDoc('lookback', milliseconds, 'How long before it the first point is.', {default: '3600000'}),
+  queryDoc('step', milliseconds, 'The distance of points, of which there are at most 11,000.', {default: '5000'}),
+  queryDoc('ratePer', milliseconds, 'Over how long a point counts; whole minutes, up to the one that it lies in.', {
     default: '600000',
   }),
 ];

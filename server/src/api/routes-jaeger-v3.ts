@@ -16,6 +16,7 @@ import {
   json,
   type ParameterDoc,
   pathDocs,
+  queryDoc,
   type Route,
   type RouteRequest,
   type Services,
@@ -28,15 +29,11 @@ export const jaegerV3Failure = (status: number, message: string): object => ({er
 export const maxSpans = 200_000;
 export const defaultDepth = 100;
 
-const parameter = (name: string, expected: string, description: string, required = false): ParameterDoc => ({
-  name,
-  in: 'query',
-  expected,
-  description,
-  required,
-  repeatable: false,
-  default: name === 'query.searchDepth' ? String(defaultDepth) : name === 'query.order' ? 'newest' : undefined,
-});
+const parameter = (name: string, expected: string, description: string, required = false): ParameterDoc =>
+  queryDoc(name, expected, description, {
+    required,
+    default: name === 'query.searchDepth' ? String(defaultDepth) : name === 'query.order' ? 'newest' : undefined,
+  });
 const rfc3339 = 'a moment such as 2026-01-02T03:04:05Z';
 const rawDoc = (name: string): ParameterDoc =>
   parameter(

@@ -12,7 +12,16 @@ import {JaegerParameterError} from './jaeger-go.ts';
 import {readDependencies, readSearch, readTraceRequest} from './jaeger-parameters.ts';
 import {jaegerTraces, rowsByTrace, shortTraceId} from './jaeger-trace.ts';
 import type {Query} from './parameters.ts';
-import {type Answer, json, type ParameterDoc, pathDocs, type Route, type RouteRequest, type Services} from './route.ts';
+import {
+  type Answer,
+  json,
+  type ParameterDoc,
+  pathDocs,
+  queryDoc,
+  type Route,
+  type RouteRequest,
+  type Services,
+} from './route.ts';
 import {
   jaegerMetrics,
   metricAnswer,
@@ -49,23 +58,8 @@ const envelope = (data: unknown, total = 0): JaegerResponse => ({data, total, li
 /** Spans in one answer: beyond, the earliest are shown, with a warning. */
 export const maxSpans = 300_000;
 
-const parameter = (
-  name: string,
-  expected: string,
-  description: string,
-  more: {default?: string; repeatable?: boolean; required?: boolean} = {},
-): ParameterDoc => ({
-  name,
-  in: 'query',
-  expected,
-  description,
-  required: more.required ?? false,
-  repeatable: more.repeatable ?? false,
-  default: more.default,
-});
-
-const pretty = parameter('prettyPrint', 'true or false', 'Indents the answer.', {default: 'false'});
-const raw = parameter('raw', 'true or false', 'Leaves out what Jaeger adjusts in a trace before it shows it.', {
+const pretty = queryDoc('prettyPrint', 'true or false', 'Indents the answer.', {default: 'false'});
+const raw = queryDoc('raw', 'true or false', 'Leaves out what Jaeger adjusts in a trace before it shows it.', {
   default: 'false',
 });
 const microseconds = 'microseconds since 1970';
@@ -86,8 +80,8 @@ export const jaegerRoutes: readonly Route[] = [
     '/api/operations',
     'Operations of a service with their span kinds.',
     [
-      parameter('service', 'a text', 'The name of the service.', {required: true}),
-      parameter('spanKind', 'internal, server, client, producer or consumer', 'Only operations of this kind.'),
+      queryDoc('service', 'a text', 'The name of the service.', {required: true}),
+      queryDoc('spanKind', 'internal, server, client, producer or consumer', 'Only operations of this kind.'),
       pretty,
     ],
     'a list of `{name, spanKind}` in `data`',
@@ -98,9 +92,9 @@ export const jaegerRoutes: readonly Route[] = [
     '/api/traces',
     'Searches traces, or returns those whose ids are given. A trace is found when one span fits everything.',
     [
-      parameter('service', 'a text', 'The service of the span. Required unless ids are given.'),
-      parameter('operation', 'a text', 'The name of the span.'),
-      parameter(
+      queryDoc('service', 'a text', 'The service of the span. Required unless ids are given.'),
+      queryDoc('operation', 'a text', 'The name of the span.'),
+      queryDoc(
         'tags',
         'a JSON object of texts',
         'Attributes of the span, its resource, its scope, its events or its links, all of which fit.',
@@ -108,20 +102,20 @@ export const jaegerRoutes: readonly Route[] = [
           repeatable: true,
         },
       ),
-      parameter('tag', 'key:value', 'One such attribute.', {repeatable: true}),
-      parameter('start', microseconds, 'The earliest start of the span.', {default: '48 hours ago'}),
-      parameter('end', microseconds, 'The latest start of the span.', {default: 'now'}),
-      parameter('lookback', 'a duration such as 1h or 2d', 'How far before `end` to look, where `start` is not given.'),
-      parameter('minDuration', 'a duration such as 1.2s or 100ms', 'The least duration of the span.'),
-      parameter('maxDuration', 'a duration such as 1.2s or 100ms', 'The greatest duration of the span.'),
-      parameter('limit', 'a whole number', 'How many traces at most (never more than 1,500).', {default: '100'}),
-      parameter(
+      queryDoc('tag', 'key:value', 'One such attribute.', {repeatable: true}),
+      queryDoc('start', microseconds, 'The earliest start of the span.', {default: '48 hours ago'}),
+      queryDoc('end', microseconds, 'The latest start of the span.', {default: 'now'}),
+      queryDoc('lookback', 'a duration such as 1h or 2d', 'How far before `end` to look, where `start` is not given.'),
+      queryDoc('minDuration', 'a duration such as 1.2s or 100ms', 'The least duration of the span.'),
+      queryDoc('maxDuration', 'a duration such as 1.2s or 100ms', 'The greatest duration of the span.'),
+      queryDoc('limit', 'a whole number', 'How many traces at most (never more than 1,500).', {default: '100'}),
+      queryDoc(
         'order',
         `one of ${traceOrders.join(', ')}`,
         "Weft's own: which of all stored traces that fit come first. Jaeger's page orders only what it got.",
         {default: 'newest'},
       ),
-      parameter('traceID', 'a trace id', 'Returns this trace instead of searching.', {repeatable: true}),
+      queryDoc('traceID', 'a trace id', 'Returns this trace instead of searching.', {repeatable: true}),
       raw,
       pretty,
     ],
@@ -134,8 +128,8 @@ export const jaegerRoutes: readonly Route[] = [
     'One trace.',
     [
       ...pathDocs({traceID: 'The id in hexadecimal (leading zeros may be left out) or base64.'}),
-      parameter('start', microseconds, 'About when the trace began. Weft finds it without, and shows all of it.'),
-      parameter('end', microseconds, 'About when it ended.'),
+      queryDoc('start', microseconds, 'About when the trace began. Weft finds it without, and shows all of it.'),
+      queryDoc('end', microseconds, 'About when it ended.'),
       raw,
       pretty,
     ],
@@ -166,9 +160,9 @@ export const jaegerRoutes: readonly Route[] = [
     '/api/dependencies',
     'Which service called which, and how often.',
     [
-      parameter('endTs', `${milliseconds} since 1970`, 'The end of the time looked at.', {default: 'now'}),
-      parameter('lookback', milliseconds, 'The length of the time looked at.', {default: '86400000 (a day)'}),
-      parameter('service', 'a text', 'Only calls from or to this service.'),
+      queryDoc('endTs', `${milliseconds} since 1970`, 'The end of the time looked at.', {default: 'now'}),
+      queryDoc('lookback', milliseconds, 'The length of the time looked at.', {default: '86400000 (a day)'}),
+      queryDoc('service', 'a text', 'Only calls from or to this service.'),
       pretty,
     ],
     'a list of `{parent, child, callCount}` in `data`',

@@ -7,15 +7,7 @@ import type {SqlTablesResponse} from './contract.ts';
 import {ApiFailure, shorten} from './errors.ts';
 import {bodyField, jsonBody} from './json-body.ts';
 import {integer, moment, oneOf, type Query, readParameters, text} from './parameters.ts';
-import {
-  type Answer,
-  type ParameterDoc,
-  queryDocs,
-  type Route,
-  type RouteRequest,
-  type Services,
-  weftRoute,
-} from './route.ts';
+import {type Answer, queryDoc, queryDocs, type Route, type RouteRequest, type Services, weftRoute} from './route.ts';
 import {rowsToJson} from './sql-json.ts';
 
 const formatNames = ['json', 'csv', 'parquet', 'arrow'] as const;
@@ -45,15 +37,12 @@ const parameters = {
   end: moment('Only rows until then.'),
 };
 
-const boundDoc: ParameterDoc = {
-  name: 'param_NAME',
-  in: 'query',
-  expected: 'a text',
-  description: 'The value of `{NAME:Type}` in the statement, as ClickHouse writes it: `[1,2]` for a list.',
-  required: false,
-  repeatable: true,
-  default: undefined,
-};
+const boundDoc = queryDoc(
+  'param_NAME',
+  'a text',
+  'The value of `{NAME:Type}` in the statement, as ClickHouse writes it: `[1,2]` for a list.',
+  {repeatable: true},
+);
 
 /** Of the statement, its parameters and the rest. */
 const maxBodyBytes = 256 * 1024;

@@ -8,7 +8,16 @@ import {finishedPart} from '../traceql/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {readLogfmt} from './logfmt.ts';
-import {type Answer, json, type ParameterDoc, pathDocs, type Route, type RouteRequest, type Services} from './route.ts';
+import {
+  type Answer,
+  json,
+  type ParameterDoc,
+  pathDocs,
+  queryDoc,
+  type Route,
+  type RouteRequest,
+  type Services,
+} from './route.ts';
 import {resourceSpansJson} from './tempo-json.ts';
 import {queryInstant, querySeries, readInstantRange, readSeriesRange} from './tempo-metrics.ts';
 import {
@@ -31,15 +40,8 @@ const maxSpansOfSet = 100;
 /** The version of Tempo whose API this is: Grafana asks older ones differently. */
 const tempoVersion = '2.9.0';
 
-const doc = (name: string, expected: string, description: string, fallback?: string): ParameterDoc => ({
-  name,
-  in: 'query',
-  expected,
-  description,
-  required: false,
-  repeatable: false,
-  default: fallback,
-});
+const doc = (name: string, expected: string, description: string, fallback?: string): ParameterDoc =>
+  queryDoc(name, expected, description, {default: fallback});
 const moment = 'seconds or nanoseconds since 1970, or RFC 3339';
 const times = [
   doc('start', moment, 'Spans that start from here on.'),
@@ -50,7 +52,7 @@ const metricsTimes = [
   doc('end', moment, 'The end of the range, at most 24 hours after its start.', 'now'),
   doc('since', 'a duration', 'How long before the end the range starts.', '1h'),
 ];
-const queryDoc = doc('q', 'a TraceQL query', 'Which traces.', '{}');
+const spansetDoc = doc('q', 'a TraceQL query', 'Which traces.', '{}');
 const metricsDocs = [
   {
     ...doc('q', 'a TraceQL query', 'A function over time, such as `{ } | rate()`; also called `query`.'),
@@ -73,7 +75,7 @@ export const tempoRoutes: readonly Route[] = [
     '/search',
     'Traces that fit a query, the newest first, with some of the spans that fit.',
     [
-      queryDoc,
+      spansetDoc,
       doc('tags', '`key=value` pairs in logfmt', 'The form of search before TraceQL; not together with `q`.'),
       doc('minDuration', 'a duration', 'The least duration of the trace; with `tags`.'),
       doc('maxDuration', 'a duration', 'The greatest duration of the trace; with `tags`.'),

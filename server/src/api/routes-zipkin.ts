@@ -7,7 +7,16 @@ import {batchBytes, type SpanBatch} from '../model/index.ts';
 import type {SpanStarts, TraceQuery} from '../query/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {rowsByTrace, shortTraceId} from './jaeger-trace.ts';
-import {type Answer, json, type ParameterDoc, pathDocs, type Route, type RouteRequest, type Services} from './route.ts';
+import {
+  type Answer,
+  json,
+  type ParameterDoc,
+  pathDocs,
+  queryDoc,
+  type Route,
+  type RouteRequest,
+  type Services,
+} from './route.ts';
 import {fieldKeys, maxValues, remoteIn, shownNames, withField, ZipkinNames} from './zipkin-names.ts';
 import {readZipkinId, readZipkinIds, readZipkinRange, readZipkinSearch, required} from './zipkin-parameters.ts';
 import {zipkinTrace, zipkinTraces} from './zipkin-trace.ts';
@@ -15,19 +24,10 @@ import {zipkinTrace, zipkinTraces} from './zipkin-trace.ts';
 /** Spans in one answer: beyond, the earliest are shown. */
 const maxSpans = 300_000;
 
-const parameter = (name: string, expected: string, description: string, fallback?: string): ParameterDoc => ({
-  name,
-  in: 'query',
-  expected,
-  description,
-  required: false,
-  repeatable: false,
-  default: fallback,
-});
-const needed = (name: string, expected: string, description: string): ParameterDoc => ({
-  ...parameter(name, expected, description),
-  required: true,
-});
+const parameter = (name: string, expected: string, description: string, fallback?: string): ParameterDoc =>
+  queryDoc(name, expected, description, {default: fallback});
+const needed = (name: string, expected: string, description: string): ParameterDoc =>
+  queryDoc(name, expected, description, {required: true});
 const service = needed('serviceName', 'a text', 'The name of the service.');
 const lookback = parameter('lookback', 'milliseconds', 'How far before `endTs` to look.', '86400000 (a day)');
 const sinceEpoch = 'milliseconds since 1970';

@@ -13,6 +13,7 @@ export {
   TooLargeError,
 } from './errors.ts';
 export {ignoreAbsent, syncDirectory} from './files.ts';
+export {goEscapes} from './go-escapes.ts';
 export {goDuration, goFloat, goFloatText, goInt} from './go-number.ts';
 export {type HashSeed, hashBytes, hashWords, randomSeed} from './hash.ts';
 export {

@@ -1,5 +1,5 @@
 /** The words of expressions. */
-import {SyntaxFault} from '../base/index.ts';
+import {goEscapes, SyntaxFault} from '../base/index.ts';
 
 export type TokenKind = 'identifier' | 'number' | 'string' | 'operator' | 'bracket' | 'end';
 
@@ -65,20 +65,7 @@ export function lex(text: string): Token[] {
   return tokens;
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  '`': '`',
-  '?': '?',
-};
+const escapes: Readonly<Record<string, string>> = {...goEscapes, "'": "'", '`': '`', '?': '?'};
 
 function meaningOf(inside: string, start: number): string {
   const text = inside.replace(/\r\n?/g, '\n');

@@ -1,4 +1,5 @@
 /** The words of OTTL. */
+import {goEscapes} from '../base/index.ts';
 import {SyntaxFault} from './faults.ts';
 import {symbolHint} from './hints.ts';
 
@@ -93,18 +94,6 @@ function next(
   throw new SyntaxFault(at, `found \`${character}\`, which means nothing in OTTL${symbolHint(character)}`);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-};
-
 /** A Go string literal's meaning; an escape that Go does not know is refused there, and kept as it is written here. */
 function unquote(literal: string, at: number): string {
   const inside = literal.slice(1, -1);
@@ -115,7 +104,7 @@ function unquote(literal: string, at: number): string {
       const code = hex ?? short ?? long;
       if (code !== undefined) return codePoint(Number.parseInt(code, 16), at);
       if (octal !== undefined) return codePoint(Number.parseInt(octal, 8), at);
-      return escapes[other as string] ?? written;
+      return goEscapes[other as string] ?? written;
     },
   );
 }

@@ -2,7 +2,7 @@
  * The tokens of TraceQL. They are those of Tempo's lexer, which reads as Go does: comments and raw texts are Go's, and a name behind a
  * scope ends only at a space, a bracket or a sign of comparison, so that `.a-b` is one name.
  */
-import {parseDuration, SyntaxFault, type TextFault} from '../base/index.ts';
+import {goEscapes, parseDuration, SyntaxFault, type TextFault} from '../base/index.ts';
 import {type AttributeScope, attributeScopes, scopedIntrinsics} from './ast.ts';
 import {type Value, whole} from './value.ts';
 
@@ -165,18 +165,6 @@ function nameOf(written: string, at: number, fail: Fail): string {
   );
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-};
-
 function meaningOf(written: string, start: number, fail: Fail): string {
   return written
     .slice(1, -1)
@@ -185,7 +173,7 @@ function meaningOf(written: string, start: number, fail: Fail): string {
       (sequence, hex?: string, short?: string, long?: string, octal?: string, other?: string, at = 0) => {
         const digits = hex ?? short ?? long;
         const code = digits === undefined ? octal && Number.parseInt(octal, 8) : Number.parseInt(digits, 16);
-        const meaning = typeof code === 'number' ? characterOf(code) : escapes[other as string];
+        const meaning = typeof code === 'number' ? characterOf(code) : goEscapes[other as string];
         if (meaning === undefined) fail(start + 1 + at, `\`${sequence}\` is no escape of a text`);
         return meaning ?? '';
       },
