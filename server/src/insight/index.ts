@@ -14,6 +14,17 @@ export {
   sayProtocol,
   sayWork,
 } from './say.ts';
+export {
+  quantile,
+  type Spread,
+  type StepFigures,
+  type StepOfTrace,
+  type StepValues,
+  spreadOf,
+  stepFigures,
+  stepKey,
+  stepsOfTrace,
+} from './step-figures.ts';
 export type {Trace} from './trace.ts';
 export {buildTree, walkTree} from './tree.ts';
 export {type WorkKind, workKinds} from './work.ts';
