@@ -4,6 +4,8 @@
  */
 import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 import {type FixedValues, fixedColumn, type NativeBlock} from '../native/index.ts';
+import {type Bounded, ExtentStretches} from './extent-stretches.ts';
+import {unknownOrigins} from './origin-sets.ts';
 
 /** What a flag says of a row, beside its root (as `spanRoot` has it) in the lowest bits. */
 export const rowFlag = {root: 3, headFailed: 4, first: 8} as const;
@@ -22,11 +24,6 @@ export const halvesOf = (nanos: bigint): Halves => ({
 /** Of two times by their halves, in nanoseconds: exact up to 104 days, and as near as a number can be beyond. */
 export const durationOf = (endHigh: number, endLow: number, startHigh: number, startLow: number): number =>
   (endHigh - startHigh) * 2 ** 32 + (endLow - startLow);
-
-export type ExtentValue = 'duration' | 'spans' | 'errors';
-
-/** Rows of which the greatest values are known together. */
-export const rowsOfStretch = 512;
 
 const firstCapacity = 1024;
 /** Beyond it, memory for as many again would be more than is worth having at hand. */
@@ -48,15 +45,9 @@ export class ExtentRows {
   flags = new Uint8Array(0);
   /** The next row of the trace, plus 1. */
   next = new Uint32Array(0);
-  /** First rows of the traces that have several. */
-  parted = new Uint32Array(0);
-  partedCount = 0;
-  /** Of every `rowsOfStretch` rows, at least the greatest value that one of them has. */
-  readonly most: Record<ExtentValue, Float64Array> = {
-    duration: new Float64Array(0),
-    spans: new Float64Array(0),
-    errors: new Float64Array(0),
-  };
+  readonly stretches = new ExtentStretches();
+  /** Whether there may be rows with `unknownOrigins`. */
+  hasUnknown = false;
   /** First rows by the hashes of their ids, plus 1. */
   private slots = new Uint32Array(2 * firstCapacity);
   private traces = 0;
@@ -66,6 +57,10 @@ export class ExtentRows {
   private readonly values = {
     ...{bucket: 0, startHigh: 0, startLow: 0, endHigh: 0, endLow: 0, spans: 0, errors: 0, origins: 0},
     flags: 0,
+  };
+  private readonly bounded: Bounded = {
+    ...{firstBucket: 0, lastBucket: 0, startHigh: 0, endHigh: 0},
+    ...{duration: 0, spans: 0, errors: 0},
   };
   private readonly joined: (a: number, b: number) => number;
 
@@ -120,19 +115,19 @@ export class ExtentRows {
     }
     const first = row;
     for (;;) {
-      if (this.bucket[row] === this.values.bucket) return this.join(row);
+      if (this.bucket[row] === this.values.bucket) {
+        this.join(row);
+        break;
+      }
       const next = this.next[row] as number;
-      if (next === 0) break;
+      if (next === 0) {
+        this.next[row] = this.count + 1;
+        this.append(0);
+        break;
+      }
       row = next - 1;
     }
-    if (row === first) {
-      if (this.partedCount === this.parted.length) {
-        this.parted = enlarged(this.parted, Math.max(firstCapacity, 2 * this.partedCount));
-      }
-      this.parted[this.partedCount++] = first;
-    }
-    this.next[row] = this.count + 1;
-    this.append(0);
+    if (this.next[first] !== 0) this.raiseTrace(first);
   }
 
   private append(first: number): void {
@@ -146,17 +141,45 @@ export class ExtentRows {
     this.raise(row);
   }
 
-  duration(row: number): number {
-    const {startHigh, startLow, endHigh, endLow} = this;
-    return durationOf(endHigh[row] as number, endLow[row] as number, startHigh[row] as number, startLow[row] as number);
+  /** A row's own values, for its stretch. */
+  private raise(row: number): void {
+    const {bounded} = this;
+    const [endHigh, startHigh] = [this.endHigh[row] as number, this.startHigh[row] as number];
+    bounded.firstBucket = bounded.lastBucket = this.bucket[row] as number;
+    bounded.startHigh = startHigh;
+    bounded.endHigh = endHigh;
+    bounded.duration = durationOf(endHigh, this.endLow[row] as number, startHigh, this.startLow[row] as number);
+    bounded.spans = this.spans[row] as number;
+    bounded.errors = this.errors[row] as number;
+    this.stretches.raise(row, bounded);
+    if (this.origins[row] === unknownOrigins) this.hasUnknown = true;
   }
 
-  private raise(row: number): void {
-    const stretch = Math.floor(row / rowsOfStretch);
-    const {duration, spans, errors} = this.most;
-    duration[stretch] = Math.max(duration[stretch] as number, this.duration(row));
-    spans[stretch] = Math.max(spans[stretch] as number, this.spans[row] as number);
-    errors[stretch] = Math.max(errors[stretch] as number, this.errors[row] as number);
+  /** What a trace of several rows has in all of them: a question may look at fewer, of which it has no more. */
+  private raiseTrace(first: number): void {
+    const {bounded, bucket, startHigh, startLow, endHigh, endLow, spans, errors, next} = this;
+    let [earliest, latest] = [first, first];
+    bounded.firstBucket = bounded.lastBucket = bucket[first] as number;
+    bounded.startHigh = bounded.spans = bounded.errors = 0;
+    for (let row = first; row >= 0; row = (next[row] as number) - 1) {
+      const began = (startHigh[row] as number) - (startHigh[earliest] as number);
+      if ((began || (startLow[row] as number) - (startLow[earliest] as number)) < 0) earliest = row;
+      const ended = (endHigh[row] as number) - (endHigh[latest] as number);
+      if ((ended || (endLow[row] as number) - (endLow[latest] as number)) > 0) latest = row;
+      bounded.firstBucket = Math.min(bounded.firstBucket, bucket[row] as number);
+      bounded.lastBucket = Math.max(bounded.lastBucket, bucket[row] as number);
+      bounded.startHigh = Math.max(bounded.startHigh, startHigh[row] as number);
+      bounded.spans += spans[row] as number;
+      bounded.errors += errors[row] as number;
+    }
+    bounded.endHigh = endHigh[latest] as number;
+    bounded.duration = durationOf(
+      bounded.endHigh,
+      endLow[latest] as number,
+      startHigh[earliest] as number,
+      startLow[earliest] as number,
+    );
+    this.stretches.raise(first, bounded);
   }
 
   /** As the table's columns join: the least head, the greatest end and root, sums. */
@@ -215,8 +238,7 @@ export class ExtentRows {
     for (const name of valueColumns) this[name] = enlarged(this[name], capacity);
     this.next = enlarged(this.next, capacity);
     this.flags = enlarged(this.flags, capacity);
-    const {most} = this;
-    for (const name of extentValues) most[name] = enlarged(most[name], Math.ceil(capacity / rowsOfStretch));
+    this.stretches.resize(capacity);
   }
 
   /** A copy with those rows alone that ended at or after a time. */
@@ -233,8 +255,6 @@ export class ExtentRows {
     return kept;
   }
 }
-
-const extentValues: readonly ExtentValue[] = ['duration', 'spans', 'errors'];
 
 const valueColumns = [
   ...(['bucket', 'startHigh', 'startLow', 'endHigh', 'endLow'] as const),

@@ -1,6 +1,7 @@
 /** The first traces of an order, out of `KeptScan`: as many as the statement of `read-list.ts` would answer, in its order. */
 import {type TraceId, type UnixNano, unixNano} from '../base/index.ts';
-import type {ExtentRows, ExtentValue} from './extent-rows.ts';
+import type {ExtentRows} from './extent-rows.ts';
+import type {ExtentValue} from './extent-stretches.ts';
 import type {KeptScan} from './read-kept-extents.ts';
 import {exactDuration, exactStart, type ScannedTrace} from './scan-extents.ts';
 
@@ -49,7 +50,13 @@ function firstOf({rows, run}: KeptScan, {kept, settled, count}: Order): First[] 
     if (last === undefined || compare(one, last) <= 0) first.push(one);
     if (first.length >= 2 * count + 100) cut();
   };
-  run(visit, {value: kept, least: () => last?.value ?? Number.NEGATIVE_INFINITY});
+  run(visit, {
+    value: kept,
+    isPast(value, startHigh) {
+      if (first.length > count) cut();
+      return last !== undefined && (value - last.value || startHigh - last.startHigh) < 0;
+    },
+  });
   cut();
   return first;
 }

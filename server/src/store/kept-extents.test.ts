@@ -1,62 +1,21 @@
 /** The bounds of what is kept: rows come by statements, whose answers are made here, and by news. */
 import {expect, test} from 'vitest';
-import {type TenantId, utf8Bytes} from '../base/index.ts';
+import type {TenantId} from '../base/index.ts';
 import {seededRandom} from '../model/testing.ts';
-import {
-  ArrayColumn,
-  ByteSink,
-  DictionaryColumn,
-  PlainColumn,
-  u8Column,
-  u32Column,
-  u64Column,
-  writeBlock,
-} from '../native/index.ts';
 import type {ExtentRows} from './extent-rows.ts';
 import {createKeptExtents} from './kept-extents.ts';
 import {SeenLinks} from './read-links.ts';
 import {createPresence} from './read-presence.ts';
 import type {Query} from './read-query.ts';
 import type {SpanNews} from './span-news.ts';
+import {blockOfTraces, type TraceRow} from './testing-extents.ts';
 
 const tenant = 'one' as TenantId;
 const second = 1_000_000_000n;
 const now = 1_800_000_000n * second;
 
-interface Row {
-  readonly trace: number;
-  readonly end: bigint;
-}
-
-function blockOf(rows: readonly Row[]): Uint8Array<ArrayBuffer> {
-  // As ClickHouse answers.
-  if (rows.length === 0) return new Uint8Array(0);
-  const columns = {
-    ...{tenant: new DictionaryColumn(), bucket: u32Column(), trace_id: new PlainColumn('FixedString(16)')},
-    ...{head: u64Column(), last: u64Column(), spans: u64Column(), errors: u64Column(), root: u8Column()},
-    origins: new ArrayColumn(u64Column()),
-  };
-  const name = utf8Bytes(tenant);
-  const put = (column: PlainColumn, value: bigint): void =>
-    column.data.u64(Number(value & 0xffff_ffffn), Number(value >> 32n));
-  for (const {trace, end} of rows) {
-    const start = end - second;
-    columns.tenant.append(name, 0, name.length);
-    columns.bucket.data.u32(Number(start / (10n * second)));
-    for (let i = 0; i < 3; i++) columns.trace_id.data.u32(0);
-    columns.trace_id.data.u32(trace);
-    put(columns.head, 2n * start);
-    put(columns.last, end);
-    put(columns.spans, 1n);
-    put(columns.errors, 0n);
-    columns.root.data.u8(1);
-    columns.origins.close(0);
-  }
-  return Uint8Array.from(writeBlock(columns, rows.length, new ByteSink()));
-}
-
 /** A table, and whoever is told of it. */
-function setUp(rows: readonly Row[], maxRows: number, rowsAtOnce?: number) {
+function setUp(rows: readonly TraceRow[], maxRows: number, rowsAtOnce?: number) {
   const listeners: ((news: SpanNews) => void)[] = [];
   const tell = (news: SpanNews): void => listeners.forEach((listener) => void listener(news));
   const statements: string[] = [];
@@ -74,7 +33,10 @@ function setUp(rows: readonly Row[], maxRows: number, rowsAtOnce?: number) {
         const [, from = '0'] = /last >= (\d+)/.exec(sql) ?? [];
         const [, before = String(2n ** 64n)] = /last < (\d+)/.exec(sql) ?? [];
         const [, limit] = /LIMIT (\d+)/.exec(sql) ?? [];
-        return blockOf(rows.filter(({end}) => end >= BigInt(from) && end < BigInt(before)).slice(0, Number(limit)));
+        return blockOfTraces(
+          tenant,
+          rows.filter(({end}) => end >= BigInt(from) && end < BigInt(before)).slice(0, Number(limit)),
+        );
       },
     },
     presence,
@@ -93,7 +55,7 @@ const tracesOf = (rows: ExtentRows | undefined, from: bigint): number[] | undefi
     .map((row) => rows.ids[4 * row + 3] as number)
     .sort((a, b) => a - b);
 
-const expected = (rows: readonly Row[], from: bigint): number[] =>
+const expected = (rows: readonly TraceRow[], from: bigint): number[] =>
   rows
     .filter(({end}) => end >= from)
     .map(({trace}) => trace)
@@ -124,7 +86,7 @@ test('kept extents: of more rows than there is room for, the newest are there, a
     const more = Array.from({length: 100}, (_, n) => ({trace: 10_000 + 100 * i + n, end: now + BigInt(i) * second}));
     known.push(...more);
     tell({kind: 'summing up'});
-    tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(more)}]});
+    tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOfTraces(tenant, more)}]});
   }
 });
 
@@ -155,7 +117,7 @@ test('kept extents: rows that are inserted while the table is read are not count
   tell({kind: 'settled'});
   tell({kind: 'summing up'});
   expect(kept.rows(tenant, 0n)).toBeUndefined();
-  tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOf(table)}]});
+  tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOfTraces(tenant, table)}]});
   await expect.poll(() => kept.rows(tenant, 0n)?.count).toBe(1);
   expect([kept.rows(tenant, 0n)?.spans[0], statements.length > 0]).toEqual([1, true]);
 });

@@ -3,6 +3,7 @@ import type {TenantId} from '../base/index.ts';
 import {fixedColumn, readBlocks} from '../native/index.ts';
 import type {Budget, TraceFilter} from '../query/index.ts';
 import {type ExtentRows, halvesOf} from './extent-rows.ts';
+import {rowsOfStretch} from './extent-stretches.ts';
 import type {KeptExtents} from './kept-extents.ts';
 import {unknownOrigins} from './origin-sets.ts';
 import {bucketOf, spanWhere} from './read-conditions.ts';
@@ -76,9 +77,7 @@ function rangeScan(asked: Asked, rows: ExtentRows): KeptScan {
     for (let at = row; at >= 0; at = (rows.next[at] as number) - 1) if (fits(at)) return true;
     return false;
   };
-  let unsure = false;
-  for (let row = 0; row < rows.count && !unsure; row++) unsure = mayFit(row);
-  if (!unsure) return sureScan(rows, {...range, fits, also: undefined});
+  if (cut < 0 || !hasRow(rows, cut, cut, mayFit)) return sureScan(rows, {...range, fits, also: undefined});
   return {
     rows,
     run: (visit, wanted) =>
@@ -108,14 +107,9 @@ async function originScan(
   const cut = cutBuckets(asked.filter);
   const cutNumbers = cut.map(Number);
   const [first, last] = [Number(bucketOf(start ?? 0n)), end === undefined ? 2 ** 32 : Number(bucketOf(end))];
-  let unknown = false;
-  for (let row = 0; row < rows.count && !unknown; row++) {
-    if (rows.origins[row] !== unknownOrigins) continue;
-    const at = rows.bucket[row] as number;
-    unknown = at >= first && at <= last;
-  }
+  const isUnknown = (row: number): boolean => rows.origins[row] === unknownOrigins;
   // Spans would have to be asked of many buckets: that is ClickHouse's.
-  if (unknown) return undefined;
+  if (rows.hasUnknown && hasRow(rows, first, last, isUnknown)) return undefined;
   const fits = (row: number): boolean => {
     if (passes[rows.origins[row] as number] !== 1) return false;
     const at = rows.bucket[row] as number;
@@ -123,6 +117,20 @@ async function originScan(
   };
   const also = cut.length === 0 ? undefined : await tracesOfSpans(asked, rows, cut);
   return sureScan(rows, {...rangeOf(asked), fits, also});
+}
+
+/** Whether there is a row of these buckets that passes. */
+function hasRow(rows: ExtentRows, first: number, last: number, passes: (row: number) => boolean): boolean {
+  const {bucket, count, stretches} = rows;
+  for (let stretch = 0; stretch * rowsOfStretch < count; stretch++) {
+    if (!stretches.hasBuckets(stretch, first, last)) continue;
+    const to = Math.min(count, (stretch + 1) * rowsOfStretch);
+    for (let row = stretch * rowsOfStretch; row < to; row++) {
+      const at = bucket[row] as number;
+      if (at >= first && at <= last && passes(row)) return true;
+    }
+  }
+  return false;
 }
 
 function sureScan(rows: ExtentRows, range: ScanRange): KeptScan {

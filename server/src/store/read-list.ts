@@ -9,7 +9,7 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '../query/index.ts';
-import type {ExtentValue} from './extent-rows.ts';
+import type {ExtentValue} from './extent-stretches.ts';
 import {type Candidate, firstOfScan} from './kept-candidates.ts';
 import {type Among, extent, extents, isArriving} from './read-extents.ts';
 import {keptScan} from './read-kept-extents.ts';

@@ -1,14 +1,7 @@
 /** Goes through the traces of `ExtentRows` as `extents` in `read-extents.ts` has ClickHouse do it: the same traces, the same values. */
 import {arrivingNanos, type TraceConditions} from '../query/index.ts';
-import {
-  durationOf,
-  type ExtentRows,
-  type ExtentValue,
-  type Halves,
-  halvesOf,
-  rowFlag,
-  rowsOfStretch,
-} from './extent-rows.ts';
+import {durationOf, type ExtentRows, type Halves, halvesOf, rowFlag} from './extent-rows.ts';
+import {type ExtentValue, rowsOfStretch} from './extent-stretches.ts';
 
 export interface ScanRange {
   /** Rows that ended before it are not looked at. */
@@ -24,10 +17,12 @@ export interface ScanRange {
   readonly now: bigint;
 }
 
-/** Traces with less than `least()` of a value are not wanted: they may be left out. */
+/** Not all traces are wanted, but those that come first: others may be left out. */
 export interface Wanted {
+  /** The greatest comes first, of equal ones the latest. */
   readonly value: ExtentValue;
-  readonly least: () => number;
+  /** Whether a trace with at most this value, and that began at most at this upper half of a time, comes too late. */
+  isPast(value: number, startHigh: number): boolean;
 }
 
 /** A trace as a whole, of the rows that were looked at; one object for all. */
@@ -87,23 +82,8 @@ export function scanExtents(
     if (passes(trace)) visit(trace);
   };
   const isFit = (row: number): boolean => fits === undefined || fits(row);
-
-  // Most traces have one row: nothing is to be joined, and many at a time are left out.
-  const {count} = rows;
-  for (let from = 0; from < count; from += rowsOfStretch) {
-    if (wanted !== undefined && (rows.most[wanted.value][from / rowsOfStretch] as number) < wanted.least()) continue;
-    const to = Math.min(count, from + rowsOfStretch);
-    for (let row = from; row < to; row++) {
-      const flag = flags[row] as number;
-      if ((flag & rowFlag.first) === 0 || next[row] !== 0 || isOutside(row)) continue;
-      if (!isFit(row) && also?.has(row) !== true) continue;
-      take(row);
-      finish(row, flag & rowFlag.root, flag & rowFlag.headFailed);
-    }
-  }
-
-  for (let i = 0; i < rows.partedCount; i++) {
-    const first = rows.parted[i] as number;
+  /** A trace of several rows, of those that are in the range. */
+  const visitJoined = (first: number): void => {
     let isFirst = true;
     let fit = also?.has(first) === true;
     let [root, headFailed] = [0, 0];
@@ -133,6 +113,28 @@ export function scanExtents(
       trace.errors += errors[row] as number;
     }
     if (!isFirst && fit) finish(first, root, headFailed);
+  };
+
+  const {stretches} = rows;
+  const inRange: number[] = [];
+  for (let stretch = 0; stretch * rowsOfStretch < rows.count; stretch++) {
+    if (stretches.endsFrom(stretch, bound.high) && stretches.hasBuckets(stretch, 0, lastBucket)) inRange.push(stretch);
+  }
+  if (wanted !== undefined) stretches.byMost(inRange, wanted.value);
+  for (const stretch of inRange) {
+    if (wanted?.isPast(stretches.most[wanted.value][stretch] as number, stretches.startHigh[stretch] as number)) return;
+    const to = Math.min(rows.count, (stretch + 1) * rowsOfStretch);
+    for (let row = stretch * rowsOfStretch; row < to; row++) {
+      const flag = flags[row] as number;
+      if ((flag & rowFlag.first) === 0) continue;
+      if (next[row] !== 0) {
+        visitJoined(row);
+        continue;
+      }
+      if (isOutside(row) || (!isFit(row) && also?.has(row) !== true)) continue;
+      take(row);
+      finish(row, flag & rowFlag.root, flag & rowFlag.headFailed);
+    }
   }
 }
 
