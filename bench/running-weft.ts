@@ -135,6 +135,8 @@ export interface Sent {
   readonly spans: number;
   readonly refused: number;
   readonly failed: number;
+  /** Statuses and errors of requests that were not acknowledged, and how often each came. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly rate: number;
   /** Milliseconds from the first byte of a request to its acknowledgement. */

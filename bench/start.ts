@@ -73,11 +73,14 @@ async function startsUnderLoad(rate: number): Promise<void> {
       const address = `127.0.0.1:${await freePort()}`;
       const sending = sendSpans(['--address', address, '--rate', String(rate), '--seconds', '10', '--wait']);
       const weft = await measuredWeft({directory, sets: [`receivers.otlp.protocols.grpc.endpoint=${address}`]});
-      const {spans, refused, failed, rate: reached, p99, max} = await sending;
+      const {spans, refused, failed, reasons, rate: reached, p99, max} = await sending;
       print(`serve, ${round === 0 ? 'first' : 'later'} start under load`, weft.readyMs);
       console.log(
         `  ${spans.toLocaleString('en')} spans at ${Math.round(reached).toLocaleString('en')} a second from its first listening on: ` +
-          `refused ${refused}, failed ${failed}, acknowledged P99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms`,
+          `refused ${refused}, failed ${failed}, acknowledged P99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms` +
+          Object.entries(reasons)
+            .map(([reason, count]) => `\n  ${count} requests: ${reason}`)
+            .join(''),
       );
       await weft.stop();
     }

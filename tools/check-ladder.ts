@@ -65,6 +65,8 @@ export interface Workspace {
   readonly apart?: readonly string[];
   /** Packages of the other workspaces that it may import. */
   readonly packages: readonly string[];
+  /** Modules of Node that are dear to import come from `base/node.ts`. */
+  readonly startsQuickly?: true;
 }
 
 export const workspaces: readonly Workspace[] = [
@@ -73,6 +75,7 @@ export const workspaces: readonly Workspace[] = [
     ladder: {...rungs, api: belowApi, main: [...Object.keys(rungs), 'api']},
     // The demo command runs the shop beside Weft.
     packages: ['@weft/shop'],
+    startsQuickly: true,
   },
   {
     source: 'ui/src',
@@ -100,6 +103,9 @@ function inOrder(...folders: readonly string[]): Ladder {
 
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*'((?:\.|@weft\/)[^']+)'/g;
 
+/** Importing one of these costs each thread of the server tens of milliseconds: see server/src/base/node.ts. */
+const dearPattern = /^import (?!type\b)[^;]*? from '(node:(?:http|tls|util|process))';/gm;
+
 /** Lists every import of the workspace below `root` that its table does not allow, as `file:line: what`. */
 export function checkLadder(root: string, workspace: Workspace): string[] {
   const source = join(root, workspace.source);
@@ -108,11 +114,15 @@ export function checkLadder(root: string, workspace: Workspace): string[] {
     if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
     const text = readFileSync(file, 'utf8');
+    const add = (index: number, fault: string): void => {
+      faults.push(`${relative(root, file)}:${text.slice(0, index).split('\n').length}: ${fault}`);
+    };
     for (const match of text.matchAll(importPattern)) {
       const fault = faultOf(root, workspace, file, match[1] as string);
-      const line = text.slice(0, match.index).split('\n').length;
-      if (fault !== undefined) faults.push(`${relative(root, file)}:${line}: ${fault}`);
+      if (fault !== undefined) add(match.index, fault);
     }
+    if (workspace.startsQuickly !== true || isTest(file)) continue;
+    for (const match of text.matchAll(dearPattern)) add(match.index, `take ${match[1]} from base/node.ts`);
   }
   return faults;
 }

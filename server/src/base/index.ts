@@ -37,6 +37,7 @@ export {
   type Labels,
   type Meter,
 } from './meter.ts';
+export {nodeHttp, nodeTls, nodeUtil} from './node.ts';
 export {giveMemoryBack, giveMemoryBackAtRest} from './resting-memory.ts';
 export {type Compiled, foundToken, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';
 export {

@@ -1,7 +1,7 @@
 /** The HTTP client of exporters: one POST an attempt, connections kept, a bound on the answer. */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
-import {errorMessage, PermanentError, RetryableError} from '../base/index.ts';
+import {errorMessage, nodeHttp, PermanentError, RetryableError} from '../base/index.ts';
 import {
   always,
   bool,
@@ -95,7 +95,7 @@ export function createHttpClient(
     ...(through === undefined ? {} : {proxyEnv: {HTTP_PROXY: through.href, HTTPS_PROXY: through.href}}),
   };
   const agents = {
-    'http:': new http.Agent(common),
+    'http:': new nodeHttp.Agent(common),
     'https:': new https.Agent({...common, ...tlsClientOptions(tls)}),
   };
   return {
@@ -115,7 +115,7 @@ function post(
   timeoutMs: number,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const send = target.protocol === 'https:' ? https.request : http.request;
+    const send = target.protocol === 'https:' ? https.request : nodeHttp.request;
     const options = {
       method: 'POST',
       agent,

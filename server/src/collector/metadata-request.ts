@@ -1,6 +1,7 @@
 /** Questions to the metadata services of machines, the APIs of clusters and the Docker daemon: one small answer each. */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
+import {nodeHttp} from '../base/index.ts';
 
 export interface MetadataRequest {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD';
@@ -42,7 +43,7 @@ export function askMetadata(url: string, request: MetadataRequest): Promise<Meta
   const where = socketPath ?? url;
   return new Promise((resolve, reject) => {
     const fail = (why: string, status?: number): void => reject(new NotThereError(`${where}: ${why}`, status));
-    const {request: send} = url.startsWith('https:') ? https : http;
+    const {request: send} = url.startsWith('https:') ? https : nodeHttp;
     let asked: http.ClientRequest;
     try {
       const length = body === undefined ? {} : {'content-length': String(Buffer.byteLength(body))};

@@ -1,6 +1,5 @@
 /** Refuses data, retryably, while the process uses more memory than it should (the Collector's memory_limiter). */
 import {totalmem} from 'node:os';
-import {constrainedMemory} from 'node:process';
 import {getHeapStatistics, setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {RetryableError} from '../base/index.ts';
@@ -86,7 +85,7 @@ export interface MemoryProbe {
 }
 
 const processMemory: MemoryProbe = {
-  total: constrainedMemory() > 0 ? Math.min(constrainedMemory(), totalmem()) : totalmem(),
+  total: process.constrainedMemory() > 0 ? Math.min(process.constrainedMemory(), totalmem()) : totalmem(),
   used() {
     const {heapUsed, external} = process.memoryUsage();
     return heapUsed + external;

@@ -3,7 +3,6 @@
  * they were to be kept. The work is done in `tail/`; docs/decisions/0067-tail-sampling.md says how.
  */
 import {totalmem} from 'node:os';
-import {constrainedMemory} from 'node:process';
 import {
   anyLength,
   bool,
@@ -209,4 +208,5 @@ function createTailSampling(settings: Settings, values: TailSamplingConfig, next
 const dropFirst = (a: {readonly type: string}, b: {readonly type: string}): number =>
   Number(b.type === 'drop') - Number(a.type === 'drop');
 
-const memory = (): number => (constrainedMemory() > 0 ? Math.min(constrainedMemory(), totalmem()) : totalmem());
+const memory = (): number =>
+  process.constrainedMemory() > 0 ? Math.min(process.constrainedMemory(), totalmem()) : totalmem();

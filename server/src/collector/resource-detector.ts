@@ -2,7 +2,6 @@
 
 import {readFile} from 'node:fs/promises';
 import os from 'node:os';
-import process from 'node:process';
 import type {Log} from '../base/index.ts';
 import {bool, type ConfigType, type Fields, goRegExp, list, type object, withDefault} from '../config/index.ts';
 import type {AnyValue} from '../model/index.ts';

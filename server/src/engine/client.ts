@@ -1,7 +1,8 @@
 /** `@clickhouse/client` as the store uses it: towards a server's URL, or the Unix socket of the engine process. */
-import {Agent} from 'node:http';
+import type {Agent} from 'node:http';
 import {connect} from 'node:net';
 import {type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient} from '@clickhouse/client';
+import {nodeHttp} from '../base/index.ts';
 import type {Endpoint} from './engine.ts';
 
 /** Above every query's own limit: this one only ends what hangs. */
@@ -44,7 +45,7 @@ export const insertSettings = (token: string) =>
 
 /** Connections that are kept open to a Unix socket, whatever host the URL names. */
 export function socketAgent(path: string): Agent {
-  const agent = new Agent({keepAlive: true, maxSockets: 32});
+  const agent = new nodeHttp.Agent({keepAlive: true, maxSockets: 32});
   agent.createConnection = () => connect(path);
   return agent;
 }

@@ -2,11 +2,12 @@
  * Asks an endpoint over ClickHouse's HTTP interface, the answer whole: the few parts of it that questions need, at a third of
  * the processor time of `@clickhouse/client`. See https://clickhouse.com/docs/interfaces/http.
  */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
 import type {Readable} from 'node:stream';
 import {text} from 'node:stream/consumers';
 import {ClickHouseError} from '@clickhouse/client';
+import {nodeHttp} from '../base/index.ts';
 import {socketAgent} from './client.ts';
 import type {Endpoint} from './engine.ts';
 
@@ -143,14 +144,14 @@ function connectionTo(endpoint: Endpoint): {
 } {
   const headers = {'User-Agent': 'weft', Connection: 'keep-alive'};
   if (endpoint.kind === 'socket') {
-    return {request: http.request, target: {host: 'engine', headers}, agent: socketAgent(endpoint.path)};
+    return {request: nodeHttp.request, target: {host: 'engine', headers}, agent: socketAgent(endpoint.path)};
   }
   const {protocol, hostname, port, username, password} = endpoint.url;
   const isSecure = protocol === 'https:';
   const user = `${decodeURIComponent(username) || 'default'}:${decodeURIComponent(password)}`;
   const agentOptions = {keepAlive: true, maxSockets: maxConnections};
   return {
-    request: isSecure ? https.request : http.request,
+    request: isSecure ? https.request : nodeHttp.request,
     target: {
       protocol,
       // Of an IPv6 address, without its brackets.
@@ -158,7 +159,7 @@ function connectionTo(endpoint: Endpoint): {
       ...(port !== '' && {port: Number(port)}),
       headers: {...headers, Authorization: `Basic ${Buffer.from(user).toString('base64')}`},
     },
-    agent: isSecure ? new https.Agent(agentOptions) : new http.Agent(agentOptions),
+    agent: isSecure ? new https.Agent(agentOptions) : new nodeHttp.Agent(agentOptions),
   };
 }
 

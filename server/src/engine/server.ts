@@ -2,11 +2,12 @@
 import {randomUUID} from 'node:crypto';
 import {createWriteStream} from 'node:fs';
 import {stat, unlink} from 'node:fs/promises';
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {IncomingMessage, Server, ServerResponse} from 'node:http';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createGzip} from 'node:zlib';
+import {nodeHttp} from '../base/index.ts';
 import {bindLiterals} from './bind-literals.ts';
 import type {InsertGuard} from './insert-guard.ts';
 import {type PooledSession, type SessionPool, TooManyQueriesError} from './pool.ts';
@@ -39,7 +40,7 @@ const streamable = new Set([
 ]);
 
 export function createEngineServer(options: EngineServerOptions): Server {
-  const server = createServer(
+  const server = nodeHttp.createServer(
     {maxHeaderSize: 1024 * 1024, keepAliveTimeout: 60_000, requestTimeout: 0},
     (request, response) => {
       void answer(options, request, response);

@@ -1,5 +1,5 @@
 /** Asks the engine process again and again whether it lives: one that hangs does not report itself. */
-import {get} from 'node:http';
+import {nodeHttp} from '../base/index.ts';
 
 export interface WatchOptions {
   readonly everyMs: number;
@@ -55,7 +55,7 @@ export function watchEngine(
 
 function ping(socketPath: string, timeout: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({socketPath, path: '/ping', agent: false, timeout}, (response) => {
+    const request = nodeHttp.get({socketPath, path: '/ping', agent: false, timeout}, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

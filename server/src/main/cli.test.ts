@@ -67,3 +67,17 @@ test('command line: --set of an address keeps its port beside --free-ports', () 
   expect(portsOf(['receivers.otlp.protocols.grpc.endpoint=[::1]:4400', 'a.endpoint=unix:/x', 'b.rate=1:5'])).toEqual(
     new Set([4400]),
   ));
+
+test('command line: no thread loads an HTTP client and WebSockets that nobody asked for', async () => {
+  const told =
+    'process.stdout.write(process.moduleLoadList.filter((name) => /undici/.test(name)).join(), () => process.exit())';
+  for (const module of ['./command-serve.ts', '../api/index.ts', '../engine/server.ts']) {
+    const code = `await import(${JSON.stringify(new URL(module, import.meta.url).href)}); ${told}`;
+    const loaded = new Promise((resolve, reject) => {
+      execFile(process.execPath, ['--input-type=module', '--eval', code], (error, text) =>
+        error ? reject(error) : resolve(text),
+      );
+    });
+    await expect(loaded, module).resolves.toBe('');
+  }
+});

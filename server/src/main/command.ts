@@ -1,4 +1,4 @@
-import {parseArgs} from 'node:util';
+import {nodeUtil} from '../base/index.ts';
 import type {HeadStart} from './head-start.ts';
 
 export interface Command {
@@ -46,7 +46,7 @@ export function readFlags(flags: Readonly<Record<string, Flag>>, args: readonly 
   let values: Record<string, unknown[] | undefined>;
   let words: string[];
   try {
-    const parsed = parseArgs({args: [...args], options, strict: true, allowPositionals: maxWords > 0});
+    const parsed = nodeUtil.parseArgs({args: [...args], options, strict: true, allowPositionals: maxWords > 0});
     values = parsed.values as typeof values;
     words = parsed.positionals;
   } catch (error) {

@@ -1,7 +1,6 @@
 /** The configuration that runs, and what became of those that were to follow it. */
-import {isDeepStrictEqual} from 'node:util';
 import type {PipelineConfiguration} from '../api/index.ts';
-import {errorMessage, type Log, unixNanoFromMillis} from '../base/index.ts';
+import {errorMessage, type Log, nodeUtil, unixNanoFromMillis} from '../base/index.ts';
 import {formatFault} from '../config/index.ts';
 import {type Change, type CollectorConfig, ComponentFaults, type LoadedConfig} from '../pipeline/index.ts';
 
@@ -78,7 +77,8 @@ function differences(one: unknown, other: unknown, path: string): string[] {
   if (isSection(one) && isSection(other)) {
     return Object.keys({...one, ...other}).flatMap((key) => differences(one[key], other[key], `${path}.${key}`));
   }
-  const same = one instanceof URL && other instanceof URL ? one.href === other.href : isDeepStrictEqual(one, other);
+  const same =
+    one instanceof URL && other instanceof URL ? one.href === other.href : nodeUtil.isDeepStrictEqual(one, other);
   return same ? [] : [path];
 }
 

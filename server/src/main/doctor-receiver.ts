@@ -1,6 +1,7 @@
 /** Why a receiver did not take the doctor's span: what the answer, or its absence, says and what to do. */
-import {connect} from 'node:tls';
+
 import type {PipelineResponse} from '../api/index.ts';
+import {nodeTls} from '../base/index.ts';
 import {whyNotFound} from './doctor-pipelines.ts';
 
 export interface ReceiverFinding {
@@ -60,7 +61,7 @@ function speaksTls(address: string): Promise<boolean> {
   const {hostname, port} = new URL(`http://${address}`);
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
-    const socket = connect({host, port: Number(port || 80), rejectUnauthorized: false, timeout: 2_000});
+    const socket = nodeTls.connect({host, port: Number(port || 80), rejectUnauthorized: false, timeout: 2_000});
     const done = (answer: boolean) => () => {
       socket.destroy();
       resolve(answer);

@@ -1,5 +1,5 @@
-import {promisify} from 'node:util';
 import {constants, deflate, gzip, type ZlibOptions, zstdCompress} from 'node:zlib';
+import {nodeUtil} from '../base/index.ts';
 import type {Encoding} from './decompress.ts';
 
 type Compressor = (bytes: Uint8Array, level: number) => Promise<Uint8Array>;
@@ -8,11 +8,11 @@ const zlib =
   (work: (bytes: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>): Compressor =>
   (bytes, level) =>
     work(bytes, level === 0 ? {} : level === -2 ? {strategy: constants.Z_HUFFMAN_ONLY} : {level});
-const zstd = promisify<Uint8Array, {params?: Record<number, number>}, Uint8Array>(zstdCompress);
+const zstd = nodeUtil.promisify<Uint8Array, {params?: Record<number, number>}, Uint8Array>(zstdCompress);
 
 const compressors: Readonly<Record<Exclude<Encoding, 'identity'>, Compressor>> = {
-  gzip: zlib(promisify<Uint8Array, ZlibOptions, Uint8Array>(gzip)),
-  deflate: zlib(promisify<Uint8Array, ZlibOptions, Uint8Array>(deflate)),
+  gzip: zlib(nodeUtil.promisify<Uint8Array, ZlibOptions, Uint8Array>(gzip)),
+  deflate: zlib(nodeUtil.promisify<Uint8Array, ZlibOptions, Uint8Array>(deflate)),
   zstd: (bytes, level) => zstd(bytes, level === 0 ? {} : {params: {[constants.ZSTD_c_compressionLevel]: level}}),
 };
 

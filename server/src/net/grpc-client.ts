@@ -3,9 +3,9 @@
  * them again (docs/decisions/0035). The module is loaded by the first client: nobody pays for it who forwards nothing.
  */
 import {isIP} from 'node:net';
-import {connect, createSecureContext, type SecureContextOptions} from 'node:tls';
+import type {SecureContextOptions} from 'node:tls';
 import type * as Grpc from '@grpc/grpc-js';
-import {bug} from '../base/index.ts';
+import {bug, nodeTls} from '../base/index.ts';
 import {compress} from './compress.ts';
 import type {Encoding} from './decompress.ts';
 import {grpcCode} from './error-status.ts';
@@ -118,7 +118,7 @@ function statusOf({code, details, metadata}: Grpc.ServiceError, timeoutMs: numbe
 
 /** TLS by Node's own options. grpc-js's sets a server's address as its name, which Node refuses where it is an IP address. */
 function tlsCredentials(grpc: typeof Grpc, tls: NonNullable<GrpcClientOptions['tls']>): Grpc.ChannelCredentials {
-  const secureContext = createSecureContext(tls);
+  const secureContext = nodeTls.createSecureContext(tls);
   class TlsCredentials extends grpc.ChannelCredentials {
     _isSecure(): boolean {
       return true;
@@ -142,7 +142,7 @@ function tlsCredentials(grpc: typeof Grpc, tls: NonNullable<GrpcClientOptions['t
       return {
         connect: (socket) =>
           new Promise((resolve, reject) => {
-            const secured = connect({socket, ...options}, () => resolve({socket: secured, secure: true}));
+            const secured = nodeTls.connect({socket, ...options}, () => resolve({socket: secured, secure: true}));
             secured.once('error', reject);
           }),
         waitForReady: async () => {},

@@ -2,9 +2,9 @@
  * Hands requests on to another HTTP server of this process, which runs on a thread of its own, and its answers back piece by
  * piece: that thread may take its time without holding up this one. Requests go on without their bodies.
  */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import {pipeline} from 'node:stream';
-import {errorMessage, RetryableError} from '../base/index.ts';
+import {errorMessage, nodeHttp, RetryableError} from '../base/index.ts';
 import {isWildcard, parseAddress} from '../config/index.ts';
 import {type ErrorStatus, errorStatus, httpRefusal} from './error-status.ts';
 import {hostName, isOwnName} from './host-name.ts';
@@ -41,7 +41,7 @@ const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encodin
 export function createForward({address, hosts, limit = 256}: ForwardOptions): Forward {
   const names = new Set(hosts.map((host) => host.toLowerCase()));
   // No timer of its own: the other server bounds every answer.
-  const agent = new http.Agent({keepAlive: true, maxFreeSockets: 16});
+  const agent = new nodeHttp.Agent({keepAlive: true, maxFreeSockets: 16});
   let underWay = 0;
   return ({request, response, target, loopback, headers, fail}) => {
     const name = hostName(request.headers.host);
@@ -59,7 +59,7 @@ export function createForward({address, hosts, limit = 256}: ForwardOptions): Fo
       asked?.destroy();
     });
     const ask = (mayRepeat: boolean): void => {
-      const question = http.request({
+      const question = nodeHttp.request({
         agent,
         host: isWildcard(to.host) ? '127.0.0.1' : (to.host as string),
         port: to.port,

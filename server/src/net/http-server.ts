@@ -2,10 +2,10 @@
  * The HTTP server of receivers: whole bodies in, short answers out. It bounds what it holds, before and after
  * decompression, by `maxBodyBytes` for a body and by the admission for all of them together.
  */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
-import {giveBytes, type Log, PermanentError, TooLargeError} from '../base/index.ts';
+import {giveBytes, type Log, nodeHttp, PermanentError, TooLargeError} from '../base/index.ts';
 import type {Admission, Lease} from './admission.ts';
 import {BodyBuffer} from './body-buffer.ts';
 import {decompress, type Encoding, parseEncoding} from './decompress.ts';
@@ -97,7 +97,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionsCheckingInterval: Math.min(1000, options.headerTimeoutMs || 1000),
     noDelay: true,
   };
-  const server = options.tls ? https.createServer({...settings, ...options.tls}) : http.createServer(settings);
+  const server = options.tls ? https.createServer({...settings, ...options.tls}) : nodeHttp.createServer(settings);
   const state = {stopping: false, turns: createTurns()};
   const accept =
     (expectsContinue: boolean) =>

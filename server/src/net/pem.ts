@@ -1,8 +1,7 @@
 /** Certificates and keys of the configuration, read and looked at before anything listens or sends with them. */
 import {X509Certificate} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import {createSecureContext} from 'node:tls';
-import {errorMessage, FileError} from '../base/index.ts';
+import {errorMessage, FileError, nodeTls} from '../base/index.ts';
 
 /** A `tls` section, as far as it names what is read. */
 export interface PemSettings {
@@ -32,7 +31,8 @@ export function readPem(
   // TLS itself passes over an authority that is none, and then trusts nobody.
   if (ca !== undefined) check(authority.file, 'the authority', () => new X509Certificate(ca));
   if (cert !== undefined) check(tls.cert_file, 'the certificate', () => new X509Certificate(cert));
-  if (cert !== undefined && key !== undefined) check(tls.key_file, 'the key', () => createSecureContext({cert, key}));
+  if (cert !== undefined && key !== undefined)
+    check(tls.key_file, 'the key', () => nodeTls.createSecureContext({cert, key}));
   return {ca, cert, key};
 }
 

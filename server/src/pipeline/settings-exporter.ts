@@ -1,5 +1,6 @@
 /** The settings that every exporter over a network has: the Collector's configtls (client), configretry and sending queue. */
-import {getCACertificates, type SecureContextOptions} from 'node:tls';
+import type {SecureContextOptions} from 'node:tls';
+import {nodeTls} from '../base/index.ts';
 import {
   always,
   anyLength,
@@ -190,7 +191,7 @@ export function tlsClientOptions(tls: TlsClient): SecureContextOptions & {
 } {
   const {ca: own, cert, key} = readPem(tls, {file: tls.ca_file, pem: tls.ca_pem});
   const ca = tls.include_system_ca_certs_pool
-    ? [...getCACertificates('system'), ...(own === undefined ? [] : [own])]
+    ? [...nodeTls.getCACertificates('system'), ...(own === undefined ? [] : [own])]
     : own;
   return {
     rejectUnauthorized: !tls.insecure_skip_verify,
