@@ -4,13 +4,14 @@
  * no ClickHouse, cancelled).
  */
 import type {Readable} from 'node:stream';
-import type {FamilySnapshot, SpanId, TenantId, TraceId} from '../base/index.ts';
+import type {FamilySnapshot, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
 import type {SpanBatch} from '../model/index.ts';
 import type {
   Budget,
   Call,
   CallSeries,
   CallSeriesQuery,
+  CountQuery,
   FindTerm,
   FoundNames,
   FoundSpans,
@@ -23,6 +24,7 @@ import type {
   Red,
   RedFilter,
   ResponseStatus,
+  SpanCounts,
   SpanGroups,
   SpanGroupsQuery,
   SpanKindName,
@@ -61,6 +63,17 @@ export interface TraceSource {
   listSpans(tenant: TenantId, query: SpanQuery, options: QueryOptions): Promise<ListedSpans>;
   /** All spans that fit, counted by one of their values. */
   spanGroups(tenant: TenantId, query: SpanGroupsQuery, options: QueryOptions): Promise<SpanGroups>;
+  /**
+   * Spans that fit, counted by what they are and when they start. Undefined where they differ too much, or have values that only
+   * whole spans tell.
+   */
+  countSpans(tenant: TenantId, query: CountQuery, options: QueryOptions): Promise<readonly SpanCounts[] | undefined>;
+  /** Traces with a span that starts at one of the times, and when: the earliest `limit`. */
+  tracesAt(
+    tenant: TenantId,
+    times: readonly UnixNano[],
+    options: QueryOptions & {readonly limit: number},
+  ): Promise<SpanStarts>;
   /** In the order of `ids`; what is not there is left out. */
   summaries(tenant: TenantId, ids: readonly TraceId[], options: QueryOptions): Promise<readonly TraceSummary[]>;
   /** What the root span of each trace was answered with; traces of which that is not known are left out. */

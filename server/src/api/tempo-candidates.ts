@@ -9,6 +9,8 @@ export interface Asked {
   readonly source: Source;
   readonly tenant: TenantId;
   readonly budget: Budget;
+  /** Whether spans that were sent twice are there twice. */
+  readonly copies?: boolean;
 }
 
 /** Both inclusive; undefined for no bound. */
@@ -60,8 +62,8 @@ async function* wholeTraces(
   starts: ReadonlyMap<TraceId, UnixNano>,
 ): AsyncGenerator<SpanView> {
   if (ids.length === 0) return;
-  const {source, tenant, budget} = asked;
-  const batch = await source.traces(tenant, ids, {budget, maxSpans, starts});
+  const {source, tenant, budget, copies = false} = asked;
+  const batch = await source.traces(tenant, ids, {budget, maxSpans, starts, copies});
   if (batch === undefined) return;
   if (batch.spans.count >= maxSpans && ids.length > 1) {
     const half = Math.ceil(ids.length / 2);

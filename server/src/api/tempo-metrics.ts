@@ -2,14 +2,16 @@
 import type {UnixNano} from '../base/index.ts';
 import {unixNano} from '../base/index.ts';
 import {
-  leavesOf,
+  countingOf,
   type MetricSeries,
   type Metrics,
   MetricsEvaluator,
   type Pipeline,
   type Query,
+  type Series,
   type SeriesRange,
   type Spansets,
+  SpanView,
   textOf,
 } from '../traceql/index.ts';
 import type {Query as Parameters} from './parameters.ts';
@@ -24,6 +26,8 @@ const maxRange = 24n * hour;
 const maxIntervals = 10_000n;
 const maxSeries = 1000;
 const maxExemplars = 100;
+/** Of all traces of exemplars together; of more the earliest are looked at. */
+const maxExemplarSpans = 50_000;
 
 interface Times {
   readonly start: bigint;
@@ -81,23 +85,82 @@ function defaultStep(range: bigint): bigint {
 }
 
 /** The traces that any of the functions counts. */
-function unionOf(root: Metrics): Pipeline {
+function unionOf(functions: readonly Series[]): Pipeline {
   const place = {at: 0, end: 0};
-  const union = leavesOf(root)
+  const union = functions
     .map(({pipeline}): Spansets => pipeline)
     .reduce((left, right) => ({kind: 'spansets', operator: '||', variant: 'plain', left, right, ...place}));
   return {kind: 'pipeline', stages: [union], ...place};
 }
 
-async function evaluate(root: Metrics, range: SeriesRange, exemplars: number, asked: Asked) {
-  const evaluator = new MetricsEvaluator(root, range, {exemplars, series: maxSeries});
+/** What needs no whole trace is counted by the store; of all else every trace that may fit is evaluated. */
+export async function evaluateMetrics(
+  root: Metrics,
+  range: SeriesRange,
+  exemplars: number,
+  asked: Asked & {readonly series?: number},
+) {
+  const evaluator = new MetricsEvaluator(root, range, {exemplars, series: asked.series ?? maxSeries});
   let spans = 0;
-  const within = {start: unixNano(range.start), end: unixNano(range.end)};
-  for await (const view of candidates(await planOf(unionOf(root), asked), within, asked)) {
-    spans += view.batch.spans.count;
-    evaluated(() => evaluator.observe(view));
+  const rest: Series[] = [];
+  for (const leaf of evaluator.leaves) {
+    const counted = await count(evaluator, leaf, range, asked);
+    if (counted === undefined) rest.push(leaf);
+    else spans += counted;
   }
-  return {evaluator, metrics: {inspectedSpans: String(spans), completedJobs: 1, totalJobs: 1}};
+  if (exemplars > 0) await observeExemplars(evaluator, exemplars, asked);
+  const within = {start: unixNano(range.start), end: unixNano(range.end)};
+  if (rest.length > 0) {
+    for await (const view of candidates(await planOf(unionOf(rest), asked), within, {...asked, copies: true})) {
+      spans += view.batch.spans.count;
+      evaluated(() => evaluator.observe(view));
+    }
+  }
+  return {
+    evaluator,
+    counted: evaluator.leaves.length - rest.length,
+    metrics: {inspectedSpans: String(spans), completedJobs: 1, totalJobs: 1},
+  };
+}
+
+/** How many spans were counted; undefined where the store cannot count them. */
+async function count(
+  evaluator: MetricsEvaluator,
+  leaf: Series,
+  range: SeriesRange,
+  asked: Asked,
+): Promise<number | undefined> {
+  const counting = countingOf(leaf);
+  if (counting === undefined) return undefined;
+  const {source, tenant, budget} = asked;
+  const {filter, ofResult} = await planOf(leaf.pipeline, asked);
+  const {first, step} = evaluator.intervals;
+  const counts = await source.countSpans(
+    tenant,
+    {
+      start: unixNano(range.start),
+      end: unixNano(range.end),
+      intervals: {first, step},
+      filter: ofResult ? filter : {conditions: []},
+      keys: counting.keys,
+      measure: counting.measure,
+    },
+    {budget},
+  );
+  if (counts === undefined) return undefined;
+  evaluated(() => evaluator.count(leaf, counting, counts));
+  return counts.reduce((sum, each) => sum + each.spans.reduce((all, spans) => all + spans, 0), 0);
+}
+
+async function observeExemplars(
+  evaluator: MetricsEvaluator,
+  limit: number,
+  {source, tenant, budget}: Asked,
+): Promise<void> {
+  const starts = await source.tracesAt(tenant, evaluator.exemplarTimes.map(unixNano), {budget, limit});
+  if (starts.size === 0) return;
+  const batch = await source.traces(tenant, [...starts.keys()], {budget, starts, maxSpans: maxExemplarSpans});
+  if (batch !== undefined) evaluated(() => evaluator.observeExemplars(new SpanView(batch)));
 }
 
 const partial = (isCut: boolean): object =>
@@ -110,7 +173,7 @@ export async function querySeries(
   range: SeriesRange,
   asked: Asked,
 ): Promise<object> {
-  const {evaluator, metrics} = await evaluate(root, range, exemplarsOf(hints, parameters), asked);
+  const {evaluator, metrics} = await evaluateMetrics(root, range, exemplarsOf(hints, parameters), asked);
   const {intervals} = evaluator;
   const series = sorted(evaluator.series()).flatMap((each) => {
     const samples = [...each.values].flatMap((value, i) =>
@@ -129,7 +192,7 @@ export async function querySeries(
 
 /** `tempopb.QueryInstantResponse`. */
 export async function queryInstant(root: Metrics, range: SeriesRange, asked: Asked): Promise<object> {
-  const {evaluator, metrics} = await evaluate(root, range, 0, asked);
+  const {evaluator, metrics} = await evaluateMetrics(root, range, 0, asked);
   const series = sorted(evaluator.series()).flatMap(({labels, values}) => {
     const value = values[0] ?? Number.NaN;
     return Number.isNaN(value) ? [] : [{labels: labelsJson(labels), value: jsonNumber(value)}];

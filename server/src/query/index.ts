@@ -1,5 +1,6 @@
 export {attributeText, compareText, doubleText, plainJson} from './attribute-text.ts';
 export {Budget, type BudgetLimits, type QueryLimits, questionLimits, refusals} from './budget.ts';
+export type {CountKey, CountMeasure, CountQuery, SpanCounts} from './counts.ts';
 export {
   type AttributeOwner,
   type CallSeriesQuery,

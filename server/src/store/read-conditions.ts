@@ -16,7 +16,7 @@ import {spanHashes} from './schema-segments.ts';
 import {bucketNanos} from './schema-spans.ts';
 import type {PairKind} from './span-filter.ts';
 
-const fieldColumns = {
+export const fieldColumns = {
   service: 'service',
   operation: 'name',
   'scope.name': scopeField.name,

@@ -1,10 +1,11 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {MessagePort} from 'node:worker_threads';
-import {type Clock, type SpanId, systemClock, type TenantId, type TraceId} from '../base/index.ts';
+import {type Clock, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
 import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
   Budget,
   CallSeriesQuery,
+  CountQuery,
   FindTerm,
   HeatmapQuery,
   RedFilter,
@@ -28,6 +29,7 @@ import {
   readOperations,
   readServices,
 } from './read-catalog.ts';
+import {countSpans} from './read-counts.ts';
 import {findInTrace} from './read-find.ts';
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
@@ -43,6 +45,7 @@ import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
+import {readTracesAt} from './read-traces-at.ts';
 import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
 import {readSpanNews} from './span-news.ts';
 import {createTurnGate} from './turn-gate.ts';
@@ -97,6 +100,9 @@ export function createReader({
       listSpans(queries, tenant, search, clock.now(), budget),
     spanGroups: (tenant: TenantId, query: SpanGroupsQuery, {budget}: Asked) =>
       readGroups(queries, tenant, query, {now: clock.now(), budget}),
+    countSpans: (tenant: TenantId, query: CountQuery, {budget}: Asked) => countSpans(queries, tenant, query, budget),
+    tracesAt: (tenant: TenantId, times: readonly UnixNano[], {budget, limit}: Asked & {limit: number}) =>
+      readTracesAt(queries, tenant, times, limit, budget),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>
       summaries(queries, tenant, ids, {now: clock.now(), budget}),
     responseStatuses: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>

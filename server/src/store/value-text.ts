@@ -119,6 +119,26 @@ export function readValueText(
   }
 }
 
+/** A value from its letter, which is none of an exact one, and its text. */
+export function anyValueOf(letter: string, text: string): AnyValue {
+  switch (typeOfLetter.get(letter.charCodeAt(0))) {
+    case valueType.empty:
+      return {type: 'empty'};
+    case valueType.string:
+      return {type: 'string', value: text};
+    case valueType.bool:
+      return {type: 'bool', value: text === 'true'};
+    case valueType.int:
+      return {type: 'int', value: BigInt(text)};
+    case valueType.double:
+      return {type: 'double', value: Number(text)};
+    case valueType.bytes:
+      return {type: 'bytes', value: Buffer.from(text, 'base64')};
+    default:
+      return readNested(letter, text, []);
+  }
+}
+
 function readNested(letter: string, text: string, exact: AnyValue[]): AnyValue {
   switch (letter) {
     case 'j':

@@ -2,54 +2,53 @@
 import {bug} from '../base/index.ts';
 import type {Field} from './ast.ts';
 import {applyBinary, applyUnary, type Fits, isTrue, wholeMatch} from './operate.ts';
-import {type Reader, readerOf} from './readers.ts';
-import type {SpanView} from './span-view.ts';
+import type {Reader, Readers} from './readers.ts';
 import {boolean} from './value.ts';
 
 /** Patterns by their text: they outlive the view. */
 export type Patterns = Map<string, Fits>;
 
-export function compileField(view: SpanView, node: Field, patterns: Patterns): Reader {
+export function compileField(readers: Readers, node: Field, patterns: Patterns): Reader {
   switch (node.kind) {
     case 'literal':
       return () => node.value;
     case 'attribute':
     case 'intrinsic':
-      return readerOf(view, node);
+      return readers.name(node);
     case 'unary': {
-      const read = compileField(view, node.value, patterns);
+      const read = compileField(readers, node.value, patterns);
       return (row) => applyUnary(node.operator, read(row));
     }
     case 'exists': {
-      const read = compileField(view, node.value, patterns);
+      const read = compileField(readers, node.value, patterns);
       return (row) => boolean((read(row).type === 'nil') === node.not);
     }
     case 'binary':
-      return compileBinary(view, node, patterns);
+      return readers.test?.(node) ?? compileBinary(readers, node, patterns);
     case 'missing':
       throw bug('a query with faults is evaluated');
   }
 }
 
 /** Whether the condition holds. */
-export function compileCondition(view: SpanView, node: Field, patterns: Patterns): (row: number) => boolean {
+export function compileCondition(readers: Readers, node: Field, patterns: Patterns): (row: number) => boolean {
   if (node.kind === 'binary' && (node.operator === '&&' || node.operator === '||')) {
-    const left = compileCondition(view, node.left, patterns);
-    const right = compileCondition(view, node.right, patterns);
+    const left = compileCondition(readers, node.left, patterns);
+    const right = compileCondition(readers, node.right, patterns);
     return node.operator === '&&' ? (row) => left(row) && right(row) : (row) => left(row) || right(row);
   }
-  const read = compileField(view, node, patterns);
+  const read = compileField(readers, node, patterns);
   return (row) => isTrue(read(row));
 }
 
-function compileBinary(view: SpanView, node: Extract<Field, {kind: 'binary'}>, patterns: Patterns): Reader {
+function compileBinary(readers: Readers, node: Extract<Field, {kind: 'binary'}>, patterns: Patterns): Reader {
   const {operator, right: rightNode} = node;
   if (operator === '&&' || operator === '||') {
-    const holds = compileCondition(view, node, patterns);
+    const holds = compileCondition(readers, node, patterns);
     return (row) => boolean(holds(row));
   }
-  const left = compileField(view, node.left, patterns);
-  const right = compileField(view, rightNode, patterns);
+  const left = compileField(readers, node.left, patterns);
+  const right = compileField(readers, rightNode, patterns);
   if ((operator === '=~' || operator === '!~') && rightNode.kind === 'literal' && rightNode.value.type === 'string') {
     const text = rightNode.value.value;
     const fits = patterns.get(text) ?? wholeMatch(text);

@@ -5,7 +5,7 @@ import {TraceqlError} from './errors.ts';
 import {compileCondition, compileField, type Patterns} from './evaluate-field.ts';
 import {applyBinary, compareValues, isTrue} from './operate.ts';
 import {printAggregate, printField} from './print.ts';
-import type {Reader} from './readers.ts';
+import {type Reader, readersOf} from './readers.ts';
 import type {SpanView} from './span-view.ts';
 import {mergeRows, relate} from './structure.ts';
 import {isArray, keyOf, type Value, whole} from './value.ts';
@@ -37,7 +37,7 @@ export class Evaluator {
   condition(node: Field): (row: number) => boolean {
     let found = this.#conditions.get(node);
     if (found === undefined) {
-      found = compileCondition(this.#view, node, this.#patterns);
+      found = compileCondition(readersOf(this.#view), node, this.#patterns);
       this.#conditions.set(node, found);
     }
     return found;
@@ -46,7 +46,7 @@ export class Evaluator {
   field(node: Field): Reader {
     let found = this.#fields.get(node);
     if (found === undefined) {
-      found = compileField(this.#view, node, this.#patterns);
+      found = compileField(readersOf(this.#view), node, this.#patterns);
       this.#fields.set(node, found);
     }
     return found;

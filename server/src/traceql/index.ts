@@ -1,6 +1,7 @@
 export type * from './ast.ts';
 export {isMetrics} from './ast.ts';
 export {check} from './check.ts';
+export {type Counting, countingOf} from './counting.ts';
 export {TraceqlError} from './errors.ts';
 export {Evaluator, type Spanset} from './evaluate.ts';
 export {finishedPart} from './finished.ts';

@@ -9,7 +9,7 @@ import {compileCondition, type Patterns} from './evaluate-field.ts';
 import type {Observer} from './metrics-over-time.ts';
 import type {Intervals} from './metrics-time.ts';
 import {printName} from './print.ts';
-import {intrinsicReader, typedValue} from './readers.ts';
+import {intrinsicReader, readersOf, typedValue} from './readers.ts';
 import {type Exemplar, type Label, type Series, seriesSet} from './series.ts';
 import type {SpanView} from './span-view.ts';
 import {keyOf, nil, type Value} from './value.ts';
@@ -58,7 +58,7 @@ export function compareObserver(compare: Compare, intervals: Intervals, patterns
       return sides.baseline.size + sides.selection.size;
     },
     bind(view) {
-      const fits = compileCondition(view, compare.filter.condition, patterns);
+      const fits = compileCondition(readersOf(view), compare.filter.condition, patterns);
       const readers = intrinsics.map((name) => [name, intrinsicReader(view, name)] as const);
       const attributes = attributeLister(view);
       return (row, interval, labels) => {

@@ -3,7 +3,7 @@ import type {Name, OverTime} from './ast.ts';
 import {bucketOf, quantileOf} from './metrics-buckets.ts';
 import type {Intervals} from './metrics-time.ts';
 import {printName} from './print.ts';
-import {attributeReader, type Reader, readerOf} from './readers.ts';
+import {type Reader, type Readers, readersOf} from './readers.ts';
 import {type Exemplar, type Label, nameLabel, type Series, type SeriesSet, seriesSet} from './series.ts';
 import type {SpanView} from './span-view.ts';
 import {isNumeric, keyOf, nil, toNumber, type Value} from './value.ts';
@@ -19,6 +19,18 @@ export interface Observer {
 /** The label of a histogram's buckets. */
 const bucketLabel = '__bucket';
 
+/** Numbers of spans, in the unit of their series: those of one span, or of several that are in one interval and bucket. */
+export interface Sample {
+  readonly spans: number;
+  /** How many of the spans have a number. */
+  readonly numbers: number;
+  readonly sum: number;
+  readonly least: number;
+  readonly most: number;
+  /** The end of the bucket that all of them are in. */
+  readonly bucket: number | undefined;
+}
+
 interface Group {
   readonly labels: readonly Label[];
   /** One an interval: a count, or what the function keeps. */
@@ -29,18 +41,32 @@ interface Group {
   readonly exemplars: Exemplar[];
 }
 
-export function overTimeObserver(over: OverTime, intervals: Intervals): Observer {
+export interface OverTimeObserver extends Observer {
+  /** The key of the series that spans with these values count in, which are those of `by` in its order; undefined where they count in none. */
+  seriesOf(values: readonly Value[], sample: Sample): string | undefined;
+  add(values: readonly Value[], interval: number, sample: Sample): void;
+  /** Names spans as examples without counting them. */
+  bindExemplars(view: SpanView): (row: number, exemplar: readonly Label[]) => void;
+}
+
+export function overTimeObserver(over: OverTime, intervals: Intervals): OverTimeObserver {
   const groups = new Map<string, Group>();
   const {operator, by, value} = over;
   const isCount = operator === 'rate' || operator === 'count_over_time' || operator === 'histogram_over_time';
   const isQuantile = operator === 'quantile_over_time';
+  const isBucketed = isQuantile || operator === 'histogram_over_time';
 
-  const groupOf = (values: readonly Value[], bucket: number | undefined): Group => {
-    const key = values.map(keyOf).join('\0') + (isQuantile || bucket === undefined ? '' : `\0${bucket}`);
+  const seriesOf = (values: readonly Value[], {bucket}: Sample): string | undefined => {
+    if (isBucketed && bucket === undefined) return undefined;
+    return values.map(keyOf).join('\0') + (isQuantile || bucket === undefined ? '' : `\0${bucket}`);
+  };
+  const groupOf = (values: readonly Value[], sample: Sample): Group | undefined => {
+    const key = seriesOf(values, sample);
+    if (key === undefined) return undefined;
     let group = groups.get(key);
     if (group === undefined) {
       group = {
-        labels: labelsOf(over, values, isQuantile ? undefined : bucket),
+        labels: labelsOf(over, values, isQuantile ? undefined : sample.bucket),
         values: new Float64Array(intervals.count).fill(isCount ? 0 : Number.NaN),
         counts: operator === 'avg_over_time' ? new Float64Array(intervals.count) : undefined,
         buckets: isQuantile ? Array.from({length: intervals.count}, () => new Map<number, number>()) : [],
@@ -50,41 +76,55 @@ export function overTimeObserver(over: OverTime, intervals: Intervals): Observer
     }
     return group;
   };
+  const add = (values: readonly Value[], interval: number, sample: Sample): Group | undefined => {
+    const group = groupOf(values, sample);
+    if (group === undefined) return undefined;
+    const {bucket} = sample;
+    if (isQuantile) {
+      const counts = group.buckets[interval] as Map<number, number>;
+      counts.set(bucket as number, (counts.get(bucket as number) ?? 0) + sample.spans);
+    } else if (isCount) (group.values[interval] as number) += sample.spans;
+    else if (sample.numbers > 0) accumulate(operator, group, interval, sample);
+    return group;
+  };
+  const bindRows = (view: SpanView) => {
+    const readers = readersOf(view);
+    const read = byReader(over, readers);
+    const sample = value === undefined ? () => one : numberReader(readers, value, isBucketed);
+    return {read, sample};
+  };
+  const note = (group: Group, view: SpanView, row: number, {numbers, sum}: Sample, labels: readonly Label[]): void => {
+    const shown = isCount || numbers === 0 ? undefined : sum;
+    group.exemplars.push({labels, value: shown, time: view.start(row)});
+  };
 
   return {
     get size() {
       return groups.size;
     },
+    seriesOf,
+    add,
     bind(view) {
-      const readGroups = by.map((name) => groupReader(view, name));
-      const read =
-        value === undefined ? undefined : numberReader(view, value, isQuantile || operator === 'histogram_over_time');
+      const {read, sample} = bindRows(view);
       return (row, interval, exemplar) => {
-        const number = read?.(row);
-        if (operator === 'quantile_over_time' || operator === 'histogram_over_time') {
-          if (number?.bucket === undefined) return;
-        }
-        const group = groupOf(
-          readGroups.map((each) => each(row)),
-          number?.bucket,
-        );
-        if (exemplar !== undefined) {
-          const shown = isCount || number === undefined || Number.isNaN(number.value) ? undefined : number.value;
-          group.exemplars.push({labels: exemplar, value: shown, time: view.start(row)});
-        }
-        if (isQuantile) {
-          const counts = group.buckets[interval] as Map<number, number>;
-          const bucket = number?.bucket as number;
-          counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-        } else if (isCount) (group.values[interval] as number)++;
-        else if (number !== undefined && !Number.isNaN(number.value))
-          accumulate(operator, group, interval, number.value);
+        const found = sample(row);
+        const group = add(read(row), interval, found);
+        if (group !== undefined && exemplar !== undefined) note(group, view, row, found, exemplar);
+      };
+    },
+    bindExemplars(view) {
+      const {read, sample} = bindRows(view);
+      return (row, exemplar) => {
+        const found = sample(row);
+        const key = seriesOf(read(row), found);
+        const group = key === undefined ? undefined : groups.get(key);
+        if (group !== undefined) note(group, view, row, found, exemplar);
       };
     },
     series() {
       if (isQuantile) return seriesSet([...groups.values()].flatMap((group) => quantiles(over.quantiles, group)));
       // What is counted has zeroes, where there is nothing at all too.
-      if (groups.size === 0 && isCount && by.length === 0 && operator !== 'histogram_over_time') groupOf([], undefined);
+      if (groups.size === 0 && isCount && by.length === 0 && operator !== 'histogram_over_time') groupOf([], none);
       const seconds = intervals.seconds;
       return seriesSet(
         [...groups.values()].map(({labels, values, counts, exemplars}): Series => {
@@ -97,14 +137,25 @@ export function overTimeObserver(over: OverTime, intervals: Intervals): Observer
   };
 }
 
-function accumulate(operator: OverTime['operator'], group: Group, interval: number, value: number): void {
+const none: Sample = {
+  spans: 0,
+  numbers: 0,
+  sum: Number.NaN,
+  least: Number.NaN,
+  most: Number.NaN,
+  bucket: undefined,
+};
+/** A span without a number. */
+export const one: Sample = {...none, spans: 1};
+
+function accumulate(operator: OverTime['operator'], group: Group, interval: number, sample: Sample): void {
   const {values, counts} = group;
   const before = values[interval] as number;
-  if (Number.isNaN(before)) values[interval] = value;
-  else if (operator === 'min_over_time') values[interval] = Math.min(before, value);
-  else if (operator === 'max_over_time') values[interval] = Math.max(before, value);
-  else values[interval] = before + value;
-  if (counts !== undefined) (counts[interval] as number)++;
+  const isFirst = Number.isNaN(before);
+  if (operator === 'min_over_time') values[interval] = isFirst ? sample.least : Math.min(before, sample.least);
+  else if (operator === 'max_over_time') values[interval] = isFirst ? sample.most : Math.max(before, sample.most);
+  else values[interval] = isFirst ? sample.sum : before + sample.sum;
+  if (counts !== undefined) (counts[interval] as number) += sample.numbers;
 }
 
 const quantiles = (wanted: readonly number[], {labels, buckets, exemplars}: Group): Series[] =>
@@ -132,33 +183,41 @@ function labelsOf({by, operator}: OverTime, values: readonly Value[], bucket: nu
   return labels;
 }
 
+export function byReader({by}: OverTime, readers: Readers): (row: number) => readonly Value[] {
+  const all = by.map((name) => groupReader(readers, name));
+  return (row) => all.map((each) => each(row));
+}
+
 /** A name without a scope is the span's or its resource's only. */
-function groupReader(view: SpanView, name: Name): Reader {
-  const plain = (value: Value): Value => (value.type === 'several' ? (value.values[0] ?? nil) : value);
+function groupReader(readers: Readers, name: Name): Reader {
   if (name.kind === 'attribute' && name.scope === undefined) {
-    const ofSpan = attributeReader(view, {...name, scope: 'span'});
-    const ofResource = attributeReader(view, {...name, scope: 'resource'});
+    const ofSpan = readers.name({...name, scope: 'span'});
+    const ofResource = readers.name({...name, scope: 'resource'});
     return (row) => {
       const value = ofSpan(row);
       return value.type === 'nil' ? ofResource(row) : value;
     };
   }
-  const read = readerOf(view, name);
-  return (row) => plain(read(row));
+  const read = readers.name(name);
+  return (row) => {
+    const value = read(row);
+    return value.type === 'several' ? (value.values[0] ?? nil) : value;
+  };
 }
 
-/** NaN where there is no number. The span's duration is in seconds, all others are in nanoseconds, as in Tempo. */
-function numberReader(view: SpanView, name: Name, inBuckets: boolean) {
-  const read = readerOf(view, name);
+/** The span's duration is in seconds, all others are in nanoseconds, as in Tempo. */
+export function numberReader(readers: Readers, name: Name, inBuckets: boolean): (row: number) => Sample {
+  const read = readers.name(name);
   const isDuration = name.kind === 'intrinsic' && name.name === 'duration';
-  return (row: number): {readonly value: number; readonly bucket: number | undefined} => {
+  return (row) => {
     const found = read(row);
     const value = found.type === 'several' ? (found.values[0] ?? nil) : found;
     const number = toNumber(value);
-    if (!isNumeric(value.type) || Number.isNaN(number)) return {value: Number.NaN, bucket: undefined};
+    if (!isNumeric(value.type) || Number.isNaN(number)) return one;
     // Floats have no buckets: their range is too wide.
     const end = inBuckets && value.type !== 'float' ? bucketOf(number) : undefined;
     const bucket = end === undefined || value.type === 'int' ? end : end / 1e9;
-    return {value: isDuration ? number / 1e9 : number, bucket};
+    const shown = isDuration ? number / 1e9 : number;
+    return {spans: 1, numbers: 1, sum: shown, least: shown, most: shown, bucket};
   };
 }

@@ -15,26 +15,32 @@ export class Intervals {
   readonly count: number;
   readonly #range: SeriesRange;
   /** Of the first interval. */
-  readonly #first: bigint;
+  readonly first: bigint;
 
   constructor(range: SeriesRange) {
     this.#range = range;
     const {start, end, step, instant} = range;
-    this.#first = instant ? start : start - (start % step);
-    this.count = instant ? 1 : Number((end - this.#first + step - 1n) / step);
+    this.first = instant ? start : start - (start % step);
+    this.count = instant ? 1 : Number((end - this.first + step - 1n) / step);
   }
 
   /** Of a span by its start; -1 where that is not in the range. */
   indexOf(time: bigint): number {
     const {start, end, step, instant} = this.#range;
     if (time <= start || time > end) return -1;
-    return instant ? 0 : Number((time - this.#first - 1n) / step);
+    return instant ? 0 : Number((time - this.first - 1n) / step);
+  }
+
+  /** Nanoseconds. */
+  get step(): bigint {
+    const {start, end, step, instant} = this.#range;
+    return instant ? end - start : step;
   }
 
   /** Milliseconds since 1970. */
   timestamp(index: number): number {
     const {end, step, instant} = this.#range;
-    return Number((instant ? end : this.#first + BigInt(index + 1) * step) / 1_000_000n);
+    return Number((instant ? end : this.first + BigInt(index + 1) * step) / 1_000_000n);
   }
 
   /** What a count is divided by for a rate. */

@@ -1,10 +1,12 @@
 /** Questions whose answer is series over time: spans in, series out. */
-import {toHex} from '../base/index.ts';
+import {bug, toHex} from '../base/index.ts';
+import type {SpanCounts} from '../query/index.ts';
 import type {Metrics, Series as SeriesNode} from './ast.ts';
+import {type CountedSpan, type Counting, observeCounts} from './counting.ts';
 import {Evaluator} from './evaluate.ts';
 import type {Patterns} from './evaluate-field.ts';
 import {attributeLister, compareObserver} from './metrics-compare.ts';
-import {type Observer, overTimeObserver} from './metrics-over-time.ts';
+import {type Observer, type OverTimeObserver, overTimeObserver} from './metrics-over-time.ts';
 import {Intervals, type SeriesRange} from './metrics-time.ts';
 import {printMetrics} from './print.ts';
 import {intrinsicReader} from './readers.ts';
@@ -26,12 +28,20 @@ export interface MetricsLimits {
   readonly series: number;
 }
 
+interface Leaf {
+  readonly node: SeriesNode;
+  readonly observer: Observer;
+  exemplars: number;
+  /** Where a store has counted its spans: some of these, to be named as examples. */
+  counted: ReadonlySet<bigint> | undefined;
+}
+
 export class MetricsEvaluator {
   readonly intervals: Intervals;
   readonly #root: Metrics;
   readonly #limits: MetricsLimits;
   /** By what they print: a function that stands twice in a query is evaluated once. */
-  readonly #leaves = new Map<string, {readonly node: SeriesNode; readonly observer: Observer; exemplars: number}>();
+  readonly #leaves = new Map<string, Leaf>();
   readonly #patterns: Patterns = new Map();
   #isCut = false;
 
@@ -45,7 +55,7 @@ export class MetricsEvaluator {
         node.function.kind === 'compare'
           ? compareObserver(node.function, this.intervals, this.#patterns)
           : overTimeObserver(node.function, this.intervals);
-      this.#leaves.set(printMetrics(node), {node, observer, exemplars: 0});
+      this.#leaves.set(printMetrics(node), {node, observer, exemplars: 0, counted: undefined});
     }
   }
 
@@ -54,15 +64,41 @@ export class MetricsEvaluator {
     return this.#isCut;
   }
 
+  /** Each function once. */
+  get leaves(): readonly SeriesNode[] {
+    return [...this.#leaves.values()].map(({node}) => node);
+  }
+
+  get #exemplarsPerLeaf(): number {
+    return Math.ceil(this.#limits.exemplars / this.#leaves.size);
+  }
+
+  /** Takes all spans of a function as a store has counted them: no whole trace is to be observed for it. Throws TraceqlError. */
+  count(node: SeriesNode, counting: Counting, counts: readonly SpanCounts[]): void {
+    const leaf = this.#leaves.get(printMetrics(node)) ?? bug('a function that is not in the query is counted');
+    const {isCut, spans} = observeCounts(counting, counts, leaf.observer as OverTimeObserver, {
+      patterns: this.#patterns,
+      limit: this.#limits.series,
+      intervals: this.intervals.count,
+    });
+    this.#isCut ||= isCut;
+    leaf.counted = new Set(exampleTimes(spans, this.#exemplarsPerLeaf));
+  }
+
+  /** When spans start that are to be named as examples: their traces are to be observed by `observeExemplars`. */
+  get exemplarTimes(): readonly bigint[] {
+    return [...new Set([...this.#leaves.values()].flatMap(({counted}) => [...(counted ?? [])]))];
+  }
+
   /** Takes whole traces, each once. Throws TraceqlError. */
   observe(view: SpanView): void {
     const evaluator = new Evaluator(view, this.#patterns);
     const labels = exemplarLabels(view);
-    const perLeaf = Math.ceil(this.#limits.exemplars / this.#leaves.size);
     for (const leaf of this.#leaves.values()) {
+      if (leaf.counted !== undefined) continue;
       const take = leaf.observer.bind(view);
       for (let trace = 0; trace < view.traces.length; trace++) {
-        let wantsExemplar = leaf.exemplars < perLeaf;
+        let wantsExemplar = leaf.exemplars < this.#exemplarsPerLeaf;
         for (const {rows} of evaluator.evaluate(leaf.node.pipeline, trace)) {
           for (const row of rows) {
             const interval = this.intervals.indexOf(view.start(row));
@@ -76,6 +112,24 @@ export class MetricsEvaluator {
             wantsExemplar = false;
           }
         }
+      }
+    }
+  }
+
+  /** Takes whole traces with spans that were counted: one span of each is named as an example. Throws TraceqlError. */
+  observeExemplars(view: SpanView): void {
+    const evaluator = new Evaluator(view, this.#patterns);
+    const labels = exemplarLabels(view);
+    for (const leaf of this.#leaves.values()) {
+      const {counted, observer, node} = leaf;
+      if (counted === undefined) continue;
+      const name = (observer as OverTimeObserver).bindExemplars(view);
+      for (let trace = 0; trace < view.traces.length && leaf.exemplars < this.#exemplarsPerLeaf; trace++) {
+        const rows = evaluator.evaluate(node.pipeline, trace).flatMap((set) => set.rows);
+        const row = rows.find((each) => counted.has(view.start(each)));
+        if (row === undefined) continue;
+        name(row, labels(row));
+        leaf.exemplars++;
       }
     }
   }
@@ -98,6 +152,28 @@ export class MetricsEvaluator {
         return rankSeries(this.#evaluate(node.series), node.operator, node.limit, this.intervals.count);
     }
   }
+}
+
+/** How many intervals have examples: the traces of one lie near each other, and are read together. */
+const intervalsWithExamples = 20;
+
+/** Of intervals all over the range, some spans each. */
+function exampleTimes(spans: readonly CountedSpan[], most: number): readonly bigint[] {
+  const byInterval = Map.groupBy(spans, ({interval}) => interval);
+  const chosen = someSpread(
+    [...byInterval.keys()].sort((a, b) => a - b),
+    Math.min(most, intervalsWithExamples),
+  );
+  const each = Math.ceil(most / Math.max(1, chosen.length));
+  return chosen
+    .flatMap((interval) => someSpread(byInterval.get(interval) ?? [], each).map(({time}) => time))
+    .slice(0, most);
+}
+
+/** At most so many of the list, evenly. */
+function someSpread<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  return Array.from({length: most}, (_each, i) => list[Math.floor((i * list.length) / most)] as T);
 }
 
 export function leavesOf(node: Metrics): readonly SeriesNode[] {

@@ -2,12 +2,21 @@
 import {toHex, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, findAttribute, type RangeColumn, readValue, type SliceColumn} from '../model/index.ts';
 import {attributeText, kindNames, statusNames} from '../query/index.ts';
-import type {Attribute, AttributeScope, IntrinsicName, Name} from './ast.ts';
+import type {Attribute, AttributeScope, Binary, IntrinsicName, Name} from './ast.ts';
 import {isRoot, noRoot, type SpanView} from './span-view.ts';
 import {nil, type Value, whole} from './value.ts';
 
 /** The value of a row of spans; nil where it has none. */
 export type Reader = (row: number) => Value;
+
+/** What conditions and functions read: of the spans of a view, or of what a store has counted. */
+export interface Readers {
+  name(name: Name): Reader;
+  /** Of a comparison that is known as a whole. */
+  test?(node: Binary): Reader | undefined;
+}
+
+export const readersOf = (view: SpanView): Readers => ({name: (name) => readerOf(view, name)});
 
 /** The name that the semantic conventions give to a service that says none. */
 const unknownService: Value = {type: 'string', value: 'unknown_service'};
@@ -23,6 +32,12 @@ export function attributeReader(view: SpanView, {scope, parent, name}: Omit<Attr
     return above < 0 ? nil : read(above);
   };
 }
+
+/** A service without a name has that of the semantic conventions. */
+export const resourceValue = (name: string, value: Value): Value =>
+  name === 'service.name' && (value === nil || (value.type === 'string' && value.value === ''))
+    ? unknownService
+    : value;
 
 function scopedReader(view: SpanView, scope: AttributeScope | undefined, name: string): Reader {
   const {batch} = view;
@@ -44,11 +59,7 @@ function scopedReader(view: SpanView, scope: AttributeScope | undefined, name: s
     case 'span':
       return (row) => read(attributes, row);
     case 'resource': {
-      const absent = name === 'service.name' ? unknownService : nil;
-      const cached = cache((row) => {
-        const value = read(batch.resources.columns.attributes, row);
-        return value === nil || (absent !== nil && value.type === 'string' && value.value === '') ? absent : value;
-      });
+      const cached = cache((row) => resourceValue(name, read(batch.resources.columns.attributes, row)));
       return (row) => cached(resource.get(row));
     }
     case 'instrumentation': {
