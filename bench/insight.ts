@@ -2,7 +2,16 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {criticalPath} from '../server/src/insight/critical-path.ts';
-import {dissect, explainTrace} from '../server/src/insight/index.ts';
+import {
+  compareTraces,
+  compareWithUsual,
+  dissect,
+  explainTrace,
+  judgeMend,
+  requestsOf,
+  shapeOfTraces,
+  stepsOf,
+} from '../server/src/insight/index.ts';
 import {appendBatch, createSpanBatch, type SpanBatch} from '../server/src/model/index.ts';
 import {tracesOfFile} from '../tools/insight/traces.ts';
 
@@ -60,4 +69,23 @@ print(
 print(
   `explain ${large.spans.count} spans`,
   median(() => explainTrace(large)),
+);
+const [a, b] = [dissect(large), dissect(largeTrace(100_000))];
+print(
+  `compare two traces of ${trace.count} spans`,
+  median(() => compareTraces(stepsOf(a), stepsOf(b), {here: a.trace.spans.duration, other: b.trace.spans.duration})),
+);
+const hundred = Array.from({length: 120}, (_, index) => checkouts[index % checkouts.length] as SpanBatch);
+print(
+  'read 120 traces, and compare one with them',
+  median(() => {
+    const shape = shapeOfTraces(hundred.map((batch) => stepsOf(dissect(batch))));
+    return compareWithUsual(stepsOf(a), shape, a.trace.spans.duration);
+  }),
+);
+const entry = {service: 'gateway', operation: 'POST /api/checkout'};
+const requests = hundred.flatMap((batch) => requestsOf(batch, entry));
+print(
+  `judge a mend by ${requests.length} requests on each side`,
+  median(() => judgeMend(requests, requests)),
 );

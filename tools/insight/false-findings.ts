@@ -5,7 +5,17 @@
 
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {dissect, explainAnatomy, type Finding} from '../../server/src/insight/index.ts';
+import {
+  type Anatomy,
+  dissect,
+  explainAnatomy,
+  type Finding,
+  failedAtRoot,
+  type Shape,
+  type Steps,
+  shapeOfTraces,
+  stepsOf,
+} from '../../server/src/insight/index.ts';
 import type {SpanBatch} from '../../server/src/model/index.ts';
 import {isLoadShape} from '../../shop/src/load-shapes.ts';
 import {recordShop} from './shop-spans.ts';
@@ -23,6 +33,9 @@ if (!(wanted > 0)) throw new Error(`--traces ${values.traces}: expected a number
 if (!isLoadShape(values.load)) throw new Error(`--load ${values.load}: no such load of the shop`);
 /** Requests are told apart by trace once they are these old: every service has sent its spans by then. */
 const settleSeconds = 10;
+
+const mostUsual = 60;
+const earlier = new Map<string, readonly Steps[]>();
 
 interface Tally {
   traces: number;
@@ -78,10 +91,20 @@ function explainAll(traces: readonly SpanBatch[], seen: Map<string, boolean>): v
     }
     seen.set(trace.traceId, true);
     const service = trace.services[trace.spans.service[root]!]!;
-    const {findings} = explainAnatomy(anatomy, {usualCallers: usual(service)});
+    const {findings} = explainAnatomy(anatomy, {usualCallers: usual(service), usual: usualOf(anatomy)});
     tally.nanos += Number(process.hrtime.bigint() - began);
     count(findings);
   }
+}
+
+/** By root, the last healthy traces before: as many as the API takes for an explanation. */
+function usualOf(anatomy: Anatomy): Shape | undefined {
+  const {trace, root} = anatomy;
+  const key = `${trace.services[trace.spans.service[root]!]} ${trace.names[trace.spans.name[root]!]}`;
+  const before = earlier.get(key) ?? [];
+  const shape = before.length === 0 ? undefined : shapeOfTraces(before);
+  if (!failedAtRoot(anatomy)) earlier.set(key, [...before, stepsOf(anatomy)].slice(-mostUsual));
+  return shape;
 }
 
 function count(findings: readonly Finding[]): void {

@@ -436,6 +436,8 @@ export interface Finding {
     readonly lag?: number;
     readonly ageNanos?: number;
     readonly probability?: number;
+    readonly usualNanos?: number;
+    readonly traces?: number;
   };
   /** Texts of the trace: the kind of an error, an exception's message and stack, a statement, who was called. */
   readonly facts: {
@@ -471,6 +473,7 @@ export type FindingKind =
   | 'slow_call'
   | 'unexplained_time'
   | 'slow_consumer'
+  | 'slower_than_usual'
   | 'repeated_statement'
   | 'chatty_edge'
   | 'serial_calls'
@@ -536,6 +539,170 @@ export interface ExplainNote {
     | 'omitted';
   readonly count: number;
   readonly text: string;
+}
+
+/**
+ * `GET /traces/{traceId}/compare?with=`: the trace held against another one by its id, or against what is `usual` of its operation. Spans of
+ * the same service and operation below the same path are one step; ids and numbers in names do not count. Times are plain numbers of
+ * nanoseconds.
+ */
+export type CompareResponse = ComparedTraces | TooFewToCompare;
+/** There are too few usual traces to say what is usual. */
+export interface TooFewToCompare {
+  readonly state: 'too_few';
+  readonly traceId: string;
+  readonly with: 'usual';
+  readonly language: ExplainLanguage;
+  readonly service: string;
+  readonly operation: string;
+  readonly durationNanos: number;
+  readonly usual: {readonly traces: number; readonly least: number; readonly start: string; readonly end: string};
+}
+export interface ComparedTraces {
+  readonly state: 'compared';
+  readonly traceId: string;
+  /** `usual`, or the id of the other trace. */
+  readonly with: string;
+  readonly language: ExplainLanguage;
+  /** Of the root; where another trace begins with another operation, that is `otherService` and `otherOperation`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly otherService: string;
+  readonly otherOperation: string;
+  /** To be pasted into an incident. */
+  readonly paragraph: string;
+  readonly durationNanos: number;
+  /** The other trace's duration; the mean of typical traces, which are the middle half of the usual ones by duration. */
+  readonly otherNanos: number;
+  /** What no step's is: with the steps' `excessNanos` it adds up to the difference of the durations. */
+  readonly restExcessNanos: number;
+  readonly usual?: {
+    readonly traces: number;
+    readonly p50Nanos: number;
+    readonly p95Nanos: number;
+    /** The share of the usual traces that took less time, 0 to 1. */
+    readonly rank: number;
+    readonly start: string;
+    readonly end: string;
+  };
+  /** In drawing order. Of more than 1,000 those that differ most, with all that they are below. */
+  readonly steps: readonly ComparedStep[];
+  /** Steps beyond these. */
+  readonly omitted: number;
+}
+export interface ComparedStep {
+  /** Index of the step that it is below, always before it; -1 at the top. */
+  readonly parent: number;
+  readonly depth: number;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly work: WorkKind;
+  readonly changes: readonly StepChange[];
+  /** Absent where that side has no such step. On the usual side, medians of the traces that have it. */
+  readonly here?: StepFigures;
+  readonly other?: StepFigures;
+  readonly usual?: {
+    /** Of the usual traces, those that have the step; of these, those in which it failed. */
+    readonly share: number;
+    readonly errorShare: number;
+    readonly callsP95: number;
+    readonly nanosP05: number;
+    readonly nanosP95: number;
+    readonly selfNanosP95: number;
+  };
+  /** What it adds to the trace's duration, on the critical path; negative where it takes less than on the other side. */
+  readonly excessNanos: number;
+  /** Repeated spans are matched in order: how many pairs, what these take more here, and what the rest takes more here. */
+  readonly matched?: {readonly count: number; readonly nanos: number; readonly restNanos: number};
+  /** Ids of spans of this trace and of the other one, the most telling first; at most 20 each. */
+  readonly spans: readonly string[];
+  readonly otherSpans: readonly string[];
+}
+export type StepChange = 'slower' | 'faster' | 'more' | 'fewer' | 'new' | 'missing' | 'failed';
+/** Sums over the spans of a step; on the usual side `criticalNanos` is the mean of typical traces and `errors` a share. */
+export interface StepFigures {
+  readonly calls: number;
+  readonly nanos: number;
+  readonly selfNanos: number;
+  readonly criticalNanos: number;
+  readonly errors: number;
+}
+
+/**
+ * `GET /mend?service=`: did the mend work? Requests of before against requests of after: around a moment (`at`), or by the value of an
+ * attribute (`by`, `before`, `after`). Each side is a sample of at most 200 traces from all over its time. Times are plain numbers of
+ * nanoseconds.
+ */
+export interface MendResponse {
+  readonly service: string;
+  readonly operation?: string;
+  readonly language: ExplainLanguage;
+  readonly paragraph: string;
+  /** `too_few` where a side has fewer than 20 requests. */
+  readonly verdict: MendVerdict | 'mixed';
+  readonly before: MendSide;
+  readonly after: MendSide;
+  /** `p`: how likely chance alone makes such a difference. `slower`: the chance that a request of after takes longer than one of before. */
+  readonly latency: {readonly verdict: MendVerdict; readonly p: number; readonly slower: number};
+  /** The share of requests that took longer than nine tenths of both sides. */
+  readonly slowShare: {
+    readonly verdict: MendVerdict;
+    readonly p: number;
+    readonly nanos: number;
+    readonly before: number;
+    readonly after: number;
+  };
+  /** `interval`: of the share that failed, after less before, at 95 %. */
+  readonly errors: {readonly verdict: MendVerdict; readonly p: number; readonly interval: readonly [number, number]};
+  /** In drawing order, at most 200. */
+  readonly steps: readonly MendStep[];
+}
+export type MendVerdict = 'better' | 'worse' | 'no_difference' | 'too_few';
+export interface MendSide {
+  readonly start: string;
+  readonly end: string;
+  readonly value?: string;
+  readonly requests: number;
+  /** Whether the store has more than were looked at. */
+  readonly more: boolean;
+  /** Absent without requests. The intervals are where the quantile lies, at 95 %. */
+  readonly durations?: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly mean: number;
+    readonly p50Interval: readonly [number, number];
+    readonly p95Interval: readonly [number, number];
+  };
+  readonly failed: number;
+  /** Requests in which a failed call was tried again, and those in which a later attempt succeeded. */
+  readonly retried: number;
+  readonly healed: number;
+  /** Trace ids of the slowest. */
+  readonly slowest: readonly string[];
+}
+export interface MendStep {
+  readonly parent: number;
+  readonly depth: number;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKindName;
+  readonly work: WorkKind;
+  /** Of what a request's spans of the step take together. */
+  readonly verdict: MendVerdict;
+  readonly before?: MendStepFigures;
+  readonly after?: MendStepFigures;
+}
+/** `calls`, `nanos` and `selfNanos` are means over all requests; the quantiles and the share that failed over those that have the step. */
+export interface MendStepFigures {
+  readonly share: number;
+  readonly calls: number;
+  readonly nanos: number;
+  readonly selfNanos: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly errorShare: number;
 }
 
 /** A typed attribute value. `int` and `bytes` (base64) are strings so that nothing is rounded. */

@@ -23,6 +23,7 @@ import type {Query} from './parameters.ts';
 import {checkEncoding, decodablePath} from './percent-encoding.ts';
 import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
+import {compareRoutes} from './routes-compare.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {pipelineRoutes} from './routes-pipeline.ts';
@@ -56,6 +57,7 @@ export interface ApiOptions {
 /** Every route of the API; the reference and the coverage test are made from it too. */
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
+  ...compareRoutes,
   ...spanRoutes,
   ...sqlRoutes,
   ...samplingRoutes,

@@ -83,6 +83,21 @@ export const failureTexts = {
     message: '{given} is not a span id.',
     hint: 'Expected 1 to 16 hexadecimal digits, not all zero.',
   },
+  mend_neither: {
+    code: 'bad_request',
+    message: 'Before and after what is not said.',
+    hint: "Give the moment of the mend as 'at', or an attribute as 'by' with its values 'before' and 'after'.",
+  },
+  mend_both: {
+    code: 'bad_request',
+    message: "There are both a moment, 'at', and an attribute, 'by'.",
+    hint: 'Leave one of them out.',
+  },
+  mend_value_missing: {
+    code: 'bad_request',
+    message: "The parameter '{parameter}' is missing.",
+    hint: 'Expected a value of the attribute {key}.',
+  },
   trace_missing: {
     code: 'not_found',
     message: 'There is no trace {trace}.',

@@ -1,6 +1,8 @@
 export type {
   ApiError,
+  CompareResponse,
   ExplainResponse,
+  MendResponse,
   Override,
   OverrideChange,
   OverridesResponse,

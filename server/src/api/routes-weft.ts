@@ -1,7 +1,6 @@
 /** Weft's own API for its page, as `contract.ts` has it. */
 import {
   parseSpanId,
-  parseTraceId,
   QueryError,
   type SpanId,
   type TenantId,
@@ -10,7 +9,15 @@ import {
   unixNano,
   unixNanoFromMillis,
 } from '../base/index.ts';
-import {type Anatomy, dissect, explainAnatomy, explainLanguages, mayLackCaller} from '../insight/index.ts';
+import {
+  type Anatomy,
+  dissect,
+  explainAnatomy,
+  explainLanguages,
+  mayBeSlower,
+  mayLackCaller,
+  type Shape,
+} from '../insight/index.ts';
 import {type Budget, kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
 import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
@@ -39,9 +46,12 @@ import {heatmapResponse} from './heatmap-response.ts';
 import {integer, moment, oneOf, required, text, texts, unquotedEmpty, withDefault} from './parameters.ts';
 import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
+import type {Asking} from './sample-traces.ts';
 import type {Source} from './source.ts';
 import {spanResponse} from './span-response.ts';
+import {traceIdOf} from './trace-id.ts';
 import {traceResponse} from './trace-response.ts';
+import {usualTraces} from './usual-traces.ts';
 
 /** A waterfall shows this many spans of a trace at most: the earliest. */
 const maxOutlineSpans = 1_000_000;
@@ -53,6 +63,8 @@ const maxFoundSpans = 100_000;
 const maxExplainedSpans = 100_000;
 /** Who calls a service is asked of this time before a trace, and as much after it. */
 const callersNanos = 15n * 60n * 1_000_000_000n;
+/** What is usual is asked of these hours before a trace. */
+const usualSample = {hours: 3, most: 60};
 const maxValues = 100;
 const maxStatuses = 100;
 
@@ -268,6 +280,7 @@ export const weftRoutes: readonly Route[] = [
       const explanation = explainAnatomy(anatomy, {
         omitted: summary === undefined ? 0 : Math.max(0, summary.spans - batch.spans.count),
         ...(usualCallers === undefined ? {} : {usualCallers}),
+        usual: mayBeSlower(anatomy) ? await usualOf(anatomy, {source, tenant, budget}) : undefined,
       });
       return json(explainResponse(explanation, values.language) satisfies ExplainResponse);
     },
@@ -401,13 +414,17 @@ async function callersOf(
   }
 }
 
-const noTrace = (id: TraceId): ApiFailure => new ApiFailure('trace_missing', {trace: id});
-
-function traceIdOf(value: string, parameter = 'traceId'): TraceId {
-  const id = parseTraceId(value);
-  if (id !== undefined) return id;
-  throw new ApiFailure('trace_id_invalid', {given: JSON.stringify(value)}, parameter);
+/** What is usual of its operation; undefined where that takes too much to find out. */
+async function usualOf(anatomy: Anatomy, asking: Asking): Promise<Shape | undefined> {
+  try {
+    return (await usualTraces(anatomy, usualSample, asking)).shape;
+  } catch (error) {
+    if (error instanceof QueryError && error.reason !== 'cancelled') return undefined;
+    throw error;
+  }
 }
+
+const noTrace = (id: TraceId): ApiFailure => new ApiFailure('trace_missing', {trace: id});
 
 function spanIdOf(value: string): SpanId {
   const id = parseSpanId(value);

@@ -42,6 +42,8 @@ export function dissectTrace(trace: Trace): Anatomy {
   return {trace, work: classifyWork(trace), path, critical, root: tree.order[0] ?? -1, errorsBelow, entry};
 }
 
+export const failedAtRoot = ({trace, root}: Anatomy): boolean => root >= 0 && trace.spans.status[root] === ERROR;
+
 export interface Share {
   readonly name: string;
   readonly nanos: number;

@@ -1,13 +1,15 @@
 /** The explanation of one trace: what is to be known of it, and what was found, the most telling first. */
 import type {SpanBatch} from '../model/index.ts';
-import {type Anatomy, type Breakdown, breakDown, dissect} from './anatomy.ts';
-import {CONSUMER, ERROR, PRODUCER} from './columns.ts';
+import {type Anatomy, type Breakdown, breakDown, dissect, failedAtRoot} from './anatomy.ts';
+import {CONSUMER, PRODUCER} from './columns.ts';
 import {findErrors} from './find-errors.ts';
 import {findHabits, type Surroundings} from './find-habits.ts';
 import {findRepeats} from './find-repeats.ts';
+import {findSlower} from './find-slower.ts';
 import {findGaps, findSlowConsumers, findSlowSteps, findWaits, type Gap} from './find-waits.ts';
 import type {Finding, FindingKind} from './finding.ts';
 import {ORPHAN, RING} from './tree.ts';
+import type {Shape} from './usual-shape.ts';
 
 export interface Explanation {
   readonly anatomy: Anatomy;
@@ -45,17 +47,21 @@ export function explainTrace(batch: SpanBatch, options: Options = {}): Explanati
   return explainAnatomy(dissect(batch), options);
 }
 
-export type Options = Surroundings & {readonly omitted?: number};
+export type Options = Surroundings & {
+  readonly omitted?: number;
+  /** What is usual of its operation, where that is known. */
+  readonly usual?: Shape | undefined;
+};
 
 /** The same of what was dissected already. */
-export function explainAnatomy(anatomy: Anatomy, {omitted = 0, ...surroundings}: Options = {}): Explanation {
-  const {trace, root} = anatomy;
+export function explainAnatomy(anatomy: Anatomy, {omitted = 0, usual, ...surroundings}: Options = {}): Explanation {
   const gaps = findGaps(anatomy);
   const found = [
     ...findErrors(anatomy),
     ...findWaits(anatomy, gaps),
     ...findSlowConsumers(anatomy),
     ...findSlowSteps(anatomy),
+    ...findSlower(anatomy, usual),
     ...findRepeats(anatomy),
     ...findHabits(anatomy, surroundings),
   ];
@@ -63,7 +69,7 @@ export function explainAnatomy(anatomy: Anatomy, {omitted = 0, ...surroundings}:
     anatomy,
     breakdown: breakDown(anatomy),
     gaps,
-    failed: root >= 0 && trace.spans.status[root] === ERROR,
+    failed: failedAtRoot(anatomy),
     findings: rank(found),
     notes: notesOf(anatomy, omitted),
   };
@@ -88,6 +94,7 @@ const order: readonly FindingKind[] = [
     'serial_calls',
     'network_time',
     'unexplained_time',
+    'slower_than_usual',
   ] as const),
   ...(['healed_error', 'handled_error', 'sensitive_data', 'lost_context', 'unbounded_name', 'low_sampling'] as const),
 ];

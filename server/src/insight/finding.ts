@@ -23,6 +23,8 @@ export const findingKinds = [
   /** Time in which a service did something that no span tells of. */
   'unexplained_time',
   'slow_consumer',
+  /** A step that takes longer than in other traces of the same operation. */
+  'slower_than_usual',
   /** The same statement again and again: N+1. */
   'repeated_statement',
   /** The same call to another service again and again. */
@@ -63,6 +65,9 @@ export interface Figures {
   readonly lag?: number;
   readonly ageNanos?: number;
   readonly probability?: number;
+  /** The mean over typical traces, and how many traces it is known of. */
+  readonly usualNanos?: number;
+  readonly traces?: number;
 }
 
 export interface Facts {

@@ -1,9 +1,30 @@
-export {type Anatomy, type Breakdown, dissect, type Share} from './anatomy.ts';
+export {type Anatomy, type Breakdown, dissect, failedAtRoot, type Share} from './anatomy.ts';
+export {
+  type ComparedStep,
+  type Comparison,
+  compareTraces,
+  compareWithUsual,
+  keepSteps,
+  type StepChange,
+  type StepSums,
+  stepChanges,
+} from './compare.ts';
 export type {ErrorKind} from './error-kind.ts';
 export {type Explanation, explainAnatomy, explainTrace, type Note} from './explain.ts';
 export {mayLackCaller, type Surroundings} from './find-habits.ts';
+export {mayBeSlower} from './find-slower.ts';
 export {type Gap, type WaitCause, waitCauses} from './find-waits.ts';
 export {type Facts, type Figures, type Finding, type FindingKind, findingKinds} from './finding.ts';
+export {
+  judgeMend,
+  type Mend,
+  type MendEntry,
+  type MendRequest,
+  type MendSide,
+  type MendStep,
+  type MendStepFigures,
+  requestsOf,
+} from './mend.ts';
 export {
   type ExplainLanguage,
   explainLanguages,
@@ -14,6 +35,8 @@ export {
   sayProtocol,
   sayWork,
 } from './say.ts';
+export {sayComparison} from './say-compare.ts';
+export {sayMend} from './say-mend.ts';
 export {
   quantile,
   type Spread,
@@ -25,6 +48,8 @@ export {
   stepKey,
   stepsOfTrace,
 } from './step-figures.ts';
+export {type Steps, stepsOf} from './steps.ts';
 export type {Trace} from './trace.ts';
 export {buildTree, walkTree} from './tree.ts';
+export {leastUsual, type Shape, shapeOfTraces} from './usual-shape.ts';
 export {type WorkKind, workKinds} from './work.ts';

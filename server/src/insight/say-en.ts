@@ -123,6 +123,11 @@ export const en: Language = {
       sentence: `${where(t)} does not keep up${t.peer === undefined ? '' : ` with ${t.peer}`}: ${list([...(t.age === undefined ? [] : [`its messages were up to ${t.age} old`]), ...(t.lag === undefined ? [] : [`${t.lag} more were waiting`])])}${t.noticeable ? `; one message takes up to ${t.longest}` : ''}.`,
       disprove: 'a lag that shrinks from batch to batch',
     }),
+    slower_than_usual: (t) => ({
+      title: `Slower than usual: ${t.nanos}`,
+      sentence: `${where(t)} took ${t.nanos} (${t.share} of the time) where ${t.usual === undefined ? 'other traces of this operation do not have it' : `${t.usual} is usual`} (${t.traces} traces).`,
+      disprove: 'other requests of the same kind, such as of the same size, that take as long',
+    }),
     repeated_statement: (t) => ({
       title: `${t.count} times the same statement (N+1)`,
       sentence: `${t.service} sent the same statement ${t.count} times in one request (${t.nanos}, ${t.share} of the time)${t.statement === undefined ? '' : `: ${t.statement}`}. One statement for all would do.`,

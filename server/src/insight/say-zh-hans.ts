@@ -117,6 +117,11 @@ export const zhHans: Language = {
       sentence: `${where(t)} 跟不上${t.peer === undefined ? '' : ` ${t.peer}`}：${[...(t.age === undefined ? [] : [`消息最久已等待 ${t.age}`]), ...(t.lag === undefined ? [] : [`还有 ${t.lag} 条在等待`])].join('，')}${t.noticeable ? `；一条消息最长需要 ${t.longest}` : ''}。`,
       disprove: '积压逐批减少',
     }),
+    slower_than_usual: (t) => ({
+      title: `比平时慢：${t.nanos}`,
+      sentence: `${where(t)} 花了 ${t.nanos}（占时间的 ${t.share}），${t.usual === undefined ? '而同一操作的其他链路没有这一步' : `平时为 ${t.usual}`}（${t.traces} 条链路）。`,
+      disprove: '同类的请求（例如大小相同）也一样久',
+    }),
     repeated_statement: (t) => ({
       title: `同一语句执行 ${t.count} 次（N+1）`,
       sentence: `${t.service} 在一个请求中把同一语句发送 ${t.count} 次（${t.nanos}，占时间的 ${t.share}）${t.statement === undefined ? '' : `：${t.statement}`}。合并成一个即可。`,

@@ -119,6 +119,11 @@ export const zhHant: Language = {
       sentence: `${where(t)} 跟不上${t.peer === undefined ? '' : ` ${t.peer}`}：${[...(t.age === undefined ? [] : [`訊息最久已等待 ${t.age}`]), ...(t.lag === undefined ? [] : [`還有 ${t.lag} 則在等待`])].join('，')}${t.noticeable ? `；一則訊息最長需要 ${t.longest}` : ''}。`,
       disprove: '積壓量逐批減少',
     }),
+    slower_than_usual: (t) => ({
+      title: `比平時慢：${t.nanos}`,
+      sentence: `${where(t)} 花了 ${t.nanos}（佔時間的 ${t.share}），${t.usual === undefined ? '而同一操作的其他追蹤沒有這一步' : `平時為 ${t.usual}`}（${t.traces} 筆追蹤）。`,
+      disprove: '同類的請求（例如大小相同）也一樣久',
+    }),
     repeated_statement: (t) => ({
       title: `同一陳述式執行 ${t.count} 次（N+1）`,
       sentence: `${t.service} 在一個請求中把同一陳述式送出 ${t.count} 次（${t.nanos}，佔時間的 ${t.share}）${t.statement === undefined ? '' : `：${t.statement}`}。合併成一個即可。`,

@@ -34,6 +34,9 @@ export interface Told {
   readonly lag: number | undefined;
   readonly age: string | undefined;
   readonly probability: string;
+  /** Undefined where the usual traces have no such step. */
+  readonly usual: string | undefined;
+  readonly traces: number;
   readonly error: string;
   readonly type: string | undefined;
   readonly message: string | undefined;
@@ -93,6 +96,8 @@ export function sayFinding({anatomy}: Explanation, finding: Finding, language: E
     lag: figures.lag,
     age: figures.ageNanos === undefined ? undefined : sayDuration(figures.ageNanos),
     probability: sayShare(figures.probability ?? 1),
+    usual: figures.usualNanos === undefined ? undefined : sayDuration(figures.usualNanos),
+    traces: figures.traces ?? 0,
     error: errors[facts.error ?? 'unknown'],
     type: facts.type,
     message: facts.message,
@@ -177,11 +182,11 @@ export function sayDuration(nanos: number): string {
 }
 
 const figures = (value: number): string => String(Number(value.toPrecision(3)));
-const sayShare = (share: number): string => {
+export const sayShare = (share: number): string => {
   const percent = share * 100;
   return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 };
-const shorten = (text: string, most: number): string => {
+export const shorten = (text: string, most: number): string => {
   const plain = text.replace(/\s+/g, ' ').trim();
   return plain.length > most ? `${plain.slice(0, most - 1)}…` : plain;
 };

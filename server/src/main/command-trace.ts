@@ -1,19 +1,23 @@
 /** `weft trace`: one trace in the terminal, with why it was slow or failed on top. */
-import type {ExplainResponse, TraceResponse} from '../api/index.ts';
+import type {CompareResponse, ExplainResponse, TraceResponse} from '../api/index.ts';
 import {buildTree, explainLanguages, sayDuration, walkTree} from '../insight/index.ts';
 import {callsToWeft, clientFlags} from './api-client.ts';
 import {type Command, readFlags, UsageError} from './command.ts';
+import {describeComparison} from './compare-text.ts';
+import {fit, visible, wrap} from './terminal-text.ts';
 
 const flags = {
   ...clientFlags,
   language: {value: 'LANGUAGE', default: 'en', help: `Of the explanation: ${explainLanguages.join(', ')}`},
+  with: {value: 'ID|usual', help: 'Compare with another trace, or with what is usual of its operation'},
+  hours: {value: 'N', default: '6', help: 'With --with usual: how many hours before the trace are looked at'},
   rows: {value: 'N', default: '100', help: 'How many spans of the waterfall to draw at most'},
-  json: {help: 'The explanation as JSON, as GET /api/weft/v1/traces/{id}/explain answers'},
+  json: {help: 'As JSON, as GET /api/weft/v1/traces/{id}/explain answers, or …/compare'},
 } as const;
 
 export const traceCommand: Command = {
   name: 'trace',
-  summary: 'Show a trace: why it was slow or failed, and its waterfall.',
+  summary: 'Show a trace: why it was slow or failed, its waterfall, and what differs from others.',
   usage: 'ID',
   details: [
     'A bar is █ where everything waited for the span, and ░ where the span ran beside that. ✗ has failed.',
@@ -31,6 +35,19 @@ export const traceCommand: Command = {
     const call = callsToWeft(values);
     const path = `/traces/${encodeURIComponent(id)}`;
     const language = encodeURIComponent(values.text('language') as string);
+    const other = values.text('with');
+    if (other !== undefined) {
+      const question = new URLSearchParams({with: other, language: values.text('language') as string});
+      if (other === 'usual') question.set('hours', values.text('hours') as string);
+      const compared = await call<CompareResponse>('GET', `${path}/compare?${question}`);
+      const width = Math.min(200, Math.max(60, process.stdout.columns ?? 120));
+      console.log(
+        values.on('json')
+          ? JSON.stringify(compared, undefined, 2)
+          : describeComparison(compared, {width, rows}).join('\n'),
+      );
+      return 0;
+    }
     const explained = await call<ExplainResponse>('GET', `${path}/explain?language=${language}`);
     if (values.on('json')) {
       console.log(JSON.stringify(explained, undefined, 2));
@@ -94,45 +111,5 @@ export function waterfall(trace: TraceResponse, explained: ExplainResponse, {wid
   });
   const left = order.length - Math.min(rows, order.length) + (trace.omitted ?? 0);
   if (left > 0) lines.push(`… ${left} more spans (--rows)`);
-  return lines;
-}
-
-/** What spans say may hold anything: nothing of it may steer the terminal. */
-const visible = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '�');
-
-/** Characters of East Asia take two columns. */
-const columnsOf = (character: string): number =>
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/.test(character)
-    ? 2
-    : 1;
-
-function fit(text: string, width: number): string {
-  let columns = 0;
-  let fitting = '';
-  for (const character of text) {
-    if (columns + columnsOf(character) > width) return `${fitting.slice(0, -1)}…`.padEnd(fitting.length);
-    columns += columnsOf(character);
-    fitting += character;
-  }
-  return fitting + ' '.repeat(width - columns);
-}
-
-/** Breaks at blanks, and between characters of East Asia. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  let columns = 0;
-  for (const piece of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) ?? []) {
-    const length = [...piece].reduce((sum, character) => sum + columnsOf(character), 0);
-    if (columns + length > width && line !== '') {
-      lines.push(line.trimEnd());
-      line = '';
-      columns = 0;
-      if (piece.trim() === '') continue;
-    }
-    line += piece;
-    columns += length;
-  }
-  if (line.trim() !== '') lines.push(line.trimEnd());
   return lines;
 }

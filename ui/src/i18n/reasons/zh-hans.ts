@@ -25,6 +25,12 @@ export const zhHans: ReasonText = {
     range_empty: {message: '时间范围为空。', hint: '结束时间应晚于 {start}。'},
     trace_id_invalid: {message: '{given} 不是链路 ID。', hint: '应为 1 到 32 个十六进制数字，且不全为零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '应为 1 到 16 个十六进制数字，且不全为零。'},
+    mend_neither: {
+      message: '没有说明比较的是什么之前与之后。',
+      hint: '请用 at 给出修复的时刻，或用 by 给出属性，并用 before 与 after 给出它的两个值。',
+    },
+    mend_both: {message: '同时给出了时刻 at 与属性 by。', hint: '请去掉其中一个。'},
+    mend_value_missing: {message: '缺少参数“{parameter}”。', hint: '应为属性 {key} 的一个值。'},
     trace_missing: {message: '找不到链路 {trace}。', hint: notArrived},
     span_missing: {message: '链路 {trace} 中找不到 span {span}。', hint: notArrived},
     find_long: {message: '文本有 {characters} 个字符，最多 {most} 个。', hint: '请删减一些。'},

@@ -25,6 +25,12 @@ export const zhHant: ReasonText = {
     range_empty: {message: '時間範圍是空的。', hint: '結束時間應晚於 {start}。'},
     trace_id_invalid: {message: '{given} 不是追蹤 ID。', hint: '應為 1 到 32 個十六進位數字，且不全為零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '應為 1 到 16 個十六進位數字，且不全為零。'},
+    mend_neither: {
+      message: '沒有說明比較的是什麼之前與之後。',
+      hint: '請用 at 給出修復的時刻，或用 by 給出屬性，並用 before 與 after 給出它的兩個值。',
+    },
+    mend_both: {message: '同時給出了時刻 at 與屬性 by。', hint: '請去掉其中一個。'},
+    mend_value_missing: {message: '缺少參數「{parameter}」。', hint: '應為屬性 {key} 的一個值。'},
     trace_missing: {message: '找不到追蹤 {trace}。', hint: notArrived},
     span_missing: {message: '追蹤 {trace} 中找不到 span {span}。', hint: notArrived},
     find_long: {message: '文字有 {characters} 個字元，最多 {most} 個。', hint: '請刪減一些。'},
