@@ -3,13 +3,15 @@
  * NODE_COMPILE_CACHE in ../weft. Run by install.sh.
  */
 import {spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 const limitMs = 60_000;
 const directory = mkdtempSync(join(tmpdir(), 'weft-install-'));
-const cli = join(import.meta.dirname, '..', 'server', 'src', 'main', 'cli.ts');
+const server = join(import.meta.dirname, '..', 'server');
+const bundled = join(server, 'dist', 'current', 'cli.js');
+const cli = existsSync(bundled) ? bundled : join(server, 'src', 'main', 'cli.ts');
 const weft = spawn(process.execPath, [cli, 'serve', '--free-ports', '--http=127.0.0.1:0', `--data=${directory}`], {
   stdio: ['ignore', 'pipe', 'ignore'],
 });

@@ -25,6 +25,7 @@ cd "$root"
 # registry has them all. Every package is installed at the version of the lock file either way, and the file stays as it is.
 npm install --no-save --no-audit --no-fund --loglevel=error >&2
 cp package-lock.json node_modules/.weft-installed
-# The first start is only faster with it.
+# The first start is only faster with these.
+node_modules/.bin/node tools/bundle-server.ts >&2 || true
 NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$root/node_modules/.cache/weft}" node_modules/.bin/node --disable-warning=ExperimentalWarning \
   tools/compile-ahead.ts >&2 || true

@@ -8,8 +8,10 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -58,6 +60,17 @@ test('weft: a first start says in one line that it builds the page, and the seco
   expect(existsSync(join(copy, 'ui', 'dist', 'index.html'))).toBe(true);
   const second = await run();
   expect(second).toMatchObject({stderr: '', stdout: first.stdout, status: 0});
+});
+
+test('weft: what it runs is put together again where a source is newer', async () => {
+  const program = join(copy, 'server', 'dist', 'current', 'cli.js');
+  const before = realpathSync(program);
+  utimesSync(program, new Date(0), new Date(0));
+  const told = await run();
+  expect(told).toMatchObject({stderr: '', status: 0});
+  expect(realpathSync(program)).not.toBe(before);
+  // One that runs loads parts that it has not needed yet.
+  expect(existsSync(before)).toBe(true);
 });
 
 test('weft: a page that does not build is told with its file, and nothing starts', async () => {

@@ -2,7 +2,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {chmodSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {availableParallelism, tmpdir, totalmem} from 'node:os';
-import {dirname, join, resolve} from 'node:path';
+import {dirname, extname, join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -228,7 +228,7 @@ export function startEngineProcess(): ChildProcess {
   // The pinned Node.js that runs us; each statement in progress holds a thread of libuv's pool.
   const {NODE_OPTIONS: _, ...environment} = process.env;
   // It uses foreign functions, see base/resting-memory.ts.
-  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'process.ts')];
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, `process${extname(import.meta.filename)}`)];
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {...environment, UV_THREADPOOL_SIZE: '16'},

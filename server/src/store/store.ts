@@ -104,6 +104,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
   const spoolDirectory = join(directory, 'spool');
   /** Once a start, before anybody reads what was stored before. */
   let mending: Promise<void> | undefined;
+  let stopping = false;
   const mend = async (): Promise<void> => {
     // A ClickHouse of others is theirs to mend.
     if (engine.kind !== 'embedded') return;
@@ -112,7 +113,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
       await mendLost({engine, rejectedDirectory, recordFile: join(directory, 'mended.json'), log: engineLog});
     } catch (error) {
       // Weft ends, or ClickHouse is away: the next start looks again.
-      if (engine.state.kind !== 'ready') return;
+      if (stopping || engine.state.kind !== 'ready') return;
       engineLog.error({err: error}, 'rows that were lost cannot be made again: the next start tries it once more');
     }
   };
@@ -194,6 +195,7 @@ export function createStore({engine, directory, spoolLimitBytes, retention, cloc
       });
     },
     async stop(graceMs) {
+      stopping = true;
       await spool.stop(graceMs);
       prepared.stop();
       await engine.stop();
