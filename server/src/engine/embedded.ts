@@ -228,7 +228,10 @@ export function startEngineProcess(): ChildProcess {
   // The pinned Node.js that runs us; each statement in progress holds a thread of libuv's pool.
   const {NODE_OPTIONS: _, ...environment} = process.env;
   // It uses foreign functions, see base/resting-memory.ts.
-  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, `process${extname(import.meta.filename)}`)];
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    join(import.meta.dirname, `process${extname(import.meta.filename)}`),
+  ];
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {...environment, UV_THREADPOOL_SIZE: '16'},
