@@ -1,6 +1,6 @@
 /**
  * How fast questions are answered, and what answers cost: `npm run bench:query [-- --spans 10000000 --rounds 30 --spread hour|burst
- * --beside-ingest 0 --table bars|further|all --only PATTERN --data DIR --clients 20 --seconds 60]`.
+ * --beside-ingest 0 --table bars|further|traceql|all --only PATTERN --data DIR --clients 20 --seconds 60]`.
  *
  * A `weft serve` of its own takes the spans over OTLP, as in `realistic-spans.ts`, and is asked over HTTP from this process. Their
  * times are an hour up to now, or, as a burst, half a minute. CPU is of Weft and its engine, not of this process. With
@@ -16,6 +16,7 @@ import {createClient, measureMix, measureQuestion, type RestingCpu, restingCpu} 
 import {fillStore, type Known, sendRecent} from './fill-store.ts';
 import {onDisk, sizeText} from './on-disk.ts';
 import {barredQuestions, emptyStoreQuestions, furtherQuestions, type Question} from './questions.ts';
+import {traceqlQuestions} from './questions-traceql.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, startSending} from './running-weft.ts';
 
 const {values: options} = parseArgs({
@@ -39,7 +40,8 @@ const ingest = Number(options['beside-ingest']);
 const idle: RestingCpu = {weft: 0, engine: 0};
 
 console.log(machine());
-if (options.clients === undefined && options.table !== 'further') await emptyStore();
+const wantsTable = (name: string): boolean => options.table === name || options.table === 'all';
+if (options.clients === undefined && wantsTable('bars')) await emptyStore();
 const directory = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'weft-bench-')));
 mkdirSync(directory, {recursive: true});
 const known = await fill(spread);
@@ -90,8 +92,9 @@ async function filledStore(known: Known): Promise<void> {
     const barred = barredQuestions(asked);
     if (sending === undefined) await learn(barred);
     if (options.clients !== undefined) return await mix(barred, Number(options.clients));
-    if (options.table !== 'further') await table(weft, barred, resting);
-    if (options.table !== 'bars') await table(weft, furtherQuestions(asked), resting);
+    if (wantsTable('bars')) await table(weft, barred, resting);
+    if (wantsTable('further')) await table(weft, furtherQuestions(asked), resting);
+    if (wantsTable('traceql')) await table(weft, traceqlQuestions(asked), resting);
   } finally {
     await sending?.stop();
   }
@@ -120,7 +123,7 @@ async function table(asked: MeasuredWeft, questions: readonly Question[], restin
   console.log(row('question', 'P50', 'P99', 'CPU', '(Weft + engine)', 'bar'));
   for (const question of wanted) {
     const {p50, p99, weft: own, engine} = await measureQuestion(asked, question, rounds, resting);
-    const bar = question.bar === undefined ? '' : `${own + engine <= question.bar ? '≤' : '>'} ${question.bar} ms`;
+    const bar = barText(own + engine, question.bar) || barText(p50, question.wallBar);
     console.log(
       row(
         question.name,
@@ -133,6 +136,9 @@ async function table(asked: MeasuredWeft, questions: readonly Question[], restin
     );
   }
 }
+
+const barText = (took: number, bar: number | undefined): string =>
+  bar === undefined ? '' : `${took <= bar ? '≤' : '>'} ${bar} ms`;
 
 function row(name: string, p50: string, p99: string, cpu: string, parts: string, bar: string): string {
   return `${name.padEnd(46)} ${p50.padStart(9)} ${p99.padStart(10)} ${cpu.padStart(10)} ${parts.padStart(16)}  ${bar}`.trimEnd();

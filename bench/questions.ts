@@ -5,6 +5,8 @@ export interface Question {
   readonly name: string;
   /** Milliseconds of the server's CPU that an answer may take. */
   readonly bar?: number;
+  /** Milliseconds from the question to the answer on a quiet machine, half of the times. */
+  readonly wallBar?: number;
   /** The path to ask for. Something else each time, so that no cache answers. */
   readonly ask: () => string;
   /** `found`: a list of the answer has something in it; `empty`: none has; `absent`: the status is 404. */

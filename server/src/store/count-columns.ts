@@ -60,7 +60,27 @@ const pattern = (text: string): string => text.replaceAll(/[\\^$.|?*+()[\]{}]/g,
 const plain = (sql: string): CountColumn => ({sql, hash: `cityHash64(${sql})`, shown: (value) => `toString(${value})`});
 const exact = (sql: string): CountColumn => ({...plain(sql), shown: (value) => `base64Encode(${value})`});
 
-export function countColumn(where: Where, key: CountKey, forms: AttributeForms): CountColumn {
+/** The columns that the keys are read from, each once, and of each key the index of its column. */
+export function countColumns(
+  where: Where,
+  keys: readonly CountKey[],
+  forms: AttributeForms,
+): {readonly columns: readonly CountColumn[]; readonly indexes: readonly number[]} {
+  const names = keys.map(columnName);
+  const distinct = [...new Set(names)];
+  return {
+    columns: distinct.map((name) => countColumn(where, keys[names.indexOf(name)] as CountKey, forms)),
+    indexes: names.map((name) => distinct.indexOf(name)),
+  };
+}
+
+function columnName(key: CountKey): string {
+  if (key.type === 'attribute' && key.of !== 'span') return key.of;
+  if (key.type === 'column' && (key.column === 'scopeName' || key.column === 'scopeVersion')) return 'scope';
+  return JSON.stringify(key);
+}
+
+function countColumn(where: Where, key: CountKey, forms: AttributeForms): CountColumn {
   switch (key.type) {
     case 'attribute':
       if (key.of === 'span') return plain(typedText(where, key.key, forms));

@@ -78,6 +78,14 @@ export const timeTerms = ({start, end}: {start?: bigint | undefined; end?: bigin
 export function addTimes(where: Where, range: {start?: bigint | undefined; end?: bigint | undefined}): void {
   for (const term of timeTerms(range)) where.add(term);
 }
+
+/** Spans that start at one of these times. */
+export function addMoments(where: Where, times: readonly bigint[]): void {
+  const buckets = [...new Set(times.map((time) => Number(bucketOf(time))))];
+  where.add(`bucket IN ${where.bind(buckets, 'Array(UInt32)')}`);
+  where.add(`start_time IN (${times.map((time) => `fromUnixTimestamp64Nano(${time})`).join(', ')})`);
+}
+
 const latest = 2n ** 63n - 1n;
 export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
 

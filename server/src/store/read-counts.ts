@@ -2,18 +2,18 @@
  * Spans counted by some of their values, by when they start and perhaps by a number, in one pass over the columns that these need. A span
  * that was sent twice counts twice, as in the rates.
  */
-import {QueryError, type TenantId, unixNano} from '../base/index.ts';
-import type {Budget, CountMeasure, CountQuery, SpanCounts} from '../query/index.ts';
+import {QueryError, type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import type {Budget, CountKey, CountMeasure, CountQuery, SpanCounts} from '../query/index.ts';
 import {
   type AttributeForms,
   type CountColumn,
   CountValues,
-  countColumn,
+  countColumns,
   otherForms,
   typedText,
 } from './count-columns.ts';
 import {isLossy} from './lossy-text.ts';
-import {spanWhere, Where} from './read-conditions.ts';
+import {addMoments, spanWhere, Where} from './read-conditions.ts';
 import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {mark} from './span-text.ts';
@@ -75,46 +75,82 @@ async function count(
 ): Promise<readonly SpanCounts[] | 'otherForms' | undefined> {
   const search = {...filter, start: unixNano(start + 1n), end};
   const where = spanWhere(tenant, await narrowed(queries, tenant, search, {budget, inWindows: false}));
-  const columns = keys.map((key) => countColumn(where, key, forms));
-  const distinct = [...new Map(columns.map((column) => [column.sql, column])).values()];
-  const at = columns.map(({sql}) => distinct.findIndex((each) => each.sql === sql));
-  const index = `toUInt32(intDiv(toUnixTimestamp64Nano(start_time) - ${intervals.first + 1n}, ${intervals.step}))`;
-  const numbers = measure === undefined ? undefined : measureSql(where, measure, forms);
+  const hash = hashOf(countColumns(where, keys, forms).columns);
+  const index = (time: string): string =>
+    `toUInt32(intDiv(toUnixTimestamp64Nano(${time}) - ${intervals.first + 1n}, ${intervals.step}))`;
+  const number = measure === undefined ? undefined : numberSql(where, measure, forms);
+  const bucket = number !== undefined && measure?.inBuckets === true ? bucketSql(number) : undefined;
+  const numbers = number === undefined || bucket !== undefined ? undefined : sumsSql(number);
   const other = ofSpans.length === 0 ? '' : otherForms(where, ofSpans, forms);
   const rows = await queries.rows(
     {
       sql: `
-SELECT [${distinct.map(({shown}, i) => shown(`any(c${i})`)).join(', ')}]::Array(String) AS texts, max(other) AS missed,
-  groupArray(i) AS intervals, groupArray(n) AS spans, groupArray(toString(toUnixTimestamp64Nano(t))) AS times,
+SELECT toString(values_hash) AS hash, max(other) AS missed,
+  groupArray(${index('t')}) AS intervals, groupArray(n) AS spans, groupArray(toString(toUnixTimestamp64Nano(t))) AS times,
   ${numbers === undefined ? '[] AS numbers, [] AS sums, [] AS least, [] AS most' : 'groupArray(with_number) AS numbers, groupArray(total) AS sums, groupArray(low) AS least, groupArray(high) AS most'},
   groupArray(b) AS buckets
 FROM (
-  SELECT ${distinct.map(({sql}, i) => `any(${sql}) AS c${i}, `).join('')}
-    any(${hashOf(distinct)}) AS values_hash, any(${index}) AS i, any(${numbers?.bucket ?? '0'}) AS b,
-    any(start_time) AS t, count() AS n, ${other === '' ? '0' : `max(${other})`} AS other
-    ${numbers === undefined ? '' : `, ${numbers.columns}`}
+  SELECT any(${hash}) AS values_hash, any(${bucket ?? '0'}) AS b, any(start_time) AS t, count() AS n,
+    ${other === '' ? '0' : `max(${other})`} AS other${numbers === undefined ? '' : `, ${numbers}`}
   FROM spans_11 ${where.clauses}
-  GROUP BY ${hashOf(distinct)} + ${multiplier(0)} * ${index}${numbers?.bucket === undefined ? '' : ` + ${multiplier(1)} * cityHash64(${numbers.bucket})`}
+  GROUP BY ${hash} + ${multiplier(0)} * ${index('start_time')}${bucket === undefined ? '' : ` + ${multiplier(1)} * cityHash64(${bucket})`}
 ) GROUP BY values_hash`,
       parameters: where.parameters,
       settings: {max_rows_to_group_by: maxCounts, group_by_overflow_mode: 'throw'},
       budget,
     },
     {
-      ...{texts: 'texts', missed: 'number', intervals: 'numbers', spans: 'numbers', times: 'texts'},
+      ...{hash: 'text', missed: 'number', intervals: 'numbers', spans: 'numbers', times: 'texts'},
       ...{numbers: 'numbers', sums: 'numbers', least: 'numbers', most: 'numbers', buckets: 'numbers'},
     } as const,
   );
   if (rows.some(({missed}) => missed > 0)) return 'otherForms';
   if (rows.length > maxGroups) return undefined;
+  const examples = new Map(rows.map(({hash, times}) => [hash, unixNano(BigInt(times[0] as string))]));
+  const values = await readValues(queries, tenant, keys, examples, {forms, budget});
+  if (values === undefined) return undefined;
+  return rows.map(({hash, missed: _, ...row}) => ({...row, values: values.get(hash) ?? []}));
+}
+
+/**
+ * The values behind the hashes, each out of a span that starts at the time given: in the first statement, to carry texts along cost more
+ * than to count. Undefined where they do not tell all.
+ */
+async function readValues(
+  queries: Queries,
+  tenant: TenantId,
+  keys: readonly CountKey[],
+  examples: ReadonlyMap<string, UnixNano>,
+  {forms, budget}: Pick<Counting, 'forms' | 'budget'>,
+): Promise<ReadonlyMap<string, SpanCounts['values']> | undefined> {
+  if (keys.length === 0 || examples.size === 0) return new Map();
+  const where = new Where(tenant);
+  const {columns, indexes} = countColumns(where, keys, forms);
+  addMoments(where, [...examples.values()]);
+  const rows = await queries.rows(
+    {
+      sql: `
+SELECT toString(values_hash) AS hash, [${columns.map(({shown}, i) => shown(`c${i}`)).join(', ')}]::Array(String) AS texts
+FROM (SELECT ${hashOf(columns)} AS values_hash, ${columns.map(({sql}, i) => `any(${sql}) AS c${i}`).join(', ')}
+  FROM spans_11 ${where.clauses} GROUP BY values_hash)`,
+      parameters: where.parameters,
+      budget,
+    },
+    {hash: 'text', texts: 'texts'},
+  );
   const read = new CountValues();
-  const counts: SpanCounts[] = [];
-  for (const {texts, missed: _, ...row} of rows) {
-    const values = keys.map((key, i) => read.read(key, texts[at[i] as number] as string));
-    if (values.includes(undefined)) return undefined;
-    counts.push({...row, values: values.map((each) => each?.value)});
+  const values = new Map<string, SpanCounts['values']>();
+  for (const {hash, texts} of rows) {
+    if (!examples.has(hash)) continue;
+    const found = keys.map((key, i) => read.read(key, texts[indexes[i] as number] as string));
+    if (found.includes(undefined)) return undefined;
+    values.set(
+      hash,
+      found.map((each) => each?.value),
+    );
   }
-  return counts;
+  // Spans may be deleted in between.
+  return values.size === examples.size ? values : undefined;
 }
 
 /** Odd, so that a sum of numbers times these differs where one of them does. */
@@ -124,20 +160,27 @@ const multiplier = (i: number): string => String(BigInt.asUintN(64, 0x9e37_79b9_
 const hashOf = (columns: readonly CountColumn[]): string =>
   columns.length === 0 ? 'toUInt64(0)' : columns.map(({hash}, i) => `${multiplier(i + 2)} * ${hash}`).join(' + ');
 
-/** Numbers are doubles, as the language has them. */
-function measureSql(where: Where, {of, inBuckets}: CountMeasure, forms: AttributeForms) {
-  const [isNumber, value] =
-    of === 'duration' ? ['1', 'greatest(duration_ns, 0)'] : integerOf(typedText(where, of.key, forms));
-  const number = `toFloat64(${value})`;
-  const columns =
-    `countIf(${isNumber}) AS with_number, sumIf(${number}, ${isNumber}) AS total, ` +
-    `minIf(${number}, ${isNumber}) AS low, maxIf(${number}, ${isNumber}) AS high`;
-  if (!inBuckets) return {columns, bucket: undefined};
-  const power = `toFloat64(roundToExp2(toUInt64(${number}) - 1)) * 2`;
-  return {columns, bucket: `if(${isNumber} AND ${number} >= 2, ${power}, 0)`};
+interface NumberSql {
+  readonly isNumber: string;
+  /** A double, as the language has all numbers. */
+  readonly value: string;
 }
 
-const integerOf = (text: string): readonly [isNumber: string, value: string] => [
-  `endsWith(${text}, '\\x1di')`,
-  `toInt64OrZero(substring(${text}, 1, toInt64(length(${text})) - 2))`,
-];
+function numberSql(where: Where, {of}: CountMeasure, forms: AttributeForms): NumberSql {
+  if (of === 'duration') return {isNumber: '1', value: 'toFloat64(greatest(duration_ns, 0))'};
+  const text = typedText(where, of.key, forms);
+  return {
+    isNumber: `endsWith(${text}, '\\x1di')`,
+    value: `toFloat64(toInt64OrZero(substring(${text}, 1, toInt64(length(${text})) - 2)))`,
+  };
+}
+
+const sumsSql = ({isNumber, value}: NumberSql): string =>
+  isNumber === '1'
+    ? `count() AS with_number, sum(${value}) AS total, min(${value}) AS low, max(${value}) AS high`
+    : `countIf(${isNumber}) AS with_number, sumIf(${value}, ${isNumber}) AS total, ` +
+      `minIf(${value}, ${isNumber}) AS low, maxIf(${value}, ${isNumber}) AS high`;
+
+/** The power of two that is not below the number: 2 and more have one. */
+const bucketSql = ({isNumber, value}: NumberSql): string =>
+  `if(${isNumber} AND ${value} >= 2, toFloat64(roundToExp2(toUInt64(${value}) - 1)) * 2, 0)`;

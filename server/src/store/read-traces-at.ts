@@ -1,7 +1,7 @@
 /** The traces of spans that start at given times: of such as were counted, to be looked at. */
 import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import type {Budget, SpanStarts} from '../query/index.ts';
-import {bucketOf, Where} from './read-conditions.ts';
+import {addMoments, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 
 /** With the start of each one's span. */
@@ -14,9 +14,7 @@ export async function readTracesAt(
 ): Promise<SpanStarts> {
   if (times.length === 0) return new Map();
   const where = new Where(tenant);
-  const buckets = [...new Set(times.map((time) => Number(bucketOf(time))))];
-  where.add(`bucket IN ${where.bind(buckets, 'Array(UInt32)')}`);
-  where.add(`toUnixTimestamp64Nano(start_time) IN (${times.join(', ')})`);
+  addMoments(where, times);
   const rows = await queries.rows(
     {
       sql: `
