@@ -1,7 +1,7 @@
 /**
  * `node tools/insight/record.ts`: runs the demo shop, switches on one fault after the other, and keeps some of the traces that it then
  * produces in `fixtures/insight/`, by the marks that docs/shop/ names and not by what insight says of them. Takes ten minutes.
- * `--from DIR` takes what was recorded before (and `--keep DIR` keeps it).
+ * `--from DIR` takes what was recorded before (and `--keep DIR` keeps it). `--only NAMES` records and keeps these alone.
  */
 import {appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -29,8 +29,9 @@ interface Recorded {
 }
 
 /** Fixture → the fault under which it is recorded, and what marks its traces. The first few whole ones are kept. */
-const cases: Readonly<
-  Record<string, {readonly fault: FaultId | 'healthy'; has(spans: readonly Recorded[], root: Recorded): boolean}>
+const cases: Record<
+  string,
+  {readonly fault: FaultId | 'healthy'; has(spans: readonly Recorded[], root: Recorded): boolean}
 > = {
   'slow-checkout': {fault: 'slow-checkout', has: (_, root) => root.name === 'POST /api/checkout' && root.ms > 5_000},
   'provider-outage': {fault: 'provider-outage', has: (_, root) => root.failed && root.ms > 5_000},
@@ -104,7 +105,20 @@ const cases: Readonly<
   },
   healthy: {fault: 'healthy', has: () => true},
 };
-const kept = (name: string): number => (name === 'healthy' ? 60 : 3);
+/** What the bad ones share is told of them among the others: requests of the time under a fault, evenly thinned. */
+const checkout = 'POST /api/checkout';
+for (const fault of ['bad-canary', 'slow-checkout', 'pool-restart'] as const)
+  cases[`${fault}-among`] = {fault, has: (_, root) => root.name === checkout};
+cases['missing-index-among'] = {
+  fault: 'missing-index',
+  has: (_, root) => root.service === 'gateway' && root.name !== 'GET /',
+};
+const kept = (name: string): number => (name.endsWith('-among') ? 120 : name === 'healthy' ? 60 : 3);
+
+/** A function, for what is wanted is known once the command line is read. */
+function isWanted(name: string): boolean {
+  return only === undefined || only.includes(name);
+}
 
 /** Seconds under each fault, where twenty do not show it. */
 const seconds: Partial<Record<FaultId | 'healthy', number>> = {
@@ -113,7 +127,8 @@ const seconds: Partial<Record<FaultId | 'healthy', number>> = {
   'provider-outage': 30,
   deadlock: 35,
   'missing-index': 45,
-  'pool-restart': 40,
+  'bad-canary': 40,
+  'pool-restart': 75,
   'pool-exhausted': 40,
   'slow-consumer': 40,
   'head-sampling': 60,
@@ -126,7 +141,7 @@ async function record(directory: string): Promise<void> {
     await sleep(4_000);
     phase = 'healthy';
     await sleep((seconds.healthy ?? 20) * 1_000);
-    for (const id of faultIds) {
+    for (const id of faultIds.filter((fault) => Object.entries(cases).some(([name, one]) => isWanted(name) && one.fault === fault))) {
       console.log(id);
       phase = id;
       await recorded.shop.faults.set(id, 'on', id === 'pool-restart' ? 12 : undefined);
@@ -217,6 +232,7 @@ function keep(directory: string): void {
   const target = join(import.meta.dirname, '../../fixtures/insight');
   mkdirSync(target, {recursive: true});
   for (const [name, {fault, has}] of Object.entries(cases)) {
+    if (!isWanted(name)) continue;
     const file = join(directory, `${fault}.pb`);
     const found: OtlpRequest[] = [];
     for (const batch of existsSync(file) ? tracesOf(readFileSync(file)) : []) {
@@ -240,7 +256,8 @@ function keep(directory: string): void {
   }
 }
 
-const {values} = parseArgs({options: {from: {type: 'string'}, keep: {type: 'string'}}});
+const {values} = parseArgs({options: {from: {type: 'string'}, keep: {type: 'string'}, only: {type: 'string'}}});
+const only = values.only?.split(',');
 const directory = values.from ?? values.keep ?? mkdtempSync(join(tmpdir(), 'weft-insight-'));
 if (values.from === undefined) {
   mkdirSync(directory, {recursive: true});

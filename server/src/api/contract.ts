@@ -705,6 +705,131 @@ export interface MendStepFigures {
   readonly errorShare: number;
 }
 
+/** `GET /compare`: what the traces of a selection share that others do not have. */
+export interface SharesResponse {
+  readonly language: ExplainLanguage;
+  /** To be pasted into an incident. */
+  readonly paragraph: string;
+  readonly selection: ComparedSide;
+  /** What it is held against: without the traces of the selection. */
+  readonly baseline: ComparedSide;
+  /** Nearly all of the selection begins with this span, and so does all of the baseline. */
+  readonly operation?: {readonly service: string; readonly name: string};
+  /** The most telling first, those that follow from the question last. At most 40. */
+  readonly attributes: readonly SharedAttribute[];
+  /** Steps that differ, what explains most first. At most 20. */
+  readonly steps: readonly DifferingStep[];
+  /** How many values and ranges were compared; of one selection without anything in it, one in a hundred is told some. */
+  readonly lookedAt: number;
+  /** Keys with a value of its own for nearly every trace, or too many to compare. At most 20. */
+  readonly uniqueKeys: readonly string[];
+  /** Ids of traces of the selection, the longest first. At most 5. */
+  readonly examples: readonly string[];
+}
+export interface ComparedSide {
+  /** How many traces there are; absent where they were not counted. */
+  readonly traces?: number;
+  /** Whether that was counted from a part of them. */
+  readonly estimated?: boolean;
+  /** How many of them were read: with fewer than there are, a sample that is spread evenly over the time. */
+  readonly lookedAt: number;
+  readonly spans: number;
+  /** Of those that were read. */
+  readonly failed: number;
+  readonly p50Nanos: number;
+  readonly p95Nanos: number;
+  readonly start: string;
+  readonly end: string;
+}
+/**
+ * `failed` is an operation that failed, `trace` the first span of a trace, or its `duration` or number of `spans`. Of an operation the
+ * key is its service.
+ */
+export interface ComparedFeature {
+  readonly of: 'span' | 'resource' | 'event' | 'service' | 'operation' | 'failed' | 'kind' | 'trace';
+  readonly key: string;
+  /** Absent: any value, or one in the range. */
+  readonly value?: string;
+  readonly range?: {readonly from?: number; readonly below?: number};
+  /** In words. */
+  readonly name: string;
+}
+export interface SharedAttribute extends ComparedFeature {
+  readonly sentence: string;
+  /** Services on whose spans it was seen, at most three. */
+  readonly services: readonly string[];
+  /** Traces of each side that have it, of `lookedAt`. */
+  readonly selected: number;
+  readonly baseline: number;
+  /** Whether the selection has it more often than the baseline. */
+  readonly direction: 'more' | 'less';
+  /** How much the shares differ at the least, 0 to 1: few traces make it small. */
+  readonly difference: number;
+  /** Of a difference as large by chance, in a single comparison. */
+  readonly chance: number;
+  /** It follows from the question. */
+  readonly implied: boolean;
+  /** What goes with it in nearly every trace. At most 8. */
+  readonly twins: readonly ComparedFeature[];
+}
+export interface DifferingStep {
+  readonly service: string;
+  readonly operation: string;
+  readonly changes: readonly ('slower' | 'more_calls' | 'failing' | 'only' | 'missing')[];
+  readonly sentence: string;
+  readonly selected: StepSide;
+  readonly baseline: StepSide;
+  /** Traces of the selection that spend more in it than nearly all of the baseline; where none does, all that have it. */
+  readonly affected: number;
+  /** What these spend in it, and what is usual: nanoseconds in which everything waited for it, the median. */
+  readonly affectedNanos: number;
+  readonly usualNanos: number;
+  readonly affectedCalls: number;
+  /** Of what the selection takes longer on average, the share that lies in this step, 0 to 1. */
+  readonly explains: number;
+  readonly difference: number;
+  /** Ids of traces, those that spend most in it first. At most 5. */
+  readonly examples: readonly string[];
+}
+/** Medians of the traces that have the step, in nanoseconds. */
+export interface StepSide {
+  readonly traces: number;
+  readonly failedTraces: number;
+  readonly critical: number;
+  readonly self: number;
+  readonly duration: number;
+  readonly calls: number;
+}
+
+/** `GET /explain`: the same, and what was found in the traces of the selection one by one. */
+export interface ExplainTracesResponse extends SharesResponse {
+  /** The most telling first. At most 10. */
+  readonly findings: readonly SetFinding[];
+}
+export interface SetFinding {
+  readonly kind: FindingKind;
+  readonly severity: 'problem' | 'notice';
+  /** Of a trace in the middle of those that have it. */
+  readonly title: string;
+  readonly sentence: string;
+  readonly disprove: string;
+  readonly facts: Finding['facts'];
+  /** 0 to 1: less where the baseline has it as often. */
+  readonly confidence: number;
+  /** Of the duration of the traces, the share that it explains. */
+  readonly impact: number;
+  /** Traces of each side that have it, of `lookedAt`. */
+  readonly traces: number;
+  readonly baselineTraces: number;
+  /** The median, and the most. */
+  readonly nanos?: number;
+  readonly longestNanos?: number;
+  /** Of errors that come back after the same time. */
+  readonly period?: {readonly nanos: number; readonly times: number; readonly sentence: string};
+  /** Ids of traces, the longest first. At most 5. */
+  readonly examples: readonly string[];
+}
+
 /** A typed attribute value. `int` and `bytes` (base64) are strings so that nothing is rounded. */
 export type AttributeValue =
   | {readonly type: 'string'; readonly value: string}

@@ -29,6 +29,7 @@ import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {pipelineRoutes} from './routes-pipeline.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
+import {sharesRoutes} from './routes-shares.ts';
 import {spanRoutes} from './routes-spans.ts';
 import {sqlRoutes} from './routes-sql.ts';
 import {tempoRoutes} from './routes-tempo.ts';
@@ -59,6 +60,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
   ...compareRoutes,
   ...spanRoutes,
+  ...sharesRoutes,
   ...sqlRoutes,
   ...samplingRoutes,
   ...pipelineRoutes,

@@ -68,6 +68,11 @@ export const failureTexts = {
     message: "The parameter '{parameter}' is a moment in 1970: {given}. As {unit} it would be {moment}.",
     hint: 'Expected nanoseconds since 1970, here {nanos}.',
   },
+  traceql_invalid: {
+    code: 'bad_request',
+    message: "The parameter '{parameter}' is not a query of TraceQL: {fault}",
+    hint: 'Expected a query such as {example}.',
+  },
   range_empty: {
     code: 'bad_request',
     message: 'The time range is empty.',

@@ -2,6 +2,7 @@ export type {
   ApiError,
   CompareResponse,
   ExplainResponse,
+  ExplainTracesResponse,
   MendResponse,
   Override,
   OverrideChange,

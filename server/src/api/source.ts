@@ -34,6 +34,8 @@ import type {
   TimeRange,
   TraceOutline,
   TraceQuery,
+  TraceSample,
+  TraceSampleQuery,
   TraceSummary,
   TraceValue,
 } from '../query/index.ts';
@@ -58,6 +60,8 @@ export interface TraceSource {
   findTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<FoundTraces>;
   /** The same with their summaries. */
   listTraces(tenant: TenantId, query: TraceQuery, options: QueryOptions): Promise<ListedTraces>;
+  /** Of the traces that fit as many as the query's limit, spread evenly over its range, whatever its order. */
+  sampleTraces(tenant: TenantId, query: TraceSampleQuery, options: QueryOptions): Promise<TraceSample>;
   heatmap(tenant: TenantId, query: HeatmapQuery, options: QueryOptions): Promise<Heatmap>;
   /** The first spans that fit, in the order of the query; of copies one. */
   listSpans(tenant: TenantId, query: SpanQuery, options: QueryOptions): Promise<ListedSpans>;

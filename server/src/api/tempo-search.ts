@@ -67,6 +67,10 @@ export async function* fittingTraces(
   }
 }
 
+/** Whether the first trace of a view fits the query. */
+export const fits = (pipeline: Pipeline, view: SpanView): boolean =>
+  view.traces.length > 0 && evaluated(() => new Evaluator(view, new Map()).evaluate(pipeline, 0)).length > 0;
+
 /** What the traces at hand do not let anybody evaluate is the asker's to mend. */
 export function evaluated<T>(evaluate: () => T): T {
   try {

@@ -76,6 +76,12 @@ export function differenceInterval(hitsA: number, countA: number, hitsB: number,
   return [b - a - Math.hypot(b - lowB, highA - a), b - a + Math.hypot(highB - b, a - lowA)];
 }
 
+/** How much two shares differ at the least, at 95 %; 0 where they may be equal. Few make it small, however far the shares lie apart. */
+export function leastDifference(hitsA: number, countA: number, hitsB: number, countB: number): number {
+  const [low, high] = differenceInterval(hitsA, countA, hitsB, countB);
+  return Math.max(0, low, -high);
+}
+
 /** Within which the quantile of what was sampled lies, at 95 %, by order statistics; the ends where the sample is too small to say. */
 export function quantileInterval(sorted: ArrayLike<number>, q: number): Interval {
   const {length} = sorted;

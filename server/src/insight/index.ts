@@ -9,12 +9,15 @@ export {
   type StepSums,
   stepChanges,
 } from './compare.ts';
+export type {SharedFeature} from './compare-shares.ts';
 export type {ErrorKind} from './error-kind.ts';
 export {type Explanation, explainAnatomy, explainTrace, type Note} from './explain.ts';
+export {type SetExplanation, type SetFinding, SetReader, type SideFigures} from './explain-set.ts';
 export {mayLackCaller, type Surroundings} from './find-habits.ts';
 export {mayBeSlower} from './find-slower.ts';
 export {type Gap, type WaitCause, waitCauses} from './find-waits.ts';
 export {type Facts, type Figures, type Finding, type FindingKind, findingKinds} from './finding.ts';
+export {impliedBy} from './implied.ts';
 export {
   judgeMend,
   type Mend,
@@ -37,6 +40,8 @@ export {
 } from './say.ts';
 export {sayComparison} from './say-compare.ts';
 export {sayMend} from './say-mend.ts';
+export {sayFeature, sayPeriod, saySetParagraph, sayShared, sayStep} from './say-set.ts';
+export type {StepDifference} from './step-differences.ts';
 export {
   quantile,
   type Spread,

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'check-config': async () => (await import('./command-check-config.ts')).checkConfigCommand,
   doctor: async () => (await import('./command-doctor.ts')).doctorCommand,
   mend: async () => (await import('./command-mend.ts')).mendCommand,
+  explain: async () => (await import('./command-explain.ts')).explainCommand,
   query: async () => (await import('./command-query.ts')).queryCommand,
   sampling: async () => (await import('./command-sampling.ts')).samplingCommand,
   'log-level': async () => (await import('./command-log-level.ts')).logLevelCommand,

@@ -35,6 +35,13 @@ export interface TraceQuery extends TraceFilter {
   readonly order?: TraceOrder | undefined;
 }
 
+/** Some of them, evenly spread over the range. */
+export interface TraceSampleQuery extends TraceFilter {
+  readonly limit: number;
+  /** Where spans have to be looked at, those of one stretch of ten seconds in so many. */
+  readonly every?: number;
+}
+
 /** The first spans that fit, of traces that fit. */
 export interface SpanQuery extends TraceFilter {
   readonly limit: number;

@@ -24,6 +24,7 @@ export {
   type TraceConditions,
   type TraceFilter,
   type TraceQuery,
+  type TraceSampleQuery,
 } from './filter.ts';
 export {checkFilterSize, maxConditions} from './filter-size.ts';
 export {
@@ -79,6 +80,7 @@ export type {
   SpanGroups,
   SpanStarts,
   TraceOutline,
+  TraceSample,
   TraceSummary,
 } from './results.ts';
 export type {SqlFormat, SqlQuery} from './sql.ts';

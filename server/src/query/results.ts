@@ -10,6 +10,16 @@ export interface FoundTraces {
   readonly more: boolean;
 }
 
+/** Some of the traces that fit, as good as drawn at random. */
+export interface TraceSample {
+  /** How many fit. */
+  readonly total: number;
+  /** Whether that is counted from a part of the range. */
+  readonly estimated: boolean;
+  /** By `place`, which is the same for every question. */
+  readonly traces: readonly {readonly id: TraceId; readonly start: UnixNano; readonly place: number}[];
+}
+
 /** By trace, when some span of it starts: found a moment ago, it may not be in any index of traces yet. */
 export type SpanStarts = ReadonlyMap<TraceId, UnixNano>;
 

@@ -370,6 +370,39 @@ describe(`trace lists (seed ${seed})`, () => {
   });
 });
 
+describe('trace samples', () => {
+  const samples = Array.from({length: 20}, (_, n): [number, number, TraceFilter] => [n, pick(2), randomFilter()]);
+
+  test.each(samples)('sample %d of tenant %d is of the traces that fit, and counts them', async (_, tenant, filter) => {
+    const all = fitting(tenant, filter);
+    const ask = (of: Reader, limit: number, more: Partial<TraceFilter> = {}) =>
+      of.sampleTraces(tenants[tenant] as TenantId, {...filter, ...more, limit}, asked());
+    const whole = await ask(reader, all.length + 1);
+    expect(whole.total).toBe(all.length);
+    expect(whole.traces.map(({id}) => id).sort()).toEqual(all.map(({id}) => id).sort());
+    for (const {id, start} of whole.traces) expect(start).toBe(all.find((one) => one.id === id)?.start);
+    for (const {reader: other} of [keeping, loading]) expect(await ask(other, all.length + 1)).toEqual(whole);
+    const some = Math.ceil(all.length / 3);
+    for (const one of [reader, keeping.reader]) {
+      if (some > 0) expect(await ask(one, some)).toEqual({...whole, traces: whole.traces.slice(0, some)});
+    }
+  });
+
+  test('traces of a narrower question come in the order that they have in a wider one', async () => {
+    const [tenant, limit] = [tenants[0] as TenantId, 10_000];
+    const wide = await reader.sampleTraces(tenant, {conditions: [], limit}, asked());
+    const narrow = await keeping.reader.sampleTraces(
+      tenant,
+      {conditions: [], trace: {minDurationNano: 5n * second}, limit},
+      asked(),
+    );
+    expect(narrow.total).toBeGreaterThan(0);
+    expect(narrow.total).toBeLessThan(wide.total);
+    const kept = new Set(narrow.traces.map(({id}) => id));
+    expect(wide.traces.filter(({id}) => kept.has(id))).toEqual(narrow.traces);
+  });
+});
+
 test('trace lists: extents in memory are what most of the questions above were answered from', async () => {
   for (const one of [keeping, loading]) {
     await kept(one);

@@ -15,6 +15,7 @@ import type {
   SqlQuery,
   TimeRange,
   TraceQuery,
+  TraceSampleQuery,
 } from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
@@ -39,6 +40,7 @@ import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
+import {sampleTraces} from './read-sample.ts';
 import {listSpans} from './read-span-list.ts';
 import {readSql} from './read-sql.ts';
 import {readResponseStatuses} from './read-statuses.ts';
@@ -94,6 +96,8 @@ export function createReader({
       findTraces(queries, tenant, search, clock.now(), budget),
     listTraces: (tenant: TenantId, search: TraceQuery, {budget}: Asked) =>
       listTraces(queries, tenant, search, clock.now(), budget),
+    sampleTraces: (tenant: TenantId, search: TraceSampleQuery, {budget}: Asked) =>
+      sampleTraces(queries, tenant, search, clock.now(), budget),
     heatmap: (tenant: TenantId, query: HeatmapQuery, {budget}: Asked) =>
       readHeatmap(queries, tenant, query, clock.now(), budget),
     listSpans: (tenant: TenantId, search: SpanQuery, {budget}: Asked) =>

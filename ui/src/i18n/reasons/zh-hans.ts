@@ -22,6 +22,7 @@ export const zhHans: ReasonText = {
       message: '参数“{parameter}”是 1970 年的时刻：{given}。若以{unit}计，则为 {moment}。',
       hint: '应为自 1970 年起的纳秒数，此处为 {nanos}。',
     },
+    traceql_invalid: {message: '参数“{parameter}”不是 TraceQL 查询：{fault}', hint: '例如 {example}。'},
     range_empty: {message: '时间范围为空。', hint: '结束时间应晚于 {start}。'},
     trace_id_invalid: {message: '{given} 不是链路 ID。', hint: '应为 1 到 32 个十六进制数字，且不全为零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '应为 1 到 16 个十六进制数字，且不全为零。'},

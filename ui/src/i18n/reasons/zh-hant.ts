@@ -22,6 +22,7 @@ export const zhHant: ReasonText = {
       message: '參數「{parameter}」是 1970 年的時刻：{given}。若以{unit}計，則為 {moment}。',
       hint: '應為自 1970 年起的奈秒數，此處為 {nanos}。',
     },
+    traceql_invalid: {message: '參數「{parameter}」不是 TraceQL 查詢：{fault}', hint: '例如 {example}。'},
     range_empty: {message: '時間範圍是空的。', hint: '結束時間應晚於 {start}。'},
     trace_id_invalid: {message: '{given} 不是追蹤 ID。', hint: '應為 1 到 32 個十六進位數字，且不全為零。'},
     span_id_invalid: {message: '{given} 不是 span ID。', hint: '應為 1 到 16 個十六進位數字，且不全為零。'},
