@@ -141,7 +141,9 @@ async function record(directory: string): Promise<void> {
     await sleep(4_000);
     phase = 'healthy';
     await sleep((seconds.healthy ?? 20) * 1_000);
-    for (const id of faultIds.filter((fault) => Object.entries(cases).some(([name, one]) => isWanted(name) && one.fault === fault))) {
+    for (const id of faultIds.filter((fault) =>
+      Object.entries(cases).some(([name, one]) => isWanted(name) && one.fault === fault),
+    )) {
       console.log(id);
       phase = id;
       await recorded.shop.faults.set(id, 'on', id === 'pool-restart' ? 12 : undefined);
