@@ -257,6 +257,33 @@ test('API: answers that nobody reads count in the bound of the process, and make
   await bounded.close();
 });
 
+test.each([
+  [3, true],
+  [2000, false],
+])('API: an answer of %i spans is whole, and says its length if it is short: %s', async (count, isShort) => {
+  const spans = Array.from({length: count}, (_, i) => ({
+    ...{
+      traceId: '5b8efff798038103d269b633813fc60c',
+      spanId: (i + 1).toString(16).padStart(16, '0'),
+      name: `späti ${i}`,
+    },
+    ...{startTimeUnixNano: '1700000000000000000', endTimeUnixNano: '1700000000000001000'},
+  }));
+  const {port} = api.server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/api/transform`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({resourceSpans: [{scopeSpans: [{spans}]}]}),
+  });
+  const text = await answer.text();
+  const length = answer.headers.get('content-length');
+  expect([answer.status, length]).toEqual([200, isShort ? String(Buffer.byteLength(text)) : null]);
+  const [trace] = JSON.parse(text).data;
+  expect(trace.spans.map(({operationName}: {operationName: string}) => operationName)).toEqual(
+    spans.map(({name}) => name),
+  );
+});
+
 test('API: a client that leaves in the middle of its body is not logged as a defect', async () => {
   const before = errors.length;
   const answered = vi.fn();

@@ -273,12 +273,27 @@ function send(
         .type('application/protobuf')
         .send(Readable.from(slices(bytes), {objectMode: false, highWaterMark: streamPiece}));
     }
-    case 'stream':
+    case 'stream': {
       memory.answer(request, answer.holds);
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(Readable.from(inPieces(logged(answer.chunks, log)), {objectMode: false, highWaterMark: streamPiece}));
+      reply.type('application/json; charset=utf-8');
+      const {text, rest} = firstPiece(answer.chunks);
+      // One write, where a stream takes several.
+      if (rest === undefined) return reply.send(text);
+      const pieces = inPieces(text, logged(rest, log));
+      return reply.send(Readable.from(pieces, {objectMode: false, highWaterMark: streamPiece}));
+    }
   }
+}
+
+/** As much as is worth a write, and what comes after it; `rest` is undefined where that is all. Nothing has been answered if it throws. */
+function firstPiece(chunks: Iterable<string>): {readonly text: string; readonly rest: Iterable<string> | undefined} {
+  const all = chunks[Symbol.iterator]();
+  let text = '';
+  for (let next = all.next(); next.done !== true; next = all.next()) {
+    text += next.value;
+    if (text.length >= streamPiece) return {text, rest: {[Symbol.iterator]: () => all}};
+  }
+  return {text, rest: undefined};
 }
 
 function* slices(bytes: Buffer): Generator<Buffer> {
@@ -309,7 +324,9 @@ async function* loggedBytes(chunks: AsyncIterable<Uint8Array>, log: Log): AsyncG
 }
 
 /** Joins short texts, so that each write is worth its cost; gives other requests a turn between the writes. */
-async function* inPieces(chunks: Iterable<string>): AsyncGenerator<Buffer> {
+async function* inPieces(first: string, chunks: Iterable<string>): AsyncGenerator<Buffer> {
+  yield Buffer.from(first);
+  await new Promise(setImmediate);
   let piece: string[] = [];
   let length = 0;
   for (const chunk of chunks) {

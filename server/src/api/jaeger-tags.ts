@@ -2,9 +2,31 @@
 import type {AnyValue, KeyValue} from '../model/index.ts';
 import {plainJson} from '../query/index.ts';
 
+/** One that is shown more than once: its JSON is written once. */
+export class Tag implements KeyValue {
+  readonly key: string;
+  readonly value: AnyValue;
+  private text: string | undefined;
+
+  constructor(key: string, value: AnyValue) {
+    this.key = key;
+    this.value = value;
+  }
+
+  get json(): string {
+    return (this.text ??= tagJson(this.key, this.value));
+  }
+}
+
 /** `[tag, tag, …]`. */
-export const tagsJson = (attributes: readonly KeyValue[]): string =>
-  `[${attributes.map(({key, value}) => tagJson(key, value)).join(',')}]`;
+export function tagsJson(attributes: readonly KeyValue[]): string {
+  let text = '';
+  for (const tag of attributes) {
+    if (text !== '') text += ',';
+    text += tag instanceof Tag ? tag.json : tagJson(tag.key, tag.value);
+  }
+  return `[${text}]`;
+}
 
 export function tagJson(key: string, value: AnyValue): string {
   const name = JSON.stringify(key);

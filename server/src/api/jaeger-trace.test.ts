@@ -1,4 +1,6 @@
 import {describe, expect, test} from 'vitest';
+import {utf8} from '../base/index.ts';
+import {type SpanBatch, valueType} from '../model/index.ts';
 import {jaegerTraces, rowsByTrace} from './jaeger-trace.ts';
 import {spanBatchOf, type TestSpan} from './testing.ts';
 
@@ -54,6 +56,58 @@ test('Jaeger trace: a span as Jaeger itself translates it', () => {
   const missing = 'parent span ID=909541b92cf05311 is not in the trace; skipping clock skew adjustment';
   expect(convert([span, span])).toEqual(trace([{...expected, warnings: [missing]}]));
 });
+
+/** The same batch as a store reads it: equal keys and equal texts are the same slices of its bytes. */
+function withSharedSlices(batch: SpanBatch): SpanBatch {
+  const {key, value, type} = batch.attributes.columns;
+  const known = new Map<string, number>();
+  const share = (column: typeof key | typeof value, row: number): void => {
+    const [start, size] = [column.words[2 * row] as number, column.words[2 * row + 1] as number];
+    const text = utf8(batch.heap.bytes, start, size);
+    const first = known.get(text) ?? start;
+    known.set(text, first);
+    column.setPair(row, first, size);
+  };
+  for (let row = 0; row < batch.attributes.count; row++) {
+    share(key, row);
+    if (type.get(row) === valueType.string) share(value, row);
+  }
+  return batch;
+}
+
+test.each([false, true])(
+  'Jaeger trace: attributes that share their bytes are shown as those that do not (raw: %s)',
+  (raw) => {
+    const many = Object.fromEntries(Array.from({length: 50}, (_, i) => [`k${(i * 37) % 50}`, `v${i % 7}`]));
+    const attributes: NonNullable<TestSpan['attributes']>[] = [
+      {b: 'x', a: 'x', ip: 3_232_235_777n, same: 'same'},
+      {b: 'y', a: 'x', ip: 16_909_060n, same: 'same'},
+      {b: 'x', a: 1n, ip: 'x', same: 'same'},
+      {b: 'x', a: true, ip: 3_232_235_777n, same: ''},
+      {b: {type: 'array', value: [{type: 'string', value: 'x'}]}, a: 1.5, ip: 2.5, '': 'x'},
+      many,
+      {...many, k7: 'other', a: 'x'},
+    ];
+    const spans = attributes.map((one, i) => ({
+      ...{traceId: i % 2 === 0 ? 'a1' : 'a2', spanId: `b${i}`, attributes: one, kind: i % 6},
+      events: [{name: 'b', attributes: one}],
+    }));
+    const shown = (batch: SpanBatch): string => [...jaegerTraces(batch, rowsByTrace(batch).keys(), {raw})].join('');
+    const expected = shown(spanBatchOf(spans));
+    expect(shown(withSharedSlices(spanBatchOf(spans)))).toBe(expected);
+    const tags = JSON.parse(`[${expected}]`)[0].spans[0].tags.map(({key, value}: {key: string; value: unknown}) => [
+      key,
+      value,
+    ]);
+    const [b, a, ip, same] = [
+      ['b', 'x'],
+      ['a', 'x'],
+      ['ip', raw ? 3_232_235_777 : '192.168.1.1'],
+      ['same', 'same'],
+    ];
+    expect(tags).toEqual(raw ? [b, a, ip, same] : [a, b, ip, same]);
+  },
+);
 
 // Facts: `ui_01.json` of Jaeger's UI model.
 test.each([

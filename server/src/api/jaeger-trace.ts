@@ -7,8 +7,9 @@ import {type AnyValue, findAttribute, type KeyValue, readAttributes, type SpanBa
 import {attributeText, compareText} from '../query/index.ts';
 import type {JaegerLog, JaegerProcess, JaegerReference, JaegerSpan} from '../wire/index.ts';
 import {type Adjustment, adjust, unadjusted} from './jaeger-adjust.ts';
+import {ShownAttributes} from './jaeger-attributes.ts';
 import {formatGoTime} from './jaeger-go.ts';
-import {tagJson, tagsJson} from './jaeger-tags.ts';
+import {Tag, tagJson, tagsJson} from './jaeger-tags.ts';
 
 export interface JaegerTracesOptions {
   /** Leaves out what Jaeger adjusts in a trace before it shows it. */
@@ -26,13 +27,14 @@ export function* jaegerTraces(
   {raw, warnings = []}: JaegerTracesOptions,
 ): Generator<string> {
   const traces = rowsByTrace(batch);
+  const shown = new ShownAttributes(batch, raw);
   let first = true;
   for (const id of ids) {
     const rows = traces.get(id);
     if (rows === undefined) continue;
     if (!first) yield ',';
     first = false;
-    yield* json(new TraceReader(batch, id, raw), rows, warnings);
+    yield* json(new TraceReader(batch, id, raw, shown), rows, warnings);
   }
 }
 
@@ -72,7 +74,6 @@ export const shortTraceId = (id: string): string => (id.startsWith('0'.repeat(16
 const unknownService = 'unknown_service';
 /** Jaeger's own attribute for warnings of a span. */
 export const warningsKey = '@jaeger@warnings';
-const kindNames = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 /** Attributes by which instrumentation libraries describe themselves: shown with the process, wherever they were sent. */
 const libraryKeys = new Set([
   'telemetry.sdk.language',
@@ -81,7 +82,6 @@ const libraryKeys = new Set([
   'telemetry.distro.name',
   'telemetry.distro.version',
 ]);
-const addressKeys = new Set(['ip', 'peer.ipv4']);
 const refTypeKey = utf8Bytes('opentracing.ref_type');
 const eventKey = 'event';
 
@@ -138,15 +138,17 @@ class TraceReader {
   readonly traceId: string;
   private readonly batch: SpanBatch;
   private readonly raw: boolean;
+  private readonly shown: ShownAttributes;
   private readonly processOfResource = new Map<number, JaegerProcess>();
   private readonly scopeTags = new Map<number, readonly KeyValue[]>();
   /** Library attributes that spans carried, by resource. */
   private readonly moved = new Map<number, Map<string, AnyValue>>();
 
-  constructor(batch: SpanBatch, traceId: string, raw: boolean) {
+  constructor(batch: SpanBatch, traceId: string, raw: boolean, shown = new ShownAttributes(batch, raw)) {
     this.batch = batch;
     this.traceId = traceId;
     this.raw = raw;
+    this.shown = shown;
   }
 
   adjust(allRows: readonly number[]): Adjustment {
@@ -163,7 +165,7 @@ class TraceReader {
     const l = batch.links.columns;
     const {attributes, droppedAttributes, schemaUrl} = batch.scopes.columns;
     const scope = c.scope.get(row);
-    const tags = (from: number, count: number): string => tagsJson(this.attributes(from, count));
+    const tags = (from: number, count: number): string => tagsJson(this.shown.list(from, count));
     const links = Array.from({length: c.links.count(row)}, (_, i) => {
       const link = c.links.from(row) + i;
       const state = utf8(batch.heap.bytes, l.traceState.start(link), l.traceState.size(link));
@@ -240,16 +242,17 @@ class TraceReader {
     const c = batch.spans.columns;
     const bytes = batch.heap.bytes;
     const tags = [...this.tagsOfScope(c.scope.get(row))];
-    for (const {key, value} of this.attributes(c.attributes.from(row), c.attributes.count(row))) {
+    for (const tag of this.shown.list(c.attributes.from(row), c.attributes.count(row))) {
+      const {key, value} = tag;
       if (key === warningsKey) warnings.push(...carriedWarnings(value));
-      else if (this.raw || !libraryKeys.has(key)) tags.push({key, value});
+      else if (this.raw || !libraryKeys.has(key)) tags.push(tag);
       else if (!sameValue(this.moved.get(c.resource.get(row))?.get(key), value)) {
         warnings.push(`conflicting values between Span and Resource for attribute ${key}`);
-        tags.push({key, value});
+        tags.push(tag);
       }
     }
-    const kind = kindNames[c.kind.get(row)];
-    if (kind) tags.push(stringTag('span.kind', kind));
+    const kind = kindTags[c.kind.get(row)];
+    if (kind !== undefined) tags.push(kind);
     const status = c.statusCode.get(row);
     if (status === 1) tags.push(stringTag('otel.status_code', 'OK'));
     if (status === 2) {
@@ -285,7 +288,7 @@ class TraceReader {
     const e = this.batch.events.columns;
     const logs: JaegerLog[] = [];
     for (let event = c.events.from(row); event < c.events.from(row) + c.events.count(row); event++) {
-      const fields = this.attributes(e.attributes.from(event), e.attributes.count(event));
+      const fields = this.shown.list(e.attributes.from(event), e.attributes.count(event));
       if (e.name.size(event) > 0 && !fields.some(({key}) => key === eventKey)) {
         fields.unshift(stringTag(eventKey, utf8(this.batch.heap.bytes, e.name.start(event), e.name.size(event))));
       }
@@ -298,11 +301,11 @@ class TraceReader {
     const known = this.processOfResource.get(resource);
     if (known !== undefined) return known;
     const {attributes} = this.batch.resources.columns;
-    const list = this.attributes(attributes.from(resource), attributes.count(resource));
+    const list = this.shown.list(attributes.from(resource), attributes.count(resource));
     const moved = this.moved.get(resource);
     if (moved !== undefined) {
       const own = new Set(list.map(({key}) => key));
-      for (const [key, value] of moved) if (!own.has(key)) list.push({key, value});
+      for (const [key, value] of moved) if (!own.has(key)) list.push(new Tag(key, value));
       list.sort((a, b) => compareText(a.key, b.key));
     }
     const name = list.find(({key}) => key === 'service.name')?.value;
@@ -333,14 +336,6 @@ class TraceReader {
       if (!moved.has(name)) moved.set(name, value);
     }
   }
-
-  /** Sorted by key and with readable addresses, unless the raw trace is wanted. */
-  private attributes(from: number, count: number): KeyValue[] {
-    const list = readAttributes(this.batch, from, count);
-    if (this.raw) return list;
-    const shown = list.map((entry) => (addressKeys.has(entry.key) ? readableAddress(entry) : entry));
-    return shown.sort((a, b) => compareText(a.key, b.key));
-  }
 }
 
 /** Jaeger says so when the span arrives, and shows it as one of no length. */
@@ -350,21 +345,16 @@ const negativeDuration = (start: bigint, end: bigint): string =>
 
 const listOrNull = (list: readonly string[]): string => (list.length === 0 ? 'null' : JSON.stringify(list));
 
-/** An IPv4 address packed into a number, as old Zipkin clients send it, in dotted form. */
-function readableAddress(entry: KeyValue): KeyValue {
-  const {value} = entry;
-  if (value.type !== 'int' && value.type !== 'double') return entry;
-  const packed = value.type === 'int' ? Number(BigInt.asUintN(32, value.value)) : Math.trunc(value.value) >>> 0;
-  const text = [packed >>> 24, (packed >>> 16) & 255, (packed >>> 8) & 255, packed & 255].join('.');
-  return {key: entry.key, value: {type: 'string', value: text}};
-}
-
 export function carriedWarnings(value: AnyValue): string[] {
   if (value.type === 'array') return value.value.map((one) => (one.type === 'string' ? one.value : ''));
   return value.type === 'string' ? [value.value] : [];
 }
 
-const stringTag = (key: string, text: string): KeyValue => ({key, value: {type: 'string', value: text}});
+const stringTag = (key: string, text: string): Tag => new Tag(key, {type: 'string', value: text});
+const kindTags = [
+  undefined,
+  ...['internal', 'server', 'client', 'producer', 'consumer'].map((kind) => stringTag('span.kind', kind)),
+];
 
 const sameValue = (a: AnyValue | undefined, b: AnyValue): boolean =>
   a !== undefined && tagJson('', a) === tagJson('', b);
