@@ -196,8 +196,8 @@ test('search page: what is not understood is refused with the words that work, a
   await page.goto('/?last=15m');
   await count(page, '7 traces');
   for (const [typed, answer] of [
-    ['a=1 or b=2', 'OR comes with TraceQL.'],
-    ['name=~"GET.*"', 'Patterns come with TraceQL.'],
+    ['a=1 or b=2', 'For OR choose TraceQL above'],
+    ['name=~"GET.*"', 'For a pattern choose TraceQL above'],
     ['checkout', 'operation=checkout or service=checkout for a name.'],
     ['tenant="acme', 'The closing quote is missing'],
     ['trace_id=zz', '“zz” is no trace id'],

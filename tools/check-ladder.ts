@@ -80,12 +80,26 @@ export const workspaces: readonly Workspace[] = [
   {
     source: 'ui/src',
     ladder: inOrder(
-      ...['format', 'api', 'theme', 'i18n', 'urls', 'widgets', 'chart', 'frame', 'table', 'timeline', 'pages', 'app'],
+      ...[
+        'format',
+        'api',
+        'theme',
+        'i18n',
+        'urls',
+        'widgets',
+        'editor',
+        'chart',
+        'frame',
+        'table',
+        'timeline',
+        'pages',
+        'app',
+      ],
     ),
     // A part's commands are declared for the whole page, beside its index, which is the way to its code.
     faces: /\.css$|mantine-styles\.ts$|-commands\.ts$/,
     apart: ['pages'],
-    packages: ['@weft/server/api-types', '@weft/server/trace-shape'],
+    packages: ['@weft/server/api-types', '@weft/server/trace-shape', '@weft/server/traceql-language'],
   },
   {
     source: 'instrument/src',

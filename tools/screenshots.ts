@@ -45,6 +45,7 @@ interface Known {
 }
 
 const rows = '[data-row] [data-main]';
+const traceql = encodeURIComponent;
 const span = '[role=treeitem]';
 const views: readonly View[] = [
   {name: 'explore', path: () => '/?last=5m', ready: rows},
@@ -52,6 +53,49 @@ const views: readonly View[] = [
   {name: 'explore-failed', path: () => '/?last=5m&where=outcome=failed&where=duration>50ms', ready: rows},
   {name: 'explore-completion', path: () => '/?last=5m', ready: rows, act: (page) => page.keyboard.press('/')},
   {name: 'explore-no-match', path: () => '/?last=5m&where=outcome=failed&where=tenant.id=nobody', ready: 'h2'},
+  {name: 'explore-traceql', path: () => `/?last=5m&q=${traceql('{ status = error && duration > 20ms }')}`, ready: rows},
+  {
+    name: 'explore-traceql-completion',
+    path: () => `/?last=5m&q=${traceql('{ status = error }')}`,
+    ready: '.cm-content',
+    act: async (page) => {
+      await page.locator('.cm-content').click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type('{ resource.service.name = "gateway" && span.http.', {delay: 10});
+      await page.locator('.cm-tooltip-autocomplete li').first().waitFor();
+    },
+  },
+  {
+    name: 'explore-traceql-faulty',
+    path: () => `/?last=5m&q=${traceql('{ .a == 1 } | frob()')}`,
+    ready: '.cm-lintRange-error',
+  },
+  {
+    name: 'explore-traceql-spans',
+    path: () =>
+      `/?last=5m&results=spans&q=${traceql('{ kind = server } | select(span.http.route, span.http.response.status_code)')}`,
+    ready: rows,
+  },
+  {
+    name: 'explore-traceql-groups',
+    path: () => `/?last=5m&results=groups&q=${traceql('{ kind = server } | by(resource.service.name)')}`,
+    ready: rows,
+  },
+  {
+    name: 'explore-traceql-series',
+    path: () => `/?last=5m&q=${traceql('{ kind = server } | rate() by (resource.service.name)')}`,
+    ready: rows,
+  },
+  {
+    name: 'explore-traceql-quantile',
+    path: () => `/?last=5m&q=${traceql('{ kind = server } | quantile_over_time(duration, .5, .99)')}`,
+    ready: rows,
+  },
+  {
+    name: 'explore-traceql-histogram',
+    path: () => `/?last=5m&q=${traceql('{ kind = server } | histogram_over_time(duration)')}`,
+    ready: rows,
+  },
   {name: 'trace', path: ({slow}) => `/trace/${slow}`, ready: span},
   {
     name: 'trace-span',

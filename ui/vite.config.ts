@@ -1,6 +1,7 @@
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import react from '@vitejs/plugin-react';
-import {defineConfig, type Rolldown} from 'vite';
+import {defineConfig, type Plugin, type Rolldown} from 'vite';
 import {firstLoads} from './first-loads.ts';
 import {precompress} from './precompress.ts';
 
@@ -11,7 +12,12 @@ const code = 'ui/src/(?!.*/(en|zh-han[st])\\.ts)';
 /** `npm run dev --workspace ui` serves the page with hot reload against a running Weft (default address of `http`). */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), precompress(join(import.meta.dirname, 'dist')), firstLoads(join(import.meta.dirname, 'dist'))],
+  plugins: [
+    react(),
+    portableFaces(),
+    precompress(join(import.meta.dirname, 'dist')),
+    firstLoads(join(import.meta.dirname, 'dist')),
+  ],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
@@ -32,6 +38,19 @@ export default defineConfig({
   },
   server: {host: '127.0.0.1', port: 5173, proxy: {'/api': process.env.WEFT_HTTP ?? 'http://127.0.0.1:16686'}},
 });
+
+/** Of the server's folders the page takes the part that runs in a browser, where a folder says which: its `portable.ts`. */
+function portableFaces(): Plugin {
+  return {
+    name: 'portable-faces',
+    enforce: 'pre',
+    resolveId(id, importer) {
+      if (importer === undefined || !importer.includes('/server/src/') || !id.endsWith('/index.ts')) return undefined;
+      const portable = resolve(importer, '..', id.replace(/index\.ts$/, 'portable.ts'));
+      return existsSync(portable) ? portable : undefined;
+    },
+  };
+}
 
 /** The chunk of modules that `main.tsx` imports, directly or not; `null` for all others. */
 function atOnce(id: string, bundle: Rolldown.ChunkingContext): string | null {

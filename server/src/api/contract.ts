@@ -1188,3 +1188,70 @@ export interface InstrumentSettings {
   readonly logLevel?: {readonly value: string; readonly until: string};
   readonly sampling?: {readonly probability: number; readonly until: string};
 }
+
+// Tempo's query API under `/tempo/api`, as far as the page asks it. Its faults are plain texts.
+
+/** `GET /tempo/api/search?q=`. */
+export interface TempoSearchResponse {
+  readonly traces: readonly TempoTrace[];
+}
+export interface TempoTrace {
+  readonly traceID: string;
+  readonly rootServiceName: string;
+  /** Absent where the root has not arrived. */
+  readonly rootTraceName?: string;
+  readonly startTimeUnixNano: string;
+  readonly durationMs: number;
+  readonly spanSets: readonly TempoSpanSet[];
+  readonly serviceStats: Readonly<Record<string, {readonly spanCount: number; readonly errorCount?: number}>>;
+}
+export interface TempoSpanSet {
+  /** As many as were asked for; `matched` says of how many. */
+  readonly spans: readonly TempoSpan[];
+  readonly matched: number;
+  /** What `by(…)` parted the spans by, and what aggregates came to. */
+  readonly attributes?: readonly TempoAttribute[];
+}
+export interface TempoSpan {
+  readonly spanID: string;
+  readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly durationNanos: string;
+  /** What the query names. */
+  readonly attributes?: readonly TempoAttribute[];
+}
+export interface TempoAttribute {
+  readonly key: string;
+  readonly value: TempoValue;
+}
+export type TempoValue =
+  | {readonly stringValue: string}
+  | {readonly intValue: string}
+  | {readonly doubleValue: number | 'NaN' | 'Infinity' | '-Infinity'}
+  | {readonly boolValue: boolean}
+  | {readonly arrayValue: {readonly values: readonly TempoValue[]}};
+
+/** `GET /tempo/api/metrics/query_range?q=`. */
+export interface TempoSeriesResponse {
+  readonly series: readonly TempoSeries[];
+  /** Of an answer that leaves something out. */
+  readonly message?: string;
+}
+export interface TempoSeries {
+  readonly labels: readonly TempoAttribute[];
+  readonly samples: readonly TempoSample[];
+  readonly exemplars?: readonly (TempoSample & {readonly labels: readonly TempoAttribute[]})[];
+}
+export interface TempoSample {
+  readonly timestampMs: string;
+  readonly value: number | 'NaN' | 'Infinity' | '-Infinity';
+}
+
+/** `GET /tempo/api/v2/search/tags`. */
+export interface TempoTagsResponse {
+  readonly scopes: readonly {readonly name: string; readonly tags: readonly string[]}[];
+}
+/** `GET /tempo/api/v2/search/tag/NAME/values`. */
+export interface TempoValuesResponse {
+  readonly tagValues: readonly {readonly type: string; readonly value: string}[];
+}

@@ -3,7 +3,6 @@
  * drive up. Node's engine is used where it finds the same and goes back over a text only so far; beyond that re2js, which never goes
  * back, and is slower on short texts. See docs/decisions/0076-regular-expressions-in-bounded-time.md.
  */
-import {createRequire} from 'node:module';
 import type {RE2JS} from 're2js';
 import {type Growth, growthOf} from './ambiguity.ts';
 import {childrenOf, mayBeEmpty, type Node} from './ast.ts';
@@ -106,7 +105,7 @@ class BoundedPattern implements Pattern {
     this.mayBeEmpty = mayBeEmpty(root);
     this.longestMatch = matchesAlike(root) ? this.longest : -1;
     // A fault is told when the pattern is read.
-    if (this.longestMatch < maxLength / 64) this.slow();
+    if (this.longestMatch < maxLength / 64 && modules !== undefined) this.slow();
   }
 
   test(text: string): boolean {
@@ -165,9 +164,12 @@ class BoundedPattern implements Pattern {
   }
 }
 
+/** The page, which only checks how a pattern is written, runs this in a browser and has no modules of Node. */
+const modules = (globalThis as Partial<typeof globalThis>).process?.getBuiltinModule?.('node:module');
+
 /** Loaded where a pattern needs it. */
 function engine(): typeof RE2JS {
-  loaded ??= (createRequire(import.meta.url)('re2js') as {RE2JS: typeof RE2JS}).RE2JS;
+  loaded ??= (modules?.createRequire(import.meta.url)('re2js') as {RE2JS: typeof RE2JS}).RE2JS;
   return loaded;
 }
 let loaded: typeof RE2JS | undefined;

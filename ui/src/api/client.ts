@@ -22,6 +22,10 @@ import type {
   SqlResponse,
   SqlTablesResponse,
   StatusResponse,
+  TempoSearchResponse,
+  TempoSeriesResponse,
+  TempoTagsResponse,
+  TempoValuesResponse,
   TraceFindResponse,
   TraceHeatmapResponse,
   TraceResponse,
@@ -30,9 +34,11 @@ import type {
   TraceValuesResponse,
 } from '@weft/server/api-types';
 import {createConnection} from './connection.ts';
-import {RequestError, readFailure} from './failure.ts';
+import {RequestError, readFailure, readText} from './failure.ts';
 
 const BASE = '/api/weft/v1';
+/** What TraceQL is asked by. */
+const TEMPO = '/tempo/api';
 /** A request that waits longer than this makes it doubtful whether Weft is there at all. */
 const PATIENCE = 6_000;
 const PROBE_LIMIT = 5_000;
@@ -74,6 +80,19 @@ export const api = {
   /** Reads only: sent in the body, since a statement may be longer than an address. */
   sql: (query: string, parameters: Parameters, signal: AbortSignal) =>
     ask<SqlResponse>(`/sql?${writeParameters(parameters)}`, {method: 'POST', body: JSON.stringify({query}), signal}),
+  tempoSearch: (parameters: Parameters, signal: AbortSignal) =>
+    get<TempoSearchResponse>('/search', parameters, signal, TEMPO),
+  tempoSeries: (parameters: Parameters, signal: AbortSignal) =>
+    get<TempoSeriesResponse>('/metrics/query_range', parameters, signal, TEMPO),
+  tempoTags: (signal: AbortSignal) => get<TempoTagsResponse>('/v2/search/tags', {}, signal, TEMPO),
+  /** `tag` as it stands in a query: its slashes too. */
+  tempoValues: (tag: string, parameters: Parameters, signal: AbortSignal) =>
+    get<TempoValuesResponse>(
+      `/v2/search/tag/${tag.split('/').map(encodeURIComponent).join('/')}/values`,
+      parameters,
+      signal,
+      TEMPO,
+    ),
   sqlTables: (signal: AbortSignal) => get<SqlTablesResponse>('/sql/tables', {}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   pipeline: (signal: AbortSignal) => get<PipelineResponse>('/pipeline', {}, signal),
@@ -96,9 +115,9 @@ const tracePath = (traceId: string): string => `/traces/${encodeURIComponent(tra
 
 const overridePath = (service: string): string => `/instrument/overrides/${encodeURIComponent(service)}`;
 
-function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+function get<T>(path: string, parameters: Parameters, signal: AbortSignal, base = BASE): Promise<T> {
   const query = writeParameters(parameters);
-  return ask(`${path}${query === '' ? '' : `?${query}`}`, {signal});
+  return ask(`${path}${query === '' ? '' : `?${query}`}`, {signal}, base);
 }
 
 /** A change runs to its end, whoever has stopped waiting for it. */
@@ -109,13 +128,13 @@ function send<T>(method: 'PUT' | 'DELETE', path: string, body?: object): Promise
   );
 }
 
-async function ask<T>(path: string, request: RequestInit): Promise<T> {
+async function ask<T>(path: string, request: RequestInit, base = BASE): Promise<T> {
   // While Weft is gone, only the connection's own attempts go out. A change is always tried: its reader waits for the outcome.
   if (connection.state().kind === 'gone' && request.method === undefined)
     throw new RequestError({kind: 'unreachable', message: 'Weft does not answer.'});
   const patience = setTimeout(() => void connection.doubt(), PATIENCE);
   try {
-    return await askOnce<T>(path, request);
+    return await askOnce<T>(base + path, request);
   } catch (error) {
     if (error instanceof RequestError && error.failure.kind !== 'refused' && error.failure.kind !== 'long')
       void connection.doubt();
@@ -129,14 +148,14 @@ async function askOnce<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   let body: string;
   try {
-    response = await fetch(`${BASE}${path}`, {...request, headers: {accept: 'application/json', ...request.headers}});
+    response = await fetch(path, {...request, headers: {accept: 'application/json', ...request.headers}});
     body = await response.text();
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new RequestError({kind: 'unreachable', message: error instanceof Error ? error.message : String(error)});
   }
   if (!response.ok) {
-    const failure = readFailure(response.status, body);
+    const failure = path.startsWith(TEMPO) ? readText(response, body) : readFailure(response.status, body);
     if (failure.kind === 'refused') connection.answered();
     throw new RequestError(failure);
   }

@@ -80,6 +80,17 @@ export function readFailure(status: number, body: string): Failure {
   };
 }
 
+/** Tempo's API says in plain words what is wrong. */
+export function readText(
+  {status, headers}: Pick<Response, 'status'> & {readonly headers: Pick<Headers, 'get'>},
+  body: string,
+): Failure {
+  const isOwn = headers.get('content-type')?.startsWith('text/plain') === true && status >= 400 && status < 600;
+  if (!isOwn || status === 414 || status === 431) return readFailure(status, body);
+  const code = status < 500 ? 'bad_request' : status === 504 ? 'timeout' : status === 503 ? 'unavailable' : 'internal';
+  return {kind: 'refused', status, code, message: body};
+}
+
 function readFault(error: unknown): Fault | undefined {
   if (!isRecord(error)) return undefined;
   const {reason, values, message, hint, parameter} = error;

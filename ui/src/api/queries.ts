@@ -83,6 +83,32 @@ export const queries = {
       retry: false,
       structuralSharing: false,
     }),
+  /** As for `sql`. Spans, their traces and their groups come with one answer. */
+  tempoSearch: (key: readonly unknown[], parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['tempo-search', ...key],
+      queryFn: ({signal}) => api.tempoSearch(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 5 * MINUTE,
+    }),
+  tempoSeries: (key: readonly unknown[], parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['tempo-series', ...key],
+      queryFn: ({signal}) => api.tempoSeries(parameters(), signal),
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 5 * MINUTE,
+    }),
+  tempoTags: () =>
+    queryOptions({queryKey: ['tempo-tags'], queryFn: ({signal}) => api.tempoTags(signal), staleTime: MINUTE}),
+  /** `where`: the part of the query that is finished. */
+  tempoValues: (tag: string, where: string) =>
+    queryOptions({
+      queryKey: ['tempo-values', tag, where],
+      queryFn: ({signal}) => api.tempoValues(tag, {q: where}, signal),
+      staleTime: MINUTE,
+    }),
   sqlTables: () =>
     queryOptions({
       queryKey: ['sql-tables'],

@@ -9,7 +9,7 @@ import {
   type SearchSchemaInput,
 } from '@tanstack/react-router';
 import {queries} from '../api/index.ts';
-import {lazyPart} from '../frame/index.ts';
+import {type ContextPart, lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
 import {exploreText} from '../pages/explore/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
@@ -53,7 +53,7 @@ const search = createRoute({
   // Links may say a question in the older way; the page then has it as terms.
   validateSearch: (query: ExploreUrl & OlderSearch & UnreadUrl & SearchSchemaInput): ExploreUrl & UnreadUrl =>
     readPageUrl({...query}, readExploreUrl),
-  staticData: {contextUse: ['time', 'service', 'environment', 'live']},
+  staticData: {contextUse: usedBySearch},
   loader: textsOf(exploreText),
   component: lazyPart(async () => (await import('../pages/explore/index.ts')).ExplorePage),
 });
@@ -119,6 +119,13 @@ const status = createRoute({
   loader: textsOf(statusText),
   component: lazyPart(async () => (await import('../pages/status/index.ts')).StatusPage),
 });
+
+/** A query of TraceQL says by itself of which services it asks. */
+function usedBySearch(search: ExploreUrl): readonly ContextPart[] {
+  return search.q === undefined ? formParts : queryParts;
+}
+const formParts = ['time', 'service', 'environment', 'live'] as const;
+const queryParts = ['time'] as const;
 
 /** A page's own part of its address, and what of the address nothing was made of: its `View` says so. */
 function understood<T extends object>(read: (from: Reader) => T) {

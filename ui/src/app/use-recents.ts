@@ -1,7 +1,7 @@
 import {useRouterState} from '@tanstack/react-router';
 import {useEffect} from 'react';
 import {createRecents} from '../frame/index.ts';
-import {questionOf, readContext, readWhere, writeTerm} from '../urls/index.ts';
+import {questionOf, readContext, readExploreUrl, readWhere, writeTerm} from '../urls/index.ts';
 
 export const recents = createRecents(() => localStorage);
 
@@ -30,6 +30,8 @@ export function useNotedRecents(): void {
 }
 
 function nameOfSearch(search: Record<string, unknown>): string {
+  const {q} = readExploreUrl(search);
+  if (q !== undefined) return q;
   const {service, environment} = readContext(search);
   return [service, environment, ...questionOf(readWhere(search)).map(writeTerm)].filter(Boolean).join(' · ');
 }

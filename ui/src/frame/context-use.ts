@@ -6,11 +6,19 @@ export type ContextPart = (typeof contextParts)[number];
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
-    readonly contextUse?: readonly ContextPart[];
+    /** Of what the address asks for, where that makes a difference. */
+    readonly contextUse?: readonly ContextPart[] | ((search: object) => readonly ContextPart[]);
   }
 }
 
 /** Every part, where the page says nothing. */
 export function useContextUse(): readonly ContextPart[] {
-  return useMatches({select: (matches) => matches.at(-1)?.staticData.contextUse}) ?? contextParts;
+  const used = useMatches({
+    select: (matches) => {
+      const last = matches.at(-1);
+      const use = last?.staticData.contextUse;
+      return typeof use === 'function' ? use(last?.search ?? {}) : use;
+    },
+  });
+  return used ?? contextParts;
 }

@@ -9,6 +9,7 @@ export {NoticeContext, type Say, useSay} from './notice.ts';
 export {PipelineTabs} from './pipeline-tabs.tsx';
 export {createRecents, type Recent, type Recents} from './recents.ts';
 export {RetryNote} from './retry-note.tsx';
+export {createSavedSearches, type SavedSearch} from './saved-searches.ts';
 export {sayCommand} from './say-command.ts';
 export {thingOf} from './thing.ts';
 export {ThingMenu} from './thing-menu.tsx';

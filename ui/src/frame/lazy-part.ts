@@ -11,16 +11,14 @@ const FAILURE_STANDS = 500;
  * code that could not be fetched is fetched again when it is drawn again.
  */
 export function lazyPart<P extends object>(load: () => Promise<FunctionComponent<P>>): LazyPart<P> {
-  let part: FunctionComponent<P> | undefined;
   let coming: Promise<FunctionComponent<P>> | undefined;
   const fetch = (): Promise<FunctionComponent<P>> => {
     if (coming !== undefined) return coming;
     const promise = load();
     coming = promise;
     promise.then(
-      (loaded) => {
-        part = loaded;
-      },
+      // As React itself notes it: `use` then gives it at once. It must be called each time, also where nothing is waited for any more.
+      (value) => Object.assign(promise, {status: 'fulfilled', value}),
       () =>
         setTimeout(() => {
           coming = undefined;
@@ -28,7 +26,7 @@ export function lazyPart<P extends object>(load: () => Promise<FunctionComponent
     );
     return promise;
   };
-  return Object.assign((props: P): ReactNode => createElement(part ?? use(fetch()), props), {
+  return Object.assign((props: P): ReactNode => createElement(use(fetch()), props), {
     preload: async (): Promise<void> => {
       await fetch().catch(() => undefined);
     },

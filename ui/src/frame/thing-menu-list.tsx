@@ -47,9 +47,10 @@ export function ThingMenuList({open, onClose}: {readonly open: OpenThing; readon
   const router = useRouter();
   const [context, change] = usePageContext();
   const search = useSearch({strict: false});
-  const exploring = router.state.location.pathname === '/';
   const {found} = open;
-  const {where, ...shown} = exploring ? readExploreUrl({...search}) : {};
+  const {q, where, ...shown} = router.state.location.pathname === '/' ? readExploreUrl({...search}) : {};
+  // A query of TraceQL takes no further conditions: from it, as from other pages, the way leads to a search of its own.
+  const exploring = router.state.location.pathname === '/' && q === undefined;
   const actions = actionsOf(found, {
     context,
     ...(exploring ? {question: questionOf({where}), shown} : {question: undefined}),

@@ -22,7 +22,11 @@ export function catalogue<T extends object>(loaders: Readonly<Record<Language, (
       const promise = loaders[language]();
       coming.set(language, promise);
       promise.then(
-        (text) => ready.set(language, text),
+        (value) => {
+          ready.set(language, value);
+          // As React itself notes it: `use` then gives it at once.
+          Object.assign(promise, {status: 'fulfilled', value});
+        },
         // Who waits for it is drawn once more, and must find the failure instead of asking for ever.
         () => setTimeout(() => coming.delete(language), 500),
       );

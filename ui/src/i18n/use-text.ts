@@ -34,7 +34,8 @@ export function useText<T extends object>(catalogue: Catalogue<T>): ShellText & 
 export function useText<T extends object>(catalogue?: Catalogue<T>): ShellText | (ShellText & T) {
   const {language, text} = useSpeech();
   if (catalogue === undefined) return text;
-  return join(text, catalogue.read(language) ?? use(catalogue.load(language)));
+  // Always called: React counts on it for what once waited.
+  return join(text, use(catalogue.load(language)));
 }
 
 const joined = new WeakMap<object, {readonly shell: ShellText; readonly all: object}>();

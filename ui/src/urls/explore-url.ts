@@ -12,12 +12,17 @@ export const orders = ['newest', 'longest', 'spans', 'errors'] as const;
 export type Order = (typeof orders)[number];
 export const resultKindIds = ['traces', 'spans'] as const;
 export type ResultKindId = (typeof resultKindIds)[number];
+/** Kinds of result of a query of TraceQL; what series are shown as. */
+export const traceqlResults = ['traces', 'spans', 'groups', 'table'] as const;
+export type TraceqlResult = (typeof traceqlResults)[number];
 
 export interface ExploreUrl extends QuestionUrl {
+  /** A query of TraceQL, in place of the question of the form. */
+  readonly q?: string | undefined;
   readonly limit?: number | undefined;
   readonly sort?: Order | undefined;
   /** Kind of result. Undefined is the first. */
-  readonly results?: Exclude<ResultKindId, 'traces'> | undefined;
+  readonly results?: Exclude<ResultKindId | TraceqlResult, 'traces'> | undefined;
   /** Spans are counted by this: a word of `groupFields`, or an attribute as a field of the question. */
   readonly by?: string | undefined;
   /** What stands first among the groups; the most frequent where not given. */
@@ -40,7 +45,7 @@ export const viewKeys = [
   'column',
 ] as const satisfies readonly (keyof ExploreUrl)[];
 /** All of them: they are there again when a reader comes back to the page. */
-export const exploreKeys = ['where', 'limit', 'results', ...viewKeys] as const;
+export const exploreKeys = ['q', 'where', 'limit', 'results', ...viewKeys] as const;
 type Missing = Exclude<keyof ExploreUrl, (typeof exploreKeys)[number]>;
 exploreKeys satisfies Missing extends never ? readonly (keyof ExploreUrl)[] : Missing;
 
@@ -80,6 +85,8 @@ export const isTooLong = (question: Question): boolean =>
 export function readExploreUrl(query: RawQuery | Reader): ExploreUrl {
   const from = readerOf(query);
   const limit = from.integer('limit', 1, mostListed);
+  const q = from.text('q');
+  if (q !== undefined) return readTraceqlUrl(from, q, limit);
   // As some would write it; otherwise that of a span, see below.
   const kind = from.oneOf('kind', resultKindIds);
   const results = from.oneOf('results', resultKindIds) ?? kind ?? 'traces';
@@ -96,6 +103,16 @@ export function readExploreUrl(query: RawQuery | Reader): ExploreUrl {
     ...(older.length === 0 && kind === undefined ? [] : olderKeys.map((key) => [key, undefined])),
     ...Object.entries(url).filter(([, value]) => value !== undefined),
   ]);
+}
+
+/** A query says all of what is asked: the form's part of the address is not read, so that the page says so. */
+function readTraceqlUrl(from: Reader, q: string, limit: number | undefined): ExploreUrl {
+  const results = from.oneOf('results', traceqlResults);
+  return {
+    q,
+    ...(limit === undefined || limit === defaultLimit ? {} : {limit}),
+    ...(results === undefined || results === 'traces' ? {} : {results}),
+  };
 }
 
 /**

@@ -19,6 +19,7 @@ export {
   type SpanOrder,
   spanColumnIds,
   spanOrders,
+  type TraceqlResult,
   viewKeys,
 } from './explore-url.ts';
 export {attributeBy, type GroupField, groupFields, isGroupField} from './group-by.ts';

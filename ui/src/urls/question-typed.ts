@@ -30,7 +30,7 @@ export type TypedFault =
   | ViewFault
   /** More than an address can carry. */
   | {readonly kind: 'long'}
-  /** TraceQL's part, not there yet. */
+  /** TraceQL's part. */
   | {readonly kind: 'language'; readonly what: 'or' | 'regex' | 'traceql' | 'list'}
   | WordsFault
   | {readonly kind: 'quote'; readonly why: QuoteFault; readonly begun: string}
@@ -62,7 +62,7 @@ export function readTyped(text: string): Typed {
   if (trimmed === '') return {kind: 'nothing'};
   const traceId = readTraceId(trimmed) ?? (namesTrace.test(trimmed) ? readIds(trimmed)[0]?.traceId : undefined);
   if (traceId !== undefined) return {kind: 'trace', traceId};
-  if (/^\{.*\}$/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
+  if (/^\{.*\}/s.test(trimmed)) return refused({kind: 'language', what: 'traceql'});
   const parts = splitTerms(trimmed.replace(between, '$1>=$2 and $1<=$3'));
   if (parts === undefined) return refused({kind: 'language', what: 'or'});
   const terms: Term[] = [];

@@ -15,6 +15,7 @@ import {type Asked, asksFor, type ChangeAsked} from './use-explore-url.ts';
 /** The question, in words and in fields. Each change searches at once; there is no button to press. */
 export function FilterBar({
   kinds,
+  tools,
   asked,
   onChange,
   onRefresh,
@@ -22,6 +23,8 @@ export function FilterBar({
 }: {
   /** Chooses what is found: stands before the query. */
   readonly kinds: ReactNode;
+  /** Stands behind it. */
+  readonly tools: ReactNode;
   readonly asked: Asked;
   readonly onChange: ChangeAsked;
   readonly onRefresh: () => void;
@@ -64,6 +67,7 @@ export function FilterBar({
             onChange={(next, also) => onChange(asksFor(next, also))}
           />
         </div>
+        {tools}
         <IconAction label={text.refresh} icon={<IconRefresh size={16} />} onClick={onRefresh} size={30} />
       </div>
       <div className={`${classes.line} ${classes.quick}`} data-all={all}>

@@ -18,6 +18,7 @@ import {
   writeTerm,
   writeTyped,
 } from '../../urls/index.ts';
+import {nothingOfForm} from './ask-by.tsx';
 import type {Group, Suggestion} from './completion.ts';
 import {conditionText} from './condition-text.ts';
 import {faultText} from './fault-text.ts';
@@ -67,6 +68,10 @@ export function QueryField({
     const typed = readTyped(words);
     if (typed.kind === 'nothing') return;
     if (typed.kind === 'trace') return openTrace(typed.traceId);
+    if (typed.kind === 'refused' && typed.fault.kind === 'language' && typed.fault.what === 'traceql') {
+      setDraft('');
+      return onChange([], {...nothingOfForm, q: words.trim(), results: undefined});
+    }
     if (typed.kind === 'refused') {
       setDraft(words);
       setFault(typed.fault);

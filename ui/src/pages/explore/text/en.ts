@@ -4,7 +4,6 @@ export const en = {
     traces: 'Traces',
     spans: 'Spans',
     kinds: 'Kind of result',
-    toSql: 'Ask in SQL',
     filters: 'Search conditions',
     refresh: 'Search again',
     clearAll: 'Clear all',
@@ -30,6 +29,25 @@ export const en = {
     moreFields: 'More',
     fewerFields: 'Fewer',
     limit: 'Limit',
+  },
+  askBy: {
+    label: 'How to ask',
+    form: 'Form',
+    toSql: 'Ask in SQL',
+    refused: (part: string) => `The form has no place for ${part}. The query stays in TraceQL.`,
+    left: (parts: string) => `TraceQL cannot say ${parts}: left out of the query.`,
+    widened: (names: string) =>
+      `The form does not tell a span's attributes from those of its resource: it may find more than ${names} did.`,
+    understood: 'Understood',
+  },
+  searches: {
+    label: 'Saved and recent searches',
+    name: 'Name of this search',
+    save: 'Save',
+    saved: 'Saved in this browser',
+    noneSaved: 'None yet',
+    recent: 'Recent',
+    remove: (name: string) => `Remove ${name}`,
   },
   commands: {
     query: 'Write a condition',
@@ -75,10 +93,11 @@ export const en = {
       time: (field: string) =>
         `The time is chosen above the query (key t), or written as last=15m. For an attribute called ${field} write .${field}=….`,
       long: 'The question is too long for an address. Leave some out, or write a shorter value.',
-      or: 'OR comes with TraceQL. Until then all conditions must hold: join them with AND.',
-      regex: 'Patterns come with TraceQL. Until then write a whole value: key=value or key!=value.',
-      list: 'A list of values comes with TraceQL. Until then write one value: key=value.',
-      traceql: 'TraceQL is not understood yet. Write conditions such as duration > 1s and http.route=/orders.',
+      or: 'In the form all conditions must hold: join them with AND. For OR choose TraceQL above: { .a = 1 || .b = 2 }.',
+      regex:
+        'The form takes whole values: key=value or key!=value. For a pattern choose TraceQL above: { .key =~ "a.*" }.',
+      list: 'The form takes one value: key=value. For several choose TraceQL above: { .key =~ "a|b" }.',
+      traceql: 'This is TraceQL: choose TraceQL above.',
       words: (words: string, comparison: string) =>
         `“${words}” is no condition. Write operation${comparison}, service${comparison} or key${comparison}.`,
       word: (word: string, op: string) =>

@@ -1,0 +1,3 @@
+/** The part of this folder that runs in a browser too. The page's build takes it in place of `index.ts`. */
+export {compareText} from './attribute-text.ts';
+export {kindNames, type SpanKindName, type StatusName, statusNames} from './names.ts';
