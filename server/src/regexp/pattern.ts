@@ -4,6 +4,7 @@
  * back, and is slower on short texts. See docs/decisions/0076-regular-expressions-in-bounded-time.md.
  */
 import type {RE2JS} from 're2js';
+import {bug} from '../base/index.ts';
 import {type Growth, growthOf} from './ambiguity.ts';
 import {childrenOf, mayBeEmpty, type Node} from './ast.ts';
 import {automatonOf} from './automaton.ts';
@@ -169,7 +170,8 @@ const modules = (globalThis as Partial<typeof globalThis>).process?.getBuiltinMo
 
 /** Loaded where a pattern needs it. */
 function engine(): typeof RE2JS {
-  loaded ??= (modules?.createRequire(import.meta.url)('re2js') as {RE2JS: typeof RE2JS}).RE2JS;
+  if (modules === undefined) throw bug('the page matched a pattern');
+  loaded ??= (modules.createRequire(import.meta.url)('re2js') as {RE2JS: typeof RE2JS}).RE2JS;
   return loaded;
 }
 let loaded: typeof RE2JS | undefined;
