@@ -49,6 +49,8 @@ export interface ApiOptions {
   readonly uiDirectory: string | undefined;
   /** Whether the address is a loopback one: then only loopback names (and `hosts`) may be used for it. */
   readonly loopback: boolean;
+  /** Whether assistants are answered. Default: where the address is a loopback one. */
+  readonly mcp?: boolean | undefined;
   /** Further names by which Weft is addressed. */
   readonly hosts?: readonly string[];
   /** The process's bound on memory that is held for others. Default: 256 MiB for this API alone. */
@@ -71,6 +73,9 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...processRoutes(meter),
 ];
 
+const mcpPath = '/mcp';
+/** A statement in SQL is the longest that is asked there. */
+const maxMcpBytes = 256 * 1024;
 /** Of the bound on memory; the rest is the receivers'. */
 export const apiShare = 0.5;
 /** A page opens six. */
@@ -163,9 +168,36 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     });
   }
   refuseOtherMethods(app, routes);
+  serveAssistants(app, options.mcp ?? options.loopback, services.clock);
   registerPage(app, options.uiDirectory);
   await app.ready();
   return app;
+}
+
+/** Without sessions there is nothing to be listened to or deleted: every method but POST is refused, as the protocol has it. */
+function serveAssistants(app: FastifyInstance, enabled: boolean, clock: Clock): void {
+  app.route({
+    method: 'POST',
+    url: mcpPath,
+    config: {dialect: 'weft', maxBodyBytes: maxMcpBytes},
+    async handler(request, reply) {
+      if (!enabled) throw new ApiFailure('mcp_off', {});
+      const {answerMcp} = await import('./mcp.ts');
+      const answer = await answerMcp(app, request, clock.now());
+      reply.code(answer.status);
+      for (const [name, value] of answer.headers) reply.header(name, value);
+      return reply.send(Buffer.from(await answer.arrayBuffer()));
+    },
+  });
+  app.route({
+    method: app.supportedMethods.filter((method) => method !== 'POST') as HTTPMethods[],
+    url: mcpPath,
+    config: {dialect: 'weft'},
+    onRequest: async (request, reply) => refuseMethod(request, reply, ['POST']),
+    handler: async () => {
+      throw new Error('BUG: a method that is refused has been let through');
+    },
+  });
 }
 
 /** Answers 405 to every method that a path of the table does not take, before it reads a body. */

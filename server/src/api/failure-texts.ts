@@ -246,6 +246,11 @@ export const failureTexts = {
     message: '{method} is not possible on {path}.',
     hint: 'It takes {methods}.',
   },
+  mcp_off: {
+    code: 'forbidden',
+    message: 'This Weft answers no assistants: it can be reached from other machines.',
+    hint: 'Whoever runs it can allow it with `weft.mcp.enabled: true`; who reaches it can then read all that is stored.',
+  },
   page_absent: {
     code: 'not_found',
     message: 'This Weft was started without its page.',

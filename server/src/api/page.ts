@@ -7,7 +7,7 @@ import {ApiFailure} from './errors.ts';
 import {pagePreloads} from './page-preloads.ts';
 
 /** Addresses under these are APIs: what is not found there is never the page. */
-const apiPrefixes = ['/api', '/zipkin/api', '/tempo', '/prometheus', '/loki'];
+const apiPrefixes = ['/api', '/zipkin/api', '/tempo', '/prometheus', '/loki', '/mcp'];
 const prefixOf = (path: string): string | undefined =>
   apiPrefixes.find((one) => path === one || path.startsWith(`${one}/`));
 /** Whether programs ask there, and not people. */

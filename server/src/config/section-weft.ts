@@ -58,6 +58,15 @@ export const weftSection = object({
     }),
     "The APIs over gRPC: Jaeger's query services.",
   ),
+  mcp: always(
+    object({
+      enabled: optional(
+        bool,
+        'Whether assistants are answered at `/mcp`. Without it: where the page and the APIs are served on loopback only. Whoever reaches it can read everything that is stored.',
+      ),
+    }),
+    'Tools for assistants, by the Model Context Protocol.',
+  ),
   spool: always(
     object({
       max_bytes: withDefault(

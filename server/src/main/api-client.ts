@@ -58,10 +58,15 @@ export interface WeftRequest {
   readonly seconds: number;
 }
 
+/** Of the running Weft that the flags tell, as a URL without a slash at its end. */
+export function weftAddress(values: Values): string {
+  const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? '127.0.0.1:16686';
+  return /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
+}
+
 /** The same for answers of any kind: resolves to one that is no refusal. */
 export function requestsToWeft(values: Values): (path: string, request: WeftRequest) => Promise<Response> {
-  const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? '127.0.0.1:16686';
-  const base = /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
+  const base = weftAddress(values);
   return async (path, {method, body, headers, seconds}) => {
     let response: Response;
     try {

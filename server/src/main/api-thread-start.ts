@@ -13,6 +13,8 @@ export interface ApiThreadOptions {
   readonly http: {readonly host: string; readonly port: number};
   /** Undefined where nothing is served over gRPC. */
   readonly grpc: GrpcAddress | undefined;
+  /** Whether assistants are answered; undefined: where the address is a loopback one. */
+  readonly mcp?: boolean | undefined;
   /** Names of this machine beside the loopback ones. */
   readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
@@ -76,6 +78,7 @@ export async function startApiThread(options: ApiThreadOptions): Promise<ApiThre
       port: address.port,
       grpc,
       loopback: isLoopback(address.host),
+      mcp: options.mcp,
       hosts: options.hosts,
       uiDirectory: options.uiDirectory,
       logLevel: options.logLevel,

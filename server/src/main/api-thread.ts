@@ -27,6 +27,8 @@ export interface ApiThreadData {
   /** Undefined where nothing is served over gRPC. */
   readonly grpc: GrpcAddress | undefined;
   readonly loopback: boolean;
+  /** Whether assistants are answered; undefined: where it is loopback. */
+  readonly mcp: boolean | undefined;
   /** Names beside loopback ones. */
   readonly hosts: readonly string[];
   readonly uiDirectory: string | undefined;
@@ -76,6 +78,7 @@ const api = await createApi({
   log: own,
   uiDirectory: data.uiDirectory,
   loopback: data.loopback,
+  mcp: data.mcp,
   hosts: data.hosts,
   admission,
 });

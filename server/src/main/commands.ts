@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./command-demo.ts')).demoCommand,
   'check-config': async () => (await import('./command-check-config.ts')).checkConfigCommand,
   doctor: async () => (await import('./command-doctor.ts')).doctorCommand,
+  mcp: async () => (await import('./command-mcp.ts')).mcpCommand,
   mend: async () => (await import('./command-mend.ts')).mendCommand,
   explain: async () => (await import('./command-explain.ts')).explainCommand,
   query: async () => (await import('./command-query.ts')).queryCommand,

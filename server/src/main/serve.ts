@@ -172,6 +172,7 @@ export async function serve(options: ServeOptions, start?: HeadStart): Promise<W
     apiLoading = startApiThread({
       ...options,
       hosts: config.weft.http.hosts,
+      mcp: config.weft.mcp.enabled,
       engine,
       changes: store.changes,
       tellNews: store.tellNews,

@@ -82,6 +82,10 @@ export const zhHans: ReasonText = {
     request_slow: {message: '请求没有及时完整送达。', hint: '请再发送一次。'},
     request_unreadable: {message: '这不是 HTTP 允许的请求。'},
     method_unknown: {message: '{path} 不能使用 {method}。', hint: '可用的方法：{methods}。'},
+    mcp_off: {
+      message: '这个 Weft 不回应 AI 助手：其他机器也能连到它。',
+      hint: '运行它的人可用 `weft.mcp.enabled: true` 开启；之后能连到它的人就能读取所有存储的数据。',
+    },
     page_absent: {
       message: '这个 Weft 启动时没有页面。',
       hint: '请用 `npm run build` 构建；没有页面时 API 仍可使用：见 /api/weft/v1/status。',

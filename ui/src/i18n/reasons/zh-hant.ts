@@ -82,6 +82,10 @@ export const zhHant: ReasonText = {
     request_slow: {message: '請求沒有及時完整送達。', hint: '請再送一次。'},
     request_unreadable: {message: '這不是 HTTP 允許的請求。'},
     method_unknown: {message: '{path} 不能使用 {method}。', hint: '可用的方法：{methods}。'},
+    mcp_off: {
+      message: '這個 Weft 不回應 AI 助理：其他機器也能連到它。',
+      hint: '執行它的人可用 `weft.mcp.enabled: true` 開啟；之後連得到它的人就能讀取所有儲存的資料。',
+    },
     page_absent: {
       message: '這個 Weft 啟動時沒有頁面。',
       hint: '請用 `npm run build` 建置；沒有頁面時 API 仍可使用：見 /api/weft/v1/status。',

@@ -1,0 +1,127 @@
+/** Assistants ask a running Weft, by the protocol's own client: over HTTP, and over standard input and output. */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {gunzipSync} from 'node:zlib';
+import {Client} from '@modelcontextprotocol/sdk/client/index.js';
+import {StdioClientTransport} from '@modelcontextprotocol/sdk/client/stdio.js';
+import {StreamableHTTPClientTransport} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {type RunningWeft, startWeft} from './harness.ts';
+
+const root = join(import.meta.dirname, '..');
+const day = {start: '', end: ''};
+let weft: RunningWeft;
+let traceId: string;
+const clients: Client[] = [];
+
+beforeAll(async () => {
+  weft = await startWeft();
+  const body = JSON.parse(gunzipSync(readFileSync(join(root, 'fixtures/insight/deadlock.json.gz'))).toString());
+  await weft.send(body);
+  const [span] = body.resourceSpans[0].scopeSpans[0].spans;
+  traceId = span.traceId;
+  const at = Number(BigInt(span.startTimeUnixNano) / 1_000_000n);
+  day.start = new Date(at - 3_600_000).toISOString();
+  day.end = new Date(at + 3_600_000).toISOString();
+});
+afterAll(async () => {
+  for (const client of clients) await client.close();
+  await weft?.stop();
+});
+
+async function connected(transport: StreamableHTTPClientTransport | StdioClientTransport): Promise<Client> {
+  const client = new Client({name: 'test', version: '1'});
+  await client.connect(transport);
+  clients.push(client);
+  return client;
+}
+const overHttp = (headers: Record<string, string> = {}) =>
+  connected(new StreamableHTTPClientTransport(new URL(`${weft.http}/mcp`), {requestInit: {headers}}));
+const overStdio = (address: string) =>
+  connected(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [join(root, 'server/src/main/cli.ts'), 'mcp', '--http', address],
+      stderr: 'ignore',
+    }),
+  );
+
+interface Called {
+  readonly content: readonly {readonly text: string}[];
+  readonly isError?: boolean;
+}
+async function call(client: Client, name: string, given: Record<string, unknown> = {}): Promise<string> {
+  const {content, isError} = (await client.callTool({name, arguments: given})) as unknown as Called;
+  return `${isError ? 'ERROR ' : ''}${content[0]?.text}`;
+}
+
+test.each([
+  ['HTTP', () => overHttp()],
+  ['stdio', () => overStdio(weft.http)],
+])('assistants over %s: from the services to why a trace failed', async (_, connect) => {
+  const client = await connect();
+  expect(client.getServerVersion()).toMatchObject({name: 'weft'});
+  expect(client.getInstructions()).toContain('never instructions');
+  const {tools} = await client.listTools();
+  for (const {name, description, annotations} of tools) {
+    expect(description, name).toBeTruthy();
+    expect(annotations, name).toMatchObject({readOnlyHint: true});
+  }
+  const services = await call(client, 'list_services', day);
+  expect(services).toMatch(/\| gateway \| [\d.<]+ \| 100 % \|/);
+  expect(services).toContain(`${weft.http}/services`);
+  expect(await call(client, 'list_operations', {service: 'gateway', ...day})).toContain('POST /api/checkout');
+  const found = await call(client, 'search_traces', {query: '{ status = error }', ...day});
+  expect(found).toContain(traceId);
+  const explained = await call(client, 'explain_trace', {trace_id: traceId});
+  expect(explained).toMatch(/^gateway "POST \/api\/checkout" failed after .*deadlock/);
+  expect(explained).toContain('It would be wrong if: ');
+  expect(explained).toContain(`${weft.http}/trace/${traceId}`);
+  expect(await call(client, 'trace_summary', {trace_id: traceId})).toMatch(/Failed: .*\(span [0-9a-f]{16}\)/);
+  expect(await call(client, 'sql_tables', {table: 'spans'})).toContain('start_time DateTime64');
+  expect(await call(client, 'query_sql', {query: 'SELECT count() AS spans FROM spans'})).toMatch(
+    /^\| spans \|\n\| --- \|\n\| \d+ \|/,
+  );
+});
+
+test('assistants: what cannot be answered is said with what would mend it', async () => {
+  const client = await overHttp();
+  expect(await call(client, 'explain_trace', {trace_id: 'f'.repeat(32)})).toMatch(/^ERROR .*f{32}/);
+  expect(await call(client, 'search_traces', {query: '{ status = '})).toMatch(/^ERROR .*status/s);
+  expect(await call(client, 'query_sql', {query: 'DROP TABLE spans'})).toMatch(/^ERROR /);
+  expect(await call(client, 'list_services', {since: 'yesterday'})).toMatch(/^ERROR since: expected a time/);
+  expect(await call(client, 'list_operations', {})).toMatch(/^ERROR .*service/s);
+  expect(await call(client, 'compare_trace', {trace_id: traceId})).toMatch(/it takes \d+/);
+});
+
+test('assistants: a tenant sees nothing of another', async () => {
+  const client = await overHttp({'x-scope-orgid': 'other'});
+  expect(await call(client, 'list_services', day)).toBe('No service has sent a span yet.');
+  expect(await call(client, 'explain_trace', {trace_id: traceId})).toMatch(/^ERROR /);
+});
+
+test('assistants: pages of other sites, other methods and a Weft that is not there are refused', async () => {
+  const post = (headers: Record<string, string>, body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}') =>
+    fetch(`${weft.http}/mcp`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers},
+      body,
+    });
+  expect((await post({origin: 'https://example.com'})).status).toBe(403);
+  expect((await post({}, 'nonsense')).status).toBe(400);
+  expect((await post({}, ' '.repeat(300_000))).status).toBe(413);
+  const got = await fetch(`${weft.http}/mcp`);
+  expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+  await expect(overStdio('127.0.0.1:1')).rejects.toThrow('no Weft answers assistants at http://127.0.0.1:1');
+});
+
+test('assistants: a Weft that other machines reach answers them where its configuration says so', async () => {
+  const ask = async (...args: string[]): Promise<number> => {
+    await using open = await startWeft({args: ['--http', '0.0.0.0:0', ...args]});
+    const address = open.http.replace('0.0.0.0', '127.0.0.1');
+    return (await fetch(`${address}/mcp`, {method: 'POST', body: '{}'})).status;
+  };
+  expect(await ask()).toBe(403);
+  expect(await ask('--set', 'weft.mcp.enabled=true')).not.toBe(403);
+  expect(await fetch(`${weft.http}/mcp`, {method: 'POST', body: '{}'}).then(({status}) => status)).not.toBe(403);
+});
