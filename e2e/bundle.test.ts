@@ -69,6 +69,17 @@ test('bundle: a span comes in, is stored, copied, and found by API, terminal and
   expect(await run('query', 'SELECT name FROM spans', '--http', address)).toContain('checkout');
   expect(await run('trace', traceId, '--http', address)).toContain('till');
   expect(readFileSync(join(directory, 'spans.json'), 'utf8')).toContain('checkout');
+  const asked = await fetch(`${http}/mcp`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json', accept: 'application/json, text/event-stream'},
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: {name: 'explain_trace', arguments: {trace_id: traceId}},
+    }),
+  });
+  expect(await asked.text()).toContain('till');
   expect(await (await fetch(`${http}/`)).text()).toContain('<div id="root">');
 });
 

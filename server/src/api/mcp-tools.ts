@@ -8,6 +8,7 @@ import {explainLanguages, sayDuration} from '../insight/index.ts';
 import type {
   CompareResponse,
   ExplainResponse,
+  ExplainTracesResponse,
   MendResponse,
   OperationsRedResponse,
   RedFigures,
@@ -323,6 +324,50 @@ const beforeAfter = tool({
   },
 });
 
+const explainSelection = tool({
+  name: 'explain_selection',
+  title: 'What the bad traces share',
+  description:
+    'Traces that a TraceQL query selects (failed, slow, of one route …) against the others: which attributes and steps set them apart, and why they are slow or fail, in words. Use it when more than one trace is affected.',
+  input: {
+    query: z
+      .string()
+      .describe('The selection in TraceQL, such as { resource.service.name = "checkout" && status = error }.'),
+    baseline: z
+      .string()
+      .optional()
+      .describe('What to hold it against, in TraceQL. Default: the other traces of the same operation.'),
+    language,
+    ...range,
+  },
+  async run({query, baseline, language, ...input}, {get, page, now}) {
+    const question = {q: query, baseline, language, ...times(input, now)};
+    const told = await get<ExplainTracesResponse>(`${weft}/explain`, question);
+    const {attributes, steps, findings, selection, baseline: others, examples} = told;
+    const shared = attributes.filter(({implied}) => !implied).slice(0, mostFindings);
+    return lines(
+      oneLine(told.paragraph),
+      `Looked at ${selection.lookedAt} selected traces (${selection.failed} failed, median ${sayDuration(selection.p50Nanos)}) and ${others.lookedAt} others (${others.failed} failed, median ${sayDuration(others.p50Nanos)}).`,
+      ...tableText(
+        ['what sets them apart', 'selected', 'others'],
+        shared.map((one) => [
+          one.name,
+          `${one.selected} of ${selection.lookedAt}`,
+          `${one.baseline} of ${others.lookedAt}`,
+        ]),
+      ),
+      ...steps.slice(0, mostFindings).map(({sentence}) => `- ${oneLine(sentence)}`),
+      ...findings
+        .slice(0, mostFindings)
+        .map(
+          ({title, traces, confidence}) =>
+            `- ${oneLine(title)} (in ${traces} of them, confidence ${shareText(confidence)})`,
+        ),
+      examples.length > 0 && `Examples: ${examples.map((id) => `${page}/trace/${id}`).join(' ')}`,
+    );
+  },
+});
+
 const askSql = tool({
   name: 'query_sql',
   title: 'Ask in SQL',
@@ -369,6 +414,7 @@ export const tools: readonly Tool[] = [
   traceSummary,
   explainTrace,
   compareTrace,
+  explainSelection,
   beforeAfter,
   sqlTables,
   askSql,
