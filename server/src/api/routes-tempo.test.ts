@@ -153,6 +153,14 @@ describe('tempo: what Grafana asks', () => {
     expect(traces).toHaveLength(count);
   });
 
+  it('a search looks for the side that has the fewest spans, though the other one sounds rarer', async () => {
+    const query = '{ resource.service.name = "gateway" } >> { kind = producer }';
+    const {traces, metrics} = await json<Found & {metrics: {inspectedTraces: number}}>(
+      `/search?q=${enc(query)}&${times}`,
+    );
+    expect([traces.length, metrics.inspectedTraces]).toEqual([0, 0]);
+  });
+
   it('a search by tags', async () => {
     const found = async (tags: string, more = '') =>
       (await json<Found>(`/search?tags=${enc(tags)}${more}`)).traces.length;
@@ -405,8 +413,18 @@ describe('tempo: the search in the store changes no answer', () => {
       ? filter()
       : `(${filter()} ${pick(['&&', '||', '>', '>>', '<', '<<', '~', '!>', '!>>', '&>', '&<<', '&~'])} ${filter()})`;
   const queries = Array.from(
-    {length: 70},
-    () => spansets() + pick(['', '', ' | count() > 1', ` | ${filter()}`, ' | by(kind) | count() = 1']),
+    {length: 90},
+    () =>
+      spansets() +
+      pick([
+        '',
+        '',
+        ' | count() > 1',
+        ' | count() > 9',
+        ' | count() = 11',
+        ` | ${filter()}`,
+        ' | by(kind) | count() = 1',
+      ]),
   );
   it.each(queries)('%s', async (query) => {
     const parsed = parse(query);

@@ -25,6 +25,7 @@ import type {
   RedFilter,
   ResponseStatus,
   SpanCounts,
+  SpanFilter,
   SpanGroups,
   SpanGroupsQuery,
   SpanKindName,
@@ -72,6 +73,8 @@ export interface TraceSource {
    * whole spans tell.
    */
   countSpans(tenant: TenantId, query: CountQuery, options: QueryOptions): Promise<readonly SpanCounts[] | undefined>;
+  /** How many spans fit at most, as far as that is known without looking at spans. */
+  countAtMost(tenant: TenantId, filter: SpanFilter, options: QueryOptions): Promise<number>;
   /** Traces with a span that starts at one of the times, and when: the earliest `limit`. */
   tracesAt(
     tenant: TenantId,

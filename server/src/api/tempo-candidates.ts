@@ -1,7 +1,7 @@
 /** Traces that may fit a TraceQL query, whole, the newest first: what the store's search finds by the query's plan. */
 import type {TenantId, TraceId, UnixNano} from '../base/index.ts';
 import {type SpanBatch, subset} from '../model/index.ts';
-import type {Budget, TraceQuery} from '../query/index.ts';
+import type {Budget, FoundTraces, TraceQuery} from '../query/index.ts';
 import {equalKeys, type Pipeline, type Plan, plan, SpanView} from '../traceql/index.ts';
 import type {Source} from './source.ts';
 
@@ -26,34 +26,71 @@ const maxSpans = 200_000;
 /** How far the spans of a trace may lie apart where one of them is looked for by what another one is. */
 export const spreadNanos = 15n * 60n * 1_000_000_000n;
 
-/** The plan of a pipeline, with what the store knows of the keys that it compares. */
-export async function planOf(pipeline: Pipeline, {source, tenant, budget}: Asked): Promise<Plan> {
+/** The plan of a pipeline, with what the store knows of the keys that it compares, and of spans in the range. */
+export async function planOf(pipeline: Pipeline, range: Range, {source, tenant, budget}: Asked): Promise<Plan> {
   const keys = equalKeys(pipeline).slice(0, 64);
   const lists = await source.keysWithLists(tenant, keys, {budget});
-  return plan(pipeline, (key) => !keys.includes(key) || lists.has(key));
+  const [first, ...others] = plan(pipeline, (key) => !keys.includes(key) || lists.has(key));
+  if (others.length === 0) return first;
+  // Spans with an error may be all or none: the store knows how many there are.
+  let best = {plan: first, spans: Number.POSITIVE_INFINITY};
+  for (const each of [first, ...others].slice(0, maxPlans)) {
+    const spans = await source.countAtMost(tenant, {...each.filter, ...spreadRange(each, range)}, {budget});
+    if (spans < best.spans) best = {plan: each, spans};
+  }
+  return best.plan;
+}
+
+/** Of so many the one for the fewest spans is taken. */
+const maxPlans = 8;
+
+function spreadRange({ofResult}: Plan, {start, end}: Range): Range {
+  const spread = ofResult ? 0n : spreadNanos;
+  return {
+    start: start === undefined ? undefined : ((start - spread) as UnixNano),
+    end: end === undefined ? undefined : ((end + spread) as UnixNano),
+  };
 }
 
 /** Each trace once. Whoever has enough stops asking. */
-export async function* candidates({filter, ofResult}: Plan, range: Range, asked: Asked): AsyncGenerator<SpanView> {
+export async function* candidates(plan: Plan, range: Range, asked: Asked): AsyncGenerator<SpanView> {
   const {source, tenant, budget} = asked;
-  const spread = ofResult ? 0n : spreadNanos;
+  const {filter, minSpans} = plan;
   const seen = new Set<TraceId>();
-  const start = range.start === undefined ? undefined : ((range.start - spread) as UnixNano);
-  let end = range.end === undefined ? undefined : ((range.end + spread) as UnixNano);
+  const unseen = (ids: readonly TraceId[]): TraceId[] => ids.filter((id) => !seen.has(id) && seen.add(id));
+  const {start, ...spread} = spreadRange(plan, range);
+  let {end} = spread;
+  let trace: TraceQuery['trace'];
   for (let page = 0; ; page++) {
     const limit = pageSizes[Math.min(page, pageSizes.length - 1)] as number;
-    const query: TraceQuery = {...filter, start, end, limit};
-    const {ids, starts, more} = await source.findTraces(tenant, query, {budget});
-    const added = ids.filter((id) => !seen.has(id));
-    for (const id of added) seen.add(id);
-    yield* wholeTraces(added, asked, starts);
+    const {ids, starts, more} = await source.findTraces(tenant, {...filter, start, end, limit, trace}, {budget});
+    const added = unseen(ids);
+    let large = 0;
+    for await (const view of wholeTraces(added, asked, starts)) {
+      large += view.traces.filter(({rows}) => rows.length >= minSpans).length;
+      yield view;
+    }
     if (!more) return;
+    if (page === 0 && large < rareShare * added.length && filter.conditions.length === 0) {
+      const search: TraceQuery = {...filter, start, end, limit: maxLargest, trace: {minSpans}, order: 'spans'};
+      const largest = await source.findTraces(tenant, search, {budget});
+      if (!largest.more) return yield* wholeTraces(unseen(newestFirst(largest)), asked, largest.starts);
+      trace = {minSpans};
+    }
     const oldest = ids.map((id) => starts.get(id) ?? 0n).reduce((least, each) => (each < least ? each : least));
     // Those that were seen may fill pages by their older spans: on with what is older.
     end = (added.length === 0 || oldest === end ? oldest - 1n : oldest) as UnixNano;
     if (end < (start ?? 0n)) return;
   }
 }
+
+/** Where fewer of the newest traces have as many spans as are wanted, those that have are looked for. */
+const rareShare = 0.2;
+/** Of traces with most spans, as many as are looked at all at once. */
+const maxLargest = 100;
+
+const newestFirst = ({ids, starts}: FoundTraces): TraceId[] =>
+  ids.toSorted((a, b) => Number((starts.get(b) ?? 0n) - (starts.get(a) ?? 0n)));
 
 /** In groups whose spans fit into memory. */
 async function* wholeTraces(

@@ -111,7 +111,7 @@ export async function evaluateMetrics(
   if (exemplars > 0) await observeExemplars(evaluator, exemplars, asked);
   const within = {start: unixNano(range.start), end: unixNano(range.end)};
   if (rest.length > 0) {
-    for await (const view of candidates(await planOf(unionOf(rest), asked), within, {...asked, copies: true})) {
+    for await (const view of candidates(await planOf(unionOf(rest), within, asked), within, {...asked, copies: true})) {
       spans += view.batch.spans.count;
       evaluated(() => evaluator.observe(view));
     }
@@ -133,13 +133,13 @@ async function count(
   const counting = countingOf(leaf);
   if (counting === undefined) return undefined;
   const {source, tenant, budget} = asked;
-  const {filter, ofResult} = await planOf(leaf.pipeline, asked);
+  const within = {start: unixNano(range.start), end: unixNano(range.end)};
+  const {filter, ofResult} = await planOf(leaf.pipeline, within, asked);
   const {first, step} = evaluator.intervals;
   const counts = await source.countSpans(
     tenant,
     {
-      start: unixNano(range.start),
-      end: unixNano(range.end),
+      ...within,
       intervals: {first, step},
       filter: ofResult ? filter : {conditions: []},
       keys: counting.keys,

@@ -56,7 +56,7 @@ export async function* fittingTraces(
   const patterns = new Map();
   const isIn = (start: bigint): boolean =>
     start >= (range.start ?? 0n) && (range.end === undefined || start <= range.end);
-  for await (const view of candidates(await planOf(pipeline, asked), range, asked)) {
+  for await (const view of candidates(await planOf(pipeline, range, asked), range, asked)) {
     inspected(view);
     const evaluator = new Evaluator(view, patterns);
     const newestFirst = view.traces.map(({start}, trace) => ({start, trace})).sort((a, b) => Number(b.start - a.start));

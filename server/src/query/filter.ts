@@ -19,6 +19,8 @@ export interface SpanFilter {
 export interface TraceConditions {
   readonly minDurationNano?: bigint | undefined;
   readonly maxDurationNano?: bigint | undefined;
+  /** Copies of a span count. */
+  readonly minSpans?: number | undefined;
   /** Any of them; empty where it does not matter. A trace that is still arriving has none yet. */
   readonly outcomes?: readonly TraceOutcome[] | undefined;
 }

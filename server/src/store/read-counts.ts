@@ -3,7 +3,7 @@
  * that was sent twice counts twice, as in the rates.
  */
 import {QueryError, type TenantId, type UnixNano, unixNano} from '../base/index.ts';
-import type {Budget, CountKey, CountMeasure, CountQuery, SpanCounts} from '../query/index.ts';
+import type {Budget, CountKey, CountMeasure, CountQuery, SpanCounts, SpanFilter} from '../query/index.ts';
 import {
   type AttributeForms,
   type CountColumn,
@@ -14,6 +14,7 @@ import {
 } from './count-columns.ts';
 import {isLossy} from './lossy-text.ts';
 import {addMoments, spanWhere, Where} from './read-conditions.ts';
+import {countKnown} from './read-minutes.ts';
 import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
 import {mark} from './span-text.ts';
@@ -184,3 +185,15 @@ const sumsSql = ({isNumber, value}: NumberSql): string =>
 /** The power of two that is not below the number: 2 and more have one. */
 const bucketSql = ({isNumber, value}: NumberSql): string =>
   `if(${isNumber} AND ${value} >= 2, toFloat64(roundToExp2(toUInt64(${value}) - 1)) * 2, 0)`;
+
+/** By the rates, and by the filters of values where these leave few places. */
+export async function countAtMost(
+  queries: Queries,
+  tenant: TenantId,
+  filter: SpanFilter,
+  budget: Budget,
+): Promise<number> {
+  const {narrow} = await narrowed(queries, tenant, filter, {budget, inWindows: true});
+  const inCells = narrow?.among?.reduce((sum, {spans}) => sum + spans, 0) ?? Number.POSITIVE_INFINITY;
+  return Math.min(inCells, await countKnown(queries, tenant, filter, budget));
+}

@@ -195,7 +195,7 @@ function isWithin(tenant: string, {start, end}: TraceFilter): string {
 }
 
 function traceConditions(trace: TraceConditions | undefined, now: UnixNano): string[] {
-  const {minDurationNano, maxDurationNano, outcomes = []} = trace ?? {};
+  const {minDurationNano, maxDurationNano, minSpans, outcomes = []} = trace ?? {};
   const isOne = {
     failed: extent.failed,
     healed: `(NOT ${extent.failed} AND ${extent.hasErrors})`,
@@ -204,6 +204,7 @@ function traceConditions(trace: TraceConditions | undefined, now: UnixNano): str
   return [
     ...(minDurationNano === undefined ? [] : [`${extent.duration} >= ${minDurationNano}`]),
     ...(maxDurationNano === undefined ? [] : [`${extent.duration} <= ${maxDurationNano}`]),
+    ...(minSpans === undefined ? [] : [`span_count >= ${minSpans}`]),
     ...(outcomes.length === 0
       ? []
       : [`(${outcomes.map((outcome) => isOne[outcome]).join(' OR ')})`, `NOT ${isArriving(now)}`]),

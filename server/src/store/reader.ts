@@ -9,6 +9,7 @@ import type {
   FindTerm,
   HeatmapQuery,
   RedFilter,
+  SpanFilter,
   SpanGroupsQuery,
   SpanQuery,
   SpanStarts,
@@ -30,7 +31,7 @@ import {
   readOperations,
   readServices,
 } from './read-catalog.ts';
-import {countSpans} from './read-counts.ts';
+import {countAtMost, countSpans} from './read-counts.ts';
 import {findInTrace} from './read-find.ts';
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
@@ -105,6 +106,8 @@ export function createReader({
     spanGroups: (tenant: TenantId, query: SpanGroupsQuery, {budget}: Asked) =>
       readGroups(queries, tenant, query, {now: clock.now(), budget}),
     countSpans: (tenant: TenantId, query: CountQuery, {budget}: Asked) => countSpans(queries, tenant, query, budget),
+    countAtMost: (tenant: TenantId, filter: SpanFilter, {budget}: Asked) =>
+      countAtMost(queries, tenant, filter, budget),
     tracesAt: (tenant: TenantId, times: readonly UnixNano[], {budget, limit}: Asked & {limit: number}) =>
       readTracesAt(queries, tenant, times, limit, budget),
     summaries: (tenant: TenantId, ids: readonly TraceId[], {budget}: Asked) =>

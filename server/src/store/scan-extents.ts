@@ -142,6 +142,7 @@ export function scanExtents(
 function traceTest({
   minDurationNano,
   maxDurationNano,
+  minSpans = 0,
   outcomes = [],
 }: TraceConditions): (trace: ScannedTrace) => boolean {
   const isTimed = minDurationNano !== undefined || maxDurationNano !== undefined;
@@ -150,7 +151,7 @@ function traceTest({
   const [failed, healed, clean] = (['failed', 'healed', 'clean'] as const).map((one) => outcomes.includes(one));
   return (trace) => {
     const {duration} = trace;
-    if (duration < least || duration > most) return false;
+    if (duration < least || duration > most || trace.spans < minSpans) return false;
     if (isTimed && duration > Number.MAX_SAFE_INTEGER) {
       const exact = exactDuration(trace);
       if (exact < (minDurationNano ?? exact) || exact > (maxDurationNano ?? exact)) return false;

@@ -17,15 +17,33 @@ export interface Plan {
   readonly filter: Narrowing;
   /** Whether a span that fits is one that the query may give: else it may lie outside the time that is asked for. */
   readonly ofResult: boolean;
+  /** Every trace that fits has at least so many spans. */
+  readonly minSpans: number;
 }
 
-/** Of a folded query. `mayBeList` tells of keys whose values may be lists: these fit where one of their elements does. */
-export function plan({stages}: Pipeline, mayBeList: (key: string) => boolean): Plan {
-  const plans = stages.flatMap((stage) => planStage(stage, mayBeList));
-  return plans.reduce((best, each) => (score(each) > score(best) ? each : best), everything);
+/**
+ * Of a folded query, the best first: each is enough by itself. `mayBeList` tells of keys whose values may be lists: these fit where one
+ * of their elements does.
+ */
+export function plan({stages}: Pipeline, mayBeList: (key: string) => boolean): readonly [Plan, ...Plan[]] {
+  const minSpans = Math.max(0, ...stages.map(leastSpans));
+  const plans = stages.flatMap((stage) => planStage(stage, mayBeList)).toSorted((a, b) => score(b) - score(a));
+  const [first = everything, ...others] = plans.map((each) => ({...each, minSpans}));
+  return first === everything ? [{...everything, minSpans}] : [first, ...others];
 }
 
-const everything: Plan = {filter: {conditions: []}, ofResult: true};
+const everything: Plan = {filter: {conditions: []}, ofResult: true, minSpans: 0};
+
+/** A set of spans has no more of them than its trace. */
+function leastSpans(stage: Stage): number {
+  if (stage.kind === 'pipeline') return Math.max(0, ...stage.stages.map(leastSpans));
+  if (stage.kind !== 'scalarFilter') return 0;
+  const {left, operator, right} = stage;
+  if (left.kind !== 'aggregate' || left.operator !== 'count' || right.kind !== 'literal' || right.value.type !== 'int')
+    return 0;
+  const count = Number(right.value.value);
+  return operator === '>' ? count + 1 : operator === '>=' || operator === '=' ? count : 0;
+}
 
 /** Keys that are compared by equality: whether their values may be lists needs to be known for the plan. */
 export function equalKeys(node: Pipeline): readonly string[] {
@@ -76,6 +94,7 @@ function either(left: readonly Plan[], right: readonly Plan[]): Plan[] {
     {
       filter: {conditions: [{type: 'any', of: [first, second]}]},
       ofResult: one?.ofResult === true && other?.ofResult === true,
+      minSpans: 0,
     },
   ];
 }
@@ -115,10 +134,11 @@ function rank(condition: SpanCondition): number {
 /** Conditions on the trace's root are another plan than those on the span itself. */
 function planFilter(condition: Field, mayBeList: (key: string) => boolean): Plan[] {
   const own = narrow(condition, mayBeList);
-  const plans: Plan[] = own === undefined ? [] : [{filter: own, ofResult: true}];
+  const plans: Plan[] = own === undefined ? [] : [{filter: own, ofResult: true, minSpans: 0}];
   for (const each of conjuncts(condition)) {
     const text = each.kind === 'binary' && each.operator === '=' ? ofRoot(each.left, each.right) : undefined;
-    if (text !== undefined) plans.push({filter: {conditions: [], [text.field]: text.value}, ofResult: false});
+    if (text !== undefined)
+      plans.push({filter: {conditions: [], [text.field]: text.value}, ofResult: false, minSpans: 0});
   }
   return plans;
 }
