@@ -77,6 +77,8 @@ const views: Readonly<Record<string, View>> = {
   },
   'flame graph': {path: () => `/trace/${slow.traceId}?tab=flame`, shown: 'canvas'},
   statistics: {path: () => `/trace/${slow.traceId}?tab=table`, shown: '[data-row]'},
+  'trace compared': {path: () => `/trace/${slow.traceId}/compare?with=${slow.traceId}`, shown: '[data-row]'},
+  'before and after': {path: () => '/mend?service=order&at=2026-01-02T03:04:05.000Z', shown: 'table'},
   services: {path: () => '/services', shown: '[data-row]'},
   sampling: {
     path: () => '/sampling?open=gateway',

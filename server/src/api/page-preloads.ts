@@ -3,7 +3,11 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 /** The page at a path, by the name of its code's folder. */
-const pageAt = (path: string): string => path.split('/')[1] || 'explore';
+function pageAt(path: string): string {
+  const [, first = '', , below] = path.split('/');
+  if (first === 'mend' || (first === 'trace' && below === 'compare')) return 'compare';
+  return first || 'explore';
+}
 
 /**
  * From the path of an address to the header's value; '' where there is nothing to tell. Reads the list that the page's build wrote

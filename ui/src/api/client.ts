@@ -2,9 +2,11 @@
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
+  CompareResponse,
   ExplainLanguage,
   ExplainResponse,
   FindResponse,
+  MendResponse,
   OperationsResponse,
   Override,
   OverrideChange,
@@ -71,6 +73,9 @@ export const api = {
   trace: (traceId: string, signal: AbortSignal) => get<TraceResponse>(tracePath(traceId), {}, signal),
   explain: (traceId: string, language: ExplainLanguage, signal: AbortSignal) =>
     get<ExplainResponse>(`${tracePath(traceId)}/explain`, {language}, signal),
+  compare: (traceId: string, parameters: Parameters, signal: AbortSignal) =>
+    get<CompareResponse>(`${tracePath(traceId)}/compare`, parameters, signal),
+  mend: (parameters: Parameters, signal: AbortSignal) => get<MendResponse>('/mend', parameters, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
   traceValues: (traceId: string, key: string, signal: AbortSignal) =>

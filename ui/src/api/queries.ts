@@ -57,6 +57,25 @@ export const queries = {
       gcTime: MINUTE,
       retry: false,
     }),
+  compare: (
+    traceId: string,
+    parameters: {readonly with: string; readonly hours?: number | undefined; readonly language: ExplainLanguage},
+  ) =>
+    queryOptions({
+      queryKey: ['compare', traceId, parameters],
+      queryFn: ({signal}) => api.compare(traceId, parameters, signal),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+      retry: false,
+    }),
+  mend: (parameters: Parameters) =>
+    queryOptions({
+      queryKey: ['mend', parameters],
+      queryFn: ({signal}) => api.mend(parameters, signal),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+      retry: false,
+    }),
   /** `spans`: how many the trace had, since one that grows is looked through again. */
   findInTrace: (traceId: string, text: string, spans: number) =>
     queryOptions({

@@ -1,5 +1,6 @@
 /** Every set of commands that the page has, for the help and `docs/reference/keys.md`: in the order in which they are read. */
 import {type CommandSet, thingCommands} from '../frame/index.ts';
+import {stepCommands} from '../pages/compare/compare-commands.ts';
 import {exploreCommands} from '../pages/explore/explore-commands.ts';
 import {spanCommands} from '../pages/explore/span-commands.ts';
 import {pipelineCommands} from '../pages/pipeline/pipeline-commands.ts';
@@ -19,6 +20,7 @@ export const commandSets: readonly CommandSet<never>[] = [
   spanCommands,
   traceCommands,
   timelineCommands,
+  stepCommands,
   flameCommands,
   pipelineCommands,
   samplingCommands,

@@ -25,6 +25,7 @@ export const doors = [
     group: 'look',
     name: (text) => text.nav.services,
     Icon: IconServer2,
+    also: ['/mend'],
     keeps: tableKeys,
   },
   {

@@ -11,6 +11,7 @@ import {
 import {queries} from '../api/index.ts';
 import {type ContextPart, lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
+import {compareText} from '../pages/compare/text/index.ts';
 import {exploreText} from '../pages/explore/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
@@ -24,9 +25,11 @@ import {
   type OlderSearch,
   parseQuery,
   type Reader,
+  readCompareUrl,
   readContext,
   readExploreUrl,
   readJaegerSearch,
+  readMendUrl,
   readPageUrl,
   readPipelineUrl,
   readSamplingUrl,
@@ -78,6 +81,22 @@ const trace = createRoute({
     await textsOf(traceText)({context});
   },
   component: lazyPart(async () => (await import('../pages/trace/index.ts')).TracePage),
+});
+const compareTraces = createRoute({
+  getParentRoute: () => root,
+  path: '/trace/$traceId/compare',
+  validateSearch: understood(readCompareUrl),
+  staticData: {contextUse: []},
+  loader: textsOf(compareText),
+  component: lazyPart(async () => (await import('../pages/compare/index.ts')).ComparePage),
+});
+const mend = createRoute({
+  getParentRoute: () => root,
+  path: '/mend',
+  validateSearch: understood(readMendUrl),
+  staticData: {contextUse: ['service']},
+  loader: textsOf(compareText),
+  component: lazyPart(async () => (await import('../pages/compare/index.ts')).MendPage),
 });
 const services = createRoute({
   getParentRoute: () => root,
@@ -142,7 +161,18 @@ function textsOf(texts: Catalogue<object>) {
 export function createPageRouter(client: QueryClient, language: () => Language) {
   return createRouter({
     context: {client, language},
-    routeTree: root.addChildren([search, jaegerSearch, trace, services, pipeline, sampling, sql, status]),
+    routeTree: root.addChildren([
+      search,
+      jaegerSearch,
+      trace,
+      compareTraces,
+      mend,
+      services,
+      pipeline,
+      sampling,
+      sql,
+      status,
+    ]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultPreload: 'intent',

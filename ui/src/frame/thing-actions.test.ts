@@ -17,6 +17,7 @@ test('thing menu: each thing offers what does something with it', () => {
     'scope',
     'exclude',
     'groupBy',
+    'mend',
     'sampling',
     'copy',
   ]);
@@ -24,6 +25,7 @@ test('thing menu: each thing offers what does something with it', () => {
     'traces',
     'exclude',
     'groupBy',
+    'mend',
     'copy',
   ]);
   expect(names({kind: 'field', field: 'status', value: 'error'})).toEqual(['filter', 'exclude', 'groupBy', 'copy']);

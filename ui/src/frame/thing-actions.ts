@@ -34,6 +34,7 @@ export type ThingActionName =
   | 'traces'
   | 'scope'
   | 'sampling'
+  | 'mend'
   | 'atLeast'
   | 'follow'
   | 'copy'
@@ -48,7 +49,8 @@ export type ThingAction = {readonly name: ThingActionName} & (
 );
 export type ThingLink =
   | LinkTarget
-  | {readonly to: '/sampling'; readonly search: {readonly find: string; readonly open: readonly string[]}};
+  | {readonly to: '/sampling'; readonly search: {readonly find: string; readonly open: readonly string[]}}
+  | {readonly to: '/mend'; readonly search: PageContext & {readonly operation?: string}};
 
 /** Only what does something: nothing that a later version will do. */
 export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAction[] {
@@ -70,6 +72,7 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
               ...termActions(thing, at, here, ['exclude']),
             ]),
         ...groupAction('service', at, here),
+        go('mend', {to: '/mend', search: {...context, service: thing.service}}),
         go('sampling', {to: '/sampling', search: {find: thing.service, open: [thing.service]}}),
         copy(thing.service),
       ];
@@ -78,6 +81,7 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
         go('traces', linkTo(thing, {context, at})),
         ...termActions(thing, at, here, ['exclude']),
         ...groupAction('operation', at, here),
+        go('mend', {to: '/mend', search: {...context, service: thing.service, operation: thing.operation}}),
         copy(thing.operation),
       ];
     case 'field':

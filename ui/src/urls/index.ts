@@ -1,3 +1,11 @@
+export {
+  type CompareUrl,
+  type MendUrl,
+  mendWindows,
+  readCompareUrl,
+  readMendUrl,
+  readMoment,
+} from './compare-url.ts';
 export {type CompareWith, comparedRange, contextKeys, freeze, type PageContext, readContext} from './context.ts';
 export {
   defaultLimit,

@@ -169,6 +169,7 @@ export const en = {
       traces: 'Traces of it',
       scope: 'Look at this service only',
       sampling: 'Sampling and log level',
+      mend: 'Before and after a change',
       atLeast: 'Only with this or more',
       follow: 'Follow the link',
       copy: 'Copy',
@@ -224,6 +225,7 @@ export const en = {
     later: 'Later',
   },
   palette: {
+    mend: 'Before and after: did the mend work?',
     sampling: 'Sampling and levels',
     setFor: (name: string) => `Set for a time: ${name}`,
     allServices: 'All services',

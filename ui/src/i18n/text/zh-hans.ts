@@ -167,6 +167,7 @@ export const zhHans: ShellText = {
       traces: '查看相关链路',
       scope: '只看这个服务',
       sampling: '采样与日志级别',
+      mend: '变更之前与之后',
       atLeast: '只看大于或等于这个值',
       follow: '打开链接',
       copy: '复制',
@@ -222,6 +223,7 @@ export const zhHans: ShellText = {
     later: '稍后',
   },
   palette: {
+    mend: '之前与之后：修复有效吗？',
     sampling: '采样与日志级别',
     setFor: (name) => `临时设置：${name}`,
     allServices: '所有服务',

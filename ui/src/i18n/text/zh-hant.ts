@@ -167,6 +167,7 @@ export const zhHant: ShellText = {
       traces: '查看相關追蹤',
       scope: '只看這個服務',
       sampling: '取樣與日誌層級',
+      mend: '變更之前與之後',
       atLeast: '只看大於或等於這個值',
       follow: '開啟連結',
       copy: '複製',
@@ -222,6 +223,7 @@ export const zhHant: ShellText = {
     later: '稍後',
   },
   palette: {
+    mend: '之前與之後：修復有效嗎？',
     sampling: '取樣與日誌層級',
     setFor: (name) => `暫時設定：${name}`,
     allServices: '所有服務',

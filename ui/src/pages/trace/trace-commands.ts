@@ -22,6 +22,7 @@ export const traceCommands = commandSet(traceText)({
     next: {keys: ['n'], text: (text) => text.trace.keys.next, palette: false},
     previous: {keys: ['N'], text: (text) => text.trace.keys.previous, palette: false},
     only: {keys: ['o'], text: (text) => text.trace.keys.only},
+    compare: {keys: ['C'], text: (text) => text.trace.compare},
     nextTrace: {keys: ['j'], text: (text) => text.trace.nextTrace},
     previousTrace: {keys: ['k'], text: (text) => text.trace.previousTrace},
   },

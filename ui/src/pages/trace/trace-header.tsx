@@ -6,6 +6,7 @@ import {
   IconChevronUp,
   IconCircleCheck,
   IconCircleDashed,
+  IconGitCompare,
   IconLink,
 } from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
@@ -122,6 +123,15 @@ export function TraceHeader(props: HeaderProps) {
         </code>
         <CopyAction label={text.trace.copyId} value={trace.traceId} />
         <CopyAction label={text.trace.copyLink} value={() => location.href} icon={<IconLink size={15} />} />
+        <Link
+          to="/trace/$traceId/compare"
+          params={{traceId: trace.traceId}}
+          className={classes.compare}
+          title={`${text.trace.compareTip} (C)`}
+        >
+          <IconGitCompare size={15} aria-hidden="true" />
+          {text.trace.compare}
+        </Link>
         <TakeMenu traceId={trace.traceId} />
       </div>
       <Facts {...props} facts={facts} />

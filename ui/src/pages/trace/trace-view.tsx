@@ -56,6 +56,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
     // The pane may only now be opening.
     focusPane: () => requestAnimationFrame(() => pane.current?.focus()),
     goToTrace,
+    compare: () => void navigate({to: '/trace/$traceId/compare', params: {traceId}}),
     findings,
   });
   const openInTimeline = (span: number): void => {

@@ -11,6 +11,7 @@ export interface TraceKeys {
   readonly focusPane: () => void;
   /** How many the explanation has. */
   readonly findings: number;
+  readonly compare: () => void;
   readonly goToTrace: {readonly next: (() => void) | undefined; readonly previous: (() => void) | undefined};
 }
 
@@ -48,6 +49,7 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
     next: selection && inTimeline(() => view.step(1)),
     previous: selection && inTimeline(() => view.step(-1)),
     only: selection && inTimeline(() => change({only: view.only ? undefined : true})),
+    compare: keys.compare,
     nextTrace: keys.goToTrace.next,
     previousTrace: keys.goToTrace.previous,
   });

@@ -31,6 +31,8 @@ export const en = {
       panRight: 'Move the part in view to the right',
     },
     back: 'Traces',
+    compare: 'Compare',
+    compareTip: 'Compare with normal, or with another trace',
     copyId: 'Copy trace id',
     copyLink: 'Copy link to this view',
     download: 'Download as Jaeger JSON',

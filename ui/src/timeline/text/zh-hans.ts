@@ -33,6 +33,8 @@ export const zhHans: TraceText = {
       panRight: '显示范围右移',
     },
     back: '链路',
+    compare: '比较',
+    compareTip: '与平时或另一条链路比较',
     copyId: '复制链路 ID',
     copyLink: '复制此视图的链接',
     download: '下载 Jaeger JSON',

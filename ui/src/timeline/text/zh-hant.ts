@@ -33,6 +33,8 @@ export const zhHant: TraceText = {
       panRight: '顯示範圍往右移',
     },
     back: '追蹤',
+    compare: '比較',
+    compareTip: '與平時或另一筆追蹤比較',
     copyId: '複製追蹤 ID',
     copyLink: '複製此畫面的連結',
     download: '下載 Jaeger JSON',
