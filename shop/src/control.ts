@@ -48,6 +48,8 @@ export interface Control {
   share(id: FaultId): number;
   /** Whether it strikes this request: a throw of the dice. */
   strikes(id: FaultId): boolean;
+  /** Whether the fault's mend is in place. */
+  isMended(id: FaultId): boolean;
   /** The fault's period, for one that has `seconds`. */
   milliseconds(id: FaultId): number;
   /** Calls `listener` after every change; the change counts as in force once what it returns has resolved. */
@@ -108,6 +110,7 @@ export function connectControl(): Control {
       return load;
     },
     share,
+    isMended: (id) => settings[id].mode === 'mended',
     strikes: (id) => Math.random() < share(id),
     milliseconds: (id) => (faultSeconds(id, settings[id]) ?? 0) * 1000,
     onFaults: (listener) => void faultListeners.push(listener),

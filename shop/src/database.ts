@@ -63,6 +63,8 @@ export interface RestartingPool {
   query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   /** Cuts every connection, in use or not, and takes new ones after a few seconds; queries fail meanwhile. */
   restart(): Promise<void>;
+  /** The same without a failure: new connections are there first, and the old ones close once nobody uses them. */
+  renew(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -94,6 +96,13 @@ export function createRestartingPool(options: DatabaseOptions): RestartingPool {
       await Promise.all([ended, sleep(restartMilliseconds)]);
       pool = createPool(options);
       watch();
+    },
+    renew: async () => {
+      const old = pool;
+      pool = createPool(options);
+      clients.clear();
+      watch();
+      await old.end();
     },
     end: () => (pool.ended ? Promise.resolve() : pool.end()),
   };

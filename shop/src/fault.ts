@@ -1,9 +1,9 @@
-/** The faults' command: `npm run fault [list | on ID | off ID | default ID]`. */
+/** The faults' command: `npm run fault [list | on ID | mended ID | off ID | default ID]`. */
 import {parseArgs} from 'node:util';
 import {type FaultView, faultModes} from './faults.ts';
 
 const usage = `usage: npm run -s fault [list]
-       npm run -s fault on|off|default FAULT [-- --seconds N]
+       npm run -s fault on|mended|off|default FAULT [-- --seconds N]
   --shop URL     the storefront (default http://127.0.0.1:8080)
   --seconds N    how far apart, for a fault that happens again and again
 `;
@@ -40,6 +40,8 @@ async function main([verb = 'list', id]: readonly string[]): Promise<void> {
     const share = fault.share > 0 ? `${(fault.share * 100).toFixed(1)} % of its requests${every}` : '';
     console.log(`${fault.id.padEnd(24)}${fault.mode.padEnd(10)}${share}`);
   }
+  const mended = faults.find((fault) => mode === 'mended' && fault.id === id)?.mended;
+  if (mended !== undefined) console.log(`\n${mended}\nDid it help? ./weft mend …, see docs/shop/${id}.md`);
   const switched = faults.find((fault) => mode === 'on' && fault.id === id);
   if (switched === undefined) return;
   console.log(`\n${switched.symptom}\nIn Weft: ${weft}/?${switched.search}\nIts story: docs/shop/${switched.id}.md`);

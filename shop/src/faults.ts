@@ -12,6 +12,8 @@ export interface FaultDefinition {
   readonly share: number;
   /** The period in seconds of a fault that repeats by itself. Can be set with the switch. */
   readonly seconds?: number;
+  /** The mend that can be put in place while its cause goes on, for those that have one. */
+  readonly mended?: string;
 }
 
 export const faults = {
@@ -42,6 +44,7 @@ export const faults = {
     search: {service: 'inventory', status: 'error', min: '4s'},
     background: 0,
     share: 1 / 2,
+    mended: 'A transaction that the database ended to break a deadlock is tried again.',
   },
   'missing-index': {
     title: 'Missing index',
@@ -49,6 +52,7 @@ export const faults = {
     search: {service: 'inventory', operation: 'check stock', min: '500ms'},
     background: 0,
     share: 1,
+    mended: 'The index is there, and the imported catalogue stays.',
   },
   'pool-restart': {
     title: 'Pool restarted every 5 minutes',
@@ -57,6 +61,7 @@ export const faults = {
     background: 0,
     share: 1,
     seconds: 300,
+    mended: 'The new pool is open before the old one closes, and the old one lets its queries finish.',
   },
   'pool-exhausted': {
     title: 'Connection pool exhausted',
@@ -92,6 +97,7 @@ export const faults = {
     search: {service: 'gateway', operation: 'GET /api/orders', sort: 'spans'},
     background: 0,
     share: 1,
+    mended: 'One query fetches the items of all orders.',
   },
   'slow-consumer': {
     title: 'Slow consumer, growing lag',
@@ -120,9 +126,10 @@ export type FaultId = keyof typeof faults;
 export const faultIds = Object.keys(faults) as FaultId[];
 export const isFaultId = (text: string): text is FaultId => Object.hasOwn(faults, text);
 
-/** `default` leaves a fault its background share, `off` takes that away too. */
-export type FaultMode = 'default' | 'on' | 'off';
-export const faultModes: readonly FaultMode[] = ['default', 'on', 'off'];
+/** `default` leaves a fault its background share, `off` takes that away too; `mended` keeps its cause, with the mend in place. */
+export type FaultMode = 'default' | 'on' | 'off' | 'mended';
+export const faultModes: readonly FaultMode[] = ['default', 'on', 'off', 'mended'];
+export const canBeMended = (id: FaultId): boolean => (faults[id] as FaultDefinition).mended !== undefined;
 
 export interface FaultSetting {
   readonly mode: FaultMode;
@@ -137,7 +144,7 @@ export const allFaults = (mode: FaultMode): FaultSettings =>
 /** The share of requests, 0 to 1, that the fault strikes in this mode. */
 export function faultShare(id: FaultId, {mode}: FaultSetting): number {
   if (mode === 'off') return 0;
-  return mode === 'on' ? faults[id].share : faults[id].background;
+  return mode === 'default' ? faults[id].background : faults[id].share;
 }
 
 export function faultSeconds(id: FaultId, {seconds}: FaultSetting): number | undefined {
@@ -154,11 +161,14 @@ export interface FaultView {
   readonly mode: FaultMode;
   readonly share: number;
   readonly seconds?: number;
+  /** What its mend is, where it has one. */
+  readonly mended?: string;
 }
 
 export function viewFaults(settings: FaultSettings): FaultView[] {
   return faultIds.map((id) => {
     const seconds = faultSeconds(id, settings[id]);
+    const {mended} = faults[id] as FaultDefinition;
     return {
       id,
       title: faults[id].title,
@@ -167,6 +177,7 @@ export function viewFaults(settings: FaultSettings): FaultView[] {
       mode: settings[id].mode,
       share: faultShare(id, settings[id]),
       ...(seconds === undefined ? {} : {seconds}),
+      ...(mended === undefined ? {} : {mended}),
     };
   });
 }

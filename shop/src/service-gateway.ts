@@ -4,7 +4,7 @@ import {credentials, type ServiceError} from '@grpc/grpc-js';
 import {metrics as otelMetrics, trace} from '@opentelemetry/api';
 import {traced, withBaggage} from '@weft/instrument';
 import {kindOfGrpc, ShopError} from './errors.ts';
-import {type FaultSetting, faultModes, isFaultId, viewFaults} from './faults.ts';
+import {canBeMended, type FaultId, type FaultSetting, faultModes, isFaultId, viewFaults} from './faults.ts';
 import {callJson} from './http-client.ts';
 import {type HttpReply, type HttpRequest, nameSpan, type Route, serveHttp} from './http-service.ts';
 import {isLoadShape, loadShapes} from './load-shapes.ts';
@@ -141,7 +141,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
       handle: async (request) => {
         const {id = ''} = request.parameters;
         if (!isFaultId(id)) throw new ShopError('not_found', `there is no fault ${id}`);
-        const setting = parseFaultSetting(await request.json());
+        const setting = parseFaultSetting(id, await request.json());
         control.tell({kind: 'set-fault', id, setting});
         return {status: 202, json: {faults: viewFaults({...control.faults, [id]: setting}), weft: weftUrl}};
       },
@@ -200,10 +200,11 @@ function parseCart(body: unknown): Cart {
   return {lines: lines as Cart['lines'], card};
 }
 
-function parseFaultSetting(body: unknown): FaultSetting {
+function parseFaultSetting(id: FaultId, body: unknown): FaultSetting {
   const {mode: asked, seconds} = body as {mode?: unknown; seconds?: unknown};
   const mode = faultModes.find((one) => one === asked);
   if (mode === undefined) throw new ShopError('bad_request', `mode is one of ${faultModes.join(', ')}`);
+  if (mode === 'mended' && !canBeMended(id)) throw new ShopError('bad_request', `the fault ${id} has no mend`);
   if (seconds === undefined) return {mode};
   if (typeof seconds !== 'number' || !(seconds >= 1))
     throw new ShopError('bad_request', 'seconds is a number from 1 on');

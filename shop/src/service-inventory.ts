@@ -1,13 +1,13 @@
 /** Inventory: the catalogue with its stock; a Redis cache before PostgreSQL. */
 import {setTimeout as sleep} from 'node:timers/promises';
-import {traced} from '@weft/instrument';
+import {retry, traced} from '@weft/instrument';
 import {Redis} from 'ioredis';
 import type {PoolClient} from 'pg';
 import {catalogue, spoiltSkus} from './catalogue.ts';
 import {createPool, isSuperuser, transaction} from './database.ts';
 import {ShopError} from './errors.ts';
 import {serveHttp} from './http-service.ts';
-import {availabilityQuery, createSchema, fullStock, loseIndex, restoreIndex} from './inventory-schema.ts';
+import {addIndex, availabilityQuery, createSchema, fullStock, loseIndex, restoreIndex} from './inventory-schema.ts';
 import {createMetrics} from './metrics.ts';
 import type {Service, ServiceContext} from './service.ts';
 
@@ -38,7 +38,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
   });
   redis.on('error', (error) => log.warn({err: error}, 'Redis connection'));
   await createSchema(pool);
-  let indexIsLost = false;
+  let table: 'small' | 'scanned' | 'indexed' = 'small';
   /** Changes of the faults are carried out one after the other. */
   let adapting: Promise<void> = Promise.resolve();
   const adaptNext = (): Promise<void> => {
@@ -49,13 +49,16 @@ export async function startService({control, log, port}: ServiceContext): Promis
   await adaptNext();
   async function adapt(): Promise<void> {
     await writeFeatures();
-    const loses = control.share('missing-index') > 0;
-    if (loses === indexIsLost) return;
-    indexIsLost = loses;
-    if (loses) await traced('import marketplace catalogue', () => loseIndex(pool, log));
-    else await traced('restore index', () => restoreIndex(pool));
+    const before = table;
+    const grows = control.share('missing-index') > 0;
+    table = !grows ? 'small' : control.isMended('missing-index') ? 'indexed' : 'scanned';
+    if (table === before) return;
+    if (table === 'small') await traced('restore index', () => restoreIndex(pool));
+    else if (before === 'small' || table === 'scanned')
+      await traced('import marketplace catalogue', () => loseIndex(pool, log));
+    if (table === 'indexed') await traced('create index', () => addIndex(pool));
     const keys = catalogue.map(({sku}) => `availability:${sku}`);
-    if (!loses) return void (await redis.del(...keys));
+    if (table === 'small') return void (await redis.del(...keys));
     // One after the other: all at once would be a storm of scans, which is another story.
     for (const key of keys) await redis.expire(key, Math.ceil(Math.random() * staggerSeconds));
   }
@@ -109,9 +112,10 @@ export async function startService({control, log, port}: ServiceContext): Promis
       if ((await stockOf(sku)) < quantity) throw new ShopError('out_of_stock', `${sku} is sold out`);
       await shelfOf(sku);
     }
-    await traced('deduct stock', {attributes: {'order.id': orderId, 'order.lines': lines.length}}, () =>
-      transaction(pool, (client) => deduct(client, orderId, lines)),
-    );
+    await traced('deduct stock', {attributes: {'order.id': orderId, 'order.lines': lines.length}}, () => {
+      const once = (): Promise<void> => transaction(pool, (client) => deduct(client, orderId, lines));
+      return control.isMended('deadlock') ? retry('deduct lines', {attempts: 4, retryIf: isDeadlock}, once) : once();
+    });
     log.info({order_id: orderId, lines: lines.length}, 'stock reserved');
   }
 
@@ -204,6 +208,9 @@ export async function startService({control, log, port}: ServiceContext): Promis
     },
   };
 }
+
+/** Of two transactions that wait for each other the database ends one, and nothing of it has been done. */
+const isDeadlock = (error: unknown): boolean => (error as {code?: unknown}).code === '40P01';
 
 function parseReservation(body: unknown): {order_id: string; lines: Line[]} {
   const {order_id: orderId, lines} = body as {order_id?: unknown; lines?: unknown};

@@ -129,7 +129,7 @@ export async function startService({control, log, port}: ServiceContext): Promis
     const attributes = {'pool.restart_period_ms': control.milliseconds('pool-restart')};
     await traced('restart connection pool', {attributes}, async () => {
       log.warn('connection pool restarts');
-      await database.restart();
+      await (control.isMended('pool-restart') ? database.renew() : database.restart());
       log.info('connection pool restarted');
     }).catch((error) => log.error({err: error}, 'the connection pool did not restart'));
     isRestarting = false;

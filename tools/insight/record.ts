@@ -12,7 +12,7 @@ import {gzipSync} from 'node:zlib';
 import type {SpanBatch} from '../../server/src/model/index.ts';
 import {otlp} from '../../server/src/wire/index.ts';
 import {type FaultId, faultIds} from '../../shop/src/faults.ts';
-import {recordShop} from './shop-spans.ts';
+import {type RecordedShop, recordShop} from './shop-spans.ts';
 import {tracesOf} from './traces.ts';
 
 interface Recorded {
@@ -120,6 +120,17 @@ function isWanted(name: string): boolean {
   return only === undefined || only.includes(name);
 }
 
+/** Faults with a mend: fixtures `mend-ID-before` and `mend-ID-after`, of the traces that have such a span. */
+const mends: Partial<Record<FaultId, (span: Recorded) => boolean>> = {
+  'missing-index': ({name, attributes}) => name === 'check stock' && attributes.get('cache.hit') === 'false',
+  deadlock: ({name}) => name === 'deduct stock',
+  'pool-restart': ({name}) => name === 'POST /charges',
+  'chatty-n-plus-1': ({name}) => name === 'GET /api/orders',
+};
+const mendSides = ['before', 'after'] as const;
+const mendSeconds = 40;
+const keptOfMends = 40;
+
 /** Seconds under each fault, where twenty do not show it. */
 const seconds: Partial<Record<FaultId | 'healthy', number>> = {
   healthy: 30,
@@ -155,8 +166,30 @@ async function record(directory: string): Promise<void> {
       phase = `after-${id}`;
       await sleep(3_000);
     }
+    await recordMends(recorded, (next) => {
+      phase = next;
+    });
   } finally {
     await recorded.stop();
+  }
+}
+
+/** With each fault on, and then with its mend. */
+async function recordMends({shop}: RecordedShop, enter: (phase: string) => void): Promise<void> {
+  shop.setLoad('rush');
+  for (const id of Object.keys(mends) as FaultId[]) {
+    for (const side of mendSides.filter((one) => isWanted(`mend-${id}-${one}`))) {
+      console.log(`${id}, ${side} its mend`);
+      enter(`mend-${id}-${side === 'before' ? 'setting' : 'mending'}`);
+      await shop.faults.set(id, side === 'before' ? 'on' : 'mended', id === 'pool-restart' ? 12 : undefined);
+      // Requests that began before it end.
+      await sleep(6_000);
+      enter(`mend-${id}-${side}`);
+      await sleep(mendSeconds * 1_000);
+    }
+    enter('between');
+    await shop.faults.set(id, 'off');
+    await sleep(6_000);
   }
 }
 
@@ -230,10 +263,30 @@ function withoutPlace(request: OtlpRequest): string {
     .replace(/\/[\w./-]*\/node_modules\//g, '/weft/node_modules/');
 }
 
+interface Fixture {
+  /** The phase that it is of. */
+  readonly fault: string;
+  has(spans: readonly Recorded[], root: Recorded): boolean;
+  readonly most: number;
+}
+
+function fixtures(): (readonly [name: string, fixture: Fixture])[] {
+  return [
+    ...Object.entries(cases).map(([name, one]) => [name, {...one, most: kept(name)}] as const),
+    ...Object.entries(mends).flatMap(([id, isOf]) =>
+      mendSides.map((side) => {
+        const name = `mend-${id}-${side}`;
+        const has = (spans: readonly Recorded[]): boolean => spans.some(isOf);
+        return [name, {fault: name, has, most: keptOfMends}] as const;
+      }),
+    ),
+  ];
+}
+
 function keep(directory: string): void {
   const target = join(import.meta.dirname, '../../fixtures/insight');
   mkdirSync(target, {recursive: true});
-  for (const [name, {fault, has}] of Object.entries(cases)) {
+  for (const [name, {fault, has, most}] of fixtures()) {
     if (!isWanted(name)) continue;
     const file = join(directory, `${fault}.pb`);
     const found: OtlpRequest[] = [];
@@ -246,9 +299,9 @@ function keep(directory: string): void {
       if (isWhole && has(spans, root)) found.push(request);
     }
     // From all over the time: the first traces under a fault are those before it took hold.
-    const step = Math.max(1, found.length / kept(name));
+    const step = Math.max(1, found.length / most);
     const some = Array.from(
-      {length: Math.min(kept(name), found.length)},
+      {length: Math.min(most, found.length)},
       (_, i) => found[Math.floor(i * step)] as OtlpRequest,
     );
     if (some.length === 0) throw new Error(`${name}: no trace under the fault ${fault} has its mark`);

@@ -140,7 +140,18 @@ function showFaults(faults) {
       button.dataset.fault = fault.id;
       button.ariaLabel = fault.title;
       button.addEventListener('click', async () => {
-        const {body} = await ask('PUT', `/api/faults/${fault.id}`, {mode: isOn ? 'default' : 'on'});
+        const {body} = await ask('PUT', `/api/faults/${fault.id}`, {
+          mode: isOn || fault.mode === 'mended' ? 'default' : 'on',
+        });
+        showFaults(body.faults);
+      });
+      const mend = element('button', {type: 'button', className: 'mend'}, 'Mend');
+      mend.ariaPressed = String(fault.mode === 'mended');
+      mend.ariaLabel = `Mend: ${fault.title}`;
+      mend.title = fault.mended ?? '';
+      mend.addEventListener('click', async () => {
+        const mode = fault.mode === 'mended' ? 'on' : 'mended';
+        const {body} = await ask('PUT', `/api/faults/${fault.id}`, {mode});
         showFaults(body.faults);
       });
       const byItself = !isOn && fault.share > 0 ? ` By itself: ${(fault.share * 100).toFixed(1)} %.` : '';
@@ -150,6 +161,7 @@ function showFaults(faults) {
         {className: isOn ? 'on' : ''},
         element('strong', {}, fault.title),
         element('small', {}, `${fault.symptom}${byItself} `, find),
+        ...(fault.mended !== undefined && (isOn || fault.mode === 'mended') ? [mend] : []),
         button,
       );
     }),
