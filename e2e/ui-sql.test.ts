@@ -49,7 +49,7 @@ test('SQL page: from Explore to an example, its answer, and a link that brings b
   const again = await openPage(browser, weft.http);
   await again.goto(address);
   await eventually(() => again.getByText('/cart', {exact: true}).count()).toBe(1);
-  expect(await again.getByRole('textbox', {name: 'Statement'}).inputValue()).toBe(examples[0].sql);
+  await eventually(async () => (await again.locator('.cm-line').allTextContents()).join('\n')).toBe(examples[0].sql);
 });
 
 test('SQL page: every example is answered, and what has times is drawn', async () => {
@@ -70,6 +70,7 @@ test('SQL page: typed, run with the keys, refused with the place, mended, linked
   const alert = page.getByRole('alert');
   await eventually(() => alert.textContent()).toContain('There is no column servise; there is service.');
   expect(await alert.textContent()).toContain('Line 2, column 3: servise');
+  await eventually(() => page.locator('.cm-lintRange-error').allTextContents()).toEqual(['servise']);
   await statement.fill('SELECT trace_id, service FROM spans LIMIT 1');
   await statement.press('Control+Enter');
   await eventually(() => page.getByRole('link', {name: traceId}).count()).toBe(1);
@@ -79,8 +80,32 @@ test('SQL page: typed, run with the keys, refused with the place, mended, linked
   expect(await file.text()).toBe(`"trace_id","service"\n"${traceId}","web"\n`);
   await page.getByText('Tables and columns').click();
   await page.getByRole('button', {name: 'rates', exact: true}).click();
-  expect(await statement.inputValue()).toContain('rates');
+  await eventually(() => statement.textContent()).toContain('rates');
   await statement.fill("SELECT name FROM spans WHERE service = 'nobody'");
   await page.getByRole('button', {name: 'Run'}).click();
   await eventually(() => page.getByText('No row').count()).toBe(1);
+});
+
+test('SQL page: tables, columns with what they are, functions and keys are completed; a fault is underlined as it is typed', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/sql');
+  const statement = page.getByRole('textbox', {name: 'Statement'});
+  await statement.pressSequentially('SELECT dura');
+  await page
+    .getByRole('option', {name: /duration_ms.*in milliseconds/})
+    .first()
+    .click();
+  await statement.pressSequentially(', quantileEx');
+  await page.getByRole('option', {name: 'quantileExact', exact: true}).click();
+  await eventually(() => statement.textContent()).toBe('SELECT duration_ms, quantileExact()');
+  await statement.fill('SELECT attributes[http');
+  await statement.press('Control+Space');
+  await page.getByRole('option', {name: 'http.route'}).click();
+  await statement.press('End');
+  await statement.pressSequentially('] FROM spa');
+  await page.getByRole('option', {name: /^spans/}).click();
+  await eventually(() => statement.textContent()).toBe("SELECT attributes['http.route'] FROM spans");
+  await statement.press('End');
+  await statement.pressSequentially(' WHERE file(1)', {delay: 1});
+  await eventually(() => page.locator('.cm-lintRange-error').allTextContents()).toEqual(['file']);
 });

@@ -99,7 +99,12 @@ export const workspaces: readonly Workspace[] = [
     // A part's commands are declared for the whole page, beside its index, which is the way to its code.
     faces: /\.css$|mantine-styles\.ts$|-commands\.ts$/,
     apart: ['pages'],
-    packages: ['@weft/server/api-types', '@weft/server/trace-shape', '@weft/server/traceql-language'],
+    packages: [
+      '@weft/server/api-types',
+      '@weft/server/sql-language',
+      '@weft/server/trace-shape',
+      '@weft/server/traceql-language',
+    ],
   },
   {
     source: 'instrument/src',

@@ -2,8 +2,9 @@ import {Button} from '@mantine/core';
 import {IconPlayerPlay, IconTable} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {getRouteApi, Link} from '@tanstack/react-router';
-import {type KeyboardEvent, useEffect, useRef, useState} from 'react';
-import {queries, type SqlResponse} from '../../api/index.ts';
+import {useEffect, useMemo, useRef, useState} from 'react';
+import {failureOf, queries, type SqlResponse} from '../../api/index.ts';
+import {type EditorFault, type EditorHandle, LazyEditor} from '../../editor/index.ts';
 import {useOwnAddress, usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {rangeInNanos, type SqlUrl} from '../../urls/index.ts';
@@ -14,8 +15,11 @@ import classes from './sql-page.module.css';
 import {SqlTable} from './sql-table.tsx';
 import {TableList} from './table-list.tsx';
 import {sqlText} from './text/index.ts';
+import {useSqlLanguage} from './use-sql-language.ts';
 
 const route = getRouteApi('/sql');
+/** Shown where nothing is written. */
+const EXAMPLE = 'SELECT service, count() FROM spans GROUP BY service';
 
 /** A statement, and its answer as a table and over time. The address has the statement that is answered, and so a link restores both. */
 export function SqlPage() {
@@ -32,21 +36,13 @@ export function SqlPage() {
   const [draft, setDraft] = useState(sql ?? '');
   // The way back in the browser's history brings the statement back too.
   useEffect(() => setDraft(sql ?? ''), [sql]);
-  const field = useRef<HTMLTextAreaElement>(null);
+  const told = useMemo(() => toldBy(answer.error, sql ?? ''), [answer.error, sql]);
+  const language = useSqlLanguage();
+  const editor = useRef<EditorHandle>(undefined);
   const run = (statement: string): void => {
     if (statement.trim() === '') return;
     if (statement === sql) void answer.refetch();
     else change({sql: statement});
-  };
-  const insert = (word: string): void => {
-    const {selectionStart = draft.length, selectionEnd = draft.length} = field.current ?? {};
-    setDraft(draft.slice(0, selectionStart) + word + draft.slice(selectionEnd));
-    field.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    run(draft);
   };
   return (
     <View
@@ -61,18 +57,17 @@ export function SqlPage() {
       }
       bar={
         <div className={classes.bar}>
-          <textarea
-            ref={field}
-            className={classes.editor}
-            aria-label={text.statement}
-            placeholder={text.placeholder}
+          <LazyEditor
+            label={text.statement}
+            language={language}
             value={draft}
-            rows={Math.min(16, Math.max(5, draft.split('\n').length))}
-            spellCheck={false}
-            autoCapitalize="off"
-            autoComplete="off"
-            onChange={(event) => setDraft(event.currentTarget.value)}
-            onKeyDown={onKeyDown}
+            placeholder={EXAMPLE}
+            lines={5}
+            // Told of the statement as it was asked.
+            answered={draft === sql ? told : undefined}
+            handle={editor}
+            onChange={setDraft}
+            onRun={run}
           />
           <div className={classes.tools}>
             <Button
@@ -95,7 +90,7 @@ export function SqlPage() {
             )}
             {sql !== undefined && <CopyAction label={text.copy} value={() => location.href} />}
           </div>
-          <TableList onInsert={insert} />
+          <TableList onInsert={(word) => editor.current?.insert(word)} />
         </div>
       }
       unasked={sql === undefined ? <Examples onPick={run} /> : undefined}
@@ -108,6 +103,17 @@ export function SqlPage() {
       {(data) => <Rows data={data} />}
     </View>
   );
+}
+
+/** The word of which an answer says that it is wrong: a column that there is not, and the like. */
+function toldBy(error: Error | null, sql: string): EditorFault | undefined {
+  const failure = error === null ? undefined : failureOf(error);
+  if (failure?.kind !== 'refused' || failure.reason !== 'sql_at') return undefined;
+  const {line, column, found, message} = failure.values ?? {};
+  const before = sql.split('\n').slice(0, Number(line) - 1);
+  const at = before.reduce((sum, one) => sum + one.length + 1, 0) + Number(column) - 1;
+  if (!Number.isInteger(at) || typeof found !== 'string') return undefined;
+  return {at, end: sql.startsWith(found, at) ? at + found.length : at + 1, message: String(message)};
 }
 
 function Rows({data}: {readonly data: SqlResponse}) {

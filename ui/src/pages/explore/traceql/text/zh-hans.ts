@@ -69,7 +69,7 @@ export const zhHans: TraceqlText = {
       name: '操作名称',
       status: 'error、ok 或 unset',
       statusMessage: '状态附带的消息',
-      kind: 'server、client……',
+      kind: '种类：server、client 等',
       rootName: '根 span 的名称',
       rootServiceName: '根 span 的服务',
       traceDuration: '整条链路的时长',

@@ -69,7 +69,7 @@ export const zhHant: TraceqlText = {
       name: '操作名稱',
       status: 'error、ok 或 unset',
       statusMessage: '狀態附帶的訊息',
-      kind: 'server、client……',
+      kind: '種類：server、client 等',
       rootName: '根 span 的名稱',
       rootServiceName: '根 span 的服務',
       traceDuration: '整筆追蹤的時間長度',
