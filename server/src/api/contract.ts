@@ -1254,4 +1254,121 @@ export interface TempoTagsResponse {
 /** `GET /tempo/api/v2/search/tag/NAME/values`. */
 export interface TempoValuesResponse {
   readonly tagValues: readonly {readonly type: string; readonly value: string}[];
+
+/** What a node of the service graph is: `user` stands for all who send no spans and call. */
+export type GraphNodeKind = 'service' | 'database' | 'queue' | 'external' | 'user';
+/** `GET /service-graph?start=&end=`, with `service`, `baselineStart` and `baselineEnd` if wanted: in whole minutes. */
+export interface ServiceGraphResponse extends GraphTimes {
+  /** The other time. Absent where none was asked for. */
+  readonly baseline?: GraphTimes;
+  /** The busiest first. */
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+export interface GraphTimes {
+  readonly start: string;
+  readonly end: string;
+  /** Minutes that are not counted yet, and are left out: ask again a little later. Absent where there are none. */
+  readonly pendingMinutes?: number;
+  /** In the newest minutes, of so many traces one was looked at. Absent where it was all of them. */
+  readonly share?: number;
+}
+export interface GraphNode {
+  /** `KIND:NAME`, of databases and queues `KIND:SYSTEM/NAME`. */
+  readonly id: string;
+  readonly kind: GraphNodeKind;
+  readonly name: string;
+  /** Of databases and queues: `postgresql`, `kafka`. */
+  readonly system?: string;
+  /** Of a service, what it served; of others, what was asked of them. */
+  readonly requests: number;
+  readonly errors: number;
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds. Absent where nothing was measured, or by several who call it. */
+  readonly durations?: {readonly p50: number; readonly p95: number; readonly p99: number};
+}
+/**
+ * `call`: a service's span above another's. `async`: the same by a message, through the parent or a link within the trace. `link`: a
+ * link to another trace. Of the others one end has spans: a service's `database`, what it does `produce` into a queue and `consume` out
+ * of one, an `external` system, and a `user`, who called without a span. A message from a service to another is an edge of its own
+ * beside those with the queue.
+ */
+export type GraphEdgeKind = 'call' | 'async' | 'link' | 'database' | 'produce' | 'consume' | 'external' | 'user';
+export interface GraphEdge extends GraphEdgeFigures {
+  readonly id: string;
+  readonly kind: GraphEdgeKind;
+  /** Ids of nodes. */
+  readonly from: string;
+  readonly to: string;
+  /** The other time's; null where the edge was not there then. Absent where no other time was asked for. */
+  readonly baseline?: GraphEdgeFigures | null;
+}
+export interface GraphEdgeFigures {
+  readonly calls: number;
+  readonly errors: number;
+  /** Calls a second. */
+  readonly rate: number;
+  /** Of the caller's spans, and of the callee's: between the two is the network. */
+  readonly client?: GraphDurations;
+  readonly server?: GraphDurations;
+  /** Of calls: by how much the callee's clock is ahead, on average. */
+  readonly aheadMs?: number;
+  /** Of messages: from the end of sending to the beginning of processing, on average. */
+  readonly waitMs?: number;
+}
+/** Milliseconds. */
+export interface GraphDurations {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** `GET /propagation?start=&end=`: in whole minutes. */
+export interface PropagationResponse extends GraphTimes {
+  /** Most orphans first. */
+  readonly services: readonly PropagationService[];
+  /** Operations of orphans, the most first: at most 100. */
+  readonly operations: readonly {readonly service: string; readonly operation: string; readonly spans: number}[];
+  readonly breaks: readonly PropagationBreak[];
+  /** Edges whose ends disagree most about the time first. */
+  readonly clocks: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly calls: number;
+    /** By how much the callee's clock is ahead, on average. Absent where it cannot be told. */
+    readonly aheadMs?: number;
+    /** Callee's spans that began after the caller's had ended. */
+    readonly late: number;
+  }[];
+}
+export interface PropagationService {
+  readonly service: string;
+  readonly spans: number;
+  readonly errors: number;
+  /** Spans without a parent; below another service's span; with a parent that is not stored. */
+  readonly roots: number;
+  readonly remote: number;
+  readonly orphans: number;
+  /** The sum of these three: where the service is entered. `share` is that of the orphans among them. */
+  readonly entries: number;
+  readonly share: number;
+  /** Spans that are named as parents and are not stored. */
+  readonly lost: number;
+  readonly unnamed: number;
+  /** Spans that began after their parent of the same service had ended. */
+  readonly late: number;
+}
+/** Calls to a service that has spans, none of which is below the caller's: the context is lost in between. */
+export interface PropagationBreak {
+  readonly from: string;
+  readonly to: string;
+  /** As the caller names it. */
+  readonly address: string;
+  readonly calls: number;
+  readonly rate: number;
+  /** Of the called service: traces that it begins, and spans whose parent is not stored. */
+  readonly roots: number;
+  readonly orphans: number;
 }

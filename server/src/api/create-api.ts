@@ -24,6 +24,7 @@ import {checkEncoding, decodablePath} from './percent-encoding.ts';
 import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
 import {compareRoutes} from './routes-compare.ts';
+import {graphRoutes} from './routes-graph.ts';
 import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {pipelineRoutes} from './routes-pipeline.ts';
@@ -61,6 +62,7 @@ export interface ApiOptions {
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
   ...compareRoutes,
+  ...graphRoutes,
   ...spanRoutes,
   ...sharesRoutes,
   ...sqlRoutes,

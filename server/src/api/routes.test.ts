@@ -190,6 +190,10 @@ const moments = 'query.startTimeMin=2026-01-02T00:00:00Z&query.startTimeMax=2026
 
 /** File → request. Together they take every route, the usual way and the ways in which it can fail. */
 const requests: Readonly<Record<string, string>> = {
+  'weft-service-graph': `GET /api/weft/v1/service-graph?${range}`,
+  'weft-service-graph-compared': `GET /api/weft/v1/service-graph?service=payment&start=${begin - 60_000n * ms}&end=${begin + 60_000n * ms}&baselineStart=${begin - 7_200_000n * ms}&baselineEnd=${begin - 3_000_000n * ms}`,
+  'weft-service-graph-half-compared': `GET /api/weft/v1/service-graph?${range}&baselineStart=${begin - 7_200_000n * ms}`,
+  'weft-propagation': `GET /api/weft/v1/propagation?${range}`,
   'weft-pipeline': 'GET /api/weft/v1/pipeline',
   'weft-pipeline-component': 'GET /api/weft/v1/pipeline/component?key=exporter/weft',
   'weft-pipeline-component-missing': 'GET /api/weft/v1/pipeline/component?key=exporter/other',

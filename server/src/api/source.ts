@@ -32,6 +32,7 @@ import type {
   SpanQuery,
   SpanStarts,
   SqlQuery,
+  StoredGraph,
   TimeRange,
   TraceOutline,
   TraceQuery,
@@ -153,6 +154,8 @@ export interface CatalogSource {
   callSeries(tenant: TenantId, query: CallSeriesQuery, options: QueryOptions): Promise<readonly CallSeries[]>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */
   dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
+  /** Edges between services and what they use, with durations; and how whole the traces of each service are. */
+  serviceGraph(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<StoredGraph>;
 }
 
 export interface SqlSource {

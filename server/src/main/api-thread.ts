@@ -65,7 +65,7 @@ const data = await new Promise<ApiThreadData>((resolve) => parentPort?.once('mes
 const log = createLog(data.logLevel, data.logFormat);
 const endpoint: Endpoint =
   data.endpoint.kind === 'url' ? {kind: 'url', url: new URL(data.endpoint.url)} : data.endpoint;
-const readers = createReaders(endpoint, data.database, data);
+const readers = createReaders(endpoint, data.database, {...data, log: log.child({part: 'api'})});
 const meter = createMeter();
 const admission = createAdmission(data.memory.limitBytes, {shared: data.memory.shared, thread: 1, share: apiShare});
 const own = log.child({part: 'api'});

@@ -63,9 +63,13 @@ export {
 export type {
   Call,
   CallSeries,
+  DurationFigures,
   EndsBeforeStart,
   FoundNames,
   FoundTraces,
+  GraphEdge,
+  GraphEdgeKind,
+  GraphService,
   Heatmap,
   ListedSpan,
   ListedSpans,
@@ -79,8 +83,10 @@ export type {
   SpanGroup,
   SpanGroups,
   SpanStarts,
+  StoredGraph,
   TraceOutline,
   TraceSample,
   TraceSummary,
 } from './results.ts';
+export {graphEdgeKinds} from './results.ts';
 export type {SqlFormat, SqlQuery} from './sql.ts';

@@ -204,3 +204,62 @@ export interface Call {
   /** Those of them that failed. */
   readonly errors: number;
 }
+
+/** Milliseconds. */
+export interface DurationFigures {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+export const graphEdgeKinds = ['call', 'async', 'link', 'database', 'produce', 'consume', 'external', 'user'] as const;
+/**
+ * `call`: a service's span above another's. `async`: the same by a message, through the parent or a link within the trace; `link`: a
+ * link to another trace. The others have a span at one end only: `database`, `produce`, `consume` and `external` name the other end
+ * by attributes, `user` is a server's span that nobody called.
+ */
+export type GraphEdgeKind = (typeof graphEdgeKinds)[number];
+
+/** Who uses what: a service, or, by the kind, a database, a queue (`SYSTEM/NAME`) or whatever else has no spans. */
+export interface GraphEdge {
+  readonly kind: GraphEdgeKind;
+  readonly from: string;
+  readonly to: string;
+  readonly calls: number;
+  readonly errors: number;
+  /** Of the caller's spans and of the callee's, as far as there are some. */
+  readonly client?: DurationFigures;
+  readonly server?: DurationFigures;
+  /** Milliseconds on average: of a call, by how much the callee's clock is ahead; of a message, how long it waited. */
+  readonly offset?: number;
+  /** Callee's spans that began after the caller's had ended. */
+  readonly late: number;
+}
+
+/** How whole the traces are that a service is in. Spans. */
+export interface GraphService {
+  readonly name: string;
+  readonly spans: number;
+  readonly errors: number;
+  /** Without a parent; below another service's; with a parent that is not stored. */
+  readonly roots: number;
+  readonly remote: number;
+  readonly orphans: number;
+  /** That are named as parents and not stored. */
+  readonly lost: number;
+  readonly unnamed: number;
+  /** That began after their parent of the same service had ended. */
+  readonly late: number;
+}
+
+export interface StoredGraph {
+  readonly edges: readonly GraphEdge[];
+  readonly services: readonly GraphService[];
+  /** The most first. */
+  readonly orphans: readonly {readonly service: string; readonly operation: string; readonly spans: number}[];
+  /** Minutes of the range that are not counted yet. */
+  readonly pendingMinutes: number;
+  /** Of so many traces one was looked at in minutes that are not counted yet; 1: all of them. */
+  readonly share: number;
+}

@@ -11,6 +11,7 @@ import {planTable} from './migration-plan.ts';
 import {addColumn, column, createTable, dropAutoStatistics, dropTable, dropView, type SchemaTarget} from './schema.ts';
 import {addAttributeSearch, changeAttributeSearch} from './schema-attribute-search.ts';
 import {createFilterTable, markUnfiltered} from './schema-filters.ts';
+import {createGraphTable} from './schema-graph.ts';
 import {createLogTables} from './schema-logs.ts';
 import {createMetricTables} from './schema-metrics.ts';
 import {
@@ -68,6 +69,7 @@ export const migrations: readonly Migration[] = [
   {version: 12, title: 'filters of the attributes of spans', statements: createFilterTable, fill: markUnfiltered},
   {version: 13, title: 'rates of spans that were sampled out', statements: weighRates, left: nothing},
   {version: 14, title: 'columns of spans in smaller blocks', statements: makeBlocksSmaller, left: nothing},
+  {version: 15, title: 'the service graph', statements: createGraphTable},
 ];
 
 /** The plan goes last: while there is a table to copy, it says what is copied already. */

@@ -1,11 +1,10 @@
 /**
- * Rate, errors and duration by service and operation from the rates by the minute, and calls between services from the spans. A span
+ * Rate, errors and duration by service and operation from the rates by the minute. A span
  * counts for as many as it stands for, see docs/decisions/0074-rates-before-sampling.md.
  */
 import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
 import {
   type Budget,
-  type Call,
   environmentIs,
   kindNames,
   type OperationsRed,
@@ -14,14 +13,13 @@ import {
   type RedFilter,
   type ServiceRed,
   type SpanCondition,
-  statusNames,
   type TimeRange,
 } from '../query/index.ts';
 import {latestMinute, type PointTimes, servingKinds, stepBound, stepMillis} from '../red/index.ts';
 import {textIs} from './attribute-sql.ts';
 import {addTimes, conditionSql, spanWhere, Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
-import {durationStep, isStored, minuteOf, traceHash} from './schema-spans.ts';
+import {durationStep, isStored, minuteOf} from './schema-spans.ts';
 import {probabilitySql, weightSql} from './weight-sql.ts';
 
 /** Of server and consumer spans in every minute that begins in `start … end`, the end excluded. */
@@ -246,85 +244,3 @@ function redFigures({
 }
 
 const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);
-
-/** Beyond this many spans, traces are sampled by their ids and the counts scaled. */
-const exactSpans = 1_000_000;
-
-const isFailed = `status_code = ${statusNames.indexOf('error')}`;
-const isServer = `kind = ${kindNames.indexOf('server')}`;
-const isClient = `kind = ${kindNames.indexOf('client')}`;
-
-/** The spans of its own trace that a span links to. */
-const linkedHere = 'arrayDistinct(arrayFilter((span, trace) -> trace = trace_id, links.span_id, links.trace_id))';
-
-/**
- * How often a span of one service is the parent of one of another, among spans that start within the range. A span without a
- * parent belongs to those of its trace that it links to, as a message's consumer does to its producers. A span that was sent
- * again counts once. Of an id that both sides of a call have, as Zipkin's clients give them, the server is the parent, and what
- * belongs to either service is no call; where that id is the root's, its two sides are the call. A call failed when its span did, or
- * that of the client above it. It stands for as many as that of its two spans does that was the less likely to be kept, of equally
- * likely ones the caller's: as `connector-servicegraph-pairing.ts` counts them.
- */
-export async function readDependencies(
-  queries: Queries,
-  tenant: TenantId,
-  range: TimeRange,
-  budget: Budget,
-): Promise<Call[]> {
-  const where = new Where(tenant);
-  addTimes(where, range);
-  const [counted] = await queries.rows(
-    {sql: `SELECT count() AS spans FROM spans_11 WHERE ${where.sql}`, parameters: where.parameters, budget},
-    {spans: 'number'},
-  );
-  // Ids are random: of every trace all spans are in the sample, or none.
-  const halvings = Math.max(0, Math.ceil(Math.log2((counted?.spans ?? 0) / exactSpans)));
-  const share = 2 ** halvings;
-  if (halvings > 0) where.add(`${traceHash('trace_id')} % ${share} = 0`);
-  const noParent = `toFixedString('', 8)`;
-  const kept = `min(${probabilitySql('trace_state')}) AS kept`;
-  const rows = await queries.rows(
-    {
-      sql: `
-SELECT parent_service, child_service, sum(weight) AS calls, sumIf(weight, failed) AS errors
-FROM (
-  SELECT arrayJoin(if(empty(parent.servers), parent.services, parent.servers)) AS parent_service,
-    child.service AS child_service, child.failed OR (empty(parent.servers) AND parent.failed) AS failed,
-    ${weightSql('least(parent.kept, child.kept)', 'if(parent.kept <= child.kept, parent.span_id, child.span_id)')} AS weight
-  FROM (
-    SELECT trace_id, span_id, parent_span_id, service, max(${isFailed}) AS failed, ${kept}
-    FROM spans_11 WHERE ${where.sql} AND parent_span_id != ${noParent} GROUP BY trace_id, span_id, parent_span_id, service
-    UNION ALL
-    SELECT trace_id, span_id, arrayJoin(${linkedHere}) AS linked, service, max(${isFailed}) AS failed, ${kept}
-    FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND notEmpty(links.flags)
-    GROUP BY trace_id, span_id, linked, service
-  ) AS child
-  INNER JOIN (
-    SELECT trace_id, span_id, groupUniqArray(service) AS services, groupUniqArrayIf(service, ${isServer}) AS servers,
-      max(${isClient} AND ${isFailed}) AS failed, ${kept}
-    FROM spans_11 WHERE ${where.sql} GROUP BY trace_id, span_id
-  ) AS parent
-    ON child.trace_id = parent.trace_id AND child.parent_span_id = parent.span_id
-  WHERE NOT has(parent.services, child.service)
-  UNION ALL
-  SELECT arrayJoin(clients) AS parent_service, arrayJoin(servers) AS child_service, failed, ${weightSql('kept', 'span_id')} AS weight
-  FROM (
-    SELECT groupUniqArrayIf(service, ${isClient}) AS clients, groupUniqArrayIf(service, ${isServer}) AS servers,
-      max(${isFailed}) AS failed, span_id, ${kept}
-    FROM spans_11 WHERE ${where.sql} AND parent_span_id = ${noParent} AND (${isServer} OR ${isClient})
-    GROUP BY trace_id, span_id HAVING max(${isServer}) != min(${isServer})
-  ) WHERE parent_service != child_service
-)
-GROUP BY parent_service, child_service ORDER BY parent_service, child_service`,
-      parameters: where.parameters,
-      budget,
-    },
-    {parent_service: 'text', child_service: 'text', calls: 'number', errors: 'number'},
-  );
-  return rows.map(({parent_service: parent, child_service: child, calls, errors}) => ({
-    parent,
-    child,
-    calls: calls * share,
-    errors: errors * share,
-  }));
-}

@@ -1,6 +1,6 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {MessagePort} from 'node:worker_threads';
-import {type Clock, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
+import {type Clock, type Log, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
 import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
   Budget,
@@ -20,6 +20,7 @@ import type {
 } from '../query/index.ts';
 import type {PointTimes} from '../red/index.ts';
 import {createKeptKeys} from './attribute-keys.ts';
+import {createGraphKeeper} from './graph-keeper.ts';
 import {createKeptOperations} from './kept-operations.ts';
 import {createMemory, type Memory} from './memory.ts';
 import {readCallSeries} from './read-call-series.ts';
@@ -33,6 +34,7 @@ import {
 } from './read-catalog.ts';
 import {countAtMost, countSpans} from './read-counts.ts';
 import {findInTrace} from './read-find.ts';
+import {GraphCache, type GraphReader, readDependencies, readStoredGraph} from './read-graph.ts';
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {findTraces, listTraces} from './read-list.ts';
@@ -40,7 +42,7 @@ import {keysWithLists} from './read-lists.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
-import {readDependencies, readOperationsRed, readRed} from './read-rates.ts';
+import {readOperationsRed, readRed} from './read-rates.ts';
 import {sampleTraces} from './read-sample.ts';
 import {listSpans} from './read-span-list.ts';
 import {readSql} from './read-sql.ts';
@@ -64,6 +66,8 @@ export interface ReaderOptions {
   readonly memory?: Memory;
   /** Segments of spans that are not summed up yet; without it, those of `changes`. */
   readonly recent?: () => readonly RecentSegment[];
+  /** Is told of minutes of the service graph that a question had to leave out. */
+  readonly wantedGraphs?: GraphReader['wanted'];
 }
 
 export interface NameChanges {
@@ -86,10 +90,12 @@ export function createReader({
   changes,
   memory = {},
   recent = () => changes?.changes.recent ?? [],
+  wantedGraphs: wanted = () => {},
 }: ReaderOptions) {
   const queries = createQueries(client, presence, {recent, memory});
   // Of the engine's sessions for questions, these leave most to the page and to the other APIs.
   const statements = createTurnGate({running: 2, waitingEach: 20, waiting: 200});
+  const graphs: GraphReader = {cache: new GraphCache(), wanted};
   const kept = createKeptKeys<readonly AttributeKey[]>();
   const names = changes === undefined ? undefined : createKeptOperations({queries, presence, ...changes});
   return {
@@ -155,7 +161,9 @@ export function createReader({
     callSeries: (tenant: TenantId, query: CallSeriesQuery, {budget}: Asked) =>
       readCallSeries(queries, tenant, query, budget),
     dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
-      readDependencies(queries, tenant, range, budget),
+      readDependencies(queries, graphs, tenant, range, budget),
+    serviceGraph: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
+      readStoredGraph(queries, graphs, tenant, range, budget),
   };
 }
 
@@ -163,7 +171,7 @@ export function createReader({
 export function createReaders(
   endpoint: Endpoint,
   database: string,
-  {changes, news}: {readonly changes: SharedArrayBuffer; readonly news: MessagePort},
+  {changes, news, log}: {readonly changes: SharedArrayBuffer; readonly news: MessagePort; readonly log?: Log},
 ): Reader & {readonly presence: Presence; close(): void} {
   const client = createQueryClient(endpoint, database);
   const presence = createPresence();
@@ -172,6 +180,15 @@ export function createReaders(
   const told = spanChanges(changes);
   const queries = createQueries(client, presence, {recent: () => told.recent});
   const kept = {queries, presence, clock: systemClock, news: readSpanNews(news)};
+  const graphs = createGraphKeeper({
+    queries,
+    client,
+    presence,
+    clock: systemClock,
+    log,
+    inserts: shared ? undefined : () => told.inserts,
+  });
+  graphs.start();
   return {
     ...createReader({
       client,
@@ -179,8 +196,12 @@ export function createReaders(
       presence,
       changes: {changes: told, shared},
       memory: shared ? {} : createMemory(kept),
+      wantedGraphs: graphs.want,
     }),
     presence,
-    close: () => client.close(),
+    close() {
+      graphs.stop();
+      client.close();
+    },
   };
 }

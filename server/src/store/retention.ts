@@ -3,6 +3,7 @@ import type {Log} from '../base/index.ts';
 import type {Engine} from '../engine/index.ts';
 import {localName, onCluster} from './schema.ts';
 import {filterTime, spanFilterTable} from './schema-filters.ts';
+import {graphTable, graphTime} from './schema-graph.ts';
 import {spanTable, spanTextTable, traceIndexTable} from './schema-segments.ts';
 import {bucketTime} from './schema-spans.ts';
 
@@ -20,6 +21,7 @@ const keptBy: Readonly<Record<string, readonly [signal: keyof Retention, time: s
   // Its day is at least that of the latest span that has it, and a span may be of tomorrow.
   [spanTextTable]: ['traces', 'day + INTERVAL 2 DAY'],
   [spanFilterTable]: ['traces', filterTime],
+  [graphTable]: ['traces', graphTime],
   traces: ['traces', bucketTime],
   span_rates: ['traces', 'minute'],
   operations: ['traces', 'day + INTERVAL 1 DAY'],

@@ -1,0 +1,87 @@
+/** The service graph and how whole the traces are, as `contract.ts` has them. */
+import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import type {Budget, TimeRange} from '../query/index.ts';
+import {wholeMinutes} from '../red/index.ts';
+import type {PropagationResponse, ServiceGraphResponse} from './contract.ts';
+import {ApiFailure} from './errors.ts';
+import {graphResponse, propagationResponse} from './graph-response.ts';
+import {moment, required, text} from './parameters.ts';
+import {inOrder} from './parameters-question.ts';
+import {json, type Route, type Services, weftRoute} from './route.ts';
+
+export const graphRoutes: readonly Route[] = [
+  weftRoute({
+    method: 'GET',
+    path: '/service-graph',
+    summary:
+      'Who calls whom in whole minutes of a time: services, their databases, queues and whatever else they use, with calls, errors and durations of each edge at both ends.',
+    parameters: {
+      start: required(moment('Spans that start from here on.')),
+      end: required(moment('Spans that start before.')),
+      service: text('Only what is next to this service.'),
+      baselineStart: moment('Beside it the same of another time: from here on.'),
+      baselineEnd: moment('Beside it the same of another time: up to here.'),
+    },
+    answer: 'ServiceGraphResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {start, end, service, baselineStart, baselineEnd} = values;
+      inOrder(start, end);
+      if ((baselineStart === undefined) !== (baselineEnd === undefined)) {
+        const missing = baselineStart === undefined ? 'baselineStart' : 'baselineEnd';
+        throw new ApiFailure(
+          'parameter_missing',
+          {parameter: missing, expected: {phrase: 'moment', values: {}}},
+          missing,
+        );
+      }
+      const [now, baseline] = await Promise.all([
+        graphOf({tenant, budget, start, end}, source, clock.now()),
+        baselineStart === undefined || baselineEnd === undefined
+          ? undefined
+          : graphOf({tenant, budget, start: baselineStart, end: baselineEnd}, source, clock.now()),
+      ]);
+      return json(graphResponse(now, baseline, service) satisfies ServiceGraphResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/propagation',
+    summary:
+      'How whole the traces are in whole minutes of a time: spans whose parent is not stored, where the context breaks, clocks that disagree.',
+    parameters: {
+      start: required(moment('Spans that start from here on.')),
+      end: required(moment('Spans that start before.')),
+    },
+    answer: 'PropagationResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {start, end} = values;
+      inOrder(start, end);
+      const range = wholeMinutes(start, end, clock.now());
+      const graph = await source.serviceGraph(tenant, untilMinute(range), {budget});
+      return json(propagationResponse(range, graph) satisfies PropagationResponse);
+    },
+  }),
+];
+
+interface Asked {
+  readonly tenant: TenantId;
+  readonly budget: Budget;
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+}
+
+/** The services' own rates are those of every other list. */
+async function graphOf({tenant, budget, start, end}: Asked, source: Services['source'], now: number) {
+  const range = wholeMinutes(start, end, now);
+  const [graph, red] = await Promise.all([
+    source.serviceGraph(tenant, untilMinute(range), {budget}),
+    source.red(tenant, range, {budget}),
+  ]);
+  return {range, graph, red};
+}
+
+/** A minute that is not over is a whole one to the store, which keeps those. */
+function untilMinute({start, end}: TimeRange): TimeRange {
+  const minute = 60_000_000_000n;
+  return {start, end: unixNano(((end + minute - 1n) / minute) * minute)};
+}

@@ -1,0 +1,337 @@
+/** Pairs spans with their parents and with what they link to, and counts the edges of each minute. */
+import {type GraphEdgeKind as EdgeKind, graphEdgeKinds as edgeKinds} from '../query/index.ts';
+import {
+  answeredFlag,
+  clientKind,
+  consumerKind,
+  copyFlag,
+  failedFlag,
+  type GraphSpans,
+  kindMask,
+  producerKind,
+  rootFlag,
+  serverKind,
+  sharedFlag,
+} from './graph-spans.ts';
+import {bucketNanos} from './schema-spans.ts';
+import {type Edge, type ServiceFacts, ServiceGraph} from './service-graph.ts';
+
+/** What the span in the row `child` links to, by the words of its ids. */
+export interface Link {
+  readonly child: number;
+  readonly trace: Uint32Array;
+  readonly span: Uint32Array;
+}
+
+export interface PairingOptions {
+  readonly spans: GraphSpans;
+  /** Spans that start in the first so many nanoseconds are counted, those around them are only looked at. */
+  readonly length: number;
+  /** Nanoseconds of a graph. */
+  readonly each: number;
+  /** Whether spans have weights. */
+  readonly weighted: boolean;
+}
+
+const guesses = 0xfff;
+const answerNanos = Number(bucketNanos);
+/** Edges of one graph: of more, services and peers are called so that they are one. */
+const maxEdges = 20_000;
+/** Links that are looked for beyond the spans. */
+const maxMissing = 10_000;
+
+export class Pairing {
+  /** By tenant's number, then by minute. */
+  readonly graphs: (ServiceGraph | undefined)[][] = [];
+  /** Rows whose parents are not among the spans, and links to what is not. */
+  readonly orphans: number[] = [];
+  readonly missing: Link[] = [];
+  private readonly options: PairingOptions;
+  private readonly edges: (Edge | undefined)[] = new Array(guesses + 1);
+  private readonly edgeKeys = new Float64Array(2 * (guesses + 1)).fill(-1);
+  /** By tenant and minute, then by service. */
+  private readonly facts: (ServiceFacts | undefined)[][] = [];
+  private readonly lost = new Map<ServiceGraph, Set<string>>();
+
+  constructor(options: PairingOptions) {
+    this.options = options;
+  }
+
+  graphOf(row: number): ServiceGraph | undefined {
+    const {spans, length, each} = this.options;
+    const start = spans.starts[row] as number;
+    if (start < 0 || start >= length) return undefined;
+    const tenant = spans.tenant[row] as number;
+    let minutes = this.graphs[tenant];
+    if (minutes === undefined) {
+      minutes = [];
+      this.graphs[tenant] = minutes;
+    }
+    const minute = Math.floor(start / each);
+    let graph = minutes[minute];
+    if (graph === undefined) {
+      graph = new ServiceGraph();
+      minutes[minute] = graph;
+    }
+    return graph;
+  }
+
+  /** Rows from `first` up to `before` with their parents. */
+  pair(first: number, before: number): void {
+    const {spans} = this.options;
+    const {flags, parents, name} = spans;
+    for (let row = first; row < before; row++) {
+      const flag = flags[row] as number;
+      if ((flag & copyFlag) !== 0) continue;
+      const graph = this.graphOf(row);
+      if (graph !== undefined) {
+        const facts = this.factsOf(graph, row);
+        facts.spans += this.weightOf(row);
+        if ((flag & failedFlag) !== 0) facts.errors += this.weightOf(row);
+        if ((flag & rootFlag) !== 0) facts.roots++;
+        if (spans.names.list[name[row] as number] === '') facts.unnamed++;
+      }
+      const half = this.sharedClient(row);
+      if (half >= 0) {
+        this.call(half, row, graph);
+        continue;
+      }
+      if ((flag & rootFlag) !== 0) continue;
+      const [p0, p1] = [parents[2 * row] as number, parents[2 * row + 1] as number];
+      const parent = spans.find(row, p0, p1);
+      if (parent >= 0) this.below(parent, row, graph);
+      else if (graph !== undefined) this.orphans.push(row);
+    }
+  }
+
+  /** What a root links to in its trace is its parent; what a span links to in others, it only links to. */
+  link(links: Iterable<Link>): void {
+    const {spans} = this.options;
+    for (const link of links) {
+      const graph = this.graphOf(link.child);
+      if (graph === undefined) continue;
+      const isRoot = ((spans.flags[link.child] as number) & rootFlag) !== 0;
+      const isHere = isSame(link.trace, spans.ids, 6 * link.child);
+      if (isHere && !isRoot) continue;
+      const found = this.findLinked(link);
+      if (found >= 0) this.linked(found, link.child, isHere, graph);
+      else if (this.missing.length < maxMissing) this.missing.push(link);
+    }
+  }
+
+  /** Looks once more for what was missing: spans have been appended since. What is still missing is not stored. */
+  settle(): void {
+    const {spans} = this.options;
+    for (const row of this.orphans.splice(0)) {
+      const graph = this.graphOf(row);
+      if (graph === undefined) continue;
+      const found = spans.find(row, spans.parents[2 * row] as number, spans.parents[2 * row + 1] as number);
+      if (found >= 0) this.below(found, row, graph);
+      else this.orphan(row, graph);
+    }
+    for (const link of this.missing.splice(0)) {
+      const graph = this.graphOf(link.child);
+      const found = this.findLinked(link);
+      if (graph === undefined || found < 0) continue;
+      this.linked(found, link.child, isSame(link.trace, spans.ids, 6 * link.child), graph);
+    }
+  }
+
+  /** Edges of which only one end has a span, of the rows up to `before`. To be called when all is paired. */
+  addPeers(first: number, before: number): void {
+    const {spans} = this.options;
+    for (let row = first; row < before; row++) {
+      const flag = spans.flags[row] as number;
+      const kind = flag & kindMask;
+      if (kind < serverKind || (flag & copyFlag) !== 0) continue;
+      const graph = this.graphOf(row);
+      if (graph === undefined) continue;
+      const service = spans.services.list[spans.service[row] as number] as string;
+      if (kind === serverKind) {
+        if ((flag & rootFlag) !== 0 && this.sharedClient(row) < 0) this.half(graph, 'user', 'user', service, row);
+        continue;
+      }
+      const peer = spans.peers[spans.peer[row] as number];
+      if (peer === undefined) continue;
+      if (peer.kind === 'queue') {
+        const takes = kind === consumerKind || (kind === clientKind && peer.receives);
+        if (takes) this.half(graph, 'consume', peer.name, service, row);
+        else this.half(graph, 'produce', service, peer.name, row);
+      } else if (kind === clientKind && peer.kind === 'database') this.half(graph, 'database', service, peer.name, row);
+      else if (kind === clientKind && (flag & answeredFlag) === 0)
+        this.half(graph, 'external', service, peer.name, row);
+    }
+  }
+
+  private half(graph: ServiceGraph, kind: EdgeKind, from: string, to: string, row: number): void {
+    const {spans} = this.options;
+    const edge = this.kept(graph, row, kind, spans.service[row] as number, spans.peer[row] as number, from, to);
+    const calls = this.weightOf(row);
+    edge.calls += calls;
+    if (((spans.flags[row] as number) & failedFlag) !== 0) edge.errors += calls;
+    const duration = spans.durations[row] as number;
+    (kind === 'consume' || kind === 'user' ? edge.server : edge.client).add(duration, calls);
+  }
+
+  /** Of an id that both sides of a call have, as Zipkin's clients give them, the client's. */
+  private sharedClient(row: number): number {
+    const {spans} = this.options;
+    const {flags, next, service, ids} = spans;
+    if (((flags[row] as number) & (kindMask | sharedFlag)) !== (serverKind | sharedFlag)) return -1;
+    const first = spans.find(row, ids[6 * row + 4] as number, ids[6 * row + 5] as number);
+    for (let at = first; at >= 0; at = next[at] as number) {
+      if (((flags[at] as number) & kindMask) === clientKind && service[at] !== service[row]) return at;
+    }
+    return -1;
+  }
+
+  /** `first` begins the spans that have the parent's id. */
+  private below(first: number, row: number, graph: ServiceGraph | undefined): void {
+    const {spans} = this.options;
+    const {service, flags, next, starts, durations} = spans;
+    let parent = first;
+    for (let at = first; at >= 0; at = next[at] as number) {
+      if (service[at] === service[row]) {
+        if (((flags[row] as number) & kindMask) === serverKind) this.answer(at, row);
+        const isLate = (starts[row] as number) > (starts[at] as number) + Math.max(0, durations[at] as number);
+        if (isLate && graph !== undefined && !this.isMessage(at, row)) this.factsOf(graph, row).late++;
+        return;
+      }
+      if (((flags[at] as number) & kindMask) === serverKind) parent = at;
+    }
+    this.call(parent, row, graph);
+  }
+
+  /** Only soon after the client: what is looked at of later spans depends on the stretch. */
+  private answer(client: number, row: number): void {
+    const {flags, starts} = this.options.spans;
+    const isSoon = (starts[row] as number) - (starts[client] as number) < answerNanos;
+    if (isSoon) flags[client] = (flags[client] as number) | answeredFlag;
+  }
+
+  private isMessage(parent: number, row: number): boolean {
+    const {flags} = this.options.spans;
+    return (
+      ((flags[row] as number) & kindMask) === consumerKind || ((flags[parent] as number) & kindMask) === producerKind
+    );
+  }
+
+  /** A span of one service below one of another. */
+  private call(parent: number, row: number, graph: ServiceGraph | undefined): void {
+    const {spans} = this.options;
+    this.answer(parent, row);
+    if (graph === undefined) return;
+    this.factsOf(graph, row).remote++;
+    const isMessage = this.isMessage(parent, row);
+    const edge = this.count(parent, row, isMessage ? 'async' : 'call', graph);
+    const {starts, durations} = spans;
+    const [parentStart, start] = [starts[parent] as number, starts[row] as number];
+    const parentEnd = parentStart + Math.max(0, durations[parent] as number);
+    if (isMessage) return wait(edge, start - parentEnd);
+    if (start > parentEnd) edge.late++;
+    if (((spans.flags[parent] as number) & kindMask) !== clientKind) return;
+    edge.offset += (start - parentStart + start + Math.max(0, durations[row] as number) - parentEnd) / 2;
+    edge.offsets++;
+  }
+
+  private linked(first: number, row: number, isHere: boolean, graph: ServiceGraph): void {
+    const {spans} = this.options;
+    const {service, starts, durations, next} = spans;
+    for (let at = first; at >= 0; at = next[at] as number) if (service[at] === service[row]) return;
+    const edge = this.count(first, row, isHere ? 'async' : 'link', graph);
+    wait(edge, (starts[row] as number) - (starts[first] as number) - Math.max(0, durations[first] as number));
+  }
+
+  /** A call failed when its span did, or that of the client above it. */
+  private count(parent: number, row: number, kind: EdgeKind, graph: ServiceGraph): Edge {
+    const {spans, weighted} = this.options;
+    const {flags, durations, probability} = spans;
+    const [from, to] = [spans.service[parent] as number, spans.service[row] as number];
+    const {list} = spans.services;
+    const edge = this.kept(graph, row, kind, from, to, list[from] as string, list[to] as string);
+    const parentKind = (flags[parent] as number) & kindMask;
+    const parentFlag = parentKind === clientKind ? (flags[parent] as number) : 0;
+    // For as many as that of the two stands that was the less likely to be kept.
+    const byParent = weighted && (probability[parent] as number) <= (probability[row] as number);
+    const calls = this.weightOf(byParent ? parent : row);
+    edge.calls += calls;
+    if (((flags[row] as number) & failedFlag) !== 0 || (parentFlag & failedFlag) !== 0) edge.errors += calls;
+    if (parentKind === clientKind || parentKind === producerKind) edge.client.add(durations[parent] as number, calls);
+    edge.server.add(durations[row] as number, calls);
+    return edge;
+  }
+
+  /** The edge of these names, quickly where it was lately the one of these numbers. */
+  private kept(graph: ServiceGraph, row: number, kind: EdgeKind, a: number, b: number, from: string, to: string): Edge {
+    const graphKey = 8 * this.place(row) + edgeKinds.indexOf(kind);
+    const pairKey = a * 2 ** 26 + b;
+    const guess = (graphKey * 89 + a * 31 + b * 7) & guesses;
+    const known = this.edges[guess];
+    if (known !== undefined && this.edgeKeys[2 * guess] === graphKey && this.edgeKeys[2 * guess + 1] === pairKey)
+      return known;
+    const edge = edgeOf(graph, kind, from, to);
+    this.edges[guess] = edge;
+    this.edgeKeys[2 * guess] = graphKey;
+    this.edgeKeys[2 * guess + 1] = pairKey;
+    return edge;
+  }
+
+  /** Of a graph among all graphs. */
+  private place(row: number): number {
+    const {spans, each, length} = this.options;
+    return Math.floor((spans.starts[row] as number) / each) + (spans.tenant[row] as number) * Math.ceil(length / each);
+  }
+
+  private factsOf(graph: ServiceGraph, row: number): ServiceFacts {
+    const {spans} = this.options;
+    const place = this.place(row);
+    let all = this.facts[place];
+    if (all === undefined) {
+      all = [];
+      this.facts[place] = all;
+    }
+    const service = spans.service[row] as number;
+    let facts = all[service];
+    if (facts === undefined) {
+      facts = graph.service(spans.services.list[service] as string);
+      all[service] = facts;
+    }
+    return facts;
+  }
+
+  private orphan(row: number, graph: ServiceGraph): void {
+    const {spans} = this.options;
+    const service = spans.service[row] as number;
+    const facts = this.factsOf(graph, row);
+    facts.orphans++;
+    graph.addOrphans(spans.services.list[service] as string, spans.names.list[spans.name[row] as number] as string, 1);
+    const lost = this.lost.get(graph) ?? new Set<string>();
+    this.lost.set(graph, lost);
+    const key = `${service} ${spans.parents[2 * row]} ${spans.parents[2 * row + 1]}`;
+    if (lost.has(key)) return;
+    lost.add(key);
+    facts.lost++;
+  }
+
+  private findLinked({child, trace, span}: Link): number {
+    const {spans} = this.options;
+    return spans.findIn(spans.tenant[child] as number, trace, span);
+  }
+
+  private weightOf(row: number): number {
+    return this.options.weighted ? (this.options.spans.weight[row] as number) : 1;
+  }
+}
+
+function wait(edge: Edge, nanos: number): void {
+  edge.offset += Math.max(0, nanos);
+  edge.offsets++;
+}
+
+function edgeOf(graph: ServiceGraph, kind: EdgeKind, from: string, to: string): Edge {
+  if (graph.edges.size < maxEdges || graph.hasEdge(kind, from, to)) return graph.edge(kind, from, to);
+  return graph.edge(kind, '(other)', '(other)');
+}
+
+const isSame = (trace: Uint32Array, ids: Uint32Array, at: number): boolean =>
+  trace[0] === ids[at] && trace[1] === ids[at + 1] && trace[2] === ids[at + 2] && trace[3] === ids[at + 3];
