@@ -37,6 +37,8 @@ export interface GraphKeeper {
 /** After the end of a minute: spans of it, and what is below them, still arrive. */
 const settleMs = 90_000;
 const cycleMs = 30_000;
+/** A start has better things to do. */
+const firstMs = 10_000;
 /** Minutes that are looked at in every cycle, and in each step through older ones. */
 const hotMinutes = 120;
 const oldMinutes = 360;
@@ -200,6 +202,7 @@ export function createGraphKeeper({queries, client, presence, clock, log, insert
   };
 
   const run = async (): Promise<void> => {
+    await delay(firstMs, undefined, {signal, ref: false});
     for (let cycles = 1; !signal.aborted; cycles++) {
       // Spans may have come late into any hour.
       if (walk === undefined && cycles % 720 === 0 && idle < idleCycles) walk = Number.POSITIVE_INFINITY;

@@ -12,7 +12,8 @@ export const minuteNanos = 60_000_000_000n;
 export const minuteMs = 60_000;
 /** Of a minute's spans, parents may have been stored this many minutes before. */
 const farMinutes = 60;
-const lastMinute = Math.floor(latestMinute / 60);
+/** Later spans count in this one. */
+export const lastMinute = Math.floor(latestMinute / 60);
 
 /** Spans that are stored, by minute since 1970. */
 export class MinuteCounts {

@@ -91,12 +91,10 @@ export class Pairing {
         if ((flag & rootFlag) !== 0) facts.roots++;
         if (spans.names.list[name[row] as number] === '') facts.unnamed++;
       }
-      const half = this.sharedClient(row);
-      if (half >= 0) {
-        this.call(half, row, graph);
+      if ((flag & rootFlag) !== 0) {
+        if ((flag & (sharedFlag | kindMask)) === (sharedFlag | serverKind)) this.pairHalves(row, graph);
         continue;
       }
-      if ((flag & rootFlag) !== 0) continue;
       const [p0, p1] = [parents[2 * row] as number, parents[2 * row + 1] as number];
       const parent = spans.find(row, p0, p1);
       if (parent >= 0) this.below(parent, row, graph);
@@ -148,7 +146,8 @@ export class Pairing {
       if (graph === undefined) continue;
       const service = spans.services.list[spans.service[row] as number] as string;
       if (kind === serverKind) {
-        if ((flag & rootFlag) !== 0 && this.sharedClient(row) < 0) this.half(graph, 'user', 'user', service, row);
+        const isCalled = (flag & sharedFlag) !== 0 && this.alike(row).some((at) => this.isClient(at));
+        if ((flag & rootFlag) !== 0 && !isCalled) this.half(graph, 'user', 'user', service, row);
         continue;
       }
       const peer = spans.peers[spans.peer[row] as number];
@@ -158,9 +157,18 @@ export class Pairing {
         if (takes) this.half(graph, 'consume', peer.name, service, row);
         else this.half(graph, 'produce', service, peer.name, row);
       } else if (kind === clientKind && peer.kind === 'database') this.half(graph, 'database', service, peer.name, row);
-      else if (kind === clientKind && (flag & answeredFlag) === 0)
+      else if (kind === clientKind && (flag & answeredFlag) === 0 && !this.isAnsweredByHalf(row, flag))
         this.half(graph, 'external', service, peer.name, row);
     }
+  }
+
+  private isClient(row: number): boolean {
+    return ((this.options.spans.flags[row] as number) & kindMask) === clientKind;
+  }
+
+  private isAnsweredByHalf(row: number, flag: number): boolean {
+    const {flags} = this.options.spans;
+    return (flag & sharedFlag) !== 0 && this.alike(row).some((at) => ((flags[at] as number) & kindMask) === serverKind);
   }
 
   private half(graph: ServiceGraph, kind: EdgeKind, from: string, to: string, row: number): void {
@@ -173,33 +181,62 @@ export class Pairing {
     (kind === 'consume' || kind === 'user' ? edge.server : edge.client).add(duration, calls);
   }
 
-  /** Of an id that both sides of a call have, as Zipkin's clients give them, the client's. */
-  private sharedClient(row: number): number {
-    const {spans} = this.options;
-    const {flags, next, service, ids} = spans;
-    if (((flags[row] as number) & (kindMask | sharedFlag)) !== (serverKind | sharedFlag)) return -1;
-    const first = spans.find(row, ids[6 * row + 4] as number, ids[6 * row + 5] as number);
-    for (let at = first; at >= 0; at = next[at] as number) {
-      if (((flags[at] as number) & kindMask) === clientKind && service[at] !== service[row]) return at;
-    }
-    return -1;
+  /** The two sides of a call have the same id, as Zipkin's clients give them, and no parent. */
+  private pairHalves(row: number, graph: ServiceGraph | undefined): void {
+    const {flags, service} = this.options.spans;
+    const clients = this.alike(row).filter(
+      (at) =>
+        ((flags[at] as number) & (kindMask | rootFlag)) === (clientKind | rootFlag) && service[at] !== service[row],
+    );
+    for (const client of clients) this.call(client, row, graph, this.leastKept([...clients, row]));
   }
 
-  /** `first` begins the spans that have the parent's id. */
-  private below(first: number, row: number, graph: ServiceGraph | undefined): void {
+  /** Spans that have the ids of this one, itself too, without copies. */
+  private alike(row: number): number[] {
     const {spans} = this.options;
-    const {service, flags, next, starts, durations} = spans;
-    let parent = first;
+    return this.chain(spans.find(row, spans.ids[6 * row + 4] as number, spans.ids[6 * row + 5] as number));
+  }
+
+  private chain(first: number): number[] {
+    const {flags, next} = this.options.spans;
+    const rows: number[] = [];
+    for (let at = first; at >= 0; at = next[at] as number) if (((flags[at] as number) & copyFlag) === 0) rows.push(at);
+    return rows;
+  }
+
+  /** Whether the service of a row is among those of the chain; counts what that says of the trace. */
+  private isLocal(first: number, row: number, graph: ServiceGraph | undefined): boolean {
+    const {service, flags, next, starts, durations} = this.options.spans;
     for (let at = first; at >= 0; at = next[at] as number) {
-      if (service[at] === service[row]) {
-        if (((flags[row] as number) & kindMask) === serverKind) this.answer(at, row);
-        const isLate = (starts[row] as number) > (starts[at] as number) + Math.max(0, durations[at] as number);
-        if (isLate && graph !== undefined && !this.isMessage(at, row)) this.factsOf(graph, row).late++;
-        return;
-      }
-      if (((flags[at] as number) & kindMask) === serverKind) parent = at;
+      if (service[at] !== service[row] || ((flags[at] as number) & copyFlag) !== 0) continue;
+      if (((flags[row] as number) & kindMask) === serverKind) this.answer(at, row);
+      const isLate = (starts[row] as number) > (starts[at] as number) + Math.max(0, durations[at] as number);
+      if (isLate && graph !== undefined && !this.isMessage(at, row)) this.factsOf(graph, row).late++;
+      return true;
     }
-    this.call(parent, row, graph);
+    return false;
+  }
+
+  /** `first` begins the spans that have the parent's id: of several, the server is the parent. */
+  private below(first: number, row: number, graph: ServiceGraph | undefined, kind?: EdgeKind): void {
+    const {flags, next} = this.options.spans;
+    if (this.isLocal(first, row, graph)) return;
+    if ((next[first] as number) < 0) return this.call(first, row, graph, first, kind);
+    const above = this.chain(first);
+    const servers = above.filter((at) => ((flags[at] as number) & kindMask) === serverKind);
+    const isFailed =
+      servers.length === 0 &&
+      above.some((at) => ((flags[at] as number) & (kindMask | failedFlag)) === (clientKind | failedFlag));
+    const callers = new Map((servers.length === 0 ? above : servers).map((at) => [this.options.spans.service[at], at]));
+    for (const caller of callers.values()) this.call(caller, row, graph, this.leastKept(above), kind, isFailed);
+  }
+
+  private leastKept(rows: readonly number[]): number {
+    const {weighted, spans} = this.options;
+    if (!weighted) return rows[0] as number;
+    return rows.reduce((least, row) =>
+      (spans.probability[row] as number) < (spans.probability[least] as number) ? row : least,
+    );
   }
 
   /** Only soon after the client: what is looked at of later spans depends on the stretch. */
@@ -216,34 +253,50 @@ export class Pairing {
     );
   }
 
-  /** A span of one service below one of another. */
-  private call(parent: number, row: number, graph: ServiceGraph | undefined): void {
+  /** A span of one service below one of another. `kept` is the caller's span that was the least likely to be kept. */
+  private call(
+    parent: number,
+    row: number,
+    graph: ServiceGraph | undefined,
+    kept: number,
+    as?: EdgeKind,
+    isFailed = false,
+  ): void {
     const {spans} = this.options;
     this.answer(parent, row);
     if (graph === undefined) return;
-    this.factsOf(graph, row).remote++;
-    const isMessage = this.isMessage(parent, row);
-    const edge = this.count(parent, row, isMessage ? 'async' : 'call', graph);
+    if (as === undefined) this.factsOf(graph, row).remote++;
+    const kind = as ?? (this.isMessage(parent, row) ? 'async' : 'call');
+    const edge = this.count(parent, row, kind, graph, kept, isFailed);
     const {starts, durations} = spans;
     const [parentStart, start] = [starts[parent] as number, starts[row] as number];
     const parentEnd = parentStart + Math.max(0, durations[parent] as number);
-    if (isMessage) return wait(edge, start - parentEnd);
+    if (kind !== 'call') return wait(edge, start - parentEnd);
     if (start > parentEnd) edge.late++;
     if (((spans.flags[parent] as number) & kindMask) !== clientKind) return;
     edge.offset += (start - parentStart + start + Math.max(0, durations[row] as number) - parentEnd) / 2;
     edge.offsets++;
   }
 
+  /** What a root links to in its trace is its parent. */
   private linked(first: number, row: number, isHere: boolean, graph: ServiceGraph): void {
-    const {spans} = this.options;
-    const {service, starts, durations, next} = spans;
+    if (isHere) return this.below(first, row, graph, 'async');
+    const {service, next} = this.options.spans;
     for (let at = first; at >= 0; at = next[at] as number) if (service[at] === service[row]) return;
-    const edge = this.count(first, row, isHere ? 'async' : 'link', graph);
+    const edge = this.count(first, row, 'link', graph, first, false);
+    const {starts, durations} = this.options.spans;
     wait(edge, (starts[row] as number) - (starts[first] as number) - Math.max(0, durations[first] as number));
   }
 
   /** A call failed when its span did, or that of the client above it. */
-  private count(parent: number, row: number, kind: EdgeKind, graph: ServiceGraph): Edge {
+  private count(
+    parent: number,
+    row: number,
+    kind: EdgeKind,
+    graph: ServiceGraph,
+    kept: number,
+    isFailed: boolean,
+  ): Edge {
     const {spans, weighted} = this.options;
     const {flags, durations, probability} = spans;
     const [from, to] = [spans.service[parent] as number, spans.service[row] as number];
@@ -252,10 +305,10 @@ export class Pairing {
     const parentKind = (flags[parent] as number) & kindMask;
     const parentFlag = parentKind === clientKind ? (flags[parent] as number) : 0;
     // For as many as that of the two stands that was the less likely to be kept.
-    const byParent = weighted && (probability[parent] as number) <= (probability[row] as number);
-    const calls = this.weightOf(byParent ? parent : row);
+    const byCaller = weighted && (probability[kept] as number) <= (probability[row] as number);
+    const calls = this.weightOf(byCaller ? kept : row);
     edge.calls += calls;
-    if (((flags[row] as number) & failedFlag) !== 0 || (parentFlag & failedFlag) !== 0) edge.errors += calls;
+    if (isFailed || (((flags[row] as number) | parentFlag) & failedFlag) !== 0) edge.errors += calls;
     if (parentKind === clientKind || parentKind === producerKind) edge.client.add(durations[parent] as number, calls);
     edge.server.add(durations[row] as number, calls);
     return edge;

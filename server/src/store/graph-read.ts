@@ -1,7 +1,7 @@
 /** Counts the edges of some minutes out of the stored spans themselves: see docs/decisions/0086-the-stored-service-graph.md. */
 import {setImmediate as breathe} from 'node:timers/promises';
 import {type TenantId, type TraceId, toHex} from '../base/index.ts';
-import {arrayColumn, asFixed, dictionaryColumn, fixedColumn, readBlocks} from '../native/index.ts';
+import {arrayColumn, asFixed, dictionaryColumn, fixedColumn, readBlocks, textColumn} from '../native/index.ts';
 import type {Budget} from '../query/index.ts';
 import {type Link, Pairing} from './graph-pairs.ts';
 import {readTemplate, textAt} from './graph-peers.ts';
@@ -107,7 +107,7 @@ async function readPass(
   };
   await inSteps((first, before) => pairing.pair(first, before));
   const linking = await ask(
-    'tenant, trace_id, span_id, links.trace_id, links.span_id',
+    'tenant, service, trace_id, span_id, parent_span_id, links.trace_id, links.span_id',
     `PREWHERE ${terms.join(' AND ')} WHERE notEmpty(links.flags)`,
   );
   pairing.link(linksOf(linking, spans));
@@ -117,14 +117,16 @@ async function readPass(
       if (places === undefined) continue;
       const far = whereTraces(tenant, places);
       const outside = `(${far.sql})${passes === 1 && share === 1 ? ` AND NOT (bucket BETWEEN ${firstBucket(from)} AND ${lastBucket(to)})` : ''}`;
-      await append(
-        await queries.native({
-          sql: `SELECT ${columns} FROM spans_11 WHERE ${outside}`,
-          parameters: far.parameters,
-          settings,
-          budget,
-        }),
-      );
+      const answer = await queries.native({
+        sql: `SELECT ${columnsOf(values, true)} FROM spans_11 WHERE ${outside}`,
+        parameters: far.parameters,
+        settings,
+        budget,
+      });
+      // A parent of long ago may stand for several though nothing around its child does.
+      if (!weighted && haveStates(answer))
+        return readPass(queries, {...stretch, weighted: true}, {values, share, pass, passes});
+      await append(answer);
     }
     pairing.settle();
   }
@@ -166,30 +168,44 @@ async function haveValues(queries: Queries, stretch: GraphStretch): Promise<bool
   return false;
 }
 
-function* linksOf(answer: Uint8Array, spans: GraphSpans): Generator<Link> {
+function haveStates(answer: Uint8Array): boolean {
   for (const block of readBlocks(answer)) {
-    const tenants = spans.tenants.numbersOf(block, dictionaryColumn(block, 'tenant'));
-    const {indexes} = dictionaryColumn(block, 'tenant');
-    const traces = fixedColumn(block, 'trace_id');
-    const ids = fixedColumn(block, 'span_id');
+    const {slices} = textColumn(block, 'trace_state');
+    for (let row = 0; row < block.rows; row++) if ((slices[2 * row + 1] as number) > 0) return true;
+  }
+  return false;
+}
+
+function* linksOf(answer: Uint8Array, spans: GraphSpans): Generator<Link> {
+  const seen = new Set<string>();
+  for (const block of readBlocks(answer)) {
+    const [tenants, services] = [dictionaryColumn(block, 'tenant'), dictionaryColumn(block, 'service')];
+    const tenantNumbers = spans.tenants.numbersOf(block, tenants);
+    const serviceNumbers = spans.services.numbersOf(block, services);
+    const [traces, ids, parents] = [
+      fixedColumn(block, 'trace_id'),
+      fixedColumn(block, 'span_id'),
+      fixedColumn(block, 'parent_span_id'),
+    ];
     const to = arrayColumn(block, 'links.trace_id');
     const [toTraces, toSpans] = [asFixed(to.items), asFixed(arrayColumn(block, 'links.span_id').items)];
     for (let row = 0; row < block.rows; row++) {
-      const tenant = tenants[indexes[row] as number] as number;
-      const child = spans.findIn(
-        tenant,
-        words(traces.bytes, traces.at + 16 * row, 4),
-        words(ids.bytes, ids.at + 8 * row, 2),
-      );
+      const child = spans.findRow({
+        tenant: tenantNumbers[tenants.indexes[row] as number] as number,
+        service: serviceNumbers[services.indexes[row] as number] as number,
+        trace: words(traces.bytes, traces.at + 16 * row, 4),
+        span: words(ids.bytes, ids.at + 8 * row, 2),
+        parent: words(parents.bytes, parents.at + 8 * row, 2),
+      });
       if (child < 0) continue;
-      const seen = new Set<string>();
       for (let i = row === 0 ? 0 : (to.ends[row - 1] as number); i < (to.ends[row] as number); i++) {
         const link = {
           child,
           trace: words(toTraces.bytes, toTraces.at + 16 * i, 4),
           span: words(toSpans.bytes, toSpans.at + 8 * i, 2),
         };
-        const key = `${link.trace} ${link.span}`;
+        // A span that was sent again may have others.
+        const key = `${child} ${link.trace} ${link.span}`;
         if (seen.has(key)) continue;
         seen.add(key);
         yield link;

@@ -203,10 +203,11 @@ export class GraphSpans {
       }
       if (!this.isSpan(found, at, s0, s1)) continue;
       for (let other = found; ; other = next[other] as number) {
-        if (this.isCopy(other, at)) this.flags[at] = (this.flags[at] as number) | copyFlag;
-        else if (this.service[other] !== this.service[at]) this.flags[at] = (this.flags[at] as number) | sharedFlag;
-        if (((this.flags[at] as number) & sharedFlag) !== 0)
+        if (this.isCopy(other, at)) this.merge(other, at);
+        else if (this.service[other] !== this.service[at]) {
+          this.flags[at] = (this.flags[at] as number) | sharedFlag;
           this.flags[other] = (this.flags[other] as number) | sharedFlag;
+        }
         if ((next[other] as number) < 0) {
           next[other] = at;
           return;
@@ -216,13 +217,22 @@ export class GraphSpans {
   }
 
   private isCopy(a: number, b: number): boolean {
-    const {service, parents, flags} = this;
-    return (
-      service[a] === service[b] &&
-      parents[2 * a] === parents[2 * b] &&
-      parents[2 * a + 1] === parents[2 * b + 1] &&
-      ((flags[a] as number) & kindMask) === ((flags[b] as number) & kindMask)
-    );
+    const {service, parents} = this;
+    return service[a] === service[b] && parents[2 * a] === parents[2 * b] && parents[2 * a + 1] === parents[2 * b + 1];
+  }
+
+  /** A span that was sent again, in whatever words, is one: failed if any of them is, the server's if any is. */
+  private merge(first: number, copy: number): void {
+    const {flags} = this;
+    if (((flags[first] as number) & copyFlag) !== 0) return;
+    const [a, b] = [flags[first] as number, flags[copy] as number];
+    const rank = (kind: number): number => (kind === serverKind ? 9 : kind === clientKind ? 8 : kind);
+    const kind = rank(b & kindMask) > rank(a & kindMask) ? b & kindMask : a & kindMask;
+    flags[first] = (a & ~kindMask) | kind | (b & failedFlag);
+    flags[copy] = b | copyFlag;
+    if (!this.options.weights || (this.probability[copy] as number) >= (this.probability[first] as number)) return;
+    this.probability[first] = this.probability[copy] as number;
+    this.weight[first] = this.weight[copy] as number;
   }
 
   /** The first span with an id in the trace of another span, or -1. */
@@ -241,6 +251,16 @@ export class GraphSpans {
     this.ids.set(trace, 6 * this.count);
     this.tenant[this.count] = tenant;
     return this.find(this.count, span[0] as number, span[1] as number);
+  }
+
+  /** The span of a service with these ids and this parent, not a copy of it; or -1. */
+  findRow(of: {tenant: number; service: number; trace: Uint32Array; span: Uint32Array; parent: Uint32Array}): number {
+    const {service, parents, next} = this;
+    for (let at = this.findIn(of.tenant, of.trace, of.span); at >= 0; at = next[at] as number) {
+      if (service[at] === of.service && parents[2 * at] === of.parent[0] && parents[2 * at + 1] === of.parent[1])
+        return at;
+    }
+    return -1;
   }
 
   private isSpan(found: number, near: number, s0: number, s1: number): boolean {

@@ -2,10 +2,18 @@
  * The service graph of any range: whole minutes as they are kept, the newest ones and the ends of the range out of the spans. See
  * docs/decisions/0086-the-stored-service-graph.md.
  */
-import type {TenantId} from '../base/index.ts';
+import {type TenantId, unixNano} from '../base/index.ts';
 import type {Budget, Call, DurationFigures, GraphEdge, StoredGraph, TimeRange} from '../query/index.ts';
 import {stepMillis} from '../red/index.ts';
-import {isAsNew, type MinuteCounts, minuteNanos, readCounts, readKept, stretchesOf} from './graph-minutes.ts';
+import {
+  isAsNew,
+  lastMinute,
+  type MinuteCounts,
+  minuteNanos,
+  readCounts,
+  readKept,
+  stretchesOf,
+} from './graph-minutes.ts';
 import {readGraphs} from './graph-read.ts';
 import type {Queries} from './read-query.ts';
 import {type Durations, ServiceGraph} from './service-graph.ts';
@@ -84,7 +92,8 @@ export async function readDependencies(
   range: TimeRange,
   budget: Budget,
 ): Promise<Call[]> {
-  const {graph} = await readGraph(queries, reader, tenant, range, budget);
+  // Its end is asked for too.
+  const {graph} = await readGraph(queries, reader, tenant, {...range, end: unixNano(range.end + 1n)}, budget);
   const calls = new Map<string, {parent: string; child: string; calls: number; errors: number}>();
   for (const {kind, from, to, calls: count, errors} of graph.edges.values()) {
     if (kind !== 'call' && kind !== 'async') continue;
@@ -120,7 +129,9 @@ async function readGraph(
   ]);
   const counts = all.get(tenant);
   if (counts === undefined) return {graph: sum, pending: 0, share: 1};
-  const missing = new Set<number>([...counts.spans.keys()].filter((minute) => minute >= first && minute < before));
+  const missing = new Set<number>(
+    [...counts.spans.keys()].filter((minute) => minute >= first && minute < Math.min(before, lastMinute)),
+  );
   const former = new Map<number, string>();
   for (const row of kept) {
     if (!isAsNew(row, counts.marks(row.minute))) {
@@ -203,12 +214,17 @@ function* piecesOf(
   }
   const part = function* (from: bigint, to: bigint): Generator<Piece> {
     if (to <= from) return;
-    const minute = Number(from / minuteNanos);
+    const minute = Math.min(Number(from / minuteNanos), lastMinute);
     const spans = counts.spans.get(minute) ?? 0;
     if (spans > 0) yield {from, to, first: minute, last: minute, spans, whole: false};
   };
   const [inner, outer] = [BigInt(first) * minuteNanos, BigInt(before) * minuteNanos];
-  if (before < first) yield* part(start, end);
+  // Whatever is later counts in the last minute.
+  const late = BigInt(lastMinute) * minuteNanos;
+  if (before > lastMinute) {
+    if (inner < late) yield* part(start, inner);
+    yield* part(late > start ? late : start, end);
+  } else if (before < first) yield* part(start, end);
   else {
     yield* part(start, inner < end ? inner : end);
     yield* part(outer > start ? outer : start, end);
