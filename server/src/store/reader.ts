@@ -1,6 +1,14 @@
 /** Every query that the APIs ask of the store, over one client: what `api/source.ts` declares. */
 import type {MessagePort} from 'node:worker_threads';
-import {type Clock, type Log, type SpanId, systemClock, type TenantId, type TraceId, type UnixNano} from '../base/index.ts';
+import {
+  type Clock,
+  type Log,
+  type SpanId,
+  systemClock,
+  type TenantId,
+  type TraceId,
+  type UnixNano,
+} from '../base/index.ts';
 import {createQueryClient, type Endpoint, type QueryClient} from '../engine/index.ts';
 import type {
   Budget,
