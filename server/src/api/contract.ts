@@ -1254,6 +1254,7 @@ export interface TempoTagsResponse {
 /** `GET /tempo/api/v2/search/tag/NAME/values`. */
 export interface TempoValuesResponse {
   readonly tagValues: readonly {readonly type: string; readonly value: string}[];
+}
 
 /** What a node of the service graph is: `user` stands for all who send no spans and call. */
 export type GraphNodeKind = 'service' | 'database' | 'queue' | 'external' | 'user';
