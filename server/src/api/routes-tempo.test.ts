@@ -58,6 +58,13 @@ const spans = [
 
 let store: TestStore;
 let api: FastifyInstance;
+const manySpans = Array.from({length: 600}, (_, i) => ({
+  traceId: String(i + 1),
+  spanId: String(i + 1),
+  start: begin + BigInt(i) * ms,
+  status: i % 2,
+  attributes: {number: BigInt(i), list: {type: 'array', value: [{type: 'string', value: `l${i}`}]} as const},
+}));
 const generated = arbitraryTraces(20, 60);
 const view = new SpanView(generated);
 
@@ -65,6 +72,7 @@ beforeAll(async () => {
   store = await startTestStore();
   await store.sink.consume(spanBatchOf(spans), {tenant: defaultTenant});
   await store.sink.consume(arbitraryTraces(20, 60), {tenant: 'generated' as TenantId});
+  await store.sink.consume(spanBatchOf(manySpans), {tenant: 'many' as TenantId});
   await store.spool.flush();
   api = await createApi({
     source: createReader({client: store.engine.queries, clock}),
@@ -282,6 +290,12 @@ describe('tempo: what Grafana asks', () => {
     const url = `/v2/search/tag/${tag}/values?${times}${query === '' ? '' : `&q=${enc(query)}`}`;
     const {tagValues} = await json<{tagValues: {type: string; value: string}[]}>(url);
     expect(tagValues.map(({type, value}) => [type, value])).toEqual(values);
+  });
+  it.each(['span.number', 'span.list'])('values of %s of all traces that fit, not only the newest', async (tag) => {
+    const url = `/v2/search/tag/${tag}/values?${times}&q=${enc('{ status = ok }')}`;
+    const {tagValues} = await json<{tagValues: {value: string}[]}>(url, {'x-scope-orgid': 'many'});
+    const wanted = manySpans.filter(({status}) => status === 1).map(({attributes: {number}}) => String(number));
+    expect(tagValues.map(({value}) => value.replace('l', '')).sort()).toEqual(wanted.sort());
   });
   it('values of a tag, version 1', async () => {
     expect(await json('/search/tag/service.name/values')).toEqual({tagValues: ['gateway', 'payment'], metrics: {}});

@@ -104,7 +104,7 @@ export async function evaluateMetrics(
   let spans = 0;
   const rest: Series[] = [];
   for (const leaf of evaluator.leaves) {
-    const counted = await count(evaluator, leaf, range, asked);
+    const counted = await countSeries(evaluator, leaf, range, asked);
     if (counted === undefined) rest.push(leaf);
     else spans += counted;
   }
@@ -123,8 +123,8 @@ export async function evaluateMetrics(
   };
 }
 
-/** How many spans were counted; undefined where the store cannot count them. */
-async function count(
+/** How many spans were counted; undefined where the store cannot count them, and the evaluator has seen nothing. */
+export async function countSeries(
   evaluator: MetricsEvaluator,
   leaf: Series,
   range: SeriesRange,

@@ -1,7 +1,19 @@
 /** Names and values for completion: of attributes by scope, and of intrinsics. */
 import {kindNames, statusNames} from '../query/index.ts';
-import {type Attribute, type Pipeline, parse, type Query, readerOf, textOf, type Value} from '../traceql/index.ts';
+import {
+  type Attribute,
+  MetricsEvaluator,
+  type Name,
+  type OverTime,
+  type Pipeline,
+  parse,
+  type Query,
+  readerOf,
+  textOf,
+  type Value,
+} from '../traceql/index.ts';
 import type {Asked, Range} from './tempo-candidates.ts';
+import {countSeries} from './tempo-metrics.ts';
 import {invalid} from './tempo-query.ts';
 import {fittingTraces} from './tempo-search.ts';
 
@@ -93,7 +105,8 @@ export async function tagValues(
     if (node.name === 'status') return keywords(statusNames);
     if (node.name === 'kind') return keywords(kindNames);
   }
-  if (filter !== undefined) return foundValues(node, filter, range, maxTraces, asked);
+  if (filter !== undefined)
+    return (await countedValues(node, filter, range, asked)) ?? foundValues(node, filter, range, maxTraces, asked);
   if (node.kind === 'attribute' && (node.scope === undefined || node.scope === 'span' || node.scope === 'resource'))
     return storedValues(node, range, asked);
   if (node.kind === 'intrinsic' && node.name === 'rootServiceName') {
@@ -132,7 +145,7 @@ async function storedValues(node: Attribute, range: Range, asked: Asked): Promis
   const query = {key: node.name, service: undefined, prefix: '', limit: maxValues};
   const [values, sample] = [
     await source.attributeValues(tenant, query, {budget}),
-    await foundValues(node, withKey(node), range, sampledTraces, asked),
+    await foundValues(node, withName(node), range, sampledTraces, asked),
   ];
   const exact = new Map(sample.map((each) => [each.value, each]));
   const types = new Set(sample.map(({type}) => type));
@@ -148,11 +161,56 @@ async function storedValues(node: Attribute, range: Range, asked: Asked): Promis
   return [...all.values()];
 }
 
-const withKey = (node: Attribute): Pipeline => {
+const withName = (node: Name): Pipeline => {
   const place = {at: 0, end: 0};
   const condition = {kind: 'exists' as const, not: false, value: node, ...place};
   return {kind: 'pipeline', stages: [{kind: 'filter', condition, ...place}], ...place};
 };
+
+/** Of all spans that a query gives, as the store counts them; undefined where it cannot. Of more values those of most spans. */
+async function countedValues(
+  node: ReturnType<typeof readTag>,
+  filter: Pipeline,
+  {start, end}: Range,
+  asked: Asked,
+): Promise<readonly TagValue[] | undefined> {
+  if (start === undefined || end === undefined || (node.kind === 'attribute' && node.scope === undefined))
+    return undefined;
+  const place = {at: 0, end: 0};
+  const name = {...node, ...place} as Name;
+  const pipeline = {...filter, stages: [...filter.stages, ...withName(name).stages]};
+  const counts = {kind: 'overTime', operator: 'count_over_time', value: undefined, quantiles: [], by: [name], ...place};
+  const series = {kind: 'series', pipeline, function: counts as OverTime, ...place} as const;
+  // A range of series is open on the left.
+  const range = {start: start - 1n, end, step: end - start + 1n, instant: true};
+  const evaluator = new MetricsEvaluator(series, range, {exemplars: 0, series: maxValues});
+  if ((await countSeries(evaluator, series, range, asked)) === undefined) return undefined;
+  const values = new Values();
+  for (const {labels} of evaluator.series()) for (const {value} of labels) values.add(value);
+  return values.list;
+}
+
+/** Each once, and those of lists one by one. */
+class Values {
+  readonly #values = new Map<string, TagValue>();
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get list(): readonly TagValue[] {
+    return [...this.#values.values()].slice(0, maxValues);
+  }
+
+  add(value: Value): void {
+    if (value.type === 'several') return value.values.forEach((each) => void this.add(each));
+    if ('elements' in value) return value.elements.forEach((each) => void this.add(each));
+    const type = typeNames[value.type];
+    if (type === undefined) return;
+    const text = textOf(value);
+    this.#values.set(`${type} ${text}`, {type, value: text});
+  }
+}
 
 /** Of the spans that a query gives. */
 async function foundValues(
@@ -161,23 +219,15 @@ async function foundValues(
   range: Range,
   traces: number,
   asked: Asked,
-): Promise<TagValue[]> {
-  const values = new Map<string, TagValue>();
-  const collect = (value: Value): void => {
-    if (value.type === 'several') return value.values.forEach(collect);
-    if ('elements' in value) return value.elements.forEach(collect);
-    const type = typeNames[value.type];
-    if (type === undefined) return;
-    const text = textOf(value);
-    values.set(`${type} ${text}`, {type, value: text});
-  };
+): Promise<readonly TagValue[]> {
+  const values = new Values();
   let seen = 0;
   for await (const {view, sets} of fittingTraces(filter, range, asked)) {
     const read = readerOf(view, {...node, at: 0, end: 0} as never);
-    for (const {rows} of sets) for (const row of rows) collect(read(row));
+    for (const {rows} of sets) for (const row of rows) values.add(read(row));
     if (++seen >= traces || values.size >= maxValues) break;
   }
-  return [...values.values()].slice(0, maxValues);
+  return values.list;
 }
 
 const typeNames: Readonly<Partial<Record<Value['type'], TagValue['type']>>> = {
