@@ -14,6 +14,8 @@ export type {
   SamplingService,
   SqlResponse,
   StatusResponse,
+  TempoSearchResponse,
+  TempoTrace,
   TraceResponse,
 } from './contract.ts';
 export {type ApiOptions, apiRoutes, apiShare, createApi} from './create-api.ts';

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   query: async () => (await import('./command-query.ts')).queryCommand,
   sampling: async () => (await import('./command-sampling.ts')).samplingCommand,
   'log-level': async () => (await import('./command-log-level.ts')).logLevelCommand,
+  tail: async () => (await import('./command-tail.ts')).tailCommand,
   trace: async () => (await import('./command-trace.ts')).traceCommand,
 };
 
