@@ -147,6 +147,19 @@ export function furtherQuestions({known}: Asked): readonly Question[] {
     ),
     empty('traces: longer than an hour, none', () => `${weft}minTraceDuration=${some(3600)}s&${everything()}`),
     empty('traces: failed, none', () => `${weft}outcome=failed&${everything()}`),
+    found(
+      'explain: traces longer than 175 ms',
+      () => `/api/weft/v1/explain?minTraceDuration=${(175 + Math.random()).toFixed(3)}ms&${everything()}`,
+    ),
+    found(
+      'compare: the same of a service',
+      () =>
+        `/api/weft/v1/compare?service=payment&minTraceDuration=${(175 + Math.random()).toFixed(3)}ms&${everything()}`,
+    ),
+    found(
+      'compare: spans of an attribute',
+      () => `/api/weft/v1/compare?attribute=http.request.method%3DPOST&minDuration=${ms(50)}&${everything()}`,
+    ),
     found('heatmap', () => `/api/weft/v1/traces/heatmap?columns=200&${everything()}`),
     found('heatmap of a service', () => `/api/weft/v1/traces/heatmap?columns=200&service=payment&${everything()}`),
     empty(

@@ -64,7 +64,11 @@ export function compareSteps(selection: StepSet, baseline: StepSet): readonly St
   }
   const weight = ({explains, difference, changes}: StepDifference): number =>
     Math.max(explains, changes.includes('failing') ? difference / 2 : difference / 10);
-  return found.sort((a, b) => weight(b) - weight(a)).slice(0, mostTold);
+  // Of steps that fail alike the last to begin comes first: where it failed, not where that was passed on.
+  return found
+    .reverse()
+    .sort((a, b) => weight(b) - weight(a))
+    .slice(0, mostTold);
 }
 
 interface Sets {

@@ -5,6 +5,7 @@ import type {
   CompareResponse,
   ExplainLanguage,
   ExplainResponse,
+  ExplainTracesResponse,
   FindResponse,
   MendResponse,
   OperationsResponse,
@@ -76,6 +77,8 @@ export const api = {
   compare: (traceId: string, parameters: Parameters, signal: AbortSignal) =>
     get<CompareResponse>(`${tracePath(traceId)}/compare`, parameters, signal),
   mend: (parameters: Parameters, signal: AbortSignal) => get<MendResponse>('/mend', parameters, signal),
+  explainTraces: (parameters: Parameters, signal: AbortSignal) =>
+    get<ExplainTracesResponse>('/explain', parameters, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
   traceValues: (traceId: string, key: string, signal: AbortSignal) =>

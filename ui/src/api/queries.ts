@@ -76,6 +76,15 @@ export const queries = {
       gcTime: MINUTE,
       retry: false,
     }),
+  /** `parameters` as for `traces`: an answer stays until something else is asked. */
+  explainTraces: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['explain-traces', key],
+      queryFn: ({signal}) => api.explainTraces(parameters(), signal),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * MINUTE,
+      retry: false,
+    }),
   /** `spans`: how many the trace had, since one that grows is looked through again. */
   findInTrace: (traceId: string, text: string, spans: number) =>
     queryOptions({

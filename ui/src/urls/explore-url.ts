@@ -21,6 +21,8 @@ export interface ExploreUrl extends QuestionUrl {
   readonly q?: string | undefined;
   readonly limit?: number | undefined;
   readonly sort?: Order | undefined;
+  /** What the traces on show share is told, against those of the same time (`same`) or of another one: two moments with a `~` between. */
+  readonly against?: string | undefined;
   /** Kind of result. Undefined is the first. */
   readonly results?: Exclude<ResultKindId | TraceqlResult, 'traces'> | undefined;
   /** Spans are counted by this: a word of `groupFields`, or an attribute as a field of the question. */
@@ -38,6 +40,7 @@ export interface ExploreUrl extends QuestionUrl {
 /** How a kind of result is shown. Each kind has its own: what one is shown by may mean nothing to another. */
 export const viewKeys = [
   'sort',
+  'against',
   'by',
   'order',
   'figures',
@@ -142,7 +145,13 @@ type ViewUrl = Pick<ExploreUrl, (typeof viewKeys)[number]>;
 /** What belongs to another kind of result is not read, so that the page says so. */
 function readTraceView(from: Reader): ViewUrl {
   const sort = from.oneOf('sort', orders);
-  return {sort: sort === 'newest' ? undefined : sort};
+  return {sort: sort === 'newest' ? undefined : sort, against: from.parsed('against', readAgainst)};
+}
+
+function readAgainst(text: string): string | undefined {
+  if (text === 'same') return text;
+  const moments = text.split('~').map((moment) => Date.parse(moment));
+  return moments.length === 2 && moments[0]! < moments[1]! ? text : undefined;
 }
 
 /** Groups lead to a list, which has its order and columns beside theirs. */

@@ -1,5 +1,5 @@
 import {Button} from '@mantine/core';
-import {IconArrowUp} from '@tabler/icons-react';
+import {IconArrowUp, IconBulb} from '@tabler/icons-react';
 import type {TraceHeatmapResponse, TraceSearchResponse} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
 import {type Order, orders} from '../../urls/index.ts';
@@ -30,7 +30,7 @@ export function ResultsBar({
   readonly onShowWaiting: () => void;
   readonly onChange: ChangeAsked;
 }) {
-  const text = useText(exploreText).results;
+  const {results: text, share} = useText(exploreText);
   const format = useFormat();
   const order = url.sort ?? 'newest';
   const listed = data.traces.length;
@@ -49,6 +49,16 @@ export function ResultsBar({
         </Button>
       )}
       <span className={classes.push} />
+      <Button
+        size="compact-xs"
+        variant={url.against === undefined ? 'default' : 'light'}
+        fw={400}
+        aria-expanded={url.against !== undefined}
+        leftSection={<IconBulb size={13} />}
+        onClick={() => onChange({against: url.against === undefined ? 'same' : undefined}, 'replace')}
+      >
+        {share.title}
+      </Button>
       <Segmented
         label={text.sort}
         value={wanted}

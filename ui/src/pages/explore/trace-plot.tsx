@@ -13,7 +13,7 @@ import {asksFor, type ChangeAsked} from './use-explore-url.ts';
 
 const HEIGHT = 176;
 
-/** The whole range as asked for: all traces as a heatmap, those of the list as points on it. Marking out a part narrows the search. */
+/** The whole range as asked for: all traces as a heatmap, those of the list as points on it. Marking out a part narrows the search, and tells what it shares. */
 export function TracePlot({
   data,
   heatmap,
@@ -21,6 +21,7 @@ export function TracePlot({
   at,
   hovered,
   question,
+  against,
   onChange,
 }: {
   readonly data: TraceSearchResponse;
@@ -31,6 +32,8 @@ export function TracePlot({
   /** Trace to point out. */
   readonly hovered: string | undefined;
   readonly question: Question;
+  /** What a selection is held against already. */
+  readonly against: string | undefined;
   readonly onChange: ChangeAsked;
 }) {
   const text = useText(exploreText).plot;
@@ -49,7 +52,13 @@ export function TracePlot({
 
   const select = ({x, y}: Selection): void => {
     const bounds = y === undefined ? question : narrowed(question, y);
-    onChange({...absoluteRange(x[0] * 1000, x[1] * 1000), live: undefined, ...asksFor(bounds)});
+    // Narrowed again, it is still held against the whole that the reader began with.
+    const whole = absoluteRange(from, to);
+    onChange({
+      ...absoluteRange(x[0] * 1000, x[1] * 1000),
+      live: undefined,
+      ...asksFor(bounds, {against: against ?? `${whole.start}~${whole.end}`}),
+    });
   };
   const say = ({x, y}: Selection): string => {
     const time = `${format.time(x[0] * 1000)} – ${format.time(x[1] * 1000)}`;

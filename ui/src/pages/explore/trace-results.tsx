@@ -5,6 +5,7 @@ import type {Order} from '../../urls/index.ts';
 import {NoMatch} from './no-match.tsx';
 import type {ResultsProps} from './result-kinds.ts';
 import {ResultsBar} from './results-bar.tsx';
+import {SharePanel} from './share-panel.tsx';
 import {TraceList} from './trace-list.tsx';
 import {TracePlot} from './trace-plot.tsx';
 import classes from './trace-results.module.css';
@@ -105,6 +106,7 @@ function Found({
         at={results.at}
         hovered={hovered}
         question={asked.question}
+        against={asked.url.against?.includes('~') === true ? asked.url.against : undefined}
         onChange={onChange}
       />
       <ResultsBar
@@ -117,6 +119,7 @@ function Found({
         onShowWaiting={showWaiting}
         onChange={onChange}
       />
+      {asked.url.against !== undefined && <SharePanel asked={asked} entry={entry} onChange={onChange} />}
       <TraceList
         scroller={list}
         traces={data.traces}
