@@ -112,3 +112,16 @@ test('explanation: a request that fails is told, and the trace is shown all the 
     .waitFor();
   await page.getByRole('treeitem').first().waitFor();
 });
+
+test('explanation: the waits that it names are drawn in the waterfall, with their cause, and said of their row', async () => {
+  const page = await openPage(browser, weft.http);
+  const answer = await (await page.request.get(`/api/weft/v1/traces/${ids['slow-checkout']}/explain`)).json();
+  const [longest] = answer.gaps as {spanId: string; cause: string}[];
+  expect(longest?.cause).toBe('backoff');
+  await page.goto(`/trace/${ids['slow-checkout']}?span=${longest?.spanId}`);
+  const row = page.locator(`#span-${longest?.spanId}`);
+  const mark = row.locator('[data-gap=backoff]').first();
+  await mark.waitFor();
+  expect(await mark.getAttribute('title')).toMatch(/^Waits .+: backoff before a retry$/);
+  expect(await row.getAttribute('aria-label')).toContain('backoff before a retry');
+});

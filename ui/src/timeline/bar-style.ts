@@ -52,6 +52,12 @@ export function pathLine(parts: readonly Part[], zoom: Zoom): CSSProperties | un
   return place(whole, zoom, 0, (shown) => shading(joined(inOrder, shown), 'var(--ink)', 'transparent')).style;
 }
 
+/** Where a part of a row's time lies in the view; undefined when it is outside. */
+export function partStyle(part: Part, zoom: Zoom): CSSProperties | undefined {
+  const style = place(part, zoom, 0, () => '').style;
+  return style && {left: style.left, width: style.width};
+}
+
 const pale = (colour: string): string => `color-mix(in srgb, ${colour} 38%, var(--bar-pale))`;
 
 const marked = (background: string, {mark}: ServicePaint): string =>

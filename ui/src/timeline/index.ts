@@ -1,5 +1,6 @@
 export {findSpans} from './find-spans.ts';
 export {FlameGraph} from './flame-graph.tsx';
+export {gapsOf} from './gaps.ts';
 export {KindIcon} from './kind-icon.tsx';
 export {Minimap} from './minimap.tsx';
 export {

@@ -11,7 +11,8 @@ import {type CSSProperties, memo, type ReactNode} from 'react';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {useServicePaint, useServiceSwatch} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
-import {type Bar, barOf, labelWidth, pathLine} from './bar-style.ts';
+import {type Bar, barOf, labelWidth, partStyle, pathLine} from './bar-style.ts';
+import type {Gap} from './gaps.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
 import {traceText} from './text/index.ts';
 import {ERROR, hasChildren, ORPHAN, RING} from './trace-layout.ts';
@@ -35,12 +36,14 @@ export interface WaterfallRowProps {
   readonly selected: boolean;
   /** When it was waited for, where the critical path is selected. */
   readonly path: readonly (readonly [from: number, to: number])[] | undefined;
+  /** Waits within it. */
+  readonly gaps: readonly Gap[] | undefined;
   readonly onToggle: (row: number) => void;
 }
 
 /** One span: its place in the tree on the left, its time on the right. Clicks are heard by the waterfall as a whole. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const {model, span, row, level, folded, standing, selected, path} = props;
+  const {model, span, row, level, folded, standing, selected, path, gaps} = props;
   const {trace, layout} = model;
   const text = useText(traceText).trace;
   const format = useFormat();
@@ -62,6 +65,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-label={[
         text.rowLabel(service, name, format.duration(spans.duration[span]!), format.duration(spans.start[span]!)),
         ...(onPath === undefined ? [] : [text.pathPart(format.duration(onPath))]),
+        ...(gaps ?? []).map(({from, to, cause}) => text.gap(text.gapCauses[cause], format.duration(to - from))),
       ].join(', ')}
       className={classes.row}
       data-row={span}
@@ -208,7 +212,7 @@ export function RowName({
   );
 }
 
-function TimeCell({model, span, zoom, timeWidth, path, failed}: WaterfallRowProps & {readonly failed: boolean}) {
+function TimeCell({model, span, zoom, timeWidth, path, gaps, failed}: WaterfallRowProps & {readonly failed: boolean}) {
   const format = useFormat();
   const paint = useServicePaint();
   const {spans} = model.trace;
@@ -216,7 +220,42 @@ function TimeCell({model, span, zoom, timeWidth, path, failed}: WaterfallRowProp
   const service = paint(model.trace.services[spans.service[span]!]!);
   const bar = barOf(model, span, zoom, service, labelWidth(label) / timeWidth);
   return (
-    <RowTime bar={bar} failed={failed} line={path === undefined ? undefined : pathLine(path, zoom)} label={label} />
+    <RowTime
+      bar={bar}
+      failed={failed}
+      line={path === undefined ? undefined : pathLine(path, zoom)}
+      gaps={gaps?.map((gap) => <GapMark key={gap.from} gap={gap} zoom={zoom} timeWidth={timeWidth} />)}
+      label={label}
+    />
+  );
+}
+
+/** A wait, hatched over the bar; said in words where there is room, and to the pointer. */
+function GapMark({
+  gap: {from, to, cause},
+  zoom,
+  timeWidth,
+}: {
+  readonly gap: Gap;
+  readonly zoom: Zoom;
+  readonly timeWidth: number;
+}) {
+  const text = useText(traceText).trace;
+  const format = useFormat();
+  const style = partStyle([from, to], zoom);
+  if (style === undefined) return undefined;
+  const name = text.gapCauses[cause];
+  const room = (Number.parseFloat(String(style.width)) / 100) * timeWidth;
+  return (
+    <span
+      className={classes.gap}
+      style={style}
+      data-gap={cause}
+      title={text.gap(name, format.duration(to - from))}
+      aria-hidden="true"
+    >
+      {room > labelWidth(name) && <b>{name}</b>}
+    </span>
   );
 }
 
@@ -225,11 +264,13 @@ export function RowTime({
   bar,
   failed,
   line,
+  gaps,
   label,
 }: {
   readonly bar: Bar;
   readonly failed: boolean;
   readonly line?: CSSProperties | undefined;
+  readonly gaps?: ReactNode;
   readonly label: ReactNode;
 }) {
   if (bar.style === undefined) {
@@ -246,6 +287,7 @@ export function RowTime({
   return (
     <div className={classes.time}>
       <span className={classes.bar} style={bar.style} data-failed={failed} />
+      {gaps}
       {line !== undefined && <span className={classes.path} style={line} />}
       <span
         className={classes.label}

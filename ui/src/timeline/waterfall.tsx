@@ -13,6 +13,7 @@ import {useFormat, useText} from '../i18n/index.ts';
 import {recall, remember} from '../theme/index.ts';
 import type {Zoom} from '../urls/index.ts';
 import {ResizeHandle, useFixedRows, useWidth} from '../widgets/index.ts';
+import type {Gaps} from './gaps.ts';
 import {GroupRow} from './group-row.tsx';
 import {Ruler, Ticks} from './ruler.tsx';
 import type {Selection} from './selection.ts';
@@ -31,6 +32,8 @@ export interface WaterfallProps {
   /** The row that the keyboard stands on. */
   readonly standing: number | undefined;
   readonly selection: Selection | undefined;
+  /** Waits of the critical path, by their spans. */
+  readonly gaps: Gaps | undefined;
   /** Spans of the trace may still be on their way: what is missing is not lost. */
   readonly arriving: boolean;
   readonly tree: RefObject<HTMLDivElement | null>;
@@ -47,6 +50,7 @@ export function Waterfall({
   zoom,
   standing,
   selection,
+  gaps,
   arriving,
   tree,
   onStand,
@@ -136,6 +140,7 @@ export function Waterfall({
                 folded={folded.below[row] === 1}
                 selected={selection?.marks[row] === 1}
                 path={selection?.parts?.get(row)}
+                gaps={gaps?.get(row)}
               />
             );
           })}

@@ -1,8 +1,8 @@
 import {getRouteApi, useNavigate} from '@tanstack/react-router';
-import {useRef} from 'react';
+import {useMemo, useRef} from 'react';
 import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
-import {FlameGraph, Minimap, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {FlameGraph, gapsOf, Minimap, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
 import {Explanation, useExplanation} from './explanation.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
@@ -22,6 +22,7 @@ const route = getRouteApi('/trace/$traceId');
 export function TraceView({model}: {readonly model: TraceModel}) {
   const [url, change] = useTraceUrl();
   const explanation = useExplanation(model);
+  const gaps = useMemo(() => gapsOf(model, explanation.data?.gaps), [model, explanation.data]);
   const findings = explanation.data?.findings.length ?? 0;
   const view = useTraceView(model, url, change, explanation.data);
   const find = useRef<HTMLInputElement>(null);
@@ -98,6 +99,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             zoom={view.zoom}
             standing={view.standing}
             selection={view.selection}
+            gaps={gaps}
             arriving={arriving}
             tree={tree}
             onStand={(row) => {
