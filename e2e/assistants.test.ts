@@ -81,6 +81,8 @@ test.each([
   const shared = await call(client, 'explain_selection', {query: '{ status = error }', ...day});
   expect(shared).toMatch(/^Looked at \d+ selected traces \(\d+ failed/m);
   expect(shared).toContain(`${weft.http}/trace/`);
+  const graph = await call(client, 'service_graph', {...day, compare_since: '24h'});
+  expect(graph).toMatch(/\| gateway \| \w+ \| call \| [\d.<]+ \| .* \| not there \|/);
   expect(await call(client, 'sql_tables', {table: 'spans'})).toContain('start_time DateTime64');
   expect(await call(client, 'query_sql', {query: 'SELECT count() AS spans FROM spans'})).toMatch(
     /^\| spans \|\n\| --- \|\n\| \d+ \|/,

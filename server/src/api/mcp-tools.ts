@@ -9,9 +9,11 @@ import type {
   CompareResponse,
   ExplainResponse,
   ExplainTracesResponse,
+  GraphEdgeFigures,
   MendResponse,
   OperationsRedResponse,
   RedFigures,
+  ServiceGraphResponse,
   ServicesRedResponse,
   SqlResponse,
   SqlTablesResponse,
@@ -89,6 +91,7 @@ const mostServices = 50;
 const mostOperations = 50;
 const mostFindings = 8;
 const mostSteps = 15;
+const mostEdges = 60;
 /** OTLP's number of a span that failed. */
 const statusError = 2;
 
@@ -324,6 +327,55 @@ const beforeAfter = tool({
   },
 });
 
+const serviceGraph = tool({
+  name: 'service_graph',
+  title: 'Who calls whom',
+  description:
+    'Services with their databases, queues and external systems, and each call between them with its rate, failed share and durations. With `compare_since`, what has changed since the same time before.',
+  input: {
+    service: service.optional().describe('Only what is next to this service.'),
+    compare_since: z.string().optional().describe('Compare with the same length of time, this long ago: 1h, 24h.'),
+    ...range,
+  },
+  async run({service, compare_since: before, ...input}, {get, page, now}) {
+    const {start, end} = times(input, now);
+    const back = before === undefined ? undefined : parseDuration(before);
+    if (before !== undefined && back === undefined) {
+      throw new ToolInputError(`compare_since: expected a time such as 1h or 24h, not "${before}"`);
+    }
+    const baseline =
+      back === undefined ? {} : {baselineStart: `${BigInt(start) - back}`, baselineEnd: `${BigInt(end) - back}`};
+    const graph = await get<ServiceGraphResponse>(`${weft}/service-graph`, {service, start, end, ...baseline});
+    if (graph.edges.length === 0) return 'Nobody called anybody in this time.';
+    const nameOf = new Map(graph.nodes.map((node) => [node.id, node.kind === 'service' ? node.name : node.id]));
+    const share = ({calls, errors}: GraphEdgeFigures): string => shareText(calls === 0 ? 0 : errors / calls);
+    const durations = ({server, client}: GraphEdgeFigures): string => {
+      const known = server ?? client;
+      return known === undefined ? '–' : `${sayDuration(known.p50 * 1e6)}, ${sayDuration(known.p95 * 1e6)}`;
+    };
+    const cells = (figures: GraphEdgeFigures): string[] => [rateText(figures.rate), share(figures), durations(figures)];
+    const head = ['calls/s', 'failed', 'p50, p95'];
+    return lines(
+      ...tableText(
+        ['from', 'to', 'kind', ...head, ...(back === undefined ? [] : head.map((one) => `${one} then`))],
+        graph.edges
+          .slice(0, mostEdges)
+          .map((edge) => [
+            nameOf.get(edge.from) ?? edge.from,
+            nameOf.get(edge.to) ?? edge.to,
+            edge.kind,
+            ...cells(edge),
+            ...(back === undefined ? [] : edge.baseline ? cells(edge.baseline) : ['not there', '', '']),
+          ]),
+      ),
+      graph.edges.length > mostEdges && `${graph.edges.length - mostEdges} more calls; name a service to see its own.`,
+      graph.pendingMinutes !== undefined &&
+        `${graph.pendingMinutes} minutes are not counted yet; ask again a little later.`,
+      `On the page: ${page}/map`,
+    );
+  },
+});
+
 const explainSelection = tool({
   name: 'explain_selection',
   title: 'What the bad traces share',
@@ -415,6 +467,7 @@ export const tools: readonly Tool[] = [
   explainTrace,
   compareTrace,
   explainSelection,
+  serviceGraph,
   beforeAfter,
   sqlTables,
   askSql,
