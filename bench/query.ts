@@ -137,8 +137,9 @@ async function table(asked: MeasuredWeft, questions: readonly Question[], restin
   }
 }
 
-const barText = (took: number, bar: number | undefined): string =>
-  bar === undefined ? '' : `${took <= bar ? '≤' : '>'} ${bar} ms`;
+function barText(took: number, bar: number | undefined): string {
+  return bar === undefined ? '' : `${took <= bar ? '≤' : '>'} ${bar} ms`;
+}
 
 function row(name: string, p50: string, p99: string, cpu: string, parts: string, bar: string): string {
   return `${name.padEnd(46)} ${p50.padStart(9)} ${p99.padStart(10)} ${cpu.padStart(10)} ${parts.padStart(16)}  ${bar}`.trimEnd();

@@ -191,6 +191,16 @@ describe('tempo: odd values are counted as they are evaluated', () => {
     const query = '({ name = "a" } | rate() by(span.vary)) + ({ span:childCount = 0 } | rate() by(span.vary))';
     expect(await compared(metrics(query), range, odd, oddView)).toBe(1);
   });
+  it('an evaluation that meets a limit says which traces it left out', async () => {
+    const budget = new Budget(new AbortController().signal, {rows: 450});
+    const all = {...range, end: firstStart + 300n * second};
+    const {missing, evaluator} = await evaluateMetrics(metrics('{} >> {} | count_over_time()'), all, 0, {
+      ...askedOf(tenant),
+      budget,
+    });
+    expect(missing).toMatch(/more than 450 rows.* Traces that start before 2023-11-14T22:1\d:.* are left out/);
+    expect(evaluator.series()[0]?.values.some((value) => value > 0)).toBe(true);
+  });
   it('of too many series those of most spans are given', async () => {
     const root = metrics('{} | count_over_time() by(span.big, span.vary)');
     const {evaluator} = await evaluateMetrics(root, range, 0, {...askedOf(odd), series: 5});

@@ -1,6 +1,5 @@
 /** Tempo's metrics: series over time, and one value of each for a whole range. */
-import type {UnixNano} from '../base/index.ts';
-import {unixNano} from '../base/index.ts';
+import {QueryError, type UnixNano, unixNano} from '../base/index.ts';
 import {
   countingOf,
   type MetricSeries,
@@ -110,14 +109,27 @@ export async function evaluateMetrics(
   }
   if (exemplars > 0) await observeExemplars(evaluator, exemplars, asked);
   const within = {start: unixNano(range.start), end: unixNano(range.end)};
+  let missing: string | undefined;
   if (rest.length > 0) {
-    for await (const view of candidates(await planOf(unionOf(rest), within, asked), within, {...asked, copies: true})) {
-      spans += view.batch.spans.count;
-      evaluated(() => evaluator.observe(view));
+    let oldest = range.end;
+    try {
+      for await (const view of candidates(await planOf(unionOf(rest), within, asked), within, {
+        ...asked,
+        copies: true,
+      })) {
+        spans += view.batch.spans.count;
+        evaluated(() => evaluator.observe(view));
+        for (const {start} of view.traces) if (start < oldest) oldest = start;
+      }
+    } catch (error) {
+      // The newest traces are there already: these are an answer, which says what it lacks.
+      if (!isLimit(error) || spans === 0) throw error;
+      missing = `${error.message} Traces that start before ${new Date(Number(oldest / 1_000_000n)).toISOString()} are left out.`;
     }
   }
   return {
     evaluator,
+    missing,
     counted: evaluator.leaves.length - rest.length,
     metrics: {inspectedSpans: String(spans), completedJobs: 1, totalJobs: 1},
   };
@@ -163,8 +175,14 @@ async function observeExemplars(
   if (batch !== undefined) evaluated(() => evaluator.observeExemplars(new SpanView(batch)));
 }
 
-const partial = (isCut: boolean): object =>
-  isCut ? {status: 'PARTIAL', message: `the query has more than ${maxSeries} series: the others are left out`} : {};
+const isLimit = (error: unknown): error is QueryError =>
+  error instanceof QueryError && (error.reason === 'timeout' || error.reason === 'too_large');
+
+function partial(isCut: boolean, missing: string | undefined): object {
+  const cut = isCut ? `The query has more than ${maxSeries} series: the others are left out.` : undefined;
+  const messages = [missing, cut].filter((each) => each !== undefined);
+  return messages.length === 0 ? {} : {status: 'PARTIAL', message: messages.join(' ')};
+}
 
 /** `tempopb.QueryRangeResponse`. */
 export async function querySeries(
@@ -173,7 +191,7 @@ export async function querySeries(
   range: SeriesRange,
   asked: Asked,
 ): Promise<object> {
-  const {evaluator, metrics} = await evaluateMetrics(root, range, exemplarsOf(hints, parameters), asked);
+  const {evaluator, missing, metrics} = await evaluateMetrics(root, range, exemplarsOf(hints, parameters), asked);
   const {intervals} = evaluator;
   const series = sorted(evaluator.series()).flatMap((each) => {
     const samples = [...each.values].flatMap((value, i) =>
@@ -187,17 +205,17 @@ export async function querySeries(
     });
     return [{labels: labelsJson(each.labels), samples, ...(exemplars.length > 0 && {exemplars})}];
   });
-  return {series, metrics, ...partial(evaluator.isCut)};
+  return {series, metrics, ...partial(evaluator.isCut, missing)};
 }
 
 /** `tempopb.QueryInstantResponse`. */
 export async function queryInstant(root: Metrics, range: SeriesRange, asked: Asked): Promise<object> {
-  const {evaluator, metrics} = await evaluateMetrics(root, range, 0, asked);
+  const {evaluator, missing, metrics} = await evaluateMetrics(root, range, 0, asked);
   const series = sorted(evaluator.series()).flatMap(({labels, values}) => {
     const value = values[0] ?? Number.NaN;
     return Number.isNaN(value) ? [] : [{labels: labelsJson(labels), value: jsonNumber(value)}];
   });
-  return {series, metrics, ...partial(evaluator.isCut)};
+  return {series, metrics, ...partial(evaluator.isCut, missing)};
 }
 
 const labelsJson = (labels: MetricSeries['labels']): object[] =>
