@@ -129,7 +129,7 @@ const mends: Partial<Record<FaultId, (span: Recorded) => boolean>> = {
 };
 const mendSides = ['before', 'after'] as const;
 const mendSeconds = 40;
-const keptOfMends = 40;
+const keptOfMends = 80;
 
 /** Seconds under each fault, where twenty do not show it. */
 const seconds: Partial<Record<FaultId | 'healthy', number>> = {

@@ -639,7 +639,7 @@ export interface MendResponse {
   readonly operation?: string;
   readonly language: ExplainLanguage;
   readonly paragraph: string;
-  /** `too_few` where a side has fewer than 20 requests. */
+  /** `too_few` where a side has fewer than 10 requests. */
   readonly verdict: MendVerdict | 'mixed';
   readonly before: MendSide;
   readonly after: MendSide;

@@ -67,10 +67,10 @@ test('mend: a slow tenth that is gone is found where the median does not move', 
     verdict: 'better',
   });
 });
-test('mend: fewer than twenty requests on a side are too few to tell', () => {
+test('mend: fewer than ten requests on a side are too few to tell', () => {
   const next = random(3);
   const many = requests(300, {ms: 1_000, failing: 0.5, next});
-  expect(judgeMend(many, requests(19, {ms: 1, failing: 0, next}))).toMatchObject({
+  expect(judgeMend(many, requests(9, {ms: 1, failing: 0, next}))).toMatchObject({
     verdict: 'too_few',
     errors: {verdict: 'too_few'},
   });

@@ -17,7 +17,7 @@ export type MendVerdict = (typeof mendVerdicts)[number];
 export type WholeVerdict = MendVerdict | 'mixed';
 
 /** Requests of a side under these are too few for a verdict. */
-const leastRequests = 20;
+const leastRequests = 10;
 /** Of a difference by chance alone: three questions are asked of each request, and one of each step. */
 const mostChance = 0.05;
 /** A smaller shift than this is no difference that anybody would deploy for: chance that one of after is above one of before, off one half. */

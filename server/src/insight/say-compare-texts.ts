@@ -3,21 +3,22 @@ import type {CompareLanguage, ToldStep} from './say-compare.ts';
 const list = (parts: readonly string[], and: string, comma: string): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(comma)}${and}${parts.at(-1)}`;
 const inEnglish = (parts: readonly string[]): string => list(parts, ' and ', ', ');
-const where = ({service, operation}: ToldStep): string => `${service} "${operation}"`;
+type Named = Pick<ToldStep, 'service' | 'operation'>;
+const where = ({service, operation}: Named): string => `${service} "${operation}"`;
 
 export const compareEn: CompareLanguage = {
-  usual: ({duration, typical, p95, traces, rank, difference, longer}) =>
-    `It took ${duration}; usual is ${typical}, and 95 % take less than ${p95} (${traces} traces). ${
+  usual: ({duration, typical, p95, traces, rank, difference, longer, ...root}) =>
+    `${where(root)} took ${duration}; usual is ${typical}, and 95 % take less than ${p95} (${traces} traces). ${
       longer === undefined
         ? 'That is as long as usual.'
         : longer
-          ? `That is ${difference} more than typical, and more than ${rank} of them took.`
+          ? `That is ${difference} more than typical, and more than ${rank ?? 'any'} of them took.`
           : `That is ${difference} less than typical.`
     }`,
-  trace: ({duration, other, difference, longer}) =>
+  trace: ({duration, other, difference, longer, ...root}) =>
     longer === undefined
-      ? `Both took about as long: ${duration} and ${other}.`
-      : `It took ${duration}, the other trace ${other}: ${difference} ${longer ? 'more' : 'less'}.`,
+      ? `${where(root)} took about as long as the other trace: ${duration} and ${other}.`
+      : `${where(root)} took ${duration}, the other trace ${other}: ${difference} ${longer ? 'more' : 'less'}.`,
   parts: (steps, longer) =>
     `Where the difference comes from: ${inEnglish(
       steps.map(
@@ -37,22 +38,22 @@ export const compareEn: CompareLanguage = {
   join: ' ',
 };
 
-const inChinese = ({service, operation}: ToldStep): string => `${service}“${operation}”`;
-const quoted = ({service, operation}: ToldStep): string => `${service}「${operation}」`;
+const inChinese = ({service, operation}: Named): string => `${service}“${operation}”`;
+const quoted = ({service, operation}: Named): string => `${service}「${operation}」`;
 
 export const compareZhHans: CompareLanguage = {
-  usual: ({duration, typical, p95, traces, rank, difference, longer}) =>
-    `耗时 ${duration}；平时为 ${typical}，95 % 少于 ${p95}（${traces} 条链路）。${
+  usual: ({duration, typical, p95, traces, rank, difference, longer, ...root}) =>
+    `${inChinese(root)} 耗时 ${duration}；平时为 ${typical}，95 % 少于 ${p95}（${traces} 条链路）。${
       longer === undefined
         ? '与平时相当。'
         : longer
-          ? `比典型情况多 ${difference}，慢于其中 ${rank} 的链路。`
+          ? `比典型情况多 ${difference}，慢于${rank === undefined ? '所有' : `其中 ${rank} 的`}链路。`
           : `比典型情况少 ${difference}。`
     }`,
-  trace: ({duration, other, difference, longer}) =>
+  trace: ({duration, other, difference, longer, ...root}) =>
     longer === undefined
-      ? `两者耗时相当：${duration} 与 ${other}。`
-      : `耗时 ${duration}，另一条链路 ${other}：${longer ? '多' : '少'} ${difference}。`,
+      ? `${inChinese(root)} 与另一条链路耗时相当：${duration} 与 ${other}。`
+      : `${inChinese(root)} 耗时 ${duration}，另一条链路 ${other}：${longer ? '多' : '少'} ${difference}。`,
   parts: (steps, longer) =>
     `差异中，${steps
       .map(
@@ -73,18 +74,18 @@ export const compareZhHans: CompareLanguage = {
 };
 
 export const compareZhHant: CompareLanguage = {
-  usual: ({duration, typical, p95, traces, rank, difference, longer}) =>
-    `耗時 ${duration}；平時為 ${typical}，95 % 少於 ${p95}（${traces} 筆追蹤）。${
+  usual: ({duration, typical, p95, traces, rank, difference, longer, ...root}) =>
+    `${quoted(root)} 耗時 ${duration}；平時為 ${typical}，95 % 少於 ${p95}（${traces} 筆追蹤）。${
       longer === undefined
         ? '與平時相當。'
         : longer
-          ? `比典型情況多 ${difference}，慢於其中 ${rank} 的追蹤。`
+          ? `比典型情況多 ${difference}，慢於${rank === undefined ? '所有' : `其中 ${rank} 的`}追蹤。`
           : `比典型情況少 ${difference}。`
     }`,
-  trace: ({duration, other, difference, longer}) =>
+  trace: ({duration, other, difference, longer, ...root}) =>
     longer === undefined
-      ? `兩者耗時相當：${duration} 與 ${other}。`
-      : `耗時 ${duration}，另一筆追蹤 ${other}：${longer ? '多' : '少'} ${difference}。`,
+      ? `${quoted(root)} 與另一筆追蹤耗時相當：${duration} 與 ${other}。`
+      : `${quoted(root)} 耗時 ${duration}，另一筆追蹤 ${other}：${longer ? '多' : '少'} ${difference}。`,
   parts: (steps, longer) =>
     `差異中，${steps
       .map(

@@ -20,15 +20,25 @@ export interface ToldStep {
 export interface CompareLanguage {
   /** The duration here, the other one, and the difference without its sign; `longer` undefined where they are as long. */
   readonly usual: (told: {
+    service: string;
+    operation: string;
     duration: string;
     typical: string;
     p95: string;
     traces: number;
-    rank: string;
+    /** Undefined where all of them took less. */
+    rank: string | undefined;
     difference: string;
     longer: boolean | undefined;
   }) => string;
-  readonly trace: (told: {duration: string; other: string; difference: string; longer: boolean | undefined}) => string;
+  readonly trace: (told: {
+    service: string;
+    operation: string;
+    duration: string;
+    other: string;
+    difference: string;
+    longer: boolean | undefined;
+  }) => string;
   /** Where the difference comes from, the largest part first. */
   readonly parts: (steps: readonly ToldStep[], longer: boolean) => string;
   /** What no step's is: queues, and what lies between roots. */
@@ -72,7 +82,10 @@ export function sayComparison(comparison: Comparison, language: ExplainLanguage)
       otherCalls: Math.round(other?.calls ?? 0),
     };
   };
+  const top = steps.find(({here}) => here !== undefined) ?? steps[0];
   const durations = {
+    service: top?.service ?? '',
+    operation: shorten(top?.name ?? '', 120),
     duration: sayDuration(totalNanos),
     difference: sayDuration(Math.abs(difference)),
     longer,
@@ -107,7 +120,7 @@ export function sayComparison(comparison: Comparison, language: ExplainLanguage)
           typical: sayDuration(usual.p50),
           p95: sayDuration(usual.p95),
           traces: usual.traces,
-          rank: sayShare(usual.rank),
+          rank: usual.rank === 1 ? undefined : sayShare(usual.rank),
         }),
     ...(parts.length === 0 ? [] : [say.parts(parts.map(told), longer === true)]),
     ...(longer !== undefined && restExcessNanos * Math.sign(difference) >= leastShare * Math.abs(difference)

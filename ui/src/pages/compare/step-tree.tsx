@@ -24,8 +24,6 @@ export interface StepRow extends Stepped {
   readonly link?: LinkTarget | undefined;
 }
 
-const indent = 14;
-
 /** Steps of two sides as one tree, a row each with a bar for either side. Rows beneath which nothing differs begin folded. */
 export function StepTree({
   label,
@@ -158,7 +156,10 @@ function StepLine({
       onFocus={onStand}
     >
       <td>
-        <div className={classes.name} style={{paddingInlineStart: row.depth * indent}}>
+        <div
+          className={classes.name}
+          style={{paddingInlineStart: `calc(${Math.min(row.depth, 30)} * var(--step-indent))`}}
+        >
           {open === undefined ? (
             <span className={classes.fold} />
           ) : (
