@@ -4,7 +4,7 @@
  */
 import {enlarged, type HashSeed, hashWords, randomSeed} from '../base/index.ts';
 import {type FixedValues, fixedColumn, type NativeBlock} from '../native/index.ts';
-import {type Bounded, ExtentStretches} from './extent-stretches.ts';
+import {type Bounded, ExtentStretches, unbounded} from './extent-stretches.ts';
 import {unknownOrigins} from './origin-sets.ts';
 
 /** What a flag says of a row, beside its root (as `spanRoot` has it) in the lowest bits. */
@@ -24,6 +24,11 @@ export const halvesOf = (nanos: bigint): Halves => ({
 /** Of two times by their halves, in nanoseconds: exact up to 104 days, and as near as a number can be beyond. */
 export const durationOf = (endHigh: number, endLow: number, startHigh: number, startLow: number): number =>
   (endHigh - startHigh) * 2 ** 32 + (endLow - startLow);
+
+/** Each row of a trace looks through those before it. As many are 28 hours without a pause of ten seconds. */
+const maxRowsOfTrace = 10_000;
+/** Of more rows it is not worth to know what they have together. */
+const maxRowsBounded = 64;
 
 const firstCapacity = 1024;
 /** Beyond it, memory for as many again would be more than is worth having at hand. */
@@ -48,6 +53,8 @@ export class ExtentRows {
   readonly stretches = new ExtentStretches();
   /** Whether there may be rows with `unknownOrigins`. */
   hasUnknown = false;
+  /** Whether a trace has more than `maxRowsOfTrace`: then its rows, and those after it, are not all there. */
+  overlong = false;
   /** First rows by the hashes of their ids, plus 1. */
   private slots = new Uint32Array(2 * firstCapacity);
   private traces = 0;
@@ -77,7 +84,7 @@ export class ExtentRows {
     const [spans, errors, root] = (['spans', 'errors', 'root'] as const).map((name) =>
       fixedColumn(block, name),
     ) as Three;
-    for (let row = 0; row < block.rows; row++) {
+    for (let row = 0; row < block.rows && !this.overlong; row++) {
       const origins = originsOf(row);
       if (origins === undefined) continue;
       for (let i = 0; i < 4; i++) key[i] = word(id, 4 * row + i);
@@ -114,13 +121,17 @@ export class ExtentRows {
       return;
     }
     const first = row;
-    for (;;) {
+    for (let length = 1; ; length++) {
       if (this.bucket[row] === this.values.bucket) {
         this.join(row);
         break;
       }
       const next = this.next[row] as number;
       if (next === 0) {
+        if (length === maxRowsOfTrace) {
+          this.overlong = true;
+          return;
+        }
         this.next[row] = this.count + 1;
         this.append(0);
         break;
@@ -161,7 +172,9 @@ export class ExtentRows {
     let [earliest, latest] = [first, first];
     bounded.firstBucket = bounded.lastBucket = bucket[first] as number;
     bounded.startHigh = bounded.spans = bounded.errors = 0;
+    let length = 0;
     for (let row = first; row >= 0; row = (next[row] as number) - 1) {
+      if (++length > maxRowsBounded) return this.stretches.raise(first, unbounded);
       const began = (startHigh[row] as number) - (startHigh[earliest] as number);
       if ((began || (startLow[row] as number) - (startLow[earliest] as number)) < 0) earliest = row;
       const ended = (endHigh[row] as number) - (endHigh[latest] as number);
@@ -244,6 +257,7 @@ export class ExtentRows {
   /** A copy with those rows alone that ended at or after a time. */
   since({high, low}: Halves): ExtentRows {
     const kept = new ExtentRows(this.joined);
+    kept.overlong = this.overlong;
     const {values} = kept;
     for (let row = 0; row < this.count; row++) {
       if (((this.endHigh[row] as number) - high || (this.endLow[row] as number) - low) < 0) continue;

@@ -22,6 +22,12 @@ export interface Bounded {
   errors: number;
 }
 
+/** What a trace may have of which nothing is known. */
+export const unbounded: Readonly<Bounded> = {
+  ...{firstBucket: 0, lastBucket: 0xffff_ffff, startHigh: 0xffff_ffff, endHigh: 0xffff_ffff},
+  ...{duration: Number.POSITIVE_INFINITY, spans: Number.POSITIVE_INFINITY, errors: Number.POSITIVE_INFINITY},
+};
+
 export class ExtentStretches {
   /** The greatest that a trace has. */
   readonly most: Record<ExtentValue, Float64Array> = {
@@ -35,7 +41,7 @@ export class ExtentStretches {
   private firstBucket = new Uint32Array(0);
   private lastBucket = new Uint32Array(0);
 
-  raise(row: number, {firstBucket, lastBucket, startHigh, endHigh, duration, spans, errors}: Bounded): void {
+  raise(row: number, {firstBucket, lastBucket, startHigh, endHigh, duration, spans, errors}: Readonly<Bounded>): void {
     const stretch = Math.floor(row / rowsOfStretch);
     const {most} = this;
     raised(most.duration, stretch, duration);
@@ -70,6 +76,7 @@ export class ExtentStretches {
   byMost(stretches: number[], value: ExtentValue): number[] {
     const {startHigh} = this;
     const most = this.most[value];
+    // Of two without a bound, the difference is no number, and the starts decide.
     return stretches.sort(
       (a, b) => (most[b] as number) - (most[a] as number) || (startHigh[b] as number) - (startHigh[a] as number),
     );

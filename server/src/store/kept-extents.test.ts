@@ -130,3 +130,17 @@ test('kept extents: many rows of a minute, and years before them, take some doze
   await expect.poll(() => tracesOf(kept.rows(tenant, 0n), 0n)).toEqual(expected(table, 0n));
   expect(statements.length).toBeLessThan(60);
 });
+
+test('kept extents: a trace of too many rows makes its tenant ask the table, one of as many as are allowed does not', async () => {
+  const steady = Array.from({length: 10_000}, (_, i) => ({trace: 1, end: now - BigInt(10 * i) * second}));
+  const {kept, tell} = setUp(steady, 30_000);
+  tell({kind: 'settled'});
+  await expect.poll(() => kept.rows(tenant, 0n)?.count).toBe(10_000);
+  tell({kind: 'summing up'});
+  const more = [
+    {trace: 1, end: now + 10n * second},
+    {trace: 2, end: now},
+  ];
+  tell({kind: 'summed up', tokens: [], sums: [{table: 'traces', bytes: blockOfTraces(tenant, more)}]});
+  expect(kept.rows(tenant, now)).toBeUndefined();
+});

@@ -203,7 +203,8 @@ export function createKeptExtents({
       const kept = current();
       if (kept === undefined) life.wanted();
       if (kept === undefined || from < kept.completeFrom) return undefined;
-      return kept.tenants.get(tenant) ?? new ExtentRows(kept.origins.joined);
+      const rows = kept.tenants.get(tenant) ?? new ExtentRows(kept.origins.joined);
+      return rows.overlong ? undefined : rows;
     },
     get origins() {
       return filling?.origins ?? new OriginSets();

@@ -62,8 +62,8 @@ test.each(['duration', 'spans', 'errors'] as const)(
   async (value) => {
     const random = seededRandom(11);
     const traces: TraceRow[] = Array.from({length: 30 * rowsOfStretch}, (_, n) => ({
-      // A quarter of them has several rows, in other buckets.
-      trace: random() < 0.25 ? Math.floor(random() * 3000) : 10_000 + n,
+      // A quarter of them has several rows in other buckets, some have more than a hundred.
+      trace: random() < 0.25 ? Math.floor(random() ** 3 * 3000) : 10_000 + n,
       end: began + BigInt(Math.floor(n / 10)) * second + BigInt(Math.floor(random() * 1e9)),
       duration: BigInt(Math.floor(random() ** 4 * 8e9)),
       spans: 1 + Math.floor(random() * 8),
