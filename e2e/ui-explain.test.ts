@@ -125,3 +125,14 @@ test('explanation: the waits that it names are drawn in the waterfall, with thei
   expect(await mark.getAttribute('title')).toMatch(/^Waits .+: backoff before a retry$/);
   expect(await row.getAttribute('aria-label')).toContain('backoff before a retry');
 });
+
+test('trace page: the map of the trace has its services and calls, and leads to the spans of one', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/trace/${ids['slow-checkout']}`);
+  await page.getByRole('button', {name: 'Map', exact: true}).click();
+  await eventually(() => address(page).get('tab')).toBe('map');
+  await page.getByText('gateway → order', {exact: true}).waitFor();
+  await page.getByRole('button', {name: /^payment/}).click();
+  await eventually(() => address(page).get('find')).toBe('service="payment"');
+  await page.getByRole('treeitem').first().waitFor();
+});

@@ -97,6 +97,7 @@ const views: readonly View[] = [
     ready: rows,
   },
   {name: 'trace', path: ({slow}) => `/trace/${slow}`, ready: span},
+  {name: 'trace-map', path: ({slow}) => `/trace/${slow}?tab=map`, ready: 'svg button'},
   {
     name: 'trace-span',
     path: ({failed}) => `/trace/${failed}`,

@@ -15,6 +15,7 @@ export {serviceShares} from './statistics.ts';
 export {StatisticsTable} from './statistics-table.tsx';
 export {type TraceText, traceText} from './text/index.ts';
 export {ERROR, hasChildren, ORPHAN, RING, type TraceLayout} from './trace-layout.ts';
+export {TraceMap} from './trace-map.tsx';
 export {modelTrace, type TraceModel} from './trace-model.ts';
 export {
   type Folding,

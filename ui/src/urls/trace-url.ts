@@ -1,7 +1,7 @@
 /** Everything that the trace page shows, as it stands in the address bar. */
 import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
-export const traceTabs = ['timeline', 'flame', 'table'] as const;
+export const traceTabs = ['timeline', 'flame', 'map', 'table'] as const;
 export type TraceTab = (typeof traceTabs)[number];
 export const statisticsColumns = ['operation', 'count', 'errors', 'total', 'self', 'wall', 'average', 'max'] as const;
 export type StatisticsColumn = (typeof statisticsColumns)[number];

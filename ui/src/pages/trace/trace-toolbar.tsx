@@ -37,7 +37,7 @@ export function TraceToolbar({
           </button>
         ))}
       </nav>
-      {tab !== 'table' && <Find view={view} field={find} />}
+      {(tab === 'timeline' || tab === 'flame') && <Find view={view} field={find} />}
       {tab === 'timeline' && (
         <>
           <FoldMenu model={model} view={view} />

@@ -2,7 +2,7 @@ import {getRouteApi, useNavigate} from '@tanstack/react-router';
 import {useMemo, useRef} from 'react';
 import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
-import {FlameGraph, gapsOf, Minimap, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {FlameGraph, gapsOf, Minimap, TraceMap, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
 import {Explanation, useExplanation} from './explanation.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
@@ -87,7 +87,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
         }}
       />
       <TraceToolbar model={model} view={view} find={find} />
-      {tab !== 'table' && <SelectionStrip model={model} view={view} />}
+      {(tab === 'timeline' || tab === 'flame') && <SelectionStrip model={model} view={view} />}
       <TraceNotes model={model} view={view} arriving={young} />
       {tab === 'timeline' && <Minimap model={model} zoom={view.zoom} onZoom={view.setZoom} />}
       <div className={classes.body}>
@@ -118,6 +118,19 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             focus={url.frame === undefined ? undefined : model.layout.indexOf.get(url.frame)}
             onFocus={(span) => change({frame: span === undefined ? undefined : trace.spans.spanId[span]!})}
             onOpen={openInTimeline}
+          />
+        )}
+        {tab === 'map' && (
+          <TraceMap
+            model={model}
+            onService={(service) =>
+              change({
+                tab: undefined,
+                select: undefined,
+                finding: undefined,
+                find: `service=${JSON.stringify(service)}`,
+              })
+            }
           />
         )}
         {tab === 'table' && (

@@ -31,7 +31,7 @@ export function useTraceCommands(model: TraceModel, view: TraceView, keys: Trace
     return ((at - 1 + by + keys.findings) % keys.findings) + 1;
   };
   useCommands(traceCommands, {
-    find: tab === 'table' ? undefined : keys.focusFind,
+    find: tab === 'table' || tab === 'map' ? undefined : keys.focusFind,
     nextView: () => {
       const next = traceTabs[(traceTabs.indexOf(tab) + 1) % traceTabs.length]!;
       change({tab: next === 'timeline' ? undefined : next});
