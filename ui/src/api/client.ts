@@ -14,9 +14,11 @@ import type {
   OverridesResponse,
   PipelineComponentResponse,
   PipelineResponse,
+  PropagationResponse,
   ReadyResponse,
   SamplingChange,
   SamplingResponse,
+  ServiceGraphResponse,
   ServicesRedResponse,
   ServicesResponse,
   SpanGroupsResponse,
@@ -56,6 +58,10 @@ export const api = {
   services: (signal: AbortSignal) => get<ServicesResponse>('/services', {}, signal),
   servicesRed: (parameters: Parameters, signal: AbortSignal) =>
     get<ServicesRedResponse>('/services/red', parameters, signal),
+  serviceGraph: (parameters: Parameters, signal: AbortSignal) =>
+    get<ServiceGraphResponse>('/service-graph', parameters, signal),
+  propagation: (parameters: Parameters, signal: AbortSignal) =>
+    get<PropagationResponse>('/propagation', parameters, signal),
   operations: (service: string, signal: AbortSignal) => get<OperationsResponse>('/operations', {service}, signal),
   attributeKeys: (service: string | undefined, signal: AbortSignal) =>
     get<AttributeKeysResponse>('/attributes', {service}, signal),

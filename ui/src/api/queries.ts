@@ -203,6 +203,18 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: Number.POSITIVE_INFINITY,
     }),
+  serviceGraph: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['service-graph', key],
+      queryFn: ({signal}) => api.serviceGraph(parameters(), signal),
+      placeholderData: keepPreviousData,
+    }),
+  propagation: (key: unknown, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['propagation', key],
+      queryFn: ({signal}) => api.propagation(parameters(), signal),
+      placeholderData: keepPreviousData,
+    }),
   servicesRed: (key: unknown, parameters: () => Parameters) =>
     queryOptions({
       queryKey: ['services-red', key],

@@ -25,8 +25,8 @@ export const doors = [
     group: 'look',
     name: (text) => text.nav.services,
     Icon: IconServer2,
-    also: ['/mend'],
-    keeps: tableKeys,
+    also: ['/map', '/mend'],
+    keeps: [...tableKeys, 'view', 'focus', 'edge', 'all'],
   },
   {
     id: 'pipeline',

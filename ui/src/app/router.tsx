@@ -13,6 +13,7 @@ import {type ContextPart, lazyPart} from '../frame/index.ts';
 import {type Catalogue, type Language, useText} from '../i18n/index.ts';
 import {compareText} from '../pages/compare/text/index.ts';
 import {exploreText} from '../pages/explore/text/index.ts';
+import {mapText} from '../pages/map/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
 import {servicesText} from '../pages/services/text/index.ts';
@@ -29,6 +30,7 @@ import {
   readContext,
   readExploreUrl,
   readJaegerSearch,
+  readMapUrl,
   readMendUrl,
   readPageUrl,
   readPipelineUrl,
@@ -106,6 +108,14 @@ const services = createRoute({
   loader: textsOf(servicesText),
   component: lazyPart(async () => (await import('../pages/services/index.ts')).ServicesPage),
 });
+const map = createRoute({
+  getParentRoute: () => root,
+  path: '/map',
+  validateSearch: understood(readMapUrl),
+  staticData: {contextUse: ['time', 'compare', 'service']},
+  loader: textsOf(mapText),
+  component: lazyPart(async () => (await import('../pages/map/index.ts')).MapPage),
+});
 const pipeline = createRoute({
   getParentRoute: () => root,
   path: '/pipeline',
@@ -168,6 +178,7 @@ export function createPageRouter(client: QueryClient, language: () => Language) 
       compareTraces,
       mend,
       services,
+      map,
       pipeline,
       sampling,
       sql,

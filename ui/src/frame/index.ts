@@ -11,6 +11,7 @@ export {createRecents, type Recent, type Recents} from './recents.ts';
 export {RetryNote} from './retry-note.tsx';
 export {createSavedSearches, type SavedSearch} from './saved-searches.ts';
 export {sayCommand} from './say-command.ts';
+export {ServicesTabs} from './services-tabs.tsx';
 export {thingOf} from './thing.ts';
 export {ThingMenu} from './thing-menu.tsx';
 export type {Neighbours, TraceList} from './trace-list-memory.ts';

@@ -33,6 +33,7 @@ export {
 export {attributeBy, type GroupField, groupFields, isGroupField} from './group-by.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
 export {contextAt, type LinkTarget, linkTo, type Thing, termOf} from './link-to.ts';
+export {type MapUrl, type MapView, mapViews, readMapUrl} from './map-url.ts';
 export {readPageUrl} from './page-url.ts';
 export {type PipelineUrl, readPipelineUrl} from './pipeline-url.ts';
 export {parseQuery, type Reader, writeQuery} from './query-string.ts';

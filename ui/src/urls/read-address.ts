@@ -6,7 +6,7 @@ import {readTraceUrl} from './trace-url.ts';
 export interface FoundPlace {
   /** Path and query, as the router of this page takes them. */
   readonly href: string;
-  readonly path: '/' | '/services' | '/pipeline' | '/sampling' | '/status' | '/trace';
+  readonly path: '/' | '/services' | '/map' | '/pipeline' | '/sampling' | '/status' | '/trace';
   /** Of a trace alone. */
   readonly traceId?: string;
   /** It is an address of the page that runs here, or can hardly be any other's. */
@@ -16,7 +16,7 @@ export interface FoundPlace {
 /** Node's server, and proxies, refuse what is longer. */
 const MAX_ADDRESS = 8_000;
 
-const pages = ['/services', '/pipeline', '/sampling', '/status'] as const;
+const pages = ['/services', '/map', '/pipeline', '/sampling', '/status'] as const;
 const exploreKeys: readonly string[] = [...contextKeys, 'where', 'sort', 'limit', 'results', 'operation', 'attribute'];
 
 /** Undefined where `text` is not one address, or is one of something else. `origin`: of the page that runs here. */

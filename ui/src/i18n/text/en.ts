@@ -5,6 +5,8 @@ export const en = {
     label: 'Main',
     explore: 'Explore',
     services: 'Services',
+    list: 'List',
+    map: 'Map',
     pipeline: 'Pipeline',
     flow: 'Data flow',
     sampling: 'Sampling',

@@ -7,6 +7,8 @@ export const zhHans: ShellText = {
     label: '主菜单',
     explore: '探索',
     services: '服务',
+    list: '列表',
+    map: '地图',
     pipeline: '管道',
     flow: '数据流',
     sampling: '采样',

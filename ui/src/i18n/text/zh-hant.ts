@@ -7,6 +7,8 @@ export const zhHant: ShellText = {
     label: '主選單',
     explore: '探索',
     services: '服務',
+    list: '清單',
+    map: '地圖',
     pipeline: '管線',
     flow: '資料流',
     sampling: '取樣',

@@ -4,7 +4,7 @@ import {getRouteApi, Link} from '@tanstack/react-router';
 import {useMemo} from 'react';
 import {queries, type ServicesRedResponse} from '../../api/index.ts';
 import {nanosToMs} from '../../format/index.ts';
-import {useOwnAddress, usePageContext, View} from '../../frame/index.ts';
+import {ServicesTabs, useOwnAddress, usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {DataTable} from '../../table/index.ts';
 import type {ServiceColumn, ServicesUrl} from '../../urls/index.ts';
@@ -35,6 +35,7 @@ export function ServicesPage() {
     <View
       title={text.title}
       note={note}
+      bar={<ServicesTabs />}
       answer={now}
       skeleton={<ServicesTable now={undefined} past={undefined} scope={undefined} />}
       empty={({services}) => (services.length === 0 && (past?.services.length ?? 0) === 0 ? <Nothing /> : undefined)}
