@@ -112,7 +112,7 @@ afterAll(async () => {
 
 const node = (page: Page, id: string) => page.locator(`[data-node=${JSON.stringify(id)}]`);
 const nodesOf = (page: Page) =>
-  page.locator('[data-node]').evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.node).sort());
+  page.evaluate<string[]>(`[...document.querySelectorAll('[data-node]')].map((one) => one.dataset.node).sort()`);
 async function openMap(path = '/map?last=15m', options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
   const page = await openPage(browser, weft.http, options);
   await page.goto(path);
