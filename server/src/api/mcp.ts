@@ -6,7 +6,8 @@ import {McpServer} from '@modelcontextprotocol/sdk/server/mcp.js';
 import {WebStandardStreamableHTTPServerTransport} from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type {FastifyInstance, FastifyRequest} from 'fastify';
 import {errorMessage, version} from '../base/index.ts';
-import {type Asked, ToolInputError, tools} from './mcp-tools.ts';
+import {type Asked, ToolInputError} from './mcp-tool.ts';
+import {tools} from './mcp-tools.ts';
 
 const instructions = [
   'Weft stores traces of distributed systems and explains them. To find out why something is slow or fails: list_services shows which',
