@@ -70,6 +70,10 @@ const views: Readonly<Record<string, View>> = {
     within: '[role=dialog]',
     act: (page) => page.keyboard.press('g'),
   },
+  'TraceQL, spans': {path: () => '/?results=spans&q={ } | select(span.http.route)', shown: '[data-row] a'},
+  'TraceQL, faulty': {path: () => '/?q={ status = eror }', shown: '.cm-lintRange-error'},
+  'TraceQL, series': {path: () => '/?q={ } | rate() by (resource.service.name)', shown: '[data-row]'},
+  'trace map': {path: () => `/trace/${slow.traceId}?tab=map`, shown: 'svg button'},
   timeline: {
     overlaid: true,
     path: () => `/trace/${slow.traceId}?span=${slow.spanId('pay1')}`,
