@@ -11,9 +11,9 @@ const rule = {
   /** Usual traces; among fewer the slowest does not say where the usual ends. */
   traces: 30,
   /** More than typical. */
-  nanos: 250 * MILLI,
+  nanos: 500 * MILLI,
   /** Times what 95 % stay under, and times the slowest that was usual. */
-  timesP95: 1.5,
+  timesP95: 2,
   timesMost: 1.1,
   /** Of what is more than typical, a step has this share; and it takes longer than 95 % of the usual ones do. */
   share: 0.4,
