@@ -126,6 +126,18 @@ export function emptyStoreQuestions(): readonly Question[] {
   }));
 }
 
+/** The service graph of the hour that is stored, in whole minutes, and of a part of it. */
+export function graphQuestions({known}: Asked): readonly Question[] {
+  const minutes = (from: bigint): string =>
+    `start=${BigInt(known.first) - BigInt(Math.ceil(Math.random() * 1e9))}&end=${BigInt(known.last) - from}`;
+  const found = (name: string, ask: () => string): Question => ({name, wallBar: 300, ask, expects: 'found'});
+  return [
+    found('service graph of an hour', () => `/api/weft/v1/service-graph?${minutes(0n)}`),
+    found('service graph of an hour, settled', () => `/api/weft/v1/service-graph?${minutes(600_000_000_000n)}`),
+    found('propagation of an hour', () => `/api/weft/v1/propagation?${minutes(0n)}`),
+  ];
+}
+
 /** Whatever else the page and the APIs ask. */
 export function furtherQuestions({known}: Asked): readonly Question[] {
   /** All that is stored, begun elsewhere each time. */
