@@ -8,7 +8,7 @@ import {readTemplate, textAt} from './graph-peers.ts';
 import {GraphSpans} from './graph-spans.ts';
 import {findPlaces, whereTraces} from './read-places.ts';
 import type {Queries} from './read-query.ts';
-import {bucketNanos, traceHash} from './schema-spans.ts';
+import {bucketNanos} from './schema-spans.ts';
 import type {ServiceGraph} from './service-graph.ts';
 
 export interface GraphStretch {
@@ -75,9 +75,9 @@ async function readPass(
   const {where, parameters} = around(stretch);
   const terms = [
     where,
-    ...(share > 1 ? [`${traceHash('trace_id')} % ${share} = 0`] : []),
-    // By other bits than the share.
-    ...(passes > 1 ? [`intDiv(${traceHash('trace_id')}, 65536) % ${passes} = ${pass}`] : []),
+    ...(share > 1 ? [`cityHash64(trace_id) % ${share} = 0`] : []),
+    // By other bits than the share. Hashed, since there are ids that all end in a 1.
+    ...(passes > 1 ? [`intDiv(cityHash64(trace_id), 4294967296) % ${passes} = ${pass}`] : []),
   ];
   const ask = (columns: string, sql: string, more: typeof parameters = {}): Promise<Uint8Array> =>
     queries.native({
