@@ -63,8 +63,12 @@ function mostTelling(steps: readonly Compared[]): readonly Compared[] {
   const wanted = new Set<number>();
   for (const one of ranked) {
     const added: number[] = [];
-    for (let index = one; index >= 0 && !wanted.has(index); index = steps[index]!.parent) added.push(index);
-    if (wanted.size + added.length > mostSteps) continue;
+    const room = mostSteps - wanted.size;
+    if (room === 0) break;
+    // No further than there is room: a trace may be a chain of thousands.
+    for (let index = one; index >= 0 && !wanted.has(index) && added.length <= room; index = steps[index]!.parent)
+      added.push(index);
+    if (added.length > room) continue;
     for (const index of added) wanted.add(index);
   }
   return keepSteps(steps, (_, index) => wanted.has(index));

@@ -246,6 +246,34 @@ test('service graph: two that count the same minutes at once end with the same',
   await expectPlain(all);
 });
 
+test('service graph: ids that a broken sender repeats a hundred thousand times cost no more than others', async () => {
+  const [tenant, trace, count] = ['repeats', 9_000_001, 100_000];
+  const span = {tenant, trace, start: begin, duration: second, kind: 3, failed: false, attributes: {}};
+  const server = {...span, service: 'callee', name: 'answer', kind: 2, parent: 7};
+  await send([
+    // The same span again and again, and one id with a parent of its own each time.
+    ...Array.from({length: count}, () => ({...span, id: 7, parent: 0, service: 'caller', name: 'same'})),
+    ...Array.from({length: count}, (_, i) => ({
+      ...{...span, id: 8, parent: 1_000_000 + i, service: 'caller'},
+      name: `GET /users/${i % 20_000}`,
+    })),
+    {...server, id: 9},
+    {...server, id: 10, failed: true},
+  ]);
+  const {edges, services, orphans} = await ask(tenant, begin, begin + minute);
+  expect(edges.map(({kind, from, to, calls, errors}) => [kind, from, to, calls, errors])).toEqual([
+    ['call', 'caller', 'callee', 2, 1],
+  ]);
+  expect(services.map(({name, spans, roots, orphans}) => [name, spans, roots, orphans])).toEqual([
+    ['caller', count + 1, 1, count],
+    ['callee', 2, 0, 0],
+  ]);
+  // Nor do names with ids in them make a row as large as the spans.
+  expect(orphans.length).toBeLessThan(6_000);
+  expect(orphans[0]).toMatchObject({service: 'caller', operation: '(other)'});
+  expect(orphans.reduce((sum, {spans}) => sum + spans, 0)).toBe(count);
+}, 60_000);
+
 /** Hours that are too old for every cycle. */
 async function walkOlder(): Promise<void> {
   const one = keeper();

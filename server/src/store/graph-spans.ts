@@ -46,6 +46,8 @@ export const consumerKind = 5;
 
 /** Of one question, beyond what a person would name. */
 const maxPeers = 10_000;
+/** Spans that share an id and are no copies of each other. An id that more of them have tells nothing of who called whom. */
+const maxAlike = 64;
 
 export interface GraphSpansOptions {
   /** Nanoseconds since 1970 from which `starts` count. */
@@ -190,7 +192,7 @@ export class GraphSpans {
     }
   }
 
-  /** Puts a span into the table of ids, behind those that have the same ones. */
+  /** Puts a span into the table of ids, behind those that have the same ones. Copies are not in it. */
   private index(at: number): void {
     const {slots, ids, next} = this;
     next[at] = -1;
@@ -202,17 +204,21 @@ export class GraphSpans {
         return;
       }
       if (!this.isSpan(found, at, s0, s1)) continue;
-      for (let other = found; ; other = next[other] as number) {
-        if (this.isCopy(other, at)) this.merge(other, at);
-        else if (this.service[other] !== this.service[at]) {
-          this.flags[at] = (this.flags[at] as number) | sharedFlag;
-          this.flags[other] = (this.flags[other] as number) | sharedFlag;
-        }
-        if ((next[other] as number) < 0) {
-          next[other] = at;
-          return;
-        }
+      let last = found;
+      let count = 0;
+      for (let other = found; other >= 0; other = next[other] as number) {
+        if (this.isCopy(other, at)) return this.merge(other, at);
+        last = other;
+        count++;
       }
+      if (count >= maxAlike) return;
+      for (let other = found; other >= 0; other = next[other] as number) {
+        if (this.service[other] === this.service[at]) continue;
+        this.flags[at] = (this.flags[at] as number) | sharedFlag;
+        this.flags[other] = (this.flags[other] as number) | sharedFlag;
+      }
+      next[last] = at;
+      return;
     }
   }
 

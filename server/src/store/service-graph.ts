@@ -103,6 +103,10 @@ const factNames = [
   'late',
 ] as const satisfies readonly (keyof ServiceFacts)[];
 
+/** Operations of a graph whose spans lack their parents: of more, those of a service are called so that they are one. */
+const maxOrphans = 5_000;
+const others = '(other)';
+
 export class ServiceGraph {
   readonly edges = new Map<string, Edge>();
   readonly services = new Map<string, ServiceFacts>();
@@ -147,6 +151,8 @@ export class ServiceGraph {
     const key = `${service}\0${operation}`;
     const known = this.orphans.get(key);
     if (known !== undefined) known.spans += spans;
+    // Names with ids in them: each is of a span or two.
+    else if (this.orphans.size >= maxOrphans && operation !== others) this.addOrphans(service, others, spans);
     else this.orphans.set(key, {service, operation, spans});
   }
 
