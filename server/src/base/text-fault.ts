@@ -27,10 +27,14 @@ export function foundToken({kind, text}: {readonly kind: string; readonly text: 
   return kind === 'string' ? `the text ${JSON.stringify(text)}` : `\`${text}\``;
 }
 
-/** The text's line with the fault, and a mark under its place. */
+/** The text's line with the fault, of a long one the part around it, and a mark under its place. */
 export function pointAt(text: string, {position, message}: TextFault): string {
-  const start = text.lastIndexOf('\n', position - 1) + 1;
-  const end = text.indexOf('\n', position);
-  const line = text.slice(start, end === -1 ? text.length : end);
-  return `${message}\n  ${line}\n  ${' '.repeat(position - start)}^`;
+  const next = text.indexOf('\n', position);
+  const [lineStart, lineEnd] = [text.lastIndexOf('\n', position - 1) + 1, next === -1 ? text.length : next];
+  const start = lineEnd - lineStart <= longestLine ? lineStart : Math.max(lineStart, position - longestLine / 2);
+  const end = Math.min(lineEnd, start + longestLine);
+  const [before, after] = [start > lineStart ? '…' : '', end < lineEnd ? '…' : ''];
+  return `${message}\n  ${before}${text.slice(start, end)}${after}\n  ${' '.repeat(before.length + position - start)}^`;
 }
+
+const longestLine = 400;

@@ -28,6 +28,23 @@ export function checkFilterSize({conditions}: SpanFilter): void {
   if (text > maxConditionText) refuse(text, 'characters', maxConditionText);
 }
 
+/** The first of the conditions, as many as a filter may have: for a search that may find too much. */
+export function fittingConditions(conditions: readonly SpanCondition[]): readonly SpanCondition[] {
+  const fitting: SpanCondition[] = [];
+  let count = 0;
+  let text = 0;
+  for (const condition of conditions) {
+    const all = alternatives(condition);
+    const size = all.reduce((sum, one) => sum + textOf(one), 0);
+    if (fitting.length === maxConditions) break;
+    if (count + all.length > maxAlternatives || text + size > maxConditionText) continue;
+    fitting.push(condition);
+    count += all.length;
+    text += size;
+  }
+  return fitting;
+}
+
 const alternatives = (condition: SpanCondition): readonly SpanCondition[] =>
   condition.type === 'any'
     ? condition.of.flatMap(alternatives)

@@ -26,7 +26,7 @@ export {
   type TraceQuery,
   type TraceSampleQuery,
 } from './filter.ts';
-export {checkFilterSize, maxConditions} from './filter-size.ts';
+export {checkFilterSize, fittingConditions, maxConditions} from './filter-size.ts';
 export {
   type FindOperator,
   type FindTerm,

@@ -2,7 +2,8 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {pointAt} from '../base/index.ts';
-import {check, fold, parse, parsePartial, print} from './index.ts';
+import {checkFilterSize} from '../query/index.ts';
+import {check, fold, type Pipeline, parse, parsePartial, plan, print} from './index.ts';
 
 const {accepted, refusedByParser, refusedByCheck} = JSON.parse(
   readFileSync(new URL('../../../fixtures/traceql/queries.json', import.meta.url), 'utf8'),
@@ -114,8 +115,34 @@ describe('traceql: faults say where, what was found, and what was expected', () 
     expect(pointAt(text, faultsOf(text)[0]!)).toContain('^');
   });
   it('ends what nests too deep with a fault', () => {
-    expect(faultsOf(`{ ${'('.repeat(5000)}`)[0]?.message).toBe('the query nests deeper than 100 levels');
-    expect(parsePartial(`${'('.repeat(5000)}`).faults[0]?.message).toBe('the query nests deeper than 100 levels');
+    expect(faultsOf(`{ ${'('.repeat(3000)}`)[0]?.message).toBe('the query nests deeper than 100 levels');
+    expect(parsePartial(`${'('.repeat(3000)}`).faults[0]?.message).toBe('the query nests deeper than 100 levels');
+  });
+});
+
+describe('traceql: queries that are too long for a tree', () => {
+  const long = [
+    `{ ${Array(20_000).fill('.a=1').join('||')} }`,
+    `{ .a = ${Array(20_000).fill('.b').join(' + ')} }`,
+    `{ .a ${'= nil '.repeat(20_000)}}`,
+    Array(20_000).fill('{}').join('>>'),
+    `{} | ${'-'.repeat(50_000)}1 < count()`,
+    `{} | rate()${'>1'.repeat(20_000)}`,
+  ];
+  it.each(long.map((text) => [text.slice(0, 16), text]))('%s … ends with a fault', (_name, text) => {
+    expect(faultsOf(text)[0]?.message).toMatch(/more than 4000 words and signs|deeper than 100 levels/);
+    expect(parsePartial(text).faults[0]?.message).toMatch(/more than 4000 words and signs|deeper than 100 levels/);
+  });
+  it.each([
+    ['||', 900, 0],
+    ['&&', 900, 64],
+    ['||', 256, 1],
+  ])('of `%s` between %i comparisons as many narrow the search as it takes', (operator, count, narrowing) => {
+    const {root} = fold(tree(`{ ${Array.from({length: count}, (_, i) => `.a${i} = 1`).join(operator)} }`));
+    expect(check({root, hints: []})).toEqual([]);
+    const {conditions} = plan(root as Pipeline, () => false)[0].filter;
+    expect(conditions).toHaveLength(narrowing);
+    expect(() => checkFilterSize({conditions})).not.toThrow();
   });
 });
 

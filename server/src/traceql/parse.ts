@@ -96,6 +96,7 @@ class QueryParser {
 
   query(): Query {
     const reading = this.#reading;
+    reading.checkLength();
     const piped = this.#piped();
     const root = this.#root(piped);
     let hints: readonly Hint[] = [];
@@ -215,7 +216,7 @@ class QueryParser {
     if (reading.is('{')) return {kind: 'spansets', node: this.#filter()};
     if (reading.take('(')) return this.#parentheses(at);
     if (reading.take('-')) {
-      const negated = foldScalars(reading, '-', undefined, this.#primary().node, at);
+      const negated = foldScalars(reading, '-', undefined, reading.nested(() => this.#primary()).node, at);
       return {kind: 'scalar', node: negated ?? reading.missing('a number')};
     }
     if (token.kind === 'number') {

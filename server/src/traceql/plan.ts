@@ -2,7 +2,7 @@
  * What of a query the store's search can answer: conditions that one span of every trace that fits has. They only ever let too much
  * through; what is found is evaluated whole. See docs/decisions/0079-traceql-and-its-push-down.md.
  */
-import {doubleText, type SpanCondition, type SpanFilter} from '../query/index.ts';
+import {doubleText, fittingConditions, type SpanCondition, type SpanFilter} from '../query/index.ts';
 import type {Attribute, Field, IntrinsicName, Pipeline, Spansets, Stage} from './ast.ts';
 import {isTrue} from './operate.ts';
 import {printName} from './print.ts';
@@ -28,11 +28,17 @@ export interface Plan {
 export function plan({stages}: Pipeline, mayBeList: (key: string) => boolean): readonly [Plan, ...Plan[]] {
   const minSpans = Math.max(0, ...stages.map(leastSpans));
   const plans = stages.flatMap((stage) => planStage(stage, mayBeList)).toSorted((a, b) => score(b) - score(a));
-  const [first = everything, ...others] = plans.map((each) => ({...each, minSpans}));
+  const [first = everything, ...others] = plans.map((each) => ({...each, filter: bounded(each.filter), minSpans}));
   return first === everything ? [{...everything, minSpans}] : [first, ...others];
 }
 
 const everything: Plan = {filter: {conditions: []}, ofResult: true, minSpans: 0};
+
+/** A filter has only so many conditions: without the others it lets more through. */
+const bounded = (filter: Narrowing): Narrowing => ({
+  ...filter,
+  conditions: fittingConditions(filter.conditions.toSorted((a, b) => rank(b) - rank(a))),
+});
 
 /** A set of spans has no more of them than its trace. */
 function leastSpans(stage: Stage): number {

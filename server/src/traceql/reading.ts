@@ -12,6 +12,8 @@ export type Wanted =
 
 /** How deep queries may nest, so that no text exhausts the stack. */
 const maxDepth = 100;
+/** Of a query. Each operator of a chain is a level of the tree, which is walked down by recursion. */
+const maxTokens = 4000;
 
 export class Reading extends TokenCursor<Token> {
   readonly faults: TextFault[];
@@ -25,6 +27,13 @@ export class Reading extends TokenCursor<Token> {
     super(lex(text, tolerant ? faults : undefined), ['sign', 'word']);
     this.faults = faults;
     this.#tolerant = tolerant;
+  }
+
+  /** Ends with a fault what is longer than trees may be deep. */
+  checkLength(): void {
+    const beyond = this.tokens[maxTokens];
+    if (beyond !== undefined && beyond.kind !== 'end')
+      throw new SyntaxFault(beyond.at, `the query has more than ${maxTokens} words and signs`);
   }
 
   get atEnd(): boolean {
