@@ -1,6 +1,10 @@
 /** Assistants ask a running Weft, by the protocol's own client: over HTTP, and over standard input and output. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {Agent, request} from 'node:http';
 import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
 import {gunzipSync} from 'node:zlib';
 import {Client} from '@modelcontextprotocol/sdk/client/index.js';
 import {StdioClientTransport} from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -9,6 +13,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type RunningWeft, startWeft} from './harness.ts';
 
 const root = join(import.meta.dirname, '..');
+const cli = join(root, 'server/src/main/cli.ts');
 const day = {start: '', end: ''};
 let weft: RunningWeft;
 let traceId: string;
@@ -41,7 +46,7 @@ const overStdio = (address: string) =>
   connected(
     new StdioClientTransport({
       command: process.execPath,
-      args: [join(root, 'server/src/main/cli.ts'), 'mcp', '--http', address],
+      args: [cli, 'mcp', '--http', address],
       stderr: 'ignore',
     }),
   );
@@ -87,6 +92,47 @@ test.each([
   expect(await call(client, 'query_sql', {query: 'SELECT count() AS spans FROM spans'})).toMatch(
     /^\| spans \|\n\| --- \|\n\| \d+ \|/,
   );
+});
+
+test('weft mcp: whatever was asked before its input ends is answered, and a line that is no message is told', async () => {
+  const ask = (id: number, method: string, params: object) => JSON.stringify({jsonrpc: '2.0', id, method, params});
+  const tool = (id: number, name: string, given: object) => ask(id, 'tools/call', {name, arguments: given});
+  const child = spawn(process.execPath, [cli, 'mcp', '--http', weft.http], {stdio: 'pipe'});
+  const [answers, said] = [text(child.stdout), text(child.stderr)];
+  child.stdin.end(
+    [ask(1, 'ping', {}), 'nonsense', tool(2, 'list_services', day), tool(3, 'sql_tables', {}), ''].join('\n'),
+  );
+  const ids = (await answers)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).id);
+  expect(ids.toSorted()).toEqual([1, 2, 3]);
+  expect(await said).toContain('weft mcp: a line that is no message: ');
+});
+
+test('assistants: an answer or a refusal is bounded, however long the question', async () => {
+  const client = await overHttp();
+  const refused = await call(client, 'search_traces', {query: `{ ${'x'.repeat(100_000)} }`});
+  expect(refused).toMatch(/^ERROR invalid TraceQL query/);
+  expect(refused.length).toBeLessThan(20_100);
+});
+
+test('assistants: many requests over one connection leave nothing behind on it', async () => {
+  const asked = await startWeft();
+  const agent = new Agent({keepAlive: true, maxSockets: 1});
+  const headers = {'content-type': 'application/json', accept: 'application/json, text/event-stream'};
+  for (let id = 0; id < 12; id++) {
+    const [answer] = await once(
+      request(`${asked.http}/mcp`, {method: 'POST', agent, headers}).end(
+        `{"jsonrpc":"2.0","id":${id},"method":"ping"}`,
+      ),
+      'response',
+    );
+    expect(JSON.parse(await text(answer))).toMatchObject({id, result: {}});
+  }
+  agent.destroy();
+  await asked.stop();
+  expect(asked.output()).not.toContain('MaxListenersExceededWarning');
 });
 
 test('assistants: what cannot be answered is said with what would mend it', async () => {

@@ -18,6 +18,8 @@ export interface RunningWeft extends AsyncDisposable {
   /** Sends OTLP JSON bodies and waits until they are queryable. Many at once take no longer than one. */
   send(...bodies: readonly unknown[]): Promise<void>;
   stop(): Promise<void>;
+  /** What it has written to both of its outputs: all of it once it has stopped. */
+  output(): string;
 }
 
 export interface StartOptions {
@@ -70,6 +72,7 @@ export async function startWeft({
         return child.exitCode === null && child.signalCode === null;
       },
       stop,
+      output: () => said.join(''),
       [Symbol.asyncDispose]: stop,
       send: async (...bodies) => {
         await Promise.all(bodies.map((body) => post(`http://${endpoints.otlp_http}/v1/traces`, JSON.stringify(body))));

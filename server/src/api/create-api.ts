@@ -185,7 +185,7 @@ function serveAssistants(app: FastifyInstance, enabled: boolean, clock: Clock): 
     async handler(request, reply) {
       if (!enabled) throw new ApiFailure('mcp_off', {});
       const {answerMcp} = await import('./mcp.ts');
-      const answer = await answerMcp(app, request, clock.now());
+      const answer = await answerMcp(app, request, {now: clock.now(), gone: goneSignal(reply)});
       reply.code(answer.status);
       for (const [name, value] of answer.headers) reply.header(name, value);
       return reply.send(Buffer.from(await answer.arrayBuffer()));

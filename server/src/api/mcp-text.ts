@@ -5,10 +5,14 @@ const maxAnswer = 20_000;
 const widestCell = 200;
 
 /** Joins what there is to say; cut off where it would be too long, which the last line says. */
-export function lines(...said: readonly (string | false | undefined)[]): string {
-  const text = said.filter((line) => typeof line === 'string').join('\n');
+export const lines = (...said: readonly (string | false | undefined)[]): string =>
+  bounded(said.filter((line) => typeof line === 'string').join('\n'));
+
+/** At most as long as an answer may be: whole lines, where the first one is not too long by itself. */
+export function bounded(text: string): string {
   if (text.length <= maxAnswer) return text;
-  return `${text.slice(0, text.lastIndexOf('\n', maxAnswer))}\n… cut off here; ask for less.`;
+  const end = text.lastIndexOf('\n', maxAnswer);
+  return `${text.slice(0, end > 0 ? end : maxAnswer)}\n… cut off here; ask for less.`;
 }
 
 /** On one line, without control characters: names and messages are whatever an application sent. */
@@ -21,9 +25,12 @@ export function oneLine(text: string, widest = 2000): string {
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => oneLine(cell, widestCell).replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((cell) => escaped(oneLine(cell, widestCell))).join(' | ')} |`;
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)];
 }
+
+/** A cell cannot end itself: backslashes before `|` are doubled, so that they do not take its own away. */
+const escaped = (cell: string): string => cell.replaceAll(/(\\*)\|/g, '$1$1\\|');
 
 export const rateText = (perSecond: number): string =>
   perSecond === 0 ? '0' : perSecond < 0.01 ? '<0.01' : String(Number(perSecond.toPrecision(3)));

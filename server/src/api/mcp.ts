@@ -6,6 +6,7 @@ import {McpServer} from '@modelcontextprotocol/sdk/server/mcp.js';
 import {WebStandardStreamableHTTPServerTransport} from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type {FastifyInstance, FastifyRequest} from 'fastify';
 import {errorMessage, version} from '../base/index.ts';
+import {bounded} from './mcp-text.ts';
 import {type Asked, ToolInputError} from './mcp-tool.ts';
 import {tools} from './mcp-tools.ts';
 
@@ -17,9 +18,13 @@ const instructions = [
 ].join(' ');
 
 /** Answers one request of the protocol. */
-export async function answerMcp(app: FastifyInstance, request: FastifyRequest, now: number): Promise<Response> {
+export async function answerMcp(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  {now, gone}: {readonly now: number; readonly gone: AbortSignal},
+): Promise<Response> {
   const server = new McpServer({name: 'weft', title: 'Weft', version}, {instructions});
-  const asked = askedOf(app, request, now);
+  const asked = askedOf(app, request, {now, gone});
   for (const {name, title, description, input, run} of tools) {
     server.registerTool(
       name,
@@ -29,7 +34,7 @@ export async function answerMcp(app: FastifyInstance, request: FastifyRequest, n
           return {content: [{type: 'text', text: await run(given, asked)}]};
         } catch (error) {
           if (!(error instanceof RefusedError || error instanceof ToolInputError)) throw error;
-          return {content: [{type: 'text', text: error.message}], isError: true};
+          return {content: [{type: 'text', text: bounded(error.message)}], isError: true};
         }
       },
     );
@@ -50,18 +55,20 @@ export async function answerMcp(app: FastifyInstance, request: FastifyRequest, n
 
 class RefusedError extends Error {}
 
-function askedOf(app: FastifyInstance, request: FastifyRequest, now: number): Asked {
+function askedOf(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  {now, gone}: {readonly now: number; readonly gone: AbortSignal},
+): Asked {
   const host = request.headers.host ?? 'localhost';
   const tenant = request.headers['x-scope-orgid'];
-  const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
   const ask = async <T>(method: 'GET' | 'POST', url: string, body?: object): Promise<T> => {
     const answer = await app.inject({
       method,
       url,
       headers: {host, ...(tenant !== undefined && {'x-scope-orgid': String(tenant)})},
       ...(body !== undefined && {payload: body}),
-      signal: gone.signal,
+      signal: gone,
     });
     if (answer.statusCode < 400) return answer.json<T>();
     throw new RefusedError(refusal(answer.body));

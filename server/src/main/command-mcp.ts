@@ -31,25 +31,33 @@ export const mcpCommand: Command = {
     const http = new StreamableHTTPClientTransport(new URL(`${address}/mcp`), {
       ...(headers && {requestInit: {headers}}),
     });
+    /** What is still to be answered: each settles when its answer is written. */
+    const asked = new Set<Promise<void>>();
     http.onmessage = (message) => void stdio.send(message);
     stdio.onmessage = (message) => {
-      http.send(message).catch((error: unknown) => {
-        const why = errorMessage((error as Error).cause ?? error);
-        void refuse(
-          stdio,
-          message,
-          `no Weft answers assistants at ${address}: ${why}. Start it with ./weft serve, or name its address with --http`,
-        );
-      });
+      const answered = http
+        .send(message)
+        .catch((error: unknown) => {
+          const why = errorMessage((error as Error).cause ?? error);
+          return refuse(
+            stdio,
+            message,
+            `no Weft answers assistants at ${address}: ${why}. Start it with ./weft serve, or name its address with --http`,
+          );
+        })
+        .finally(() => asked.delete(answered));
+      asked.add(answered);
     };
-    const ended = new Promise<void>((resolve) => {
+    stdio.onerror = (error) => console.error(`weft mcp: a line that is no message: ${errorMessage(error)}`);
+    const left = new Promise<void>((resolve) => {
       stdio.onclose = resolve;
-      // The transport does not tell the end of its input.
-      process.stdin.once('end', resolve);
+      process.stdout.on('error', () => resolve()); // nobody reads the answers
     });
+    // The transport does not tell the end of its input.
+    const ended = new Promise<void>((resolve) => process.stdin.once('end', resolve));
     await http.start();
     await stdio.start();
-    await ended;
+    await Promise.race([left, ended.then(() => Promise.all(asked))]);
     return 0;
   },
 };
