@@ -64,6 +64,30 @@ test('explain selection: a part of the time is held against all of it', async ()
   expect(shares.baseline.traces).toBeGreaterThan(10);
 });
 
+test('explain selection: one query is held against itself at another time', async () => {
+  const middle = (first + last) / 2n;
+  const q = encodeURIComponent('{ rootName = "POST /api/checkout" }');
+  const times = `start=${middle}&end=${last}&baselineStart=${first}&baselineEnd=${middle - 1n}`;
+  for (const baseline of ['', `&baseline=${q}`]) {
+    const shares = await get<SharesResponse>(`/compare?q=${q}${baseline}&${times}`);
+    expect(shares.selection.lookedAt, baseline).toBeGreaterThan(10);
+    expect(shares.baseline.lookedAt, baseline).toBeGreaterThan(10);
+  }
+});
+
+test('explain selection: an empty time of the others is refused by its name', async () => {
+  for (const path of [`/explain?${range}`, `/compare?${range}`, `/service-graph?${range}`]) {
+    const refused = await get(`${path}&baselineStart=${last}&baselineEnd=${first}`);
+    expect(refused, path).toMatchObject({error: {reason: 'range_empty', parameter: 'baselineEnd'}});
+  }
+});
+
+test('explain selection: where all traces are asked for, nothing is said of others', async () => {
+  const {paragraph} = await get<ExplainTracesResponse>(`/explain?${range}`);
+  expect(paragraph).toContain('There are no others');
+  expect(paragraph).not.toContain('of the others');
+});
+
 test('explain selection: the command prints the paragraph and what is shared, or JSON', async () => {
   const command = (...args: string[]) =>
     run(process.execPath, [

@@ -74,7 +74,7 @@ export async function compareSides(question: ComparedQuestion, asked: Asked): Pr
   }
   const root = own ? undefined : reader.root();
   const operation = root !== undefined && root.share >= leadingShare ? root : undefined;
-  const isSelected = selection.kind === 'query' ? testOf(selection.pipeline) : () => false;
+  const isSelected = selection.kind === 'query' ? testOf(selection.pipeline, selection.filter) : () => false;
   const fitting = {read: 0, fit: 0};
   const take = (batch: SpanBatch): void => {
     fitting.read++;
@@ -246,7 +246,14 @@ function tracesIn(batch: SpanBatch): SpanBatch[] {
   return [...rows.values()].map((list) => subset(batch, list));
 }
 
-/** Whether a trace, whole, fits the query. */
-function testOf(pipeline: Pipeline): (batch: SpanBatch) => boolean {
-  return (batch) => fits(pipeline, new SpanView(batch));
+/** Whether a trace, whole, fits the query, and has a span in its time. */
+function testOf(pipeline: Pipeline, {start, end}: TraceFilter): (batch: SpanBatch) => boolean {
+  const isWithin = ({spans}: SpanBatch): boolean => {
+    for (let row = 0; row < spans.count; row++) {
+      const began = spans.columns.start.get(row);
+      if ((start === undefined || began >= start) && (end === undefined || began <= end)) return true;
+    }
+    return false;
+  };
+  return (batch) => isWithin(batch) && fits(pipeline, new SpanView(batch));
 }

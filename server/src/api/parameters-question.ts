@@ -104,7 +104,7 @@ function durationsInOrder(
   throw new ApiFailure('durations_crossed', {what: {phrase: what, values: {}}, least, greatest}, greatest);
 }
 
-export function inOrder(start: bigint, end: bigint): void {
+export function inOrder(start: bigint, end: bigint, parameter = 'end'): void {
   if (start < end) return;
-  throw new ApiFailure('range_empty', {start: `${unixNano(start)}`}, 'end');
+  throw new ApiFailure('range_empty', {start: `${unixNano(start)}`}, parameter);
 }

@@ -111,7 +111,7 @@ export const compareRoutes: readonly Route[] = [
           before: {start: since(at), end: unixNano(at > 0n ? at - 1n : 0n)},
           after: {start: at, end: unixNano(end > latest ? latest : end)},
         };
-        inOrder(question.after.start, question.after.end);
+        inOrder(question.after.start, question.after.end, window === 0n ? 'window' : 'at');
       }
       const entry = {service, operation: operation === undefined ? undefined : unquotedEmpty(operation)};
       const sides = await mendSides({entry, sides: question}, {source, tenant, budget});

@@ -34,6 +34,7 @@ export const graphRoutes: readonly Route[] = [
           missing,
         );
       }
+      if (baselineStart !== undefined && baselineEnd !== undefined) inOrder(baselineStart, baselineEnd, 'baselineEnd');
       const [now, baseline] = await Promise.all([
         graphOf({tenant, budget, start, end}, source, clock.now()),
         baselineStart === undefined || baselineEnd === undefined

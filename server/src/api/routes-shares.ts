@@ -60,7 +60,8 @@ function comparedQuestion(values: Values<typeof comparedParameters>, now: UnixNa
   const {start, q, baseline} = values;
   const end = values.end ?? now;
   const range = {start: values.baselineStart ?? start, end: values.baselineEnd ?? end};
-  inOrder(range.start, range.end);
+  const isOwn = values.baselineStart !== undefined || values.baselineEnd !== undefined;
+  if (isOwn) inOrder(range.start, range.end, 'baselineEnd');
   const filter = questionFilter({...values, start, end});
   const selection: Selected =
     q === undefined ? {kind: 'filter', filter} : {kind: 'query', pipeline: queryOf(q, 'q'), filter};

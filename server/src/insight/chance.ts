@@ -26,7 +26,7 @@ export function rankTest(
   const count = m + n;
   const variance = ((m * n) / 12) * (count + 1 - ties / (count * (count - 1)));
   const off = Math.max(0, Math.abs(u - (m * n) / 2) - 0.5);
-  return {superiority: u / (m * n), p: variance <= 0 ? 1 : 2 * upperTail(off / Math.sqrt(variance))};
+  return {superiority: u / (m * n), p: variance <= 0 ? 1 : Math.min(1, 2 * upperTail(off / Math.sqrt(variance)))};
 }
 
 /** Fisher's exact test, two-sided, of `hits` among `count` in two samples. */

@@ -4,7 +4,8 @@ import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.t
 import {seededRandom} from '../model/testing.ts';
 import {leastDifference} from './chance.ts';
 import {compareShares, mostChance} from './compare-shares.ts';
-import {dissect} from './index.ts';
+import {dissect, impliedBy} from './index.ts';
+import {sketched} from './testing.ts';
 import {TraceFeatures} from './trace-features.ts';
 
 type Values = Readonly<Record<string, string | number | boolean>>;
@@ -140,6 +141,51 @@ test('shares: what the question asks for is told last, and marked', () => {
     ['region', false],
     ['http.route', true],
   ]);
+});
+
+test('shares: a cause that is in all slow traces and in no other is told, not taken for what was asked for', () => {
+  const table = new TraceFeatures();
+  for (const [side, count] of [
+    [0, 40],
+    [1, 60],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      const [slow, ms] = [side === 0, side === 0 ? 900 + i : 20 + i];
+      const batch = sketched({
+        id: 'a',
+        name: 'shop: GET /cart',
+        at: 0,
+        ms,
+        ...(slow ? {attributes: {'user.tier': 'gold'}} : {}),
+      });
+      table.add(side, batch, dissect(batch));
+    }
+  }
+  const {features} = compareShares(table, impliedBy({conditions: [], trace: {minDurationNano: 700_000_000n}}));
+  expect(features[0]).toMatchObject({key: 'user.tier', value: 'gold', selected: 40, implied: false, twins: []});
+});
+
+test('shares: a version of which every request failed, and no other did, is told', () => {
+  const table = new TraceFeatures();
+  for (const [side, count] of [
+    [0, 40],
+    [1, 60],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      const failed = side === 0 ? {failed: 'no stock'} : {};
+      const batch = sketched({
+        id: 'a',
+        name: 'shop: GET /cart',
+        at: 0,
+        ms: 20,
+        host: side === 0 ? 'new' : 'old',
+        ...failed,
+      });
+      table.add(side, batch, dissect(batch));
+    }
+  }
+  const {features} = compareShares(table, impliedBy({conditions: [], trace: {outcomes: ['failed']}}));
+  expect(features[0]).toMatchObject({of: 'resource', key: 'host.id', value: 'new', implied: false});
 });
 
 test('shares: numbers are told by the range in which the selection lies', () => {

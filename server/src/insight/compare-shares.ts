@@ -83,10 +83,12 @@ export function compareShares(table: TraceFeatures, isImplied: IsImplied): Share
   for (const {of, key, value, services, traces} of table.features)
     look({of, key, value, range: undefined, services, members: traces});
   for (const number of table.numbers) for (const cut of rangesOf(number)) look(cut);
-  const sure = found
+  const all = found
     .filter((one) => one.chance * looked <= mostChance)
     .sort(byTelling)
     .slice(0, mostCandidates);
+  // What was asked for leads nothing: what is in exactly these traces may be what is looked for.
+  const sure = [...all.filter((one) => !isImplied(one)), ...all.filter(isImplied)];
   const told: {-readonly [K in keyof SharedFeature]: SharedFeature[K]}[] = [];
   const members: Candidate['members'][] = [];
   for (const {members: mine, ...one} of sure) {
@@ -94,8 +96,10 @@ export function compareShares(table: TraceFeatures, isImplied: IsImplied): Share
     if (twin >= 0) {
       const {of, key, value, range} = one;
       const leader = told[twin]!;
-      // What always comes with an error is a consequence of it, or its other name.
-      if (isImplied(one)) leader.implied = true;
+      // How long the traces of slow ones take is no other name of anything.
+      if (of === 'trace' && value === undefined && isImplied(one)) continue;
+      // What always comes with an error is a consequence of it, or its other name. What a process is, is none.
+      if (isImplied(one) && leader.of !== 'resource') leader.implied = true;
       // A key that has one value says the same as the value does; and of ranges and values of a key one is enough.
       const isSame = (other: {of: FeatureOwner; key: string}): boolean => other.of === of && other.key === key;
       const isSaid = !['service', 'operation', 'failed', 'kind', 'trace'].includes(of);

@@ -11,7 +11,8 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
 export const setEn: SetLanguage = {
   headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
     `${traces === '1' ? '1 trace' : `${traces} traces`}${others === undefined ? '' : ` against ${others} others`}: half of them take more than ${p50}${others === undefined ? '' : `, of the others ${otherP50}`}; ${failed} failed${others === undefined ? '' : `, of the others ${otherFailed}`}.`,
-  sampled: (traces, others) => `A sample of ${traces} of them and ${others} of the others was looked at.`,
+  sampled: (traces, others) =>
+    `A sample of ${traces} of them${others === undefined ? '' : ` and ${others} of the others`} was looked at.`,
   finding: ({traces, of, share, otherShare, sentence}) =>
     `In ${traces} of ${of} (${share}${otherShare === undefined ? '' : `; of the others ${otherShare}`}): ${sentence}`,
   period: ({period, times}) => `It comes back about every ${period} (seen ${times} times).`,

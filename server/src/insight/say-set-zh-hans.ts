@@ -8,7 +8,7 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
 export const setZhHans: SetLanguage = {
   headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
     `选中 ${traces} 条链路${others === undefined ? '' : `，对照其他 ${others} 条`}：耗时中位数 ${p50}${others === undefined ? '' : `，其他为 ${otherP50}`}；失败 ${failed}${others === undefined ? '' : `，其他为 ${otherFailed}`}。`,
-  sampled: (traces, others) => `实际查看样本：选中 ${traces} 条，其他 ${others} 条。`,
+  sampled: (traces, others) => `实际查看样本：选中 ${traces} 条${others === undefined ? '' : `，其他 ${others} 条`}。`,
   finding: ({traces, of, share, otherShare, sentence}) =>
     `${of} 条中有 ${traces} 条（${share}${otherShare === undefined ? '' : `；其他为 ${otherShare}`}）：${sentence}`,
   period: ({period, times}) => `大约每 ${period} 重复一次（共出现 ${times} 次）。`,

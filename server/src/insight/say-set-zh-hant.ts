@@ -8,7 +8,7 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
 export const setZhHant: SetLanguage = {
   headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
     `選取 ${traces} 筆追蹤${others === undefined ? '' : `，對照其他 ${others} 筆`}：耗時中位數 ${p50}${others === undefined ? '' : `，其他為 ${otherP50}`}；失敗 ${failed}${others === undefined ? '' : `，其他為 ${otherFailed}`}。`,
-  sampled: (traces, others) => `實際檢視樣本：選取 ${traces} 筆，其他 ${others} 筆。`,
+  sampled: (traces, others) => `實際檢視樣本：選取 ${traces} 筆${others === undefined ? '' : `，其他 ${others} 筆`}。`,
   finding: ({traces, of, share, otherShare, sentence}) =>
     `${of} 筆中有 ${traces} 筆（${share}${otherShare === undefined ? '' : `；其他為 ${otherShare}`}）：${sentence}`,
   period: ({period, times}) => `大約每 ${period} 重複一次（共出現 ${times} 次）。`,

@@ -37,7 +37,7 @@ export interface SetLanguage {
     otherFailed: string;
   }) => string;
   /** That not all were looked at. */
-  readonly sampled: (traces: number, others: number) => string;
+  readonly sampled: (traces: number, others: number | undefined) => string;
   readonly finding: (told: {
     traces: number;
     of: number;
@@ -90,7 +90,8 @@ export function saySetParagraph(set: SetExplanation, totals: Totals, language: E
   const isTold = ({changes}: StepDifference): boolean =>
     changes[0] === 'failing' && told.some(({typical}) => typical.facts.error !== undefined);
   const differing = steps.filter((step) => !isTold(step)).slice(0, mostSteps);
-  const isSample = isMore(totals.selected, selection.traces) || isMore(totals.baseline, baseline.traces);
+  const isSample =
+    isMore(totals.selected, selection.traces) || (isCompared && isMore(totals.baseline, baseline.traces));
   const disprove =
     told[0] === undefined
       ? features[0] && say.disproveFeature(sayFeature(features[0], language))
@@ -104,7 +105,7 @@ export function saySetParagraph(set: SetExplanation, totals: Totals, language: E
       failed: sayShare(selection.failed / selection.traces),
       otherFailed: sayShare(isCompared ? baseline.failed / baseline.traces : 0),
     }),
-    ...(isSample ? [say.sampled(selection.traces, baseline.traces)] : []),
+    ...(isSample ? [say.sampled(selection.traces, isCompared ? baseline.traces : undefined)] : []),
     ...told.flatMap((finding) => sayFindings(finding, set, language)),
     ...features.map((feature) => sayShared(feature, set, language)),
     ...differing.map((step) => sayStep(step, set, language)),
