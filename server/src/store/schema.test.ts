@@ -101,6 +101,7 @@ test('retention: what is older goes, what is newer stays, and off keeps everythi
   expect(await ttl()).toEqual([
     'logs',
     'operations',
+    'service_graph',
     'span_filters',
     'span_rates',
     'span_texts',
