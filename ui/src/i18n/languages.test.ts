@@ -36,7 +36,7 @@ test('languages: no text is left empty, and no Chinese text is English', async (
   const [en, ...others] = await Promise.all(
     languageNames.map(async (name) => texts(await Promise.all(catalogues.map((one) => one.load(name))))),
   );
-  const same = /^(Weft|SQL|SELECT .*|P\d\d|Span( ID)?|Trace state|Schema|OTLP.*|\+1|1 · Weft|span|[1×：/ ]+)$/;
+  const same = /^(Weft|SQL|SELECT .*|P\d\d|Span( ID)?|Trace state|Schema|OTLP.*|\+1|1 · Weft|span|[1×：，/ ]+)$/;
   for (const other of others) {
     expect([...other.keys()]).toEqual([...(en?.keys() ?? [])]);
     for (const [path, text] of other) {
