@@ -58,9 +58,9 @@ export interface WeftRequest {
   readonly seconds: number;
 }
 
-/** Of the running Weft that the flags tell, as a URL without a slash at its end. */
-export function weftAddress(values: Values): string {
-  const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? '127.0.0.1:16686';
+/** Of the running Weft that the flags tell, as a URL without a slash at its end; `before`, where none runs that tells one. */
+export function weftAddress(values: Values, before = '127.0.0.1:16686'): string {
+  const address = values.text('http') ?? readEndpoints(values.text('data') as string)?.http ?? before;
   return /^https?:\/\//.test(address) ? address.replace(/\/+$/, '') : `http://${address}`;
 }
 

@@ -20,6 +20,8 @@ const flags = {
 const everyMs = 1000;
 /** Of one look; more in a second nobody reads. */
 const most = 200;
+/** Of those that are asked for again. */
+const mostAgain = 1000;
 const requestSeconds = 30;
 
 export const tailCommand: Command = {
@@ -38,7 +40,7 @@ export const tailCommand: Command = {
     const {words} = values;
     const ended = new AbortController();
     void untilSignal().then(() => ended.abort());
-    process.stdout.once('error', () => ended.abort()); // whoever read it has left
+    process.stdout.on('error', () => ended.abort()); // whoever read it has left
     const count = countOf(values);
     let shown = 0;
     for await (const trace of liveTraces(searchOf(values, words[0] ?? '{}'), {
@@ -47,6 +49,7 @@ export const tailCommand: Command = {
       signal: ended.signal,
     })) {
       console.log(values.on('json') ? JSON.stringify(trace) : describeTrace(trace, process.stdout.columns ?? 120));
+      if (ended.signal.aborted) break;
       if (++shown === count) break;
     }
     return 0;
@@ -68,18 +71,25 @@ function windowOf(values: Values): number {
   return Number(nanos / 1_000_000n);
 }
 
-/** Traces of which a span that fits started from `since` on (milliseconds since 1970), the newest first. */
-type Search = (since: number, signal: AbortSignal) => Promise<readonly TempoTrace[]>;
+/** Nanoseconds since 1970, both inclusive. */
+interface Range {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Traces of which a span that fits started in the range, the newest first. */
+type Search = (range: Range, limit: number, signal: AbortSignal) => Promise<readonly TempoTrace[]>;
 
 /** A query that Weft refuses. */
 class RefusedQuery extends Error {}
 
 function searchOf(values: Values, query: string): Search {
-  const address = weftAddress(values);
   const tenant = values.text('tenant');
-  return async (since, signal) => {
-    const start = Math.floor(since / 1000);
-    const question = new URLSearchParams({q: query, limit: `${most}`, spss: '1', start: `${start}`, end: `${2 ** 31}`});
+  let address: string | undefined;
+  return async ({start, end}, limit, signal) => {
+    // One that was started again may listen elsewhere.
+    address = weftAddress(values, address);
+    const question = new URLSearchParams({q: query, limit: `${limit}`, spss: '1', start, end});
     let response: Response;
     try {
       response = await fetch(`${address}/tempo/api/search?${question}`, {
@@ -104,29 +114,40 @@ interface Following {
   readonly signal: AbortSignal;
 }
 
+/** Of a trace that is not shown yet: as it was when it was last seen. */
+type Known = 'shown' | TempoTrace;
+
 /** Each trace once, when its number of spans has stayed the same for a look. A Weft that goes away is waited for. */
 export async function* liveTraces(search: Search, {windowMs, past, signal}: Following): AsyncGenerator<TempoTrace> {
-  /** By id, how many spans there were; `Infinity` once it was shown. */
-  let known = new Map<string, number>();
+  let known = new Map<string, Known>();
   let away = false;
   for (let looks = 0; !signal.aborted; looks++) {
     try {
-      const found = await search(Date.now() - windowMs, signal);
-      const next = new Map<string, number>();
+      const since = Math.floor((Date.now() - windowMs) / 1000);
+      const found = await search({start: `${since}`, end: `${2 ** 31}`}, most, signal);
+      const isFull = found.length === most;
+      const ids = new Set(found.map(({traceID}) => traceID));
+      // Newer ones have pushed these out: they are asked for by their own time, and are not waited for longer where that has too many.
+      const pushed = [...known.values()].filter((each) => each !== 'shown' && isFull && !ids.has(each.traceID));
+      const waiting = new Map((pushed as TempoTrace[]).map((each) => [each.traceID, each]));
+      const again = waiting.size === 0 ? [] : await search(rangeOf([...waiting.values()]), mostAgain, signal);
+      const next = new Map<string, Known>();
       const settled: TempoTrace[] = [];
-      for (const trace of found) {
-        const spans = Object.values(trace.serviceStats).reduce((sum, {spanCount}) => sum + spanCount, 0);
+      for (const trace of [...found, ...again.filter(({traceID}) => waiting.delete(traceID))]) {
         const before = known.get(trace.traceID);
-        const isOld = before === Number.POSITIVE_INFINITY || (looks === 0 && !past);
-        next.set(trace.traceID, isOld || before === spans ? Number.POSITIVE_INFINITY : spans);
-        if (!isOld && before === spans) settled.push(trace);
+        const isSettled = before !== undefined && before !== 'shown' && spansOf(before) === spansOf(trace);
+        if (isSettled) settled.push(trace);
+        next.set(trace.traceID, isSettled || before === 'shown' || (looks === 0 && !past) ? 'shown' : trace);
+      }
+      for (const trace of waiting.values()) {
+        settled.push(trace);
+        next.set(trace.traceID, 'shown');
       }
       // Those that fell out of a full answer may be there again when it is not.
-      if (found.length === most)
-        for (const [id, spans] of known) if (!next.has(id) && next.size < 50 * most) next.set(id, spans);
+      if (isFull) for (const [id] of known) if (!next.has(id) && next.size < 50 * most) next.set(id, 'shown');
       known = next;
       away = false;
-      yield* settled.reverse();
+      yield* settled.sort((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof RefusedQuery || looks === 0) throw error;
@@ -137,11 +158,22 @@ export async function* liveTraces(search: Search, {windowMs, past, signal}: Foll
   }
 }
 
+const spansOf = ({serviceStats}: TempoTrace): number =>
+  Object.values(serviceStats).reduce((sum, {spanCount}) => sum + spanCount, 0);
+
+/** In which each of the traces has a span that fits. */
+function rangeOf(traces: readonly TempoTrace[]): Range {
+  const starts = traces.map(({spanSets, startTimeUnixNano}) =>
+    BigInt(spanSets[0]?.spans[0]?.startTimeUnixNano ?? startTimeUnixNano),
+  );
+  const [least, greatest] = [(a: bigint, b: bigint) => (a < b ? a : b), (a: bigint, b: bigint) => (a > b ? a : b)];
+  return {start: `${starts.reduce(least)}`, end: `${starts.reduce(greatest) + 1n}`};
+}
+
 /** `12:03:04.567  ✗  1.2 s  8 spans  gateway POST /checkout  5b8e…`. */
 export function describeTrace(trace: TempoTrace, width: number): string {
-  const stats = Object.values(trace.serviceStats);
-  const spans = stats.reduce((sum, {spanCount}) => sum + spanCount, 0);
-  const failed = stats.some(({errorCount = 0}) => errorCount > 0);
+  const spans = spansOf(trace);
+  const failed = Object.values(trace.serviceStats).some(({errorCount = 0}) => errorCount > 0);
   const time = new Date(Number(BigInt(trace.startTimeUnixNano) / 1_000_000n)).toISOString().slice(11, 23);
   const head = `${time}  ${failed ? '✗' : ' '} ${sayDuration(trace.durationMs * 1e6).padStart(9)}  ${String(spans).padStart(4)} ${spans === 1 ? 'span ' : 'spans'}  `;
   const name = visible(`${trace.rootServiceName} ${trace.rootTraceName ?? ''}`);
