@@ -84,6 +84,8 @@ const views: Readonly<Record<string, View>> = {
   'trace compared': {path: () => `/trace/${slow.traceId}/compare?with=${slow.traceId}`, shown: '[data-row]'},
   'before and after': {path: () => '/mend?service=order&at=2026-01-02T03:04:05.000Z', shown: 'table'},
   services: {path: () => '/services', shown: '[data-row]'},
+  map: {path: () => '/map', shown: 'main svg'},
+  'trace health': {path: () => '/map?view=propagation', shown: 'main table'},
   sampling: {
     path: () => '/sampling?open=gateway',
     shown: '[data-row]',

@@ -1,4 +1,4 @@
-/** The map of services, used as a person would, over the shop's own spans: its services, PostgreSQL, Redis and Kafka. */
+/** The map of services, used as a person would, over spans like the shop's: its services, PostgreSQL, Redis and Kafka. */
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import type {Browser, Page} from 'playwright-core';

@@ -8,6 +8,7 @@ export const shellCommands = commandSet()({
   title: (text) => text.keys.everywhere,
   commands: {
     palette: {keys: ['Mod+k'], text: (text) => text.palette.label, palette: false, always: true},
+    map: {text: (text) => text.palette.map},
     mend: {text: (text) => text.palette.mend},
     help: {keys: ['?'], text: (text) => text.keys.help},
   },

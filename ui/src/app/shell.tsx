@@ -76,6 +76,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   usePastedIds(openPalette);
   useCommands(shellCommands, {
     palette: () => (dialog === 'palette' ? close() : openPalette()),
+    map: () => void navigate({to: '/map'}),
     mend: () => void navigate({to: '/mend'}),
     help: () => setDialog('help'),
   });

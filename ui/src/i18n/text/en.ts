@@ -227,6 +227,7 @@ export const en = {
     later: 'Later',
   },
   palette: {
+    map: 'Map of services',
     mend: 'Before and after: did the mend work?',
     sampling: 'Sampling and levels',
     setFor: (name: string) => `Set for a time: ${name}`,

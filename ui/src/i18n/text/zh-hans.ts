@@ -225,6 +225,7 @@ export const zhHans: ShellText = {
     later: '稍后',
   },
   palette: {
+    map: '服务地图',
     mend: '之前与之后：修复有效吗？',
     sampling: '采样与日志级别',
     setFor: (name) => `临时设置：${name}`,
