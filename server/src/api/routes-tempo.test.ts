@@ -297,6 +297,20 @@ describe('tempo: what Grafana asks', () => {
     const wanted = manySpans.filter(({status}) => status === 1).map(({attributes: {number}}) => String(number));
     expect(tagValues.map(({value}) => value.replace('l', '')).sort()).toEqual(wanted.sort());
   });
+  it('values of a key with lists are their elements, of all spans', async () => {
+    const url = `/v2/search/tag/span.list/values?${times}`;
+    const {tagValues} = await json<{tagValues: {type: string; value: string}[]}>(url, {'x-scope-orgid': 'many'});
+    const wanted = manySpans.map(({attributes: {number}}) => `l${number}`);
+    expect(tagValues.map(({value}) => value).sort()).toEqual(wanted.sort());
+    expect(new Set(tagValues.map(({type}) => type))).toEqual(new Set(['string']));
+  });
+  it.each([
+    ['/search/tag/service.name/values?limit=1', {tagValues: ['gateway']}],
+    ['/v2/search/tag/name/values?limit=1', {tagValues: [{type: 'string', value: 'GET /health'}]}],
+    ['/search/tags?scope=resource&limit=1', {tagNames: ['region']}],
+    ['/v2/search/tags?scope=resource&limit=1', {scopes: [{name: 'resource', tags: ['region']}]}],
+    ['/v2/search/tags?scope=resource&limit=0', {scopes: [{name: 'resource', tags: ['region', 'service.name']}]}],
+  ])('%s', async (url, answer) => expect(await json(url)).toMatchObject(answer));
   it('values of a tag, version 1', async () => {
     expect(await json('/search/tag/service.name/values')).toEqual({tagValues: ['gateway', 'payment'], metrics: {}});
     expect((await ask('/search/tag/service.name')).statusCode).toBe(404);

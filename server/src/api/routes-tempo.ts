@@ -62,6 +62,8 @@ const metricsDocs = [
 ];
 const scopeDoc = doc('scope', `one of ${tagScopes.join(', ')}`, 'Of which scope.', 'none: all of them');
 
+const limitDoc = doc('limit', 'a whole number', 'How many at most, of names in each scope.', 'all that there are');
+
 export const tempoRoutes: readonly Route[] = [
   route('/echo', 'Answers `echo`: what Grafana asks to see whether the address is right.', [], 'a text', async () => ({
     kind: 'text',
@@ -98,19 +100,35 @@ export const tempoRoutes: readonly Route[] = [
     '`TraceByIDResponse` of `tempo.proto`, with an empty trace where there is none',
     traceV2,
   ),
-  route('/search/tags', 'Names of attributes and intrinsics.', [scopeDoc, ...times], '`{"tagNames": […]}`', tagsV1),
-  route('/v2/search/tags', 'The same by scope.', [scopeDoc, ...times], '`{"scopes": [{"name", "tags"}]}`', tagsV2),
+  route(
+    '/search/tags',
+    'Names of attributes and intrinsics.',
+    [scopeDoc, limitDoc, ...times],
+    '`{"tagNames": […]}`',
+    tagsV1,
+  ),
+  route(
+    '/v2/search/tags',
+    'The same by scope.',
+    [scopeDoc, limitDoc, ...times],
+    '`{"scopes": [{"name", "tags"}]}`',
+    tagsV2,
+  ),
   route(
     '/search/tag/*',
     'Values of the tag NAME; asked as `/tempo/api/search/tag/NAME/values`.',
-    times,
+    [limitDoc, ...times],
     '`{"tagValues": […]}`',
     valuesV1,
   ),
   route(
     '/v2/search/tag/*',
     'Values of the tag NAME with their types; asked as `/tempo/api/v2/search/tag/NAME/values`.',
-    [doc('q', 'a TraceQL query', 'Only values of spans that fit; one that is not finished is left out.'), ...times],
+    [
+      doc('q', 'a TraceQL query', 'Only values of spans that fit; one that is not finished is left out.'),
+      limitDoc,
+      ...times,
+    ],
     '`{"tagValues": [{"type", "value"}]}`',
     valuesV2,
   ),
@@ -231,11 +249,12 @@ function readScope({query}: RouteRequest): (typeof tagScopes)[number] {
 
 async function tagsV1(request: RouteRequest, services: Services): Promise<Answer> {
   const scopes = await tagNames(readScope(request), askedBy(request, services));
-  return json({tagNames: [...new Set(scopes.flatMap(({tags}) => tags))].sort(), metrics: {}});
+  return json({tagNames: limited(request, [...new Set(scopes.flatMap(({tags}) => tags))].sort()), metrics: {}});
 }
 
 async function tagsV2(request: RouteRequest, services: Services): Promise<Answer> {
-  return json({scopes: await tagNames(readScope(request), askedBy(request, services)), metrics: {}});
+  const scopes = await tagNames(readScope(request), askedBy(request, services));
+  return json({scopes: scopes.map(({name, tags}) => ({name, tags: limited(request, tags)})), metrics: {}});
 }
 
 /** The tag's name may have slashes in it, which clients do not escape. */
@@ -245,6 +264,12 @@ function readTagName({path}: RouteRequest): string {
   return text.slice(0, -'/values'.length);
 }
 
+/** At most as many as `limit` says; 0 is no limit. */
+function limited<T>({query}: RouteRequest, sorted: readonly T[]): readonly T[] {
+  const limit = readCount(query, 'limit', 0, sorted.length);
+  return limit === 0 ? sorted : sorted.slice(0, limit);
+}
+
 async function valuesV1(request: RouteRequest, services: Services): Promise<Answer> {
   const values = await tagValues(
     readTagName(request),
@@ -252,7 +277,7 @@ async function valuesV1(request: RouteRequest, services: Services): Promise<Answ
     readSearchRange(request.query),
     askedBy(request, services),
   );
-  return json({tagValues: [...new Set(values.map(({value}) => value))].sort(), metrics: {}});
+  return json({tagValues: limited(request, [...new Set(values.map(({value}) => value))].sort()), metrics: {}});
 }
 
 async function valuesV2(request: RouteRequest, services: Services): Promise<Answer> {
@@ -260,7 +285,8 @@ async function valuesV2(request: RouteRequest, services: Services): Promise<Answ
   // Grafana sends what is being typed: `{ span.a = }`.
   const filter = finishedPart(first(query, 'q'));
   const found = await tagValues(readTagName(request), filter, readSearchRange(query), askedBy(request, services));
-  return json({tagValues: found.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0)), metrics: {}});
+  const sorted = found.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  return json({tagValues: limited(request, sorted), metrics: {}});
 }
 
 const metricsText = ({query}: RouteRequest): string => first(query, 'q') || first(query, 'query');

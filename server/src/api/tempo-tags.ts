@@ -157,8 +157,33 @@ async function storedValues(node: Attribute, range: Range, asked: Asked): Promis
     if (types.has('bool') && /^(?:true|false)$/.test(value)) return {type: 'bool', value};
     return {type: 'string', value};
   };
-  const all = new Map([...values.map(typed), ...sample].map((each) => [`${each.type} ${each.value}`, each]));
+  // A list fits a comparison where one of its elements does: these are the values, as in the sample.
+  const mayBeList = (await source.keysWithLists(tenant, [node.name], {budget})).has(node.name);
+  const found = values.flatMap((each) => (mayBeList ? elementsOf(each.value) : undefined) ?? [typed(each)]);
+  const all = new Map([...found, ...sample].map((each) => [`${each.type} ${each.value}`, each]));
   return [...all.values()];
+}
+
+/** Of the text of a list whose elements are of one type: other lists are texts in the language too. */
+function elementsOf(text: string): readonly TagValue[] | undefined {
+  if (!text.startsWith('[')) return undefined;
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return undefined; // a text that only begins like one
+  }
+  const elements = list as readonly unknown[];
+  const values = new Values();
+  for (const element of elements) {
+    if (typeof element !== typeof elements[0]) return undefined;
+    if (typeof element === 'string') values.add({type: 'string', value: element});
+    else if (typeof element === 'boolean') values.add({type: 'boolean', value: element});
+    else if (typeof element === 'number')
+      values.add({type: Number.isInteger(element) ? 'int' : 'float', value: element});
+    else return undefined;
+  }
+  return values.list;
 }
 
 const withName = (node: Name): Pipeline => {
