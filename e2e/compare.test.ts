@@ -98,3 +98,10 @@ async function extent() {
   const [healthy, after] = [all(fixture('healthy')), all(fixture('slow-checkout'))];
   return {starts: {slow: `${after[0]}`, middle: `${healthy[Math.floor(healthy.length / 2)]}`}};
 }
+
+test('mend: a window of no length is refused by its name, with a moment and with an attribute', async () => {
+  for (const how of ['at=2026-01-02T03:04:05Z', 'by=service.version&before=1&after=2']) {
+    const refused = await get(`/mend?service=inventory&window=0s&${how}`);
+    expect(refused, how).toMatchObject({error: {reason: 'parameter_invalid', parameter: 'window'}});
+  }
+});

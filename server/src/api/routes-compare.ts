@@ -95,6 +95,10 @@ export const compareRoutes: readonly Route[] = [
     answer: 'MendResponse',
     async handle({tenant, budget, values}, {source, clock}) {
       const {service, operation, at, window, by, before, after} = values;
+      if (window === 0n) {
+        const expected = {phrase: 'duration', values: {}} as const;
+        throw new ApiFailure('parameter_invalid', {parameter: 'window', given: '"0s"', expected}, 'window');
+      }
       const now = values.end ?? unixNanoFromMillis(clock.now());
       const since = (end: bigint) => unixNano(end > window ? end - window : 0n);
       let question: MendQuestion['sides'];
@@ -111,7 +115,7 @@ export const compareRoutes: readonly Route[] = [
           before: {start: since(at), end: unixNano(at > 0n ? at - 1n : 0n)},
           after: {start: at, end: unixNano(end > latest ? latest : end)},
         };
-        inOrder(question.after.start, question.after.end, window === 0n ? 'window' : 'at');
+        inOrder(question.after.start, question.after.end, 'at');
       }
       const entry = {service, operation: operation === undefined ? undefined : unquotedEmpty(operation)};
       const sides = await mendSides({entry, sides: question}, {source, tenant, budget});
