@@ -569,6 +569,25 @@ test('trace page: twenty equal siblings are one row with their sum, and each its
   await eventually(() => rows(page).count()).toBe(2);
 });
 
+test('trace page: a long name of a service leaves the operation whole and stays in the header', async () => {
+  const page = await openPage(browser, weft.http);
+  const service = 'a-service-of-a-very-long-name-'.repeat(8);
+  const trace = traceOf(40_000, [{id: 'root', service, name: 'GET /short', start: 0, end: 90}]);
+  await weft.send(trace.body);
+  await page.goto(`/trace/${trace.traceId}`);
+  const header = page.locator('header').filter({has: page.getByRole('heading', {name: /GET/})});
+  const operation = header.getByTitle('GET /short', {exact: true});
+  await operation.waitFor();
+  for (const width of [1440, 1024, 800]) {
+    await page.setViewportSize({width, height: 900});
+    await eventually(() => operation.evaluate((one) => one.scrollWidth - one.clientWidth), `${width}`).toBe(0);
+    await eventually(
+      () => header.locator('dd a').evaluate((one) => one.getBoundingClientRect().right),
+      `${width}`,
+    ).toBeLessThanOrEqual(width);
+  }
+});
+
 test('trace page: the header says what is asked first', async () => {
   const page = await openPage(browser, weft.http);
   const failed = traceOf(40_000, [

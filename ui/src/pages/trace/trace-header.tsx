@@ -59,6 +59,7 @@ export function TraceHeader(props: HeaderProps) {
   const facts = useMemo(() => (details === undefined ? undefined : rootFacts(details)), [details]);
   const status = details?.responseStatus;
   const unmarked = outcome !== 'failed' && status?.verdict === 'bad';
+  const operation = visible(trace.names[trace.spans.name[root]!]!);
   return (
     <header className={classes.header}>
       <div className={classes.titleLine}>
@@ -71,7 +72,9 @@ export function TraceHeader(props: HeaderProps) {
           >
             <ServiceName name={service} strong />
           </span>
-          <bdi className={classes.name}>{visible(trace.names[trace.spans.name[root]!]!)}</bdi>
+          <bdi className={classes.name} title={operation}>
+            {operation}
+          </bdi>
         </h1>
         {status !== undefined && (
           <span
@@ -261,7 +264,7 @@ function Services({model}: {readonly model: TraceModel}) {
         <dd key={share.name} {...thingOf({kind: 'service', service: share.name}, {at, button: false})}>
           <Link
             {...linkTo({kind: 'service', service: share.name}, {at})}
-            className={classes.service}
+            className={classes.serviceLink}
             title={`${text.common.showTraces(share.name)}\n${text.common.spans(share.spans, format.count(share.spans))}`}
           >
             <ServiceName name={share.name} titled={false} />
