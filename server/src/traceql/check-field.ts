@@ -3,7 +3,7 @@ import type {TextFault} from '../base/index.ts';
 import {compilePattern} from '../regexp/index.ts';
 import {type Field, type FieldOperator, intrinsicTypes} from './ast.ts';
 import {operatorTakes, typesMatch} from './operate.ts';
-import {printField} from './print.ts';
+import {cite, printField} from './print.ts';
 import {isNumeric, type StaticType} from './value.ts';
 
 const arithmetic = new Set<FieldOperator>(['+', '-', '*', '/', '%', '^']);
@@ -54,7 +54,7 @@ function unaryFaults(operator: '-' | '!', value: Field, position: number): TextF
   if (type === 'attribute' || (operator === '-' ? isNumeric(type) : type === 'boolean')) return [];
   const wanted = operator === '-' ? 'a number or a duration' : 'a condition';
   return [
-    {position, message: `\`${operator}\` stands before ${wanted}; \`${printField(value)}\` is ${described(type)}`},
+    {position, message: `\`${operator}\` stands before ${wanted}; ${cite(printField(value))} is ${described(type)}`},
   ];
 }
 
@@ -62,7 +62,7 @@ function neverNil(value: Field): TextFault[] {
   const isService =
     value.kind === 'attribute' && value.scope === 'resource' && value.name === 'service.name' && !value.parent;
   if (value.kind !== 'intrinsic' && !isService) return [];
-  return [{position: value.at, message: `\`${printField(value)}\` is never nil: every span has it`}];
+  return [{position: value.at, message: `${cite(printField(value))} is never nil: every span has it`}];
 }
 
 function binaryFaults(node: Extract<Field, {kind: 'binary'}>): TextFault[] {
@@ -71,19 +71,19 @@ function binaryFaults(node: Extract<Field, {kind: 'binary'}>): TextFault[] {
   const fault = (message: string): TextFault[] => [{position: node.at, message}];
   if (!typesMatch(leftType, rightType))
     return fault(
-      `\`${printField(left)}\` is ${described(leftType)} and \`${printField(right)}\` ${described(rightType)}: \`${operator}\` needs the same`,
+      `${cite(printField(left))} is ${described(leftType)} and ${cite(printField(right))} ${described(rightType)}: \`${operator}\` needs the same`,
     );
   for (const [side, type] of [[left, leftType] as const, [right, rightType] as const])
     if (!operatorTakes(operator, type))
       return [
-        {position: side.at, message: `\`${operator}\` does not take ${described(type)}: \`${printField(side)}\``},
+        {position: side.at, message: `\`${operator}\` does not take ${described(type)}: ${cite(printField(side))}`},
       ];
   if (operator !== '=~' && operator !== '!~') return [];
   if (right.kind !== 'literal' || right.value.type !== 'string')
     return [
       {
         position: right.at,
-        message: `expected a regular expression in quotes after \`${operator}\`, found \`${printField(right)}\``,
+        message: `expected a regular expression in quotes after \`${operator}\`, found ${cite(printField(right))}`,
       },
     ];
   const compiled = compilePattern(right.value.value);

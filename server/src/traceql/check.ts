@@ -14,7 +14,7 @@ import {
 } from './ast.ts';
 import {checkField, described, readsSpan, typeOf} from './check-field.ts';
 import {operatorTakes, typesMatch} from './operate.ts';
-import {printField, printScalar} from './print.ts';
+import {cite, printField, printScalar} from './print.ts';
 import {isNumeric, type StaticType} from './value.ts';
 
 /** How many attributes series may be grouped by. */
@@ -34,7 +34,7 @@ function checkStage(stage: Stage): TextFault[] {
         : [
             {
               position: stage.value.at,
-              message: `expected something of the span to group by, found \`${printField(stage.value)}\``,
+              message: `expected something of the span to group by, found ${cite(printField(stage.value))}`,
             },
           ];
     case 'select':
@@ -59,7 +59,7 @@ function checkSpansets(node: Spansets): TextFault[] {
   return [
     {
       position: node.condition.at,
-      message: `expected a condition in \`{ … }\`, found ${described(type)}: \`${printField(node.condition)}\``,
+      message: `expected a condition in \`{ … }\`, found ${described(type)}: ${cite(printField(node.condition))}`,
     },
   ];
 }
@@ -80,14 +80,14 @@ function checkScalarFilter(node: ScalarFilter): TextFault[] {
     return [
       {
         position: node.left.at,
-        message: `expected one aggregate such as \`count()\` on the left of \`${node.operator}\`, found \`${printScalar(node.left)}\`, which is not supported yet`,
+        message: `expected one aggregate such as \`count()\` on the left of \`${node.operator}\`, found ${cite(printScalar(node.left))}, which is not supported yet`,
       },
     ];
   if (node.right.kind !== 'literal')
     return [
       {
         position: node.right.at,
-        message: `expected a number or a duration on the right of \`${node.operator}\`, found \`${printScalar(node.right)}\`, which is not supported yet`,
+        message: `expected a number or a duration on the right of \`${node.operator}\`, found ${cite(printScalar(node.right))}, which is not supported yet`,
       },
     ];
   return [];
@@ -106,7 +106,7 @@ function checkOperands({left, right, operator, at}: Extract<Scalar, {kind: 'scal
     return [
       {
         position: at,
-        message: `\`${printScalar(left)}\` is ${described(leftType)} and \`${printScalar(right)}\` ${described(rightType)}: \`${operator}\` needs the same`,
+        message: `${cite(printScalar(left))} is ${described(leftType)} and ${cite(printScalar(right))} ${described(rightType)}: \`${operator}\` needs the same`,
       },
     ];
   const wrong = operatorTakes(operator, leftType) ? undefined : leftType;
@@ -122,14 +122,14 @@ function checkAggregate({operator, value}: Aggregate): TextFault[] {
     return [
       {
         position: value.at,
-        message: `\`${operator}(…)\` is of numbers and durations; \`${printField(value)}\` is ${described(type)}`,
+        message: `\`${operator}(…)\` is of numbers and durations; ${cite(printField(value))} is ${described(type)}`,
       },
     ];
   if (!readsSpan(value))
     return [
       {
         position: value.at,
-        message: `expected something of the span in \`${operator}(…)\`, found \`${printField(value)}\``,
+        message: `expected something of the span in \`${operator}(…)\`, found ${cite(printField(value))}`,
       },
     ];
   return [];

@@ -20,6 +20,9 @@ export function print({root, hints}: Query): string {
   return `${text} with(${hints.map(({name, value}) => `${name}=${printValue(value)}`).join(',')})`;
 }
 
+/** Printed text for a message: in accents, and texts within in quotes, as accents within accents could not be told apart. */
+export const cite = (printed: string): string => `\`${printed.replace(/`([^`"\\\n]*)`/g, '"$1"')}\``;
+
 export function printField(node: Field): string {
   switch (node.kind) {
     case 'literal':
