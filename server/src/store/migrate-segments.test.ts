@@ -126,7 +126,7 @@ test('migration 11: attributes, resources and scopes of every kind become templa
   );
   await insertFormerSpans(engine, 3000);
   const before = await former(engine);
-  expect(await migrate(engine, silentLog)).toEqual([11, 12, 13, 14]);
+  expect(await migrate(engine, silentLog)).toEqual([11, 12, 13, 14, 15]);
   for (const {name, template, values, origin} of cases) {
     const [found] = await rows<{template: string; values: string[]; origin: string}>(
       `SELECT attribute_template AS template, attribute_values AS values, origin FROM spans_11
@@ -156,7 +156,7 @@ test('migration 11: every text that spans share is in the table of texts, of tod
 test('migration 11: the former tables and views are gone, and so is the plan', async () => {
   const names = await rows<{name: string}>(`SELECT name FROM system.tables WHERE database = 'default' ORDER BY name`);
   expect(names.map(({name}) => name)).toEqual([
-    ...['logs', 'metric_points', 'metric_series', 'operations', 'schema_migrations', 'span_filters'],
+    ...['logs', 'metric_points', 'metric_series', 'operations', 'schema_migrations', 'service_graph', 'span_filters'],
     ...['span_rates', 'span_texts', 'spans_11', 'trace_index_11', 'traces'],
   ]);
 });
