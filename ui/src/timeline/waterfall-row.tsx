@@ -254,7 +254,8 @@ function GapMark({
       title={text.gap(name, format.duration(to - from))}
       aria-hidden="true"
     >
-      {room > labelWidth(name) && <b>{name}</b>}
+      {/* Drawn, and no text of the row: the row's own name says it in another place. */}
+      {room > labelWidth(name) && <b data-name={name} />}
     </span>
   );
 }
