@@ -1,9 +1,10 @@
 /** The traces of a selection and those that they are held against: which they are, and as many of them as can be read in the time. */
-import {type TenantId, type TraceId, toHex, type UnixNano, unixNano} from '../base/index.ts';
+import {type TenantId, type TraceId, type UnixNano, unixNano} from '../base/index.ts';
 import {impliedBy, type SetExplanation, SetReader} from '../insight/index.ts';
-import {type SpanBatch, subset} from '../model/index.ts';
+import type {SpanBatch} from '../model/index.ts';
 import {type Budget, environmentOf, type TraceFilter, type TraceSample} from '../query/index.ts';
 import {type Pipeline, SpanView} from '../traceql/index.ts';
+import {splitTraces} from './sample-traces.ts';
 import type {Source} from './source.ts';
 import {fits, fittingTraces} from './tempo-search.ts';
 
@@ -228,22 +229,11 @@ async function readSide(
       size = Math.ceil(size / 4);
       continue;
     }
-    if (batch !== undefined) for (const one of tracesIn(batch)) take(one);
+    if (batch !== undefined) for (const one of splitTraces(batch)) take(one);
     at += some.length;
     spans += count;
     size = Math.max(1, Math.min(150, Math.floor((mostSpans * some.length) / Math.max(1, 2 * count))));
   }
-}
-
-function tracesIn(batch: SpanBatch): SpanBatch[] {
-  const rows = new Map<string, number[]>();
-  for (let row = 0; row < batch.spans.count; row++) {
-    const id = toHex(batch.spans.columns.traceId.get(row));
-    const list = rows.get(id);
-    if (list === undefined) rows.set(id, [row]);
-    else list.push(row);
-  }
-  return [...rows.values()].map((list) => subset(batch, list));
 }
 
 /** Whether a trace, whole, fits the query, and has a span in its time. */

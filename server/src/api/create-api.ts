@@ -191,15 +191,7 @@ function serveAssistants(app: FastifyInstance, enabled: boolean, clock: Clock): 
       return reply.send(Buffer.from(await answer.arrayBuffer()));
     },
   });
-  app.route({
-    method: app.supportedMethods.filter((method) => method !== 'POST') as HTTPMethods[],
-    url: mcpPath,
-    config: {dialect: 'weft'},
-    onRequest: async (request, reply) => refuseMethod(request, reply, ['POST']),
-    handler: async () => {
-      throw new Error('BUG: a method that is refused has been let through');
-    },
-  });
+  refuseOthers(app, mcpPath, 'weft', ['POST']);
 }
 
 /** Answers 405 to every method that a path of the table does not take, before it reads a body. */
@@ -207,17 +199,20 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): voi
   for (const [path, taken] of Map.groupBy(routes, (route) => route.path)) {
     // Fastify answers HEAD where there is a GET.
     const methods: string[] = taken.flatMap(({method}) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const others = app.supportedMethods.filter((method) => !methods.includes(method));
-    app.route({
-      method: others as HTTPMethods[],
-      url: path,
-      config: {dialect: (taken[0] as Route).dialect},
-      onRequest: async (request, reply) => refuseMethod(request, reply, methods),
-      handler: async () => {
-        throw new Error('BUG: a method that is refused has been let through');
-      },
-    });
+    refuseOthers(app, path, (taken[0] as Route).dialect, methods);
   }
+}
+
+function refuseOthers(app: FastifyInstance, path: string, dialect: Dialect, methods: readonly string[]): void {
+  app.route({
+    method: app.supportedMethods.filter((method) => !methods.includes(method)) as HTTPMethods[],
+    url: path,
+    config: {dialect},
+    onRequest: async (request, reply) => refuseMethod(request, reply, methods),
+    handler: async () => {
+      throw new Error('BUG: a method that is refused has been let through');
+    },
+  });
 }
 
 declare module 'fastify' {

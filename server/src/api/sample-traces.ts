@@ -75,7 +75,8 @@ async function readWhole(
   return ids.length === 1 ? [] : readWhole(ids.slice(0, Math.ceil(ids.length / 4)), starts, maxSpans, asking);
 }
 
-function splitTraces(batch: SpanBatch): SpanBatch[] {
+/** A batch for each trace, in the order of their first spans. */
+export function splitTraces(batch: SpanBatch): SpanBatch[] {
   const rows = new Map<string, number[]>();
   for (let row = 0; row < batch.spans.count; row++) {
     const id = toHex(batch.spans.columns.traceId.get(row));
