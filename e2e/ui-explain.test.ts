@@ -49,7 +49,8 @@ test('explanation: a trace opens with it on top, and a finding leads to its span
   // What would show that it is not so stands with the finding that is chosen.
   await first.getByText(/Confidence 95 %\. It would be disproved by/).waitFor();
 
-  // The address restores it.
+  // The address follows in a moment, and restores it.
+  await eventually(() => address(page).get('finding')).toBe('1');
   await page.reload();
   await page
     .getByRole('status')
