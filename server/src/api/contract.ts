@@ -108,16 +108,34 @@ export interface ServiceRed extends RedFigures {
 /**
  * `GET /operations/red?service=&start=&end=`: rate, errors and duration of each operation of one service, most requests first; copies
  * count as in `GET /services/red`.
- * Optional: `kind` (only spans of this kind), `environment`, `version`.
+ * Optional: `kind` (only spans of this kind), `environment`, `version`, `points` (1 to 60: a series for the service and for each of its
+ * 30 busiest operations), `baselineStart` and `baselineEnd` (the same of another time beside it).
  */
 export interface OperationsRedResponse extends CountedTime {
   /** True when there are more than these 1,000. */
   readonly more: boolean;
   readonly operations: readonly OperationRed[];
+  /** All that the service served (server and consumer spans), or all spans of `kind`. Only where `points` or a baseline is asked for. */
+  readonly service?: RedFigures & {readonly series?: RedSeries; readonly baseline?: RedFigures};
+  /** Only where `points` is asked for. */
+  readonly points?: PointTimes;
+  /** The other time. Only where it is asked for. */
+  readonly baseline?: CountedTime;
 }
 export interface OperationRed extends RedFigures {
   readonly name: string;
   readonly kind: SpanKindName;
+  readonly series?: RedSeries;
+  /** The other time's; null where the operation was not there then. Absent where no other time was asked for. */
+  readonly baseline?: RedFigures | null;
+}
+/** One entry a point. Percentiles are milliseconds, null where there was no request. */
+export interface RedSeries {
+  readonly requests: readonly number[];
+  readonly errors: readonly number[];
+  readonly p50: readonly (number | null)[];
+  readonly p95: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
 }
 
 /** `GET /operations?service=`: span names of a service, with the kind each was seen as. */
@@ -1372,4 +1390,222 @@ export interface PropagationBreak {
   /** Of the called service: traces that it begins, and spans whose parent is not stored. */
   readonly roots: number;
   readonly orphans: number;
+}
+
+// One service in a time. All take `service`, `start` and `end`, and of these spans only those of `environment` and `version` where they
+// are given. Counts are of what was sent, as in the rates: a sampled span counts for as many as it stands for.
+
+/** The time that an answer is of, and how much of it was looked at. */
+export interface ServicePart extends CountedTime {
+  /** Of so many stretches of ten seconds one was looked at, and counts are times that. Absent where it was all of them. */
+  readonly share?: number;
+}
+/** A span to open. */
+export interface SpanExample {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startUnixNano: string;
+  readonly durationNano: string;
+}
+
+/**
+ * `GET /service/exemplars`: stored spans to stand for the requests of a service (server and consumer spans; with `operation`, and `kind`,
+ * the spans of this) in a chart of durations. They are spread over time and durations; the slowest and failed ones are among them.
+ * `limit`: 1 to 200, default 100.
+ */
+export interface ExemplarsResponse extends ServicePart {
+  /** By start. */
+  readonly exemplars: readonly Exemplar[];
+}
+export interface Exemplar extends SpanExample {
+  readonly operation: string;
+  readonly kind: SpanKindName;
+  readonly failed: boolean;
+}
+
+/** `GET /service/instances`: what the service ran as, by its resources' attributes, present and former names of each. */
+export interface ServiceInstancesResponse extends ServicePart {
+  /** Languages of the SDKs that sent the spans (`telemetry.sdk.language`), most spans first. */
+  readonly languages: readonly string[];
+  /** In this order: version, environment, instance, and so on. Attributes that no span has are left out. */
+  readonly attributes: readonly InstanceAttribute[];
+}
+export type InstanceAttributeName =
+  | 'version'
+  | 'environment'
+  | 'instance'
+  | 'host'
+  | 'pod'
+  | 'container'
+  | 'namespace'
+  | 'cluster'
+  | 'zone'
+  | 'region'
+  | 'runtime';
+export interface InstanceAttribute {
+  readonly attribute: InstanceAttributeName;
+  /** The attribute of the most spans, such as `service.version`. */
+  readonly key: string;
+  /** Most spans first, at most 100. */
+  readonly values: readonly InstanceFigures[];
+  /** How many values beyond these. Absent where there are none. */
+  readonly omitted?: number;
+  /** Spans that have no value. */
+  readonly without: number;
+}
+/** Requests are server and consumer spans; a worker may have none and still have spans. */
+export interface InstanceFigures extends RedFigures {
+  readonly value: string;
+  readonly spans: number;
+  /** Start of the first and of the last span in this time. */
+  readonly firstUnixNano: string;
+  readonly lastUnixNano: string;
+  /** Of an instance, host, pod or container: the versions that it ran, the latest last. Absent where none is named. */
+  readonly versions?: readonly string[];
+}
+
+/**
+ * `GET /service/errors`: failed spans of the service, grouped. A span that failed because one below it did is not counted where that one
+ * is of the same service. Optional: `operation`, `points` (1 to 60), `baselineStart` and `baselineEnd`, `limit` (1 to 200, default 50).
+ */
+export interface ServiceErrorsResponse extends ServicePart {
+  /** Of all groups. */
+  readonly errors: number;
+  /** Most errors first. */
+  readonly groups: readonly ErrorGroup[];
+  /** How many groups beyond these. */
+  readonly omitted: number;
+  readonly points?: PointTimes;
+  readonly baseline?: ServicePart;
+}
+export interface ErrorGroup {
+  /** The same for the same group at any time. */
+  readonly id: string;
+  readonly operation: string;
+  readonly kind: SpanKindName;
+  /** A word such as `timeout`, `deadlock`, `refused`, `unknown`. */
+  readonly error: string;
+  /** `exception.type` or `error.type`; '' where there is neither. */
+  readonly type: string;
+  /** Ids, numbers and quoted texts in it are `?`. */
+  readonly message: string;
+  /** The service below, where a span of another service failed below these spans: the error was born there. */
+  readonly from?: string;
+  readonly count: number;
+  /** Of all errors, 0 to 1. */
+  readonly share: number;
+  readonly firstUnixNano: string;
+  readonly lastUnixNano: string;
+  /** Errors of each point. */
+  readonly series?: readonly number[];
+  /** The latest; `message` as it was sent. */
+  readonly example: SpanExample & {readonly message: string};
+  /** The other time's; null where there were none of it. Absent where no other time was asked for. */
+  readonly baseline?: {readonly count: number} | null;
+}
+
+/**
+ * `GET /service/statements`: what the service asked of databases and caches, by statement without literals, most time first. Optional:
+ * `baselineStart` and `baselineEnd`, `limit` (1 to 200, default 50).
+ */
+export interface ServiceStatementsResponse extends ServicePart {
+  /** What the service served in that time. */
+  readonly requests: number;
+  /** Milliseconds in all statements together. */
+  readonly totalMs: number;
+  readonly statements: readonly StatementFigures[];
+  readonly omitted: number;
+  readonly baseline?: ServicePart;
+}
+export interface StatementFigures extends StatementTimes {
+  readonly id: string;
+  /** Literals are `?`. Of a span that names no statement, its name. At most 2,000 characters. */
+  readonly statement: string;
+  /** `postgresql`, `redis`; '' where it is not named. Database likewise. */
+  readonly system: string;
+  readonly database: string;
+  /** Of the time in all statements, 0 to 1. */
+  readonly timeShare: number;
+  /** `calls` divided by what the service served; absent where it served nothing. */
+  readonly callsPerRequest?: number;
+  /** The slowest. */
+  readonly example: SpanExample & {readonly statement: string; readonly operation: string};
+  readonly baseline?: StatementTimes | null;
+}
+/** Milliseconds. */
+export interface StatementTimes {
+  readonly calls: number;
+  readonly errors: number;
+  readonly totalMs: number;
+  readonly meanMs: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+}
+
+/**
+ * `GET /service/changes`: what is different from another time, the most telling first, beyond what chance does. `baselineStart` and
+ * `baselineEnd`: by default as long a time, just before.
+ */
+export interface ServiceChangesResponse extends ServicePart {
+  readonly baseline: ServicePart;
+  /** What the service served then and now. */
+  readonly before: RedFigures;
+  readonly now: RedFigures;
+  readonly changes: readonly ServiceChange[];
+  /** Why less can be said than usual: too few requests, or none in the other time. */
+  readonly notes: readonly ('no_baseline' | 'few_requests' | 'sampled')[];
+}
+export type ServiceChangeKind =
+  | 'version_new'
+  | 'version_gone'
+  | 'rate'
+  | 'errors'
+  | 'latency'
+  | 'operation_new'
+  | 'operation_gone'
+  | 'error_new'
+  | 'error_more'
+  | 'statement_new'
+  | 'statement_slower'
+  | 'dependency_new'
+  | 'dependency_gone';
+export interface ServiceChange {
+  readonly kind: ServiceChangeKind;
+  readonly effect: 'worse' | 'better' | 'neutral';
+  /** In English, such as "POST /orders: p95 240 ms → 1.2 s". */
+  readonly text: string;
+  /** How telling it is, 0 to 1. */
+  readonly weight: number;
+  /** Of `rate`, `errors`, `latency`, and `operation_…`: absent where the whole service is meant. */
+  readonly operation?: {readonly name: string; readonly kind: SpanKindName};
+  readonly version?: string;
+  /** The entry of `GET /service/errors`. */
+  readonly error?: ErrorGroup;
+  /** The entry of `GET /service/statements`. */
+  readonly statement?: StatementFigures;
+  /** The node of `GET /service-graph` at the other end, and the edge that leads there or comes from there. */
+  readonly dependency?: {
+    readonly node: string;
+    readonly name: string;
+    readonly kind: GraphNodeKind;
+    readonly edge: string;
+    readonly direction: 'calls' | 'called_by';
+  };
+  readonly before?: ChangeFigures;
+  readonly now?: ChangeFigures;
+  /** When what is new was first seen, or what is gone last. */
+  readonly seenUnixNano?: string;
+  readonly example?: SpanExample;
+}
+export interface ChangeFigures {
+  /** Requests of operations, versions and the service; calls of statements and dependencies; errors' count. */
+  readonly count: number;
+  /** A second. */
+  readonly rate: number;
+  readonly errors?: number;
+  /** Milliseconds. */
+  readonly p50?: number;
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly mean?: number;
 }
