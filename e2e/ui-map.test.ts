@@ -141,6 +141,23 @@ test('map: services, databases, queues, external systems and callers, each with 
   expect(await left('queue:kafka/orders')).toBeLessThan(await left('service:notification'));
 });
 
+test.each([1280, 1024])('map: five columns fit into a window of %d px, without scrolling', async (width) => {
+  const page = await openMap('/map?last=15m', {viewport: {width, height: 800}});
+  await node(page, 'service:gateway').waitFor();
+  const frame = page.locator('[role=group][aria-label^=Services]').locator('..');
+  await eventually(() => frame.evaluate((one: HTMLElement) => one.scrollWidth - one.clientWidth)).toBe(0);
+  for (const box of await page.locator('[data-node]').all()) {
+    const {x, width: wide} = (await box.boundingBox())!;
+    expect(wide).toBeGreaterThanOrEqual(112);
+    expect(x + wide).toBeLessThanOrEqual(width);
+  }
+});
+
+test('map: a chosen environment is said not to narrow it', async () => {
+  const page = await openMap('/map?last=15m&environment=production');
+  await page.getByText('production does not narrow them').waitFor();
+});
+
 test('map: a node leads to its neighbourhood by click and by key, the address restores it, and its edges have figures', async () => {
   const page = await openMap();
   await node(page, 'service:notification').click();

@@ -89,6 +89,7 @@ export const workspaces: readonly Workspace[] = [
         'widgets',
         'editor',
         'chart',
+        'graph',
         'frame',
         'table',
         'timeline',

@@ -6,7 +6,7 @@ export interface ServiceNode {
   readonly service: number;
   readonly spans: number;
   readonly errors: number;
-  /** The fewest calls between services from a root to one of its spans: its column. */
+  /** The fewest calls between services from a root to one of its spans. */
   readonly layer: number;
 }
 

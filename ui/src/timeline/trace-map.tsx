@@ -1,17 +1,15 @@
-import {useMemo, useState} from 'react';
+import {useMemo, useRef, useState} from 'react';
+import {type Layout, type Line, layOutGraph, nodeHeight, type Spot} from '../graph/index.ts';
 import {useFormat, useText, useVisible} from '../i18n/index.ts';
 import {type Column, DataTable, type SortState} from '../table/index.ts';
 import {useServiceSwatch} from '../theme/index.ts';
+import {useWidth} from '../widgets/index.ts';
 import {type ServiceCall, type ServiceNode, serviceCalls} from './service-calls.ts';
 import {traceText} from './text/index.ts';
 import classes from './trace-map.module.css';
 import type {TraceModel} from './trace-model.ts';
 
-const BOX = {width: 170, height: 44} as const;
-const STEP = {x: 270, y: 62} as const;
-const MARGIN = 16;
-
-/** The map of one trace: its services by how far from its beginning they were called, and the calls between them. */
+/** The map of one trace: callers to the left of what they call, within the width that there is. */
 export function TraceMap({
   model,
   onService,
@@ -24,16 +22,16 @@ export function TraceMap({
   const visible = useVisible();
   const map = useMemo(() => serviceCalls(model), [model]);
   const names = model.trace.services;
-  const places = useMemo(() => placesOf(map.nodes), [map]);
-  const width = Math.max(...[...places.values()].map(({x}) => x), 0) + BOX.width + MARGIN;
-  const height = Math.max(...[...places.values()].map(({y}) => y), 0) + BOX.height + MARGIN;
+  const drawing = useRef<HTMLDivElement>(null);
+  const place = useWidth(drawing) || undefined;
+  const {spots, lines, width, height, nodeWidth} = useMemo(() => layOut(map, place), [map, place]);
   return (
     <div className={classes.map}>
-      <div className={classes.drawing}>
+      <div ref={drawing} className={classes.drawing}>
         {/* biome-ignore lint/a11y/useSemanticElements: a drawing with buttons in it */}
         <svg width={width} height={height} role="group" aria-label={text.label}>
           {map.calls.map((call) => (
-            <Call key={`${call.from} ${call.to}`} call={call} places={places} most={map.calls[0]!.total} />
+            <Call key={idOf(call)} call={call} line={lines.get(idOf(call))!} most={map.calls[0]!.total} />
           ))}
           {map.nodes.map((node) => (
             <Service
@@ -41,7 +39,8 @@ export function TraceMap({
               node={node}
               name={visible(names[node.service]!)}
               raw={names[node.service]!}
-              at={places.get(node.service)!}
+              spot={spots.get(String(node.service))!}
+              width={nodeWidth}
               onChoose={() => onService(names[node.service]!)}
             />
           ))}
@@ -52,32 +51,22 @@ export function TraceMap({
   );
 }
 
-type Places = ReadonlyMap<number, {readonly x: number; readonly y: number}>;
+const idOf = ({from, to}: ServiceCall): string => `${from} ${to}`;
 
-/** A column for each layer, from the top down. */
-function placesOf(nodes: readonly ServiceNode[]): Places {
-  const layers = Map.groupBy(nodes, ({layer}) => layer);
-  return new Map(
-    [...layers].flatMap(([layer, all]) =>
-      all.map(({service}, row) => [service, {x: MARGIN + layer * STEP.x, y: MARGIN + row * STEP.y}] as const),
-    ),
+const layOut = ({nodes, calls}: ReturnType<typeof serviceCalls>, place: number | undefined): Layout =>
+  layOutGraph(
+    nodes.map(({service}) => String(service)),
+    calls.map((call) => ({id: idOf(call), from: String(call.from), to: String(call.to)})),
+    place,
   );
-}
 
-function Call({call, places, most}: {readonly call: ServiceCall; readonly places: Places; readonly most: number}) {
+function Call({call, line, most}: {readonly call: ServiceCall; readonly line: Line; readonly most: number}) {
   const format = useFormat();
-  const [from, to] = [places.get(call.from)!, places.get(call.to)!];
-  const start = {x: from.x + BOX.width, y: from.y + BOX.height / 2};
-  const end = {x: to.x, y: to.y + BOX.height / 2};
-  // Back to an earlier column it goes around the boxes.
-  const bend = Math.max(60, Math.abs(end.x - start.x) / 2);
+  const [x, y] = line.label;
   return (
     <g className={classes.call} data-failed={call.errors > 0}>
-      <path
-        d={`M ${start.x} ${start.y} C ${start.x + bend} ${start.y}, ${end.x - bend} ${end.y}, ${end.x} ${end.y}`}
-        strokeWidth={1 + 3 * Math.sqrt(call.total / Math.max(1, most))}
-      />
-      <text x={(start.x + end.x) / 2} y={(start.y + end.y) / 2 - 6} textAnchor="middle">
+      <path d={line.path} strokeWidth={1 + 3 * Math.sqrt(call.total / Math.max(1, most))} />
+      <text x={x} y={y - 6} textAnchor="middle">
         {`${format.count(call.calls)} ×`}
       </text>
     </g>
@@ -88,13 +77,15 @@ function Service({
   node,
   name,
   raw,
-  at,
+  spot,
+  width,
   onChoose,
 }: {
   readonly node: ServiceNode;
   readonly name: string;
   readonly raw: string;
-  readonly at: {readonly x: number; readonly y: number};
+  readonly spot: Spot;
+  readonly width: number;
   readonly onChoose: () => void;
 }) {
   const {map: text} = useText(traceText).trace;
@@ -102,7 +93,7 @@ function Service({
   const format = useFormat();
   const swatch = useServiceSwatch();
   return (
-    <foreignObject {...at} {...BOX}>
+    <foreignObject x={spot.x} y={spot.y} width={width} height={nodeHeight}>
       <button
         type="button"
         className={classes.service}
@@ -161,7 +152,7 @@ function Calls({calls, names}: {readonly calls: readonly ServiceCall[]; readonly
       label={text.list}
       columns={columns}
       rows={calls}
-      rowId={({from, to}) => `${from} ${to}`}
+      rowId={idOf}
       height={{one: 28}}
       sort={sort}
       onSort={setSort}

@@ -4,7 +4,7 @@ import {getRouteApi} from '@tanstack/react-router';
 import {type ReactNode, useMemo} from 'react';
 import {queries, type ServiceGraphResponse} from '../../api/index.ts';
 import {ServicesTabs, useOwnAddress, usePageContext, View} from '../../frame/index.ts';
-import {useFormat, useText} from '../../i18n/index.ts';
+import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import {comparedRange, type MapUrl, mapViews, rangeInNanos} from '../../urls/index.ts';
 import {QuietPanel, Segmented} from '../../widgets/index.ts';
 import {EdgeTable} from './edge-table.tsx';
@@ -91,6 +91,8 @@ function MapBar({graph, folded}: {readonly graph: ServiceGraphResponse | undefin
   const format = useFormat();
   const url = route.useSearch();
   const change = useOwnAddress<MapUrl>();
+  const visible = useVisible();
+  const [{environment}] = usePageContext();
   return (
     <>
       <ServicesTabs />
@@ -125,6 +127,9 @@ function MapBar({graph, folded}: {readonly graph: ServiceGraphResponse | undefin
               {text.showAll}
             </button>
           </span>
+        )}
+        {environment !== undefined && (
+          <span className={classes.note}>{text.everyEnvironment(visible(environment))}</span>
         )}
         {graph?.pendingMinutes !== undefined && (
           <span className={classes.note}>{text.pending(format.count(graph.pendingMinutes))}</span>

@@ -1,7 +1,8 @@
 import {type KeyboardEvent, useEffect, useMemo, useRef} from 'react';
 import type {GraphEdge, GraphNode} from '../../api/index.ts';
+import {layOutGraph, nodeHeight, type Spot} from '../../graph/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
-import {edgePath, layOutGraph, nodeSize, type Spot} from './layout.ts';
+import {useWidth} from '../../widgets/index.ts';
 import classes from './service-map.module.css';
 import type {ShownGraph} from './shown-graph.ts';
 import {mapText} from './text/index.ts';
@@ -18,15 +19,18 @@ export interface ServiceMapProps {
 /** Callers to the left of what they call. One stop of the Tab key; arrow keys go from node to node. */
 export function ServiceMap({graph, focus, edge: chosen, onFocus, onEdge}: ServiceMapProps) {
   const text = useText(mapText).map;
+  const frame = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const {nodes, edges} = graph;
-  const {spots, width, height} = useMemo(
+  const place = useWidth(frame) || undefined;
+  const {spots, lines, width, height, nodeWidth} = useMemo(
     () =>
       layOutGraph(
         nodes.map(({id}) => id),
         edges,
+        place,
       ),
-    [nodes, edges],
+    [nodes, edges, place],
   );
   const most = Math.max(...edges.map(({rate}) => rate), Number.MIN_VALUE);
   const stop = nodes.some(({id}) => id === focus) ? focus : nodes[0]?.id;
@@ -44,7 +48,7 @@ export function ServiceMap({graph, focus, edge: chosen, onFocus, onEdge}: Servic
     box.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus();
   };
   return (
-    <div className={classes.frame}>
+    <div ref={frame} className={classes.frame}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset belongs to a form */}
       <div
         ref={box}
@@ -73,8 +77,7 @@ export function ServiceMap({graph, focus, edge: chosen, onFocus, onEdge}: Servic
             <Edge
               key={edge.id}
               edge={edge}
-              from={spots.get(edge.from)}
-              to={spots.get(edge.to)}
+              path={lines.get(edge.id)?.path}
               share={edge.rate / most}
               chosen={edge.id === chosen}
               onEdge={onEdge}
@@ -88,6 +91,7 @@ export function ServiceMap({graph, focus, edge: chosen, onFocus, onEdge}: Servic
               key={node.id}
               node={node}
               spot={spot}
+              width={nodeWidth}
               chosen={node.id === focus}
               tabIndex={node.id === stop ? 0 : -1}
               onFocus={onFocus}
@@ -101,21 +105,18 @@ export function ServiceMap({graph, focus, edge: chosen, onFocus, onEdge}: Servic
 
 function Edge({
   edge,
-  from,
-  to,
+  path,
   share,
   chosen,
   onEdge,
 }: {
   readonly edge: GraphEdge;
-  readonly from: Spot | undefined;
-  readonly to: Spot | undefined;
+  readonly path: string | undefined;
   readonly share: number;
   readonly chosen: boolean;
   readonly onEdge: (id: string) => void;
 }) {
-  if (from === undefined || to === undefined) return undefined;
-  const path = edgePath(from, to);
+  if (path === undefined) return undefined;
   const state = edge.calls === 0 ? 'gone' : edge.baseline === null ? 'new' : edge.errors > 0 ? 'failing' : 'fine';
   return (
     <g className={classes.edge} data-state={state} data-kind={edge.kind} data-chosen={chosen} data-edge={edge.id}>
@@ -130,12 +131,14 @@ function Edge({
 function Node({
   node,
   spot,
+  width,
   chosen,
   tabIndex,
   onFocus,
 }: {
   readonly node: GraphNode;
   readonly spot: Spot;
+  readonly width: number;
   readonly chosen: boolean;
   readonly tabIndex: number;
   readonly onFocus: (id: string | undefined) => void;
@@ -157,7 +160,7 @@ function Node({
       aria-pressed={chosen}
       title={visible(name)}
       tabIndex={tabIndex}
-      style={{left: spot.x, top: spot.y, width: nodeSize.width, height: nodeSize.height}}
+      style={{left: spot.x, top: spot.y, width, height: nodeHeight}}
       onClick={() => onFocus(chosen ? undefined : node.id)}
     >
       <span className={classes.name}>{visible(name)}</span>

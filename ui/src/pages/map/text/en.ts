@@ -11,6 +11,7 @@ export const en = {
     showAll: 'Show all',
     pending: (text: string) => `${text} minutes of this time are still being counted; ask again a little later.`,
     share: (text: string) => `The newest minutes are estimated from one trace in ${text}.`,
+    everyEnvironment: (name: string) => `Edges are counted of all environments together; ${name} does not narrow them.`,
     empty: 'No calls in this time.',
     emptyHint: 'Edges appear when a span of one service is below a span of another. Take a longer time range.',
     kinds: {

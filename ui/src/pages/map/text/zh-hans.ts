@@ -13,6 +13,7 @@ export const zhHans: MapText = {
     showAll: '全部显示',
     pending: (text) => `这段时间中还有 ${text} 分钟正在统计，请稍后再看。`,
     share: (text) => `最近几分钟是由每 ${text} 条追踪取一条估算的。`,
+    everyEnvironment: (name) => `连线是所有环境一起统计的，${name} 不会缩小范围。`,
     empty: '这段时间没有调用。',
     emptyHint: '当一个服务的 span 位于另一个服务的 span 之下时，就会出现连线。请选择更长的时间范围。',
     kinds: {service: '服务', database: '数据库', queue: '队列', external: '外部系统', user: '没有 span 的调用者'},

@@ -13,6 +13,7 @@ export const zhHant: MapText = {
     showAll: '全部顯示',
     pending: (text) => `這段時間中還有 ${text} 分鐘正在統計，請稍後再看。`,
     share: (text) => `最近幾分鐘是由每 ${text} 筆追蹤取一筆估算的。`,
+    everyEnvironment: (name) => `連線是所有環境一起計算的，${name} 不會縮小範圍。`,
     empty: '這段時間沒有呼叫。',
     emptyHint: '當一個服務的 span 位於另一個服務的 span 之下時，就會出現連線。請選擇較長的時間範圍。',
     kinds: {service: '服務', database: '資料庫', queue: '佇列', external: '外部系統', user: '沒有 span 的呼叫者'},

@@ -1,42 +1,12 @@
-/** Places the nodes of a graph in layers, callers to the left of what they call, so that few edges cross. */
+/** Puts the nodes of a graph in layers, callers before what they call, in an order in which few edges cross. */
 
 export interface LaidEdge {
   readonly id: string;
   readonly from: string;
   readonly to: string;
 }
-export interface Spot {
-  readonly x: number;
-  readonly y: number;
-  readonly layer: number;
-}
-export interface Layout {
-  readonly spots: ReadonlyMap<string, Spot>;
-  readonly width: number;
-  readonly height: number;
-}
 
-export const nodeSize = {width: 168, height: 44} as const;
-const gap = {x: 96, y: 22} as const;
-const margin = 24;
 const sweeps = 12;
-
-/** `nodes` in the order of their weight: where a cycle has to be broken, the walk begins with the first. */
-export function layOutGraph(nodes: readonly string[], edges: readonly LaidEdge[]): Layout {
-  const layers = orderLayers(layerNodes(nodes, edges), edges);
-  const tallest = Math.max(0, ...layers.map((layer) => layer.length));
-  const height = 2 * margin + Math.max(1, tallest) * (nodeSize.height + gap.y) - gap.y;
-  const spots = new Map<string, Spot>();
-  layers.forEach((layer, at) => {
-    const used = layer.length * (nodeSize.height + gap.y) - gap.y;
-    layer.forEach((id, i) => {
-      const y = (height - used) / 2 + i * (nodeSize.height + gap.y);
-      spots.set(id, {x: margin + at * (nodeSize.width + gap.x), y, layer: at});
-    });
-  });
-  const width = 2 * margin + Math.max(1, layers.length) * (nodeSize.width + gap.x) - gap.x;
-  return {spots, width, height};
-}
 
 /** Edges that close a cycle, as a walk from callers to called finds them. */
 export function closingEdges(nodes: readonly string[], edges: readonly LaidEdge[]): ReadonlySet<string> {
@@ -65,7 +35,7 @@ export function closingEdges(nodes: readonly string[], edges: readonly LaidEdge[
 }
 
 /** Each as far to the right as the longest way to it. */
-function layerNodes(nodes: readonly string[], edges: readonly LaidEdge[]): string[][] {
+export function layerNodes(nodes: readonly string[], edges: readonly LaidEdge[]): string[][] {
   const closing = closingEdges(nodes, edges);
   const forward = edges.filter(({id, from, to}) => from !== to && !closing.has(id));
   const out = Map.groupBy(forward, ({from}) => from);
@@ -87,7 +57,7 @@ function layerNodes(nodes: readonly string[], edges: readonly LaidEdge[]): strin
 }
 
 /** Each near the middle of its neighbours, from the left and from the right in turn. The order with the fewest crossings stays. */
-function orderLayers(layers: string[][], edges: readonly LaidEdge[]): string[][] {
+export function orderLayers(layers: string[][], edges: readonly LaidEdge[]): string[][] {
   const beside = new Map<string, string[]>();
   for (const {from, to} of edges) {
     beside.set(from, [...(beside.get(from) ?? []), to]);
@@ -150,16 +120,4 @@ export function crossings(layers: readonly (readonly string[])[], edges: readonl
     }
   }
   return count;
-}
-
-/** From the right of one to the left of the other; one that goes back or stays in its layer bends around. */
-export function edgePath(from: Spot, to: Spot): string {
-  const [x1, y1] = [from.x + nodeSize.width, from.y + nodeSize.height / 2];
-  const [x2, y2] = [to.x, to.y + nodeSize.height / 2];
-  if (to.layer > from.layer) {
-    const bend = Math.max(40, (x2 - x1) / 2);
-    return `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
-  }
-  const below = Math.max(from.y, to.y) + nodeSize.height + 18;
-  return `M${x1},${y1} C${x1 + 50},${below} ${x2 - 50},${below} ${x2},${y2}`;
 }
