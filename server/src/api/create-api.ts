@@ -30,6 +30,7 @@ import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {pipelineRoutes} from './routes-pipeline.ts';
 import {processRoutes} from './routes-process.ts';
 import {samplingRoutes} from './routes-sampling.ts';
+import {serviceRoutes} from './routes-service.ts';
 import {sharesRoutes} from './routes-shares.ts';
 import {spanRoutes} from './routes-spans.ts';
 import {sqlRoutes} from './routes-sql.ts';
@@ -61,6 +62,7 @@ export interface ApiOptions {
 /** Every route of the API; the reference and the coverage test are made from it too. */
 export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...weftRoutes,
+  ...serviceRoutes,
   ...compareRoutes,
   ...graphRoutes,
   ...spanRoutes,

@@ -3,11 +3,11 @@ import {type TenantId, type UnixNano, unixNano} from '../base/index.ts';
 import type {Budget, TimeRange} from '../query/index.ts';
 import {wholeMinutes} from '../red/index.ts';
 import type {PropagationResponse, ServiceGraphResponse} from './contract.ts';
-import {ApiFailure} from './errors.ts';
 import {graphResponse, propagationResponse} from './graph-response.ts';
 import {moment, required, text} from './parameters.ts';
 import {inOrder} from './parameters-question.ts';
 import {json, type Route, type Services, weftRoute} from './route.ts';
+import {baselineOf, baselineParameters} from './routes-service.ts';
 
 export const graphRoutes: readonly Route[] = [
   weftRoute({
@@ -19,27 +19,16 @@ export const graphRoutes: readonly Route[] = [
       start: required(moment('Spans that start from here on.')),
       end: required(moment('Spans that start before.')),
       service: text('Only what is next to this service.'),
-      baselineStart: moment('Beside it the same of another time: from here on.'),
-      baselineEnd: moment('Beside it the same of another time: up to here.'),
+      ...baselineParameters,
     },
     answer: 'ServiceGraphResponse',
     async handle({tenant, budget, values}, {source, clock}) {
-      const {start, end, service, baselineStart, baselineEnd} = values;
+      const {start, end, service} = values;
       inOrder(start, end);
-      if ((baselineStart === undefined) !== (baselineEnd === undefined)) {
-        const missing = baselineStart === undefined ? 'baselineStart' : 'baselineEnd';
-        throw new ApiFailure(
-          'parameter_missing',
-          {parameter: missing, expected: {phrase: 'moment', values: {}}},
-          missing,
-        );
-      }
-      if (baselineStart !== undefined && baselineEnd !== undefined) inOrder(baselineStart, baselineEnd, 'baselineEnd');
+      const before = baselineOf(values, clock.now());
       const [now, baseline] = await Promise.all([
         graphOf({tenant, budget, start, end}, source, clock.now()),
-        baselineStart === undefined || baselineEnd === undefined
-          ? undefined
-          : graphOf({tenant, budget, start: baselineStart, end: baselineEnd}, source, clock.now()),
+        before === undefined ? undefined : graphOf({tenant, budget, ...before}, source, clock.now()),
       ]);
       return json(graphResponse(now, baseline, service) satisfies ServiceGraphResponse);
     },

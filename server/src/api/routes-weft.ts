@@ -5,7 +5,6 @@ import {
   type SpanId,
   type TenantId,
   type TraceId,
-  type UnixNano,
   unixNano,
   unixNanoFromMillis,
 } from '../base/index.ts';
@@ -18,17 +17,15 @@ import {
   mayLackCaller,
   type Shape,
 } from '../insight/index.ts';
-import {type Budget, kindNames, type TimeRange, type TraceSummary, traceOrders} from '../query/index.ts';
+import {type Budget, type TraceSummary, traceOrders} from '../query/index.ts';
 import {lastStep, pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
-  CountedTime,
   ExplainResponse,
   FindResponse,
   FlushResponse,
   TraceSummary as ListedTrace,
-  OperationsRedResponse,
   OperationsResponse,
   ServicesRedResponse,
   ServicesResponse,
@@ -44,8 +41,9 @@ import {explainResponse} from './explain-response.ts';
 import {parseFindText} from './find-text.ts';
 import {heatmapResponse} from './heatmap-response.ts';
 import {integer, moment, oneOf, required, text, texts, unquotedEmpty, withDefault} from './parameters.ts';
-import {environment, inOrder, questionFilter, questionParameters} from './parameters-question.ts';
+import {inOrder, questionFilter, questionParameters} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
+import {countedTime, redParameters} from './routes-service.ts';
 import type {Asking} from './sample-traces.ts';
 import type {Source} from './source.ts';
 import {spanResponse} from './span-response.ts';
@@ -67,13 +65,6 @@ const callersNanos = 15n * 60n * 1_000_000_000n;
 const usualSample = {hours: 3, most: 60};
 const maxValues = 100;
 const maxStatuses = 100;
-
-const redParameters = {
-  start: required(moment('Spans that start from here on.')),
-  end: required(moment('Spans that start before.')),
-  environment,
-  version: text('Only spans of this `service.version`. Like the environment, it is counted from the spans themselves.'),
-};
 
 export const weftRoutes: readonly Route[] = [
   weftRoute({
@@ -112,26 +103,6 @@ export const weftRoutes: readonly Route[] = [
         ...(times === undefined ? {} : {points: {...times, start: times.start.toString()}}),
         services,
       } satisfies ServicesRedResponse);
-    },
-  }),
-  weftRoute({
-    method: 'GET',
-    path: '/operations/red',
-    summary:
-      'Rate, errors and duration of each operation of a service, the busiest first. A span that was sent twice counts twice.',
-    parameters: {
-      service: required(text('The name of the service.')),
-      ...redParameters,
-      kind: oneOf(kindNames, 'Only spans of this kind.'),
-    },
-    answer: 'OperationsRedResponse',
-    async handle({tenant, budget, values}, {source, clock}) {
-      const {service, kind, environment, version} = values;
-      inOrder(values.start, values.end);
-      const range = wholeMinutes(values.start, values.end, clock.now());
-      const filter = {...range, service, kind, environment, version};
-      const {coveredStart, operations, more} = await source.operationsRed(tenant, filter, {budget});
-      return json({...countedTime(range, coveredStart), operations, more} satisfies OperationsRedResponse);
     },
   }),
   weftRoute({
@@ -380,12 +351,6 @@ const listed = ({
   outcome,
   state,
   services,
-});
-
-const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTime => ({
-  start: start.toString(),
-  end: end.toString(),
-  coveredStart: coveredStart.toString(),
 });
 
 /** Services that called the root's service around that time; undefined where that takes too much to find out. */

@@ -313,6 +313,8 @@ const requests: Readonly<Record<string, string>> = {
   'weft-services-red-version': `GET /api/weft/v1/services/red?version=2.0.1&points=2&${range}`,
   'weft-services-red-environment': `GET /api/weft/v1/services/red?environment=production&${range}`,
   'weft-operations-red': `GET /api/weft/v1/operations/red?service=gateway&${range}`,
+  'weft-operations-red-over-time': `GET /api/weft/v1/operations/red?service=gateway&points=3&start=${begin - 60_000n * ms}&end=${begin + 60_000n * ms}&baselineStart=${begin - 7_200_000n * ms}&baselineEnd=${begin - 3_000_000n * ms}`,
+  'weft-operations-red-half-compared': `GET /api/weft/v1/operations/red?service=gateway&${range}&baselineEnd=${begin - 3_000_000n * ms}`,
   'weft-operations-red-of-a-kind': `GET /api/weft/v1/operations/red?service=payment&kind=server&version=2.0.1&${range}`,
   'weft-operations-red-of-moments': `GET /api/weft/v1/operations/red?service=unknown_service&${range}`,
   'weft-operations-red-without-service': `GET /api/weft/v1/operations/red?${range}`,

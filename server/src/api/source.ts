@@ -20,8 +20,11 @@ import type {
   HeatmapQuery,
   ListedSpans,
   ListedTraces,
+  OperationSeries,
+  OperationSteps,
   OperationsRed,
   Red,
+  RedFigures,
   RedFilter,
   ResponseStatus,
   SpanCounts,
@@ -150,6 +153,16 @@ export interface CatalogSource {
   ): Promise<Red>;
   /** Of spans of every kind, by operation, the busiest first. */
   operationsRed(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<OperationsRed>;
+  /** Of all that the service served (server and consumer spans), or of its spans of the filter's kind. */
+  servedRed(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<RedFigures>;
+  /** The same over time, and of the busiest operations. */
+  operationSeries(
+    tenant: TenantId,
+    filter: RedFilter,
+    options: QueryOptions & {readonly points: PointTimes},
+  ): Promise<OperationSeries>;
+  /** How many requests of each of the busiest operations took how long. */
+  operationSteps(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<readonly OperationSteps[]>;
   /** Calls, errors and a quantile of the duration over time. */
   callSeries(tenant: TenantId, query: CallSeriesQuery, options: QueryOptions): Promise<readonly CallSeries[]>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */

@@ -35,6 +35,7 @@ export {
   type NumberOperator,
   type TraceValue,
 } from './find.ts';
+export {commandFold, type FoldSteps, fold, messageFold, mostFolded, statementFold} from './fold-text.ts';
 export {hostOf} from './host-of.ts';
 export {
   arrivingNanos,
@@ -89,4 +90,20 @@ export type {
   TraceSummary,
 } from './results.ts';
 export {graphEdgeKinds} from './results.ts';
+export {
+  type Exemplar,
+  type FoundError,
+  type FoundErrors,
+  type FoundStatement,
+  type FoundStatements,
+  type InstanceAttributeName,
+  type InstanceFigures,
+  instanceAttributes,
+  type Looked,
+  type OperationSeries,
+  type OperationSteps,
+  type RedSeries,
+  type ServiceInstances,
+  type SpanExample,
+} from './service-parts.ts';
 export type {SqlFormat, SqlQuery} from './sql.ts';

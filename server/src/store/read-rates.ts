@@ -172,7 +172,7 @@ const rateColumns = {
  * The rates by the minute know neither environment nor version: what asks for these is counted from the spans, in their shape, by
  * the columns in `by`.
  */
-function rates(
+export function rates(
   tenant: TenantId,
   {start, end, service, kind, environment, version}: RedFilter,
   condition: string,
@@ -210,9 +210,9 @@ const minuteNanos = 60_000_000_000n;
 const minuteFrom = (nanos: bigint): UnixNano => unixNano(((nanos + minuteNanos - 1n) / minuteNanos) * minuteNanos);
 
 const quantile = (level: number): string => `toFloat64(quantileExactWeighted(${level})(duration_step, spans))`;
-const redColumns = (stored: string): string => `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
+export const redColumns = (stored: string): string => `sum(spans) AS requests, sumIf(spans, status_code = 2) AS errors,
   ${stored} AS stored_spans, ${quantile(0.5)} AS p50, ${quantile(0.95)} AS p95, ${quantile(0.99)} AS p99`;
-const redSpec = {
+export const redSpec = {
   requests: 'number',
   errors: 'number',
   stored_spans: 'number',
@@ -222,7 +222,7 @@ const redSpec = {
 } as const;
 
 /** Of steps. */
-function redFigures({
+export function redFigures({
   requests,
   errors,
   stored_spans: stored,
@@ -243,4 +243,4 @@ function redFigures({
   };
 }
 
-const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);
+export const seconds = (nanos: bigint): number => Math.min(Number(nanos / 1_000_000_000n), latestMinute + 59);

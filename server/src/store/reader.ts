@@ -47,6 +47,7 @@ import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
+import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
@@ -166,6 +167,11 @@ export function createReader({
       readRed(queries, tenant, filter, points, budget),
     operationsRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
       readOperationsRed(queries, tenant, filter, budget),
+    servedRed: (tenant: TenantId, filter: RedFilter, {budget}: Asked) => readWhole(queries, tenant, filter, budget),
+    operationSeries: (tenant: TenantId, filter: RedFilter, {budget, points}: Asked & {points: PointTimes}) =>
+      readOperationSeries(queries, tenant, filter, points, budget),
+    operationSteps: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
+      readOperationSteps(queries, tenant, filter, budget),
     callSeries: (tenant: TenantId, query: CallSeriesQuery, {budget}: Asked) =>
       readCallSeries(queries, tenant, query, budget),
     dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
