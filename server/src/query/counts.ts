@@ -29,7 +29,7 @@ export interface CountMeasure {
 export interface CountQuery {
   readonly start: UnixNano;
   readonly end: UnixNano;
-  /** Intervals are open on the left: number i begins at `first + i * step`. */
+  /** Open on the left: number i begins at `first + i * step`. They begin and end with the range. */
   readonly intervals: {readonly first: bigint; readonly step: bigint};
   readonly filter: Omit<SpanFilter, 'start' | 'end'>;
   readonly keys: readonly CountKey[];

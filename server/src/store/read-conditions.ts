@@ -65,17 +65,30 @@ export class Where {
   }
 }
 
+interface Times {
+  readonly start?: bigint | undefined;
+  readonly end?: bigint | undefined;
+}
+
 /** The conditions on time: those on `bucket` select what is read, those on `start_time` are exact. */
-export const timeTerms = ({start, end}: {start?: bigint | undefined; end?: bigint | undefined}): string[] => [
-  ...(start === undefined || start <= 0n
-    ? []
-    : [`bucket >= ${bucketOf(start)}`, `start_time >= fromUnixTimestamp64Nano(${start})`]),
-  ...(end === undefined || end >= latest
-    ? []
-    : [`bucket <= ${bucketOf(end)}`, `start_time <= fromUnixTimestamp64Nano(${end})`]),
+export const timeTerms = (range: Times): string[] => [...bucketTerms(range), ...timesSql('start_time', range)];
+
+const hasStart = ({start}: Times): boolean => start !== undefined && start > 0n;
+const hasEnd = ({end}: Times): boolean => end !== undefined && end < latest;
+
+/** The buckets that the range touches. */
+export const bucketTerms = (range: Times): string[] => [
+  ...(hasStart(range) ? [`bucket >= ${bucketOf(range.start as bigint)}`] : []),
+  ...(hasEnd(range) ? [`bucket <= ${bucketOf(range.end as bigint)}`] : []),
 ];
 
-export function addTimes(where: Where, range: {start?: bigint | undefined; end?: bigint | undefined}): void {
+/** Whether a time is in the range. */
+export const timesSql = (time: string, range: Times): string[] => [
+  ...(hasStart(range) ? [`${time} >= fromUnixTimestamp64Nano(${range.start})`] : []),
+  ...(hasEnd(range) ? [`${time} <= fromUnixTimestamp64Nano(${range.end})`] : []),
+];
+
+export function addTimes(where: Where, range: Times): void {
   for (const term of timeTerms(range)) where.add(term);
 }
 
@@ -89,9 +102,10 @@ export function addMoments(where: Where, times: readonly bigint[]): void {
 const latest = 2n ** 63n - 1n;
 export const bucketOf = (nanos: bigint): bigint => nanos / bucketNanos;
 
-export function spanWhere(tenant: string, filter: Narrowed<SpanFilter>): Where {
+/** `times` in place of the conditions on the filter's own range. */
+export function spanWhere(tenant: string, filter: Narrowed<SpanFilter>, times = timeTerms(filter)): Where {
   const where = new Where(tenant);
-  addTimes(where, filter);
+  for (const term of times) where.add(term);
   const among = amongSql(filter);
   if (among !== undefined) where.add(among);
   if (filter.service !== undefined) where.add(textIs(where, 'service', filter.service));

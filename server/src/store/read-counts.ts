@@ -2,7 +2,7 @@
  * Spans counted by some of their values, by when they start and perhaps by a number, in one pass over the columns that these need. A span
  * that was sent twice counts twice, as in the rates.
  */
-import {QueryError, type TenantId, type UnixNano, unixNano} from '../base/index.ts';
+import {bug, QueryError, type TenantId, type UnixNano, unixNano} from '../base/index.ts';
 import type {Budget, CountKey, CountMeasure, CountQuery, SpanCounts, SpanFilter} from '../query/index.ts';
 import {
   type AttributeForms,
@@ -13,7 +13,7 @@ import {
   typedText,
 } from './count-columns.ts';
 import {isLossy} from './lossy-text.ts';
-import {addMoments, spanWhere, Where} from './read-conditions.ts';
+import {addMoments, bucketTerms, spanWhere, timesSql, Where} from './read-conditions.ts';
 import {countKnown} from './read-minutes.ts';
 import {narrowed} from './read-narrow.ts';
 import type {Queries} from './read-query.ts';
@@ -32,7 +32,10 @@ export async function countSpans(
   budget: Budget,
 ): Promise<readonly SpanCounts[] | undefined> {
   const keys = ofSpans(query);
-  if (keys.some(isLossy) || query.start < 0n) return undefined;
+  const {start, end, intervals} = query;
+  if (start !== intervals.first || (end - start) % intervals.step !== 0n)
+    bug('the range to count in is not of whole intervals');
+  if (keys.some(isLossy) || start < 0n) return undefined;
   try {
     let forms: AttributeForms = {varying: await mayVary(queries, tenant, keys, budget), free: false};
     for (;;) {
@@ -74,11 +77,18 @@ async function count(
   {start, end, intervals, filter, keys, measure}: CountQuery,
   {forms, keys: ofSpans, budget}: Counting,
 ): Promise<readonly SpanCounts[] | 'otherForms' | undefined> {
-  const search = {...filter, start: unixNano(start + 1n), end};
-  const where = spanWhere(tenant, await narrowed(queries, tenant, search, {budget, inWindows: false}));
+  const search = await narrowed(
+    queries,
+    tenant,
+    {...filter, start: unixNano(start + 1n), end},
+    {budget, inWindows: false},
+  );
+  // Intervals begin and end with the range, so a group is in it or is not: no span's time is compared, and no bucket read.
+  const where = spanWhere(tenant, search, [`indexHint(${bucketTerms(search).join(' AND ')})`]);
   const hash = hashOf(countColumns(where, keys, forms).columns);
+  // One more than it is, since intDiv rounds towards zero: before the range it is zero or less.
   const index = (time: string): string =>
-    `toUInt32(intDiv(toUnixTimestamp64Nano(${time}) - ${intervals.first + 1n}, ${intervals.step}))`;
+    `intDiv(toUnixTimestamp64Nano(${time}) - ${intervals.first + 1n - intervals.step}, ${intervals.step})`;
   const number = measure === undefined ? undefined : numberSql(where, measure, forms);
   const bucket = number !== undefined && measure?.inBuckets === true ? bucketSql(number) : undefined;
   const numbers = number === undefined || bucket !== undefined ? undefined : sumsSql(number);
@@ -87,7 +97,7 @@ async function count(
     {
       sql: `
 SELECT toString(values_hash) AS hash, max(other) AS missed,
-  groupArray(${index('t')}) AS intervals, groupArray(n) AS spans, groupArray(toString(toUnixTimestamp64Nano(t))) AS times,
+  groupArray(toUInt32(${index('t')} - 1)) AS intervals, groupArray(n) AS spans, groupArray(toString(toUnixTimestamp64Nano(t))) AS times,
   ${numbers === undefined ? '[] AS numbers, [] AS sums, [] AS least, [] AS most' : 'groupArray(with_number) AS numbers, groupArray(total) AS sums, groupArray(low) AS least, groupArray(high) AS most'},
   groupArray(b) AS buckets
 FROM (
@@ -95,7 +105,7 @@ FROM (
     ${other === '' ? '0' : `max(${other})`} AS other${numbers === undefined ? '' : `, ${numbers}`}
   FROM spans_11 ${where.clauses}
   GROUP BY ${hash} + ${multiplier(0)} * ${index('start_time')}${bucket === undefined ? '' : ` + ${multiplier(1)} * cityHash64(${bucket})`}
-) GROUP BY values_hash`,
+) WHERE ${timesSql('t', search).join(' AND ')} GROUP BY values_hash`,
       parameters: where.parameters,
       settings: {max_rows_to_group_by: maxCounts, group_by_overflow_mode: 'throw'},
       budget,
