@@ -183,6 +183,12 @@ describe('tempo: odd values are counted as they are evaluated', () => {
   ])('%s', async (query) => {
     expect(await compared(metrics(query), range, odd, oddView)).toBe(1);
   });
+  it('spans before and after the range make no series', async () => {
+    const part = {...range, start: firstStart + 5n * second, end: firstStart + 10n * second};
+    expect(await compared(metrics('{} | rate() by(span.vary)'), part, odd, oddView)).toBe(1);
+    const instant = {...part, step: 5n * second, instant: true};
+    expect(await compared(metrics('{} | rate() by(span.vary)'), instant, odd, oddView)).toBe(1);
+  });
   it('what only whole spans tell is evaluated', async () => {
     expect(await compared(metrics('{} | rate() by(span.mixed)'), range, odd, oddView)).toBe(0);
     expect(await compared(metrics('{} >> {} | rate() by(name)'), range, odd, oddView)).toBe(0);
