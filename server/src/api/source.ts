@@ -5,7 +5,7 @@
  */
 import type {Readable} from 'node:stream';
 import type {FamilySnapshot, SpanId, TenantId, TraceId, UnixNano} from '../base/index.ts';
-import type {SpanBatch} from '../model/index.ts';
+import type {AnyValue, SpanBatch} from '../model/index.ts';
 import type {
   Budget,
   Call,
@@ -141,6 +141,21 @@ export interface CatalogSource {
     query: {key: string; service: string | undefined; prefix: string; limit: number},
     options: QueryOptions,
   ): Promise<readonly {value: string; spans: number}[]>;
+  /**
+   * The values of an attribute with their types, in no order: of spans of the range, and perhaps some more of the same days. Not
+   * all where only whole spans tell some.
+   */
+  typedValues(
+    tenant: TenantId,
+    query: {
+      readonly of: 'span' | 'resource';
+      readonly key: string;
+      readonly start: UnixNano | undefined;
+      readonly end: UnixNano | undefined;
+      readonly limit: number;
+    },
+    options: QueryOptions,
+  ): Promise<{readonly values: readonly AnyValue[]; readonly isAll: boolean}>;
   /** Those of the keys that may have lists as values on spans, resources or scopes. */
   keysWithLists(tenant: TenantId, keys: readonly string[], options: QueryOptions): Promise<ReadonlySet<string>>;
   /** What contains the text, in any case, the best first. */

@@ -3,7 +3,7 @@
  * together by chance.
  */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {TenantId} from '../base/index.ts';
+import {type TenantId, unixNano} from '../base/index.ts';
 import {seededRandom} from '../base/testing.ts';
 import {Budget} from '../query/index.ts';
 import {createReader} from '../store/index.ts';
@@ -14,13 +14,16 @@ import {
   isMetrics,
   type Metrics,
   MetricsEvaluator,
+  type Name,
   parse,
+  readerOf,
   type SeriesRange,
   SpanView,
   textOf,
 } from '../traceql/index.ts';
 import {arbitraryTraces, firstStart} from '../traceql/testing.ts';
 import {evaluateMetrics} from './tempo-metrics.ts';
+import {readTag, TagValues, tagValues} from './tempo-tags.ts';
 import {spanBatchOf, type TestAttributes} from './testing.ts';
 
 const tenant = 'counted' as TenantId;
@@ -226,6 +229,39 @@ describe('tempo: odd values are counted as they are evaluated', () => {
     }
   });
 });
+
+describe('tempo: the values of a tag are those that spans have, with their types', () => {
+  it.each([
+    'span.a',
+    'span.b',
+    'resource.b',
+    'resource.r',
+    'span.http.status_code',
+    'resource.service.name',
+    'span.missing',
+  ])('%s', (tag) => valuesCompared(tag, tenant, view));
+  it.each([
+    ...['span.vary', 'span.big', 'span."key=\n"', 'span.bytes', 'span.map', 'span.mixed', 'span.real'],
+    ...['resource.service.name', 'resource."k=\u001d"'],
+  ])('%s of odd spans', (tag) => valuesCompared(tag, odd, oddView));
+  it('none that came on a day before the range', async () => {
+    const day = 86_400n * second;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const later = {start: unixNano(now + 2n * day), end: unixNano(now + 3n * day)};
+    expect(await tagValues('span.a', undefined, later, askedOf(tenant))).toEqual([]);
+  });
+});
+
+async function valuesCompared(tag: string, of: TenantId, {batch}: SpanView): Promise<void> {
+  const range = {start: unixNano(firstStart - 10n * second), end: unixNano(firstStart + 600n * second)};
+  const shownOf = (values: readonly {type: string; value: string}[]) =>
+    values.map(({type, value}) => `${type} ${value}`).sort();
+  const all = new SpanView(batch);
+  const read = readerOf(all, {...readTag(tag), at: 0, end: 0} as Name);
+  const values = new TagValues();
+  for (let row = 0; row < batch.spans.count; row++) values.add(read(row));
+  expect(shownOf(await tagValues(tag, undefined, range, askedOf(of)))).toEqual(shownOf(values.list));
+}
 
 const askedOf = (of: TenantId) => ({source: reader, tenant: of, budget: new Budget(new AbortController().signal)});
 

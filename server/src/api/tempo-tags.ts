@@ -9,7 +9,9 @@ import {
   parse,
   type Query,
   readerOf,
+  resourceValue,
   textOf,
+  typedValue,
   type Value,
 } from '../traceql/index.ts';
 import type {Asked, Range} from './tempo-candidates.ts';
@@ -75,9 +77,8 @@ export interface TagValue {
   readonly value: string;
 }
 
-/** Traces that are looked at for values where spans are narrowed by a query, and for the types of values where they are not. */
+/** Traces that are looked at for values where the store does not tell them. */
 const maxTraces = 200;
-const sampledTraces = 10;
 const maxValues = 1000;
 
 /** `tag` as it stands in a query: `span.http.method`, `.a`, `name`. A bare name is an attribute of any scope. */
@@ -139,50 +140,23 @@ async function operationNames({source, tenant, budget}: Asked): Promise<TagValue
     .map((value) => ({type: 'string', value}));
 }
 
-/** All values that the store keeps, as texts; their type is that which the newest spans have. */
-async function storedValues(node: Attribute, range: Range, asked: Asked): Promise<TagValue[]> {
+/** As the store has them, with their types. */
+async function storedValues(node: Attribute, range: Range, asked: Asked): Promise<readonly TagValue[]> {
   const {source, tenant, budget} = asked;
-  const query = {key: node.name, service: undefined, prefix: '', limit: maxValues};
-  const [values, sample] = [
-    await source.attributeValues(tenant, query, {budget}),
-    await foundValues(node, withName(node), range, sampledTraces, asked),
-  ];
-  const exact = new Map(sample.map((each) => [each.value, each]));
-  const types = new Set(sample.map(({type}) => type));
-  const typed = ({value}: {readonly value: string}): TagValue => {
-    const known = exact.get(value);
-    if (known !== undefined) return known;
-    if (types.has('int') && /^-?\d+$/.test(value)) return {type: 'int', value};
-    if (types.has('float') && /^-?[\d.]+(?:e[+-]?\d+)?$/.test(value)) return {type: 'float', value};
-    if (types.has('bool') && /^(?:true|false)$/.test(value)) return {type: 'bool', value};
-    return {type: 'string', value};
-  };
-  // A list fits a comparison where one of its elements does: these are the values, as in the sample.
-  const mayBeList = (await source.keysWithLists(tenant, [node.name], {budget})).has(node.name);
-  const found = values.flatMap((each) => (mayBeList ? elementsOf(each.value) : undefined) ?? [typed(each)]);
-  const all = new Map([...found, ...sample].map((each) => [`${each.type} ${each.value}`, each]));
-  return [...all.values()];
-}
-
-/** Of the text of a list whose elements are of one type: other lists are texts in the language too. */
-function elementsOf(text: string): readonly TagValue[] | undefined {
-  if (!text.startsWith('[')) return undefined;
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch {
-    return undefined; // a text that only begins like one
+  const {scope, name} = node;
+  const values = new TagValues();
+  let isAll = true;
+  for (const owner of ['span', 'resource'] as const) {
+    if (scope !== undefined && scope !== owner) continue;
+    const query = {of: owner, key: name, start: range.start, end: range.end, limit: maxValues};
+    const found = await source.typedValues(tenant, query, {budget});
+    isAll &&= found.isAll;
+    for (const value of found.values)
+      values.add(owner === 'span' ? typedValue(value) : resourceValue(name, typedValue(value)));
   }
-  const elements = list as readonly unknown[];
-  const values = new Values();
-  for (const element of elements) {
-    if (typeof element !== typeof elements[0]) return undefined;
-    if (typeof element === 'string') values.add({type: 'string', value: element});
-    else if (typeof element === 'boolean') values.add({type: 'boolean', value: element});
-    else if (typeof element === 'number')
-      values.add({type: Number.isInteger(element) ? 'int' : 'float', value: element});
-    else return undefined;
-  }
+  // Some that only whole spans tell.
+  if (!isAll)
+    for (const value of await foundValues(node, withName(node), range, maxTraces, asked)) values.addTag(value);
   return values.list;
 }
 
@@ -210,13 +184,13 @@ async function countedValues(
   const range = {start: start - 1n, end, step: end - start + 1n, instant: true};
   const evaluator = new MetricsEvaluator(series, range, {exemplars: 0, series: maxValues});
   if ((await countSeries(evaluator, series, range, asked)) === undefined) return undefined;
-  const values = new Values();
+  const values = new TagValues();
   for (const {labels} of evaluator.series()) for (const {value} of labels) values.add(value);
   return values.list;
 }
 
 /** Each once, and those of lists one by one. */
-class Values {
+export class TagValues {
   readonly #values = new Map<string, TagValue>();
 
   get size(): number {
@@ -232,8 +206,11 @@ class Values {
     if ('elements' in value) return value.elements.forEach((each) => void this.add(each));
     const type = typeNames[value.type];
     if (type === undefined) return;
-    const text = textOf(value);
-    this.#values.set(`${type} ${text}`, {type, value: text});
+    this.addTag({type, value: textOf(value)});
+  }
+
+  addTag(value: TagValue): void {
+    this.#values.set(`${value.type} ${value.value}`, value);
   }
 }
 
@@ -245,7 +222,7 @@ async function foundValues(
   traces: number,
   asked: Asked,
 ): Promise<readonly TagValue[]> {
-  const values = new Values();
+  const values = new TagValues();
   let seen = 0;
   for await (const {view, sets} of fittingTraces(filter, range, asked)) {
     const read = readerOf(view, {...node, at: 0, end: 0} as never);

@@ -72,20 +72,21 @@ export const scopeField = {
   version: unescaped(`extract(origin, '\\x1a(\\\\C*?)\\x1d')`),
 } as const;
 
-const isFree = `attribute_template = '\\x1a'`;
+/** Of a span whose attributes have the free form. */
+export const isFreeSql = `attribute_template = '\\x1a'`;
 /** What `pairsSql` needs of a span's values to tell its keys: none, unless it has the free form. */
-export const freeValues = `if(${isFree}, attribute_values, [])`;
+export const freeValues = `if(${isFreeSql}, attribute_values, [])`;
 /** Of the free form: a key, a letter and a value in turn, and perhaps one more text. */
 const freePart = (part: 1 | 2 | 0): string =>
   `arrayFilter((x, i) -> i % 3 = ${part} AND i <= 3 * intDiv(length(attribute_values), 3), attribute_values, arrayEnumerate(attribute_values))`;
 const entries = `extractAll(attribute_template, '([\\x1e\\x1f][^\\x1d]*)\\x1d')`;
 
-const templateKeys = `if(${isFree}, ${freePart(1)}, extractAll(attribute_template, '[\\x1e\\x1f]([^=\\x1d]*)'))`;
+const templateKeys = `if(${isFreeSql}, ${freePart(1)}, extractAll(attribute_template, '[\\x1e\\x1f]([^=\\x1d]*)'))`;
 const templateValues =
-  `if(${isFree}, ${freePart(0)}, arrayMap((e, at) -> if(startsWith(e, '\\x1e'), attribute_values[at], substring(e, position(e, '=') + 1)), ` +
+  `if(${isFreeSql}, ${freePart(0)}, arrayMap((e, at) -> if(startsWith(e, '\\x1e'), attribute_values[at], substring(e, position(e, '=') + 1)), ` +
   `${entries}, arrayCumSum(arrayMap(e -> toUInt32(startsWith(e, '\\x1e')), ${entries}))))`;
 
-const templateLetters = `if(${isFree}, arrayStringConcat(${freePart(2)}), arrayStringConcat(extractAll(attribute_template, '\\x1d(.)')))`;
+const templateLetters = `if(${isFreeSql}, arrayStringConcat(${freePart(2)}), arrayStringConcat(extractAll(attribute_template, '\\x1d(.)')))`;
 
 /** Everything about a span's attributes, alike for spans that are equal in them, however each was written. */
 export const attributesSql = `(${templateKeys}, ${templateValues}, ${templateLetters}, if(position(${templateLetters}, 'x') > 0, attribute_values[-1], ''))`;
@@ -94,7 +95,7 @@ function templateKey(where: Where, key: string): KeySql {
   const lossy = isLossy(key);
   const isKey = lossy ? `${shownSql('x')} = ${where.bind(collapsed(key))}` : `x = ${where.bind(key)}`;
   const at = `arrayFirstIndex((x, i) -> i % 3 = 1 AND i + 2 <= length(attribute_values) AND ${isKey}, attribute_values, arrayEnumerate(attribute_values))`;
-  const hasFree = `(${isFree} AND ${at} > 0)`;
+  const hasFree = `(${isFreeSql} AND ${at} > 0)`;
   const free = `attribute_values[${at} + 2]`;
   if (!fitsTemplate(key, true)) {
     return {

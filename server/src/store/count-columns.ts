@@ -6,6 +6,7 @@ import {bug, utf8, utf8Bytes} from '../base/index.ts';
 import {type AnyValue, createSpanBatch, findAttribute, type RangeColumn, readValue} from '../model/index.ts';
 import type {CountKey} from '../query/index.ts';
 import {origin} from '../wire/index.ts';
+import {isFreeSql} from './attribute-sql.ts';
 import {fieldColumns, type Where} from './read-conditions.ts';
 import {fitsTemplate, mark} from './span-text.ts';
 import {anyValueOf} from './value-text.ts';
@@ -27,17 +28,16 @@ export interface CountColumn {
 
 /** The texts of one key of spans: empty, or the value's, the mark of its end, and its letter. */
 export function typedText(where: Where, key: string, {varying, free}: AttributeForms): string {
-  if (!fitsTemplate(key, true)) return free ? `if(${isFree}, ${freeText(where, key)}, '')` : `''`;
-  const constant = `extract(attribute_template, ${where.bind(`${mark.constant}${pattern(key)}=([^${mark.end}]*${mark.end}.)`)})`;
+  if (!fitsTemplate(key, true)) return free ? `if(${isFreeSql}, ${freeText(where, key)}, '')` : `''`;
+  const constant = `extract(attribute_template, ${where.bind(`${mark.constant}${keyPattern(key)}=([^${mark.end}]*${mark.end}.)`)})`;
   if (!varying && !free) return constant;
-  const letter = `extract(attribute_template, ${where.bind(`${mark.varying}${pattern(key)}(${mark.end}.)`)})`;
+  const letter = `extract(attribute_template, ${where.bind(`${mark.varying}${keyPattern(key)}(${mark.end}.)`)})`;
   // As many as vary before it.
-  const before = `countSubstrings(extract(attribute_template, ${where.bind(`(?s)^(.*)${mark.varying}${pattern(key)}${mark.end}`)}), '\\x1e')`;
+  const before = `countSubstrings(extract(attribute_template, ${where.bind(`(?s)^(.*)${mark.varying}${keyPattern(key)}${mark.end}`)}), '\\x1e')`;
   const own = varying ? `${letter} != '', concat(attribute_values[${before} + 1], ${letter}), ` : '';
-  return `multiIf(${own}${free ? `${isFree}, ${freeText(where, key)}, ` : ''}${constant})`;
+  return `multiIf(${own}${free ? `${isFreeSql}, ${freeText(where, key)}, ` : ''}${constant})`;
 }
 
-const isFree = `attribute_template = '\\x1a'`;
 /** Attributes in the free form are a key, a letter and a value in turn. */
 function freeText(where: Where, key: string): string {
   const at = `arrayFirstIndex((x, i) -> i % 3 = 1 AND i + 2 <= length(attribute_values) AND x = ${where.bind(key)}, attribute_values, arrayEnumerate(attribute_values))`;
@@ -47,7 +47,7 @@ function freeText(where: Where, key: string): string {
 /** Whether a span has attributes in a form that was not looked at. */
 export function otherForms(where: Where, keys: readonly string[], {varying, free}: AttributeForms): string {
   const missed = [
-    ...(free ? [] : [isFree]),
+    ...(free ? [] : [isFreeSql]),
     ...(varying
       ? []
       : keys.map((key) => `position(attribute_template, ${where.bind(`${mark.varying}${key}${mark.end}`)}) > 0`)),
@@ -55,7 +55,8 @@ export function otherForms(where: Where, keys: readonly string[], {varying, free
   return missed.length === 0 ? '' : `toUInt8(${missed.join(' OR ')})`;
 }
 
-const pattern = (text: string): string => text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+/** A key in an expression for `extract`. */
+export const keyPattern = (text: string): string => text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&');
 
 const plain = (sql: string): CountColumn => ({sql, hash: `cityHash64(${sql})`, shown: (value) => `toString(${value})`});
 const exact = (sql: string): CountColumn => ({...plain(sql), shown: (value) => `base64Encode(${value})`});

@@ -60,6 +60,7 @@ import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
 import {readTracesAt} from './read-traces-at.ts';
+import {readTypedValues, type TypedValuesQuery} from './read-typed-values.ts';
 import {type RecentSegment, type SpanChanges, spanChanges} from './span-changes.ts';
 import {readSpanNews} from './span-news.ts';
 import {createTurnGate} from './turn-gate.ts';
@@ -159,6 +160,8 @@ export function createReader({
       query: {key: string; service: string | undefined; prefix: string; limit: number},
       {budget}: Asked,
     ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
+    typedValues: (tenant: TenantId, query: TypedValuesQuery, {budget}: Asked) =>
+      readTypedValues(queries, tenant, query, clock.now(), budget),
     findNames: (tenant: TenantId, text: string, {budget}: Asked) =>
       findNames(queries, tenant, text, clock.now(), kept, budget),
     keysWithLists: (tenant: TenantId, keys: readonly string[], {budget}: Asked) =>

@@ -11,7 +11,7 @@ export type {SeriesRange} from './metrics-time.ts';
 export {type PartialQuery, parse, parsePartial} from './parse.ts';
 export {equalKeys, type Narrowing, namesOf, type Plan, plan} from './plan.ts';
 export {print, printName} from './print.ts';
-export {readerOf} from './readers.ts';
+export {readerOf, resourceValue, typedValue} from './readers.ts';
 export type {Exemplar, Label, Series as MetricSeries} from './series.ts';
 export {isOrphan, isRoot, noRoot, SpanView} from './span-view.ts';
 export {textOf, type Value} from './value.ts';
