@@ -147,6 +147,11 @@ export class DictionaryColumn implements NativeColumn {
     return this.rows;
   }
 
+  /** How many different values it has. */
+  get size(): number {
+    return this.keyCount;
+  }
+
   writePrefix(sink: ByteSink): void {
     sink.u64(1, 0); // SharedDictionariesWithAdditionalKeys
   }

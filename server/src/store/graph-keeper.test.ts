@@ -5,6 +5,7 @@ import {appendAttribute, createSpanBatch, type SpanBatch} from '../model/index.t
 import {seededRandom} from '../model/testing.ts';
 import {Budget, type StoredGraph} from '../query/index.ts';
 import {createGraphKeeper} from './graph-keeper.ts';
+import {readGraphs} from './graph-read.ts';
 import {createPresence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
 import {createReader} from './reader.ts';
@@ -31,6 +32,7 @@ interface TestSpan {
   readonly kind: number;
   readonly failed: boolean;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly link?: {readonly trace: number; readonly id: number};
 }
 
 /** Traces as trees, some over minutes; some spans are never stored, some come twice. */
@@ -167,6 +169,11 @@ function batchOf(list: readonly TestSpan[]): SpanBatch {
     c.name.setPair(row, at, heap.length - at);
     c.kind.set(row, span.kind);
     c.statusCode.set(row, span.failed ? 2 : 0);
+    if (span.link === undefined) continue;
+    const link = batch.links.add();
+    batch.links.columns.traceId.set(link, hex(span.link.trace, 32));
+    batch.links.columns.spanId.set(link, hex(span.link.id, 16));
+    c.links.setPair(row, link, 1);
   }
   return batch;
 }
@@ -273,6 +280,48 @@ test('service graph: ids that a broken sender repeats a hundred thousand times c
   expect(orphans[0]).toMatchObject({service: 'caller', operation: '(other)'});
   expect(orphans.reduce((sum, {spans}) => sum + spans, 0)).toBe(count);
 }, 60_000);
+
+test('service graph: more spans than are held at once are read in passes, by ranges of ids or by a hash, to the same edges', async () => {
+  const read = async (tenant: string, spans: number): Promise<unknown> => {
+    const presence = createPresence();
+    const graphs = await readGraphs(createQueries(store.engine.queries, presence), {
+      tenants: [tenant],
+      from: begin,
+      to: begin + BigInt(minutes) * minute,
+      each: minute,
+      spans,
+      weighted: false,
+      ...asked(),
+    });
+    return (graphs.get(tenant) ?? []).map((graph) => ({
+      edges: sorted(new Map([...(graph?.edges ?? [])].map(([key, {calls, errors}]) => [key, [calls, errors]]))),
+      services: sorted(graph?.services ?? new Map()),
+    }));
+  };
+  const whole = await read('default', 1000);
+  expect(whole).toHaveLength(minutes);
+  expect(await read('default', 4_000_000)).toEqual(whole);
+  // All of one trace, so that there are no ranges.
+  expect(await read('repeats', 4_000_000)).toEqual(await read('repeats', 1000));
+}, 60_000);
+
+test('service graph: a link to a span that is stored later, though it began long before, is counted again', async () => {
+  const span = {tenant: 'links', parent: 0, duration: second, name: 'run', kind: 5, failed: false, attributes: {}};
+  const [linked, linking] = [
+    {...span, trace: 9_100_001, id: 1, start: begin, service: 'producer'},
+    {...span, trace: 9_100_002, id: 2, start: begin + 5n * minute, service: 'consumer'},
+  ];
+  const kept = async (): Promise<unknown> => {
+    await walkOlder();
+    const {edges} = await ask('links', begin, begin + BigInt(minutes) * minute);
+    return edges.map(({kind, from, to, calls}) => [kind, from, to, calls]);
+  };
+  await send([{...linking, link: {trace: linked.trace, id: linked.id}}]);
+  expect(await kept()).toEqual([]);
+  await send([linked]);
+  now += 24 * 3_600_000;
+  expect(await kept()).toEqual([['link', 'producer', 'consumer', 1]]);
+});
 
 /** Hours that are too old for every cycle. */
 async function walkOlder(): Promise<void> {

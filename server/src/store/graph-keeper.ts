@@ -130,7 +130,7 @@ export function createGraphKeeper({queries, client, presence, clock, log, insert
           const graph = graphs.get(tenant)?.[minute - first] ?? new ServiceGraph();
           const {near, far} = (counts.get(tenant) as MinuteCounts).marks(minute);
           rows.push(
-            `(${quoteText(tenant)}, ${minute}, ${clock.now()}, ${near}, ${far}, ${graph.orphanSpans}, ${quoteText(graph.write())})`,
+            `(${quoteText(tenant)}, ${minute}, ${clock.now()}, ${near}, ${far}, ${graph.unfound}, ${quoteText(graph.write())})`,
           );
         }
       }

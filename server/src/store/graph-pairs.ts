@@ -35,45 +35,64 @@ export interface PairingOptions {
 
 const guesses = 0xfff;
 const answerNanos = Number(bucketNanos);
-/** Edges of one graph: of more, services and peers are called so that they are one. */
-const maxEdges = 20_000;
 /** Links that are looked for beyond the spans. */
 const maxMissing = 10_000;
 
+/** The graph of a minute of a tenant, and what is quickly found in it. */
+interface Minute {
+  readonly graph: ServiceGraph;
+  /** Among all minutes. */
+  readonly number: number;
+  /** By the number of the service. */
+  readonly facts: (ServiceFacts | undefined)[];
+  /** Parents that are not stored. */
+  readonly lost: Set<string>;
+}
+
 export class Pairing {
-  /** By tenant's number, then by minute. */
-  readonly graphs: (ServiceGraph | undefined)[][] = [];
   /** Rows whose parents are not among the spans, and links to what is not. */
   readonly orphans: number[] = [];
   readonly missing: Link[] = [];
   private readonly options: PairingOptions;
+  /** By tenant's number, then by minute. */
+  private readonly minutes: (Minute | undefined)[][] = [];
+  private minuteCount = 0;
+  /** The minute of the last row, and where it begins and ends: the next row is mostly of the same. */
+  private last:
+    | {readonly minute: Minute; readonly tenant: number; readonly from: number; readonly to: number}
+    | undefined;
   private readonly edges: (Edge | undefined)[] = new Array(guesses + 1);
   private readonly edgeKeys = new Float64Array(2 * (guesses + 1)).fill(-1);
-  /** By tenant and minute, then by service. */
-  private readonly facts: (ServiceFacts | undefined)[][] = [];
-  private readonly lost = new Map<ServiceGraph, Set<string>>();
 
   constructor(options: PairingOptions) {
     this.options = options;
   }
 
-  graphOf(row: number): ServiceGraph | undefined {
+  /** By tenant's number, then by minute. */
+  get graphs(): (ServiceGraph | undefined)[][] {
+    return this.minutes.map((minutes) => minutes.map((minute) => minute?.graph));
+  }
+
+  private minuteOf(row: number): Minute | undefined {
     const {spans, length, each} = this.options;
     const start = spans.starts[row] as number;
-    if (start < 0 || start >= length) return undefined;
     const tenant = spans.tenant[row] as number;
-    let minutes = this.graphs[tenant];
+    const {last} = this;
+    if (last !== undefined && start >= last.from && start < last.to && tenant === last.tenant) return last.minute;
+    if (start < 0 || start >= length) return undefined;
+    let minutes = this.minutes[tenant];
     if (minutes === undefined) {
       minutes = [];
-      this.graphs[tenant] = minutes;
+      this.minutes[tenant] = minutes;
     }
-    const minute = Math.floor(start / each);
-    let graph = minutes[minute];
-    if (graph === undefined) {
-      graph = new ServiceGraph();
-      minutes[minute] = graph;
+    const index = Math.floor(start / each);
+    let minute = minutes[index];
+    if (minute === undefined) {
+      minute = {graph: new ServiceGraph(), number: this.minuteCount++, facts: [], lost: new Set()};
+      minutes[index] = minute;
     }
-    return graph;
+    this.last = {minute, tenant, from: index * each, to: Math.min(length, (index + 1) * each)};
+    return minute;
   }
 
   /** Rows from `first` up to `before` with their parents. */
@@ -83,22 +102,22 @@ export class Pairing {
     for (let row = first; row < before; row++) {
       const flag = flags[row] as number;
       if ((flag & copyFlag) !== 0) continue;
-      const graph = this.graphOf(row);
-      if (graph !== undefined) {
-        const facts = this.factsOf(graph, row);
+      const minute = this.minuteOf(row);
+      if (minute !== undefined) {
+        const facts = this.factsOf(minute, row);
         facts.spans += this.weightOf(row);
         if ((flag & failedFlag) !== 0) facts.errors += this.weightOf(row);
         if ((flag & rootFlag) !== 0) facts.roots++;
         if (spans.names.list[name[row] as number] === '') facts.unnamed++;
       }
       if ((flag & rootFlag) !== 0) {
-        if ((flag & (sharedFlag | kindMask)) === (sharedFlag | serverKind)) this.pairHalves(row, graph);
+        if ((flag & (sharedFlag | kindMask)) === (sharedFlag | serverKind)) this.pairHalves(row, minute);
         continue;
       }
       const [p0, p1] = [parents[2 * row] as number, parents[2 * row + 1] as number];
       const parent = spans.find(row, p0, p1);
-      if (parent >= 0) this.below(parent, row, graph);
-      else if (graph !== undefined) this.orphans.push(row);
+      if (parent >= 0) this.below(parent, row, minute);
+      else if (minute !== undefined) this.orphans.push(row);
     }
   }
 
@@ -106,14 +125,15 @@ export class Pairing {
   link(links: Iterable<Link>): void {
     const {spans} = this.options;
     for (const link of links) {
-      const graph = this.graphOf(link.child);
-      if (graph === undefined) continue;
+      const minute = this.minuteOf(link.child);
+      if (minute === undefined) continue;
       const isRoot = ((spans.flags[link.child] as number) & rootFlag) !== 0;
-      const isHere = isSame(link.trace, spans.ids, 6 * link.child);
+      const isHere = isSame(link.trace, spans.traceOf(link.child));
       if (isHere && !isRoot) continue;
       const found = this.findLinked(link);
-      if (found >= 0) this.linked(found, link.child, isHere, graph);
+      if (found >= 0) this.linked(found, link.child, isHere, minute);
       else if (this.missing.length < maxMissing) this.missing.push(link);
+      else minute.graph.missingLinks++;
     }
   }
 
@@ -121,17 +141,21 @@ export class Pairing {
   settle(): void {
     const {spans} = this.options;
     for (const row of this.orphans.splice(0)) {
-      const graph = this.graphOf(row);
-      if (graph === undefined) continue;
+      const minute = this.minuteOf(row);
+      if (minute === undefined) continue;
       const found = spans.find(row, spans.parents[2 * row] as number, spans.parents[2 * row + 1] as number);
-      if (found >= 0) this.below(found, row, graph);
-      else this.orphan(row, graph);
+      if (found >= 0) this.below(found, row, minute);
+      else this.orphan(row, minute);
     }
     for (const link of this.missing.splice(0)) {
-      const graph = this.graphOf(link.child);
+      const minute = this.minuteOf(link.child);
       const found = this.findLinked(link);
-      if (graph === undefined || found < 0) continue;
-      this.linked(found, link.child, isSame(link.trace, spans.ids, 6 * link.child), graph);
+      if (minute === undefined) continue;
+      if (found < 0) {
+        minute.graph.missingLinks++;
+        continue;
+      }
+      this.linked(found, link.child, isSame(link.trace, spans.traceOf(link.child)), minute);
     }
   }
 
@@ -142,23 +166,24 @@ export class Pairing {
       const flag = spans.flags[row] as number;
       const kind = flag & kindMask;
       if (kind < serverKind || (flag & copyFlag) !== 0) continue;
-      const graph = this.graphOf(row);
-      if (graph === undefined) continue;
+      const minute = this.minuteOf(row);
+      if (minute === undefined) continue;
       const service = spans.services.list[spans.service[row] as number] as string;
       if (kind === serverKind) {
         const isCalled = (flag & sharedFlag) !== 0 && this.alike(row).some((at) => this.isClient(at));
-        if ((flag & rootFlag) !== 0 && !isCalled) this.half(graph, 'user', 'user', service, row);
+        if ((flag & rootFlag) !== 0 && !isCalled) this.half(minute, 'user', 'user', service, row);
         continue;
       }
       const peer = spans.peers[spans.peer[row] as number];
       if (peer === undefined) continue;
       if (peer.kind === 'queue') {
         const takes = kind === consumerKind || (kind === clientKind && peer.receives);
-        if (takes) this.half(graph, 'consume', peer.name, service, row);
-        else this.half(graph, 'produce', service, peer.name, row);
-      } else if (kind === clientKind && peer.kind === 'database') this.half(graph, 'database', service, peer.name, row);
+        if (takes) this.half(minute, 'consume', peer.name, service, row);
+        else this.half(minute, 'produce', service, peer.name, row);
+      } else if (kind === clientKind && peer.kind === 'database')
+        this.half(minute, 'database', service, peer.name, row);
       else if (kind === clientKind && (flag & answeredFlag) === 0 && !this.isAnsweredByHalf(row, flag))
-        this.half(graph, 'external', service, peer.name, row);
+        this.half(minute, 'external', service, peer.name, row);
     }
   }
 
@@ -171,9 +196,9 @@ export class Pairing {
     return (flag & sharedFlag) !== 0 && this.alike(row).some((at) => ((flags[at] as number) & kindMask) === serverKind);
   }
 
-  private half(graph: ServiceGraph, kind: EdgeKind, from: string, to: string, row: number): void {
+  private half(minute: Minute, kind: EdgeKind, from: string, to: string, row: number): void {
     const {spans} = this.options;
-    const edge = this.kept(graph, row, kind, spans.service[row] as number, spans.peer[row] as number, from, to);
+    const edge = this.kept(minute, kind, spans.service[row] as number, spans.peer[row] as number, from, to);
     const calls = this.weightOf(row);
     edge.calls += calls;
     if (((spans.flags[row] as number) & failedFlag) !== 0) edge.errors += calls;
@@ -182,19 +207,19 @@ export class Pairing {
   }
 
   /** The two sides of a call have the same id, as Zipkin's clients give them, and no parent. */
-  private pairHalves(row: number, graph: ServiceGraph | undefined): void {
+  private pairHalves(row: number, minute: Minute | undefined): void {
     const {flags, service} = this.options.spans;
     const clients = this.alike(row).filter(
       (at) =>
         ((flags[at] as number) & (kindMask | rootFlag)) === (clientKind | rootFlag) && service[at] !== service[row],
     );
-    for (const client of clients) this.call(client, row, graph, this.leastKept([...clients, row]));
+    for (const client of clients) this.call(client, row, minute, this.leastKept([...clients, row]));
   }
 
   /** Spans that have the ids of this one, itself too, without copies. */
   private alike(row: number): number[] {
     const {spans} = this.options;
-    return this.chain(spans.find(row, spans.ids[6 * row + 4] as number, spans.ids[6 * row + 5] as number));
+    return this.chain(spans.find(row, spans.ids[2 * row] as number, spans.ids[2 * row + 1] as number));
   }
 
   private chain(first: number): number[] {
@@ -205,30 +230,30 @@ export class Pairing {
   }
 
   /** Whether the service of a row is among those of the chain; counts what that says of the trace. */
-  private isLocal(first: number, row: number, graph: ServiceGraph | undefined): boolean {
+  private isLocal(first: number, row: number, minute: Minute | undefined): boolean {
     const {service, flags, next, starts, durations} = this.options.spans;
     for (let at = first; at >= 0; at = next[at] as number) {
       if (service[at] !== service[row] || ((flags[at] as number) & copyFlag) !== 0) continue;
       if (((flags[row] as number) & kindMask) === serverKind) this.answer(at, row);
       const isLate = (starts[row] as number) > (starts[at] as number) + Math.max(0, durations[at] as number);
-      if (isLate && graph !== undefined && !this.isMessage(at, row)) this.factsOf(graph, row).late++;
+      if (isLate && minute !== undefined && !this.isMessage(at, row)) this.factsOf(minute, row).late++;
       return true;
     }
     return false;
   }
 
   /** `first` begins the spans that have the parent's id: of several, the server is the parent. */
-  private below(first: number, row: number, graph: ServiceGraph | undefined, kind?: EdgeKind): void {
+  private below(first: number, row: number, minute: Minute | undefined, kind?: EdgeKind): void {
     const {flags, next} = this.options.spans;
-    if (this.isLocal(first, row, graph)) return;
-    if ((next[first] as number) < 0) return this.call(first, row, graph, first, kind);
+    if (this.isLocal(first, row, minute)) return;
+    if ((next[first] as number) < 0) return this.call(first, row, minute, first, kind);
     const above = this.chain(first);
     const servers = above.filter((at) => ((flags[at] as number) & kindMask) === serverKind);
     const isFailed =
       servers.length === 0 &&
       above.some((at) => ((flags[at] as number) & (kindMask | failedFlag)) === (clientKind | failedFlag));
     const callers = new Map((servers.length === 0 ? above : servers).map((at) => [this.options.spans.service[at], at]));
-    for (const caller of callers.values()) this.call(caller, row, graph, this.leastKept(above), kind, isFailed);
+    for (const caller of callers.values()) this.call(caller, row, minute, this.leastKept(above), kind, isFailed);
   }
 
   private leastKept(rows: readonly number[]): number {
@@ -257,17 +282,17 @@ export class Pairing {
   private call(
     parent: number,
     row: number,
-    graph: ServiceGraph | undefined,
+    minute: Minute | undefined,
     kept: number,
     as?: EdgeKind,
     isFailed = false,
   ): void {
     const {spans} = this.options;
     this.answer(parent, row);
-    if (graph === undefined) return;
-    if (as === undefined) this.factsOf(graph, row).remote++;
+    if (minute === undefined) return;
+    if (as === undefined) this.factsOf(minute, row).remote++;
     const kind = as ?? (this.isMessage(parent, row) ? 'async' : 'call');
-    const edge = this.count(parent, row, kind, graph, kept, isFailed);
+    const edge = this.count(parent, row, kind, minute, kept, isFailed);
     const {starts, durations} = spans;
     const [parentStart, start] = [starts[parent] as number, starts[row] as number];
     const parentEnd = parentStart + Math.max(0, durations[parent] as number);
@@ -279,29 +304,22 @@ export class Pairing {
   }
 
   /** What a root links to in its trace is its parent. */
-  private linked(first: number, row: number, isHere: boolean, graph: ServiceGraph): void {
-    if (isHere) return this.below(first, row, graph, 'async');
+  private linked(first: number, row: number, isHere: boolean, minute: Minute): void {
+    if (isHere) return this.below(first, row, minute, 'async');
     const {service, next} = this.options.spans;
     for (let at = first; at >= 0; at = next[at] as number) if (service[at] === service[row]) return;
-    const edge = this.count(first, row, 'link', graph, first, false);
+    const edge = this.count(first, row, 'link', minute, first, false);
     const {starts, durations} = this.options.spans;
     wait(edge, (starts[row] as number) - (starts[first] as number) - Math.max(0, durations[first] as number));
   }
 
   /** A call failed when its span did, or that of the client above it. */
-  private count(
-    parent: number,
-    row: number,
-    kind: EdgeKind,
-    graph: ServiceGraph,
-    kept: number,
-    isFailed: boolean,
-  ): Edge {
+  private count(parent: number, row: number, kind: EdgeKind, minute: Minute, kept: number, isFailed: boolean): Edge {
     const {spans, weighted} = this.options;
     const {flags, durations, probability} = spans;
     const [from, to] = [spans.service[parent] as number, spans.service[row] as number];
     const {list} = spans.services;
-    const edge = this.kept(graph, row, kind, from, to, list[from] as string, list[to] as string);
+    const edge = this.kept(minute, kind, from, to, list[from] as string, list[to] as string);
     const parentKind = (flags[parent] as number) & kindMask;
     const parentFlag = parentKind === clientKind ? (flags[parent] as number) : 0;
     // For as many as that of the two stands that was the less likely to be kept.
@@ -315,54 +333,41 @@ export class Pairing {
   }
 
   /** The edge of these names, quickly where it was lately the one of these numbers. */
-  private kept(graph: ServiceGraph, row: number, kind: EdgeKind, a: number, b: number, from: string, to: string): Edge {
-    const graphKey = 8 * this.place(row) + edgeKinds.indexOf(kind);
+  private kept(minute: Minute, kind: EdgeKind, a: number, b: number, from: string, to: string): Edge {
+    const graphKey = 8 * minute.number + edgeKinds.indexOf(kind);
     const pairKey = a * 2 ** 26 + b;
     const guess = (graphKey * 89 + a * 31 + b * 7) & guesses;
     const known = this.edges[guess];
     if (known !== undefined && this.edgeKeys[2 * guess] === graphKey && this.edgeKeys[2 * guess + 1] === pairKey)
       return known;
-    const edge = edgeOf(graph, kind, from, to);
+    const edge = minute.graph.edge(kind, from, to);
     this.edges[guess] = edge;
     this.edgeKeys[2 * guess] = graphKey;
     this.edgeKeys[2 * guess + 1] = pairKey;
     return edge;
   }
 
-  /** Of a graph among all graphs. */
-  private place(row: number): number {
-    const {spans, each, length} = this.options;
-    return Math.floor((spans.starts[row] as number) / each) + (spans.tenant[row] as number) * Math.ceil(length / each);
-  }
-
-  private factsOf(graph: ServiceGraph, row: number): ServiceFacts {
-    const {spans} = this.options;
-    const place = this.place(row);
-    let all = this.facts[place];
-    if (all === undefined) {
-      all = [];
-      this.facts[place] = all;
-    }
-    const service = spans.service[row] as number;
-    let facts = all[service];
-    if (facts === undefined) {
-      facts = graph.service(spans.services.list[service] as string);
-      all[service] = facts;
-    }
-    return facts;
-  }
-
-  private orphan(row: number, graph: ServiceGraph): void {
+  private factsOf({graph, facts}: Minute, row: number): ServiceFacts {
     const {spans} = this.options;
     const service = spans.service[row] as number;
-    const facts = this.factsOf(graph, row);
+    let known = facts[service];
+    if (known === undefined) {
+      known = graph.service(spans.services.list[service] as string);
+      facts[service] = known;
+    }
+    return known;
+  }
+
+  private orphan(row: number, minute: Minute): void {
+    const {spans} = this.options;
+    const service = spans.service[row] as number;
+    const facts = this.factsOf(minute, row);
     facts.orphans++;
-    graph.addOrphans(spans.services.list[service] as string, spans.names.list[spans.name[row] as number] as string, 1);
-    const lost = this.lost.get(graph) ?? new Set<string>();
-    this.lost.set(graph, lost);
+    const operation = spans.names.list[spans.name[row] as number] as string;
+    minute.graph.addOrphans(spans.services.list[service] as string, operation, 1);
     const key = `${service} ${spans.parents[2 * row]} ${spans.parents[2 * row + 1]}`;
-    if (lost.has(key)) return;
-    lost.add(key);
+    if (minute.lost.has(key)) return;
+    minute.lost.add(key);
     facts.lost++;
   }
 
@@ -381,10 +386,5 @@ function wait(edge: Edge, nanos: number): void {
   edge.offsets++;
 }
 
-function edgeOf(graph: ServiceGraph, kind: EdgeKind, from: string, to: string): Edge {
-  if (graph.edges.size < maxEdges || graph.hasEdge(kind, from, to)) return graph.edge(kind, from, to);
-  return graph.edge(kind, '(other)', '(other)');
-}
-
-const isSame = (trace: Uint32Array, ids: Uint32Array, at: number): boolean =>
-  trace[0] === ids[at] && trace[1] === ids[at + 1] && trace[2] === ids[at + 2] && trace[3] === ids[at + 3];
+const isSame = (a: Uint32Array, b: Uint32Array): boolean =>
+  a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];

@@ -28,6 +28,7 @@ const keys = {
     'net.peer.ip',
     'net.sock.peer.addr',
   ],
+  port: ['server.port', 'net.peer.port', 'network.peer.port', 'net.sock.peer.port'],
 } as const;
 type Role = keyof typeof keys;
 const wanted = new Set<string>(Object.values(keys).flat());
@@ -114,8 +115,14 @@ function peerOf(attributes: ReadonlyMap<string, string>): Peer | undefined {
       /^(receive|process|poll|settle|ack)/.test(first('operation')),
     );
   }
-  const name = service || address;
+  const name = service || withPort(address, first('port'));
   return name === '' ? undefined : of('external', name);
+}
+
+/** Several systems may be at one address. The ports of HTTP say nothing, and some libraries leave them out. */
+function withPort(address: string, port: string): string {
+  if (address === '' || port === '' || port === '80' || port === '443') return address;
+  return address.includes(':') && !address.startsWith('[') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 export const textAt = (bytes: Buffer, slices: Uint32Array, at: number): string =>

@@ -28,8 +28,10 @@ export interface GraphStretch {
   readonly settings?: Readonly<Record<string, number>>;
 }
 
-/** Spans that are held at once: some 80 bytes each. */
-const spansAtOnce = 500_000;
+/** Spans that are held at once: some 70 bytes each. */
+const spansAtOnce = 1_500_000;
+/** Spans of an answer, which is there as a whole. */
+const spansOfAnswer = 200_000;
 /** Rows that are looked at without a pause. */
 const rowsAtOnce = 32_768;
 /** Traces whose spans are looked for beyond the stretch. */
@@ -43,9 +45,8 @@ export async function readGraphs(
   const graphs = new Map<string, (ServiceGraph | undefined)[]>();
   const values = await haveValues(queries, stretch);
   const share = stretch.share ?? 1;
-  const passes = Math.max(1, Math.ceil(stretch.spans / share / spansAtOnce));
-  for (let pass = 0; pass < passes; pass++) {
-    const {tenants, graphs: found} = await readPass(queries, stretch, {values, share, pass, passes});
+  for (const only of await passesOf(queries, stretch, Math.ceil(stretch.spans / share / spansAtOnce))) {
+    const {tenants, graphs: found} = await readPass(queries, stretch, {values, share, only});
     found.forEach((minutes, tenant) => {
       const name = tenants[tenant] as string;
       const known = graphs.get(name) ?? [];
@@ -62,23 +63,58 @@ export async function readGraphs(
 interface Pass {
   readonly values: boolean;
   readonly share: number;
-  readonly pass: number;
-  readonly passes: number;
+  /** Which traces; undefined for all. */
+  readonly only: string | undefined;
+}
+
+/** One span in so many tells how the ids of traces lie. */
+const sampleOf = 16_384;
+
+/**
+ * Conditions that part the traces of a stretch into about so many equal shares: ranges of ids, which lie together and so are read
+ * without the others, or where too few ids are known, shares of a hash.
+ */
+async function passesOf(queries: Queries, stretch: GraphStretch, passes: number): Promise<(string | undefined)[]> {
+  if (passes <= 1) return [undefined];
+  const {where, parameters} = around(stretch);
+  const answer = await queries.native({
+    sql: `SELECT trace_id FROM spans_11 PREWHERE ${where} AND reinterpretAsUInt64(span_id) % ${sampleOf} = 0`,
+    parameters,
+    settings: stretch.settings ?? {},
+    budget: stretch.budget,
+  });
+  const ids: string[] = [];
+  for (const block of readBlocks(answer)) {
+    const {bytes, at} = fixedColumn(block, 'trace_id');
+    for (let row = 0; row < block.rows; row++) ids.push(toHex(bytes.subarray(at + 16 * row, at + 16 * row + 16)));
+  }
+  // By other bits than the share. Hashed, since there are ids that all end in a 1.
+  const byHash = (_: unknown, pass: number): string => `intDiv(cityHash64(trace_id), 4294967296) % ${passes} = ${pass}`;
+  ids.sort();
+  const bounds = Array.from({length: passes - 1}, (_, i) => ids[Math.floor(((i + 1) * ids.length) / passes)] as string);
+  if (ids.length < 16 * passes || new Set(bounds).size < bounds.length) return Array.from({length: passes}, byHash);
+  const id = (hex: string): string => `toFixedString(unhex('${hex}'), 16)`;
+  return Array.from({length: passes}, (_, i) => {
+    const [from, before] = [bounds[i - 1], bounds[i]];
+    return [
+      ...(from === undefined ? [] : [`trace_id >= ${id(from)}`]),
+      ...(before === undefined ? [] : [`trace_id < ${id(before)}`]),
+    ].join(' AND ');
+  });
 }
 
 async function readPass(
   queries: Queries,
   stretch: GraphStretch,
-  {values, share, pass, passes}: Pass,
+  {values, share, only}: Pass,
 ): Promise<{tenants: readonly string[]; graphs: (ServiceGraph | undefined)[][]}> {
   const {from, to, each, weighted, budget, settings = {}} = stretch;
   const {where, parameters} = around(stretch);
-  const terms = [
-    where,
+  const which = [
     ...(share > 1 ? [`cityHash64(trace_id) % ${share} = 0`] : []),
-    // By other bits than the share. Hashed, since there are ids that all end in a 1.
-    ...(passes > 1 ? [`intDiv(cityHash64(trace_id), 4294967296) % ${passes} = ${pass}`] : []),
-  ];
+    ...(only === undefined ? [] : [only]),
+  ].map((term) => ` AND ${term}`);
+  const all = `PREWHERE ${where}${which.join('')}`;
   const ask = (columns: string, sql: string, more: typeof parameters = {}): Promise<Uint8Array> =>
     queries.native({
       sql: `SELECT ${columns} FROM spans_11 ${sql}`,
@@ -90,14 +126,15 @@ async function readPass(
   const spans = new GraphSpans({from, values, weights: weighted});
   const pairing = new Pairing({spans, length: Number(to - from), each: Number(each), weighted});
   const append = async (answer: Uint8Array): Promise<void> => {
-    const blocks = [...readBlocks(answer)];
-    spans.reserve(blocks.reduce((sum, {rows}) => sum + rows, spans.count + 1));
-    for (const block of blocks) {
+    for (const block of readBlocks(answer)) {
       spans.append(block);
       await breathe();
     }
   };
-  await append(await ask(columns, `PREWHERE ${terms.join(' AND ')}`));
+  spans.reserve(Math.min(spansAtOnce, Math.ceil(stretch.spans / share)));
+  for (const term of bucketsOf(stretch)) {
+    await append(await ask(columns, `PREWHERE ${tenantTerm(stretch)} AND ${term}${which.join('')}`));
+  }
   const own = spans.count;
   const inSteps = async (take: (first: number, before: number) => void): Promise<void> => {
     for (let first = 0; first < own; first += rowsAtOnce) {
@@ -108,7 +145,7 @@ async function readPass(
   await inSteps((first, before) => pairing.pair(first, before));
   const linking = await ask(
     'tenant, service, trace_id, span_id, parent_span_id, links.trace_id, links.span_id',
-    `PREWHERE ${terms.join(' AND ')} WHERE notEmpty(links.flags)`,
+    `${all} WHERE notEmpty(links.flags)`,
   );
   pairing.link(linksOf(linking, spans));
   if (pairing.orphans.length + pairing.missing.length > 0) {
@@ -116,7 +153,7 @@ async function readPass(
       const places = await findPlaces(queries, tenant, ids, {budget});
       if (places === undefined) continue;
       const far = whereTraces(tenant, places);
-      const outside = `(${far.sql})${passes === 1 && share === 1 ? ` AND NOT (bucket BETWEEN ${firstBucket(from)} AND ${lastBucket(to)})` : ''}`;
+      const outside = `(${far.sql})${only === undefined && share === 1 ? ` AND NOT (bucket BETWEEN ${firstBucket(from)} AND ${lastBucket(to)})` : ''}`;
       const answer = await queries.native({
         sql: `SELECT ${columnsOf(values, true)} FROM spans_11 WHERE ${outside}`,
         parameters: far.parameters,
@@ -125,7 +162,7 @@ async function readPass(
       });
       // A parent of long ago may stand for several though nothing around its child does.
       if (!weighted && haveStates(answer))
-        return readPass(queries, {...stretch, weighted: true}, {values, share, pass, passes});
+        return readPass(queries, {...stretch, weighted: true}, {values, share, only});
       await append(answer);
     }
     pairing.settle();
@@ -143,16 +180,27 @@ const columnsOf = (values: boolean, weighted: boolean): string =>
 const firstBucket = (from: bigint): bigint => (from <= bucketNanos ? 0n : from / bucketNanos - 1n);
 const lastBucket = (to: bigint): bigint => (to - 1n) / bucketNanos + 1n;
 
-function around({tenants, from, to}: GraphStretch): {
-  where: string;
-  parameters: Record<string, readonly string[] | string>;
-} {
-  const [first] = tenants;
-  const one = tenants.length === 1;
+function around(stretch: GraphStretch): {where: string; parameters: Record<string, readonly string[] | string>} {
+  const {tenants, from, to} = stretch;
   return {
-    where: `tenant ${one ? '= {tenant:String}' : 'IN {tenants:Array(String)}'} AND bucket BETWEEN ${firstBucket(from)} AND ${lastBucket(to)}`,
-    parameters: one ? {tenant: first as string} : {tenants},
+    where: `${tenantTerm(stretch)} AND bucket BETWEEN ${firstBucket(from)} AND ${lastBucket(to)}`,
+    parameters: tenants.length === 1 ? {tenant: tenants[0] as string} : {tenants},
   };
+}
+
+const tenantTerm = ({tenants}: GraphStretch): string =>
+  `tenant ${tenants.length === 1 ? '= {tenant:String}' : 'IN {tenants:Array(String)}'}`;
+
+/** The buckets of a stretch, and as many at once as an answer may have spans. */
+function* bucketsOf({from, to, spans, share = 1}: GraphStretch): Generator<string> {
+  const [first, last] = [firstBucket(from), lastBucket(to)];
+  const count = last - first + 1n;
+  const held = Math.min(spans / share, spansAtOnce);
+  const step = count / BigInt(Math.max(1, Math.ceil(held / spansOfAnswer))) || 1n;
+  for (let at = first; at <= last; at += step) {
+    const end = at + step - 1n;
+    yield `bucket BETWEEN ${at} AND ${end < last ? end : last}`;
+  }
 }
 
 /** Whether any span that may name another end does so in values of its own. */
@@ -231,7 +279,7 @@ function farTraces({orphans, missing}: Pairing, spans: GraphSpans): Map<TenantId
   };
   for (const row of orphans) {
     if (count >= maxFarTraces) break;
-    add(row, spans.ids.subarray(6 * row, 6 * row + 4));
+    add(row, spans.traceOf(row));
   }
   for (const {child, trace} of missing) {
     if (count >= maxFarTraces) break;

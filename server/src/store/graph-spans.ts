@@ -2,11 +2,20 @@
  * Spans in columns, found by their ids: what pairing looks at. Blocks of ClickHouse's are appended, and nothing is an object a span.
  * A hot path, as the whole store goes through it once: `npm run bench:write`.
  */
-import {type DictionaryValues, dictionaryColumn, fixedColumn, type NativeBlock, textColumn} from '../native/index.ts';
+import {
+  DictionaryColumn,
+  type DictionaryValues,
+  dictionaryColumn,
+  fixedColumn,
+  type NativeBlock,
+  textColumn,
+} from '../native/index.ts';
 import {spanWeight} from '../red/index.ts';
 import {traceStateProbability} from '../sampling/index.ts';
 import {WordColumn} from './derive-columns.ts';
 import {type Peer, peerOfValues, readTemplate, type Template, textAt} from './graph-peers.ts';
+import {TraceTable} from './graph-traces.ts';
+import {grown} from './grown.ts';
 
 /** Texts and their numbers. */
 export class Texts {
@@ -49,6 +58,18 @@ const maxPeers = 10_000;
 /** Spans that share an id and are no copies of each other. An id that more of them have tells nothing of who called whom. */
 const maxAlike = 64;
 
+/** Values that name other ends, as long as they are short: three numbers of them make a key. */
+const maxKnownTexts = 2 ** 16;
+const maxKnownText = 128;
+
+interface KnownTemplate {
+  readonly template: Template;
+  /** Where it is fixed. */
+  readonly peer: number;
+  /** By the numbers of the values that tell. */
+  readonly peers: Map<number, number>;
+}
+
 export interface GraphSpansOptions {
   /** Nanoseconds since 1970 from which `starts` count. */
   readonly from: bigint;
@@ -64,7 +85,9 @@ export class GraphSpans {
   readonly names = new Texts();
   /** Number 0 is none. */
   readonly peers: (Peer | undefined)[] = [undefined];
-  /** Six words each: of the trace and of the span. */
+  readonly traces = new TraceTable(this);
+  trace = new Uint32Array(0);
+  /** Two words each, as those of parents. */
   ids = new Uint32Array(0);
   parents = new Uint32Array(0);
   /** Nanoseconds. */
@@ -79,10 +102,10 @@ export class GraphSpans {
   weight = new Float64Array(0);
   /** The next span with the same ids, or -1. */
   next = new Int32Array(0);
-  private slots = new Int32Array(1024).fill(-1);
-  private readonly seed = (Math.random() * 2 ** 32) | 0;
+  after = new Int32Array(0);
   private readonly options: GraphSpansOptions;
-  private readonly templates = new Map<string, {readonly template: Template; readonly peer: number}>();
+  private readonly templates = new Map<string, KnownTemplate>();
+  private texts = new DictionaryColumn();
   private readonly peerNumbers = new Map<string, number>();
   private readonly traceWords = new WordColumn();
   private readonly spanWords = new WordColumn();
@@ -97,10 +120,13 @@ export class GraphSpans {
   append(block: NativeBlock): void {
     const {rows, bytes} = block;
     this.reserve(this.count + rows);
-    const [first, {ids, parents, starts, durations, flags}] = [this.count, this];
-    const trace = this.traceWords.read(fixedColumn(block, 'trace_id'), rows);
-    const span = this.spanWords.read(fixedColumn(block, 'span_id'), rows);
-    const parent = this.parentWords.read(fixedColumn(block, 'parent_span_id'), rows);
+    const [first, {ids, parents, starts, durations, flags, trace, tenant, traces}] = [this.count, this];
+    this.label(block, 'tenant', this.tenants, tenant);
+    this.label(block, 'service', this.services, this.service);
+    this.label(block, 'name', this.names, this.name);
+    const traceIds = this.traceWords.read(fixedColumn(block, 'trace_id'), rows);
+    ids.set(this.spanWords.read(fixedColumn(block, 'span_id'), rows).subarray(0, 2 * rows), 2 * first);
+    parents.set(this.parentWords.read(fixedColumn(block, 'parent_span_id'), rows).subarray(0, 2 * rows), 2 * first);
     const start = this.startWords.read(fixedColumn(block, 'start_time'), rows);
     const duration = this.durationWords.read(fixedColumn(block, 'duration_ns'), rows);
     const kinds = fixedColumn(block, 'kind').at;
@@ -108,23 +134,23 @@ export class GraphSpans {
     const [fromHigh, fromLow] = [Number(this.options.from >> 32n), Number(this.options.from & 0xffff_ffffn)];
     for (let row = 0; row < rows; row++) {
       const at = first + row;
-      for (let i = 0; i < 4; i++) ids[6 * at + i] = trace[4 * row + i] as number;
-      ids[6 * at + 4] = span[2 * row] as number;
-      ids[6 * at + 5] = span[2 * row + 1] as number;
-      const [p0, p1] = [parent[2 * row] as number, parent[2 * row + 1] as number];
-      parents[2 * at] = p0;
-      parents[2 * at + 1] = p1;
+      const id = 4 * row;
+      const isOfLast =
+        row > 0 &&
+        traceIds[id + 3] === traceIds[id - 1] &&
+        traceIds[id + 2] === traceIds[id - 2] &&
+        traceIds[id + 1] === traceIds[id - 3] &&
+        traceIds[id] === traceIds[id - 4] &&
+        tenant[at] === tenant[at - 1];
+      trace[at] = isOfLast ? (trace[at - 1] as number) : traces.number(tenant[at] as number, traceIds, id);
       starts[at] = ((start[2 * row + 1] as number) - fromHigh) * 2 ** 32 + ((start[2 * row] as number) - fromLow);
       durations[at] = ((duration[2 * row + 1] as number) | 0) * 2 ** 32 + (duration[2 * row] as number);
       const kind = bytes[kinds + row] as number;
       flags[at] =
         (kind > consumerKind ? 0 : kind) |
         (bytes[statuses + row] === 2 ? failedFlag : 0) |
-        ((p0 | p1) === 0 ? rootFlag : 0);
+        (((parents[2 * at] as number) | (parents[2 * at + 1] as number)) === 0 ? rootFlag : 0);
     }
-    this.label(block, 'tenant', this.tenants, this.tenant);
-    this.label(block, 'service', this.services, this.service);
-    this.label(block, 'name', this.names, this.name);
     this.addPeers(block);
     if (this.options.weights) this.addWeights(block);
     this.count += rows;
@@ -141,30 +167,56 @@ export class GraphSpans {
   private addPeers(block: NativeBlock): void {
     const {rows, bytes} = block;
     const column = dictionaryColumn(block, 'attribute_template');
-    const known: ({readonly template: Template; readonly peer: number} | undefined)[] = [];
+    const known: (KnownTemplate | undefined)[] = [];
     const values = this.options.values ? block.columns.get('weft_values') : undefined;
     for (let row = 0; row < rows; row++) {
       const at = this.count + row;
       this.peer[at] = 0;
       if (((this.flags[at] as number) & kindMask) < clientKind) continue;
       const index = column.indexes[row] as number;
-      known[index] ??= this.templateOf(textAt(bytes, column.keys.slices, index));
-      const {template, peer} = known[index] as {template: Template; peer: number};
-      if (template.kind === 'fixed') this.peer[at] = peer;
+      let of = known[index];
+      if (of === undefined) {
+        of = this.templateOf(textAt(bytes, column.keys.slices, index));
+        known[index] = of;
+      }
+      if (of.template.kind === 'fixed') this.peer[at] = of.peer;
       else if (values?.kind === 'array' && values.items.kind === 'strings') {
         const {slices} = values.items;
         const from = row === 0 ? 0 : (values.ends[row - 1] as number);
-        const count = (values.ends[row] as number) - from;
-        this.peer[at] = this.numberOf(peerOfValues(template, count, (i) => textAt(bytes, slices, from + i)));
+        this.peer[at] = this.peerOf(of, bytes, slices, from, (values.ends[row] as number) - from);
       }
     }
   }
 
-  private templateOf(text: string): {readonly template: Template; readonly peer: number} {
+  /** By the values that tell of the other end, as numbers: spans of a template have few different ones. */
+  private peerOf(of: KnownTemplate, bytes: Buffer, slices: Uint32Array, from: number, count: number): number {
+    const {template, peers} = of;
+    if (template.kind === 'fixed') return of.peer;
+    let key = 0;
+    const places = template.kind === 'varying' ? template.places : [];
+    let isShort = places.length > 0 && places.length <= 3;
+    for (let i = 0; isShort && i < places.length; i++) {
+      const at = 2 * (from + (places[i]?.[0] as number));
+      const length = slices[at + 1] as number;
+      isShort = length <= maxKnownText && (places[i]?.[0] as number) < count;
+      if (isShort) key = key * maxKnownTexts + this.texts.intern(bytes, slices[at] as number, length);
+    }
+    const known = isShort ? peers.get(key) : undefined;
+    if (known !== undefined) return known;
+    const peer = this.numberOf(peerOfValues(template, count, (i) => textAt(bytes, slices, from + i)));
+    if (!isShort) return peer;
+    if (this.texts.size >= maxKnownTexts - 3 || peers.size >= maxKnownTexts) {
+      this.texts = new DictionaryColumn();
+      for (const {peers: others} of this.templates.values()) others.clear();
+    } else peers.set(key, peer);
+    return peer;
+  }
+
+  private templateOf(text: string): KnownTemplate {
     let known = this.templates.get(text);
     if (known === undefined) {
       const template = readTemplate(text);
-      known = {template, peer: template.kind === 'fixed' ? this.numberOf(template.peer) : 0};
+      known = {template, peer: template.kind === 'fixed' ? this.numberOf(template.peer) : 0, peers: new Map()};
       this.templates.set(text, known);
     }
     return known;
@@ -192,34 +244,26 @@ export class GraphSpans {
     }
   }
 
-  /** Puts a span into the table of ids, behind those that have the same ones. Copies are not in it. */
+  /** Puts a span where it is found by its ids, behind those that have the same ones. Copies are not there. */
   private index(at: number): void {
-    const {slots, ids, next} = this;
+    const {ids, next, flags, service} = this;
     next[at] = -1;
-    const [s0, s1] = [ids[6 * at + 4] as number, ids[6 * at + 5] as number];
-    for (let slot = this.hash(at, s0, s1) & (slots.length - 1); ; slot = (slot + 1) & (slots.length - 1)) {
-      const found = slots[slot] as number;
-      if (found < 0) {
-        slots[slot] = at;
-        return;
-      }
-      if (!this.isSpan(found, at, s0, s1)) continue;
-      let last = found;
-      let count = 0;
-      for (let other = found; other >= 0; other = next[other] as number) {
-        if (this.isCopy(other, at)) return this.merge(other, at);
-        last = other;
-        count++;
-      }
-      if (count >= maxAlike) return;
-      for (let other = found; other >= 0; other = next[other] as number) {
-        if (this.service[other] === this.service[at]) continue;
-        this.flags[at] = (this.flags[at] as number) | sharedFlag;
-        this.flags[other] = (this.flags[other] as number) | sharedFlag;
-      }
-      next[last] = at;
-      return;
+    const found = this.traces.span(this.trace[at] as number, ids[2 * at] as number, ids[2 * at + 1] as number);
+    if (found < 0) return this.traces.add(at);
+    let last = found;
+    let count = 0;
+    for (let other = found; other >= 0; other = next[other] as number) {
+      if (this.isCopy(other, at)) return this.merge(other, at);
+      last = other;
+      count++;
     }
+    if (count >= maxAlike) return;
+    for (let other = found; other >= 0; other = next[other] as number) {
+      if (service[other] === service[at]) continue;
+      flags[at] = (flags[at] as number) | sharedFlag;
+      flags[other] = (flags[other] as number) | sharedFlag;
+    }
+    next[last] = at;
   }
 
   private isCopy(a: number, b: number): boolean {
@@ -243,20 +287,13 @@ export class GraphSpans {
 
   /** The first span with an id in the trace of another span, or -1. */
   find(near: number, s0: number, s1: number): number {
-    const {slots} = this;
-    for (let slot = this.hash(near, s0, s1) & (slots.length - 1); ; slot = (slot + 1) & (slots.length - 1)) {
-      const found = slots[slot] as number;
-      if (found < 0 || this.isSpan(found, near, s0, s1)) return found;
-    }
+    return this.traces.span(this.trace[near] as number, s0, s1);
   }
 
   /** The same in any trace of a tenant. */
   findIn(tenant: number, trace: Uint32Array, span: Uint32Array): number {
-    // In the place behind the last span, where nothing is yet.
-    this.reserve(this.count + 1);
-    this.ids.set(trace, 6 * this.count);
-    this.tenant[this.count] = tenant;
-    return this.find(this.count, span[0] as number, span[1] as number);
+    const found = this.traces.find(tenant, trace);
+    return found < 0 ? -1 : this.traces.span(found, span[0] as number, span[1] as number);
   }
 
   /** The span of a service with these ids and this parent, not a copy of it; or -1. */
@@ -269,62 +306,31 @@ export class GraphSpans {
     return -1;
   }
 
-  private isSpan(found: number, near: number, s0: number, s1: number): boolean {
-    const {ids, tenant} = this;
-    const [a, b] = [6 * found, 6 * near];
-    return (
-      ids[a + 4] === s0 &&
-      ids[a + 5] === s1 &&
-      ids[a + 3] === ids[b + 3] &&
-      ids[a + 2] === ids[b + 2] &&
-      ids[a + 1] === ids[b + 1] &&
-      ids[a] === ids[b] &&
-      tenant[found] === tenant[near]
-    );
-  }
-
-  private hash(near: number, s0: number, s1: number): number {
-    const {ids} = this;
-    const at = 6 * near;
-    let hash = this.seed;
-    hash = Math.imul(hash ^ (ids[at] as number), 0x2c1b3c6d);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ (ids[at + 1] as number), 0x297a2d39);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ (ids[at + 2] as number), 0x2c1b3c6d);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ (ids[at + 3] as number), 0x297a2d39);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ s0, 0x2c1b3c6d);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ s1, 0x297a2d39);
-    return hash ^ (hash >>> 15);
+  /** The four words of the id of a span's trace. */
+  traceOf(row: number): Uint32Array {
+    const trace = this.trace[row] as number;
+    return this.traces.ids.subarray(4 * trace, 4 * trace + 4);
   }
 
   /** Makes room for so many spans in all. */
   reserve(rows: number): void {
     if (rows <= this.starts.length) return;
-    const length = Math.max(rows, 2 * this.starts.length, 4096);
-    const grown = <A extends Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array>(
-      array: A,
-      width = 1,
-    ): A => {
-      const larger = new (array.constructor as new (length: number) => A)(width * length);
-      larger.set(array);
-      return larger;
-    };
-    this.ids = grown(this.ids, 6);
-    this.parents = grown(this.parents, 2);
-    this.starts = grown(this.starts);
-    this.durations = grown(this.durations);
-    this.tenant = grown(this.tenant);
-    this.service = grown(this.service);
-    this.name = grown(this.name);
-    this.peer = grown(this.peer);
-    this.flags = grown(this.flags);
-    this.next = grown(this.next);
-    if (this.options.weights) {
-      this.probability = grown(this.probability);
-      this.weight = grown(this.weight);
-    }
-    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * length))).fill(-1);
-    // Copies are marked already; the chains are made again.
-    for (let at = 0; at < this.count; at++) this.index(at);
+    const length = Math.max(rows, Math.ceil(1.5 * this.starts.length), 4096);
+    this.trace = grown(this.trace, length);
+    this.ids = grown(this.ids, 2 * length);
+    this.parents = grown(this.parents, 2 * length);
+    this.starts = grown(this.starts, length);
+    this.durations = grown(this.durations, length);
+    this.tenant = grown(this.tenant, length);
+    this.service = grown(this.service, length);
+    this.name = grown(this.name, length);
+    this.peer = grown(this.peer, length);
+    this.flags = grown(this.flags, length);
+    this.next = grown(this.next, length);
+    this.after = grown(this.after, length);
+    if (!this.options.weights) return;
+    this.probability = grown(this.probability, length);
+    this.weight = grown(this.weight, length);
   }
 }
 

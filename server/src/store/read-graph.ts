@@ -35,8 +35,7 @@ export class GraphCache {
   find(tenant: string, minute: number, {near, far}: {near: number; far: number}): ServiceGraph | undefined {
     const key = `${minute} ${tenant}`;
     const known = this.graphs.get(key);
-    if (known === undefined || known.near !== near || (known.far !== far && known.graph.orphanSpans > 0))
-      return undefined;
+    if (known === undefined || known.near !== near || (known.far !== far && known.graph.unfound > 0)) return undefined;
     this.graphs.delete(key);
     this.graphs.set(key, known);
     return known.graph;

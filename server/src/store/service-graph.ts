@@ -103,6 +103,8 @@ const factNames = [
   'late',
 ] as const satisfies readonly (keyof ServiceFacts)[];
 
+/** Edges of a graph, and services: of more, they are called so that they are one. */
+const maxEdges = 20_000;
 /** Operations of a graph whose spans lack their parents: of more, those of a service are called so that they are one. */
 const maxOrphans = 5_000;
 const others = '(other)';
@@ -110,6 +112,8 @@ const others = '(other)';
 export class ServiceGraph {
   readonly edges = new Map<string, Edge>();
   readonly services = new Map<string, ServiceFacts>();
+  /** Links to spans that are not stored. Not written down: only who counts the spans knows of them. */
+  missingLinks = 0;
   /** By service and operation. */
   readonly orphans = new Map<string, {readonly service: string; readonly operation: string; spans: number}>();
 
@@ -117,6 +121,7 @@ export class ServiceGraph {
     const key = `${kind}\0${from}\0${to}`;
     let edge = this.edges.get(key);
     if (edge === undefined) {
+      if (this.edges.size >= maxEdges && (from !== others || to !== others)) return this.edge(kind, others, others);
       edge = {
         kind,
         from,
@@ -134,13 +139,10 @@ export class ServiceGraph {
     return edge;
   }
 
-  hasEdge(kind: EdgeKind, from: string, to: string): boolean {
-    return this.edges.has(`${kind}\0${from}\0${to}`);
-  }
-
   service(name: string): ServiceFacts {
     let facts = this.services.get(name);
     if (facts === undefined) {
+      if (this.services.size >= maxEdges && name !== others) return this.service(others);
       facts = {spans: 0, errors: 0, roots: 0, remote: 0, orphans: 0, lost: 0, unnamed: 0, late: 0};
       this.services.set(name, facts);
     }
@@ -174,10 +176,12 @@ export class ServiceGraph {
     }
     for (const {service, operation, spans} of other.orphans.values())
       this.addOrphans(service, operation, share * spans);
+    this.missingLinks += share * other.missingLinks;
   }
 
-  get orphanSpans(): number {
-    let sum = 0;
+  /** What spans name and is not stored, and may come yet: parents and links. */
+  get unfound(): number {
+    let sum = this.missingLinks;
     for (const {orphans} of this.services.values()) sum += orphans;
     return sum;
   }
