@@ -1,20 +1,34 @@
 /** One service in a time, beside another time: its operations, and what else the page of a service tells. */
-import type {TenantId, UnixNano} from '../base/index.ts';
+import type {UnixNano} from '../base/index.ts';
 import {
-  type Budget,
   kindNames,
   type OperationsRed,
   type RedFigures,
   type RedFilter,
+  type ServiceFilter,
   type TimeRange,
 } from '../query/index.ts';
 import {pointTimes, wholeMinutes} from '../red/index.ts';
-import type {CountedTime, OperationsRedResponse} from './contract.ts';
+import type {
+  ExemplarsResponse,
+  OperationsRedResponse,
+  ServiceErrorsResponse,
+  ServiceInstancesResponse,
+  ServiceStatementsResponse,
+} from './contract.ts';
 import {ApiFailure} from './errors.ts';
-import {integer, moment, oneOf, required, text} from './parameters.ts';
+import {integer, moment, oneOf, required, text, unquotedEmpty, withDefault} from './parameters.ts';
 import {environment, inOrder} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
-import type {Source} from './source.ts';
+import {
+  type Asking,
+  countedTime,
+  errorGroups,
+  errorsOf,
+  part,
+  statementFigures,
+  statementsOf,
+} from './service-response.ts';
 
 export const redParameters = {
   start: required(moment('Spans that start from here on.')),
@@ -87,12 +101,128 @@ export const serviceRoutes: readonly Route[] = [
       } satisfies OperationsRedResponse);
     },
   }),
+  weftRoute({
+    method: 'GET',
+    path: '/service/exemplars',
+    summary:
+      'Stored spans of a service to stand for its requests in a chart of durations: spread over time and durations, the slowest and failed ones among them.',
+    parameters: {
+      service,
+      ...redParameters,
+      operation: text('Only spans of this name.'),
+      kind: oneOf(
+        kindNames,
+        'Only spans of this kind. Default: server and consumer, or any where `operation` is given.',
+      ),
+      limit: withDefault(integer(1, 200, 'How many at most.'), 100),
+    },
+    answer: 'ExemplarsResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {operation, kind, limit} = values;
+      const filter = {...filterOf(values, clock.now()), operation: named(operation), kind, limit};
+      const [{exemplars, ...looked}, covered] = await Promise.all([
+        source.exemplars(tenant, filter, {budget}),
+        source.firstStart(tenant, filter, {budget}),
+      ]);
+      return json({...part(filter, covered, looked), exemplars} satisfies ExemplarsResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/service/instances',
+    summary:
+      'What a service ran as: requests, errors and durations by version, environment, instance, host and whatever else its resources say, with when each was first and last seen.',
+    parameters: {service, ...redParameters},
+    answer: 'ServiceInstancesResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const filter = filterOf(values, clock.now());
+      const [{share, ...instances}, covered] = await Promise.all([
+        source.instances(tenant, filter, {budget}),
+        source.firstStart(tenant, filter, {budget}),
+      ]);
+      return json({...part(filter, covered, {share}), ...instances} satisfies ServiceInstancesResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/service/errors',
+    summary:
+      'Failed spans of a service where their errors were born, grouped by operation, kind, type and message without ids and numbers.',
+    parameters: {
+      service,
+      ...redParameters,
+      operation: text('Only spans of this name.'),
+      points: integer(1, 60, 'Adds the errors of this many equal parts of the time, or fewer: of whole minutes.'),
+      ...baselineParameters,
+      limit: withDefault(integer(1, 200, 'How many groups at most.'), 50),
+    },
+    answer: 'ServiceErrorsResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const {operation, points, limit} = values;
+      const filter = {...filterOf(values, clock.now()), operation: named(operation)};
+      const before = baselineOf(values, clock.now());
+      const times = points === undefined ? undefined : pointTimes(filter, points);
+      const asking = {source, tenant, budget};
+      const [now, former] = await Promise.all([
+        errorsOf(filter, asking, times),
+        before === undefined ? undefined : errorsOf({...filter, ...before}, asking),
+      ]);
+      return json({
+        ...now.part,
+        ...errorGroups(now.found, former?.found, limit),
+        ...(times === undefined ? {} : {points: {...times, start: times.start.toString()}}),
+        ...(former === undefined ? {} : {baseline: former.part}),
+      } satisfies ServiceErrorsResponse);
+    },
+  }),
+  weftRoute({
+    method: 'GET',
+    path: '/service/statements',
+    summary: 'What a service asked of databases and caches, by statement without literals, most time first.',
+    parameters: {
+      service,
+      ...redParameters,
+      ...baselineParameters,
+      limit: withDefault(integer(1, 200, 'How many statements at most.'), 50),
+    },
+    answer: 'ServiceStatementsResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const filter = filterOf(values, clock.now());
+      const before = baselineOf(values, clock.now());
+      const asking = {source, tenant, budget};
+      const [now, former] = await Promise.all([
+        statementsOf(filter, asking),
+        before === undefined ? undefined : statementsOf({...filter, ...before}, asking),
+      ]);
+      return json({
+        ...now.part,
+        ...statementFigures(now.found, former?.found, now.requests, values.limit),
+        ...(former === undefined ? {} : {baseline: former.part}),
+      } satisfies ServiceStatementsResponse);
+    },
+  }),
 ];
 
-export interface Asking {
-  readonly source: Source;
-  readonly tenant: TenantId;
-  readonly budget: Budget;
+/** `""` stands for spans without a name, as everywhere. */
+const named = (operation: string | undefined): string | undefined =>
+  operation === undefined ? undefined : unquotedEmpty(operation);
+
+function filterOf(
+  {
+    service,
+    environment,
+    version,
+    ...range
+  }: {
+    readonly service: string;
+    readonly environment: string | undefined;
+    readonly version: string | undefined;
+    readonly start: UnixNano;
+    readonly end: UnixNano;
+  },
+  now: number,
+): ServiceFilter {
+  return {...rangeOf(range, now), service, environment, version};
 }
 
 async function operationsOf(
@@ -129,9 +259,3 @@ export function baselineOf(
   inOrder(start, end, 'baselineEnd');
   return wholeMinutes(start, end, now);
 }
-
-export const countedTime = ({start, end}: TimeRange, coveredStart: UnixNano): CountedTime => ({
-  start: start.toString(),
-  end: end.toString(),
-  coveredStart: coveredStart.toString(),
-});

@@ -12,14 +12,18 @@ import type {
   CallSeries,
   CallSeriesQuery,
   CountQuery,
+  Exemplar,
   FindTerm,
+  FoundErrors,
   FoundNames,
   FoundSpans,
+  FoundStatements,
   FoundTraces,
   Heatmap,
   HeatmapQuery,
   ListedSpans,
   ListedTraces,
+  Looked,
   OperationSeries,
   OperationSteps,
   OperationsRed,
@@ -27,6 +31,8 @@ import type {
   RedFigures,
   RedFilter,
   ResponseStatus,
+  ServiceFilter,
+  ServiceInstances,
   SpanCounts,
   SpanFilter,
   SpanGroups,
@@ -178,6 +184,21 @@ export interface CatalogSource {
   ): Promise<OperationSeries>;
   /** How many requests of each of the busiest operations took how long. */
   operationSteps(tenant: TenantId, filter: RedFilter, options: QueryOptions): Promise<readonly OperationSteps[]>;
+  /** When the earliest span of any service started in that time; undefined where there is none. */
+  firstStart(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<UnixNano | undefined>;
+  /** Stored spans to stand for what the service served, or for one of its operations. */
+  exemplars(
+    tenant: TenantId,
+    filter: ServiceFilter & {readonly limit: number},
+    options: QueryOptions,
+  ): Promise<Looked & {readonly exemplars: readonly Exemplar[]}>;
+  instances(tenant: TenantId, filter: ServiceFilter, options: QueryOptions): Promise<ServiceInstances>;
+  serviceErrors(
+    tenant: TenantId,
+    filter: ServiceFilter,
+    options: QueryOptions & {readonly points?: PointTimes | undefined},
+  ): Promise<FoundErrors>;
+  statements(tenant: TenantId, filter: ServiceFilter, options: QueryOptions): Promise<FoundStatements>;
   /** Calls, errors and a quantile of the duration over time. */
   callSeries(tenant: TenantId, query: CallSeriesQuery, options: QueryOptions): Promise<readonly CallSeries[]>;
   /** Calls from one service to another, counted by spans whose parent belongs to another service. */

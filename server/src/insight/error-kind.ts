@@ -116,7 +116,7 @@ export function readError(trace: Trace, span: number): ErrorFacts {
     each.slice(0, mostText),
   );
   return {
-    kind: kindOf(trace, span, texts, status),
+    kind: kindOfTexts(texts, status, trace.attribute(span, rejectedKey) === 'true'),
     type,
     message,
     stack: exception?.get('exception.stacktrace') ?? '',
@@ -124,13 +124,26 @@ export function readError(trace: Trace, span: number): ErrorFacts {
   };
 }
 
-function kindOf(
-  trace: Trace,
-  span: number,
+/** What spans of one kind of error say, as far as it was kept. */
+export interface ErrorTexts {
+  /** A type and message before whatever else was said. */
+  readonly texts: readonly string[];
+  /** The value of an attribute that tells of a response, a rejection. */
+  readonly attribute: (key: string) => string | undefined;
+}
+
+/** The kind of an error by its texts alone, without the trace that it was in. */
+export function errorKindOf({texts, attribute}: ErrorTexts): ErrorKind {
+  const cut = texts.map((text) => text.slice(0, mostText));
+  return kindOfTexts(cut, responseStatus(attribute), attribute('circuit_breaker.rejected') === 'true');
+}
+
+function kindOfTexts(
   texts: readonly string[],
   status: ReturnType<typeof responseStatus>,
+  rejected: boolean,
 ): ErrorKind {
-  if (trace.attribute(span, rejectedKey) === 'true') return 'circuit_open';
+  if (rejected) return 'circuit_open';
   for (const text of texts) {
     const found = patterns.find(([, pattern]) => pattern.test(text));
     if (found !== undefined) return found[0];
@@ -145,5 +158,6 @@ function grpcCode(code: string): string {
   return index < 0 ? code : String(index);
 }
 
-const statusName = (protocol: 'http' | 'grpc', code: string): string =>
+/** `HTTP 500`, `gRPC UNAVAILABLE`. */
+export const statusName = (protocol: 'http' | 'grpc', code: string): string =>
   protocol === 'http' ? `HTTP ${code}` : `gRPC ${grpcNames[Number(code)] ?? code}`;

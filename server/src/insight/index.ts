@@ -10,7 +10,7 @@ export {
   stepChanges,
 } from './compare.ts';
 export type {SharedFeature} from './compare-shares.ts';
-export type {ErrorKind} from './error-kind.ts';
+export {type ErrorKind, errorKindOf, statusName} from './error-kind.ts';
 export {type Explanation, explainAnatomy, explainTrace, type Note} from './explain.ts';
 export {type SetExplanation, type SetFinding, SetReader, type SideFigures} from './explain-set.ts';
 export {mayLackCaller, type Surroundings} from './find-habits.ts';

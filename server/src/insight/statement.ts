@@ -1,4 +1,5 @@
 /** Statements of databases, as far as they tell one from another. */
+import {commandFold, fold, mostFolded, statementFold} from '../query/index.ts';
 import type {Trace} from './trace.ts';
 import {statementKeys} from './work.ts';
 
@@ -6,22 +7,10 @@ import {statementKeys} from './work.ts';
 export const statementOf = (trace: Trace, span: number): string => trace.attribute(span, ...statementKeys) ?? '';
 
 /** Without literals, so that a loop's statements are one: texts, numbers and lists of placeholders become `?`. */
-export const shapeOf = (statement: string): string =>
-  statement
-    .slice(0, 2_000)
-    .replace(/'(?:[^']|'')*'|"[^"]*"/g, '?')
-    .replace(/\$\d+|\b\d+(\.\d+)?\b|:\w+/g, '?')
-    .replace(/\?(\s*,\s*\?)+/g, '?')
-    .replace(/\s+/g, ' ')
-    .trim();
+export const shapeOf = (statement: string): string => fold(statement.slice(0, mostFolded.statement), statementFold);
 
 /** Of a cache's command: keys that differ in an id are the same place. */
-export const commandOf = (statement: string): string =>
-  statement
-    .slice(0, 500)
-    .replace(/[\w-]*\d[\w-]*/g, '?')
-    .replace(/\s+/g, ' ')
-    .trim();
+export const commandOf = (statement: string): string => fold(statement.slice(0, mostFolded.command), commandFold);
 
 /** Statements that are part of every transaction. */
 export const isTransaction = (statement: string): boolean =>

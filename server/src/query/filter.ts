@@ -77,6 +77,12 @@ export interface RedFilter extends TimeRange {
   readonly version?: string | undefined;
 }
 
+/** Which spans of a service are looked at. */
+export interface ServiceFilter extends RedFilter {
+  readonly service: string;
+  readonly operation?: string | undefined;
+}
+
 /** Whose calls are wanted at every point of a series, each counted over a window of whole minutes. */
 export interface CallSeriesQuery {
   readonly services: readonly string[];

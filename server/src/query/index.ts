@@ -16,6 +16,7 @@ export {
   hasValue,
   type RedFilter,
   resourceFields,
+  type ServiceFilter,
   type SpanCondition,
   type SpanField,
   type SpanFilter,

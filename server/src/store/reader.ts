@@ -17,6 +17,7 @@ import type {
   FindTerm,
   HeatmapQuery,
   RedFilter,
+  ServiceFilter,
   SpanFilter,
   SpanGroupsQuery,
   SpanQuery,
@@ -41,20 +42,24 @@ import {
   readServices,
 } from './read-catalog.ts';
 import {countAtMost, countSpans} from './read-counts.ts';
+import {readExemplars} from './read-exemplars.ts';
 import {findInTrace} from './read-find.ts';
 import {GraphCache, type GraphReader, readDependencies, readStoredGraph} from './read-graph.ts';
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
+import {readInstances} from './read-instances.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
 import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
 import {createQueries} from './read-query.ts';
-import {readOperationsRed, readRed} from './read-rates.ts';
+import {readFirstStart, readOperationsRed, readRed} from './read-rates.ts';
 import {sampleTraces} from './read-sample.ts';
+import {readServiceErrors} from './read-service-errors.ts';
 import {listSpans} from './read-span-list.ts';
 import {readSql} from './read-sql.ts';
+import {readStatements} from './read-statements.ts';
 import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
 import {readTraceValues} from './read-trace-values.ts';
@@ -175,6 +180,19 @@ export function createReader({
       readOperationSeries(queries, tenant, filter, points, budget),
     operationSteps: (tenant: TenantId, filter: RedFilter, {budget}: Asked) =>
       readOperationSteps(queries, tenant, filter, budget),
+    firstStart: (tenant: TenantId, {start, end}: TimeRange, {budget}: Asked) =>
+      readFirstStart(queries, tenant, {start, end}, budget),
+    exemplars: (tenant: TenantId, filter: ServiceFilter & {readonly limit: number}, {budget}: Asked) =>
+      readExemplars(queries, tenant, filter, budget),
+    instances: (tenant: TenantId, filter: ServiceFilter, {budget}: Asked) =>
+      readInstances(queries, tenant, filter, budget),
+    serviceErrors: (
+      tenant: TenantId,
+      filter: ServiceFilter,
+      {budget, points}: Asked & {points?: PointTimes | undefined},
+    ) => readServiceErrors(queries, tenant, {...filter, points}, budget),
+    statements: (tenant: TenantId, filter: ServiceFilter, {budget}: Asked) =>
+      readStatements(queries, tenant, filter, budget),
     callSeries: (tenant: TenantId, query: CallSeriesQuery, {budget}: Asked) =>
       readCallSeries(queries, tenant, query, budget),
     dependencies: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
