@@ -143,3 +143,26 @@ test('period: too few times, and all at once, have none', () => {
   expect(periodOf([0, 1, 2, 3].map((at) => at * minute))).toBeUndefined();
   expect(periodOf(Array.from({length: 50}, () => minute))).toBeUndefined();
 });
+
+test('explain selection: one trace and two have no half and no share', () => {
+  const some = (selected: number, others: number): SetExplanation => {
+    const reader = new SetReader();
+    const batches = recorded('slow-checkout-among');
+    for (const [i, batch] of batches.slice(0, selected + others).entries()) reader.add(i < selected ? 0 : 1, batch);
+    return reader.explain(impliedBy(failed));
+  };
+  const first = (selected: number, others: number, language: (typeof explainLanguages)[number] = 'en'): string =>
+    saySetParagraph(some(selected, others), {selected, baseline: others}, language);
+  expect(first(1, 0)).toMatch(/^1 trace: it took [\d.,]+ \S+; it did not fail\. /);
+  expect(first(1, 1)).toMatch(
+    /^1 trace against 1 other: it took .+, the other .+; it did not fail, the other did not fail\. /,
+  );
+  expect(first(2, 5)).toMatch(
+    /^2 traces against 5 others: they took .+ and .+, half of the others more than .+; neither failed,/,
+  );
+  expect(first(3, 0)).toMatch(/^3 traces: half of them take more than /);
+  expect(first(1, 0, 'zh-Hant')).toMatch(/^選取 1 筆追蹤：耗時 .+；沒有失敗。/);
+  expect(first(2, 0, 'zh-Hans')).toMatch(/^选中 2 条链路：耗时 .+ 和 .+；都没有失败。/);
+  const {selection} = some(2, 0);
+  expect(selection.longest).toBeGreaterThan(selection.shortest);
+});

@@ -19,6 +19,9 @@ export interface SideFigures {
   readonly failed: number;
   readonly p50: number;
   readonly p95: number;
+  /** Zero where there are no traces. */
+  readonly shortest: number;
+  readonly longest: number;
   readonly spans: number;
 }
 
@@ -138,6 +141,8 @@ export class SetReader {
       failed: this.failed[side],
       p50: quantile(sorted, 0.5),
       p95: quantile(sorted, 0.95),
+      shortest: sorted[0] ?? 0,
+      longest: sorted.at(-1) ?? 0,
       spans: this.spans[side],
     };
   }

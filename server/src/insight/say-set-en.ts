@@ -9,12 +9,28 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
   twins.length === 0 ? first : `${first} (always with ${list(twins)})`;
 
 export const setEn: SetLanguage = {
-  headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
-    `${traces === '1' ? '1 trace' : `${traces} traces`}${others === undefined ? '' : ` against ${others} others`}: half of them take more than ${p50}${others === undefined ? '' : `, of the others ${otherP50}`}; ${failed} failed${others === undefined ? '' : `, of the others ${otherFailed}`}.`,
+  headline: ({traces, others, p50, otherP50, failed, otherFailed, few}) => {
+    const isOne = others === '1';
+    const against = others === undefined ? '' : ` against ${others} ${isOne ? 'other' : 'others'}`;
+    const otherTook = isOne ? `, the other ${otherP50}` : `, half of the others more than ${otherP50}`;
+    const otherFails = isOne
+      ? `, the other ${otherFailed === '0 %' ? 'did not fail' : 'failed'}`
+      : `, of the others ${otherFailed}`;
+    const [took, fails] =
+      few === undefined
+        ? [`half of them take more than ${p50}`, `${failed} failed`]
+        : few.took.length === 1
+          ? [`it took ${few.took[0]}`, few.failed === 1 ? 'it failed' : 'it did not fail']
+          : [`they took ${list(few.took)}`, `${['neither', 'one', 'both'][few.failed]} failed`];
+    const [thanTook, thanFails] = others === undefined ? ['', ''] : [otherTook, otherFails];
+    return `${traces} ${traces === '1' ? 'trace' : 'traces'}${against}: ${took}${thanTook}; ${fails}${thanFails}.`;
+  },
   sampled: (traces, others) =>
     `A sample of ${traces} of them${others === undefined ? '' : ` and ${others} of the others`} was looked at.`,
   finding: ({traces, of, share, otherShare, sentence}) =>
-    `In ${traces} of ${of} (${share}${otherShare === undefined ? '' : `; of the others ${otherShare}`}): ${sentence}`,
+    of === 1
+      ? `In this trace${otherShare === undefined ? '' : ` (of the others in ${otherShare})`}: ${sentence}`
+      : `In ${traces} of ${of} (${share}${otherShare === undefined ? '' : `; of the others ${otherShare}`}): ${sentence}`,
   period: ({period, times}) => `It comes back about every ${period} (seen ${times} times).`,
   more: ({names, share, otherShare}) =>
     `They share ${alike(names)}: ${share} of them have it, of the others ${otherShare}.`,

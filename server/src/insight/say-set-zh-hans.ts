@@ -6,11 +6,25 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
   twins.length === 0 ? first : `${first}（总是伴随 ${twins.join('、')}）`;
 
 export const setZhHans: SetLanguage = {
-  headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
-    `选中 ${traces} 条链路${others === undefined ? '' : `，对照其他 ${others} 条`}：耗时中位数 ${p50}${others === undefined ? '' : `，其他为 ${otherP50}`}；失败 ${failed}${others === undefined ? '' : `，其他为 ${otherFailed}`}。`,
+  headline: ({traces, others, p50, otherP50, failed, otherFailed, few}) => {
+    const took = few === undefined ? `耗时中位数 ${p50}` : `耗时 ${few.took.join(' 和 ')}`;
+    const fails =
+      few === undefined
+        ? `失败 ${failed}`
+        : few.took.length === 1
+          ? ['没有失败', '失败'][few.failed]
+          : ['都没有失败', '其中 1 条失败', '都失败'][few.failed];
+    const than =
+      others === undefined
+        ? ['', '', '']
+        : [`，对照其他 ${others} 条`, `，其他中位数 ${otherP50}`, `，其他失败 ${otherFailed}`];
+    return `选中 ${traces} 条链路${than[0]}：${took}${than[1]}；${fails}${than[2]}。`;
+  },
   sampled: (traces, others) => `实际查看样本：选中 ${traces} 条${others === undefined ? '' : `，其他 ${others} 条`}。`,
   finding: ({traces, of, share, otherShare, sentence}) =>
-    `${of} 条中有 ${traces} 条（${share}${otherShare === undefined ? '' : `；其他为 ${otherShare}`}）：${sentence}`,
+    of === 1
+      ? `这条链路${otherShare === undefined ? '' : `（其他为 ${otherShare}）`}：${sentence}`
+      : `${of} 条中有 ${traces} 条（${share}${otherShare === undefined ? '' : `；其他为 ${otherShare}`}）：${sentence}`,
   period: ({period, times}) => `大约每 ${period} 重复一次（共出现 ${times} 次）。`,
   more: ({names, share, otherShare}) => `共同点是 ${alike(names)}：占 ${share}，其他为 ${otherShare}。`,
   less: ({names, share, otherShare}) => `大多缺少 ${alike(names)}：占 ${share}，其他为 ${otherShare}。`,

@@ -6,11 +6,25 @@ const alike = ([first = '', ...twins]: readonly string[]): string =>
   twins.length === 0 ? first : `${first}（總是伴隨 ${twins.join('、')}）`;
 
 export const setZhHant: SetLanguage = {
-  headline: ({traces, others, p50, otherP50, failed, otherFailed}) =>
-    `選取 ${traces} 筆追蹤${others === undefined ? '' : `，對照其他 ${others} 筆`}：耗時中位數 ${p50}${others === undefined ? '' : `，其他為 ${otherP50}`}；失敗 ${failed}${others === undefined ? '' : `，其他為 ${otherFailed}`}。`,
+  headline: ({traces, others, p50, otherP50, failed, otherFailed, few}) => {
+    const took = few === undefined ? `耗時中位數 ${p50}` : `耗時 ${few.took.join(' 和 ')}`;
+    const fails =
+      few === undefined
+        ? `失敗 ${failed}`
+        : few.took.length === 1
+          ? ['沒有失敗', '失敗'][few.failed]
+          : ['都沒有失敗', '其中 1 筆失敗', '都失敗'][few.failed];
+    const than =
+      others === undefined
+        ? ['', '', '']
+        : [`，對照其他 ${others} 筆`, `，其他中位數 ${otherP50}`, `，其他失敗 ${otherFailed}`];
+    return `選取 ${traces} 筆追蹤${than[0]}：${took}${than[1]}；${fails}${than[2]}。`;
+  },
   sampled: (traces, others) => `實際檢視樣本：選取 ${traces} 筆${others === undefined ? '' : `，其他 ${others} 筆`}。`,
   finding: ({traces, of, share, otherShare, sentence}) =>
-    `${of} 筆中有 ${traces} 筆（${share}${otherShare === undefined ? '' : `；其他為 ${otherShare}`}）：${sentence}`,
+    of === 1
+      ? `這筆追蹤${otherShare === undefined ? '' : `（其他為 ${otherShare}）`}：${sentence}`
+      : `${of} 筆中有 ${traces} 筆（${share}${otherShare === undefined ? '' : `；其他為 ${otherShare}`}）：${sentence}`,
   period: ({period, times}) => `大約每 ${period} 重複一次（共出現 ${times} 次）。`,
   more: ({names, share, otherShare}) => `共同點是 ${alike(names)}：占 ${share}，其他為 ${otherShare}。`,
   less: ({names, share, otherShare}) => `多半缺少 ${alike(names)}：占 ${share}，其他為 ${otherShare}。`,

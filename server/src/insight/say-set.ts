@@ -26,6 +26,12 @@ export interface ToldStep {
   readonly explains: string | undefined;
 }
 
+export interface FewTraces {
+  /** One or two. */
+  readonly took: readonly string[];
+  readonly failed: number;
+}
+
 export interface SetLanguage {
   readonly headline: (told: {
     /** How many traces; of a sample, and perhaps more. */
@@ -35,6 +41,8 @@ export interface SetLanguage {
     otherP50: string;
     failed: string;
     otherFailed: string;
+    /** Of one trace or two, which have no half and no share. */
+    few: FewTraces | undefined;
   }) => string;
   /** That not all were looked at. */
   readonly sampled: (traces: number, others: number | undefined) => string;
@@ -104,6 +112,7 @@ export function saySetParagraph(set: SetExplanation, totals: Totals, language: E
       otherP50: sayDuration(baseline.p50),
       failed: sayShare(selection.failed / selection.traces),
       otherFailed: sayShare(isCompared ? baseline.failed / baseline.traces : 0),
+      few: fewOf(set, totals),
     }),
     ...(isSample ? [say.sampled(selection.traces, isCompared ? baseline.traces : undefined)] : []),
     ...told.flatMap((finding) => sayFindings(finding, set, language)),
@@ -113,6 +122,12 @@ export function saySetParagraph(set: SetExplanation, totals: Totals, language: E
     ...(told.length + features.length + differing.length === 0 && isCompared ? [say.nothing] : []),
     ...(disprove === undefined ? [] : [say.check(disprove)]),
   ].join(say.join);
+}
+
+function fewOf({selection}: SetExplanation, {selected}: Totals): FewTraces | undefined {
+  const {traces, shortest, longest, failed} = selection;
+  if (traces > 2 || isMore(selected, traces)) return undefined;
+  return {took: (traces === 1 ? [longest] : [shortest, longest]).map(sayDuration), failed};
 }
 
 const isMore = (total: number | undefined, looked: number): boolean => total === undefined || total > looked;
