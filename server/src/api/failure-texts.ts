@@ -98,6 +98,21 @@ export const failureTexts = {
     message: "There are both a moment, 'at', and an attribute, 'by'.",
     hint: 'Leave one of them out.',
   },
+  mend_value_unused: {
+    code: 'bad_request',
+    message: "The parameter '{parameter}' belongs to an attribute, 'by', and a moment, 'at', is given.",
+    hint: "Leave it out, or give 'by' in place of 'at'.",
+  },
+  mend_values_equal: {
+    code: 'bad_request',
+    message: "'before' and 'after' are the same value, {given}.",
+    hint: 'Expected two values of the attribute {key}.',
+  },
+  question_twice: {
+    code: 'bad_request',
+    message: "There are both a query of TraceQL, 'q', and the parameter '{parameter}'.",
+    hint: 'Leave one of them out: the query can ask for the same.',
+  },
   mend_value_missing: {
     code: 'bad_request',
     message: "The parameter '{parameter}' is missing.",

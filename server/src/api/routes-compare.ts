@@ -106,10 +106,14 @@ export const compareRoutes: readonly Route[] = [
         if (at !== undefined) throw new ApiFailure('mend_both', {}, 'at');
         if (before === undefined) throw new ApiFailure('mend_value_missing', {parameter: 'before', key: by}, 'before');
         if (after === undefined) throw new ApiFailure('mend_value_missing', {parameter: 'after', key: by}, 'after');
+        if (before === after)
+          throw new ApiFailure('mend_values_equal', {given: JSON.stringify(after), key: by}, 'after');
         const range = {start: since(now), end: now};
         question = {before: {...range, by, value: before}, after: {...range, by, value: after}};
       } else {
         if (at === undefined) throw new ApiFailure('mend_neither', {}, 'at');
+        for (const parameter of ['before', 'after', 'end'] as const)
+          if (values[parameter] !== undefined) throw new ApiFailure('mend_value_unused', {parameter}, parameter);
         const end = at + window;
         question = {
           before: {start: since(at), end: unixNano(at > 0n ? at - 1n : 0n)},

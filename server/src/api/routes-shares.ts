@@ -14,7 +14,9 @@ import {readSpansetQuery} from './tempo-query.ts';
 
 const comparedParameters = {
   ...questionParameters,
-  q: text('A query of TraceQL: the selection is the traces that it gives. Conditions on spans are then part of it.'),
+  q: text(
+    'A query of TraceQL: the selection is the traces that it gives. It is the whole question: no condition may stand beside it.',
+  ),
   start: required(moment('Spans of the selection that start from here on.')),
   end: withDefault(moment('Spans of the selection that start up to here.'), undefined, 'now'),
   baselineStart: withDefault(moment('The same for what it is held against.'), undefined, '`start`'),
@@ -63,6 +65,7 @@ function comparedQuestion(values: Values<typeof comparedParameters>, now: UnixNa
   const isOwn = values.baselineStart !== undefined || values.baselineEnd !== undefined;
   if (isOwn) inOrder(range.start, range.end, 'baselineEnd');
   const filter = questionFilter({...values, start, end});
+  if (q !== undefined) notBeside(values);
   const selection: Selected =
     q === undefined ? {kind: 'filter', filter} : {kind: 'query', pipeline: queryOf(q, 'q'), filter};
   if (baseline !== undefined) {
@@ -71,6 +74,15 @@ function comparedQuestion(values: Values<typeof comparedParameters>, now: UnixNa
   }
   const others = q === undefined ? othersOf(filter, range) : {...range, conditions: []};
   return {selection, baseline: others && {kind: 'filter', filter: others}, own: false};
+}
+
+/** A query is the whole question: a condition beside it would be silently left out. */
+function notBeside(values: Values<typeof comparedParameters>): void {
+  for (const parameter of Object.keys(questionParameters) as (keyof typeof questionParameters)[]) {
+    const value: unknown = values[parameter];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    throw new ApiFailure('question_twice', {parameter}, parameter);
+  }
 }
 
 /** The same question without what makes its traces the bad ones. */

@@ -31,6 +31,15 @@ export const zhHans: ReasonText = {
       hint: '请用 at 给出修复的时刻，或用 by 给出属性，并用 before 与 after 给出它的两个值。',
     },
     mend_both: {message: '同时给出了时刻 at 与属性 by。', hint: '请去掉其中一个。'},
+    mend_value_unused: {
+      message: '参数“{parameter}”属于属性 by，但给出的是时刻 at。',
+      hint: '请去掉它，或改用 by 而不用 at。',
+    },
+    mend_values_equal: {message: 'before 与 after 是同一个值：{given}。', hint: '应为属性 {key} 的两个值。'},
+    question_twice: {
+      message: '同时给出了 TraceQL 查询 q 与参数“{parameter}”。',
+      hint: '请去掉其中一个：查询本身可以写出同样的条件。',
+    },
     mend_value_missing: {message: '缺少参数“{parameter}”。', hint: '应为属性 {key} 的一个值。'},
     trace_missing: {message: '找不到链路 {trace}。', hint: notArrived},
     span_missing: {message: '链路 {trace} 中找不到 span {span}。', hint: notArrived},

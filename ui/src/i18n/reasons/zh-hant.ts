@@ -31,6 +31,15 @@ export const zhHant: ReasonText = {
       hint: '請用 at 給出修復的時刻，或用 by 給出屬性，並用 before 與 after 給出它的兩個值。',
     },
     mend_both: {message: '同時給出了時刻 at 與屬性 by。', hint: '請去掉其中一個。'},
+    mend_value_unused: {
+      message: '參數「{parameter}」屬於屬性 by，但給出的是時刻 at。',
+      hint: '請去掉它，或改用 by 而不用 at。',
+    },
+    mend_values_equal: {message: 'before 與 after 是同一個值：{given}。', hint: '應為屬性 {key} 的兩個值。'},
+    question_twice: {
+      message: '同時給出了 TraceQL 查詢 q 與參數「{parameter}」。',
+      hint: '請去掉其中一個：查詢本身可以寫出同樣的條件。',
+    },
     mend_value_missing: {message: '缺少參數「{parameter}」。', hint: '應為屬性 {key} 的一個值。'},
     trace_missing: {message: '找不到追蹤 {trace}。', hint: notArrived},
     span_missing: {message: '追蹤 {trace} 中找不到 span {span}。', hint: notArrived},
