@@ -70,6 +70,14 @@ const views: Readonly<Record<string, View>> = {
     within: '[role=dialog]',
     act: (page) => page.keyboard.press('g'),
   },
+  'search, as points, and what they share': {
+    path: () => '/?plot=scatter&against=same&where=outcome=failed',
+    shown: '[aria-label="What do these share?"] p',
+  },
+  'TraceQL, as points, and what they share': {
+    path: () => '/?plot=scatter&against=same&q={ status = error }',
+    shown: '[aria-label="What do these share?"] p',
+  },
   'TraceQL, spans': {path: () => '/?results=spans&q={ } | select(span.http.route)', shown: '[data-row] a'},
   'TraceQL, faulty': {path: () => '/?q={ status = eror }', shown: '.cm-lintRange-error'},
   'TraceQL, series': {path: () => '/?q={ } | rate() by (resource.service.name)', shown: '[data-row]'},

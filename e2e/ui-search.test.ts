@@ -857,3 +857,33 @@ test('search page: a field says why its duration is not taken once it is left, n
   await why.waitFor({state: 'detached'});
   await eventually(() => min.inputValue()).toBe('');
 });
+
+test('search page: the plot shows each trace as a point, more of them than the list has, and the address keeps it', async () => {
+  const page = await openPage(browser, weft.http);
+  await weft.send(...Array.from({length: 25}, (_, n) => quickBrowse(1_000 + n * 3_000).body));
+  await page.goto('/?limit=20&last=1h');
+  await page.getByText('showing the 20 newest').waitFor();
+  const [answer] = await Promise.all([
+    page.waitForResponse(/\/traces\?.*limit=1500/),
+    page.getByText('Scatter', {exact: true}).click(),
+  ]);
+  expect(((await answer.json()) as {traces: unknown[]}).traces.length).toBeGreaterThanOrEqual(25);
+  await eventually(() => new URL(page.url()).searchParams.get('plot')).toBe('scatter');
+  await page.reload();
+  await eventually(() => page.getByRole('radio', {name: 'Scatter'}).isChecked()).toBe(true);
+  const plot = page.locator('.u-over');
+  const box = (await plot.boundingBox())!;
+  const onPoint = async (): Promise<boolean> => {
+    for (let x = box.width - 1; x > box.width * 0.6; x -= 5) {
+      for (let y = 4; y < box.height; y += 8) {
+        await page.mouse.move(box.x + x, box.y + y);
+        if ((await plot.evaluate((element) => element.style.cursor)) === 'pointer') return true;
+      }
+    }
+    return false;
+  };
+  expect(await onPoint()).toBe(true);
+  await page.mouse.down();
+  await page.mouse.up();
+  await eventually(() => new URL(page.url()).pathname).toMatch(/^\/trace\/[0-9a-f]{32}$/);
+});

@@ -37,6 +37,7 @@ test('what these share: failed requests share the canary’s version, which is a
   await opener(page).click();
   await panel(page)
     .getByText(/The error was born in payment "apply tier discount"/)
+    .first()
     .waitFor();
   await panel(page)
     .getByText(/these 10/)
@@ -45,6 +46,14 @@ test('what these share: failed requests share the canary’s version, which is a
   await version.waitFor();
   expect(await attributes(page).first().textContent()).toContain('service.version=3.2.0-canary');
   await version.getByRole('img', {name: /^100 ?% of these, 1\d ?% of the others$/}).waitFor();
+
+  // Each finding says in how many of both sides it is, how sure that is, what would disprove it, and leads to traces that show it.
+  const findings = panel(page).getByRole('list', {name: 'Findings'}).getByRole('listitem');
+  const born = findings.filter({hasText: 'apply tier discount'}).first();
+  await born.getByText(/in \d+ of 10 · of the others in \d+ of \d+/).waitFor();
+  await born.getByText(/\d+ ?% sure · It would be disproved by/).waitFor();
+  const example = await born.getByRole('link').first().getAttribute('href');
+  expect(example).toMatch(/^\/trace\/[0-9a-f]{32}/);
 
   // The address restores it.
   await page.reload();
@@ -115,5 +124,42 @@ test('what these share: a refusal is told, and asked again', async () => {
   await panel(page)
     .getByText(/apply tier discount/)
     .first()
+    .waitFor();
+});
+
+test('what these share: a query of TraceQL is held against all others, and a click asks for such spans too', async () => {
+  const page = await openPage(browser, weft.http);
+  const q = '{ nestedSetParent < 0 && status = error }';
+  await page.goto(`/?${range}&q=${encodeURIComponent(q)}`);
+  await page.getByText('10 traces', {exact: true}).waitFor();
+  await opener(page).click();
+  const version = attributes(page).filter({hasText: 'service.version=3.2.0-canary'});
+  await version.getByRole('img', {name: /^100 ?% of these/}).waitFor();
+  await panel(page).getByRole('list', {name: 'Findings'}).getByText('apply tier discount').first().waitFor();
+  expect(await version.getByRole('button', {name: /^Only without/}).count()).toBe(0);
+  await version.getByRole('button', {name: 'Only with service.version=3.2.0-canary'}).click();
+  await eventually(() => address(page).get('q')).toBe(`${q} && { .service.version = "3.2.0-canary" }`);
+  await page.getByText('10 traces', {exact: true}).waitFor();
+});
+
+test('what these share: a part of a query’s plot becomes a part of the query, held against the rest of it', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/?${range}&q=${encodeURIComponent('{ }')}&limit=500`);
+  await page.getByText('120 traces', {exact: true}).waitFor();
+  const plot = page.getByRole('application', {name: /Traces by start time and duration/});
+  await plot.focus();
+  await page.keyboard.press('ArrowRight');
+  // All of the time, and the upper part of the durations.
+  for (let i = 0; i < 54; i++) await page.keyboard.press('ArrowLeft');
+  for (let i = 0; i < 60; i++) await page.keyboard.press('Shift+ArrowRight');
+  for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowUp');
+  const asked = page.waitForRequest((request) => request.url().includes('/api/weft/v1/explain?'));
+  await page.keyboard.press('Enter');
+  await eventually(() => address(page).get('q')).toMatch(
+    /^\{ traceDuration >= [\d.]+m?s && traceDuration <= [\d.]+m?s \}$/,
+  );
+  expect(new URL((await asked).url()).searchParams.get('baseline')).toBe('{ }');
+  await panel(page)
+    .getByText(/\d+ traces? against \d+ others/)
     .waitFor();
 });

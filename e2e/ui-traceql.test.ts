@@ -99,6 +99,8 @@ test('TraceQL in Explore: a fault is underlined at its word and said, and nothin
   const said = await editor.getAttribute('aria-describedby');
   expect(await page.locator(`[id="${said}"]`).textContent()).toContain('found `eror`');
   await page.getByRole('heading', {name: 'This query cannot be asked'}).waitFor();
+  // It is told once, under its word.
+  expect(await page.getByText(/found `eror`/).count()).toBe(1);
   await editor.press('Control+A');
   await editor.pressSequentially('{ status = error }', {delay: 5});
   await eventually(() => page.locator('.cm-lintRange-error').count()).toBe(0);
@@ -222,4 +224,70 @@ test('Explore: a search is saved under a name, found again, and removed; recent 
 test('TraceQL in Explore: what Weft refuses is said in its words', async () => {
   const page = await openQuery('{ } | rate()', '&start=2026-01-01T00:00:00Z&end=2026-01-08T00:00:00Z', [/400/]);
   await page.getByText('exceeds the maximum allowed duration').waitFor();
+});
+
+/** One trace of a single span that begins now. */
+const arriving = (n: number) => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return {
+    resourceSpans: [
+      {
+        resource: {attributes: [text('service.name', 'late')]},
+        scopeSpans: [
+          {
+            spans: [
+              {
+                ...{traceId: idOf(n, 32), spanId: idOf(n, 16), name: 'GET /late', kind: 2},
+                ...{startTimeUnixNano: `${now - 90_000_000n}`, endTimeUnixNano: `${now}`},
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+};
+
+test('TraceQL in Explore: in live mode newer traces come by themselves, and wait while a reader is among them', async () => {
+  const page = await openQuery('{ resource.service.name = "late" }', '&live=true');
+  await page.getByText('Nothing fits in this time').waitFor();
+  await weft.send(arriving(0xa01));
+  await eventually(() => rowsOf(page).count()).toBe(1);
+  await rowsOf(page).first().hover();
+  await weft.send(arriving(0xa02));
+  await page.getByRole('button', {name: '1 new trace'}).waitFor();
+  expect(await rowsOf(page).count()).toBe(1);
+  await page.getByRole('button', {name: '1 new trace'}).click();
+  await eventually(() => rowsOf(page).count()).toBe(2);
+});
+
+test('TraceQL in Explore: the plot counts the traces, shows each as a point, and keeps that in the address', async () => {
+  const page = await openQuery('{ span.http.route = "/cart" }');
+  await eventually(() => rowsOf(page).count()).toBe(traces);
+  const plot = page.getByRole('figure');
+  await plot.getByText('with an error').waitFor();
+  await plot.getByText('Scatter', {exact: true}).click();
+  await eventually(() => new URL(page.url()).searchParams.get('plot')).toBe('scatter');
+  await page.reload();
+  await eventually(() => page.getByRole('radio', {name: 'Scatter'}).isChecked()).toBe(true);
+  // As spans there is no plot of traces.
+  await page.getByText('Spans', {exact: true}).first().click();
+  await eventually(() => plot.count()).toBe(0);
+});
+
+test('TraceQL in Explore: a query is among the recent searches, and can be saved', async () => {
+  const q = '{ span.http.route = "/cart" && status = error }';
+  const page = await openQuery(q);
+  await eventually(() => rowsOf(page).count()).toBe(2);
+  const menu = page.getByRole('button', {name: 'Saved and recent searches'});
+  await menu.click();
+  const dialog = page.getByRole('dialog', {name: 'Saved and recent searches'});
+  await dialog.getByRole('textbox').fill('carts that fail');
+  await dialog.getByRole('button', {name: 'Save'}).click();
+  await dialog.getByRole('link', {name: q}).waitFor();
+  await page.goto('/');
+  await menu.click();
+  await dialog.getByRole('link', {name: 'carts that fail'}).click();
+  await eventually(() => queryOf(page)).toBe(q);
+  await eventually(() => rowsOf(page).count()).toBe(2);
 });

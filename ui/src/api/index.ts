@@ -34,6 +34,7 @@ export type {
   ServiceGraphResponse,
   ServiceRed,
   ServicesRedResponse,
+  SetFinding,
   SharedAttribute,
   SpanEvent,
   SpanFigures,

@@ -16,6 +16,10 @@ export type ResultKindId = (typeof resultKindIds)[number];
 export const traceqlResults = ['traces', 'spans', 'groups', 'table'] as const;
 export type TraceqlResult = (typeof traceqlResults)[number];
 
+/** How the plot of traces is drawn: all of them counted, or each as a point. */
+export const plotKinds = ['heatmap', 'scatter'] as const;
+export type PlotKind = (typeof plotKinds)[number];
+
 export interface ExploreUrl extends QuestionUrl {
   /** A query of TraceQL, in place of the question of the form. */
   readonly q?: string | undefined;
@@ -23,6 +27,8 @@ export interface ExploreUrl extends QuestionUrl {
   readonly sort?: Order | undefined;
   /** What the traces on show share is told, against those of the same time (`same`) or of another one: two moments with a `~` between. */
   readonly against?: string | undefined;
+  /** How the plot is drawn. Undefined is the first. */
+  readonly plot?: Exclude<PlotKind, 'heatmap'> | undefined;
   /** Kind of result. Undefined is the first. */
   readonly results?: Exclude<ResultKindId | TraceqlResult, 'traces'> | undefined;
   /** Spans are counted by this: a word of `groupFields`, or an attribute as a field of the question. */
@@ -41,6 +47,7 @@ export interface ExploreUrl extends QuestionUrl {
 export const viewKeys = [
   'sort',
   'against',
+  'plot',
   'by',
   'order',
   'figures',
@@ -114,7 +121,7 @@ function readTraceqlUrl(from: Reader, q: string, limit: number | undefined): Exp
   return {
     q,
     ...(limit === undefined || limit === defaultLimit ? {} : {limit}),
-    ...(results === undefined || results === 'traces' ? {} : {results}),
+    ...(results === undefined || results === 'traces' ? readPlotView(from) : {results}),
   };
 }
 
@@ -145,7 +152,13 @@ type ViewUrl = Pick<ExploreUrl, (typeof viewKeys)[number]>;
 /** What belongs to another kind of result is not read, so that the page says so. */
 function readTraceView(from: Reader): ViewUrl {
   const sort = from.oneOf('sort', orders);
-  return {sort: sort === 'newest' ? undefined : sort, against: from.parsed('against', readAgainst)};
+  return {sort: sort === 'newest' ? undefined : sort, ...readPlotView(from)};
+}
+
+function readPlotView(from: Reader): Pick<ExploreUrl, 'against' | 'plot'> {
+  const plot = from.oneOf('plot', plotKinds);
+  const against = from.parsed('against', readAgainst);
+  return {...(against === undefined ? {} : {against}), ...(plot === 'scatter' ? {plot} : {})};
 }
 
 function readAgainst(text: string): string | undefined {

@@ -1,38 +1,37 @@
-import {IconFilter, IconFilterOff, IconX} from '@tabler/icons-react';
+import {IconAlertCircleFilled, IconBulb, IconFilter, IconFilterOff, IconInfoCircle, IconX} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {Link} from '@tanstack/react-router';
-import {type ExplainTracesResponse, failureOf, queries, type SharedAttribute} from '../../api/index.ts';
+import {
+  type ExplainTracesResponse,
+  failureOf,
+  queries,
+  type SetFinding,
+  type SharedAttribute,
+} from '../../api/index.ts';
 import {useFormat, useSpeech, useText, useVisible} from '../../i18n/index.ts';
-import {conditionParameters, isAskable, rangeInNanos} from '../../urls/index.ts';
 import {CopyAction, IconAction, useFailureText} from '../../widgets/index.ts';
 import classes from './share-panel.module.css';
-import {changeOf} from './share-terms.ts';
 import {exploreText} from './text/index.ts';
-import type {Asked, ChangeAsked} from './use-explore-url.ts';
+import type {ChangeAsked} from './use-explore-url.ts';
 
-/** What the traces on show share that the others do not have: in words, by attribute, by step, with traces to open. */
-export function SharePanel({
-  asked,
-  entry,
-  onChange,
-}: {
-  readonly asked: Asked;
-  readonly entry: string;
+/** What is asked, and what a click on an answer asks next. */
+interface ShareProps {
+  readonly queryKey: readonly unknown[];
+  /** The selection and what it is held against. */
+  readonly parameters: () => Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly enabled: boolean;
+  /** The traces that have it only, or only those that do not; undefined where the question has no words for that. */
+  readonly changeOf: (attribute: SharedAttribute, has: boolean) => Parameters<ChangeAsked>[0] | undefined;
   readonly onChange: ChangeAsked;
-}) {
+}
+
+/** What the traces on show share that the others do not have: in words, what was found in them, by attribute, by step, with traces to open. */
+export function SharePanel({queryKey, parameters, enabled, changeOf, onChange}: ShareProps) {
   const text = useText(exploreText).share;
   const {language} = useSpeech();
-  const {context, question, url} = asked;
-  const {live: _, ...scope} = context;
-  const against = url.against ?? 'same';
   const {data, error, isFetching, refetch} = useQuery({
-    ...queries.explainTraces([entry, JSON.stringify([scope, question]), against, language], () => ({
-      ...conditionParameters(context, question),
-      ...rangeInNanos(context, Date.now()),
-      ...baselineOf(against),
-      language,
-    })),
-    enabled: isAskable(question),
+    ...queries.explainTraces([...queryKey, language], () => ({...parameters(), language})),
+    enabled,
   });
   return (
     <section className={classes.panel} aria-label={text.title} aria-busy={data === undefined && error === null}>
@@ -59,14 +58,14 @@ export function SharePanel({
           )}
         </div>
       ) : (
-        <Shared data={data} asked={asked} onChange={onChange} />
+        <Shared data={data} changeOf={changeOf} onChange={onChange} />
       )}
     </section>
   );
 }
 
 /** `same` is the time of the question itself. */
-function baselineOf(against: string): {baselineStart?: string; baselineEnd?: string} {
+export function baselineOf(against: string): {baselineStart?: string; baselineEnd?: string} {
   const [start, end] = against.split('~');
   return start === undefined || end === undefined ? {} : {baselineStart: start, baselineEnd: end};
 }
@@ -112,19 +111,29 @@ function Looked({data: {selection, baseline, operation}}: {readonly data: Explai
 
 function Shared({
   data,
-  asked,
+  changeOf,
   onChange,
-}: {
-  readonly data: ExplainTracesResponse;
-  readonly asked: Asked;
-  readonly onChange: ChangeAsked;
-}) {
+}: Pick<ShareProps, 'changeOf' | 'onChange'> & {readonly data: ExplainTracesResponse}) {
   const text = useText(exploreText).share;
   const visible = useVisible();
-  const {attributes, steps, examples, paragraph} = data;
+  const {findings, attributes, steps, examples, paragraph} = data;
   return (
     <div className={classes.body}>
       <p className={classes.paragraph}>{visible(paragraph)}</p>
+      {findings.length > 0 && (
+        <>
+          <h3 className={classes.heading}>{text.findings}</h3>
+          <ol className={classes.list} aria-label={text.findings}>
+            {findings.map((finding) => (
+              <FindingRow
+                key={`${finding.kind} ${finding.title} ${finding.examples[0]}`}
+                finding={finding}
+                data={data}
+              />
+            ))}
+          </ol>
+        </>
+      )}
       {attributes.length > 0 && (
         <>
           <h3 className={classes.heading}>{text.attributes}</h3>
@@ -134,7 +143,7 @@ function Shared({
                 key={`${attribute.of} ${attribute.key} ${attribute.name} ${attribute.direction}`}
                 attribute={attribute}
                 data={data}
-                asked={asked}
+                changeOf={changeOf}
                 onChange={onChange}
               />
             ))}
@@ -162,6 +171,44 @@ function Shared({
   );
 }
 
+const icons = {error: IconAlertCircleFilled, problem: IconBulb, notice: IconInfoCircle};
+
+/** What was found in several traces: how often on both sides, how sure that is, what would disprove it, and traces that show it. */
+function FindingRow({
+  finding,
+  data: {selection, baseline},
+}: {
+  readonly finding: SetFinding;
+  readonly data: ExplainTracesResponse;
+}) {
+  const text = useText(exploreText).share;
+  const format = useFormat();
+  const visible = useVisible();
+  const {kind, severity, title, sentence, disprove, confidence, traces, baselineTraces, nanos, longestNanos, period} =
+    finding;
+  const tone = kind === 'error' ? 'error' : severity;
+  const Icon = icons[tone];
+  const figures = [
+    text.found(format.count(traces), format.count(selection.lookedAt)),
+    ...(baseline.lookedAt === 0
+      ? []
+      : [text.foundOthers(format.count(baselineTraces), format.count(baseline.lookedAt))]),
+    ...(nanos === undefined ? [] : [text.took(format.duration(nanos), format.duration(longestNanos ?? nanos))]),
+    text.confidence(format.percent(confidence)),
+  ];
+  return (
+    <li className={classes.finding} data-severity={tone}>
+      <Icon size={15} className={classes.icon} aria-hidden="true" />
+      <div className={classes.told}>
+        <b>{visible(title)}</b> {visible(sentence)} {period !== undefined && visible(period.sentence)}
+        <div className={classes.quiet}>
+          {figures.join(' · ')} · {text.disprove(visible(disprove))} <Traces ids={finding.examples.slice(0, 3)} />
+        </div>
+      </div>
+    </li>
+  );
+}
+
 function Traces({ids}: {readonly ids: readonly string[]}) {
   return ids.map((id) => (
     <Link key={id} to="/trace/$traceId" params={{traceId: id}} className={classes.trace}>
@@ -173,20 +220,18 @@ function Traces({ids}: {readonly ids: readonly string[]}) {
 function AttributeRow({
   attribute,
   data: {selection, baseline},
-  asked,
+  changeOf,
   onChange,
-}: {
+}: Pick<ShareProps, 'changeOf' | 'onChange'> & {
   readonly attribute: SharedAttribute;
   readonly data: ExplainTracesResponse;
-  readonly asked: Asked;
-  readonly onChange: ChangeAsked;
 }) {
   const text = useText(exploreText).share;
   const format = useFormat();
   const visible = useVisible();
   const {name, twins, implied, selected, baseline: others, sentence} = attribute;
   const [mine, theirs] = [selected / Math.max(1, selection.lookedAt), others / Math.max(1, baseline.lookedAt)];
-  const [only, except] = [changeOf(attribute, asked, true), changeOf(attribute, asked, false)];
+  const [only, except] = [changeOf(attribute, true), changeOf(attribute, false)];
   return (
     <li className={classes.attribute} data-implied={implied || undefined}>
       <span className={classes.words} title={visible(sentence)}>

@@ -36,7 +36,8 @@ export function changeOf(
 /** How long the trace takes is asked of the trace. */
 const isOfSpan = ({of, range}: Shared): boolean => !(of === 'trace' && range !== undefined);
 
-function termsOf({of, key, value, range}: Shared, has: boolean): readonly Term[] | undefined {
+/** What says it in a question; undefined where nothing does. */
+export function termsOf({of, key, value, range}: Shared, has: boolean): readonly Term[] | undefined {
   const is = has ? '=' : '!=';
   if (range !== undefined) {
     const op = (range.from !== undefined) === has ? '>=' : '<';

@@ -1,64 +1,69 @@
 import {useNavigate} from '@tanstack/react-router';
 import {useMemo} from 'react';
-import type {TraceHeatmapResponse, TraceSearchResponse, TraceSummary} from '../../api/index.ts';
-import {LazyChart, type Selection} from '../../chart/index.ts';
-import {durationDecades, nanosToMs, writeDuration} from '../../format/index.ts';
+import {type HeatmapLayer, LazyChart, type Selection} from '../../chart/index.ts';
+import {durationDecades, nanosToMs} from '../../format/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
-import {absoluteRange, addTerm, type Question, type RangeUrl, rangeInMs} from '../../urls/index.ts';
-import {ServiceName} from '../../widgets/index.ts';
-import {durations, heatmapLayer, onEdge, tracePoints} from './plot-data.ts';
+import {absoluteRange, type PlotKind, plotKinds, type RangeUrl, rangeInMs} from '../../urls/index.ts';
+import {Segmented, ServiceName} from '../../widgets/index.ts';
+import {durations, onEdge, type PlotTrace, tracePoints} from './plot-data.ts';
 import {exploreText} from './text/index.ts';
 import classes from './trace-plot.module.css';
-import {asksFor, type ChangeAsked} from './use-explore-url.ts';
 
 const HEIGHT = 176;
 
-/** The whole range as asked for: all traces as a heatmap, those of the list as points on it. Marking out a part narrows the search, and tells what it shares. */
+/** A part of the plot, as an address says it. */
+export interface Marked {
+  readonly range: RangeUrl;
+  /** All of the time on show, as `against` says it. */
+  readonly whole: string;
+  /** In nanoseconds. */
+  readonly durations: readonly [number, number] | undefined;
+}
+
+/** The whole range as asked for: traces counted as a heatmap, with those of the list as points on it, or each as a point. Marking out a part narrows the search, and tells what it shares. */
 export function TracePlot({
-  data,
+  traces,
   heatmap,
+  plot,
+  tells = 'outcomes',
+  note,
   range,
   at,
   hovered,
-  question,
-  against,
-  onChange,
+  onMark,
+  onPlot,
 }: {
-  readonly data: TraceSearchResponse;
-  readonly heatmap: TraceHeatmapResponse | undefined;
+  readonly traces: readonly PlotTrace[];
+  /** Gives the axis its height even where it is not drawn. */
+  readonly heatmap: HeatmapLayer | undefined;
+  readonly plot: PlotKind;
+  /** What a mark says of a trace: how its request ended, or whether an error is in it. */
+  readonly tells?: 'outcomes' | 'errors';
+  /** What the plot leaves out. */
+  readonly note?: string | undefined;
   readonly range: RangeUrl;
   /** When the API was asked: the end of a relative range. */
   readonly at: number;
   /** Trace to point out. */
   readonly hovered: string | undefined;
-  readonly question: Question;
-  /** What a selection is held against already. */
-  readonly against: string | undefined;
-  readonly onChange: ChangeAsked;
+  readonly onMark: (marked: Marked) => void;
+  readonly onPlot: (plot: PlotKind) => void;
 }) {
   const text = useText(exploreText).plot;
   const format = useFormat();
   const navigate = useNavigate();
-  const points = useMemo(() => tracePoints(data), [data]);
+  const points = useMemo(() => tracePoints(traces), [traces]);
   const height = useMemo(() => durations(heatmap, points), [heatmap, points]);
   const layers = useMemo(() => {
     const shown = onEdge(points, height);
-    return heatmap === undefined ? [shown] : [heatmapLayer(heatmap), shown];
-  }, [heatmap, points, height]);
+    return heatmap === undefined || plot === 'scatter' ? [shown] : [heatmap, shown];
+  }, [heatmap, points, height, plot]);
   const {from, to} = rangeInMs(range, at);
-  const traceAt = (index: number): TraceSummary => data.traces[points.trace[index]!]!;
-  const pointed =
-    hovered === undefined ? undefined : points.trace.findIndex((index) => data.traces[index]?.traceId === hovered);
+  const pointed = hovered === undefined ? undefined : points.trace.findIndex(({traceId}) => traceId === hovered);
 
   const select = ({x, y}: Selection): void => {
-    const bounds = y === undefined ? question : narrowed(question, y);
-    // Narrowed again, it is still held against the whole that the reader began with.
     const whole = absoluteRange(from, to);
-    onChange({
-      ...absoluteRange(x[0] * 1000, x[1] * 1000),
-      live: undefined,
-      ...asksFor(bounds, {against: against ?? `${whole.start}~${whole.end}`}),
-    });
+    onMark({range: absoluteRange(x[0] * 1000, x[1] * 1000), whole: `${whole.start}~${whole.end}`, durations: y});
   };
   const say = ({x, y}: Selection): string => {
     const time = `${format.time(x[0] * 1000)} – ${format.time(x[1] * 1000)}`;
@@ -77,44 +82,46 @@ export function TracePlot({
         layers={layers}
         pointed={pointed}
         onSelect={select}
-        onPoint={(index) => void navigate({to: '/trace/$traceId', params: {traceId: traceAt(index).traceId}})}
-        tip={(index) => <Tip trace={traceAt(index)} />}
+        onPoint={(index) => void navigate({to: '/trace/$traceId', params: {traceId: points.trace[index]!.traceId}})}
+        tip={(index) => <Tip trace={points.trace[index]!} />}
         saySelection={say}
       />
-      <figcaption className={classes.legend} aria-hidden="true">
-        <span className={classes.clean}>{text.clean}</span>
-        <span className={classes.healed}>{text.healed}</span>
-        <span className={classes.failed}>{text.failed}</span>
-        <span className={classes.hint}>{text.hint}</span>
+      <figcaption className={classes.caption}>
+        <span className={classes.legend} aria-hidden="true">
+          <span className={classes.clean}>{text.clean}</span>
+          {tells === 'outcomes' && <span className={classes.healed}>{text.healed}</span>}
+          <span className={classes.failed}>{tells === 'outcomes' ? text.failed : text.withErrors}</span>
+          <span className={classes.hint}>{text.hint}</span>
+        </span>
+        {note !== undefined && <span className={classes.note}>{note}</span>}
+        <span className={classes.switch}>
+          <Segmented
+            label={text.kinds}
+            value={plot}
+            choices={plotKinds.map((value) => ({value, label: text[value]}))}
+            onChange={onPlot}
+          />
+        </span>
       </figcaption>
     </figure>
   );
-}
-
-/** The plot's height is the duration of the trace. Three figures are as fine as a hand can drag. */
-function narrowed(question: Question, [low, high]: readonly [number, number]): Question {
-  const value = (nanoseconds: number): string => writeDuration(Math.max(1, Number(nanoseconds.toPrecision(3))));
-  return [
-    {field: 'duration', op: '>=', value: value(low)} as const,
-    {field: 'duration', op: '<=', value: value(high)} as const,
-  ].reduce(addTerm, question);
 }
 
 /** Marks stand at round durations: `10 s`, not `10.0 s`. */
 const roundText = (text: string): string => text.replace(/[.,]0+(?= )/, '');
 
 /** Explains a point. */
-function Tip({trace}: {readonly trace: TraceSummary}) {
+function Tip({trace}: {readonly trace: PlotTrace}) {
   const {common} = useText(exploreText);
   const format = useFormat();
   const visible = useVisible();
   return (
     <>
       <div className={classes.tipTitle}>
-        <ServiceName name={trace.rootService} strong /> <bdi>{visible(trace.rootName)}</bdi>
+        <ServiceName name={trace.service} strong /> <bdi>{visible(trace.name)}</bdi>
       </div>
       <div>
-        {format.duration(Number(trace.durationNano))} · {common.spans(trace.spans, format.count(trace.spans))}
+        {format.duration(trace.durationNano)} · {common.spans(trace.spans, format.count(trace.spans))}
         {trace.errors > 0 && (
           <span className={classes.tipErrors}> · {common.errorCount(trace.errors, format.count(trace.errors))}</span>
         )}

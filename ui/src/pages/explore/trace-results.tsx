@@ -1,14 +1,20 @@
-import {useRef, useState} from 'react';
+import {useMemo, useRef, useState} from 'react';
 import type {TraceSearchResponse} from '../../api/index.ts';
 import {View} from '../../frame/index.ts';
-import type {Order} from '../../urls/index.ts';
+import {useFormat, useText} from '../../i18n/index.ts';
+import {conditionParameters, isAskable, type Order, rangeInNanos} from '../../urls/index.ts';
+import {narrowed} from './narrow-question.ts';
 import {NoMatch} from './no-match.tsx';
+import {heatmapLayer, plotTrace} from './plot-data.ts';
 import type {ResultsProps} from './result-kinds.ts';
 import {ResultsBar} from './results-bar.tsx';
-import {SharePanel} from './share-panel.tsx';
+import {baselineOf, SharePanel} from './share-panel.tsx';
+import {changeOf} from './share-terms.ts';
+import {exploreText} from './text/index.ts';
 import {TraceList} from './trace-list.tsx';
 import {TracePlot} from './trace-plot.tsx';
 import classes from './trace-results.module.css';
+import {asksFor} from './use-explore-url.ts';
 import {type Results, useForgetting, useResults} from './use-results.ts';
 import {useUnasked} from './use-unasked.tsx';
 
@@ -77,6 +83,12 @@ function Found({
   readonly onHold: (hold: boolean) => void;
 }) {
   const {asked, heatmap} = results;
+  const text = useText(exploreText);
+  const format = useFormat();
+  const drawn = results.plotted ?? data;
+  const plotted = useMemo(() => drawn.traces.map(plotTrace), [drawn]);
+  const counted = useMemo(() => heatmap && heatmapLayer(heatmap), [heatmap]);
+  const isCut = asked.url.plot === 'scatter' && drawn.more;
   const [hovered, setHovered] = useState<string | undefined>();
   const list = useRef<HTMLDivElement>(null);
   const reader = useRef({pointer: false, focus: false});
@@ -100,14 +112,24 @@ function Found({
       onBlur={() => tell({focus: false})}
     >
       <TracePlot
-        data={data}
-        heatmap={heatmap}
+        traces={plotted}
+        heatmap={counted}
+        plot={asked.url.plot ?? 'heatmap'}
+        note={isCut ? text.plot.first[asked.url.sort ?? 'newest'](format.count(plotted.length)) : undefined}
         range={asked.context}
         at={results.at}
         hovered={hovered}
-        question={asked.question}
-        against={asked.url.against?.includes('~') === true ? asked.url.against : undefined}
-        onChange={onChange}
+        onMark={({range, whole, durations}) =>
+          onChange({
+            ...range,
+            live: undefined,
+            // Narrowed again, it is still held against the whole that the reader began with.
+            ...asksFor(durations === undefined ? asked.question : narrowed(asked.question, durations), {
+              against: asked.url.against?.includes('~') === true ? asked.url.against : whole,
+            }),
+          })
+        }
+        onPlot={(plot) => onChange({plot: plot === 'heatmap' ? undefined : plot}, 'replace')}
       />
       <ResultsBar
         data={data}
@@ -119,7 +141,7 @@ function Found({
         onShowWaiting={showWaiting}
         onChange={onChange}
       />
-      {asked.url.against !== undefined && <SharePanel asked={asked} entry={entry} onChange={onChange} />}
+      {asked.url.against !== undefined && <Shares asked={asked} entry={entry} onChange={onChange} />}
       <TraceList
         scroller={list}
         traces={data.traces}
@@ -134,5 +156,29 @@ function Found({
         onHover={setHovered}
       />
     </div>
+  );
+}
+
+/** What the traces on show share, held against others of the same question. */
+function Shares({
+  asked,
+  entry,
+  onChange,
+}: Pick<ResultsProps, 'entry' | 'onChange'> & {readonly asked: Results['asked']}) {
+  const {context, question, url} = asked;
+  const {live: _, ...scope} = context;
+  const against = url.against ?? 'same';
+  return (
+    <SharePanel
+      queryKey={[entry, JSON.stringify([scope, question]), against]}
+      parameters={() => ({
+        ...conditionParameters(context, question),
+        ...rangeInNanos(context, Date.now()),
+        ...baselineOf(against),
+      })}
+      enabled={isAskable(question)}
+      changeOf={(attribute, has) => changeOf(attribute, asked, has)}
+      onChange={onChange}
+    />
   );
 }

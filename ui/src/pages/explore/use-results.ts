@@ -2,14 +2,14 @@ import {type QueryClient, useQuery, useQueryClient} from '@tanstack/react-query'
 import {useEffect, useState} from 'react';
 import {queries, type TraceHeatmapResponse, type TraceSearchResponse} from '../../api/index.ts';
 import {useConnection} from '../../frame/index.ts';
-import {conditionParameters, isAskable, rangeInNanos, searchParameters} from '../../urls/index.ts';
+import {conditionParameters, isAskable, mostListed, rangeInNanos, searchParameters} from '../../urls/index.ts';
 import type {Asked} from './use-explore-url.ts';
 
 const LIVE_INTERVAL = 2_000;
 /** All of the range is counted: that may cost more than the newest hundred. */
 const LIVE_HEATMAP_INTERVAL = 5_000;
 export const heatmapColumns = 120;
-const heatmapRows = 36;
+export const heatmapRows = 36;
 const MAX_KEPT = 30;
 
 /** What is on show: the question that was asked, its answer, and when. */
@@ -24,6 +24,8 @@ interface Shown {
 }
 
 export interface Results extends Shown {
+  /** The traces of the plot where each is a point: more than the list has, where there are more. */
+  readonly plotted: TraceSearchResponse | undefined;
   /** Everything that fits the question on show, counted. */
   readonly heatmap: TraceHeatmapResponse | undefined;
   /** The counting failed, for now. */
@@ -65,12 +67,14 @@ export function useResults(asked: Asked, entry: string, hold: boolean) {
   }
   const old = current.data !== undefined && !(current.entry === entry && listKey(current.asked) === listKey(asked));
   const counted = useHeatmap(asked, entry, current);
+  const plotted = usePlotted(asked, entry, current, hold);
   const failed = useConnection().kind === 'gone' || query.error !== null;
   const results: Results = {
     ...current,
     // Of the same question, what is asked now says more: live, and the like.
     asked: old ? current.asked : asked,
     ...counted,
+    plotted,
     old,
     inert: old && !(failed && listKey(current.asked) === listKey(asked)),
     showWaiting: () => setReleased(found),
@@ -89,6 +93,26 @@ function useHeatmap(asked: Asked, entry: string, shown: Shown): Pick<Results, 'h
   const {data, error} = useQuery({...heatmapQuery(shown.asked, shown.entry), enabled: false});
   return {heatmap: data, uncounted: data === undefined && error !== null && !asking.isFetching};
 }
+
+/** As many as are listed at most. While a reader is among them they stay as they are: a point is told by its place. */
+function usePlotted(asked: Asked, entry: string, shown: Shown, hold: boolean): TraceSearchResponse | undefined {
+  const isAsked = asked.url.plot === 'scatter' && shown.data?.more === true;
+  useQuery({
+    ...plottedQuery(asked, entry),
+    enabled: isAsked && isAskable(asked.question),
+    refetchInterval: asked.context.live && !hold ? LIVE_HEATMAP_INTERVAL : false,
+  });
+  const {data, isPlaceholderData} = useQuery({...plottedQuery(shown.asked, shown.entry), enabled: false});
+  return isAsked && !isPlaceholderData ? data : undefined;
+}
+
+const plottedQuery = (asked: Asked, entry: string) => {
+  const {context, question, url} = asked;
+  const most = {...asked, url: {...url, limit: mostListed}};
+  return queries.traces([entry, listKey(most)], () =>
+    searchParameters(context, question, {limit: mostListed, order: url.sort}, Date.now()),
+  );
+};
 
 const heatmapQuery = ({context, question}: Asked, entry: string) => {
   const {live: _, ...scope} = context;

@@ -5,45 +5,66 @@ import {nanosToMs} from '../../../format/index.ts';
 import {markSeen, rememberList, thingOf, useSeen} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
 import {type Column, DataTable, type MainProps} from '../../../table/index.ts';
+import type {RangeUrl} from '../../../urls/index.ts';
 import {ServiceName} from '../../../widgets/index.ts';
 import {spanColumns} from '../span-columns.tsx';
 import {spanText} from '../span-text/index.ts';
 import {DurationBar, NowProvider, Started} from '../trace-columns.tsx';
+import type {Asked, ChangeAsked} from '../use-explore-url.ts';
 import {columnKeys, type FoundGroup, type FoundSpan, type FoundTrace, groupRows, spanRows, traceRows} from './found.ts';
+import {SpansetBar, SpansetPlot, SpansetShares} from './spanset-head.tsx';
 import {traceqlText} from './text/index.ts';
 import classes from './traceql.module.css';
+import type {Spansets} from './use-spansets.ts';
 
 const TWO_LINES_BELOW = 620;
 const height = {one: 30, two: 48};
 
-/** Traces that fit, their spans, or these in groups: three views of one answer. */
-export function SpansetResults({
-  data: {traces},
-  limit,
-  shown,
-  columns,
-}: {
+interface SpansetProps {
   readonly data: TempoSearchResponse;
+  readonly found: Spansets;
+  readonly q: string;
+  readonly url: Asked['url'];
+  readonly range: RangeUrl;
+  /** Key of the entry in the browser's history. */
+  readonly entry: string;
+  readonly live: boolean;
   readonly limit: number;
   readonly shown: string;
   readonly columns: readonly string[];
-}) {
-  const text = useText(traceqlText).results;
-  const format = useFormat();
+  readonly onChange: ChangeAsked;
+}
+
+/** Traces that fit, their spans, or these in groups: three views of one answer. */
+export function SpansetResults({data: {traces}, found, live, limit, shown, columns, ...asked}: SpansetProps) {
+  const {q, url, range, entry, onChange} = asked;
+  const [hovered, setHovered] = useState<string | undefined>();
+  const rows = useMemo(() => traceRows(traces), [traces]);
   useEffect(() => {
-    const traceIds = traces.map(({traceID}) => traceID.padStart(32, '0'));
-    rememberList({href: location.pathname + location.search, traceIds});
-  }, [traces]);
+    rememberList({href: location.pathname + location.search, traceIds: rows.map(({id}) => id)});
+  }, [rows]);
+  const ofTraces = shown === 'traces';
   return (
-    <NowProvider interval={10_000}>
+    <NowProvider interval={live ? 1_000 : 10_000}>
       <div className={classes.answer}>
-        {traces.length >= limit && <p className={classes.note}>{text.first(format.count(traces.length))}</p>}
+        {ofTraces && <SpansetPlot rows={rows} found={found} hovered={hovered} {...{q, url, range, onChange}} />}
+        <SpansetBar
+          count={traces.length}
+          isMore={traces.length >= limit}
+          found={found}
+          shares={ofTraces}
+          url={url}
+          onChange={onChange}
+        />
+        {ofTraces && url.against !== undefined && (
+          <SpansetShares against={url.against} {...{q, range, entry, onChange}} />
+        )}
         {shown === 'spans' ? (
           <Spans traces={traces} selected={columns} />
         ) : shown === 'groups' ? (
           <Groups traces={traces} />
         ) : (
-          <Traces traces={traces} />
+          <Traces rows={rows} fresh={found.fresh} onHover={setHovered} />
         )}
       </div>
     </NowProvider>
@@ -52,11 +73,18 @@ export function SpansetResults({
 
 type Traces = TempoSearchResponse['traces'];
 
-function Traces({traces}: {readonly traces: Traces}) {
+function Traces({
+  rows,
+  fresh,
+  onHover,
+}: {
+  readonly rows: readonly FoundTrace[];
+  readonly fresh: ReadonlySet<string>;
+  readonly onHover: (traceId: string | undefined) => void;
+}) {
   const text = useText(traceqlText).results;
   const format = useFormat();
   const seen = useSeen();
-  const rows = useMemo(() => traceRows(traces), [traces]);
   const names = useText(spanText).spans.columns;
   const columns = useMemo((): readonly Column<FoundTrace>[] => {
     const longest = rows.reduce((most, {durationNano}) => Math.max(most, durationNano), 1);
@@ -113,7 +141,8 @@ function Traces({traces}: {readonly traces: Traces}) {
       twoLinesBelow={TWO_LINES_BELOW}
       {...useSorting()}
       pageKeys
-      mark={({id, errors}) => ({seen: seen.has(id), tone: errors > 0 ? 'bad' : undefined})}
+      mark={({id, errors}) => ({seen: seen.has(id), fresh: fresh.has(id), tone: errors > 0 ? 'bad' : undefined})}
+      onHover={(row) => onHover(row?.id)}
     />
   );
 }

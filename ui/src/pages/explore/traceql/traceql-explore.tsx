@@ -1,26 +1,29 @@
 import {IconCodeDots, IconFilterOff} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
-import {faultsIn, type PlacedFault} from '@weft/server/traceql-language';
-import {type ReactNode, useMemo} from 'react';
+import {getRouteApi} from '@tanstack/react-router';
+import {faultsIn} from '@weft/server/traceql-language';
+import {type ReactNode, useMemo, useState} from 'react';
 import {queries, type TempoSearchResponse, type TempoSeriesResponse} from '../../../api/index.ts';
 import {type Answer, View} from '../../../frame/index.ts';
 import {useText} from '../../../i18n/index.ts';
 import {defaultLimit, rangeInNanos} from '../../../urls/index.ts';
 import {QuietPanel, Segmented} from '../../../widgets/index.ts';
 import {spanText} from '../span-text/index.ts';
+import {useEntry} from '../use-entry.ts';
 import type {Asked, ChangeAsked} from '../use-explore-url.ts';
+import {WhileReading} from '../while-reading.tsx';
 import {SeriesResults} from './series-results.tsx';
 import {type Shape, shapeOf} from './shape.ts';
 import {SpansetResults} from './spanset-results.tsx';
 import {traceqlText} from './text/index.ts';
-import classes from './traceql.module.css';
 import {TraceqlBar} from './traceql-bar.tsx';
+import {useSpansets} from './use-spansets.ts';
 
-/** Spans of a set, and marks on a chart that lead to a trace each. */
-const SPANS_OF_SET = 100;
+const route = getRouteApi('/');
+/** Marks on a chart that lead to a trace each. */
 const EXEMPLARS = 60;
-/** As many as are answered. */
-const mostTraces = 1000;
+/** All of the range is counted again. */
+const LIVE_SERIES_INTERVAL = 5_000;
 
 export interface TraceqlProps {
   readonly asked: Asked;
@@ -48,23 +51,23 @@ function Answered({asked: {context, url}, q, tools, noted, onChange, onRefresh}:
   const faults = useMemo(() => faultsIn(q), [q]);
   const shown = shownKind(shape, url.results);
   const {last, start, end} = context;
-  const range = {last, start, end};
+  const range = useMemo(() => ({last, start, end}), [last, start, end]);
+  const entry = useEntry(route.useSearch());
   const limit = url.limit ?? defaultLimit;
   const asks = faults.length === 0;
-  const spansets = useQuery({
-    ...queries.tempoSearch([q, range, limit], () => ({
-      q: shape.kind === 'spans' ? shape.asked : '',
-      limit: Math.min(limit, mostTraces),
-      spss: SPANS_OF_SET,
-      ...rangeInNanos(range, Date.now()),
-    })),
-    enabled: asks && shape.kind === 'spans',
-  });
+  const live = context.live === true;
+  const [hold, setHold] = useState(false);
+  const found = useSpansets(
+    asks && shape.kind === 'spans' ? shape.asked : undefined,
+    {range, limit, live, plots: shown === 'traces'},
+    hold,
+  );
   const series = useQuery({
     ...queries.tempoSeries([q, range], () => ({q, exemplars: EXEMPLARS, ...rangeInNanos(range, Date.now())})),
     enabled: asks && shape.kind === 'series',
+    refetchInterval: live ? LIVE_SERIES_INTERVAL : false,
   });
-  const answer: Answer<TempoSearchResponse | TempoSeriesResponse> = shape.kind === 'series' ? series : spansets;
+  const answer: Answer<TempoSearchResponse | TempoSeriesResponse> = shape.kind === 'series' ? series : found.answer;
   return (
     <View
       title={text.editor.label}
@@ -81,8 +84,13 @@ function Answered({asked: {context, url}, q, tools, noted, onChange, onRefresh}:
         </>
       }
       answer={answer}
-      busy
-      unasked={asks && shape.kind !== 'faulty' ? undefined : <Faulty q={q} faults={faults} />}
+      busy={!live}
+      unasked={
+        // What is wrong with it stands in the editor, at its word.
+        asks && shape.kind !== 'faulty' ? undefined : (
+          <QuietPanel icon={<IconCodeDots size={26} />} title={text.editor.faulty} hint={text.editor.faultyHint} />
+        )
+      }
       empty={(data) =>
         ('series' in data ? data.series : data.traces).length === 0 ? (
           <QuietPanel icon={<IconFilterOff size={26} />} title={text.results.nothing} hint={text.results.nothingHint} />
@@ -99,7 +107,23 @@ function Answered({asked: {context, url}, q, tools, noted, onChange, onRefresh}:
                 range={rangeInNanos(range, answer.dataUpdatedAt)}
               />
             )
-          : shape.kind === 'spans' && <SpansetResults data={data} limit={limit} shown={shown} columns={shape.columns} />
+          : shape.kind === 'spans' && (
+              <WhileReading old={answer.isPlaceholderData} onHold={setHold}>
+                <SpansetResults
+                  data={data}
+                  found={found}
+                  q={q}
+                  url={url}
+                  range={range}
+                  entry={entry}
+                  live={live}
+                  limit={limit}
+                  shown={shown}
+                  columns={shape.columns}
+                  onChange={onChange}
+                />
+              </WhileReading>
+            )
       }
     </View>
   );
@@ -142,23 +166,5 @@ function Kinds({
       choices={kinds.map((value) => ({value: value as string, label: text.kinds[value]}))}
       onChange={(value) => onChange({results: value === 'spans' || value === 'groups' ? value : undefined})}
     />
-  );
-}
-
-/** Nothing is asked: what is wrong with it, in the parser's words. */
-function Faulty({q, faults}: {readonly q: string; readonly faults: readonly PlacedFault[]}) {
-  const text = useText(traceqlText).editor;
-  const placed = faults.map(({at, message}) => {
-    const lines = q.slice(0, at).split('\n');
-    return `${text.at(lines.length, lines.at(-1)!.length + 1)}: ${message}`;
-  });
-  return (
-    <QuietPanel icon={<IconCodeDots size={26} />} title={text.faulty}>
-      <ul className={classes.faults}>
-        {placed.map((one) => (
-          <li key={one}>{one}</li>
-        ))}
-      </ul>
-    </QuietPanel>
   );
 }

@@ -4,7 +4,7 @@ export const en = {
     run: 'Search',
     hint: 'Enter searches, Shift Enter begins a line, Ctrl Space completes',
     faulty: 'This query cannot be asked',
-    at: (line: number, column: number) => `Line ${line}, column ${column}`,
+    faultyHint: 'Its fault is underlined, and told below it.',
   },
   kinds: {label: 'Kind of result', traces: 'Traces', spans: 'Spans', groups: 'Groups'},
   seriesKinds: {label: 'How series are shown', chart: 'Chart', table: 'Table'},

@@ -6,7 +6,7 @@ export const zhHans: TraceqlText = {
     run: '搜索',
     hint: 'Enter 搜索，Shift Enter 换行，Ctrl Space 自动补全',
     faulty: '无法执行这个查询',
-    at: (line, column) => `第 ${line} 行第 ${column} 列`,
+    faultyHint: '错误之处已加下划线，说明在查询下方。',
   },
   kinds: {label: '结果种类', traces: '链路', spans: 'Span', groups: '分组'},
   seriesKinds: {label: '序列的呈现方式', chart: '图表', table: '表格'},

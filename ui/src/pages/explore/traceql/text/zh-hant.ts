@@ -6,7 +6,7 @@ export const zhHant: TraceqlText = {
     run: '搜尋',
     hint: 'Enter 搜尋，Shift Enter 換行，Ctrl Space 自動完成',
     faulty: '無法執行這個查詢',
-    at: (line, column) => `第 ${line} 行第 ${column} 欄`,
+    faultyHint: '錯誤之處已加底線，說明在查詢下方。',
   },
   kinds: {label: '結果種類', traces: '追蹤', spans: 'Span', groups: '分組'},
   seriesKinds: {label: '序列的呈現方式', chart: '圖表', table: '表格'},
