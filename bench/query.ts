@@ -1,6 +1,6 @@
 /**
  * How fast questions are answered, and what answers cost: `npm run bench:query [-- --spans 10000000 --rounds 30 --spread hour|burst
- * --beside-ingest 0 --table bars|further|traceql|graph|all --only PATTERN --data DIR --clients 20 --seconds 60]`.
+ * --beside-ingest 0 --table bars|further|traceql|graph|service|all --only PATTERN --data DIR --clients 20 --seconds 60]`.
  *
  * A `weft serve` of its own takes the spans over OTLP, as in `realistic-spans.ts`, and is asked over HTTP from this process. Their
  * times are an hour up to now, or, as a burst, half a minute. CPU is of Weft and its engine, not of this process. With
@@ -15,7 +15,14 @@ import {parseArgs} from 'node:util';
 import {createClient, measureMix, measureQuestion, type RestingCpu, restingCpu} from './ask.ts';
 import {fillStore, type Known, sendRecent} from './fill-store.ts';
 import {onDisk, sizeText} from './on-disk.ts';
-import {barredQuestions, emptyStoreQuestions, furtherQuestions, graphQuestions, type Question} from './questions.ts';
+import {
+  barredQuestions,
+  emptyStoreQuestions,
+  furtherQuestions,
+  graphQuestions,
+  type Question,
+  serviceQuestions,
+} from './questions.ts';
 import {traceqlQuestions} from './questions-traceql.ts';
 import {calm, type MeasuredWeft, machine, measuredWeft, startSending} from './running-weft.ts';
 
@@ -95,6 +102,7 @@ async function filledStore(known: Known): Promise<void> {
     if (wantsTable('bars')) await table(weft, barred, resting);
     if (wantsTable('further')) await table(weft, furtherQuestions(asked), resting);
     if (wantsTable('graph')) await table(weft, graphQuestions(asked), resting);
+    if (wantsTable('service')) await table(weft, serviceQuestions(asked), resting);
     if (wantsTable('traceql')) await table(weft, traceqlQuestions(asked), resting);
   } finally {
     await sending?.stop();

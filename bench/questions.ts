@@ -138,6 +138,26 @@ export function graphQuestions({known}: Asked): readonly Question[] {
   ];
 }
 
+/** The parts of the page of a service, over the hour that is stored. */
+export function serviceQuestions({known}: Asked): readonly Question[] {
+  const first = BigInt(known.first);
+  const hour = BigInt(known.last) - first;
+  const ask =
+    (part: string, more = '') =>
+    (): string =>
+      `/api/weft/v1/${part}?service=payment&start=${first - BigInt(Math.ceil(Math.random() * 1e9))}&end=${known.last}${more}`;
+  const half = `&baselineStart=${first}&baselineEnd=${first + hour / 2n}`;
+  const found = (name: string, path: () => string): Question => ({name, bar: 300, ask: path, expects: 'found'});
+  return [
+    found('service: operations over time', ask('operations/red', '&points=60')),
+    found('service: operations, two times', ask('operations/red', `&points=60${half}`)),
+    found('service: exemplars', ask('service/exemplars', '&limit=200')),
+    found('service: instances', ask('service/instances')),
+    found('service: errors', ask('service/errors', '&points=60')),
+    found('service: statements', ask('service/statements')),
+  ];
+}
+
 /** Whatever else the page and the APIs ask. */
 export function furtherQuestions({known}: Asked): readonly Question[] {
   /** All that is stored, begun elsewhere each time. */

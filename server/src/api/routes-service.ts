@@ -12,6 +12,7 @@ import {pointTimes, wholeMinutes} from '../red/index.ts';
 import type {
   ExemplarsResponse,
   OperationsRedResponse,
+  ServiceChangesResponse,
   ServiceErrorsResponse,
   ServiceInstancesResponse,
   ServiceStatementsResponse,
@@ -20,6 +21,7 @@ import {ApiFailure} from './errors.ts';
 import {integer, moment, oneOf, required, text, unquotedEmpty, withDefault} from './parameters.ts';
 import {environment, inOrder} from './parameters-question.ts';
 import {json, type Route, weftRoute} from './route.ts';
+import {changesResponse} from './service-changes-response.ts';
 import {
   type Asking,
   countedTime,
@@ -201,7 +203,32 @@ export const serviceRoutes: readonly Route[] = [
       } satisfies ServiceStatementsResponse);
     },
   }),
+  weftRoute({
+    method: 'GET',
+    path: '/service/changes',
+    summary:
+      'What is different in a service from another time, the most telling first: versions, rates, errors, durations, operations, statements, dependencies.',
+    parameters: {
+      service,
+      ...redParameters,
+      baselineStart: moment('The other time: from here on. Default: as long a time, just before.'),
+      baselineEnd: moment('The other time: up to here.'),
+    },
+    answer: 'ServiceChangesResponse',
+    async handle({tenant, budget, values}, {source, clock}) {
+      const filter = filterOf(values, clock.now());
+      const {start, end} = filter;
+      const before = baselineOf(values, clock.now()) ?? rangeBefore({start, end}, clock.now());
+      return json((await changesResponse(filter, before, {source, tenant, budget})) satisfies ServiceChangesResponse);
+    },
+  }),
 ];
+
+/** As long, and in whole minutes. */
+function rangeBefore({start, end}: TimeRange, now: number): TimeRange {
+  const from = start - (end - start);
+  return {start: wholeMinutes(from < 0n ? 0n : from, start, now).start, end: start};
+}
 
 /** `""` stands for spans without a name, as everywhere. */
 const named = (operation: string | undefined): string | undefined =>

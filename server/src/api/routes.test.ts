@@ -315,6 +315,7 @@ const requests: Readonly<Record<string, string>> = {
   'weft-operations-red': `GET /api/weft/v1/operations/red?service=gateway&${range}`,
   'weft-operations-red-over-time': `GET /api/weft/v1/operations/red?service=gateway&points=3&start=${begin - 60_000n * ms}&end=${begin + 60_000n * ms}&baselineStart=${begin - 7_200_000n * ms}&baselineEnd=${begin - 3_000_000n * ms}`,
   'weft-operations-red-half-compared': `GET /api/weft/v1/operations/red?service=gateway&${range}&baselineEnd=${begin - 3_000_000n * ms}`,
+  'weft-service-changes': `GET /api/weft/v1/service/changes?service=payment&${range}`,
   'weft-service-exemplars': `GET /api/weft/v1/service/exemplars?service=payment&${range}`,
   'weft-service-instances': `GET /api/weft/v1/service/instances?service=payment&${range}`,
   'weft-service-errors': `GET /api/weft/v1/service/errors?service=payment&points=2&start=${begin - 60_000n * ms}&end=${begin + 60_000n * ms}&baselineStart=${begin - 7_200_000n * ms}&baselineEnd=${begin - 3_000_000n * ms}`,

@@ -15,7 +15,7 @@ import {durationStep} from './schema-spans.ts';
 import {isServing, nanosText, serviceSpans} from './service-spans.ts';
 
 /** Resources and scopes are told apart by one text of a dictionary, so this many spans are soon counted. */
-const mostSpans = 2_000_000;
+const mostSpans = 500_000;
 const mostOrigins = 5_000;
 const mostValues = 100;
 const mostVersions = 10;
