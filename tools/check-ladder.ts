@@ -23,7 +23,7 @@ const rungs: Ladder = {
   ottl: ['base', 'regexp', 'model', 'config'],
   expr: ['base', 'regexp', 'config'],
   traceql: ['base', 'regexp', 'model', 'query'],
-  promql: ['base', 'model', 'query'],
+  promql: ['base', 'regexp'],
   logql: ['base', 'model', 'query'],
   sql: ['base', 'query'],
   native: ['base'],
