@@ -4,8 +4,8 @@
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {runScript} from './run-script.ts';
-import {readScript} from './script.ts';
+import {runScript} from '../../server/src/promql/testing.ts';
+import {readScript} from '../../server/src/promql/testing-script.ts';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) {
@@ -13,7 +13,9 @@ if (directory === undefined) {
   process.exit(2);
 }
 let [passed, failed, skipped] = [0, 0, 0];
-for (const file of readdirSync(directory).filter((name) => name.endsWith('.test') && !name.startsWith('unquoted_utf8'))) {
+for (const file of readdirSync(directory).filter(
+  (name) => name.endsWith('.test') && !name.startsWith('unquoted_utf8'),
+)) {
   const result = await runScript(readScript(readFileSync(join(directory, file), 'utf8')));
   for (const {line, text, why} of result.failed) process.stdout.write(`${file}:${line}: ${text}\n    ${why}\n`);
   process.stdout.write(`${file}: ${result.passed} passed, ${result.failed.length} failed, ${result.skipped} skipped\n`);

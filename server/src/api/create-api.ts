@@ -29,6 +29,7 @@ import {jaegerFailure, jaegerRoutes} from './routes-jaeger.ts';
 import {jaegerV3Failure, jaegerV3Routes} from './routes-jaeger-v3.ts';
 import {pipelineRoutes} from './routes-pipeline.ts';
 import {processRoutes} from './routes-process.ts';
+import {prometheusRoutes} from './routes-prometheus.ts';
 import {samplingRoutes} from './routes-sampling.ts';
 import {serviceRoutes} from './routes-service.ts';
 import {sharesRoutes} from './routes-shares.ts';
@@ -74,6 +75,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...jaegerV3Routes,
   ...zipkinRoutes,
   ...tempoRoutes,
+  ...prometheusRoutes,
   ...processRoutes(meter),
 ];
 
@@ -232,6 +234,22 @@ const failureBodies: Readonly<Record<Dialect, (failure: ApiFailure | ForeignFail
   zipkin: ({message}) => message,
   // Grafana shows the text as it is.
   tempo: ({message}) => message,
+  prometheus: ({status, message}) => ({
+    status: 'error',
+    errorType: prometheusErrors[status] ?? 'internal',
+    error: message,
+  }),
+};
+
+/** What Prometheus calls the failures of each status. */
+const prometheusErrors: Readonly<Record<number, string>> = {
+  400: 'bad_data',
+  404: 'not_found',
+  413: 'bad_data',
+  415: 'bad_data',
+  422: 'execution',
+  503: 'unavailable',
+  504: 'timeout',
 };
 
 /** A person's browser asks for every other address: the page says there what it does not understand. */

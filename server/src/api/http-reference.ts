@@ -43,6 +43,14 @@ const groups: readonly {readonly title: string; readonly words: string; has(rout
     has: ({dialect}) => dialect === 'tempo',
   },
   {
+    title: "Prometheus's query API",
+    words:
+      "As Prometheus answers it: what Grafana's Prometheus data source and `promtool` call, with `http://HOST:16686/prometheus` as their " +
+      'address. Questions are PromQL. Answers come in its envelope, `{status, data, warnings, infos}`, failures as ' +
+      '`{"status": "error", "errorType", "error"}`. Where a range is asked for, series are those with points on the days that it touches.',
+    has: ({dialect}) => dialect === 'prometheus',
+  },
+  {
     title: 'The process',
     words: 'For orchestrators and for Prometheus.',
     has: ({dialect, path}) => dialect === 'weft' && !path.startsWith('/api/'),
@@ -64,7 +72,7 @@ export function renderHttpReference(): string {
     'names those that it takes. Text in an address is percent-encoded UTF-8; anything else is refused.',
     '',
     'A query that runs too long, needs too much memory or whose client goes away is ended, in ClickHouse too. Failures outside',
-    "Jaeger's, Zipkin's and Tempo's APIs are",
+    "Jaeger's, Zipkin's, Tempo's and Prometheus's APIs are",
     '',
     '```json',
     '{"error": {"code": "bad_request", "reason": "parameter_invalid", "values": {"parameter": "limit", …},',
@@ -109,7 +117,7 @@ function section({method, path, summary, parameters, body, answer}: Route): stri
   if (parameters.length > 0) {
     lines.push('| parameter | value | default | meaning |', '|---|---|---|---|', ...parameters.map(row), '');
   }
-  if (body !== undefined) lines.push(`Takes \`${body}\` as JSON.`, '');
+  if (body !== undefined) lines.push(/^[A-Z]\w+$/.test(body) ? `Takes \`${body}\` as JSON.` : `Takes ${body}.`, '');
   lines.push(`Answers ${/^[A-Z]\w+$/.test(answer) ? `\`${answer}\`` : answer}.`, '');
   return lines;
 }

@@ -26,7 +26,7 @@ export interface Route {
 const jsonBodyBytes = 64 * 1024;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3' | 'zipkin' | 'tempo';
+export type Dialect = 'weft' | 'jaeger' | 'jaeger-v3' | 'zipkin' | 'tempo' | 'prometheus';
 export type Handler = (request: RouteRequest, services: Services) => Promise<Answer>;
 
 export interface ParameterDoc {

@@ -27,6 +27,8 @@ import type {
   OperationSeries,
   OperationSteps,
   OperationsRed,
+  PointPart,
+  PointRange,
   Red,
   RedFigures,
   RedFilter,
@@ -42,6 +44,9 @@ import type {
   SpanStarts,
   SqlQuery,
   StoredGraph,
+  StoredMetric,
+  StoredPoints,
+  StoredSeries,
   TimeRange,
   TraceOutline,
   TraceQuery,
@@ -212,7 +217,26 @@ export interface SqlSource {
   sql(tenant: TenantId, query: SqlQuery, options: QueryOptions): Promise<Readable>;
 }
 
-export interface Source extends TraceSource, CatalogSource, SqlSource {}
+/** Metrics in OpenTelemetry's terms. */
+export interface MetricSource {
+  /** Those with points on the days that the range touches. */
+  metrics(tenant: TenantId, range: PointRange, options: QueryOptions): Promise<readonly StoredMetric[]>;
+  /** Their series, by the metrics' names. */
+  metricSeries(
+    tenant: TenantId,
+    names: readonly string[],
+    range: PointRange,
+    options: QueryOptions,
+  ): Promise<readonly StoredSeries[]>;
+  /** By ascending time. */
+  metricPoints(
+    tenant: TenantId,
+    query: {readonly ids: readonly string[]; readonly part: PointPart; readonly range: PointRange},
+    options: QueryOptions,
+  ): Promise<readonly StoredPoints[]>;
+}
+
+export interface Source extends TraceSource, CatalogSource, MetricSource, SqlSource {}
 
 /** In words for an operator; both empty when all is well. */
 export interface Readiness {

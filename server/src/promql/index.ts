@@ -1,11 +1,12 @@
 export type * from './ast.ts';
-export {nameLabel} from './ast.ts';
+export {nameLabel, typeOf} from './ast.ts';
 export {check} from './check.ts';
 export {readDuration, writeDuration} from './duration.ts';
 export {Notes, PromqlError} from './error.ts';
 export {type Answer, type EvaluateOptions, evaluate, type Value} from './evaluate.ts';
 export {type FunctionShape, functions, givesOf} from './functions.ts';
 export {type Label, Labels} from './labels.ts';
+export {matches} from './matching.ts';
 export {type Features, parse} from './parse.ts';
 export {prettify, print, quote, writeNumber} from './print.ts';
 export {

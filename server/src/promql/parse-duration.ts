@@ -22,17 +22,20 @@ export function parseOffset(reader: Reader): Duration {
 }
 
 function read(reader: Reader, least: number, context: string): Duration {
-  let left = signed(reader, context, () => primary(reader, context), power);
-  for (;;) {
-    const {kind, text, at} = reader.peek();
-    const strength = kind === 'sign' && Object.hasOwn(strengths, text) ? (strengths[text] as number) : 0;
-    if (strength === 0 || strength < least) return left;
-    reader.next();
-    const right = read(reader, text === '^' ? strength : strength + 1, context);
-    if (right.kind === 'number' && right.value === 0 && (text === '/' || text === '%'))
-      throw new SyntaxFault(at, `${text === '/' ? 'division' : 'modulo'} by zero`);
-    left = {kind: 'durationBinary', sign: text as ArithmeticSign, left, right, at: left.at, end: right.end};
-  }
+  return reader.nested(() => {
+    let left = signed(reader, context, () => primary(reader, context), power);
+    for (let chain = 0; ; chain++) {
+      const {kind, text, at} = reader.peek();
+      const strength = kind === 'sign' && Object.hasOwn(strengths, text) ? (strengths[text] as number) : 0;
+      if (strength === 0 || strength < least) return left;
+      reader.checkChain(chain);
+      reader.next();
+      const right = read(reader, text === '^' ? strength : strength + 1, context);
+      if (right.kind === 'number' && right.value === 0 && (text === '/' || text === '%'))
+        throw new SyntaxFault(at, `${text === '/' ? 'division' : 'modulo'} by zero`);
+      left = {kind: 'durationBinary', sign: text as ArithmeticSign, left, right, at: left.at, end: right.end};
+    }
+  });
 }
 
 /** A sign of a number is its own; behind one that binds less than a power, `least`, operators may follow. */

@@ -96,6 +96,8 @@ export function described({kind, text}: Token): string {
 }
 
 export class Reader extends TokenCursor<Token> {
+  #depth = 0;
+
   constructor(text: string) {
     super(lex(text), ['sign']);
     const beyond = this.tokens[maxTokens];
@@ -117,6 +119,21 @@ export class Reader extends TokenCursor<Token> {
     return this.isWord(...words) ? this.next().text.toLowerCase() : undefined;
   }
 
+  /** One level deeper in the tree. */
+  nested<T>(read: () => T): T {
+    if (++this.#depth > maxDepth)
+      throw new SyntaxFault(this.peek().at, `the query nests deeper than ${maxDepth} levels`);
+    const result = read();
+    this.#depth--;
+    return result;
+  }
+
+  /** Ends with a fault what is one after the other for too long. */
+  checkChain(length: number): void {
+    if (length > maxChain)
+      throw new SyntaxFault(this.peek().at, `more than ${maxChain} operators or modifiers follow each other`);
+  }
+
   fail(context: string, expected = ''): never {
     const token = this.peek();
     const where = context === '' ? '' : ` in ${context}`;
@@ -136,7 +153,6 @@ export class Reader extends TokenCursor<Token> {
 class QueryParser {
   readonly #reader: Reader;
   readonly #features: Features;
-  #depth = 0;
 
   constructor(text: string, features: Features) {
     this.#reader = new Reader(text);
@@ -152,21 +168,19 @@ class QueryParser {
 
   /** Operators of at least some strength, from left to right save for powers. */
   #expression(least: number): Expression {
-    const reader = this.#reader;
-    if (++this.#depth > maxDepth)
-      throw new SyntaxFault(reader.peek().at, `the query nests deeper than ${maxDepth} levels`);
-    let left = this.#unary();
-    for (let chain = 0; ; chain++) {
-      const {kind, text, at} = reader.peek();
-      const operator = kind === 'word' ? text.toLowerCase() : kind === 'sign' ? text : '';
-      const strength = Object.hasOwn(strengths, operator) ? (strengths[operator] as number) : 0;
-      if (strength === 0 || strength < least) break;
-      if (chain > maxChain) throw new SyntaxFault(at, `more than ${maxChain} operators follow each other`);
-      reader.next();
-      left = this.#binary(left, operator as BinaryOperator, strength);
-    }
-    this.#depth--;
-    return left;
+    return this.#reader.nested(() => {
+      const reader = this.#reader;
+      let left = this.#unary();
+      for (let chain = 0; ; chain++) {
+        const {kind, text} = reader.peek();
+        const operator = kind === 'word' ? text.toLowerCase() : kind === 'sign' ? text : '';
+        const strength = Object.hasOwn(strengths, operator) ? (strengths[operator] as number) : 0;
+        if (strength === 0 || strength < least) return left;
+        reader.checkChain(chain);
+        reader.next();
+        left = this.#binary(left, operator as BinaryOperator, strength);
+      }
+    });
   }
 
   #binary(left: Expression, operator: BinaryOperator, strength: number): Binary {
@@ -388,7 +402,7 @@ class QueryParser {
     let node = start;
     for (let chain = 0; ; chain++) {
       const {at} = reader.peek();
-      if (chain > maxChain) throw new SyntaxFault(at, `more than ${maxChain} modifiers follow each other`);
+      reader.checkChain(chain);
       if (reader.take('[')) node = this.#range(node, at);
       else if (reader.takeWord('offset') !== undefined) {
         const offset = parseOffset(reader);

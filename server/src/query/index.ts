@@ -39,6 +39,16 @@ export {
 export {commandFold, type FoldSteps, fold, messageFold, mostFolded, statementFold} from './fold-text.ts';
 export {hostOf} from './host-of.ts';
 export {
+  type MetricIdentity,
+  type MetricTypeName,
+  metricTypeNames,
+  type PointPart,
+  type PointRange,
+  type StoredMetric,
+  type StoredPoints,
+  type StoredSeries,
+} from './metrics.ts';
+export {
   arrivingNanos,
   kindNames,
   type SpanGroupOrder,

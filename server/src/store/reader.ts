@@ -16,6 +16,8 @@ import type {
   CountQuery,
   FindTerm,
   HeatmapQuery,
+  PointPart,
+  PointRange,
   RedFilter,
   ServiceFilter,
   SpanFilter,
@@ -50,6 +52,7 @@ import {readHeatmap} from './read-heatmap.ts';
 import {readInstances} from './read-instances.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
+import {readMetrics, readPoints, readSeries} from './read-metrics.ts';
 import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
@@ -153,6 +156,14 @@ export function createReader({
       readTraceValues(queries, tenant, id, key, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
+    metrics: (tenant: TenantId, range: PointRange, {budget}: Asked) => readMetrics(queries, tenant, range, budget),
+    metricSeries: (tenant: TenantId, names: readonly string[], range: PointRange, {budget}: Asked) =>
+      readSeries(queries, tenant, names, range, budget),
+    metricPoints: (
+      tenant: TenantId,
+      {ids, part, range}: {readonly ids: readonly string[]; readonly part: PointPart; readonly range: PointRange},
+      {budget}: Asked,
+    ) => readPoints(queries, tenant, ids, part, range, budget),
     sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
       statements.run(tenant, budget.signal, () => readSql(queries, tenant, query, budget)),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),

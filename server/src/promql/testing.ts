@@ -1,14 +1,6 @@
 /** Asks the questions of a script, and says which answers are others than it expects. */
-import {
-  type Answer,
-  evaluate,
-  isStale,
-  PromqlError,
-  parse,
-  type RawSeries,
-  type SampleSource,
-} from '../../server/src/promql/index.ts';
-import type {Ask, Expected, Script} from './script.ts';
+import {type Answer, evaluate, matches, PromqlError, parse, type RawSeries, type SampleSource} from './index.ts';
+import type {Ask, Expected, Script} from './testing-script.ts';
 
 export interface ScriptResult {
   readonly passed: number;
@@ -67,13 +59,7 @@ function merge(all: readonly RawSeries[]): RawSeries[] {
 export function sourceOf(loaded: readonly RawSeries[]): SampleSource {
   return {
     async select({matchers, from, to}) {
-      const fit = loaded.filter(({labels}) =>
-        matchers.every(({label, sign, value, pattern}) => {
-          const is = labels.get(label);
-          if (sign === '=' || sign === '!=') return (is === value) === (sign === '=');
-          return pattern?.test(is) === (sign === '=~');
-        }),
-      );
+      const fit = loaded.filter(({labels}) => matchers.every((matcher) => matches(matcher, labels.get(matcher.label))));
       return fit
         .map(({labels, times, values}) => {
           const first = times.findIndex((time) => time > from);
@@ -165,5 +151,3 @@ function isAlmost(a: number | undefined, b: number | undefined): boolean {
   const [sum, difference] = [Math.abs(a) + Math.abs(b), Math.abs(a - b)];
   return sum < Number.MIN_VALUE * 2 ** 52 ? difference < 1e-6 : difference / Math.min(sum, Number.MAX_VALUE) < 1e-6;
 }
-
-export {isStale};

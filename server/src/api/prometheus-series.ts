@@ -1,0 +1,199 @@
+/**
+ * Stored metrics as Prometheus sees them: the names, units and labels of OpenTelemetry's translation, a distribution as one series a bucket,
+ * and the samples for PromQL. Facts: OpenTelemetry's "Prometheus and OpenMetrics compatibility".
+ */
+import type {TenantId} from '../base/index.ts';
+import {
+  type Label,
+  Labels,
+  type Matcher,
+  markStale,
+  matches,
+  nameLabel,
+  type RawSeries,
+  type SampleSource,
+  type Selection,
+  writeNumber,
+} from '../promql/index.ts';
+import type {Budget, MetricIdentity, PointPart, PointRange, StoredSeries} from '../query/index.ts';
+import {labelName, metricName} from '../wire/index.ts';
+import type {MetricSource} from './source.ts';
+
+const rules = {suffixes: true, utf8: false, namespace: ''};
+
+/** One of the series that a metric is in Prometheus: what its name ends in, and which number of a point it has. */
+interface Part {
+  readonly suffix: string;
+  readonly part: PointPart;
+  /** The label that tells buckets and quantiles apart. */
+  readonly label?: 'le' | 'quantile';
+}
+
+const partsOf: Readonly<Record<MetricIdentity['type'], readonly Part[]>> = {
+  gauge: [{suffix: '', part: 'value'}],
+  sum: [{suffix: '', part: 'value'}],
+  histogram: [
+    {suffix: '_bucket', part: 'buckets', label: 'le'},
+    {suffix: '_sum', part: 'sum'},
+    {suffix: '_count', part: 'count'},
+  ],
+  exponentialHistogram: [
+    {suffix: '_sum', part: 'sum'},
+    {suffix: '_count', part: 'count'},
+  ],
+  summary: [
+    {suffix: '', part: 'quantiles', label: 'quantile'},
+    {suffix: '_sum', part: 'sum'},
+    {suffix: '_count', part: 'count'},
+  ],
+};
+
+/** What Prometheus calls the kind of a metric. */
+export const prometheusType = ({type, isMonotonic}: MetricIdentity): string =>
+  type === 'sum' ? (isMonotonic ? 'counter' : 'gauge') : type === 'exponentialHistogram' ? 'histogram' : type;
+
+/** The name of a metric, without what tells its parts apart. */
+export function prometheusName({name, unit, type, isMonotonic}: MetricIdentity): string {
+  const named = type === 'gauge' ? 'gauge' : type === 'sum' && isMonotonic ? 'counter' : 'other';
+  return metricName(name, unit, named, rules);
+}
+
+/** Sums of what came since the last point have no place among Prometheus's counters, which only grow. */
+const isTold = ({temporality}: MetricIdentity): boolean => temporality !== 'delta';
+
+const targetKeys: ReadonlySet<string> = new Set(['service.name', 'service.namespace', 'service.instance.id']);
+
+/** Names that become one have both values, as `a;b`. */
+function labelsOf({attributes, resource, scope}: StoredSeries, name: string): Map<string, string> {
+  const labels = new Map<string, string>();
+  for (const [key, value] of attributes) {
+    const label = labelName(key, rules.utf8);
+    if (label === undefined) continue;
+    const known = labels.get(label);
+    labels.set(label, known === undefined ? value : `${known};${value}`);
+  }
+  const own = new Map(resource.filter(([key]) => targetKeys.has(key)));
+  const [service, namespace] = [own.get('service.name'), own.get('service.namespace')];
+  if (service !== undefined) labels.set('job', namespace === undefined ? service : `${namespace}/${service}`);
+  const instance = own.get('service.instance.id');
+  if (instance !== undefined) labels.set('instance', instance);
+  if (scope.name !== '') labels.set('otel_scope_name', scope.name);
+  if (scope.version !== '') labels.set('otel_scope_version', scope.version);
+  labels.set(nameLabel, name);
+  return labels;
+}
+
+interface Found {
+  readonly series: StoredSeries;
+  readonly part: Part;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** The metrics of one tenant, for one request. */
+export class PrometheusSeries implements SampleSource {
+  readonly #source: MetricSource;
+  readonly #tenant: TenantId;
+  readonly #budget: Budget;
+
+  constructor(source: MetricSource, tenant: TenantId, budget: Budget) {
+    this.#source = source;
+    this.#tenant = tenant;
+    this.#budget = budget;
+  }
+
+  /** Labels of series that fit; of distributions, those of a part without telling its buckets apart where nobody asked for them. */
+  async labels(matchers: readonly Matcher[], range: PointRange): Promise<Labels[]> {
+    const found = await this.#find(matchers, range);
+    // Which buckets there are only points tell.
+    const plain = found.filter(({part}) => part.label === undefined);
+    const parted = found.filter(({part}) => part.label !== undefined);
+    const raw = parted.length === 0 ? [] : await this.#samples(parted, matchers, range);
+    return [...plain.map(({labels}) => Labels.of(labels)), ...raw.map(({labels}) => labels)].sort((a, b) =>
+      a.compare(b),
+    );
+  }
+
+  /** The names of all series. */
+  async names(range: PointRange): Promise<string[]> {
+    const metrics = await this.#source.metrics(this.#tenant, range, {budget: this.#budget});
+    const all = metrics.filter(isTold).flatMap((metric) => {
+      const base = prometheusName(metric);
+      return partsOf[metric.type].map(({suffix}) => base + suffix);
+    });
+    return [...new Set(all)].sort();
+  }
+
+  async select({matchers, from, to}: Selection): Promise<RawSeries[]> {
+    const range = {from, to};
+    return this.#samples(await this.#find(matchers, range), matchers, range);
+  }
+
+  async #find(matchers: readonly Matcher[], range: PointRange): Promise<Found[]> {
+    const options = {budget: this.#budget};
+    const ofName = matchers.filter(({label}) => label === nameLabel);
+    const fitsName = (name: string): boolean => ofName.every((matcher) => matches(matcher, name));
+    const metrics = (await this.#source.metrics(this.#tenant, range, options)).filter(
+      (metric) => isTold(metric) && partsOf[metric.type].some(({suffix}) => fitsName(prometheusName(metric) + suffix)),
+    );
+    const names = [...new Set(metrics.map(({name}) => name))];
+    if (names.length === 0) return [];
+    const all = await this.#source.metricSeries(this.#tenant, names, range, options);
+    // Those of buckets and quantiles are known when their points are.
+    const others = matchers.filter(({label}) => label !== nameLabel);
+    return all.flatMap((series) => {
+      if (!isTold(series.metric)) return [];
+      const base = prometheusName(series.metric);
+      return partsOf[series.metric.type].flatMap((part) => {
+        if (!fitsName(base + part.suffix)) return [];
+        const labels = labelsOf(series, base + part.suffix);
+        const fits = others.every(
+          (matcher) => matcher.label === part.label || matches(matcher, labels.get(matcher.label) ?? ''),
+        );
+        return fits ? [{series, part, labels}] : [];
+      });
+    });
+  }
+
+  async #samples(found: readonly Found[], matchers: readonly Matcher[], range: PointRange): Promise<RawSeries[]> {
+    const out: RawSeries[] = [];
+    for (const [part, of] of Map.groupBy(found, (each) => each.part.part)) {
+      const byId = new Map(of.map((each) => [each.series.id, each]));
+      const points = await this.#source.metricPoints(
+        this.#tenant,
+        {ids: [...byId.keys()], part, range},
+        {budget: this.#budget},
+      );
+      for (const {id, bound, times, values, ended} of points) {
+        const {labels, part: own} = byId.get(id) as Found;
+        const text = own.label === undefined ? '' : writeNumber(bound);
+        if (own.label !== undefined && !matchers.every((each) => each.label !== own.label || matches(each, text)))
+          continue;
+        for (let i = 0; i < ended.length; i++) if (ended[i] === 1) markStale(values, i);
+        const more: Label[] = own.label === undefined ? [] : [[own.label, text]];
+        out.push({labels: Labels.of([...labels, ...more]), times, values});
+      }
+    }
+    return merged(out);
+  }
+}
+
+/** Series that OpenTelemetry tells apart and Prometheus does not are one; of samples of the same time the later series' is taken. */
+function merged(all: readonly RawSeries[]): RawSeries[] {
+  return [...Map.groupBy(all, ({labels}) => labels.key).values()].map((same) => {
+    const [first] = same as [RawSeries];
+    if (same.length === 1) return first;
+    const samples = new Map<number, {readonly from: RawSeries; readonly at: number}>();
+    for (const from of same) for (const [at, time] of from.times.entries()) samples.set(time, {from, at});
+    const sorted = [...samples].sort(([a], [b]) => a - b);
+    // By their bits: a marker of staleness is a NaN among others.
+    const bits = BigUint64Array.from(
+      sorted,
+      ([, {from, at}]) => new BigUint64Array(from.values.buffer, from.values.byteOffset)[at] as bigint,
+    );
+    return {
+      labels: first.labels,
+      times: Float64Array.from(sorted, ([time]) => time),
+      values: new Float64Array(bits.buffer),
+    };
+  });
+}

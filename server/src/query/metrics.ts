@@ -1,0 +1,47 @@
+/** Questions for metrics, in OpenTelemetry's terms, and their answers. */
+
+/** What a metric is, as far as its name in another's terms hangs on it. */
+export interface MetricIdentity {
+  readonly name: string;
+  readonly unit: string;
+  readonly type: MetricTypeName;
+  readonly temporality: 'unspecified' | 'delta' | 'cumulative';
+  readonly isMonotonic: boolean;
+}
+export const metricTypeNames = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
+export type MetricTypeName = (typeof metricTypeNames)[number];
+
+export interface StoredMetric extends MetricIdentity {
+  readonly description: string;
+}
+
+/** A series that has points on one of the days that a range touches. */
+export interface StoredSeries {
+  /** Names it in the store: a number of 64 bits. */
+  readonly id: string;
+  readonly metric: MetricIdentity;
+  readonly attributes: readonly (readonly [key: string, value: string])[];
+  readonly resource: readonly (readonly [key: string, value: string])[];
+  readonly scope: {readonly name: string; readonly version: string};
+}
+
+/** Which number of points: a gauge's or sum's own, or one of a distribution's. */
+export type PointPart = 'value' | 'count' | 'sum' | 'buckets' | 'quantiles';
+
+/** Points of one series, or of one bucket or quantile of it, by ascending time. */
+export interface StoredPoints {
+  readonly id: string;
+  /** The bucket's upper bound, or the quantile; 0 of other parts. */
+  readonly bound: number;
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  /** 1 where the point says that there is nothing any more. */
+  readonly ended: Uint8Array;
+}
+
+/** Milliseconds since 1970: later than `from`, up to `to`. */
+export interface PointRange {
+  readonly from: number;
+  readonly to: number;
+}

@@ -1,0 +1,221 @@
+/** Metrics as they are stored: which there are, their series, their points. */
+import type {TenantId} from '../base/index.ts';
+import {metricType} from '../model/index.ts';
+import {fixedColumn, readBlocks} from '../native/index.ts';
+import type {
+  Budget,
+  MetricIdentity,
+  MetricTypeName,
+  PointPart,
+  PointRange,
+  StoredMetric,
+  StoredPoints,
+  StoredSeries,
+} from '../query/index.ts';
+import {Where} from './read-conditions.ts';
+import type {Queries, Row} from './read-query.ts';
+
+const typeNames = new Map<number, MetricTypeName>(
+  Object.entries(metricType).map(([name, number]) => [number, name as MetricTypeName]),
+);
+const temporalities = ['unspecified', 'delta', 'cumulative'] as const;
+
+const identitySpec = {name: 'text', unit: 'text', type: 'number', temporality: 'number', monotonic: 'number'} as const;
+const identitySql = 'toString(name) AS name, toString(unit) AS unit, type, temporality, monotonic';
+
+const identityOf = ({name, unit, type, temporality, monotonic}: Row<typeof identitySpec>): MetricIdentity => ({
+  name,
+  unit,
+  type: typeNames.get(type) ?? 'gauge',
+  temporality: temporalities[temporality] ?? 'unspecified',
+  isMonotonic: monotonic !== 0,
+});
+
+const dayMs = 86_400_000;
+const greatestDay = 65_535;
+/** As many as a DateTime64(9) holds: the year 2262. */
+const latestMs = 9_223_372_036_854;
+
+/** Series are described once a day, so the days that a range touches have them all. */
+function ofDays(where: Where, {from, to}: PointRange): Where {
+  const day = (millis: number): number => Math.max(0, Math.min(greatestDay, Math.floor(millis / dayMs)));
+  return where.add(`(stray = 1 OR day BETWEEN toDate(${day(from)}) AND toDate(${day(to)}))`);
+}
+
+/** Every metric with points on the days that the range touches. */
+export async function readMetrics(
+  queries: Queries,
+  tenant: TenantId,
+  range: PointRange,
+  budget: Budget,
+): Promise<StoredMetric[]> {
+  const where = ofDays(new Where(tenant), range);
+  const rows = await queries.rows(
+    {
+      sql: `SELECT ${identitySql}, any(description) AS description FROM metric_series WHERE ${where.sql}
+GROUP BY metric_series.name, metric_series.unit, type, temporality, monotonic ORDER BY name`,
+      parameters: where.parameters,
+      budget,
+    },
+    {...identitySpec, description: 'text'},
+  );
+  return rows.map((row) => ({...identityOf(row), description: row.description}));
+}
+
+/** The series of metrics by their names. */
+export async function readSeries(
+  queries: Queries,
+  tenant: TenantId,
+  names: readonly string[],
+  range: PointRange,
+  budget: Budget,
+): Promise<StoredSeries[]> {
+  const where = ofDays(new Where(tenant), range);
+  where.add(`name IN ${where.bind(names, 'Array(String)')}`);
+  const rows = await queries.rows(
+    {
+      sql: `SELECT toString(series) AS id, ${identitySql},
+  mapKeys(attributes) AS keys, mapValues(attributes) AS texts,
+  CAST(mapKeys(resource_attributes), 'Array(String)') AS resource_keys, CAST(mapValues(resource_attributes), 'Array(String)') AS resource_texts,
+  toString(scope_name) AS scope_name, toString(scope_version) AS scope_version
+FROM metric_series WHERE ${where.sql} LIMIT 1 BY series`,
+      parameters: where.parameters,
+      budget,
+    },
+    {
+      ...identitySpec,
+      id: 'text',
+      keys: 'texts',
+      texts: 'texts',
+      resource_keys: 'texts',
+      resource_texts: 'texts',
+      scope_name: 'text',
+      scope_version: 'text',
+    },
+  );
+  const pairs = (keys: readonly string[], texts: readonly string[]) =>
+    keys.map((key, i) => [key, texts[i] as string] as const);
+  return rows.map((row) => ({
+    id: row.id,
+    metric: identityOf(row),
+    attributes: pairs(row.keys, row.texts),
+    resource: pairs(row.resource_keys, row.resource_texts),
+    scope: {name: row.scope_name, version: row.scope_version},
+  }));
+}
+
+/** Of a point, as columns `bound` and `number`; a part that it may have several of makes as many rows. */
+const partSql: Readonly<Record<PointPart, {readonly bound: string; readonly number: string; readonly join?: string}>> =
+  {
+    value: {bound: 'toFloat64(0)', number: 'value'},
+    count: {bound: 'toFloat64(0)', number: 'toFloat64(count)'},
+    sum: {bound: 'toFloat64(0)', number: 'sum'},
+    buckets: {
+      bound: 'part.1',
+      number: 'toFloat64(part.2)',
+      // Points that count no buckets have one all the same.
+      join: `arrayZip(arrayConcat(bounds, [inf]), if(empty(bucket_counts), [count], arrayCumSum(bucket_counts)))`,
+    },
+    quantiles: {
+      bound: 'part.1',
+      number: 'part.2',
+      join: 'arrayMap((q, v) -> (q, v), quantiles.quantile, quantiles.value)',
+    },
+  };
+
+/** Of a statement, which is at most 256 KiB. */
+const idsAtOnce = 5000;
+
+/** Points of series, by series, bound and time. Of points of the same time the last is taken. */
+export async function readPoints(
+  queries: Queries,
+  tenant: TenantId,
+  ids: readonly string[],
+  part: PointPart,
+  {from, to}: PointRange,
+  budget: Budget,
+): Promise<StoredPoints[]> {
+  if (ids.length > idsAtOnce) {
+    const parts = Array.from({length: Math.ceil(ids.length / idsAtOnce)}, (_, i) => i * idsAtOnce);
+    const all: StoredPoints[] = [];
+    for (const at of parts)
+      all.push(...(await readPoints(queries, tenant, ids.slice(at, at + idsAtOnce), part, {from, to}, budget)));
+    return all;
+  }
+  if (ids.length === 0) return [];
+  const where = new Where(tenant);
+  where.add(`series IN (${ids.map(BigInt).join(', ')})`);
+  const clamp = (millis: number): number => Math.trunc(Math.max(-1, Math.min(latestMs, millis)));
+  where.add(`time > fromUnixTimestamp64Milli(${clamp(from)}) AND time <= fromUnixTimestamp64Milli(${clamp(to)})`);
+  // A point without a sum has a zero there.
+  if (part === 'sum') where.add('bitAnd(has, 4) != 0');
+  const {bound, number, join} = partSql[part];
+  const answer = await queries.native({
+    sql: `SELECT series, ${bound} AS bound, toInt64(toUnixTimestamp64Milli(time)) AS millis, ${number} AS number,
+  toUInt8(bitAnd(flags, 1)) AS ended
+FROM metric_points ${join === undefined ? '' : `ARRAY JOIN ${join} AS part `}WHERE ${where.sql} ORDER BY series, bound, millis`,
+    parameters: where.parameters,
+    budget,
+  });
+  const rows = readRows(answer);
+  budget.spendRows(rows.count);
+  return [...seriesOf(rows)];
+}
+
+interface Rows {
+  readonly count: number;
+  readonly series: BigUint64Array;
+  readonly bounds: Float64Array;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly ended: Uint8Array;
+}
+
+function readRows(answer: Uint8Array): Rows {
+  const blocks = [...readBlocks(answer)];
+  const count = blocks.reduce((sum, {rows}) => sum + rows, 0);
+  const out = {
+    count,
+    series: new BigUint64Array(count),
+    bounds: new Float64Array(count),
+    times: new Float64Array(count),
+    values: new Float64Array(count),
+    ended: new Uint8Array(count),
+  };
+  let row = 0;
+  for (const block of blocks) {
+    // Of the answer's bytes, which lie where they lie: numbers of eight bytes are copied to where they can be read.
+    const words = (name: string): ArrayBuffer => {
+      const {bytes, at} = fixedColumn(block, name);
+      return new Uint8Array(bytes.subarray(at, at + 8 * block.rows)).buffer;
+    };
+    out.series.set(new BigUint64Array(words('series')), row);
+    out.bounds.set(new Float64Array(words('bound')), row);
+    out.values.set(new Float64Array(words('number')), row);
+    out.times.set(Float64Array.from(new BigInt64Array(words('millis')), Number), row);
+    const {bytes, at} = fixedColumn(block, 'ended');
+    out.ended.set(bytes.subarray(at, at + block.rows), row);
+    row += block.rows;
+  }
+  return out;
+}
+
+function* seriesOf({count, series, bounds, times, values, ended}: Rows): Generator<StoredPoints> {
+  for (let first = 0; first < count; ) {
+    let end = first + 1;
+    while (end < count && series[end] === series[first] && Object.is(bounds[end], bounds[first])) end++;
+    const kept: number[] = [];
+    for (let row = first; row < end; row++) {
+      if (row + 1 < end && times[row + 1] === times[row]) continue;
+      kept.push(row);
+    }
+    yield {
+      id: String(series[first]),
+      bound: bounds[first] as number,
+      times: Float64Array.from(kept, (row) => times[row] as number),
+      values: Float64Array.from(kept, (row) => values[row] as number),
+      ended: Uint8Array.from(kept, (row) => ended[row] as number),
+    };
+    first = end;
+  }
+}
