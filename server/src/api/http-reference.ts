@@ -102,7 +102,7 @@ export function renderHttpReference(): string {
     '',
     '</details>',
     '',
-    '`/tempo`, `/prometheus` and `/loki` are reserved for those APIs and answer 501. Every other address is the page.',
+    '`/loki` is reserved for that API and answers 501. Every other address is the page.',
     '',
   ];
   for (const {title, words, has} of groups) {

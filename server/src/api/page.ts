@@ -15,8 +15,6 @@ export const isApiPath = (path: string): boolean => prefixOf(path) !== undefined
 
 /** Languages whose APIs are to come, by the prefix reserved for them. */
 const reserved: Readonly<Record<string, string>> = {
-  '/tempo': "Tempo's API",
-  '/prometheus': "Prometheus's API",
   '/loki': "Loki's API",
 };
 
