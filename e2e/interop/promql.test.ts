@@ -106,9 +106,5 @@ it('interoperation: promtool asks Weft', async (context) => {
     'http_server_calls_total',
   );
   // How series are written changes with promtool's version.
-  expect(range.split('\n').slice(1)).toEqual([
-    `120 @[${now - 60}]`,
-    `180 @[${now - 30}]`,
-    `240 @[${now}]`,
-  ]);
+  expect(range.split('\n').slice(1)).toEqual([`120 @[${now - 60}]`, `180 @[${now - 30}]`, `240 @[${now}]`]);
 });
