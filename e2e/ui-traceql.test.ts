@@ -249,8 +249,9 @@ const arriving = (n: number) => {
 };
 
 test('TraceQL in Explore: in live mode newer traces come by themselves, and wait while a reader is among them', async () => {
-  const page = await openQuery('{ resource.service.name = "late" }', '&live=true');
+  const page = await openQuery('{ resource.service.name = "late" }');
   await page.getByText('Nothing fits in this time').waitFor();
+  await page.getByRole('button', {name: 'Live', exact: true}).click();
   await weft.send(arriving(0xa01));
   await eventually(() => rowsOf(page).count()).toBe(1);
   await rowsOf(page).first().hover();

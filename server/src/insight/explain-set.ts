@@ -10,7 +10,8 @@ import {type Explanation, explainAnatomy} from './explain.ts';
 import type {Finding} from './finding.ts';
 import {type Period, periodOf} from './period.ts';
 import {compareSteps, type StepDifference} from './step-differences.ts';
-import {quantile, type StepOfTrace, stepFigures, stepKey, stepsOfTrace} from './step-figures.ts';
+import {quantile, type StepOfTrace, stepFigures, stepsOfTrace} from './step-figures.ts';
+import {stepKey} from './steps.ts';
 import {type Side, TraceFeatures} from './trace-features.ts';
 
 /** One side, of the traces that were looked at. Times in nanoseconds. */
@@ -83,7 +84,7 @@ export class SetReader {
    */
   add(side: Side, batch: SpanBatch, operation?: {readonly service: string; readonly operation: string}): boolean {
     const anatomy = dissect(batch);
-    if (anatomy.root < 0 || (operation !== undefined && stepKey(rootOf(anatomy)) !== stepKey(operation))) return false;
+    if (anatomy.root < 0 || (operation !== undefined && keyOf(rootOf(anatomy)) !== keyOf(operation))) return false;
     this.features.add(side, batch, anatomy);
     if (side === 0) this.noteRoot(rootOf(anatomy));
     const trace = this.durations[side].length;
@@ -129,8 +130,8 @@ export class SetReader {
   }
 
   private noteRoot(root: {readonly service: string; readonly operation: string}): void {
-    const one = this.roots.get(stepKey(root));
-    if (one === undefined) this.roots.set(stepKey(root), {...root, traces: 1});
+    const one = this.roots.get(keyOf(root));
+    if (one === undefined) this.roots.set(keyOf(root), {...root, traces: 1});
     else one.traces++;
   }
 
@@ -212,6 +213,9 @@ export class SetReader {
       .map((trace) => this.ids[0][trace]!);
   }
 }
+
+const keyOf = ({service, operation}: {readonly service: string; readonly operation: string}): string =>
+  stepKey(service, operation);
 
 const rootOf = ({trace: {services, names, spans}, root}: Anatomy) => ({
   service: services[spans.service[root]!]!,

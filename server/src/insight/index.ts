@@ -51,7 +51,6 @@ export {
   type StepValues,
   spreadOf,
   stepFigures,
-  stepKey,
   stepsOfTrace,
 } from './step-figures.ts';
 export {type Steps, stepsOf} from './steps.ts';

@@ -28,6 +28,22 @@ function requests(
     };
   });
 }
+/** With a root and three steps below it that take shares of it by chance. */
+function stepped(request: MendRequest, next: () => number): MendRequest {
+  const shares = [1, next(), next(), next()];
+  const steps = shares.map((share, index) => ({
+    ...{
+      parent: index === 0 ? -1 : 0,
+      service: 'shop',
+      name: `step ${'abcd'[index]}`,
+      kind: 2,
+      work: 'code' as const,
+      spans: [index],
+    },
+    ...{nanos: request.nanos * share, selfNanos: request.nanos * share, criticalNanos: 0, errors: 0},
+  }));
+  return {...request, steps: {steps, totalNanos: request.nanos, restNanos: 0}};
+}
 const seeds = Array.from({length: 400}, (_, index) => index + 1);
 
 test('mend: of pairs that differ by chance alone, at most one in twenty gets a verdict', () => {
@@ -36,6 +52,29 @@ test('mend: of pairs that differ by chance alone, at most one in twenty gets a v
     return judgeMend(requests(80, like), requests(80, like)).verdict !== 'no_difference';
   });
   expect(wrong.length, `seeds ${wrong}`).toBeLessThanOrEqual(seeds.length / 20);
+});
+test('mend: at ten requests a side, pairs of one distribution get a verdict no more often, and so do their steps', () => {
+  const pairs = Array.from({length: 1_000}, (_, index) => index + 1);
+  const wrong: number[] = [];
+  const wrongSteps: number[] = [];
+  for (const seed of pairs) {
+    const like = {ms: 100, failing: 0.1, next: random(seed)};
+    const [before, after] = [requests(10, like), requests(10, like)].map((side) =>
+      side.map((one) => stepped(one, like.next)),
+    );
+    const {verdict, steps} = judgeMend(before!, after!);
+    expect(['better', 'worse', 'mixed', 'no_difference']).toContain(verdict);
+    if (verdict !== 'no_difference') wrong.push(seed);
+    expect(steps.length).toBe(4);
+    if (steps.some((step) => step.verdict !== 'no_difference')) wrongSteps.push(seed);
+  }
+  expect(wrong.length, `seeds ${wrong}`).toBeLessThanOrEqual(pairs.length / 20);
+  expect(wrongSteps.length, `seeds ${wrongSteps}`).toBeLessThanOrEqual(pairs.length / 20);
+  // And ten are enough for what is plain: otherwise the test would hold of what never says anything.
+  const next = random(1);
+  expect(judgeMend(requests(10, {ms: 1_000, failing: 0, next}), requests(10, {ms: 50, failing: 0, next})).verdict).toBe(
+    'better',
+  );
 });
 test('mend: half the time is found in 50 requests of each side, and more time is worse', () => {
   for (const seed of seeds.slice(0, 100)) {

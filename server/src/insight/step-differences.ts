@@ -1,6 +1,7 @@
 /** Which steps differ between two sets of traces: slower, more often called, failing, only in one of them; what explains most first. */
 import {fisherTest, leastDifference} from './chance.ts';
-import {quantile, type StepFigures, stepKey} from './step-figures.ts';
+import {quantile, type StepFigures} from './step-figures.ts';
+import {stepKey} from './steps.ts';
 
 /** Of one side. Times in nanoseconds, of a trace that has the step: the median. */
 export interface StepSide {
@@ -53,8 +54,8 @@ const leastTraces = 5;
 export function compareSteps(selection: StepSet, baseline: StepSet): readonly StepDifference[] {
   const [of, otherOf] = [selection.durations.length, baseline.durations.length];
   if (of === 0 || otherOf === 0) return [];
-  const usual = new Map(baseline.steps.map((step) => [stepKey(step), step]));
-  const mine = new Map(selection.steps.map((step) => [stepKey(step), step]));
+  const usual = new Map(baseline.steps.map((step) => [stepKey(step.service, step.operation), step]));
+  const mine = new Map(selection.steps.map((step) => [stepKey(step.service, step.operation), step]));
   const keys = [...new Set([...mine.keys(), ...usual.keys()])];
   const longer = mean(selection.durations) - mean(baseline.durations);
   const found: StepDifference[] = [];

@@ -1,9 +1,9 @@
 /**
- * The steps of many traces without aligning them: for each (service, operation), how often it was called in a trace, how long it took,
+ * The steps of many traces without aligning their trees: for each (service, operation), how often it was called in a trace, how long it took,
  * how long it worked itself, and how often it failed. What compares two sets of traces compares these.
  */
 import type {Anatomy} from './anatomy.ts';
-import {ERROR} from './columns.ts';
+import {stepKey, stepsOf} from './steps.ts';
 
 /** All spans of one operation of a service in one trace together. Times in nanoseconds. */
 export interface StepOfTrace {
@@ -53,25 +53,24 @@ const mostSteps = 2_000;
 /** Steps of one trace; a trace of more has names without bound. */
 const mostInTrace = 1_000;
 
-export function stepsOfTrace({trace, critical}: Anatomy): readonly StepOfTrace[] {
-  const {spans, services, names, tree} = trace;
-  const steps = new Map<number, {-readonly [K in keyof StepOfTrace]: StepOfTrace[K]}>();
-  for (let span = 0; span < trace.count; span++) {
-    const key = spans.service[span]! * names.length + spans.name[span]!;
-    let step = steps.get(key);
+/** The steps of the trace's tree, wherever in it they are. */
+export function stepsOfTrace(anatomy: Anatomy): readonly StepOfTrace[] {
+  const found = new Map<string, {-readonly [K in keyof StepOfTrace]: StepOfTrace[K]}>();
+  for (const {service, name, spans, nanos, selfNanos, criticalNanos, errors} of stepsOf(anatomy).steps) {
+    const key = stepKey(service, name);
+    let step = found.get(key);
     if (step === undefined) {
-      if (steps.size >= mostInTrace) continue;
-      const [service, operation] = [services[spans.service[span]!]!, names[spans.name[span]!]!];
-      step = {service, operation, calls: 0, errors: 0, self: 0, duration: 0, critical: 0};
-      steps.set(key, step);
+      if (found.size >= mostInTrace) continue;
+      step = {service, operation: name, calls: 0, errors: 0, self: 0, duration: 0, critical: 0};
+      found.set(key, step);
     }
-    step.calls++;
-    if (spans.status[span] === ERROR) step.errors++;
-    step.self += tree.self[span]!;
-    step.duration += spans.duration[span]!;
-    step.critical += critical[span]!;
+    step.calls += spans.length;
+    step.errors += errors;
+    step.self += selfNanos;
+    step.duration += nanos;
+    step.critical += criticalNanos;
   }
-  return [...steps.values()];
+  return [...found.values()];
 }
 
 /** The steps of most traces first. */
@@ -79,7 +78,7 @@ export function stepFigures(traces: readonly (readonly StepOfTrace[])[]): readon
   const found = new Map<string, {readonly first: StepOfTrace; readonly at: number[]; readonly steps: StepOfTrace[]}>();
   for (const [at, steps] of traces.entries()) {
     for (const step of steps) {
-      const key = stepKey(step);
+      const key = stepKey(step.service, step.operation);
       const one = found.get(key);
       if (one === undefined) found.set(key, {first: step, at: [at], steps: [step]});
       else {
@@ -106,10 +105,6 @@ export function stepFigures(traces: readonly (readonly StepOfTrace[])[]): readon
       },
     }));
 }
-
-/** Tells one step from another; services have no line breaks in their names. */
-export const stepKey = ({service, operation}: {readonly service: string; readonly operation: string}): string =>
-  `${service}\n${operation}`;
 
 /** All zero where there are no values. */
 export function spreadOf(values: Float64Array): Spread {

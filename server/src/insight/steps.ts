@@ -92,8 +92,8 @@ export const nameShape = (name: string): string =>
     .replace(/\b(?=\w*\d)[0-9a-f]{8,}\b/gi, '?')
     .replace(/\d{2,}|\b\d+\b/g, '?');
 
-export const stepKey = ({service, name}: Pick<StepPlace, 'service' | 'name'>): string =>
-  `${service}\n${nameShape(name)}`;
+/** Tells one step from another; services have no line breaks in their names. */
+export const stepKey = (service: string, name: string): string => `${service}\n${nameShape(name)}`;
 
 /** A place in either of two trees of steps; -1 where one has no such step. */
 export interface AlignedStep {
@@ -124,6 +124,8 @@ export function alignSteps(here: readonly StepPlace[], other: readonly StepPlace
   return pairs;
 }
 
+const keyOf = ({service, name}: StepPlace): string => stepKey(service, name);
+
 /** -1 is the top. */
 const nowhere = -2;
 const none: readonly number[] = [];
@@ -146,9 +148,9 @@ function pairUp(
   right: readonly number[],
   atTop: boolean,
 ): [number, number][] {
-  const free = new Map(right.map((index) => [stepKey(other[index]!), index]));
+  const free = new Map(right.map((index) => [keyOf(other[index]!), index]));
   const pairs = left.map((index): [number, number] => {
-    const key = stepKey(here[index]!);
+    const key = keyOf(here[index]!);
     const found = free.get(key) ?? -1;
     free.delete(key);
     return [index, found];

@@ -38,7 +38,7 @@ export function shapeOfTraces(traces: readonly Steps[]): Shape {
     for (const [at, step] of own.entries()) {
       const parent = step.parent < 0 ? -1 : places[step.parent]!;
       if (step.parent >= 0 && parent < 0) continue;
-      const key = `${parent} ${stepKey(step)}`;
+      const key = `${parent} ${stepKey(step.service, step.name)}`;
       let index = indexOf.get(key);
       if (index === undefined) {
         if (steps.length === mostShapeSteps) continue;

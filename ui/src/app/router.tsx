@@ -154,7 +154,7 @@ function usedBySearch(search: ExploreUrl): readonly ContextPart[] {
   return search.q === undefined ? formParts : queryParts;
 }
 const formParts = ['time', 'service', 'environment', 'live'] as const;
-const queryParts = ['time'] as const;
+const queryParts = ['time', 'live'] as const;
 
 /** A page's own part of its address, and what of the address nothing was made of: its `View` says so. */
 function understood<T extends object>(read: (from: Reader) => T) {
