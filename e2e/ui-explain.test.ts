@@ -142,20 +142,19 @@ test.each([1440, 1280, 390])('explanation: folded at %i pixels, no line of it is
   const page = await openPage(browser, weft.http, {viewport: {width, height: 900}});
   await page.goto(`/trace/${ids['slow-checkout']}`);
   await finding(page, /^Retry backoff of 5 s/).waitFor();
-  const folded = explanation(page).getByRole('list').locator('..');
-  const lines = () =>
-    folded.evaluate((body) => {
-      const range = document.createRange();
-      range.selectNodeContents(body);
-      const bottom = body.getBoundingClientRect().bottom;
-      const rects = [...range.getClientRects()].filter(({width, height}) => width > 0 && height > 0 && height < 24.5);
-      return {
-        shown: rects.filter((rect) => rect.bottom <= bottom + 1).length,
-        beyond: rects.filter((rect) => rect.top >= bottom - 1).length,
-        cut: rects.filter((rect) => rect.top < bottom - 1 && rect.bottom > bottom + 1).length,
-      };
-    });
-  const {shown, beyond, cut} = await lines();
+  const lines = `(() => {
+    const body = document.querySelector('[aria-label="Explanation"] ol').parentElement;
+    const range = document.createRange();
+    range.selectNodeContents(body);
+    const bottom = body.getBoundingClientRect().bottom;
+    const rects = [...range.getClientRects()].filter((rect) => rect.width > 0 && rect.height > 0 && rect.height < 24.5);
+    return {
+      shown: rects.filter((rect) => rect.bottom <= bottom + 1).length,
+      beyond: rects.filter((rect) => rect.top >= bottom - 1).length,
+      cut: rects.filter((rect) => rect.top < bottom - 1 && rect.bottom > bottom + 1).length,
+    };
+  })()`;
+  const {shown, beyond, cut} = await page.evaluate<{shown: number; beyond: number; cut: number}>(lines);
   expect(cut).toBe(0);
   // There is more than what is folded away, and something to read.
   expect(shown).toBeGreaterThan(0);
