@@ -141,20 +141,22 @@ export function graphQuestions({known}: Asked): readonly Question[] {
 /** The parts of the page of a service, over the hour that is stored. */
 export function serviceQuestions({known}: Asked): readonly Question[] {
   const first = BigInt(known.first);
-  const hour = BigInt(known.last) - first;
+  const half = `&baselineStart=${first}&baselineEnd=${(first + BigInt(known.last)) / 2n}`;
   const ask =
-    (part: string, more = '') =>
+    (part: string, more = '', service = 'payment') =>
     (): string =>
-      `/api/weft/v1/${part}?service=payment&start=${first - BigInt(Math.ceil(Math.random() * 1e9))}&end=${known.last}${more}`;
-  const half = `&baselineStart=${first}&baselineEnd=${first + hour / 2n}`;
+      `/api/weft/v1/${part}?service=${service}&start=${first - BigInt(Math.ceil(Math.random() * 1e9))}&end=${known.last}${more}`;
   const found = (name: string, path: () => string): Question => ({name, bar: 300, ask: path, expects: 'found'});
+  // Nothing fails there, and one half of the hour is as the other.
+  const empty = (name: string, path: () => string): Question => ({name, bar: 300, ask: path, expects: 'empty'});
   return [
     found('service: operations over time', ask('operations/red', '&points=60')),
     found('service: operations, two times', ask('operations/red', `&points=60${half}`)),
     found('service: exemplars', ask('service/exemplars', '&limit=200')),
     found('service: instances', ask('service/instances')),
-    found('service: errors', ask('service/errors', '&points=60')),
-    found('service: statements', ask('service/statements')),
+    empty('service: errors', ask('service/errors', '&points=60')),
+    found('service: statements', ask('service/statements', '', 'inventory-db')),
+    found('service: changes', ask('service/changes', half)),
   ];
 }
 

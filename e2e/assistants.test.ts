@@ -86,6 +86,10 @@ test.each([
   const shared = await call(client, 'explain_selection', {query: '{ status = error }', ...day});
   expect(shared).toMatch(/^Looked at \d+ selected traces \(\d+ failed/m);
   expect(shared).toContain(`${weft.http}/trace/`);
+  const overview = await call(client, 'service_overview', {service: 'inventory', ...day});
+  expect(overview).toMatch(/^inventory served [\d.<]+ requests\/s/);
+  expect(overview).toMatch(/\| client \| deadlock \||\| deadlock \|/);
+  expect(overview).toContain(traceId);
   const graph = await call(client, 'service_graph', {...day, compare_since: '24h'});
   expect(graph).toMatch(/\| gateway \| \w+ \| call \| [\d.<]+ \| .* \| not there \|/);
   expect(await call(client, 'sql_tables', {table: 'spans'})).toContain('start_time DateTime64');

@@ -1,6 +1,6 @@
 /** A tool for assistants: what each of `mcp-tools.ts` is made of. */
 import {z} from 'zod';
-import {parseDuration} from '../base/index.ts';
+import {expectedSince, sinceNanos} from '../base/index.ts';
 import {explainLanguages} from '../insight/index.ts';
 
 export interface Asked {
@@ -46,9 +46,9 @@ type Range = z.infer<z.ZodObject<typeof range>>;
 export function times({since, start, end}: Range, now: number): {readonly start: string; readonly end: string} {
   const until = end === undefined ? BigInt(now) * 1_000_000n : nanos('end', end);
   if (start !== undefined) return {start: `${nanos('start', start)}`, end: `${until}`};
-  const back = parseDuration(since);
-  if (back === undefined) throw new ToolInputError(`since: expected a time such as 15m or 24h, not "${since}"`);
-  return {start: `${until > back ? until - back : 0n}`, end: `${until}`};
+  const from = sinceNanos(since, Number(until / 1_000_000n));
+  if (from === undefined) throw new ToolInputError(`since: ${expectedSince(since)}`);
+  return {start: `${from}`, end: `${until}`};
 }
 
 export function nanos(name: string, text: string): bigint {

@@ -39,6 +39,7 @@ export {
 } from './meter.ts';
 export {nodeHttp, nodeTls, nodeUtil} from './node.ts';
 export {giveMemoryBack, giveMemoryBackAtRest} from './resting-memory.ts';
+export {expectedSince, sinceNanos} from './since.ts';
 export {type Compiled, foundToken, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';
 export {
   type Clock,

@@ -1,16 +1,14 @@
 /** `weft explain`: why the traces that a query gives were slow or failed, and what they share that others do not have. */
 import type {ExplainTracesResponse} from '../api/index.ts';
-import {parseDuration} from '../base/index.ts';
 import {explainLanguages} from '../insight/index.ts';
 import {callsToWeft, clientFlags} from './api-client.ts';
-import {type Command, readFlags, UsageError, type Values} from './command.ts';
+import {type Command, readFlags, UsageError} from './command.ts';
+import {rangeFlags, rangeOf} from './range-flags.ts';
 import {fit, visible, wrap} from './terminal-text.ts';
 
 const flags = {
   ...clientFlags,
-  since: {value: 'TIME', default: '1h', help: 'Traces of this time up to now, such as 15m or 24h'},
-  start: {value: 'MOMENT', help: 'From here on, such as 2026-01-02T03:04:05Z, instead of --since'},
-  end: {value: 'MOMENT', help: 'Up to here (default: now)'},
+  ...rangeFlags,
   baseline: {value: 'QUERY', help: 'What they are held against (default: other traces that begin alike)'},
   language: {value: 'LANGUAGE', default: 'en', help: `Of the texts: ${explainLanguages.join(', ')}`},
   rows: {value: 'N', default: '10', help: 'How many attributes and steps to list at most'},
@@ -53,17 +51,6 @@ export const explainCommand: Command = {
     return 0;
   },
 };
-
-function rangeOf(values: Values): {start: string; end?: string} {
-  const [start, end, since] = [values.text('start'), values.text('end'), values.text('since') as string];
-  const until = end === undefined ? {} : {end};
-  if (start !== undefined) return {start, ...until};
-  const nanos = parseDuration(since);
-  if (nanos === undefined) throw new UsageError(`--since ${since}: expected a time such as 15m or 24h`);
-  const last = end === undefined ? Date.now() : Date.parse(end);
-  if (Number.isNaN(last)) throw new UsageError(`--end ${end}: expected a moment such as 2026-01-02T03:04:05Z`);
-  return {start: String(BigInt(last) * 1_000_000n - nanos), ...until};
-}
 
 /** The paragraph, what was found, what is shared, which steps differ, and traces to open. */
 export function describeExplained(

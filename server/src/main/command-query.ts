@@ -2,9 +2,9 @@
 import {once} from 'node:events';
 import {text} from 'node:stream/consumers';
 import type {SqlResponse} from '../api/index.ts';
-import {parseDuration} from '../base/index.ts';
 import {clientFlags, RefusedError, requestsToWeft, table} from './api-client.ts';
 import {type Command, readFlags, UsageError, type Values} from './command.ts';
+import {sinceOf} from './range-flags.ts';
 
 const flags = {
   ...clientFlags,
@@ -88,11 +88,7 @@ function addressOf(values: Values, format: string | undefined): URLSearchParams 
   const address = new URLSearchParams();
   const [limit, since] = [values.text('limit') ?? (format === undefined ? '1000' : undefined), values.text('since')];
   if (limit !== undefined) address.set('limit', limit);
-  if (since !== undefined) {
-    const nanos = parseDuration(since);
-    if (nanos === undefined) throw new UsageError(`--since ${since}: expected a time such as 15m or 24h`);
-    address.set('start', String(BigInt(Date.now()) * 1_000_000n - nanos));
-  }
+  if (since !== undefined) address.set('start', `${sinceOf(values, Date.now())}`);
   return address;
 }
 

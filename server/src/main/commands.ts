@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mcp: async () => (await import('./command-mcp.ts')).mcpCommand,
   mend: async () => (await import('./command-mend.ts')).mendCommand,
   explain: async () => (await import('./command-explain.ts')).explainCommand,
+  service: async () => (await import('./command-service.ts')).serviceCommand,
+  graph: async () => (await import('./command-graph.ts')).graphCommand,
   query: async () => (await import('./command-query.ts')).queryCommand,
   sampling: async () => (await import('./command-sampling.ts')).samplingCommand,
   'log-level': async () => (await import('./command-log-level.ts')).logLevelCommand,

@@ -8,7 +8,7 @@ import {durationStep} from './schema-spans.ts';
 import {idText, isServing, nanosText, serviceSpans} from './service-spans.ts';
 
 /** Only short columns are read of all of them. */
-const mostSpans = 1_000_000;
+const mostSpans = 500_000;
 /** Equal parts of the time. */
 const columns = 48n;
 

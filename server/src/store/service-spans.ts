@@ -3,9 +3,9 @@
  * seconds, or of some traces, so that a question has a bound whatever is stored.
  */
 import {type TenantId, unixNano} from '../base/index.ts';
-import {type Budget, environmentIs, type ServiceFilter, type SpanCondition} from '../query/index.ts';
+import {type Budget, environmentIs, type ServiceFilter, type SpanCondition, type TimeRange} from '../query/index.ts';
 import {servingKinds} from '../red/index.ts';
-import {conditionSql, spanWhere, type Where} from './read-conditions.ts';
+import {bucketOf, conditionSql, spanWhere, type Where} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {rates} from './read-rates.ts';
 import {bucketNanos} from './schema-spans.ts';
@@ -48,10 +48,7 @@ export async function serviceSpans(
   return {
     where: () => {
       const all = whereService(tenant, filter);
-      // One of each run of buckets, which one differs: what comes at equal distances is not missed, or hit, each time.
-      if (ofBuckets > 1) {
-        all.add(`bucket % ${ofBuckets} = intHash32(intDiv(bucket, ${ofBuckets})) % ${ofBuckets}`);
-      }
+      if (ofBuckets > 1) all.add(bucketChosen(all, {start, end}, ofBuckets));
       if (ofTraces > 1) all.add(traceChosen(ofTraces));
       return all;
     },
@@ -59,6 +56,25 @@ export async function serviceSpans(
     share,
   };
 }
+
+/** Named one by one, the others are not even looked at; of more, each row is. */
+const mostNamed = 5_000;
+
+/** One of each run of buckets, which one differs: what comes at equal distances is not missed, or hit, each time. */
+function bucketChosen(where: Where, {start, end}: TimeRange, each: number): string {
+  const first = Math.floor(Number(bucketOf(start)) / each);
+  const last = Math.floor(Number(bucketOf(end)) / each);
+  if (last - first > mostNamed) {
+    return `bucket % ${each} = bitShiftRight(toUInt32(intDiv(bucket, ${each}) * ${spreading}), 16) % ${each}`;
+  }
+  const chosen = Array.from({length: last - first + 1}, (_, i) => {
+    const run = first + i;
+    return run * each + ((Math.imul(run, spreading) >>> 16) % each);
+  });
+  return `bucket IN ${where.bind(chosen, 'Array(UInt32)')}`;
+}
+/** The golden ratio in 32 bits: multiples of it are far apart. */
+const spreading = 2_654_435_769;
 
 /** By the last bytes of the trace id, which are random in every scheme. */
 const traceChosen = (share: number): string => `reinterpretAsUInt32(substring(trace_id, 13, 4)) % ${share} = 0`;
