@@ -14,11 +14,8 @@ import {startWeft} from '../harness.ts';
 const prometheus = 'github.com/prometheus/prometheus@v0.316.0';
 /** Behind flags of Prometheus's that Weft does not have: names that outlive a function, names that are not ASCII without quotes. */
 const behindFlags = ['name_label_dropping.test', 'unquoted_utf8_names.test'];
-/** Texts that are no UTF-8 are none in JavaScript; the offset of one operand and the moment of another that come to the same are not seen. */
-const known = [
-  'label_replace(testmetric, "\\xff", "", "src", "(.*)")',
-  'info(metric @ 180 offset 1m or other_metric @ 120)',
-];
+/** A text that is no UTF-8 is none in JavaScript. */
+const known = ['label_replace(testmetric, "\\xff", "", "src", "(.*)")'];
 
 /** Prometheus's sources; undefined where there are none to be had. */
 function sources(work: string): string | undefined {

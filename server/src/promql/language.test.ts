@@ -191,6 +191,10 @@ load 1m
 
 eval instant at 0 info(up_total, {version=~".+"})
   up_total{instance="i",job="j",version="2"} 1
+
+eval instant at 2m info(up_total offset 2m or up_total offset 120)
+  up_total{instance="i",job="j",version="2"} 1
+  up_total{instance="other",job="j"} 1
 `,
   'ranges with ends': `
 load 1m

@@ -107,7 +107,7 @@ function subqueryText({range, step, ...modifiers}: Expression & {kind: 'subquery
 }
 
 /** Ranges and offsets that are one number are written as durations; those within a sum as they were written. */
-function durationText(duration: Duration): string {
+export function durationText(duration: Duration): string {
   return duration.kind === 'number' ? writeDuration(duration.value) : reckoned(duration);
 }
 

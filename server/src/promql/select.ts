@@ -11,6 +11,7 @@ import {
 import {millisOf, positiveMillis, type QuestionTimes} from './duration-value.ts';
 import {givesOf} from './functions.ts';
 import {infoMatchers} from './info.ts';
+import {durationText} from './print.ts';
 import type {Selection} from './series.ts';
 
 /** The moments of a question, in milliseconds since 1970, and its times. */
@@ -80,7 +81,10 @@ export function infoModifiers(operand: Expression): Modifiers {
   };
   walk(operand, []);
   const [first] = found;
-  const key = ({moment, offset}: Modifiers): string => JSON.stringify([moment, offset === undefined ? 0 : offset]);
+  const key = ({moment, offset}: Modifiers): string =>
+    typeof moment === 'number' && (offset === undefined || offset.kind === 'number')
+      ? String(moment - 1000 * (offset?.value ?? 0))
+      : JSON.stringify([moment, offset === undefined ? '0s' : durationText(offset)]);
   return first === undefined || isFree || found.some((each) => key(each) !== key(first)) ? {} : first;
 }
 
