@@ -86,7 +86,7 @@ export function TracePlot({
         tip={(index) => <Tip trace={points.trace[index]!} />}
         saySelection={say}
       />
-      <figcaption className={classes.caption}>
+      <figcaption className={classes.caption} data-noted={note !== undefined || undefined}>
         <span className={classes.legend} aria-hidden="true">
           <span className={classes.clean}>{text.clean}</span>
           {tells === 'outcomes' && <span className={classes.healed}>{text.healed}</span>}

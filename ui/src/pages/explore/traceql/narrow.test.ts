@@ -1,6 +1,6 @@
 import {faultsIn, parse, print} from '@weft/server/traceql-language';
 import {expect, test} from 'vitest';
-import {withDurations, withoutDurations, withSpans} from './narrow.ts';
+import {ofWholeMillis, withDurations, withoutDurations, withSpans} from './narrow.ts';
 
 /** However it is written. */
 const canonical = (q: string): string => {
@@ -27,6 +27,28 @@ test.each([
   // Marked out again, the narrower bounds take the place of the wider.
   expect(withDurations(narrowed, [1e9, 2.5e9])).toBe(narrowed);
 });
+
+test.each([
+  [
+    [0.8e6, 1.2e6],
+    [1, 2e6 - 1],
+  ],
+  [
+    [1.2e6, 3.5e6],
+    [2e6, 4e6 - 1],
+  ],
+  // Between two milliseconds nothing is drawn.
+  [
+    [1.2e6, 1.8e6],
+    [1.2e6, 1.8e6],
+  ],
+  [
+    [1e9, 2.5e9],
+    [1e9, 2.501e9 - 1],
+  ],
+] as const)('TraceQL narrowed: traces drawn in whole milliseconds between %j take %j', (marked, expected) =>
+  expect(ofWholeMillis(marked)).toEqual(expected),
+);
 
 test.each([
   ['{ traceDuration >= 1s && traceDuration <= 2s }', '{ }'],

@@ -18,6 +18,17 @@ export function withDurations(q: string, [low, high]: readonly [number, number])
   );
 }
 
+const MILLI = 1e6;
+/**
+ * Tempo's answers have whole milliseconds: a trace that is drawn at 1 ms takes up to 2 ms. The durations of the traces that are drawn between
+ * two, so that a part of the plot finds what stands in it.
+ */
+export function ofWholeMillis([low, high]: readonly [number, number]): readonly [number, number] {
+  const least = low < MILLI ? 1 : Math.ceil(low / MILLI) * MILLI;
+  const most = (Math.floor(high / MILLI) + 1) * MILLI - 1;
+  return least < most ? [least, most] : [low, high];
+}
+
 /** The same question without what says how long a trace takes: what such traces are held against. */
 export function withoutDurations(q: string): string {
   return edited(q, (stages) =>

@@ -12,7 +12,7 @@ import {TracePlot} from '../trace-plot.tsx';
 import type {Asked, ChangeAsked} from '../use-explore-url.ts';
 import {heatmapColumns, heatmapRows} from '../use-results.ts';
 import {type FoundTrace, traceRows} from './found.ts';
-import {withDurations, withoutDurations, withSpans} from './narrow.ts';
+import {ofWholeMillis, withDurations, withoutDurations, withSpans} from './narrow.ts';
 import {toTraceql} from './to-traceql.ts';
 import type {Spansets} from './use-spansets.ts';
 
@@ -71,7 +71,7 @@ export function SpansetPlot({
         onChange({
           ...marked.range,
           live: undefined,
-          q: marked.durations === undefined ? q : withDurations(q, marked.durations),
+          q: marked.durations === undefined ? q : withDurations(q, ofWholeMillis(marked.durations)),
           // Narrowed again, it is still held against the whole that the reader began with.
           against: url.against?.includes('~') === true ? url.against : marked.whole,
         })
