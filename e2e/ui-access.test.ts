@@ -92,6 +92,14 @@ const views: Readonly<Record<string, View>> = {
   'trace compared': {path: () => `/trace/${slow.traceId}/compare?with=${slow.traceId}`, shown: '[data-row]'},
   'before and after': {path: () => '/mend?service=order&at=2026-01-02T03:04:05.000Z', shown: 'table'},
   services: {path: () => '/services', shown: '[data-row]'},
+  'a service': {path: () => '/services/order', shown: '[data-row]'},
+  'a service, its dependencies': {path: () => '/services/order?part=dependencies', shown: '[data-row]'},
+  'a service, its errors': {path: () => '/services/payment?part=errors', shown: '[data-row]'},
+  'a service, its statements': {
+    path: () => '/services/inventory?part=statements',
+    shown: 'text=asked nothing of a database',
+  },
+  'a service, its instances': {path: () => '/services/order?part=instances', shown: '[data-row]'},
   map: {path: () => '/map', shown: 'main svg'},
   'trace health': {path: () => '/map?view=propagation', shown: 'main table'},
   sampling: {

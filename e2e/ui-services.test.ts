@@ -92,8 +92,8 @@ test('services: names that lie or hide are written out, and lead to the service 
   }
   await page.getByLabel('Find a service').fill(oddNames.hidden);
   await page.getByRole('link', {name: 'pay[U+200B]ment'}).click();
-  await page.waitForURL((url) => url.pathname === '/');
-  await eventually(() => address(page).get('service')).toBe(oddNames.hidden);
+  await page.waitForURL((url) => url.pathname === `/services/${encodeURIComponent(oddNames.hidden)}`);
+  await page.getByRole('heading', {name: 'pay[U+200B]ment'}).waitFor();
 });
 
 test('services: find narrows to all its words, stands in the address, and leads on to the rows', async () => {

@@ -29,8 +29,8 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await field.fill('paym');
   await page.getByRole('option', {name: 'payment', exact: true}).waitFor();
   await page.keyboard.press('Enter');
-  await page.waitForURL('**/?service=payment');
-  await page.getByText('1 trace', {exact: true}).waitFor();
+  await page.waitForURL('**/services/payment*');
+  await page.getByRole('heading', {name: 'payment'}).waitFor();
 
   await page.keyboard.press('Control+k');
   await field.fill(slow.traceId);

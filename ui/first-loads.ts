@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {Plugin, Rolldown} from 'vite';
 
 /** Where a page's code begins: see the router's `lazyPart`s. */
-const pageFile = /\/ui\/src\/pages\/([^/]+)\/index\.ts$/;
+const pageFile = /\/ui\/src\/pages\/([^/]+|services\/service)\/index\.ts$/;
 
 /** `first-loads.json`: the name of a page's folder → its files beyond those that `index.html` names. */
 export function firstLoads(directory: string): Plugin {

@@ -4,7 +4,8 @@ import {join} from 'node:path';
 
 /** The page at a path, by the name of its code's folder. */
 function pageAt(path: string): string {
-  const [, first = '', , below] = path.split('/');
+  const [, first = '', second, below] = path.split('/');
+  if (first === 'services' && second) return 'services/service';
   if (first === 'mend' || (first === 'trace' && below === 'compare')) return 'compare';
   return first || 'explore';
 }

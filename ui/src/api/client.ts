@@ -3,11 +3,13 @@ import type {
   AttributeKeysResponse,
   AttributeValuesResponse,
   CompareResponse,
+  ExemplarsResponse,
   ExplainLanguage,
   ExplainResponse,
   ExplainTracesResponse,
   FindResponse,
   MendResponse,
+  OperationsRedResponse,
   OperationsResponse,
   Override,
   OverrideChange,
@@ -18,7 +20,11 @@ import type {
   ReadyResponse,
   SamplingChange,
   SamplingResponse,
+  ServiceChangesResponse,
+  ServiceErrorsResponse,
   ServiceGraphResponse,
+  ServiceInstancesResponse,
+  ServiceStatementsResponse,
   ServicesRedResponse,
   ServicesResponse,
   SpanGroupsResponse,
@@ -54,10 +60,23 @@ export const connection = createConnection(findWeft);
 /** Query parameters; undefined and '' are left out, a list repeats its key. */
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+/** What the page of one service asks for, by the path of each. */
+export interface ServiceParts {
+  readonly 'operations/red': OperationsRedResponse;
+  readonly 'service/exemplars': ExemplarsResponse;
+  readonly 'service/instances': ServiceInstancesResponse;
+  readonly 'service/errors': ServiceErrorsResponse;
+  readonly 'service/statements': ServiceStatementsResponse;
+  readonly 'service/changes': ServiceChangesResponse;
+  readonly 'service-graph': ServiceGraphResponse;
+}
+
 export const api = {
   services: (signal: AbortSignal) => get<ServicesResponse>('/services', {}, signal),
   servicesRed: (parameters: Parameters, signal: AbortSignal) =>
     get<ServicesRedResponse>('/services/red', parameters, signal),
+  servicePart: <P extends keyof ServiceParts>(part: P, parameters: Parameters, signal: AbortSignal) =>
+    get<ServiceParts[P]>(`/${part}`, parameters, signal),
   serviceGraph: (parameters: Parameters, signal: AbortSignal) =>
     get<ServiceGraphResponse>('/service-graph', parameters, signal),
   propagation: (parameters: Parameters, signal: AbortSignal) =>

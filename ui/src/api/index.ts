@@ -4,6 +4,8 @@ export type {
   ComparedStep,
   ComparedTraces,
   CompareResponse,
+  ErrorGroup,
+  Exemplar,
   ExplainResponse,
   ExplainTracesResponse,
   Finding,
@@ -11,9 +13,14 @@ export type {
   GraphEdge,
   GraphEdgeFigures,
   GraphNode,
+  InstanceAttribute,
+  InstanceAttributeName,
+  InstanceFigures,
   ListedSpan,
   MendResponse,
   MendSide,
+  OperationRed,
+  OperationsRedResponse,
   Override,
   OverrideChange,
   PercentileBounds,
@@ -24,6 +31,7 @@ export type {
   PipelineNode,
   PipelineResponse,
   PropagationResponse,
+  RedSeries,
   ResponseStatus,
   SamplingChange,
   SamplingMode,
@@ -31,6 +39,8 @@ export type {
   SamplingReason,
   SamplingResponse,
   SamplingService,
+  ServiceChange,
+  ServiceChangeKind,
   ServiceGraphResponse,
   ServiceRed,
   ServicesRedResponse,
@@ -45,6 +55,7 @@ export type {
   SpanListResponse,
   SpanResponse,
   SqlResponse,
+  StatementFigures,
   StatusName,
   StatusResponse,
   StepChange,
@@ -65,7 +76,7 @@ export type {
   TraceSummary,
   TraceValuesResponse,
 } from '@weft/server/api-types';
-export {api, connection, type Parameters, writeParameters} from './client.ts';
+export {api, connection, type Parameters, type ServiceParts, writeParameters} from './client.ts';
 export type {Connection, ConnectionState} from './connection.ts';
 export {type Failure, type Fault, failureOf, RequestError} from './failure.ts';
 export {queries} from './queries.ts';

@@ -1,7 +1,7 @@
 /** The page's questions, each with how long its answer stays good. */
 import {keepPreviousData, queryOptions} from '@tanstack/react-query';
 import type {ExplainLanguage, TraceResponse} from '@weft/server/api-types';
-import {api, type Parameters} from './client.ts';
+import {api, type Parameters, type ServiceParts} from './client.ts';
 import {isSameTrace, mayGrow} from './trace-growth.ts';
 
 const MINUTE = 60_000;
@@ -202,6 +202,15 @@ export const queries = {
       placeholderData: keepPreviousData,
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: Number.POSITIVE_INFINITY,
+    }),
+  /** `of`: the service and what of it; an answer to the same in another time may stand in until this one has come. */
+  servicePart: <P extends keyof ServiceParts>(part: P, of: string, time: object, parameters: () => Parameters) =>
+    queryOptions({
+      queryKey: ['service-part', part, of, time],
+      queryFn: ({signal}) => api.servicePart(part, parameters(), signal),
+      placeholderData: (before, query) => (query?.queryKey[2] === of ? before : undefined),
+      staleTime: 10_000,
+      gcTime: 2 * MINUTE,
     }),
   serviceGraph: (key: unknown, parameters: () => Parameters) =>
     queryOptions({

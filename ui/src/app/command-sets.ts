@@ -5,6 +5,7 @@ import {exploreCommands} from '../pages/explore/explore-commands.ts';
 import {spanCommands} from '../pages/explore/span-commands.ts';
 import {pipelineCommands} from '../pages/pipeline/pipeline-commands.ts';
 import {samplingCommands} from '../pages/sampling/sampling-commands.ts';
+import {serviceCommands} from '../pages/services/service/service-commands.ts';
 import {timelineCommands, traceCommands} from '../pages/trace/trace-commands.ts';
 import {tableCommands} from '../table/table-commands.ts';
 import {flameCommands} from '../timeline/flame-commands.ts';
@@ -22,6 +23,7 @@ export const commandSets: readonly CommandSet<never>[] = [
   timelineCommands,
   stepCommands,
   flameCommands,
+  serviceCommands,
   pipelineCommands,
   samplingCommands,
   tableCommands,

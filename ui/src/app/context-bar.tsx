@@ -1,4 +1,5 @@
 import {IconPlayerPlay, IconPlugConnectedX} from '@tabler/icons-react';
+import {useParams} from '@tanstack/react-router';
 import {useState} from 'react';
 import {type ContextPart, useCommands, useConnection, useContextUse, usePageContext} from '../frame/index.ts';
 import {useText} from '../i18n/index.ts';
@@ -15,6 +16,8 @@ export function ContextBar() {
   const text = useText().context;
   const [context, change] = usePageContext();
   const inUse = useContextUse();
+  // Of the page of a service, versions and environments are that service's.
+  const {service = context.service} = useParams({strict: false});
   const [opened, setOpened] = useState<ContextPart | undefined>();
   const copyLink = useCopyLink();
   const uses = (part: ContextPart): boolean => inUse.includes(part);
@@ -53,14 +56,14 @@ export function ContextBar() {
       <ServicePicker value={context.service} {...opening('service')} onChoose={(service) => change({service})} />
       <EnvironmentPicker
         value={context.environment}
-        service={context.service}
+        service={service}
         {...opening('environment')}
         onChoose={(environment) => change({environment})}
       />
       <span className={classes.grow} />
       <ComparePicker
         value={context.compare}
-        service={context.service}
+        service={service}
         {...opening('compare')}
         onChoose={(compare) => change({compare})}
       />

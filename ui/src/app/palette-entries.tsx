@@ -27,6 +27,7 @@ import {
   readTerm,
   readTyped,
   readWhere,
+  servicePage,
   type Term,
   writeQuestion,
   writeTerm,
@@ -156,7 +157,7 @@ export function usePaletteEntries(query: string): PaletteAnswer {
     group: words.services,
     name,
     label: <ServiceName name={name} />,
-    run: () => void navigate(linkTo({kind: 'service', service: name}, {context}) as never),
+    run: () => void navigate(servicePage(name, {context}) as never),
   }));
   const operations: PaletteEntry[] = found.operations.map(({service, name}) => ({
     id: `operation ${service} ${name}`,

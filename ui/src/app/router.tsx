@@ -16,6 +16,7 @@ import {exploreText} from '../pages/explore/text/index.ts';
 import {mapText} from '../pages/map/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
+import {serviceText} from '../pages/services/service/text/index.ts';
 import {servicesText} from '../pages/services/text/index.ts';
 import {sqlText} from '../pages/sql/text/index.ts';
 import {statusText} from '../pages/status/text/index.ts';
@@ -36,6 +37,7 @@ import {
   readPipelineUrl,
   readSamplingUrl,
   readServicesUrl,
+  readServiceUrl,
   readSqlUrl,
   readTracePath,
   readTraceUrl,
@@ -108,6 +110,14 @@ const services = createRoute({
   loader: textsOf(servicesText),
   component: lazyPart(async () => (await import('../pages/services/index.ts')).ServicesPage),
 });
+const oneService = createRoute({
+  getParentRoute: () => root,
+  path: '/services/$service',
+  validateSearch: understood(readServiceUrl),
+  staticData: {contextUse: ['time', 'compare', 'environment']},
+  loader: textsOf(servicesText, serviceText),
+  component: lazyPart(async () => (await import('../pages/services/service/index.ts')).ServicePage),
+});
 const map = createRoute({
   getParentRoute: () => root,
   path: '/map',
@@ -162,9 +172,9 @@ function understood<T extends object>(read: (from: Reader) => T) {
 }
 
 /** Fetches a page's texts beside its code, so that neither waits for the other. */
-function textsOf(texts: Catalogue<object>) {
+function textsOf(...texts: readonly Catalogue<object>[]) {
   return async ({context}: {readonly context: {readonly language: () => Language}}): Promise<void> => {
-    await texts.load(context.language());
+    await Promise.all(texts.map((one) => one.load(context.language())));
   };
 }
 
@@ -178,6 +188,7 @@ export function createPageRouter(client: QueryClient, language: () => Language) 
       compareTraces,
       mend,
       services,
+      oneService,
       map,
       pipeline,
       sampling,

@@ -20,6 +20,7 @@ export {CommandsContext, useCommandRegistry, useCommands} from './use-commands.t
 export {useConnection} from './use-connection.ts';
 export {useOwnAddress} from './use-own-address.ts';
 export {usePageContext} from './use-page-context.ts';
+export {useRetry} from './use-retry.ts';
 export {thingCommands} from './use-thing-keys.ts';
 export {markSeen, rememberList, useNeighbours, useSeen} from './use-trace-list.ts';
 export {View} from './view.tsx';

@@ -13,6 +13,7 @@ test('thing menu: each thing offers what does something with it', () => {
   expect(names({kind: 'trace', traceId: 'a'})).toEqual(['open', 'copy']);
   expect(names({kind: 'span', traceId: 'a', spanId: 'b'})).toEqual(['open', 'copy', 'copyTraceId']);
   expect(names({kind: 'service', service: 'order'})).toEqual([
+    'service',
     'traces',
     'scope',
     'exclude',
@@ -23,6 +24,7 @@ test('thing menu: each thing offers what does something with it', () => {
   ]);
   expect(names({kind: 'endpoint', service: 'order', operation: 'GET /'})).toEqual([
     'traces',
+    'service',
     'exclude',
     'groupBy',
     'mend',

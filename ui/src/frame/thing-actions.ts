@@ -7,7 +7,9 @@ import {
   linkTo,
   type PageContext,
   type Question,
+  type ServiceTarget,
   sameTerm,
+  servicePage,
   type Term,
   termOf,
   type viewKeys,
@@ -26,6 +28,7 @@ export interface Here {
 
 export type ThingActionName =
   | 'open'
+  | 'service'
   | 'filter'
   | 'exclude'
   | 'withValue'
@@ -49,6 +52,7 @@ export type ThingAction = {readonly name: ThingActionName} & (
 );
 export type ThingLink =
   | LinkTarget
+  | ServiceTarget
   | {readonly to: '/sampling'; readonly search: {readonly find: string; readonly open: readonly string[]}}
   | {readonly to: '/mend'; readonly search: PageContext & {readonly operation?: string}};
 
@@ -64,6 +68,7 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
       return [go('open', linkTo(thing, {context})), copy(thing.spanId), copy(thing.traceId, 'copyTraceId')];
     case 'service':
       return [
+        go('service', servicePage(thing.service, {context, at})),
         go('traces', linkTo(thing, {context, at})),
         ...(context.service === thing.service
           ? []
@@ -79,6 +84,7 @@ export function actionsOf({thing, at}: ShownThing, here: Here): readonly ThingAc
     case 'endpoint':
       return [
         go('traces', linkTo(thing, {context, at})),
+        go('service', servicePage(thing.service, {context, at, shown: {operation: thing.operation}})),
         ...termActions(thing, at, here, ['exclude']),
         ...groupAction('operation', at, here),
         go('mend', {to: '/mend', search: {...context, service: thing.service, operation: thing.operation}}),

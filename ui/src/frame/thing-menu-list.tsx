@@ -10,6 +10,7 @@ import {
   IconGitCompare,
   IconLayoutList,
   IconMathEqualGreater,
+  IconServer2,
   IconTimeline,
 } from '@tabler/icons-react';
 import {useRouter, useSearch} from '@tanstack/react-router';
@@ -26,6 +27,7 @@ import {usePageContext} from './use-page-context.ts';
 
 const icons: Readonly<Record<ThingActionName, ComponentType<{size?: number}>>> = {
   open: IconArrowRight,
+  service: IconServer2,
   filter: IconFilter,
   exclude: IconFilterOff,
   withValue: IconFilterOff,

@@ -35,7 +35,7 @@ export {
 } from './explore-url.ts';
 export {attributeBy, type GroupField, groupFields, isGroupField} from './group-by.ts';
 export {readJaegerSearch} from './jaeger-search.ts';
-export {contextAt, type LinkTarget, linkTo, type Thing, termOf} from './link-to.ts';
+export {contextAt, type LinkTarget, linkTo, type ServiceTarget, servicePage, type Thing, termOf} from './link-to.ts';
 export {type MapUrl, type MapView, mapViews, readMapUrl} from './map-url.ts';
 export {readPageUrl} from './page-url.ts';
 export {type PipelineUrl, readPipelineUrl} from './pipeline-url.ts';
@@ -93,6 +93,7 @@ export {type FoundId, readIds} from './read-ids.ts';
 export {type Pasted, readPasted} from './read-pasted.ts';
 export {reachable, receivers} from './receivers.ts';
 export {readSamplingUrl, type SamplingColumn, type SamplingUrl, samplingColumns} from './sampling-url.ts';
+export {readServiceUrl, type ServicePartId, type ServiceUrl, serviceParts} from './service-url.ts';
 export {readServicesUrl, type ServiceColumn, type ServicesUrl, serviceColumns} from './services-url.ts';
 export {readSqlUrl, type SqlUrl} from './sql-url.ts';
 export {

@@ -3,6 +3,7 @@ import type {PageContext} from './context.ts';
 import type {ExploreUrl, viewKeys} from './explore-url.ts';
 import {type Term, writeTerm} from './question.ts';
 import {attributeField} from './question-fields.ts';
+import type {ServiceUrl} from './service-url.ts';
 import {rangeAround} from './time-range.ts';
 
 /** Anything on the screen that can be gone to, looked for or copied. Kinds come with their views. */
@@ -60,6 +61,18 @@ export function linkTo(
       return {to: '/', search: {...around, where: [writeTerm(termOf(thing))]}};
   }
 }
+
+export interface ServiceTarget {
+  readonly to: '/services/$service';
+  readonly params: {readonly service: string};
+  readonly search: PageContext & ServiceUrl;
+}
+
+/** The page of a service; `shown`: what of it. */
+export const servicePage = (
+  service: string,
+  {context = {}, at, shown = {}}: {context?: PageContext; at?: number | undefined; shown?: ServiceUrl} = {},
+): ServiceTarget => ({to: '/services/$service', params: {service}, search: {...contextAt(context, at), ...shown}});
 
 /** The context, around a moment where that is given. */
 export const contextAt = (context: PageContext, at: number | undefined): PageContext =>

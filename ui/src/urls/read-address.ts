@@ -41,6 +41,7 @@ export function readAddress(text: string, origin: string): FoundPlace | undefine
   }
   const page = pages.find((one) => one === path);
   if (page !== undefined) return {href: `${page}${search}`, path: page, sure: ours};
+  if (/^\/services\/[^/]+$/.test(path)) return {href: `${path}${search}`, path: '/services', sure: ours};
   const explores = exploreKeys.some((key) => query[key] !== undefined);
   return path === '' && (ours || explores) ? {href: `/${search}`, path: '/', sure: ours || explores} : undefined;
 }

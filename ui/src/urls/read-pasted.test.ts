@@ -11,6 +11,7 @@ const place = (text: string) => {
 
 test.each([
   [`${here}/services?last=5m&sort=p99`, ['/services?last=5m&sort=p99', true]],
+  [`${here}/services/order?part=errors`, ['/services/order?part=errors', true]],
   ['https://weft.example/services?find=a', ['/services?find=a', false]],
   [`"${here}/status/"`, ['/status', true]],
   [`<${here}>`, ['/', true]],

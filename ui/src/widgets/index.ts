@@ -19,6 +19,7 @@ export {ResizeHandle} from './resize-handle.tsx';
 export {Segmented} from './segmented.tsx';
 export {ServiceName} from './service-name.tsx';
 export {ariaSort, SortHeader} from './sort-header.tsx';
+export {Sparkline} from './sparkline.tsx';
 export {useFixedRows} from './use-fixed-rows.ts';
 export {useLastText} from './use-last-text.ts';
 export {useNow} from './use-now.ts';

@@ -163,6 +163,7 @@ export const en = {
     menuKey: 'Actions for what has the focus or is under the pointer',
     actions: {
       open: 'Open',
+      service: 'Page of the service',
       filter: 'Only with this value',
       exclude: 'Only with another value',
       withValue: 'Only with a value',

@@ -161,6 +161,7 @@ export const zhHans: ShellText = {
     menuKey: '焦点所在或光标所指项目的操作',
     actions: {
       open: '打开',
+      service: '服务页面',
       filter: '只看这个值',
       exclude: '只看其他值',
       withValue: '只看有值的',

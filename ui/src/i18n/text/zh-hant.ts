@@ -161,6 +161,7 @@ export const zhHant: ShellText = {
     menuKey: '焦點所在或游標所指項目的動作',
     actions: {
       open: '開啟',
+      service: '服務頁面',
       filter: '只看這個值',
       exclude: '只看其他值',
       withValue: '只看有值的',

@@ -3,7 +3,7 @@ import {Link} from '@tanstack/react-router';
 import type {ReactNode} from 'react';
 import type {GraphDurations, GraphEdge, GraphEdgeFigures, GraphNode, ServiceGraphResponse} from '../../api/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
-import type {MapUrl} from '../../urls/index.ts';
+import {type MapUrl, servicePage} from '../../urls/index.ts';
 import {IconAction} from '../../widgets/index.ts';
 import classes from './map-page.module.css';
 import {mapText} from './text/index.ts';
@@ -245,6 +245,7 @@ function Traces({service}: {readonly service: string}) {
   const text = useText(mapText).map;
   return (
     <div className={classes.links}>
+      <Link {...servicePage(service)}>{text.openService}</Link>
       <Link to="/" search={{service}}>
         {text.traces}
       </Link>

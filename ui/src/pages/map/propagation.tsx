@@ -4,7 +4,7 @@ import type {ReactNode} from 'react';
 import {type PropagationResponse, queries} from '../../api/index.ts';
 import {usePageContext, View} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
-import {rangeInNanos} from '../../urls/index.ts';
+import {rangeInNanos, servicePage} from '../../urls/index.ts';
 import {QuietPanel} from '../../widgets/index.ts';
 import classes from './map-page.module.css';
 import {mapText} from './text/index.ts';
@@ -62,9 +62,7 @@ function Health({data}: {readonly data: PropagationResponse}) {
             {services.map((one) => (
               <tr key={one.service}>
                 <td>
-                  <Link to="/" search={{service: one.service}}>
-                    {visible(one.service)}
-                  </Link>
+                  <Link {...servicePage(one.service)}>{visible(one.service)}</Link>
                 </td>
                 <td>{format.count(one.spans)}</td>
                 {columns.map((column) => (

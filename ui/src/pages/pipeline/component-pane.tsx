@@ -3,13 +3,13 @@ import {useQuery} from '@tanstack/react-query';
 import {type ReactNode, useEffect, useRef} from 'react';
 import {failureOf, type PipelineNode, type PipelineResponse, queries} from '../../api/index.ts';
 import {useFormat, useText} from '../../i18n/index.ts';
-import {CopyAction, FailurePanel, IconAction, useNow} from '../../widgets/index.ts';
+import {CopyAction, FailurePanel, IconAction, Sparkline, useNow} from '../../widgets/index.ts';
 import classes from './component-pane.module.css';
 import {added, leaving, ratesOf, reaching} from './flow.ts';
 import {InlineCode} from './inline-code.tsx';
 import {NodeIcon} from './node-card.tsx';
 import {SettingList} from './setting-list.tsx';
-import {Sparkline} from './sparkline.tsx';
+
 import {pipelineText} from './text/index.ts';
 import {useRateText} from './use-rate-text.ts';
 

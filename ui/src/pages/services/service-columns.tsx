@@ -1,9 +1,10 @@
 import {Link} from '@tanstack/react-router';
 import {type ReactNode, useMemo} from 'react';
 import {writeDuration} from '../../format/index.ts';
-import {thingOf} from '../../frame/index.ts';
+import {thingOf, usePageContext} from '../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../i18n/index.ts';
 import type {Column} from '../../table/index.ts';
+import {servicePage} from '../../urls/index.ts';
 import {Figure, ServiceName} from '../../widgets/index.ts';
 import {ChangeNote} from './change-note.tsx';
 import {boundOf, type ComparedService, type FigureName, type Figures, figureNames} from './compare-services.ts';
@@ -28,6 +29,7 @@ export function useServiceColumns({
   const format = useFormat();
   const write = useFigureText();
   const visible = useVisible();
+  const [context] = usePageContext();
   return useMemo(() => {
     const largest = Object.fromEntries(
       figureNames.map((name) => [name, Math.max(...rows.map(({now}) => now?.[name] ?? 0), Number.MIN_VALUE)]),
@@ -109,7 +111,7 @@ export function useServiceColumns({
         width: {share: 2, min: 170},
         draw: ({name}, main) => (
           <span className={classes.name} {...thingOf({kind: 'service', service: name})}>
-            <Link to="/" search={{service: name}} {...main}>
+            <Link {...servicePage(name, {context})} {...main}>
               <ServiceName name={name} strong titled={false} />
             </Link>
           </span>
@@ -128,7 +130,7 @@ export function useServiceColumns({
         draw: ({now}) => (now === undefined ? '–' : <span title={sampledNote(now)}>{format.count(now.requests)}</span>),
       },
     ];
-  }, [rows, seconds, comparing, text, format, write, visible]);
+  }, [rows, seconds, comparing, text, format, write, visible, context]);
 }
 
 /** For the search, as it is told: durations to three figures. */

@@ -50,6 +50,7 @@ export const en = {
     was: (text: string) => `Was ${text}`,
     isNew: 'new in this time',
     gone: 'silent now',
+    openService: 'Open service',
     traces: 'Traces',
     failedTraces: 'Failed traces',
     table: 'Edges of the service map',

@@ -46,6 +46,7 @@ export const zhHans: MapText = {
     was: (text) => `原为 ${text}`,
     isNew: '这段时间新出现',
     gone: '现在没有了',
+    openService: '打开服务',
     traces: '追踪',
     failedTraces: '失败的追踪',
     table: '服务地图的连线',

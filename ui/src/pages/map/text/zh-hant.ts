@@ -46,6 +46,7 @@ export const zhHant: MapText = {
     was: (text) => `原為 ${text}`,
     isNew: '這段時間新出現',
     gone: '現在沒有了',
+    openService: '開啟服務',
     traces: '追蹤',
     failedTraces: '失敗的追蹤',
     table: '服務地圖的連線',
