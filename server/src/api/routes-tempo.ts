@@ -248,12 +248,12 @@ function readScope({query}: RouteRequest): (typeof tagScopes)[number] {
 }
 
 async function tagsV1(request: RouteRequest, services: Services): Promise<Answer> {
-  const scopes = await tagNames(readScope(request), askedBy(request, services));
+  const scopes = await tagNames(readScope(request), readSearchRange(request.query), askedBy(request, services));
   return json({tagNames: limited(request, [...new Set(scopes.flatMap(({tags}) => tags))].sort()), metrics: {}});
 }
 
 async function tagsV2(request: RouteRequest, services: Services): Promise<Answer> {
-  const scopes = await tagNames(readScope(request), askedBy(request, services));
+  const scopes = await tagNames(readScope(request), readSearchRange(request.query), askedBy(request, services));
   return json({scopes: scopes.map(({name, tags}) => ({name, tags: limited(request, tags)})), metrics: {}});
 }
 

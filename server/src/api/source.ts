@@ -152,6 +152,12 @@ export interface CatalogSource {
     query: {key: string; service: string | undefined; prefix: string; limit: number},
     options: QueryOptions,
   ): Promise<readonly {value: string; spans: number}[]>;
+  /** The keys that attributes of spans and of resources have: in the range, and perhaps some more of the same days. */
+  keyNames(
+    tenant: TenantId,
+    range: {readonly start: UnixNano | undefined; readonly end: UnixNano | undefined},
+    options: QueryOptions,
+  ): Promise<{readonly span: readonly string[]; readonly resource: readonly string[]}>;
   /**
    * The values of an attribute with their types, in no order: of spans of the range, and perhaps some more of the same days. Not
    * all where only whole spans tell some.

@@ -23,7 +23,7 @@ import {
 } from '../traceql/index.ts';
 import {arbitraryTraces, firstStart} from '../traceql/testing.ts';
 import {evaluateMetrics} from './tempo-metrics.ts';
-import {readTag, TagValues, tagValues} from './tempo-tags.ts';
+import {readTag, TagValues, tagNames, tagValues} from './tempo-tags.ts';
 import {spanBatchOf, type TestAttributes} from './testing.ts';
 
 const tenant = 'counted' as TenantId;
@@ -244,6 +244,16 @@ describe('tempo: the values of a tag are those that spans have, with their types
     ...['span.vary', 'span.big', 'span."key=\n"', 'span.bytes', 'span.map', 'span.mixed', 'span.real'],
     ...['resource.service.name', 'resource."k=\u001d"'],
   ])('%s of odd spans', (tag) => valuesCompared(tag, odd, oddView));
+  it('names of tags are the keys that spans and resources have, also such without a template', async () => {
+    const range = {start: unixNano(firstStart - 10n * second), end: unixNano(firstStart + 600n * second)};
+    const found = await tagNames('none', range, askedOf(odd));
+    const keysOf = (all: readonly (TestAttributes | undefined)[]) =>
+      [...new Set(all.flatMap((one) => Object.keys(one ?? {})))].sort();
+    expect(found.find(({name}) => name === 'span')?.tags).toEqual(
+      keysOf(oddSpans.map(({attributes}) => attributes as TestAttributes)),
+    );
+    expect(found.find(({name}) => name === 'resource')?.tags).toEqual(keysOf(oddSpans.map(({resource}) => resource)));
+  });
   it('none that came on a day before the range', async () => {
     const day = 86_400n * second;
     const now = BigInt(Date.now()) * 1_000_000n;

@@ -55,16 +55,16 @@ const intrinsicTags = [
 /** By scope, sorted. */
 export async function tagNames(
   scope: TagScope,
+  {start, end}: Range,
   asked: Asked,
 ): Promise<readonly {name: string; tags: readonly string[]}[]> {
   const {source, tenant, budget} = asked;
   const wants = (each: TagScope): boolean => scope === 'none' || scope === each;
-  const keys = wants('resource') || wants('span') ? await source.attributeKeys(tenant, undefined, {budget}) : [];
-  const of = (owner: 'resource' | 'span') =>
-    keys
-      .filter((each) => each.of === owner)
-      .map(({key}) => key)
-      .sort();
+  const keys =
+    wants('resource') || wants('span')
+      ? await source.keyNames(tenant, {start, end}, {budget})
+      : {resource: [], span: []};
+  const of = (owner: 'resource' | 'span') => keys[owner].toSorted();
   return [
     ...(wants('resource') ? [{name: 'resource', tags: of('resource')}] : []),
     ...(wants('span') ? [{name: 'span', tags: of('span')}] : []),

@@ -25,7 +25,7 @@ export interface TypedValuesQuery {
 /** Values that vary are those of about so many of the newest spans that have them. */
 const sample = 20_000;
 /** Looking for a rare one ends after this long, with what was found. */
-const maxSeconds = 3;
+export const maxSeconds = 3;
 
 export interface TypedValues {
   readonly values: readonly AnyValue[];
@@ -47,11 +47,15 @@ export async function readTypedValues(
     : ofSpans(queries, tenant, query, now, budget);
 }
 
-function textsSince(tenant: TenantId, {start}: TypedValuesQuery): Where {
+/** For the table of texts. */
+export function textsSince(tenant: TenantId, start: UnixNano | undefined): Where {
   const where = new Where(tenant);
   if (start !== undefined) where.add(`day >= toDate(fromUnixTimestamp64Nano(${start}, 'UTC'))`);
   return where;
 }
+
+/** Whether a text is an origin and no template: these begin with digits. */
+export const isOriginSql = `match(text, '^[0-9]')`;
 
 async function ofSpans(
   queries: Queries,
@@ -61,17 +65,16 @@ async function ofSpans(
   budget: Budget,
 ): Promise<TypedValues> {
   const {key, limit, start, end} = query;
-  const where = textsSince(tenant, query);
+  const where = textsSince(tenant, start);
   const constant = fitsTemplate(key, true)
     ? `extract(text, ${where.bind(`${mark.constant}${keyPattern(key)}=([^${mark.end}]*${mark.end}.)`)})`
     : `''`;
   const varies = `position(text, ${where.bind(`${mark.varying}${key}${mark.end}`)}) > 0`;
-  // The text of an origin begins with digits.
   const [row] = await queries.rows(
     {
       sql:
         `SELECT groupUniqArrayIf(${limit})(${constant} AS value, value != '') AS found, max(${varies}) AS varying, ` +
-        `max(text = '${mark.free}') AS free FROM span_texts WHERE ${where.sql} AND NOT match(text, '^[0-9]')`,
+        `max(text = '${mark.free}') AS free FROM span_texts WHERE ${where.sql} AND NOT ${isOriginSql}`,
       parameters: where.parameters,
       budget,
     },
@@ -124,7 +127,7 @@ async function ofResources(
   budget: Budget,
 ): Promise<TypedValues> {
   const {key, limit, start, end} = query;
-  const where = textsSince(tenant, query);
+  const where = textsSince(tenant, start);
   const pair = `${originMarks.resource}${escapedText(key, true)}=`;
   const {keys, values} = pairsSql('resource_attributes');
   const rows = await queries.rows(
@@ -132,7 +135,7 @@ async function ofResources(
       // Of an origin that has the key, all of its pairs: the first one counts, as everywhere.
       sql:
         `SELECT DISTINCT ${values}[indexOf(${keys}, ${where.bind(key)})] AS value FROM (SELECT text AS origin FROM span_texts ` +
-        `WHERE ${where.sql} AND match(text, '^[0-9]') AND position(text, ${where.bind(pair)}) > 0) LIMIT ${limit}`,
+        `WHERE ${where.sql} AND ${isOriginSql} AND position(text, ${where.bind(pair)}) > 0) LIMIT ${limit}`,
       parameters: where.parameters,
       budget,
     },

@@ -50,6 +50,7 @@ import {GraphCache, type GraphReader, readDependencies, readStoredGraph} from '.
 import {readGroups} from './read-groups.ts';
 import {readHeatmap} from './read-heatmap.ts';
 import {readInstances} from './read-instances.ts';
+import {readKeyNames} from './read-key-names.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
 import {readMetrics, readPoints, readSeries} from './read-metrics.ts';
@@ -176,6 +177,8 @@ export function createReader({
       query: {key: string; service: string | undefined; prefix: string; limit: number},
       {budget}: Asked,
     ) => readAttributeValues(queries, tenant, query, clock.now(), budget),
+    keyNames: (tenant: TenantId, range: Parameters<typeof readKeyNames>[2], {budget}: Asked) =>
+      readKeyNames(queries, tenant, range, budget),
     typedValues: (tenant: TenantId, query: TypedValuesQuery, {budget}: Asked) =>
       readTypedValues(queries, tenant, query, clock.now(), budget),
     findNames: (tenant: TenantId, text: string, {budget}: Asked) =>
