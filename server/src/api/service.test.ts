@@ -77,6 +77,23 @@ function request(n: number): TestSpan[] {
       duration: ms / 10n,
       attributes: {'db.system': 'redis', 'db.statement': `GET cart:${n}:items`},
     },
+    // No statement: the time for it is told elsewhere.
+    ...(n === 3
+      ? [
+          {
+            ...{
+              traceId,
+              spanId: nextId(),
+              parentSpanId: database,
+              name: 'pg-pool.connect',
+              kind: 3,
+              resource: own,
+              start,
+            },
+            attributes: {'db.system.name': 'postgresql'},
+          },
+        ]
+      : []),
   ];
 }
 
@@ -146,7 +163,7 @@ test('instances: requests by each attribute of the resource, with first and last
   const of = (name: string) => attributes.find(({attribute}) => attribute === name)?.values ?? [];
   expect(of('version')).toMatchObject([
     // 100 requests of three spans, and one whose server and client span failed.
-    {value: '1.1', spans: 302, requests: 101, errors: 11, firstUnixNano: `${begin + 3_000n * ms}`},
+    {value: '1.1', spans: 303, requests: 101, errors: 11, firstUnixNano: `${begin + 3_000n * ms}`},
     {value: '1.0', spans: 300, requests: 100, errors: 0, firstUnixNano: `${begin}`},
   ]);
   expect(of('host').map(({value, versions}) => [value, versions])).toEqual([

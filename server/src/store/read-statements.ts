@@ -48,6 +48,8 @@ export async function readStatements(
   // Whatever may have the attribute by the text that many spans share: only of these the values are read.
   const all = where().add(`(position(attribute_template, 'db.system') > 0 OR attribute_template = '\\x1a')`);
   all.addCostly(`(${keys.system.map((name) => keySql(all, 'attributes', name).has).join(' OR ')})`);
+  // A driver's span for a connection is no statement.
+  all.addCostly(`NOT (${first(all, keys.text)} = '' AND match(name, '(?i)\\\\bconnect|\\\\bpool'))`);
   const statement = `if(match(system, ${all.bind(caches)}), ${foldSql(all, 'raw', commandFold, mostFolded.command)}, ${foldSql(all, 'raw', statementFold, mostFolded.statement)})`;
   const rows = await queries.rows(
     {

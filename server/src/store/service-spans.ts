@@ -48,7 +48,7 @@ export async function serviceSpans(
   return {
     where: () => {
       const all = whereService(tenant, filter);
-      if (ofBuckets > 1) all.add(bucketChosen(all, {start, end}, ofBuckets));
+      if (ofBuckets > 1) all.add(bucketChosen({start, end}, ofBuckets));
       if (ofTraces > 1) all.add(traceChosen(ofTraces));
       return all;
     },
@@ -61,23 +61,18 @@ export async function serviceSpans(
 const mostNamed = 5_000;
 
 /** One of each run of buckets, which one differs: what comes at equal distances is not missed, or hit, each time. */
-function bucketChosen(where: Where, {start, end}: TimeRange, each: number): string {
+function bucketChosen({start, end}: TimeRange, each: number): string {
   const first = Math.floor(Number(bucketOf(start)) / each);
   const last = Math.floor(Number(bucketOf(end)) / each);
   if (last - first > mostNamed) {
-    return `bucket % ${each} = bitShiftRight(toUInt32(intDiv(bucket, ${each}) * ${spreading}), 16) % ${each}`;
+    return `bucket % ${each} = cityHash64(toUInt32(intDiv(bucket, ${each}))) % ${each}`;
   }
-  const chosen = Array.from({length: last - first + 1}, (_, i) => {
-    const run = first + i;
-    return run * each + ((Math.imul(run, spreading) >>> 16) % each);
-  });
-  return `bucket IN ${where.bind(chosen, 'Array(UInt32)')}`;
+  return `bucket IN (SELECT toUInt32(number * ${each} + cityHash64(toUInt32(number)) % ${each}) FROM numbers(${first}, ${last - first + 1}))`;
 }
-/** The golden ratio in 32 bits: multiples of it are far apart. */
-const spreading = 2_654_435_769;
 
 /** By the last bytes of the trace id, which are random in every scheme. */
-const traceChosen = (share: number): string => `reinterpretAsUInt32(substring(trace_id, 13, 4)) % ${share} = 0`;
+const traceChosen = (share: number): string =>
+  `intHash32(reinterpretAsUInt32(substring(trace_id, 13, 4))) % ${share} = 0`;
 
 /** Spans of another service that belong to chosen traces. */
 export const chosenTraces = (share: number): readonly string[] => (share === 1 ? [] : [traceChosen(share)]);
