@@ -48,7 +48,11 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'assets', 'index-B1x.js.gz'), gzipSync('let a;'));
   writeFileSync(
     join(directory, 'first-loads.json'),
-    JSON.stringify({explore: ['assets/explore-B1x.js'], trace: ['assets/trace-B1x.js', 'assets/trace-B1x.css']}),
+    JSON.stringify({
+      explore: ['assets/explore-B1x.js'],
+      'services/service': ['assets/service-B1x.js'],
+      trace: ['assets/trace-B1x.js', 'assets/trace-B1x.css'],
+    }),
   );
   writeFileSync(join(directory, '..', `${directory.split('/').at(-1)}.secret`), 'secret');
   api = await createApi({source, control, meter: createMeter(), log, uiDirectory: directory, loopback: true});
@@ -64,11 +68,14 @@ const ask = (url: string, headers: Record<string, string> = {}, remoteAddress = 
   api.inject({url, headers: {host: 'localhost', ...headers}, remoteAddress});
 
 describe('API: the page', () => {
-  test.each(['/', '/trace/0af7651916cd43dd8448eb211c80319c', '/services', '/search?service=a.b'])('%s', async (url) => {
-    const response = await ask(url);
-    expect([response.statusCode, response.body]).toEqual([200, '<!doctype html>page']);
-    expect(response.headers).toMatchObject({'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache'});
-  });
+  test.each(['/', '/trace/0af7651916cd43dd8448eb211c80319c', '/services', '/services/a%2Fb.js', '/search?service=a.b'])(
+    '%s',
+    async (url) => {
+      const response = await ask(url);
+      expect([response.statusCode, response.body]).toEqual([200, '<!doctype html>page']);
+      expect(response.headers).toMatchObject({'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache'});
+    },
+  );
   const trace =
     '</assets/trace-B1x.js>; rel=modulepreload, </assets/trace-B1x.css>; rel=preload; as=style; crossorigin';
   const answer = (id: string): string => `</api/weft/v1/traces/${id}>; rel=preload; as=fetch; crossorigin`;
@@ -79,6 +86,8 @@ describe('API: the page', () => {
     ['/trace/7', `${answer('7'.padStart(32, '0'))}, ${trace}`],
     ['/trace/0', trace],
     ['/trace/%3E%3B', trace],
+    ['/services/a%2Fb.js', '</assets/service-B1x.js>; rel=modulepreload'],
+    ['/services', undefined],
     ['/nowhere', undefined],
   ])('API: of %s, the browser is told at once what it needs first', async (url, link) =>
     expect((await ask(url)).headers.link).toBe(link),

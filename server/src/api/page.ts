@@ -44,8 +44,8 @@ export function registerPage(app: FastifyInstance, directory: string | undefined
     if (directory === undefined) {
       throw new ApiFailure('page_absent', {});
     }
-    // The last part of the page's own addresses is never a file's name.
-    return /\.[a-z0-9]{1,8}$/i.test(path)
+    // The last part of the page's own addresses is never a file's name, save that of a service: `/services/web.js`.
+    return /\.[a-z0-9]{1,8}$/i.test(path) && !path.startsWith('/services/')
       ? sendFile(request, reply, path)
       : sendIndex(reply, directory, preloads(path));
   });
