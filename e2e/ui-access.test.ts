@@ -71,7 +71,7 @@ const views: Readonly<Record<string, View>> = {
     act: (page) => page.keyboard.press('g'),
   },
   'search, as points, and what they share': {
-    path: () => '/?plot=scatter&against=same&where=outcome=failed',
+    path: () => '/?plot=scatter&against=same&where=outcome=healed',
     shown: '[aria-label="What do these share?"] p',
   },
   'TraceQL, as points, and what they share': {
