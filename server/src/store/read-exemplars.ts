@@ -2,18 +2,16 @@
 import type {TenantId} from '../base/index.ts';
 import {type Budget, type Exemplar, kindNames, type Looked, type ServiceFilter} from '../query/index.ts';
 import {stepsPerDoubling} from '../red/index.ts';
-import {addMoments} from './read-conditions.ts';
 import type {Queries} from './read-query.ts';
 import {durationStep} from './schema-spans.ts';
 import {idText, isServing, nanosText, serviceSpans} from './service-spans.ts';
 
-/** Only short columns are read of all of them. */
 const mostSpans = 500_000;
 /** Equal parts of the time. */
 const columns = 48n;
 
 interface Candidate {
-  readonly start: bigint;
+  readonly exemplar: Exemplar;
   readonly duration: bigint;
   readonly failed: boolean;
   readonly column: number;
@@ -38,54 +36,31 @@ export async function readExemplars(
       sql: `
 SELECT toUInt32(intDiv(toUnixTimestamp64Nano(start_time) - ${start}, ${width})) AS column, status_code = 2 AS failed,
   intDiv(${durationStep('duration_ns')}, ${stepsPerDoubling}) AS row,
-  argMax((start_time, duration_ns), duration_ns) AS longest, ${nanosText('longest.1')} AS start, toString(longest.2) AS duration
+  argMax((start_time, duration_ns, trace_id, span_id, name, kind), duration_ns) AS longest,
+  ${nanosText('longest.1')} AS start, toString(longest.2) AS duration, ${idText('longest.3')} AS trace, ${idText('longest.4')} AS span,
+  toString(longest.5) AS operation, longest.6 AS span_kind
 FROM spans_11 ${all.clauses} GROUP BY column, failed, row`,
       parameters: all.parameters,
       budget,
     },
-    {column: 'number', failed: 'number', start: 'text', duration: 'text'},
-  );
-  const candidates = rows.map(({column, failed, ...row}) => ({
-    ...{column, failed: failed === 1, start: BigInt(row.start), duration: BigInt(row.duration)},
-  }));
-  const chosen = choose(candidates, limit);
-  if (chosen.length === 0) return {share, exemplars: []};
-  const found = where().add(condition);
-  const moments = chosen.map(({start}) => start);
-  addMoments(found, moments);
-  found.add(
-    `(toUnixTimestamp64Nano(start_time), duration_ns) IN (${chosen.map(({start, duration}) => `(${start}, ${duration})`).join(', ')})`,
-  );
-  const spans = await queries.rows(
     {
-      sql: `
-SELECT ${idText('trace_id')} AS trace, ${idText('span_id')} AS span, toString(name) AS operation, kind AS span_kind,
-  ${nanosText('start_time')} AS start, toString(duration_ns) AS duration, status_code = 2 AS failed
-FROM spans_11 ${found.clauses} ORDER BY start_time, trace_id LIMIT 1 BY start_time, duration_ns, status_code LIMIT ${2 * limit}`,
-      parameters: found.parameters,
-      budget,
-    },
-    {
-      ...{trace: 'text', span: 'text', operation: 'text', span_kind: 'number', start: 'text', duration: 'text'},
-      failed: 'number',
+      ...{column: 'number', failed: 'number', start: 'text', duration: 'text', trace: 'text', span: 'text'},
+      ...{operation: 'text', span_kind: 'number'},
     } as const,
   );
-  const key = (start: string, duration: string, failed: boolean): string => `${start} ${duration} ${failed}`;
-  const wanted = new Set(chosen.map((one) => key(`${one.start}`, `${one.duration}`, one.failed)));
-  return {
-    share,
-    exemplars: spans
-      .filter(({start, duration, failed}) => wanted.has(key(start, duration, failed === 1)))
-      .map(({trace, span, operation, span_kind: kind, start, duration, failed}) => ({
-        traceId: trace,
-        spanId: span,
-        startUnixNano: start,
-        durationNano: duration,
-        operation,
-        kind: kindNames[kind] ?? 'unspecified',
-        failed: failed === 1,
-      })),
-  };
+  const candidates = rows.map(
+    ({column, failed, start, duration, ...row}): Candidate => ({
+      column,
+      failed: failed === 1,
+      duration: BigInt(duration),
+      exemplar: {
+        ...{traceId: row.trace, spanId: row.span, startUnixNano: start, durationNano: duration},
+        ...{operation: row.operation, kind: kindNames[row.span_kind] ?? 'unspecified', failed: failed === 1},
+      },
+    }),
+  );
+  const exemplars = choose(candidates, limit).map(({exemplar}) => exemplar);
+  return {share, exemplars: exemplars.sort((a, b) => (BigInt(a.startUnixNano) < BigInt(b.startUnixNano) ? -1 : 1))};
 }
 
 /** The slowest, then failed ones, then others, each spread over the time. */

@@ -17,7 +17,7 @@ import type {Queries} from './read-query.ts';
 import {durationStep} from './schema-spans.ts';
 import {idText, nanosText, serviceSpans} from './service-spans.ts';
 
-const mostSpans = 100_000;
+const mostSpans = 40_000;
 /** More are counted together. */
 const mostStatements = 2_000;
 
