@@ -35,7 +35,7 @@ test('page: the command palette goes to pages, services and traces', async () =>
   await page.keyboard.press('Control+k');
   await field.fill(slow.traceId);
   await page.keyboard.press('Enter');
-  await page.waitForURL(`**/trace/${slow.traceId}?*`);
+  await page.waitForURL(`**/trace/${slow.traceId}*`);
 
   // What is pasted may be anything that names a trace; the palette remembers where one was.
   await page.keyboard.press('Control+k');
@@ -148,6 +148,32 @@ test('page: a change of the trace that is being left never becomes an address', 
     expect(new URL(page.url()).search).not.toContain('tab=');
     await page.unrouteAll();
   }
+});
+
+test('page: the heading of a page that comes late leaves the focus to the palette that was opened meanwhile', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto('/status');
+  await page.getByRole('heading', {name: 'Status'}).waitFor();
+  const come = Promise.withResolvers<void>();
+  await page.route(`**/api/weft/v1/traces/${slow.traceId}*`, async (route) => {
+    await come.promise;
+    await route.continue();
+  });
+  const field = page.getByRole('combobox', {name: 'Command palette'});
+  await page.keyboard.press('Control+k');
+  await field.fill(slow.traceId);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/trace/${slow.traceId}*`);
+  await page.keyboard.press('Control+k');
+  await field.fill('status');
+  come.resolve();
+  await page.getByRole('heading', {level: 1, includeHidden: true}).getByText('POST /checkout').waitFor();
+  await page
+    .getByRole('option', {name: /Status/})
+    .first()
+    .waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/status*');
 });
 
 test('page: keyboard help opens with ? and closes with Escape', async () => {

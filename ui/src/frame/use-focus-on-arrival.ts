@@ -12,7 +12,9 @@ export function useFocusOnArrival(view: RefObject<HTMLElement | null>): void {
     if (!notes.arriving) return;
     const main = view.current?.closest('main');
     const active = document.activeElement;
-    const taken = active !== main && main?.contains(active) === true;
+    // A palette or menu that was opened meanwhile is where the reader types.
+    const inDialog = active?.closest('dialog, [role=dialog], [role=menu]') != null;
+    const taken = inDialog || (active !== main && main?.contains(active) === true);
     const heading = view.current?.querySelector('h1');
     if (!taken && (heading === null || heading === undefined)) return;
     notes.arriving = false;
