@@ -145,7 +145,7 @@ test.each([1280, 1024])('map: five columns fit into a window of %d px, without s
   const page = await openMap('/map?last=15m', {viewport: {width, height: 800}});
   await node(page, 'service:gateway').waitFor();
   const frame = page.locator('[role=group][aria-label^=Services]').locator('..');
-  await eventually(() => frame.evaluate('(one) => one.scrollWidth - one.clientWidth')).toBe(0);
+  await eventually(() => frame.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
   for (const box of await page.locator('[data-node]').all()) {
     const {x, width: wide} = (await box.boundingBox())!;
     expect(wide).toBeGreaterThanOrEqual(112);
