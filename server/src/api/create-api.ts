@@ -19,7 +19,7 @@ import {Budget} from '../query/index.ts';
 import {ApiFailure, errorBody, expectedFailure, type ForeignFailure, internalFailure} from './errors.ts';
 import {createGuard} from './guard.ts';
 import {isApiPath, refuseMethod, registerPage} from './page.ts';
-import type {Query} from './parameters.ts';
+import {parseQuery, type Query} from './parameters.ts';
 import {checkEncoding, decodablePath} from './percent-encoding.ts';
 import {countMemory, type RequestMemory} from './request-memory.ts';
 import type {Answer, Dialect, Route, Services} from './route.ts';
@@ -257,13 +257,6 @@ const isProgram = (request: FastifyRequest): boolean =>
   request.routeOptions.config.dialect !== undefined || isApiPath(request.url.split('?', 1)[0] as string);
 
 const dialectOf = (request: FastifyRequest): Dialect => request.routeOptions.config.dialect ?? 'weft';
-
-/** Every value of every key: Jaeger's parameters may be repeated. */
-function parseQuery(text: string): Record<string, string[]> {
-  const query: Record<string, string[]> = Object.create(null);
-  for (const [key, value] of new URLSearchParams(text)) (query[key] ??= []).push(value);
-  return query;
-}
 
 function tenantOf(request: FastifyRequest): TenantId {
   const header = request.headers['x-scope-orgid'];

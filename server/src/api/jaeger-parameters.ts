@@ -10,7 +10,7 @@ import {
   traceOrders,
 } from '../query/index.ts';
 import {goBoolean, goBooleans, goDuration, goHex, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
-import type {Query} from './parameters.ts';
+import {first, type Query} from './parameters.ts';
 
 const hour = 3_600_000;
 const defaultSearchLookback = 48 * hour;
@@ -21,9 +21,6 @@ export const maximumLimit = 1500;
 
 const microsecond = 1000n;
 const millisecond = 1_000_000n;
-
-/** The first value, as Go's `url.Values.Get`. */
-export const first = (query: Query, name: string): string => query[name]?.[0] ?? '';
 
 export interface JaegerSearch {
   readonly query: TraceQuery;

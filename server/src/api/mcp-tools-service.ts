@@ -1,5 +1,5 @@
 /** The tool that tells of one service what its page does. */
-import {sayDuration} from '../insight/index.ts';
+import {changeNotes, sayDuration} from '../insight/index.ts';
 import type {
   OperationsRedResponse,
   ServiceChangesResponse,
@@ -12,12 +12,6 @@ import {range, service, times, tool, weft} from './mcp-tool.ts';
 
 const mostRows = 15;
 const ms = (millis: number): string => sayDuration(millis * 1e6);
-
-const notes = {
-  no_baseline: 'There is nothing of the time before to compare with.',
-  few_requests: 'There are few requests: less can be said of them.',
-  sampled: 'There are very many spans: some parts are counted from a share of them.',
-};
 
 const serviceOverview = tool({
   name: 'service_overview',
@@ -48,7 +42,7 @@ const serviceOverview = tool({
         const open = example === undefined ? '' : ` (trace ${example.traceId})`;
         return `- ${effect === 'neutral' ? '' : `${effect}: `}${oneLine(text, 300)}${open}`;
       }),
-      ...changes.notes.map((note) => notes[note]),
+      ...changes.notes.map((note) => changeNotes[note]),
       errors.errors > 0 && `${errors.errors} errors, where they were born:`,
       ...tableText(
         ['operation', 'kind of error', 'type', 'message', 'from', 'count', 'example trace'],

@@ -9,6 +9,16 @@ import type {Phrase, PhraseName} from './failure-texts.ts';
 /** Every value of every key, in the order sent. */
 export type Query = Readonly<Record<string, readonly string[]>>;
 
+/** Of an address or a form, every value of every key: parameters may be repeated. */
+export function parseQuery(text: string): Record<string, string[]> {
+  const query: Record<string, string[]> = Object.create(null);
+  for (const [key, value] of new URLSearchParams(text)) (query[key] ??= []).push(value);
+  return query;
+}
+
+/** The first value, as Go's `url.Values.Get`: empty where there is none. */
+export const first = (query: Query, name: string): string => query[name]?.[0] ?? '';
+
 export interface Parameter<T> {
   readonly description: string;
   /** The form of a value, to stand after "expected". */

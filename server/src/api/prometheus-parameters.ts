@@ -1,34 +1,31 @@
 /** Parameters of Prometheus's HTTP API, of the address and of a form alike, and its failures. */
-import {type Expression, parse, readDuration, type VectorSelector} from '../promql/index.ts';
+import {type Expression, parse, placeIn, readDuration, type VectorSelector} from '../promql/index.ts';
 import {ForeignFailure} from './errors.ts';
+import {first, parseQuery, type Query} from './parameters.ts';
 import type {RouteRequest} from './route.ts';
 
 export const badData = (message: string): ForeignFailure => new ForeignFailure(400, message);
 const invalid = (name: string, message: string): ForeignFailure => badData(`invalid parameter "${name}": ${message}`);
 
-export type Form = ReadonlyMap<string, readonly string[]>;
-
 /** Those of the form come before those of the address. */
-export function readForm({query, body}: RouteRequest): Form {
-  const form = new Map<string, string[]>();
-  const add = (name: string, values: readonly string[]): void => {
-    form.set(name, [...(form.get(name) ?? []), ...values]);
-  };
-  for (const [name, value] of new URLSearchParams(new TextDecoder().decode(body))) add(name, [value]);
-  for (const [name, values] of Object.entries(query)) add(name, values ?? []);
+export function readForm({query, body}: RouteRequest): Query {
+  const form = parseQuery(new TextDecoder().decode(body));
+  for (const [name, values] of Object.entries(query)) form[name] = [...(form[name] ?? []), ...values];
   return form;
 }
-
-export const first = (form: Form, name: string): string => form.get(name)?.[0] ?? '';
 
 /** As many as JavaScript's dates have; the store's own bounds are narrower. */
 const farthestMs = 8.64e15;
 
+/** As it is written in decimals. */
+const plainNumber = (text: string): number | undefined =>
+  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+
 /** Milliseconds since 1970: seconds, or RFC 3339. */
-export function readMoment(form: Form, name: string, fallback?: number): number {
+export function readMoment(form: Query, name: string, fallback?: number): number {
   const text = first(form, name);
   if (text === '' && fallback !== undefined) return fallback;
-  const seconds = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  const seconds = plainNumber(text);
   const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text)
     ? Date.parse(text)
     : Number.NaN;
@@ -39,27 +36,21 @@ export function readMoment(form: Form, name: string, fallback?: number): number 
 }
 
 /** Milliseconds: seconds, or `1m30s`. */
-export function readMillis(form: Form, name: string): number {
+export function readMillis(form: Query, name: string): number {
   const text = first(form, name);
-  const seconds = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : readDuration(text);
+  const seconds = plainNumber(text) ?? readDuration(text);
   if (seconds === undefined || Math.abs(seconds) > farthestMs / 1000)
     throw invalid(name, `cannot parse ${JSON.stringify(text.slice(0, 100))} to a valid duration`);
   return Math.round(1000 * seconds);
 }
 
 /** 0 without one, which is no limit. */
-export function readLimit(form: Form): number {
+export function readLimit(form: Query): number {
   const text = first(form, 'limit');
   if (text === '') return 0;
   if (!/^\d{1,15}$/.test(text))
     throw invalid('limit', `cannot parse ${JSON.stringify(text.slice(0, 100))} to a valid limit`);
   return Number(text);
-}
-
-/** A place as Prometheus writes it: lines and bytes from 1 on. */
-function placeIn(text: string, position: number): string {
-  const lines = text.slice(0, position).split('\n');
-  return `${lines.length}:${new TextEncoder().encode(lines.at(-1)).length + 1}`;
 }
 
 export function readExpression(text: string, name = 'query'): Expression {
@@ -70,8 +61,8 @@ export function readExpression(text: string, name = 'query'): Expression {
 }
 
 /** Every `match[]`. */
-export function readSelectors(form: Form): VectorSelector[] {
-  return (form.get('match[]') ?? []).map((text) => {
+export function readSelectors(form: Query): VectorSelector[] {
+  return (form['match[]'] ?? []).map((text) => {
     const selector = readExpression(text, 'match[]');
     if (selector.kind !== 'vector' || selector.offset !== undefined || selector.moment !== undefined)
       throw invalid('match[]', `${JSON.stringify(text.slice(0, 100))} is no selector of series`);

@@ -9,14 +9,15 @@ import {
   type Matcher,
   markStale,
   matches,
+  mergeAlike,
   nameLabel,
   type RawSeries,
   type SampleSource,
   type Selection,
   writeNumber,
 } from '../promql/index.ts';
-import type {Budget, MetricIdentity, PointPart, PointRange, StoredSeries} from '../query/index.ts';
-import {labelName, metricName} from '../wire/index.ts';
+import type {Budget, MetricIdentity, PointPart, PointRange, StoredMetric, StoredSeries} from '../query/index.ts';
+import {addLabel, labelName, metricName, targetLabels} from '../wire/index.ts';
 import type {MetricSource} from './source.ts';
 
 const rules = {suffixes: true, utf8: false, namespace: ''};
@@ -61,22 +62,10 @@ export function prometheusName({name, unit, type, isMonotonic}: MetricIdentity):
 /** Sums of what came since the last point have no place among Prometheus's counters, which only grow. */
 const isTold = ({temporality}: MetricIdentity): boolean => temporality !== 'delta';
 
-const targetKeys: ReadonlySet<string> = new Set(['service.name', 'service.namespace', 'service.instance.id']);
-
-/** Names that become one have both values, as `a;b`. */
 function labelsOf({attributes, resource, scope}: StoredSeries, name: string): Map<string, string> {
   const labels = new Map<string, string>();
-  for (const [key, value] of attributes) {
-    const label = labelName(key, rules.utf8);
-    if (label === undefined) continue;
-    const known = labels.get(label);
-    labels.set(label, known === undefined ? value : `${known};${value}`);
-  }
-  const own = new Map(resource.filter(([key]) => targetKeys.has(key)));
-  const [service, namespace] = [own.get('service.name'), own.get('service.namespace')];
-  if (service !== undefined) labels.set('job', namespace === undefined ? service : `${namespace}/${service}`);
-  const instance = own.get('service.instance.id');
-  if (instance !== undefined) labels.set('instance', instance);
+  for (const [key, value] of attributes) addLabel(labels, labelName(key, rules.utf8), value);
+  for (const [label, value] of targetLabels(new Map(resource))) labels.set(label, value);
   if (scope.name !== '') labels.set('otel_scope_name', scope.name);
   if (scope.version !== '') labels.set('otel_scope_version', scope.version);
   labels.set(nameLabel, name);
@@ -94,6 +83,9 @@ export class PrometheusSeries implements SampleSource {
   readonly #source: MetricSource;
   readonly #tenant: TenantId;
   readonly #budget: Budget;
+  /** What was read already: a question may name a selector many times. */
+  readonly #metrics = new Map<string, Promise<readonly StoredMetric[]>>();
+  readonly #selected = new Map<string, Promise<readonly RawSeries[]>>();
 
   constructor(source: MetricSource, tenant: TenantId, budget: Budget) {
     this.#source = source;
@@ -115,24 +107,29 @@ export class PrometheusSeries implements SampleSource {
 
   /** The names of all series. */
   async names(range: PointRange): Promise<string[]> {
-    const metrics = await this.#source.metrics(this.#tenant, range, {budget: this.#budget});
-    const all = metrics.filter(isTold).flatMap((metric) => {
+    const all = (await this.#metricsOf(range)).filter(isTold).flatMap((metric) => {
       const base = prometheusName(metric);
       return partsOf[metric.type].map(({suffix}) => base + suffix);
     });
     return [...new Set(all)].sort();
   }
 
-  async select({matchers, from, to}: Selection): Promise<RawSeries[]> {
+  select({matchers, from, to}: Selection): Promise<readonly RawSeries[]> {
     const range = {from, to};
-    return this.#samples(await this.#find(matchers, range), matchers, range);
+    const key = JSON.stringify([from, to, ...matchers.map(({label, sign, value}) => [label, sign, value])]);
+    return once(this.#selected, key, async () => this.#samples(await this.#find(matchers, range), matchers, range));
+  }
+
+  #metricsOf(range: PointRange): Promise<readonly StoredMetric[]> {
+    const read = () => this.#source.metrics(this.#tenant, range, {budget: this.#budget});
+    return once(this.#metrics, `${range.from} ${range.to}`, read);
   }
 
   async #find(matchers: readonly Matcher[], range: PointRange): Promise<Found[]> {
     const options = {budget: this.#budget};
     const ofName = matchers.filter(({label}) => label === nameLabel);
     const fitsName = (name: string): boolean => ofName.every((matcher) => matches(matcher, name));
-    const metrics = (await this.#source.metrics(this.#tenant, range, options)).filter(
+    const metrics = (await this.#metricsOf(range)).filter(
       (metric) => isTold(metric) && partsOf[metric.type].some(({suffix}) => fitsName(prometheusName(metric) + suffix)),
     );
     const names = [...new Set(metrics.map(({name}) => name))];
@@ -173,27 +170,14 @@ export class PrometheusSeries implements SampleSource {
         out.push({labels: Labels.of([...labels, ...more]), times, values});
       }
     }
-    return merged(out);
+    // Series that OpenTelemetry tells apart and Prometheus does not are one.
+    return mergeAlike(out);
   }
 }
 
-/** Series that OpenTelemetry tells apart and Prometheus does not are one; of samples of the same time the later series' is taken. */
-function merged(all: readonly RawSeries[]): RawSeries[] {
-  return [...Map.groupBy(all, ({labels}) => labels.key).values()].map((same) => {
-    const [first] = same as [RawSeries];
-    if (same.length === 1) return first;
-    const samples = new Map<number, {readonly from: RawSeries; readonly at: number}>();
-    for (const from of same) for (const [at, time] of from.times.entries()) samples.set(time, {from, at});
-    const sorted = [...samples].sort(([a], [b]) => a - b);
-    // By their bits: a marker of staleness is a NaN among others.
-    const bits = BigUint64Array.from(
-      sorted,
-      ([, {from, at}]) => new BigUint64Array(from.values.buffer, from.values.byteOffset)[at] as bigint,
-    );
-    return {
-      labels: first.labels,
-      times: Float64Array.from(sorted, ([time]) => time),
-      values: new Float64Array(bits.buffer),
-    };
-  });
+/** What was made for the key, or is made now. */
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const value = made.get(key) ?? make();
+  made.set(key, value);
+  return value;
 }

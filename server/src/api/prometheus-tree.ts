@@ -3,6 +3,8 @@ import {
   type Duration,
   type Expression,
   functions,
+  givesOf,
+  isSetOperator,
   type Modifiers,
   typeOf,
   type VectorSelector,
@@ -102,11 +104,9 @@ export function treeJson(node: Expression): object {
 
 /** Nothing is matched where a side is a number. */
 function matchingJson({operator, left, right, matching}: Expression & {kind: 'binary'}): object | null {
-  const gives = (name: string) => functions.get(name)?.gives ?? 'vector';
-  if (typeOf(left, gives) !== 'vector' || typeOf(right, gives) !== 'vector') return null;
+  if (typeOf(left, givesOf) !== 'vector' || typeOf(right, givesOf) !== 'vector') return null;
   const {labels, isOn, many, include, fillLeft, fillRight} = matching;
-  const isSet = ['and', 'or', 'unless'].includes(operator);
-  const card = isSet
+  const card = isSetOperator(operator)
     ? 'many-to-many'
     : many === undefined
       ? 'one-to-one'

@@ -4,8 +4,8 @@
  */
 import type {CallSeries, CallSeriesQuery, SpanKindName} from '../query/index.ts';
 import {goFloat, goInteger, inGo, JaegerParameterError} from './jaeger-go.ts';
-import {first, readBoolean, readKind, readTime} from './jaeger-parameters.ts';
-import type {Query} from './parameters.ts';
+import {readBoolean, readKind, readTime} from './jaeger-parameters.ts';
+import {first, type Query} from './parameters.ts';
 import type {Answer, ParameterDoc, RouteRequest, Services} from './route.ts';
 import {json, queryDoc} from './route.ts';
 

@@ -8,6 +8,7 @@ import {
   evaluate,
   type Grid,
   type Labels,
+  type Notes,
   nameLabel,
   PromqlError,
   prettify,
@@ -17,10 +18,9 @@ import {
 } from '../promql/index.ts';
 import type {PointRange} from '../query/index.ts';
 import {ForeignFailure} from './errors.ts';
+import {first, type Query} from './parameters.ts';
 import {
   badData,
-  type Form,
-  first,
   readExpression,
   readForm,
   readLimit,
@@ -51,7 +51,7 @@ const formBytes = 1024 * 1024;
 const maxSamples = 20_000_000;
 const hourMs = 3_600_000;
 
-type Handle = (form: Form, request: RouteRequest, services: Services) => Promise<Answer>;
+type Handle = (form: Query, request: RouteRequest, services: Services) => Promise<Answer>;
 
 const doc = (name: string, expected: string, description: string, fallback?: string): ParameterDoc =>
   queryDoc(name, expected, description, {default: fallback});
@@ -181,24 +181,22 @@ function both(
   ];
 }
 
-function success(
-  data: unknown,
-  notes: {readonly warnings?: readonly string[]; readonly infos?: readonly string[]} = {},
-): Answer {
-  const {warnings = [], infos = []} = notes;
+function success(data: unknown, {warnings, infos}: Partial<Notes> = {}): Answer {
   return json({
     status: 'success',
     data,
-    ...(warnings.length === 0 ? {} : {warnings}),
-    ...(infos.length === 0 ? {} : {infos}),
+    ...(warnings?.size ? {warnings: [...warnings]} : {}),
+    ...(infos?.size ? {infos: [...infos]} : {}),
   });
 }
 
 const truncated = 'results truncated due to limit';
 
-function limited(all: readonly unknown[], form: Form): Answer {
+function limited(all: readonly unknown[], form: Query): Answer {
   const most = readLimit(form);
-  return most === 0 || all.length <= most ? success(all) : success(all.slice(0, most), {warnings: [truncated]});
+  return most === 0 || all.length <= most
+    ? success(all)
+    : success(all.slice(0, most), {warnings: new Set([truncated])});
 }
 
 const sortedTexts = (texts: readonly string[]): string[] =>
@@ -210,7 +208,7 @@ const samplesOf = ({tenant, budget}: RouteRequest, {source}: Services): Promethe
 async function asked(
   text: string,
   times: Pick<EvaluateOptions, 'start' | 'end' | 'step'>,
-  form: Form,
+  form: Query,
   request: RouteRequest,
   services: Services,
 ): Promise<Evaluated> {
@@ -228,23 +226,22 @@ async function asked(
   }
 }
 
-async function query(form: Form, request: RouteRequest, services: Services): Promise<Answer> {
+async function query(form: Query, request: RouteRequest, services: Services): Promise<Answer> {
   const at = readMoment(form, 'time', services.clock.now());
   const answer = await asked(first(form, 'query'), {start: at, end: at, step: 0}, form, request, services);
   const {notes} = answer;
-  const told = {warnings: [...notes.warnings], infos: [...notes.infos]};
   const time = at / 1000;
   switch (answer.kind) {
     case 'scalar':
-      return success({resultType: 'scalar', result: [time, writeNumber(answer.values[0] as number)]}, told);
+      return success({resultType: 'scalar', result: [time, writeNumber(answer.values[0] as number)]}, notes);
     case 'string':
-      return success({resultType: 'string', result: [time, answer.value]}, told);
+      return success({resultType: 'string', result: [time, answer.value]}, notes);
     case 'vector':
       return cut(
         form,
         'vector',
         answer.columns.map(({labels, values}) => ({metric: labels, value: [time, writeNumber(values[0] as number)]})),
-        told,
+        notes,
       );
     case 'matrix':
       return cut(
@@ -254,23 +251,21 @@ async function query(form: Form, request: RouteRequest, services: Services): Pro
           metric: labels,
           values: Array.from(times, (each, i) => [each / 1000, writeNumber(values[i] as number)]),
         })),
-        told,
+        notes,
       );
   }
 }
 
-function cut(
-  form: Form,
-  resultType: string,
-  result: readonly unknown[],
-  notes: {readonly warnings: readonly string[]; readonly infos: readonly string[]},
-): Answer {
+function cut(form: Query, resultType: string, result: readonly unknown[], notes: Notes): Answer {
   const most = readLimit(form);
   if (most === 0 || result.length <= most) return success({resultType, result}, notes);
-  return success({resultType, result: result.slice(0, most)}, {...notes, warnings: [...notes.warnings, truncated]});
+  return success(
+    {resultType, result: result.slice(0, most)},
+    {...notes, warnings: new Set([...notes.warnings, truncated])},
+  );
 }
 
-async function queryRange(form: Form, request: RouteRequest, services: Services): Promise<Answer> {
+async function queryRange(form: Query, request: RouteRequest, services: Services): Promise<Answer> {
   const [start, end] = [readMoment(form, 'start'), readMoment(form, 'end')];
   if (end < start) throw badData('invalid parameter "end": end timestamp must not be before start time');
   const step = readMillis(form, 'step');
@@ -283,24 +278,23 @@ async function queryRange(form: Form, request: RouteRequest, services: Services)
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );
   const answer = await asked(first(form, 'query'), {start, end, step}, form, request, services);
-  const told = {warnings: [...answer.notes.warnings], infos: [...answer.notes.infos]};
   if (answer.kind === 'matrix' || answer.kind === 'string') {
     const kind = answer.kind === 'string' ? 'string' : 'range vector';
     throw badData(
       `invalid parameter "query": invalid expression type ${JSON.stringify(kind)} for range query, must be Scalar or instant Vector`,
     );
   }
-  const {grid} = answer;
+  const {grid, notes} = answer;
   if (answer.kind === 'scalar') {
     const values = Array.from(answer.values, (value, i) => [timeAt(grid, i) / 1000, writeNumber(value)]);
-    return success({resultType: 'matrix', result: [{metric: {}, values}]}, told);
+    return success({resultType: 'matrix', result: [{metric: {}, values}]}, notes);
   }
   const columns = answer.columns.toSorted((a, b) => a.labels.compare(b.labels));
   return cut(
     form,
     'matrix',
     columns.map(({labels, values, present}) => ({metric: labels, values: points(grid, values, present)})),
-    told,
+    notes,
   );
 }
 
@@ -311,7 +305,7 @@ function points(grid: Grid, values: Float64Array, present: Uint8Array): [number,
   return out;
 }
 
-function rangeOf(form: Form, now: number): PointRange {
+function rangeOf(form: Query, now: number): PointRange {
   const to = readMoment(form, 'end', now);
   return {from: readMoment(form, 'start', to - hourMs) - 1, to};
 }
@@ -319,7 +313,7 @@ function rangeOf(form: Form, now: number): PointRange {
 /** Labels of series that any of the selectors fits; of all series without one. */
 async function seriesOf(
   selectors: readonly VectorSelector[],
-  form: Form,
+  form: Query,
   request: RouteRequest,
   services: Services,
 ): Promise<Labels[]> {
@@ -341,7 +335,7 @@ function unescaped(name: string): string {
     );
 }
 
-async function labelValues(form: Form, request: RouteRequest, services: Services): Promise<Answer> {
+async function labelValues(form: Query, request: RouteRequest, services: Services): Promise<Answer> {
   const name = unescaped(request.path['name'] ?? '');
   const selectors = readSelectors(form);
   if (name === nameLabel && selectors.length === 0) {
@@ -353,7 +347,7 @@ async function labelValues(form: Form, request: RouteRequest, services: Services
 }
 
 /** Of the metrics of the last day. */
-async function metadata(form: Form, request: RouteRequest, {source, clock}: Services): Promise<Answer> {
+async function metadata(form: Query, request: RouteRequest, {source, clock}: Services): Promise<Answer> {
   const {tenant, budget} = request;
   const now = clock.now();
   const only = first(form, 'metric');

@@ -8,6 +8,7 @@ import {finishedPart} from '../traceql/index.ts';
 import {otlp} from '../wire/index.ts';
 import {ForeignFailure} from './errors.ts';
 import {readLogfmt} from './logfmt.ts';
+import {first} from './parameters.ts';
 import {
   type Answer,
   json,
@@ -20,15 +21,7 @@ import {
 } from './route.ts';
 import {resourceSpansJson} from './tempo-json.ts';
 import {queryInstant, querySeries, readInstantRange, readSeriesRange} from './tempo-metrics.ts';
-import {
-  first,
-  invalid,
-  readCount,
-  readDuration,
-  readMetricsQuery,
-  readSearchRange,
-  readSpansetQuery,
-} from './tempo-query.ts';
+import {invalid, readCount, readDuration, readMetricsQuery, readSearchRange, readSpansetQuery} from './tempo-query.ts';
 import {searchTraces, tagsQuery} from './tempo-search.ts';
 import {tagNames, tagScopes, tagValues} from './tempo-tags.ts';
 

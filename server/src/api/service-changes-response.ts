@@ -60,6 +60,7 @@ async function readSide(filter: ServiceFilter, asking: Asking): Promise<Read> {
       ? source.serviceGraph(tenant, {start, end: unixNano(((end + minute - 1n) / minute) * minute)}, {budget})
       : undefined,
   ]);
+  const share = Math.max(instances.share, errors.found.share, statements.found.share);
   const covered = red.coveredStart > start && red.coveredStart < end ? red.coveredStart : start;
   return {
     side: {
@@ -71,11 +72,9 @@ async function readSide(filter: ServiceFilter, asking: Asking): Promise<Read> {
       errors: errors.found,
       statements: statements.found,
     },
-    part: part({start, end}, red.coveredStart, {
-      share: Math.max(instances.share, errors.found.share, statements.found.share),
-    }),
+    part: part({start, end}, red.coveredStart, {share}),
     graph: graph && {...graph, edges: graph.edges.filter(({from, to}) => from === service || to === service)},
-    share: Math.max(instances.share, errors.found.share, statements.found.share),
+    share,
     totals: {errors: errors.found.errors, statementsMs: statements.found.totalMs},
   };
 }

@@ -13,10 +13,10 @@ import {
   SpanView,
   textOf,
 } from '../traceql/index.ts';
-import type {Query as Parameters} from './parameters.ts';
+import {first, type Query as Parameters} from './parameters.ts';
 import {type Asked, candidates, planOf} from './tempo-candidates.ts';
 import {anyValue, jsonNumber} from './tempo-json.ts';
-import {first, invalid, readCount, readDuration, readTime} from './tempo-query.ts';
+import {invalid, readCount, readDuration, readTime} from './tempo-query.ts';
 import {evaluated} from './tempo-search.ts';
 
 const second = 1_000_000_000n;

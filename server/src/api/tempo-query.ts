@@ -2,7 +2,7 @@
 import {parseDuration, pointAt, type UnixNano, unixNano} from '../base/index.ts';
 import {check, fold, isMetrics, type Metrics, type Pipeline, parse, type Query} from '../traceql/index.ts';
 import {ForeignFailure} from './errors.ts';
-import type {Query as Parameters} from './parameters.ts';
+import {first, type Query as Parameters} from './parameters.ts';
 
 export const invalid = (message: string): ForeignFailure => new ForeignFailure(400, message);
 
@@ -36,8 +36,6 @@ export function readMetricsQuery(text: string): {readonly root: Metrics; readonl
     throw invalid('invalid TraceQL query: expected a function over time behind `|`, such as `rate()`');
   return {root, hints};
 }
-
-export const first = (parameters: Parameters, name: string): string => parameters[name]?.[0] ?? '';
 
 /** A count; `fallback` where there is none. */
 export function readCount(parameters: Parameters, name: string, fallback: number, most: number): number {

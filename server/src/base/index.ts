@@ -38,6 +38,7 @@ export {
   type Meter,
 } from './meter.ts';
 export {nodeHttp, nodeTls, nodeUtil} from './node.ts';
+export {prometheusMillis, prometheusUnits} from './prometheus-duration.ts';
 export {giveMemoryBack, giveMemoryBackAtRest} from './resting-memory.ts';
 export {expectedSince, sinceNanos} from './since.ts';
 export {type Compiled, foundToken, pointAt, SyntaxFault, type TextFault} from './text-fault.ts';

@@ -19,11 +19,14 @@ import {
 import {attributeGoText, type Lent, type MetricBatch, metricType, type RangeColumn} from '../model/index.ts';
 import {compilePattern, noPattern, type Pattern, quote} from '../regexp/index.ts';
 import {
+  addLabel,
   labelName,
   metricName,
   type NamedType,
   type NameRules,
   type TranslationStrategy,
+  targetKeys,
+  targetLabels,
   translationStrategies,
 } from '../wire/index.ts';
 
@@ -123,7 +126,7 @@ function pickResource({
 }: Naming): (key: string) => boolean {
   const {included, excluded} = labels.included.length + labels.excluded.length > 0 ? labels : older;
   if (included.length + excluded.length === 0)
-    return (key) => older.enabled && !(older.exclude_service_attributes && jobKeys.includes(key));
+    return (key) => older.enabled && !(older.exclude_service_attributes && isTargetKey(key));
   const [wanted, unwanted] = [globs(included.length === 0 ? ['*'] : included), globs(excluded)];
   return (key) => wanted.test(key) && !unwanted.test(key);
 }
@@ -144,7 +147,7 @@ export const constantLabels: ConfigType<ReadonlyMap<string, string>> = {
   },
 };
 
-const jobKeys = ['service.name', 'service.namespace', 'service.instance.id'];
+const isTargetKey = (key: string): boolean => (targetKeys as readonly string[]).includes(key);
 
 /** Labels of the points of one batch. */
 export class PointLabels {
@@ -187,12 +190,7 @@ export class PointLabels {
 
   /** `job` and `instance` of a resource, which name a target; empty where it names none. */
   target(resource: number): Labels {
-    const own = this.attributes(resource);
-    const labels = new Map<string, string>();
-    const [service, namespace, instance] = jobKeys.map((key) => own.get(key));
-    if (service !== undefined) labels.set('job', namespace === undefined ? service : `${namespace}/${service}`);
-    if (instance !== undefined) labels.set('instance', instance);
-    return [...labels];
+    return targetLabels(this.attributes(resource));
   }
 
   /** The labels of `target_info`: what the resource says beside job and instance. Undefined where it says nothing, or is no target. */
@@ -200,7 +198,7 @@ export class PointLabels {
     const target = this.target(resource);
     const {resources} = this.batch;
     const labels = new Map<string, string>();
-    this.read(resources.columns.attributes, resource, (key) => (jobKeys.includes(key) ? undefined : key), labels);
+    this.read(resources.columns.attributes, resource, (key) => (isTargetKey(key) ? undefined : key), labels);
     if (target.length === 0 || labels.size === 0) return undefined;
     for (const [name, value] of target) labels.set(name, value);
     for (const [name, value] of this.rules.constant) if (!labels.has(name)) labels.set(name, value);
@@ -245,10 +243,7 @@ export class PointLabels {
     for (let at = owner.from(row); at < to; at++) {
       const wanted = pick(utf8(this.batch.heap.bytes, key.start(at), key.size(at)));
       const name = wanted === undefined ? undefined : this.label(wanted);
-      if (name === undefined) continue;
-      const value = attributeGoText(this.batch, at);
-      const known = labels.get(name);
-      labels.set(name, known === undefined ? value : `${known};${value}`);
+      if (name !== undefined) addLabel(labels, name, attributeGoText(this.batch, at));
     }
   }
 
@@ -264,7 +259,7 @@ export class PointLabels {
     const to = attributes.from(resource) + attributes.count(resource);
     for (let at = attributes.from(resource); at < to; at++) {
       const name = utf8(this.batch.heap.bytes, key.start(at), key.size(at));
-      if (jobKeys.includes(name)) found.set(name, attributeGoText(this.batch, at));
+      if (isTargetKey(name)) found.set(name, attributeGoText(this.batch, at));
     }
     return found;
   }

@@ -41,7 +41,13 @@ export {
 export {sayComparison} from './say-compare.ts';
 export {sayMend} from './say-mend.ts';
 export {sayFeature, sayPeriod, saySetParagraph, sayShared, sayStep} from './say-set.ts';
-export {type DependencyCalls, type FoundChange, type ServiceSide, serviceChanges} from './service-changes.ts';
+export {
+  changeNotes,
+  type DependencyCalls,
+  type FoundChange,
+  type ServiceSide,
+  serviceChanges,
+} from './service-changes.ts';
 export type {StepDifference} from './step-differences.ts';
 export {
   quantile,

@@ -15,6 +15,13 @@ import {servingKinds, stepMillis} from '../red/index.ts';
 import {leastDifference} from './chance.ts';
 import {sayDuration} from './say.ts';
 
+/** What there is to say of a comparison of two times, beside what has changed. */
+export const changeNotes = {
+  no_baseline: 'There is nothing of the time before to compare with.',
+  few_requests: 'There are few requests: less can be said of them.',
+  sampled: 'There are very many spans: some parts are counted from a share of them.',
+} as const;
+
 /** A service in one time. Of what was only looked at in part, `share` is the part's: one in so many. */
 export interface ServiceSide {
   /** The time that there is data of. */

@@ -7,6 +7,7 @@ import type {
   ServiceInstancesResponse,
   ServiceStatementsResponse,
 } from '../api/index.ts';
+import {changeNotes} from '../insight/index.ts';
 import {clientFlags, requestsToWeft} from './api-client.ts';
 import {type Command, readFlags, UsageError} from './command.ts';
 import {clockText, millisText, rateText, section, shareText} from './figure-text.ts';
@@ -101,18 +102,13 @@ export function describeService(
       ? 'It served nothing in this time.'
       : `${rateText(whole.requests / seconds)}, ${shareText(whole.errors, whole.requests)} failed, p50 ${millisText(whole.p50)}, p95 ${millisText(whole.p95)}, p99 ${millisText(whole.p99)}`,
   ];
-  const noted = {
-    no_baseline: 'There is nothing of the time before to compare with.',
-    few_requests: 'There are few requests: less can be said of them.',
-    sampled: 'There are very many spans: some parts are counted from a share of them.',
-  };
   lines.push('', 'Changed since the time before');
   for (const change of changes.changes.slice(0, rows)) {
     const mark = {worse: '!', better: '+', neutral: '·'}[change.effect];
     wrap(visible(change.text), width - 2).forEach((line, i) => void lines.push(`${i === 0 ? mark : ' '} ${line}`));
   }
   if (changes.changes.length === 0 && !changes.notes.includes('no_baseline')) lines.push('· nothing beyond chance');
-  for (const note of changes.notes) lines.push(`· ${noted[note]}`);
+  for (const note of changes.notes) lines.push(`· ${changeNotes[note]}`);
   const red = ['rate', 'failed', 'p50', 'p95', 'p99'];
   lines.push(
     ...section(

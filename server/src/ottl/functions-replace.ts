@@ -1,10 +1,10 @@
 /** Editors that replace texts, and those of lists. */
-import {replaceMatches} from '../regexp/index.ts';
+import {expand, replaceMatches} from '../regexp/index.ts';
 import {OttlError} from './faults.ts';
 import type {Frame, PathSource} from './frame.ts';
 import {type Argument, ArgumentFault, editor, type FunctionDefinition, may, needs} from './function.ts';
 import {editMap} from './functions-attributes.ts';
-import {expand, globArgument, regexpArgument, replacer} from './patterns.ts';
+import {globArgument, regexpArgument, replacer} from './patterns.ts';
 import {isList, typeOf, type Value, type ValueMap} from './value.ts';
 
 type Replace = (frame: Frame, text: string) => string | undefined;

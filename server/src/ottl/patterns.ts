@@ -1,6 +1,6 @@
 /** Regular expressions, globs and replacements as arguments: compiled once where they are constant. */
 import {compileGlob} from '../config/index.ts';
-import {compilePattern, type Match, type Pattern} from '../regexp/index.ts';
+import {compilePattern, type Pattern} from '../regexp/index.ts';
 import {OttlError} from './faults.ts';
 import type {Frame} from './frame.ts';
 import {type Argument, ArgumentFault, type NamedFunction} from './function.ts';
@@ -32,16 +32,6 @@ export const regexpArgument = (parameter: string, argument: Argument<string>): (
 
 export const globArgument = (parameter: string, argument: Argument<string>): ((frame: Frame) => Pattern) =>
   compiledArgument(parameter, argument, (text) => compileGlob(text));
-
-/** A template as Go's Regexp.Expand has it: `$1`, `${1}`, `$name`, `${name}`, and `$$` for `$`. */
-export function expand(template: string, match: Match): string {
-  if (!template.includes('$')) return template;
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (_, bare?: string, braced?: string) => {
-    const name = bare ?? braced;
-    if (name === undefined) return '$';
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
-  });
-}
 
 /** What stands in for a match: the template, or what `function` makes of it, in its format. */
 export function replacer(

@@ -3,8 +3,7 @@ import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {parse} from 'yaml';
 import {bug} from '../base/index.ts';
-import {compilePattern, type Pattern} from '../regexp/index.ts';
-import {expand} from './patterns.ts';
+import {compilePattern, expand, type Pattern} from '../regexp/index.ts';
 
 export interface UserAgent {
   readonly browser: Product;

@@ -1,11 +1,11 @@
 /** Many series into few: sums and their like, and choices among the series of a group. */
 import type {Aggregation} from './ast.ts';
-import {type Notes, PromqlError} from './error.ts';
+import {PromqlError} from './error.ts';
 import {KahanSum, Mean} from './kahan.ts';
-import {Labels, metricLabels} from './labels.ts';
+import {isLabelName, Labels, metricLabels} from './labels.ts';
 import {writeNumber} from './print.ts';
 import {type Column, emptyColumn, isEmpty} from './series.ts';
-import {quantileOf} from './windows.ts';
+import {quantileOf} from './window-functions.ts';
 
 interface Group {
   readonly labels: Labels;
@@ -18,7 +18,6 @@ export interface Aggregating {
   readonly count: number;
   /** Of `topk` and its like, at every moment. */
   readonly parameter?: Float64Array | string | undefined;
-  readonly notes: Notes;
 }
 
 export function aggregate(aggregating: Aggregating): Column[] {
@@ -167,7 +166,7 @@ function hashOf(text: string): number {
 /** How many series have each value. */
 function countValues({count, parameter}: Aggregating, groups: readonly Group[]): Column[] {
   const label = parameter as string;
-  if (label === '' || !label.isWellFormed()) throw new PromqlError(`invalid label name ${JSON.stringify(label)}`);
+  if (!isLabelName(label)) throw new PromqlError(`invalid label name ${JSON.stringify(label)}`);
   const out = new Map<string, Column>();
   for (const {labels, members} of groups) {
     for (const {values, present} of members) {

@@ -161,6 +161,10 @@ export const comparisonSigns = ['==', '!=', '<', '<=', '>', '>='] as const;
 export type ComparisonSign = (typeof comparisonSigns)[number];
 export const setOperators = ['and', 'or', 'unless'] as const;
 export type SetOperator = (typeof setOperators)[number];
+export const isComparison = (operator: BinaryOperator): operator is ComparisonSign =>
+  (comparisonSigns as readonly string[]).includes(operator);
+export const isSetOperator = (operator: BinaryOperator): operator is SetOperator =>
+  (setOperators as readonly string[]).includes(operator);
 export type BinaryOperator = ArithmeticSign | 'atan2' | ComparisonSign | '</' | '>/' | SetOperator;
 
 export interface Binary extends Placed {
@@ -183,6 +187,13 @@ export interface Matching {
   /** What stands for a series that the side does not have. */
   readonly fillLeft?: number;
   readonly fillRight?: number;
+}
+
+/** Without the parentheses around it. */
+export function bare(node: Expression): Expression {
+  let inner = node;
+  while (inner.kind === 'parenthesis') inner = inner.inner;
+  return inner;
 }
 
 /** The type of what an expression comes to. */

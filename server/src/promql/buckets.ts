@@ -1,4 +1,6 @@
 /** Quantiles and shares of histograms whose buckets are series with the label `le`. */
+import {goFloat} from '../base/index.ts';
+import {isAlmost} from './almost.ts';
 import type {Labels} from './labels.ts';
 import type {Column} from './series.ts';
 
@@ -21,8 +23,8 @@ export function bucketSeries(columns: readonly Column[]): {histograms: BucketSer
   const histograms = new Map<string, BucketSeries>();
   const bad: Column[] = [];
   for (const column of columns) {
-    const bound = numberOf(column.labels.get('le'));
-    if (bound === undefined) {
+    const bound = goFloat(column.labels.get('le'));
+    if (bound === undefined || Number.isNaN(bound)) {
       bad.push(column);
       continue;
     }
@@ -35,12 +37,6 @@ export function bucketSeries(columns: readonly Column[]): {histograms: BucketSer
     histogram.buckets.push({bound, column});
   }
   return {histograms: [...histograms.values()], bad};
-}
-
-function numberOf(text: string): number | undefined {
-  const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text);
-  if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
 /** Those that have a value at a moment, the least bound first, of equal bounds the sum; undefined where none is infinite. */
@@ -62,15 +58,8 @@ function bucketsAt({buckets}: BucketSeries, step: number): Bucket[] | undefined 
 export const isThere = ({buckets}: BucketSeries, step: number): boolean =>
   buckets.some(({column}) => column.present[step] === 1);
 
+/** Of counts that are equal but for what rounding does. */
 const tolerance = 1e-12;
-
-/** Equal but for what rounding does. */
-function almostEqual(a: number, b: number): boolean {
-  if (a === b) return true;
-  const [sum, difference] = [Math.abs(a) + Math.abs(b), Math.abs(a - b)];
-  if (a === 0 || b === 0 || sum < Number.MIN_VALUE * 2 ** 52) return difference < tolerance * 2 ** -1022;
-  return difference / Math.min(sum, Number.MAX_VALUE) < tolerance;
-}
 
 /** Counts that do not fall. Returns whether they had to be made so by more than rounding. */
 function forceMonotonic(buckets: readonly Bucket[]): boolean {
@@ -78,7 +67,7 @@ function forceMonotonic(buckets: readonly Bucket[]): boolean {
   let before = (buckets[0] as Bucket).count;
   for (const bucket of buckets.slice(1)) {
     if (bucket.count === before) continue;
-    if (almostEqual(before, bucket.count)) bucket.count = before;
+    if (isAlmost(before, bucket.count, tolerance)) bucket.count = before;
     else if (bucket.count < before) {
       bucket.count = before;
       forced = true;

@@ -1,8 +1,8 @@
 /** Calls of functions. */
-import {type Call, type Expression, type MatrixSelector, nameLabel, type Subquery} from './ast.ts';
+import {bare, type Call, type Expression, type MatrixSelector, nameLabel, type Subquery} from './ast.ts';
 import {bucketFraction, bucketQuantile, bucketSeries, isThere} from './buckets.ts';
 import {PromqlError} from './error.ts';
-import {bare, type Evaluator, type Value} from './evaluate.ts';
+import type {Evaluator, Value} from './evaluate.ts';
 import {extendedFunction} from './extended.ts';
 import {withInfo} from './info.ts';
 import {labelJoin, labelReplace, naturalOrder} from './label-functions.ts';
@@ -11,7 +11,7 @@ import {writeNumber} from './print.ts';
 import {type Column, emptyColumn, type Grid, timeAt} from './series.ts';
 import {calendarFunctions, isClampable, valueFunctions} from './vector-functions.ts';
 import {moveTo, windowOf} from './window.ts';
-import {keepsName, type Window, type WindowFunction, windowFunctions} from './windows.ts';
+import {keepsName, type Window, type WindowFunction, windowFunctions} from './window-functions.ts';
 
 type Apply = (evaluator: Evaluator, call: Call, grid: Grid) => Value;
 

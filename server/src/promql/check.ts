@@ -4,10 +4,10 @@ import {
   type Aggregation,
   type Binary,
   type Call,
-  comparisonSigns,
   type Expression,
+  isComparison,
+  isSetOperator,
   nameLabel,
-  setOperators,
   typeOf,
   type ValueType,
   type VectorSelector,
@@ -126,10 +126,9 @@ function checkBinary(node: Binary, tell: Tell): void {
   walk(left, tell);
   walk(right, tell);
   const [leftType, rightType] = [type(left), type(right)];
-  const isComparison = (comparisonSigns as readonly string[]).includes(operator);
-  const isSet = (setOperators as readonly string[]).includes(operator);
-  if (isBool && !isComparison) tell(left.end, 'bool modifier can only be used on comparison operators');
-  if (isComparison && !isBool && leftType === 'scalar' && rightType === 'scalar')
+  const [compares, isSet] = [isComparison(operator), isSetOperator(operator)];
+  if (isBool && !compares) tell(left.end, 'bool modifier can only be used on comparison operators');
+  if (compares && !isBool && leftType === 'scalar' && rightType === 'scalar')
     tell(left.end, 'comparisons between scalars must use BOOL modifier');
   if (matching.isOn) {
     for (const label of matching.labels.filter((each) => matching.include.includes(each)))

@@ -5,12 +5,13 @@
 import {aggregate} from './aggregate.ts';
 import {
   type Binary,
+  bare,
   type Call,
   type Expression,
+  isSetOperator,
   type MatrixSelector,
   type Modifiers,
   type Subquery,
-  setOperators,
   type VectorSelector,
 } from './ast.ts';
 import {callFunction} from './call.ts';
@@ -19,6 +20,7 @@ import {Notes, PromqlError} from './error.ts';
 import {extendedSamples, smoothedAt} from './extended.ts';
 import {combineSets, operateOn} from './match.ts';
 import {arithmetic, comparisons} from './operate.ts';
+import {placeIn} from './place.ts';
 import {
   firstMoment,
   infoModifiers,
@@ -106,13 +108,6 @@ export async function evaluate(tree: Expression, options: EvaluateOptions): Prom
   return {kind: 'vector', columns: value.columns.filter((column) => !isEmpty(column)), grid, notes};
 }
 
-/** Without the parentheses around it. */
-export function bare(node: Expression): Expression {
-  let inner = node;
-  while (inner.kind === 'parenthesis') inner = inner.inner;
-  return inner;
-}
-
 export class Evaluator {
   readonly question: Question;
   readonly notes = new Notes();
@@ -141,8 +136,7 @@ export class Evaluator {
 
   /** A place in the text, as notes name it. */
   place(at: number): string {
-    const before = this.#text.slice(0, at).split('\n');
-    return `(${before.length}:${new TextEncoder().encode(before.at(-1)).length + 1})`;
+    return `(${placeIn(this.#text, at)})`;
   }
 
   evaluate(node: Expression, grid: Grid): Value {
@@ -175,7 +169,6 @@ export class Evaluator {
           node,
           columns: this.columns(node.operand, grid),
           count: grid.count,
-          notes: this.notes,
           parameter:
             parameter?.kind === 'scalar'
               ? parameter.values
@@ -337,7 +330,7 @@ export class Evaluator {
     if (left.kind === 'scalar')
       return this.#withScalar(node, (right as Value & {kind: 'vector'}).columns, left.values, true);
     if (right.kind === 'scalar') return this.#withScalar(node, left.columns, right.values, false);
-    const isSet = (setOperators as readonly string[]).includes(node.operator);
+    const isSet = isSetOperator(node.operator);
     if (!isSet && !isOfNumbers(node)) return {kind: 'vector', columns: []};
     const combine = isSet ? combineSets : operateOn;
     const columns = combine(node, left.columns, right.columns, grid.count);

@@ -2,7 +2,7 @@
  * Ranges that are `anchored` or `smoothed`: at the ends of the range stands the value that the series had there, the last one before it or
  * one between it and the next, so that nothing is reckoned beyond what was seen.
  */
-import type {Window, WindowFunction} from './windows.ts';
+import type {Window, WindowFunction} from './window-functions.ts';
 
 type Extension = 'anchored' | 'smoothed';
 

@@ -1,5 +1,5 @@
 export type * from './ast.ts';
-export {nameLabel, typeOf} from './ast.ts';
+export {isSetOperator, nameLabel, typeOf} from './ast.ts';
 export {check} from './check.ts';
 export {readDuration, writeDuration} from './duration.ts';
 export {Notes, PromqlError} from './error.ts';
@@ -8,12 +8,14 @@ export {type FunctionShape, functions, givesOf} from './functions.ts';
 export {type Label, Labels} from './labels.ts';
 export {matches} from './matching.ts';
 export {type Features, parse} from './parse.ts';
+export {placeIn} from './place.ts';
 export {prettify, print, quote, writeNumber} from './print.ts';
 export {
   type Column,
   type Grid,
   isStale,
   markStale,
+  mergeAlike,
   type RawSeries,
   type SampleSource,
   type Selection,

@@ -3,11 +3,11 @@
  * `instance` and `job`.
  */
 
-import {compilePattern, type Pattern} from '../regexp/index.ts';
+import type {Pattern} from '../regexp/index.ts';
 import {type Call, type Matcher, nameLabel} from './ast.ts';
 import {PromqlError} from './error.ts';
 import type {Label, Labels} from './labels.ts';
-import {matches} from './matching.ts';
+import {matches, wholePattern} from './matching.ts';
 import {type Column, emptyColumn, isEmpty} from './series.ts';
 
 const identifying: ReadonlySet<string> = new Set(['instance', 'job']);
@@ -18,7 +18,7 @@ const matcher = (sign: '=' | '=~', value: string): Matcher => ({
   value,
   at: 0,
   end: 0,
-  ...(sign === '=~' ? {pattern: compilePattern(`^(?s:${value})$`) as Pattern} : {}),
+  ...(sign === '=~' ? {pattern: wholePattern(value) as Pattern} : {}),
 });
 
 function ofLabels({operands}: Call): readonly Matcher[] {

@@ -1,43 +1,31 @@
 /** Functions that change labels. */
-import {compilePattern, type Match} from '../regexp/index.ts';
+import {expand} from '../regexp/index.ts';
 import {PromqlError} from './error.ts';
-import type {Labels} from './labels.ts';
+import {isLabelName, type Labels} from './labels.ts';
+import {wholePattern} from './matching.ts';
 
-function checkLabel(name: string, what: string): void {
-  if (name === '' || !name.isWellFormed()) throw new PromqlError(`invalid ${what} in ${JSON.stringify(name)}`);
+function checkTarget(name: string | undefined, of: string): asserts name is string {
+  if (!isLabelName(name ?? '')) throw new PromqlError(`invalid destination label name in ${of}(): ${name}`);
 }
 
 /** The value of one label where it fits a pattern, with its groups put into a text, as another label. */
 export function labelReplace([to, replacement, from, written]: readonly string[]): (labels: Labels) => Labels {
-  const pattern = compilePattern(`^(?s:${written})$`);
-  const own = compilePattern(written as string);
-  if (typeof pattern === 'string' || typeof own === 'string')
-    throw new PromqlError(`invalid regular expression in label_replace(): ${written}`);
-  if (to === '' || !(to as string).isWellFormed())
-    throw new PromqlError(`invalid destination label name in label_replace(): ${to}`);
-  const fill = template(replacement as string);
+  const pattern = wholePattern(written as string);
+  if (typeof pattern === 'string') throw new PromqlError(`invalid regular expression in label_replace(): ${written}`);
+  checkTarget(to, 'label_replace');
   return (labels) => {
     const match = pattern.exec(labels.get(from as string));
-    return match === undefined ? labels : labels.with([[to as string, fill(match)]]);
+    return match === undefined ? labels : labels.with([[to, expand(replacement as string, match)]]);
   };
-}
-
-/** A text with `$1`, `$name`, `${name}` and `$$`, as Go's `Expand` reads it. */
-function template(text: string): (match: Match) => string {
-  return (match) =>
-    text.replace(/\$(?:(\$)|(\w+)|\{(\w+)\})/g, (_all, dollar?: string, bare?: string, braced?: string) => {
-      if (dollar !== undefined) return '$';
-      const name = (bare ?? braced) as string;
-      return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
-    });
 }
 
 /** The values of some labels, joined, as another label. */
 export function labelJoin([to, separator, ...from]: readonly string[]): (labels: Labels) => Labels {
-  for (const name of from) checkLabel(name, 'source label name in label_join()');
-  if (to === '' || !(to as string).isWellFormed())
-    throw new PromqlError(`invalid destination label name in label_join(): ${to}`);
-  return (labels) => labels.with([[to as string, from.map((name) => labels.get(name)).join(separator)]]);
+  const wrong = from.find((name) => !isLabelName(name));
+  if (wrong !== undefined)
+    throw new PromqlError(`invalid source label name in label_join() in ${JSON.stringify(wrong)}`);
+  checkTarget(to, 'label_join');
+  return (labels) => labels.with([[to, from.map((name) => labels.get(name)).join(separator)]]);
 }
 
 /** In the order of people: numbers within a text by their value. */

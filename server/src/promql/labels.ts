@@ -7,6 +7,9 @@ export type Label = readonly [name: string, value: string];
 /** What says what a series is rather than whose: it is dropped where a function makes something else of the values. */
 export const metricLabels: ReadonlySet<string> = new Set([nameLabel, '__type__', '__unit__']);
 
+/** Any text that is UTF-8. */
+export const isLabelName = (name: string): boolean => name !== '' && name.isWellFormed();
+
 const byName = ([a]: Label, [b]: Label): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export class Labels {

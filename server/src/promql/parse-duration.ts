@@ -2,7 +2,7 @@
 import {SyntaxFault} from '../base/index.ts';
 import type {ArithmeticSign, Duration} from './ast.ts';
 import {maxDurationSeconds} from './duration.ts';
-import type {Reader} from './parse.ts';
+import type {Reader} from './reading.ts';
 
 const expected = 'number, duration, step(), or range()';
 const strengths: Readonly<Record<string, number>> = {'+': 1, '-': 1, '*': 2, '/': 2, '%': 2, '^': 3};

@@ -51,6 +51,8 @@ test.each([
   ['a == bool on(x,) group_left(y) b', 'a == bool on (x) group_left (y) b'],
   ['a / ignoring(b) c', 'a / ignoring (b) c'],
   ['a + on() fill(0) b', 'a + on () fill (0) b'],
+  // Their numbers are printed as Go prints them, unlike other numbers.
+  ['a + fill(1000000) b', 'a + fill (1e+06) b'],
   ['fill + fill', 'fill + fill'],
   // Aggregations: their words are names of metrics where nothing follows.
   ['SUM(x) BY (a, "b.c")', 'sum by (a, "b.c") (x)'],

@@ -1,6 +1,5 @@
 /** Text to syntax tree. Faults are those of Prometheus, and say what was found and what was expected. */
-import {type Compiled, SyntaxFault, TokenCursor} from '../base/index.ts';
-import {compilePattern} from '../regexp/index.ts';
+import {type Compiled, SyntaxFault} from '../base/index.ts';
 import {
   type Aggregator,
   aggregators,
@@ -14,15 +13,15 @@ import {
   matcherSigns,
   type NumberLiteral,
   nameLabel,
-  type Placed,
   parametricAggregators,
   type Subquery,
   type VectorSelector,
 } from './ast.ts';
 import {check} from './check.ts';
 import {functions} from './functions.ts';
-import {lex, type Token} from './lex.ts';
+import {wholePattern} from './matching.ts';
 import {parseDuration, parseOffset} from './parse-duration.ts';
+import {Reader} from './reading.ts';
 
 /** What stands behind a flag in Prometheus too. */
 export interface Features {
@@ -43,12 +42,6 @@ export function parse(text: string, features: Features = {}): Compiled<Expressio
     return {kind: 'faulty', faults: [{position: error.position, message: error.message}]};
   }
 }
-
-/** How deep queries may nest, and how long they may be, so that no text exhausts the stack. */
-const maxDepth = 200;
-const maxTokens = 20_000;
-/** Each operator of a chain is a level of the tree, which is walked down by recursion. */
-const maxChain = 1500;
 
 const strengths: Readonly<Record<string, number>> = {
   or: 1,
@@ -87,68 +80,6 @@ const keywords = new Set([
   ],
   ...['group_left', 'group_right', 'fill', 'fill_left', 'fill_right', 'bool', 'inf', 'nan'],
 ]);
-
-/** The part of a fault that names what stands there. */
-export function described({kind, text}: Token): string {
-  if (kind === 'end') return 'end of input';
-  if (kind === 'sign') return JSON.stringify(text);
-  return `${kind === 'word' ? 'identifier' : kind} ${JSON.stringify(text)}`;
-}
-
-export class Reader extends TokenCursor<Token> {
-  #depth = 0;
-
-  constructor(text: string) {
-    super(lex(text), ['sign']);
-    const beyond = this.tokens[maxTokens];
-    if (beyond !== undefined && beyond.kind !== 'end')
-      throw new SyntaxFault(beyond.at, `the query has more than ${maxTokens} words and signs`);
-  }
-
-  after(count = 1): Token {
-    return this.tokens[Math.min(this.index + count, this.tokens.length - 1)] as Token;
-  }
-
-  /** A word whose letters may be large or small. */
-  isWord(...words: readonly string[]): boolean {
-    const {kind, text} = this.peek();
-    return kind === 'word' && words.includes(text.toLowerCase());
-  }
-
-  takeWord(...words: readonly string[]): string | undefined {
-    return this.isWord(...words) ? this.next().text.toLowerCase() : undefined;
-  }
-
-  /** One level deeper in the tree. */
-  nested<T>(read: () => T): T {
-    if (++this.#depth > maxDepth)
-      throw new SyntaxFault(this.peek().at, `the query nests deeper than ${maxDepth} levels`);
-    const result = read();
-    this.#depth--;
-    return result;
-  }
-
-  /** Ends with a fault what is one after the other for too long. */
-  checkChain(length: number): void {
-    if (length > maxChain)
-      throw new SyntaxFault(this.peek().at, `more than ${maxChain} operators or modifiers follow each other`);
-  }
-
-  fail(context: string, expected = ''): never {
-    const token = this.peek();
-    const where = context === '' ? '' : ` in ${context}`;
-    throw new SyntaxFault(token.at, `unexpected ${described(token)}${where}${expected && `, expected ${expected}`}`);
-  }
-
-  need(sign: string, context: string): Token {
-    if (!this.is(sign)) this.fail(context, JSON.stringify(sign));
-    return this.next();
-  }
-
-  from(at: number): Placed {
-    return {at, end: this.tokens[this.index - 1]?.end ?? at};
-  }
-}
 
 class QueryParser {
   readonly #reader: Reader;
@@ -333,9 +264,7 @@ class QueryParser {
     const value = reader.next().text;
     const place = reader.from(at);
     if (sign === '=' || sign === '!=') return {label, sign, value, ...place};
-    // A name in quotes may not end the group that the whole stands in.
-    const fault = compilePattern(value);
-    const pattern = typeof fault === 'string' ? fault : compilePattern(`^(?s:${value})$`);
+    const pattern = wholePattern(value);
     if (typeof pattern === 'string') throw new SyntaxFault(at, pattern);
     return {label, sign, value, pattern, ...place};
   }

@@ -1,4 +1,5 @@
 /** A tree as text, in one line or broken into lines, as Prometheus writes it: what is read of it again is the same tree. */
+import {goFloatText} from '../base/index.ts';
 import {type Duration, type Expression, type Matching, type Modifiers, nameLabel, type VectorSelector} from './ast.ts';
 import {writeDuration} from './duration.ts';
 
@@ -69,9 +70,9 @@ function matchingText({labels, isOn, many, include, fillLeft, fillRight}: Matchi
   if (labels.length > 0 || isOn || many !== undefined)
     text += ` ${isOn ? 'on' : 'ignoring'} (${labels.map(labelText).join(', ')})`;
   if (many !== undefined) text += ` group_${many} (${include.map(labelText).join(', ')})`;
-  if (fillLeft !== undefined && fillLeft === fillRight) return `${text} fill (${goValue(fillLeft)})`;
-  if (fillLeft !== undefined) text += ` fill_left (${goValue(fillLeft)})`;
-  if (fillRight !== undefined) text += ` fill_right (${goValue(fillRight)})`;
+  if (fillLeft !== undefined && fillLeft === fillRight) return `${text} fill (${goFloatText(fillLeft)})`;
+  if (fillLeft !== undefined) text += ` fill_left (${goFloatText(fillLeft)})`;
+  if (fillRight !== undefined) text += ` fill_right (${goFloatText(fillRight)})`;
   return text;
 }
 
@@ -138,14 +139,6 @@ export function writeNumber(value: number): string {
   const power = Number(exponent);
   if (power < 0) return `${sign}0.${'0'.repeat(-power - 1)}${whole}${fraction}`;
   return `${sign}${whole}${fraction.padEnd(power, '0')}`;
-}
-
-/** As Go prints a number of no given form: with an exponent from 1e21 on and below 1e-4. */
-function goValue(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return writeNumber(value);
-  const size = Math.abs(value);
-  if (size >= 1e-4 && size < 1e21) return writeNumber(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -57,3 +57,23 @@ export function isStale(values: Float64Array, index: number): boolean {
 export function markStale(values: Float64Array, index: number): void {
   new Uint32Array(values.buffer, values.byteOffset + 8 * index, 2).set([staleLow, staleHigh]);
 }
+
+/** Samples of several series as those of one; of samples of the same time the later series' is taken. By their bits: a marker is a NaN among others. */
+function mergeSeries(labels: Labels, all: readonly RawSeries[]): RawSeries {
+  const samples = new Map<number, bigint>();
+  for (const {times, values} of all) {
+    const bits = new BigUint64Array(values.buffer, values.byteOffset, values.length);
+    for (const [at, time] of times.entries()) samples.set(time, bits[at] as bigint);
+  }
+  const sorted = [...samples].sort(([a], [b]) => a - b);
+  const bits = BigUint64Array.from(sorted, ([, value]) => value);
+  return {labels, times: Float64Array.from(sorted, ([time]) => time), values: new Float64Array(bits.buffer)};
+}
+
+/** Series with the same labels as one. */
+export function mergeAlike(all: readonly RawSeries[]): RawSeries[] {
+  return [...Map.groupBy(all, ({labels}) => labels.key).values()].map((same) => {
+    const [first] = same as [RawSeries];
+    return same.length === 1 ? first : mergeSeries(first.labels, same);
+  });
+}

@@ -1,5 +1,7 @@
 /** Asks the questions of a script, and says which answers are others than it expects. */
+import {isAlmost} from './almost.ts';
 import {type Answer, evaluate, matches, PromqlError, parse, type RawSeries, type SampleSource} from './index.ts';
+import {mergeAlike} from './series.ts';
 import type {Ask, Expected, Script} from './testing-script.ts';
 
 export interface ScriptResult {
@@ -20,7 +22,7 @@ export async function runScript(script: Script): Promise<ScriptResult> {
       loaded = [];
       lacks = false;
     } else if (step.kind === 'load') {
-      loaded = merge([...loaded, ...step.series]);
+      loaded = mergeAlike([...loaded, ...step.series]);
       lacks ||= step.lacks;
     } else {
       if (step.lacks || lacks) {
@@ -33,27 +35,6 @@ export async function runScript(script: Script): Promise<ScriptResult> {
     }
   }
   return {passed, skipped, failed};
-}
-
-function merge(all: readonly RawSeries[]): RawSeries[] {
-  const byKey = new Map<string, RawSeries>();
-  for (const series of all) {
-    const other = byKey.get(series.labels.key);
-    if (other === undefined) {
-      byKey.set(series.labels.key, series);
-      continue;
-    }
-    const words = (from: RawSeries) =>
-      new BigUint64Array(from.values.buffer, from.values.byteOffset, from.values.length);
-    const points = new Map<number, bigint>();
-    for (const from of [other, series])
-      for (const [i, time] of from.times.entries()) points.set(time, words(from)[i] as bigint);
-    const sorted = [...points].sort(([a], [b]) => a - b);
-    const values = new Float64Array(sorted.length);
-    new BigUint64Array(values.buffer).set(sorted.map(([, value]) => value));
-    byKey.set(series.labels.key, {labels: series.labels, times: Float64Array.from(sorted, ([time]) => time), values});
-  }
-  return [...byKey.values()];
 }
 
 export function sourceOf(loaded: readonly RawSeries[]): SampleSource {
@@ -118,7 +99,7 @@ function differenceOf({series, scalar, expected, step}: Ask, answer: Answer): st
   if (answer.kind === 'string') return 'got a string';
   if (answer.kind === 'scalar') {
     const wanted = scalar === undefined ? series[0]?.values : [scalar];
-    return wanted?.every((value, i) => isAlmost(value, answer.values[i]))
+    return wanted?.every((value, i) => isSame(value, answer.values[i]))
       ? undefined
       : `expected ${wanted}, got ${answer.values}`;
   }
@@ -138,16 +119,13 @@ function differenceOf({series, scalar, expected, step}: Ask, answer: Answer): st
     const found = isOrdered ? got[i] : got.find(({key}) => key === wanted.labels.key);
     if (found?.key !== wanted.labels.key) return shown();
     const length = Math.max(found.values.length, wanted.values.length);
-    for (let at = 0; at < length; at++) if (!isAlmost(wanted.values[at], found.values[at])) return shown();
+    for (let at = 0; at < length; at++) if (!isSame(wanted.values[at], found.values[at])) return shown();
   }
   return undefined;
 }
 
 /** To six digits, as Prometheus compares. */
-function isAlmost(a: number | undefined, b: number | undefined): boolean {
+function isSame(a: number | undefined, b: number | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b);
-  if (a === b) return true;
-  const [sum, difference] = [Math.abs(a) + Math.abs(b), Math.abs(a - b)];
-  return sum < Number.MIN_VALUE * 2 ** 52 ? difference < 1e-6 : difference / Math.min(sum, Number.MAX_VALUE) < 1e-6;
+  return (Number.isNaN(a) && Number.isNaN(b)) || isAlmost(a, b, 1e-6);
 }

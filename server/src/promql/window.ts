@@ -1,6 +1,6 @@
 /** A part of a series that moves forward from moment to moment. */
 import {isStale, type RawSeries} from './series.ts';
-import type {Window} from './windows.ts';
+import type {Window} from './window-functions.ts';
 
 /** Without the markers of staleness, which are no samples. */
 export function windowOf({times, values}: RawSeries): Window {

@@ -38,15 +38,14 @@ export {
 } from './find.ts';
 export {commandFold, type FoldSteps, fold, messageFold, mostFolded, statementFold} from './fold-text.ts';
 export {hostOf} from './host-of.ts';
-export {
-  type MetricIdentity,
-  type MetricTypeName,
-  metricTypeNames,
-  type PointPart,
-  type PointRange,
-  type StoredMetric,
-  type StoredPoints,
-  type StoredSeries,
+export type {
+  MetricIdentity,
+  MetricTypeName,
+  PointPart,
+  PointRange,
+  StoredMetric,
+  StoredPoints,
+  StoredSeries,
 } from './metrics.ts';
 export {
   arrivingNanos,

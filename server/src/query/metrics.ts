@@ -1,4 +1,5 @@
 /** Questions for metrics, in OpenTelemetry's terms, and their answers. */
+import type {metricType} from '../model/index.ts';
 
 /** What a metric is, as far as its name in another's terms hangs on it. */
 export interface MetricIdentity {
@@ -8,8 +9,7 @@ export interface MetricIdentity {
   readonly temporality: 'unspecified' | 'delta' | 'cumulative';
   readonly isMonotonic: boolean;
 }
-export const metricTypeNames = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
-export type MetricTypeName = (typeof metricTypeNames)[number];
+export type MetricTypeName = keyof typeof metricType;
 
 export interface StoredMetric extends MetricIdentity {
   readonly description: string;

@@ -1,4 +1,5 @@
 export type {CharSet as PatternSet, Node as Syntax} from './ast.ts';
+export {expand} from './expand.ts';
 export {printSet} from './native.ts';
 export {
   anyOf,

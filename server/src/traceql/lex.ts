@@ -2,7 +2,7 @@
  * The tokens of TraceQL. They are those of Tempo's lexer, which reads as Go does: comments and raw texts are Go's, and a name behind a
  * scope ends only at a space, a bracket or a sign of comparison, so that `.a-b` is one name.
  */
-import {goEscapes, parseDuration, SyntaxFault, type TextFault} from '../base/index.ts';
+import {goEscapes, parseDuration, prometheusMillis, SyntaxFault, type TextFault} from '../base/index.ts';
 import {type AttributeScope, attributeScopes, scopedIntrinsics} from './ast.ts';
 import {type Value, whole} from './value.ts';
 
@@ -128,29 +128,11 @@ function numberOf(number: string, rest: string | undefined, fail: (message: stri
   return [number, {value: {type: 'float', value}}];
 }
 
-const prometheusUnits = {
-  y: 365n * 86_400_000n,
-  w: 7n * 86_400_000n,
-  d: 86_400_000n,
-  h: 3_600_000n,
-  m: 60_000n,
-  s: 1000n,
-};
-
 /** Prometheus's durations (`1w2d`), else Go's (`1.5h`, `3us`). */
 function durationOf(text: string): bigint | undefined {
-  const parts = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
-  let nanos: bigint | undefined;
-  if (parts === null) nanos = /[dwy]/.test(text) ? undefined : parseDuration(text);
-  else {
-    const [years, weeks, days, hours, minutes, seconds, millis] = parts
-      .slice(1)
-      .map((part) => BigInt(part ?? 0)) as bigint[];
-    const {y, w, d, h, m, s} = prometheusUnits;
-    nanos =
-      1_000_000n *
-      (years! * y + weeks! * w + days! * d + hours! * h + minutes! * m + seconds! * s + (millis as bigint));
-  }
+  const millis = prometheusMillis(text);
+  if (millis !== undefined) return millis * 1_000_000n;
+  const nanos = /[dwy]/.test(text) ? undefined : parseDuration(text);
   return nanos === undefined || BigInt.asIntN(64, nanos) !== nanos ? undefined : nanos;
 }
 

@@ -104,6 +104,7 @@ export const origin = {
 export {lz4Decompress} from './lz4.ts';
 export {customBuckets, type WriteHistogram} from './prometheus-histogram.ts';
 export {
+  addLabel,
   isPlainLabel,
   isPlainMetric,
   labelName,
@@ -111,6 +112,8 @@ export {
   type NamedType,
   type NameRules,
   type TranslationStrategy,
+  targetKeys,
+  targetLabels,
   translationStrategies,
 } from './prometheus-names.ts';
 export {

@@ -129,6 +129,26 @@ export function labelName(name: string, utf8: boolean): string | undefined {
   return /^_+$/.test(escaped) ? undefined : escaped;
 }
 
+/** Adds an attribute's label, undefined where it has none; two that become one name have both values, as `a;b`. */
+export function addLabel(labels: Map<string, string>, name: string | undefined, value: string): void {
+  if (name === undefined) return;
+  const known = labels.get(name);
+  labels.set(name, known === undefined ? value : `${known};${value}`);
+}
+
+/** Attributes of a resource that name a target. */
+export const targetKeys = ['service.name', 'service.namespace', 'service.instance.id'] as const;
+
+/** `job` and `instance` of a resource, which name a target; empty where it names none. */
+export function targetLabels(attributes: ReadonlyMap<string, string>): (readonly [name: string, value: string])[] {
+  const [service, namespace, instance] = targetKeys.map((key) => attributes.get(key));
+  const job = service === undefined || namespace === undefined ? service : `${namespace}/${service}`;
+  return [
+    ...(job === undefined ? [] : [['job', job] as const]),
+    ...(instance === undefined ? [] : [['instance', instance] as const]),
+  ];
+}
+
 /** Whether Prometheus of every version takes it as the name of a label. */
 export const isPlainLabel = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 export const isPlainMetric = (name: string): boolean => /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name);
