@@ -14,6 +14,7 @@ export const registry = {
     kafka: async () => (await import('./receiver-kafka.ts')).kafkaReceiver,
     jaeger: async () => (await import('./receiver-jaeger.ts')).jaegerReceiver,
     zipkin: async () => (await import('./receiver-zipkin.ts')).zipkinReceiver,
+    loki: async () => (await import('./receiver-loki.ts')).lokiReceiver,
   },
   processors: {
     cumulativetodelta: async () => (await import('./processor-cumulativetodelta.ts')).cumulativeToDeltaProcessor,

@@ -101,6 +101,7 @@ export const origin = {
     decodeOrigin(schemas.traces, batch, table, message),
 };
 
+export {decodeLokiJson, decodeLokiProto} from './loki-push.ts';
 export {lz4Decompress} from './lz4.ts';
 export {customBuckets, type WriteHistogram} from './prometheus-histogram.ts';
 export {
