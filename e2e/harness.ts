@@ -17,6 +17,8 @@ export interface RunningWeft extends AsyncDisposable {
   readonly alive: boolean;
   /** Sends OTLP JSON bodies and waits until they are queryable. Many at once take no longer than one. */
   send(...bodies: readonly unknown[]): Promise<void>;
+  /** The same of log records. */
+  sendLogs(...bodies: readonly unknown[]): Promise<void>;
   stop(): Promise<void>;
   /** What it has written to both of its outputs: all of it once it has stopped. */
   output(): string;
@@ -64,6 +66,10 @@ export async function startWeft({
     const endpoints = await readEndpoints(child, join(directory, 'endpoints.json'));
     const http = `http://${endpoints.http}`;
     await untilReady(child, http);
+    const sendTo = async (signal: 'traces' | 'logs', bodies: readonly unknown[]): Promise<void> => {
+      await Promise.all(bodies.map((body) => post(`http://${endpoints.otlp_http}/v1/${signal}`, JSON.stringify(body))));
+      await post(`${http}/api/weft/v1/flush`, '{}');
+    };
     return {
       http,
       endpoints,
@@ -74,10 +80,8 @@ export async function startWeft({
       stop,
       output: () => said.join(''),
       [Symbol.asyncDispose]: stop,
-      send: async (...bodies) => {
-        await Promise.all(bodies.map((body) => post(`http://${endpoints.otlp_http}/v1/traces`, JSON.stringify(body))));
-        await post(`${http}/api/weft/v1/flush`, '{}');
-      },
+      send: (...bodies) => sendTo('traces', bodies),
+      sendLogs: (...bodies) => sendTo('logs', bodies),
     };
   } catch (error) {
     await stop();

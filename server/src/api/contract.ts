@@ -905,6 +905,30 @@ export interface SpanEvent {
   readonly attributes: readonly Attribute[];
   readonly droppedAttributes: number;
 }
+/** The log records with a trace's id, by time. */
+export interface TraceLogsResponse {
+  readonly lines: readonly LogLine[];
+  /** There are later ones. */
+  readonly more: boolean;
+}
+export interface LogLine {
+  /** When it happened; where that was not said, when it was seen. */
+  readonly timeUnixNano: string;
+  /** Empty where it belongs to no span. */
+  readonly spanId: string;
+  readonly service: string;
+  readonly severity: 'unspecified' | 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  /** Of OpenTelemetry: 1 to 24, 0 where it was not said. */
+  readonly severityNumber: number;
+  /** As it was sent. */
+  readonly severityText: string;
+  readonly eventName: string;
+  readonly body: AttributeValue;
+  readonly attributes: readonly Attribute[];
+  readonly droppedAttributes: number;
+  /** The name of the instrumentation scope, mostly of the logger. */
+  readonly scope: string;
+}
 export interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;

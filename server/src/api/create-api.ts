@@ -36,6 +36,7 @@ import {sharesRoutes} from './routes-shares.ts';
 import {spanRoutes} from './routes-spans.ts';
 import {sqlRoutes} from './routes-sql.ts';
 import {tempoRoutes} from './routes-tempo.ts';
+import {traceLogRoutes} from './routes-trace-logs.ts';
 import {weftRoutes} from './routes-weft.ts';
 import {zipkinRoutes} from './routes-zipkin.ts';
 import {endSlowReaders} from './slow-readers.ts';
@@ -67,6 +68,7 @@ export const apiRoutes = (meter: Meter): readonly Route[] => [
   ...compareRoutes,
   ...graphRoutes,
   ...spanRoutes,
+  ...traceLogRoutes,
   ...sharesRoutes,
   ...sqlRoutes,
   ...samplingRoutes,

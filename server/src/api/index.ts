@@ -23,6 +23,7 @@ export type {
   StatusResponse,
   TempoSearchResponse,
   TempoTrace,
+  TraceLogsResponse,
   TraceResponse,
 } from './contract.ts';
 export {type ApiOptions, apiRoutes, apiShare, createApi} from './create-api.ts';

@@ -11,7 +11,7 @@ import {createReader} from '../store/index.ts';
 import {startTestStore, type TestStore} from '../store/testing.ts';
 import {apiRoutes, createApi} from './create-api.ts';
 import type {Control} from './source.ts';
-import {spanBatchOf, type TestSpan} from './testing.ts';
+import {logBatchOf, spanBatchOf, type TestSpan} from './testing.ts';
 
 const begin = 1_767_323_045_000_000_000n; // 2026-01-02T03:04:05Z
 const clock = {now: () => Number(begin / 1_000_000n) + 60_000};
@@ -155,6 +155,31 @@ const node = (kind: 'receiver' | 'exporter', id: string) => ({
   metrics: [],
 });
 
+const kv = (key: string, value: object) => ({key, value});
+/** In the JSON of OTLP. */
+const logs: readonly object[] = [
+  {
+    timeUnixNano: String(begin + 20n * ms),
+    observedTimeUnixNano: String(begin + 21n * ms),
+    severityNumber: 17,
+    severityText: 'ERROR',
+    body: {stringValue: 'card declined: <b>4111</b>\nat charge'},
+    traceId: trace,
+    spanId: '00000000000000c1',
+    attributes: [kv('attempt', {intValue: '2'}), kv('list', {arrayValue: {values: [{stringValue: 'a'}]}})],
+  },
+  // Said by no time, later than the first, of no span, and with a body that is a map.
+  {
+    observedTimeUnixNano: String(begin + 30n * ms),
+    body: {kvlistValue: {values: [kv('event', {stringValue: 'retry'}), kv('raw', {bytesValue: 'AQI='})]}},
+    traceId: trace,
+    eventName: 'payment.retry',
+  },
+  // Long after the trace, and of another one.
+  {timeUnixNano: String(begin + 7_200_000n * ms), body: {stringValue: 'much later'}, traceId: trace},
+  {timeUnixNano: String(begin), body: {stringValue: 'another'}, traceId: '10650'.padStart(32, '0')},
+];
+
 let reasons: string[] = [];
 let degraded: string[] = [];
 let store: TestStore;
@@ -176,6 +201,8 @@ beforeAll(async () => {
   await store.sink.consume(spanBatchOf([{traceId: 'a', spanId: 'b', resource: {'service.name': 'theirs'}}]), {
     tenant: 'other' as TenantId,
   });
+  await store.sink.consume(logBatchOf('payment', logs), {tenant: defaultTenant});
+  await store.sink.consume(logBatchOf('theirs', logs.slice(0, 1)), {tenant: 'other' as TenantId});
   await store.spool.flush();
 });
 afterAll(async () => {
@@ -406,6 +433,11 @@ const requests: Readonly<Record<string, string>> = {
   'weft-sql-bad-format': 'GET /api/weft/v1/sql?format=xml&query=SHOW%20TABLES',
   'weft-sql-tables': 'GET /api/weft/v1/sql/tables',
   'weft-trace': `GET /api/weft/v1/traces/${trace}`,
+  'weft-trace-logs': `GET /api/weft/v1/traces/${trace}/logs`,
+  'weft-trace-logs-first': `GET /api/weft/v1/traces/${trace}/logs?limit=1`,
+  'weft-trace-logs-without-spans': 'GET /api/weft/v1/traces/10650/logs',
+  'weft-trace-logs-none': 'GET /api/weft/v1/traces/1234/logs',
+  'weft-trace-logs-bad-limit': `GET /api/weft/v1/traces/${trace}/logs?limit=0`,
   'weft-trace-missing': 'GET /api/weft/v1/traces/1234',
   'weft-trace-bad-encoding': 'GET /api/weft/v1/traces/%E0%A4%A',
   'weft-trace-bad-id': 'GET /api/weft/v1/traces/xyz',

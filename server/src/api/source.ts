@@ -23,6 +23,7 @@ import type {
   HeatmapQuery,
   ListedSpans,
   ListedTraces,
+  LogLines,
   Looked,
   OperationSeries,
   OperationSteps,
@@ -127,6 +128,13 @@ export interface TraceSource {
   ): Promise<FoundSpans | undefined>;
   /** The values that an attribute has on spans of a trace, the one of most spans first. Empty where none has it. */
   traceValues(tenant: TenantId, id: TraceId, key: string, options: QueryOptions): Promise<readonly TraceValue[]>;
+  /** The log records with the trace's id, by time: the earliest `limit` of the range. */
+  traceLogs(
+    tenant: TenantId,
+    id: TraceId,
+    query: TimeRange & {readonly limit: number},
+    options: QueryOptions,
+  ): Promise<LogLines>;
   /** One span with everything that arrived with it, as the only row of a batch. */
   span(tenant: TenantId, trace: TraceId, span: SpanId, options: QueryOptions): Promise<SpanBatch | undefined>;
 }

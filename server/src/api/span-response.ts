@@ -85,10 +85,10 @@ function links(batch: SpanBatch, from: number, count: number): SpanLink[] {
   });
 }
 
-const attributes = (list: readonly KeyValue[]): Attribute[] =>
+export const attributes = (list: readonly KeyValue[]): Attribute[] =>
   list.map(({key, value}) => ({key, value: attributeValue(value)}));
 
-function attributeValue(value: AnyValue): AttributeValue {
+export function attributeValue(value: AnyValue): AttributeValue {
   switch (value.type) {
     case 'empty':
     case 'string':

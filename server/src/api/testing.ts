@@ -1,13 +1,15 @@
-/** For tests: batches of spans from plain objects. */
+/** For tests: batches of spans and log records from plain objects. */
 import {fromHex, utf8Bytes} from '../base/index.ts';
 import {
   type AnyValue,
   appendAttribute,
   createSpanBatch,
+  type LogBatch,
   type RangeColumn,
   type SliceColumn,
   type SpanBatch,
 } from '../model/index.ts';
+import {otlp} from '../wire/index.ts';
 
 /** A plain text, boolean, bigint (int) or number (double), or any typed value. */
 export type TestValue = string | boolean | bigint | number | AnyValue;
@@ -89,6 +91,13 @@ export function spanBatchOf(spans: readonly TestSpan[]): SpanBatch {
     s.links.setPair(row, firstLink, span.links?.length ?? 0);
   }
   return batch;
+}
+
+/** Of one service; `logRecords` as the JSON of OTLP has them. */
+export function logBatchOf(service: string, logRecords: readonly object[]): LogBatch {
+  const resource = {attributes: [{key: 'service.name', value: {stringValue: service}}]};
+  const body = {resourceLogs: [{resource, scopeLogs: [{scope: {name: 'app.log'}, logRecords}]}]};
+  return otlp.logs.decodeJson(utf8Bytes(JSON.stringify(body))).batch;
 }
 
 const id = (text: string, digits: number): Uint8Array => fromHex(text.padStart(digits, '0')) as Uint8Array;

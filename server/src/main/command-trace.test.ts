@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {ExplainResponse, TraceResponse} from '../api/index.ts';
-import {describe, waterfall} from './command-trace.ts';
+import {describe, logLines, waterfall} from './command-trace.ts';
 
 const explained = (change: Partial<ExplainResponse> = {}): ExplainResponse => ({
   traceId: '1',
@@ -72,4 +72,37 @@ test('weft trace: the explanation comes as lines of the terminal, in any languag
   const lines = describe(explained({paragraph: '錯誤源頭是資料庫。'.repeat(20), findings: []}), 60);
   expect(lines.length).toBeGreaterThan(4);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(30);
+});
+
+test('weft trace: log lines by their time, on one line each, and nothing of them steers the terminal', () => {
+  const line = {
+    timeUnixNano: '20000000',
+    spanId: 'a',
+    service: 'order',
+    severity: 'error',
+    severityNumber: 17,
+    severityText: 'ERROR',
+    eventName: '',
+    body: {type: 'string', value: 'declined\n\u001b[2J again'},
+    attributes: [],
+    droppedAttributes: 0,
+    scope: '',
+  } as const;
+  const event = {
+    ...line,
+    timeUnixNano: '-5000',
+    severity: 'unspecified',
+    severityText: '',
+    eventName: 'retry',
+  } as const;
+  expect(
+    logLines(trace, {lines: [line, {...event, service: 'gateway', body: {type: 'empty'}}], more: true}, 60),
+  ).toEqual([
+    '',
+    'Logs',
+    '    +20 ms order   error declined �[2J again',
+    '     -5 µs gateway       retry',
+    '… more lines (--logs)',
+  ]);
+  expect(logLines(trace, {lines: [], more: false}, 60)).toEqual([]);
 });

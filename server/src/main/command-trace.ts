@@ -1,5 +1,5 @@
 /** `weft trace`: one trace in the terminal, with why it was slow or failed on top. */
-import type {CompareResponse, ExplainResponse, TraceResponse} from '../api/index.ts';
+import type {CompareResponse, ExplainResponse, TraceLogsResponse, TraceResponse} from '../api/index.ts';
 import {buildTree, explainLanguages, sayDuration, walkTree} from '../insight/index.ts';
 import {callsToWeft, clientFlags} from './api-client.ts';
 import {type Command, readFlags, UsageError} from './command.ts';
@@ -12,6 +12,7 @@ const flags = {
   with: {value: 'ID|usual', help: 'Compare with another trace, or with what is usual of its operation'},
   hours: {value: 'N', default: '6', help: 'With --with usual: how many hours before the trace are looked at'},
   rows: {value: 'N', default: '100', help: 'How many spans of the waterfall to draw at most'},
+  logs: {value: 'N', default: '20', help: 'How many log lines of the trace to print at most: the earliest'},
   json: {help: 'As JSON, as GET /api/weft/v1/traces/{id}/explain answers, or …/compare'},
 } as const;
 
@@ -28,10 +29,11 @@ export const traceCommand: Command = {
     const values = readFlags(flags, args, 1);
     const [id] = values.words;
     if (id === undefined) throw new UsageError('which trace? Give its id');
-    const rows = Number(values.text('rows'));
-    if (!(Number.isInteger(rows) && rows >= 0)) {
-      throw new UsageError(`--rows ${values.text('rows')}: expected a whole number`);
-    }
+    const [rows, logs] = (['rows', 'logs'] as const).map((flag) => {
+      const count = Number(values.text(flag));
+      if (Number.isInteger(count) && count >= 0 && count <= mostLines) return count;
+      throw new UsageError(`--${flag} ${values.text(flag)}: expected a whole number up to ${mostLines}`);
+    }) as [number, number];
     const call = callsToWeft(values);
     const path = `/traces/${encodeURIComponent(id)}`;
     const language = encodeURIComponent(values.text('language') as string);
@@ -54,11 +56,23 @@ export const traceCommand: Command = {
       return 0;
     }
     const trace = await call<TraceResponse>('GET', path);
+    const logged =
+      logs === 0 ? {lines: [], more: false} : await call<TraceLogsResponse>('GET', `${path}/logs?limit=${logs}`);
     const width = Math.min(200, Math.max(60, process.stdout.columns ?? 120));
-    console.log([...describe(explained, width), '', ...waterfall(trace, explained, {width, rows})].join('\n'));
+    console.log(
+      [
+        ...describe(explained, width),
+        '',
+        ...waterfall(trace, explained, {width, rows}),
+        ...logLines(trace, logged, width),
+      ].join('\n'),
+    );
     return 0;
   },
 };
+
+/** Of the waterfall, and of the log. */
+const mostLines = 10_000;
 
 /** The paragraph, then each finding with its first span. */
 export function describe({paragraph, findings}: ExplainResponse, width: number): string[] {
@@ -113,3 +127,27 @@ export function waterfall(trace: TraceResponse, explained: ExplainResponse, {wid
   if (left > 0) lines.push(`… ${left} more spans (--rows)`);
   return lines;
 }
+
+/** One line a record: when after the trace's start, whose, how severe, what it says. Nothing where there is none. */
+export function logLines({startUnixNano}: TraceResponse, {lines, more}: TraceLogsResponse, width: number): string[] {
+  if (lines.length === 0) return [];
+  const services = Math.min(24, Math.max(...lines.map(({service}) => service.length)));
+  return [
+    '',
+    'Logs',
+    ...lines.map(({timeUnixNano, service, severity, severityText, body, eventName}) => {
+      const since = Number(BigInt(timeUnixNano) - BigInt(startUnixNano));
+      const when = `${since < 0 ? '-' : '+'}${sayDuration(Math.abs(since))}`.padStart(10);
+      const level = severity === 'unspecified' ? severityText : severity;
+      const said = body.type === 'empty' ? eventName : 'value' in body ? plainText(body.value) : '';
+      return fit(
+        visible(`${when} ${service.padEnd(services)} ${level.padEnd(5)} ${said.replace(/\s+/g, ' ')}`),
+        width,
+      ).trimEnd();
+    }),
+    ...(more ? ['… more lines (--logs)'] : []),
+  ];
+}
+
+/** Lists and maps as JSON. */
+const plainText = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));

@@ -38,6 +38,7 @@ export {
 } from './find.ts';
 export {commandFold, type FoldSteps, fold, messageFold, mostFolded, statementFold} from './fold-text.ts';
 export {hostOf} from './host-of.ts';
+export {type LogLine, type LogLines, type SeverityName, severityName, severityNames} from './log-lines.ts';
 export type {
   MetricIdentity,
   MetricTypeName,

@@ -47,10 +47,15 @@ export async function readTypedValues(
     : ofSpans(queries, tenant, query, now, budget);
 }
 
+const dayNanos = 86_400_000_000_000n;
+const greatestDay = 65_535;
+
 /** For the table of texts. */
 export function textsSince(tenant: TenantId, start: UnixNano | undefined): Where {
   const where = new Where(tenant);
-  if (start !== undefined) where.add(`day >= toDate(fromUnixTimestamp64Nano(${start}, 'UTC'))`);
+  // A date is a number of days that is not below zero; whoever asks may name any time.
+  const day = start === undefined ? 0 : Number(start / dayNanos);
+  if (day > 0) where.add(`day >= toDate(${Math.min(day, greatestDay)})`);
   return where;
 }
 

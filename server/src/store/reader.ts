@@ -66,6 +66,7 @@ import {readSql} from './read-sql.ts';
 import {readStatements} from './read-statements.ts';
 import {readResponseStatuses} from './read-statuses.ts';
 import {orphans, summaries} from './read-summaries.ts';
+import {readTraceLogs, type TraceLogsQuery} from './read-trace-logs.ts';
 import {readTraceValues} from './read-trace-values.ts';
 import {readSpan, readTraces} from './read-traces.ts';
 import {readTracesAt} from './read-traces-at.ts';
@@ -155,6 +156,8 @@ export function createReader({
     ) => findInTrace(queries, tenant, id, terms, {limit, budget}),
     traceValues: (tenant: TenantId, id: TraceId, key: string, {budget}: Asked) =>
       readTraceValues(queries, tenant, id, key, budget),
+    traceLogs: (tenant: TenantId, id: TraceId, query: TraceLogsQuery, {budget}: Asked) =>
+      readTraceLogs(queries, tenant, id, query, budget),
     span: (tenant: TenantId, trace: TraceId, span: SpanId, {budget}: Asked) =>
       readSpan(queries, tenant, trace, span, budget),
     metrics: (tenant: TenantId, range: PointRange, {budget}: Asked) => readMetrics(queries, tenant, range, budget),

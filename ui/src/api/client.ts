@@ -39,6 +39,7 @@ import type {
   TempoValuesResponse,
   TraceFindResponse,
   TraceHeatmapResponse,
+  TraceLogsResponse,
   TraceResponse,
   TraceSearchResponse,
   TraceStatusesResponse,
@@ -106,6 +107,7 @@ export const api = {
     get<ExplainTracesResponse>('/explain', parameters, signal),
   span: (traceId: string, spanId: string, signal: AbortSignal) =>
     get<SpanResponse>(`${tracePath(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
+  traceLogs: (traceId: string, signal: AbortSignal) => get<TraceLogsResponse>(`${tracePath(traceId)}/logs`, {}, signal),
   traceValues: (traceId: string, key: string, signal: AbortSignal) =>
     get<TraceValuesResponse>(`${tracePath(traceId)}/values`, {key}, signal),
   findInTrace: (traceId: string, text: string, signal: AbortSignal) =>

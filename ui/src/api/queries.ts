@@ -93,6 +93,16 @@ export const queries = {
       staleTime: MINUTE,
       gcTime: MINUTE,
     }),
+  /** As for `findInTrace`. Loggers send later than tracers: what a young trace has is asked again. */
+  traceLogs: (traceId: string, spans: number, young: boolean) =>
+    queryOptions({
+      queryKey: ['trace-logs', traceId, spans],
+      queryFn: ({signal}) => api.traceLogs(traceId, signal),
+      placeholderData: (before, query) => (query?.queryKey[1] === traceId ? before : undefined),
+      staleTime: MINUTE,
+      gcTime: MINUTE,
+      refetchInterval: young ? 5_000 : false,
+    }),
   /** As for `findInTrace`. */
   traceValues: (traceId: string, key: string, spans: number) =>
     queryOptions({

@@ -2,6 +2,7 @@ export {findSpans} from './find-spans.ts';
 export {FlameGraph} from './flame-graph.tsx';
 export {gapsOf} from './gaps.ts';
 export {KindIcon} from './kind-icon.tsx';
+export {type LogMarks, logMarksOf, severityRank, timeOfLine} from './log-marks.ts';
 export {Minimap} from './minimap.tsx';
 export {
   chooseSpans,

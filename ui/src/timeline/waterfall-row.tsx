@@ -14,7 +14,8 @@ import type {Zoom} from '../urls/index.ts';
 import {type Bar, barOf, labelWidth, partStyle, pathLine} from './bar-style.ts';
 import type {Gap} from './gaps.ts';
 import {KindIcon, kindNames} from './kind-icon.tsx';
-import {traceText} from './text/index.ts';
+import {type LogMark, marksInView, worstOf} from './log-marks.ts';
+import {type TraceText, traceText} from './text/index.ts';
 import {ERROR, hasChildren, ORPHAN, RING} from './trace-layout.ts';
 import type {TraceModel} from './trace-model.ts';
 import classes from './waterfall.module.css';
@@ -38,12 +39,14 @@ export interface WaterfallRowProps {
   readonly path: readonly (readonly [from: number, to: number])[] | undefined;
   /** Waits within it. */
   readonly gaps: readonly Gap[] | undefined;
+  /** Log lines of it. */
+  readonly logs: readonly LogMark[] | undefined;
   readonly onToggle: (row: number) => void;
 }
 
 /** One span: its place in the tree on the left, its time on the right. Clicks are heard by the waterfall as a whole. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const {model, span, row, level, folded, standing, selected, path, gaps} = props;
+  const {model, span, row, level, folded, standing, selected, path, gaps, logs} = props;
   const {trace, layout} = model;
   const text = useText(traceText).trace;
   const format = useFormat();
@@ -65,6 +68,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       aria-label={[
         text.rowLabel(service, name, format.duration(spans.duration[span]!), format.duration(spans.start[span]!)),
         ...(onPath === undefined ? [] : [text.pathPart(format.duration(onPath))]),
+        ...(logs === undefined ? [] : [markText(logs, text.logs, format)]),
         ...(gaps ?? []).map(({from, to, cause}) => text.gap(text.gapCauses[cause], format.duration(to - from))),
       ].join(', ')}
       className={classes.row}
@@ -212,7 +216,16 @@ export function RowName({
   );
 }
 
-function TimeCell({model, span, zoom, timeWidth, path, gaps, failed}: WaterfallRowProps & {readonly failed: boolean}) {
+function TimeCell({
+  model,
+  span,
+  zoom,
+  timeWidth,
+  path,
+  gaps,
+  logs,
+  failed,
+}: WaterfallRowProps & {readonly failed: boolean}) {
   const format = useFormat();
   const paint = useServicePaint();
   const {spans} = model.trace;
@@ -225,6 +238,7 @@ function TimeCell({model, span, zoom, timeWidth, path, gaps, failed}: WaterfallR
       failed={failed}
       line={path === undefined ? undefined : pathLine(path, zoom)}
       gaps={gaps?.map((gap) => <GapMark key={gap.from} gap={gap} zoom={zoom} timeWidth={timeWidth} />)}
+      logs={logs !== undefined && <LogTicks marks={logs} zoom={zoom} />}
       label={label}
     />
   );
@@ -260,18 +274,48 @@ function GapMark({
   );
 }
 
+/** Log lines at their time, the worse the more to be seen; how many there are is said to the pointer. */
+function LogTicks({marks, zoom}: {readonly marks: readonly LogMark[]; readonly zoom: Zoom}) {
+  const text = useText(traceText).trace.logs;
+  const format = useFormat();
+  const title = markText(marks, text, format);
+  return marksInView(marks, zoom).map(([share, severity]) => (
+    <span
+      key={share}
+      className={classes.log}
+      style={{left: `${share * 100}%`}}
+      data-log={severity}
+      title={title}
+      aria-hidden="true"
+    />
+  ));
+}
+
+function markText(
+  marks: readonly LogMark[],
+  text: TraceText['trace']['logs'],
+  format: ReturnType<typeof useFormat>,
+): string {
+  const worst = worstOf(marks);
+  return marks.length === 1
+    ? text.one
+    : text.mark(format.count(marks.length), worst === 'unspecified' ? '' : text.severities[worst]);
+}
+
 /** The right part of a row. */
 export function RowTime({
   bar,
   failed,
   line,
   gaps,
+  logs,
   label,
 }: {
   readonly bar: Bar;
   readonly failed: boolean;
   readonly line?: CSSProperties | undefined;
   readonly gaps?: ReactNode;
+  readonly logs?: ReactNode;
   readonly label: ReactNode;
 }) {
   if (bar.style === undefined) {
@@ -282,6 +326,7 @@ export function RowTime({
           {label}
           {bar.side === 'right' ? ' ›' : ''}
         </span>
+        {logs}
       </div>
     );
   }
@@ -290,6 +335,7 @@ export function RowTime({
       <span className={classes.bar} style={bar.style} data-failed={failed} />
       {gaps}
       {line !== undefined && <span className={classes.path} style={line} />}
+      {logs}
       <span
         className={classes.label}
         data-at={bar.label}

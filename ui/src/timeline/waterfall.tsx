@@ -15,6 +15,7 @@ import type {Zoom} from '../urls/index.ts';
 import {ResizeHandle, useFixedRows, useWidth} from '../widgets/index.ts';
 import type {Gaps} from './gaps.ts';
 import {GroupRow} from './group-row.tsx';
+import type {LogMarks} from './log-marks.ts';
 import {Ruler, Ticks} from './ruler.tsx';
 import type {Selection} from './selection.ts';
 import {traceText} from './text/index.ts';
@@ -34,6 +35,8 @@ export interface WaterfallProps {
   readonly selection: Selection | undefined;
   /** Waits of the critical path, by their spans. */
   readonly gaps: Gaps | undefined;
+  /** Log lines, by their spans. */
+  readonly logs: LogMarks | undefined;
   /** Spans of the trace may still be on their way: what is missing is not lost. */
   readonly arriving: boolean;
   readonly tree: RefObject<HTMLDivElement | null>;
@@ -51,6 +54,7 @@ export function Waterfall({
   standing,
   selection,
   gaps,
+  logs,
   arriving,
   tree,
   onStand,
@@ -141,6 +145,7 @@ export function Waterfall({
                 selected={selection?.marks[row] === 1}
                 path={selection?.parts?.get(row)}
                 gaps={gaps?.get(row)}
+                logs={logs?.get(row)}
               />
             );
           })}

@@ -112,6 +112,8 @@ export {
 } from './time-range.ts';
 export {readTraceId, readTracePath} from './trace-id.ts';
 export {
+  type LeastSeverity,
+  leastSeverities,
   type PaneEntry,
   readPaneEntry,
   readTraceUrl,

@@ -1,7 +1,7 @@
 /** Everything that the trace page shows, as it stands in the address bar. */
 import {type RawQuery, type Reader, readerOf} from './query-string.ts';
 
-export const traceTabs = ['timeline', 'flame', 'map', 'table'] as const;
+export const traceTabs = ['timeline', 'flame', 'logs', 'map', 'table'] as const;
 export type TraceTab = (typeof traceTabs)[number];
 export const statisticsColumns = ['operation', 'count', 'errors', 'total', 'self', 'wall', 'average', 'max'] as const;
 export type StatisticsColumn = (typeof statisticsColumns)[number];
@@ -9,6 +9,10 @@ export type StatisticsColumn = (typeof statisticsColumns)[number];
 /** Why spans are selected, other than by a text: see `timeline/selection.ts`. */
 export const selectReasons = ['errors', 'origins', 'work', 'path'] as const;
 export type SelectReason = (typeof selectReasons)[number];
+
+/** Of the log lines only those that are at least so severe. */
+export const leastSeverities = ['info', 'warn', 'error'] as const;
+export type LeastSeverity = (typeof leastSeverities)[number];
 
 export interface TraceUrl {
   readonly tab?: TraceTab | undefined;
@@ -41,6 +45,9 @@ export interface TraceUrl {
   readonly columns?: string | undefined;
   /** What the statistics are by: `service`, or the key of an attribute; undefined: service and operation. */
   readonly by?: string | undefined;
+  /** Log lines: at least so severe, and with this text. */
+  readonly level?: LeastSeverity | undefined;
+  readonly lines?: string | undefined;
   /** Focused frame of the flame graph: the longest span of that frame. */
   readonly frame?: string | undefined;
 }
@@ -89,6 +96,8 @@ export function readTraceUrl(query: RawQuery | Reader): TraceUrl {
     up: from.flag('up'),
     columns: from.words('columns', statisticsColumns),
     by: from.text('by'),
+    level: from.oneOf('level', leastSeverities),
+    lines: from.text('lines'),
     frame: from.parsed('frame', spanId),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -2,17 +2,19 @@ import {getRouteApi, useNavigate} from '@tanstack/react-router';
 import {useMemo, useRef} from 'react';
 import {mayGrow} from '../../api/index.ts';
 import {useNeighbours} from '../../frame/index.ts';
-import {FlameGraph, gapsOf, Minimap, TraceMap, type TraceModel, Waterfall} from '../../timeline/index.ts';
+import {FlameGraph, gapsOf, logMarksOf, Minimap, TraceMap, type TraceModel, Waterfall} from '../../timeline/index.ts';
 import {useNow} from '../../widgets/index.ts';
 import {Explanation, useExplanation} from './explanation.tsx';
 import {SelectionStrip} from './selection-strip.tsx';
 import {DetailsPane} from './span/index.ts';
 import {Statistics} from './statistics.tsx';
 import {TraceHeader} from './trace-header.tsx';
+import {TraceLogs} from './trace-logs.tsx';
 import {TraceNotes} from './trace-notes.tsx';
 import {TraceToolbar} from './trace-toolbar.tsx';
 import classes from './trace-view.module.css';
 import {useTraceCommands} from './use-trace-commands.ts';
+import {useTraceLines} from './use-trace-lines.ts';
 import {useTraceUrl} from './use-trace-url.ts';
 import {useTraceView} from './use-trace-view.ts';
 
@@ -31,6 +33,9 @@ export function TraceView({model}: {readonly model: TraceModel}) {
   const tab = url.tab ?? 'timeline';
   const {trace} = model;
   const young = mayGrow(trace, useNow(10_000));
+  const logs = useTraceLines(model, young);
+  const lines = logs.data?.lines;
+  const marks = useMemo(() => (lines === undefined ? undefined : logMarksOf(model, lines)), [model, lines]);
   // A trace that lacks nothing may get more, but is not waited for.
   const arriving = young && model.layout.firstOrphan < model.layout.count;
   const neighbours = useNeighbours(trace.traceId);
@@ -100,6 +105,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             standing={view.standing}
             selection={view.selection}
             gaps={gaps}
+            logs={marks}
             arriving={arriving}
             tree={tree}
             onStand={(row) => {
@@ -119,6 +125,9 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             onFocus={(span) => change({frame: span === undefined ? undefined : trace.spans.spanId[span]!})}
             onOpen={openInTimeline}
           />
+        )}
+        {tab === 'logs' && (
+          <TraceLogs model={model} url={url} answer={logs} onChange={change} onGoTo={openInTimeline} />
         )}
         {tab === 'map' && (
           <TraceMap
@@ -151,6 +160,7 @@ export function TraceView({model}: {readonly model: TraceModel}) {
             ref={pane}
             model={model}
             span={view.open}
+            lines={lines}
             stack={url.pane ?? []}
             onStack={(stack) => change({pane: stack.length > 0 ? stack : undefined})}
             onClose={() => {

@@ -1,7 +1,7 @@
 import {IconChevronRight} from '@tabler/icons-react';
 import {useQuery} from '@tanstack/react-query';
 import {type Ref, useState} from 'react';
-import {queries} from '../../../api/index.ts';
+import {type LogLine, queries} from '../../../api/index.ts';
 import {useText, useVisible} from '../../../i18n/index.ts';
 import {recall, remember} from '../../../theme/index.ts';
 import {type TraceModel, traceText} from '../../../timeline/index.ts';
@@ -18,6 +18,7 @@ export function DetailsPane({
   ref,
   model,
   span,
+  lines,
   stack,
   onStack,
   onClose,
@@ -27,6 +28,8 @@ export function DetailsPane({
   readonly ref: Ref<HTMLElement>;
   readonly model: TraceModel;
   readonly span: number;
+  /** Log lines of the trace. */
+  readonly lines: readonly LogLine[] | undefined;
   readonly stack: readonly string[];
   readonly onStack: (stack: readonly string[]) => void;
   readonly onClose: () => void;
@@ -75,6 +78,7 @@ export function DetailsPane({
         ref={ref}
         model={model}
         span={own}
+        lines={lines}
         traceId={top?.traceId ?? trace.traceId}
         spanId={top?.spanId ?? trace.spans.spanId[span]!}
         trail={entries.length > 0 && <Trail model={model} span={span} entries={entries} onStack={onStack} />}

@@ -2,8 +2,8 @@ import {TextInput} from '@mantine/core';
 import {IconArrowUpRight, IconBraces, IconFilter, IconX} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
 import {Link} from '@tanstack/react-router';
-import {type ReactNode, type Ref, type RefObject, useRef, useState} from 'react';
-import {failureOf, queries, type SpanResponse} from '../../../api/index.ts';
+import {type ReactNode, type Ref, type RefObject, useMemo, useRef, useState} from 'react';
+import {failureOf, type LogLine, queries, type SpanResponse} from '../../../api/index.ts';
 import {nanosToMs} from '../../../format/index.ts';
 import {thingOf} from '../../../frame/index.ts';
 import {useFormat, useText, useVisible} from '../../../i18n/index.ts';
@@ -12,6 +12,7 @@ import {linkTo, type PaneEntry} from '../../../urls/index.ts';
 import {CopyAction, FailurePanel, IconAction, LoadingLine, ServiceName, useRoving} from '../../../widgets/index.ts';
 import {AttributeTable} from './attribute-table.tsx';
 import {fitsFilter, plainAttributes} from './attribute-text.ts';
+import {LogLines} from './log-lines.tsx';
 import {SpanEvents} from './span-events.tsx';
 import {SpanFacts} from './span-facts.tsx';
 import {SpanLinks} from './span-links.tsx';
@@ -23,6 +24,8 @@ interface SpanPaneProps {
   readonly model: TraceModel;
   /** The span's number in the model; undefined where it is of another trace, of which only its own details are known. */
   readonly span: number | undefined;
+  /** Log lines of the trace that is shown. */
+  readonly lines: readonly LogLine[] | undefined;
   readonly traceId: string;
   readonly spanId: string;
   /** The way here, where it was opened from another span. */
@@ -33,7 +36,7 @@ interface SpanPaneProps {
 }
 
 /** Everything that arrived with one span, fetched when it is looked at. */
-export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onClose, onGoTo}: SpanPaneProps) {
+export function SpanPane({ref, model, span, lines, traceId, spanId, trail, onOpen, onClose, onGoTo}: SpanPaneProps) {
   const text = useText(traceText);
   const query = useQuery({...queries.span(traceId, spanId), placeholderData: keepPreviousData});
   const details = query.data?.spanId === spanId ? query.data : undefined;
@@ -42,6 +45,10 @@ export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onCl
   const operation = span === undefined ? details?.name : trace.names[trace.spans.name[span]!]!;
   const start = span === undefined ? details?.startUnixNano : trace.startUnixNano;
   const at = start === undefined ? undefined : nanosToMs(start);
+  const own = useMemo(
+    () => (span === undefined ? [] : (lines ?? []).filter((line) => line.spanId === spanId)),
+    [lines, span, spanId],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const rowKeys = useRowKeys(scroller);
   return (
@@ -68,13 +75,24 @@ export function SpanPane({ref, model, span, traceId, spanId, trail, onOpen, onCl
         )}
         <IconAction label={text.span.close} icon={<IconX size={15} />} size={24} onClick={onClose} />
       </header>
-      <Ways span={details} scroller={scroller} />
+      <Ways span={details} logs={own.length} scroller={scroller} />
       <LoadingLine active={query.isFetching && details === undefined} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <div ref={scroller} tabIndex={0} className={classes.scroller} data-scroller="true">
         <SpanFacts model={model} span={span} traceId={traceId} details={details} onGoTo={onGoTo} />
         {query.isError && <FailurePanel failure={failureOf(query.error)} onRetry={() => void query.refetch()} />}
-        {details !== undefined && <Sections key={details.spanId} span={details} onOpen={onOpen} />}
+        {details !== undefined && (
+          <Sections
+            key={details.spanId}
+            span={details}
+            logs={
+              own.length > 0 &&
+              span !== undefined && <LogLines model={model} lines={own} since={trace.spans.start[span]!} />
+            }
+            logCount={own.length}
+            onOpen={onOpen}
+          />
+        )}
       </div>
     </section>
   );
@@ -114,7 +132,7 @@ function Title({
   );
 }
 
-type SectionName = 'events' | 'attributes' | 'links' | 'resource' | 'scope';
+type SectionName = 'events' | 'logs' | 'attributes' | 'links' | 'resource' | 'scope';
 
 /** What went wrong comes before everything else; where nothing did, attributes say more than events. */
 const hasException = (span: SpanResponse): boolean => span.events.some(({name}) => name === 'exception');
@@ -122,9 +140,11 @@ const hasException = (span: SpanResponse): boolean => span.events.some(({name}) 
 /** How much there is of each part, and a way to it: any of them may fill many screens. */
 function Ways({
   span,
+  logs,
   scroller,
 }: {
   readonly span: SpanResponse | undefined;
+  readonly logs: number;
   readonly scroller: RefObject<HTMLElement | null>;
 }) {
   const text = useText(traceText).span;
@@ -137,6 +157,7 @@ function Ways({
       : [
           ['attributes', span.attributes.length],
           ['events', span.events.length + span.droppedEvents],
+          ['logs', logs],
           ['links', span.links.length + span.droppedLinks],
           ['resource', span.resource.attributes.length],
         ];
@@ -160,7 +181,18 @@ function Ways({
   );
 }
 
-function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen: (entry: PaneEntry) => void}) {
+function Sections({
+  span,
+  logs,
+  logCount,
+  onOpen,
+}: {
+  readonly span: SpanResponse;
+  /** What is drawn of its log lines, if it has any. */
+  readonly logs: ReactNode;
+  readonly logCount: number;
+  readonly onOpen: (entry: PaneEntry) => void;
+}) {
   const text = useText(traceText).span;
   const format = useFormat();
   const [filter, setFilter] = useState('');
@@ -175,10 +207,16 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
       <SpanEvents span={span} filter={wanted} />
     </Section>
   );
+  const lines = logCount > 0 && (
+    <Section name="logs" title={text.logs} count={format.count(logCount)}>
+      {logs}
+    </Section>
+  );
   const failed = hasException(span);
   return (
     <>
       {failed && events}
+      {failed && lines}
       <TextInput
         size="xs"
         my={8}
@@ -201,6 +239,7 @@ function Sections({span, onOpen}: {readonly span: SpanResponse; readonly onOpen:
         <AttributeTable attributes={attributes} dropped={span.droppedAttributes} at={at} owner="span" />
       </Section>
       {!failed && events}
+      {!failed && lines}
       {span.links.length + span.droppedLinks > 0 && (
         <Section name="links" title={text.links} count={format.count(span.links.length)}>
           <SpanLinks span={span} onOpen={onOpen} />
