@@ -16,8 +16,16 @@ import {
   type Selection,
   writeNumber,
 } from '../promql/index.ts';
-import type {Budget, MetricIdentity, PointPart, PointRange, StoredMetric, StoredSeries} from '../query/index.ts';
-import {addLabel, labelName, metricName, targetLabels} from '../wire/index.ts';
+import type {
+  Budget,
+  MetricIdentity,
+  PointPart,
+  PointRange,
+  StoredMetric,
+  StoredResource,
+  StoredSeries,
+} from '../query/index.ts';
+import {addLabel, labelName, metricName, targetKeys, targetLabels} from '../wire/index.ts';
 import type {MetricSource} from './source.ts';
 
 const rules = {suffixes: true, utf8: false, namespace: ''};
@@ -59,8 +67,21 @@ export function prometheusName({name, unit, type, isMonotonic}: MetricIdentity):
   return metricName(name, unit, named, rules);
 }
 
-/** Sums of what came since the last point have no place among Prometheus's counters, which only grow. */
-const isTold = ({temporality}: MetricIdentity): boolean => temporality !== 'delta';
+/** Deltas are added up, from the start of a day; what goes up and down would start at nothing there. */
+const isTold = ({type, temporality, isMonotonic}: MetricIdentity): boolean =>
+  temporality !== 'delta' || type !== 'sum' || isMonotonic;
+
+const targetInfo = 'target_info';
+const isTargetKey = (key: string): boolean => targetKeys.some((each) => each === key);
+
+/** Of a resource that names a target and says more than that. */
+function infoLabels({attributes}: StoredResource): Labels | undefined {
+  const target = targetLabels(new Map(attributes));
+  const labels = new Map<string, string>();
+  for (const [key, value] of attributes) if (!isTargetKey(key)) addLabel(labels, labelName(key, rules.utf8), value);
+  if (target.length === 0 || labels.size === 0) return undefined;
+  return Labels.of([...labels, ...target, [nameLabel, targetInfo]]);
+}
 
 function labelsOf({attributes, resource, scope}: StoredSeries, name: string): Map<string, string> {
   const labels = new Map<string, string>();
@@ -85,6 +106,7 @@ export class PrometheusSeries implements SampleSource {
   readonly #budget: Budget;
   /** What was read already: a question may name a selector many times. */
   readonly #metrics = new Map<string, Promise<readonly StoredMetric[]>>();
+  readonly #resources = new Map<string, Promise<readonly StoredResource[]>>();
   readonly #selected = new Map<string, Promise<readonly RawSeries[]>>();
 
   constructor(source: MetricSource, tenant: TenantId, budget: Budget) {
@@ -100,8 +122,9 @@ export class PrometheusSeries implements SampleSource {
     const plain = found.filter(({part}) => part.label === undefined);
     const parted = found.filter(({part}) => part.label !== undefined);
     const raw = parted.length === 0 ? [] : await this.#samples(parted, matchers, range);
-    return [...plain.map(({labels}) => Labels.of(labels)), ...raw.map(({labels}) => labels)].sort((a, b) =>
-      a.compare(b),
+    const infos = await this.#infos(matchers, range);
+    return [...plain.map(({labels}) => Labels.of(labels)), ...[...raw, ...infos].map(({labels}) => labels)].sort(
+      (a, b) => a.compare(b),
     );
   }
 
@@ -111,13 +134,32 @@ export class PrometheusSeries implements SampleSource {
       const base = prometheusName(metric);
       return partsOf[metric.type].map(({suffix}) => base + suffix);
     });
-    return [...new Set(all)].sort();
+    const isInfo: Matcher = {label: nameLabel, sign: '=', value: targetInfo, at: 0, end: 0};
+    const infos = await this.#infos([isInfo], range);
+    return [...new Set([...all, ...(infos.length === 0 ? [] : [targetInfo])])].sort();
   }
 
   select({matchers, from, to}: Selection): Promise<readonly RawSeries[]> {
     const range = {from, to};
     const key = JSON.stringify([from, to, ...matchers.map(({label, sign, value}) => [label, sign, value])]);
-    return once(this.#selected, key, async () => this.#samples(await this.#find(matchers, range), matchers, range));
+    return once(this.#selected, key, async () => {
+      const own = await this.#samples(await this.#find(matchers, range), matchers, range);
+      return mergeAlike([...own, ...(await this.#infos(matchers, range))]);
+    });
+  }
+
+  /** `target_info` of every resource: 1 as long as it sends points. */
+  async #infos(matchers: readonly Matcher[], range: PointRange): Promise<RawSeries[]> {
+    if (!matchers.every((each) => each.label !== nameLabel || matches(each, targetInfo))) return [];
+    const resources = await once(this.#resources, `${range.from} ${range.to}`, () =>
+      this.#source.metricResources(this.#tenant, range, {budget: this.#budget}),
+    );
+    return resources.flatMap((resource) => {
+      const labels = infoLabels(resource);
+      if (labels === undefined || !matchers.every((each) => matches(each, labels.get(each.label)))) return [];
+      const times = Float64Array.from(resource.times);
+      return [{labels, times, values: new Float64Array(times.length).fill(1)}];
+    });
   }
 
   #metricsOf(range: PointRange): Promise<readonly StoredMetric[]> {
@@ -153,11 +195,17 @@ export class PrometheusSeries implements SampleSource {
 
   async #samples(found: readonly Found[], matchers: readonly Matcher[], range: PointRange): Promise<RawSeries[]> {
     const out: RawSeries[] = [];
-    for (const [part, of] of Map.groupBy(found, (each) => each.part.part)) {
+    for (const of of Map.groupBy(found, ({part, series}) => `${part.part} ${series.metric.temporality}`).values()) {
+      const [
+        {
+          part: {part},
+          series,
+        },
+      ] = of as [Found];
       const byId = new Map(of.map((each) => [each.series.id, each]));
       const points = await this.#source.metricPoints(
         this.#tenant,
-        {ids: [...byId.keys()], part, range},
+        {ids: [...byId.keys()], part, range, isDelta: series.metric.temporality === 'delta'},
         {budget: this.#budget},
       );
       for (const {id, bound, times, values, ended} of points) {

@@ -28,7 +28,12 @@ function batchOf(service: string, metrics: readonly Sent[]) {
     resourceMetrics: [
       {
         resource: {
-          attributes: attributes({'service.name': service, 'service.namespace': 'shop', 'service.instance.id': 'i-1'}),
+          attributes: attributes({
+            'service.name': service,
+            'service.namespace': 'shop',
+            'service.instance.id': 'i-1',
+            'host.name': 'h-1',
+          }),
         },
         scopeMetrics: [{scope: {name: 'test.scope', version: '1.2'}, metrics}],
       },
@@ -97,7 +102,33 @@ const others: readonly Sent[] = [
   },
   {
     name: 'deltas',
-    sum: {isMonotonic: true, aggregationTemporality: 1, dataPoints: [{timeUnixNano: nanos(60), asInt: '1'}]},
+    sum: {
+      isMonotonic: true,
+      aggregationTemporality: 1,
+      // Those of the day before, and of what was before the ranges that are asked for.
+      dataPoints: [-86_400, -600, 0, 10, 20, 20, 30, 40, 50, 60].map((at) => ({
+        timeUnixNano: nanos(at),
+        asInt: at < -80_000 ? '150' : at < 0 ? '100' : '2',
+      })),
+    },
+  },
+  {
+    name: 'delta.sizes',
+    unit: 'By',
+    histogram: {
+      aggregationTemporality: 1,
+      dataPoints: [10, 20, 30, 40, 50, 60].map((at) => ({
+        timeUnixNano: nanos(at),
+        count: '3',
+        sum: 30,
+        explicitBounds: [5, 50],
+        bucketCounts: ['1', '2', '0'],
+      })),
+    },
+  },
+  {
+    name: 'delta.level',
+    sum: {isMonotonic: false, aggregationTemporality: 1, dataPoints: [{timeUnixNano: nanos(60), asInt: '1'}]},
   },
 ];
 
@@ -154,6 +185,10 @@ describe('prometheus: names and labels are those of OpenTelemetry’s translatio
   it('units and kinds are in the names, and a distribution is several metrics', async () => {
     const {data} = await ask('/label/__name__/values', range);
     expect(data).toEqual([
+      'delta_sizes_bytes_bucket',
+      'delta_sizes_bytes_count',
+      'delta_sizes_bytes_sum',
+      'deltas_total',
       'http_server_calls_total',
       'http_server_request_duration_seconds_bucket',
       'http_server_request_duration_seconds_count',
@@ -162,6 +197,7 @@ describe('prometheus: names and labels are those of OpenTelemetry’s translatio
       'rpc_latency_milliseconds',
       'rpc_latency_milliseconds_count',
       'rpc_latency_milliseconds_sum',
+      'target_info',
     ]);
   });
 
@@ -281,6 +317,60 @@ describe('prometheus: questions', () => {
   });
 });
 
+describe('prometheus: deltas are cumulative', () => {
+  const value = async (query: string) => (await instant(query)).data.result[0]?.value[1];
+  it('a sum counts from the start of the day, whatever range is asked for, and a point that came twice counts once', async () => {
+    expect(await value('deltas_total')).toBe('114');
+    const {data} = await instant('deltas_total[30s]');
+    expect(data.result[0].values).toEqual([
+      [begin + 40, '110'],
+      [begin + 50, '112'],
+      [begin + 60, '114'],
+    ]);
+    expect(await value('increase(deltas_total[20s])')).toBe('4');
+  });
+
+  it('the start of a day is a reset of the counter', async () => {
+    expect(await value('resets(deltas_total[2d])')).toBe('1');
+    expect(await value('deltas_total offset 1d')).toBe('150');
+    const {data} = await instant('deltas_total[2d]');
+    expect(data.result[0].values.slice(0, 2)).toEqual([
+      [begin - 86_400, '150'],
+      [begin - 600, '100'],
+    ]);
+  });
+
+  it('a histogram counts in its buckets, its count and its sum', async () => {
+    expect(await value('delta_sizes_bytes_count')).toBe('18');
+    expect(await value('delta_sizes_bytes_sum')).toBe('180');
+    expect(await value('delta_sizes_bytes_bucket{le="5"}')).toBe('6');
+    expect(await value('delta_sizes_bytes_bucket{le="50"}')).toBe('18');
+    expect(await value('histogram_quantile(0.5, rate(delta_sizes_bytes_bucket[1m]))')).toBe('16.25');
+  });
+});
+
+describe('prometheus: target_info', () => {
+  const info = {__name__: 'target_info', host_name: 'h-1', job: 'shop/gateway', instance: 'i-1'};
+  it('a resource is 1 with its attributes while it sends points', async () => {
+    const at60 = await instant('target_info{job="shop/gateway"}');
+    expect(at60.data.result).toEqual([{metric: info, value: [begin + 60, '1']}]);
+    expect((await instant('target_info', 60 + 299)).data.result).toHaveLength(1);
+    expect((await instant('target_info', 60 + 300)).data.result).toEqual([]);
+    expect((await instant('target_info{host_name!="h-1"}')).data.result).toEqual([]);
+  });
+
+  it('is among series and labels', async () => {
+    expect((await ask('/series', {'match[]': 'target_info', ...range})).data).toEqual([info]);
+    expect((await ask('/label/host_name/values', range)).data).toEqual(['h-1']);
+  });
+
+  it('is joined with the series of its target', async () => {
+    const joined =
+      'sum by (host_name) (http_server_calls_total * on (job, instance) group_left (host_name) target_info)';
+    expect((await instant(joined)).data.result).toEqual([{metric: {host_name: 'h-1'}, value: [begin + 60, '120']}]);
+  });
+});
+
 describe('prometheus: what there is', () => {
   it('series, labels and values of those that fit', async () => {
     const {data} = await ask('/series', {
@@ -301,9 +391,9 @@ describe('prometheus: what there is', () => {
     ]);
     expect((await ask('/label/http_route/values', range)).data).toEqual(['/a', '/b']);
     expect((await ask('/label/U__http_5f_route/values', range)).data).toEqual(['/a', '/b']);
-    expect((await ask('/series', {'match[]': '{__name__=~".+"}', start: at(-172_800), end: at(-90_000)})).data).toEqual(
-      [],
-    );
+    expect(
+      (await ask('/series', {'match[]': '{__name__=~".+"}', start: at(-259_200), end: at(-176_400)})).data,
+    ).toEqual([]);
   });
 
   it('what metrics are', async () => {

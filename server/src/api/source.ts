@@ -28,7 +28,7 @@ import type {
   OperationSeries,
   OperationSteps,
   OperationsRed,
-  PointPart,
+  PointQuery,
   PointRange,
   Red,
   RedFigures,
@@ -47,6 +47,7 @@ import type {
   StoredGraph,
   StoredMetric,
   StoredPoints,
+  StoredResource,
   StoredSeries,
   TimeRange,
   TraceOutline,
@@ -243,11 +244,9 @@ export interface MetricSource {
     options: QueryOptions,
   ): Promise<readonly StoredSeries[]>;
   /** By ascending time. */
-  metricPoints(
-    tenant: TenantId,
-    query: {readonly ids: readonly string[]; readonly part: PointPart; readonly range: PointRange},
-    options: QueryOptions,
-  ): Promise<readonly StoredPoints[]>;
+  metricPoints(tenant: TenantId, query: PointQuery, options: QueryOptions): Promise<readonly StoredPoints[]>;
+  /** Every resource with points in the range. */
+  metricResources(tenant: TenantId, range: PointRange, options: QueryOptions): Promise<readonly StoredResource[]>;
 }
 
 export interface Source extends TraceSource, CatalogSource, MetricSource, SqlSource {}

@@ -43,9 +43,11 @@ export type {
   MetricIdentity,
   MetricTypeName,
   PointPart,
+  PointQuery,
   PointRange,
   StoredMetric,
   StoredPoints,
+  StoredResource,
   StoredSeries,
 } from './metrics.ts';
 export {

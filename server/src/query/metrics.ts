@@ -40,6 +40,23 @@ export interface StoredPoints {
   readonly ended: Uint8Array;
 }
 
+/** Points of series that have a number in common. */
+export interface PointQuery {
+  /** Of the series. */
+  readonly ids: readonly string[];
+  readonly part: PointPart;
+  readonly range: PointRange;
+  /** The points are deltas: the answer has their sums since the start of each point's day in UTC. */
+  readonly isDelta: boolean;
+}
+
+/** A resource that sent points, and when. */
+export interface StoredResource {
+  readonly attributes: readonly (readonly [key: string, value: string])[];
+  /** Ascending milliseconds since 1970: the first and the last point of every 150 seconds. */
+  readonly times: readonly number[];
+}
+
 /** Milliseconds since 1970: later than `from`, up to `to`. */
 export interface PointRange {
   readonly from: number;

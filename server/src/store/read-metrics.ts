@@ -7,9 +7,11 @@ import type {
   MetricIdentity,
   MetricTypeName,
   PointPart,
+  PointQuery,
   PointRange,
   StoredMetric,
   StoredPoints,
+  StoredResource,
   StoredSeries,
 } from '../query/index.ts';
 import {Where} from './read-conditions.ts';
@@ -62,6 +64,9 @@ GROUP BY metric_series.name, metric_series.unit, type, temporality, monotonic OR
   return rows.map((row) => ({...identityOf(row), description: row.description}));
 }
 
+const pairs = (keys: readonly string[], texts: readonly string[]) =>
+  keys.map((key, i) => [key, texts[i] as string] as const);
+
 /** The series of metrics by their names. */
 export async function readSeries(
   queries: Queries,
@@ -93,8 +98,6 @@ FROM metric_series WHERE ${where.sql} LIMIT 1 BY series`,
       scope_version: 'text',
     },
   );
-  const pairs = (keys: readonly string[], texts: readonly string[]) =>
-    keys.map((key, i) => [key, texts[i] as string] as const);
   return rows.map((row) => ({
     id: row.id,
     metric: identityOf(row),
@@ -130,36 +133,88 @@ const idsAtOnce = 5000;
 export async function readPoints(
   queries: Queries,
   tenant: TenantId,
-  ids: readonly string[],
-  part: PointPart,
-  {from, to}: PointRange,
+  {ids, part, range: {from, to}, isDelta}: PointQuery,
   budget: Budget,
 ): Promise<StoredPoints[]> {
   if (ids.length > idsAtOnce) {
     const parts = Array.from({length: Math.ceil(ids.length / idsAtOnce)}, (_, i) => i * idsAtOnce);
     const all: StoredPoints[] = [];
-    for (const at of parts)
-      all.push(...(await readPoints(queries, tenant, ids.slice(at, at + idsAtOnce), part, {from, to}, budget)));
+    for (const at of parts) {
+      const some = {ids: ids.slice(at, at + idsAtOnce), part, range: {from, to}, isDelta};
+      all.push(...(await readPoints(queries, tenant, some, budget)));
+    }
     return all;
   }
   if (ids.length === 0) return [];
   const where = new Where(tenant);
   where.add(`series IN (${ids.map(BigInt).join(', ')})`);
-  const clamp = (millis: number): number => Math.trunc(Math.max(-1, Math.min(latestMs, millis)));
-  where.add(`time > fromUnixTimestamp64Milli(${clamp(from)}) AND time <= fromUnixTimestamp64Milli(${clamp(to)})`);
+  // Deltas are added up from a moment that every question has in common.
+  inTime(where, isDelta ? Math.floor(from / dayMs) * dayMs - 1 : from, to);
   // A point without a sum has a zero there.
   if (part === 'sum') where.add('bitAnd(has, 4) != 0');
   const {bound, number, join} = partSql[part];
+  const points = `SELECT series, ${bound} AS bound, toInt64(toUnixTimestamp64Milli(time)) AS millis, ${number} AS number,
+  toUInt8(bitAnd(flags, 1)) AS ended${isDelta ? ', time' : ''}
+FROM metric_points ${join === undefined ? '' : `ARRAY JOIN ${join} AS part `}WHERE ${where.sql}`;
   const answer = await queries.native({
-    sql: `SELECT series, ${bound} AS bound, toInt64(toUnixTimestamp64Milli(time)) AS millis, ${number} AS number,
-  toUInt8(bitAnd(flags, 1)) AS ended
-FROM metric_points ${join === undefined ? '' : `ARRAY JOIN ${join} AS part `}WHERE ${where.sql} ORDER BY series, bound, millis`,
+    sql: `${isDelta ? addedUp(points, from) : points} ORDER BY series, bound, millis`,
     parameters: where.parameters,
     budget,
   });
   const rows = readRows(answer);
   budget.spendRows(rows.count);
   return [...seriesOf(rows)];
+}
+
+function inTime(where: Where, from: number, to: number): Where {
+  return where.add(
+    `time > fromUnixTimestamp64Milli(${clamped(from)}) AND time <= fromUnixTimestamp64Milli(${clamped(to)})`,
+  );
+}
+
+const clamped = (millis: number): number => Math.trunc(Math.max(-1, Math.min(latestMs, millis)));
+
+/** Sums of deltas since the start of the day. A point that came twice counts once; one without a value, or with none that can be added, adds nothing. */
+const addedUp = (points: string, from: number): string =>
+  `SELECT series, bound, millis, number, ended FROM (
+SELECT series, bound, millis, ended, sum(if(ended = 1, 0, ifNotFinite(delta, 0))) OVER (
+    PARTITION BY series, bound, intDiv(millis, ${dayMs}) ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  ) AS number
+FROM (SELECT series, bound, millis, time, ended, number AS delta FROM (${points}) LIMIT 1 BY series, bound, time)
+) WHERE millis > ${clamped(from)}`;
+
+/** The half of the five minutes for which a sample stands. */
+const slotMs = 150_000;
+
+/** Every resource with points in the range, and when it had them. */
+export async function readResources(
+  queries: Queries,
+  tenant: TenantId,
+  range: PointRange,
+  budget: Budget,
+): Promise<StoredResource[]> {
+  const points = inTime(new Where(tenant), range.from, range.to).add('bitAnd(flags, 1) = 0');
+  const series = ofDays(new Where(tenant), range);
+  const rows = await queries.rows(
+    {
+      sql: `SELECT CAST(mapKeys(resource), 'Array(String)') AS keys, CAST(mapValues(resource), 'Array(String)') AS texts,
+  arraySort(groupUniqArrayArray([earliest, latest])) AS times
+FROM (
+  SELECT resource, toFloat64(toUnixTimestamp64Milli(min(first))) AS earliest, toFloat64(toUnixTimestamp64Milli(max(last))) AS latest
+  FROM (
+    SELECT series, intDiv(toUnixTimestamp64Milli(time), ${slotMs}) AS slot, min(time) AS first, max(time) AS last
+    FROM metric_points WHERE ${points.sql} GROUP BY series, slot
+  ) AS sent
+  INNER JOIN (SELECT series, any(resource_attributes) AS resource FROM metric_series WHERE ${series.sql} GROUP BY series) AS described
+  USING series GROUP BY resource, slot
+) GROUP BY resource`,
+      parameters: {...points.parameters, ...series.parameters},
+      budget,
+    },
+    {keys: 'texts', texts: 'texts', times: 'numbers'},
+  );
+  budget.spendRows(rows.reduce((sum, {times}) => sum + times.length, 0));
+  return rows.map(({keys, texts, times}) => ({attributes: pairs(keys, texts), times}));
 }
 
 interface Rows {

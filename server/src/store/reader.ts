@@ -16,7 +16,7 @@ import type {
   CountQuery,
   FindTerm,
   HeatmapQuery,
-  PointPart,
+  PointQuery,
   PointRange,
   RedFilter,
   ServiceFilter,
@@ -53,7 +53,7 @@ import {readInstances} from './read-instances.ts';
 import {readKeyNames} from './read-key-names.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
-import {readMetrics, readPoints, readSeries} from './read-metrics.ts';
+import {readMetrics, readPoints, readResources, readSeries} from './read-metrics.ts';
 import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
@@ -163,11 +163,9 @@ export function createReader({
     metrics: (tenant: TenantId, range: PointRange, {budget}: Asked) => readMetrics(queries, tenant, range, budget),
     metricSeries: (tenant: TenantId, names: readonly string[], range: PointRange, {budget}: Asked) =>
       readSeries(queries, tenant, names, range, budget),
-    metricPoints: (
-      tenant: TenantId,
-      {ids, part, range}: {readonly ids: readonly string[]; readonly part: PointPart; readonly range: PointRange},
-      {budget}: Asked,
-    ) => readPoints(queries, tenant, ids, part, range, budget),
+    metricPoints: (tenant: TenantId, query: PointQuery, {budget}: Asked) => readPoints(queries, tenant, query, budget),
+    metricResources: (tenant: TenantId, range: PointRange, {budget}: Asked) =>
+      readResources(queries, tenant, range, budget),
     sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
       statements.run(tenant, budget.signal, () => readSql(queries, tenant, query, budget)),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),
