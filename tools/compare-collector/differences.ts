@@ -28,6 +28,16 @@ const delivery: readonly Difference[] = [
     title: 'A reload replaces only the components that changed.',
     reason: 'The Collector restarts all of them, and a bad file stops it; here it changes nothing.',
   },
+  {
+    of: 'loki',
+    title: '`use_incoming_timestamp` is `true` unless it is set.',
+    reason: 'The time that a client sent is the time of its line; the Collector leaves it out by default.',
+  },
+  {
+    of: 'loki',
+    title: 'Labels of a stream are attributes of the resource.',
+    reason: 'They are of all lines of a stream, as a resource is; in the Collector each record gets them.',
+  },
 ];
 
 const attributes: readonly Difference[] = [

@@ -76,6 +76,22 @@ it('loki receiver: JSON, zipped too, becomes records with labels as resource and
   expect(collector.count('otelcol_receiver_accepted_log_records', {transport: 'http'})).toBe(4);
 });
 
+it('loki receiver: Snappy may be named as the encoding too, and an empty answer has no length', async () => {
+  await using collector = await startTestCollector({yaml: yaml()});
+  const answer = await fetch(`http://${collector.endpoints.loki_http}/loki/api/v1/push`, {
+    method: 'POST',
+    headers: {'content-type': 'application/x-protobuf', 'content-encoding': 'snappy'},
+    body: new Uint8Array(pushed([{labels: '{app="web"}', entries: [{timestamp: {seconds: 5}, line: 'up'}]}])),
+  });
+  expect([answer.status, answer.headers.get('content-length'), answer.headers.get('content-type')]).toEqual([
+    204,
+    null,
+    null,
+  ]);
+  expect(collector.logs.map((batch) => batch.logs.count)).toEqual([1]);
+  expect(await push(collector.endpoints.loki_http, '{}', {'content-encoding': 'br'})).toMatch(/^4\d\d .*br/);
+});
+
 it('loki receiver: protobuf in Snappy, with the strings of Go and the service by the labels that Loki looks at', async () => {
   await using collector = await startTestCollector({yaml: yaml()});
   const entries = [

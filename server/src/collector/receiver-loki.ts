@@ -44,6 +44,7 @@ export const lokiReceiver: ReceiverFactory<ReturnType<typeof config.read>> = {
     const push: HttpRoute = {
       method: 'POST',
       contentTypes: ['application/json', protobuf],
+      packed: 'snappy',
       async handle(request) {
         const {body, contentType, hold} = request;
         const now = settings.clock.now();

@@ -43,6 +43,8 @@ export interface HttpRoute {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Without parameters; what the 415 for anything else names. Empty where a request has no body to speak of. */
   readonly contentTypes: readonly string[];
+  /** What the format of its bodies is packed in by itself: a sender that names it as the encoding too has packed nothing twice. */
+  readonly packed?: 'snappy';
   handle(request: HttpRequest): Promise<HttpReply>;
 }
 
@@ -227,7 +229,8 @@ class Exchange {
       ', ',
     );
     if (read !== undefined && readMethods.includes(request.method as string)) return this.read(read, query);
-    const encoding = parseEncoding(String(request.headers['content-encoding'] ?? '').toLowerCase());
+    const named = String(request.headers['content-encoding'] ?? '').toLowerCase();
+    const encoding = parseEncoding(named === route?.packed ? '' : named);
     const fault = this.check(path, route, encoding);
     if (fault !== undefined) return this.fail(fault);
     if (this.lease.refusal !== undefined) return this.fail(errorStatus(this.lease.refusal));
@@ -375,8 +378,9 @@ class Exchange {
     const endless = !request.complete && !(this.bodyLength <= options.maxBodyBytes);
     response.writeHead(status, {
       ...this.headers(endless || this.isLast, headers),
-      'content-type': contentType,
-      'content-length': body.length === 0 ? 0 : Buffer.byteLength(body),
+      ...(status === 204
+        ? {}
+        : {'content-type': contentType, 'content-length': body.length === 0 ? 0 : Buffer.byteLength(body)}),
     });
     if (endless) return this.linger(body);
     // The rest of a refused body is thrown away; it is no longer than a body may be.
