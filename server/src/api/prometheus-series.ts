@@ -21,6 +21,7 @@ import type {
   MetricIdentity,
   PointPart,
   PointRange,
+  StoredExemplar,
   StoredMetric,
   StoredResource,
   StoredSeries,
@@ -162,6 +163,31 @@ export class PrometheusSeries implements SampleSource {
     });
   }
 
+  /** Exemplars of series that any of the selectors fits, the newest `limit` of each selector, by series. Those of a distribution are its buckets'. */
+  async exemplars(
+    selectors: readonly (readonly Matcher[])[],
+    range: PointRange,
+    limit: number,
+  ): Promise<Map<Labels, readonly StoredExemplar[]>> {
+    const out = new Map<string, {readonly labels: Labels; readonly all: Set<StoredExemplar>}>();
+    for (const matchers of selectors) {
+      const found = (await this.#find(matchers, range)).filter(
+        ({part: {part}}) => part === 'value' || part === 'buckets',
+      );
+      const byId = new Map(found.map((each) => [each.series.id, each]));
+      const query = {ids: [...byId.keys()], range, limit};
+      for (const exemplar of await this.#source.metricExemplars(this.#tenant, query, {budget: this.#budget})) {
+        const {labels: own, part} = byId.get(exemplar.id) as Found;
+        const labels = Labels.of(part.label === undefined ? own : [...own, [part.label, writeNumber(exemplar.bound)]]);
+        if (!matchers.every((each) => matches(each, labels.get(each.label)))) continue;
+        const known = out.get(labels.key) ?? {labels, all: new Set()};
+        known.all.add(exemplar);
+        out.set(labels.key, known);
+      }
+    }
+    return new Map([...out.values()].map(({labels, all}) => [labels, [...all]]));
+  }
+
   #metricsOf(range: PointRange): Promise<readonly StoredMetric[]> {
     const read = () => this.#source.metrics(this.#tenant, range, {budget: this.#budget});
     return once(this.#metrics, `${range.from} ${range.to}`, read);
@@ -228,4 +254,13 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
   const value = made.get(key) ?? make();
   made.set(key, value);
   return value;
+}
+
+/** Its trace and span are labels as OpenTelemetry's translation names them. */
+export function exemplarJson({traceId, spanId, attributes, value, time}: StoredExemplar): object {
+  const labels = new Map<string, string>();
+  for (const [key, text] of attributes) addLabel(labels, labelName(key, rules.utf8), text);
+  if (traceId !== '') labels.set('trace_id', traceId);
+  if (spanId !== '') labels.set('span_id', spanId);
+  return {labels: Labels.of(labels), value: writeNumber(value), timestamp: time / 1000};
 }

@@ -69,6 +69,16 @@ const histogram: Sent = {
       count: String(at),
       sum: at / 2,
       explicitBounds: [0.5, 1],
+      exemplars: [
+        {
+          timeUnixNano: nanos(25),
+          asDouble: 0.75,
+          traceId: '0af7651916cd43dd8448eb211c80319c',
+          spanId: 'b7ad6b7169203331',
+          filteredAttributes: attributes({'user.id': 'u-1'}),
+        },
+        {timeUnixNano: nanos(at - 1), asDouble: 2},
+      ],
       bucketCounts: [String(at / 2), String(at / 2), '0'],
     })),
   },
@@ -346,6 +356,37 @@ describe('prometheus: deltas are cumulative', () => {
     expect(await value('delta_sizes_bytes_bucket{le="5"}')).toBe('6');
     expect(await value('delta_sizes_bytes_bucket{le="50"}')).toBe('18');
     expect(await value('histogram_quantile(0.5, rate(delta_sizes_bytes_bucket[1m]))')).toBe('16.25');
+  });
+});
+
+describe('prometheus: exemplars', () => {
+  const exemplars = async (query: string, asked: object = range) =>
+    (await ask('/query_exemplars', {query, ...asked})).data.map(
+      ({seriesLabels, exemplars: all}: {seriesLabels: {le: string}; exemplars: unknown[]}) => [seriesLabels.le, all],
+    );
+  const bucket = 'http_server_request_duration_seconds_bucket';
+  const traced = {
+    labels: {span_id: 'b7ad6b7169203331', trace_id: '0af7651916cd43dd8448eb211c80319c', user_id: 'u-1'},
+    value: '0.75',
+    timestamp: begin + 25,
+  };
+  const untraced = [29, 59].map((seconds) => ({labels: {}, value: '2', timestamp: begin + seconds}));
+
+  it('those of a histogram are in their buckets, and one that came with two points is one', async () => {
+    expect(await exemplars(`histogram_quantile(0.9, sum by (le) (rate(${bucket}[5m])))`)).toEqual([
+      ['+Inf', untraced],
+      ['1', [traced]],
+    ]);
+  });
+
+  it('of the range and the selectors alone', async () => {
+    expect(await exemplars(`${bucket}{le="1"} / ${bucket}`)).toHaveLength(2);
+    expect(await exemplars(`${bucket}{le="1"}`)).toEqual([['1', [traced]]]);
+    expect(await exemplars(bucket, {start: at(26), end: at(58)})).toEqual([['+Inf', [untraced[0]]]]);
+    expect(await exemplars('queue_size + 1')).toEqual([]);
+    expect(await exemplars('1')).toEqual([]);
+    const told = await ask('/query_exemplars', {query: bucket, start: at(60), end: at(0)});
+    expect(told).toMatchObject({errorType: 'bad_data', error: 'end timestamp must not be before start timestamp'});
   });
 });
 

@@ -12,6 +12,7 @@ import {
   nameLabel,
   PromqlError,
   prettify,
+  selectorsIn,
   timeAt,
   type VectorSelector,
   writeNumber,
@@ -28,7 +29,7 @@ import {
   readMoment,
   readSelectors,
 } from './prometheus-parameters.ts';
-import {PrometheusSeries, prometheusName, prometheusType} from './prometheus-series.ts';
+import {exemplarJson, PrometheusSeries, prometheusName, prometheusType} from './prometheus-series.ts';
 import {treeJson} from './prometheus-tree.ts';
 import {
   type Answer,
@@ -49,6 +50,8 @@ const maxPoints = 11_000;
 const formBytes = 1024 * 1024;
 /** Samples that a question has in memory at once: some 16 bytes each. */
 const maxSamples = 20_000_000;
+/** A chart with more is a cloud. */
+const maxExemplars = 10_000;
 const hourMs = 3_600_000;
 
 type Handle = (form: Query, request: RouteRequest, services: Services) => Promise<Answer>;
@@ -139,6 +142,24 @@ export const prometheusRoutes: readonly Route[] = [
     ],
     '`{METRIC: [{"type", "help", "unit"}]}`',
     metadata,
+  ),
+  ...both(
+    '/query_exemplars',
+    'Exemplars of the series that a query names: measurements with their traces. Of a histogram they are those of its buckets.',
+    [queryDocument, ...ranges],
+    '`[{"seriesLabels", "exemplars": [{"labels", "value", "timestamp"}]}]`',
+    queryExemplars,
+  ),
+  // There are none of these in Weft: an empty list is the true answer, and Grafana asks for it.
+  route('GET', '/rules', 'Rules: none.', [], '`{"groups": []}`', async () => success({groups: []})),
+  route('GET', '/alerts', 'Alerts: none.', [], '`{"alerts": []}`', async () => success({alerts: []})),
+  route(
+    'GET',
+    '/alertmanagers',
+    'Alertmanagers: none.',
+    [],
+    '`{"activeAlertmanagers": [], "droppedAlertmanagers": []}`',
+    async () => success({activeAlertmanagers: [], droppedAlertmanagers: []}),
   ),
   route('GET', '/status/buildinfo', 'The version of Prometheus whose API this is.', [], 'an object', async () =>
     success({version: prometheusVersion, revision: '', branch: '', buildUser: '', buildDate: '', goVersion: ''}),
@@ -344,6 +365,21 @@ async function labelValues(form: Query, request: RouteRequest, services: Service
   }
   const found = await seriesOf(selectors, form, request, services);
   return limited(sortedTexts(found.map((labels) => labels.get(name)).filter((value) => value !== '')), form);
+}
+
+async function queryExemplars(form: Query, request: RouteRequest, services: Services): Promise<Answer> {
+  const range = rangeOf(form, services.clock.now());
+  if (range.to <= range.from) throw badData('end timestamp must not be before start timestamp');
+  const selectors = selectorsIn(readExpression(first(form, 'query'))).map(({matchers}) => matchers);
+  const found = await samplesOf(request, services).exemplars(selectors, range, maxExemplars);
+  const count = [...found.values()].reduce((sum, all) => sum + all.length, 0);
+  const data = [...found]
+    .sort(([a], [b]) => a.compare(b))
+    .map(([seriesLabels, all]) => ({seriesLabels, exemplars: all.map(exemplarJson)}));
+  return success(
+    data,
+    count < maxExemplars ? {} : {warnings: new Set([`only the newest ${maxExemplars} exemplars are told`])},
+  );
 }
 
 /** Of the metrics of the last day. */

@@ -44,6 +44,7 @@ import type {
   SpanQuery,
   SpanStarts,
   SqlQuery,
+  StoredExemplar,
   StoredGraph,
   StoredMetric,
   StoredPoints,
@@ -245,6 +246,12 @@ export interface MetricSource {
   ): Promise<readonly StoredSeries[]>;
   /** By ascending time. */
   metricPoints(tenant: TenantId, query: PointQuery, options: QueryOptions): Promise<readonly StoredPoints[]>;
+  /** Of the series, the newest `limit` in the range, by ascending time. */
+  metricExemplars(
+    tenant: TenantId,
+    query: {readonly ids: readonly string[]; readonly range: PointRange; readonly limit: number},
+    options: QueryOptions,
+  ): Promise<readonly StoredExemplar[]>;
   /** Every resource with points in the range. */
   metricResources(tenant: TenantId, range: PointRange, options: QueryOptions): Promise<readonly StoredResource[]>;
 }

@@ -10,6 +10,7 @@ export {matches} from './matching.ts';
 export {type Features, parse} from './parse.ts';
 export {placeIn} from './place.ts';
 export {prettify, print, quote, writeNumber} from './print.ts';
+export {selectorsIn} from './select.ts';
 export {
   type Column,
   type Grid,

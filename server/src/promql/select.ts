@@ -40,6 +40,30 @@ export function subqueryStep({step}: {readonly step?: Duration}, question: Quest
   return step === undefined ? question.subqueryStep : positiveMillis(step, question);
 }
 
+/** Every selector of series in a tree. */
+export function selectorsIn(node: Expression): VectorSelector[] {
+  switch (node.kind) {
+    case 'vector':
+      return [node];
+    case 'matrix':
+      return [node.selector];
+    case 'parenthesis':
+    case 'subquery':
+      return selectorsIn(node.inner);
+    case 'unary':
+      return selectorsIn(node.operand);
+    case 'call':
+      return (node.name === 'info' ? node.operands.slice(0, 1) : node.operands).flatMap(selectorsIn);
+    case 'aggregation':
+      return [node.operand, ...(node.parameter === undefined ? [] : [node.parameter])].flatMap(selectorsIn);
+    case 'binary':
+      return [node.left, node.right].flatMap(selectorsIn);
+    case 'number':
+    case 'string':
+      return [];
+  }
+}
+
 /** What samples are asked for by: a selector, or `info()`, whose series nobody writes down. */
 export type Selecting = VectorSelector | Call;
 

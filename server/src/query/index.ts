@@ -45,6 +45,7 @@ export type {
   PointPart,
   PointQuery,
   PointRange,
+  StoredExemplar,
   StoredMetric,
   StoredPoints,
   StoredResource,

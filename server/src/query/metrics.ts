@@ -50,6 +50,22 @@ export interface PointQuery {
   readonly isDelta: boolean;
 }
 
+/** A measurement that stands for others in its point. */
+export interface StoredExemplar {
+  /** Of its series. */
+  readonly id: string;
+  /** The upper bound of the bucket that it is in; infinite where there are no buckets. */
+  readonly bound: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly value: number;
+  /** In hexadecimal; empty without one. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Those that are not among the series'. */
+  readonly attributes: readonly (readonly [key: string, value: string])[];
+}
+
 /** A resource that sent points, and when. */
 export interface StoredResource {
   readonly attributes: readonly (readonly [key: string, value: string])[];

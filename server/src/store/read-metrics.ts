@@ -9,6 +9,7 @@ import type {
   PointPart,
   PointQuery,
   PointRange,
+  StoredExemplar,
   StoredMetric,
   StoredPoints,
   StoredResource,
@@ -182,6 +183,68 @@ SELECT series, bound, millis, ended, sum(if(ended = 1, 0, ifNotFinite(delta, 0))
   ) AS number
 FROM (SELECT series, bound, millis, time, ended, number AS delta FROM (${points}) LIMIT 1 BY series, bound, time)
 ) WHERE millis > ${clamped(from)}`;
+
+/** How much later than an exemplar its point may be: exporters that are slow send one every few minutes. */
+const exportMs = 300_000;
+
+/** Exemplars of series, the newest `limit` of them, by ascending time. One that came with several points is one. */
+export async function readMetricExemplars(
+  queries: Queries,
+  tenant: TenantId,
+  {ids, range, limit}: {readonly ids: readonly string[]; readonly range: PointRange; readonly limit: number},
+  budget: Budget,
+): Promise<StoredExemplar[]> {
+  const all: StoredExemplar[] = [];
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    const where = inTime(new Where(tenant), range.from, range.to + exportMs);
+    where.add(
+      `series IN (${ids
+        .slice(at, at + idsAtOnce)
+        .map(BigInt)
+        .join(', ')})`,
+    );
+    where.add(`one.time > ${clamped(range.from)} * 1000000 AND one.time < ${clamped(range.to) + 1} * 1000000`);
+    const rows = await queries.rows(
+      {
+        sql: `SELECT toString(series) AS id, toString(arrayFirst(b -> b >= one.value, arrayConcat(bounds, [inf]))) AS bound,
+  toFloat64(intDiv(one.time, 1000000)) AS millis, toString(one.value) AS text, lower(hex(one.trace_id)) AS trace,
+  lower(hex(one.span_id)) AS span, CAST(mapKeys(one.attributes), 'Array(String)') AS keys, mapValues(one.attributes) AS texts
+FROM metric_points ARRAY JOIN exemplars AS one WHERE ${where.sql}
+ORDER BY one.time DESC LIMIT 1 BY series, one.time, one.trace_id, one.span_id, one.value LIMIT ${limit}`,
+        parameters: where.parameters,
+        budget,
+      },
+      {
+        id: 'text',
+        bound: 'text',
+        millis: 'number',
+        text: 'text',
+        trace: 'text',
+        span: 'text',
+        keys: 'texts',
+        texts: 'texts',
+      },
+    );
+    budget.spendRows(rows.length);
+    for (const {id, bound, millis, text, trace, span, keys, texts} of rows) {
+      const [traceId, spanId] = [idText(trace), idText(span)];
+      all.push({
+        id,
+        bound: float(bound),
+        time: millis,
+        value: float(text),
+        traceId,
+        spanId,
+        attributes: pairs(keys, texts),
+      });
+    }
+  }
+  return all.sort((a, b) => a.time - b.time).slice(-limit);
+}
+
+const idText = (hex: string): string => (/^0*$/.test(hex) ? '' : hex);
+/** As ClickHouse writes it. */
+const float = (text: string): number => Number(text.replace('inf', 'Infinity'));
 
 /** The half of the five minutes for which a sample stands. */
 const slotMs = 150_000;

@@ -53,7 +53,7 @@ import {readInstances} from './read-instances.ts';
 import {readKeyNames} from './read-key-names.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
-import {readMetrics, readPoints, readResources, readSeries} from './read-metrics.ts';
+import {readMetricExemplars, readMetrics, readPoints, readResources, readSeries} from './read-metrics.ts';
 import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
@@ -164,6 +164,11 @@ export function createReader({
     metricSeries: (tenant: TenantId, names: readonly string[], range: PointRange, {budget}: Asked) =>
       readSeries(queries, tenant, names, range, budget),
     metricPoints: (tenant: TenantId, query: PointQuery, {budget}: Asked) => readPoints(queries, tenant, query, budget),
+    metricExemplars: (
+      tenant: TenantId,
+      query: {readonly ids: readonly string[]; readonly range: PointRange; readonly limit: number},
+      {budget}: Asked,
+    ) => readMetricExemplars(queries, tenant, query, budget),
     metricResources: (tenant: TenantId, range: PointRange, {budget}: Asked) =>
       readResources(queries, tenant, range, budget),
     sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
