@@ -104,7 +104,27 @@ beforeAll(async () => {
   [weft, browser] = await Promise.all([startWeft(), openBrowser()]);
   const traces = Array.from({length: 5}, (_, i) => bodyOf(purchase, `${i + 1}`.padStart(32, 'a'), 60_000));
   await weft.send(...traces);
+  // The gateway has spans, but none of one of its routes; the nightly job has none at all.
+  await sendLogs('gateway', '/checkout');
+  await sendLogs('gateway', '/status');
+  await sendLogs('nightly', undefined);
+  await weft.send();
 });
+async function sendLogs(service: string, route: string | undefined): Promise<void> {
+  const text = (key: string, value: string) => ({key, value: {stringValue: value}});
+  const record = {
+    timeUnixNano: `${BigInt(Date.now() - 60_000) * 1_000_000n}`,
+    body: {stringValue: 'done'},
+    attributes: route === undefined ? [] : [text('http.route', route)],
+  };
+  const resourceLogs = [{resource: {attributes: [text('service.name', service)]}, scopeLogs: [{logRecords: [record]}]}];
+  const response = await fetch(`http://${weft.endpoints.otlp_http}/v1/logs`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({resourceLogs}),
+  });
+  expect(response.status).toBe(200);
+}
 afterAll(async () => {
   await browser?.close();
   await weft?.stop();
@@ -192,6 +212,13 @@ test('map: trace health names the orphans, and the edge on which the context bre
   await row.waitFor();
   expect(await row.innerText()).toMatch(/inventory\s+5\s+5\s+100/);
   await page.getByText(/order calls inventory 5 times without a span of inventory below/).waitFor();
+});
+
+test('map: trace health names services and routes that logs know and traces do not', async () => {
+  const page = await openMap('/map?last=15m&view=propagation');
+  await page.getByRole('listitem').filter({hasText: 'nightly 1 logs, 0 series'}).waitFor();
+  await page.getByRole('listitem').filter({hasText: 'gateway · /status 1 logs, 0 series'}).waitFor();
+  expect(await page.getByText('gateway · /checkout').count()).toBe(0);
 });
 
 test('map: 90 services are folded to the busiest, and all can be shown', async () => {

@@ -1385,6 +1385,20 @@ export interface PropagationResponse extends GraphTimes {
     /** Callee's spans that began after the caller's had ended. */
     readonly late: number;
   }[];
+  /** Known to metrics or logs of the time, while no stored span is of it: at most 200 of each, the most logs first. */
+  readonly coverage: {
+    readonly services: readonly UncoveredService[];
+    /** HTTP routes (`http.route`) of services that have spans. */
+    readonly routes: readonly (UncoveredService & {readonly route: string})[];
+    /** There may be others. */
+    readonly more?: true;
+  };
+}
+export interface UncoveredService {
+  readonly service: string;
+  /** Series of metrics with points in the time, and log records. */
+  readonly series: number;
+  readonly logs: number;
 }
 export interface PropagationService {
   readonly service: string;

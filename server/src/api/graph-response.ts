@@ -1,5 +1,5 @@
 /** The service graph as the page takes it: nodes of every kind, edges with their rates, and where the context breaks. */
-import type {GraphEdge, GraphService, Red, StoredGraph, TimeRange} from '../query/index.ts';
+import type {Coverage, GraphEdge, GraphService, Red, StoredGraph, TimeRange} from '../query/index.ts';
 import type {
   GraphEdgeFigures,
   GraphEdge as GraphEdgeOut,
@@ -81,7 +81,11 @@ export function graphResponse(now: Counted, baseline: Counted | undefined, servi
   };
 }
 
-export function propagationResponse(range: TimeRange, graph: StoredGraph): PropagationResponse {
+export function propagationResponse(
+  range: TimeRange,
+  graph: StoredGraph,
+  {services: silent, routes, more}: Coverage,
+): PropagationResponse {
   const seconds = Math.max(1, Number(range.end - range.start) / 1e9);
   const services = graph.services
     .map(({name, ...facts}) => {
@@ -104,9 +108,15 @@ export function propagationResponse(range: TimeRange, graph: StoredGraph): Propa
         ...(offset === undefined ? {} : {aheadMs: offset}),
       }))
       .sort((a, b) => Math.abs(b.aheadMs ?? 0) - Math.abs(a.aheadMs ?? 0)),
+    coverage: {
+      services: silent.slice(0, maxUncovered),
+      routes: routes.slice(0, maxUncovered),
+      ...(more || silent.length > maxUncovered || routes.length > maxUncovered ? {more: true} : {}),
+    },
   };
 }
 const maxOperations = 100;
+const maxUncovered = 200;
 
 /**
  * A client that names a service which has spans, and none of them below it: between the two the context is lost, as long as the

@@ -37,7 +37,7 @@ export const graphRoutes: readonly Route[] = [
     method: 'GET',
     path: '/propagation',
     summary:
-      'How whole the traces are in whole minutes of a time: spans whose parent is not stored, where the context breaks, clocks that disagree.',
+      'How whole the traces are in whole minutes of a time: spans whose parent is not stored, where the context breaks, clocks that disagree, services and HTTP routes that metrics or logs know and spans do not.',
     parameters: {
       start: required(moment('Spans that start from here on.')),
       end: required(moment('Spans that start before.')),
@@ -47,8 +47,12 @@ export const graphRoutes: readonly Route[] = [
       const {start, end} = values;
       inOrder(start, end);
       const range = wholeMinutes(start, end, clock.now());
-      const graph = await source.serviceGraph(tenant, untilMinute(range), {budget});
-      return json(propagationResponse(range, graph) satisfies PropagationResponse);
+      const whole = untilMinute(range);
+      const [graph, coverage] = await Promise.all([
+        source.serviceGraph(tenant, whole, {budget}),
+        source.coverage(tenant, whole, {budget}),
+      ]);
+      return json(propagationResponse(range, graph, coverage) satisfies PropagationResponse);
     },
   }),
 ];

@@ -12,6 +12,7 @@ import type {
   CallSeries,
   CallSeriesQuery,
   CountQuery,
+  Coverage,
   Exemplar,
   FindTerm,
   FoundErrors,
@@ -226,6 +227,8 @@ export interface CatalogSource {
   dependencies(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<readonly Call[]>;
   /** Edges between services and what they use, with durations; and how whole the traces of each service are. */
   serviceGraph(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<StoredGraph>;
+  /** Services and HTTP routes that metrics or logs know, and spans do not. */
+  coverage(tenant: TenantId, range: TimeRange, options: QueryOptions): Promise<Coverage>;
 }
 
 export interface SqlSource {

@@ -1,7 +1,7 @@
 /** For tests: the API over a store that holds what a test sends. */
 import {expect} from 'vitest';
 import {createMeter, defaultTenant, silentLog} from '../base/index.ts';
-import type {SpanBatch} from '../model/index.ts';
+import type {AnyBatch} from '../model/index.ts';
 import {createSampling, samplingControl} from '../sampling/index.ts';
 import {createReader} from '../store/index.ts';
 import {startTestStore} from '../store/testing.ts';
@@ -28,7 +28,7 @@ export async function startTestApi(clock: {now(): number}) {
     ...{control, meter: createMeter(), log: silentLog, clock, uiDirectory: undefined, loopback: true},
   });
   return {
-    async send(...batches: readonly SpanBatch[]): Promise<void> {
+    async send(...batches: readonly AnyBatch[]): Promise<void> {
       for (const batch of batches) await store.sink.consume(batch, {tenant: defaultTenant});
       await store.spool.flush();
     },

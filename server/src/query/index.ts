@@ -78,6 +78,7 @@ export {
 export type {
   Call,
   CallSeries,
+  Coverage,
   DurationFigures,
   EndsBeforeStart,
   FoundNames,
@@ -86,6 +87,7 @@ export type {
   GraphEdgeKind,
   GraphService,
   Heatmap,
+  KnownWithoutSpans,
   ListedSpan,
   ListedSpans,
   ListedTraces,

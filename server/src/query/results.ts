@@ -253,6 +253,23 @@ export interface GraphService {
   readonly late: number;
 }
 
+/** Known to metrics or logs, while no stored span is of it. */
+export interface KnownWithoutSpans {
+  readonly service: string;
+  /** Series of metrics with points in the time, and log records. */
+  readonly series: number;
+  readonly logs: number;
+}
+
+export interface Coverage {
+  /** The most logs first. */
+  readonly services: readonly KnownWithoutSpans[];
+  /** HTTP routes of services that have spans. */
+  readonly routes: readonly (KnownWithoutSpans & {readonly route: string})[];
+  /** Whether there may be others: there was more than is compared. */
+  readonly more: boolean;
+}
+
 export interface StoredGraph {
   readonly edges: readonly GraphEdge[];
   readonly services: readonly GraphService[];

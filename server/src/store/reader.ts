@@ -44,6 +44,7 @@ import {
   readServices,
 } from './read-catalog.ts';
 import {countAtMost, countSpans} from './read-counts.ts';
+import {readCoverage} from './read-coverage.ts';
 import {readExemplars} from './read-exemplars.ts';
 import {findInTrace} from './read-find.ts';
 import {GraphCache, type GraphReader, readDependencies, readStoredGraph} from './read-graph.ts';
@@ -219,6 +220,7 @@ export function createReader({
       readDependencies(queries, graphs, tenant, range, budget),
     serviceGraph: (tenant: TenantId, range: TimeRange, {budget}: Asked) =>
       readStoredGraph(queries, graphs, tenant, range, budget),
+    coverage: (tenant: TenantId, range: TimeRange, {budget}: Asked) => readCoverage(queries, tenant, range, budget),
   };
 }
 

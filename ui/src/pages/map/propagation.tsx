@@ -9,7 +9,7 @@ import {QuietPanel} from '../../widgets/index.ts';
 import classes from './map-page.module.css';
 import {mapText} from './text/index.ts';
 
-/** How whole the traces are: orphans, where the context breaks, clocks that disagree. */
+/** How whole the traces are: orphans, where the context breaks, what only metrics and logs know, clocks that disagree. */
 export function Propagation({bar}: {readonly bar: ReactNode}) {
   const {map, propagation: text} = useText(mapText);
   const [{last, start, end}] = usePageContext();
@@ -25,8 +25,10 @@ export function Propagation({bar}: {readonly bar: ReactNode}) {
         note={text.explain}
         bar={bar}
         answer={answer}
-        empty={({services}) =>
-          services.length === 0 ? <QuietPanel title={text.empty} hint={map.emptyHint} /> : undefined
+        empty={({services, coverage}) =>
+          services.length + coverage.services.length === 0 ? (
+            <QuietPanel title={text.empty} hint={map.emptyHint} />
+          ) : undefined
         }
       >
         {(data) => <Health data={data} />}
@@ -39,7 +41,8 @@ function Health({data}: {readonly data: PropagationResponse}) {
   const text = useText(mapText).propagation;
   const format = useFormat();
   const visible = useVisible();
-  const {services, breaks, operations} = data;
+  const {services, breaks, operations, coverage} = data;
+  const uncovered = [...coverage.services, ...coverage.routes];
   const clocks = data.clocks.filter(({aheadMs}) => Math.abs(aheadMs ?? 0) >= 1);
   const columns = ['orphans', 'share', 'lost', 'unnamed', 'late'] as const;
   return (
@@ -79,6 +82,19 @@ function Health({data}: {readonly data: PropagationResponse}) {
         {breaks.map(({from, to, address, calls}) => (
           <li key={`${from} ${address}`}>{text.break(visible(from), visible(to), format.count(calls))}</li>
         ))}
+      </Lines>
+      <Lines title={text.uncovered} nothing={coverage.more ? text.uncoveredMore : text.allCovered}>
+        {[
+          ...uncovered.map(({service, logs, series, ...one}) => {
+            const name = 'route' in one ? `${service} · ${one.route}` : service;
+            return (
+              <li key={name}>
+                {visible(name)} {text.uncoveredBy(format.count(logs), format.count(series))}
+              </li>
+            );
+          }),
+          ...(uncovered.length > 0 && coverage.more ? [<li key="">{text.uncoveredMore}</li>] : []),
+        ]}
       </Lines>
       <Lines title={text.operations} nothing={text.noOrphans}>
         {operations.slice(0, 20).map(({service, operation, spans}) => (

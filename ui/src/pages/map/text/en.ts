@@ -85,6 +85,10 @@ export const en = {
     noClocks: 'The clocks agree within a millisecond.',
     clock: (from: string, to: string, text: string) => `${to} is ahead of ${from} by ${text}`,
     behind: (from: string, to: string, text: string) => `${to} is behind ${from} by ${text}`,
+    uncovered: 'Known to metrics or logs, not to traces',
+    allCovered: 'Every service and HTTP route that metrics or logs know has spans.',
+    uncoveredBy: (logs: string, series: string) => `${logs} logs, ${series} series`,
+    uncoveredMore: 'There may be others: more was stored than is compared.',
     empty: 'No spans in this time.',
   },
 };

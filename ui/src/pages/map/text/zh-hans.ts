@@ -80,6 +80,10 @@ export const zhHans: MapText = {
     noClocks: '时钟相差不到一毫秒。',
     clock: (from, to, text) => `${to} 比 ${from} 快 ${text}`,
     behind: (from, to, text) => `${to} 比 ${from} 慢 ${text}`,
+    uncovered: '指标或日志中有，追踪中没有',
+    allCovered: '指标或日志中的每个服务和 HTTP 路由都有 span。',
+    uncoveredBy: (logs, series) => `${logs} 条日志，${series} 个时间序列`,
+    uncoveredMore: '可能还有其他：存储的数据超出了比较的范围。',
     empty: '这段时间没有 span。',
   },
 };

@@ -80,6 +80,10 @@ export const zhHant: MapText = {
     noClocks: '時鐘相差不到一毫秒。',
     clock: (from, to, text) => `${to} 比 ${from} 快 ${text}`,
     behind: (from, to, text) => `${to} 比 ${from} 慢 ${text}`,
+    uncovered: '指標或日誌中有，追蹤中沒有',
+    allCovered: '指標或日誌中的每個服務和 HTTP 路由都有 span。',
+    uncoveredBy: (logs, series) => `${logs} 筆日誌，${series} 個時間序列`,
+    uncoveredMore: '可能還有其他：儲存的資料超出了比較的範圍。',
     empty: '這段時間沒有 span。',
   },
 };
