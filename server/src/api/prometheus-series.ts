@@ -62,10 +62,14 @@ const partsOf: Readonly<Record<MetricIdentity['type'], readonly Part[]>> = {
 export const prometheusType = ({type, isMonotonic}: MetricIdentity): string =>
   type === 'sum' ? (isMonotonic ? 'counter' : 'gauge') : type === 'exponentialHistogram' ? 'histogram' : type;
 
+/** The name of an attribute's label; one of which nothing would be left keeps it. */
+const labelOf = (key: string): string | undefined => labelName(key, rules.utf8) ?? labelName(key, true);
+
 /** The name of a metric, without what tells its parts apart. */
 export function prometheusName({name, unit, type, isMonotonic}: MetricIdentity): string {
   const named = type === 'gauge' ? 'gauge' : type === 'sum' && isMonotonic ? 'counter' : 'other';
-  return metricName(name, unit, named, rules);
+  // Of a name in Chinese nothing is left but its unit; Prometheus 3 knows such names.
+  return metricName(name, unit, named, {...rules, utf8: !/[A-Za-z0-9]/.test(name)});
 }
 
 /** Deltas are added up, from the start of a day; what goes up and down would start at nothing there. */
@@ -79,14 +83,14 @@ const isTargetKey = (key: string): boolean => targetKeys.some((each) => each ===
 function infoLabels({attributes}: StoredResource): Labels | undefined {
   const target = targetLabels(new Map(attributes));
   const labels = new Map<string, string>();
-  for (const [key, value] of attributes) if (!isTargetKey(key)) addLabel(labels, labelName(key, rules.utf8), value);
+  for (const [key, value] of attributes) if (!isTargetKey(key)) addLabel(labels, labelOf(key), value);
   if (target.length === 0 || labels.size === 0) return undefined;
   return Labels.of([...labels, ...target, [nameLabel, targetInfo]]);
 }
 
 function labelsOf({attributes, resource, scope}: StoredSeries, name: string): Map<string, string> {
   const labels = new Map<string, string>();
-  for (const [key, value] of attributes) addLabel(labels, labelName(key, rules.utf8), value);
+  for (const [key, value] of attributes) addLabel(labels, labelOf(key), value);
   for (const [label, value] of targetLabels(new Map(resource))) labels.set(label, value);
   if (scope.name !== '') labels.set('otel_scope_name', scope.name);
   if (scope.version !== '') labels.set('otel_scope_version', scope.version);
@@ -259,7 +263,7 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
 /** Its trace and span are labels as OpenTelemetry's translation names them. */
 export function exemplarJson({traceId, spanId, attributes, value, time}: StoredExemplar): object {
   const labels = new Map<string, string>();
-  for (const [key, text] of attributes) addLabel(labels, labelName(key, rules.utf8), text);
+  for (const [key, text] of attributes) addLabel(labels, labelOf(key), text);
   if (traceId !== '') labels.set('trace_id', traceId);
   if (spanId !== '') labels.set('span_id', spanId);
   return {labels: Labels.of(labels), value: writeNumber(value), timestamp: time / 1000};

@@ -137,6 +137,11 @@ const others: readonly Sent[] = [
     },
   },
   {
+    name: '温度',
+    unit: 'Cel',
+    gauge: {dataPoints: [{timeUnixNano: nanos(60), asDouble: 21, attributes: attributes({房间: 'a', 部屋: 'b'})}]},
+  },
+  {
     name: 'delta.level',
     sum: {isMonotonic: false, aggregationTemporality: 1, dataPoints: [{timeUnixNano: nanos(60), asInt: '1'}]},
   },
@@ -208,7 +213,16 @@ describe('prometheus: names and labels are those of OpenTelemetry’s translatio
       'rpc_latency_milliseconds_count',
       'rpc_latency_milliseconds_sum',
       'target_info',
+      '温度_celsius',
     ]);
+  });
+
+  it('a name without a letter of ASCII stays as it is', async () => {
+    const {data} = await instant('{"温度_celsius", "房间"="a"}');
+    expect(data.result).toEqual([
+      {metric: {__name__: '温度_celsius', 房间: 'a', 部屋: 'b', ...target}, value: [begin + 60, '21']},
+    ]);
+    expect((await ask('/label/U___623f__95f4_/values', range)).data).toEqual(['a']);
   });
 
   it('a sample has the labels of its point, its target and its scope', async () => {
