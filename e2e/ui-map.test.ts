@@ -199,6 +199,15 @@ test('map: a node leads to its neighbourhood by click and by key, the address re
   await eventually(() => new URL(page.url()).searchParams.get('focus')).toBe('service:order');
 });
 
+test('map: one that is not there is said to be missing, and the whole map is shown', async () => {
+  const page = await openMap('/map?last=15m&focus=service%3Acart');
+  await page.getByRole('status').filter({hasText: 'cart made and got no call in this time'}).waitFor();
+  await node(page, 'service:order').waitFor();
+  await page.getByRole('button', {name: 'Whole map'}).click();
+  await eventually(() => new URL(page.url()).searchParams.get('focus')).toBeNull();
+  expect(await page.getByText('cart made and got no call').count()).toBe(0);
+});
+
 test('map: the same as a table, found by name', async () => {
   const page = await openMap('/map?last=15m&view=table&find=postgres');
   const rows = page.getByRole('region', {name: 'Edges of the service map'}).getByRole('row');

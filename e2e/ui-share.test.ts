@@ -163,3 +163,14 @@ test('what these share: a part of a query’s plot becomes a part of the query, 
     .getByText(/\d+ traces? against \d+ others/)
     .waitFor();
 });
+
+test('what these share: Back closes it, and stays on the page', async () => {
+  const page = await openPage(browser, weft.http);
+  await page.goto(`/?${range}&where=outcome%3Dfailed`);
+  await opener(page).click();
+  await panel(page).waitFor();
+  await eventually(() => address(page).get('against')).toBe('same');
+  await page.goBack();
+  await panel(page).waitFor({state: 'detached'});
+  expect(address(page).get('where')).toBe('outcome=failed');
+});

@@ -55,7 +55,10 @@ export function ResultsBar({
         fw={400}
         aria-expanded={url.against !== undefined}
         leftSection={<IconBulb size={13} />}
-        onClick={() => onChange({against: url.against === undefined ? 'same' : undefined}, 'replace')}
+        // Back closes it again.
+        onClick={() =>
+          url.against === undefined ? onChange({against: 'same'}) : onChange({against: undefined}, 'replace')
+        }
       >
         {share.title}
       </Button>

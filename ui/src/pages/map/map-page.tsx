@@ -92,7 +92,10 @@ function MapBar({graph, folded}: {readonly graph: ServiceGraphResponse | undefin
   const url = route.useSearch();
   const change = useOwnAddress<MapUrl>();
   const visible = useVisible();
-  const [{environment}] = usePageContext();
+  const [{environment, service}] = usePageContext();
+  const focus = url.focus ?? (service === undefined ? undefined : nodeOfService(service));
+  const isThere = graph === undefined || graph.nodes.length === 0 || graph.nodes.some(({id}) => id === focus);
+  const missing = isThere || url.view === 'propagation' ? undefined : focus;
   return (
     <>
       <ServicesTabs />
@@ -114,6 +117,11 @@ function MapBar({graph, folded}: {readonly graph: ServiceGraphResponse | undefin
               change({find: target.value === '' ? undefined : target.value, focus: undefined}, 'replace')
             }
           />
+        )}
+        {missing !== undefined && (
+          <span className={classes.note} role="status">
+            {text.notThere(visible(missing.slice(missing.indexOf(':') + 1)))}
+          </span>
         )}
         {url.focus !== undefined && (
           <button type="button" className={classes.plain} onClick={() => change({focus: undefined, edge: undefined})}>

@@ -1,5 +1,5 @@
 import {useFormat, useText} from '../../i18n/index.ts';
-import {type ComparedService, changeOf, type FigureName} from './compare-services.ts';
+import {amountOf, type ComparedService, changeOf, type FigureName} from './compare-services.ts';
 import classes from './services-page.module.css';
 import {servicesText} from './text/index.ts';
 import {useFigureText} from './use-figure-text.ts';
@@ -29,12 +29,13 @@ export function ChangeNote({service, figure}: {readonly service: ComparedService
       </span>
     );
   }
-  const words = text.change[figure === 'rate' || figure === 'errors' ? figure : 'time'][change.kind];
-  const percent = Math.abs(change.by) * 100;
+  const amount = amountOf(change, figure);
+  const of = figure === 'rate' || figure === 'errors' ? figure : 'time';
+  const words = amount.in === 'times' ? text.change.times[of === 'rate' ? of : 'time'] : text.change[of][change.kind];
   const by =
-    figure === 'errors'
-      ? text.change.points(format.decimal(percent, Math.abs(change.by) < 0.1 ? 1 : 0))
-      : `${format.count(change.least ? Math.floor(percent) : Math.round(percent))} %`;
+    amount.in === 'points'
+      ? text.change.points(format.decimal(amount.by, amount.by < 10 ? 1 : 0))
+      : `${format.count(amount.by)} ${amount.in === 'times' ? '×' : '%'}`;
   const tone = figure === 'rate' || change.few ? 'plain' : change.kind === 'up' ? 'worse' : 'better';
   return (
     <span className={classes.change} data-tone={tone} title={title}>

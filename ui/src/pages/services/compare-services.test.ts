@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {boundOf, changeOf, compareServices, type FigureName, figuresOf} from './compare-services.ts';
+import {amountOf, boundOf, changeOf, compareServices, type FigureName, figuresOf} from './compare-services.ts';
 
 const minute = 60_000_000_000n;
 const answer = (...services: readonly (readonly [name: string, requests: number, errors: number, p99: number])[]) => ({
@@ -74,3 +74,16 @@ describe('compare services: percentiles that are bounds', () => {
   test('only the figure that is one', () =>
     expect([boundOf(least, 'p99'), boundOf(least, 'p50')]).toEqual(['least', undefined]));
 });
+
+test.each([
+  ['p99', 0.5, false, {in: 'percent', by: 50}],
+  ['p99', -0.25, false, {in: 'percent', by: 25}],
+  ['p99', 8.99, false, {in: 'percent', by: 899}],
+  // Of 10 ms and 13.2796 s.
+  ['p99', 1326.96, false, {in: 'times', by: 1328}],
+  ['rate', 9, false, {in: 'times', by: 10}],
+  ['rate', 9.9, true, {in: 'times', by: 10}],
+  ['errors', 0.5, false, {in: 'points', by: 50}],
+] as const)('amount of a change: %s by %d', (figure, by, least, wanted) =>
+  expect(amountOf({by, least}, figure)).toEqual(wanted),
+);

@@ -71,3 +71,16 @@ export function changeOf({now, before}: ComparedService, figure: FigureName): Ch
   if (least && kind === 'same') return undefined;
   return {kind, by, few: Math.min(now.stored, before.stored) < FEW, least};
 }
+
+/** From so many times the other figure on, a percentage says less than how many times it is. */
+const leastTimes = 10;
+
+/** By how much a figure differs: in percentage points for shares, else in percent of the other one, or in how many times that it is. */
+export function amountOf(
+  {by, least}: Pick<Extract<Change, {readonly by: number}>, 'by' | 'least'>,
+  figure: FigureName,
+): {readonly in: 'points' | 'percent' | 'times'; readonly by: number} {
+  if (figure === 'errors') return {in: 'points', by: Math.abs(by) * 100};
+  const whole = (value: number): number => (least ? Math.floor(value) : Math.round(value));
+  return 1 + by >= leastTimes ? {in: 'times', by: whole(1 + by)} : {in: 'percent', by: whole(Math.abs(by) * 100)};
+}

@@ -7,6 +7,7 @@ export const en = {
     find: 'Find on the map',
     picture: 'Services and what they use; arrow keys go from one to the next, Enter looks at its neighbourhood',
     wholeMap: 'Whole map',
+    notThere: (name: string) => `${name} made and got no call in this time: this is the whole map.`,
     folded: (text: string) => `${text} less busy ones are folded away.`,
     showAll: 'Show all',
     pending: (text: string) => `${text} minutes of this time are still being counted; ask again a little later.`,

@@ -9,6 +9,7 @@ export const zhHans: MapText = {
     find: '在地图上查找',
     picture: '服务及其使用的系统；用方向键移动，按 Enter 查看邻近范围',
     wholeMap: '整张地图',
+    notThere: (name: string) => `这段时间 ${name} 没有任何调用：以下是整张地图。`,
     folded: (text) => `另有 ${text} 个较少使用的项目已折叠。`,
     showAll: '全部显示',
     pending: (text) => `这段时间中还有 ${text} 分钟正在统计，请稍后再看。`,

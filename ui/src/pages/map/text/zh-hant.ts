@@ -9,6 +9,7 @@ export const zhHant: MapText = {
     find: '在地圖上尋找',
     picture: '服務及其使用的系統；用方向鍵移動，按 Enter 查看鄰近範圍',
     wholeMap: '整張地圖',
+    notThere: (name: string) => `這段時間 ${name} 沒有任何呼叫：以下是整張地圖。`,
     folded: (text) => `另有 ${text} 個較少使用的項目已收合。`,
     showAll: '全部顯示',
     pending: (text) => `這段時間中還有 ${text} 分鐘正在統計，請稍後再看。`,

@@ -55,6 +55,7 @@ export const en = {
       rate: {up: 'more', down: 'fewer'},
       errors: {up: 'more', down: 'fewer'},
       time: {up: 'slower', down: 'faster'},
+      times: {rate: 'as many', time: 'as long'},
     },
   },
 };

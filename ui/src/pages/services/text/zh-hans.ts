@@ -55,6 +55,7 @@ export const zhHans: ServicesText = {
       rate: {up: '增加', down: '减少'},
       errors: {up: '增加', down: '减少'},
       time: {up: '变慢', down: '变快'},
+      times: {rate: '之多', time: '之久'},
     },
   },
 };

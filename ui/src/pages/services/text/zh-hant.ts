@@ -55,6 +55,7 @@ export const zhHant: ServicesText = {
       rate: {up: '增加', down: '減少'},
       errors: {up: '增加', down: '減少'},
       time: {up: '變慢', down: '變快'},
+      times: {rate: '之多', time: '之久'},
     },
   },
 };
