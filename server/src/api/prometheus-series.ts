@@ -127,7 +127,7 @@ export class PrometheusSeries implements SampleSource {
     const plain = found.filter(({part}) => part.label === undefined);
     const parted = found.filter(({part}) => part.label !== undefined);
     const raw = parted.length === 0 ? [] : await this.#samples(parted, matchers, range);
-    const infos = await this.#infos(matchers, range);
+    const infos = await this.#infos(matchers, range, false);
     return [...plain.map(({labels}) => Labels.of(labels)), ...[...raw, ...infos].map(({labels}) => labels)].sort(
       (a, b) => a.compare(b),
     );
@@ -140,7 +140,7 @@ export class PrometheusSeries implements SampleSource {
       return partsOf[metric.type].map(({suffix}) => base + suffix);
     });
     const isInfo: Matcher = {label: nameLabel, sign: '=', value: targetInfo, at: 0, end: 0};
-    const infos = await this.#infos([isInfo], range);
+    const infos = await this.#infos([isInfo], range, false);
     return [...new Set([...all, ...(infos.length === 0 ? [] : [targetInfo])])].sort();
   }
 
@@ -149,15 +149,15 @@ export class PrometheusSeries implements SampleSource {
     const key = JSON.stringify([from, to, ...matchers.map(({label, sign, value}) => [label, sign, value])]);
     return once(this.#selected, key, async () => {
       const own = await this.#samples(await this.#find(matchers, range), matchers, range);
-      return mergeAlike([...own, ...(await this.#infos(matchers, range))]);
+      return mergeAlike([...own, ...(await this.#infos(matchers, range, true))]);
     });
   }
 
   /** `target_info` of every resource: 1 as long as it sends points. */
-  async #infos(matchers: readonly Matcher[], range: PointRange): Promise<RawSeries[]> {
+  async #infos(matchers: readonly Matcher[], range: PointRange, isTimed: boolean): Promise<RawSeries[]> {
     if (!matchers.every((each) => each.label !== nameLabel || matches(each, targetInfo))) return [];
-    const resources = await once(this.#resources, `${range.from} ${range.to}`, () =>
-      this.#source.metricResources(this.#tenant, range, {budget: this.#budget}),
+    const resources = await once(this.#resources, `${range.from} ${range.to} ${isTimed}`, () =>
+      this.#source.metricResources(this.#tenant, {range, isTimed}, {budget: this.#budget}),
     );
     return resources.flatMap((resource) => {
       const labels = infoLabels(resource);

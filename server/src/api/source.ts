@@ -255,8 +255,12 @@ export interface MetricSource {
     query: {readonly ids: readonly string[]; readonly range: PointRange; readonly limit: number},
     options: QueryOptions,
   ): Promise<readonly StoredExemplar[]>;
-  /** Every resource with points in the range. */
-  metricResources(tenant: TenantId, range: PointRange, options: QueryOptions): Promise<readonly StoredResource[]>;
+  /** Every resource with points in the range; without times those with points on the days that it touches, which reads no points. */
+  metricResources(
+    tenant: TenantId,
+    query: {readonly range: PointRange; readonly isTimed: boolean},
+    options: QueryOptions,
+  ): Promise<readonly StoredResource[]>;
 }
 
 export interface Source extends TraceSource, CatalogSource, MetricSource, SqlSource {}

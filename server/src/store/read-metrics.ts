@@ -280,6 +280,26 @@ FROM (
   return rows.map(({keys, texts, times}) => ({attributes: pairs(keys, texts), times}));
 }
 
+/** Every resource with points on the days that the range touches, without times. */
+export async function readUntimedResources(
+  queries: Queries,
+  tenant: TenantId,
+  range: PointRange,
+  budget: Budget,
+): Promise<StoredResource[]> {
+  const {sql, parameters} = ofDays(new Where(tenant), range);
+  const rows = await queries.rows(
+    {
+      sql: `SELECT CAST(mapKeys(resource), 'Array(String)') AS keys, CAST(mapValues(resource), 'Array(String)') AS texts
+FROM (SELECT resource_attributes AS resource FROM metric_series WHERE ${sql} GROUP BY resource)`,
+      parameters,
+      budget,
+    },
+    {keys: 'texts', texts: 'texts'},
+  );
+  return rows.map(({keys, texts}) => ({attributes: pairs(keys, texts), times: []}));
+}
+
 interface Rows {
   readonly count: number;
   readonly series: BigUint64Array;

@@ -54,7 +54,14 @@ import {readInstances} from './read-instances.ts';
 import {readKeyNames} from './read-key-names.ts';
 import {findTraces, listTraces} from './read-list.ts';
 import {keysWithLists} from './read-lists.ts';
-import {readMetricExemplars, readMetrics, readPoints, readResources, readSeries} from './read-metrics.ts';
+import {
+  readMetricExemplars,
+  readMetrics,
+  readPoints,
+  readResources,
+  readSeries,
+  readUntimedResources,
+} from './read-metrics.ts';
 import {readOperationSeries, readOperationSteps, readWhole} from './read-operation-series.ts';
 import {readOutline} from './read-outline.ts';
 import {createPresence, type Presence} from './read-presence.ts';
@@ -170,8 +177,11 @@ export function createReader({
       query: {readonly ids: readonly string[]; readonly range: PointRange; readonly limit: number},
       {budget}: Asked,
     ) => readMetricExemplars(queries, tenant, query, budget),
-    metricResources: (tenant: TenantId, range: PointRange, {budget}: Asked) =>
-      readResources(queries, tenant, range, budget),
+    metricResources: (
+      tenant: TenantId,
+      {range, isTimed}: {readonly range: PointRange; readonly isTimed: boolean},
+      {budget}: Asked,
+    ) => (isTimed ? readResources : readUntimedResources)(queries, tenant, range, budget),
     sql: (tenant: TenantId, query: SqlQuery, {budget}: Asked) =>
       statements.run(tenant, budget.signal, () => readSql(queries, tenant, query, budget)),
     services: (tenant: TenantId, {budget}: Asked) => readServices(queries, tenant, budget, names),
