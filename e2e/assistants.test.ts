@@ -28,6 +28,20 @@ beforeAll(async () => {
   const at = Number(BigInt(span.startTimeUnixNano) / 1_000_000n);
   day.start = new Date(at - 3_600_000).toISOString();
   day.end = new Date(at + 3_600_000).toISOString();
+  const log = (service: string, route: string) => {
+    const text = (key: string, value: string) => ({key, value: {stringValue: value}});
+    const record = {timeUnixNano: span.startTimeUnixNano, attributes: [text('http.route', route)]};
+    return {resource: {attributes: [text('service.name', service)]}, scopeLogs: [{logRecords: [record]}]};
+  };
+  const response = await fetch(`http://${weft.endpoints.otlp_http}/v1/logs`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({
+      resourceLogs: [log('gateway', '/api/checkout'), log('gateway', '/api/status'), log('nightly', '/run')],
+    }),
+  });
+  expect(response.status).toBe(200);
+  await weft.send();
 });
 afterAll(async () => {
   for (const client of clients) await client.close();
@@ -92,6 +106,10 @@ test.each([
   expect(overview).toContain(traceId);
   const graph = await call(client, 'service_graph', {...day, compare_since: '24h'});
   expect(graph).toMatch(/\| gateway \| \w+ \| call \| [\d.<]+ \| .* \| not there \|/);
+  const health = await call(client, 'trace_health', day);
+  expect(health).toContain('nightly sent metrics or logs and no span: 1 logs, 0 series.');
+  expect(health).toContain('No span of gateway is of its route /api/status: 1 logs, 0 series.');
+  expect(health).not.toContain('/api/checkout');
   expect(await call(client, 'sql_tables', {table: 'spans'})).toContain('start_time DateTime64');
   expect(await call(client, 'query_sql', {query: 'SELECT count() AS spans FROM spans'})).toMatch(
     /^\| spans \|\n\| --- \|\n\| \d+ \|/,

@@ -3,8 +3,9 @@
  * with the page's address where a person would look. None of them writes.
  */
 import type {Tool} from './mcp-tool.ts';
+import {traceHealth} from './mcp-tools-health.ts';
 import {serviceTools} from './mcp-tools-service.ts';
 import {systemTools} from './mcp-tools-system.ts';
 import {traceTools} from './mcp-tools-traces.ts';
 
-export const tools: readonly Tool[] = [...systemTools, ...serviceTools, ...traceTools];
+export const tools: readonly Tool[] = [...systemTools, traceHealth, ...serviceTools, ...traceTools];
