@@ -127,3 +127,12 @@ test('propagation: metrics and logs of another time tell of that', async () => {
   });
   expect(await coverage({start: begin + 30n * minute, end: begin + 40n * minute})).toEqual({services: [], routes: []});
 });
+
+test.each([
+  ['from the beginning of time', {start: 0n, end: begin + 10n * minute}],
+  ['to the end of time', {start: begin, end: 2n ** 63n - 1n}],
+  ['over all of time', {start: 0n, end: 2n ** 63n - 1n}],
+])('propagation: %s, the same services are known to logs alone', async (_, range) => {
+  const {services} = await coverage(range);
+  expect(services.map(({service}) => service)).toContain('printer');
+});
