@@ -102,6 +102,7 @@ export const workspaces: readonly Workspace[] = [
     apart: ['pages'],
     packages: [
       '@weft/server/api-types',
+      '@weft/server/promql-language',
       '@weft/server/sql-language',
       '@weft/server/trace-shape',
       '@weft/server/traceql-language',

@@ -46,11 +46,14 @@ import type {
   TraceValuesResponse,
 } from '@weft/server/api-types';
 import {createConnection} from './connection.ts';
-import {RequestError, readFailure, readText} from './failure.ts';
+import {RequestError, readFailure, readPrometheus, readText} from './failure.ts';
+import type {PrometheusAnswer, PrometheusGrid, PrometheusMatrix, PrometheusMetadata} from './prometheus.ts';
 
 const BASE = '/api/weft/v1';
 /** What TraceQL is asked by. */
 const TEMPO = '/tempo/api';
+/** What PromQL is asked by. */
+const PROMETHEUS = '/prometheus/api/v1';
 /** A request that waits longer than this makes it doubtful whether Weft is there at all. */
 const PATIENCE = 6_000;
 const PROBE_LIMIT = 5_000;
@@ -128,6 +131,23 @@ export const api = {
       signal,
       TEMPO,
     ),
+  /** In the body, since a query may be longer than an address. */
+  metricsOverTime: (query: string, {start, end, step}: PrometheusGrid, signal: AbortSignal) => {
+    const body = new URLSearchParams({query, start: `${start}`, end: `${end}`, step: `${step}`});
+    return ask<PrometheusAnswer<PrometheusMatrix>>('/query_range', {method: 'POST', body, signal}, PROMETHEUS);
+  },
+  metrics: (signal: AbortSignal) => get<PrometheusAnswer<PrometheusMetadata>>('/metadata', {}, signal, PROMETHEUS),
+  metricNames: (parameters: Parameters, signal: AbortSignal) =>
+    get<PrometheusAnswer<readonly string[]>>('/label/__name__/values', parameters, signal, PROMETHEUS),
+  metricLabels: (parameters: Parameters, signal: AbortSignal) =>
+    get<PrometheusAnswer<readonly string[]>>('/labels', parameters, signal, PROMETHEUS),
+  metricLabelValues: (label: string, parameters: Parameters, signal: AbortSignal) =>
+    get<PrometheusAnswer<readonly string[]>>(
+      `/label/${encodeURIComponent(label)}/values`,
+      parameters,
+      signal,
+      PROMETHEUS,
+    ),
   sqlTables: (signal: AbortSignal) => get<SqlTablesResponse>('/sql/tables', {}, signal),
   status: (signal: AbortSignal) => get<StatusResponse>('/status', {}, signal),
   pipeline: (signal: AbortSignal) => get<PipelineResponse>('/pipeline', {}, signal),
@@ -190,7 +210,11 @@ async function askOnce<T>(path: string, request: RequestInit): Promise<T> {
     throw new RequestError({kind: 'unreachable', message: error instanceof Error ? error.message : String(error)});
   }
   if (!response.ok) {
-    const failure = path.startsWith(TEMPO) ? readText(response, body) : readFailure(response.status, body);
+    const failure = path.startsWith(TEMPO)
+      ? readText(response, body)
+      : path.startsWith(PROMETHEUS)
+        ? readPrometheus(response.status, body)
+        : readFailure(response.status, body);
     if (failure.kind === 'refused') connection.answered();
     throw new RequestError(failure);
   }

@@ -91,6 +91,27 @@ export function readText(
   return {kind: 'refused', status, code, message: body};
 }
 
+/** Prometheus's API says in its own form what is wrong. */
+export function readPrometheus(status: number, body: string): Failure {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return readFailure(status, body);
+  }
+  if (!isRecord(parsed) || parsed.status !== 'error' || typeof parsed.error !== 'string')
+    return readFailure(status, body);
+  const code =
+    parsed.errorType === 'timeout'
+      ? 'timeout'
+      : status < 500
+        ? 'bad_request'
+        : status === 503
+          ? 'unavailable'
+          : 'internal';
+  return {kind: 'refused', status, code, message: parsed.error};
+}
+
 function readFault(error: unknown): Fault | undefined {
   if (!isRecord(error)) return undefined;
   const {reason, values, message, hint, parameter} = error;

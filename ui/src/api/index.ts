@@ -81,5 +81,6 @@ export type {
 export {api, connection, type Parameters, type ServiceParts, writeParameters} from './client.ts';
 export type {Connection, ConnectionState} from './connection.ts';
 export {type Failure, type Fault, failureOf, RequestError} from './failure.ts';
+export type {PrometheusAnswer, PrometheusGrid, PrometheusMatrix, PrometheusMetadata} from './prometheus.ts';
 export {queries} from './queries.ts';
 export {mayGrow} from './trace-growth.ts';

@@ -2,9 +2,11 @@
 import {keepPreviousData, queryOptions} from '@tanstack/react-query';
 import type {ExplainLanguage, TraceResponse} from '@weft/server/api-types';
 import {api, type Parameters, type ServiceParts} from './client.ts';
+import type {PrometheusGrid} from './prometheus.ts';
 import {isSameTrace, mayGrow} from './trace-growth.ts';
 
 const MINUTE = 60_000;
+type Bounds = Pick<PrometheusGrid, 'start' | 'end'>;
 
 export const queries = {
   services: () =>
@@ -145,6 +147,41 @@ export const queries = {
     queryOptions({
       queryKey: ['tempo-values', tag, where],
       queryFn: ({signal}) => api.tempoValues(tag, {q: where}, signal),
+      staleTime: MINUTE,
+    }),
+  /** `range` as for `sql`. The answer comes with the moments it was asked for. */
+  metricsOverTime: (query: string, range: object, gridNow: () => PrometheusGrid) =>
+    queryOptions({
+      queryKey: ['metrics-over-time', query, range],
+      queryFn: async ({signal}) => {
+        const grid = gridNow();
+        return {grid, ...(await api.metricsOverTime(query, grid, signal))};
+      },
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: MINUTE,
+      retry: false,
+      structuralSharing: false,
+    }),
+  metrics: () => queryOptions({queryKey: ['metrics'], queryFn: ({signal}) => api.metrics(signal), staleTime: MINUTE}),
+  /** `range` as for `sql`; `bounds` are seconds since 1970. */
+  metricNames: (range: object, bounds: () => Bounds) =>
+    queryOptions({
+      queryKey: ['metric-names', range],
+      queryFn: ({signal}) => api.metricNames(bounds(), signal),
+      staleTime: MINUTE,
+    }),
+  /** `selector`: of which series; undefined for all. */
+  metricLabels: (selector: string | undefined, range: object, bounds: () => Bounds) =>
+    queryOptions({
+      queryKey: ['metric-labels', selector, range],
+      queryFn: ({signal}) => api.metricLabels({'match[]': selector, ...bounds()}, signal),
+      staleTime: MINUTE,
+    }),
+  metricLabelValues: (label: string, selector: string | undefined, range: object, bounds: () => Bounds) =>
+    queryOptions({
+      queryKey: ['metric-label-values', label, selector, range],
+      queryFn: ({signal}) => api.metricLabelValues(label, {'match[]': selector, ...bounds()}, signal),
       staleTime: MINUTE,
     }),
   sqlTables: () =>

@@ -16,7 +16,7 @@ export const doors = [
     group: 'look',
     name: (text) => text.nav.explore,
     Icon: IconTimeline,
-    also: ['/trace', '/sql'],
+    also: ['/trace', '/sql', '/promql'],
     keeps: exploreKeys,
   },
   {

@@ -14,6 +14,7 @@ import {type Catalogue, type Language, useText} from '../i18n/index.ts';
 import {compareText} from '../pages/compare/text/index.ts';
 import {exploreText} from '../pages/explore/text/index.ts';
 import {mapText} from '../pages/map/text/index.ts';
+import {metricsText} from '../pages/metrics/text/index.ts';
 import {pipelineText} from '../pages/pipeline/text/index.ts';
 import {samplingText} from '../pages/sampling/text/index.ts';
 import {serviceText} from '../pages/services/service/text/index.ts';
@@ -33,6 +34,7 @@ import {
   readJaegerSearch,
   readMapUrl,
   readMendUrl,
+  readMetricsUrl,
   readPageUrl,
   readPipelineUrl,
   readSamplingUrl,
@@ -150,6 +152,14 @@ const sql = createRoute({
   loader: textsOf(sqlText),
   component: lazyPart(async () => (await import('../pages/sql/index.ts')).SqlPage),
 });
+const metrics = createRoute({
+  getParentRoute: () => root,
+  path: '/promql',
+  validateSearch: understood(readMetricsUrl),
+  staticData: {contextUse: ['time']},
+  loader: textsOf(metricsText),
+  component: lazyPart(async () => (await import('../pages/metrics/index.ts')).MetricsPage),
+});
 const status = createRoute({
   getParentRoute: () => root,
   path: '/status',
@@ -193,6 +203,7 @@ export function createPageRouter(client: QueryClient, language: () => Language) 
       pipeline,
       sampling,
       sql,
+      metrics,
       status,
     ]),
     parseSearch: parseQuery,

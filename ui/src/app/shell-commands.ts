@@ -9,6 +9,7 @@ export const shellCommands = commandSet()({
   commands: {
     palette: {keys: ['Mod+k'], text: (text) => text.palette.label, palette: false, always: true},
     map: {text: (text) => text.palette.map},
+    metrics: {text: (text) => text.palette.metrics},
     mend: {text: (text) => text.palette.mend},
     help: {keys: ['?'], text: (text) => text.keys.help},
   },

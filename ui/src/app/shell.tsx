@@ -77,6 +77,7 @@ function Surroundings({notes}: {readonly notes: {arriving: boolean}}) {
   useCommands(shellCommands, {
     palette: () => (dialog === 'palette' ? close() : openPalette()),
     map: () => void navigate({to: '/map'}),
+    metrics: () => void navigate({to: '/promql'}),
     mend: () => void navigate({to: '/mend'}),
     help: () => setDialog('help'),
   });

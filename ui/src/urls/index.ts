@@ -37,6 +37,7 @@ export {attributeBy, type GroupField, groupFields, isGroupField} from './group-b
 export {readJaegerSearch} from './jaeger-search.ts';
 export {contextAt, type LinkTarget, linkTo, type ServiceTarget, servicePage, type Thing, termOf} from './link-to.ts';
 export {type MapUrl, type MapView, mapViews, readMapUrl} from './map-url.ts';
+export {type MetricsUrl, readMetricsUrl} from './metrics-url.ts';
 export {readPageUrl} from './page-url.ts';
 export {type PipelineUrl, readPipelineUrl} from './pipeline-url.ts';
 export {parseQuery, type Reader, writeQuery} from './query-string.ts';

@@ -229,6 +229,7 @@ export const en = {
   },
   palette: {
     map: 'Map of services',
+    metrics: 'Metrics',
     mend: 'Before and after: did the mend work?',
     sampling: 'Sampling and levels',
     setFor: (name: string) => `Set for a time: ${name}`,

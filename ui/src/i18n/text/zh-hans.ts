@@ -227,6 +227,7 @@ export const zhHans: ShellText = {
   },
   palette: {
     map: '服务地图',
+    metrics: '指标',
     mend: '之前与之后：修复有效吗？',
     sampling: '采样与日志级别',
     setFor: (name) => `临时设置：${name}`,

@@ -227,6 +227,7 @@ export const zhHant: ShellText = {
   },
   palette: {
     map: '服務地圖',
+    metrics: '指標',
     mend: '之前與之後：修復有效嗎？',
     sampling: '取樣與日誌層級',
     setFor: (name) => `暫時設定：${name}`,

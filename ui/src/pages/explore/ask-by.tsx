@@ -69,6 +69,9 @@ export function AskBy({
       <Link to="/sql" title={text.toSql}>
         SQL
       </Link>
+      <Link to="/promql" title={text.toMetrics}>
+        {text.metrics}
+      </Link>
     </span>
   );
 }

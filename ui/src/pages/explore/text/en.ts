@@ -34,6 +34,8 @@ export const en = {
     label: 'How to ask',
     form: 'Form',
     toSql: 'Ask in SQL',
+    metrics: 'Metrics',
+    toMetrics: 'Charts of metrics',
     refused: (part: string) => `The form has no place for ${part}. The query stays in TraceQL.`,
     left: (parts: string) => `TraceQL cannot say ${parts}: left out of the query.`,
     widened: (names: string) =>

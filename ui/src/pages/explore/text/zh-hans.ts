@@ -36,6 +36,8 @@ export const zhHans: ExploreText = {
     label: '查询方式',
     form: '表单',
     toSql: '用 SQL 查询',
+    metrics: '指标',
+    toMetrics: '指标图表',
     refused: (part) => `表单无法表示 ${part}，查询保留为 TraceQL。`,
     left: (parts) => `TraceQL 无法表示 ${parts}，已从查询中略去。`,
     widened: (names) => `表单不区分 span 与其资源的属性，找到的可能比 ${names} 更多。`,

@@ -36,6 +36,8 @@ export const zhHant: ExploreText = {
     label: '查詢方式',
     form: '表單',
     toSql: '用 SQL 查詢',
+    metrics: '指標',
+    toMetrics: '指標圖表',
     refused: (part) => `表單無法表示 ${part}，查詢保留為 TraceQL。`,
     left: (parts) => `TraceQL 無法表示 ${parts}，已從查詢中略去。`,
     widened: (names) => `表單不區分 span 與其資源的屬性，找到的可能比 ${names} 更多。`,
